@@ -1,0 +1,1 @@
+"""Where files live and what they say: paths and settings."""

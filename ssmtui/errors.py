@@ -1,0 +1,161 @@
+"""Everything that can go wrong and be told to a person.
+
+::
+
+    SsmtuiError
+    ├── UsageError                  the command line or a form holds something that cannot be used (exit 252)
+    ├── ConfigurationError          a file, a profile or the region is missing or wrong (exit 253)
+    │   └── CredentialsError        none, expired, refused, or a clock that is off
+    ├── ServiceError                AWS answered with an error (exit 254)
+    │   ├── AccessDenied
+    │   ├── TargetNotConnected
+    │   ├── DocumentError           no such document, or it refuses a parameter
+    │   ├── Throttled
+    │   └── SessionGone             a session that is no longer there
+    ├── ConnectionFailed            an endpoint or the data channel cannot be reached or speaks nonsense (exit 255)
+    │   ├── StreamRefused           a StreamUrl that is not a Session Manager address
+    │   └── LinkClosed              the web socket is gone
+    └── ProtocolError               the two ends of a data channel disagree (exit 255)
+        ├── LocalProtocolError      we asked for something the protocol has no room for
+        └── RemoteProtocolError     the peer sent something malformed
+
+Each carries ``title`` (what happened, a few words), ``detail`` (the facts: whose answer, which code) and ``remedy``
+(what to do). ``str()`` joins them. Nothing secret may be put into any of the three.
+"""
+
+from __future__ import annotations
+
+
+class SsmtuiError(Exception):
+    """Base of all errors that are shown to a person."""
+
+    title = "Something went wrong"
+    remedy = ""
+    exit_code = 255
+
+    def __init__(self, detail: str = "", *, title: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        if title is not None:
+            self.title = title
+        if remedy is not None:
+            self.remedy = remedy
+
+    def __str__(self) -> str:
+        sentence = f"{self.title}: {self.detail}" if self.detail else self.title
+        if not self.remedy:
+            return sentence
+        return f"{sentence.rstrip('.')}. {self.remedy}"
+
+
+class UsageError(SsmtuiError):
+    """What was asked for cannot be done as it was asked."""
+
+    title = "That cannot be used"
+    exit_code = 252
+
+
+class ConfigurationError(SsmtuiError):
+    """A setting is missing or wrong."""
+
+    title = "The configuration is not usable"
+    exit_code = 253
+
+
+class CredentialsError(ConfigurationError):
+    """No credentials, expired ones, or ones that AWS refuses."""
+
+    title = "AWS credentials are not usable"
+    remedy = "Sign in again (for example `aws sso login`), or choose another AWS profile with --aws-profile."
+
+
+class ServiceError(SsmtuiError):
+    """AWS answered with an error; ``code`` is its name, ``operation`` the call."""
+
+    title = "AWS refused the request"
+    exit_code = 254
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str = "",
+        operation: str = "",
+        title: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(detail, title=title, remedy=remedy)
+        self.code = code
+        self.operation = operation
+
+
+class AccessDenied(ServiceError):
+    """The caller lacks a permission."""
+
+    title = "Access denied"
+
+
+class TargetNotConnected(ServiceError):
+    """The node's agent is not connected to the service."""
+
+    title = "The node is not connected"
+    remedy = (
+        "Check that it runs, that the SSM agent is up and recent, that it has an instance profile and a route to "
+        "ssmmessages, and that account and region are right; then refresh and try again."
+    )
+
+
+class DocumentError(ServiceError):
+    """The document does not exist here, or it refuses a parameter."""
+
+    title = "The session document cannot be used"
+
+
+class Throttled(ServiceError):
+    """Too many calls."""
+
+    title = "AWS asks to slow down"
+    remedy = "Wait a moment and try again."
+
+
+class SessionGone(ServiceError):
+    """The service no longer knows the session."""
+
+    title = "The session has ended"
+
+
+class ConnectionFailed(SsmtuiError):
+    """Something on the network cannot be reached or does not answer as it should."""
+
+    title = "The connection failed"
+
+
+class StreamRefused(ConnectionFailed):
+    """A StreamUrl that is not a Session Manager address: it is not dialled, and the token is not sent."""
+
+    title = "The stream address is not a Session Manager endpoint"
+
+
+class LinkClosed(ConnectionFailed):
+    """The web socket is closed. ``code`` and ``reason`` are those of its close frame, 1006 when there was none."""
+
+    title = "The data channel's socket was closed"
+
+    def __init__(self, code: int = 1006, reason: str = "") -> None:
+        super().__init__(f"code {code}" + (f", {reason}" if reason else ""))
+        self.code = code
+        self.reason = reason
+
+
+class ProtocolError(SsmtuiError):
+    """The data channel's rules were broken."""
+
+    title = "The data channel's protocol was broken"
+
+
+class LocalProtocolError(ProtocolError):
+    """Our own side asked for something that the protocol does not allow now."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer sent something malformed."""

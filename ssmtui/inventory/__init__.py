@@ -1,0 +1,1 @@
+"""The nodes that are known: store, filter, poller. No textual, no boto3."""

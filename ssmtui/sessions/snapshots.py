@@ -1,0 +1,66 @@
+"""What the screen may know of a session: a frozen picture, replaced as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import Node, StartRequest
+from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.screen import Modes
+
+
+class Change(Enum):
+    """What became different, so that a viewer does only what is needed."""
+
+    ADDED = "added"
+    STATE = "state"
+    """Anything in the snapshot: state, title, counters, modes."""
+    SCREEN = "screen"
+    """New rows can be pulled. Announced once until somebody pulls."""
+    BELL = "bell"
+    MOVED = "moved"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """One session at one moment."""
+
+    key: int
+    """Our own number, never used twice in a run."""
+    title: str
+    """The tab's name."""
+    request: StartRequest
+    node: Node | None
+    state: SessionState
+    session_id: str = ""
+    """Empty until StartSession has answered."""
+    end_reason: str = ""
+    """Why it ended: one line or more, printable."""
+    error: SsmtuiError | None = None
+    """Set when it failed rather than ended."""
+    session_type: str = ""
+    agent_version: str = ""
+    exit_code: int | None = None
+    notice: str = ""
+    """A message for the pane's own line: from the agent (CustomerMessage) or of ours ("waiting for the agent")."""
+    terminal_title: str = ""
+    """What the remote program set as its title."""
+    modes: Modes = Modes()
+    round_trip: float | None = None
+    """Seconds, smoothed."""
+    unacknowledged_frames: int = 0
+    unacknowledged_bytes: int = 0
+    read_only: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether there is, or may be, a session at the service."""
+        return self.state.live
+
+    @property
+    def accepts_input(self) -> bool:
+        """Whether typing makes sense."""
+        return self.state.live and not self.read_only

@@ -1,0 +1,44 @@
+"""The seam to a terminal engine. Only the adapters beside this file import an engine library.
+
+It is message-shaped: every call could be, and in the program is, a message to another process
+(``terminal.host``), because engines are fed with untrusted bytes and may crash or hang.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ssmtui.model import TerminalSize
+from ssmtui.terminal.screen import Effects, Frame, Modes
+
+MAX_FEED = 16 * 1024
+"""Bytes in one ``feed`` at most; callers cut."""
+
+
+class Engine(Protocol):
+    """One terminal: bytes in; rows, modes and effects out."""
+
+    def feed(self, data: bytes) -> Effects:
+        """Parse at most ``MAX_FEED`` bytes of what the node printed."""
+
+    def resize(self, size: TerminalSize) -> None:
+        """Change the size; lines of the primary screen are reflowed where the engine can."""
+
+    def frame(self, since: int) -> Frame:
+        """The rows that changed after the frame with ``seq == since``; 0 asks for all."""
+
+    def scroll(self, lines: int) -> None:
+        """Move the view by ``lines`` (negative: back into the scrollback), within what is kept. 0 goes to the bottom."""
+
+    def modes(self) -> Modes:
+        """The modes now."""
+
+    def text(self) -> str:
+        """The visible screen as plain text, a line a row, trailing blanks cut."""
+
+    def snapshot(self, limit: int) -> bytes:
+        """Bytes that, fed to a new engine of the same size, draw scrollback (the last of it, within ``limit`` bytes), screen,
+        cursor and modes again."""
+
+    def close(self) -> None:
+        """Free what the library holds."""

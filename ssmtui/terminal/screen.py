@@ -1,0 +1,154 @@
+"""What a terminal engine shows of itself: rows, cursor, modes, effects. Plain values that cross a process border.
+
+Colours are integers: ``DEFAULT_COLOR``, a palette index 0..255 (kept, so that a theme can map it), or
+``RGB_FLAG | 0xRRGGBB``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from typing import NamedTuple
+
+from ssmtui.model import TerminalSize
+
+DEFAULT_COLOR = -1
+RGB_FLAG = 0x1000000
+
+
+class Attr(IntFlag):
+    """Rendition attributes of a run (SGR)."""
+
+    BOLD = 1
+    FAINT = 2
+    ITALIC = 4
+    BLINK = 8
+    REVERSE = 16
+    INVISIBLE = 32
+    STRIKE = 64
+    OVERLINE = 128
+
+
+class Underline(IntEnum):
+    """Underline styles (SGR 4:0 .. 4:5)."""
+
+    NONE = 0
+    SINGLE = 1
+    DOUBLE = 2
+    CURLY = 3
+    DOTTED = 4
+    DASHED = 5
+
+
+class Style(NamedTuple):
+    """How a run is drawn. Hashable and small: caches are keyed by it."""
+
+    fg: int = DEFAULT_COLOR
+    bg: int = DEFAULT_COLOR
+    attrs: int = 0
+    """:class:`Attr` bits."""
+    underline: int = 0
+    """:class:`Underline`."""
+    underline_color: int = DEFAULT_COLOR
+
+
+PLAIN = Style()
+
+
+class Run(NamedTuple):
+    """Neighbouring cells of one style. ``text`` holds no C0, C1 or DEL; ``cells`` is its width by the engine's count."""
+
+    text: str
+    cells: int
+    style: Style = PLAIN
+
+
+Row = tuple[Run, ...]
+"""One line of the screen from the left edge; the cells after the last run are blank in the default style."""
+
+
+class CursorShape(IntEnum):
+    """DECSCUSR shapes."""
+
+    BLOCK = 0
+    UNDERLINE = 1
+    BAR = 2
+
+
+class Cursor(NamedTuple):
+    """The cursor within the rows of the frame; not visible also when the view is scrolled away from it."""
+
+    x: int = 0
+    y: int = 0
+    visible: bool = True
+    shape: CursorShape = CursorShape.BLOCK
+    blink: bool = False
+
+
+class MouseTracking(IntEnum):
+    """Which mouse events the remote program asked for (xterm ctlseqs, "Mouse Tracking")."""
+
+    NONE = 0
+    X10 = 9
+    NORMAL = 1000
+    BUTTON = 1002
+    ANY = 1003
+
+
+class MouseFormat(IntEnum):
+    """How mouse coordinates are sent."""
+
+    X10 = 0
+    UTF8 = 1005
+    SGR = 1006
+    URXVT = 1015
+    SGR_PIXELS = 1016
+
+
+class Modes(NamedTuple):
+    """The remote program's modes that decide how keys, mouse, focus and pastes are encoded."""
+
+    application_cursor: bool = False
+    """DECCKM."""
+    application_keypad: bool = False
+    """DECNKM / DECKPAM."""
+    bracketed_paste: bool = False
+    """Mode 2004."""
+    focus_events: bool = False
+    """Mode 1004."""
+    mouse: MouseTracking = MouseTracking.NONE
+    mouse_format: MouseFormat = MouseFormat.X10
+    alternate_screen: bool = False
+    alternate_scroll: bool = False
+    """Mode 1007: the wheel sends arrows in the alternate screen."""
+    kitty_flags: int = 0
+    """Progressive enhancement flags of the kitty keyboard protocol."""
+    modify_other_keys: int = 0
+    """0 or 2 (XTMODKEYS 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An answer to "what has changed since ``since``": a newer ``seq`` and the rows that differ."""
+
+    seq: int
+    size: TerminalSize
+    rows: dict[int, Row]
+    """By line from the top of the view. All of them when the engine cannot tell."""
+    cursor: Cursor = Cursor()
+    modes: Modes = Modes()
+    scrolled_back: int = 0
+    """Lines between the bottom of the view and the bottom of the screen; 0 follows the output."""
+    history: int = 0
+    """Lines of scrollback kept above the screen."""
+
+
+@dataclass(slots=True)
+class Effects:
+    """What feeding bytes caused beside a changed screen. Drained by the caller after each feed."""
+
+    replies: bytearray = field(default_factory=bytearray)
+    """Answers to the program's queries (DA, DSR, ...), to be sent back to the node."""
+    title: str | None = None
+    """The last title set, made of printable characters, at most 256."""
+    bells: int = 0

@@ -1,0 +1,28 @@
+"""The seam between the pump and a socket: what a link is, without saying how it is made.
+
+Two live here: the web socket (``websocket``) and, in tests, links of memory.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Link(Protocol):
+    """An open data-channel socket on which OpenDataChannel has already been sent.
+
+    Every method raises :class:`ssmtui.errors.LinkClosed` once the socket is gone.
+    """
+
+    async def send(self, frame: bytes) -> None:
+        """Hand one binary frame to the socket; returns when the socket's buffer has taken it."""
+
+    async def receive(self) -> bytes:
+        """The next frame, of at most 1 MiB. Text frames come as their UTF-8 bytes (protocol.md section 2.5)."""
+
+    async def close(self) -> None:
+        """Close in good order, within a second; never raises."""
+
+    @property
+    def latency(self) -> float | None:
+        """Round trip of the last answered ping in seconds; None before the first."""
