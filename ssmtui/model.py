@@ -191,8 +191,8 @@ class SessionDocument:
     name: str
     description: str = ""
     session_type: str = ""
-    """``Standard_Stream``, ``InteractiveCommands``, ``NonInteractiveCommands``, ``Port``; empty when the document could not be
-    read and only its parameters are known."""
+    """``Standard_Stream``, ``InteractiveCommands``, ``NonInteractiveCommands``, ``Port``; empty when the document could
+    not be read and only its parameters are known."""
     parameters: tuple[DocumentParameter, ...] = ()
     """In document order."""
     platforms: tuple[Platform, ...] = ()

@@ -14,8 +14,8 @@ Failure = Callable[[str, BaseException], None]
 
 
 class TaskGroup:
-    """The tasks of one owner. Unlike ``asyncio.TaskGroup`` it may live as long as its owner and one failing task leaves
-    the others alone: failures go to ``on_failure``, by default the loop's exception handler.
+    """The tasks of one owner. Unlike ``asyncio.TaskGroup`` it may live as long as its owner, and one failing task
+    leaves the others alone: failures go to ``on_failure``, by default the loop's exception handler.
     """
 
     def __init__(self, owner: str, on_failure: Failure | None = None) -> None:

@@ -57,8 +57,8 @@ class Gateway(Protocol):
         """GetConnectionStatus: whether the node's agent is connected to the service now."""
 
     async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
-        """Headers that sign the web-socket upgrade with the credentials of this moment (protocol.md section 2.3); empty when
-        the address is already presigned."""
+        """Headers that sign the web-socket upgrade with the credentials of this moment (protocol.md section 2.3);
+        empty when the address is already presigned."""
 
     async def close(self) -> None:
         """Stop the executor; calls under way are abandoned."""

@@ -8,7 +8,7 @@ from enum import Enum
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.terminal.screen import Modes
+from ssmtui.terminal.screen import INITIAL_MODES, Modes
 
 
 class Change(Enum):
@@ -48,7 +48,7 @@ class SessionSnapshot:
     """A message for the pane's own line: from the agent (CustomerMessage) or of ours ("waiting for the agent")."""
     terminal_title: str = ""
     """What the remote program set as its title."""
-    modes: Modes = Modes()
+    modes: Modes = INITIAL_MODES
     round_trip: float | None = None
     """Seconds, smoothed."""
     unacknowledged_frames: int = 0

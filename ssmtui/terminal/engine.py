@@ -28,7 +28,7 @@ class Engine(Protocol):
         """The rows that changed after the frame with ``seq == since``; 0 asks for all."""
 
     def scroll(self, lines: int) -> None:
-        """Move the view by ``lines`` (negative: back into the scrollback), within what is kept. 0 goes to the bottom."""
+        """Move the view by ``lines`` (negative: back into the scrollback), within what is kept; 0 goes to the bottom."""
 
     def modes(self) -> Modes:
         """The modes now."""
@@ -37,8 +37,8 @@ class Engine(Protocol):
         """The visible screen as plain text, a line a row, trailing blanks cut."""
 
     def snapshot(self, limit: int) -> bytes:
-        """Bytes that, fed to a new engine of the same size, draw scrollback (the last of it, within ``limit`` bytes), screen,
-        cursor and modes again."""
+        """Bytes that, fed to a new engine of the same size, draw scrollback (the last of it, within ``limit`` bytes),
+        screen, cursor and modes again."""
 
     def close(self) -> None:
         """Free what the library holds."""

@@ -56,7 +56,7 @@ PLAIN = Style()
 
 
 class Run(NamedTuple):
-    """Neighbouring cells of one style. ``text`` holds no C0, C1 or DEL; ``cells`` is its width by the engine's count."""
+    """Neighbouring cells of one style. ``text`` holds no C0, C1 or DEL; ``cells`` is its width as the engine counts."""
 
     text: str
     cells: int
@@ -83,6 +83,9 @@ class Cursor(NamedTuple):
     visible: bool = True
     shape: CursorShape = CursorShape.BLOCK
     blink: bool = False
+
+
+HOME = Cursor()
 
 
 class MouseTracking(IntEnum):
@@ -127,6 +130,9 @@ class Modes(NamedTuple):
     """0 or 2 (XTMODKEYS 4)."""
 
 
+INITIAL_MODES = Modes()
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """An answer to "what has changed since ``since``": a newer ``seq`` and the rows that differ."""
@@ -135,8 +141,8 @@ class Frame:
     size: TerminalSize
     rows: dict[int, Row]
     """By line from the top of the view. All of them when the engine cannot tell."""
-    cursor: Cursor = Cursor()
-    modes: Modes = Modes()
+    cursor: Cursor = HOME
+    modes: Modes = INITIAL_MODES
     scrolled_back: int = 0
     """Lines between the bottom of the view and the bottom of the screen; 0 follows the output."""
     history: int = 0
