@@ -25,6 +25,8 @@ Each carries ``title`` (what happened, a few words), ``detail`` (the facts: whos
 
 from __future__ import annotations
 
+_PASSING_CODES = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "RequestTimeout"})
+
 
 class SsmtuiError(Exception):
     """Base of all errors that are shown to a person."""
@@ -87,6 +89,11 @@ class ServiceError(SsmtuiError):
         super().__init__(detail, title=title, remedy=remedy)
         self.code = code
         self.operation = operation
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same call may succeed later without anybody changing anything."""
+        return isinstance(self, Throttled) or self.code in _PASSING_CODES
 
 
 class AccessDenied(ServiceError):

@@ -1,0 +1,36 @@
+"""Making untrusted text inert before it is shown or printed: no control characters, no direction overrides.
+
+Tags, names, reasons, error texts and titles come from AWS, from nodes and from files; each could hold an escape
+sequence. Whether the result is also markup is the screen's business.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Of the format characters only joiners are harmless and needed (emoji, Indic scripts, Arabic).
+_SAFE_FORMAT = frozenset("\u200c\u200d")
+
+
+def _inert(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in _UNSAFE_CATEGORIES or (category == "Cf" and character not in _SAFE_FORMAT):
+        return _REPLACEMENT
+    return character
+
+
+def line(text: str, limit: int = 500) -> str:
+    """``text`` on one line of at most ``limit`` characters: white space folded, anything unprintable replaced."""
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return text
+    folded = " ".join(text[: limit * 4].split())
+    shown = "".join(map(_inert, folded))
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def lines(text: str, limit: int = 4000) -> str:
+    """The same, keeping line breaks; blank lines at both ends are cut."""
+    kept = [line(part, limit) for part in text[:limit].splitlines()]
+    return "\n".join(kept).strip()

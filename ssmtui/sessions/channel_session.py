@@ -1,0 +1,263 @@
+"""One Session Manager session from StartSession to its end: grant, socket, data channel, pump.
+
+What is done with its output is a viewer's business: the manager feeds a terminal engine, ``ssmtui connect`` the
+terminal it runs in. Nothing here knows either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import Protocol
+
+from ssmtui import inert, protocol
+from ssmtui.aws.gateway import Gateway
+from ssmtui.errors import LinkClosed, RemoteProtocolError, ServiceError, SsmtuiError
+from ssmtui.model import Grant, StartRequest, TerminalSize
+from ssmtui.protocol.payloads import CLIENT_VERSION, OpenDataChannel
+from ssmtui.sessions.states import SessionState, step
+from ssmtui.tasks import TaskGroup
+from ssmtui.transport.link import Link
+from ssmtui.transport.pump import Pump
+from ssmtui.transport.stamp import new_stamp
+
+log = logging.getLogger(__name__)
+
+TERMINATE_ATTEMPTS = 3
+TERMINATE_PAUSE = 1.0
+"""Seconds between attempts to end a session that the service did not confirm."""
+
+
+class Dialer(Protocol):
+    """Opens a data channel's socket."""
+
+    async def dial(self, stream_url: str, opening: str) -> Link:
+        """Open ``stream_url`` and send ``opening`` as the first text frame."""
+
+
+class Viewer(Protocol):
+    """Who is told of a session. Called on the event loop; must not block."""
+
+    def session_changed(self) -> None:
+        """State, notice, reason or another fact is different."""
+
+    def session_output(self, data: bytes, *, stderr: bool) -> None:
+        """The next bytes of the node's output, in order."""
+
+
+class ChannelSession:
+    """A session that starts at once and ends in ``ENDED`` or ``FAILED``; none is left at the service whatever happens."""
+
+    def __init__(
+        self,
+        request: StartRequest,
+        gateway: Gateway,
+        dialer: Dialer,
+        viewer: Viewer,
+        tasks: TaskGroup,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.request = request
+        self.state = SessionState.STARTING
+        self.session_id = ""
+        self.error: SsmtuiError | None = None
+        self.end_reason = ""
+        self.notice = ""
+        self.session_type = ""
+        self.agent_version = ""
+        self.exit_code: int | None = None
+        self.confirmed_gone = False
+        """Whether the service said that there is no session (any more)."""
+        self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp)
+        self._gateway = gateway
+        self._dialer = dialer
+        self._viewer = viewer
+        self._tasks = tasks
+        self._clock = clock
+        self._pump: Pump | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self.life = tasks.start(f"session {request.label}", self._live())
+        """Done once the session is over and the service has been told."""
+
+    # What a person does
+
+    def write(self, data: bytes) -> None:
+        """Send typed bytes to the node; before the agent may be spoken to they are kept."""
+        if self.state.live and self.state is not SessionState.CLOSING and data:
+            self.channel.send_input(data, self._clock())
+            self._wake()
+
+    def resize(self, size: TerminalSize) -> None:
+        """Tell the node the terminal's size."""
+        if self.state.live and self.state is not SessionState.CLOSING:
+            self.channel.send_size(size, self._clock())
+            self._wake()
+
+    def end(self) -> None:
+        """End it here and now; the service is told in the background."""
+        if not self.state.live or self.state is SessionState.CLOSING:
+            return
+        self._go(SessionState.CLOSING)
+        # StartSession under way is not abandoned: its answer names the session that has to be ended.
+        if self._serving is not None:
+            self._serving.cancel()
+
+    # Its life
+
+    async def _live(self) -> None:
+        grant = await self._start()
+        if grant is None:
+            return
+        self.session_id = grant.session_id
+        if self.state is not SessionState.CLOSING:
+            self._go(SessionState.CONNECTING)
+            self._serving = self._tasks.start(f"channel {grant.session_id}", self._serve(grant))
+            await asyncio.wait({self._serving})
+            self._settle(self._serving)
+        if not self.confirmed_gone:
+            await self._terminate()
+        if self.state is SessionState.CLOSING:
+            self._go(SessionState.ENDED)
+
+    async def _start(self) -> Grant | None:
+        try:
+            return await self._gateway.start_session(self.request)
+        except SsmtuiError as error:
+            self.confirmed_gone = True
+            if self.state is SessionState.CLOSING:
+                self._go(SessionState.ENDED)
+            else:
+                self._fail(error)
+            return None
+
+    async def _serve(self, grant: Grant) -> None:
+        opening = OpenDataChannel(
+            request_id=str(uuid.uuid4()),
+            token=grant.token,
+            client_id=str(uuid.uuid4()),
+            client_version=CLIENT_VERSION,
+        )
+        link = await self._dialer.dial(grant.stream_url, opening.to_json())
+        try:
+            self._pump = Pump(self.channel, link, self._on_events, self._clock)
+            self._go(SessionState.WAITING)
+            closed = await self._pump.run()
+            if self.state.live:
+                raise closed
+        finally:
+            self._pump = None
+            await link.close()
+
+    def _settle(self, serving: asyncio.Task[None]) -> None:
+        """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""
+        if serving.cancelled() or not self.state.live or self.state is SessionState.CLOSING:
+            return
+        error = serving.exception()
+        if isinstance(error, LinkClosed):
+            error.remedy = "What was on the screen is kept. Start the session again to go on."
+        elif not isinstance(error, SsmtuiError):
+            log.error("session %s broke", self.session_id, exc_info=error)
+            error = SsmtuiError(type(error).__name__, title="The session broke inside ssmtui")
+        self._fail(error)
+
+    async def _terminate(self) -> None:
+        for attempt in range(TERMINATE_ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(TERMINATE_PAUSE)
+            try:
+                await self._gateway.terminate_session(self.session_id)
+            except SsmtuiError as error:
+                log.warning("TerminateSession %s: %s", self.session_id, error)
+                if isinstance(error, ServiceError) and not error.is_passing:
+                    break
+            else:
+                self.confirmed_gone = True
+                return
+        self.notice = "The service did not confirm the end of this session; it may last until its idle timeout."
+        self._viewer.session_changed()
+
+    # What the channel reports
+
+    def _on_events(self, events: list[protocol.Event]) -> None:
+        output: list[bytes] = []
+        for event in events:
+            if isinstance(event, protocol.Output):
+                output.append(event.data)
+                continue
+            self._flush(output)
+            self._on_event(event)
+        self._flush(output)
+
+    def _flush(self, output: list[bytes]) -> None:
+        if output:
+            self._viewer.session_output(b"".join(output), stderr=False)
+            output.clear()
+
+    def _on_event(self, event: protocol.Event) -> None:
+        match event:
+            case protocol.StdErr(data):
+                self._viewer.session_output(data, stderr=True)
+            case protocol.Ready():
+                self._on_ready(event)
+            case protocol.ExitCode(code):
+                self.exit_code = code
+                self._viewer.session_changed()
+            case protocol.ChannelClosed(output):
+                self._on_channel_closed(output)
+            case protocol.HandshakeLate():
+                self._tell("The node's agent has not answered yet.")
+            case protocol.Stalled(frames):
+                self._tell(f"The node has stopped answering: {frames} frames wait for it.")
+            case protocol.Recovered():
+                self._tell("")
+            case protocol.Fatal(reason):
+                self._fail(RemoteProtocolError(inert.line(reason)))
+            case protocol.Dropped(reason):
+                log.info("session %s: dropped %s", self.session_id, reason)
+            case _:
+                log.debug("session %s: %s", self.session_id, type(event).__name__)
+
+    def _on_ready(self, event: protocol.Ready) -> None:
+        self.session_type = event.session_type or ""
+        self.agent_version = event.agent_version
+        if self.state is not SessionState.WAITING:
+            return
+        if self.session_type == "Port":
+            reason = "a port document needs a listener on this machine, and a terminal is not one"
+            self._fail(SsmtuiError(reason, title="This is a port session", remedy="Choose another document."))
+            return
+        self.notice = inert.lines(event.customer_message)
+        self._go(SessionState.OPEN)
+
+    def _on_channel_closed(self, output: str) -> None:
+        self.confirmed_gone = True
+        self.end_reason = inert.lines(output)
+        if self.state is SessionState.WAITING and self.end_reason:
+            self._fail(SsmtuiError(self.end_reason, title="The session ended before it began"))
+        elif self.state in (SessionState.OPEN, SessionState.WAITING):
+            self._go(SessionState.ENDED)
+        if self._serving is not None:
+            self._serving.cancel()
+
+    # Bookkeeping
+
+    def _tell(self, notice: str) -> None:
+        self.notice = notice
+        self._viewer.session_changed()
+
+    def _fail(self, error: SsmtuiError) -> None:
+        self.error = error
+        self._go(SessionState.FAILED)
+        if self._serving is not None:
+            self._serving.cancel()
+
+    def _go(self, state: SessionState) -> None:
+        self.state = step(self.state, state)
+        self._viewer.session_changed()
+
+    def _wake(self) -> None:
+        if self._pump is not None:
+            self._pump.wake()

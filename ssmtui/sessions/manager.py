@@ -1,0 +1,170 @@
+"""All sessions of a run, in tab order: the one object through which a screen starts, drives and ends them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from itertools import count
+
+from ssmtui import inert
+from ssmtui.aws.gateway import Gateway
+from ssmtui.model import Node, StartRequest, TerminalSize
+from ssmtui.sessions.channel_session import Dialer
+from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.session import Session
+from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.tasks import TaskGroup
+from ssmtui.terminal.screen import Frame
+
+Viewer = Callable[[int, Change], None]
+"""Told a session's key and what changed. Called on the event loop; must not block."""
+
+DEFAULT_SCROLLBACK = 10_000
+
+
+class SessionManager:
+    """Keys name sessions; an unknown key is a ``KeyError``. All methods belong to the event loop's thread."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        dialer: Dialer,
+        engines: EngineHost,
+        *,
+        scrollback_lines: int = DEFAULT_SCROLLBACK,
+        read_only: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._gateway = gateway
+        self._dialer = dialer
+        self._engines = engines
+        self._scrollback_lines = scrollback_lines
+        self._read_only = read_only
+        self._clock = clock
+        self._tasks = TaskGroup("sessions")
+        self._keys = count(1)
+        self._sessions: dict[int, Session] = {}
+        self._order: list[int] = []
+        self._departed: list[Session] = []
+        self._viewers: list[Viewer] = []
+
+    # Looking
+
+    def subscribe(self, viewer: Viewer) -> Callable[[], None]:
+        """Have ``viewer`` told of every change; the returned function ends that."""
+        self._viewers.append(viewer)
+        return lambda: self._viewers.remove(viewer)
+
+    def snapshot(self, key: int) -> SessionSnapshot:
+        """One session now."""
+        return self._sessions[key].snapshot()
+
+    def snapshots(self) -> tuple[SessionSnapshot, ...]:
+        """All sessions now, in tab order."""
+        return tuple(self._sessions[key].snapshot() for key in self._order)
+
+    @property
+    def live_count(self) -> int:
+        """How many sessions there are, or may be, at the service."""
+        return sum(session.live for session in self._sessions.values())
+
+    async def frame(self, key: int, since: int) -> Frame:
+        """The rows of a session's screen that changed after ``since``; 0 asks for all."""
+        return await self._sessions[key].frame(since)
+
+    async def text(self, key: int) -> str:
+        """A session's visible screen as text."""
+        return await self._sessions[key].text()
+
+    # Driving
+
+    def start(self, request: StartRequest, size: TerminalSize, node: Node | None = None) -> int:
+        """Start a session as the last tab and return its key; it is ``STARTING``."""
+        return self._open(request, size, node, len(self._order))
+
+    def restart(self, key: int) -> int:
+        """Put a new session with the same request in the place of an ended one."""
+        old = self._sessions[key]
+        place = self._order.index(key)
+        self.remove(key)
+        return self._open(old.request, old.size, old.node, place)
+
+    def write(self, key: int, data: bytes) -> None:
+        """Type ``data``; nothing happens in a read-only run or once the session is over."""
+        self._sessions[key].write(data)
+
+    def resize(self, key: int, size: TerminalSize) -> None:
+        """Give a session's screen, and its node, another size."""
+        self._sessions[key].resize(size)
+
+    def scroll(self, key: int, lines: int) -> None:
+        """Move a session's view over its scrollback; 0 goes to the bottom."""
+        self._sessions[key].scroll(lines)
+
+    def rename(self, key: int, title: str) -> None:
+        """Call the tab ``title``; an empty one gives it its first name again."""
+        session = self._sessions[key]
+        session.title = inert.line(title.strip(), 60) or inert.line(session.request.label, 60)
+        self._announce(key, Change.STATE)
+
+    def move(self, key: int, offset: int) -> None:
+        """Move the tab by ``offset`` places, as far as there are any."""
+        place = self._order.index(key)
+        self._order.remove(key)
+        self._order.insert(max(0, place + offset), key)
+        self._announce(key, Change.MOVED)
+
+    # Ending
+
+    def end(self, key: int) -> None:
+        """End a session here and now; the service is told in the background and the tab stays."""
+        self._sessions[key].end()
+
+    def remove(self, key: int) -> None:
+        """Forget a session, ending it first if it lives."""
+        session = self._sessions.pop(key)
+        self._order.remove(key)
+        if not session.life.done():
+            self._departed.append(session)
+            session.life.add_done_callback(lambda _: self._departed.remove(session))
+        session.close()
+        self._announce(key, Change.REMOVED)
+
+    async def close(self, timeout: float = 5.0) -> list[str]:
+        """End all sessions at once and wait for the service at most ``timeout`` seconds; the ids it did not confirm."""
+        sessions = [*self._sessions.values(), *self._departed]
+        for session in sessions:
+            session.end()
+        waiting = [session.life for session in sessions if not session.life.done()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=timeout)
+        left_behind = [session.left_behind for session in sessions if session.left_behind]
+        await self._tasks.close()
+        return left_behind
+
+    def _open(self, request: StartRequest, size: TerminalSize, node: Node | None, place: int) -> int:
+        key = next(self._keys)
+        self._sessions[key] = Session(
+            key,
+            request,
+            node,
+            size,
+            gateway=self._gateway,
+            dialer=self._dialer,
+            engines=self._engines,
+            tasks=self._tasks,
+            scrollback_lines=self._scrollback_lines,
+            read_only=self._read_only,
+            clock=self._clock,
+            announce=self._announce,
+        )
+        self._order.insert(place, key)
+        self._announce(key, Change.ADDED)
+        return key
+
+    def _announce(self, key: int, change: Change) -> None:
+        if key not in self._sessions and change is not Change.REMOVED:
+            return
+        for viewer in tuple(self._viewers):
+            viewer(key, change)
