@@ -11,8 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
-NO_TAGS: Mapping[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    return _NOTHING
+
 
 MIN_COLS, MIN_ROWS = 20, 5
 MAX_COLS, MAX_ROWS = 1000, 500
@@ -102,7 +108,7 @@ class Node:
     account: str = ""
     region: str = ""
     aws_profile: str = ""
-    tags: Mapping[str, str] = NO_TAGS
+    tags: Mapping[str, str] = field(default_factory=_nothing, hash=False)
     instance_type: str = ""
     instance_state: str = ""
     """EC2 state name, empty where EC2 says nothing of this node."""
@@ -122,7 +128,7 @@ class StartRequest:
     target: str
     document_name: str | None = None
     """None means the account's default shell; a name is only sent when there is one."""
-    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing, hash=False)
     reason: str | None = None
     title: str = ""
     """What the tab is called; not sent. Empty: the target."""

@@ -1,0 +1,36 @@
+"""Errors say what happened and what to do."""
+
+import inspect
+
+from ssmtui import errors
+
+
+def test_the_sentence_has_title_detail_and_remedy() -> None:
+    error = errors.Throttled("Rate exceeded")
+    assert str(error) == "AWS asks to slow down: Rate exceeded. Wait a moment and try again."
+
+
+def test_title_and_remedy_can_be_given() -> None:
+    error = errors.SsmtuiError("why", title="What", remedy="Do this.")
+    assert (error.title, error.detail, error.remedy) == ("What", "why", "Do this.")
+
+
+def test_exit_codes_are_those_of_the_aws_cli() -> None:
+    codes = {errors.UsageError: 252, errors.CredentialsError: 253, errors.AccessDenied: 254, errors.LinkClosed: 255}
+    assert {kind: kind.exit_code for kind in codes} == codes
+
+
+def test_passing_errors_are_those_that_may_go_away() -> None:
+    assert errors.Throttled().is_passing
+    assert errors.ServiceError(code="InternalServerError").is_passing
+    assert not errors.AccessDenied(code="AccessDeniedException").is_passing
+
+
+def test_a_closed_link_names_code_and_reason() -> None:
+    assert "code 1000, Bye" in str(errors.LinkClosed(1000, "Bye"))
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    drawn = errors.__doc__ or ""
+    kinds = [name for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, Exception)]
+    assert all(name in drawn for name in kinds)

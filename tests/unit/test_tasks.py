@@ -1,0 +1,60 @@
+"""Tasks belong to somebody."""
+
+import asyncio
+
+from ssmtui.tasks import TaskGroup
+
+
+async def test_tasks_carry_owner_and_name() -> None:
+    group = TaskGroup("owner")
+    task = group.start("work", asyncio.sleep(0))
+    assert task.get_name() == "owner/work"
+    assert len(group) == 1
+    await task
+    await asyncio.sleep(0)
+    assert len(group) == 0
+
+
+async def test_closing_cancels_and_waits() -> None:
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    group = TaskGroup("owner")
+    group.start("work", work())
+    await asyncio.sleep(0)
+    await group.close()
+    assert ended.is_set()
+
+
+async def test_a_failure_is_told_and_leaves_the_others_alone() -> None:
+    told: list[tuple[str, BaseException]] = []
+    group = TaskGroup("owner", lambda name, error: told.append((name, error)))
+
+    async def fail() -> None:
+        raise ValueError("broken")
+
+    other = group.start("other", asyncio.Event().wait())
+    failing = group.start("failing", fail())
+    await asyncio.wait({failing})
+    await asyncio.sleep(0)
+    assert [(name, str(error)) for name, error in told] == [("owner/failing", "broken")]
+    assert not other.done()
+    await group.close()
+
+
+async def test_without_a_listener_the_loop_is_told() -> None:
+    contexts: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: contexts.append(context))
+
+    async def fail() -> None:
+        raise ValueError("broken")
+
+    group = TaskGroup("owner")
+    await asyncio.wait({group.start("failing", fail())})
+    await asyncio.sleep(0)
+    assert contexts[0]["message"] == "task owner/failing failed"
