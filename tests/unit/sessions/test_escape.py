@@ -1,0 +1,65 @@
+import pytest
+
+from ssmtui.sessions.escape import EscapeAction, EscapeFilter
+
+END, HELP = EscapeAction.END, EscapeAction.HELP
+
+
+@pytest.mark.parametrize(
+    ("typed", "passed", "action"),
+    [
+        (b"ls\r", b"ls\r", None),
+        (b"~.", b"", END),
+        (b"ls\r~.", b"ls\r", END),
+        (b"ls\n~.", b"ls\n", END),
+        (b"~.rm -rf", b"", END),
+        (b"~?", b"", HELP),
+        (b"~?~.", b"", END),
+        (b"~?x", b"x", HELP),
+        (b"~~", b"~", None),
+        (b"~~.", b"~.", None),
+        (b"~x", b"~x", None),
+        (b"~/bin\r", b"~/bin\r", None),
+        (b"~\r~.", b"~\r", END),
+        (b"a~.", b"a~.", None),
+        (b"cd ~\r", b"cd ~\r", None),
+        (b"", b"", None),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_an_escape_counts_at_the_start_of_a_line_only_in_any_chunking(typed, passed, action, size):
+    escapes = EscapeFilter()
+    out, actions = b"", []
+    for start in range(0, len(typed), size):
+        part, met = escapes.feed(typed[start : start + size])
+        out += part
+        if met is not None:
+            actions.append(met)
+        if met is END:
+            break
+    assert out == passed
+    assert (actions[-1] if actions else None) is action
+
+
+def test_a_tilde_is_held_until_the_next_byte():
+    escapes = EscapeFilter()
+    assert escapes.feed(b"~") == (b"", None)
+    assert escapes.feed(b"a") == (b"~a", None)
+
+
+def test_a_paste_is_not_searched_for_escapes_but_moves_the_line():
+    escapes = EscapeFilter()
+    assert escapes.bypass(b"~.\r") == b"~.\r"
+    assert escapes.feed(b"~.") == (b"", END)
+
+
+def test_a_paste_in_the_middle_of_a_line_leaves_it_there():
+    escapes = EscapeFilter()
+    assert escapes.bypass(b"word") == b"word"
+    assert escapes.feed(b"~.") == (b"~.", None)
+
+
+def test_a_held_tilde_goes_ahead_of_a_paste():
+    escapes = EscapeFilter()
+    escapes.feed(b"~")
+    assert escapes.bypass(b"/x") == b"~/x"
