@@ -1,0 +1,125 @@
+"""The agent's side of a channel, as the real agent behaves: for the lab and for tests.
+
+What a shell does with its input is the lab's; here is when input is taken and when it is thrown away.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ssmtui.errors import LocalProtocolError, RemoteProtocolError
+from ssmtui.protocol import events, payloads
+from ssmtui.protocol.client import Unsent
+from ssmtui.protocol.events import Event, Journal
+from ssmtui.protocol.handshake import ChannelState, Progress, Step
+from ssmtui.protocol.limits import Limits
+from ssmtui.protocol.message import AgentMessage
+from ssmtui.protocol.payloads import HandshakeComplete, HandshakeRequest, HandshakeResponse, PayloadType
+
+
+class AgentSide:
+    """What an agent hears and says."""
+
+    def __init__(self, progress: Progress, journal: Journal, limits: Limits) -> None:
+        self._progress = progress
+        self._journal = journal
+        self._limits = limits
+        self._unsent: deque[Unsent] = deque()
+        self.unsent_bytes = 0
+
+    @property
+    def unsent_frames(self) -> int:
+        """How many frames wait for a number."""
+        return len(self._unsent)
+
+    # What is said
+
+    def request_handshake(self, request: HandshakeRequest) -> None:
+        """Ask for a handshake, which is only possible as the first word."""
+        self._take(Step.REQUEST)
+        self._queue(PayloadType.HANDSHAKE_REQUEST, request.to_json())
+
+    def complete_handshake(self, complete: HandshakeComplete) -> None:
+        """Tell the client that the session is its own, once its response has come."""
+        self._take(Step.COMPLETE)
+        self._queue(PayloadType.HANDSHAKE_COMPLETE, complete.to_json())
+
+    def send_stream(self, payload_type: PayloadType, data: bytes) -> None:
+        """Queue stream data; as the first word it skips the handshake."""
+        if not data:
+            return
+        self._progress.take(Step.STREAM)
+        for start in range(0, len(data), self._limits.payload):
+            self._queue(payload_type, data[start : start + self._limits.payload])
+
+    def next_unsent(self, now: float) -> Unsent | None:
+        """Take what is to be numbered next."""
+        if not self._unsent:
+            return None
+        unsent = self._unsent.popleft()
+        self.unsent_bytes -= len(unsent.payload)
+        return unsent
+
+    def clear(self) -> None:
+        """Forget what was to be said: the session is over."""
+        self._unsent.clear()
+        self.unsent_bytes = 0
+
+    # Time: the agent's own patience (15 s for a response) is the lab's to keep
+
+    def connected(self, now: float) -> None:
+        """Nothing is started by a socket."""
+
+    def next_deadline(self, room: bool) -> float | None:
+        """Nothing waits for a time."""
+        return None
+
+    def handle_timeout(self, now: float) -> None:
+        """Nothing waits for a time."""
+
+    # What is heard
+
+    def handle(self, message: AgentMessage, now: float) -> None:
+        """Take in a stream frame of the client's, in order."""
+        try:
+            self._handle(message.payload_type, message.payload)
+        except RemoteProtocolError as error:
+            self._journal.drop(error.detail)
+
+    def _handle(self, kind: int, payload: bytes) -> None:
+        if kind == PayloadType.HANDSHAKE_RESPONSE:
+            self._handle_response(payload)
+        elif self._progress.state is not ChannelState.OPEN:
+            self._journal.drop("input before the handshake was over")
+        elif kind == PayloadType.OUTPUT:
+            self._emit(events.InputReceived(payload))
+        elif kind == PayloadType.SIZE:
+            self._emit(events.SizeReceived(payloads.decode_size(payload)))
+        elif kind == PayloadType.FLAG:
+            self._emit(events.FlagReceived(payloads.decode_flag(payload)))
+        else:
+            self._journal.drop(f"payload type {kind} means nothing to an agent")
+
+    def _handle_response(self, payload: bytes) -> None:
+        """A response that nobody waits for stops the real agent's reader for good (section 5.3): so it does here."""
+        if self._progress.state is not ChannelState.REQUESTED:
+            self._progress.take(Step.BREAK)
+            self._emit(events.Fatal("a HandshakeResponse that nobody waits for"))
+            return
+        response = HandshakeResponse.from_json(payload)
+        self._progress.take(Step.RESPONSE)
+        self._emit(events.HandshakeAnswered(response))
+
+    # Small steps
+
+    def _take(self, step: Step) -> None:
+        state = self._progress.state
+        if not state.over and not self._progress.take(step):
+            raise LocalProtocolError(f"{step.value} while the channel is {state.value}")
+
+    def _queue(self, payload_type: PayloadType, payload: bytes) -> None:
+        self._unsent.append(Unsent(payload_type, payload))
+        self.unsent_bytes += len(payload)
+
+    def _emit(self, event: Event) -> None:
+        self._journal.events.append(event)

@@ -1,0 +1,326 @@
+"""The data channel itself, for both ends: bytes and ``now`` in; events, bytes and one deadline out.
+
+It joins the halves: ``inbound`` orders what comes, ``client`` or ``agent`` knows what it means and what may be said,
+``outbound`` numbers, keeps and resends. The caller owns the socket, the clock and the timer:
+
+    connected(now) -> receive(frame, now) ... -> events() -> frames_to_send(now) -> arm the timer for next_deadline()
+
+After every call of a method that takes ``now`` there may be frames to send; a timer that fires calls
+``handle_timeout(now)``. Time is any clock that does not go back, in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ssmtui.errors import LocalProtocolError, RemoteProtocolError
+from ssmtui.model import TerminalSize
+from ssmtui.protocol import events, payloads
+from ssmtui.protocol.agent import AgentSide
+from ssmtui.protocol.client import ClientSide
+from ssmtui.protocol.events import Counters, Event, Journal
+from ssmtui.protocol.handshake import ACTIONS, ActionRegistry, ChannelState, Progress, Step
+from ssmtui.protocol.inbound import Inbound, Verdict
+from ssmtui.protocol.limits import AGENT_LIMITS, CLIENT_LIMITS, Limits, Role
+from ssmtui.protocol.message import AgentMessage, MessageType, StampSource, acknowledge
+from ssmtui.protocol.outbound import Outbound
+from ssmtui.protocol.payloads import (
+    CLIENT_VERSION,
+    Flag,
+    HandshakeComplete,
+    HandshakeRequest,
+    PayloadType,
+    RequestedAction,
+)
+
+
+class DataChannel:
+    """One session's data channel, through any number of sockets. Nothing that a peer sends raises here."""
+
+    def __init__(
+        self,
+        role: Role,
+        stamp: StampSource,
+        *,
+        limits: Limits | None = None,
+        client_version: str = CLIENT_VERSION,
+        actions: ActionRegistry = ACTIONS,
+    ) -> None:
+        if limits is None:
+            limits = CLIENT_LIMITS if role is Role.CLIENT else AGENT_LIMITS
+        self.role = role
+        self._stamp = stamp
+        self._limits = limits
+        self._journal = Journal()
+        self._progress = Progress(role)
+        self._inbound = Inbound(limits)
+        self._outbound = Outbound(role, stamp, limits, self._journal.counters)
+        self._client: ClientSide | None = None
+        self._agent: AgentSide | None = None
+        self._side: ClientSide | AgentSide
+        if role is Role.CLIENT:
+            self._side = self._client = ClientSide(self._progress, self._journal, limits, actions, client_version)
+            self._incoming = MessageType.OUTPUT
+        else:
+            self._side = self._agent = AgentSide(self._progress, self._journal, limits)
+            self._incoming = MessageType.INPUT
+        self._acknowledgements: list[bytes] = []
+        self._last_heard: AgentMessage | None = None
+        self._connected = False
+        self._was_writable = True
+
+    # Facts
+
+    @property
+    def state(self) -> ChannelState:
+        """Where the channel stands, whether or not there is a socket."""
+        return self._progress.state
+
+    @property
+    def writable(self) -> bool:
+        """Whether more may be given to the channel without piling up. False as well once the session is over, and for
+        an agent while it is paused."""
+        waiting = self._outbound.frames + self._side.unsent_frames
+        return waiting <= self._limits.writable and not self._outbound.paused and not self.state.over
+
+    @property
+    def unacknowledged(self) -> tuple[int, int]:
+        """Frames and payload bytes that the peer has not acknowledged, with those that wait to be sent."""
+        frames = self._outbound.frames + self._side.unsent_frames
+        return frames, self._outbound.bytes + self._side.unsent_bytes
+
+    @property
+    def round_trip(self) -> float | None:
+        """The smoothed time to an acknowledgement in seconds; None before the first."""
+        estimate = self._outbound.round_trip
+        return estimate.smoothed if estimate.sampled else None
+
+    @property
+    def counters(self) -> Counters:
+        """A copy of the counts."""
+        return replace(self._journal.counters)
+
+    # The socket
+
+    def connected(self, now: float) -> None:
+        """A socket is open and OpenDataChannel is sent on it. After a loss the window goes out again, paced."""
+        if self.state.over:
+            return
+        self._connected = True
+        self._inbound.connected(now)
+        self._outbound.connected(now)
+        self._side.connected(now)
+        if self._last_heard is not None:
+            # Any acknowledgement wakes an agent that was paused while the socket was gone (section 4.5).
+            self._acknowledge(self._last_heard)
+        self._watch_writable()
+
+    def disconnected(self, now: float) -> None:
+        """The socket is gone. Everything is kept, all clocks stop."""
+        self._connected = False
+        self._acknowledgements.clear()
+        self._outbound.disconnected(now)
+
+    # In
+
+    def receive(self, frame: bytes, now: float) -> None:
+        """Take in one frame. Never raises: what cannot be used is reported as :class:`Dropped`."""
+        if self.state.over:
+            return
+        try:
+            message = AgentMessage.decode(frame)
+        except RemoteProtocolError as error:
+            self._journal.drop(error.detail)
+            return
+        self._journal.counters.received += 1
+        kind = message.message_type
+        if kind == self._incoming:
+            self._receive_stream(message, now)
+        elif kind == MessageType.ACKNOWLEDGE:
+            self._receive_acknowledgement(message.payload, now)
+        elif kind == MessageType.CHANNEL_CLOSED:
+            self._close(message.payload)
+        elif kind in (MessageType.START_PUBLICATION, MessageType.PAUSE_PUBLICATION):
+            self._receive_publication(kind, now)
+        else:
+            self._journal.drop(f"message type {kind!a} means nothing here")
+
+    def events(self) -> list[Event]:
+        """What has happened since the last call."""
+        happened, self._journal.events = self._journal.events, []
+        return happened
+
+    # Out
+
+    def frames_to_send(self, now: float) -> list[bytes]:
+        """The frames that go to the socket now, in order. Each is handed out as sent: a caller that fails to send
+        reports :meth:`disconnected`."""
+        if not self._connected:
+            return []
+        frames, self._acknowledgements = self._acknowledgements, []
+        if not self.state.over:
+            while self._outbound.room and (unsent := self._side.next_unsent(now)) is not None:
+                self._outbound.put(unsent.payload_type, unsent.payload)
+            self._outbound.take(now, frames)
+        self._journal.counters.sent += len(frames)
+        return frames
+
+    def next_deadline(self) -> float | None:
+        """When :meth:`handle_timeout` is to be called; None for never, as things are."""
+        if not self._connected or self.state.over:
+            return None
+        deadlines = (
+            self._inbound.next_deadline(),
+            self._outbound.next_deadline(),
+            self._side.next_deadline(self._outbound.room),
+        )
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+    def handle_timeout(self, now: float) -> None:
+        """Report what is overdue by now. What is to be sent again comes with :meth:`frames_to_send`."""
+        if not self._connected or self.state.over:
+            return
+        self._side.handle_timeout(now)
+        if self._inbound.gap_is_due(now):
+            self._emit(events.GapOpened(self._inbound.expected, self._inbound.held))
+        if self._outbound.stall_is_due(now):
+            self._emit(events.Stalled(self._outbound.frames))
+
+    # The client's words
+
+    def send_input(self, data: bytes, now: float) -> None:
+        """Send input of any length. It is kept until the agent may be spoken to."""
+        side = self._as_client("send_input")
+        if not self.state.over:
+            side.send_input(data)
+            self._watch_writable()
+
+    def send_size(self, size: TerminalSize, now: float) -> None:
+        """Send the terminal's size: at once when it is the first and the agent is ready, later at most ten a second."""
+        side = self._as_client("send_size")
+        if not self.state.over:
+            side.send_size(size)
+
+    def send_flag(self, flag: Flag, now: float) -> None:
+        """Send a flag behind the input so far. TERMINATE is sent once, however often it is asked for."""
+        side = self._as_client("send_flag")
+        if not self.state.over:
+            side.send_flag(flag)
+            self._watch_writable()
+
+    # The agent's words
+
+    def request_handshake(self, agent_version: str, actions: Sequence[RequestedAction], now: float) -> None:
+        """Ask the client for a handshake; only possible before anything else is sent."""
+        self._as_agent("request_handshake").request_handshake(HandshakeRequest(agent_version, tuple(actions)))
+
+    def complete_handshake(self, customer_message: str, elapsed_ns: int, now: float) -> None:
+        """End the handshake, once the client has answered."""
+        self._as_agent("complete_handshake").complete_handshake(HandshakeComplete(customer_message, elapsed_ns))
+
+    def send_output(self, data: bytes, now: float, stream: PayloadType = PayloadType.OUTPUT) -> None:
+        """Send output of any length. Sent before any handshake was asked for, it skips the handshake."""
+        side = self._as_agent("send_output")
+        if not self.state.over:
+            side.send_stream(stream, data)
+            self._watch_writable()
+
+    def send_exit_code(self, code: int, now: float) -> None:
+        """Send the command's exit code."""
+        self.send_output(payloads.encode_exit_code(code), now, PayloadType.EXIT_CODE)
+
+    # How frames are taken in
+
+    def _receive_stream(self, message: AgentMessage, now: float) -> None:
+        verdict = self._inbound.judge(message, now)
+        if verdict is Verdict.NEXT:
+            self._deliver(message, now)
+        elif verdict is Verdict.REFUSED:
+            self._journal.drop(f"sequence number {message.sequence} while {self._inbound.expected} is expected")
+            return
+        else:
+            self._acknowledge(message)
+            if verdict is Verdict.DUPLICATE:
+                self._journal.counters.duplicates += 1
+            else:
+                self._journal.counters.buffered += 1
+        self._outbound.unpause(now)
+        self._watch_writable()
+
+    def _deliver(self, message: AgentMessage, now: float) -> None:
+        """Acknowledge and handle. A client does so in this order, an agent in the other, as the real ones do."""
+        if self.role is Role.CLIENT:
+            self._acknowledge(message)
+        self._last_heard = message
+        for due in self._inbound.release(message, now):
+            self._side.handle(due, now)
+            if self.state.over:
+                self._stop()
+                return
+        if self.role is Role.AGENT:
+            self._acknowledge(message)
+        if self._inbound.gap_is_filled():
+            self._emit(events.GapFilled())
+
+    def _acknowledge(self, message: AgentMessage) -> None:
+        self._acknowledgements.append(acknowledge(self._stamp(), message).encode())
+
+    def _receive_acknowledgement(self, payload: bytes, now: float) -> None:
+        try:
+            number = payloads.acknowledged_number(payload)
+        except RemoteProtocolError as error:
+            self._journal.drop(error.detail)
+            return
+        stalled = self._outbound.stalled
+        self._outbound.acknowledge(number, now)
+        if stalled and not self._outbound.stalled:
+            self._emit(events.Recovered())
+        self._outbound.unpause(now)
+        self._watch_writable()
+
+    def _receive_publication(self, kind: str, now: float) -> None:
+        """Obeyed by an agent. A client ignores both, as the official one does (section 4.5)."""
+        if self.role is Role.CLIENT:
+            return
+        if kind == MessageType.PAUSE_PUBLICATION:
+            self._outbound.paused = True
+        else:
+            self._outbound.unpause(now)
+        self._watch_writable()
+
+    def _close(self, payload: bytes) -> None:
+        if self._inbound.held:
+            self._journal.drop(
+                f"{self._inbound.held} frames that waited for {self._inbound.expected}, which never came"
+            )
+        self._progress.take(Step.CLOSE)
+        self._acknowledgements.clear()
+        self._stop()
+        self._emit(events.ChannelClosed(payloads.end_reason(payload)))
+
+    def _stop(self) -> None:
+        """Nothing more is said but acknowledgements that are owed."""
+        self._side.clear()
+        self._outbound.clear()
+
+    # Small steps
+
+    def _emit(self, event: Event) -> None:
+        self._journal.events.append(event)
+
+    def _watch_writable(self) -> None:
+        writable = self.writable
+        if writable and not self._was_writable:
+            self._emit(events.Writable())
+        self._was_writable = writable
+
+    def _as_client(self, what: str) -> ClientSide:
+        if self._client is None:
+            raise LocalProtocolError(f"{what} is the client's to do")
+        return self._client
+
+    def _as_agent(self, what: str) -> AgentSide:
+        if self._agent is None:
+            raise LocalProtocolError(f"{what} is the agent's to do")
+        return self._agent

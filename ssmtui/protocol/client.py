@@ -1,0 +1,262 @@
+"""The client's side of a channel: what the agent's frames mean, and what may be said to the agent when.
+
+Numbers, acknowledgements and resends are elsewhere; here is the order of things: handshake, size, input.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from ssmtui.errors import RemoteProtocolError
+from ssmtui.model import TerminalSize
+from ssmtui.protocol import events, payloads
+from ssmtui.protocol.events import Event, Journal
+from ssmtui.protocol.handshake import PORT, ActionRegistry, ChannelState, Progress, Step, answer, session_type_of
+from ssmtui.protocol.limits import Limits
+from ssmtui.protocol.message import AgentMessage
+from ssmtui.protocol.payloads import (
+    ActionStatus,
+    Flag,
+    HandshakeComplete,
+    HandshakeRequest,
+    JsonObject,
+    PayloadType,
+)
+
+_HANDSHAKE_TYPES = frozenset(range(PayloadType.HANDSHAKE_REQUEST, PayloadType.ENC_CHALLENGE_RESPONSE + 1))
+_CONTROL_KEYS = (b"\x03", b"\x1c", b"\x1a")
+"""Ctrl-C, Ctrl-backslash and Ctrl-Z."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Something that has no number yet."""
+
+    payload_type: PayloadType
+    payload: bytes
+    paste: bool = False
+    """A piece of an input too long for one frame."""
+
+
+class ClientSide:
+    """What a client hears and says."""
+
+    def __init__(
+        self, progress: Progress, journal: Journal, limits: Limits, actions: ActionRegistry, client_version: str
+    ) -> None:
+        self._progress = progress
+        self._journal = journal
+        self._limits = limits
+        self._actions = actions
+        self._client_version = client_version
+        self._response: Unsent | None = None
+        self._request: HandshakeRequest | None = None
+        self._announced = False
+        self._agent_has_spoken = False
+        self._settle_until = 0.0
+        self._late_at: float | None = None
+        self._unsent: deque[Unsent] = deque()
+        self._size: TerminalSize | None = None
+        self._size_sent: TerminalSize | None = None
+        self._size_from = 0.0
+        self._terminated = False
+        self.unsent_bytes = 0
+
+    @property
+    def unsent_frames(self) -> int:
+        """How many frames wait for a number."""
+        return len(self._unsent) + (self._size is not None) + (self._response is not None)
+
+    # What is said
+
+    def send_input(self, data: bytes) -> None:
+        """Queue input; a control key overtakes the pieces of a paste that have no number yet (section 6.1)."""
+        if data in _CONTROL_KEYS and self._progress.state is ChannelState.OPEN and not self._is_port:
+            self._overtake_paste(Unsent(PayloadType.OUTPUT, data))
+            return
+        step = self._limits.payload
+        for start in range(0, len(data), step):
+            self._unsent.append(Unsent(PayloadType.OUTPUT, data[start : start + step], paste=len(data) > step))
+        self.unsent_bytes += len(data)
+
+    def send_size(self, size: TerminalSize) -> None:
+        """Remember the size to send: the last one wins, one that the agent has is not sent again, a port has none."""
+        self._size = size if size != self._size_sent and not self._is_port else None
+
+    def send_flag(self, flag: Flag) -> None:
+        """Queue a flag behind the input. A second TERMINATE would block the agent's reader (section 6.4)."""
+        if flag is Flag.TERMINATE:
+            if self._terminated:
+                return
+            self._terminated = True
+        payload = payloads.encode_flag(flag)
+        self._unsent.append(Unsent(PayloadType.FLAG, payload))
+        self.unsent_bytes += len(payload)
+
+    def next_unsent(self, now: float) -> Unsent | None:
+        """Take what is to be numbered next, if anything may be said now."""
+        if self._response is not None:
+            response, self._response = self._response, None
+            return response
+        if self._progress.state is not ChannelState.OPEN:
+            return None
+        if self._size is not None and now >= self._size_from:
+            return self._take_size(self._size, now)
+        if not self._unsent or now < self._settle_until:
+            return None
+        unsent = self._unsent.popleft()
+        self.unsent_bytes -= len(unsent.payload)
+        if unsent.payload == b"\n" and not unsent.paste and not self._is_port:
+            return Unsent(PayloadType.OUTPUT, b"\r")
+        return unsent
+
+    def clear(self) -> None:
+        """Forget what was to be said: the session is over."""
+        self._response = self._size = self._late_at = None
+        self._unsent.clear()
+        self.unsent_bytes = 0
+
+    # Time
+
+    def connected(self, now: float) -> None:
+        """A socket is open: the agent has a while to become ready."""
+        if self._progress.state is not ChannelState.OPEN:
+            self._late_at = now + self._limits.handshake
+
+    def next_deadline(self, room: bool) -> float | None:
+        """When something may be said, given ``room`` to say it, or the agent is late."""
+        due = [] if self._late_at is None else [self._late_at]
+        if room and self._progress.state is ChannelState.OPEN:
+            if self._size is not None:
+                due.append(self._size_from)
+            if self._unsent:
+                due.append(self._settle_until)
+        return min(due, default=None)
+
+    def handle_timeout(self, now: float) -> None:
+        """Report an agent that is late, once for each socket."""
+        if self._late_at is not None and now >= self._late_at:
+            self._late_at = None
+            self._emit(events.HandshakeLate())
+
+    # What is heard
+
+    def handle(self, message: AgentMessage, now: float) -> None:
+        """Take in a stream frame of the agent's, in order."""
+        try:
+            if message.payload_type in _HANDSHAKE_TYPES:
+                self._handle_handshake(message, now)
+            else:
+                if not self._agent_has_spoken:
+                    self._hear_first()
+                self._handle_stream(message)
+        except RemoteProtocolError as error:
+            self._journal.drop(error.detail)
+
+    def _handle_stream(self, message: AgentMessage) -> None:
+        kind, payload = message.payload_type, message.payload
+        if kind == PayloadType.OUTPUT:
+            self._emit(events.Output(payload))
+        elif kind == PayloadType.STDERR:
+            self._emit(events.StdErr(payload))
+        elif kind == PayloadType.EXIT_CODE:
+            self._emit(events.ExitCode(payloads.decode_exit_code(payload)))
+        elif kind == PayloadType.FLAG:
+            self._emit(events.FlagReceived(payloads.decode_flag(payload)))
+        else:
+            self._journal.drop(f"payload type {kind} means nothing to a client")
+
+    def _hear_first(self) -> None:
+        """The first frame that is no part of a handshake: the agent's plugin runs (sections 5.1 and 11)."""
+        if self._progress.take(Step.STREAM):
+            self._announce(HandshakeComplete(), skipped=True)
+        if self._progress.state is not ChannelState.OPEN:
+            return
+        self._agent_has_spoken = True
+        self._settle_until = 0.0
+        if self._size is None and self._size_sent is not None:
+            # An agent may have thrown the first size away in the moment after HandshakeComplete.
+            self._size, self._size_from = self._size_sent, 0.0
+
+    def _handle_handshake(self, message: AgentMessage, now: float) -> None:
+        kind = message.payload_type
+        if kind == PayloadType.HANDSHAKE_REQUEST:
+            self._handle_request(message.payload)
+        elif kind == PayloadType.HANDSHAKE_COMPLETE:
+            self._handle_complete(message.payload, now)
+        else:
+            self._journal.drop(f"payload type {kind} without an encrypted session")
+
+    def _handle_request(self, payload: bytes) -> None:
+        # A second response would stop the agent's reader for good, so there is never one (section 5.3).
+        if self._request is not None:
+            self._journal.drop("HandshakeRequest has been answered before")
+            return
+        try:
+            self._request = HandshakeRequest.from_json(payload)
+        except RemoteProtocolError as error:
+            self._fail(error)
+            return
+        self._progress.take(Step.REQUEST)
+        response = answer(self._request, self._actions, self._client_version)
+        self._response = Unsent(PayloadType.HANDSHAKE_RESPONSE, response.to_json())
+        refused = tuple(act.error for act in response.actions if act.status is not ActionStatus.SUCCESS)
+        self._emit(events.HandshakeSeen(self._request.agent_version, self._session_type, refused))
+
+    def _handle_complete(self, payload: bytes, now: float) -> None:
+        if self._progress.state is not ChannelState.ANSWERED:
+            self._journal.drop("HandshakeComplete was not due")
+            return
+        try:
+            complete = HandshakeComplete.from_json(payload)
+        except RemoteProtocolError as error:
+            self._fail(error)
+            return
+        self._progress.take(Step.COMPLETE)
+        self._settle_until = now + self._limits.settle
+        self._announce(complete, skipped=False)
+
+    def _announce(self, complete: HandshakeComplete, *, skipped: bool) -> None:
+        self._late_at = None
+        if self._is_port:
+            self._size = None
+        if self._announced:
+            return
+        self._announced = True
+        version = self._request.agent_version if self._request is not None else ""
+        message = complete.customer_message
+        self._emit(events.Ready(self._session_type, version, skipped, self._properties, message))
+
+    def _fail(self, error: RemoteProtocolError) -> None:
+        self._progress.take(Step.BREAK)
+        self._emit(events.Fatal(error.detail))
+
+    # Small facts
+
+    def _emit(self, event: Event) -> None:
+        self._journal.events.append(event)
+
+    @property
+    def _session_type(self) -> str | None:
+        return session_type_of(self._request)[0] if self._request is not None else None
+
+    @property
+    def _properties(self) -> JsonObject | None:
+        return session_type_of(self._request)[1] if self._request is not None else None
+
+    @property
+    def _is_port(self) -> bool:
+        return self._session_type == PORT
+
+    def _take_size(self, size: TerminalSize, now: float) -> Unsent:
+        self._size, self._size_sent = None, size
+        self._size_from = now + self._limits.size_interval
+        return Unsent(PayloadType.SIZE, payloads.encode_size(size))
+
+    def _overtake_paste(self, key: Unsent) -> None:
+        place = len(self._unsent)
+        while place and self._unsent[place - 1].paste:
+            place -= 1
+        self._unsent.insert(place, key)
+        self.unsent_bytes += len(key.payload)

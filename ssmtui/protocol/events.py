@@ -1,0 +1,204 @@
+"""What a data channel reports: facts in the order in which they came to be, frozen.
+
+No event asks for an answer: what the protocol demands has been queued by the time an event is read. Events hold
+bytes and text of the peer's as they came; who shows them makes them inert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ssmtui.model import TerminalSize
+from ssmtui.protocol.payloads import Flag, HandshakeResponse
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeSeen:
+    """Client: the agent has asked for a handshake, and the answer is on its way."""
+
+    agent_version: str
+    """Empty when the agent does not say."""
+    session_type: str | None
+    """None when the request names none: the document knows."""
+    refused: tuple[str, ...]
+    """Why each action that was not carried out was not; with any of them the agent ends the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Client: the agent may be spoken to. Comes once."""
+
+    session_type: str | None
+    """None when the handshake was skipped or names none: the document knows."""
+    agent_version: str
+    """Empty when the agent does not say."""
+    skipped: bool
+    """There was no handshake: the first stream frame was something else."""
+    properties: Mapping[str, object] | None
+    """The session type's properties; an object for Port, None for most others."""
+    customer_message: str
+    """What the agent wants the person to read; may end in line breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeLate:
+    """Client: the agent has not become ready in the time it should have, counted from connecting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Client: terminal bytes, or a forwarded port's."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StdErr:
+    """Client: bytes of the command's other stream."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ExitCode:
+    """Client: the command's exit code."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlagReceived:
+    """The peer has sent a flag."""
+
+    flag: Flag
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelClosed:
+    """The service has ended the session. The last event."""
+
+    output: str
+    """The reason as the service or the agent words it; empty after a normal end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fatal:
+    """The session cannot go on: the peer has broken the protocol where it cannot be mended. The last event."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Something the peer sent was not used."""
+
+    reason: str
+    """Holds no payload bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """A frame has had no acknowledgement for 5 minutes of connected time. Resending goes on."""
+
+    frames: int
+    """How many are unacknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The frame that had stalled is acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapOpened:
+    """A frame of the peer's is missing for a while, later ones are held."""
+
+    expected: int
+    """The number that is waited for."""
+    held: int
+    """How many later frames are held."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapFilled:
+    """The frames that were waited for have come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writable:
+    """The channel was not writable and is again."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeAnswered:
+    """Agent: the client's HandshakeResponse."""
+
+    response: HandshakeResponse
+
+
+@dataclass(frozen=True, slots=True)
+class InputReceived:
+    """Agent: bytes for the shell or the port."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SizeReceived:
+    """Agent: the terminal's size."""
+
+    size: TerminalSize
+
+
+Event: TypeAlias = (
+    HandshakeSeen
+    | Ready
+    | HandshakeLate
+    | Output
+    | StdErr
+    | ExitCode
+    | FlagReceived
+    | ChannelClosed
+    | Fatal
+    | Dropped
+    | Stalled
+    | Recovered
+    | GapOpened
+    | GapFilled
+    | Writable
+    | HandshakeAnswered
+    | InputReceived
+    | SizeReceived
+)
+
+
+@dataclass(slots=True)
+class Counters:
+    """What one end of a channel has seen and done since it was made, in frames."""
+
+    received: int = 0
+    """Well-formed frames of any type."""
+    sent: int = 0
+    """Frames handed to the socket, acknowledgements and resends among them."""
+    resent: int = 0
+    duplicates: int = 0
+    """Stream frames that had come before."""
+    dropped: int = 0
+    """Frames, or parts of them, that were not used."""
+    buffered: int = 0
+    """Stream frames that came before their turn and were held."""
+
+
+class Journal:
+    """Where all parts of a channel write what happens: events for the caller, and the counts."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.counters = Counters()
+
+    def drop(self, reason: str) -> None:
+        """Note that something the peer sent is not used. ``reason`` holds no payload bytes."""
+        self.counters.dropped += 1
+        self.events.append(Dropped(reason))

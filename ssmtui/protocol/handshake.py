@@ -1,0 +1,143 @@
+"""The states of a channel, the only steps between them, and the client's answers to requested actions.
+
+Everything that moves a channel from one state to another is in ``STEPS``; a missing entry means that the peer (or the
+caller) may not do that now. Actions are answered by a registry, so that one more kind of action is one more entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from ssmtui.protocol.limits import Role
+from ssmtui.protocol.payloads import (
+    ActionStatus,
+    HandshakeRequest,
+    HandshakeResponse,
+    JsonObject,
+    ProcessedAction,
+    RequestedAction,
+)
+
+
+class ChannelState(Enum):
+    """Where a channel stands. Whether its socket is open is another matter: a state outlives sockets."""
+
+    WAITING = "waiting"
+    """No stream frame has gone either way."""
+    REQUESTED = "requested"
+    """Agent: HandshakeRequest is out."""
+    ANSWERED = "answered"
+    """HandshakeRequest has its response, HandshakeComplete is missing."""
+    OPEN = "open"
+    CLOSED = "closed"
+    """The service has ended the session."""
+    FAILED = "failed"
+    """The peer has broken the protocol beyond repair."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is sent or read any more."""
+        return self in (ChannelState.CLOSED, ChannelState.FAILED)
+
+
+class Step(Enum):
+    """What may move a channel on."""
+
+    REQUEST = "HandshakeRequest"
+    RESPONSE = "HandshakeResponse"
+    COMPLETE = "HandshakeComplete"
+    STREAM = "a stream frame that is no part of a handshake"
+    CLOSE = "channel_closed"
+    BREAK = "a breach of the protocol"
+
+
+_S = ChannelState
+_END: dict[Step, ChannelState] = {Step.CLOSE: _S.CLOSED, Step.BREAK: _S.FAILED}
+
+STEPS: Mapping[Role, Mapping[ChannelState, Mapping[Step, ChannelState]]] = {
+    Role.CLIENT: {
+        _S.WAITING: {Step.REQUEST: _S.ANSWERED, Step.STREAM: _S.OPEN, **_END},
+        _S.ANSWERED: {Step.COMPLETE: _S.OPEN, **_END},
+        # A request that was overtaken by output is still owed its answer.
+        _S.OPEN: {Step.REQUEST: _S.ANSWERED, **_END},
+    },
+    Role.AGENT: {
+        _S.WAITING: {Step.REQUEST: _S.REQUESTED, Step.STREAM: _S.OPEN, **_END},
+        _S.REQUESTED: {Step.RESPONSE: _S.ANSWERED, **_END},
+        _S.ANSWERED: {Step.COMPLETE: _S.OPEN, **_END},
+        _S.OPEN: {**_END},
+    },
+}
+
+
+class Progress:
+    """The state of one channel."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self.state = ChannelState.WAITING
+
+    def take(self, step: Step) -> bool:
+        """Move on; False, with nothing changed, when there is no such step from here."""
+        following = STEPS[self.role].get(self.state, {}).get(step)
+        if following is None:
+            return False
+        self.state = following
+        return True
+
+
+Action = Callable[[JsonObject], ProcessedAction]
+"""Carries out one kind of action; given its parameters."""
+
+ActionRegistry = Mapping[str, Action]
+"""By ActionType."""
+
+SESSION_TYPES = frozenset({"Standard_Stream", "InteractiveCommands", "NonInteractiveCommands", "Port"})
+PORT = "Port"
+
+
+def session_type_of(request: HandshakeRequest) -> tuple[str | None, JsonObject | None]:
+    """The session type and its properties as far as the request names them."""
+    for action in request.actions:
+        if action.action_type == "SessionType":
+            name, properties = action.parameters.get("SessionType"), action.parameters.get("Properties")
+            return (
+                name if isinstance(name, str) else None,
+                properties if isinstance(properties, dict) else None,
+            )
+    return None, None
+
+
+def accept_session_type(parameters: JsonObject) -> ProcessedAction:
+    """Agree to the session types that this client can carry (section 5.3)."""
+    name = parameters.get("SessionType")
+    if isinstance(name, str) and name in SESSION_TYPES:
+        return ProcessedAction("SessionType", ActionStatus.SUCCESS)
+    return ProcessedAction("SessionType", ActionStatus.FAILED, error=f"Unknown session type {name}")
+
+
+def refuse_encryption(parameters: JsonObject) -> ProcessedAction:
+    """Decline KMS encryption: the agent ends the session and shows the text."""
+    error = "KMS encryption is not supported by this version of ssmtui"
+    return ProcessedAction("KMSEncryption", ActionStatus.FAILED, error=error)
+
+
+ACTIONS: ActionRegistry = MappingProxyType({"SessionType": accept_session_type, "KMSEncryption": refuse_encryption})
+
+
+def answer(request: HandshakeRequest, actions: ActionRegistry, client_version: str) -> HandshakeResponse:
+    """The response to ``request``: one entry for each action, in its order."""
+    return HandshakeResponse(client_version, tuple(_process(action, actions) for action in request.actions))
+
+
+def _process(requested: RequestedAction, actions: ActionRegistry) -> ProcessedAction:
+    kind = requested.action_type
+    action = actions.get(kind)
+    if action is None:
+        return ProcessedAction(kind, ActionStatus.UNSUPPORTED, error=f"Unsupported action {kind}")
+    try:
+        return action(requested.parameters)
+    except Exception as error:  # a registered action may be anybody's: its failure is an answer, not a crash
+        return ProcessedAction(kind, ActionStatus.FAILED, error=f"{kind} failed: {type(error).__name__}")

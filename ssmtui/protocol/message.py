@@ -1,0 +1,176 @@
+"""One binary frame of the data channel <-> :class:`AgentMessage` (protocol.md section 3).
+
+Only the frame's own layout lives here: bounds, byte order and digest. What a payload means is in ``payloads``.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
+
+from ssmtui.errors import LocalProtocolError, RemoteProtocolError
+
+_HEADER = struct.Struct(">I32sIQqQ16s32sII")
+_PAYLOAD_LENGTH = struct.Struct(">I")
+HEADER_LENGTH = _HEADER.size - _PAYLOAD_LENGTH.size
+"""116: what the field of that name holds, the offset of PayloadLength."""
+_TYPE_WIDTH = 32
+_PADDING = b" \0"
+
+SYN, FIN = 1, 2
+"""Bits of ``flags``."""
+
+
+class MessageType(StrEnum):
+    """The message types that either end acts upon. Others exist and are survived."""
+
+    INPUT = "input_stream_data"
+    OUTPUT = "output_stream_data"
+    ACKNOWLEDGE = "acknowledge"
+    CHANNEL_CLOSED = "channel_closed"
+    START_PUBLICATION = "start_publication"
+    PAUSE_PUBLICATION = "pause_publication"
+
+
+_KNOWN_TYPES: dict[bytes, str] = {kind.encode().ljust(_TYPE_WIDTH): kind for kind in MessageType}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What makes a message its own: the core reads no clock and draws no random numbers."""
+
+    message_id: UUID
+    created: int
+    """Milliseconds since the epoch."""
+
+
+StampSource = Callable[[], Stamp]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMessage:
+    """One message of the data channel."""
+
+    message_type: str
+    """A :class:`MessageType`, or whatever else the peer sent."""
+    message_id: UUID
+    created: int
+    """Milliseconds since the epoch."""
+    sequence: int = 0
+    """Counts the stream frames of one direction; 0 in all others."""
+    flags: int = 0
+    payload_type: int = 0
+    """A ``PayloadType`` in stream frames; 0 in all others."""
+    payload: bytes = b""
+    schema_version: int = 1
+
+    def encode(self) -> bytes:
+        """The frame's bytes; :class:`LocalProtocolError` when a value does not fit its field."""
+        name = self.message_type.encode()
+        if not name or len(name) > _TYPE_WIDTH:
+            raise LocalProtocolError(f"a message type of {len(name)} bytes")
+        mixed = self.message_id.bytes
+        try:
+            header = _HEADER.pack(
+                HEADER_LENGTH,
+                name.ljust(_TYPE_WIDTH),
+                self.schema_version,
+                self.created,
+                self.sequence,
+                self.flags,
+                mixed[8:] + mixed[:8],
+                sha256(self.payload).digest(),
+                self.payload_type,
+                len(self.payload),
+            )
+        except struct.error as error:
+            raise LocalProtocolError(f"a header field is out of range: {error}") from None
+        return header + self.payload
+
+    @classmethod
+    def decode(cls, frame: bytes) -> AgentMessage:
+        """The message in ``frame``; :class:`RemoteProtocolError` for anything malformed (section 3.1)."""
+        if len(frame) < _HEADER.size:
+            raise RemoteProtocolError(f"a frame of {len(frame)} bytes is shorter than its header")
+        (header_length, raw_type, schema, created, sequence, flags, mixed, digest, payload_type, length) = (
+            _HEADER.unpack_from(frame)
+        )
+        start = _HEADER.size
+        if header_length != HEADER_LENGTH:
+            start, length = _moved_payload(frame, header_length)
+        payload = frame[start:]
+        if len(payload) != length:
+            raise RemoteProtocolError(f"PayloadLength says {length}, the frame holds {len(payload)} bytes")
+        if length and sha256(payload).digest() != digest:
+            raise RemoteProtocolError("the payload does not match its digest")
+        return cls(
+            _KNOWN_TYPES.get(raw_type) or _type_name(raw_type),
+            UUID(bytes=mixed[8:] + mixed[:8]),
+            created,
+            sequence,
+            flags,
+            payload_type,
+            payload,
+            schema,
+        )
+
+
+def _moved_payload(frame: bytes, header_length: int) -> tuple[int, int]:
+    """Where the payload of a longer header starts, and its length as stated there."""
+    if not HEADER_LENGTH <= header_length <= len(frame) - _PAYLOAD_LENGTH.size:
+        raise RemoteProtocolError(f"HeaderLength {header_length} in a frame of {len(frame)} bytes")
+    (length,) = _PAYLOAD_LENGTH.unpack_from(frame, header_length)
+    return header_length + _PAYLOAD_LENGTH.size, length
+
+
+def _type_name(raw: bytes) -> str:
+    """A message type that is padded otherwise or is not one of ours."""
+    try:
+        name = raw.strip(_PADDING).decode()
+    except UnicodeDecodeError:
+        raise RemoteProtocolError("the message type is not UTF-8") from None
+    if not name:
+        raise RemoteProtocolError("the message type is empty")
+    return name
+
+
+_ACKNOWLEDGEMENT = (
+    b'{"AcknowledgedMessageType":"%b","AcknowledgedMessageId":"%b",'
+    b'"AcknowledgedMessageSequenceNumber":%d,"IsSequentialMessage":true}'
+)
+
+
+def acknowledge(stamp: Stamp, message: AgentMessage) -> AgentMessage:
+    """The acknowledgement of a stream frame (section 4.1)."""
+    payload = _ACKNOWLEDGEMENT % (
+        message.message_type.encode(),
+        str(message.message_id).encode(),
+        message.sequence,
+    )
+    return AgentMessage(MessageType.ACKNOWLEDGE, stamp.message_id, stamp.created, flags=SYN | FIN, payload=payload)
+
+
+def channel_closed(stamp: Stamp, session_id: str, output: str = "") -> AgentMessage:
+    """The gateway's last word (section 3.5). An empty ``output`` is a normal end."""
+    body = {
+        "MessageId": str(stamp.message_id),
+        "CreatedDate": str(stamp.created),
+        "DestinationId": str(stamp.message_id),
+        "SessionId": session_id,
+        "MessageType": MessageType.CHANNEL_CLOSED.value,
+        "SchemaVersion": 1,
+        "Output": output,
+    }
+    payload = json.dumps(body, separators=(",", ":")).encode()
+    return AgentMessage(MessageType.CHANNEL_CLOSED, stamp.message_id, stamp.created, payload=payload)
+
+
+def publication(stamp: Stamp, *, start: bool) -> AgentMessage:
+    """The gateway's ``start_publication`` or ``pause_publication``, which carry nothing (section 4.5)."""
+    kind = MessageType.START_PUBLICATION if start else MessageType.PAUSE_PUBLICATION
+    return AgentMessage(kind, stamp.message_id, stamp.created)

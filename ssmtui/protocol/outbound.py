@@ -1,0 +1,223 @@
+"""The sending half: numbers, the window of unacknowledged frames, round trip and resends (protocol.md 4.2, 4.4).
+
+It knows frames and time, not what the frames are for. Time stands still while there is no socket.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ssmtui.protocol.events import Counters
+from ssmtui.protocol.limits import Limits, Role
+from ssmtui.protocol.message import SYN, AgentMessage, MessageType, StampSource
+from ssmtui.protocol.payloads import PayloadType
+
+
+class RoundTrip:
+    """The estimate of the time to an acknowledgement, with the official client's constants (section 4.2)."""
+
+    INITIAL, INITIAL_TIMEOUT = 0.1, 0.2
+    GRANULARITY, CEILING = 0.01, 1.0
+    GAIN, VARIATION_GAIN = 1 / 8, 1 / 4
+
+    def __init__(self) -> None:
+        self.smoothed = self.INITIAL
+        self.variation = 0.0
+        self.timeout = self.INITIAL_TIMEOUT
+        """How long a frame waits for its acknowledgement before it is sent again."""
+        self.sampled = False
+
+    def sample(self, seconds: float) -> None:
+        """Take in the measured time of one frame. The variation is reckoned from the old estimate."""
+        deviation = abs(self.smoothed - seconds)
+        self.variation += self.VARIATION_GAIN * (deviation - self.variation)
+        self.smoothed += self.GAIN * (seconds - self.smoothed)
+        self.timeout = min(self.CEILING, self.smoothed + max(self.GRANULARITY, 4 * self.variation))
+        self.sampled = True
+
+
+class _Sent:
+    """A numbered frame that is not acknowledged."""
+
+    __slots__ = ("age", "frame", "number", "proves", "resent", "sent_at", "size")
+
+    def __init__(self, number: int, frame: bytes, size: int, proves: bool) -> None:
+        self.number = number
+        self.frame = frame
+        self.size = size
+        self.proves = proves
+        """Its acknowledgement shows that the far end handles more than the handshake."""
+        self.sent_at: float | None = None
+        """When it last went out."""
+        self.age = 0.0
+        """Connected time at which it first went out."""
+        self.resent = False
+
+
+class Outbound:
+    """Numbers frames, keeps them until they are acknowledged and says which go out now."""
+
+    def __init__(self, role: Role, stamp: StampSource, limits: Limits, counters: Counters) -> None:
+        self._agent = role is Role.AGENT
+        self._stream = MessageType.OUTPUT if self._agent else MessageType.INPUT
+        self._stamp = stamp
+        self._limits = limits
+        self._counters = counters
+        self._window: dict[int, _Sent] = {}
+        self._waiting: deque[_Sent] = deque()
+        """Numbered frames that are to go out, for the first time or again."""
+        self._next_number = 0
+        # One frame at a time until the first acknowledgement: an agent whose shell or port is not up yet may lose
+        # what is queued behind the frame that it refuses (section 4.4).
+        self._proven = self._agent
+        self._paced = False
+        self._release_at = 0.0
+        self._resend_from = 0.0
+        self._connected_at: float | None = None
+        self._connected_before = 0.0
+        self.round_trip = RoundTrip()
+        self.bytes = 0
+        """Payload bytes in the window."""
+        self.paused = False
+        self.stalled = False
+
+    @property
+    def frames(self) -> int:
+        """How many frames are numbered and unacknowledged."""
+        return len(self._window)
+
+    @property
+    def room(self) -> bool:
+        """Whether one more frame may be numbered now."""
+        return len(self._window) < (self._limits.window if self._proven else 1)
+
+    def put(self, payload_type: int, payload: bytes) -> None:
+        """Number a frame and keep it; :meth:`take` hands it out."""
+        number = self._next_number
+        self._next_number += 1
+        stamp = self._stamp()
+        flags = SYN if self._agent and number == 0 else 0
+        message = AgentMessage(self._stream, stamp.message_id, stamp.created, number, flags, payload_type, payload)
+        proves = payload_type != PayloadType.HANDSHAKE_RESPONSE
+        sent = _Sent(number, message.encode(), len(payload), proves)
+        self._window[number] = sent
+        self._waiting.append(sent)
+        self.bytes += len(payload)
+
+    def acknowledge(self, number: int, now: float) -> bool:
+        """Take a frame out of the window; False when there is none of that number."""
+        sent = self._window.pop(number, None)
+        if sent is None:
+            return False
+        self.bytes -= sent.size
+        if sent.sent_at is not None and not sent.resent:
+            self.round_trip.sample(now - sent.sent_at)
+        if sent.proves:
+            self._proven = True
+        if self.stalled and not self._is_stale(now):
+            self.stalled = False
+        return True
+
+    def take(self, now: float, out: list[bytes]) -> None:
+        """Append to ``out`` the frames that go to the socket now."""
+        if self._connected_at is None or self.paused:
+            return
+        while self._waiting and not (self._paced and now < self._release_at):
+            sent = self._waiting.popleft()
+            if sent.number not in self._window:
+                continue
+            self._transmit(sent, now, out)
+            if self._paced:
+                late_by = self._limits.replay_burst * self._limits.replay_pace
+                self._release_at = max(self._release_at + self._limits.replay_pace, now - late_by)
+        if not self._waiting:
+            self._paced = False
+        front = self._front_to_resend()
+        if front is not None and now >= self._resend_deadline(front):
+            self._resend_from = now + self._limits.resend_tick
+            self._transmit(front, now, out)
+
+    def connected(self, now: float) -> None:
+        """There is a socket. What the last one may have lost goes out again in order, paced (section 4.2)."""
+        self._connected_at = now
+        self.paused = False
+        self._replay(now)
+
+    def disconnected(self, now: float) -> None:
+        """The socket is gone; clocks stop."""
+        if self._connected_at is not None:
+            self._connected_before += now - self._connected_at
+            self._connected_at = None
+
+    def unpause(self, now: float) -> None:
+        """Send on after a pause: what was numbered meanwhile first."""
+        if self.paused:
+            self.paused = False
+            self._paced, self._release_at = bool(self._waiting), now
+
+    def clear(self) -> None:
+        """Forget every frame: the session is over."""
+        self._window.clear()
+        self._waiting.clear()
+        self.bytes = 0
+        self.stalled = False
+
+    def next_deadline(self) -> float | None:
+        """When there is something to do without any word from the peer."""
+        if self._connected_at is None or self.paused or not self._window:
+            return None
+        due = []
+        front = self._front_to_resend()
+        if front is not None:
+            due.append(self._resend_deadline(front))
+        if self._waiting:
+            due.append(self._release_at)
+        if not self.stalled and (stall := self._stall_deadline()) is not None:
+            due.append(stall)
+        return min(due, default=None)
+
+    def stall_is_due(self, now: float) -> bool:
+        """Whether the oldest frame has just been unacknowledged for too long."""
+        if self.stalled or not self._is_stale(now):
+            return False
+        self.stalled = True
+        return True
+
+    def _replay(self, now: float) -> None:
+        self._waiting = deque(self._window.values())
+        self._paced, self._release_at = bool(self._waiting), now
+
+    def _transmit(self, sent: _Sent, now: float, out: list[bytes]) -> None:
+        if sent.sent_at is None:
+            sent.age = self._connected_time(now)
+        else:
+            sent.resent = True
+            self._counters.resent += 1
+        sent.sent_at = now
+        out.append(sent.frame)
+
+    def _front(self) -> _Sent | None:
+        return next(iter(self._window.values()), None)
+
+    def _front_to_resend(self) -> _Sent | None:
+        """The oldest frame, unless a replay is about to bring it anyway."""
+        front = None if self._waiting else self._front()
+        return front if front is not None and front.sent_at is not None else None
+
+    def _resend_deadline(self, front: _Sent) -> float:
+        assert front.sent_at is not None
+        return max(front.sent_at + self.round_trip.timeout, self._resend_from)
+
+    def _connected_time(self, now: float) -> float:
+        running = now - self._connected_at if self._connected_at is not None else 0.0
+        return self._connected_before + running
+
+    def _stall_deadline(self) -> float | None:
+        front = self._front()
+        if front is None or front.sent_at is None or self._connected_at is None:
+            return None
+        return self._connected_at + (front.age + self._limits.stall - self._connected_before)
+
+    def _is_stale(self, now: float) -> bool:
+        deadline = self._stall_deadline()
+        return deadline is not None and now >= deadline
