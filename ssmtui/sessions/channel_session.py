@@ -65,7 +65,10 @@ class ChannelSession:
         self.session_id = ""
         self.error: SsmtuiError | None = None
         self.end_reason = ""
-        self.notice = ""
+        self.message = ""
+        """What the agent wants the person to read."""
+        self.trouble = ""
+        """What the session waits for, or what went wrong without ending it."""
         self.session_type = ""
         self.agent_version = ""
         self.exit_code: int | None = None
@@ -135,9 +138,9 @@ class ChannelSession:
 
     async def _serve(self, grant: Grant) -> None:
         opening = OpenDataChannel(
-            request_id=str(uuid.uuid4()),
+            request_id=uuid.uuid4(),
             token=grant.token,
-            client_id=str(uuid.uuid4()),
+            client_id=uuid.uuid4(),
             client_version=CLIENT_VERSION,
         )
         link = await self._dialer.dial(grant.stream_url, opening.to_json())
@@ -176,8 +179,7 @@ class ChannelSession:
             else:
                 self.confirmed_gone = True
                 return
-        self.notice = "The service did not confirm the end of this session; it may last until its idle timeout."
-        self._viewer.session_changed()
+        self._tell("The service did not confirm the end of this session; it may last until its idle timeout.")
 
     # What the channel reports
 
@@ -211,7 +213,9 @@ class ChannelSession:
                 self._tell("The node's agent has not answered yet.")
             case protocol.Stalled(frames):
                 self._tell(f"The node has stopped answering: {frames} frames wait for it.")
-            case protocol.Recovered():
+            case protocol.GapOpened(_, held):
+                self._tell(f"Output is missing on the way; {held} later frames are held until it comes.")
+            case protocol.Recovered() | protocol.GapFilled():
                 self._tell("")
             case protocol.Fatal(reason):
                 self._fail(RemoteProtocolError(inert.line(reason)))
@@ -229,7 +233,8 @@ class ChannelSession:
             reason = "a port document needs a listener on this machine, and a terminal is not one"
             self._fail(SsmtuiError(reason, title="This is a port session", remedy="Choose another document."))
             return
-        self.notice = inert.lines(event.customer_message)
+        self.message = inert.lines(event.customer_message)
+        self.trouble = ""
         self._go(SessionState.OPEN)
 
     def _on_channel_closed(self, output: str) -> None:
@@ -244,8 +249,8 @@ class ChannelSession:
 
     # Bookkeeping
 
-    def _tell(self, notice: str) -> None:
-        self.notice = notice
+    def _tell(self, trouble: str) -> None:
+        self.trouble = trouble
         self._viewer.session_changed()
 
     def _fail(self, error: SsmtuiError) -> None:

@@ -83,7 +83,7 @@ class Session:
             session_type=channel.session_type,
             agent_version=channel.agent_version,
             exit_code=channel.exit_code,
-            notice=channel.notice or self._engine_notice,
+            notice=channel.trouble or self._engine_notice or channel.message,
             terminal_title=self._terminal_title,
             modes=self._modes,
             round_trip=channel.channel.round_trip,

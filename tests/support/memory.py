@@ -1,0 +1,137 @@
+"""A service and a node of memory: a gateway that hands out grants, and agents at the end of links without sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from ssmtui import protocol
+from ssmtui.errors import LinkClosed, SsmtuiError
+from ssmtui.model import Grant, StartRequest
+from ssmtui.protocol.message import channel_closed
+from ssmtui.tasks import TaskGroup
+from ssmtui.transport.pump import Pump
+from ssmtui.transport.stamp import new_stamp
+
+
+class MemoryLink:
+    """One end of a pair; what one sends the other receives. Closing either end closes both."""
+
+    latency: float | None = None
+
+    def __init__(self) -> None:
+        self.peer: MemoryLink = self
+        self._inbox: asyncio.Queue[bytes | LinkClosed] = asyncio.Queue()
+        self._closed: LinkClosed | None = None
+
+    @staticmethod
+    def pair() -> tuple[MemoryLink, MemoryLink]:
+        one, other = MemoryLink(), MemoryLink()
+        one.peer, other.peer = other, one
+        return one, other
+
+    async def send(self, frame: bytes) -> None:
+        if self._closed is not None:
+            raise self._closed
+        self.peer._inbox.put_nowait(frame)
+
+    async def receive(self) -> bytes:
+        item = await self._inbox.get()
+        if isinstance(item, LinkClosed):
+            self._inbox.put_nowait(item)
+            raise item
+        return item
+
+    async def close(self) -> None:
+        self.break_off(1000)
+
+    def break_off(self, code: int = 1006, reason: str = "") -> None:
+        for end in (self, self.peer):
+            if end._closed is None:
+                end._closed = LinkClosed(code, reason)
+                end._inbox.put_nowait(end._closed)
+
+
+@dataclass
+class MemoryAgent:
+    """The far end of one session: keeps what it was sent, says what the test has it say."""
+
+    link: MemoryLink
+    opening: str
+    tasks: TaskGroup
+    received: bytearray = field(default_factory=bytearray)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.channel = protocol.DataChannel(protocol.Role.AGENT, new_stamp)
+        self._clock = asyncio.get_running_loop().time
+        self.pump = Pump(self.channel, self.link, self._on_events, self._clock)
+        self.tasks.start("agent", self.pump.run())
+
+    def say(self, data: bytes, stream: protocol.PayloadType = protocol.PayloadType.OUTPUT) -> None:
+        self.channel.send_output(data, self._clock(), stream)
+        self.pump.wake()
+
+    async def finish(self, output: str = "") -> None:
+        await self.link.send(channel_closed(new_stamp(), "session", output).encode())
+
+    def _on_events(self, events: list[protocol.Event]) -> None:
+        for event in events:
+            if isinstance(event, protocol.InputReceived):
+                self.received += event.data
+            elif isinstance(event, protocol.SizeReceived):
+                self.sizes.append((event.size.cols, event.size.rows))
+
+
+class MemoryService:
+    """The gateway's and the dialer's part of a client, with agents of memory behind it."""
+
+    def __init__(self) -> None:
+        self.tasks = TaskGroup("memory service")
+        self.agents: dict[str, MemoryAgent] = {}
+        self.started: list[StartRequest] = []
+        self.terminated: list[str] = []
+        self.refuse_start: SsmtuiError | None = None
+        self.refuse_dial: SsmtuiError | None = None
+        self.refuse_terminate: SsmtuiError | None = None
+        self.start_gate: asyncio.Event | None = None
+        """When set, StartSession answers only after it."""
+
+    async def start_session(self, request: StartRequest) -> Grant:
+        self.started.append(request)
+        session_id = f"session-{len(self.started)}"
+        if self.start_gate is not None:
+            await self.start_gate.wait()
+        if self.refuse_start is not None:
+            raise self.refuse_start
+        return Grant(session_id, f"wss://ssmmessages.test/{session_id}", "token")
+
+    async def terminate_session(self, session_id: str) -> None:
+        if self.refuse_terminate is not None:
+            raise self.refuse_terminate
+        self.terminated.append(session_id)
+
+    async def dial(self, stream_url: str, opening: str) -> MemoryLink:
+        if self.refuse_dial is not None:
+            raise self.refuse_dial
+        ours, theirs = MemoryLink.pair()
+        self.agents[stream_url.rpartition("/")[2]] = MemoryAgent(theirs, opening, self.tasks)
+        return ours
+
+    async def close(self) -> None:
+        await self.tasks.close()
+
+
+class RecordingViewer:
+    """Keeps what a session reports."""
+
+    def __init__(self) -> None:
+        self.output = bytearray()
+        self.stderr = bytearray()
+        self.changes = 0
+
+    def session_changed(self) -> None:
+        self.changes += 1
+
+    def session_output(self, data: bytes, *, stderr: bool) -> None:
+        (self.stderr if stderr else self.output).extend(data)

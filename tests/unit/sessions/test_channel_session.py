@@ -1,0 +1,268 @@
+"""The life of a session: every way through it ends with no session left at the service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ssmtui import protocol
+from ssmtui.errors import AccessDenied, ConnectionFailed, LinkClosed, ServiceError, StreamRefused, TargetNotConnected
+from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.sessions import channel_session
+from ssmtui.sessions.channel_session import ChannelSession
+from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import TaskGroup
+from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
+from tests.support.wait import wait_until
+
+
+class Stage:
+    """A service, a viewer and the sessions of one test."""
+
+    def __init__(self) -> None:
+        self.service = MemoryService()
+        self.viewer = RecordingViewer()
+        self.tasks = TaskGroup("test")
+
+    def session(self, **inputs: object) -> ChannelSession:
+        request = StartRequest("i-1", **inputs)  # type: ignore[arg-type]
+        return ChannelSession(request, self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
+
+    async def waiting(self) -> tuple[ChannelSession, MemoryAgent]:
+        session = self.session()
+        await wait_until("the agent is waited for", lambda: session.state is SessionState.WAITING)
+        return session, self.service.agents["session-1"]
+
+    async def open(self) -> tuple[ChannelSession, MemoryAgent]:
+        session, agent = await self.waiting()
+        agent.say(b"$ ")
+        await wait_until("the session is open", lambda: session.state is SessionState.OPEN)
+        return session, agent
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    stage = Stage()
+    yield stage
+    await stage.tasks.close()
+    await stage.service.close()
+
+
+async def test_bytes_travel_both_ways(stage: Stage) -> None:
+    session, agent = await stage.open()
+    session.write(b"uptime\r")
+    await wait_until("the input arrived", lambda: agent.received == b"uptime\r")
+    agent.say(b"up 3 days")
+    await wait_until("the output arrived", lambda: stage.viewer.output == b"$ up 3 days")
+    assert stage.service.started == [StartRequest("i-1")]
+
+
+async def test_the_opening_frame_carries_the_token_and_our_version(stage: Stage) -> None:
+    _, agent = await stage.waiting()
+    opening = json.loads(agent.opening)
+    assert opening["TokenValue"] == "token"
+    assert opening["ClientVersion"] == protocol.CLIENT_VERSION
+    assert len({opening["RequestId"], opening["ClientId"]}) == 2
+
+
+async def test_what_is_typed_before_the_agent_speaks_is_kept(stage: Stage) -> None:
+    session = stage.session()
+    session.resize(TerminalSize(100, 30))
+    session.write(b"early")
+    await wait_until("the agent is waited for", lambda: session.state is SessionState.WAITING)
+    agent = stage.service.agents["session-1"]
+    agent.say(b"$ ")
+    await wait_until("the input arrived", lambda: agent.received == b"early")
+    assert agent.sizes[0] == (100, 30)
+
+
+async def test_the_shell_exits(stage: Stage) -> None:
+    session, agent = await stage.open()
+    await agent.finish()
+    await session.life
+    assert (session.state, session.error, session.end_reason) == (SessionState.ENDED, None, "")
+    assert stage.service.terminated == []
+
+
+async def test_the_service_says_why_it_ended(stage: Stage) -> None:
+    session, agent = await stage.open()
+    await agent.finish("\n----------ERROR-------\nYour session timed out due to inactivity.\x1b[0m")
+    await session.life
+    assert session.state is SessionState.ENDED
+    assert session.end_reason == "Your session timed out due to inactivity.\ufffd[0m"
+
+
+async def test_an_end_before_the_first_byte_is_a_failure(stage: Stage) -> None:
+    session, agent = await stage.waiting()
+    await agent.finish("Setting up data channel with id x failed: no route")
+    await session.life
+    assert session.state is SessionState.FAILED
+    assert "no route" in str(session.error)
+    assert stage.service.terminated == []
+
+
+async def test_a_person_ends_it(stage: Stage) -> None:
+    session, _ = await stage.open()
+    session.end()
+    assert session.state is SessionState.CLOSING
+    await session.life
+    assert session.state is SessionState.ENDED
+    assert stage.service.terminated == ["session-1"]
+    assert session.confirmed_gone
+
+
+async def test_ending_twice_is_ending_once(stage: Stage) -> None:
+    session, _ = await stage.open()
+    session.end()
+    session.end()
+    await session.life
+    session.end()
+    assert stage.service.terminated == ["session-1"]
+
+
+@pytest.mark.parametrize("error", [TargetNotConnected("i-1"), AccessDenied("no"), ConnectionFailed("no answer")])
+async def test_a_refused_start_is_shown(stage: Stage, error: ServiceError) -> None:
+    stage.service.refuse_start = error
+    session = stage.session()
+    await session.life
+    assert (session.state, session.error) == (SessionState.FAILED, error)
+    assert stage.service.terminated == []
+
+
+async def test_edge_55_ended_while_starting_leaves_no_session(stage: Stage) -> None:
+    stage.service.start_gate = asyncio.Event()
+    session = stage.session()
+    await wait_until("StartSession is under way", lambda: stage.service.started)
+    session.end()
+    assert session.state is SessionState.CLOSING
+    stage.service.start_gate.set()
+    await session.life
+    assert session.state is SessionState.ENDED
+    assert stage.service.terminated == ["session-1"]
+
+
+async def test_edge_55_ended_while_a_start_is_refused(stage: Stage) -> None:
+    stage.service.start_gate = asyncio.Event()
+    stage.service.refuse_start = TargetNotConnected("i-1")
+    session = stage.session()
+    await wait_until("StartSession is under way", lambda: stage.service.started)
+    session.end()
+    stage.service.start_gate.set()
+    await session.life
+    assert (session.state, session.error) == (SessionState.ENDED, None)
+
+
+async def test_edge_55_ended_while_dialling(stage: Stage) -> None:
+    dialling = asyncio.Event()
+
+    async def dial(_url: str, _opening: str) -> None:
+        dialling.set()
+        await asyncio.Event().wait()
+
+    stage.service.dial = dial  # type: ignore[method-assign, assignment]
+    session = stage.session()
+    await asyncio.wait_for(dialling.wait(), 5)
+    session.end()
+    await session.life
+    assert session.state is SessionState.ENDED
+    assert stage.service.terminated == ["session-1"]
+
+
+async def test_edge_55_ended_before_the_first_frame(stage: Stage) -> None:
+    session, _ = await stage.waiting()
+    session.end()
+    await session.life
+    assert session.state is SessionState.ENDED
+    assert stage.service.terminated == ["session-1"]
+
+
+async def test_edge_46_a_channel_that_cannot_be_opened_is_terminated(stage: Stage) -> None:
+    stage.service.refuse_dial = StreamRefused("evil.example")
+    session = stage.session()
+    await session.life
+    assert session.state is SessionState.FAILED
+    assert session.error is stage.service.refuse_dial
+    assert stage.service.terminated == ["session-1"]
+
+
+async def test_a_broken_link_fails_the_session_and_terminates_it(stage: Stage) -> None:
+    session, agent = await stage.open()
+    agent.link.break_off(1006)
+    await session.life
+    assert session.state is SessionState.FAILED
+    assert isinstance(session.error, LinkClosed)
+    assert stage.service.terminated == ["session-1"]
+
+
+async def test_edge_52_closing_the_socket_after_the_end_changes_nothing(stage: Stage) -> None:
+    session, agent = await stage.open()
+    await agent.finish()
+    agent.link.break_off()
+    await session.life
+    assert session.state is SessionState.ENDED
+    assert stage.service.terminated == []
+
+
+async def test_an_unconfirmed_end_is_retried_and_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_session, "TERMINATE_PAUSE", 0.0)
+    attempts: list[str] = []
+
+    async def terminate(session_id: str) -> None:
+        attempts.append(session_id)
+        raise ConnectionFailed("no answer")
+
+    stage.service.terminate_session = terminate  # type: ignore[method-assign]
+    session, _ = await stage.open()
+    session.end()
+    await session.life
+    assert attempts == ["session-1"] * channel_session.TERMINATE_ATTEMPTS
+    assert session.state is SessionState.ENDED
+    assert not session.confirmed_gone
+    assert "did not confirm" in session.trouble
+
+
+async def test_a_denied_end_is_not_retried(stage: Stage) -> None:
+    stage.service.refuse_terminate = AccessDenied("no")
+    session, _ = await stage.open()
+    session.end()
+    await asyncio.wait_for(session.life, 0.9)
+    assert not session.confirmed_gone
+
+
+async def test_a_defect_of_ours_fails_one_session_and_terminates_it(stage: Stage) -> None:
+    session, agent = await stage.open()
+
+    def broken(data: bytes, *, stderr: bool) -> None:
+        raise ValueError("secret output")
+
+    stage.viewer.session_output = broken  # type: ignore[method-assign]
+    agent.say(b"more")
+    await session.life
+    assert session.state is SessionState.FAILED
+    assert "secret" not in str(session.error)
+    assert stage.service.terminated == ["session-1"]
+
+
+async def test_standard_error_is_kept_apart(stage: Stage) -> None:
+    _, agent = await stage.open()
+    agent.say(b"oops", protocol.PayloadType.STDERR)
+    await wait_until("the error arrived", lambda: stage.viewer.stderr == b"oops")
+    assert stage.viewer.output == b"$ "
+
+
+async def test_a_port_session_is_refused_in_a_terminal(stage: Stage) -> None:
+    session, agent = await stage.waiting()
+    properties = {"SessionType": "Port", "Properties": {"portNumber": "80"}}
+    action = protocol.RequestedAction("SessionType", properties)
+    agent.channel.request_handshake("3.3.987.0", [action], asyncio.get_running_loop().time())
+    agent.pump.wake()
+    await wait_until("the handshake was answered", lambda: agent.channel.unacknowledged[0] == 0)
+    agent.channel.complete_handshake("", 1, asyncio.get_running_loop().time())
+    agent.pump.wake()
+    await session.life
+    assert session.state is SessionState.FAILED
+    assert "port session" in str(session.error)
+    assert stage.service.terminated == ["session-1"]
