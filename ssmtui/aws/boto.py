@@ -1,0 +1,306 @@
+"""The gateway over boto3: each call in a thread of the pool, each answer converted, each exception translated."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from ssmtui.aws import convert, listing
+from ssmtui.aws.calls import CallPool
+from ssmtui.aws.session import AwsSession, Source, StaticCredentials
+from ssmtui.aws.signing import is_presigned, sign_upgrade
+from ssmtui.aws.translate import RefusedCredentials, translate
+from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, SessionGone, SsmtuiError
+from ssmtui.model import (
+    DocumentSummary,
+    Grant,
+    Identity,
+    Node,
+    Scope,
+    SessionDocument,
+    SessionRecord,
+    StartRequest,
+)
+from ssmtui.tasks import TaskGroup
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+JOIN_BATCH = 200
+"""Nodes handed out at once when EC2's facts come after them: so many never hold up the loop."""
+FAREWELL = 5.0
+"""Seconds that closing waits for sessions nobody wanted any more to be ended."""
+
+
+async def open_gateway(
+    aws_profile: str | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    static: StaticCredentials | None = None,
+) -> BotoGateway:
+    """A gateway for this AWS profile and region; what is None comes from the person's AWS configuration.
+
+    With ``static`` that configuration is not read at all. Raises :class:`ConfigurationError` when there is no region,
+    no such profile or no usable file; credentials are first needed by the first call.
+    """
+    pool = CallPool()
+    source = Source(aws_profile, region, endpoint_url, static)
+    try:
+        aws, endpoint = await pool.run(partial(_open, source))
+    except BaseException:
+        pool.close()
+        raise
+    return BotoGateway(source, pool, aws, endpoint)
+
+
+def _open(source: Source) -> tuple[AwsSession, str]:
+    """A session that has shown that it can make calls: a name, region or file that is wrong is told here."""
+    try:
+        aws = AwsSession(source)
+        return aws, aws.endpoint
+    except Exception as error:
+        raise translate(error) from error
+
+
+class BotoGateway:
+    """:class:`ssmtui.aws.gateway.Gateway` over boto3. Made by :func:`open_gateway`."""
+
+    def __init__(self, source: Source, pool: CallPool, aws: AwsSession, endpoint: str) -> None:
+        self._source = source
+        self._pool = pool
+        self._aws = aws
+        self._endpoint = endpoint
+        self._scope = Scope(aws.aws_profile, aws.region, source.endpoint_url or _stand_in(endpoint))
+        self._account = ""
+        self._ec2_is_denied = False
+        self._unwanted = TaskGroup("gateway")
+        self._endings: set[asyncio.Task[None]] = set()
+
+    @property
+    def scope(self) -> Scope:
+        """Where the calls go."""
+        return self._scope
+
+    @property
+    def effective_endpoint(self) -> str:
+        """The Systems Manager endpoint in use, whichever option, variable or file it comes from."""
+        return self._endpoint
+
+    @property
+    def ca_bundle(self) -> str | None:
+        """The CA bundle in force; the web socket uses the same."""
+        return self._aws.ca_bundle
+
+    async def identity(self) -> Identity:
+        """STS GetCallerIdentity."""
+        found = await self._call("GetCallerIdentity", lambda aws: convert.identity(aws.sts.get_caller_identity()))
+        self._account = found.account
+        return found
+
+    async def nodes(self) -> AsyncIterator[Sequence[Node]]:
+        """All managed nodes, a page at a time; once EC2 has answered, the nodes it knows come again with its facts."""
+        tasks = TaskGroup("nodes")
+        instances = tasks.start("ec2", self._instances())
+        waiting: list[Node] = []
+        try:
+            async for page in self._pages(listing.NODE_LISTS):
+                nodes = [convert.node(answer, self._scope, self._account) for answer in page]
+                if instances.done():
+                    nodes = _joined(nodes, instances.result())
+                else:
+                    waiting += nodes
+                yield nodes
+            facts = await instances
+            known = [node for node in waiting if node.id in facts]
+            for start in range(0, len(known), JOIN_BATCH):
+                yield _joined(known[start : start + JOIN_BATCH], facts)
+                await asyncio.sleep(0)
+        finally:
+            await tasks.close()
+
+    async def documents(self) -> Sequence[DocumentSummary]:
+        """All session documents: own ones first, then by name."""
+        found = [convert.document_summary(answer) for answer in await self._all(listing.DOCUMENTS)]
+        return sorted(found, key=lambda document: (document.is_aws, document.name.casefold()))
+
+    async def document(self, name: str) -> SessionDocument:
+        """GetDocument; where that is denied, what DescribeDocument says of the parameters."""
+        try:
+            return await self._call(
+                "GetDocument",
+                lambda aws: convert.session_document(name, aws.ssm.get_document(Name=name, DocumentFormat="JSON")),
+            )
+        except AccessDenied:
+            return await self._call(
+                "DescribeDocument",
+                lambda aws: convert.described_document(name, aws.ssm.describe_document(Name=name)["Document"]),
+            )
+
+    async def start_session(self, request: StartRequest) -> Grant:
+        """StartSession. When the caller stops waiting, the session that may still come is ended in the background."""
+        call = self._submit("StartSession", partial(_start, arguments=_start_arguments(request)))
+        try:
+            grant = await asyncio.shield(asyncio.wrap_future(call))
+        except asyncio.CancelledError:
+            if not call.cancel():
+                self._end_later(call)
+            raise
+        if not (grant.token and grant.stream_url):
+            self._end_later(call)
+            raise ServiceError("StartSession answered without a token or an address", operation="StartSession")
+        return grant
+
+    async def resume_session(self, session_id: str) -> Grant:
+        """ResumeSession; :class:`SessionGone` when no token comes back."""
+        grant = await self._call(
+            "ResumeSession", lambda aws: convert.grant(aws.ssm.resume_session(SessionId=session_id), session_id)
+        )
+        if not grant.token:
+            raise SessionGone("ResumeSession gave no token", operation="ResumeSession")
+        return grant
+
+    async def terminate_session(self, session_id: str) -> None:
+        """TerminateSession; a session that is already gone is a success."""
+        try:
+            await self._call("TerminateSession", lambda aws: aws.ssm.terminate_session(SessionId=session_id))
+        except SessionGone:
+            log.debug("session %s was gone already", session_id)
+
+    async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
+        """DescribeSessions, all pages, in the service's order."""
+        pages = listing.ACTIVE_SESSIONS if active else listing.PAST_SESSIONS
+        return [convert.session_record(answer) for answer in await self._all(pages)]
+
+    async def connection_status(self, target: str) -> bool:
+        """GetConnectionStatus."""
+        answer = await self._call("GetConnectionStatus", lambda aws: aws.ssm.get_connection_status(Target=target))
+        return answer.get("Status") == "connected"
+
+    async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
+        """Headers that sign the upgrade to ``stream_url`` now; empty when it is presigned."""
+        if is_presigned(stream_url):
+            return {}
+        return await self._call("sign", lambda aws: sign_upgrade(stream_url, aws.credentials(), aws.region))
+
+    async def close(self) -> None:
+        """End what was started and not wanted, within seconds; all other calls under way are abandoned."""
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=FAREWELL)
+        await self._unwanted.close()
+        self._pool.close()
+
+    async def _call(self, operation: str, work: Callable[[AwsSession], T]) -> T:
+        return await asyncio.wrap_future(self._submit(operation, work))
+
+    def _submit(self, operation: str, work: Callable[[AwsSession], T]) -> Future[T]:
+        return self._pool.submit(partial(self._perform, operation, work))
+
+    def _perform(self, operation: str, work: Callable[[AwsSession], T]) -> T:
+        """In a thread of the pool: ``work``, and once more with newly read credentials when AWS refuses the old."""
+        aws = self._aws
+        try:
+            return _translating(operation, work, aws)
+        except RefusedCredentials:
+            return _translating(operation, work, self._renewed(aws))
+        except CredentialsError:
+            self._renewed(aws)
+            raise
+
+    def _renewed(self, stale: AwsSession) -> AwsSession:
+        """A session that reads files and caches anew: somebody may have signed in since ``stale`` was made."""
+        if self._aws is stale:
+            self._aws, self._endpoint = _open(self._source)
+        return self._aws
+
+    async def _pages(self, choices: Sequence[listing.Listing]) -> AsyncIterator[listing.Page]:
+        """The pages of the first of ``choices`` that is allowed."""
+        *others, last = choices
+        for choice in others:
+            try:
+                async for page in self._pages_of(choice):
+                    yield page
+                return
+            except AccessDenied as error:
+                log.info("%s", error)
+        async for page in self._pages_of(last):
+            yield page
+
+    async def _pages_of(self, choice: listing.Listing) -> AsyncIterator[listing.Page]:
+        token: str | None = None
+        while True:
+            page, token = await self._call(choice.operation, partial(choice.read, token=token))
+            yield page
+            if token is None:
+                return
+
+    async def _all(self, choice: listing.Listing) -> list[Mapping[str, Any]]:
+        return [answer async for page in self._pages_of(choice) for answer in page]
+
+    async def _instances(self) -> Mapping[str, convert.InstanceFacts]:
+        """What EC2 says, by instance id. It only adds to the nodes: nothing that goes wrong here is an error."""
+        found: dict[str, convert.InstanceFacts] = {}
+        if self._ec2_is_denied:
+            return found
+        try:
+            async for page in self._pages_of(listing.RESERVATIONS):
+                for reservation in page:
+                    facts = map(convert.instance_facts, reservation.get("Instances", ()))
+                    found.update((one.id, one) for one in facts)
+        except SsmtuiError as error:
+            self._ec2_is_denied = isinstance(error, AccessDenied)
+            log.info("EC2 adds nothing more to the nodes: %s", error)
+        return found
+
+    def _end_later(self, call: Future[Grant]) -> None:
+        ending = self._unwanted.start("end an unwanted session", self._end_unwanted(call))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+
+    async def _end_unwanted(self, call: Future[Grant]) -> None:
+        try:
+            grant = await asyncio.wrap_future(call)
+        except SsmtuiError:
+            return  # none was started
+        try:
+            if grant.session_id:
+                await self.terminate_session(grant.session_id)
+        except SsmtuiError as error:
+            log.warning("a session that nobody wanted could not be ended: %s", error)
+
+
+def _translating(operation: str, work: Callable[[AwsSession], T], aws: AwsSession) -> T:
+    try:
+        return work(aws)
+    except Exception as error:
+        raise translate(error, operation) from error
+
+
+def _start(aws: AwsSession, arguments: Mapping[str, Any]) -> Grant:
+    return convert.grant(aws.ssm.start_session(**arguments))
+
+
+def _start_arguments(request: StartRequest) -> dict[str, Any]:
+    """StartSession's arguments. Empty ones are left out: the service takes no empty document, reason or value."""
+    given = {name: [value for value in values if value] for name, values in request.parameters.items()}
+    arguments: dict[str, Any] = {
+        "DocumentName": request.document_name,
+        "Reason": request.reason,
+        "Parameters": {name: values for name, values in given.items() if values},
+    }
+    return {"Target": request.target} | {name: value for name, value in arguments.items() if value}
+
+
+def _joined(nodes: Iterable[Node], facts: Mapping[str, convert.InstanceFacts]) -> list[Node]:
+    return [convert.join(node, facts[node.id]) if node.id in facts else node for node in nodes]
+
+
+def _stand_in(endpoint: str) -> str | None:
+    """``endpoint`` when it is on this machine."""
+    host = urlsplit(endpoint).hostname or ""
+    return endpoint if host in ("localhost", "::1") or host.startswith("127.") else None

@@ -1,0 +1,80 @@
+"""Where blocking calls run: a few named daemon threads.
+
+``concurrent.futures`` joins its threads when the interpreter ends, so one call that hangs on a dead network would keep
+the program from ending for as long as its timeouts last. These threads are left behind instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from ssmtui.errors import ConnectionFailed
+
+T = TypeVar("T")
+
+Job = tuple["Future[Any]", Callable[[], Any]]
+
+_STOP: None = None
+
+
+class CallPool:
+    """Runs functions in up to ``size`` threads, which are started when they are first needed."""
+
+    def __init__(self, size: int = 8, name: str = "ssmtui-aws") -> None:
+        self._size = size
+        self._name = name
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._threads = 0
+        self._closed = False
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Run ``work`` soon. To be called from one thread only."""
+        if self._closed:
+            raise ConnectionFailed("the program is closing", title="AWS is no longer called")
+        future: Future[T] = Future()
+        self._jobs.put((future, work))
+        if not self._idle.acquire(blocking=False) and self._threads < self._size:
+            self._threads += 1
+            threading.Thread(target=self._serve, name=f"{self._name}-{self._threads}", daemon=True).start()
+        return future
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run ``work`` and wait for it. Cancelling gives up waiting; a call that has begun goes on unheard."""
+        return await asyncio.wrap_future(self.submit(work))
+
+    def close(self) -> None:
+        """Cancel what waits and let the threads go when they come back from what they do."""
+        self._closed = True
+        while True:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is not None:
+                job[0].cancel()
+        for _ in range(self._threads):
+            self._jobs.put(_STOP)
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not _STOP:
+            _do(*job)
+            # The references would keep a call's result alive until the next call.
+            del job
+            self._idle.release()
+
+
+def _do(future: Future[Any], work: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = work()
+    except BaseException as error:  # handed to whoever waits; the thread must survive
+        future.set_exception(error)
+    else:
+        future.set_result(result)

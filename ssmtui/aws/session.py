@@ -1,0 +1,206 @@
+"""How botocore is set up: AWS's own conventions for a person's account, a sealed box for the demo's lab.
+
+Everything here blocks (files, processes, the network) and belongs into the call pool.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from ssmtui import __version__
+from ssmtui.errors import ConfigurationError, CredentialsError
+
+if TYPE_CHECKING:
+    import boto3
+    import botocore.session
+    from botocore.config import Config
+    from botocore.credentials import ReadOnlyCredentials
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 20
+LIST_ATTEMPTS = 8
+CALL_ATTEMPTS = 3
+JOIN_ATTEMPTS = 2
+"""EC2 only adds to what is known: where it cannot be reached the list must not wait for it."""
+
+_NO_REGION = "Give --region, set AWS_REGION, or put a region into the AWS profile (`aws configure set region ...`)."
+
+
+@dataclass(frozen=True, slots=True)
+class StaticCredentials:
+    """Explicit credentials, for the lab. With these nothing of the person's AWS files and environment is read."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where credentials, region and endpoints come from, as the command line has it."""
+
+    aws_profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    static: StaticCredentials | None = None
+
+
+class AwsSession:
+    """One botocore session with its clients, each made when first asked for. Any thread may ask."""
+
+    def __init__(self, source: Source) -> None:
+        _quiet_loggers()
+        self._source = source
+        self._core = _sealed_core(source.static) if source.static else _personal_core(source.aws_profile)
+        self._boto3 = _boto3_session(self._core)
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.RLock()
+        self.region = source.region or self._variable("region") or _no_region()
+
+    @property
+    def aws_profile(self) -> str | None:
+        """The AWS profile in force, by option or by environment."""
+        return self._core.profile
+
+    @property
+    def ca_bundle(self) -> str | None:
+        """The certificates that replace the system's, for the web socket as well."""
+        if self._source.static:
+            return None
+        return self._variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE") or None
+
+    @property
+    def endpoint(self) -> str:
+        """Where Systems Manager's calls really go, whatever configured it."""
+        return self.ssm.meta.endpoint_url
+
+    @property
+    def ssm(self) -> SSMClient:
+        """For calls about one thing: few attempts, quick answers."""
+        return cast("SSMClient", self._client("ssm", CALL_ATTEMPTS, "standard"))
+
+    @property
+    def ssm_lists(self) -> SSMClient:
+        """For lists of many pages: slows down by itself when the service asks for it."""
+        return cast("SSMClient", self._client("ssm", LIST_ATTEMPTS, "adaptive"))
+
+    @property
+    def ec2(self) -> EC2Client:
+        """For what EC2 adds to the nodes."""
+        return cast("EC2Client", self._client("ec2", JOIN_ATTEMPTS, "standard"))
+
+    @property
+    def sts(self) -> STSClient:
+        """For who we are."""
+        return cast("STSClient", self._client("sts", CALL_ATTEMPTS, "standard"))
+
+    def credentials(self) -> ReadOnlyCredentials:
+        """The credentials of this moment, refreshed where they can be."""
+        from botocore.exceptions import NoCredentialsError
+
+        with self._lock:
+            credentials = self._core.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        return credentials.get_frozen_credentials()
+
+    def _client(self, service: str, attempts: int, mode: str) -> object:
+        key = f"{service} {mode}"
+        with self._lock:
+            if key not in self._clients:
+                make = cast("Any", self._boto3.client)
+                self._clients[key] = make(
+                    service,
+                    region_name=self.region,
+                    endpoint_url=self._source.endpoint_url,
+                    config=self._config(attempts, mode),
+                )
+            return self._clients[key]
+
+    def _config(self, attempts: int, mode: str) -> Config:
+        from botocore.config import Config
+
+        return Config(
+            retries=cast("Any", {"total_max_attempts": attempts, "mode": mode}),
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            user_agent_extra=f"ssmtui/{__version__}",
+            # An empty mapping keeps botocore from asking the environment for proxies.
+            proxies={} if self._source.static else None,
+        )
+
+    def _variable(self, name: str) -> str | None:
+        return cast("str | None", self._core.get_config_variable(name))
+
+
+def available_profiles() -> tuple[str, ...]:
+    """The AWS profiles of both files, in their order. Blocks; to be called off the loop."""
+    import botocore.session
+
+    return tuple(botocore.session.Session().available_profiles)
+
+
+def _personal_core(aws_profile: str | None) -> botocore.session.Session:
+    import botocore.session
+
+    # botocore alone of the AWS SDKs does not know AWS_REGION.
+    variables: dict[str, Any] = {"region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None)}
+    core = botocore.session.Session(session_vars=variables, profile=aws_profile)
+    _adjust_assume_role(core)
+    return core
+
+
+def _sealed_core(static: StaticCredentials) -> botocore.session.Session:
+    """A session in which every setting has its default: no variable, no file, no metadata service is asked."""
+    import botocore.session
+
+    defaults: dict[str, Any] = {
+        name: (None, None, default, conversion)
+        for name, (_, _, default, conversion) in botocore.session.Session.SESSION_VARIABLES.items()
+    }
+    core = botocore.session.Session(session_vars=defaults)
+    core.set_config_variable("config_file", os.devnull)
+    core.set_config_variable("credentials_file", os.devnull)
+    core.set_credentials(static.access_key_id, static.secret_access_key, static.session_token)
+    return core
+
+
+def _adjust_assume_role(core: botocore.session.Session) -> None:
+    """Share the AWS CLI's cache of assumed roles, and never ask for a code on the terminal, which the screen owns."""
+    from botocore.utils import JSONFileCache
+
+    provider = core.get_component("credential_provider").get_provider("assume-role")
+    provider.cache = JSONFileCache(str(Path.home() / ".aws" / "cli" / "cache"))
+    provider._prompter = _refuse_mfa
+
+
+def _refuse_mfa(prompt: str) -> NoReturn:
+    raise CredentialsError(
+        "the AWS profile asks for an MFA code",
+        remedy="Run any `aws` command with this AWS profile once (for example `aws sts get-caller-identity`): the code "
+        "is asked for there, and the role it opens is found here.",
+    )
+
+
+def _boto3_session(core: botocore.session.Session) -> boto3.Session:
+    import boto3
+
+    return boto3.Session(botocore_session=core)
+
+
+def _no_region() -> NoReturn:
+    raise ConfigurationError("no AWS region is set", title="No region", remedy=_NO_REGION)
+
+
+def _quiet_loggers() -> None:
+    """At DEBUG botocore logs signatures and the answers that hold tokens; no log file of ours may see them."""
+    for name in ("boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,229 @@
+"""botocore's exceptions in our words, each with what to do about it (protocol.md section 1.3).
+
+The service's own message is kept verbatim; nothing that could hold a secret (proxy addresses, requests) is taken over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from ssmtui.errors import (
+    AccessDenied,
+    ConfigurationError,
+    ConnectionFailed,
+    CredentialsError,
+    DocumentError,
+    ServiceError,
+    SessionGone,
+    SsmtuiError,
+    TargetNotConnected,
+    Throttled,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
+THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "PriorRequestNotComplete",
+        "SlowDown",
+    }
+)
+CLOCK_CODES = frozenset({"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"})
+CREDENTIAL_CODES = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+NOT_CONNECTED = frozenset({"TargetNotConnected", "TargetNotConnectedException"})
+DOCUMENT_CODES = frozenset(
+    {"InvalidDocument", "InvalidDocumentContent", "InvalidDocumentOperation", "InvalidDocumentVersion"}
+)
+GONE = frozenset({"DoesNotExistException"})
+EXPIRED_PAGE = frozenset({"InvalidNextToken", "InvalidNextTokenException"})
+
+DEFAULT_SHELL_DOCUMENT = "SSM-SessionManagerRunShell"
+
+_SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
+_MISSING_ACTION = re.compile(
+    r"not authorized to perform:? (?P<action>[\w-]+:[\w*]+)(?: on resource:? (?P<resource>[^\s,;]+))?"
+)
+_CLOCK_REMEDY = "Check this machine's clock and time zone, then try again."
+_NETWORK_REMEDY = "Check the network, HTTPS_PROXY and NO_PROXY, the region and the endpoint URL."
+
+
+def translate(error: BaseException, operation: str = "") -> SsmtuiError:
+    """``error`` of the AWS call ``operation`` (``StartSession``) as one of ours; ours pass as they are."""
+    from botocore.exceptions import ClientError
+
+    if isinstance(error, SsmtuiError):
+        return error
+    if isinstance(error, ClientError):
+        return _service_error(error, operation)
+    for kind in type(error).__mro__:
+        tell = _TELLERS.get(kind.__name__)
+        if tell is not None:
+            return tell(error)
+    return SsmtuiError(f"{operation}: {type(error).__name__}".removeprefix(": "), title="An AWS call failed")
+
+
+def _service_error(error: ClientError, operation: str) -> SsmtuiError:
+    told = cast("Mapping[str, Any]", error.response).get("Error", {})
+    code, message = str(told.get("Code", "")), str(told.get("Message") or told.get("message") or "")
+    operation = operation or error.operation_name
+    if code in CREDENTIAL_CODES | CLOCK_CODES:
+        return _refused_credentials(code, message)
+    detail = message or f"{operation} answered {code or 'an error without a name'}"
+    make, remedy = _KINDS.get(code, ServiceError), _remedy(code, message, operation)
+    if code == "ValidationException" and operation == "StartSession":
+        make = DocumentError
+    title = "The list changed while it was read" if code in EXPIRED_PAGE else None
+    return make(detail, code=code, operation=operation, title=title, remedy=remedy)
+
+
+def _remedy(code: str, message: str, operation: str) -> str | None:
+    """What to do; None leaves it to the kind of error."""
+    if code in DENIED:
+        return _missing_permission(message, operation)
+    if code in EXPIRED_PAGE:
+        return "Refresh to read it again from the start."
+    if code == "ValidationException" and operation == "StartSession":
+        return "Check the parameters against the document, then try again; the answer above is the service's."
+    if code == "InvalidDocument" and DEFAULT_SHELL_DOCUMENT in message:
+        return "It exists only once Session Manager's preferences were saved; for the default shell give no document."
+    if code in DOCUMENT_CODES:
+        return "Check the document's name, and that it exists in this account and region."
+    if code == "OptInRequired":
+        return "Enable the region or the service for this account, or choose another region."
+    return None
+
+
+def _missing_permission(message: str, operation: str) -> str:
+    found = _MISSING_ACTION.search(message)
+    if found is not None:
+        on = f" on {found['resource'].rstrip('.')}" if found["resource"] else ""
+        return f"The caller needs the permission {found['action']}{on}."
+    if operation == "StartSession":
+        return "The caller needs ssm:StartSession on the node and on the session document."
+    return f"The caller lacks the permission for {operation}." if operation else "The caller lacks a permission."
+
+
+def _refused_credentials(code: str, message: str) -> CredentialsError:
+    late = code in CLOCK_CODES or _SIGNED_AT_ANOTHER_TIME.search(message)
+    return RefusedCredentials(f"{code}: {message}" if message else code, remedy=_CLOCK_REMEDY if late else None)
+
+
+class RefusedCredentials(CredentialsError):
+    """The service did not accept the credentials of this call: newer ones may do."""
+
+    title = "AWS does not accept the credentials"
+
+
+_KINDS: dict[str, type[ServiceError]] = {
+    **dict.fromkeys(DENIED, AccessDenied),
+    **dict.fromkeys(THROTTLED, Throttled),
+    **dict.fromkeys(NOT_CONNECTED, TargetNotConnected),
+    **dict.fromkeys(DOCUMENT_CODES, DocumentError),
+    **dict.fromkeys(GONE, SessionGone),
+}
+
+_Teller = Callable[[BaseException], SsmtuiError]
+
+
+def _credentials(title: str | None = None, remedy: str | None = None) -> _Teller:
+    return lambda error: CredentialsError(str(error), title=title, remedy=remedy)
+
+
+def _configuration(title: str | None = None, remedy: str | None = None) -> _Teller:
+    return lambda error: ConfigurationError(str(error), title=title, remedy=remedy)
+
+
+def _network(what: str, remedy: str = _NETWORK_REMEDY) -> _Teller:
+    """The endpoint is named where botocore tells it; the rest of its text may hold anything."""
+
+    def tell(error: BaseException) -> ConnectionFailed:
+        endpoint = getattr(error, "kwargs", {}).get("endpoint_url", "")
+        return ConnectionFailed(f"{endpoint} {what}".strip(), title="AWS cannot be reached", remedy=remedy)
+
+    return tell
+
+
+def _invalid_input(error: BaseException) -> UsageError:
+    report = str(getattr(error, "kwargs", {}).get("report", error))
+    return UsageError(report, title="AWS would refuse these values")
+
+
+_SIGN_IN = _credentials("Signed out of AWS")
+_NO_ENDPOINT = _configuration("No endpoint", "Check --region, --endpoint-url and the AWS_ENDPOINT_URL variables.")
+
+# By name, so that the table asks for no import; the nearest base class of the error that is named here speaks.
+_TELLERS: Mapping[str, _Teller] = {
+    "NoCredentialsError": _credentials(
+        "No AWS credentials", "Sign in (for example `aws sso login`), or choose an AWS profile with --aws-profile."
+    ),
+    "NoAuthTokenError": _SIGN_IN,
+    "PartialCredentialsError": _credentials("Half of the AWS credentials is missing"),
+    "CredentialRetrievalError": _credentials("AWS credentials cannot be fetched"),
+    "MetadataRetrievalError": _credentials("AWS credentials cannot be fetched"),
+    "UnknownCredentialError": _credentials(),
+    "RefreshWithMFAUnsupportedError": _credentials(),
+    "TokenRetrievalError": _SIGN_IN,
+    "SSOError": _SIGN_IN,
+    "LoginError": _credentials("Signed out of AWS", "Sign in again with `aws login`."),
+    "ProfileNotFound": _configuration(
+        "No such AWS profile", "Check --aws-profile, AWS_PROFILE and the names in ~/.aws/config."
+    ),
+    "ConfigParseError": _configuration("The AWS configuration cannot be read", "Repair the file."),
+    "ConfigNotFound": _configuration("The AWS configuration cannot be read", "Check AWS_CONFIG_FILE."),
+    "InvalidConfigError": _configuration("The AWS profile cannot be used"),
+    "InvalidRetryConfigurationError": _configuration(),
+    "InvalidProxiesConfigError": _configuration(),
+    "InvalidDefaultsMode": _configuration(),
+    "MissingDependencyException": _configuration(),
+    "BaseEndpointResolverError": _NO_ENDPOINT,
+    "EndpointProviderError": _NO_ENDPOINT,
+    "InvalidEndpointConfigurationError": _NO_ENDPOINT,
+    "UnknownRegionError": _NO_ENDPOINT,
+    "InvalidRegionError": _configuration("No such region", "Check --region, AWS_REGION and the profile's region."),
+    "NoRegionError": _configuration("No region", "Give --region, set AWS_REGION, or put a region into the profile."),
+    "ParamValidationError": _invalid_input,
+    "ValidationError": _invalid_input,
+    "EndpointConnectionError": _network("cannot be connected to"),
+    "ConnectTimeoutError": _network("did not answer in time"),
+    "ReadTimeoutError": _network("did not answer in time"),
+    "ConnectionClosedError": _network("closed the connection"),
+    "SSLError": _network(
+        "has a certificate that is not trusted",
+        "If a proxy inspects TLS here, put its certificate into the file that AWS_CA_BUNDLE names.",
+    ),
+    "ProxyConnectionError": _network("The proxy cannot be connected to", "Check HTTPS_PROXY and NO_PROXY."),
+    "ConnectionError": _network("The connection broke"),
+    "HTTPClientError": _network("The connection broke"),
+    "IncompleteReadError": _network("The answer broke off"),
+    "ResponseParserError": _network(
+        "The answer is not one of AWS",
+        "Something between here and AWS may answer in its place: check the endpoint URL.",
+    ),
+}

@@ -1,0 +1,123 @@
+"""The pump: the one loop, with its one timer, between a data channel and a link.
+
+It moves frames and tells the time. What the frames mean is the channel's business, what the events mean the session's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from ssmtui.errors import LinkClosed
+from ssmtui.protocol import DataChannel
+from ssmtui.protocol.events import Event
+from ssmtui.tasks import TaskGroup
+from ssmtui.transport.link import Link
+
+BURST = 32
+"""Frames moved in one direction before everything else on the loop gets its turn."""
+
+
+class Pump:
+    """Runs ``channel`` over one ``link`` until that is gone; a reconnected session gets a new pump for its new link.
+
+    A reader and a writer, so that a socket that does not take our frames never keeps us from reading the peer's.
+    ``on_events`` is called on the loop with what the channel reports, in order; what it raises ends :meth:`run`.
+    """
+
+    def __init__(
+        self,
+        channel: DataChannel,
+        link: Link,
+        on_events: Callable[[list[Event]], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._channel = channel
+        self._link = link
+        self._on_events = on_events
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def wake(self) -> None:
+        """The channel has something to send or a new deadline. To be called after every ``send_*``; never blocks."""
+        self._woken.set()
+
+    async def run(self) -> LinkClosed:
+        """Pump until the link is gone and return why. Cancelling it leaves no task and no timer behind."""
+        self._channel.connected(self._clock())
+        # Failures are raised below, out of the task they happened in.
+        tasks = TaskGroup("pump", on_failure=lambda name, error: None)
+        reader = tasks.start("reader", self._read())
+        writer = tasks.start("writer", self._write())
+        try:
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_EXCEPTION)
+            for task in (writer, reader):
+                if task.done():
+                    await task
+            raise AssertionError("the reader ends by an error only")
+        except LinkClosed as closed:
+            return closed
+        finally:
+            await tasks.close()
+            self._disarm()
+            self._channel.disconnected(self._clock())
+            self._report()
+
+    async def _read(self) -> None:
+        """Every frame into the channel as it comes. Ends with :class:`LinkClosed` when all that had come is read."""
+        while True:
+            for _ in range(BURST):
+                frame = await self._link.receive()
+                self._channel.receive(frame, self._clock())
+                self._report()
+                self._woken.set()
+            await asyncio.sleep(0)
+
+    async def _write(self) -> None:
+        """What the channel wants to send, whenever it is woken or its deadline has come.
+
+        Ends quietly when the link is gone: what had arrived before that is still read, up to the end.
+        """
+        try:
+            while True:
+                self._woken.clear()
+                await self._send_due()
+                self._arm()
+                await self._woken.wait()
+        except LinkClosed:
+            return
+
+    async def _send_due(self) -> None:
+        now = self._clock()
+        deadline = self._channel.next_deadline()
+        if deadline is not None and deadline <= now:
+            self._channel.handle_timeout(now)
+        self._report()
+        for count, frame in enumerate(self._channel.frames_to_send(now), start=1):
+            await self._link.send(frame)
+            if count % BURST == 0:
+                await asyncio.sleep(0)
+
+    def _arm(self) -> None:
+        """Set the timer to the channel's next deadline.
+
+        Not while frames wait for the socket: a frame that has not left cannot be acknowledged, and sending it again
+        would only make the queue longer.
+        """
+        self._disarm()
+        deadline = self._channel.next_deadline()
+        if deadline is not None:
+            delay = max(0.0, deadline - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._woken.set)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _report(self) -> None:
+        events = self._channel.events()
+        if events:
+            self._on_events(events)

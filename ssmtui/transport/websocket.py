@@ -1,0 +1,252 @@
+"""The link over a web socket: checked address, signed upgrade, TLS, proxy. The only importer of ``websockets``.
+
+Foreign exceptions are translated here, once, and without the foreign text wherever that could hold a credential.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidProxyStatus,
+    InvalidStatus,
+    ProxyError,
+    WebSocketException,
+)
+
+from ssmtui.errors import ConfigurationError, ConnectionFailed, LinkClosed, SsmtuiError
+from ssmtui.transport.policy import StreamPolicy, is_loopback
+
+Sign = Callable[[str], Awaitable[Mapping[str, str]]]
+"""Gives the headers that sign the upgrade to an address."""
+
+OPEN_TIMEOUT = 30.0
+PING_INTERVAL = 30.0
+PING_TIMEOUT = 20.0
+CLOSE_TIMEOUT = 1.0
+MAX_FRAME = 2**20
+RECEIVE_QUEUE = 64
+
+# websockets logs the opening frame, which holds the token, and every keystroke at DEBUG. A logger outside of the
+# logging tree cannot be turned on by anybody's configuration; what goes wrong is told by exceptions.
+_SILENT = logging.Logger("ssmtui.transport.websocket.silent", level=logging.CRITICAL + 1)
+
+
+class WebSocketDialer:
+    """Opens data-channel sockets: ``policy`` says where to, ``sign`` in whose name.
+
+    ``ca_bundle`` is a file or a directory of certificates that replaces the system's. Proxies come from the
+    environment, for addresses of this machine none is used.
+    """
+
+    def __init__(
+        self, policy: StreamPolicy, sign: Sign, ca_bundle: str | None = None, *, open_timeout: float = OPEN_TIMEOUT
+    ) -> None:
+        self._policy = policy
+        self._sign = sign
+        self._ca_bundle = ca_bundle
+        self._open_timeout = open_timeout
+        self._tls: ssl.SSLContext | None = None
+
+    async def dial(self, stream_url: str, opening: str) -> WebSocketLink:
+        """Open ``stream_url``, byte for byte as it is, and send ``opening`` as the first text frame.
+
+        Raises :class:`StreamRefused` before anything leaves this machine, :class:`ConnectionFailed` when the socket
+        cannot be opened, and what ``sign`` raises.
+        """
+        self._policy.check(stream_url)
+        headers = await self._sign(stream_url)
+        link = WebSocketLink(await self._connect(stream_url, headers))
+        try:
+            await link.send_text(opening)
+        except BaseException:
+            await link.close()
+            raise
+        return link
+
+    async def _connect(self, url: str, headers: Mapping[str, str]) -> ClientConnection:
+        address = urlsplit(url)
+        host = address.hostname or ""
+        options: dict[str, Any] = {"ssl": await self._tls_context()} if address.scheme == "wss" else {}
+        try:
+            return await _ConnectOnce(
+                url,
+                additional_headers=dict(headers),
+                user_agent_header=None,
+                proxy=None if is_loopback(host) else True,
+                compression=None,
+                open_timeout=self._open_timeout,
+                ping_interval=PING_INTERVAL,
+                ping_timeout=PING_TIMEOUT,
+                close_timeout=CLOSE_TIMEOUT / 2,
+                max_size=MAX_FRAME,
+                max_queue=RECEIVE_QUEUE,
+                logger=_SILENT,
+                **options,
+            )
+        except (OSError, EOFError, ValueError, ImportError, WebSocketException) as error:
+            raise _translated(error, host) from None
+
+    async def _tls_context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(_new_tls_context, self._ca_bundle)
+        return self._tls
+
+
+class WebSocketLink:
+    """A :class:`ssmtui.transport.link.Link` over one web-socket connection."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send(self, frame: bytes) -> None:
+        """Send one binary frame; returns when the socket's buffer has taken it."""
+        await self._send(frame)
+
+    async def send_text(self, text: str) -> None:
+        """Send one text frame: only the first one of a channel is."""
+        await self._send(text)
+
+    async def _send(self, message: bytes | str) -> None:
+        try:
+            await self._connection.send(message)
+        except ConnectionClosed as error:
+            raise _closed(error) from None
+
+    async def receive(self) -> bytes:
+        """The next frame, binary or text, as bytes."""
+        try:
+            return await self._connection.recv(decode=False)
+        except ConnectionClosed as error:
+            raise _closed(error) from None
+
+    async def close(self) -> None:
+        """Say goodbye and close; a peer that does not answer is dropped within a second."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._connection.close()
+        except (OSError, WebSocketException):
+            pass
+        finally:
+            self._connection.transport.abort()
+        await self._connection.wait_closed()
+
+    @property
+    def latency(self) -> float | None:
+        """Round trip of the last answered ping in seconds."""
+        return self._connection.latency or None
+
+
+class _ConnectOnce(connect):
+    """``connect`` that follows no redirect: the signature and the token are for the host that was checked."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+def _new_tls_context(ca_bundle: str | None) -> ssl.SSLContext:
+    try:
+        if ca_bundle is not None and os.path.isdir(ca_bundle):
+            return ssl.create_default_context(capath=ca_bundle)
+        return ssl.create_default_context(cafile=ca_bundle)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{ca_bundle}: {error.strerror or 'no certificates'}",
+            title="The CA bundle cannot be used",
+            remedy="Check AWS_CA_BUNDLE and the profile's ca_bundle.",
+        ) from error
+
+
+def _closed(error: ConnectionClosed) -> LinkClosed:
+    # Without a close frame of the peer ours says why: no answer to a ping, a frame that is too big.
+    frame = error.rcvd or error.sent
+    return LinkClosed(frame.code, frame.reason) if frame is not None else LinkClosed()
+
+
+def _translated(error: Exception, host: str) -> SsmtuiError:
+    """``error`` of opening a socket to ``host`` in our words."""
+    if isinstance(error, InvalidStatus):
+        return _refused(error.response.status_code, host)
+    if isinstance(error, (InvalidProxy, ProxyError, ImportError)):
+        return _proxy_failed(error)
+    if isinstance(error, (InvalidHandshake, EOFError, ValueError)):
+        return ConnectionFailed(
+            f"{host} does not speak the web-socket protocol",
+            title="The data channel's host answered with nonsense",
+            remedy="Something between here and AWS may intercept the connection: check proxies and the endpoint URL.",
+        )
+    return _unreachable(error, host)
+
+
+def _refused(status: int, host: str) -> ConnectionFailed:
+    # The answer's body stays unread: AWS repeats the request that it could not verify in there, security token and all.
+    title = "The data channel was refused"
+    if status in (401, 403):
+        return ConnectionFailed(
+            f"{host} answered {status} to the web socket's request",
+            title=title,
+            remedy="Either its signature was not accepted (expired credentials, a clock that is off) or the caller "
+            "lacks the permission ssmmessages:OpenDataChannel on the session.",
+        )
+    if 300 <= status < 400:
+        return ConnectionFailed(
+            f"{host} answered with a redirect ({status}), which is not followed",
+            title=title,
+            remedy="A proxy or a captive portal may be in the way: sign in to the network, or set HTTPS_PROXY.",
+        )
+    passing = status == 429 or status >= 500
+    remedy = "Try again in a moment." if passing else "The address may have expired: start the session again."
+    return ConnectionFailed(f"{host} answered {status} to the web socket's request", title=title, remedy=remedy)
+
+
+def _proxy_failed(error: Exception) -> ConnectionFailed:
+    # The foreign text may hold the proxy's address with its password.
+    status = f"it answered {error.response.status_code}" if isinstance(error, InvalidProxyStatus) else ""
+    if isinstance(error, ImportError):
+        status = "SOCKS proxies need the package python-socks"
+    return ConnectionFailed(
+        status,
+        title="The proxy refused or cannot be used",
+        remedy="Check HTTPS_PROXY and NO_PROXY.",
+    )
+
+
+def _unreachable(error: Exception, host: str) -> ConnectionFailed:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ConnectionFailed(
+            f"{host}: {error.verify_message}",
+            title="The data channel's certificate is not trusted",
+            remedy="If a proxy inspects TLS here, put its certificate into the file that AWS_CA_BUNDLE names.",
+        )
+    if isinstance(error, ssl.SSLError):
+        return ConnectionFailed(
+            f"{host}: {error.reason or 'no TLS'}",
+            title="The data channel's TLS handshake failed",
+            remedy="Something between here and AWS may intercept the connection: check proxies and the endpoint URL.",
+        )
+    what = "cannot be reached"
+    if isinstance(error, socket.gaierror):
+        what = "is not known to the name service"
+    elif isinstance(error, TimeoutError):
+        what = "did not answer in time"
+    elif isinstance(error, ConnectionRefusedError):
+        what = "refuses the connection"
+    elif isinstance(error, ConnectionResetError):
+        what = "dropped the connection"
+    return ConnectionFailed(
+        f"{host} {what}",
+        title="The data channel's host cannot be reached",
+        remedy="Check the network, the proxy settings and, in a private network, the route or VPC endpoint to "
+        "ssmmessages.",
+    )
