@@ -113,9 +113,8 @@ class AgentSide:
     # Small steps
 
     def _take(self, step: Step) -> None:
-        state = self._progress.state
-        if not state.over and not self._progress.take(step):
-            raise LocalProtocolError(f"{step.value} while the channel is {state.value}")
+        if not self._progress.take(step):
+            raise LocalProtocolError(f"{step.value} while the channel is {self._progress.state.value}")
 
     def _queue(self, payload_type: PayloadType, payload: bytes) -> None:
         self._unsent.append(Unsent(payload_type, payload))

@@ -82,7 +82,7 @@ class DataChannel:
         """Whether more may be given to the channel without piling up. False as well once the session is over, and for
         an agent while it is paused."""
         waiting = self._outbound.frames + self._side.unsent_frames
-        return waiting <= self._limits.writable and not self._outbound.paused and not self.state.over
+        return waiting <= self._limits.writable and not self._outbound.paused and not self._progress.over
 
     @property
     def unacknowledged(self) -> tuple[int, int]:
@@ -105,7 +105,7 @@ class DataChannel:
 
     def connected(self, now: float) -> None:
         """A socket is open and OpenDataChannel is sent on it. After a loss the window goes out again, paced."""
-        if self.state.over:
+        if self._progress.over:
             return
         self._connected = True
         self._inbound.connected(now)
@@ -119,14 +119,13 @@ class DataChannel:
     def disconnected(self, now: float) -> None:
         """The socket is gone. Everything is kept, all clocks stop."""
         self._connected = False
-        self._acknowledgements.clear()
         self._outbound.disconnected(now)
 
     # In
 
     def receive(self, frame: bytes, now: float) -> None:
         """Take in one frame. Never raises: what cannot be used is reported as :class:`Dropped`."""
-        if self.state.over:
+        if self._progress.over:
             return
         try:
             message = AgentMessage.decode(frame)
@@ -159,7 +158,7 @@ class DataChannel:
         if not self._connected:
             return []
         frames, self._acknowledgements = self._acknowledgements, []
-        if not self.state.over:
+        if not self._progress.over:
             while self._outbound.room and (unsent := self._side.next_unsent(now)) is not None:
                 self._outbound.put(unsent.payload_type, unsent.payload)
             self._outbound.take(now, frames)
@@ -168,7 +167,7 @@ class DataChannel:
 
     def next_deadline(self) -> float | None:
         """When :meth:`handle_timeout` is to be called; None for never, as things are."""
-        if not self._connected or self.state.over:
+        if not self._connected or self._progress.over:
             return None
         deadlines = (
             self._inbound.next_deadline(),
@@ -179,7 +178,7 @@ class DataChannel:
 
     def handle_timeout(self, now: float) -> None:
         """Report what is overdue by now. What is to be sent again comes with :meth:`frames_to_send`."""
-        if not self._connected or self.state.over:
+        if not self._connected or self._progress.over:
             return
         self._side.handle_timeout(now)
         if self._inbound.gap_is_due(now):
@@ -192,20 +191,20 @@ class DataChannel:
     def send_input(self, data: bytes, now: float) -> None:
         """Send input of any length. It is kept until the agent may be spoken to."""
         side = self._as_client("send_input")
-        if not self.state.over:
+        if not self._progress.over:
             side.send_input(data)
             self._watch_writable()
 
     def send_size(self, size: TerminalSize, now: float) -> None:
         """Send the terminal's size: at once when it is the first and the agent is ready, later at most ten a second."""
         side = self._as_client("send_size")
-        if not self.state.over:
+        if not self._progress.over:
             side.send_size(size)
 
     def send_flag(self, flag: Flag, now: float) -> None:
         """Send a flag behind the input so far. TERMINATE is sent once, however often it is asked for."""
         side = self._as_client("send_flag")
-        if not self.state.over:
+        if not self._progress.over:
             side.send_flag(flag)
             self._watch_writable()
 
@@ -213,16 +212,20 @@ class DataChannel:
 
     def request_handshake(self, agent_version: str, actions: Sequence[RequestedAction], now: float) -> None:
         """Ask the client for a handshake; only possible before anything else is sent."""
-        self._as_agent("request_handshake").request_handshake(HandshakeRequest(agent_version, tuple(actions)))
+        side = self._as_agent("request_handshake")
+        if not self._progress.over:
+            side.request_handshake(HandshakeRequest(agent_version, tuple(actions)))
 
     def complete_handshake(self, customer_message: str, elapsed_ns: int, now: float) -> None:
         """End the handshake, once the client has answered."""
-        self._as_agent("complete_handshake").complete_handshake(HandshakeComplete(customer_message, elapsed_ns))
+        side = self._as_agent("complete_handshake")
+        if not self._progress.over:
+            side.complete_handshake(HandshakeComplete(customer_message, elapsed_ns))
 
     def send_output(self, data: bytes, now: float, stream: PayloadType = PayloadType.OUTPUT) -> None:
         """Send output of any length. Sent before any handshake was asked for, it skips the handshake."""
         side = self._as_agent("send_output")
-        if not self.state.over:
+        if not self._progress.over:
             side.send_stream(stream, data)
             self._watch_writable()
 
@@ -245,22 +248,25 @@ class DataChannel:
                 self._journal.counters.duplicates += 1
             else:
                 self._journal.counters.buffered += 1
-        self._outbound.unpause(now)
-        self._watch_writable()
+        if self._outbound.paused:
+            self._unpause(now)
 
     def _deliver(self, message: AgentMessage, now: float) -> None:
         """Acknowledge and handle. A client does so in this order, an agent in the other, as the real ones do."""
+        followers = self._inbound.release(now)
+        self._last_heard = message
         if self.role is Role.CLIENT:
             self._acknowledge(message)
-        self._last_heard = message
-        for due in self._inbound.release(message, now):
-            self._side.handle(due, now)
-            if self.state.over:
-                self._stop()
-                return
-        if self.role is Role.AGENT:
+        self._side.handle(message, now)
+        if self.role is Role.AGENT and not self._progress.over:
             self._acknowledge(message)
-        if self._inbound.gap_is_filled():
+        for follower in followers:
+            if self._progress.over:
+                break
+            self._side.handle(follower, now)
+        if self._progress.over:
+            self._stop()
+        elif self._inbound.gap_is_filled():
             self._emit(events.GapFilled())
 
     def _acknowledge(self, message: AgentMessage) -> None:
@@ -276,7 +282,8 @@ class DataChannel:
         self._outbound.acknowledge(number, now)
         if stalled and not self._outbound.stalled:
             self._emit(events.Recovered())
-        self._outbound.unpause(now)
+        if self._outbound.paused:
+            self._unpause(now)
         self._watch_writable()
 
     def _receive_publication(self, kind: str, now: float) -> None:
@@ -285,8 +292,12 @@ class DataChannel:
             return
         if kind == MessageType.PAUSE_PUBLICATION:
             self._outbound.paused = True
+            self._watch_writable()
         else:
-            self._outbound.unpause(now)
+            self._unpause(now)
+
+    def _unpause(self, now: float) -> None:
+        self._outbound.unpause(now)
         self._watch_writable()
 
     def _close(self, payload: bytes) -> None:

@@ -6,7 +6,7 @@ Numbers, acknowledgements and resends are elsewhere; here is the order of things
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ssmtui.errors import RemoteProtocolError
 from ssmtui.model import TerminalSize
@@ -29,8 +29,7 @@ _CONTROL_KEYS = (b"\x03", b"\x1c", b"\x1a")
 """Ctrl-C, Ctrl-backslash and Ctrl-Z."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unsent:
+class Unsent(NamedTuple):
     """Something that has no number yet."""
 
     payload_type: PayloadType
@@ -52,6 +51,9 @@ class ClientSide:
         self._client_version = client_version
         self._response: Unsent | None = None
         self._request: HandshakeRequest | None = None
+        self._session_type: str | None = None
+        self._properties: JsonObject | None = None
+        self._is_port = False
         self._announced = False
         self._agent_has_spoken = False
         self._settle_until = 0.0
@@ -148,13 +150,13 @@ class ClientSide:
             if message.payload_type in _HANDSHAKE_TYPES:
                 self._handle_handshake(message, now)
             else:
-                if not self._agent_has_spoken:
-                    self._hear_first()
                 self._handle_stream(message)
         except RemoteProtocolError as error:
             self._journal.drop(error.detail)
 
     def _handle_stream(self, message: AgentMessage) -> None:
+        if not self._agent_has_spoken:
+            self._hear_first()
         kind, payload = message.payload_type, message.payload
         if kind == PayloadType.OUTPUT:
             self._emit(events.Output(payload))
@@ -175,9 +177,10 @@ class ClientSide:
             return
         self._agent_has_spoken = True
         self._settle_until = 0.0
-        if self._size is None and self._size_sent is not None:
-            # An agent may have thrown the first size away in the moment after HandshakeComplete.
-            self._size, self._size_from = self._size_sent, 0.0
+        if self._size_sent is not None:
+            # The agent may have thrown the first size away in the moment after HandshakeComplete.
+            self._size = self._size or self._size_sent
+            self._size_sent, self._size_from = None, 0.0
 
     def _handle_handshake(self, message: AgentMessage, now: float) -> None:
         kind = message.payload_type
@@ -199,6 +202,8 @@ class ClientSide:
             self._fail(error)
             return
         self._progress.take(Step.REQUEST)
+        self._session_type, self._properties = session_type_of(self._request)
+        self._is_port = self._session_type == PORT
         response = answer(self._request, self._actions, self._client_version)
         self._response = Unsent(PayloadType.HANDSHAKE_RESPONSE, response.to_json())
         refused = tuple(act.error for act in response.actions if act.status is not ActionStatus.SUCCESS)
@@ -214,6 +219,7 @@ class ClientSide:
             self._fail(error)
             return
         self._progress.take(Step.COMPLETE)
+        self._agent_has_spoken = False
         self._settle_until = now + self._limits.settle
         self._announce(complete, skipped=False)
 
@@ -236,18 +242,6 @@ class ClientSide:
 
     def _emit(self, event: Event) -> None:
         self._journal.events.append(event)
-
-    @property
-    def _session_type(self) -> str | None:
-        return session_type_of(self._request)[0] if self._request is not None else None
-
-    @property
-    def _properties(self) -> JsonObject | None:
-        return session_type_of(self._request)[1] if self._request is not None else None
-
-    @property
-    def _is_port(self) -> bool:
-        return self._session_type == PORT
 
     def _take_size(self, size: TerminalSize, now: float) -> Unsent:
         self._size, self._size_sent = None, size

@@ -36,11 +36,6 @@ class ChannelState(Enum):
     FAILED = "failed"
     """The peer has broken the protocol beyond repair."""
 
-    @property
-    def over(self) -> bool:
-        """Whether nothing is sent or read any more."""
-        return self in (ChannelState.CLOSED, ChannelState.FAILED)
-
 
 class Step(Enum):
     """What may move a channel on."""
@@ -78,6 +73,8 @@ class Progress:
     def __init__(self, role: Role) -> None:
         self.role = role
         self.state = ChannelState.WAITING
+        self.over = False
+        """Nothing is sent or read any more."""
 
     def take(self, step: Step) -> bool:
         """Move on; False, with nothing changed, when there is no such step from here."""
@@ -85,6 +82,7 @@ class Progress:
         if following is None:
             return False
         self.state = following
+        self.over = following in (ChannelState.CLOSED, ChannelState.FAILED)
         return True
 
 
@@ -96,6 +94,8 @@ ActionRegistry = Mapping[str, Action]
 
 SESSION_TYPES = frozenset({"Standard_Stream", "InteractiveCommands", "NonInteractiveCommands", "Port"})
 PORT = "Port"
+_TOLD = 100
+"""Characters of the agent's own words that an error text repeats: a response is one frame."""
 
 
 def session_type_of(request: HandshakeRequest) -> tuple[str | None, JsonObject | None]:
@@ -115,7 +115,8 @@ def accept_session_type(parameters: JsonObject) -> ProcessedAction:
     name = parameters.get("SessionType")
     if isinstance(name, str) and name in SESSION_TYPES:
         return ProcessedAction("SessionType", ActionStatus.SUCCESS)
-    return ProcessedAction("SessionType", ActionStatus.FAILED, error=f"Unknown session type {name}")
+    told = name[:_TOLD] if isinstance(name, str) else "without a name"
+    return ProcessedAction("SessionType", ActionStatus.FAILED, error=f"Unknown session type {told}")
 
 
 def refuse_encryption(parameters: JsonObject) -> ProcessedAction:
@@ -136,8 +137,8 @@ def _process(requested: RequestedAction, actions: ActionRegistry) -> ProcessedAc
     kind = requested.action_type
     action = actions.get(kind)
     if action is None:
-        return ProcessedAction(kind, ActionStatus.UNSUPPORTED, error=f"Unsupported action {kind}")
+        return ProcessedAction(kind, ActionStatus.UNSUPPORTED, error=f"Unsupported action {kind[:_TOLD]}")
     try:
         return action(requested.parameters)
     except Exception as error:  # a registered action may be anybody's: its failure is an answer, not a crash
-        return ProcessedAction(kind, ActionStatus.FAILED, error=f"{kind} failed: {type(error).__name__}")
+        return ProcessedAction(kind, ActionStatus.FAILED, error=f"{kind[:_TOLD]} failed: {type(error).__name__}")

@@ -5,7 +5,7 @@ It decides; acknowledging and handling are the channel's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from ssmtui.protocol.limits import Limits
@@ -52,12 +52,12 @@ class Inbound:
             self._gap_deadline = now + self._limits.gap
         return Verdict.EARLY
 
-    def release(self, message: AgentMessage, now: float) -> Iterator[AgentMessage]:
-        """``message``, which is the next one, and those held frames that follow it without a gap."""
+    def release(self, now: float) -> Iterable[AgentMessage]:
+        """Count the next frame as come; the held frames that follow it without a gap."""
         self.expected += 1
-        yield message
-        if not self._early:
-            return
+        return self._followers(now) if self._early else ()
+
+    def _followers(self, now: float) -> Iterator[AgentMessage]:
         while (held := self._early.pop(self.expected, None)) is not None:
             self.expected += 1
             yield held

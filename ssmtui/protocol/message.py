@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from ssmtui.errors import LocalProtocolError, RemoteProtocolError
@@ -52,13 +53,13 @@ class Stamp:
 StampSource = Callable[[], Stamp]
 
 
-@dataclass(frozen=True, slots=True)
-class AgentMessage:
-    """One message of the data channel."""
+class AgentMessage(NamedTuple):
+    """One message of the data channel. A tuple, because tens of thousands are made in a second."""
 
     message_type: str
     """A :class:`MessageType`, or whatever else the peer sent."""
-    message_id: UUID
+    id_bytes: bytes
+    """The sixteen bytes of the MessageId in their usual order."""
     created: int
     """Milliseconds since the epoch."""
     sequence: int = 0
@@ -69,12 +70,18 @@ class AgentMessage:
     payload: bytes = b""
     schema_version: int = 1
 
+    @property
+    def message_id(self) -> UUID:
+        """The MessageId."""
+        return UUID(bytes=self.id_bytes)
+
     def encode(self) -> bytes:
         """The frame's bytes; :class:`LocalProtocolError` when a value does not fit its field."""
         name = self.message_type.encode()
         if not name or len(name) > _TYPE_WIDTH:
             raise LocalProtocolError(f"a message type of {len(name)} bytes")
-        mixed = self.message_id.bytes
+        swapped = self.id_bytes[8:] + self.id_bytes[:8]
+        digest = sha256(self.payload).digest()
         try:
             header = _HEADER.pack(
                 HEADER_LENGTH,
@@ -83,8 +90,8 @@ class AgentMessage:
                 self.created,
                 self.sequence,
                 self.flags,
-                mixed[8:] + mixed[:8],
-                sha256(self.payload).digest(),
+                swapped,
+                digest,
                 self.payload_type,
                 len(self.payload),
             )
@@ -97,7 +104,7 @@ class AgentMessage:
         """The message in ``frame``; :class:`RemoteProtocolError` for anything malformed (section 3.1)."""
         if len(frame) < _HEADER.size:
             raise RemoteProtocolError(f"a frame of {len(frame)} bytes is shorter than its header")
-        (header_length, raw_type, schema, created, sequence, flags, mixed, digest, payload_type, length) = (
+        (header_length, raw_type, schema, created, sequence, flags, swapped, digest, payload_type, length) = (
             _HEADER.unpack_from(frame)
         )
         start = _HEADER.size
@@ -108,16 +115,8 @@ class AgentMessage:
             raise RemoteProtocolError(f"PayloadLength says {length}, the frame holds {len(payload)} bytes")
         if length and sha256(payload).digest() != digest:
             raise RemoteProtocolError("the payload does not match its digest")
-        return cls(
-            _KNOWN_TYPES.get(raw_type) or _type_name(raw_type),
-            UUID(bytes=mixed[8:] + mixed[:8]),
-            created,
-            sequence,
-            flags,
-            payload_type,
-            payload,
-            schema,
-        )
+        name = _KNOWN_TYPES.get(raw_type) or _type_name(raw_type)
+        return cls(name, swapped[8:] + swapped[:8], created, sequence, flags, payload_type, payload, schema)
 
 
 def _moved_payload(frame: bytes, header_length: int) -> tuple[int, int]:
@@ -147,12 +146,12 @@ _ACKNOWLEDGEMENT = (
 
 def acknowledge(stamp: Stamp, message: AgentMessage) -> AgentMessage:
     """The acknowledgement of a stream frame (section 4.1)."""
-    payload = _ACKNOWLEDGEMENT % (
-        message.message_type.encode(),
-        str(message.message_id).encode(),
-        message.sequence,
+    digits = message.id_bytes.hex()
+    hyphenated = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    payload = _ACKNOWLEDGEMENT % (message.message_type.encode(), hyphenated.encode(), message.sequence)
+    return AgentMessage(
+        MessageType.ACKNOWLEDGE, stamp.message_id.bytes, stamp.created, flags=SYN | FIN, payload=payload
     )
-    return AgentMessage(MessageType.ACKNOWLEDGE, stamp.message_id, stamp.created, flags=SYN | FIN, payload=payload)
 
 
 def channel_closed(stamp: Stamp, session_id: str, output: str = "") -> AgentMessage:
@@ -167,10 +166,10 @@ def channel_closed(stamp: Stamp, session_id: str, output: str = "") -> AgentMess
         "Output": output,
     }
     payload = json.dumps(body, separators=(",", ":")).encode()
-    return AgentMessage(MessageType.CHANNEL_CLOSED, stamp.message_id, stamp.created, payload=payload)
+    return AgentMessage(MessageType.CHANNEL_CLOSED, stamp.message_id.bytes, stamp.created, payload=payload)
 
 
 def publication(stamp: Stamp, *, start: bool) -> AgentMessage:
     """The gateway's ``start_publication`` or ``pause_publication``, which carry nothing (section 4.5)."""
     kind = MessageType.START_PUBLICATION if start else MessageType.PAUSE_PUBLICATION
-    return AgentMessage(kind, stamp.message_id, stamp.created)
+    return AgentMessage(kind, stamp.message_id.bytes, stamp.created)
