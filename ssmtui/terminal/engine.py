@@ -14,6 +14,12 @@ from ssmtui.terminal.screen import Effects, Frame, Modes
 MAX_FEED = 16 * 1024
 """Bytes in one ``feed`` at most; callers cut."""
 
+MAX_REPLIES = 4096
+"""Bytes of answers that one ``feed`` can cause; queries beyond that stay unanswered."""
+
+MAX_TITLE = 256
+"""Characters of a title that are kept."""
+
 
 class Engine(Protocol):
     """One terminal: bytes in; rows, modes and effects out."""
@@ -37,8 +43,11 @@ class Engine(Protocol):
         """The visible screen as plain text, a line a row, trailing blanks cut."""
 
     def snapshot(self, limit: int) -> bytes:
-        """Bytes that, fed to a new engine of the same size, draw scrollback (the last of it, within ``limit`` bytes),
-        screen, cursor and modes again."""
+        """Scrollback (the last of it, within ``limit`` bytes), screens, cursor and modes, in a form of the engine's
+        own; empty when it cannot be taken now."""
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from what an engine of the same kind and size gave; ``ValueError`` when it is not that."""
 
     def close(self) -> None:
         """Free what the library holds."""

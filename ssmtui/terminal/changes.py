@@ -1,0 +1,35 @@
+"""Which rows have changed since a frame: shared by the engines, knows neither."""
+
+from __future__ import annotations
+
+from ssmtui.terminal.screen import Row
+
+
+class Changes:
+    """The rows of a view, each with the number of the frame in which it last became another."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        """The number of the last frame."""
+        self._rows: list[Row] = []
+        self._stamps: list[int] = []
+
+    def begin(self, height: int, *, everything: bool) -> None:
+        """Begin the next frame. With ``everything``, or another height, all rows count as changed."""
+        self.seq += 1
+        if everything or height != len(self._rows):
+            self._rows = [()] * height
+            self._stamps = [self.seq] * height
+
+    def put(self, line: int, row: Row) -> None:
+        """Set a row in the frame that was begun."""
+        if self._rows[line] != row:
+            self._rows[line] = row
+            self._stamps[line] = self.seq
+
+    def since(self, seq: int) -> dict[int, Row]:
+        """The rows that changed after the frame ``seq``; all of them if there was no such frame."""
+        known = seq if 0 < seq <= self.seq else 0
+        return {
+            line: row for line, (row, stamp) in enumerate(zip(self._rows, self._stamps, strict=True)) if stamp > known
+        }

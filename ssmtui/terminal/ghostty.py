@@ -1,0 +1,267 @@
+"""The engine on libghostty-vt. Everything that knows the library's names is here and in the ``ghostty_*`` files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ssmtui import inert
+from ssmtui.model import TerminalSize
+from ssmtui.terminal.changes import Changes
+from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
+from ssmtui.terminal.ghostty_abi import ffi
+from ssmtui.terminal.ghostty_library import check, lib, new
+from ssmtui.terminal.ghostty_render import RenderState
+from ssmtui.terminal.screen import Effects, Frame, Modes, MouseFormat, MouseTracking
+
+_CELL_PIXELS = 8, 16
+"""A terminal in a terminal has no pixels; programs that ask get the usual cell."""
+_BYTES_A_LINE = 2048
+_MIN_BYTES, _MAX_BYTES = 1 << 20, 64 << 20
+_MAX_UNFINISHED = 64 * 1024
+"""Bytes of a sequence in progress that a snapshot can hold."""
+_MAX_APC = 4096
+
+_DATA = {
+    "cols": (lib.GHOSTTY_TERMINAL_DATA_COLS, "uint16_t"),
+    "rows": (lib.GHOSTTY_TERMINAL_DATA_ROWS, "uint16_t"),
+    "active_screen": (lib.GHOSTTY_TERMINAL_DATA_ACTIVE_SCREEN, "GhosttyTerminalScreen"),
+    "kitty_flags": (lib.GHOSTTY_TERMINAL_DATA_KITTY_KEYBOARD_FLAGS, "GhosttyKittyKeyFlags"),
+    "scrollbar": (lib.GHOSTTY_TERMINAL_DATA_SCROLLBAR, "GhosttyTerminalScrollbar"),
+    "title": (lib.GHOSTTY_TERMINAL_DATA_TITLE, "GhosttyString"),
+    "mode": (lib.GHOSTTY_TERMINAL_DATA_MODE, "GhosttyTerminalModeConfig"),
+}
+"""What is asked of a terminal. A value read as another type would corrupt the heap, so the types are fixed here."""
+
+_TRACKING = (MouseTracking.ANY, MouseTracking.BUTTON, MouseTracking.NORMAL, MouseTracking.X10)
+_FORMATS = (MouseFormat.SGR_PIXELS, MouseFormat.SGR, MouseFormat.URXVT, MouseFormat.UTF8)
+_DECCKM, _DECNKM, _FOCUS, _ALTERNATE_SCROLL, _BRACKETED_PASTE = 1, 66, 1004, 1007, 2004
+
+
+def _own(terminal: Any) -> Any:
+    return ffi.gc(terminal, lib.ghostty_terminal_free)
+
+
+def _new_terminal(size: TerminalSize) -> Any:
+    terminal = ffi.new("GhosttyTerminal *")
+    check(lib.ghostty_terminal_new(ffi.NULL, terminal, size.cols, size.rows), "terminal_new")
+    return _own(terminal[0])
+
+
+def _encode(terminal: Any) -> bytes:
+    data, length = ffi.new("uint8_t **"), ffi.new("size_t *")
+    if lib.ghostty_snapshot_encode_alloc(terminal, ffi.NULL, data, length) != 0:
+        return b""  # a sequence in progress is longer than is kept
+    try:
+        return bytes(ffi.buffer(data[0], length[0]))
+    finally:
+        lib.ghostty_free(ffi.NULL, data[0], length[0])
+
+
+def _decode(snapshot: bytes) -> Any:
+    decoder, terminal = ffi.new("GhosttySnapshotDecoder *"), ffi.new("GhosttyTerminal *")
+    check(lib.ghostty_snapshot_decoder_new_buf(ffi.NULL, decoder, snapshot, len(snapshot)), "decoder_new")
+    try:
+        if lib.ghostty_snapshot_decoder_decode(decoder[0], terminal) != 0:
+            raise ValueError("not a snapshot of this engine")
+    finally:
+        lib.ghostty_snapshot_decoder_free(decoder[0])
+    return _own(terminal[0])
+
+
+def _shortened(snapshot: bytes, lines: int) -> bytes:
+    """The same with at most ``lines`` of scrollback."""
+    terminal = _decode(snapshot)
+    option = lib.GHOSTTY_TERMINAL_OPT_SCROLLBACK_MAX_LINES
+    check(lib.ghostty_terminal_set(terminal, option, ffi.new("size_t *", lines)), "SCROLLBACK_MAX_LINES")
+    return _encode(terminal)
+
+
+class GhosttyEngine:
+    """One libghostty terminal (see :class:`ssmtui.terminal.engine.Engine`)."""
+
+    def __init__(self, size: TerminalSize, scrollback_lines: int) -> None:
+        self._size = size
+        self._scrollback_lines = scrollback_lines
+        self._effects = Effects()
+        self._callbacks = self._make_callbacks()
+        self._data = {name: (key, ffi.new(f"{ctype} *")) for name, (key, ctype) in _DATA.items()}
+        self._probe = _ModifyOtherKeysProbe()
+        self._adopt(_new_terminal(size))
+
+    def _adopt(self, terminal: Any) -> None:
+        """Make ``terminal`` the one that this engine drives."""
+        self._terminal = terminal
+        self._set_up()
+        self._render = RenderState(terminal)
+        self._changes = Changes()
+        self._all_changed = True
+        self._modes = self._read_modes()
+
+    def _set_up(self) -> None:
+        budget = max(_MIN_BYTES, min(_MAX_BYTES, self._scrollback_lines * _BYTES_A_LINE))
+        self._set("SCROLLBACK_MAX_BYTES", ffi.new("size_t *", budget))
+        self._set("SCROLLBACK_MAX_LINES", ffi.new("size_t *", self._scrollback_lines))
+        self._set("CONTINUATION_MAX_BYTES", ffi.new("size_t *", _MAX_UNFINISHED))
+        self._set("KITTY_IMAGE_STORAGE_LIMIT", ffi.new("uint64_t *", 0))
+        self._set("APC_MAX_BYTES", ffi.new("size_t *", _MAX_APC))
+        self._set("TITLE_REPORT", ffi.new("bool *", False))
+        for option, callback in self._callbacks.items():
+            self._set(option, callback)
+
+    def _set(self, option: str, value: Any) -> None:
+        check(lib.ghostty_terminal_set(self._terminal, getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}"), value), option)
+
+    def _get(self, name: str) -> Any:
+        key, out = self._data[name]
+        check(lib.ghostty_terminal_get(self._terminal, key, out), name)
+        return out[0]
+
+    # What the terminal does while it parses; the library calls these from within a feed
+
+    def _make_callbacks(self) -> dict[str, Any]:
+        return {
+            "WRITE_PTY": ffi.callback("GhosttyTerminalWritePtyFn", self._on_reply),
+            "TITLE_CHANGED": ffi.callback("GhosttyTerminalTitleChangedFn", self._on_title),
+            "BELL": ffi.callback("GhosttyTerminalBellFn", self._on_bell),
+            "SIZE": ffi.callback("GhosttyTerminalSizeFn", self._on_size),
+        }
+
+    def _on_reply(self, _terminal: Any, _userdata: Any, data: Any, length: int) -> None:
+        if len(self._effects.replies) + length <= MAX_REPLIES:
+            self._effects.replies += ffi.buffer(data, length)[:]
+
+    def _on_title(self, _terminal: Any, _userdata: Any) -> None:
+        title = self._get("title")
+        text = ffi.buffer(title.ptr, min(title.len, MAX_TITLE * 4))[:].decode("utf-8", "ignore") if title.len else ""
+        self._effects.title = inert.line(text, MAX_TITLE)
+
+    def _on_bell(self, _terminal: Any, _userdata: Any) -> None:
+        self._effects.bells += 1
+
+    def _on_size(self, _terminal: Any, _userdata: Any, out: Any) -> bool:
+        out.columns, out.rows = self._size.cols, self._size.rows
+        out.cell_width, out.cell_height = _CELL_PIXELS
+        return True
+
+    # Engine
+
+    def feed(self, data: bytes) -> Effects:
+        """Parse ``data``. A program cannot change the size of its terminal (DECCOLM): the pane has the last word."""
+        self._effects = Effects()
+        lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+        if self._get("cols") != self._size.cols or self._get("rows") != self._size.rows:
+            self._apply_size()
+        self._modes = self._read_modes()
+        return self._effects
+
+    def resize(self, size: TerminalSize) -> None:
+        """Take ``size`` and reflow the primary screen."""
+        if size != self._size:
+            self._size = size
+            self._apply_size()
+
+    def _apply_size(self) -> None:
+        cols, rows = self._size.cols, self._size.rows
+        check(lib.ghostty_terminal_resize(self._terminal, cols, rows, *_CELL_PIXELS), "resize")
+        self._all_changed = True
+
+    def frame(self, since: int) -> Frame:
+        """The rows that changed after ``since``."""
+        self._render.update()
+        self._changes.begin(self._render.height, everything=self._all_changed)
+        self._all_changed = False
+        for line in self._render.dirty_lines():
+            self._changes.put(line, self._render.row())
+        bar = self._get("scrollbar")
+        return Frame(
+            seq=self._changes.seq,
+            size=self._size,
+            rows=self._changes.since(since),
+            cursor=self._render.cursor(),
+            modes=self._modes,
+            scrolled_back=max(0, bar.total - bar.offset - bar.len),
+            history=max(0, bar.total - bar.len),
+        )
+
+    def scroll(self, lines: int) -> None:
+        """Move the view."""
+        where = ffi.new("GhosttyTerminalScrollViewport *")
+        where.tag = lib.GHOSTTY_SCROLL_VIEWPORT_DELTA if lines else lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM
+        where.value.delta = lines
+        lib.ghostty_terminal_scroll_viewport(self._terminal, where[0])
+
+    def modes(self) -> Modes:
+        """The modes now."""
+        return self._modes
+
+    def text(self) -> str:
+        """The view as text."""
+        rows = self.frame(0).rows
+        return "\n".join("".join(run.text for run in rows[line]).rstrip() for line in sorted(rows))
+
+    def snapshot(self, limit: int) -> bytes:
+        """The terminal in the library's own format, which checks itself when it is read. Both screens, their
+        scrollback, modes, saved cursors and a sequence in progress are in it."""
+        data = _encode(self._terminal)
+        lines = self._scrollback_lines
+        while len(data) > limit and lines > 0:
+            lines = lines * limit // (2 * len(data))
+            data = _shortened(data, lines)
+        return data if len(data) <= limit else b""
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from ``snapshot``."""
+        self._adopt(_decode(snapshot))
+        self._apply_size()
+
+    def close(self) -> None:
+        """Free the terminal."""
+        del self._render, self._terminal
+        self._callbacks.clear()
+
+    # Modes
+
+    def _mode(self, number: int) -> bool:
+        key, config = self._data["mode"]
+        config.mode = number
+        check(lib.ghostty_terminal_get(self._terminal, key, config), "mode")
+        return bool(config.value)
+
+    def _read_modes(self) -> Modes:
+        return Modes(
+            application_cursor=self._mode(_DECCKM),
+            application_keypad=self._mode(_DECNKM),
+            bracketed_paste=self._mode(_BRACKETED_PASTE),
+            focus_events=self._mode(_FOCUS),
+            mouse=next(filter(self._mode, _TRACKING), MouseTracking.NONE),
+            mouse_format=next(filter(self._mode, _FORMATS), MouseFormat.X10),
+            alternate_screen=self._get("active_screen") == lib.GHOSTTY_TERMINAL_SCREEN_ALTERNATE,
+            alternate_scroll=self._mode(_ALTERNATE_SCROLL),
+            kitty_flags=self._get("kitty_flags"),
+            modify_other_keys=self._probe.read(self._terminal),
+        )
+
+
+class _ModifyOtherKeysProbe:
+    """Reads XTMODKEYS 4, for which the library has no getter: a key encoder takes it over from a terminal, and what
+    it makes of Ctrl+Shift+A tells."""
+
+    def __init__(self) -> None:
+        self._encoder = new("key_encoder")
+        self._event = new("key_event")
+        self._text = ffi.new("char[]", b"A")
+        lib.ghostty_key_event_set_action(self._event, lib.GHOSTTY_KEY_ACTION_PRESS)
+        lib.ghostty_key_event_set_key(self._event, lib.GHOSTTY_KEY_A)
+        lib.ghostty_key_event_set_mods(self._event, 0b11)
+        lib.ghostty_key_event_set_utf8(self._event, self._text, 1)
+        self._no_kitty = ffi.new("GhosttyKittyKeyFlags *", 0)
+        self._out = ffi.new("char[]", 32)
+        self._length = ffi.new("size_t *")
+
+    def read(self, terminal: Any) -> int:
+        """0 or 2."""
+        lib.ghostty_key_encoder_setopt_from_terminal(self._encoder, terminal)
+        lib.ghostty_key_encoder_setopt(self._encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._no_kitty)
+        result = lib.ghostty_key_encoder_encode(self._encoder, self._event, self._out, len(self._out), self._length)
+        check(result, "key_encoder_encode")
+        return 2 if ffi.buffer(self._out, self._length[0])[:].startswith(b"\x1b[27;") else 0

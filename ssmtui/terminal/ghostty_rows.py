@@ -1,0 +1,257 @@
+"""Rows of libghostty's render state as runs of text: one pass over a row's 64-bit cells, a look-up for each style.
+
+Where the parts of a cell lie is not in the library's headers. The library tells it, known cells prove it, and a
+library that cannot be read so is asked cell by cell.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable
+from functools import cache
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from ssmtui.terminal.ghostty_abi import ffi
+from ssmtui.terminal.ghostty_library import check, lib, new
+from ssmtui.terminal.screen import DEFAULT_COLOR, PLAIN, RGB_FLAG, Attr, Row, Run, Style
+
+_CELL_BYTES, _CELL_BITS = 8, 64
+_SPACER_TAIL = 2
+_GRAPHEME, _BG_PALETTE, _BG_RGB = 1, 2, 3
+_MAX_CLUSTER = 16
+"""Code points of one cell that are shown; a longer cluster is an attack on whoever draws it."""
+_MAX_STYLES = 4096
+
+_CONTROLS = [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+INERT = dict.fromkeys(_CONTROLS, " ")
+"""For ``str.translate``: controls, line separators and direction overrides are shown as blanks."""
+
+_PARTS = {"tag": ("content_tag", 2), "content": ("content", 24), "style": ("style_id", 16), "wide": ("wide", 2)}
+
+
+class CellLayout(NamedTuple):
+    """The lowest bit of each part of a cell."""
+
+    tag: int
+    content: int
+    style: int
+    wide: int
+
+    def mask(self, part: str) -> int:
+        """The bits of ``part``."""
+        return ((1 << _PARTS[part][1]) - 1) << getattr(self, part)
+
+    def pack(self, **parts: int) -> int:
+        """The cell that has ``parts``."""
+        return sum(value << getattr(self, part) for part, value in parts.items())
+
+
+_OWN_LAYOUT = CellLayout(tag=0, content=2, style=26, wide=42)
+"""Of cells that are put together here from what the library's getters say."""
+
+
+def told_layout(types: dict[str, Any]) -> CellLayout | None:
+    """The layout as the library describes it; None when a part has another width, or a content another shape."""
+    bits = types["GhosttyCell"].get("bits", {})
+    if any(bits.get(name, {}).get("width") != width for name, width in _PARTS.values()):
+        return None
+    arms = {name: arm["bits"] for name, arm in bits["content"]["arms"].items()}
+    lowest = [arms["CODEPOINT"]["codepoint"], arms["BG_COLOR_PALETTE"]["index"], *arms["BG_COLOR_RGB"].values()]
+    if [part["lsb"] for part in lowest] != [0, 0, 0, 8, 16]:
+        return None
+    return CellLayout(*(bits[name]["lsb"] for name, _ in _PARTS.values()))
+
+
+def _ask(cell: int, key: int, ctype: str) -> Any:
+    out = ffi.new(f"{ctype} *")
+    check(lib.ghostty_cell_get(cell, key, out), "cell_get")
+    return out[0]
+
+
+def ask_cell(cell: int) -> int:
+    """The same cell in ``_OWN_LAYOUT``, part by part from the library's getters."""
+    tag = _ask(cell, lib.GHOSTTY_CELL_DATA_CONTENT_TAG, "GhosttyCellContentTag")
+    if tag == _BG_PALETTE:
+        content = _ask(cell, lib.GHOSTTY_CELL_DATA_COLOR_PALETTE, "GhosttyColorPaletteIndex")
+    elif tag == _BG_RGB:
+        rgb = _ask(cell, lib.GHOSTTY_CELL_DATA_COLOR_RGB, "GhosttyColorRgb")
+        content = rgb.r | rgb.g << 8 | rgb.b << 16
+    else:
+        content = _ask(cell, lib.GHOSTTY_CELL_DATA_CODEPOINT, "uint32_t")
+    style = _ask(cell, lib.GHOSTTY_CELL_DATA_STYLE_ID, "uint16_t")
+    wide = _ask(cell, lib.GHOSTTY_CELL_DATA_WIDE, "GhosttyCellWide")
+    return _OWN_LAYOUT.pack(tag=tag, content=content, style=style, wide=wide)
+
+
+def is_proven(layout: CellLayout, cells: Iterable[int]) -> bool:
+    """Whether ``layout`` reads of ``cells`` what the library's getters say."""
+
+    def parts(cell: int, at: CellLayout) -> list[int]:
+        return [(cell & at.mask(part)) >> getattr(at, part) for part in _PARTS]
+
+    return all(parts(cell, layout) == parts(ask_cell(cell), _OWN_LAYOUT) for cell in cells)
+
+
+def _color(color: Any) -> int:
+    if color.tag == lib.GHOSTTY_STYLE_COLOR_PALETTE:
+        return int(color.value.palette)
+    if color.tag == lib.GHOSTTY_STYLE_COLOR_RGB:
+        rgb = color.value.rgb
+        return int(RGB_FLAG | rgb.r << 16 | rgb.g << 8 | rgb.b)
+    return DEFAULT_COLOR
+
+
+_FLAGS = {
+    "bold": Attr.BOLD,
+    "faint": Attr.FAINT,
+    "italic": Attr.ITALIC,
+    "blink": Attr.BLINK,
+    "inverse": Attr.REVERSE,
+    "invisible": Attr.INVISIBLE,
+    "strikethrough": Attr.STRIKE,
+    "overline": Attr.OVERLINE,
+}
+
+
+def _style(struct: Any) -> Style:
+    attrs = sum(int(attr) for name, attr in _FLAGS.items() if getattr(struct, name))
+    colors = _color(struct.fg_color), _color(struct.bg_color), _color(struct.underline_color)
+    return Style(colors[0], colors[1], attrs, struct.underline, colors[2])
+
+
+def _row_mask(mask: int, cells: int) -> int:
+    return sum(mask << _CELL_BITS * index for index in range(cells))
+
+
+def _character(codepoint: int) -> str:
+    if codepoint >= 0x110000 or 0xD800 <= codepoint < 0xE000:
+        return "\N{REPLACEMENT CHARACTER}"
+    return INERT.get(codepoint) or chr(codepoint)
+
+
+def clusters_with_neighbour(codepoint: int) -> bool:
+    """Whether Unicode joins this character to the one before, where the engine gives each its own cells."""
+    return 0x1F1E6 <= codepoint <= 0x1F1FF or 0x1F3FB <= codepoint <= 0x1F3FF
+
+
+class RowReader:
+    """Reads the row a render state's row iterator stands on."""
+
+    def __init__(self, layout: CellLayout | None) -> None:
+        """``layout`` None asks the library for each part of each cell."""
+        self._asks = layout is None
+        self._layout = layout or _OWN_LAYOUT
+        self._tag, self._content = self._layout.mask("tag"), self._layout.mask("content")
+        self._wide, self._style_mask = self._layout.mask("wide"), self._layout.mask("style")
+        self._row_mask: Callable[[int, int], int] = cache(_row_mask)
+        self._view = ffi.new("GhosttyCellsView *")
+        self._cells = new("render_state_row_cells")
+        self._cells_pointer = ffi.new("GhosttyRenderStateRowCells *", self._cells)
+        self._struct = ffi.new("GhosttyStyle *")
+        self._struct.size = ffi.sizeof("GhosttyStyle")
+        self._struct_bytes = ffi.buffer(self._struct)
+        self._styles: dict[bytes, Style] = {}
+
+    def cells(self, iterator: Any) -> bytes:
+        """The row's cells up to the last that is not wholly blank."""
+        key = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW
+        check(lib.ghostty_render_state_row_get(iterator, key, self._view), "cells_raw")
+        raw: bytes = ffi.buffer(self._view.ptr, self._view.len * _CELL_BYTES)[:]
+        used = len(raw.rstrip(b"\0"))
+        raw = raw[: -(-used // _CELL_BYTES) * _CELL_BYTES]
+        return array("Q", map(ask_cell, array("Q", raw))).tobytes() if self._asks else raw
+
+    def read(self, iterator: Any) -> Row:
+        """The row as runs."""
+        raw = self.cells(iterator)
+        if not raw:
+            return ()
+        count = len(raw) // _CELL_BYTES
+        bits = int.from_bytes(raw, "little")
+        special = bits & self._row_mask(self._tag | self._wide, count)
+        text = "" if special else self._text(bits, count)
+        if special or bits & self._row_mask(self._style_mask, count):
+            key = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS
+            check(lib.ghostty_render_state_row_get(iterator, key, self._cells_pointer), "row_cells")
+            cells = array("Q", raw)
+            return self._mixed(cells) if special else self._styled(cells, text)
+        return (Run(text, count, PLAIN),)
+
+    def _text(self, bits: int, count: int) -> str:
+        codepoints = (bits & self._row_mask(self._content, count)) >> self._layout.content
+        text = codepoints.to_bytes(count * _CELL_BYTES, "little").decode("utf-32-le", "replace")[::2]
+        text = text.replace("\0", " ")
+        return text if text.isprintable() else text.translate(INERT)
+
+    def _styled(self, cells: array[int], text: str) -> Row:
+        """A row of narrow characters, a cell each."""
+        mask, x, runs = self._style_mask, 0, []
+        known: dict[int, Style] = {0: PLAIN}
+        for style_id, group in groupby([cell & mask for cell in cells]):
+            end = x + sum(1 for _ in group)
+            runs.append(Run(text[x:end], end - x, self._look_up(style_id, x, known)))
+            x = end
+        return tuple(runs)
+
+    def _mixed(self, cells: array[int]) -> Row:
+        """A row with wide characters, clusters or coloured blanks. What a terminal may draw in other widths than the
+        engine counts gets a run of its own, so that a difference ends with it."""
+        runs: list[Run] = []
+        known: dict[int, Style] = {0: PLAIN}
+        alone = True
+        for x, cell in enumerate(cells):
+            wide = (cell & self._wide) >> self._layout.wide
+            if wide == _SPACER_TAIL:
+                continue
+            tag = (cell & self._tag) >> self._layout.tag
+            content = (cell & self._content) >> self._layout.content
+            width = 2 if wide == 1 else 1
+            if tag in (_BG_PALETTE, _BG_RGB):
+                text, style = " ", Style(bg=self._background(tag, content))
+            else:
+                text = self._cluster(x, content) if tag == _GRAPHEME else _character(content)
+                style = self._look_up(cell & self._style_mask, x, known)
+            single = tag == _GRAPHEME or clusters_with_neighbour(content)
+            last = runs[-1] if runs else None
+            if last is None or alone or single or last.style != style:
+                runs.append(Run(text, width, style))
+            else:
+                runs[-1] = Run(last.text + text, last.cells + width, style)
+            alone = single
+        return tuple(runs)
+
+    def _background(self, tag: int, content: int) -> int:
+        if tag == _BG_PALETTE:
+            return content & 0xFF
+        return RGB_FLAG | (content & 0xFF) << 16 | content & 0xFF00 | content >> 16
+
+    def _cluster(self, x: int, base: int) -> str:
+        check(lib.ghostty_render_state_row_cells_select(self._cells, x), "select")
+        length = ffi.new("uint32_t *")
+        key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_LEN
+        check(lib.ghostty_render_state_row_cells_get(self._cells, key, length), "graphemes_len")
+        if not 0 < length[0] <= _MAX_CLUSTER:
+            return _character(base)
+        codepoints = ffi.new("uint32_t[]", length[0])
+        key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_BUF
+        check(lib.ghostty_render_state_row_cells_get(self._cells, key, codepoints), "graphemes")
+        return "".join(_character(codepoint) for codepoint in codepoints if codepoint not in INERT) or " "
+
+    def _look_up(self, style_id: int, x: int, known: dict[int, Style]) -> Style:
+        """Ids are the page's own, so ``known`` serves one row; across rows a style is known by its bytes."""
+        style = known.get(style_id)
+        if style is None:
+            check(lib.ghostty_render_state_row_cells_select(self._cells, x), "select")
+            key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
+            check(lib.ghostty_render_state_row_cells_get(self._cells, key, self._struct), "style")
+            style = known[style_id] = self._by_bytes(self._struct_bytes[:])
+        return style
+
+    def _by_bytes(self, struct: bytes) -> Style:
+        style = self._styles.get(struct)
+        if style is None:
+            if len(self._styles) >= _MAX_STYLES:
+                self._styles.clear()
+            style = self._styles[struct] = _style(self._struct)
+        return style
