@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
-    InvalidHandshake,
     InvalidProxy,
     InvalidProxyStatus,
     InvalidStatus,
@@ -180,13 +179,13 @@ def _translated(error: Exception, host: str) -> SsmtuiError:
         return _refused(error.response.status_code, host)
     if isinstance(error, (InvalidProxy, ProxyError, ImportError)):
         return _proxy_failed(error)
-    if isinstance(error, (InvalidHandshake, EOFError, ValueError)):
-        return ConnectionFailed(
-            f"{host} does not speak the web-socket protocol",
-            title="The data channel's host answered with nonsense",
-            remedy="Something between here and AWS may intercept the connection: check proxies and the endpoint URL.",
-        )
-    return _unreachable(error, host)
+    if isinstance(error, OSError):  # a certificate that is not trusted is a ValueError, too
+        return _unreachable(error, host)
+    return ConnectionFailed(
+        f"{host} does not speak the web-socket protocol",
+        title="The data channel's host answered with nonsense",
+        remedy="Something between here and AWS may intercept the connection: check proxies and the endpoint URL.",
+    )
 
 
 def _refused(status: int, host: str) -> ConnectionFailed:
@@ -222,7 +221,7 @@ def _proxy_failed(error: Exception) -> ConnectionFailed:
     )
 
 
-def _unreachable(error: Exception, host: str) -> ConnectionFailed:
+def _unreachable(error: OSError, host: str) -> ConnectionFailed:
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectionFailed(
             f"{host}: {error.verify_message}",
