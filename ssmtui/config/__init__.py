@@ -1,1 +1,1 @@
-"""Where files live and what they say: paths and settings."""
+"""Where files live, what they say and what is logged: paths, settings and logs. No room above is known here."""

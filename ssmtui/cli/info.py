@@ -1,0 +1,89 @@
+"""``ssmtui info``: what this installation is and what it found; nothing is asked of AWS."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import click
+
+from ssmtui import __version__, inert
+
+if TYPE_CHECKING:
+    from ssmtui.config.settings import LoadedSettings
+    from ssmtui.wiring import Options
+
+Fact = tuple[str, str]
+
+
+@click.command("info")
+@click.pass_obj
+def command(options: Options) -> int:
+    """Show versions, files, settings and the AWS configuration that was found. AWS is not called."""
+    from ssmtui.wiring import load_settings
+
+    loaded = load_settings(options)
+    sections = {
+        "ssmtui": _program(),
+        "Files": _files(options),
+        "Settings": _settings(loaded),
+        "AWS": asyncio.run(_aws(options)),
+    }
+    for title, facts in sections.items():
+        click.echo(title)
+        for name, value in facts:
+            click.echo(f"  {name:<17} {inert.line(value)}".rstrip())
+    for warning in loaded.warnings:
+        click.echo(f"ssmtui: {inert.line(warning)}", err=True)
+    return 0
+
+
+def _program() -> Iterator[Fact]:
+    from ssmtui.terminal.engines import default_name
+
+    yield "version", __version__
+    yield "python", f"{platform.python_version()} ({sys.executable})"
+    yield "system", platform.platform()
+    yield "terminal engine", default_name()
+    yield "TERM", os.environ.get("TERM", "")
+
+
+def _files(options: Options) -> Iterator[Fact]:
+    from ssmtui.config import paths
+    from ssmtui.wiring import log_path
+
+    found = paths.find()
+    settings = options.config or found.settings
+    yield "settings", f"{settings}{'' if settings.exists() else ' (not there)'}"
+    yield "log", str(log_path(options))
+    yield "cache", str(found.cache)
+
+
+def _settings(loaded: LoadedSettings) -> Iterator[Fact]:
+    for setting in fields(loaded.settings):
+        value = getattr(loaded.settings, setting.name)
+        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        yield setting.name, f"{shown}  ({loaded.origin(setting.name)})"
+
+
+async def _aws(options: Options) -> list[Fact]:
+    from ssmtui.aws.boto import open_gateway
+    from ssmtui.errors import ConfigurationError
+
+    try:
+        gateway = await open_gateway(options.aws_profile, options.region, options.endpoint_url)
+    except ConfigurationError as error:
+        return [("not usable", str(error))]
+    facts = [
+        ("AWS profile", gateway.scope.aws_profile or "none: environment, machine or the default profile"),
+        ("region", gateway.scope.region),
+        ("endpoint", gateway.effective_endpoint),
+        ("CA bundle", gateway.ca_bundle or "the system's"),
+    ]
+    await gateway.close()
+    return facts

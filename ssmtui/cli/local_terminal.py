@@ -1,0 +1,185 @@
+"""The terminal, or the pipes, that a verb runs in: raw mode and back, reading without blocking, writing in a thread.
+
+The descriptors stay in blocking mode: they are shared with the shell that started us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import sys
+import termios
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ssmtui.model import TerminalSize
+
+CHUNK = 64 * 1024
+ROOM = 16 * 2**20
+"""Bytes that may wait for whoever reads our output; beyond that the node has to wait."""
+UNKNOWN_SIZE = TerminalSize(80, 24)
+
+# What a program that was cut off may have left behind: mouse reporting, bracketed paste, focus reports, a hidden
+# cursor, application keys, colours.
+RESET_MODES = b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?25h\x1b[?1l\x1b>\x1b[m"
+
+
+class LocalTerminal:
+    """Standard input and output of this process. Made on the event loop."""
+
+    def __init__(self, stdin: int = 0, stdout: int = 1) -> None:
+        self._stdin = stdin
+        self._stdout = stdout
+        self.is_interactive = os.isatty(stdin)
+        self._shows_output = os.isatty(stdout)
+        self._cooked: list[Any] | None = None
+        self._outbox = _Outbox(stdout)
+
+    @property
+    def size(self) -> TerminalSize:
+        """The terminal's size now; 80x24 where there is none."""
+        for descriptor in (self._stdout, self._stdin, sys.__stderr__.fileno() if sys.__stderr__ else 2):
+            try:
+                found = os.get_terminal_size(descriptor)
+            except OSError:
+                continue
+            if found.columns and found.lines:
+                return TerminalSize(found.columns, found.lines)
+        return UNKNOWN_SIZE
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether every key comes as it is."""
+        return self._cooked is not None
+
+    def enter_raw(self) -> None:
+        """Have every key come as it is, as ssh does; nothing happens when input is not a terminal."""
+        if not self.is_interactive or self.is_raw:
+            return
+        self._cooked = termios.tcgetattr(self._stdin)
+        # TCSANOW keeps what has been typed ahead, and does not wait for a terminal that has been stopped.
+        termios.tcsetattr(self._stdin, termios.TCSANOW, raw_attributes(self._cooked))
+
+    async def restore(self, timeout: float) -> None:
+        """Write what waits, within ``timeout`` seconds, and give the terminal back as it was."""
+        if self.is_raw and self._shows_output:
+            self.write(RESET_MODES)
+        try:
+            await self._outbox.drain(timeout)
+        finally:
+            cooked, self._cooked = self._cooked, None
+            if cooked is not None:
+                termios.tcsetattr(self._stdin, termios.TCSANOW, cooked)
+
+    async def read(self) -> bytes:
+        """The next bytes of the input; empty at its end, a terminal that has gone included."""
+        loop = asyncio.get_running_loop()
+        readable = loop.create_future()
+        try:
+            loop.add_reader(self._stdin, _set, readable)
+        except PermissionError:
+            # A regular file, which is always ready and cannot be watched.
+            return os.read(self._stdin, CHUNK)
+        try:
+            await readable
+            return os.read(self._stdin, CHUNK)
+        except OSError:
+            return b""
+        finally:
+            loop.remove_reader(self._stdin)
+
+    def write(self, data: bytes) -> None:
+        """Queue ``data`` for the output; never blocks."""
+        self._outbox.put(data)
+
+    async def room(self) -> None:
+        """Wait until whoever reads our output has caught up."""
+        await self._outbox.room.wait()
+
+    def on_broken(self, action: Callable[[], None]) -> None:
+        """Have ``action`` called, on the loop, when nobody reads our output any more."""
+        self._outbox.broken = action
+
+
+def raw_attributes(cooked: list[Any]) -> list[Any]:
+    """The attributes of a terminal that passes every key on (OpenSSH, sshtty.c, enter_raw_mode)."""
+    iflag, oflag, cflag, lflag, ispeed, ospeed, control = cooked
+    iflag |= termios.IGNPAR
+    iflag &= ~(termios.ISTRIP | termios.INLCR | termios.IGNCR | termios.ICRNL)
+    iflag &= ~(termios.IXON | termios.IXANY | termios.IXOFF)
+    lflag &= ~(termios.ISIG | termios.ICANON | termios.IEXTEN)
+    lflag &= ~(termios.ECHO | termios.ECHOE | termios.ECHOK | termios.ECHONL)
+    oflag &= ~termios.OPOST
+    control = list(control)
+    control[termios.VMIN], control[termios.VTIME] = 1, 0
+    return [iflag, oflag, cflag, lflag, ispeed, ospeed, control]
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class _Outbox:
+    """Writes in a thread of its own: a terminal that has been stopped (Ctrl-S) must not stop the session."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.room = asyncio.Event()
+        self.room.set()
+        self.broken: Callable[[], None] = lambda: None
+        self._descriptor = descriptor
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._waiting = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        # A daemon: a write that never returns must not keep the program from ending.
+        threading.Thread(target=self._work, name="ssmtui-output", daemon=True).start()
+
+    def put(self, data: bytes) -> None:
+        self._waiting += len(data)
+        self._empty.clear()
+        if self._waiting > ROOM:
+            self.room.clear()
+        self._queue.put(data)
+
+    async def drain(self, timeout: float) -> None:
+        try:
+            async with asyncio.timeout(timeout):
+                await self._empty.wait()
+        except TimeoutError:
+            return
+
+    def _work(self) -> None:
+        is_broken = False
+        while True:
+            data = self._queue.get()
+            try:
+                if not is_broken:
+                    _write_all(self._descriptor, data)
+            except OSError:
+                is_broken = True
+                self._tell(self.broken)
+            self._tell(self._written, len(data))
+
+    def _tell(self, action: Callable[..., None], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(action, *arguments)
+        except RuntimeError:
+            # The loop is closed; nobody is there to be told.
+            return
+
+    def _written(self, size: int) -> None:
+        self._waiting -= size
+        if self._waiting <= ROOM:
+            self.room.set()
+        if not self._waiting:
+            self._empty.set()
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

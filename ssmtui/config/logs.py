@@ -1,0 +1,106 @@
+"""The log file: where it is, who may write to it, and what is taken out of every line.
+
+Only ssmtui's own loggers and asyncio's are written: the AWS and web-socket libraries log tokens and keystrokes. The
+redaction is the second fence, for text that comes inside of somebody else's error.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ssmtui.config.paths import make_private
+
+OWN = ("ssmtui", "asyncio")
+MAX_BYTES = 1_000_000
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+REDACTED = "[redacted]"
+
+_SECRETS = (
+    # "TokenValue": "...", secret_access_key=..., SessionToken: ...
+    re.compile(
+        r"(?i)((?:token_?value|session_?token|security_?token|secret_?access_?key|password|client_?secret)"
+        r"[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+"
+    ),
+    re.compile(r"(?i)(x-amz-(?:security-token|signature|credential)[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+"),
+    re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)[^\r\n\"']+"),
+)
+_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
+
+
+def redact(text: str) -> str:
+    """``text`` without tokens, signatures and keys."""
+    for pattern in _SECRETS:
+        text = pattern.sub(rf"\g<1>{REDACTED}", text)
+    return _ACCESS_KEY.sub(REDACTED, text)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Takes secrets out of the whole entry, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The entry as it may be written."""
+        return redact(super().format(record))
+
+
+class PrivateFileHandler(logging.FileHandler):
+    """A file for its owner alone, made when the first entry is written and started anew when it has grown large.
+
+    A log that cannot be written is no reason to stop, nor to write over the screen.
+    """
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, encoding="utf-8", delay=True)
+        self.setFormatter(RedactingFormatter(FORMAT))
+
+    def _open(self) -> Any:
+        file = Path(self.baseFilename)
+        make_private(file.parent)
+        if file.is_file() and file.stat().st_size > MAX_BYTES:
+            file.replace(file.with_name(file.name + ".old"))
+        return open(file, self.mode, encoding=self.encoding, opener=_private_opener)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one entry, if the file can be opened."""
+        with suppress(OSError):
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's own name)
+        """Say nothing: the screen is not ours to write on."""
+
+
+def _private_opener(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def open_log(file: Path, level: int) -> logging.Handler:
+    """Send what ssmtui logs from ``level`` up to ``file``; returns the handler, for :func:`close_log`."""
+    handler = PrivateFileHandler(file)
+    handler.setLevel(level)
+    for name in OWN:
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.propagate = False
+    # asyncio's DEBUG is about its selector, of use to nobody here.
+    logging.getLogger("ssmtui").setLevel(level)
+    return handler
+
+
+def close_log(handler: logging.Handler) -> None:
+    """Undo :func:`open_log`."""
+    for name in OWN:
+        logger = logging.getLogger(name)
+        logger.removeHandler(handler)
+        logger.propagate = True
+    handler.close()
+
+
+def open_files() -> list[Path]:
+    """The files that are being logged to and have something in them."""
+    handlers = logging.getLogger(OWN[0]).handlers
+    files = [Path(handler.baseFilename) for handler in handlers if isinstance(handler, logging.FileHandler)]
+    return [file for file in files if file.exists()]

@@ -1,0 +1,60 @@
+"""Where ssmtui keeps its files. Nothing is created until somebody writes.
+
+The XDG variables count on every system, macOS included, as terminal people expect; otherwise the system's own places.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP = "ssmtui"
+PRIVATE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The three directories, and the files with fixed names in them."""
+
+    config: Path
+    state: Path
+    """Logs: what may be lost, but not at every start."""
+    cache: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings file, read when ``--config`` names no other."""
+        return self.config / "config.toml"
+
+    @property
+    def log(self) -> Path:
+        """Where warnings and the details of a crash go when ``--log-file`` names no other file."""
+        return self.state / "ssmtui.log"
+
+
+def find(environment: Mapping[str, str] | None = None) -> Paths:
+    """The directories for this person on this system."""
+    variables = os.environ if environment is None else environment
+    system = platformdirs.PlatformDirs(APP, appauthor=False)
+    return Paths(
+        config=_xdg(variables, "XDG_CONFIG_HOME") or system.user_config_path,
+        state=_xdg(variables, "XDG_STATE_HOME") or system.user_state_path,
+        cache=_xdg(variables, "XDG_CACHE_HOME") or system.user_cache_path,
+    )
+
+
+def make_private(directory: Path) -> Path:
+    """Create ``directory`` for its owner alone, parents as the system makes them; one that exists is left as it is."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=PRIVATE, exist_ok=True)
+    return directory
+
+
+def _xdg(variables: Mapping[str, str], name: str) -> Path | None:
+    """The specification has relative paths ignored."""
+    base = variables.get(name, "")
+    return Path(base) / APP if os.path.isabs(base) else None

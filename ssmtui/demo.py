@@ -1,0 +1,108 @@
+"""The lab of ``--demo``: a child process that lives as long as the pipe to it, and what it says of itself.
+
+It is a process of its own so that the demo's shells, which are real ones, have nothing of the client in their reach.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shlex
+import sys
+from asyncio.subprocess import PIPE, Process
+from dataclasses import dataclass, field
+
+from ssmtui.errors import ConnectionFailed
+from ssmtui.tasks import TaskGroup
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT = 20.0
+STOP_TIMEOUT = 5.0
+"""Seconds the lab has to end its shells before it is killed."""
+
+# -P: a module in the working directory must not take the place of one of Python's.
+COMMAND = (sys.executable, "-P", "-m", "ssmtui", "lab", "--parent-pipe")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAddress:
+    """How to call the lab."""
+
+    endpoint_url: str
+    region: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+
+class DemoLab:
+    """One lab of our own. :meth:`start` it once, :meth:`close` it always."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+        self._tasks = TaskGroup("demo")
+
+    async def start(self) -> DemoAddress:
+        """Start the lab and return how to call it; raises :class:`ssmtui.errors.ConnectionFailed`."""
+        self._process = await asyncio.create_subprocess_exec(
+            # A session of its own: what a person's terminal signals is not meant for it.
+            *COMMAND, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True,
+        )  # fmt: skip
+        self._tasks.start("complaints", self._log_complaints(self._process))
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                return await _read_address(self._process)
+        except TimeoutError:
+            raise _no_lab(f"it said nothing for {START_TIMEOUT:.0f} seconds") from None
+
+    async def close(self) -> None:
+        """Have the lab end its shells and itself."""
+        process = self._process
+        if process is None:
+            return
+        self._process = None
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        await self._tasks.close()
+
+    async def _log_complaints(self, process: Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            log.warning("lab: %s", line.decode(errors="replace").rstrip())
+
+
+async def _read_address(process: Process) -> DemoAddress:
+    assert process.stdout is not None
+    told: dict[str, str] = {}
+    async for line in process.stdout:
+        told |= parse_export(line.decode(errors="replace"))
+        if told.keys() >= _WANTED:
+            return DemoAddress(
+                endpoint_url=told["AWS_ENDPOINT_URL"],
+                region=told["AWS_REGION"],
+                access_key_id=told["AWS_ACCESS_KEY_ID"],
+                secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+            )
+    raise _no_lab("it ended before it had said where it is")
+
+
+_WANTED = {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+
+
+def parse_export(line: str) -> dict[str, str]:
+    """The variable that a line ``export NAME=value`` sets; nothing for any other line."""
+    words = shlex.split(line)
+    if len(words) != 2 or words[0] != "export" or "=" not in words[1]:
+        return {}
+    name, _, value = words[1].partition("=")
+    return {name: value}
+
+
+def _no_lab(why: str) -> ConnectionFailed:
+    return ConnectionFailed(why, title="The demo's lab did not start", remedy="--log-file FILE tells more.")

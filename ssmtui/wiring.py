@@ -1,0 +1,234 @@
+"""The composition root: picks AWS or the demo's lab, builds what stands on it, and runs the screen.
+
+Every import of weight is inside a function: the screen paints before boto3, websockets and the engine are loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ssmtui import __version__, inert
+from ssmtui.errors import AccessDenied, ConnectionFailed, UsageError
+from ssmtui.tasks import TaskGroup
+
+if TYPE_CHECKING:
+    from ssmtui.aws.boto import BotoGateway
+    from ssmtui.config.settings import LoadedSettings, Settings
+    from ssmtui.model import Identity
+    from ssmtui.transport.websocket import WebSocketDialer
+    from ssmtui.ui.services import OpenServices, Progress, Services
+
+SMALLEST_COLS, SMALLEST_ROWS = 40, 10
+IDENTITY_TIMEOUT = 4.0
+"""Seconds that opening waits for STS, which a private network may not reach; the nodes do not depend on it."""
+FAREWELL = 5.0
+"""Seconds that a program which was told to go spends on ending its sessions."""
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The global options of the command line."""
+
+    aws_profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    config: Path | None = None
+    demo: bool = False
+    read_only: bool = False
+    log_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What a session needs of the world: somebody to ask for it and somebody to open its channel."""
+
+    gateway: BotoGateway
+    dialer: WebSocketDialer
+
+
+# Settings and log
+
+
+def load_settings(options: Options) -> LoadedSettings:
+    """The settings that hold for this run; raises :class:`ssmtui.errors.ConfigurationError`."""
+    from ssmtui.config import paths, settings
+
+    file = options.config or paths.find().settings
+    return settings.load(file, os.environ, must_exist=options.config is not None)
+
+
+def log_path(options: Options) -> Path:
+    """The file that this run's details go to."""
+    from ssmtui.config import paths
+
+    return options.log_file or paths.find().log
+
+
+def open_log(options: Options) -> None:
+    """Log everything to ``--log-file``, else warnings to the state directory; a file is made by its first entry."""
+    import logging
+
+    from ssmtui.config import logs
+
+    logs.open_log(log_path(options), logging.DEBUG if options.log_file else logging.WARNING)
+
+
+# AWS or the lab
+
+
+@asynccontextmanager
+async def open_backend(
+    options: Options, settings: Settings, progress: Progress = lambda text: None
+) -> AsyncIterator[Backend]:
+    """A gateway and a dialer for these options; closed, with the demo's lab, when the block ends."""
+    async with AsyncExitStack() as stack:
+        gateway = await _open_gateway(options, stack, progress)
+        stack.push_async_callback(gateway.close)
+        # In a thread, for websockets takes a while to import and the screen is already there.
+        yield Backend(gateway, await asyncio.to_thread(_dialer, gateway, settings))
+
+
+async def _open_gateway(options: Options, stack: AsyncExitStack, progress: Progress) -> BotoGateway:
+    if not options.demo:
+        progress("Reading the AWS configuration")
+        from ssmtui.aws.boto import open_gateway
+
+        return await open_gateway(options.aws_profile, options.region, options.endpoint_url)
+
+    progress("Starting the lab")
+    from ssmtui.aws.boto import open_gateway
+    from ssmtui.aws.session import StaticCredentials
+    from ssmtui.demo import DemoLab
+
+    lab = DemoLab()
+    stack.push_async_callback(lab.close)
+    address = await lab.start()
+    static = StaticCredentials(address.access_key_id, address.secret_access_key)
+    return await open_gateway(None, address.region, address.endpoint_url, static)
+
+
+def _dialer(gateway: BotoGateway, settings: Settings) -> WebSocketDialer:
+    from ssmtui.transport.policy import StreamPolicy
+    from ssmtui.transport.websocket import WebSocketDialer
+
+    policy = StreamPolicy(frozenset(settings.stream_hosts), gateway.scope.endpoint_url)
+    return WebSocketDialer(policy, gateway.sign_stream, gateway.ca_bundle)
+
+
+# What stands behind the screen
+
+
+def open_services(options: Options, settings: Settings) -> OpenServices:
+    """How the screen gets its services; may be called again after it has failed."""
+
+    async def opener(progress: Progress) -> Services:
+        async with AsyncExitStack() as stack:
+            services = await _build_services(options, settings, stack, progress)
+            services.close_rest = stack.pop_all().aclose
+            return services
+
+    return opener
+
+
+async def _build_services(options: Options, settings: Settings, stack: AsyncExitStack, progress: Progress) -> Services:
+    from ssmtui.inventory.poller import NodePoller
+    from ssmtui.inventory.store import NodeStore
+    from ssmtui.sessions.engine_host import EngineHost
+    from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.services import Services
+
+    engines = EngineHost(None if settings.engine == "auto" else settings.engine)
+    stack.push_async_callback(engines.close)
+    # The engine's process starts while boto3 is being imported; what it dies of is raised where it is awaited.
+    tasks = TaskGroup("opening", on_failure=lambda name, error: None)
+    stack.push_async_callback(tasks.close)
+    engines_started = tasks.start("engine host", engines.start())
+    backend = await stack.enter_async_context(open_backend(options, settings, progress))
+    progress("Asking who we are")
+    identity = await _identity(backend.gateway)
+    progress("Starting the terminal engine")
+    await engines_started
+    store = NodeStore()
+    manager = SessionManager(
+        backend.gateway,
+        backend.dialer,
+        engines,
+        scrollback_lines=settings.scrollback_lines,
+        read_only=options.read_only,
+    )
+    return Services(
+        gateway=backend.gateway,
+        manager=manager,
+        poller=NodePoller(backend.gateway, store),
+        store=store,
+        identity=identity,
+        scope=backend.gateway.scope,
+        demo=options.demo,
+    )
+
+
+async def _identity(gateway: BotoGateway) -> Identity | None:
+    """Who is calling, or None where STS cannot tell; missing or refused credentials are an error."""
+    try:
+        async with asyncio.timeout(IDENTITY_TIMEOUT):
+            return await gateway.identity()
+    except (TimeoutError, AccessDenied, ConnectionFailed):
+        return None
+
+
+# The screen
+
+
+def run_app(options: Options) -> int:
+    """Open the full-screen program and return the exit code."""
+    refuse_terminal()
+    loaded = load_settings(options)
+    for warning in loaded.warnings:
+        # Seen once the screen is gone again.
+        sys.stderr.write(f"ssmtui: {inert.line(warning)}\n")
+    return asyncio.run(_run_app(options, loaded.settings))
+
+
+async def _run_app(options: Options, settings: Settings) -> int:
+    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.services import AppFacts
+
+    opened: list[Services] = []
+    opener = open_services(options, settings)
+
+    async def remembering(progress: Progress) -> Services:
+        services = await opener(progress)
+        opened.append(services)
+        return services
+
+    facts = AppFacts(options.demo, options.aws_profile, options.region, options.read_only, __version__)
+    app = SsmtuiApp(remembering, facts=facts, settings=settings)
+    return await app.run_async()
+
+
+def refuse_terminal() -> None:
+    """Raise :class:`ssmtui.errors.UsageError` where no screen can be drawn."""
+    # The screen is drawn on standard error, Textual's choice, and whoever redirects either means something else.
+    if not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
+        raise _no_screen("standard input, output and error are not all a terminal")
+    if os.name != "nt" and os.environ.get("TERM", "") in ("", "dumb"):
+        raise _no_screen(f"TERM={os.environ.get('TERM', '')} says that this terminal cannot move its cursor")
+    size = os.get_terminal_size(sys.__stdout__.fileno()) if sys.__stdout__ else os.terminal_size((0, 0))
+    # A pty that nobody gave a size has 0x0.
+    if size.columns and size.lines and (size.columns < SMALLEST_COLS or size.lines < SMALLEST_ROWS):
+        smallest = f"{SMALLEST_COLS}x{SMALLEST_ROWS}"
+        raise _no_screen(f"this terminal is {size.columns}x{size.lines}, and the smallest that will do is {smallest}")
+
+
+def _no_screen(why: str) -> UsageError:
+    remedy = "`ssmtui nodes` and `ssmtui connect` do without a screen."
+    return UsageError(why, title="ssmtui cannot draw its screen here", remedy=remedy)
