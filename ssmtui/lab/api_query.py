@@ -1,0 +1,145 @@
+"""The operations that are spoken in forms and XML: STS GetCallerIdentity, EC2 DescribeInstances and DescribeRegions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+
+from ssmtui.lab.answers import ApiError, page_start, page_token
+from ssmtui.lab.fleet import ACCOUNT, REGION, Fleet, LabNode
+from ssmtui.lab.sessions import CALLER_ARN, CALLER_ID
+
+Form = Mapping[str, str]
+"""A request's fields, their names with dots and numbers as they came: ``Filter.1.Value.2``."""
+
+_REGIONS = ("eu-central-1", "eu-north-1", REGION, "us-east-1", "us-west-2")
+_MAX_PAGE = 1000
+
+_FILTERS: Mapping[str, Callable[[LabNode], str]] = {
+    "instance-id": lambda node: node.id,
+    "instance-type": lambda node: node.instance_type,
+    "instance-state-name": lambda node: "running",
+    "private-ip-address": lambda node: node.ip,
+    "availability-zone": lambda node: node.zone,
+    "vpc-id": lambda node: node.vpc,
+}
+
+
+def get_caller_identity(form: Form) -> Mapping[str, object]:
+    """The one caller there is."""
+    return {"Arn": CALLER_ARN, "UserId": CALLER_ID, "Account": ACCOUNT}
+
+
+class Ec2Api:
+    """Answers from those nodes of the fleet that are instances."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def describe_regions(self, form: Form) -> Mapping[str, object]:
+        """A handful of regions."""
+        wanted = _numbered(form, "RegionName") or list(_REGIONS)
+        return {
+            "regionInfo": [
+                {
+                    "regionName": name,
+                    "regionEndpoint": f"ec2.{name}.amazonaws.com",
+                    "optInStatus": "opt-in-not-required",
+                }
+                for name in _REGIONS
+                if name in wanted
+            ]
+        }
+
+    def describe_instances(self, form: Form) -> Mapping[str, object]:
+        """One page of instances, each in a reservation of its own."""
+        conditions = list(_conditions(form))
+        ids = _numbered(form, "InstanceId")
+        if ids:
+            return _reservations([node for node in self._known(ids) if _holds(conditions, node)], None)
+        size = _page_size(form)
+        start = page_start("instances", form.get("NextToken"))
+        found = (
+            (at, node)
+            for at, node in ((at, self._fleet[at]) for at in range(start, len(self._fleet)))
+            if not node.hybrid and _holds(conditions, node)
+        )
+        rows = list(islice(found, size + 1))
+        token = page_token("instances", rows[size][0]) if len(rows) > size else None
+        return _reservations([node for _, node in rows[:size]], token)
+
+    def _known(self, ids: list[str]) -> Iterator[LabNode]:
+        for instance_id in ids:
+            node = self._fleet.find(instance_id)
+            if node is None or node.hybrid:
+                raise ApiError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
+            yield node
+
+
+def _numbered(form: Form, name: str) -> list[str]:
+    """The values of ``name.1``, ``name.2``, ... in order."""
+    pattern = re.compile(re.escape(name) + r"\.(\d+)")
+    found = [(int(match[1]), value) for key, value in form.items() if (match := pattern.fullmatch(key))]
+    return [value for _, value in sorted(found)]
+
+
+def _conditions(form: Form) -> Iterator[Callable[[LabNode], bool]]:
+    number = 1
+    while (name := form.get(f"Filter.{number}.Name")) is not None:
+        yield _condition(name, _numbered(form, f"Filter.{number}.Value"))
+        number += 1
+
+
+def _condition(name: str, values: list[str]) -> Callable[[LabNode], bool]:
+    if name.startswith("tag:"):
+        return lambda node: node.tags.get(name[4:]) in values
+    read = _FILTERS.get(name)
+    if read is None:
+        raise ApiError("InvalidParameterValue", f"The filter '{name}' is invalid")
+    return lambda node: read(node) in values
+
+
+def _holds(conditions: list[Callable[[LabNode], bool]], node: LabNode) -> bool:
+    return all(condition(node) for condition in conditions)
+
+
+def _page_size(form: Form) -> int:
+    text = form.get("MaxResults", str(_MAX_PAGE))
+    if not text.isdecimal() or not 5 <= int(text) <= _MAX_PAGE:
+        raise ApiError("InvalidParameterValue", f"Value ({text}) for parameter maxResults is invalid.")
+    return int(text)
+
+
+def _reservations(nodes: list[LabNode], token: str | None) -> Mapping[str, object]:
+    return {
+        "reservationSet": [
+            {"reservationId": f"r-{node.id[2:]}", "ownerId": ACCOUNT, "instancesSet": [_instance(node)]}
+            for node in nodes
+        ],
+        "nextToken": token,
+    }
+
+
+def _instance(node: LabNode) -> Mapping[str, object]:
+    is_windows = node.system.platform_type == "Windows"
+    return {
+        "instanceId": node.id,
+        "imageId": node.system.image,
+        "instanceState": {"code": 16, "name": "running"},
+        "privateDnsName": f"ip-{node.ip.replace('.', '-')}.{REGION}.compute.internal",
+        "privateIpAddress": node.ip,
+        "instanceType": node.instance_type,
+        "launchTime": node.registered,
+        "placement": {"availabilityZone": node.zone, "tenancy": "default"},
+        "platform": "windows" if is_windows else None,
+        "platformDetails": "Windows" if is_windows else "Linux/UNIX",
+        "vpcId": node.vpc,
+        "subnetId": node.subnet,
+        "architecture": node.system.architecture,
+        "tagSet": [{"key": key, "value": value} for key, value in node.tags.items()],
+        "iamInstanceProfile": {
+            "arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/{node.iam_role}",
+            "id": f"AIPA{node.id[2:].upper()}",
+        },
+    }

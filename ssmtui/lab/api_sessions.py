@@ -1,0 +1,147 @@
+"""The SSM operations about sessions: StartSession, ResumeSession, TerminateSession, DescribeSessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ssmtui.lab.answers import ApiError, page_of, page_size, validation_error
+from ssmtui.lab.documents import DocumentStore
+from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.live import LiveSessions
+from ssmtui.lab.sessions import LabSession, SessionBook
+
+Body = Mapping[str, object]
+Condition = Callable[[LabSession], bool]
+
+_MAX_REASON = 256
+
+_CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
+    "InvokedAfter": lambda value: _compare_start(value, after=True),
+    "InvokedBefore": lambda value: _compare_start(value, after=False),
+    "Target": lambda value: lambda session: session.target == value,
+    "Owner": lambda value: lambda session: session.owner == value,
+    "Status": lambda value: lambda session: session.status == value,
+    "SessionId": lambda value: lambda session: session.session_id == value,
+    "AccessType": lambda value: lambda session: value == "Standard",
+}
+
+
+class SessionApi:
+    """Keeps the book and starts and ends what runs. ``stream_base`` is the stream server's ``ws://host:port``."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        documents: DocumentStore,
+        book: SessionBook,
+        live: LiveSessions,
+        stream_base: Callable[[], str],
+    ) -> None:
+        self._fleet = fleet
+        self._documents = documents
+        self._book = book
+        self._live = live
+        self._stream_base = stream_base
+
+    def start_session(self, request: Body) -> Body:
+        """Check node, document, parameters and reason, in this order, and start the agent's part."""
+        target = str(request.get("Target", ""))
+        node = self._fleet.find(target)
+        if node is None or not node.connected:
+            raise ApiError("TargetNotConnected", f"{target} is not connected.")
+        document = self._documents.for_session(request.get("DocumentName"))
+        plan = document.plan(_parameters(request))
+        session = self._book.start(node, document, plan, _reason(request))
+        self._live.open(session)
+        return self._grant(session)
+
+    def resume_session(self, request: Body) -> Body:
+        """A new token for a session that still runs; the old one opens nothing more."""
+        return self._grant(self._book.resume(request.get("SessionId")))
+
+    def terminate_session(self, request: Body) -> Body:
+        """End a session; one that has ended already is a success."""
+        session = self._book.find(request.get("SessionId"))
+        if session is None:
+            raise ApiError("DoesNotExistException", f"Session {request.get('SessionId')} does not exist.")
+        self._live.terminate(session)
+        return {"SessionId": session.session_id}
+
+    def describe_sessions(self, request: Body) -> Body:
+        """One page of the active or the past sessions, newest first."""
+        state = request.get("State")
+        if state not in ("Active", "History"):
+            raise validation_error(f"Value '{state}' at 'state' must satisfy enum value set: [Active, History]")
+        conditions = [_condition(entry) for entry in _entries(request)]
+        wanted = [one for one in self._book if one.active == (state == "Active") and all(c(one) for c in conditions)]
+        size = page_size(request, default=10, lowest=1, highest=200)
+        rows, token = page_of(wanted, f"sessions-{state}", request.get("NextToken"), size)
+        return {"Sessions": [_describe(session) for session in rows], "NextToken": token}
+
+    def _grant(self, session: LabSession) -> Body:
+        return {
+            "SessionId": session.session_id,
+            "TokenValue": session.token,
+            "StreamUrl": self._stream_base() + session.stream_path,
+        }
+
+
+def _parameters(request: Body) -> Mapping[str, object]:
+    value = request.get("Parameters", {})
+    if not isinstance(value, dict):
+        raise validation_error("Parameters must be a map of lists.")
+    return value
+
+
+def _reason(request: Body) -> str | None:
+    reason = request.get("Reason")
+    if reason is None:
+        return None
+    text = str(reason)
+    if not 1 <= len(text) <= _MAX_REASON or "\n" in text:
+        raise validation_error("Value at 'reason' failed to satisfy constraint: Member must match ^.{1,256}$")
+    return text
+
+
+def _entries(request: Body) -> list[Mapping[str, object]]:
+    value = request.get("Filters", [])
+    if not isinstance(value, list):
+        raise validation_error("Filters must be a list.")
+    return value
+
+
+def _condition(entry: Mapping[str, object]) -> Condition:
+    key = str(entry.get("key"))
+    make = _CONDITIONS.get(key)
+    if make is None:
+        raise ApiError("InvalidFilterKey", f"The filter key {key} is not valid.")
+    return make(str(entry.get("value")))
+
+
+def _compare_start(value: str, *, after: bool) -> Condition:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise validation_error(f"'{value}' is not a time in ISO 8601.") from error
+    if moment.tzinfo is None:
+        raise validation_error(f"'{value}' has no time zone.")
+    return lambda session: session.started > moment if after else session.started < moment
+
+
+def _describe(session: LabSession) -> Body:
+    facts = {
+        "SessionId": session.session_id,
+        "Target": session.target,
+        "Status": session.status,
+        "StartDate": session.started.timestamp(),
+        "EndDate": session.ended.timestamp() if session.ended else None,
+        "DocumentName": session.document_name,
+        "Owner": session.owner,
+        "Reason": session.reason,
+        "Details": session.details,
+        "MaxSessionDuration": session.max_minutes,
+        "AccessType": "Standard",
+        "OutputUrl": {},
+    }
+    return {name: value for name, value in facts.items() if value is not None}

@@ -1,0 +1,122 @@
+"""The lab as one thing: builds its parts, starts and closes them. Everything listens on 127.0.0.1 only."""
+
+from __future__ import annotations
+
+import atexit
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ssmtui.lab.agent import Manners
+from ssmtui.lab.api_documents import DocumentApi
+from ssmtui.lab.api_nodes import NodeApi
+from ssmtui.lab.api_query import Ec2Api
+from ssmtui.lab.api_sessions import SessionApi
+from ssmtui.lab.documents import DocumentStore
+from ssmtui.lab.fleet import REGION, Clock, Fleet
+from ssmtui.lab.http_server import HttpServer
+from ssmtui.lab.live import LiveSessions
+from ssmtui.lab.machine import Machine
+from ssmtui.lab.service import Service
+from ssmtui.lab.sessions import SessionBook
+from ssmtui.lab.signature import LabCredentials
+from ssmtui.lab.stream_server import StreamServer
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LabOptions:
+    """How a lab is to be."""
+
+    nodes: int = 48
+    """How many managed nodes there are."""
+    port: int = 0
+    """Port of the HTTP endpoint; 0 takes a free one. The web socket always takes a free one."""
+    seed: int = 1
+    """What the fleet and the past sessions are made from."""
+    pacing: bool = True
+    """Whether agents pause 1 ms after each read, as the real one does."""
+    start_delay: float = 1.0
+    """Seconds from the start of a shell to its first output; 1 on a real node."""
+    shell: str | None = None
+    """The login shell of unix nodes; None: bash, or sh where there is none."""
+    allow_unsigned: bool = False
+    """Accept a web-socket upgrade without a signature, for clients from before signing."""
+    now: Clock = _utc_now
+    """The service's clock, time zone aware."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabAddress:
+    """Where a lab is, and the environment variables that lead the AWS SDKs there."""
+
+    endpoint_url: str
+    environment: Mapping[str, str] = field(repr=False)
+
+
+class Lab:
+    """One running stand-in: fleet, documents, sessions, shells. All its calls belong to one event loop."""
+
+    def __init__(self, options: LabOptions | None = None) -> None:
+        self.options = options or LabOptions()
+        self.credentials = LabCredentials(_access_key_id(), secrets.token_urlsafe(30))
+        self.fleet = Fleet(self.options.nodes, self.options.seed, self.options.now)
+        self.documents = DocumentStore()
+        self.book = SessionBook(self.fleet, self.options.now, self.options.seed)
+        self._machine = Machine(self.options.shell)
+        manners = Manners(self.options.start_delay, self.options.pacing)
+        self._live = LiveSessions(self.book, self._machine, manners)
+        self.streams = StreamServer(
+            self.book, self._live.relays, self.credentials, allow_unsigned=self.options.allow_unsigned
+        )
+        self._http = HttpServer(self._service().answer)
+
+    async def start(self) -> LabAddress:
+        """Listen; raises ``OSError`` when the port is taken. Programs die with this process even without ``close``."""
+        await self._http.start(self.options.port)
+        try:
+            await self.streams.start()
+        except BaseException:
+            await self._http.close()
+            raise
+        atexit.register(self.kill_now)
+        endpoint_url = f"http://127.0.0.1:{self._http.port}"
+        return LabAddress(
+            endpoint_url,
+            {
+                "AWS_ENDPOINT_URL": endpoint_url,
+                "AWS_REGION": REGION,
+                "AWS_DEFAULT_REGION": REGION,
+                "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
+                "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
+            },
+        )
+
+    async def close(self) -> None:
+        """End every session, close every socket, kill every program, remove the homes."""
+        await self._http.close()
+        await self._live.close()
+        await self.streams.close()
+        self._machine.close()
+        atexit.unregister(self.kill_now)
+
+    def kill_now(self) -> None:
+        """Kill every program without waiting, from wherever the process is about to die."""
+        self._live.kill_now()
+        self._machine.close()
+
+    def _service(self) -> Service:
+        sessions = SessionApi(
+            self.fleet, self.documents, self.book, self._live, lambda: f"ws://127.0.0.1:{self.streams.port}"
+        )
+        nodes = NodeApi(self.fleet, self.options.now)
+        return Service(self.credentials, nodes, DocumentApi(self.documents), sessions, Ec2Api(self.fleet))
+
+
+def _access_key_id() -> str:
+    return "AKIALAB" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(13))

@@ -1,0 +1,75 @@
+"""The sessions that run: each an agent, the relay in front of it, and the task that sees them end together."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from ssmtui.lab.agent import Agent, Manners
+from ssmtui.lab.machine import Machine
+from ssmtui.lab.relay import Relay
+from ssmtui.lab.sessions import LabSession, SessionBook
+from ssmtui.tasks import TaskGroup
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    agent: Agent
+    play: asyncio.Task[str]
+    end: asyncio.Task[None]
+
+
+class LiveSessions:
+    """Starts and ends agents. ``relays`` is where the stream server finds the sessions that run."""
+
+    def __init__(self, book: SessionBook, machine: Machine, manners: Manners) -> None:
+        self._book = book
+        self._machine = machine
+        self._manners = manners
+        self._running: dict[str, _Running] = {}
+        self._tasks = TaskGroup("lab/sessions")
+        self.relays: dict[str, Relay] = {}
+
+    def open(self, session: LabSession) -> None:
+        """Start the agent's part of a session that stands in the book; it waits for its client."""
+        assert session.node is not None
+        assert session.plan is not None
+        agent = Agent(session.node, session.plan, self._machine, self._manners, lambda frame: relay.emit(frame))
+        relay = Relay(agent.deliver)
+        self.relays[session.session_id] = relay
+        play = self._tasks.start("agent", agent.run())
+        end = self._tasks.start("end", self._see_out(session, play, relay))
+        self._running[session.session_id] = _Running(agent, play, end)
+
+    def terminate(self, session: LabSession) -> None:
+        """End a session as TerminateSession does: its program is killed, nothing more of its output is sent."""
+        running = self._running.get(session.session_id)
+        if running is not None:
+            session.status = "Terminating"
+            running.play.cancel()
+
+    async def close(self) -> None:
+        """Terminate everything and wait until it is gone."""
+        running = list(self._running.values())
+        for one in running:
+            one.play.cancel()
+        await asyncio.gather(*(one.end for one in running), return_exceptions=True)
+        await self._tasks.close()
+
+    def kill_now(self) -> None:
+        """Kill every program without waiting: for a process that is about to die."""
+        for running in self._running.values():
+            running.agent.kill_now()
+
+    async def _see_out(self, session: LabSession, play: asyncio.Task[str], relay: Relay) -> None:
+        """When the agent's part is over, however it ended: close the channel, and the book's entry."""
+        await asyncio.wait([play])
+        if play.cancelled():
+            output = ""
+        elif (error := play.exception()) is not None:
+            output = f"The lab's agent failed: {error!r}"
+        else:
+            output = play.result()
+        self._book.mark_ended(session, output)
+        await relay.finish(session.session_id, output)
+        del self._running[session.session_id], self.relays[session.session_id]

@@ -1,0 +1,137 @@
+"""The service's book of sessions: who started what where, the tokens, and what became of it. No sockets, no shells."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import random
+import secrets
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ssmtui.lab.answers import ApiError
+from ssmtui.lab.documents import LabDocument, SessionPlan
+from ssmtui.lab.fleet import ACCOUNT, Clock, Fleet, LabNode
+
+CALLER = "jane@example.com"
+"""The role session name of the one caller; session ids begin with it."""
+CALLER_ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/{CALLER}"
+CALLER_ID = f"AROAEXAMPLEOPSROLE000:{CALLER}"
+
+ACTIVE = frozenset({"Connected", "Connecting", "Disconnected", "Terminating"})
+
+_OTHERS = ("john@example.com", "deploy-bot", "amira@example.com")
+_REASONS = ("look at the queue", "deploy 2025.11", None, "INC-4711", "rotate certificates", None)
+_ID_LETTERS = string.ascii_lowercase + string.digits
+
+
+@dataclass(slots=True)
+class LabSession:
+    """One session. ``plan`` and ``node`` are None for those of the past that the lab was born with."""
+
+    session_id: str
+    target: str
+    owner: str
+    document_name: str
+    started: datetime
+    reason: str | None = None
+    max_minutes: str | None = None
+    node: LabNode | None = None
+    plan: SessionPlan | None = None
+    status: str = "Connecting"
+    ended: datetime | None = None
+    details: str | None = None
+    token: str = field(default="", repr=False)
+    stream_path: str = field(default="", repr=False)
+    """Path and query of the stream's address, which the client must return byte for byte."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it still runs."""
+        return self.status in ACTIVE
+
+    def admits(self, token: str) -> bool:
+        """Whether ``token`` opens its data channel: the latest one of a session that still runs."""
+        return self.active and hmac.compare_digest(token.encode(), self.token.encode())
+
+
+class SessionBook:
+    """Every session of the account, newest first. Starts with a few of the past."""
+
+    def __init__(self, fleet: Fleet, clock: Clock, seed: int) -> None:
+        self._clock = clock
+        self._sessions: dict[str, LabSession] = {one.session_id: one for one in _history(fleet, clock(), seed)}
+
+    def __iter__(self) -> Iterator[LabSession]:
+        return reversed(self._sessions.values())
+
+    def find(self, session_id: object) -> LabSession | None:
+        """The session of that id, or None."""
+        return self._sessions.get(str(session_id))
+
+    def start(self, node: LabNode, document: LabDocument, plan: SessionPlan, reason: str | None) -> LabSession:
+        """Enter a new session and issue its first token."""
+        session = LabSession(
+            session_id=f"{CALLER}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(26))}",
+            target=node.id,
+            owner=CALLER_ARN,
+            document_name=document.name,
+            started=self._clock(),
+            reason=reason,
+            max_minutes=document.max_minutes,
+            node=node,
+            plan=plan,
+        )
+        self._issue(session)
+        self._sessions[session.session_id] = session
+        return session
+
+    def resume(self, session_id: object) -> LabSession:
+        """Issue a new token, and a new stream address, for a session that still runs; the old ones are void."""
+        session = self.find(session_id)
+        if session is None or not session.active:
+            raise ApiError("DoesNotExistException", f"Session {session_id} does not exist or has ended.")
+        self._issue(session)
+        return session
+
+    def mark_ended(self, session: LabSession, failure: str) -> None:
+        """The session is over; ``failure`` is why, empty after a normal end."""
+        session.status = "Failed" if failure else "Terminated"
+        session.details = failure.strip()[:1024] or None
+        session.ended = self._clock()
+
+    def _issue(self, session: LabSession) -> None:
+        session.token = secrets.token_urlsafe(48)
+        session.stream_path = (
+            f"/v1/data-channel/{session.session_id}?role=publish_subscribe&cell-number={_cell_number()}"
+        )
+
+
+def _cell_number() -> str:
+    """Base64 that holds a raw ``+`` and ``/`` and ends in ``=``, as real ones may (protocol.md section 2.1)."""
+    return "AAEA+" + base64.b64encode(secrets.token_bytes(12)).decode() + "/cw="
+
+
+def _history(fleet: Fleet, now: datetime, seed: int) -> Sequence[LabSession]:
+    """A dozen sessions that other people had in the past days, oldest first."""
+    dice = random.Random(seed)  # noqa: S311 (a made-up past, not a secret)
+    past = []
+    for age in range(12, 0, -1):
+        node = fleet[dice.randrange(len(fleet))]
+        who = dice.choice(_OTHERS)
+        started = now - timedelta(hours=7 * age, minutes=dice.randrange(400))
+        past.append(
+            LabSession(
+                session_id=f"{who}-{''.join(dice.choices(_ID_LETTERS, k=26))}",
+                target=node.id,
+                owner=f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/{who}",
+                document_name="SSM-SessionManagerRunShell",
+                started=started,
+                reason=dice.choice(_REASONS),
+                status="Terminated",
+                ended=started + timedelta(minutes=dice.randint(1, 60)),
+            )
+        )
+    return past

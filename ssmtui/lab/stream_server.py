@@ -1,0 +1,152 @@
+"""The data channel's web socket server: who may open a channel, and with which words. ``relay`` does the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from ssmtui.errors import LinkClosed, RemoteProtocolError
+from ssmtui.lab.relay import Relay
+from ssmtui.lab.sessions import LabSession, SessionBook
+from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, verify
+from ssmtui.protocol import OpenDataChannel
+
+_PREFIX = "/v1/data-channel/"
+_OPENING_TIMEOUT = 10.0
+_REMEMBERED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """One attempt to open a channel, as it came: for tests to look at."""
+
+    path: str
+    verdict: Verdict
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One OpenDataChannel that was read."""
+
+    session_id: str
+    client_id: str
+    client_version: str
+    accepted: bool
+
+
+class StreamServer:
+    """Listens on 127.0.0.1. ``relays`` holds the sessions that run, by id."""
+
+    def __init__(
+        self, book: SessionBook, relays: dict[str, Relay], credentials: LabCredentials, *, allow_unsigned: bool
+    ) -> None:
+        self._book = book
+        self._relays = relays
+        self._credentials = credentials
+        self._allow_unsigned = allow_unsigned
+        self._server: Server | None = None
+        self.port = 0
+        self.upgrades: deque[Upgrade] = deque(maxlen=_REMEMBERED)
+        self.openings: deque[Opening] = deque(maxlen=_REMEMBERED)
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on ``port``; 0 takes a free one."""
+        self._server = await serve(
+            self._handle,
+            "127.0.0.1",
+            port,
+            process_request=self._judge,
+            compression=None,
+            max_size=2**20,
+            ping_interval=None,
+            close_timeout=1,
+        )
+        self.port = next(iter(self._server.sockets)).getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening, close every socket, wait until they are gone."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    def _judge(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Refuse an upgrade of a session that does not exist, at an address that is not its own, or badly signed."""
+        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        verdict = verify(SignedRequest("GET", request.path, headers), self._credentials, "ssmmessages")
+        status = self._status(request.path, verdict)
+        self.upgrades.append(Upgrade(request.path, verdict, status))
+        if status == HTTPStatus.SWITCHING_PROTOCOLS:
+            return None
+        return connection.respond(status, f"{verdict.value}\n")
+
+    def _status(self, path: str, verdict: Verdict) -> HTTPStatus:
+        signed = verdict is Verdict.GOOD or (verdict is Verdict.MISSING and self._allow_unsigned)
+        if not signed:
+            return HTTPStatus.FORBIDDEN
+        session = self._session(path)
+        if session is None:
+            return HTTPStatus.NOT_FOUND
+        return HTTPStatus.SWITCHING_PROTOCOLS if path == session.stream_path else HTTPStatus.FORBIDDEN
+
+    def _session(self, path: str) -> LabSession | None:
+        return self._book.find(urlsplit(path).path.removeprefix(_PREFIX))
+
+    async def _handle(self, connection: ServerConnection) -> None:
+        assert connection.request is not None
+        session = self._session(connection.request.path)
+        assert session is not None
+        relay = await self._admit(connection, session)
+        if relay is None:
+            return
+        session.status = "Connected"
+        await relay.serve(_Socket(connection))
+        if session.active and not relay.connected:
+            session.status = "Disconnected"
+
+    async def _admit(self, connection: ServerConnection, session: LabSession) -> Relay | None:
+        """Read OpenDataChannel; None, and a closed socket, when it does not open this session."""
+        try:
+            async with asyncio.timeout(_OPENING_TIMEOUT):
+                text = await connection.recv()
+            opening = OpenDataChannel.from_json(text if isinstance(text, str) else "")
+        except (TimeoutError, ConnectionClosed, RemoteProtocolError):
+            await connection.close(1003, "TokenValue is missing")
+            return None
+        relay = self._relays.get(session.session_id)
+        accepted = session.admits(opening.token) and relay is not None
+        self.openings.append(Opening(session.session_id, str(opening.client_id), opening.client_version, accepted))
+        if accepted:
+            return relay
+        await connection.close(1003, "TokenValue is not valid")
+        return None
+
+
+class _Socket:
+    """A ``websockets`` connection as the relay wants it."""
+
+    def __init__(self, connection: ServerConnection) -> None:
+        self._connection = connection
+
+    async def send(self, frame: bytes) -> None:
+        try:
+            await self._connection.send(frame)
+        except ConnectionClosed as error:
+            raise LinkClosed from error
+
+    async def receive(self) -> bytes:
+        try:
+            frame = await self._connection.recv()
+        except ConnectionClosed as error:
+            raise LinkClosed from error
+        return frame.encode() if isinstance(frame, str) else frame
+
+    async def close(self, code: int, reason: str) -> None:
+        await self._connection.close(code, reason)
