@@ -217,6 +217,8 @@ class ChannelSession:
                 self._tell(f"Output is missing on the way; {held} later frames are held until it comes.")
             case protocol.Recovered() | protocol.GapFilled():
                 self._tell("")
+            case protocol.Writable():
+                self._viewer.session_changed()
             case protocol.Fatal(reason):
                 self._fail(RemoteProtocolError(inert.line(reason)))
             case protocol.Dropped(reason):
