@@ -1,0 +1,41 @@
+"""The directories: XDG variables first, private when made."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from ssmtui.config import paths
+
+
+def test_xdg_variables_name_the_places(tmp_path: Path) -> None:
+    found = paths.find(
+        {
+            "XDG_CONFIG_HOME": str(tmp_path / "config"),
+            "XDG_STATE_HOME": str(tmp_path / "state"),
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        }
+    )
+    assert found.settings == tmp_path / "config" / "ssmtui" / "config.toml"
+    assert found.log == tmp_path / "state" / "ssmtui" / "ssmtui.log"
+    assert found.cache == tmp_path / "cache" / "ssmtui"
+
+
+def test_relative_xdg_paths_are_ignored() -> None:
+    assert paths.find({"XDG_CONFIG_HOME": "config"}).config.is_absolute()
+
+
+def test_looking_creates_nothing(tmp_path: Path) -> None:
+    paths.find({"XDG_CONFIG_HOME": str(tmp_path / "config")})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
+    made = paths.make_private(tmp_path / "some" / "where")
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+
+
+def test_a_directory_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    paths.make_private(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
