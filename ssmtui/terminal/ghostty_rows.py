@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import check, lib, new
-from ssmtui.terminal.screen import DEFAULT_COLOR, PLAIN, RGB_FLAG, Attr, Row, Run, Style
+from ssmtui.terminal.screen import DEFAULT_COLOR, INERT, PLAIN, RGB_FLAG, Attr, Row, Run, Style, inert_cells
 
 _CELL_BYTES, _CELL_BITS = 8, 64
 _SPACER_TAIL = 2
@@ -22,10 +22,6 @@ _GRAPHEME, _BG_PALETTE, _BG_RGB = 1, 2, 3
 _MAX_CLUSTER = 16
 """Code points of one cell that are shown; a longer cluster is an attack on whoever draws it."""
 _MAX_STYLES = 4096
-
-_CONTROLS = [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-INERT = dict.fromkeys(_CONTROLS, " ")
-"""For ``str.translate``: controls, line separators and direction overrides are shown as blanks."""
 
 _PARTS = {"tag": ("content_tag", 2), "content": ("content", 24), "style": ("style_id", 16), "wide": ("wide", 2)}
 
@@ -40,11 +36,11 @@ class CellLayout(NamedTuple):
 
     def mask(self, part: str) -> int:
         """The bits of ``part``."""
-        return ((1 << _PARTS[part][1]) - 1) << getattr(self, part)
+        return ((1 << _PARTS[part][1]) - 1) << int(getattr(self, part))
 
     def pack(self, **parts: int) -> int:
         """The cell that has ``parts``."""
-        return sum(value << getattr(self, part) for part, value in parts.items())
+        return sum(value << int(getattr(self, part)) for part, value in parts.items())
 
 
 _OWN_LAYOUT = CellLayout(tag=0, content=2, style=26, wide=42)
@@ -181,8 +177,7 @@ class RowReader:
     def _text(self, bits: int, count: int) -> str:
         codepoints = (bits & self._row_mask(self._content, count)) >> self._layout.content
         text = codepoints.to_bytes(count * _CELL_BYTES, "little").decode("utf-32-le", "replace")[::2]
-        text = text.replace("\0", " ")
-        return text if text.isprintable() else text.translate(INERT)
+        return inert_cells(text.replace("\0", " "))
 
     def _styled(self, cells: array[int], text: str) -> Row:
         """A row of narrow characters, a cell each."""

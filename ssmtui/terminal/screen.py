@@ -63,6 +63,16 @@ class Run(NamedTuple):
     style: Style = PLAIN
 
 
+_CONTROLS = [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+INERT = dict.fromkeys(_CONTROLS, " ")
+"""For ``str.translate``: controls, line separators and direction overrides become blanks."""
+
+
+def inert_cells(text: str) -> str:
+    """The text of cells without anything that a terminal would act on."""
+    return text if text.isprintable() else text.translate(INERT)
+
+
 Row = tuple[Run, ...]
 """One line of the screen from the left edge; the cells after the last run are blank in the default style."""
 

@@ -1,0 +1,168 @@
+"""The terminal engines of all sessions, in a process that may die at any moment: started, fed, watched, replaced.
+
+Panes talk to :class:`EngineHost`, it to one :class:`~ssmtui.sessions.host_process.HostProcess` at a time. When that
+one dies, or is killed because it hangs, a new one is filled with what each pane has kept, and nobody else notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import TerminalSize
+from ssmtui.sessions.engine_pane import EnginePane, EngineSink
+from ssmtui.sessions.host_process import HostDied, HostProcess, default_command
+from ssmtui.tasks import TaskGroup
+from ssmtui.terminal import engines, wire
+from ssmtui.terminal.engine import MAX_FEED
+
+__all__ = ["EngineHost", "EnginePane", "EngineSink"]
+
+TICK = 0.5
+SILENT_TICKS = 4
+"""A host that leaves something unanswered for so many ticks hangs."""
+WINDOW = 4 * MAX_FEED
+"""Bytes under way to the host: enough to keep it busy, few enough that a frame need not wait."""
+RETRY_DELAY = 1.0
+"""Seconds between attempts to start a host, once two have failed."""
+
+
+class EngineHost:
+    """All methods belong to the event loop's thread. ``command`` runs something else than the host as it is shipped."""
+
+    def __init__(self, engine: str | None = None, *, command: Sequence[str] | None = None) -> None:
+        self.restarts = 0
+        """How often a host has been replaced."""
+        self._engine = engine
+        self._command = command
+        self._tasks = TaskGroup("engines")
+        self._panes: dict[int, EnginePane] = {}
+        self._awake: dict[int, EnginePane] = {}
+        self._process: HostProcess | None = None
+        self._last_suspect: int | None = None
+
+    @property
+    def engine_name(self) -> str:
+        """The engine of new terminals, as the host says."""
+        return self._process.engine if self._process is not None else self._engine or engines.GHOSTTY
+
+    @property
+    def pid(self) -> int | None:
+        """The host's process id; None while there is none."""
+        return self._process.pid if self._process is not None else None
+
+    async def start(self) -> None:
+        """Start the host and what watches it. Panes can be opened before."""
+        self._process = await self._launch()
+        self._tasks.start("supervise", self._supervise(self._process))
+        self._tasks.start("watch", self._watch())
+
+    async def close(self) -> None:
+        """End the host; panes give empty frames from here on."""
+        process, self._process = self._process, None
+        for pane in tuple(self._panes.values()):
+            pane.close()
+        if process is not None:
+            await process.close()
+        await self._tasks.close()
+
+    def open(self, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> EnginePane:
+        """A new terminal. It can be fed at once."""
+        pane = EnginePane(self, key, size, scrollback_lines, sink)
+        self._panes[key] = pane
+        pane.fill()
+        return pane
+
+    # For panes (engine_pane.Host)
+
+    def wake(self, pane: EnginePane) -> None:
+        """Send what ``pane`` has to say, as soon as the host has room."""
+        self._awake[pane.key] = pane
+        self._pump()
+
+    async def ask(self, header: dict[str, Any], key: int) -> wire.Header:
+        """Ask the host past all that waits to be fed."""
+        if self._process is None:
+            raise HostDied
+        told, _ = await self._process.ask(header, key)
+        return told
+
+    def distrust(self) -> None:
+        """A host that sends nonsense is not asked again."""
+        if self._process is not None:
+            self._process.kill()
+
+    def forget(self, pane: EnginePane) -> None:
+        """Free what the host holds of ``pane``."""
+        self._awake.pop(pane.key, None)
+        if self._panes.pop(pane.key, None) is not None and self._process is not None:
+            self._process.send({"do": "close"}, key=pane.key, answered=lambda *_: None)
+
+    def _pump(self) -> None:
+        """Panes take turns, a message each, while the window is open."""
+        while self._process is not None and self._awake and self._process.load < WINDOW:
+            key = next(iter(self._awake))
+            pane = self._awake.pop(key)
+            message = pane.next_message()
+            if message is None:
+                continue
+            self._awake[key] = pane
+
+            def answered(told: wire.Header, blob: bytes, then: Any = message.answered) -> None:
+                then(told, blob)
+                self._pump()
+
+            self._process.send(message.header, message.blob, key=key, feeds=message.feeds, answered=answered)
+
+    # Life and death of hosts
+
+    async def _launch(self) -> HostProcess:
+        """A host that runs: with the engine asked for, else with the one that needs no library."""
+        for engine in (self._engine, engines.BITTTY):
+            try:
+                return await HostProcess.start(self._command or default_command(engine))
+            except (HostDied, OSError) as error:
+                failure = error
+        raise SsmtuiError(str(failure), title="The terminal engine does not start")
+
+    async def _supervise(self, process: HostProcess) -> None:
+        while True:
+            self._process = process
+            for pane in self._panes.values():
+                pane.fill()
+            await process.run()
+            if self._process is None:
+                return  # it was closed
+            self._process = None
+            self._bury(process)
+            process = await self._relaunch()
+            self.restarts += 1
+
+    async def _relaunch(self) -> HostProcess:
+        while True:
+            try:
+                return await self._launch()
+            except SsmtuiError:
+                await asyncio.sleep(RETRY_DELAY)
+
+    def _bury(self, process: HostProcess) -> None:
+        """Find whose bytes the host died of: it works in order, so of the oldest that it has not answered. One chance
+        is given where others were being fed too; the second death in a row of the same pane's bytes is proof."""
+        for pane in self._panes.values():
+            pane.lose_host()
+        suspect = next((order.key for order in process.orders if order.key is not None), None)
+        alone = {order.key for order in process.orders if order.feeds} == {suspect}
+        guilty = suspect is not None and (alone or suspect == self._last_suspect)
+        self._last_suspect = None if guilty else suspect
+        if guilty and suspect in self._panes:
+            self._panes[suspect].start_anew()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            if self._process is not None:
+                self._process.tick(SILENT_TICKS)
+            for pane in tuple(self._panes.values()):
+                pane.tick()

@@ -1,0 +1,318 @@
+"""One session's terminal as seen from the event loop: what to send to the host, what it answered, what to keep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
+
+from ssmtui import inert
+from ssmtui.model import TerminalSize
+from ssmtui.sessions.engine_tail import Tail
+from ssmtui.sessions.host_process import Answered, HostDied
+from ssmtui.terminal import engines, wire
+from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
+from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes, inert_cells
+
+SNAPSHOT_LIMIT = 4 << 20
+"""Bytes of a snapshot before it is compressed."""
+SNAPSHOT_QUIET = 64 << 10
+"""A tail of this size is replaced by a snapshot once the session is quiet."""
+SNAPSHOT_ANYWAY = 512 << 10
+"""A tail of this size is replaced in any case."""
+
+QUARANTINED = (
+    "The output of this session stopped the terminal engine. Its screen starts anew in the plain engine; "
+    "press Ctrl+L or resize to have it drawn again."
+)
+
+
+class EngineSink(Protocol):
+    """Told what a session's terminal does. Called on the event loop; must not block."""
+
+    def screen_changed(self) -> None:
+        """New rows can be pulled. Said once, until they are pulled."""
+
+    def modes_changed(self, modes: Modes) -> None:
+        """Input is to be encoded otherwise."""
+
+    def reply(self, data: bytes) -> None:
+        """The answer to a query of the remote program, to be sent to the node."""
+
+    def title_changed(self, title: str) -> None:
+        """The remote program named its window."""
+
+    def bell(self) -> None:
+        """The remote program rang."""
+
+    def notice(self, text: str) -> None:
+        """Something to tell the person in the pane's own line."""
+
+
+class Message(NamedTuple):
+    """Something for the host to do."""
+
+    header: dict[str, Any]
+    blob: bytes
+    feeds: bool
+    answered: Answered
+
+
+class Host(Protocol):
+    """What a pane needs of the engine host."""
+
+    def wake(self, pane: EnginePane) -> None:
+        """The pane has messages."""
+
+    async def ask(self, header: dict[str, Any], key: int) -> wire.Header:
+        """An answer; ``HostDied`` when there will be none."""
+
+    def distrust(self) -> None:
+        """The host said what it must not."""
+
+    def forget(self, pane: EnginePane) -> None:
+        """The pane is closed."""
+
+
+class EnginePane:
+    """A session's terminal. ``feed``, ``resize`` and ``scroll`` return at once; the host follows."""
+
+    def __init__(self, host: Host, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> None:
+        self.key = key
+        self.closed = False
+        self.pending = 0
+        """Bytes fed that the engine has not parsed."""
+        self._host = host
+        self._size = size
+        self._scrollback_lines = scrollback_lines
+        self._sink = sink
+        self._engine: str | None = None
+        self._life = 0
+        self._ready = asyncio.Event()
+        self._refill: deque[Message] = deque()
+        self._resize_due = False
+        self._scrolls: deque[int] = deque()
+        self._unsent: deque[bytes] = deque()
+        self._sent: deque[bytes] = deque()
+        self._tail = Tail()
+        self._snapshot_due = False
+        self._fed_lately = False
+        self._told_changed = False
+        self._base = self._last_seq = 0
+
+    # What a session does
+
+    def feed(self, data: bytes) -> None:
+        """The node printed ``data``."""
+        if self.closed or not data:
+            return
+        self._unsent.append(data)
+        self.pending += len(data)
+        self._fed_lately = True
+        self._host.wake(self)
+
+    def resize(self, size: TerminalSize) -> None:
+        """The pane has another size. Of several that wait the last counts."""
+        if size != self._size:
+            self._size = size
+            self._resize_due = True
+            self._host.wake(self)
+
+    def scroll(self, lines: int) -> None:
+        """Move the view; 0 goes to the bottom."""
+        self._scrolls.append(lines)
+        self._host.wake(self)
+
+    async def frame(self, since: int) -> Frame:
+        """The rows that changed after ``since``. While a new host is being filled it waits; it does not fail."""
+        self._told_changed = False
+        while (told := await self._ask({"do": "frame", "since": max(0, since - self._base)})) is not None:
+            try:
+                frame = wire.frame_from_wire(told)
+            except wire.WireError:
+                self._distrust()
+            else:
+                self._last_seq = self._base + frame.seq
+                return replace(frame, seq=self._last_seq)
+        return Frame(since, self._size, {})
+
+    async def text(self) -> str:
+        """The view as text; empty once the pane is closed."""
+        while (told := await self._ask({"do": "text"})) is not None:
+            text = told.get("text")
+            if isinstance(text, str):
+                return "\n".join(map(inert_cells, text.split("\n")))
+            self._distrust()
+        return ""
+
+    def close(self) -> None:
+        """Free the terminal."""
+        if not self.closed:
+            self.closed = True
+            self._ready.set()
+            self._host.forget(self)
+
+    async def _ask(self, header: dict[str, Any]) -> wire.Header | None:
+        while True:
+            await self._ready.wait()
+            if self.closed:
+                return None
+            life = self._life
+            try:
+                told = await self._host.ask(header, self.key)
+            except HostDied:
+                continue
+            if "failed" not in told:
+                return told
+            if life == self._life:
+                self._fail()
+
+    def _distrust(self) -> None:
+        self._ready.clear()
+        self._host.distrust()
+
+    # What the host is to do, in order
+
+    def next_message(self) -> Message | None:
+        """The next message for the host, None when there is nothing to say now."""
+        if self._refill:
+            return self._refill.popleft()
+        if not self._ready.is_set() or self.closed:
+            return None
+        if self._resize_due:
+            self._resize_due = False
+            return self._message({"do": "resize", **self._size_fields()}, self._moved, feeds=True)
+        if self._scrolls:
+            return self._message({"do": "scroll", "lines": self._next_scroll()}, self._moved)
+        if self._snapshot_due:
+            self._snapshot_due = False
+            return self._message({"do": "snapshot", "limit": SNAPSHOT_LIMIT}, self._remembered)
+        if self._unsent:
+            chunk = self._next_chunk()
+            self._sent.append(chunk)
+            return self._message({"do": "feed"}, self._fed, chunk, feeds=True)
+        return None
+
+    def _message(self, header: dict[str, Any], then: Answered, blob: bytes = b"", *, feeds: bool = False) -> Message:
+        life = self._life
+
+        def answered(told: wire.Header, blob: bytes) -> None:
+            if life != self._life or self.closed:
+                return
+            if "failed" in told:
+                self._fail()
+            else:
+                then(told, blob)
+
+        return Message(header, blob, feeds, answered)
+
+    def _size_fields(self) -> dict[str, int]:
+        return {"cols": self._size.cols, "rows": self._size.rows}
+
+    def _next_scroll(self) -> int:
+        """The scrolls that wait, as one: those before the last return to the bottom do not matter."""
+        total = self._scrolls.popleft()
+        while self._scrolls and (total or not self._scrolls[0]):
+            lines = self._scrolls.popleft()
+            total = total + lines if lines else 0
+        return total
+
+    def _next_chunk(self) -> bytes:
+        chunk = self._unsent.popleft()
+        if len(chunk) > MAX_FEED:
+            self._unsent.appendleft(chunk[MAX_FEED:])
+            return chunk[:MAX_FEED]
+        parts, size = [chunk], len(chunk)
+        while self._unsent and size + len(self._unsent[0]) <= MAX_FEED:
+            parts.append(self._unsent.popleft())
+            size += len(parts[-1])
+        return b"".join(parts)
+
+    # What the host has done
+
+    def _fed(self, told: wire.Header, replies: bytes) -> None:
+        chunk = self._sent.popleft()
+        self.pending -= len(chunk)
+        self._tail.add(chunk)
+        if "modes" in told:
+            self._sink.modes_changed(wire.modes_from_wire(told["modes"]))
+        if replies:
+            self._sink.reply(replies)
+        if "title" in told:
+            self._sink.title_changed(inert.line(str(told["title"]), MAX_TITLE))
+        if told.get("bell"):
+            self._sink.bell()
+        self._changed()
+
+    def _moved(self, told: wire.Header, blob: bytes) -> None:
+        self._changed()
+
+    def _changed(self) -> None:
+        if not self._told_changed:
+            self._told_changed = True
+            self._sink.screen_changed()
+
+    def _remembered(self, told: wire.Header, snapshot: bytes) -> None:
+        if snapshot:
+            self._tail.cover(snapshot)
+
+    def tick(self) -> None:
+        """Called at a steady pace: take a snapshot when the tail is long and the session quiet, or too long."""
+        quiet = not self._fed_lately
+        self._fed_lately = False
+        if self._ready.is_set() and self._tail.size > (SNAPSHOT_QUIET if quiet else SNAPSHOT_ANYWAY):
+            self._snapshot_due = True
+            self._host.wake(self)
+
+    # A new host, a new engine
+
+    def lose_host(self) -> None:
+        """The host is dead: nothing is asked until :meth:`fill`."""
+        self._ready.clear()
+        self._refill.clear()
+
+    def fill(self) -> None:
+        """Fill a terminal of a new host, or a new terminal, with what is kept. Its effects were felt before and are
+        not passed on; what no engine has parsed follows as new output."""
+        self.lose_host()
+        self._life += 1
+        self._base = self._last_seq
+        self._unsent.extendleft(reversed(self._sent))
+        self._sent.clear()
+        self._resize_due = self._snapshot_due = False
+        self._scrolls.clear()
+        self._refill.extend(self._refill_messages())
+        self._refill.append(self._message({"do": "ping"}, self._filled))
+        self._host.wake(self)
+
+    def _refill_messages(self) -> Iterator[Message]:
+        opening = {"do": "open", "engine": self._engine, "lines": self._scrollback_lines, **self._size_fields()}
+        yield self._message(opening, _nothing)
+        if self._tail.snapshot:
+            yield self._message({"do": "restore"}, _nothing, self._tail.snapshot, feeds=True)
+        for chunk in self._tail.feeds():
+            yield self._message({"do": "feed", "again": 1}, _nothing, chunk, feeds=True)
+
+    def _filled(self, told: wire.Header, blob: bytes) -> None:
+        self._ready.set()
+        self._changed()
+        self._host.wake(self)
+
+    def start_anew(self) -> None:
+        """Go on without what the engine died of: a blank screen, the plain engine, then the output not fed yet."""
+        if self._sent:
+            self.pending -= len(self._sent.popleft())
+        self._tail.clear()
+        self._engine = engines.BITTTY
+        self._sink.modes_changed(INITIAL_MODES)
+        self._sink.notice(QUARANTINED)
+
+    def _fail(self) -> None:
+        self.start_anew()
+        self.fill()
+
+
+def _nothing(told: wire.Header, blob: bytes) -> None:
+    """What is said of a refill is not news."""

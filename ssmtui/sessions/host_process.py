@@ -1,0 +1,197 @@
+"""One run of the engines' host process: started, asked in order, watched, and dead in the end.
+
+It knows messages and their order, nothing of sessions. See ``ssmtui.terminal.wire`` for what is said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ssmtui.terminal import engines, wire
+
+Answered = Callable[[wire.Header, bytes], None]
+
+START_TIMEOUT = 10.0
+"""Seconds until the first word of a new host. It takes a tenth of one."""
+_END_TIMEOUT = 2.0
+_ORDER_COST = 64
+_READ_AHEAD = 1 << 20
+_INHERITED = ("SYSTEMROOT", "PYTHONHOME", "LD_LIBRARY_PATH")
+"""All that Python may need to start; nothing else of the environment reaches the host."""
+
+
+class HostDied(Exception):
+    """The host ended before it answered."""
+
+
+def default_command(engine: str | None) -> list[str]:
+    """How to run the host."""
+    return [sys.executable, "-s", "-P", "-m", "ssmtui.terminal.host", *([engine] if engine else [])]
+
+
+def _environment() -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return inherited | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A message that the host has yet to answer."""
+
+    n: int
+    key: int | None
+    """The terminal it is about."""
+    feeds: bool
+    """It makes the engine parse or reflow."""
+    cost: int
+    answered: Answered
+    died: Callable[[], None] | None
+
+
+class HostProcess:
+    """Use :meth:`start`, then :meth:`run` in a task of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process, engine: str) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._requests, self._answers = process.stdin, process.stdout
+        self.engine = engine
+        """The engine that new terminals get."""
+        self.load = 0
+        """What the host has been sent and has not answered, in bytes."""
+        self._orders: deque[Order] = deque()
+        self._count = 0
+        self._silent_ticks = 0
+
+    @classmethod
+    async def start(cls, command: Sequence[str]) -> HostProcess:
+        """Start a host and wait for its first word; ``HostDied`` when there is none."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            limit=_READ_AHEAD,
+            start_new_session=True,
+        )
+        host = cls(process, "")
+        try:
+            hello, _ = await asyncio.wait_for(host._read(), START_TIMEOUT)
+            if hello.get("engine") not in engines.NAMES:
+                raise wire.WireError("a host without an engine")
+        except (asyncio.IncompleteReadError, TimeoutError, wire.WireError) as error:
+            await host.close()
+            raise HostDied(str(error)) from error
+        except BaseException:
+            host.kill()
+            raise
+        host.engine = str(hello["engine"])
+        return host
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def orders(self) -> Sequence[Order]:
+        """What it has not answered, the oldest first: what it works on, or worked on when it died."""
+        return self._orders
+
+    # Asking
+
+    def send(
+        self,
+        header: dict[str, Any],
+        blob: bytes = b"",
+        *,
+        key: int | None = None,
+        feeds: bool = False,
+        answered: Answered,
+        died: Callable[[], None] | None = None,
+    ) -> None:
+        """Ask for something; ``answered`` gets the answer. Never blocks."""
+        self._count += 1
+        cost = len(blob) + _ORDER_COST
+        self._orders.append(Order(self._count, key, feeds, cost, answered, died))
+        self.load += cost
+        self._requests.write(wire.pack({"n": self._count, "key": key, **header}, blob))
+
+    async def ask(self, header: dict[str, Any], key: int | None = None) -> tuple[wire.Header, bytes]:
+        """The answer to a question; ``HostDied`` when there will be none."""
+        reply: asyncio.Future[tuple[wire.Header, bytes]] = asyncio.get_running_loop().create_future()
+
+        def answered(told: wire.Header, blob: bytes) -> None:
+            if not reply.done():
+                reply.set_result((told, blob))
+
+        def died() -> None:
+            if not reply.done():
+                reply.set_exception(HostDied())
+
+        self.send(header, key=key, answered=answered, died=died)
+        return await reply
+
+    # Living and dying
+
+    async def run(self) -> None:
+        """Hand out answers until the host ends or says what it must not; it is dead afterwards."""
+        try:
+            while True:
+                self._take(*await self._read())
+        except (asyncio.IncompleteReadError, ConnectionError, wire.WireError):
+            pass
+        finally:
+            self.kill()
+        await self._process.wait()
+        for order in self._orders:
+            if order.died is not None:
+                order.died()
+
+    async def _read(self) -> tuple[dict[str, Any], bytes]:
+        header, blob = wire.lengths(await self._answers.readexactly(wire.PREFIX.size))
+        body = await self._answers.readexactly(header + blob)
+        return wire.parse(body[:header]), body[header:]
+
+    def _take(self, header: wire.Header, blob: bytes) -> None:
+        if not self._orders or header.get("n") != self._orders[0].n:
+            raise wire.WireError("an answer to nothing")
+        order = self._orders.popleft()
+        self.load -= order.cost
+        self._silent_ticks = 0
+        order.answered(header, blob)
+
+    def tick(self, limit: int) -> None:
+        """Called at a steady pace: kill the host once it has left something unanswered for ``limit`` calls in a row.
+        Calls are counted, not seconds: a loop that was held up has not given the host's answers a chance."""
+        if not self._orders:
+            self._silent_ticks = 0
+            self.send({"do": "ping"}, answered=lambda *_: None)
+            return
+        self._silent_ticks += 1
+        if self._silent_ticks > limit:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it now."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def close(self) -> None:
+        """Let it end by itself, or else kill it."""
+        self._requests.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), _END_TIMEOUT)
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()

@@ -1,0 +1,177 @@
+"""The engines' own process: all terminals of a run, driven by messages on stdin, answered on stdout (see ``wire``).
+
+Run as ``python -m ssmtui.terminal.host [ENGINE]``. It holds no secret, opens nothing, and may die at any moment; it
+ends when its stdin does. It imports little, because a person waits for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from ssmtui.model import TerminalSize
+from ssmtui.terminal import engines, wire
+from ssmtui.terminal.engine import MAX_FEED, Engine
+from ssmtui.terminal.screen import Effects, Modes
+
+MEMORY_LIMIT = 2 << 30
+REPLY_RATE = 8192
+"""Bytes of answers a second that one terminal's program can cause; more would be an echo loop or an attack."""
+
+Answer = tuple[dict[str, Any], bytes]
+
+
+class _Terminal:
+    """An engine with what has been told of it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.told_modes: Modes | None = None
+        self._allowance = float(REPLY_RATE)
+        self._counted = time.monotonic()
+
+    def within_rate(self, replies: bytearray) -> bytes:
+        """``replies``, or nothing when the program asks too fast; half an answer would be typed text."""
+        now = time.monotonic()
+        self._allowance = min(REPLY_RATE, self._allowance + (now - self._counted) * REPLY_RATE)
+        self._counted = now
+        if len(replies) > self._allowance:
+            return b""
+        self._allowance -= len(replies)
+        return bytes(replies)
+
+
+class Host:
+    """Answers one message at a time. What an engine raises ends its terminal, not the host."""
+
+    def __init__(self, engine_name: str) -> None:
+        self._engine_name = engine_name
+        self._terminals: dict[int, _Terminal] = {}
+        self._actions: dict[str, Callable[[_Terminal, wire.Header, bytes], Answer]] = {
+            "restore": self._restore,
+            "feed": self._feed,
+            "resize": self._resize,
+            "scroll": self._scroll,
+            "frame": self._frame,
+            "text": self._text,
+            "snapshot": self._snapshot,
+        }
+
+    def answer(self, header: wire.Header, blob: bytes) -> Answer:
+        """Do what a message says. An unknown terminal has been closed meanwhile."""
+        kind, key = header.get("do"), header.get("key")
+        if kind == "ping":
+            return {}, b""
+        key = wire.whole(header, "key")
+        if kind == "close":
+            return self._close(key)
+        try:
+            if kind == "open":
+                return self._open(key, header)
+            if key not in self._terminals:
+                return {"failed": "it is not open"}, b""
+            return self._actions[str(kind)](self._terminals[key], header, blob)
+        except wire.WireError:
+            raise
+        except Exception as error:  # whatever it was, the other terminals live on
+            self._close(key)
+            return {"failed": type(error).__name__}, b""
+
+    def _open(self, key: int, header: wire.Header) -> Answer:
+        name = str(header.get("engine") or self._engine_name)
+        self._close(key)
+        self._terminals[key] = _Terminal(engines.create(name, _size(header), wire.whole(header, "lines", 0, 1_000_000)))
+        return {}, b""
+
+    def _close(self, key: int) -> Answer:
+        terminal = self._terminals.pop(key, None)
+        if terminal is not None:
+            terminal.engine.close()
+        return {}, b""
+
+    def _restore(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        terminal.engine.restore(zlib.decompress(blob))
+        return {}, b""
+
+    def _feed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        effects = terminal.engine.feed(blob[:MAX_FEED])
+        if header.get("again"):
+            return {}, b""
+        return self._told(terminal, effects), terminal.within_rate(effects.replies)
+
+    def _told(self, terminal: _Terminal, effects: Effects) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        if effects.title is not None:
+            answer["title"] = effects.title
+        if effects.bells:
+            answer["bell"] = 1
+        modes = terminal.engine.modes()
+        if modes != terminal.told_modes:
+            terminal.told_modes = modes
+            answer["modes"] = wire.modes_to_wire(modes)
+        return answer
+
+    def _resize(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        terminal.engine.resize(_size(header))
+        return {}, b""
+
+    def _scroll(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        terminal.engine.scroll(wire.whole(header, "lines", -1_000_000, 1_000_000))
+        return {}, b""
+
+    def _frame(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        return wire.frame_to_wire(terminal.engine.frame(wire.whole(header, "since"))), b""
+
+    def _text(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        return {"text": terminal.engine.text()}, b""
+
+    def _snapshot(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        snapshot = terminal.engine.snapshot(wire.whole(header, "limit", 0, wire.MAX_BLOB))
+        return {}, zlib.compress(snapshot, 1) if snapshot else b""
+
+
+def _size(header: wire.Header) -> TerminalSize:
+    return TerminalSize(wire.whole(header, "cols"), wire.whole(header, "rows"))
+
+
+def serve(host: Host, requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer until ``requests`` ends."""
+    while (message := wire.read(requests)) is not None:
+        header, blob = message
+        told, data = host.answer(header, blob)
+        answers.write(wire.pack({"n": header.get("n"), **told}, data))
+        answers.flush()
+
+
+def _limit_resources() -> None:
+    """A runaway terminal must not take the machine's memory, and a crash must not write the screen to the disk."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    for what, limit in ((resource.RLIMIT_DATA, MEMORY_LIMIT), (resource.RLIMIT_CORE, 0)):
+        hard = resource.getrlimit(what)[1]
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(what, (limit, limit))
+
+
+def main() -> None:
+    """Serve on stdin and stdout."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the program in front
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    sys.stdout = sys.stderr  # a stray print must not end up among the answers
+    _limit_resources()
+    name = sys.argv[1] if len(sys.argv) > 1 else engines.default_name()
+    host = Host(name)
+    answers.write(wire.pack({"engine": name}))
+    answers.flush()
+    serve(host, sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

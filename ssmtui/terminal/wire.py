@@ -1,0 +1,206 @@
+"""What the client and the engines' host say to each other: length-prefixed messages of a JSON header and a blob.
+
+The host parses hostile bytes in native code, so its messages are read as hostile too: sizes are bounded, every value
+is checked, text is made inert once more. Anything else is a :class:`WireError`, and the host that sent it is done for.
+
+Every message of the client is answered by exactly one of the host, in order: the oldest unanswered message names the
+terminal that the host worked on when it died.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, BinaryIO
+
+from ssmtui.model import TerminalSize
+from ssmtui.terminal.screen import (
+    DEFAULT_COLOR,
+    RGB_FLAG,
+    Cursor,
+    CursorShape,
+    Frame,
+    Modes,
+    MouseFormat,
+    MouseTracking,
+    Row,
+    Run,
+    Style,
+    Underline,
+    inert_cells,
+)
+
+Header = Mapping[str, Any]
+
+PREFIX = struct.Struct("!II")
+"""Lengths of header and blob."""
+
+MAX_HEADER = 32 << 20
+MAX_BLOB = 16 << 20
+
+_MAX_COLOR = RGB_FLAG | 0xFFFFFF
+_MAX_COUNT = 1 << 53
+
+
+class WireError(ValueError):
+    """A message that is not one of ours."""
+
+
+def pack(header: Header, blob: bytes = b"") -> bytes:
+    """One message."""
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return b"".join((PREFIX.pack(len(text), len(blob)), text, blob))
+
+
+def lengths(prefix: bytes) -> tuple[int, int]:
+    """The lengths of header and blob that follow ``prefix``."""
+    header, blob = PREFIX.unpack(prefix)
+    if header > MAX_HEADER or blob > MAX_BLOB:
+        raise WireError("a message is too long")
+    return header, blob
+
+
+def parse(text: bytes) -> dict[str, Any]:
+    """The header in ``text``."""
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WireError("a header is not JSON") from error
+    if type(header) is not dict:
+        raise WireError("a header is not an object")
+    return header
+
+
+def read(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    """The next message of a blocking stream, None at its end."""
+    prefix = stream.read(PREFIX.size)
+    if len(prefix) < PREFIX.size:
+        return None
+    header, blob = lengths(prefix)
+    body = stream.read(header + blob)
+    if len(body) < header + blob:
+        return None
+    return parse(body[:header]), body[header:]
+
+
+def whole(header: Header, name: str, low: int = 0, high: int = _MAX_COUNT) -> int:
+    """The whole number ``name`` of a header, within its bounds."""
+    return _whole(header.get(name), low, high)
+
+
+def _whole(value: object, low: int, high: int) -> int:
+    if type(value) is not int or not low <= value <= high:
+        raise WireError("a number is missing or out of range")
+    return value
+
+
+def _list(value: object, length: int | None = None) -> list[Any]:
+    if type(value) is not list or (length is not None and len(value) != length):
+        raise WireError("a list is missing or has another length")
+    return value
+
+
+# Modes
+
+
+def modes_to_wire(modes: Modes) -> list[int]:
+    """``modes`` as whole numbers."""
+    return [int(value) for value in modes]
+
+
+def modes_from_wire(value: object) -> Modes:
+    """The opposite of :func:`modes_to_wire`."""
+    numbers = [_whole(number, 0, 0xFFFF) for number in _list(value, len(Modes._fields))]
+    read = dict(zip(Modes._fields, numbers, strict=True))
+    try:
+        return Modes(
+            application_cursor=bool(read["application_cursor"]),
+            application_keypad=bool(read["application_keypad"]),
+            bracketed_paste=bool(read["bracketed_paste"]),
+            focus_events=bool(read["focus_events"]),
+            mouse=MouseTracking(read["mouse"]),
+            mouse_format=MouseFormat(read["mouse_format"]),
+            alternate_screen=bool(read["alternate_screen"]),
+            alternate_scroll=bool(read["alternate_scroll"]),
+            kitty_flags=read["kitty_flags"] & 0b11111,
+            modify_other_keys=read["modify_other_keys"],
+        )
+    except ValueError as error:
+        raise WireError("a mode has no such value") from error
+
+
+# Frames
+
+
+def frame_to_wire(frame: Frame) -> dict[str, Any]:
+    """``frame`` as a header. Runs name their styles by place in a list."""
+    styles: dict[Style, int] = {}
+    rows = []
+    for line, row in frame.rows.items():
+        flat: list[Any] = [line]
+        for text, cells, style in row:
+            flat += (text, cells, styles.setdefault(style, len(styles)))
+        rows.append(flat)
+    return {
+        "seq": frame.seq,
+        "size": [frame.size.cols, frame.size.rows],
+        "rows": rows,
+        "styles": list(styles),
+        "cursor": [int(value) for value in frame.cursor],
+        "modes": modes_to_wire(frame.modes),
+        "back": frame.scrolled_back,
+        "history": frame.history,
+    }
+
+
+def frame_from_wire(header: Header) -> Frame:
+    """The opposite of :func:`frame_to_wire`."""
+    cols, height = (_whole(number, 1, 0xFFFF) for number in _list(header.get("size"), 2))
+    size = TerminalSize(cols, height)
+    styles = [_style(tuple(_list(style, len(Style._fields)))) for style in _list(header.get("styles"))]
+    rows = dict(_row(_list(flat), size, styles) for flat in _list(header.get("rows")))
+    return Frame(
+        seq=whole(header, "seq"),
+        size=size,
+        rows=rows,
+        cursor=_cursor(_list(header.get("cursor"), len(Cursor._fields)), size),
+        modes=modes_from_wire(header.get("modes")),
+        scrolled_back=whole(header, "back"),
+        history=whole(header, "history"),
+    )
+
+
+def _cursor(values: list[Any], size: TerminalSize) -> Cursor:
+    x, y = _whole(values[0], 0, size.cols), _whole(values[1], 0, size.rows - 1)
+    shape = CursorShape(_whole(values[3], 0, max(CursorShape)))
+    return Cursor(min(x, size.cols - 1), y, bool(values[2]), shape, bool(values[4]))
+
+
+def _row(flat: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, Row]:
+    if len(flat) % 3 != 1:
+        raise WireError("a row has another length")
+    line = _whole(flat[0], 0, size.rows - 1)
+    return line, tuple(_runs(flat, size.cols, styles))
+
+
+def _runs(flat: list[Any], cols: int, styles: list[Style]) -> Iterator[Run]:
+    known = len(styles) - 1
+    for index in range(1, len(flat), 3):
+        text, cells, style = flat[index : index + 3]
+        if type(text) is not str:
+            raise WireError("a run has no text")
+        yield Run(inert_cells(text), _whole(cells, 0, cols), styles[_whole(style, 0, known)])
+
+
+@lru_cache(maxsize=4096)
+def _style(values: tuple[Any, ...]) -> Style:
+    fg, bg, attrs, underline, underline_color = values
+    return Style(
+        _whole(fg, DEFAULT_COLOR, _MAX_COLOR),
+        _whole(bg, DEFAULT_COLOR, _MAX_COLOR),
+        _whole(attrs, 0, 0xFF),
+        _whole(underline, 0, max(Underline)),
+        _whole(underline_color, DEFAULT_COLOR, _MAX_COLOR),
+    )
