@@ -143,7 +143,7 @@ class DataChannel:
         elif kind in (MessageType.START_PUBLICATION, MessageType.PAUSE_PUBLICATION):
             self._receive_publication(kind, now)
         else:
-            self._journal.drop(f"message type {kind!a} means nothing here")
+            self._journal.drop(f"message type {str(kind)!a} means nothing here")
 
     def events(self) -> list[Event]:
         """What has happened since the last call."""
