@@ -236,20 +236,19 @@ class DataChannel:
     # How frames are taken in
 
     def _receive_stream(self, message: AgentMessage, now: float) -> None:
+        if self._outbound.paused:
+            self._unpause(now)
         verdict = self._inbound.judge(message, now)
         if verdict is Verdict.NEXT:
             self._deliver(message, now)
         elif verdict is Verdict.REFUSED:
             self._journal.drop(f"sequence number {message.sequence} while {self._inbound.expected} is expected")
-            return
         else:
             self._acknowledge(message)
             if verdict is Verdict.DUPLICATE:
                 self._journal.counters.duplicates += 1
             else:
                 self._journal.counters.buffered += 1
-        if self._outbound.paused:
-            self._unpause(now)
 
     def _deliver(self, message: AgentMessage, now: float) -> None:
         """Acknowledge and handle. A client does so in this order, an agent in the other, as the real ones do."""

@@ -106,11 +106,11 @@ class Outbound:
         self._waiting.append(sent)
         self.bytes += len(payload)
 
-    def acknowledge(self, number: int, now: float) -> bool:
-        """Take a frame out of the window; False when there is none of that number."""
+    def acknowledge(self, number: int, now: float) -> None:
+        """Take a frame out of the window, if there is one of that number."""
         sent = self._window.pop(number, None)
         if sent is None:
-            return False
+            return
         self.bytes -= sent.size
         if sent.sent_at is not None and not sent.resent:
             self.round_trip.sample(now - sent.sent_at)
@@ -118,7 +118,6 @@ class Outbound:
             self._proven = True
         if self.stalled and not self._is_stale(now):
             self.stalled = False
-        return True
 
     def take(self, now: float, out: list[bytes]) -> None:
         """Append to ``out`` the frames that go to the socket now."""
