@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -52,18 +54,17 @@ async def open_gateway(
     pool = CallPool()
     source = Source(aws_profile, region, endpoint_url, static)
     try:
-        aws, endpoint = await pool.run(partial(_open, source))
+        aws = await pool.run(partial(_open, source))
     except BaseException:
         pool.close()
         raise
-    return BotoGateway(source, pool, aws, endpoint)
+    return BotoGateway(source, pool, aws)
 
 
-def _open(source: Source) -> tuple[AwsSession, str]:
-    """A session that has shown that it can make calls: a name, region or file that is wrong is told here."""
+def _open(source: Source) -> AwsSession:
+    """A session that can make calls: a name, region or file that is wrong is told here."""
     try:
-        aws = AwsSession(source)
-        return aws, aws.endpoint
+        return AwsSession(source)
     except Exception as error:
         raise translate(error) from error
 
@@ -71,12 +72,14 @@ def _open(source: Source) -> tuple[AwsSession, str]:
 class BotoGateway:
     """:class:`ssmtui.aws.gateway.Gateway` over boto3. Made by :func:`open_gateway`."""
 
-    def __init__(self, source: Source, pool: CallPool, aws: AwsSession, endpoint: str) -> None:
+    def __init__(self, source: Source, pool: CallPool, aws: AwsSession) -> None:
         self._source = source
         self._pool = pool
-        self._aws = aws
-        self._endpoint = endpoint
-        self._scope = Scope(aws.aws_profile, aws.region, source.endpoint_url or _stand_in(endpoint))
+        self._aws: AwsSession | None = aws
+        self._lock = threading.Lock()
+        self._endpoint = aws.endpoint
+        self._ca_bundle = aws.ca_bundle
+        self._scope = Scope(aws.aws_profile, aws.region, source.endpoint_url or _stand_in(aws.endpoint))
         self._account = ""
         self._ec2_is_denied = False
         self._unwanted = TaskGroup("gateway")
@@ -95,7 +98,7 @@ class BotoGateway:
     @property
     def ca_bundle(self) -> str | None:
         """The CA bundle in force; the web socket uses the same."""
-        return self._aws.ca_bundle
+        return self._ca_bundle
 
     async def identity(self) -> Identity:
         """STS GetCallerIdentity."""
@@ -103,19 +106,20 @@ class BotoGateway:
         self._account = found.account
         return found
 
-    async def nodes(self) -> AsyncIterator[Sequence[Node]]:
+    async def nodes(self) -> AsyncGenerator[Sequence[Node], None]:
         """All managed nodes, a page at a time; once EC2 has answered, the nodes it knows come again with its facts."""
         tasks = TaskGroup("nodes")
         instances = tasks.start("ec2", self._instances())
         waiting: list[Node] = []
         try:
-            async for page in self._pages(listing.NODE_LISTS):
-                nodes = [convert.node(answer, self._scope, self._account) for answer in page]
-                if instances.done():
-                    nodes = _joined(nodes, instances.result())
-                else:
-                    waiting += nodes
-                yield nodes
+            async with aclosing(self._pages(listing.NODE_LISTS)) as pages:
+                async for page in pages:
+                    nodes = [convert.node(answer, self._scope, self._account) for answer in page]
+                    if instances.done():
+                        nodes = _joined(nodes, instances.result())
+                    else:
+                        waiting += nodes
+                    yield nodes
             facts = await instances
             known = [node for node in waiting if node.id in facts]
             for start in range(0, len(known), JOIN_BATCH):
@@ -202,36 +206,49 @@ class BotoGateway:
         return self._pool.submit(partial(self._perform, operation, work))
 
     def _perform(self, operation: str, work: Callable[[AwsSession], T]) -> T:
-        """In a thread of the pool: ``work``, and once more with newly read credentials when AWS refuses the old."""
-        aws = self._aws
+        """In a thread of the pool: ``work``, and once more with credentials read anew when AWS refuses the old."""
+        aws = self._session()
         try:
             return _translating(operation, work, aws)
-        except RefusedCredentials:
-            return _translating(operation, work, self._renewed(aws))
+        except CredentialsError as error:
+            self._forget(aws)
+            if not isinstance(error, RefusedCredentials):
+                raise
+        aws = self._session()
+        try:
+            return _translating(operation, work, aws)
         except CredentialsError:
-            self._renewed(aws)
+            self._forget(aws)
             raise
 
-    def _renewed(self, stale: AwsSession) -> AwsSession:
-        """A session that reads files and caches anew: somebody may have signed in since ``stale`` was made."""
-        if self._aws is stale:
-            self._aws, self._endpoint = _open(self._source)
-        return self._aws
+    def _session(self) -> AwsSession:
+        with self._lock:
+            if self._aws is None:
+                self._aws = _open(self._source)
+            return self._aws
 
-    async def _pages(self, choices: Sequence[listing.Listing]) -> AsyncIterator[listing.Page]:
+    def _forget(self, aws: AwsSession) -> None:
+        """The next call reads files and caches anew: somebody may have signed in since ``aws`` was made."""
+        with self._lock:
+            if self._aws is aws:
+                self._aws = None
+
+    async def _pages(self, choices: Sequence[listing.Listing]) -> AsyncGenerator[listing.Page, None]:
         """The pages of the first of ``choices`` that is allowed."""
         *others, last = choices
         for choice in others:
             try:
-                async for page in self._pages_of(choice):
-                    yield page
+                async with aclosing(self._pages_of(choice)) as pages:
+                    async for page in pages:
+                        yield page
                 return
             except AccessDenied as error:
                 log.info("%s", error)
-        async for page in self._pages_of(last):
-            yield page
+        async with aclosing(self._pages_of(last)) as pages:
+            async for page in pages:
+                yield page
 
-    async def _pages_of(self, choice: listing.Listing) -> AsyncIterator[listing.Page]:
+    async def _pages_of(self, choice: listing.Listing) -> AsyncGenerator[listing.Page, None]:
         token: str | None = None
         while True:
             page, token = await self._call(choice.operation, partial(choice.read, token=token))

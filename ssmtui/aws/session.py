@@ -5,6 +5,7 @@ Everything here blocks (files, processes, the network) and belongs into the call
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import threading
@@ -13,13 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ssmtui import __version__
-from ssmtui.errors import ConfigurationError, CredentialsError
+from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError
 
 if TYPE_CHECKING:
     import boto3
     import botocore.session
+    from botocore.awsrequest import AWSResponse
     from botocore.config import Config
     from botocore.credentials import ReadOnlyCredentials
+    from botocore.loaders import Loader
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -64,6 +67,8 @@ class AwsSession:
         self._clients: dict[str, Any] = {}
         self._lock = threading.RLock()
         self.region = source.region or self._variable("region") or _no_region()
+        self.endpoint = self.ssm.meta.endpoint_url
+        """Where Systems Manager's calls really go, whatever configured it."""
 
     @property
     def aws_profile(self) -> str | None:
@@ -76,11 +81,6 @@ class AwsSession:
         if self._source.static:
             return None
         return self._variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE") or None
-
-    @property
-    def endpoint(self) -> str:
-        """Where Systems Manager's calls really go, whatever configured it."""
-        return self.ssm.meta.endpoint_url
 
     @property
     def ssm(self) -> SSMClient:
@@ -193,7 +193,28 @@ def _refuse_mfa(prompt: str) -> NoReturn:
 def _boto3_session(core: botocore.session.Session) -> boto3.Session:
     import boto3
 
+    core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))
+    core.register("after-call", cast("Any", _refuse_web_page))
     return boto3.Session(botocore_session=core)
+
+
+@functools.cache
+def _service_models(data_path: str | None) -> Loader:
+    """botocore's descriptions of the services, read once and not for every session anew."""
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
+
+
+def _refuse_web_page(http_response: AWSResponse, **_: object) -> None:
+    """botocore reads a web page, as hotels and proxies send it, as an answer in which nothing is said."""
+    if http_response.headers.get("content-type", "").startswith("text/html"):
+        raise ConnectionFailed(
+            "the answer is a web page",
+            title="AWS cannot be reached",
+            remedy="Something between here and AWS answers in its place: sign in to the network, check proxies and the "
+            "endpoint URL.",
+        )
 
 
 def _no_region() -> NoReturn:

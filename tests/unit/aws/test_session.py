@@ -1,0 +1,226 @@
+"""What botocore is told: AWS's conventions for a person, nothing of them for the lab."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import NoCredentialsError, ProfileNotFound
+
+from ssmtui.aws.session import AwsSession, Source, StaticCredentials, available_profiles
+from ssmtui.errors import ConfigurationError, CredentialsError
+
+STATIC = StaticCredentials("AKIDLAB", "lab-secret")
+
+
+def write_config(home: Path, config: str = "", credentials: str = "") -> None:
+    folder = home / ".aws"
+    folder.mkdir(exist_ok=True)
+    (folder / "config").write_text(config)
+    (folder / "credentials").write_text(credentials)
+
+
+@pytest.mark.parametrize(
+    ("environment", "option", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, None, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-2"}, None, "eu-west-2"),
+        ({"AWS_PROFILE": "ops"}, None, "eu-west-3"),
+        ({"AWS_PROFILE": "ops", "AWS_REGION": "eu-west-1"}, None, "eu-west-1"),
+        ({"AWS_REGION": "eu-west-1"}, "us-east-1", "us-east-1"),
+    ],
+)
+def test_the_region_comes_from_option_environment_and_profile_in_this_order(
+    home: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], option: str | None, region: str
+) -> None:
+    write_config(home, "[profile ops]\nregion = eu-west-3\n")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert AwsSession(Source(region=option)).region == region
+
+
+def test_no_region_says_what_to_do() -> None:
+    with pytest.raises(ConfigurationError, match="--region"):
+        AwsSession(Source())
+
+
+def test_an_aws_profile_by_option_beats_the_environments_credentials(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(
+        home, "[profile ops]\nregion = eu-west-1\n", "[ops]\naws_access_key_id = F\naws_secret_access_key = s\n"
+    )
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "E")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    aws = AwsSession(Source(aws_profile="ops"))
+    assert (aws.aws_profile, aws.credentials().access_key) == ("ops", "F")
+    assert AwsSession(Source(region="eu-west-1")).credentials().access_key == "E"
+
+
+def test_an_unknown_aws_profile() -> None:
+    with pytest.raises(ProfileNotFound):
+        AwsSession(Source(aws_profile="nope", region="eu-west-1"))
+
+
+def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NoCredentialsError):
+        AwsSession(Source(region="eu-west-1")).credentials()
+
+
+@pytest.mark.parametrize(
+    ("environment", "config", "option", "endpoint"),
+    [
+        ({}, "", None, "https://ssm.eu-west-1.amazonaws.com"),
+        ({"AWS_ENDPOINT_URL": "http://localhost:1"}, "", None, "http://localhost:1"),
+        (
+            {"AWS_ENDPOINT_URL": "http://localhost:1", "AWS_ENDPOINT_URL_SSM": "http://localhost:2"},
+            "",
+            None,
+            "http://localhost:2",
+        ),
+        ({}, "endpoint_url = http://localhost:3\n", None, "http://localhost:3"),
+        ({"AWS_ENDPOINT_URL": "http://localhost:1"}, "", "http://localhost:4", "http://localhost:4"),
+        ({"AWS_USE_FIPS_ENDPOINT": "true"}, "", None, "https://ssm-fips.eu-west-1.amazonaws.com"),
+    ],
+)
+def test_the_endpoint_is_the_one_in_force(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    config: str,
+    option: str | None,
+    endpoint: str,
+) -> None:
+    write_config(home, f"[default]\n{config}")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert AwsSession(Source(region="eu-west-1", endpoint_url=option)).endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    ("environment", "config", "bundle"),
+    [
+        ({}, "", None),
+        ({"AWS_CA_BUNDLE": "/a.pem", "REQUESTS_CA_BUNDLE": "/r.pem"}, "", "/a.pem"),
+        ({"REQUESTS_CA_BUNDLE": "/r.pem"}, "", "/r.pem"),
+        ({}, "ca_bundle = /p.pem\n", "/p.pem"),
+    ],
+)
+def test_the_ca_bundle_is_the_one_in_force(
+    home: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], config: str, bundle: str | None
+) -> None:
+    write_config(home, f"[default]\n{config}")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert AwsSession(Source(region="eu-west-1")).ca_bundle == bundle
+
+
+def test_the_lab_sees_nothing_of_the_person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_config(home, "this is [ no configuration", "[default\n")
+    hostile = {
+        "AWS_PROFILE": "nope",
+        "AWS_REGION": "us-gov-west-1",
+        "AWS_ACCESS_KEY_ID": "AKIDPERSON",
+        "AWS_SECRET_ACCESS_KEY": "person-secret",
+        "AWS_SESSION_TOKEN": "person-token",
+        "AWS_ENDPOINT_URL": "http://person.example",
+        "AWS_ENDPOINT_URL_SSM": "http://person.example",
+        "AWS_ENDPOINT_URL_STS": "http://person.example",
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "AWS_USE_DUALSTACK_ENDPOINT": "true",
+        "AWS_CA_BUNDLE": "/nowhere.pem",
+        "AWS_MAX_ATTEMPTS": "many",
+        "AWS_RETRY_MODE": "odd",
+        "AWS_DEFAULTS_MODE": "auto",
+        "AWS_CONFIG_FILE": str(home / ".aws" / "config"),
+        "AWS_DATA_PATH": "/nowhere",
+        "http_proxy": "http://person:secret@proxy.example",
+    }
+    for name, value in hostile.items():
+        monkeypatch.setenv(name, value)
+    aws = AwsSession(Source(region="eu-west-1", endpoint_url="http://127.0.0.1:9", static=STATIC))
+    assert aws.aws_profile is None
+    assert aws.credentials().access_key == "AKIDLAB"
+    assert aws.credentials().token is None
+    assert aws.ca_bundle is None
+    for client in (aws.ssm, aws.ssm_lists, aws.ec2, aws.sts):
+        assert client.meta.endpoint_url == "http://127.0.0.1:9"
+        assert client.meta.region_name == "eu-west-1"
+        assert client.meta.config.proxies == {}
+        assert client._endpoint.http_session._verify is not os.environ["AWS_CA_BUNDLE"]
+
+
+def test_calls_and_lists_are_tried_in_their_own_way() -> None:
+    aws = AwsSession(Source(region="eu-west-1", endpoint_url="http://127.0.0.1:9", static=STATIC))
+    modes = [client.meta.config.retries["mode"] for client in (aws.ssm, aws.ssm_lists)]
+    assert modes == ["standard", "adaptive"]
+    assert aws.ssm is aws.ssm
+    assert aws.ssm.meta.config.user_agent_extra.startswith("ssmtui/")
+    assert (aws.ssm.meta.config.connect_timeout, aws.ssm.meta.config.read_timeout) == (5, 20)
+
+
+def test_static_credentials_show_no_secret() -> None:
+    assert "lab-secret" not in repr(Source(static=STATIC))
+
+
+ROLE = """
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/Ops
+source_profile = base
+mfa_serial = arn:aws:iam::123456789012:mfa/jane
+region = eu-west-1
+"""
+BASE = "[base]\naws_access_key_id = B\naws_secret_access_key = s\n"
+
+
+def test_an_mfa_code_is_never_asked_for_on_the_terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*args: object) -> str:
+        raise AssertionError("the terminal was read")
+
+    monkeypatch.setattr("getpass.getpass", read)
+    write_config(home, ROLE, BASE)
+    with pytest.raises(CredentialsError, match="MFA"):
+        AwsSession(Source(aws_profile="role")).credentials()
+
+
+def test_a_role_that_the_aws_cli_has_opened_is_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_config(home, ROLE, BASE)
+    arguments = {"RoleArn": "arn:aws:iam::123456789012:role/Ops", "SerialNumber": "arn:aws:iam::123456789012:mfa/jane"}
+    key = hashlib.sha1(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
+    cache = home / ".aws" / "cli" / "cache"
+    cache.mkdir(parents=True)
+    credentials = {
+        "AccessKeyId": "CACHED",
+        "SecretAccessKey": "s",
+        "SessionToken": "t",
+        "Expiration": "2199-01-01T00:00:00Z",
+    }
+    (cache / f"{key}.json").write_text(json.dumps({"Credentials": credentials}))
+    assert AwsSession(Source(aws_profile="role")).credentials().access_key == "CACHED"
+
+
+def test_profiles_of_both_files(home: Path) -> None:
+    write_config(home, "[default]\n[profile ops]\n", "[old]\naws_access_key_id = a\n")
+    assert set(available_profiles()) == {"default", "ops", "old"}
+
+
+def test_botocore_stays_quiet_where_tokens_would_be_logged(caplog: pytest.LogCaptureFixture) -> None:
+    AwsSession(Source(region="eu-west-1", endpoint_url="http://127.0.0.1:9", static=STATIC))
+    caplog.set_level(logging.DEBUG)
+    assert not logging.getLogger("botocore.parsers").isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.DEBUG)
+
+
+def test_importing_the_room_loads_no_boto() -> None:
+    program = (
+        "import sys; import ssmtui.aws.boto, ssmtui.aws.session, ssmtui.aws.signing, ssmtui.aws.translate; "
+        "print(sorted(name for name in sys.modules if name.split('.')[0] in ('boto3', 'botocore', 'websockets')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=os.getcwd())
+    assert done.stdout.strip() == "[]"
