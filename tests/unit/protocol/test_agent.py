@@ -192,7 +192,7 @@ def test_paused_agent_is_woken(waker: str) -> None:
         play.cut()
         play.connect()
     assert "#1 output 1" in play.sent()
-    assert play.events()[-1] == Writable()
+    assert Writable() in play.events()
 
 
 @pytest.mark.parametrize(
