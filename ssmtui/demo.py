@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shlex
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -45,9 +46,14 @@ class DemoLab:
     async def start(self) -> DemoAddress:
         """Start the lab and return how to call it; raises :class:`ssmtui.errors.ConnectionFailed`."""
         self._process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
             # A session of its own: what a person's terminal signals is not meant for it.
-            *COMMAND, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True,
-        )  # fmt: skip
+            start_new_session=True,
+        )
         self._tasks.start("complaints", self._log_complaints(self._process))
         try:
             async with asyncio.timeout(START_TIMEOUT):

@@ -139,6 +139,30 @@ def open_services(options: Options, settings: Settings) -> OpenServices:
     return opener
 
 
+class _Opener:
+    """Opens services for the screen, and closes them if the screen broke before it could."""
+
+    def __init__(self, opener: OpenServices) -> None:
+        self._opener = opener
+        self._services: Services | None = None
+
+    async def open(self, progress: Progress) -> Services:
+        """Open them, and remember them until they are closed."""
+        services = self._services = await self._opener(progress)
+        close_rest = services.close_rest
+
+        async def forget() -> None:
+            self._services = None
+            await close_rest()
+
+        services.close_rest = forget
+        return services
+
+    async def close(self) -> list[str]:
+        """Close what is still open; the ids of sessions that the service has not confirmed to be gone."""
+        return await self._services.close() if self._services is not None else []
+
+
 async def _build_services(options: Options, settings: Settings, stack: AsyncExitStack, progress: Progress) -> Services:
     from ssmtui.inventory.poller import NodePoller
     from ssmtui.inventory.store import NodeStore
@@ -189,30 +213,32 @@ async def _identity(gateway: BotoGateway) -> Identity | None:
 
 
 def run_app(options: Options) -> int:
-    """Open the full-screen program and return the exit code."""
+    """Open the full-screen program and return the exit code; what it broke of is raised once the terminal is back."""
     refuse_terminal()
     loaded = load_settings(options)
     for warning in loaded.warnings:
         # Seen once the screen is gone again.
-        sys.stderr.write(f"ssmtui: {inert.line(warning)}\n")
-    return asyncio.run(_run_app(options, loaded.settings))
+        _narrate(warning)
+    left_behind = asyncio.run(_run_app(options, loaded.settings))
+    if left_behind:
+        _narrate(f"AWS has not confirmed the end of {', '.join(left_behind)}; idle sessions end by themselves.")
+    return 0
 
 
-async def _run_app(options: Options, settings: Settings) -> int:
+async def _run_app(options: Options, settings: Settings) -> list[str]:
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.services import AppFacts
 
-    opened: list[Services] = []
-    opener = open_services(options, settings)
-
-    async def remembering(progress: Progress) -> Services:
-        services = await opener(progress)
-        opened.append(services)
-        return services
-
+    opener = _Opener(open_services(options, settings))
     facts = AppFacts(options.demo, options.aws_profile, options.region, options.read_only, __version__)
-    app = SsmtuiApp(remembering, facts=facts, settings=settings)
-    return await app.run_async()
+    app = SsmtuiApp(opener.open, facts=facts, settings=settings)
+    try:
+        left_behind = await app.run_async()
+    finally:
+        unconfirmed = await opener.close()
+    if app.failure is not None:
+        raise app.failure
+    return [*(left_behind or []), *unconfirmed]
 
 
 def refuse_terminal() -> None:
@@ -232,3 +258,7 @@ def refuse_terminal() -> None:
 def _no_screen(why: str) -> UsageError:
     remedy = "`ssmtui nodes` and `ssmtui connect` do without a screen."
     return UsageError(why, title="ssmtui cannot draw its screen here", remedy=remedy)
+
+
+def _narrate(text: str) -> None:
+    sys.stderr.write(f"ssmtui: {inert.line(text)}\n")

@@ -96,7 +96,9 @@ class AttachedSession:
     async def _type(self) -> None:
         # Until the session is open the terminal is as ever, and Ctrl-C ends us.
         await self._open.wait()
+        last = b"\n"
         while data := await self._terminal.read():
+            last = data[-1:]
             self._typed(data)
             # A person is always read, for that is the way out.
             if not self._terminal.is_interactive:
@@ -104,6 +106,9 @@ class AttachedSession:
         if self._terminal.is_interactive:
             self._session.end()
             return
+        if last not in b"\r\n":
+            # Ctrl-D means the end only at the start of a line.
+            self._session.write(b"\n")
         while True:
             self._session.write(END_OF_INPUT)
             await asyncio.sleep(END_REPEAT)

@@ -1,0 +1,228 @@
+"""The real program in a pty of a given size, its screen read through an independent emulator (pyte).
+
+Whatever is started here is killed when its block ends, with all that it has started.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyte
+
+from tests.support.wait import SCALE
+
+PROGRAM = (sys.executable, "-m", "ssmtui")
+ROOT = Path(__file__).parents[2]
+
+
+def clean_environment(home: Path, **more: str) -> dict[str, str]:
+    """An environment with nothing of the developer's own: no AWS, no settings, another home."""
+    return {
+        "HOME": str(home),
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "PYTHONPATH": str(ROOT),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **more,
+    }
+
+
+class _Screen(pyte.Screen):
+    """pyte knows neither a private mark on every sequence nor answers nobody reads."""
+
+    def report_device_attributes(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def report_device_status(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+class PtyApp:
+    """One program in a pty. To be used as a context manager."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        cols: int = 100,
+        rows: int = 30,
+        program: Sequence[str] = PROGRAM,
+    ) -> None:
+        self._command = [*program, *arguments]
+        self._environment = dict(environment)
+        self._screen = _Screen(cols, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.output = bytearray()
+        """All that it has printed."""
+        self.master, self._slave = pty.openpty()
+        self._set_size(cols, rows)
+        self.cooked = termios.tcgetattr(self._slave)
+        """The terminal's modes before the program ran."""
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> PtyApp:
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            env=self._environment,
+            cwd=self._environment["HOME"],
+            start_new_session=True,
+            preexec_fn=_take_terminal,
+        )
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for pid in [*self.descendants(), self.pid]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self._running.wait()
+        os.close(self.master)
+        os.close(self._slave)
+
+    # Looking
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
+    def text(self) -> str:
+        """The screen as it is now, a line a row."""
+        self._read(0)
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    @property
+    def modes(self) -> list[Any]:
+        """The terminal's modes now."""
+        return termios.tcgetattr(self._slave)
+
+    def descendants(self) -> list[int]:
+        """Processes that it has started, and they."""
+        children: dict[int, list[int]] = {}
+        for pid, parent in _parents().items():
+            children.setdefault(parent, []).append(pid)
+        found: list[int] = []
+        waiting = [self.pid]
+        while waiting:
+            below = children.get(waiting.pop(), [])
+            found += below
+            waiting += below
+        return found
+
+    # Driving
+
+    def send(self, keys: str | bytes) -> None:
+        """Type."""
+        data = keys.encode() if isinstance(keys, str) else keys
+        while data:
+            data = data[os.write(self.master, data) :]
+            self._read(0)
+
+    def resize(self, cols: int, rows: int) -> None:
+        """Give the terminal another size; the program is told by SIGWINCH."""
+        self._screen.resize(rows, cols)
+        self._set_size(cols, rows)
+
+    def hang_up(self) -> None:
+        """Close our end, as a terminal emulator does whose window is closed."""
+        os.close(self._slave)
+        os.close(self.master)
+        self.master, self._slave = pty.openpty()
+
+    # Waiting
+
+    def wait_for_text(self, wanted: str, timeout: float = 20.0) -> str:
+        """The screen, once ``wanted`` is on it."""
+        self.wait_until(f"{wanted!r} on the screen", lambda: wanted in self.text, timeout)
+        return self.text
+
+    def wait_until_gone(self, unwanted: str, timeout: float = 20.0) -> None:
+        """Return once ``unwanted`` is no longer on the screen."""
+        self.wait_until(f"{unwanted!r} gone from the screen", lambda: unwanted not in self.text, timeout)
+
+    def wait_until(self, what: str, predicate: Any, timeout: float = 20.0) -> None:
+        """Return once ``predicate`` holds, reading the program's output meanwhile."""
+        limit = timeout * SCALE
+        end = time.monotonic() + limit
+        while not predicate():
+            if time.monotonic() > end:
+                raise AssertionError(f"waited {limit:.0f} s for: {what}\n{self.text}")
+            self._read(0.05)
+
+    def wait_for_exit(self, timeout: float = 20.0) -> int:
+        """The exit code, once it has ended."""
+        self.wait_until("the program's end", lambda: self._running.poll() is not None, timeout)
+        self._read(0)
+        return self._running.returncode
+
+    def _read(self, timeout: float) -> None:
+        while select.select([self.master], [], [], timeout)[0]:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                return
+            self.output += data
+            self._stream.feed(data)
+            timeout = 0
+
+    def _set_size(self, cols: int, rows: int) -> None:
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _parents() -> dict[int, int]:
+    found: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found[int(entry.parent.name)] = int(fields[1])
+    return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and it is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def listening_inodes(pid: int) -> set[str]:
+    """The sockets that a process holds, as /proc names them."""
+    found: set[str] = set()
+    for entry in Path(f"/proc/{pid}/fd").glob("*"):
+        try:
+            target = os.readlink(entry)
+        except OSError:
+            continue
+        if target.startswith("socket:"):
+            found.add(target)
+    return found
