@@ -15,8 +15,14 @@ from ssmtui.tasks import TaskGroup
 @dataclass(frozen=True, slots=True)
 class _Running:
     agent: Agent
+    relay: Relay
     play: asyncio.Task[str]
     end: asyncio.Task[None]
+
+    def cancel(self) -> None:
+        """Kill the program; the end follows."""
+        self.relay.stop_waiting()
+        self.play.cancel()
 
 
 class LiveSessions:
@@ -39,20 +45,20 @@ class LiveSessions:
         self.relays[session.session_id] = relay
         play = self._tasks.start("agent", agent.run())
         end = self._tasks.start("end", self._see_out(session, play, relay))
-        self._running[session.session_id] = _Running(agent, play, end)
+        self._running[session.session_id] = _Running(agent, relay, play, end)
 
     def terminate(self, session: LabSession) -> None:
         """End a session as TerminateSession does: its program is killed, nothing more of its output is sent."""
         running = self._running.get(session.session_id)
         if running is not None:
             session.status = "Terminating"
-            running.play.cancel()
+            running.cancel()
 
     async def close(self) -> None:
         """Terminate everything and wait until it is gone."""
         running = list(self._running.values())
         for one in running:
-            one.play.cancel()
+            one.cancel()
         await asyncio.gather(*(one.end for one in running), return_exceptions=True)
         await self._tasks.close()
 
@@ -64,12 +70,13 @@ class LiveSessions:
     async def _see_out(self, session: LabSession, play: asyncio.Task[str], relay: Relay) -> None:
         """When the agent's part is over, however it ended: close the channel, and the book's entry."""
         await asyncio.wait([play])
-        if play.cancelled():
-            output = ""
-        elif (error := play.exception()) is not None:
-            output = f"The lab's agent failed: {error!r}"
-        else:
-            output = play.result()
-        self._book.mark_ended(session, output)
+        output = "" if play.cancelled() else _last_words(play)
+        await relay.meet()
         await relay.finish(session.session_id, output)
+        self._book.mark_ended(session, output)
         del self._running[session.session_id], self.relays[session.session_id]
+
+
+def _last_words(play: asyncio.Task[str]) -> str:
+    error = play.exception()
+    return play.result() if error is None else f"The lab's agent failed: {error!r}"

@@ -19,6 +19,7 @@ from ssmtui.lab.agent_link import new_stamp
 from ssmtui.protocol import AgentMessage, MessageType, message
 from ssmtui.tasks import TaskGroup
 
+_FIRST_CLIENT_TIMEOUT = 30.0
 _GOODBYE_TIMEOUT = 1.0
 """Seconds that a client which does not read may hold up the end."""
 
@@ -43,7 +44,8 @@ class Relay:
         self._to_agent = to_agent
         self._to_client: deque[bytes] = deque()
         self._waiting = asyncio.Event()
-        self._sent = asyncio.Event()
+        self._sent = asyncio.Event()  # nothing is left, or nobody to send it to
+        self._met = asyncio.Event()
         self._socket: ClientSocket | None = None
         self._writer: asyncio.Task[None] | None = None
         self._ended = False
@@ -67,6 +69,7 @@ class Relay:
         if self._writer is not None:
             self._writer.cancel()
         self._writer = self._tasks.start("writer", self._write(socket))
+        self._met.set()
         self._publish(start=True)
         if before is not None:
             await before.close(1000, "replaced by a newer connection")
@@ -76,18 +79,25 @@ class Relay:
         if self._socket is socket:
             self._socket = None
             self._writer.cancel()
+            self._sent.set()
             self._publish(start=False)
+
+    async def meet(self) -> None:
+        """Wait a while for the first client: an agent that ends at once has something to tell it."""
+        await _patiently(self._met, _FIRST_CLIENT_TIMEOUT)
+
+    def stop_waiting(self) -> None:
+        """Nobody is expected any more."""
+        self._met.set()
 
     async def finish(self, session_id: str, output: str) -> None:
         """The agent's task has ended: tell the client after everything else, and close its socket."""
         self.emit(channel_closed(session_id, output).encode())
-        socket = self._socket
-        if socket is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_GOODBYE_TIMEOUT):
-                    await self._sent.wait()
-            await socket.close(1000, "session ended")
+        if self._socket is not None:
+            await _patiently(self._sent, _GOODBYE_TIMEOUT)
         self._ended = True
+        if self._socket is not None:
+            await self._socket.close(1000, "session ended")
         await self._tasks.close()
 
     async def _write(self, socket: ClientSocket) -> None:
@@ -106,6 +116,12 @@ class Relay:
         self._to_agent(frame)
         if start:
             self.emit(frame)
+
+
+async def _patiently(event: asyncio.Event, timeout: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(timeout):
+            await event.wait()
 
 
 def channel_closed(session_id: str, output: str) -> AgentMessage:

@@ -1,0 +1,55 @@
+"""A running lab for each test, quick by default, and the clients of it; all closed and looked after."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ssmtui.lab.lab import Lab, LabOptions
+from tests.support.lab_client import Aws, ChannelClient
+
+NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+
+
+@pytest.fixture
+def options() -> LabOptions:
+    return LabOptions(start_delay=0.0, now=lambda: NOW)
+
+
+@pytest.fixture
+async def lab(options: LabOptions) -> AsyncIterator[Lab]:
+    lab = Lab(options)
+    lab.address = await lab.start()  # type: ignore[attr-defined]
+    yield lab
+    await lab.close()
+
+
+@pytest.fixture
+async def aws(lab: Lab) -> AsyncIterator[Aws]:
+    aws = Aws(lab.address)  # type: ignore[attr-defined]
+    yield aws
+    aws.close()
+
+
+StartChannel = Callable[..., Awaitable[ChannelClient]]
+
+
+@pytest.fixture
+async def start(lab: Lab, aws: Aws) -> AsyncIterator[StartChannel]:
+    """Start a session on the node of that name and open its channel."""
+    clients = []
+
+    async def start(name: str = "web-1", open_channel: bool = True, **request: Any) -> ChannelClient:
+        grant = await aws.call("ssm", "StartSession", Target=lab.fleet.named(name).id, **request)
+        client = ChannelClient(lab, grant)
+        clients.append(client)
+        if open_channel:
+            await client.open()
+        return client
+
+    yield start
+    for client in clients:
+        await client.close()

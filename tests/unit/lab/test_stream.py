@@ -1,0 +1,257 @@
+"""A session from StartSession to channel_closed, through real sockets and real shells."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import uuid
+from collections.abc import Awaitable, Callable
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.lab.signature import Verdict
+from ssmtui.protocol import AgentMessage, MessageType, OpenDataChannel
+from tests.support.lab_client import Aws, ChannelClient, signed_headers
+from tests.support.wait import wait_until
+
+StartChannel = Callable[..., Awaitable[ChannelClient]]
+
+
+async def test_a_shell_from_prompt_to_exit(start: StartChannel, aws: Aws) -> None:
+    client = await start()
+    await client.until("ssm-user@web-1:~$ ")
+    assert client.ready is not None
+    assert client.ready.skipped
+    await client.type("echo $((6*7))\r")
+    await client.until("42\r\n")
+    await client.type("hostname\r")
+    await client.until("web-1\r\n")
+    await client.type("exit\r")
+    assert await client.until_closed() == ""
+    sessions = await aws.call("ssm", "DescribeSessions", State="History")
+    assert sessions["Sessions"][0]["SessionId"] == client.grant["SessionId"]
+    assert sessions["Sessions"][0]["Status"] == "Terminated"
+
+
+async def test_the_terminal_has_no_size_before_the_first_size_frame(start: StartChannel) -> None:
+    client = await start(DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["stty size; read x; stty size"]})
+    await client.until("0 0\r\n")
+    await client.resize(101, 33)
+    await client.type("go\r")
+    await client.until("33 101\r\n")
+
+
+async def test_a_program_has_the_terminal_as_its_controlling_one(start: StartChannel) -> None:
+    client = await start()
+    await client.until("$ ")
+    await client.type("sleep 600\r")
+    await client.until("sleep 600\r\n")
+    await client.type("\x03")
+    await client.type("echo status=$?\r")
+    await client.until("status=130")
+    await client.type("test -w /dev/tty && echo has $((40+2))\r")
+    await client.until("has 42\r\n")
+
+
+async def test_a_flood_arrives_whole_and_in_order_in_frames_of_a_kilobyte(start: StartChannel) -> None:
+    client = await start(DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["seq -f 'ä%06g' 20000"]})
+    assert await client.until_closed() == ""
+    assert client.output.decode() == "".join(f"ä{n:06d}\r\n" for n in range(1, 20001))
+    assert max(client.received_bytes) <= 1027
+
+
+async def test_frames_end_on_whole_characters(start: StartChannel) -> None:
+    client = await start(DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["printf '€%.0s' $(seq 5000)"]})
+    await client.until_closed()
+    assert client.output.decode() == "€" * 5000
+    assert all(size % 3 == 0 for size in client.received_bytes)
+
+
+async def test_output_waits_for_the_start_delay() -> None:
+    slow = Lab(LabOptions(start_delay=0.3))
+    address = await slow.start()
+    caller = Aws(address)
+    try:
+        before = asyncio.get_running_loop().time()
+        grant = await caller.call("ssm", "StartSession", Target=slow.fleet[0].id)
+        client = ChannelClient(slow, grant)
+        await client.open()
+        await client.until("$ ")
+        assert asyncio.get_running_loop().time() - before >= 0.3
+        await client.close()
+    finally:
+        caller.close()
+        await slow.close()
+
+
+async def test_terminate_kills_at_once(start: StartChannel, aws: Aws, lab: Lab) -> None:
+    client = await start()
+    await client.until("$ ")
+    await client.type("echo pid=$$; trap '' HUP; sleep 600\r")
+    await wait_until("the shell's pid", lambda: re.search(rb"pid=(\d+)\r\n", client.output))
+    pid = int(re.search(rb"pid=(\d+)\r\n", client.output)[1])  # type: ignore[index]
+    answer = await aws.call("ssm", "TerminateSession", SessionId=client.grant["SessionId"])
+    assert answer == {"SessionId": client.grant["SessionId"]}
+    assert await client.until_closed() == ""
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    session = lab.book.find(client.grant["SessionId"])
+    assert session is not None
+    await wait_until("the book to say so", lambda: session.status == "Terminated")
+    again = await aws.call("ssm", "TerminateSession", SessionId=client.grant["SessionId"])
+    assert again == answer
+
+
+async def test_a_session_survives_the_loss_of_its_socket(start: StartChannel, aws: Aws) -> None:
+    client = await start()
+    await client.until("$ ")
+    await client.type("sleep 0.2; seq 1000 $((1500*2)); echo back again\r")
+    await client.until("sleep 0.2")
+    await client.drop()
+    grant = await aws.call("ssm", "ResumeSession", SessionId=client.grant["SessionId"])
+    assert grant["TokenValue"] != client.grant["TokenValue"]
+    assert grant["StreamUrl"] != client.grant["StreamUrl"]
+    await client.open(grant)
+    await client.until("\nback again\r\n")
+    numbers = [int(line) for line in client.output.split() if line.isdigit()]
+    assert numbers == [1000, *range(1000, 3001)], "the typed 1000 and the counted ones"
+
+
+async def test_a_newer_connection_replaces_the_first(start: StartChannel, aws: Aws) -> None:
+    client = await start()
+    await client.until("$ ")
+    first = client.socket
+    assert first is not None
+    await client.open(await aws.call("ssm", "ResumeSession", SessionId=client.grant["SessionId"]))
+    await first.wait_closed()
+    assert first.close_code == 1000
+    await client.type("echo $((40+2))\r")
+    await client.until("42\r\n")
+
+
+async def test_sessions_report_their_connection(start: StartChannel, lab: Lab) -> None:
+    client = await start(open_channel=False)
+    session = lab.book.find(client.grant["SessionId"])
+    assert session is not None
+    assert session.status == "Connecting"
+    await client.open()
+    await wait_until("Connected", lambda: session.status == "Connected")
+    await client.drop()
+    await wait_until("Disconnected", lambda: session.status == "Disconnected")
+
+
+async def test_the_upgrade_must_be_signed(start: StartChannel, lab: Lab) -> None:
+    client = await start(open_channel=False)
+    url = client.grant["StreamUrl"]
+    wrong_service = signed_headers(lab, url, service="ssm")
+    for headers in ({}, {"Authorization": "AWS4-HMAC-SHA256 nonsense"}, wrong_service):
+        with pytest.raises(InvalidStatus, match="403"):
+            await connect(url, additional_headers=headers)
+    assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.MISSING, Verdict.WRONG, Verdict.WRONG]
+
+
+async def test_the_stream_address_must_come_back_byte_for_byte(start: StartChannel, lab: Lab) -> None:
+    client = await start(open_channel=False)
+    url = client.grant["StreamUrl"]
+    cell = url.partition("cell-number=")[2]
+    assert "+" in cell
+    assert "/" in cell
+    assert cell.endswith("=")
+    for changed in (url.replace("+", "%2B"), url.partition("&")[0], url + "="):
+        with pytest.raises(InvalidStatus, match="403"):
+            await connect(changed, additional_headers=signed_headers(lab, changed))
+    gone = url.replace(client.grant["SessionId"], "jane@example.com-nobody")
+    with pytest.raises(InvalidStatus, match="404"):
+        await connect(gone, additional_headers=signed_headers(lab, gone))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        OpenDataChannel(uuid.uuid4(), "wrong", uuid.uuid4()).to_json(),
+        json.dumps({"MessageSchemaVersion": "1.0", "RequestId": str(uuid.uuid4())}),
+        "nonsense",
+        b"binary",
+    ],
+    ids=["wrong token", "no token", "not JSON", "a binary frame"],
+)
+async def test_a_channel_without_its_token_is_closed(start: StartChannel, lab: Lab, first: str | bytes) -> None:
+    client = await start(open_channel=False)
+    url = client.grant["StreamUrl"]
+    async with connect(url, additional_headers=signed_headers(lab, url)) as socket:
+        await socket.send(first)
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+        assert socket.close_code == 1003
+        assert "TokenValue" in (socket.close_reason or "")
+
+
+async def test_an_old_token_opens_nothing(start: StartChannel, aws: Aws, lab: Lab) -> None:
+    client = await start(open_channel=False)
+    fresh = await aws.call("ssm", "ResumeSession", SessionId=client.grant["SessionId"])
+    await client.open({**fresh, "TokenValue": client.grant["TokenValue"]})
+    assert client.socket is not None
+    await client.socket.wait_closed()
+    assert client.socket.close_code == 1003
+    assert [opening.accepted for opening in lab.streams.openings] == [False]
+
+
+async def test_an_agent_that_fails_at_once_still_tells_why(start: StartChannel) -> None:
+    client = await start(open_channel=False, DocumentName="AWS-StartPortForwardingSession")
+    await client.open()
+    assert await client.until_closed() == (
+        "Plugin with name Port is not supported by this version of ssm agent, "
+        "please update to latest version. Step name: Port"
+    )
+
+
+async def test_channel_closed_is_shaped_like_a_real_one(start: StartChannel, lab: Lab) -> None:
+    client = await start("ad-dc-1", open_channel=False, DocumentName="Ops-TailUnit", Parameters={"unit": ["ssh"]})
+    url = client.grant["StreamUrl"]
+    async with connect(url, additional_headers=signed_headers(lab, url)) as socket:
+        await socket.send(OpenDataChannel(uuid.uuid4(), client.grant["TokenValue"], uuid.uuid4()).to_json())
+        messages = [AgentMessage.decode(frame) async for frame in socket if isinstance(frame, bytes)]
+    assert [message.message_type for message in messages] == [
+        MessageType.START_PUBLICATION,
+        MessageType.CHANNEL_CLOSED,
+    ]
+    body = json.loads(messages[-1].payload)
+    assert list(body) == [
+        "MessageId",
+        "CreatedDate",
+        "DestinationId",
+        "SessionId",
+        "MessageType",
+        "SchemaVersion",
+        "Output",
+    ]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", body["CreatedDate"])
+    assert body["Output"] == (
+        "\n----------ERROR-------\nCommands cannot be empty for session type InteractiveCommands"
+    )
+
+
+async def test_a_terminal_that_takes_no_input_holds_up_only_its_own_session(start: StartChannel) -> None:
+    stuck = await start(
+        DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["stty raw -echo; echo up; sleep 600"]}
+    )
+    await stuck.until("up")
+    await stuck.type("x" * 200_000)
+    await wait_until("acknowledgements to stop", lambda: 0 < stuck.core.unacknowledged[0] < 190)
+    other = await start("web-2")
+    await other.until("ssm-user@web-2:~$ ")
+    assert stuck.core.unacknowledged[0] > 0
+
+
+async def test_a_windows_node_answers_with_its_own_shell(start: StartChannel) -> None:
+    client = await start("ad-dc-1")
+    await client.until("PS C:\\Windows\\System32> ")
+    await client.type("hostnamx\x7fe\r")
+    await client.until("\r\nad-dc-1\r\n")
+    await client.type("exit\r")
+    assert await client.until_closed() == ""
