@@ -42,6 +42,7 @@ class EngineHost:
         self._awake: dict[int, EnginePane] = {}
         self._process: HostProcess | None = None
         self._last_suspect: int | None = None
+        self._closing = False
 
     @property
     def engine_name(self) -> str:
@@ -61,6 +62,7 @@ class EngineHost:
 
     async def close(self) -> None:
         """End the host; panes give empty frames from here on."""
+        self._closing = True
         process, self._process = self._process, None
         for pane in tuple(self._panes.values()):
             pane.close()
@@ -128,17 +130,16 @@ class EngineHost:
         raise SsmtuiError(str(failure), title="The terminal engine does not start")
 
     async def _supervise(self, process: HostProcess) -> None:
-        while True:
+        while not self._closing:
             self._process = process
             for pane in self._panes.values():
                 pane.fill()
             await process.run()
-            if self._process is None:
-                return  # it was closed
             self._process = None
-            self._bury(process)
-            process = await self._relaunch()
-            self.restarts += 1
+            if not self._closing:
+                self._bury(process)
+                process = await self._relaunch()
+                self.restarts += 1
 
     async def _relaunch(self) -> HostProcess:
         while True:

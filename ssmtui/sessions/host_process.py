@@ -149,11 +149,11 @@ class HostProcess:
         try:
             while True:
                 self._take(*await self._read())
-        except (asyncio.IncompleteReadError, ConnectionError, wire.WireError):
-            pass
-        finally:
+        except (asyncio.IncompleteReadError, ConnectionError):
+            await self._end()
+        except wire.WireError:
             self.kill()
-        await self._process.wait()
+            await self._process.wait()
         for order in self._orders:
             if order.died is not None:
                 order.died()
@@ -190,6 +190,11 @@ class HostProcess:
     async def close(self) -> None:
         """Let it end by itself, or else kill it."""
         self._requests.close()
+        await self._end()
+
+    async def _end(self) -> None:
+        """Wait for its end, which is near. It is not killed at once: the kill of what has just died would take its
+        exit status from under the loop."""
         try:
             await asyncio.wait_for(self._process.wait(), _END_TIMEOUT)
         except TimeoutError:

@@ -34,7 +34,7 @@ class Engine(Protocol):
         """The rows that changed after the frame with ``seq == since``; 0 asks for all."""
 
     def scroll(self, lines: int) -> None:
-        """Move the view by ``lines`` (negative: back into the scrollback), within what is kept; 0 goes to the bottom."""
+        """Move the view by ``lines`` (negative: back), within the scrollback that is kept; 0 goes to the bottom."""
 
     def modes(self) -> Modes:
         """The modes now."""

@@ -24,17 +24,16 @@ _MAX_APC = 4096
 _DATA = {
     "cols": (lib.GHOSTTY_TERMINAL_DATA_COLS, "uint16_t"),
     "rows": (lib.GHOSTTY_TERMINAL_DATA_ROWS, "uint16_t"),
-    "active_screen": (lib.GHOSTTY_TERMINAL_DATA_ACTIVE_SCREEN, "GhosttyTerminalScreen"),
-    "kitty_flags": (lib.GHOSTTY_TERMINAL_DATA_KITTY_KEYBOARD_FLAGS, "GhosttyKittyKeyFlags"),
+    "vt_ground": (lib.GHOSTTY_TERMINAL_DATA_VT_GROUND, "bool"),
     "scrollbar": (lib.GHOSTTY_TERMINAL_DATA_SCROLLBAR, "GhosttyTerminalScrollbar"),
     "title": (lib.GHOSTTY_TERMINAL_DATA_TITLE, "GhosttyString"),
-    "mode": (lib.GHOSTTY_TERMINAL_DATA_MODE, "GhosttyTerminalModeConfig"),
 }
 """What is asked of a terminal. A value read as another type would corrupt the heap, so the types are fixed here."""
 
 _TRACKING = (MouseTracking.ANY, MouseTracking.BUTTON, MouseTracking.NORMAL, MouseTracking.X10)
 _FORMATS = (MouseFormat.SGR_PIXELS, MouseFormat.SGR, MouseFormat.URXVT, MouseFormat.UTF8)
 _DECCKM, _DECNKM, _FOCUS, _ALTERNATE_SCROLL, _BRACKETED_PASTE = 1, 66, 1004, 1007, 2004
+_MODES = (_DECCKM, _DECNKM, _FOCUS, _ALTERNATE_SCROLL, _BRACKETED_PASTE, *map(int, _TRACKING), *map(int, _FORMATS))
 
 
 def _own(terminal: Any) -> Any:
@@ -85,7 +84,7 @@ class GhosttyEngine:
         self._effects = Effects()
         self._callbacks = self._make_callbacks()
         self._data = {name: (key, ffi.new(f"{ctype} *")) for name, (key, ctype) in _DATA.items()}
-        self._probe = _ModifyOtherKeysProbe()
+        self._mode_reader = _ModeReader()
         self._adopt(_new_terminal(size))
 
     def _adopt(self, terminal: Any) -> None:
@@ -95,7 +94,8 @@ class GhosttyEngine:
         self._render = RenderState(terminal)
         self._changes = Changes()
         self._all_changed = True
-        self._modes = self._read_modes()
+        self._modes = self._mode_reader.read(terminal)
+        self._in_sequence = not self._get("vt_ground")
 
     def _set_up(self) -> None:
         budget = max(_MIN_BYTES, min(_MAX_BYTES, self._scrollback_lines * _BYTES_A_LINE))
@@ -149,9 +149,11 @@ class GhosttyEngine:
         """Parse ``data``. A program cannot change the size of its terminal (DECCOLM): the pane has the last word."""
         self._effects = Effects()
         lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
-        if self._get("cols") != self._size.cols or self._get("rows") != self._size.rows:
-            self._apply_size()
-        self._modes = self._read_modes()
+        if self._in_sequence or b"\x1b" in data or not data.isascii():  # C1 controls are not ASCII
+            self._in_sequence = not self._get("vt_ground")
+            self._modes = self._mode_reader.read(self._terminal)
+            if self._get("cols") != self._size.cols or self._get("rows") != self._size.rows:
+                self._apply_size()
         return self._effects
 
     def resize(self, size: TerminalSize) -> None:
@@ -219,26 +221,41 @@ class GhosttyEngine:
         del self._render, self._terminal
         self._callbacks.clear()
 
-    # Modes
 
-    def _mode(self, number: int) -> bool:
-        key, config = self._data["mode"]
-        config.mode = number
-        check(lib.ghostty_terminal_get(self._terminal, key, config), "mode")
-        return bool(config.value)
+class _ModeReader:
+    """Reads all modes of a terminal in one call."""
 
-    def _read_modes(self) -> Modes:
+    def __init__(self) -> None:
+        self._probe = _ModifyOtherKeysProbe()
+        self._modes = {number: ffi.new("GhosttyTerminalModeConfig *") for number in _MODES}
+        for number, config in self._modes.items():
+            config.mode = number
+        self._screen = ffi.new("GhosttyTerminalScreen *")
+        self._kitty = ffi.new("GhosttyKittyKeyFlags *")
+        keys = [
+            lib.GHOSTTY_TERMINAL_DATA_ACTIVE_SCREEN,
+            lib.GHOSTTY_TERMINAL_DATA_KITTY_KEYBOARD_FLAGS,
+            *[lib.GHOSTTY_TERMINAL_DATA_MODE] * len(_MODES),
+        ]
+        self._count = len(keys)
+        self._keys = ffi.new("GhosttyTerminalData[]", keys)
+        self._values = ffi.new("void *[]", [self._screen, self._kitty, *self._modes.values()])
+
+    def read(self, terminal: Any) -> Modes:
+        """The modes now."""
+        check(lib.ghostty_terminal_get_multi(terminal, self._count, self._keys, self._values, ffi.NULL), "modes")
+        on = {number for number, config in self._modes.items() if config.value}
         return Modes(
-            application_cursor=self._mode(_DECCKM),
-            application_keypad=self._mode(_DECNKM),
-            bracketed_paste=self._mode(_BRACKETED_PASTE),
-            focus_events=self._mode(_FOCUS),
-            mouse=next(filter(self._mode, _TRACKING), MouseTracking.NONE),
-            mouse_format=next(filter(self._mode, _FORMATS), MouseFormat.X10),
-            alternate_screen=self._get("active_screen") == lib.GHOSTTY_TERMINAL_SCREEN_ALTERNATE,
-            alternate_scroll=self._mode(_ALTERNATE_SCROLL),
-            kitty_flags=self._get("kitty_flags"),
-            modify_other_keys=self._probe.read(self._terminal),
+            application_cursor=_DECCKM in on,
+            application_keypad=_DECNKM in on,
+            bracketed_paste=_BRACKETED_PASTE in on,
+            focus_events=_FOCUS in on,
+            mouse=next((mode for mode in _TRACKING if mode in on), MouseTracking.NONE),
+            mouse_format=next((mode for mode in _FORMATS if mode in on), MouseFormat.X10),
+            alternate_screen=self._screen[0] == lib.GHOSTTY_TERMINAL_SCREEN_ALTERNATE,
+            alternate_scroll=_ALTERNATE_SCROLL in on,
+            kitty_flags=self._kitty[0],
+            modify_other_keys=self._probe.read(terminal),
         )
 
 

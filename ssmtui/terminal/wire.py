@@ -112,7 +112,11 @@ def modes_to_wire(modes: Modes) -> list[int]:
 
 def modes_from_wire(value: object) -> Modes:
     """The opposite of :func:`modes_to_wire`."""
-    numbers = [_whole(number, 0, 0xFFFF) for number in _list(value, len(Modes._fields))]
+    return _modes(tuple(_whole(number, 0, 0xFFFF) for number in _list(value, len(Modes._fields))))
+
+
+@lru_cache(maxsize=256)
+def _modes(numbers: tuple[int, ...]) -> Modes:
     read = dict(zip(Modes._fields, numbers, strict=True))
     try:
         return Modes(
@@ -186,12 +190,13 @@ def _row(flat: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int,
 
 
 def _runs(flat: list[Any], cols: int, styles: list[Style]) -> Iterator[Run]:
-    known = len(styles) - 1
-    for index in range(1, len(flat), 3):
-        text, cells, style = flat[index : index + 3]
-        if type(text) is not str:
-            raise WireError("a run has no text")
-        yield Run(inert_cells(text), _whole(cells, 0, cols), styles[_whole(style, 0, known)])
+    known = len(styles)
+    for text, cells, style in zip(flat[1::3], flat[2::3], flat[3::3], strict=True):
+        if type(text) is not str or type(cells) is not int or type(style) is not int:
+            raise WireError("a run is not text, cells and style")
+        if not (0 <= cells <= cols and 0 <= style < known):
+            raise WireError("a run is out of range")
+        yield Run(inert_cells(text), cells, styles[style])
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,372 @@
+"""The engine on bittty: pure Python, so that hostile output can slow it down but not crash it.
+
+It serves where libghostty-vt has no build, and terminals whose output has killed the other engine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from bittty import BITTTY, Board
+from bittty.devices.modes import MouseEncoding, MouseProtocol
+from bittty.style import Color, style_to_ansi
+from bittty.style import Style as BitttyStyle
+from bittty.terminals.base import Terminal
+from bittty.terminals.scrollback import MemoryScrollback
+from bittty.video import Cell, WideHead
+
+from ssmtui import inert
+from ssmtui.model import TerminalSize
+from ssmtui.terminal.changes import Changes
+from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
+from ssmtui.terminal.screen import (
+    DEFAULT_COLOR,
+    PLAIN,
+    RGB_FLAG,
+    Attr,
+    Cursor,
+    CursorShape,
+    Effects,
+    Frame,
+    Modes,
+    MouseFormat,
+    MouseTracking,
+    Row,
+    Run,
+    Style,
+    Underline,
+    inert_cells,
+)
+
+_MODEL = replace(
+    BITTTY,
+    options=frozenset(),
+    da1_response="\x1b[?62;22c",
+    power_on_modes=BITTTY.power_on_modes | {1007},
+)
+"""A VT220 with colours, as the other engine is, without ports: there is nothing to plug into them. The wheel sends
+arrows in the alternate screen."""
+_SLICE = 256
+_BUDGET = 0.5
+"""Seconds for one feed. What is left then is dropped: it is an attack, real programs need a thousandth."""
+_MAX_STRING = 64 * 1024
+"""Characters of an unfinished control string, which bittty reads anew at each feed."""
+_CELLS_A_LINE = 80
+_MAGIC = b"ssmtui bittty 1\n"
+_TITLE_REPORTS = ("\x1b]l", "\x1b]L", "\x9dl", "\x9dL")
+"""Answers that hold what the node set before: a way to have anything typed into its own shell."""
+
+_SHAPES = {"underline": CursorShape.UNDERLINE, "bar": CursorShape.BAR}
+_UNDERLINES = {
+    "double": Underline.DOUBLE,
+    "curly": Underline.CURLY,
+    "dotted": Underline.DOTTED,
+    "dashed": Underline.DASHED,
+}
+_TRACKING = {
+    MouseProtocol.X10: MouseTracking.X10,
+    MouseProtocol.NORMAL: MouseTracking.NORMAL,
+    MouseProtocol.BUTTON: MouseTracking.BUTTON,
+    MouseProtocol.ANY: MouseTracking.ANY,
+}
+_FORMATS = {
+    MouseEncoding.UTF8: MouseFormat.UTF8,
+    MouseEncoding.SGR: MouseFormat.SGR,
+    MouseEncoding.URXVT: MouseFormat.URXVT,
+    MouseEncoding.SGR_PIXELS: MouseFormat.SGR_PIXELS,
+}
+_ATTRS = {
+    "bold": Attr.BOLD,
+    "dim": Attr.FAINT,
+    "italic": Attr.ITALIC,
+    "blink": Attr.BLINK,
+    "reverse": Attr.REVERSE,
+    "conceal": Attr.INVISIBLE,
+    "strike": Attr.STRIKE,
+    "overline": Attr.OVERLINE,
+}
+
+
+class BitttyEngine:
+    """One bittty board (see :class:`ssmtui.terminal.engine.Engine`)."""
+
+    def __init__(self, size: TerminalSize, scrollback_lines: int) -> None:
+        self._size = size
+        self._scrollback_lines = scrollback_lines
+        self._power_on()
+
+    def _power_on(self) -> None:
+        self._wire = _Wire()
+        self._board = Board(width=self._size.cols, height=self._size.rows, model=_MODEL)
+        self._board.host.attach(self._wire)
+        self._screen = _Screen(self._board, MemoryScrollback(self._scrollback_lines * _CELLS_A_LINE), self._wire)
+        self._screen.attach()
+        self._changes = Changes()
+        self._all_changed = True
+
+    # Engine
+
+    def feed(self, data: bytes) -> Effects:
+        """Parse ``data``, for no longer than the budget."""
+        self._wire.effects = Effects()
+        end = time.monotonic() + _BUDGET
+        for start in range(0, len(data), _SLICE):
+            self._parse(data[start : start + _SLICE])
+            if time.monotonic() > end:
+                break
+        if (self._board.width, self._board.height) != (self._size.cols, self._size.rows):
+            self._apply_size()
+        return self._wire.effects
+
+    def _parse(self, data: bytes) -> None:
+        parser = self._board.parser
+        try:
+            self._board.feed_host_data(data)
+        except Exception:
+            parser.buffer, parser.pos, parser.mode = "", 0, None
+        if len(parser.buffer) > _MAX_STRING:
+            parser.feed("\x18")  # CAN ends the string
+
+    def resize(self, size: TerminalSize) -> None:
+        """Take ``size``; lines that wrapped are wrapped anew."""
+        if size != self._size:
+            self._size = size
+            self._apply_size()
+
+    def _apply_size(self) -> None:
+        self._board.resize(self._size.cols, self._size.rows)
+        self._all_changed = True
+
+    def frame(self, since: int) -> Frame:
+        """The rows that changed after ``since``."""
+        if self._board.blitter.in_alt_screen:
+            self._screen.scroll_to_bottom()
+        back = self._screen.view_offset()
+        self._changes.begin(self._size.rows, everything=self._all_changed)
+        self._all_changed = False
+        rows = self._screen.view_rows()
+        for line in range(self._size.rows) if back else self._screen.damaged_rows():
+            self._changes.put(line, _row(rows[line]))
+        return Frame(
+            seq=self._changes.seq,
+            size=self._size,
+            rows=self._changes.since(since),
+            cursor=self._cursor(visible=not back),
+            modes=self.modes(),
+            scrolled_back=back,
+            history=self._history(),
+        )
+
+    def _history(self) -> int:
+        return 0 if self._board.blitter.in_alt_screen else len(self._screen.scrollback.width(self._size.cols))
+
+    def _cursor(self, *, visible: bool) -> Cursor:
+        place = self._screen.port.cursor
+        x, y = place or (0, 0)
+        shape = _SHAPES.get(self._board.cursor.shape, CursorShape.BLOCK)
+        return Cursor(x, y, visible and place is not None, shape, bool(self._board.modes.cursor_blinking))
+
+    def scroll(self, lines: int) -> None:
+        """Move the view."""
+        if not lines:
+            self._screen.scroll_to_bottom()
+        elif not self._board.blitter.in_alt_screen:
+            self._screen.scroll_view(lines)
+
+    def modes(self) -> Modes:
+        """The modes now."""
+        modes, mouse, keyboard = self._board.modes, self._board.mouse, self._board.keyboard
+        return Modes(
+            application_cursor=bool(modes.cursor_application_mode),
+            application_keypad=not modes.numeric_keypad,
+            bracketed_paste=bool(modes.bracketed_paste),
+            focus_events=bool(modes.focus_reporting),
+            mouse=_TRACKING.get(mouse.protocol, MouseTracking.NONE),
+            mouse_format=_FORMATS.get(mouse.encoding, MouseFormat.X10),
+            alternate_screen=bool(self._board.blitter.in_alt_screen),
+            alternate_scroll=bool(modes.alternate_scroll_mode),
+            kitty_flags=int(keyboard.kitty_flags),
+            modify_other_keys=2 if keyboard.modify_other_keys >= 2 else 0,
+        )
+
+    def text(self) -> str:
+        """The view as text."""
+        return "\n".join("".join(run.text for run in _row(cells)).rstrip() for cells in self._screen.view_rows())
+
+    def snapshot(self, limit: int) -> bytes:
+        """Control sequences that draw it again: scrollback and screens, then what decides how input is encoded."""
+        if self._board.parser.buffer:
+            return b""  # in the middle of a sequence
+        blitter = self._board.blitter
+        primary = [line.cells for line in map(blitter.primary_page.line, range(self._size.rows))]
+        history = self._screen.scrollback.width(self._size.cols)
+        end = _drawn(primary, "\r\n") + self._state()
+        lines: list[str] = []
+        room = limit - len(_MAGIC) - len(end.encode())
+        for index in range(len(history) - 1, -1, -1):
+            line = _drawn([history[index]], "") + "\r\n"
+            room -= len(line.encode())
+            if room < 0:
+                break
+            lines.append(line)
+        return _MAGIC + ("".join(reversed(lines)) + end).encode()
+
+    def _state(self) -> str:
+        board, modes = self._board, self.modes()
+        saved = board.cursor.saved[False]
+        parts = []
+        if modes.alternate_screen:
+            page = board.blitter.alt_page
+            drawn = [f"\x1b[{y + 1}H" + _drawn([page.line(y).cells], "") for y in range(self._size.rows)]
+            parts += [f"\x1b[{saved.y + 1};{saved.x + 1}H\x1b[?1049h", *drawn]
+        if (board.blitter.scroll_top, board.blitter.scroll_bottom) != (0, self._size.rows - 1):
+            parts.append(f"\x1b[{board.blitter.scroll_top + 1};{board.blitter.scroll_bottom + 1}r")
+        parts += _set_modes(modes)
+        if not board.modes.cursor_visible:
+            parts.append("\x1b[?25l")
+        parts.append(
+            f"\x1b[{board.cursor.y + 1};{board.cursor.display_x + 1}H\x1b[0m{style_to_ansi(board.style.current)}"
+        )
+        return "".join(parts)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from ``snapshot``."""
+        if not snapshot.startswith(_MAGIC):
+            raise ValueError("not a snapshot of this engine")
+        self._power_on()
+        self._board.feed_host_data(snapshot[len(_MAGIC) :])
+        self._wire.effects = Effects()
+
+    def close(self) -> None:
+        """Unplug."""
+        self._screen.detach()
+        self._board.host.detach()
+
+
+class _Wire:
+    """The far end of the board's host port, and of its bell and its title."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.effects = Effects()
+
+    def write(self, data: str) -> int:
+        """An answer to a query."""
+        if not data.startswith(_TITLE_REPORTS):
+            self.write_bytes(data.encode())
+        return len(data)
+
+    def write_bytes(self, data: bytes) -> int:
+        """An answer in bytes. A whole one or none: half of one would be typed text."""
+        if len(self.effects.replies) + len(data) <= MAX_REPLIES:
+            self.effects.replies += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def resize(self, rows: int, cols: int) -> None:
+        """The pane tells the node its size, not the board."""
+
+    def configure_line(self, line: object) -> None:
+        """There is no line to configure."""
+
+
+class _Screen(Terminal):  # type: ignore[misc]  # bittty has no types
+    """The board's display: keeps the scrollback and hears the bell."""
+
+    def __init__(self, board: Board, scrollback: MemoryScrollback, wire: _Wire) -> None:
+        super().__init__(board, scrollback)
+        self._wire = wire
+
+    def on_bell(self) -> None:
+        """BEL."""
+        self._wire.effects.bells += 1
+
+    def on_title(self, title: str, icon_title: str) -> None:
+        """OSC 0 and 2."""
+        self._wire.effects.title = inert.line(title, MAX_TITLE)
+
+
+def _color(color: Color | None) -> int:
+    if color is None or color.mode == "default":
+        return DEFAULT_COLOR
+    if color.mode == "indexed":
+        return int(color.value)
+    red, green, blue = color.value
+    return int(RGB_FLAG | red << 16 | green << 8 | blue)
+
+
+@lru_cache(maxsize=4096)
+def _style(style: BitttyStyle) -> Style:
+    underline = _UNDERLINES.get(style.underline_style, Underline.SINGLE) if style.underline else Underline.NONE
+    attrs = sum(int(attr) for name, attr in _ATTRS.items() if getattr(style, name))
+    return Style(_color(style.fg), _color(style.bg), attrs, int(underline), _color(style.underline_color))
+
+
+def _row(cells: Sequence[Cell]) -> Row:
+    """Cells as runs, without the blanks at the end. A cluster gets a run of its own: its width is the engine's."""
+    runs: list[Run] = []
+    alone = True
+    for source, text in cells:
+        if not text:
+            continue
+        style, single = _style(source), len(text) > 1
+        width = 2 if isinstance(text, WideHead) else 1
+        if alone or single or runs[-1].style != style:
+            runs.append(Run(inert_cells(str(text)), width, style))
+        else:
+            last = runs[-1]
+            runs[-1] = Run(last.text + inert_cells(str(text)), last.cells + width, style)
+        alone = single
+    return _trimmed(runs)
+
+
+def _trimmed(runs: list[Run]) -> Row:
+    while runs and runs[-1].style == PLAIN:
+        text = runs[-1].text.rstrip(" ")
+        blanks = len(runs[-1].text) - len(text)
+        if text:
+            runs[-1] = Run(text, runs[-1].cells - blanks, PLAIN)
+            break
+        runs.pop()
+    return tuple(runs)
+
+
+def _drawn(rows: Iterable[Sequence[Cell]], between: str) -> str:
+    return between.join(map(_drawn_row, rows))
+
+
+def _drawn_row(cells: Sequence[Cell]) -> str:
+    parts, last = [], None
+    end = len(cells)
+    while end and cells[end - 1][1] in (" ", "") and _style(cells[end - 1][0]) == PLAIN:
+        end -= 1
+    for style, text in cells[:end]:
+        if style != last:
+            parts.append("\x1b[0m" + style_to_ansi(style))
+            last = style
+        parts.append(str(text))
+    return "".join((*parts, "\x1b[0m"))
+
+
+def _set_modes(modes: Modes) -> list[str]:
+    wanted = {
+        1: modes.application_cursor,
+        66: modes.application_keypad,
+        1004: modes.focus_events,
+        1007: modes.alternate_scroll,
+        2004: modes.bracketed_paste,
+        int(modes.mouse): modes.mouse != MouseTracking.NONE,
+        int(modes.mouse_format): modes.mouse_format != MouseFormat.X10,
+    }
+    parts = [f"\x1b[?{number}{'h' if on else 'l'}" for number, on in wanted.items() if number]
+    if modes.kitty_flags:
+        parts.append(f"\x1b[={modes.kitty_flags}u")
+    if modes.modify_other_keys:
+        parts.append(f"\x1b[>4;{modes.modify_other_keys}m")
+    return parts
