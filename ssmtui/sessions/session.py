@@ -47,7 +47,6 @@ class Session:
         self._modes = INITIAL_MODES
         self._terminal_title = ""
         self._engine_notice = ""
-        self._screen_announced = False
         self._pane = engines.open(key, size, scrollback_lines, self)
         self._channel = ChannelSession(request, gateway, dialer, self, tasks, clock)
         self._channel.resize(size)
@@ -112,7 +111,6 @@ class Session:
 
     async def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``; from here on, new output is announced again."""
-        self._screen_announced = False
         return await self._pane.frame(since)
 
     async def text(self) -> str:
@@ -143,10 +141,8 @@ class Session:
     # What the engine reports (engine_host.EngineSink)
 
     def screen_changed(self) -> None:
-        """New rows can be pulled."""
-        if not self._screen_announced:
-            self._screen_announced = True
-            self._announce(self.key, Change.SCREEN)
+        """New rows can be pulled. The pane says so once, until they are."""
+        self._announce(self.key, Change.SCREEN)
 
     def modes_changed(self, modes: Modes) -> None:
         """The remote program wants its input encoded otherwise."""

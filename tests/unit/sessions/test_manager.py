@@ -1,0 +1,230 @@
+"""All sessions of a run: tab order, announcements, and what is left when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ssmtui.errors import ConnectionFailed, TargetNotConnected
+from ssmtui.model import Node, StartRequest, TerminalSize
+from ssmtui.protocol import PayloadType
+from ssmtui.sessions import channel_session
+from ssmtui.sessions.engine_host import EngineSink
+from ssmtui.sessions.manager import SessionManager
+from ssmtui.sessions.session import STDERR_OFF, STDERR_ON
+from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.screen import Frame, Modes
+from tests.support.memory import MemoryService
+from tests.support.wait import wait_until
+
+SIZE = TerminalSize(80, 24)
+
+
+class RecordingPane:
+    """An engine's terminal that keeps what it is fed."""
+
+    def __init__(self, size: TerminalSize, sink: EngineSink) -> None:
+        self.size = size
+        self.sink = sink
+        self.fed = bytearray()
+        self.scrolled: list[int] = []
+        self.closed = False
+
+    def feed(self, data: bytes) -> None:
+        self.fed += data
+
+    def resize(self, size: TerminalSize) -> None:
+        self.size = size
+
+    def scroll(self, lines: int) -> None:
+        self.scrolled.append(lines)
+
+    async def frame(self, since: int) -> Frame:
+        return Frame(since + 1, self.size, {})
+
+    async def text(self) -> str:
+        return self.fed.decode()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class RecordingEngines:
+    """An engine host of memory."""
+
+    def __init__(self) -> None:
+        self.panes: dict[int, RecordingPane] = {}
+
+    def open(self, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> RecordingPane:
+        self.panes[key] = RecordingPane(size, sink)
+        return self.panes[key]
+
+
+class Stage:
+    """A manager on a service of memory, and what it announced."""
+
+    def __init__(self, *, read_only: bool = False) -> None:
+        self.service = MemoryService()
+        self.engines = RecordingEngines()
+        self.manager = SessionManager(self.service, self.service, self.engines, read_only=read_only)  # type: ignore[arg-type]
+        self.announced: list[tuple[int, Change]] = []
+        self.manager.subscribe(lambda key, change: self.announced.append((key, change)))
+
+    def start(self, target: str = "i-1") -> int:
+        return self.manager.start(StartRequest(target, title=f"tab {target}"), SIZE, Node(target, "web"))
+
+    def state(self, key: int) -> SessionState:
+        return self.manager.snapshot(key).state
+
+    async def open(self, target: str = "i-1") -> int:
+        key = self.start(target)
+        session_id = f"session-{len(self.service.started) + 1}"
+        await wait_until("the agent is waited for", lambda: self.state(key) is SessionState.WAITING)
+        self.service.agents[session_id].say(b"$ ")
+        await wait_until("the session is open", lambda: self.state(key) is SessionState.OPEN)
+        return key
+
+    async def close(self) -> None:
+        await self.manager.close()
+        await self.service.close()
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    stage = Stage()
+    yield stage
+    await stage.close()
+
+
+@pytest.fixture
+async def deaf_stage() -> AsyncIterator[Stage]:
+    stage = Stage(read_only=True)
+    yield stage
+    await stage.close()
+
+
+async def test_a_started_session_is_the_last_tab(stage: Stage) -> None:
+    first, second = stage.start("i-1"), stage.start("i-2")
+    assert [snapshot.key for snapshot in stage.manager.snapshots()] == [first, second]
+    assert stage.announced[:2] == [(first, Change.ADDED), (second, Change.ADDED)]
+    assert stage.manager.snapshot(first).title == "tab i-1"
+    assert stage.manager.live_count == 2
+
+
+async def test_output_feeds_the_engine_and_input_reaches_the_node(stage: Stage) -> None:
+    key = await stage.open()
+    assert await stage.manager.text(key) == "$ "
+    stage.manager.write(key, b"ls\r")
+    agent = stage.service.agents["session-1"]
+    await wait_until("the input arrived", lambda: agent.received == b"ls\r")
+
+
+async def test_the_engines_answers_reach_the_node(stage: Stage) -> None:
+    key = await stage.open()
+    stage.engines.panes[key].sink.reply(b"\x1b[?62;22c")
+    agent = stage.service.agents["session-1"]
+    await wait_until("the answer arrived", lambda: agent.received == b"\x1b[?62;22c")
+
+
+async def test_standard_error_is_drawn_in_red(stage: Stage) -> None:
+    key = await stage.open()
+    stage.service.agents["session-1"].say(b"oops", PayloadType.STDERR)
+    pane = stage.engines.panes[key]
+    await wait_until("the error was fed", lambda: pane.fed == b"$ " + STDERR_ON + b"oops" + STDERR_OFF)
+
+
+async def test_new_rows_are_announced(stage: Stage) -> None:
+    key = stage.start()
+    stage.engines.panes[key].sink.screen_changed()
+    assert stage.announced[-1] == (key, Change.SCREEN)
+
+
+async def test_effects_show_in_the_snapshot(stage: Stage) -> None:
+    key = stage.start()
+    sink = stage.engines.panes[key].sink
+    sink.title_changed("vim \x1b[31mREADME")
+    sink.modes_changed(Modes(bracketed_paste=True))
+    sink.notice("restarted")
+    sink.bell()
+    snapshot = stage.manager.snapshot(key)
+    assert snapshot.terminal_title == "vim \ufffd[31mREADME"
+    assert snapshot.modes.bracketed_paste
+    assert snapshot.notice == "restarted"
+    assert (key, Change.BELL) in stage.announced
+
+
+async def test_a_new_size_reaches_engine_and_node_once(stage: Stage) -> None:
+    key = await stage.open()
+    agent = stage.service.agents["session-1"]
+    await wait_until("the first size arrived", lambda: (80, 24) in agent.sizes)
+    for _ in range(2):
+        stage.manager.resize(key, TerminalSize(120, 40))
+    assert stage.engines.panes[key].size == TerminalSize(120, 40)
+    await wait_until("the new size arrived", lambda: agent.sizes[-1] == (120, 40))
+    assert agent.sizes.count((120, 40)) == 1
+
+
+async def test_read_only_sessions_are_deaf_but_answer_queries(deaf_stage: Stage) -> None:
+    key = await deaf_stage.open()
+    deaf_stage.manager.write(key, b"rm -rf /\r")
+    deaf_stage.engines.panes[key].sink.reply(b"\x1b[0n")
+    agent = deaf_stage.service.agents["session-1"]
+    await wait_until("the answer arrived", lambda: agent.received)
+    assert agent.received == b"\x1b[0n"
+    assert not deaf_stage.manager.snapshot(key).accepts_input
+
+
+async def test_tabs_are_renamed_and_moved(stage: Stage) -> None:
+    one, two, three = (stage.start(f"i-{number}") for number in (1, 2, 3))
+    stage.manager.rename(two, "  db \x07 ")
+    stage.manager.move(three, -5)
+    stage.manager.move(one, 1)
+    assert [snapshot.key for snapshot in stage.manager.snapshots()] == [three, two, one]
+    assert stage.manager.snapshot(two).title == "db \ufffd"
+    stage.manager.rename(two, " ")
+    assert stage.manager.snapshot(two).title == "tab i-2"
+
+
+async def test_removing_a_live_session_ends_it_in_the_background(stage: Stage) -> None:
+    key = await stage.open()
+    stage.manager.remove(key)
+    assert stage.manager.snapshots() == ()
+    assert stage.engines.panes[key].closed
+    assert stage.announced[-1] == (key, Change.REMOVED)
+    await wait_until("the service was told", lambda: stage.service.terminated == ["session-1"])
+
+
+async def test_restarting_puts_a_new_session_in_the_old_place(stage: Stage) -> None:
+    first = await stage.open()
+    second = stage.start("i-2")
+    await stage.service.agents["session-1"].finish()
+    await wait_until("it ended", lambda: stage.state(first) is SessionState.ENDED)
+    again = stage.manager.restart(first)
+    assert [snapshot.key for snapshot in stage.manager.snapshots()] == [again, second]
+    assert stage.manager.snapshot(again).request == StartRequest("i-1", title="tab i-1")
+
+
+async def test_one_failed_start_leaves_the_others_alone(stage: Stage) -> None:
+    good = await stage.open()
+    stage.service.refuse_start = TargetNotConnected("i-2")
+    bad = stage.start("i-2")
+    await wait_until("it failed", lambda: stage.state(bad) is SessionState.FAILED)
+    assert stage.state(good) is SessionState.OPEN
+    assert isinstance(stage.manager.snapshot(bad).error, TargetNotConnected)
+
+
+async def test_edge_56_closing_terminates_all_in_parallel(stage: Stage) -> None:
+    for number in range(1, 21):
+        await stage.open(f"i-{number}")
+    assert await stage.manager.close(timeout=5) == []
+    assert sorted(stage.service.terminated) == sorted(f"session-{number}" for number in range(1, 21))
+    assert stage.manager.live_count == 0
+
+
+async def test_closing_names_what_the_service_did_not_confirm(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_session, "TERMINATE_PAUSE", 0.0)
+    await stage.open()
+    stage.service.refuse_terminate = ConnectionFailed("no answer")
+    assert await stage.manager.close(timeout=1) == ["session-1"]
