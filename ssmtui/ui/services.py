@@ -5,8 +5,10 @@ The app paints its first frame from ``AppFacts`` alone; ``Services`` come later,
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,11 +47,23 @@ class Services:
         return left_behind
 
 
-Progress = Callable[[str], None]
+Progress = Callable[[str], object]
 """Told what is being opened, in a few words."""
 
 OpenServices = Callable[[Progress], Awaitable[Services]]
 """Opens everything; raises :class:`ssmtui.errors.SsmtuiError`. Called again when the person tries again."""
+
+
+class Clock:
+    """Wall time and monotonic time, as the screen shows ages by them; tests bring one that stands still."""
+
+    def now(self) -> datetime:
+        """The time of day, time zone aware."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        return time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +75,3 @@ class AppFacts:
     region: str | None = None
     read_only: bool = False
     version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a person may set of the screen's behaviour."""
-
-    leader: str = "ctrl+]"
-    """The one key that does not reach the node, in the notation of the key hints."""
-    refresh_interval: float = 60.0
-    """Seconds between listings of the nodes."""
-    escapes: bool = True
-    """Whether Enter ``~ .`` ends a session."""

@@ -1,0 +1,182 @@
+"""The application: puts screen, services and commands together and owns none of their work."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import on
+from textual.worker import Worker, WorkerState
+
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
+from ssmtui.ui import commands, theme, words
+from ssmtui.ui.compat import KeyGateApp
+from ssmtui.ui.messages import OpeningProgress, ServicesFailed, ServicesOpened
+from ssmtui.ui.screens.main import MainScreen
+from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
+
+if TYPE_CHECKING:
+    from ssmtui.config.settings import Settings
+    from ssmtui.ui.bridge import Bridge
+
+LIGHT_THEME = "textual-light"
+
+
+class SsmtuiApp(KeyGateApp[list[str]]):
+    """The full-screen program. Its result is the ids of sessions whose end the service did not confirm."""
+
+    CSS_PATH = "styles/main.tcss"
+    TITLE = "ssmtui"
+    ALLOW_SELECT = False
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (30, "-tall")]
+
+    def __init__(
+        self, open_services: OpenServices, *, facts: AppFacts, settings: Settings, clock: Clock | None = None
+    ) -> None:
+        super().__init__()
+        self.register_theme(theme.NIGHT)
+        self.theme = settings.theme if settings.theme in self.available_themes else theme.NIGHT.name
+        self.services: Services | None = None
+        self.main = MainScreen(facts, settings, clock or Clock())
+        self._open_services = open_services
+        self._settings = settings
+        self._facts = facts
+        self._opening: Worker[None] | None = None
+        self._bridge: Bridge | None = None
+        self._leaving = False
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's colours, and the shades of them that our own styles use."""
+        variables = super().get_css_variables()
+        theme.complete(variables, self.current_theme.dark)
+        return variables
+
+    def get_default_screen(self) -> MainScreen:
+        """The one screen under all dialogs."""
+        return self.main
+
+    def on_mount(self) -> None:
+        """Paint first, open afterwards."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(number, self.close_down)
+        self.call_after_refresh(self.open)
+
+    # Opening
+
+    @property
+    def opening(self) -> bool:
+        """Whether the services are being opened."""
+        return self._opening is not None and self._opening.state in (WorkerState.PENDING, WorkerState.RUNNING)
+
+    def open(self) -> None:
+        """Open the services, unless that is under way."""
+        if not self.opening:
+            self.main.nodes.show_progress("", self._facts.region or "")
+            self._opening = self.run_worker(self._open(), name="open services", exit_on_error=True)
+
+    async def _open(self) -> None:
+        try:
+            services = await self._open_services(lambda text: self.post_message(OpeningProgress(text)))
+        except SsmtuiError as error:
+            self.post_message(ServicesFailed(error))
+        else:
+            self.post_message(ServicesOpened(services))
+
+    @on(OpeningProgress)
+    def opening_progress(self, event: OpeningProgress) -> None:
+        """Say what is being waited for."""
+        self.main.nodes.show_progress(event.text, self._facts.region or "")
+
+    @on(ServicesFailed)
+    def services_failed(self, event: ServicesFailed) -> None:
+        """Say why there is nothing."""
+        self.main.nodes.show_failure(event.error)
+
+    @on(ServicesOpened)
+    def services_opened(self, event: ServicesOpened) -> None:
+        """Connect the screen and list the nodes."""
+        from ssmtui.ui.bridge import Bridge
+
+        services = self.services = event.services
+        self._bridge = Bridge(services.manager, services.poller, self.main.post_message)
+        self.main.connect(services)
+        self.main.nodes.show_progress("", services.scope.region)
+        services.poller.start(self._settings.refresh_interval)
+
+    # Keys and commands
+
+    def take_key(self, key: str, character: str | None) -> bool:
+        """Keys that go before all widgets: the leader, outside dialogs."""
+        if self.screen is not self.main:
+            return False
+        try:
+            command = self.main.take_key(key, character)
+        except LookupError:
+            return False
+        if command is not None:
+            self.do(command, key)
+        return True
+
+    def action_do(self, name: str, key: str) -> None:
+        """What all bindings call."""
+        self.do(commands.BY_NAME[name], key)
+
+    def do(self, command: commands.Command, key: str = "") -> None:
+        """Run a command for a key, or say why not."""
+        self.run_command(command, key if command.takes_key else "")
+
+    def run_command(self, command: commands.Command, argument: str = "") -> None:
+        """Run a command, or say why not."""
+        reason = command.disabled_reason(self)
+        if reason is None:
+            command.run(self, argument)
+        else:
+            self.tell(reason, severity="warning")
+
+    def tell(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
+        """A short message over the screen; ``text`` is not markup."""
+        self.notify(inert.line(text), severity=severity, markup=False, timeout=4)
+
+    def show_palette(self) -> None:
+        """Open the command line."""
+        from ssmtui.ui.screens.palette import Palette
+
+        self.push_screen(Palette())
+
+    def show_help(self) -> None:
+        """Open the help."""
+        from ssmtui.ui.screens.help import Help
+
+        self.push_screen(Help(self.main.leader.keys))
+
+    def toggle_theme(self) -> None:
+        """Change between dark and light."""
+        self.theme = LIGHT_THEME if self.current_theme.dark else theme.NIGHT.name
+
+    # Closing
+
+    def close_down(self) -> None:
+        """End everything and leave; the screen says what it waits for."""
+        if self._leaving:
+            return
+        self._leaving = True
+        self.run_worker(self._close(), name="close")
+
+    async def _close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+        left_behind: list[str] = []
+        if self.services is not None:
+            live = self.services.manager.live_count
+            if live:
+                from ssmtui.ui.screens.closing import Closing
+
+                await self.push_screen(Closing(f"Terminating {words.count(live, 'session')} …"))
+            assert self._bridge is not None
+            left_behind = await self.services.close()
+            self._bridge.close()
+        self.exit(left_behind)

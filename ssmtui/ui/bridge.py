@@ -1,0 +1,88 @@
+"""Between the sessions and the inventory, which announce every change, and the screen, which is told once a frame."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from ssmtui.ui.messages import InventoryChanged, SessionsChanged
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.poller import InventoryState, NodePoller
+    from ssmtui.inventory.store import Delta
+    from ssmtui.sessions.manager import SessionManager
+    from ssmtui.sessions.snapshots import Change
+
+FRAME = 1 / 60
+"""Seconds between two messages about the same subject at least."""
+
+Post = Callable[[Message], object]
+
+
+class Throttle:
+    """Calls ``action`` at once when it has been quiet, else at the next frame; many requests make one call."""
+
+    def __init__(self, action: Callable[[], None], interval: float = FRAME) -> None:
+        self._action = action
+        self._interval = interval
+        self._last = float("-inf")
+        self._timer: asyncio.TimerHandle | None = None
+
+    def request(self) -> None:
+        """Have ``action`` called soon."""
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(loop.time(), self._last + self._interval), self._fire)
+
+    def cancel(self) -> None:
+        """Drop a call that is still to come."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _fire(self) -> None:
+        self._timer = None
+        self._last = asyncio.get_running_loop().time()
+        self._action()
+
+
+class Bridge:
+    """Subscribes to both and posts :class:`SessionsChanged` and :class:`InventoryChanged`."""
+
+    def __init__(self, manager: SessionManager, poller: NodePoller, post: Post) -> None:
+        self._post = post
+        self._poller = poller
+        self._changes: defaultdict[int, set[Change]] = defaultdict(set)
+        self._nodes_changed = False
+        self._sessions = Throttle(self._tell_sessions)
+        self._inventory = Throttle(self._tell_inventory)
+        self._unsubscribe = manager.subscribe(self._session_changed)
+        poller.on_change = self._inventory_changed
+
+    def close(self) -> None:
+        """Stop telling."""
+        self._unsubscribe()
+        self._poller.on_change = lambda _state, _delta: None
+        self._sessions.cancel()
+        self._inventory.cancel()
+
+    def _session_changed(self, key: int, change: Change) -> None:
+        self._changes[key].add(change)
+        self._sessions.request()
+
+    def _inventory_changed(self, state: InventoryState, delta: Delta) -> None:
+        self._nodes_changed |= bool(delta)
+        self._inventory.request()
+
+    def _tell_sessions(self) -> None:
+        changes = {key: frozenset(kinds) for key, kinds in self._changes.items()}
+        self._changes.clear()
+        self._post(SessionsChanged(changes))
+
+    def _tell_inventory(self) -> None:
+        changed, self._nodes_changed = self._nodes_changed, False
+        self._post(InventoryChanged(self._poller.state, changed))

@@ -1,0 +1,271 @@
+"""Commands on tabs and the sessions in them: the letters after the leader are tmux's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.sessions.states import SessionState
+from ssmtui.ui import flows, scroll_mode
+from ssmtui.ui.commands.base import Command, Group
+
+if TYPE_CHECKING:
+    from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.app import SsmtuiApp
+
+
+class TabCommand(Command):
+    """A command that works on any tab."""
+
+    group = Group.TABS
+
+
+class SessionCommand(TabCommand):
+    """A command on the session of the shown tab."""
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """The nodes' tab has no session."""
+        return None if app.main.session else "This tab holds no session"
+
+
+class ShowNodes(TabCommand):
+    """Back to the list."""
+
+    name = "nodes"
+    help = "Show the nodes; sessions go on"
+    leader_keys = ("d", "c")
+    hint = "nodes"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Show the first tab."""
+        app.main.show_tab(None)
+
+
+class NextTab(TabCommand):
+    """One to the right."""
+
+    name = "next"
+    help = "Show the next tab"
+    leader_keys = ("n",)
+    hint = "next"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Go round after the last."""
+        app.main.show_tab(app.main.tabs.after(1))
+
+
+class PreviousTab(TabCommand):
+    """One to the left."""
+
+    name = "previous"
+    help = "Show the tab to the left"
+    leader_keys = ("p",)
+    hint = "previous"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Go round before the first."""
+        app.main.show_tab(app.main.tabs.after(-1))
+
+
+class LastTab(TabCommand):
+    """To and fro."""
+
+    name = "last"
+    help = "Show the tab that was shown before"
+    leader_keys = ("l", "tab")
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Swap with the previous one."""
+        app.main.show_tab(app.main.tabs.previous)
+
+
+class GoToTab(TabCommand):
+    """By number."""
+
+    name = "tab"
+    help = "Show the tab with that number (0 and 1 are the nodes)"
+    leader_keys = tuple("0123456789")
+    takes_key = True
+    argument = "NUMBER"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Show it, or say that there is none."""
+        try:
+            app.main.show_tab(app.main.tabs.numbered(int(argument)))
+        except (ValueError, IndexError):
+            app.tell(f"There is no tab {argument or 'without a number'}", severity="warning")
+
+
+class NextWanting(TabCommand):
+    """Where something happened."""
+
+    name = "attention"
+    help = "Show the next tab that rang, failed, ended or printed something"
+    leader_keys = ("a",)
+    hint = "attention"
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """Something must have happened."""
+        return "No other tab wants attention" if app.main.tabs.wanting() is None else None
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Show it."""
+        app.main.show_tab(app.main.tabs.wanting())
+
+
+class ScrollBack(SessionCommand):
+    """The scrollback."""
+
+    name = "scroll"
+    help = "Scroll back through the output (arrows, pages, g, G; q or esc leaves)"
+    leader_keys = ("left_square_bracket", "pageup")
+    takes_key = True
+    ended_keys = ("pageup", "up", "k")
+    hint = "scroll"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Enter scroll mode, already moved when the key was one that moves."""
+        view = app.main.shown_view
+        assert view is not None
+        view.set_scrolling(True)
+        lines = scroll_mode.movement(argument, view.size.height)
+        if lines is not None:
+            view.scroll_lines(lines)
+
+
+class RenameTab(SessionCommand):
+    """The tab's name."""
+
+    name = "rename"
+    help = "Rename the tab"
+    leader_keys = ("comma",)
+    hint = "rename"
+    argument = "[name]"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Ask for a name, or take ``argument``."""
+        flows.rename_tab(app, argument)
+
+
+class MoveTab(SessionCommand):
+    """The order of the tabs."""
+
+    name = "move"
+    help = "Move the tab to the left (<) or right (>)"
+    leader_keys = ("less_than_sign", "greater_than_sign")
+    takes_key = True
+    argument = "left|right"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Move by one place."""
+        session = app.main.session
+        assert session is not None
+        app.main.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
+
+
+class CloseTab(SessionCommand):
+    """The end of a session."""
+
+    name = "close"
+    help = "End the session (asks first while it lives) and close its tab"
+    leader_keys = ("x", "ampersand")
+    ended_keys = ("x",)
+    hint = "close"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Ask when it lives."""
+        flows.close_tab(app)
+
+
+class SendLeader(SessionCommand):
+    """The leader itself."""
+
+    name = "send-leader"
+    help = "Send the leader key itself to the node"
+    takes_key = True
+    in_palette = False
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Type it into the shown session."""
+        view = app.main.shown_view
+        assert view is not None
+        view.type_key(argument, None)
+
+
+class EndedCommand(Command):
+    """A command on a session that is over."""
+
+    group = Group.ENDED
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """The shown tab's session must be over."""
+        session = app.main.session
+        if session is None:
+            return "This tab holds no session"
+        return "The session still lives" if session.live else None
+
+
+def failed_at_start(session: SessionSnapshot) -> bool:
+    """Whether the service refused to start it, so that the request itself may be wrong."""
+    return session.state is SessionState.FAILED and not session.session_id
+
+
+class TryAgain(EndedCommand):
+    """What enter does."""
+
+    name = "again"
+    help = "Start it again; a start that was refused is edited first"
+    keys = ("enter",)
+    hint = "again"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Start again, by way of the form when the request was refused."""
+        session = app.main.session
+        assert session is not None
+        if failed_at_start(session):
+            flows.edit_request(app)
+        else:
+            app.main.restart()
+
+
+class StartAgain(EndedCommand):
+    """The same request once more."""
+
+    name = "restart"
+    help = "Start a new session with the same document, parameters and reason"
+    keys = ("r",)
+    hint = "restart"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """In the same place."""
+        app.main.restart()
+
+
+class EditRequest(EndedCommand):
+    """The form once more."""
+
+    name = "edit"
+    help = "Change document, parameters or reason, then start again"
+    keys = ("e",)
+    hint = "edit"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open the form filled in as it was."""
+        flows.edit_request(app)
+
+
+COMMANDS: tuple[Command, ...] = (
+    ShowNodes(),
+    NextTab(),
+    PreviousTab(),
+    LastTab(),
+    GoToTab(),
+    NextWanting(),
+    CloseTab(),
+    RenameTab(),
+    ScrollBack(),
+    MoveTab(),
+    SendLeader(),
+    TryAgain(),
+    StartAgain(),
+    EditRequest(),
+)

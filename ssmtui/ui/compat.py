@@ -1,0 +1,45 @@
+"""Every reliance on how Textual works inside, with the version in which it was checked. Nothing else lives here."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual import events
+from textual.app import App
+from textual.worker import WorkerFailed
+
+ReturnType = TypeVar("ReturnType")
+
+
+class KeyGateApp(App[ReturnType], inherit_bindings=False):
+    """An app that sees each key before it is handed to a widget.
+
+    Textual 8.2.8 puts a key into the focused widget's queue, and from there it climbs from queue to queue. A key that
+    changes where the following ones go (the leader and its letter) must be acted on before the next one is handed out,
+    or quick typing reaches the wrong session; ``App.on_event`` is the one place that all keys pass in order.
+
+    ``inherit_bindings=False``: App binds ctrl+q and ctrl+c with priority (Textual 8.2.8, ``App.BINDINGS``).
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+
+    def take_key(self, key: str, character: str | None) -> bool:
+        """Act on a key; False hands it to Textual."""
+        return False
+
+    async def on_event(self, event: events.Event) -> None:
+        """Ask :meth:`take_key` first."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.take_key(event.key, event.character):
+            return
+        await super().on_event(event)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the app broke of, once it has run; None when it came to its end (Textual 8.2.8, ``App._exception``)."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    def _fatal_error(self) -> None:
+        """Leave without a word: Textual 8.2.8 prints a traceback with the values of all variables, secrets included,
+        over the person's shell. Whoever ran the app asks for :attr:`failure`."""
+        self._close_messages_no_wait()

@@ -1,0 +1,130 @@
+"""What takes more than one step: questions and forms, and what follows from their answers.
+
+Dialogs are imported here, when first opened: the first frame does not pay for them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui import inert
+from ssmtui.model import Node, StartRequest
+from ssmtui.ui import session_words, words
+
+if TYPE_CHECKING:
+    from ssmtui.errors import SsmtuiError
+    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.widgets.terminal_view import TerminalView
+
+PREVIEW_LINES = 5
+"""Lines of a doubtful paste that are shown before it is sent."""
+
+
+def open_shell(app: SsmtuiApp, node: Node) -> None:
+    """A session with the account's default shell."""
+    app.main.start(StartRequest(target=node.id, title=node.label), node)
+
+
+def open_start_form(app: SsmtuiApp, node: Node) -> None:
+    """A session as the form will say."""
+    _ask_for_request(app, node, StartRequest(target=node.id, title=node.label), None, None)
+
+
+def edit_request(app: SsmtuiApp) -> None:
+    """The shown tab's request once more in the form; a new session then takes the tab's place."""
+    session = app.main.session
+    assert session is not None
+    node = session.node or Node(session.request.target, "")
+    _ask_for_request(app, node, session.request, session.error, session.key)
+
+
+def _ask_for_request(
+    app: SsmtuiApp, node: Node, request: StartRequest, error: SsmtuiError | None, replaced: int | None
+) -> None:
+    from ssmtui.ui.screens.start_form import StartForm
+
+    assert app.services is not None
+
+    def submitted(answer: StartRequest | None) -> None:
+        if answer is None:
+            return
+        if replaced is None:
+            app.main.start(answer, node)
+        else:
+            app.main.replace(replaced, answer, node)
+
+    app.push_screen(StartForm(app.services.gateway, node, request, error), submitted)
+
+
+def rename_tab(app: SsmtuiApp, name: str) -> None:
+    """Call the shown tab ``name``, or ask how."""
+    from ssmtui.ui.screens.prompt import Prompt
+
+    session = app.main.session
+    assert session is not None
+    if name:
+        app.main.manager.rename(session.key, name)
+        return
+
+    def answered(answer: str | None) -> None:
+        if answer is not None:
+            app.main.manager.rename(session.key, answer)
+
+    app.push_screen(Prompt("Rename the tab", session.title, "Empty gives it its first name again."), answered)
+
+
+def close_tab(app: SsmtuiApp) -> None:
+    """Close the shown tab, asking first while its session lives."""
+    from ssmtui.ui.screens.confirm import Confirm
+
+    session = app.main.session
+    assert session is not None
+    if not session.live:
+        app.main.remove_tab(session.key)
+        return
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            app.main.remove_tab(session.key)
+
+    name = inert.line(session.title, 40)
+    question = Confirm(f"End the session on {name}?", [f"{session_words.node_name(session)} will be left."], "End it")
+    app.push_screen(question, answered)
+
+
+def ask_paste(app: SsmtuiApp, view: TerminalView, text: str) -> None:
+    """Ask whether to send a paste that would act at once."""
+    from ssmtui.ui.screens.confirm import Confirm
+
+    lines = text.splitlines()
+    preview = ["  " + inert.line(line, 60) for line in lines[:PREVIEW_LINES]]
+    if len(lines) > PREVIEW_LINES:
+        preview.append(f"  … and {words.count(len(lines) - PREVIEW_LINES, 'more line')}")
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            view.input.paste(text)
+
+    name = session_words.node_name(view.snapshot)
+    question = Confirm(f"Paste {words.count(len(lines), 'line')} into {name}?", preview, "Paste", "Each line is run.")
+    app.push_screen(question, answered)
+
+
+def leave(app: SsmtuiApp) -> None:
+    """Quit, asking first when there are live sessions."""
+    from ssmtui.ui.screens.confirm import Confirm
+
+    sessions = [s for s in app.services.manager.snapshots() if s.live] if app.services else []
+    if not sessions:
+        app.close_down()
+        return
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            app.close_down()
+
+    names = [f"  {inert.line(session.title, 50)}" for session in sessions[:PREVIEW_LINES]]
+    if len(sessions) > PREVIEW_LINES:
+        names.append(f"  … and {len(sessions) - PREVIEW_LINES} more")
+    question = Confirm(f"{words.count(len(sessions), 'live session')} will be terminated", names, "Quit")
+    app.push_screen(question, answered)

@@ -1,0 +1,45 @@
+"""Which keys the footer shows where: made from the commands."""
+
+from __future__ import annotations
+
+from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.ui import commands
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.leader import Leader
+from ssmtui.ui.words import key_name
+
+Hint = tuple[str, str]
+
+FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear"), ("down", "to the list")]
+SCROLL: list[Hint] = [("↑ ↓ pgup pgdn", "move"), ("g G", "top, bottom"), ("q", "leave")]
+_READ_ONLY = "nothing typed reaches the node"
+
+
+def nodes() -> list[Hint]:
+    """In the list of nodes."""
+    return commands.hints(lambda command: command.keys, Group.NODES, Group.EVERYWHERE)
+
+
+def after_leader(leader: Leader) -> list[Hint]:
+    """While the leader is pending; tabs by number and the leader itself go without a hint of their own."""
+    found = commands.hints(lambda command: command.leader_keys, Group.TABS, Group.EVERYWHERE)
+    return [*found, ("0-9", "tab"), (leader.keys[0], "send it")]
+
+
+def live(leader: Leader, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hint]:
+    """In a pane whose session lives: few, for all other keys are the node's."""
+    key = key_name(leader.keys[0])
+    found = [(key, "commands"), (f"{key} d", "nodes"), (f"{key} n", "next tab"), (f"{key} [", "scroll")]
+    return [*found, ("enter ~ .", "end")] if escapes and not snapshot.read_only else found
+
+
+def over(leader: Leader) -> list[Hint]:
+    """In a pane whose session is over."""
+    found = commands.hints(lambda command: command.keys, Group.ENDED)
+    found += commands.hints(lambda command: command.ended_keys, Group.TABS)
+    return [*found, (f"{key_name(leader.keys[0])} d", "nodes"), *commands.hints(lambda c: c.keys, Group.EVERYWHERE)]
+
+
+def no_such_key(leader: Leader, key: str) -> str:
+    """What to say of a key that means nothing after the leader."""
+    return f"{key_name(leader.keys[0])} {key_name(key)} does nothing; {key_name(leader.keys[0])} ? shows what does"

@@ -1,0 +1,31 @@
+"""The one key that does not reach the node, and the letter after it. Pure state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ssmtui.ui.commands import BY_LEADER_KEY, BY_NAME, Command
+from ssmtui.ui.words import key_from_name
+
+CANCEL = "escape"
+
+
+class Leader:
+    """Knows whether the leader was pressed, and what the next key then means."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.keys = tuple(dict.fromkeys(key_from_name(name) for name in names))
+        """In Textual's notation; the first is the one that is shown."""
+        self.pending = False
+
+    def wants(self, key: str) -> bool:
+        """Whether ``key`` is for us rather than for the node."""
+        return self.pending or key in self.keys
+
+    def take(self, key: str) -> Command | None:
+        """Take a key that is wanted; the command that it completes, or None (the leader itself, esc, no command)."""
+        if not self.pending:
+            self.pending = True
+            return None
+        self.pending = False
+        return BY_NAME["send-leader"] if key in self.keys else BY_LEADER_KEY.get(key)

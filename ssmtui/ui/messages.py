@@ -1,0 +1,59 @@
+"""What workers and the bridge tell the screen. Handlers own all state; messages only carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from ssmtui.errors import SsmtuiError
+    from ssmtui.inventory.poller import InventoryState
+    from ssmtui.sessions.snapshots import Change
+    from ssmtui.ui.services import Services
+
+
+class OpeningProgress(Message):
+    """The services are being opened; ``text`` says what is being waited for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class ServicesOpened(Message):
+    """There is something to list and to start sessions with."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+
+
+class ServicesFailed(Message):
+    """Opening the services ended in ``error``."""
+
+    def __init__(self, error: SsmtuiError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class InventoryChanged(Message):
+    """The listing went a step on; ``nodes_changed`` says whether the store differs."""
+
+    def __init__(self, state: InventoryState, nodes_changed: bool) -> None:
+        super().__init__()
+        self.state = state
+        self.nodes_changed = nodes_changed
+
+
+class SessionsChanged(Message):
+    """What has become different in each session since the last such message."""
+
+    def __init__(self, changes: Mapping[int, frozenset[Change]]) -> None:
+        super().__init__()
+        self.changes = changes
+
+
+class ScrollModeChanged(Message):
+    """A pane's scroll mode was entered or left."""

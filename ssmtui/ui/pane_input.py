@@ -1,0 +1,93 @@
+"""What a person does in a pane as bytes for the node: keys, pastes, mouse, focus. No widget lives here.
+
+Encoders are driven by the modes that the remote program has set, as the session's snapshot tells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ssmtui.model import TerminalSize
+from ssmtui.sessions.escape import EscapeAction, EscapeFilter
+from ssmtui.terminal import focus, paste
+from ssmtui.terminal.keys import KeyEncoder
+from ssmtui.terminal.mouse import MouseAction, MouseEncoder
+from ssmtui.terminal.screen import Modes, MouseTracking
+
+WHEEL_LINES = 3
+"""Lines that one step of the wheel moves."""
+
+WHEEL_UP, WHEEL_DOWN = 4, 5
+"""Button numbers of the wheel."""
+
+
+class Pointer(NamedTuple):
+    """A mouse event in the cells of the pane."""
+
+    action: MouseAction
+    button: int
+    """1 left, 2 middle, 3 right, 4 and 5 the wheel; 0 none."""
+    x: int
+    y: int
+    shift: bool = False
+    alt: bool = False
+    ctrl: bool = False
+
+
+class PaneInput:
+    """One session's input. ``write`` takes the bytes, ``modes`` tells the remote program's wishes."""
+
+    def __init__(self, write: Callable[[bytes], None], modes: Callable[[], Modes], *, escapes: bool) -> None:
+        self._write = write
+        self._modes = modes
+        self._escapes = EscapeFilter() if escapes else None
+        self._keys = KeyEncoder()
+        self._mouse = MouseEncoder()
+
+    def key(self, key: str, character: str | None) -> EscapeAction | None:
+        """Type a key; an escape that it completes is returned, not obeyed."""
+        data = self._keys.encode(key, character, self._modes())
+        if self._escapes is None:
+            self._send(data)
+            return None
+        passed, action = self._escapes.feed(data)
+        self._send(passed)
+        return action
+
+    def is_harmless(self, text: str) -> bool:
+        """Whether ``text`` can be pasted without a question: the program takes pastes for what they are, or the text
+        has nothing in it that acts at once."""
+        return self._modes().bracketed_paste or paste.is_safe(text)
+
+    def paste(self, text: str) -> None:
+        """Paste ``text``."""
+        data = paste.encode(text, self._modes())
+        self._send(self._escapes.bypass(data) if self._escapes else data)
+
+    def focus(self, gained: bool) -> None:
+        """Tell a program that asked for it that the pane has the focus, or has lost it."""
+        self._send(focus.encode(gained, self._modes()))
+
+    @property
+    def wants_mouse(self) -> bool:
+        """Whether the remote program asked for the mouse."""
+        return self._modes().mouse is not MouseTracking.NONE
+
+    def mouse(self, pointer: Pointer, size: TerminalSize) -> None:
+        """Pass a mouse event on."""
+        self._send(self._mouse.encode(*pointer, self._modes(), size))
+
+    @property
+    def wheel_types(self) -> bool:
+        """Whether the wheel is to send arrow keys: full-screen programs that did not ask for the mouse."""
+        modes = self._modes()
+        return modes.alternate_screen and modes.alternate_scroll
+
+    def type_wheel(self, up: bool) -> None:
+        """Send arrow keys for one step of the wheel."""
+        self._send(self._keys.encode("up" if up else "down", None, self._modes()) * WHEEL_LINES)
+
+    def _send(self, data: bytes) -> None:
+        if data:
+            self._write(data)

@@ -1,0 +1,25 @@
+"""What is shown while the sessions are being terminated."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from ssmtui.ui.screens.dialog import Dialog, plain
+
+
+class Closing(Dialog[None]):
+    """There is nothing to answer."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """What is waited for."""
+        with Vertical(id="box"):
+            yield plain(self._text)
+            yield plain("It takes five seconds at most.", "note")
+
+    def action_cancel(self) -> None:
+        """Leaving goes on."""

@@ -1,0 +1,42 @@
+"""What all dialogs share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ssmtui.ui.widgets.key_hints import KeyHints
+
+Answer = TypeVar("Answer")
+
+STYLES = Path(__file__).parent.parent / "styles"
+
+
+class Dialog(ModalScreen[Answer]):
+    """A box over the main screen. Esc gives no answer (None)."""
+
+    CSS_PATH = STYLES / "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+
+    def action_cancel(self) -> None:
+        """Go back without an answer."""
+        self.dismiss(None)
+
+
+def plain(lines: Sequence[str] | str, classes: str = "lines") -> Static:
+    """Text as it is, without markup."""
+    return Static(Text(lines if isinstance(lines, str) else "\n".join(lines)), classes=classes)
+
+
+def key_line(*hints: tuple[str, str]) -> KeyHints:
+    """The keys of a dialog, as its last line."""
+    line = KeyHints()
+    line.add_class("keys")
+    line.show(hints)
+    return line

@@ -1,0 +1,215 @@
+"""The main screen: tabs above, nodes or a session in the middle, keys below. It turns messages into what is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from ssmtui.model import Node, StartRequest
+from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.ui import commands, hints
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.leader import CANCEL, Leader
+from ssmtui.ui.messages import InventoryChanged, ScrollModeChanged, SessionsChanged
+from ssmtui.ui.services import AppFacts, Clock
+from ssmtui.ui.tabs import NODES, Tabs
+from ssmtui.ui.widgets.deck import Deck
+from ssmtui.ui.widgets.key_hints import KeyHints
+from ssmtui.ui.widgets.nodes_view import FilterInput, NodesView
+from ssmtui.ui.widgets.tab_bar import Place, TabBar
+from ssmtui.ui.words import key_name
+
+if TYPE_CHECKING:
+    from ssmtui.config.settings import Settings
+    from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.services import Services
+    from ssmtui.ui.widgets.terminal_view import TerminalView
+
+SECOND_LEADER = "f12"
+"""For keyboards on which the first one is hard to type."""
+
+
+class MainScreen(Screen[None], inherit_bindings=False):
+    """The one screen that is always there; dialogs are laid over it."""
+
+    BINDINGS = commands.bindings(Group.EVERYWHERE)
+    AUTO_FOCUS = "NodeTable"
+
+    def __init__(self, facts: AppFacts, settings: Settings, clock: Clock) -> None:
+        super().__init__()
+        self.tabs = Tabs()
+        self.leader = Leader([settings.leader, SECOND_LEADER])
+        self.nodes = NodesView(clock)
+        self._services: Services | None = None
+        self._bar = TabBar(
+            Place(
+                demo=facts.demo,
+                read_only=facts.read_only,
+                region=facts.region or "",
+                aws_profile=facts.aws_profile or "",
+            )
+        )
+        self._read_only = facts.read_only
+        self._deck = Deck(self.nodes, escapes=settings.escape_sequences)
+        self._hints = KeyHints()
+        self._escapes = settings.escape_sequences
+
+    def compose(self) -> ComposeResult:
+        """From the top."""
+        yield self._bar
+        yield self._deck
+        yield self._hints
+
+    def on_mount(self) -> None:
+        """Show the keys."""
+        self.show_hints()
+
+    # Looking
+
+    @property
+    def manager(self) -> SessionManager:
+        """All sessions; only asked for once there are services."""
+        assert self._services is not None
+        return self._services.manager
+
+    @property
+    def session(self) -> SessionSnapshot | None:
+        """The shown tab's session."""
+        key = self.tabs.active
+        return None if key is NODES else self.manager.snapshot(key)
+
+    @property
+    def shown_view(self) -> TerminalView | None:
+        """The shown tab's terminal."""
+        key = self.tabs.active
+        return None if key is NODES else self._deck.pane(key).view
+
+    # What the app tells
+
+    def connect(self, services: Services) -> None:
+        """There are nodes and sessions from here on."""
+        self._services = services
+        identity, scope = services.identity, services.scope
+        self._bar.show_place(
+            Place(
+                demo=services.demo,
+                read_only=self._read_only,
+                who=identity.short if identity else "",
+                account=identity.account if identity else "",
+                region=scope.region,
+                aws_profile="" if services.demo else scope.aws_profile or "",
+            )
+        )
+        self._deck.connect(services.manager)
+
+    @on(InventoryChanged)
+    def inventory_changed(self, event: InventoryChanged) -> None:
+        """The listing went on."""
+        if self._services is not None:
+            self.nodes.show_inventory(event.state, self._services.store.nodes if event.nodes_changed else None)
+
+    @on(SessionsChanged)
+    def sessions_changed(self, event: SessionsChanged) -> None:
+        """Sessions came, went, changed or printed."""
+        structure = any(changes - {Change.SCREEN, Change.BELL} for changes in event.changes.values())
+        if structure:
+            self._show_sessions()
+        for key, changes in event.changes.items():
+            self.tabs.note(key, changes)
+            if Change.SCREEN in changes:
+                self._deck.mark_dirty(key)
+            if Change.BELL in changes:
+                self.app.bell()
+        self._bar.show_tabs(self.tabs.tabs())
+
+    # Tabs
+
+    def show_tab(self, key: int | None) -> None:
+        """Bring a tab to the front."""
+        view = self.shown_view
+        if view is not None and key != self.tabs.active:
+            view.set_scrolling(False)
+        self.tabs.show(key)
+        self._deck.show(key)
+        self._bar.show_tabs(self.tabs.tabs())
+        self.show_hints()
+
+    def start(self, request: StartRequest, node: Node | None) -> None:
+        """Start a session in a new tab and show it."""
+        self._show_new(self.manager.start(request, self._deck.terminal_size, node))
+
+    def restart(self) -> None:
+        """Start the shown tab's session again, in its place."""
+        session = self.session
+        assert session is not None
+        self._show_new(self.manager.restart(session.key))
+
+    def replace(self, key: int, request: StartRequest, node: Node | None) -> None:
+        """Start another session in the place of an ended one."""
+        keys = [session.key for session in self.manager.snapshots()]
+        new = self.manager.start(request, self._deck.terminal_size, node)
+        self.manager.move(new, keys.index(key) - len(keys))
+        self.manager.remove(key)
+        self._show_new(new)
+
+    def remove_tab(self, key: int) -> None:
+        """Close a tab, ending its session."""
+        self.manager.remove(key)
+        self._show_sessions()
+
+    def _show_new(self, key: int) -> None:
+        self._show_sessions()
+        self.show_tab(key)
+
+    def _show_sessions(self) -> None:
+        """Take over all sessions as they are now."""
+        sessions = self.manager.snapshots()
+        shown_before = self.tabs.active
+        self.tabs.replace(sessions)
+        self._deck.replace(sessions)
+        if self.tabs.active != shown_before:
+            self.show_tab(self.tabs.active)
+        self.nodes.show_sessions(sessions)
+        self._bar.show_tabs(self.tabs.tabs())
+        self.show_hints()
+
+    # Keys
+
+    def take_key(self, key: str, character: str | None) -> commands.Command | None:
+        """A key before anything else sees it: returns the command that it completes after the leader. Raises
+        ``LookupError`` when the key is not for this screen."""
+        view = self.shown_view
+        if self.leader.wants(key):
+            was_pending = self.leader.pending
+            command = self.leader.take(key)
+            self.show_hints()
+            if command is None and was_pending and key != CANCEL:
+                self.notify(hints.no_such_key(self.leader, key), severity="warning", markup=False)
+            return command
+        if view is not None and self.focused is None and view.snapshot.live:
+            # The pane is on its way to the screen; what is typed meanwhile is for its session.
+            view.type_key(key, character)
+            return None
+        raise LookupError(key)
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    @on(ScrollModeChanged)
+    def show_hints(self) -> None:
+        """Show the keys that matter now."""
+        view, session = self.shown_view, self.session
+        if self.leader.pending:
+            self._hints.show(hints.after_leader(self.leader), lead=key_name(self.leader.keys[0]))
+        elif isinstance(self.focused, FilterInput):
+            self._hints.show(hints.FILTER, lead="filter")
+        elif session is None or view is None:
+            self._hints.show(hints.nodes())
+        elif view.scrolling:
+            self._hints.show(hints.SCROLL, lead="scroll")
+        elif session.live:
+            self._hints.show(hints.live(self.leader, session, escapes=self._escapes))
+        else:
+            self._hints.show(hints.over(self.leader))

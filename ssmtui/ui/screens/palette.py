@@ -1,0 +1,119 @@
+"""The command line: names of commands, completed as they are typed, with what they do and why they cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from ssmtui.ui import commands
+from ssmtui.ui.screens.dialog import Dialog
+
+if TYPE_CHECKING:
+    from ssmtui.ui.app import SsmtuiApp
+
+NAME_WIDTH = 20
+
+
+def matching(text: str) -> list[commands.Command]:
+    """The commands that ``text`` may become: by the start of a name or alias, then by any part of name or help."""
+    entries = [command for _, command in commands.palette_entries()]
+    starts = [c for c in entries if any(name.startswith(text) for name in (c.name, *c.aliases))]
+    parts = [c for c in entries if c not in starts and (text in c.name or text in c.help.lower())]
+    return starts + parts
+
+
+class Palette(Dialog[None]):
+    """Enter runs the highlighted command with what follows the first blank as its argument; tab completes."""
+
+    def compose(self) -> ComposeResult:
+        """The choices above the line that is typed."""
+        with Vertical(id="box"):
+            yield OptionList()
+            with Horizontal(id="entry"):
+                yield Static(":", id="colon", markup=False)
+                yield Input(compact=True, id="command")
+
+    def on_mount(self) -> None:
+        """Show everything."""
+        choices = self.query_one(OptionList)
+        choices.can_focus = False
+        self._offer("")
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def changed(self, event: Input.Changed) -> None:
+        """Offer what fits."""
+        self._offer(event.value)
+
+    @on(Input.Submitted)
+    def submitted(self, event: Input.Submitted) -> None:
+        """Run it."""
+        name, _, argument = event.value.strip().partition(" ")
+        command = commands.BY_NAME.get(name) or self._highlighted()
+        self._run(command, argument.strip())
+
+    @on(OptionList.OptionSelected)
+    def clicked(self, event: OptionList.OptionSelected) -> None:
+        """Run what was clicked."""
+        self._run(commands.BY_NAME[str(event.option.id)], "")
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrows choose, tab completes, backspace on nothing leaves."""
+        choices = self.query_one(OptionList)
+        if event.key in ("down", "ctrl+n"):
+            choices.action_cursor_down()
+        elif event.key in ("up", "ctrl+p"):
+            choices.action_cursor_up()
+        elif event.key == "tab":
+            self._complete()
+        elif event.key == "backspace" and not self.query_one(Input).value:
+            self.dismiss(None)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _offer(self, text: str) -> None:
+        name = text.strip().partition(" ")[0].lower()
+        choices = self.query_one(OptionList)
+        choices.clear_options()
+        choices.add_options([Option(self._line(command), id=command.name) for command in matching(name)])
+        choices.highlighted = 0 if choices.option_count else None
+
+    def _line(self, command: commands.Command) -> Text:
+        reason = command.disabled_reason(self._ssmtui)
+        dim = self.app.theme_variables["dim"]
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append(f"{command.name} {command.argument}".ljust(NAME_WIDTH), dim if reason else "bold")
+        line.append("  ")
+        line.append(reason or command.help, dim)
+        return line
+
+    def _highlighted(self) -> commands.Command | None:
+        option = self.query_one(OptionList).highlighted_option
+        return None if option is None else commands.BY_NAME[str(option.id)]
+
+    def _complete(self) -> None:
+        command = self._highlighted()
+        if command is not None:
+            entry = self.query_one(Input)
+            entry.value = command.name + (" " if command.argument else "")
+            entry.cursor_position = len(entry.value)
+
+    def _run(self, command: commands.Command | None, argument: str) -> None:
+        app = self._ssmtui
+        self.dismiss(None)
+        if command is None:
+            app.tell("There is no such command; : and then tab shows all", severity="warning")
+        else:
+            app.call_next(app.run_command, command, argument)
+
+    @property
+    def _ssmtui(self) -> SsmtuiApp:
+        return cast("SsmtuiApp", self.app)

@@ -1,0 +1,157 @@
+"""A session with chosen document, parameters and reason, on a given node."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Input
+
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import Node, SessionDocument, StartRequest
+from ssmtui.ui import columns, parameters
+from ssmtui.ui.columns import Cell, Tone
+from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.widgets.document_picker import DocumentPicker
+from ssmtui.ui.widgets.fields import Label, ParameterField
+from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
+
+if TYPE_CHECKING:
+    from ssmtui.aws.gateway import Gateway
+
+TEXT_WIDTH = 66
+
+
+class StartForm(Dialog[StartRequest]):
+    """Enter goes on to the next field and, from the last, starts; ctrl+s starts from anywhere."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "submit", "Start", show=False, priority=True)]
+
+    def __init__(self, gateway: Gateway, node: Node, request: StartRequest, error: SsmtuiError | None) -> None:
+        super().__init__()
+        self._gateway = gateway
+        self._node = node
+        self._request = request
+        self._error = error
+        self._picker = DocumentPicker(request.document_name or "", node.platform)
+        self._about = TextLines(id="about")
+        self._fields = VerticalScroll(id="fields", can_focus=False)
+        self._reason_label = Label(
+            "Reason", f"kept in the session's history, at most {parameters.MAX_REASON} characters"
+        )
+        self._reason = Input(request.reason or "", compact=True, id="reason")
+        self._loading = ""
+
+    def compose(self) -> ComposeResult:
+        """From the top: what went wrong before, the document, its parameters, the reason."""
+        with Vertical(id="box") as box:
+            box.border_title = f"Start a session on {inert.line(self._node.label, 40)}"
+            system = columns.platform_words(self._node) if self._node.platform_name else ""
+            box.border_subtitle = " · ".join(inert.line(part, 40) for part in (self._node.id, system) if part)
+            problem = TextLines(id="problem")
+            problem.show([] if self._error is None else error_lines(self._error, TEXT_WIDTH))
+            yield problem
+            yield Label("Document", "type to filter, ↑ ↓ choose")
+            yield self._picker
+            yield self._about
+            yield self._fields
+            yield self._reason_label
+            yield self._reason
+            yield key_line(("enter", "next field"), ("ctrl+s", "start"), ("escape", "cancel"))
+
+    def on_mount(self) -> None:
+        """Ask for the documents, and for the chosen one where there is one."""
+        self.run_worker(self._load_documents(), name="documents")
+        if self._picker.chosen:
+            self._load(self._picker.chosen)
+
+    # Documents
+
+    async def _load_documents(self) -> None:
+        try:
+            self._picker.show_documents(await self._gateway.documents())
+        except SsmtuiError as error:
+            self._picker.show_status(f"no list: {error.title}. A name can be typed.")
+
+    @on(DocumentPicker.Picked)
+    def document_picked(self, event: DocumentPicker.Picked) -> None:
+        """Show its parameters."""
+        if event.name != self._loading:
+            self._load(event.name)
+        if event.done:
+            self._first_entry().focus()
+
+    def _load(self, name: str) -> None:
+        self._loading = name
+        self._fields.remove_children()
+        self._about.show([Cell("reading the document …", Tone.DIM)] if name else [])
+        if name:
+            self.run_worker(self._load_document(name), name="document", group="document", exclusive=True)
+
+    async def _load_document(self, name: str) -> None:
+        try:
+            document = await self._gateway.document(name)
+        except SsmtuiError as error:
+            without = Cell("It can be started without parameters.", Tone.DIM)
+            self._about.show([*error_lines(error, TEXT_WIDTH)[:2], without])
+            return
+        await self._show_document(document)
+
+    async def _show_document(self, document: SessionDocument) -> None:
+        lines = [Cell(line, Tone.DIM) for line in wrap(inert.line(document.description, 400), TEXT_WIDTH, 2)]
+        self._about.show(lines)
+        given = self._request.parameters if document.name == self._request.document_name else {}
+        fields = [ParameterField(parameter, given.get(parameter.name)) for parameter in document.parameters]
+        moves_on = self._reason.has_focus and not self._reason.value
+        await self._fields.mount_all(fields)
+        if fields and moves_on:
+            self._first_entry().focus()
+
+    def _first_entry(self) -> Input:
+        fields = list(self._fields.query(ParameterField))
+        return fields[0].entry if fields else self._reason  # type: ignore[return-value]
+
+    # Answering
+
+    @on(Input.Submitted)
+    def entry_submitted(self, event: Input.Submitted) -> None:
+        """The next field, or the start."""
+        event.stop()
+        if event.input is self._reason:
+            self.action_submit()
+        else:
+            self.focus_next()
+
+    @on(Input.Changed, "#reason")
+    def reason_changed(self) -> None:
+        """Check while it is typed."""
+        self._reason_label.show(parameters.reason_problem(self._reason.value))
+
+    def action_submit(self) -> None:
+        """Start, unless something is known to be wrong: then go there."""
+        self.set_focus(None)
+        fields = list(self._fields.query(ParameterField))
+        for field in fields:
+            field.show_problem()
+        wrong = next((field.entry for field in fields if field.problem), None)
+        if wrong is None and parameters.reason_problem(self._reason.value):
+            wrong = self._reason
+        if wrong is not None:
+            wrong.focus()
+        else:
+            self.dismiss(self._answer(fields))
+
+    def _answer(self, fields: list[ParameterField]) -> StartRequest:
+        given = {field.parameter.name: field.values for field in fields}
+        return StartRequest(
+            target=self._request.target,
+            document_name=self._picker.chosen or None,
+            parameters=MappingProxyType({name: values for name, values in given.items() if values is not None}),
+            reason=" ".join(self._reason.value.split()) or None,
+            title=self._request.title,
+        )

@@ -1,0 +1,82 @@
+"""The colours: the screen's own dark theme, and the sixteen colours that node output is drawn in."""
+
+from __future__ import annotations
+
+from textual.color import Color
+from textual.theme import Theme
+
+NIGHT = Theme(
+    name="ssmtui-night",
+    primary="#7cb7ff",
+    secondary="#8f9fd8",
+    accent="#f2b866",
+    success="#86d29a",
+    warning="#f2b866",
+    error="#ff8080",
+    foreground="#dbe2ec",
+    background="#0f131a",
+    surface="#151b24",
+    panel="#1d2531",
+    dark=True,
+    variables={
+        "dim": "#8793a6",
+        "faint": "#566174",
+        "line": "#2a3442",
+        "row-cursor": "#24405f",
+        "row-cursor-blurred": "#1d2a3b",
+        "block-cursor-background": "#24405f",
+        "block-cursor-foreground": "#f3f6fa",
+        "block-cursor-text-style": "none",
+        "block-cursor-blurred-background": "#1d2a3b",
+        "input-selection-background": "#7cb7ff 30%",
+        "scrollbar": "#2a3442",
+        "scrollbar-hover": "#3a4759",
+        "scrollbar-active": "#7cb7ff",
+        "scrollbar-background": "#0f131a",
+        "scrollbar-background-hover": "#0f131a",
+        "scrollbar-background-active": "#0f131a",
+        "scrollbar-corner-color": "#0f131a",
+        "border": "#7cb7ff",
+        "border-blurred": "#2a3442",
+    },
+)
+
+DARK_ANSI = (
+    "#2a3442", "#ff8080", "#86d29a", "#f2c97d", "#7cb7ff", "#d0a3f0", "#76d3d6", "#c8d1de",
+    "#66738a", "#ff9d9d", "#a5e3b4", "#ffdd9b", "#a2ccff", "#e2c1fa", "#9be6e8", "#f3f6fa",
+)  # fmt: skip
+LIGHT_ANSI = (
+    "#1f2731", "#b3261e", "#1d7a37", "#8a5a00", "#1c5fb8", "#8a3ab0", "#0f7680", "#8b95a3",
+    "#4d5866", "#cf3b33", "#2b9249", "#a56d05", "#2f76d6", "#a453cb", "#188f9b", "#5b6674",
+)  # fmt: skip
+
+DARK_TERMINAL = ("#dbe2ec", "#0f131a")
+LIGHT_TERMINAL = ("#1f2731", "#f6f7f9")
+"""Foreground and background of a terminal where the theme leaves them to the outer terminal."""
+
+
+def ansi(dark: bool) -> tuple[str, ...]:
+    """The sixteen ANSI colours, as ``#rrggbb``."""
+    return DARK_ANSI if dark else LIGHT_ANSI
+
+
+# Share of the one colour in a shade, the rest being the background's.
+_SHADES = {
+    "dim": ("foreground", 0.62),
+    "faint": ("foreground", 0.36),
+    "line": ("foreground", 0.16),
+    "row-cursor": ("primary", 0.35),
+    "row-cursor-blurred": ("primary", 0.15),
+}
+
+
+def complete(variables: dict[str, str], dark: bool) -> None:
+    """Add the variables that our styles use and other people's themes do not name, and the two colours of a terminal,
+    which are plain ``#rrggbb`` in every theme."""
+    terminal = DARK_TERMINAL if dark else LIGHT_TERMINAL
+    for name, fallback in zip(("foreground", "background"), terminal, strict=True):
+        color = Color.parse(variables[name])
+        variables[f"terminal-{name}"] = fallback if color.ansi is not None else color.hex6
+    background = Color.parse(variables["terminal-background"])
+    for name, (source, share) in _SHADES.items():
+        variables.setdefault(name, background.blend(Color.parse(variables[source]), share).hex)

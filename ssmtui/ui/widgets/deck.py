@@ -1,0 +1,94 @@
+"""Holds the nodes and all panes, one of them in sight, and knows the size of a terminal within."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from ssmtui.model import TerminalSize
+from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.ui.widgets.nodes_view import NodesView
+
+if TYPE_CHECKING:
+    from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.widgets.pane import Pane
+
+PANE_CHROME_ROWS = 1
+"""Rows of a pane that are not the terminal's: its own line."""
+
+
+class Deck(Container):
+    """Shows one tab's content. Panes come and go with the sessions."""
+
+    def __init__(self, nodes: NodesView, *, escapes: bool) -> None:
+        super().__init__()
+        self._nodes_view = nodes
+        self._escapes = escapes
+        self._panes: dict[int, Pane] = {}
+        self._shown: int | None = None
+        self._manager: SessionManager | None = None
+
+    def compose(self) -> ComposeResult:
+        """The nodes are there from the first frame on."""
+        yield self._nodes_view
+
+    def connect(self, manager: SessionManager) -> None:
+        """From here on sessions can come."""
+        self._manager = manager
+
+    @property
+    def terminal_size(self) -> TerminalSize:
+        """The size of a terminal in here, whether or not one is in sight."""
+        return TerminalSize(self.size.width, self.size.height - PANE_CHROME_ROWS)
+
+    def pane(self, key: int) -> Pane:
+        """A session's pane."""
+        return self._panes[key]
+
+    def replace(self, sessions: Sequence[SessionSnapshot]) -> None:
+        """Have a pane for each session and show each what has become of it."""
+        keys = {session.key for session in sessions}
+        for key in self._panes.keys() - keys:
+            self._panes.pop(key).remove()
+        for session in sessions:
+            pane = self._panes.get(session.key)
+            if pane is None:
+                self._add(session)
+            elif pane.snapshot != session:
+                pane.show(session)
+
+    def show(self, key: int | None) -> None:
+        """Bring a session's pane, or the nodes, to the front."""
+        self._shown = key
+        for pane_key, pane in self._panes.items():
+            if pane_key != key:
+                pane.set_shown(False)
+        self._nodes_view.display = key is None
+        if key is None:
+            self._nodes_view.table.focus()
+        else:
+            self._panes[key].set_shown(True)
+
+    def mark_dirty(self, key: int) -> None:
+        """A session has new rows."""
+        if key in self._panes:
+            self._panes[key].view.mark_dirty()
+
+    def on_resize(self) -> None:
+        """Every session gets the new size at once, in sight or not."""
+        if self._manager is not None:
+            for key in self._panes:
+                self._manager.resize(key, self.terminal_size)
+
+    def _add(self, session: SessionSnapshot) -> None:
+        # The encoders behind a pane need not be loaded for the first frame.
+        from ssmtui.ui.widgets.pane import Pane
+
+        assert self._manager is not None
+        pane = Pane(session, self._manager, escapes=self._escapes)
+        pane.display = False
+        self._panes[session.key] = pane
+        self.mount(pane)

@@ -1,0 +1,45 @@
+"""The bottom line: the keys that matter here, as many as fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ssmtui.ui.widgets.line import Line, Piece, length
+from ssmtui.ui.words import key_name
+
+Hint = tuple[str, str]
+"""A key in Textual's notation, or several keys as they are to be read, and what it does."""
+
+
+class KeyHints(Line):
+    """Draws hints from the left; those without room are left out whole, from the last one on."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-hints--key", "key-hints--label", "key-hints--lead", "key-hints--note"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lead = ""
+        self._hints: tuple[Hint, ...] = ()
+        self._note = ""
+
+    def show(self, hints: Sequence[Hint], lead: str = "", note: str = "") -> None:
+        """Show ``hints``, after ``lead`` (what is going on) and with ``note`` at the right edge."""
+        shown = (lead, tuple(hints), note)
+        if shown != (self._lead, self._hints, self._note):
+            self._lead, self._hints, self._note = shown
+            self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """The hints that fit."""
+        line = [Piece(f" {self._lead} ", "key-hints--lead")] if self._lead else []
+        for key, label in self._hints:
+            hint = [Piece(f" {key_name(key)}", "key-hints--key"), Piece(f" {label} ", "key-hints--label")]
+            if length(line) + length(hint) > width:
+                break
+            line += hint
+        return line
+
+    def right(self, width: int) -> list[Piece]:
+        """The note."""
+        return [Piece(f" {self._note} ", "key-hints--note")] if self._note else []

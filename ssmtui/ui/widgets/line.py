@@ -1,0 +1,70 @@
+"""One-line widgets, and the pieces that lines are built of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class Piece(NamedTuple):
+    """A stretch of one style: the name of one of the widget's component classes, or empty for its own style."""
+
+    text: str
+    look: str = ""
+    tag: object = None
+    """What a click on it means."""
+
+
+def length(pieces: Iterable[Piece]) -> int:
+    """The cells that ``pieces`` take."""
+    return sum(cell_len(piece.text) for piece in pieces)
+
+
+def longest_fit(variants: Sequence[list[Piece]], width: int) -> list[Piece]:
+    """The first variant that fits into ``width`` cells, else the last."""
+    return next((variant for variant in variants if length(variant) <= width), variants[-1])
+
+
+class Line(Widget):
+    """A line drawn from pieces: some from the left edge, some from the right."""
+
+    DEFAULT_CSS = """
+    Line { height: 1; width: 1fr; }
+    """
+
+    def left(self, width: int) -> list[Piece]:
+        """The pieces from the left edge, of at most ``width`` cells; more is cut."""
+        return []
+
+    def right(self, width: int) -> list[Piece]:
+        """The pieces that end at the right edge."""
+        return []
+
+    def render_line(self, y: int) -> Strip:
+        """The line, always as wide as the widget."""
+        width = self.size.width
+        right = self.right(width) if y == 0 else []
+        room = max(0, width - length(right))
+        left = self._strip(self.left(room) if y == 0 else []).adjust_cell_length(room, self.rich_style)
+        return Strip.join([left, self._strip(right)]).adjust_cell_length(width, self.rich_style)
+
+    def tag_at(self, x: int) -> object:
+        """What the piece in column ``x`` of the left part stands for."""
+        for piece in self.left(self.size.width - length(self.right(self.size.width))):
+            x -= cell_len(piece.text)
+            if x < 0:
+                return piece.tag
+        return None
+
+    def look(self, name: str) -> Style:
+        """The style of a component class; an empty name is the widget's own."""
+        return self.get_component_rich_style(name) if name else self.rich_style
+
+    def _strip(self, pieces: Iterable[Piece]) -> Strip:
+        return Strip([Segment(piece.text, self.look(piece.look)) for piece in pieces if piece.text])

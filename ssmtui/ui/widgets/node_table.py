@@ -1,0 +1,202 @@
+"""The table of nodes: virtual rows, drawn a line at a time, so that its length costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from ssmtui.model import Node
+from ssmtui.ui import columns, commands
+from ssmtui.ui.words import fit
+
+MARGIN = 3
+"""Cells left of the first column: a blank, the mark for open sessions, a blank."""
+
+HEADER = 1
+
+
+class NodeTable(ScrollView, can_focus=True):
+    """Rows of nodes under a fixed header. The cursor stays on its node whatever happens to the rows around it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "node-table--header",
+        "node-table--cursor",
+        "node-table--plain",
+        "node-table--strong",
+        "node-table--dim",
+        "node-table--good",
+        "node-table--warn",
+        "node-table--bad",
+        "node-table--accent",
+    }
+    BINDINGS = commands.bindings(commands.Group.NODES)
+
+    class Highlighted(Message):
+        """The cursor came to ``node``, or the node under it has changed; None when there is none."""
+
+        def __init__(self, table: NodeTable, node: Node | None) -> None:
+            super().__init__()
+            self.table = table
+            self.node = node
+
+        @property
+        def control(self) -> NodeTable:
+            """The table."""
+            return self.table
+
+    class Opened(Message):
+        """A row was double-clicked."""
+
+        def __init__(self, table: NodeTable) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> NodeTable:
+            """The table."""
+            return self.table
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+        self._listed: Sequence[Node] = ()
+        self._in_use: Collection[str] = ()
+        self._cursor = 0
+        self._layout: columns.Layout = ()
+        self._told: Node | None = None
+        self._message: Sequence[columns.Cell] = ()
+
+    @property
+    def selected(self) -> Node | None:
+        """The node under the cursor."""
+        return self._listed[self._cursor] if self._listed else None
+
+    @property
+    def page(self) -> int:
+        """Rows in sight."""
+        return max(1, self.scrollable_content_region.height - HEADER)
+
+    def show(self, nodes: Sequence[Node]) -> None:
+        """Replace the rows."""
+        selected = self.selected
+        held = self._cursor - self.scroll_offset.y
+        self._listed = nodes
+        self._cursor = min(self._cursor, max(0, len(nodes) - 1))
+        if selected is not None:
+            self._cursor = next((row for row, node in enumerate(nodes) if node.id == selected.id), self._cursor)
+        self._fit()
+        # The row under the cursor stays where it is on the screen, the others move around it.
+        self.scroll_to(y=self._cursor - held, animate=False)
+        self._cursor_changed()
+
+    def show_message(self, lines: Sequence[columns.Cell]) -> None:
+        """What to say in the middle while there are no rows."""
+        if lines != self._message:
+            self._message = lines
+            self.refresh()
+
+    def show_time(self, now: datetime) -> None:
+        """Redraw the ages."""
+        self._now = now
+        self.refresh()
+
+    def show_in_use(self, ids: Collection[str]) -> None:
+        """Mark the nodes that have a live session here."""
+        if ids != self._in_use:
+            self._in_use = ids
+            self.refresh()
+
+    def move(self, rows: int) -> None:
+        """Move the cursor, as far as there are rows."""
+        self._go_to(self._cursor + rows)
+
+    def render_line(self, y: int) -> Strip:
+        """The header, a node's line or a blank one."""
+        width = self.scrollable_content_region.width
+        if y < HEADER:
+            return self._header().adjust_cell_length(width, self._look("header"))
+        row = self.scroll_offset.y + y - HEADER
+        if row < len(self._listed):
+            return self._row(row, width)
+        return Strip.blank(width, self.rich_style) if self._listed else self._message_line(y, width)
+
+    def _header(self) -> Strip:
+        titles = (" " * columns.GAP).join(fit(column.title, width) for column, width in self._layout)
+        return Strip([Segment(" " * MARGIN + titles, self._look("header"))])
+
+    def _row(self, row: int, width: int) -> Strip:
+        node = self._listed[row]
+        under = self._look("cursor") if row == self._cursor else Style.null()
+        blank = self.rich_style + under
+        mark = Segment(" ▸ " if node.id in self._in_use else " " * MARGIN, self._look("accent") + under)
+        segments = [mark]
+        for cell in columns.row(node, self._layout, self._now):
+            segments += [Segment(cell.text, self._look(cell.tone.value) + under), Segment(" " * columns.GAP, blank)]
+        return Strip(segments).adjust_cell_length(width, blank)
+
+    def _message_line(self, y: int, width: int) -> Strip:
+        place = y - max(HEADER + 1, (self.size.height - len(self._message)) // 2)
+        if not 0 <= place < len(self._message):
+            return Strip.blank(width, self.rich_style)
+        cell = self._message[place]
+        text = fit(cell.text, min(cell_len(cell.text), width - 2))
+        margin = " " * ((width - cell_len(text)) // 2)
+        segments = [Segment(margin, self.rich_style), Segment(text, self._look(cell.tone.value))]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _look(self, name: str) -> Style:
+        return self.get_component_rich_style(f"node-table--{name}", partial=name == "cursor")
+
+    def _go_to(self, row: int) -> None:
+        row = max(0, min(row, len(self._listed) - 1))
+        if row != self._cursor:
+            before, self._cursor = self._cursor, row
+            self._refresh_row(before)
+            self._refresh_row(row)
+            self._keep_in_sight()
+            self._cursor_changed()
+
+    def _refresh_row(self, row: int) -> None:
+        line = row - self.scroll_offset.y + HEADER
+        if HEADER <= line < self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+    def _keep_in_sight(self) -> None:
+        top = self.scroll_offset.y
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False)
+        elif self._cursor >= top + self.page:
+            self.scroll_to(y=self._cursor - self.page + 1, animate=False)
+
+    def _fit(self) -> None:
+        self.virtual_size = Size(0, len(self._listed) + HEADER)
+        self._layout = columns.layout(self.scrollable_content_region.width - MARGIN - 1)
+        self.refresh()
+
+    def _cursor_changed(self) -> None:
+        if self.selected != self._told:
+            self._told = self.selected
+            self.post_message(self.Highlighted(self, self.selected))
+
+    def on_resize(self) -> None:
+        """Lay the columns out again."""
+        self._fit()
+        self._keep_in_sight()
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor; a double click opens."""
+        row = self.scroll_offset.y + event.y - HEADER
+        if event.y >= HEADER and row < len(self._listed):
+            self._go_to(row)
+            if event.chain == 2:
+                self.post_message(self.Opened(self))

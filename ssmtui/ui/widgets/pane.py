@@ -1,0 +1,127 @@
+"""A session's tab: its own line, its screen, and what is to be said before it is open and after it is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.ui import commands, session_words
+from ssmtui.ui.columns import Cell
+from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
+from ssmtui.ui.widgets.terminal_view import TerminalView
+from ssmtui.ui.widgets.text_lines import TextLines, error_lines
+
+if TYPE_CHECKING:
+    from ssmtui.sessions.manager import SessionManager
+
+CHROME_ROWS = 1
+"""Rows of a pane that are not the terminal's."""
+
+
+class PaneLine(Line):
+    """Node, document, reason on the left; state, round trip and what is unacknowledged on the right."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "pane-line--node",
+        "pane-line--detail",
+        "pane-line--notice",
+        "pane-line--read-only",
+        "pane-line--good",
+        "pane-line--warn",
+        "pane-line--bad",
+        "pane-line--dim",
+    }
+
+    def __init__(self, snapshot: SessionSnapshot) -> None:
+        super().__init__()
+        self._snapshot = snapshot
+        self._scrolled_back = 0
+
+    def show(self, snapshot: SessionSnapshot, scrolled_back: int) -> None:
+        """Draw this session."""
+        self._snapshot, self._scrolled_back = snapshot, scrolled_back
+        self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """Who and with what; the node's own words come last, for they may be cut."""
+        node, *details = session_words.what(self._snapshot)
+        variants = [
+            [Piece(f" {node} ", "pane-line--node"), *(Piece(f" {detail} ", "pane-line--detail") for detail in some)]
+            for some in (details[:count] for count in range(len(details), -1, -1))
+        ]
+        line = longest_fit(variants, width)
+        if self._snapshot.notice and length(line) < width - 8:
+            line = [*line, Piece(f" {self._snapshot.notice}", "pane-line--notice")]
+        return line
+
+    def right(self, width: int) -> list[Piece]:
+        """How it goes."""
+        pieces = [
+            Piece(f" {fact.text} ", f"pane-line--{fact.tone.value}")
+            for fact in session_words.facts(self._snapshot, self._scrolled_back)
+        ]
+        if self._snapshot.read_only:
+            pieces.append(Piece(" READ-ONLY ", "pane-line--read-only"))
+        return pieces
+
+
+class Pane(Vertical):
+    """The whole of a session's tab. It is told snapshots; commands act on the session, not on this."""
+
+    BINDINGS = commands.bindings(commands.Group.ENDED)
+
+    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, *, escapes: bool) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+        self.view = TerminalView(snapshot, manager, escapes=escapes)
+        self._line = PaneLine(snapshot)
+        self._progress = TextLines(id="progress")
+        self._banner = TextLines(id="banner")
+
+    def compose(self) -> ComposeResult:
+        """From the top."""
+        yield self._line
+        yield self._progress
+        yield self.view
+        yield self._banner
+
+    def on_mount(self) -> None:
+        """Say what there is to say."""
+        self.show(self.snapshot)
+
+    def on_resize(self) -> None:
+        """Break the lines anew."""
+        self.show(self.snapshot)
+
+    def show(self, snapshot: SessionSnapshot) -> None:
+        """Show what has become of the session."""
+        self.snapshot = snapshot
+        self.view.show(snapshot)
+        self._line.show(snapshot, self.view.scrolled_back)
+        self._progress.show(session_words.progress(snapshot))
+        self._banner.show(self._ending(snapshot))
+        self.set_class(not snapshot.live, "-over")
+        self.set_class(not snapshot.live and not snapshot.session_id, "-refused")
+
+    def set_shown(self, shown: bool) -> None:
+        """Come to the front, or go to the back."""
+        self.display = shown
+        self.view.set_shown(shown)
+        if shown:
+            self.view.focus()
+
+    @on(TerminalView.Scrolled)
+    def view_scrolled(self, event: TerminalView.Scrolled) -> None:
+        """Say how far back the view is."""
+        event.stop()
+        self._line.show(self.snapshot, event.back)
+
+    def _ending(self, snapshot: SessionSnapshot) -> list[Cell]:
+        lines = session_words.ending(snapshot)
+        if lines and snapshot.error is not None:
+            lines += error_lines(snapshot.error, max(30, self.size.width - 6))
+        return lines

@@ -1,0 +1,146 @@
+"""The top line: the tabs with what their sessions do, and on the right where all this happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.message import Message
+
+from ssmtui import inert
+from ssmtui.ui.tabs import NODES, Mark, Tab
+from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
+from ssmtui.ui.words import fit
+
+TITLE_LIMIT = 24
+"""Cells of a tab's title."""
+
+LEAST_FOR_TABS = 28
+"""Cells that the right side leaves to the tabs whatever it has to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where calls go and who makes them; empty where it is not known (yet)."""
+
+    demo: bool = False
+    read_only: bool = False
+    who: str = ""
+    account: str = ""
+    region: str = ""
+    aws_profile: str = ""
+
+    def variants(self) -> list[list[Piece]]:
+        """The right side from its fullest to its tersest form. What is dangerous to mistake goes last."""
+        badges = [Piece(" DEMO ", "tab-bar--demo")] if self.demo else []
+        if self.read_only:
+            badges.append(Piece(" READ-ONLY ", "tab-bar--read-only"))
+        fullest = [part for part in (self.who, self.account, self.region, self.aws_profile) if part]
+        without_who = [part for part in (self.account, self.region, self.aws_profile) if part]
+        tersest = [part for part in (self.region, self.aws_profile) if part]
+        return [
+            [Piece(" · ".join(inert.line(part, 40) for part in parts) + " ", "tab-bar--place"), *badges]
+            for parts in (fullest, without_who, tersest, tersest[:1])
+        ]
+
+
+class TabBar(Line):
+    """Shows the tabs; a click chooses one. The shown tab is always in sight."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tab-bar--active",
+        "tab-bar--tab",
+        "tab-bar--rule",
+        "tab-bar--starting",
+        "tab-bar--quiet",
+        "tab-bar--activity",
+        "tab-bar--bell",
+        "tab-bar--ended",
+        "tab-bar--failed",
+        "tab-bar--place",
+        "tab-bar--demo",
+        "tab-bar--read-only",
+    }
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, bar: TabBar, key: int | None) -> None:
+            super().__init__()
+            self.bar = bar
+            self.key = key
+
+        @property
+        def control(self) -> TabBar:
+            """The bar."""
+            return self.bar
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self._place = place
+        self._tabs = [Tab(NODES, "Nodes", Mark.NONE, True)]
+
+    def show_tabs(self, tabs: list[Tab]) -> None:
+        """Draw these tabs."""
+        if tabs != self._tabs:
+            self._tabs = tabs
+            self.refresh()
+
+    def show_place(self, place: Place) -> None:
+        """Draw this on the right."""
+        self._place = place
+        self.refresh()
+
+    def right(self, width: int) -> list[Piece]:
+        """As much of the place as leaves the tabs their room."""
+        tabs_width = sum(length(self._tab(number, tab)) + 1 for number, tab in enumerate(self._tabs, 1))
+        return longest_fit(self._place.variants(), width - max(LEAST_FOR_TABS, min(tabs_width, width // 2)))
+
+    def left(self, width: int) -> list[Piece]:
+        """The tabs that fit around the shown one, with signs for those that do not."""
+        drawn = [self._tab(number, tab) for number, tab in enumerate(self._tabs, 1)]
+        first, last = self._window([length(pieces) + 1 for pieces in drawn], width - 4)
+        line = [Piece("‹ " if first else " ", "tab-bar--rule")]
+        for place in range(first, last + 1):
+            line += drawn[place]
+            if place < last:
+                line.append(Piece("│", "tab-bar--rule"))
+        if last < len(drawn) - 1:
+            line.append(Piece(" ›", "tab-bar--rule"))
+        return line
+
+    def _window(self, widths: list[int], room: int) -> tuple[int, int]:
+        """The first and last tab shown: the shown one and its neighbours, alternately left and right."""
+        active = next(place for place, tab in enumerate(self._tabs) if tab.active)
+        first = last = active
+        room -= widths[active]
+        while True:
+            grown = False
+            if last + 1 < len(widths) and widths[last + 1] <= room:
+                last += 1
+                room -= widths[last]
+                grown = True
+            if first > 0 and widths[first - 1] <= room:
+                first -= 1
+                room -= widths[first]
+                grown = True
+            if not grown:
+                return first, last
+
+    def _tab(self, number: int, tab: Tab) -> list[Piece]:
+        title = inert.line(tab.title, 80)
+        title = fit(title, min(TITLE_LIMIT, cell_len(title)))
+        look = "tab-bar--active" if tab.active else "tab-bar--tab"
+        pieces = [Piece(f" {number} {title} ", look, tab)]
+        if tab.mark is not Mark.NONE:
+            mark_look = f"tab-bar--{tab.mark.name.lower()}"
+            pieces = [Piece(f" {number} {title} ", look, tab), Piece(f"{tab.mark.value} ", mark_look, tab)]
+        return pieces
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the tab under the mouse."""
+        tab = self.tag_at(event.x)
+        if isinstance(tab, Tab):
+            self.post_message(self.Chosen(self, tab.key))

@@ -1,0 +1,336 @@
+"""A session's screen: pulls changed rows while it is shown, draws them a line at a time, and takes the input."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ssmtui.sessions.escape import EscapeAction
+from ssmtui.terminal.mouse import MouseAction
+from ssmtui.terminal.screen import HOME, Cursor, CursorShape, Frame
+from ssmtui.ui import scroll_mode, theme
+from ssmtui.ui.messages import ScrollModeChanged
+from ssmtui.ui.pane_input import WHEEL_DOWN, WHEEL_LINES, WHEEL_UP, PaneInput, Pointer
+from ssmtui.ui.strips import StripMaker
+
+if TYPE_CHECKING:
+    from ssmtui.model import TerminalSize
+    from ssmtui.sessions.manager import SessionManager
+    from ssmtui.sessions.snapshots import SessionSnapshot
+
+FRAME = 1 / 60
+FLOOD_FRAME = 1 / 30
+"""Seconds between two frames: while typing, and while the node does not stop printing."""
+
+FLOOD_AFTER = 12
+"""Frames in a row after which output is a flood."""
+
+DEAF_AFTER_END = 0.8
+"""Seconds for which keys do nothing after a session is over: they were meant for the node."""
+
+
+class TerminalView(Widget, can_focus=True):
+    """Draws one session. Only a shown view pulls; one pull is under way at most."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "terminal-view--cursor",
+        "terminal-view--cursor-blurred",
+        "terminal-view--cursor-line",
+    }
+
+    class Escaped(Message):
+        """An escape of ssh's was typed."""
+
+        def __init__(self, view: TerminalView, action: EscapeAction) -> None:
+            super().__init__()
+            self.view = view
+            self.action = action
+
+        @property
+        def control(self) -> TerminalView:
+            """The view."""
+            return self.view
+
+    class PasteDoubtful(Message):
+        """A paste would act at once on the node; the person is to be asked."""
+
+        def __init__(self, view: TerminalView, text: str) -> None:
+            super().__init__()
+            self.view = view
+            self.text = text
+
+        @property
+        def control(self) -> TerminalView:
+            """The view."""
+            return self.view
+
+    class Scrolled(Message):
+        """The view moved over its scrollback; ``back`` lines are below it now."""
+
+        def __init__(self, view: TerminalView, back: int) -> None:
+            super().__init__()
+            self.view = view
+            self.back = back
+
+        @property
+        def control(self) -> TerminalView:
+            """The view."""
+            return self.view
+
+    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, *, escapes: bool) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+        self.scrolled_back = 0
+        self.scrolling = False
+        """Whether keys move over the scrollback rather than reach the node."""
+        self._key = snapshot.key
+        self._manager = manager
+        self.input = PaneInput(self._write, lambda: self.snapshot.modes, escapes=escapes)
+        self._frame: Frame | None = None
+        self._rows: list[Strip] = []
+        self._cursor = HOME
+        self._shown = False
+        self._dirty = asyncio.Event()
+        self._maker: StripMaker | None = None
+        self._deaf_until = 0.0
+
+    def show(self, snapshot: SessionSnapshot) -> None:
+        """Take what has become of the session."""
+        if self.snapshot.live and not snapshot.live:
+            self._deaf_until = time.monotonic() + DEAF_AFTER_END
+            self.refresh()
+        self.snapshot = snapshot
+
+    # Pulling
+
+    def on_mount(self) -> None:
+        """Follow the session until the view goes."""
+        self.watch(self.app, "theme", self._recolor, init=False)
+        self.run_worker(self._follow(), name=f"view of session {self._key}")
+
+    def mark_dirty(self) -> None:
+        """There are new rows."""
+        self._dirty.set()
+
+    def set_shown(self, shown: bool) -> None:
+        """Whether anybody can see it; a hidden view does not pull."""
+        self._shown = shown
+        self._dirty.set()
+
+    async def _follow(self) -> None:
+        streak = 0
+        while True:
+            if not self._dirty.is_set():
+                streak = 0
+            await self._dirty.wait()
+            self._dirty.clear()
+            if not self._shown:
+                continue
+            seq = self._frame.seq if self._frame else 0
+            try:
+                frame = await self._manager.frame(self._key, seq)
+            except KeyError:
+                return
+            self._take(frame)
+            streak += 1
+            await asyncio.sleep(FLOOD_FRAME if streak > FLOOD_AFTER else FRAME)
+
+    def _take(self, frame: Frame) -> None:
+        """Turn the changed rows into strips, and have those lines drawn that differ."""
+        maker, width = self._strip_maker(), frame.size.cols
+        rows = self._rows[: frame.size.rows]
+        rows += [Strip.blank(width, maker.blank)] * (frame.size.rows - len(rows))
+        for line, row in frame.rows.items():
+            if line < len(rows):
+                rows[line] = maker.strip(row, width)
+        resized = self._frame is None or self._frame.size != frame.size
+        top, touched = self._top, {*frame.rows, self._cursor.y, frame.cursor.y}
+        self._rows, self._cursor, self._frame = rows, frame.cursor, frame
+        if resized or top != self._top or len(touched) > len(rows) // 2:
+            self.refresh()
+        else:
+            for line in touched:
+                self.refresh(Region(0, line - top, self.size.width, 1))
+        if frame.scrolled_back != self.scrolled_back:
+            self.scrolled_back = frame.scrolled_back
+            self.post_message(self.Scrolled(self, frame.scrolled_back))
+
+    # Drawing
+
+    @property
+    def _top(self) -> int:
+        """The first row drawn: where the view is lower than the screen, the rows down to the cursor are seen."""
+        spare = max(0, len(self._rows) - self.size.height)
+        return min(spare, max(0, self._cursor.y + 1 - self.size.height))
+
+    def render_line(self, y: int) -> Strip:
+        """A prepared strip, with the cursor cut in."""
+        line = y + self._top
+        maker = self._strip_maker()
+        if line >= len(self._rows):
+            return Strip.blank(self.size.width, maker.blank)
+        strip = self._rows[line]
+        if line == self._cursor.y and self._cursor.visible and self.snapshot.live and not self.scrolled_back:
+            strip = self._with_cursor(strip, self._cursor)
+        return strip.adjust_cell_length(self.size.width, maker.blank)
+
+    def _with_cursor(self, strip: Strip, cursor: Cursor) -> Strip:
+        after = strip.crop(cursor.x, cursor.x + 2).text
+        width = 2 if after and cell_len(after[0]) == 2 else 1
+        text = after if width == 2 else after[:1] or " "
+        if not self.has_focus:
+            look = "cursor-blurred"
+        else:
+            look = "cursor" if cursor.shape is CursorShape.BLOCK else "cursor-line"
+        drawn = Strip([Segment(text, self.get_component_rich_style(f"terminal-view--{look}"))], width)
+        return Strip.join([strip.crop(0, cursor.x), drawn, strip.crop(cursor.x + width)])
+
+    def _strip_maker(self) -> StripMaker:
+        if self._maker is None:
+            variables = self.app.theme_variables
+            ansi = theme.ansi(self.app.current_theme.dark)
+            self._maker = StripMaker(variables["terminal-foreground"], variables["terminal-background"], ansi)
+        return self._maker
+
+    def _recolor(self) -> None:
+        """Draw everything in the new theme's colours."""
+        self._maker = self._frame = None
+        self._rows = []
+        self._dirty.set()
+        self.refresh()
+
+    # Input
+
+    def _write(self, data: bytes) -> None:
+        if self.snapshot.accepts_input:
+            self._manager.write(self._key, data)
+
+    def on_key(self, event: events.Key) -> None:
+        """Every key that comes here goes to the node, while there is a session; the leader never comes here."""
+        if self.scrolling and self._scroll_by_key(event.key):
+            _consume(event)
+        elif self.snapshot.live:
+            _consume(event)
+            self.follow_output()
+            self.type_key(event.key, event.character)
+        elif time.monotonic() < self._deaf_until:
+            _consume(event)
+
+    def type_key(self, key: str, character: str | None) -> None:
+        """Send a key to the node."""
+        action = self.input.key(key, character)
+        if action is not None:
+            self.post_message(self.Escaped(self, action))
+
+    # Scrolling
+
+    def set_scrolling(self, scrolling: bool) -> None:
+        """Enter or leave scroll mode."""
+        if scrolling != self.scrolling:
+            self.scrolling = scrolling
+            self.post_message(ScrollModeChanged())
+
+    def _scroll_by_key(self, key: str) -> bool:
+        """Obey a key of scroll mode; any other key leaves it, and goes on to where it was meant for."""
+        lines = scroll_mode.movement(key, self.size.height)
+        if lines is not None:
+            self.scroll_lines(lines)
+            return True
+        self.set_scrolling(False)
+        self.follow_output()
+        return key in scroll_mode.LEAVE
+
+    def follow_output(self) -> None:
+        """Back to the bottom, when the view was scrolled away."""
+        if self.scrolled_back:
+            self._manager.scroll(self._key, 0)
+            self._dirty.set()
+
+    def scroll_lines(self, lines: int) -> None:
+        """Move over the scrollback; negative is back."""
+        self._manager.scroll(self._key, lines)
+        self._dirty.set()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Paste, or ask when it would act at once."""
+        event.stop()
+        if not self.snapshot.accepts_input:
+            return
+        if self.input.is_harmless(event.text):
+            self.input.paste(event.text)
+        else:
+            self.post_message(self.PasteDoubtful(self, event.text))
+
+    def on_focus(self) -> None:
+        """Draw the cursor full; tell the program."""
+        self.input.focus(True)
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Draw the cursor hollow; tell the program."""
+        self.input.focus(False)
+        self.refresh()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Pass it on, and all of the drag that may follow."""
+        if self._takes_mouse(event):
+            self.capture_mouse()
+            self._point(MouseAction.PRESS, event)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Pass it on."""
+        self.release_mouse()
+        if self._takes_mouse(event):
+            self._point(MouseAction.RELEASE, event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Pass it on."""
+        if self._takes_mouse(event):
+            self._point(MouseAction.MOTION, event)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Wheel up."""
+        self._wheel(event, up=True)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Wheel down."""
+        self._wheel(event, up=False)
+
+    def _wheel(self, event: events.MouseEvent, *, up: bool) -> None:
+        event.stop()
+        if self._takes_mouse(event):
+            self._point(MouseAction.PRESS, event, WHEEL_UP if up else WHEEL_DOWN)
+        elif self.snapshot.live and self.input.wheel_types:
+            self.input.type_wheel(up)
+        else:
+            self.scroll_lines(-WHEEL_LINES if up else WHEEL_LINES)
+
+    def _takes_mouse(self, event: events.MouseEvent) -> bool:
+        """Shift keeps the mouse here, as in every terminal."""
+        return self.snapshot.accepts_input and self.input.wants_mouse and not event.shift
+
+    def _point(self, action: MouseAction, event: events.MouseEvent, button: int | None = None) -> None:
+        size = self._terminal_size()
+        if size is not None:
+            event.stop()
+            button = event.button if button is None else button
+            place = event.x, event.y + self._top
+            self.input.mouse(Pointer(action, button, *place, event.shift, event.meta, event.ctrl), size)
+
+    def _terminal_size(self) -> TerminalSize | None:
+        return self._frame.size if self._frame else None
+
+
+def _consume(event: events.Key) -> None:
+    """Keep the key from every binding above."""
+    event.stop()
+    event.prevent_default()

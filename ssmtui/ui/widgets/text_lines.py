@@ -1,0 +1,71 @@
+"""Blocks of a few lines made of tones: details, errors, banners. Their text is shown as it is, never as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
+from ssmtui.ui.columns import Cell, Tone
+from ssmtui.ui.words import fit
+
+
+def wrap(text: str, width: int, most: int) -> list[str]:
+    """``text`` in lines of at most ``width`` characters, broken at blanks; at most ``most`` lines."""
+    import textwrap
+
+    return textwrap.wrap(text, max(10, width), max_lines=most, placeholder=" …") if text else []
+
+
+def error_lines(error: SsmtuiError, width: int) -> list[Cell]:
+    """Title, detail and remedy, each on lines of its own."""
+    detail = wrap(inert.line(error.detail, 600), width, 4)
+    remedy = wrap(inert.line(error.remedy, 600), width, 4)
+    return [
+        Cell(inert.line(error.title, 120), Tone.BAD),
+        *(Cell(line, Tone.PLAIN) for line in detail),
+        *(Cell(line, Tone.DIM) for line in remedy),
+    ]
+
+
+class TextLines(Widget):
+    """Draws cells, one a line, each cut at the right edge."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "text-lines--plain",
+        "text-lines--strong",
+        "text-lines--dim",
+        "text-lines--good",
+        "text-lines--warn",
+        "text-lines--bad",
+        "text-lines--accent",
+    }
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: Sequence[Cell] = ()
+
+    def show(self, lines: Sequence[Cell]) -> None:
+        """Draw these."""
+        if lines != self._lines:
+            resized = len(lines) != len(self._lines)
+            self._lines = lines
+            self.refresh(layout=resized)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A line each."""
+        return len(self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """One cell."""
+        width = self.size.width
+        if y >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        text, tone = self._lines[y]
+        return Strip([Segment(fit(text, width), self.get_component_rich_style(f"text-lines--{tone.value}"))], width)

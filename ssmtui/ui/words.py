@@ -1,0 +1,74 @@
+"""Small pieces of text as the screen shows them: ages, counts, key names, fitted cells. Pure functions."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+_KEY_NAMES = {
+    "space": "space",
+    "slash": "/",
+    "colon": ":",
+    "comma": ",",
+    "question_mark": "?",
+    "ampersand": "&",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "backslash": "\\",
+    "escape": "esc",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "up": "↑",
+    "down": "↓",
+}
+_KEY_SPELLINGS = {shown: name for name, shown in _KEY_NAMES.items() if len(shown) == 1 and shown.isascii()}
+
+
+def age(seconds: float) -> str:
+    """How long, in the largest unit that fits: ``12 s``, ``4 min``, ``3 h``, ``6 d``."""
+    whole = max(0, int(seconds))
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min"
+    if whole < 2 * DAY:
+        return f"{whole // HOUR} h"
+    return f"{whole // DAY} d"
+
+
+def ago(seconds: float) -> str:
+    """The same as a point in the past; the present second is ``now``."""
+    return "now" if seconds < 1 else f"{age(seconds)} ago"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 session``, ``3 sessions``, ``1,204 nodes``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(octets: int) -> str:
+    """A number of bytes: ``812 B``, ``3.4 kB``."""
+    return f"{octets} B" if octets < 1000 else f"{octets / 1000:.1f} kB"
+
+
+def fit(text: str, width: int) -> str:
+    """``text`` in exactly ``width`` cells: padded, or cut with an ellipsis."""
+    length = len(text) if text.isascii() else cell_len(text)
+    if length <= width:
+        return text + " " * (width - length)
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+
+
+def key_name(key: str) -> str:
+    """Textual's name of a key as a person writes it: ``ctrl+right_square_bracket`` is ``ctrl+]``."""
+    *modifiers, last = key.split("+")
+    return "+".join([*modifiers, _KEY_NAMES.get(last, last)])
+
+
+def key_from_name(name: str) -> str:
+    """The inverse of :func:`key_name`, for keys written in settings."""
+    *modifiers, last = name.split("+")
+    return "+".join([*modifiers, _KEY_SPELLINGS.get(last, last)])

@@ -1,0 +1,301 @@
+"""A gateway and a session manager without AWS, network or engines, for tests of the screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import (
+    DocumentParameter,
+    DocumentSummary,
+    Grant,
+    Identity,
+    Node,
+    PingStatus,
+    Platform,
+    Scope,
+    SessionDocument,
+    SessionRecord,
+    StartRequest,
+    TerminalSize,
+)
+from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.screen import Cursor, Frame, Row, Run
+from ssmtui.ui.services import Clock
+
+NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+ACCOUNT = "123456789012"
+
+
+class FrozenClock(Clock):
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+        self.seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def move(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+        self.seconds += seconds
+
+
+_SYSTEMS = (
+    (Platform.LINUX, "Ubuntu", "24.04", "3.3.2299.0"),
+    (Platform.LINUX, "Amazon Linux", "2023", "3.3.2299.0"),
+    (Platform.WINDOWS, "Microsoft Windows Server 2022 Datacenter", "10.0.20348", "3.3.1611.0"),
+    (Platform.LINUX, "Debian GNU/Linux", "12", "3.2.2303.0"),
+)
+_ROLES = ("web", "db", "worker", "cache", "bastion")
+
+
+def make_node(number: int) -> Node:
+    """The ``number``-th node of the fake fleet; every seventh has lost its connection, every eleventh has no name."""
+    platform, system, version, agent = _SYSTEMS[number % len(_SYSTEMS)]
+    role = _ROLES[number % len(_ROLES)]
+    lost = number % 7 == 5
+    return Node(
+        id=f"i-{0xABC0000000000 + number * 7919:017x}",
+        name="" if number % 11 == 9 else f"{role}-{number // len(_ROLES) + 1}",
+        ping=PingStatus.CONNECTION_LOST if lost else PingStatus.ONLINE,
+        platform=platform,
+        platform_name=system,
+        platform_version=version,
+        agent_version=agent,
+        agent_is_latest=agent == "3.3.2299.0",
+        ip=f"10.0.{number // 200}.{number % 200 + 10}",
+        computer_name=f"ip-10-0-{number // 200}-{number % 200 + 10}.ec2.internal",
+        last_ping=NOW - timedelta(hours=3 if lost else 0, seconds=number * 3 % 60),
+        resource_type="EC2Instance",
+        iam_role="role/Ops",
+        account=ACCOUNT,
+        region="eu-west-1",
+        tags={"Name": f"{role}-{number}", "env": "prod" if number % 2 else "staging", "team": "platform"},
+        instance_type="t3.medium",
+        instance_state="stopped" if lost else "running",
+        zone=f"eu-west-1{'abc'[number % 3]}",
+        vpc_id="vpc-0a1b2c3d",
+    )
+
+
+def fleet(size: int = 8) -> list[Node]:
+    """That many nodes."""
+    return [make_node(number) for number in range(size)]
+
+
+DOCUMENTS = (
+    SessionDocument(
+        "Acme-Debug",
+        "Opens a shell in the debug container",
+        "InteractiveCommands",
+        (
+            DocumentParameter("container", description="Name of the container", allowed_pattern="^[a-z][a-z0-9-]*$"),
+            DocumentParameter(
+                "level", description="How much to say", default=("info",), allowed_values=("info", "debug")
+            ),
+            DocumentParameter("args", "StringList", "More arguments", ()),
+        ),
+        (Platform.LINUX,),
+    ),
+    SessionDocument("Acme-WindowsConsole", "PowerShell as Administrator", "Standard_Stream", (), (Platform.WINDOWS,)),
+    SessionDocument(
+        "AWS-StartInteractiveCommand",
+        "Document to run single interactive command on an instance",
+        "InteractiveCommands",
+        (DocumentParameter("command", "StringList", "The command to run", min_chars=1),),
+        (Platform.LINUX, Platform.WINDOWS),
+    ),
+    SessionDocument("SSM-SessionManagerRunShell", "The account's shell preferences", "Standard_Stream"),
+)
+
+
+class FakeGateway:
+    """Answers at once, or with ``error`` where one is set."""
+
+    def __init__(self, nodes: Sequence[Node] | None = None) -> None:
+        self.listed = list(fleet() if nodes is None else nodes)
+        self.error: SsmtuiError | None = None
+        self.documents_error: SsmtuiError | None = None
+        self.closed = False
+        self.page_size = 10
+
+    @property
+    def scope(self) -> Scope:
+        return Scope("prod", "eu-west-1")
+
+    async def identity(self) -> Identity:
+        return Identity(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/jane", "AROA:jane")
+
+    async def nodes(self) -> AsyncIterator[Sequence[Node]]:
+        for start in range(0, len(self.listed), self.page_size):
+            yield self.listed[start : start + self.page_size]
+        if self.error is not None:
+            raise self.error
+
+    async def documents(self) -> Sequence[DocumentSummary]:
+        if self.documents_error is not None:
+            raise self.documents_error
+        return [
+            DocumentSummary(d.name, "Amazon" if d.name.startswith("AWS-") else ACCOUNT, d.platforms, "1", d.description)
+            for d in DOCUMENTS
+        ]
+
+    async def document(self, name: str) -> SessionDocument:
+        if self.documents_error is not None:
+            raise self.documents_error
+        return next(document for document in DOCUMENTS if document.name == name)
+
+    async def start_session(self, request: StartRequest) -> Grant:
+        raise NotImplementedError
+
+    async def resume_session(self, session_id: str) -> Grant:
+        raise NotImplementedError
+
+    async def terminate_session(self, session_id: str) -> None:
+        raise NotImplementedError
+
+    async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
+        return ()
+
+    async def connection_status(self, target: str) -> bool:
+        return True
+
+    async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
+        return {}
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeManager:
+    """Sessions that do what the test says, and remember what was done to them. The interface is SessionManager's."""
+
+    def __init__(self, *, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self.written: dict[int, bytearray] = {}
+        self.sizes: dict[int, TerminalSize] = {}
+        self.scrolled: list[tuple[int, int]] = []
+        self.pulled: list[tuple[int, int]] = []
+        self.closed = False
+        self.close_allowed = asyncio.Event()
+        self.close_allowed.set()
+        self.left_behind: list[str] = []
+        self._keys = count(1)
+        self._sessions: dict[int, SessionSnapshot] = {}
+        self._order: list[int] = []
+        self._frames: dict[int, Frame] = {}
+        self._viewers: list[Callable[[int, Change], None]] = []
+
+    # What tests say
+
+    def becomes(self, key: int, state: SessionState, **facts: object) -> None:
+        """Bring a session into ``state``, with other ``facts`` of its snapshot."""
+        if state is not SessionState.STARTING and "session_id" not in facts and state is not SessionState.FAILED:
+            facts["session_id"] = f"ops-{key:017d}"
+        self._sessions[key] = replace(self._sessions[key], state=state, **facts)  # type: ignore[arg-type]
+        self._tell(key, Change.STATE)
+
+    def prints(self, key: int, *lines: str | Row, cursor: Cursor | None = None, **facts: object) -> None:
+        """Have these lines on the screen, from the top."""
+        size = self.sizes[key]
+        rows: dict[int, Row] = dict.fromkeys(range(size.rows), ())
+        for number, line in enumerate(lines):
+            rows[number] = (Run(line, len(line)),) if isinstance(line, str) else line
+        shown = cursor or Cursor(len(lines[-1]) if isinstance(lines[-1], str) else 0, len(lines) - 1)
+        seq = self._frames[key].seq + 1
+        self._frames[key] = Frame(seq, size, rows, shown, **facts)  # type: ignore[arg-type]
+        self._tell(key, Change.SCREEN)
+
+    def rings(self, key: int) -> None:
+        """Ring a session's bell."""
+        self._tell(key, Change.BELL)
+
+    # SessionManager's own
+
+    def subscribe(self, viewer: Callable[[int, Change], None]) -> Callable[[], None]:
+        self._viewers.append(viewer)
+        return lambda: self._viewers.remove(viewer)
+
+    def snapshot(self, key: int) -> SessionSnapshot:
+        return self._sessions[key]
+
+    def snapshots(self) -> tuple[SessionSnapshot, ...]:
+        return tuple(self._sessions[key] for key in self._order)
+
+    @property
+    def live_count(self) -> int:
+        return sum(session.live for session in self._sessions.values())
+
+    async def frame(self, key: int, since: int) -> Frame:
+        self.pulled.append((key, since))
+        return self._frames[key]
+
+    async def text(self, key: int) -> str:
+        return ""
+
+    def start(self, request: StartRequest, size: TerminalSize, node: Node | None = None) -> int:
+        return self._open(request, size, node, len(self._order))
+
+    def restart(self, key: int) -> int:
+        old, place = self._sessions[key], self._order.index(key)
+        self.remove(key)
+        return self._open(old.request, self.sizes[key], old.node, place)
+
+    def write(self, key: int, data: bytes) -> None:
+        self.written[key] += data
+
+    def resize(self, key: int, size: TerminalSize) -> None:
+        self.sizes[key] = size
+        self._frames[key] = replace(self._frames[key], seq=self._frames[key].seq + 1, size=size)
+        self._tell(key, Change.SCREEN)
+
+    def scroll(self, key: int, lines: int) -> None:
+        self.scrolled.append((key, lines))
+
+    def rename(self, key: int, title: str) -> None:
+        self._sessions[key] = replace(self._sessions[key], title=title or self._sessions[key].request.label)
+        self._tell(key, Change.STATE)
+
+    def move(self, key: int, offset: int) -> None:
+        place = self._order.index(key)
+        self._order.remove(key)
+        self._order.insert(max(0, place + offset), key)
+        self._tell(key, Change.MOVED)
+
+    def end(self, key: int) -> None:
+        self.becomes(key, SessionState.CLOSING)
+
+    def remove(self, key: int) -> None:
+        del self._sessions[key]
+        self._order.remove(key)
+        self._tell(key, Change.REMOVED)
+
+    async def close(self, timeout: float = 5.0) -> list[str]:
+        await self.close_allowed.wait()
+        self.closed = True
+        return self.left_behind
+
+    def _open(self, request: StartRequest, size: TerminalSize, node: Node | None, place: int) -> int:
+        key = next(self._keys)
+        self._sessions[key] = SessionSnapshot(
+            key, request.label, request, node, SessionState.STARTING, read_only=self.read_only
+        )
+        self.written[key], self.sizes[key] = bytearray(), size
+        self._frames[key] = Frame(1, size, {})
+        self._order.insert(place, key)
+        self._tell(key, Change.ADDED)
+        return key
+
+    def _tell(self, key: int, change: Change) -> None:
+        for viewer in tuple(self._viewers):
+            viewer(key, change)
