@@ -49,7 +49,7 @@ class Viewer(Protocol):
 
 
 class ChannelSession:
-    """A session that starts at once and ends in ``ENDED`` or ``FAILED``; none is left at the service whatever happens."""
+    """A session that starts at once and ends in ``ENDED`` or ``FAILED``, and never stays behind at the service."""
 
     def __init__(
         self,
