@@ -43,6 +43,11 @@ class DemoLab:
         self._process: Process | None = None
         self._tasks = TaskGroup("demo")
 
+    @property
+    def pid(self) -> int | None:
+        """The lab's process id; None while there is none."""
+        return self._process.pid if self._process is not None else None
+
     async def start(self) -> DemoAddress:
         """Start the lab and return how to call it; raises :class:`ssmtui.errors.ConnectionFailed`."""
         self._process = await asyncio.create_subprocess_exec(
@@ -103,7 +108,10 @@ _WANTED = {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_AC
 
 def parse_export(line: str) -> dict[str, str]:
     """The variable that a line ``export NAME=value`` sets; nothing for any other line."""
-    words = shlex.split(line)
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        return {}
     if len(words) != 2 or words[0] != "export" or "=" not in words[1]:
         return {}
     name, _, value = words[1].partition("=")

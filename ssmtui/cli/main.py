@@ -22,10 +22,6 @@ VERBS = ("nodes", "connect", "info", "lab")
 """Each is the module of that name beside this one, with a ``command`` in it."""
 
 
-class ReaderGone(Exception):
-    """Whoever read our standard output has had enough. click turns the bare OSError into an exit code of its own."""
-
-
 class VerbGroup(click.Group):
     """Verbs, each imported when it is asked for."""
 
@@ -39,15 +35,6 @@ class VerbGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"ssmtui.cli.{cmd_name}").command
         return command
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb, or the full-screen program where there is none."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
-        except BrokenPipeError:
-            raise ReaderGone from None
 
 
 @click.group(
@@ -94,7 +81,13 @@ def run(arguments: Sequence[str]) -> int:
     from ssmtui.errors import SsmtuiError
 
     try:
-        result = command.main(list(arguments), prog_name="ssmtui", standalone_mode=False)
+        # Not click's own main: it has exit codes of its own, for a reader that has gone among others.
+        with command.make_context("ssmtui", list(arguments)) as ctx:
+            code = int(command.invoke(ctx) or DONE)
+            sys.stdout.flush()
+            return code
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.ClickException as error:
@@ -103,12 +96,11 @@ def run(arguments: Sequence[str]) -> int:
     except SsmtuiError as error:
         say(str(error))
         return error.exit_code
-    except ReaderGone:
+    except BrokenPipeError:
         _forget_stdout()
         return DONE
     except Exception as error:
         return _crashed(error)
-    return result if isinstance(result, int) else DONE
 
 
 def main() -> None:

@@ -1,0 +1,23 @@
+"""Every test of the command line has files of its own, and leaves no log open."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ssmtui.config import logs
+
+
+@pytest.fixture(autouse=True)
+def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The directory that holds this test's ``config``, ``state`` and ``cache``."""
+    for name in ("CONFIG", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    monkeypatch.delenv("SSMTUI_CONFIG", raising=False)
+    yield tmp_path
+    for handler in logging.getLogger("ssmtui").handlers:
+        if isinstance(handler, logs.PrivateFileHandler):
+            logs.close_log(handler)

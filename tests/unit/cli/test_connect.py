@@ -1,0 +1,92 @@
+"""``ssmtui connect`` before there is a session: targets, parameters, documents."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+
+from ssmtui.cli.connect import find_target, read_parameters, refuse_port_document
+from ssmtui.cli.main import run
+from ssmtui.errors import AccessDenied, UsageError
+from ssmtui.model import Identity, Node, SessionDocument
+
+FLEET = [Node("i-0a1b2c3d4e5f60718", "web-1"), Node("i-1a1b2c3d4e5f60718", "Web-2"), Node("mi-1", "web-2")]
+
+
+class FakeGateway:
+    """Knows the fleet and one document."""
+
+    def __init__(self, session_type: str = "Standard_Stream", refusal: Exception | None = None) -> None:
+        self.listings = 0
+        self._session_type = session_type
+        self._refusal = refusal
+
+    async def identity(self) -> Identity:
+        return Identity("123456789012", "arn:aws:iam::123456789012:root", "x")
+
+    async def nodes(self) -> AsyncIterator[Sequence[Node]]:
+        self.listings += 1
+        yield FLEET
+
+    async def document(self, name: str) -> SessionDocument:
+        if self._refusal is not None:
+            raise self._refusal
+        return SessionDocument(name, session_type=self._session_type)
+
+
+async def find(target: str) -> tuple[str, int]:
+    gateway: Any = FakeGateway()
+    return await find_target(gateway, target), gateway.listings
+
+
+async def test_a_name_is_looked_up() -> None:
+    assert await find("WEB-1") == ("i-0a1b2c3d4e5f60718", 1)
+
+
+@pytest.mark.parametrize("target", ["i-0a1b2c3d", "i-0a1b2c3d4e5f60718", "mi-0123456789abcdef0", "ecs:prod_12_34-5"])
+async def test_an_id_costs_no_listing(target: str) -> None:
+    assert await find(target) == (target, 0)
+
+
+async def test_a_name_of_two_nodes_is_refused_with_their_ids() -> None:
+    with pytest.raises(UsageError) as caught:
+        await find("web-2")
+    assert "2 nodes are called web-2" in str(caught.value)
+    assert "i-1a1b2c3d4e5f60718" in str(caught.value)
+    assert "mi-1" in str(caught.value)
+
+
+async def test_a_name_of_no_node_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"no node has the id or the name wbe-1\. Did you mean web-1"):
+        await find("wbe-1")
+
+
+def test_parameters_become_lists_of_texts() -> None:
+    assert read_parameters('{"command": "uptime", "more": ["a", "b"]}') == {"command": ("uptime",), "more": ("a", "b")}
+    assert read_parameters(None) == {}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"x"', '{"a": 1}', '{"a": ["b", 2]}', '{"a": null}'])
+def test_other_parameters_are_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_parameters(text)
+
+
+async def test_a_port_document_is_refused_before_a_session_is_started() -> None:
+    gateway: Any = FakeGateway("Port")
+    with pytest.raises(UsageError, match="AWS-StartPortForwardingSession forwards a port"):
+        await refuse_port_document(gateway, "AWS-StartPortForwardingSession")
+
+
+@pytest.mark.parametrize("gateway", [FakeGateway(), FakeGateway("Port", refusal=AccessDenied("x"))])
+async def test_other_documents_and_unreadable_ones_are_left_to_aws(gateway: Any) -> None:
+    await refuse_port_document(gateway, "Some-Document")
+    await refuse_port_document(gateway, None)
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 257, "two\nlines"])
+def test_a_reason_that_aws_would_refuse_is_refused(reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["connect", "i-0a1b2c3d4e5f60718", "--reason", reason]) == 252
+    assert "--reason takes one line of 1 to 256 characters" in capsys.readouterr().err

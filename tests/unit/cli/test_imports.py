@@ -1,0 +1,63 @@
+"""What each way of starting loads: a verb pays for nothing that it does not need."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "boto3", "botocore", "websockets", "textual", "rich", "pyghostty", "bittty", "asyncio", "platformdirs",
+    "ssmtui.lab.lab", "ssmtui.ui.app", "ssmtui.terminal.ghostty", "ssmtui.sessions.manager",
+}  # fmt: skip
+
+
+def loaded_by(code: str) -> set[str]:
+    """The heavy modules in a fresh process after ``code``."""
+    script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return HEAVY & set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_version_loads_click_and_nothing_else() -> None:
+    assert loaded_by("from ssmtui.cli.main import run\nrun(['--version'])") == set()
+
+
+@pytest.mark.parametrize("verb", ["nodes", "connect", "info", "lab"])
+def test_a_verb_loads_nothing_before_it_runs(verb: str) -> None:
+    assert loaded_by(f"from ssmtui.cli.{verb} import command") <= {"asyncio"}
+
+
+def test_the_help_page_loads_no_room_of_weight() -> None:
+    assert loaded_by("from ssmtui.cli.main import run\nrun(['--help'])") <= {"asyncio"}
+
+
+def test_a_listing_needs_no_screen_and_no_engine() -> None:
+    arguments = ["--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:1", "nodes"]
+    run = f"from ssmtui.cli.main import run\nrun({arguments})"
+    loaded = loaded_by(f"import os\nos.environ |= {FAKE_CREDENTIALS}\n{run}")
+    assert "boto3" in loaded
+    assert loaded.isdisjoint({"textual", "rich", "pyghostty", "ssmtui.terminal.ghostty", "ssmtui.sessions.manager"})
+
+
+def test_connecting_needs_no_screen_and_no_engine() -> None:
+    loaded = loaded_by("import ssmtui.cli.attached")
+    assert loaded.isdisjoint({"textual", "rich", "boto3", "pyghostty", "ssmtui.terminal.ghostty"})
+
+
+def test_the_screen_is_there_before_aws_websockets_and_the_engine() -> None:
+    loaded = loaded_by("import ssmtui.wiring, ssmtui.ui.app, ssmtui.ui.screens.main")
+    assert "textual" in loaded
+    assert loaded <= {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.app"}
+
+
+def test_the_lab_needs_nothing_of_the_client() -> None:
+    assert loaded_by("import ssmtui.lab.lab").isdisjoint({"boto3", "textual", "pyghostty", "ssmtui.sessions.manager"})
+
+
+FAKE_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_MAX_ATTEMPTS": "1",
+}  # fmt: skip

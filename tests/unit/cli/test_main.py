@@ -1,0 +1,121 @@
+"""The command line as a whole: exit codes, what goes where, and what is not imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from ssmtui import __version__, wiring
+from ssmtui.cli import main, nodes
+from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, CredentialsError, UsageError
+
+
+@pytest.fixture
+def broken_nodes(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
+    """`ssmtui nodes` raises what is put into the list."""
+    raised: list[BaseException] = []
+
+    async def fail(options: wiring.Options) -> list[object]:
+        raise raised[0]
+
+    monkeypatch.setattr(nodes, "_list", fail)
+    return raised
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["--version"]) == 0
+    assert capsys.readouterr().out == f"ssmtui {__version__}\n"
+
+
+def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n  {verb} " in out for verb in main.VERBS)
+
+
+@pytest.mark.parametrize("arguments", [["frobnicate"], ["--frobnicate"], ["connect"], ["lab", "--nodes", "0"]])
+def test_a_line_that_cannot_be_read_is_252(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(arguments) == 252
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Usage: ssmtui" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("x"), 252),
+        (ConfigurationError("x"), 253),
+        (CredentialsError("x"), 253),
+        (AccessDenied("x"), 254),
+        (ConnectionFailed("x"), 255),
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+    ],
+)
+def test_each_kind_of_failure_has_its_exit_code(
+    broken_nodes: list[BaseException], error: BaseException, code: int
+) -> None:
+    broken_nodes.append(error)
+    assert main.run(["nodes"]) == code
+
+
+def test_an_error_is_told_inert_on_standard_error(
+    broken_nodes: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_nodes.append(AccessDenied("not you\x1b[2J", remedy="Ask."))
+    main.run(["nodes"])
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "ssmtui: Access denied: not you\N{REPLACEMENT CHARACTER}[2J. Ask.\n"
+
+
+def test_a_crash_is_one_sentence_and_its_details_are_in_the_log(
+    broken_nodes: list[BaseException], own_files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken_nodes.append(ZeroDivisionError("TokenValue=hunter2"))
+    assert main.run(["nodes"]) == 255
+    log = own_files / "state" / "ssmtui" / "ssmtui.log"
+    assert capsys.readouterr().err == (
+        f"ssmtui: Something went wrong inside ssmtui (ZeroDivisionError). The details are in {log}.\n"
+    )
+    assert "Traceback" in log.read_text()
+    assert "hunter2" not in log.read_text()
+
+
+def test_details_go_to_the_log_file_that_was_named(broken_nodes: list[BaseException], own_files: Path) -> None:
+    broken_nodes.append(ZeroDivisionError())
+    main.run(["--log-file", str(own_files / "mine.log"), "nodes"])
+    assert "ZeroDivisionError" in (own_files / "mine.log").read_text()
+    assert not (own_files / "state").exists()
+
+
+def test_a_configuration_file_that_is_missing_is_253(own_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["--config", str(own_files / "none.toml"), "nodes"]) == 253
+    assert "none.toml" in capsys.readouterr().err
+
+
+def test_without_a_terminal_there_is_no_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ssmtui"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 252
+    assert done.stdout == ""
+    assert done.stderr.startswith("ssmtui: ssmtui cannot draw its screen here: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_has_enough_is_no_failure() -> None:
+    """The reading end is closed before anything is written."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "ssmtui", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
