@@ -66,13 +66,13 @@ _UNDERLINES = {
     "dotted": Underline.DOTTED,
     "dashed": Underline.DASHED,
 }
-_TRACKING = {
+TRACKING = {
     MouseProtocol.X10: MouseTracking.X10,
     MouseProtocol.NORMAL: MouseTracking.NORMAL,
     MouseProtocol.BUTTON: MouseTracking.BUTTON,
     MouseProtocol.ANY: MouseTracking.ANY,
 }
-_FORMATS = {
+FORMATS = {
     MouseEncoding.UTF8: MouseFormat.UTF8,
     MouseEncoding.SGR: MouseFormat.SGR,
     MouseEncoding.URXVT: MouseFormat.URXVT,
@@ -99,7 +99,7 @@ class BitttyEngine:
         self._power_on()
 
     def _power_on(self) -> None:
-        self._wire = _Wire()
+        self._wire = Wire()
         self._board = Board(width=self._size.cols, height=self._size.rows, model=_MODEL)
         self._board.host.attach(self._wire)
         self._screen = _Screen(self._board, MemoryScrollback(self._scrollback_lines * _CELLS_A_LINE), self._wire)
@@ -184,8 +184,8 @@ class BitttyEngine:
             application_keypad=not modes.numeric_keypad,
             bracketed_paste=bool(modes.bracketed_paste),
             focus_events=bool(modes.focus_reporting),
-            mouse=_TRACKING.get(mouse.protocol, MouseTracking.NONE),
-            mouse_format=_FORMATS.get(mouse.encoding, MouseFormat.X10),
+            mouse=TRACKING.get(mouse.protocol, MouseTracking.NONE),
+            mouse_format=FORMATS.get(mouse.encoding, MouseFormat.X10),
             alternate_screen=bool(self._board.blitter.in_alt_screen),
             alternate_scroll=bool(modes.alternate_scroll_mode),
             kitty_flags=int(keyboard.kitty_flags),
@@ -246,7 +246,7 @@ class BitttyEngine:
         self._board.host.detach()
 
 
-class _Wire:
+class Wire:
     """The far end of the board's host port, and of its bell and its title."""
 
     closed = False
@@ -279,7 +279,7 @@ class _Wire:
 class _Screen(Terminal):  # type: ignore[misc]  # bittty has no types
     """The board's display: keeps the scrollback and hears the bell."""
 
-    def __init__(self, board: Board, scrollback: MemoryScrollback, wire: _Wire) -> None:
+    def __init__(self, board: Board, scrollback: MemoryScrollback, wire: Wire) -> None:
         super().__init__(board, scrollback)
         self._wire = wire
 

@@ -11,10 +11,8 @@ from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import check, lib, new
 from ssmtui.terminal.ghostty_render import RenderState
-from ssmtui.terminal.screen import Effects, Frame, Modes, MouseFormat, MouseTracking
+from ssmtui.terminal.screen import CELL_PIXELS, Effects, Frame, Modes, MouseFormat, MouseTracking
 
-_CELL_PIXELS = 8, 16
-"""A terminal in a terminal has no pixels; programs that ask get the usual cell."""
 _BYTES_A_LINE = 2048
 _MIN_BYTES, _MAX_BYTES = 1 << 20, 64 << 20
 _MAX_UNFINISHED = 64 * 1024
@@ -140,7 +138,7 @@ class GhosttyEngine:
 
     def _on_size(self, _terminal: Any, _userdata: Any, out: Any) -> bool:
         out.columns, out.rows = self._size.cols, self._size.rows
-        out.cell_width, out.cell_height = _CELL_PIXELS
+        out.cell_width, out.cell_height = CELL_PIXELS
         return True
 
     # Engine
@@ -164,7 +162,7 @@ class GhosttyEngine:
 
     def _apply_size(self) -> None:
         cols, rows = self._size.cols, self._size.rows
-        check(lib.ghostty_terminal_resize(self._terminal, cols, rows, *_CELL_PIXELS), "resize")
+        check(lib.ghostty_terminal_resize(self._terminal, cols, rows, *CELL_PIXELS), "resize")
         self._all_changed = True
 
     def frame(self, since: int) -> Frame:

@@ -15,6 +15,9 @@ from ssmtui.model import TerminalSize
 DEFAULT_COLOR = -1
 RGB_FLAG = 0x1000000
 
+CELL_PIXELS = 8, 16
+"""Width and height of a cell. A terminal in a terminal has no pixels; programs that ask for some get these."""
+
 
 class Attr(IntFlag):
     """Rendition attributes of a run (SGR)."""

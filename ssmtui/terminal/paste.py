@@ -1,0 +1,27 @@
+"""Pasted text as bytes for the node: what was copied somewhere must not be able to act as keys.
+
+Not left to the engines' libraries, which keep some control characters and, in one, make two lines of CR LF.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ssmtui.terminal.screen import Modes
+
+_BEGIN, _END = b"\x1b[200~", b"\x1b[201~"
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LINE_BREAKS = re.compile(r"\r\n|\n")
+
+
+def is_safe(text: str) -> bool:
+    """Whether ``text`` runs nothing when a program without bracketed paste (mode 2004) gets it: one line, and no
+    control characters but tabs."""
+    return "\n" not in text and "\r" not in text and not _CONTROLS.search(text)
+
+
+def encode(text: str, modes: Modes) -> bytes:
+    """What the node gets for a paste: line breaks as Enter sends them, control characters as blanks (without ESC there
+    is no end marker that the text could bring along), in brackets if the program set mode 2004."""
+    typed = _LINE_BREAKS.sub("\r", _CONTROLS.sub(" ", text)).encode("utf-8", "ignore")
+    return _BEGIN + typed + _END if modes.bracketed_paste else typed
