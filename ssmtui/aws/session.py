@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ssmtui import __version__
+from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class AwsSession:
         self._clients: dict[str, Any] = {}
         self._lock = threading.RLock()
         self.region = source.region or self._variable("region") or _no_region()
+        self.ca_bundle = None if source.static else self._existing_ca_bundle()
+        """The certificates that replace the system's, for the web socket as well."""
         self.endpoint = self.ssm.meta.endpoint_url
         """Where Systems Manager's calls really go, whatever configured it."""
 
@@ -74,13 +77,6 @@ class AwsSession:
     def aws_profile(self) -> str | None:
         """The AWS profile in force, by option or by environment."""
         return self._core.profile
-
-    @property
-    def ca_bundle(self) -> str | None:
-        """The certificates that replace the system's, for the web socket as well."""
-        if self._source.static:
-            return None
-        return self._variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE") or None
 
     @property
     def ssm(self) -> SSMClient:
@@ -129,13 +125,23 @@ class AwsSession:
         from botocore.config import Config
 
         return Config(
-            retries=cast("Any", {"total_max_attempts": attempts, "mode": mode}),
+            retries=cast("Any", {"total_max_attempts": self._variable("max_attempts") or attempts, "mode": mode}),
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
             user_agent_extra=f"ssmtui/{__version__}",
             # An empty mapping keeps botocore from asking the environment for proxies.
             proxies={} if self._source.static else None,
         )
+
+    def _existing_ca_bundle(self) -> str | None:
+        bundle = self._variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+        if bundle and not os.path.exists(bundle):
+            raise ConfigurationError(
+                f"{bundle} does not exist",
+                title="The CA bundle cannot be used",
+                remedy="Check AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE and the profile's ca_bundle.",
+            )
+        return bundle or None
 
     def _variable(self, name: str) -> str | None:
         return cast("str | None", self._core.get_config_variable(name))
@@ -145,7 +151,10 @@ def available_profiles() -> tuple[str, ...]:
     """The AWS profiles of both files, in their order. Blocks; to be called off the loop."""
     import botocore.session
 
-    return tuple(botocore.session.Session().available_profiles)
+    try:
+        return tuple(botocore.session.Session().available_profiles)
+    except Exception as error:
+        raise translate(error) from error
 
 
 def _personal_core(aws_profile: str | None) -> botocore.session.Session:

@@ -64,6 +64,9 @@ DOCUMENT_CODES = frozenset(
 GONE = frozenset({"DoesNotExistException"})
 EXPIRED_PAGE = frozenset({"InvalidNextToken", "InvalidNextTokenException"})
 
+SIGN_IN_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials", "CreateToken"})
+"""Calls that botocore makes by itself to get credentials."""
+
 DEFAULT_SHELL_DOCUMENT = "SSM-SessionManagerRunShell"
 
 _SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
@@ -92,6 +95,8 @@ def translate(error: BaseException, operation: str = "") -> SsmtuiError:
 def _service_error(error: ClientError, operation: str) -> SsmtuiError:
     told = cast("Mapping[str, Any]", error.response).get("Error", {})
     code, message = str(told.get("Code", "")), str(told.get("Message") or told.get("message") or "")
+    if error.operation_name in SIGN_IN_OPERATIONS:
+        return CredentialsError(f"{error.operation_name}: {message or code}", title="AWS credentials cannot be fetched")
     operation = operation or error.operation_name
     if code in CREDENTIAL_CODES | CLOCK_CODES:
         return _refused_credentials(code, message)
@@ -208,6 +213,7 @@ _TELLERS: Mapping[str, _Teller] = {
     "UnknownRegionError": _NO_ENDPOINT,
     "InvalidRegionError": _configuration("No such region", "Check --region, AWS_REGION and the profile's region."),
     "NoRegionError": _configuration("No region", "Give --region, set AWS_REGION, or put a region into the profile."),
+    "ValueError": _configuration(),
     "ParamValidationError": _invalid_input,
     "ValidationError": _invalid_input,
     "EndpointConnectionError": _network("cannot be connected to"),

@@ -107,9 +107,9 @@ def test_the_endpoint_is_the_one_in_force(
     ("environment", "config", "bundle"),
     [
         ({}, "", None),
-        ({"AWS_CA_BUNDLE": "/a.pem", "REQUESTS_CA_BUNDLE": "/r.pem"}, "", "/a.pem"),
-        ({"REQUESTS_CA_BUNDLE": "/r.pem"}, "", "/r.pem"),
-        ({}, "ca_bundle = /p.pem\n", "/p.pem"),
+        ({"AWS_CA_BUNDLE": "a.pem", "REQUESTS_CA_BUNDLE": "r.pem"}, "", "a.pem"),
+        ({"REQUESTS_CA_BUNDLE": "r.pem"}, "", "r.pem"),
+        ({}, "ca_bundle = p.pem\n", "p.pem"),
     ],
 )
 def test_the_ca_bundle_is_the_one_in_force(
@@ -118,7 +118,16 @@ def test_the_ca_bundle_is_the_one_in_force(
     write_config(home, f"[default]\n{config}")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.chdir(home)
+    for name in ("a.pem", "r.pem", "p.pem"):
+        (home / name).touch()
     assert AwsSession(Source(region="eu-west-1")).ca_bundle == bundle
+
+
+def test_a_ca_bundle_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere.pem")
+    with pytest.raises(ConfigurationError, match=r"/nowhere\.pem does not exist"):
+        AwsSession(Source(region="eu-west-1"))
 
 
 def test_the_lab_sees_nothing_of_the_person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +162,7 @@ def test_the_lab_sees_nothing_of_the_person(home: Path, monkeypatch: pytest.Monk
         assert client.meta.endpoint_url == "http://127.0.0.1:9"
         assert client.meta.region_name == "eu-west-1"
         assert client.meta.config.proxies == {}
-        assert client._endpoint.http_session._verify is not os.environ["AWS_CA_BUNDLE"]
+        assert client._endpoint.http_session._verify != os.environ["AWS_CA_BUNDLE"]
 
 
 def test_calls_and_lists_are_tried_in_their_own_way() -> None:
@@ -163,6 +172,12 @@ def test_calls_and_lists_are_tried_in_their_own_way() -> None:
     assert aws.ssm is aws.ssm
     assert aws.ssm.meta.config.user_agent_extra.startswith("ssmtui/")
     assert (aws.ssm.meta.config.connect_timeout, aws.ssm.meta.config.read_timeout) == (5, 20)
+
+
+def test_the_number_of_attempts_may_be_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "7")
+    aws = AwsSession(Source(region="eu-west-1"))
+    assert {client.meta.config.retries["total_max_attempts"] for client in (aws.ssm, aws.ssm_lists)} == {7}
 
 
 def test_static_credentials_show_no_secret() -> None:
@@ -208,6 +223,12 @@ def test_a_role_that_the_aws_cli_has_opened_is_used(home: Path, monkeypatch: pyt
 def test_profiles_of_both_files(home: Path) -> None:
     write_config(home, "[default]\n[profile ops]\n", "[old]\naws_access_key_id = a\n")
     assert set(available_profiles()) == {"default", "ops", "old"}
+
+
+def test_a_configuration_that_cannot_be_read_is_told(home: Path) -> None:
+    write_config(home, "this is [ no configuration")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        available_profiles()
 
 
 def test_botocore_stays_quiet_where_tokens_would_be_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -130,6 +130,13 @@ def test_a_page_token_that_has_expired_asks_for_a_refresh() -> None:
     assert "Refresh" in error.remedy
 
 
+def test_a_role_that_may_not_be_assumed_is_a_matter_of_credentials() -> None:
+    answer = {"Error": {"Code": "AccessDenied", "Message": "not authorized to perform: sts:AssumeRole"}}
+    error = translate(ClientError(answer, "AssumeRole"), "StartSession")
+    assert type(error) is CredentialsError
+    assert "sts:AssumeRole" in error.detail
+
+
 def test_a_validation_error_of_another_call_says_nothing_of_documents() -> None:
     assert type(refused("ValidationException", operation="DescribeSessions")) is ServiceError
 
@@ -168,6 +175,7 @@ URL = "https://ssm.eu-west-1.amazonaws.com/"
         (botocore_errors.SSLError(endpoint_url=URL, error="self-signed"), ConnectionFailed, "AWS_CA_BUNDLE"),
         (botocore_errors.HTTPClientError(error="odd"), ConnectionFailed, "broke"),
         (ResponseParserError("<html>"), ConnectionFailed, "not one of AWS"),
+        (ValueError("Invalid endpoint: x y"), ConfigurationError, "x y"),
         (botocore_errors.ParamValidationError(report="Invalid length for Target"), UsageError, "Invalid length"),
         (ZeroDivisionError("secret"), SsmtuiError, "StartSession: ZeroDivisionError"),
     ],
