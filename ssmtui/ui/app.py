@@ -5,39 +5,42 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual import on
 from textual.worker import Worker, WorkerState
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.ui import commands, theme, words
-from ssmtui.ui.compat import KeyGateApp
+from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
+from ssmtui.ui import commands, flows, theme, words
+from ssmtui.ui.compat import CompatApp
 from ssmtui.ui.messages import OpeningProgress, ServicesFailed, ServicesOpened
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
+from ssmtui.ui.widgets.node_table import NodeTable
+from ssmtui.ui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
     from ssmtui.ui.bridge import Bridge
+    from ssmtui.ui.widgets.terminal_view import TerminalView
 
-LIGHT_THEME = "textual-light"
 
-
-class SsmtuiApp(KeyGateApp[list[str]]):
+class SsmtuiApp(CompatApp[list[str]]):
     """The full-screen program. Its result is the ids of sessions whose end the service did not confirm."""
 
     CSS_PATH = "styles/main.tcss"
     TITLE = "ssmtui"
     ALLOW_SELECT = False
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (30, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
 
     def __init__(
         self, open_services: OpenServices, *, facts: AppFacts, settings: Settings, clock: Clock | None = None
     ) -> None:
         super().__init__()
         self.register_theme(theme.NIGHT)
+        self.register_theme(theme.DAY)
         self.theme = settings.theme if settings.theme in self.available_themes else theme.NIGHT.name
         self.services: Services | None = None
         self.main = MainScreen(facts, settings, clock or Clock())
@@ -137,6 +140,29 @@ class SsmtuiApp(KeyGateApp[list[str]]):
         else:
             self.tell(reason, severity="warning")
 
+    @on(TabBar.Chosen)
+    def tab_chosen(self, event: TabBar.Chosen) -> None:
+        """A tab was clicked."""
+        self.main.show_tab(event.key)
+
+    @on(NodeTable.Opened)
+    def node_opened(self) -> None:
+        """A node was double-clicked."""
+        self.do(commands.BY_NAME["shell"])
+
+    # The next two are bound by their names, so that panes need not be imported for the first frame.
+
+    def on_terminal_view_escaped(self, event: TerminalView.Escaped) -> None:
+        """An escape of ssh's was typed."""
+        if event.action is EscapeAction.END:
+            self.main.manager.end(event.view.snapshot.key)
+        else:
+            self.notify(HELP_TEXT, markup=False, timeout=8)
+
+    def on_terminal_view_paste_doubtful(self, event: TerminalView.PasteDoubtful) -> None:
+        """A paste would act at once."""
+        flows.ask_paste(self, event.view, event.text)
+
     def tell(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
         """A short message over the screen; ``text`` is not markup."""
         self.notify(inert.line(text), severity=severity, markup=False, timeout=4)
@@ -155,7 +181,7 @@ class SsmtuiApp(KeyGateApp[list[str]]):
 
     def toggle_theme(self) -> None:
         """Change between dark and light."""
-        self.theme = LIGHT_THEME if self.current_theme.dark else theme.NIGHT.name
+        self.theme = (theme.DAY if self.current_theme.dark else theme.NIGHT).name
 
     # Closing
 

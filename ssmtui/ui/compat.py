@@ -11,8 +11,8 @@ from textual.worker import WorkerFailed
 ReturnType = TypeVar("ReturnType")
 
 
-class KeyGateApp(App[ReturnType], inherit_bindings=False):
-    """An app that sees each key before it is handed to a widget.
+class CompatApp(App[ReturnType], inherit_bindings=False):
+    """An app that sees each key before it is handed to a widget, and that breaks without a word.
 
     Textual 8.2.8 puts a key into the focused widget's queue, and from there it climbs from queue to queue. A key that
     changes where the following ones go (the leader and its letter) must be acted on before the next one is handed out,

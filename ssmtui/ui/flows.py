@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.model import Node, StartRequest
+from ssmtui.sessions.states import SessionState
 from ssmtui.ui import session_words, words
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def close_tab(app: SsmtuiApp) -> None:
 
     session = app.main.session
     assert session is not None
-    if not session.live:
+    if not session.live or session.state is SessionState.CLOSING:
         app.main.remove_tab(session.key)
         return
 

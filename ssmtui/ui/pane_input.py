@@ -15,12 +15,6 @@ from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.mouse import MouseAction, MouseEncoder
 from ssmtui.terminal.screen import Modes, MouseTracking
 
-WHEEL_LINES = 3
-"""Lines that one step of the wheel moves."""
-
-WHEEL_UP, WHEEL_DOWN = 4, 5
-"""Button numbers of the wheel."""
-
 
 class Pointer(NamedTuple):
     """A mouse event in the cells of the pane."""
@@ -74,19 +68,15 @@ class PaneInput:
         """Whether the remote program asked for the mouse."""
         return self._modes().mouse is not MouseTracking.NONE
 
+    @property
+    def wants_wheel(self) -> bool:
+        """Whether the wheel is the program's: it asked for the mouse, or for arrows in its place (mode 1007)."""
+        modes = self._modes()
+        return self.wants_mouse or (modes.alternate_screen and modes.alternate_scroll)
+
     def mouse(self, pointer: Pointer, size: TerminalSize) -> None:
         """Pass a mouse event on."""
         self._send(self._mouse.encode(*pointer, self._modes(), size))
-
-    @property
-    def wheel_types(self) -> bool:
-        """Whether the wheel is to send arrow keys: full-screen programs that did not ask for the mouse."""
-        modes = self._modes()
-        return modes.alternate_screen and modes.alternate_scroll
-
-    def type_wheel(self, up: bool) -> None:
-        """Send arrow keys for one step of the wheel."""
-        self._send(self._keys.encode("up" if up else "down", None, self._modes()) * WHEEL_LINES)
 
     def _send(self, data: bytes) -> None:
         if data:

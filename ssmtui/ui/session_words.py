@@ -88,7 +88,6 @@ def ending(snapshot: SessionSnapshot) -> list[Cell]:
     if snapshot.live:
         return []
     exit_words = "" if snapshot.exit_code is None else f" with status {snapshot.exit_code}"
-    head = "Could not be started" if not snapshot.session_id else f"The session is over{exit_words}"
-    tone = Tone.BAD if snapshot.state is _S.FAILED else Tone.STRONG
+    head = f"The session is over{exit_words}" if snapshot.session_id else f"No session on {node_name(snapshot)}"
     reasons = [inert.line(line, 200) for line in snapshot.end_reason.splitlines() if line.strip()]
-    return [Cell(head, tone), *(Cell(line, Tone.PLAIN) for line in reasons[:4])]
+    return [Cell(head, Tone.STRONG), *(Cell(line, Tone.PLAIN) for line in reasons[:4])]

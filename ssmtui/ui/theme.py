@@ -1,4 +1,4 @@
-"""The colours: the screen's own dark theme, and the sixteen colours that node output is drawn in."""
+"""The colours: the screen's own two themes, and the sixteen colours that node output is drawn in."""
 
 from __future__ import annotations
 
@@ -38,6 +38,42 @@ NIGHT = Theme(
         "scrollbar-corner-color": "#0f131a",
         "border": "#7cb7ff",
         "border-blurred": "#2a3442",
+    },
+)
+
+DAY = Theme(
+    name="ssmtui-day",
+    primary="#1c5fb8",
+    secondary="#4a5ab0",
+    accent="#9a5b00",
+    success="#1d7a37",
+    warning="#9a5b00",
+    error="#b3261e",
+    foreground="#1f2731",
+    background="#f7f8fa",
+    surface="#eef0f4",
+    panel="#e2e6ec",
+    dark=False,
+    variables={
+        "dim": "#566174",
+        "faint": "#8793a6",
+        "line": "#cfd6e0",
+        "row-cursor": "#c9dcf5",
+        "row-cursor-blurred": "#e2e9f3",
+        "block-cursor-background": "#c9dcf5",
+        "block-cursor-foreground": "#10161e",
+        "block-cursor-text-style": "none",
+        "block-cursor-blurred-background": "#e2e9f3",
+        "input-selection-background": "#1c5fb8 25%",
+        "scrollbar": "#c3cbd7",
+        "scrollbar-hover": "#a9b4c4",
+        "scrollbar-active": "#1c5fb8",
+        "scrollbar-background": "#f7f8fa",
+        "scrollbar-background-hover": "#f7f8fa",
+        "scrollbar-background-active": "#f7f8fa",
+        "scrollbar-corner-color": "#f7f8fa",
+        "border": "#1c5fb8",
+        "border-blurred": "#cfd6e0",
     },
 )
 

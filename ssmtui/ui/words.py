@@ -40,8 +40,8 @@ def age(seconds: float) -> str:
 
 
 def ago(seconds: float) -> str:
-    """The same as a point in the past; the present second is ``now``."""
-    return "now" if seconds < 1 else f"{age(seconds)} ago"
+    """The same as a point in the past; the present second is ``just now``."""
+    return "just now" if seconds < 1 else f"{age(seconds)} ago"
 
 
 def count(number: int, noun: str) -> str:

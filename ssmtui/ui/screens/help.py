@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from ssmtui.sessions.escape import HELP_TEXT
 from ssmtui.ui import commands
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.tabs import Mark
 from ssmtui.ui.words import key_name
 
-KEY_WIDTH = 16
+KEY_WIDTH = 18
+
+ESCAPES = (
+    ("~ .", "End the session, as in ssh"),
+    ("~ ?", "Say so on the screen"),
+    ("~ ~", "Send one tilde"),
+)
 
 _MARKS = (
     (Mark.STARTING, "starting, or being closed"),
@@ -29,31 +35,36 @@ _MARKS = (
 )
 
 
-def keys_of(command: Command) -> str:
-    """A command's keys as a person reads them; runs of digits are folded."""
-    keys = (*command.keys, *command.leader_keys) if command.group is not Group.ENDED else command.keys
+def keys_of(command: Command, leader: str) -> str:
+    """A command's keys as a person reads them under its heading; its name where it has none."""
+    keys = command.leader_keys if command.group is Group.TABS else command.keys
     if "0" in keys and "9" in keys:
         return "0 … 9"
-    return " ".join(dict.fromkeys(key_name(key) for key in keys))
+    if command.name == "send-leader":
+        return leader
+    return " ".join(map(key_name, keys)) or f":{command.name}"
 
 
-def text(leader: str, key_style: str, head_style: str) -> Text:
-    """The whole help."""
-    found = Text()
-    for group in Group:
-        heading = group.value.replace("the leader key", leader)
-        found.append(f"{heading}\n", head_style)
-        for command in commands.of_group(group):
-            shown = keys_of(command) or (leader if command.name == "send-leader" else f":{command.name}")
-            found.append(f"  {shown:<{KEY_WIDTH}}", key_style).append(f"{command.help}\n")
-        found.append("\n")
-    found.append("In a live session\n", head_style)
-    found.append(f"  {leader:<{KEY_WIDTH}}", key_style).append("The only key that does not reach the node\n")
-    found.append(HELP_TEXT + "\n\n")
-    found.append("Marks on the tabs\n", head_style)
-    for mark, meaning in _MARKS:
-        found.append(f"  {mark.value:<{KEY_WIDTH}}", key_style).append(f"{meaning}\n")
+def sections(leader: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The whole help: headings, and under each the keys and what they do."""
+    found = [(group.value.replace("the leader key", leader), _entries(group, leader)) for group in Group]
+    escapes = [(f"enter {keys}", meaning) for keys, meaning in ESCAPES]
+    found.append(("In a live session", [(leader, "The only key that does not reach the node"), *escapes]))
+    found.append(("Marks on the tabs", [(mark.value, meaning) for mark, meaning in _MARKS]))
     return found
+
+
+def _entries(group: Group, leader: str) -> list[tuple[str, str]]:
+    return [(keys_of(command, leader), command.help) for command in commands.of_group(group)]
+
+
+def _table(entries: list[tuple[str, str]], key_style: str) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=KEY_WIDTH, style=key_style, no_wrap=True)
+    table.add_column(ratio=1)
+    for keys, meaning in entries:
+        table.add_row(Text(f"  {keys}"), Text(meaning))
+    return table
 
 
 class Help(Dialog[None]):
@@ -75,7 +86,9 @@ class Help(Dialog[None]):
         with Vertical(id="box") as box:
             box.border_title = "Keys and commands"
             with VerticalScroll():
-                yield Static(text(self._leader, f"bold {variables['primary']}", f"bold {variables['accent']}"))
+                for heading, entries in sections(self._leader):
+                    yield Static(Text(heading, f"bold {variables['accent']}"), classes="heading")
+                    yield Static(_table(entries, f"bold {variables['primary']}"))
             yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
 
     def on_mount(self) -> None:

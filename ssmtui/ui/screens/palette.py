@@ -21,11 +21,13 @@ NAME_WIDTH = 20
 
 
 def matching(text: str) -> list[commands.Command]:
-    """The commands that ``text`` may become: by the start of a name or alias, then by any part of name or help."""
+    """The commands that ``text`` may become: by the start of a name or alias, then by any part of the name, then, for
+    whoever types a word, by what they do."""
     entries = [command for _, command in commands.palette_entries()]
     starts = [c for c in entries if any(name.startswith(text) for name in (c.name, *c.aliases))]
-    parts = [c for c in entries if c not in starts and (text in c.name or text in c.help.lower())]
-    return starts + parts
+    parts = [c for c in entries if text in c.name]
+    meant = [c for c in entries if len(text) > 2 and text in c.help.lower()]
+    return list(dict.fromkeys(starts + parts + meant))
 
 
 class Palette(Dialog[None]):

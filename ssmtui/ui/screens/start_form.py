@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui import inert
@@ -40,12 +40,13 @@ class StartForm(Dialog[StartRequest]):
         self._error = error
         self._picker = DocumentPicker(request.document_name or "", node.platform)
         self._about = TextLines(id="about")
-        self._fields = VerticalScroll(id="fields", can_focus=False)
+        self._fields = Vertical(id="fields")
         self._reason_label = Label(
             "Reason", f"kept in the session's history, at most {parameters.MAX_REASON} characters"
         )
         self._reason = Input(request.reason or "", compact=True, id="reason")
         self._loading = ""
+        self._goes_on = False
 
     def compose(self) -> ComposeResult:
         """From the top: what went wrong before, the document, its parameters, the reason."""
@@ -55,6 +56,7 @@ class StartForm(Dialog[StartRequest]):
             box.border_subtitle = " · ".join(inert.line(part, 40) for part in (self._node.id, system) if part)
             problem = TextLines(id="problem")
             problem.show([] if self._error is None else error_lines(self._error, TEXT_WIDTH))
+            problem.display = self._error is not None
             yield problem
             yield Label("Document", "type to filter, ↑ ↓ choose")
             yield self._picker
@@ -83,6 +85,7 @@ class StartForm(Dialog[StartRequest]):
         """Show its parameters."""
         if event.name != self._loading:
             self._load(event.name)
+        self._goes_on = event.done
         if event.done:
             self._first_entry().focus()
 
@@ -107,9 +110,8 @@ class StartForm(Dialog[StartRequest]):
         self._about.show(lines)
         given = self._request.parameters if document.name == self._request.document_name else {}
         fields = [ParameterField(parameter, given.get(parameter.name)) for parameter in document.parameters]
-        moves_on = self._reason.has_focus and not self._reason.value
         await self._fields.mount_all(fields)
-        if fields and moves_on:
+        if self._goes_on:
             self._first_entry().focus()
 
     def _first_entry(self) -> Input:

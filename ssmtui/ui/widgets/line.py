@@ -13,7 +13,8 @@ from textual.widget import Widget
 
 
 class Piece(NamedTuple):
-    """A stretch of one style: the name of one of the widget's component classes, or empty for its own style."""
+    """A stretch of one style: the names of component classes of the widget, the later ones laid over the first; none
+    is the widget's own style."""
 
     text: str
     look: str = ""
@@ -63,8 +64,14 @@ class Line(Widget):
         return None
 
     def look(self, name: str) -> Style:
-        """The style of a component class; an empty name is the widget's own."""
-        return self.get_component_rich_style(name) if name else self.rich_style
+        """The style that a piece's look names."""
+        if not name:
+            return self.rich_style
+        base, *over = name.split()
+        style = self.get_component_rich_style(base)
+        for part in over:
+            style += self.get_component_rich_style(part, partial=True)
+        return style
 
     def _strip(self, pieces: Iterable[Piece]) -> Strip:
         return Strip([Segment(piece.text, self.look(piece.look)) for piece in pieces if piece.text])

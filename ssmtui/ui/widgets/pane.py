@@ -90,8 +90,10 @@ class Pane(Vertical):
         yield self._banner
 
     def on_mount(self) -> None:
-        """Say what there is to say."""
+        """Say what there is to say, and take the keys if in front."""
         self.show(self.snapshot)
+        if self.display:
+            self.view.focus()
 
     def on_resize(self) -> None:
         """Break the lines anew."""
@@ -122,6 +124,6 @@ class Pane(Vertical):
 
     def _ending(self, snapshot: SessionSnapshot) -> list[Cell]:
         lines = session_words.ending(snapshot)
-        if lines and snapshot.error is not None:
-            lines += error_lines(snapshot.error, max(30, self.size.width - 6))
-        return lines
+        if snapshot.live or snapshot.error is None:
+            return lines
+        return [*lines, *error_lines(snapshot.error, max(30, self.size.width - 10))]

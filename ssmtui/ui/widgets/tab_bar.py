@@ -17,9 +17,6 @@ from ssmtui.ui.words import fit
 TITLE_LIMIT = 24
 """Cells of a tab's title."""
 
-LEAST_FOR_TABS = 28
-"""Cells that the right side leaves to the tabs whatever it has to say."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -96,7 +93,7 @@ class TabBar(Line):
     def right(self, width: int) -> list[Piece]:
         """As much of the place as leaves the tabs their room."""
         tabs_width = sum(length(self._tab(number, tab)) + 1 for number, tab in enumerate(self._tabs, 1))
-        return longest_fit(self._place.variants(), width - max(LEAST_FOR_TABS, min(tabs_width, width // 2)))
+        return longest_fit(self._place.variants(), width - tabs_width - 1)
 
     def left(self, width: int) -> list[Piece]:
         """The tabs that fit around the shown one, with signs for those that do not."""
@@ -135,8 +132,7 @@ class TabBar(Line):
         look = "tab-bar--active" if tab.active else "tab-bar--tab"
         pieces = [Piece(f" {number} {title} ", look, tab)]
         if tab.mark is not Mark.NONE:
-            mark_look = f"tab-bar--{tab.mark.name.lower()}"
-            pieces = [Piece(f" {number} {title} ", look, tab), Piece(f"{tab.mark.value} ", mark_look, tab)]
+            pieces.append(Piece(f"{tab.mark.value} ", f"{look} tab-bar--{tab.mark.name.lower()}", tab))
         return pieces
 
     def on_click(self, event: events.Click) -> None:

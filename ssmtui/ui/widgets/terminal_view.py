@@ -15,11 +15,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ssmtui.sessions.escape import EscapeAction
-from ssmtui.terminal.mouse import MouseAction
+from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.mouse import WHEEL_DOWN, WHEEL_UP, MouseAction
 from ssmtui.terminal.screen import HOME, Cursor, CursorShape, Frame
 from ssmtui.ui import scroll_mode, theme
 from ssmtui.ui.messages import ScrollModeChanged
-from ssmtui.ui.pane_input import WHEEL_DOWN, WHEEL_LINES, WHEEL_UP, PaneInput, Pointer
+from ssmtui.ui.pane_input import PaneInput, Pointer
 from ssmtui.ui.strips import StripMaker
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ FLOOD_FRAME = 1 / 30
 
 FLOOD_AFTER = 12
 """Frames in a row after which output is a flood."""
+
+WHEEL_LINES = 3
+"""Lines of scrollback that one step of the wheel moves."""
 
 DEAF_AFTER_END = 0.8
 """Seconds for which keys do nothing after a session is over: they were meant for the node."""
@@ -107,6 +111,7 @@ class TerminalView(Widget, can_focus=True):
         """Take what has become of the session."""
         if self.snapshot.live and not snapshot.live:
             self._deaf_until = time.monotonic() + DEAF_AFTER_END
+        if self.snapshot.state is not snapshot.state:
             self.refresh()
         self.snapshot = snapshot
 
@@ -179,9 +184,14 @@ class TerminalView(Widget, can_focus=True):
         if line >= len(self._rows):
             return Strip.blank(self.size.width, maker.blank)
         strip = self._rows[line]
-        if line == self._cursor.y and self._cursor.visible and self.snapshot.live and not self.scrolled_back:
+        if line == self._cursor.y and self._cursor_seen:
             strip = self._with_cursor(strip, self._cursor)
         return strip.adjust_cell_length(self.size.width, maker.blank)
+
+    @property
+    def _cursor_seen(self) -> bool:
+        open_ = self.snapshot.state in (SessionState.OPEN, SessionState.CLOSING)
+        return open_ and self._cursor.visible and not self.scrolled_back
 
     def _with_cursor(self, strip: Strip, cursor: Cursor) -> Strip:
         after = strip.crop(cursor.x, cursor.x + 2).text
@@ -307,10 +317,8 @@ class TerminalView(Widget, can_focus=True):
 
     def _wheel(self, event: events.MouseEvent, *, up: bool) -> None:
         event.stop()
-        if self._takes_mouse(event):
+        if self.snapshot.accepts_input and self.input.wants_wheel and not event.shift:
             self._point(MouseAction.PRESS, event, WHEEL_UP if up else WHEEL_DOWN)
-        elif self.snapshot.live and self.input.wheel_types:
-            self.input.type_wheel(up)
         else:
             self.scroll_lines(-WHEEL_LINES if up else WHEEL_LINES)
 
