@@ -9,11 +9,11 @@ from collections import deque
 
 from ssmtui.errors import LocalProtocolError, RemoteProtocolError
 from ssmtui.protocol import events, payloads
-from ssmtui.protocol.client import Unsent
 from ssmtui.protocol.events import Event, Journal
 from ssmtui.protocol.handshake import ChannelState, Progress, Step
 from ssmtui.protocol.limits import Limits
 from ssmtui.protocol.message import AgentMessage
+from ssmtui.protocol.outbound import Unsent
 from ssmtui.protocol.payloads import HandshakeComplete, HandshakeRequest, HandshakeResponse, PayloadType
 
 

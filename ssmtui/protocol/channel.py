@@ -160,7 +160,7 @@ class DataChannel:
         frames, self._acknowledgements = self._acknowledgements, []
         if not self._progress.over:
             while self._outbound.room and (unsent := self._side.next_unsent(now)) is not None:
-                self._outbound.put(unsent.payload_type, unsent.payload)
+                self._outbound.put(unsent)
             self._outbound.take(now, frames)
         self._journal.counters.sent += len(frames)
         return frames
@@ -301,9 +301,7 @@ class DataChannel:
 
     def _close(self, payload: bytes) -> None:
         if self._inbound.held:
-            self._journal.drop(
-                f"{self._inbound.held} frames that waited for {self._inbound.expected}, which never came"
-            )
+            self._journal.drop(f"frames behind {self._inbound.expected}, which never came: {self._inbound.held}")
         self._progress.take(Step.CLOSE)
         self._acknowledgements.clear()
         self._stop()

@@ -6,7 +6,6 @@ Numbers, acknowledgements and resends are elsewhere; here is the order of things
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
 
 from ssmtui.errors import RemoteProtocolError
 from ssmtui.model import TerminalSize
@@ -15,6 +14,7 @@ from ssmtui.protocol.events import Event, Journal
 from ssmtui.protocol.handshake import PORT, ActionRegistry, ChannelState, Progress, Step, answer, session_type_of
 from ssmtui.protocol.limits import Limits
 from ssmtui.protocol.message import AgentMessage
+from ssmtui.protocol.outbound import Unsent
 from ssmtui.protocol.payloads import (
     ActionStatus,
     Flag,
@@ -27,15 +27,6 @@ from ssmtui.protocol.payloads import (
 _HANDSHAKE_TYPES = frozenset(range(PayloadType.HANDSHAKE_REQUEST, PayloadType.ENC_CHALLENGE_RESPONSE + 1))
 _CONTROL_KEYS = (b"\x03", b"\x1c", b"\x1a")
 """Ctrl-C, Ctrl-backslash and Ctrl-Z."""
-
-
-class Unsent(NamedTuple):
-    """Something that has no number yet."""
-
-    payload_type: PayloadType
-    payload: bytes
-    paste: bool = False
-    """A piece of an input too long for one frame."""
 
 
 class ClientSide:
@@ -173,8 +164,6 @@ class ClientSide:
         """The first frame that is no part of a handshake: the agent's plugin runs (sections 5.1 and 11)."""
         if self._progress.take(Step.STREAM):
             self._announce(HandshakeComplete(), skipped=True)
-        if self._progress.state is not ChannelState.OPEN:
-            return
         self._agent_has_spoken = True
         self._settle_until = 0.0
         if self._size_sent is not None:

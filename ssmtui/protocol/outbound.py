@@ -6,6 +6,7 @@ It knows frames and time, not what the frames are for. Time stands still while t
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 from ssmtui.protocol.events import Counters
 from ssmtui.protocol.limits import Limits, Role
@@ -34,6 +35,15 @@ class RoundTrip:
         self.smoothed += self.GAIN * (seconds - self.smoothed)
         self.timeout = min(self.CEILING, self.smoothed + max(self.GRANULARITY, 4 * self.variation))
         self.sampled = True
+
+
+class Unsent(NamedTuple):
+    """Something that has no number yet."""
+
+    payload_type: PayloadType
+    payload: bytes
+    paste: bool = False
+    """A piece of an input too long for one frame."""
 
 
 class _Sent:
@@ -91,8 +101,9 @@ class Outbound:
         """Whether one more frame may be numbered now."""
         return len(self._window) < (self._limits.window if self._proven else 1)
 
-    def put(self, payload_type: int, payload: bytes) -> None:
+    def put(self, unsent: Unsent) -> None:
         """Number a frame and keep it; :meth:`take` hands it out."""
+        payload_type, payload = unsent.payload_type, unsent.payload
         number = self._next_number
         self._next_number += 1
         stamp = self._stamp()

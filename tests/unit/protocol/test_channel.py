@@ -127,7 +127,7 @@ def test_agent_that_was_ended_says_nothing_more() -> None:
 def test_end_while_frames_are_missing_says_so() -> None:
     play = shell()
     play.hear(play.peer.data(3), play.peer.closed())
-    assert play.events() == [Dropped("1 frames that waited for 1, which never came"), ChannelClosed("")]
+    assert play.events() == [Dropped("frames behind 1, which never came: 1"), ChannelClosed("")]
 
 
 def test_edge_58_publication_control_changes_nothing_for_a_client() -> None:

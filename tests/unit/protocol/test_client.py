@@ -76,6 +76,15 @@ def test_size_is_sent_again_once_with_the_first_output() -> None:
     assert play.sent() == ["ack 3"]
 
 
+def test_repeated_size_that_waits_for_room_is_not_forgotten_when_it_is_asked_for_again() -> None:
+    play = _after_handshake()
+    play.hear(play.peer.data(2))
+    play.channel.send_size(SMALL, play.now)
+    play.script()
+    play.hear(play.peer.ack(1))
+    assert play.sent() == [f"#2 {SIZE_SMALL}"]
+
+
 def test_size_that_waits_when_the_first_output_comes_is_sent_once() -> None:
     play = _after_handshake()
     play.hear(play.peer.ack(1))

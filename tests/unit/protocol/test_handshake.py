@@ -33,6 +33,7 @@ def _session(name: str, properties: object = None) -> RequestedAction:
 
 
 PORT = _session("Port", {"portNumber": "80", "type": "LocalPortForwarding"})
+SHELL = _session("Standard_Stream")
 
 
 def _connected(**options: object) -> Playbook:
@@ -121,6 +122,20 @@ def test_edge_5_request_behind_output_is_answered_when_its_turn_comes() -> None:
     play.hear(play.peer.ack(0), play.peer.complete(2))
     assert [type(event) for event in play.events()] == [Ready, Output, HandshakeSeen]
     assert play.channel.state is ChannelState.OPEN
+
+
+def test_handshake_that_comes_late_starts_the_careful_beginning_anew() -> None:
+    play = _connected()
+    play.channel.send_size(TerminalSize(80, 24), play.now)
+    play.hear(play.peer.data(0, b"first"))
+    play.hear(play.peer.ack(0), play.peer.request(1, SHELL))
+    play.hear(play.peer.ack(1), play.peer.complete(2))
+    play.script()
+    play.type(b"a")
+    play.until(0.05)
+    assert play.sent() == []
+    play.hear(play.peer.data(3))
+    assert play.sent() == ["ack 3", '#2 size {"cols":80,"rows":24}', "#3 output a"]
 
 
 def test_edge_6_what_is_typed_before_the_handshake_is_over_is_kept() -> None:

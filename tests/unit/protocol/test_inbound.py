@@ -39,6 +39,7 @@ def test_duplicate_of_a_held_frame_is_acknowledged_again_and_shown_once() -> Non
     play.hear(play.peer.data(2, b"2"), play.peer.data(2, b"2"), play.peer.data(1, b"1"))
     assert play.sent() == ["ack 2", "ack 2", "ack 1"]
     assert _data(play) == [b"1", b"2"]
+    assert (play.channel.counters.duplicates, play.channel.counters.buffered) == (1, 1)
 
 
 def test_edge_19_gap_is_reported_and_the_buffer_is_bounded() -> None:
@@ -74,6 +75,15 @@ def test_gap_that_moves_on_is_young_again_and_one_that_closes_in_time_is_not_rep
     play.hear(play.peer.data(3))
     play.until(10.0)
     assert [event for event in play.events() if not isinstance(event, Output)] == []
+
+
+def test_gap_ages_though_later_frames_keep_coming() -> None:
+    play = shell()
+    play.hear(play.peer.data(2))
+    play.until(1.5)
+    play.hear(play.peer.data(3))
+    play.until(2.0)
+    assert play.events() == [GapOpened(expected=1, held=2)]
 
 
 def test_gap_does_not_age_without_a_socket() -> None:
