@@ -85,6 +85,11 @@ class Lab:
             await self._http.close()
             raise
         atexit.register(self.kill_now)
+        return self.address
+
+    @property
+    def address(self) -> LabAddress:
+        """Where it listens, once it has started."""
         endpoint_url = f"http://127.0.0.1:{self._http.port}"
         return LabAddress(
             endpoint_url,

@@ -22,14 +22,14 @@ def options() -> LabOptions:
 @pytest.fixture
 async def lab(options: LabOptions) -> AsyncIterator[Lab]:
     lab = Lab(options)
-    lab.address = await lab.start()  # type: ignore[attr-defined]
+    await lab.start()
     yield lab
     await lab.close()
 
 
 @pytest.fixture
 async def aws(lab: Lab) -> AsyncIterator[Aws]:
-    aws = Aws(lab.address)  # type: ignore[attr-defined]
+    aws = Aws(lab.address)
     yield aws
     aws.close()
 

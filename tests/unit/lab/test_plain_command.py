@@ -78,7 +78,9 @@ async def test_a_client_that_never_answers_the_handshake_ends_the_session(
     monkeypatch.setattr("ssmtui.lab.agent.RESPONSE_TIMEOUT", 0)
     client = await start(open_channel=False, **parameters("true"))
     await client.open()
-    assert (await client.until_closed()).startswith("Encountered error while initiating handshake. Handshake timed out.")
+    assert (await client.until_closed()).startswith(
+        "Encountered error while initiating handshake. Handshake timed out."
+    )
 
 
 def test_a_flag_may_be_a_boolean_or_its_name() -> None:

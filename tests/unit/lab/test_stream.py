@@ -39,7 +39,9 @@ async def test_a_shell_from_prompt_to_exit(start: StartChannel, aws: Aws) -> Non
 
 
 async def test_the_terminal_has_no_size_before_the_first_size_frame(start: StartChannel) -> None:
-    client = await start(DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["stty size; read x; stty size"]})
+    client = await start(
+        DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["stty size; read x; stty size"]}
+    )
     await client.until("0 0\r\n")
     await client.resize(101, 33)
     await client.type("go\r")
@@ -66,7 +68,9 @@ async def test_a_flood_arrives_whole_and_in_order_in_frames_of_a_kilobyte(start:
 
 
 async def test_frames_end_on_whole_characters(start: StartChannel) -> None:
-    client = await start(DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["printf '€%.0s' $(seq 5000)"]})
+    client = await start(
+        DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["printf '€%.0s' $(seq 5000)"]}
+    )
     await client.until_closed()
     assert client.output.decode() == "€" * 5000
     assert all(size % 3 == 0 for size in client.received_bytes)
@@ -231,9 +235,7 @@ async def test_channel_closed_is_shaped_like_a_real_one(start: StartChannel, lab
         "Output",
     ]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", body["CreatedDate"])
-    assert body["Output"] == (
-        "\n----------ERROR-------\nCommands cannot be empty for session type InteractiveCommands"
-    )
+    assert body["Output"] == ("\n----------ERROR-------\nCommands cannot be empty for session type InteractiveCommands")
 
 
 async def test_a_terminal_that_takes_no_input_holds_up_only_its_own_session(start: StartChannel) -> None:

@@ -1,0 +1,91 @@
+"""The lab as a whole: what it hands out, and that nothing of it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+
+import pytest
+
+from ssmtui.lab.lab import Lab, LabOptions
+from tests.support.lab_client import Aws, ChannelClient
+from tests.support.processes import is_running
+from tests.support.wait import wait_until
+
+
+async def test_the_environment_leads_an_sdk_here(lab: Lab) -> None:
+    assert lab.address.endpoint_url.startswith("http://127.0.0.1:")
+    assert lab.address.environment.keys() == {
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    }
+    assert lab.address.environment["AWS_ENDPOINT_URL"] == lab.address.endpoint_url
+
+
+async def test_credentials_differ_from_run_to_run_and_are_not_shown() -> None:
+    one, other = Lab(), Lab()
+    assert one.credentials.access_key_id != other.credentials.access_key_id
+    assert one.credentials.secret_access_key != other.credentials.secret_access_key
+    assert one.credentials.secret_access_key not in repr(one.address)
+
+
+async def test_a_port_of_ones_own_choice() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    lab = Lab(LabOptions(port=port))
+    try:
+        assert (await lab.start()).endpoint_url == f"http://127.0.0.1:{port}"
+    finally:
+        await lab.close()
+
+
+async def test_a_taken_port_is_told_and_nothing_is_left_listening(lab: Lab) -> None:
+    port = int(lab.address.endpoint_url.rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"):
+        await Lab(LabOptions(port=port)).start()
+
+
+async def test_closing_leaves_no_process_no_socket_no_task_and_no_file() -> None:
+    descriptors = set(os.listdir("/dev/fd"))
+    lab = Lab(LabOptions(start_delay=0.0))
+    await lab.start()
+    aws = Aws(lab.address)
+    client = ChannelClient(lab, await aws.call("ssm", "StartSession", Target=lab.fleet.named("web-1").id))
+    await client.open()
+    await client.until("$ ")
+    await client.type("sleep 600 & echo pids=$$,$! home=$HOME/; sleep 601\r")
+    told = re.compile(rb"pids=(\d+),(\d+) home=(\S+)/\r\n")
+    await wait_until("the pids", lambda: told.search(client.output), report=lambda: bytes(client.output))
+    found = told.search(client.output)
+    assert found is not None
+    port = lab.streams.port
+    aws.close()
+
+    await lab.close()
+
+    await wait_until("the client's socket to close", lambda: client.closed is not None)
+    await client.close()
+    await wait_until("the shell to be gone", lambda: not is_running(int(found[1])))
+    await wait_until("its background job to be gone", lambda: not is_running(int(found[2])))
+    assert not os.path.exists(found[3])  # noqa: ASYNC240 (a look at a directory that is gone)
+    with pytest.raises(OSError, match="Connect"):
+        await asyncio.open_connection("127.0.0.1", port)
+    await wait_until("descriptors to be closed", lambda: set(os.listdir("/dev/fd")) <= descriptors)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_lab_that_is_killed_takes_its_shells_along(lab: Lab, aws: Aws) -> None:
+    client = ChannelClient(lab, await aws.call("ssm", "StartSession", Target=lab.fleet.named("web-1").id))
+    await client.open()
+    await client.until("$ ")
+    await client.type("echo pid\\=$$\r")
+    await client.until("pid=")
+    lab.kill_now()
+    assert await client.until_closed() == ""
+    await client.close()

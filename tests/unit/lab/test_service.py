@@ -1,0 +1,144 @@
+"""Who is let in, what is not played, and the two services that speak XML; through boto3."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ssmtui.lab.lab import Lab
+from tests.support.lab_client import Aws
+
+OTHER_KEY = {"aws_access_key_id": "AKIAOTHER"}
+WRONG_SECRET = {"aws_secret_access_key": "wrong"}
+NO_SIGNATURE = {"config": Config(signature_version=UNSIGNED)}
+
+
+async def refusal(aws: Aws, service: str, operation: str, **overrides: object) -> tuple[str, int]:
+    """The code and the status of a call that is refused."""
+    client = aws.client(service, **overrides)
+    try:
+        with pytest.raises(ClientError) as refused:
+            await asyncio.to_thread(client._make_api_call, operation, {})
+    finally:
+        client.close()
+    return refused.value.response["Error"]["Code"], refused.value.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "overrides", "expected"),
+    [
+        ("ssm", "ListDocuments", OTHER_KEY, ("UnrecognizedClientException", 400)),
+        ("ssm", "ListDocuments", WRONG_SECRET, ("InvalidSignatureException", 400)),
+        ("ssm", "ListDocuments", NO_SIGNATURE, ("MissingAuthenticationTokenException", 400)),
+        ("sts", "GetCallerIdentity", OTHER_KEY, ("InvalidClientTokenId", 403)),
+        ("sts", "GetCallerIdentity", WRONG_SECRET, ("SignatureDoesNotMatch", 403)),
+        ("sts", "GetCallerIdentity", NO_SIGNATURE, ("MissingAuthenticationToken", 403)),
+        ("ec2", "DescribeRegions", OTHER_KEY, ("AuthFailure", 401)),
+        ("ec2", "DescribeRegions", WRONG_SECRET, ("AuthFailure", 401)),
+        ("ec2", "DescribeRegions", NO_SIGNATURE, ("AuthFailure", 401)),
+        ("ssm", "ListCommands", {}, ("UnknownOperationException", 400)),
+        ("kms", "ListKeys", {}, ("UnknownOperationException", 400)),
+        ("sts", "GetSessionToken", {}, ("InvalidAction", 400)),
+        ("ec2", "DescribeVpcs", {}, ("InvalidAction", 400)),
+        ("iam", "ListUsers", {}, ("InvalidAction", 400)),
+    ],
+)
+async def test_refusals(
+    aws: Aws, service: str, operation: str, overrides: dict[str, object], expected: tuple[str, int]
+) -> None:
+    assert await refusal(aws, service, operation, **overrides) == expected
+
+
+async def test_a_visitor_without_any_aws_about_him_is_told_so_in_json(lab: Lab) -> None:
+    url = lab.address.endpoint_url
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        await asyncio.to_thread(urllib.request.urlopen, url)
+    with refused.value as answer:
+        assert json.load(answer)["__type"] == "MissingAuthenticationTokenException"
+
+
+async def test_the_caller(aws: Aws) -> None:
+    assert await aws.call("sts", "GetCallerIdentity") == {
+        "Account": "123456789012",
+        "Arn": "arn:aws:sts::123456789012:assumed-role/Ops/jane@example.com",
+        "UserId": "AROAEXAMPLEOPSROLE000:jane@example.com",
+    }
+
+
+async def test_regions(aws: Aws) -> None:
+    every = (await aws.call("ec2", "DescribeRegions"))["Regions"]
+    assert "eu-west-1" in [region["RegionName"] for region in every]
+    one = await aws.call("ec2", "DescribeRegions", RegionNames=["us-east-1"])
+    assert one["Regions"] == [
+        {"RegionName": "us-east-1", "Endpoint": "ec2.us-east-1.amazonaws.com", "OptInStatus": "opt-in-not-required"}
+    ]
+
+
+def instances(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [instance for reservation in answer["Reservations"] for instance in reservation["Instances"]]
+
+
+async def test_instances_are_those_nodes_that_are_not_hybrid_in_pages(aws: Aws, lab: Lab) -> None:
+    first = await aws.call("ec2", "DescribeInstances", MaxResults=30)
+    second = await aws.call("ec2", "DescribeInstances", MaxResults=30, NextToken=first["NextToken"])
+    assert "NextToken" not in second
+    found = [instance["InstanceId"] for instance in instances(first) + instances(second)]
+    assert found == [node.id for node in lab.fleet if not node.hybrid]
+
+
+async def test_an_instance_as_it_is_described(aws: Aws, lab: Lab) -> None:
+    node = lab.fleet.named("ad-dc-1")
+    (found,) = instances(await aws.call("ec2", "DescribeInstances", InstanceIds=[node.id]))
+    assert found == {
+        "InstanceId": node.id,
+        "ImageId": node.system.image,
+        "State": {"Code": 16, "Name": "running"},
+        "PrivateDnsName": f"ip-{node.ip.replace('.', '-')}.eu-west-1.compute.internal",
+        "PrivateIpAddress": node.ip,
+        "InstanceType": "m6i.large",
+        "LaunchTime": node.registered,
+        "Placement": {"AvailabilityZone": node.zone, "Tenancy": "default"},
+        "Platform": "windows",
+        "PlatformDetails": "Windows",
+        "VpcId": "vpc-0a3f5c7e9b1d2f468",
+        "SubnetId": node.subnet,
+        "Architecture": "x86_64",
+        "Tags": [{"Key": key, "Value": value} for key, value in node.tags.items()],
+        "IamInstanceProfile": {
+            "Arn": "arn:aws:iam::123456789012:instance-profile/it-directory",
+            "Id": f"AIPA{node.id[2:].upper()}",
+        },
+    }
+
+
+async def test_instance_filters(aws: Aws, lab: Lab) -> None:
+    wanted = [lab.fleet.named(name).id for name in ("web-1", "web-2", "bastion")]
+    filters = [
+        {"Name": "instance-id", "Values": wanted},
+        {"Name": "tag:role", "Values": ["web", "worker"]},
+    ]
+    found = instances(await aws.call("ec2", "DescribeInstances", Filters=filters))
+    assert [instance["InstanceId"] for instance in found] == wanted[:2]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"InstanceIds": ["i-0123456789abcdef0"]}, "InvalidInstanceID.NotFound"),
+        ({"Filters": [{"Name": "nope", "Values": ["x"]}]}, "InvalidParameterValue"),
+        ({"MaxResults": 4}, "InvalidParameterValue"),
+        ({"NextToken": "nonsense"}, "InvalidNextToken"),
+    ],
+)
+async def test_what_the_instance_listing_refuses(aws: Aws, parameters: dict[str, object], code: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        await aws.call("ec2", "DescribeInstances", **parameters)
+    assert refused.value.response["Error"]["Code"] == code
