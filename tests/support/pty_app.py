@@ -132,6 +132,10 @@ class PtyApp:
             waiting += below
         return found
 
+    def threads(self) -> list[str]:
+        """Its threads, by number."""
+        return os.listdir(f"/proc/{self.pid}/task")
+
     # Driving
 
     def send(self, keys: str | bytes) -> None:
