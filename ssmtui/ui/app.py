@@ -18,6 +18,7 @@ from ssmtui.ui.compat import CompatApp
 from ssmtui.ui.messages import OpeningProgress, ServicesFailed, ServicesOpened
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
+from ssmtui.ui.tones import Palette
 from ssmtui.ui.widgets.node_table import NodeTable
 from ssmtui.ui.widgets.tab_bar import TabBar
 
@@ -55,6 +56,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         """The theme's colours, and the shades of them that our own styles use."""
         variables = super().get_css_variables()
         theme.complete(variables, self.current_theme.dark)
+        self.palette = Palette(variables)
         return variables
 
     def get_default_screen(self) -> MainScreen:

@@ -5,30 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import NamedTuple
 
 from ssmtui import inert
 from ssmtui.model import Node, PingStatus, Platform
 from ssmtui.ui import words
+from ssmtui.ui.tones import Tone
 
 GAP = 2
 """Blank cells between two columns."""
 
 CELL_LIMIT = 80
 """Characters of untrusted text that a cell looks at."""
-
-
-class Tone(Enum):
-    """What a piece of text means; the theme says how that looks."""
-
-    PLAIN = "plain"
-    STRONG = "strong"
-    DIM = "dim"
-    GOOD = "good"
-    WARN = "warn"
-    BAD = "bad"
-    ACCENT = "accent"
 
 
 class Cell(NamedTuple):

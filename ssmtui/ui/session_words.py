@@ -6,7 +6,8 @@ from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import words
-from ssmtui.ui.columns import Cell, Tone
+from ssmtui.ui.columns import Cell
+from ssmtui.ui.tones import Tone
 
 SLOW_ROUND_TRIP = 0.5
 """Seconds from which a round trip is worth a warning."""

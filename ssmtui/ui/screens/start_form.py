@@ -15,8 +15,9 @@ from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, SessionDocument, StartRequest
 from ssmtui.ui import columns, parameters
-from ssmtui.ui.columns import Cell, Tone
+from ssmtui.ui.columns import Cell
 from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.document_picker import DocumentPicker
 from ssmtui.ui.widgets.fields import Label, ParameterField
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,17 +13,16 @@ from textual.widgets import Input, Select
 from ssmtui import inert
 from ssmtui.model import DocumentParameter
 from ssmtui.ui import parameters
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece
 
 
 class Label(Line):
     """A field's name on the left, what is wrong with its content on the right."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"label--name", "label--note", "label--problem"}
-
     def __init__(self, name: str, note: str) -> None:
         super().__init__()
-        self._pieces = [Piece(name, "label--name"), Piece(f"  {note}", "label--note")]
+        self._pieces = [Piece(name, Tone.STRONG), Piece(f"  {note}", Tone.DIM)]
         self.problem = ""
 
     def show(self, problem: str) -> None:
@@ -38,7 +37,7 @@ class Label(Line):
 
     def right(self, width: int) -> list[Piece]:
         """What is wrong."""
-        return [Piece(inert.line(self.problem, 60), "label--problem")] if self.problem else []
+        return [Piece(inert.line(self.problem, 60), Tone.BAD)] if self.problem else []
 
 
 class ParameterField(Vertical):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece, length
 from ssmtui.ui.words import key_name
 
@@ -14,8 +14,6 @@ Hint = tuple[str, str]
 
 class KeyHints(Line):
     """Draws hints from the left; those without room are left out whole, from the last one on."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-hints--key", "key-hints--label", "key-hints--lead", "key-hints--note"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,9 +30,9 @@ class KeyHints(Line):
 
     def left(self, width: int) -> list[Piece]:
         """The hints that fit."""
-        line = [Piece(f" {self._lead} ", "key-hints--lead")] if self._lead else []
+        line = [Piece(f" {self._lead} ", Tone.NOTICE)] if self._lead else []
         for key, label in self._hints:
-            hint = [Piece(f" {key_name(key)}", "key-hints--key"), Piece(f" {label} ", "key-hints--label")]
+            hint = [Piece(f" {key_name(key)}", Tone.KEY), Piece(f" {label} ", Tone.DIM)]
             if length(line) + length(hint) > width:
                 break
             line += hint
@@ -42,4 +40,4 @@ class KeyHints(Line):
 
     def right(self, width: int) -> list[Piece]:
         """The note."""
-        return [Piece(f" {self._note} ", "key-hints--note")] if self._note else []
+        return [Piece(f" {self._note} ", Tone.DIM)] if self._note else []

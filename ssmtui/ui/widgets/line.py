@@ -11,13 +11,16 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ssmtui.ui.tones import Tone, palette_of
+
 
 class Piece(NamedTuple):
-    """A stretch of one style: the names of component classes of the widget, the later ones laid over the first; none
-    is the widget's own style."""
+    """A stretch of one style."""
 
     text: str
-    look: str = ""
+    tone: Tone = Tone.PLAIN
+    on: Tone | None = None
+    """What it is laid over; None is the widget's own style."""
     tag: object = None
     """What a click on it means."""
 
@@ -63,15 +66,10 @@ class Line(Widget):
                 return piece.tag
         return None
 
-    def look(self, name: str) -> Style:
-        """The style that a piece's look names."""
-        if not name:
-            return self.rich_style
-        base, *over = name.split()
-        style = self.get_component_rich_style(base)
-        for part in over:
-            style += self.get_component_rich_style(part, partial=True)
-        return style
+    def _style(self, piece: Piece) -> Style:
+        palette = palette_of(self)
+        under = self.rich_style if piece.on is None else self.rich_style + palette.style(piece.on)
+        return under + palette.style(piece.tone)
 
     def _strip(self, pieces: Iterable[Piece]) -> Strip:
-        return Strip([Segment(piece.text, self.look(piece.look)) for piece in pieces if piece.text])
+        return Strip([Segment(piece.text, self._style(piece)) for piece in pieces if piece.text])

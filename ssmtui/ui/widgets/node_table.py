@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -17,6 +16,7 @@ from textual.strip import Strip
 
 from ssmtui.model import Node
 from ssmtui.ui import columns, commands
+from ssmtui.ui.tones import Tone, palette_of
 from ssmtui.ui.words import fit
 
 MARGIN = 3
@@ -24,21 +24,12 @@ MARGIN = 3
 
 HEADER = 1
 
+BOLD = Style(bold=True)
+
 
 class NodeTable(ScrollView, can_focus=True):
     """Rows of nodes under a fixed header. The cursor stays on its node whatever happens to the rows around it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "node-table--header",
-        "node-table--cursor",
-        "node-table--plain",
-        "node-table--strong",
-        "node-table--dim",
-        "node-table--good",
-        "node-table--warn",
-        "node-table--bad",
-        "node-table--accent",
-    }
     BINDINGS = commands.bindings(commands.Group.NODES)
 
     class Highlighted(Message):
@@ -72,6 +63,7 @@ class NodeTable(ScrollView, can_focus=True):
         self._listed: Sequence[Node] = ()
         self._in_use: Collection[str] = ()
         self._cursor = 0
+        self._chosen = False
         self._layout: columns.Layout = ()
         self._told: Node | None = None
         self._message: Sequence[columns.Cell] = ()
@@ -88,7 +80,8 @@ class NodeTable(ScrollView, can_focus=True):
 
     def show(self, nodes: Sequence[Node]) -> None:
         """Replace the rows."""
-        selected = self.selected
+        # Until the person has chosen a row it is the first, whatever the pages that come in put there.
+        selected = self.selected if self._chosen else None
         held = self._cursor - self.scroll_offset.y
         self._listed = nodes
         self._cursor = min(self._cursor, max(0, len(nodes) - 1))
@@ -124,7 +117,7 @@ class NodeTable(ScrollView, can_focus=True):
         """The header, a node's line or a blank one."""
         width = self.scrollable_content_region.width
         if y < HEADER:
-            return self._header().adjust_cell_length(width, self._look("header"))
+            return self._header().adjust_cell_length(width, self._style(Tone.DIM) + BOLD)
         row = self.scroll_offset.y + y - HEADER
         if row < len(self._listed):
             return self._row(row, width)
@@ -132,17 +125,20 @@ class NodeTable(ScrollView, can_focus=True):
 
     def _header(self) -> Strip:
         titles = (" " * columns.GAP).join(fit(column.title, width) for column, width in self._layout)
-        return Strip([Segment(" " * MARGIN + titles, self._look("header"))])
+        return Strip([Segment(" " * MARGIN + titles, self._style(Tone.DIM) + BOLD)])
 
     def _row(self, row: int, width: int) -> Strip:
         node = self._listed[row]
-        under = self._look("cursor") if row == self._cursor else Style.null()
+        under = self._under_cursor() if row == self._cursor else Style.null()
         blank = self.rich_style + under
-        mark = Segment(" ▸ " if node.id in self._in_use else " " * MARGIN, self._look("accent") + under)
+        mark = Segment(" ▸ " if node.id in self._in_use else " " * MARGIN, self._style(Tone.ACCENT) + under)
         segments = [mark]
         for cell in columns.row(node, self._layout, self._now):
-            segments += [Segment(cell.text, self._look(cell.tone.value) + under), Segment(" " * columns.GAP, blank)]
+            segments += [Segment(cell.text, self._style(cell.tone) + under), Segment(" " * columns.GAP, blank)]
         return Strip(segments).adjust_cell_length(width, blank)
+
+    def _under_cursor(self) -> Style:
+        return palette_of(self).style(Tone.ROW if self.has_focus else Tone.ROW_BLURRED)
 
     def _message_line(self, y: int, width: int) -> Strip:
         place = y - max(HEADER + 1, (self.size.height - len(self._message)) // 2)
@@ -151,14 +147,15 @@ class NodeTable(ScrollView, can_focus=True):
         cell = self._message[place]
         text = fit(cell.text, min(cell_len(cell.text), width - 2))
         margin = " " * ((width - cell_len(text)) // 2)
-        segments = [Segment(margin, self.rich_style), Segment(text, self._look(cell.tone.value))]
+        segments = [Segment(margin, self.rich_style), Segment(text, self._style(cell.tone))]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
-    def _look(self, name: str) -> Style:
-        return self.get_component_rich_style(f"node-table--{name}", partial=name == "cursor")
+    def _style(self, tone: Tone) -> Style:
+        return self.rich_style + palette_of(self).style(tone)
 
     def _go_to(self, row: int) -> None:
         row = max(0, min(row, len(self._listed) - 1))
+        self._chosen = True
         if row != self._cursor:
             before, self._cursor = self._cursor, row
             self._refresh_row(before)

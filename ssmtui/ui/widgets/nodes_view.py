@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,9 +15,10 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.poller import InventoryState, Phase
 from ssmtui.model import Node
 from ssmtui.ui import columns, words
-from ssmtui.ui.columns import Cell, Tone
+from ssmtui.ui.columns import Cell
 from ssmtui.ui.node_list import NodeList
 from ssmtui.ui.services import Clock
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece
 from ssmtui.ui.widgets.node_table import NodeTable
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines
@@ -44,27 +45,23 @@ class FilterInput(Input):
 class Title(Line):
     """The name of the node under the cursor, as the head of the details."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"title--name", "title--rule"}
-
     def __init__(self) -> None:
         super().__init__()
         self._pieces: list[Piece] = []
 
     def show(self, name: str, rest: str) -> None:
         """Show ``name``, and ``rest`` after it in the colour of the rule."""
-        head = [Piece(f" {name} ", "title--name"), Piece(f" {rest} ", "title--rule")] if name else []
-        self._pieces = [Piece("──", "title--rule"), *head]
+        head = [Piece(f" {name} ", Tone.STRONG), Piece(f" {rest} ", Tone.FAINT)] if name else []
+        self._pieces = [Piece("──", Tone.FAINT), *head]
         self.refresh()
 
     def left(self, width: int) -> list[Piece]:
         """The head, and a rule to the edge."""
-        return [*self._pieces, Piece("─" * width, "title--rule")]
+        return [*self._pieces, Piece("─" * width, Tone.FAINT)]
 
 
 class Counts(Line):
     """How many nodes are shown, and how old that is."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"counts--number", "counts--age", "counts--stale"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,13 +216,13 @@ class NodesView(Vertical):
     def _show_counts(self) -> None:
         shown, total = len(self._list.shown), self._list.total
         number = f"{shown:,} of {total:,}" if self._list.filter_text else words.count(total, "node")
-        pieces = [Piece(f" {number} ", "counts--number")] if total else []
+        pieces = [Piece(f" {number} ", Tone.STRONG)] if total else []
         state = self._state
         if state.phase is Phase.LOADING:
-            pieces.append(Piece(f" listing… {state.listed:,} " if state.listed else " listing… ", "counts--age"))
+            pieces.append(Piece(f" listing… {state.listed:,} " if state.listed else " listing… ", Tone.DIM))
         elif state.refreshed_at is not None:
             age = words.ago(self._clock.monotonic() - state.refreshed_at)
-            look = "counts--stale" if state.phase is Phase.FAILED else "counts--age"
+            look = Tone.WARN if state.phase is Phase.FAILED else Tone.DIM
             pieces.append(Piece(f" {age} ", look))
         self._counts.show(pieces)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands, session_words
 from ssmtui.ui.columns import Cell
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
 from ssmtui.ui.widgets.terminal_view import TerminalView
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines
@@ -24,17 +25,6 @@ CHROME_ROWS = 1
 
 class PaneLine(Line):
     """Node, document, reason on the left; state, round trip and what is unacknowledged on the right."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "pane-line--node",
-        "pane-line--detail",
-        "pane-line--notice",
-        "pane-line--read-only",
-        "pane-line--good",
-        "pane-line--warn",
-        "pane-line--bad",
-        "pane-line--dim",
-    }
 
     def __init__(self, snapshot: SessionSnapshot) -> None:
         super().__init__()
@@ -50,22 +40,21 @@ class PaneLine(Line):
         """Who and with what; the node's own words come last, for they may be cut."""
         node, *details = session_words.what(self._snapshot)
         variants = [
-            [Piece(f" {node} ", "pane-line--node"), *(Piece(f" {detail} ", "pane-line--detail") for detail in some)]
+            [Piece(f" {node} ", Tone.STRONG), *(Piece(f" {detail} ", Tone.DIM) for detail in some)]
             for some in (details[:count] for count in range(len(details), -1, -1))
         ]
         line = longest_fit(variants, width)
         if self._snapshot.notice and length(line) < width - 8:
-            line = [*line, Piece(f" {self._snapshot.notice}", "pane-line--notice")]
+            line = [*line, Piece(f" {self._snapshot.notice}", Tone.WARN)]
         return line
 
     def right(self, width: int) -> list[Piece]:
         """How it goes."""
         pieces = [
-            Piece(f" {fact.text} ", f"pane-line--{fact.tone.value}")
-            for fact in session_words.facts(self._snapshot, self._scrolled_back)
+            Piece(f" {fact.text} ", fact.tone) for fact in session_words.facts(self._snapshot, self._scrolled_back)
         ]
         if self._snapshot.read_only:
-            pieces.append(Piece(" READ-ONLY ", "pane-line--read-only"))
+            pieces.append(Piece(" READ-ONLY ", Tone.DANGER))
         return pieces
 
 

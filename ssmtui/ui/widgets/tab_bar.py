@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
@@ -11,8 +10,18 @@ from textual.message import Message
 
 from ssmtui import inert
 from ssmtui.ui.tabs import NODES, Mark, Tab
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
 from ssmtui.ui.words import fit
+
+MARK_TONES = {
+    Mark.STARTING: Tone.WARN,
+    Mark.QUIET: Tone.FAINT,
+    Mark.ACTIVITY: Tone.PRIMARY,
+    Mark.BELL: Tone.ACCENT,
+    Mark.ENDED: Tone.DIM,
+    Mark.FAILED: Tone.BAD,
+}
 
 TITLE_LIMIT = 24
 """Cells of a tab's title."""
@@ -31,35 +40,20 @@ class Place:
 
     def variants(self) -> list[list[Piece]]:
         """The right side from its fullest to its tersest form. What is dangerous to mistake goes last."""
-        badges = [Piece(" DEMO ", "tab-bar--demo")] if self.demo else []
+        badges = [Piece(" DEMO ", Tone.NOTICE)] if self.demo else []
         if self.read_only:
-            badges.append(Piece(" READ-ONLY ", "tab-bar--read-only"))
+            badges.append(Piece(" READ-ONLY ", Tone.DANGER))
         fullest = [part for part in (self.who, self.account, self.region, self.aws_profile) if part]
         without_who = [part for part in (self.account, self.region, self.aws_profile) if part]
         tersest = [part for part in (self.region, self.aws_profile) if part]
         return [
-            [Piece(" · ".join(inert.line(part, 40) for part in parts) + " ", "tab-bar--place"), *badges]
+            [Piece(" · ".join(inert.line(part, 40) for part in parts) + " ", Tone.DIM), *badges]
             for parts in (fullest, without_who, tersest, tersest[:1])
         ]
 
 
 class TabBar(Line):
     """Shows the tabs; a click chooses one. The shown tab is always in sight."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "tab-bar--active",
-        "tab-bar--tab",
-        "tab-bar--rule",
-        "tab-bar--starting",
-        "tab-bar--quiet",
-        "tab-bar--activity",
-        "tab-bar--bell",
-        "tab-bar--ended",
-        "tab-bar--failed",
-        "tab-bar--place",
-        "tab-bar--demo",
-        "tab-bar--read-only",
-    }
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -99,13 +93,13 @@ class TabBar(Line):
         """The tabs that fit around the shown one, with signs for those that do not."""
         drawn = [self._tab(number, tab) for number, tab in enumerate(self._tabs, 1)]
         first, last = self._window([length(pieces) + 1 for pieces in drawn], width - 4)
-        line = [Piece("‹ " if first else " ", "tab-bar--rule")]
+        line = [Piece("‹ " if first else " ", Tone.FAINT)]
         for place in range(first, last + 1):
             line += drawn[place]
             if place < last:
-                line.append(Piece("│", "tab-bar--rule"))
+                line.append(Piece("│", Tone.FAINT))
         if last < len(drawn) - 1:
-            line.append(Piece(" ›", "tab-bar--rule"))
+            line.append(Piece(" ›", Tone.FAINT))
         return line
 
     def _window(self, widths: list[int], room: int) -> tuple[int, int]:
@@ -129,10 +123,10 @@ class TabBar(Line):
     def _tab(self, number: int, tab: Tab) -> list[Piece]:
         title = inert.line(tab.title, 80)
         title = fit(title, min(TITLE_LIMIT, cell_len(title)))
-        look = "tab-bar--active" if tab.active else "tab-bar--tab"
-        pieces = [Piece(f" {number} {title} ", look, tab)]
+        under = Tone.HERE if tab.active else None
+        pieces = [Piece(f" {number} {title} ", under or Tone.PLAIN, tag=tab)]
         if tab.mark is not Mark.NONE:
-            pieces.append(Piece(f"{tab.mark.value} ", f"{look} tab-bar--{tab.mark.name.lower()}", tab))
+            pieces.append(Piece(f"{tab.mark.value} ", MARK_TONES[tab.mark], under, tab))
         return pieces
 
     def on_click(self, event: events.Click) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -22,6 +22,7 @@ from ssmtui.ui import scroll_mode, theme
 from ssmtui.ui.messages import ScrollModeChanged
 from ssmtui.ui.pane_input import PaneInput, Pointer
 from ssmtui.ui.strips import StripMaker
+from ssmtui.ui.tones import Tone, palette_of
 
 if TYPE_CHECKING:
     from ssmtui.model import TerminalSize
@@ -44,12 +45,6 @@ DEAF_AFTER_END = 0.8
 
 class TerminalView(Widget, can_focus=True):
     """Draws one session. Only a shown view pulls; one pull is under way at most."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "terminal-view--cursor",
-        "terminal-view--cursor-blurred",
-        "terminal-view--cursor-line",
-    }
 
     class Escaped(Message):
         """An escape of ssh's was typed."""
@@ -198,10 +193,10 @@ class TerminalView(Widget, can_focus=True):
         width = 2 if after and cell_len(after[0]) == 2 else 1
         text = after if width == 2 else after[:1] or " "
         if not self.has_focus:
-            look = "cursor-blurred"
+            tone = Tone.CURSOR_BLURRED
         else:
-            look = "cursor" if cursor.shape is CursorShape.BLOCK else "cursor-line"
-        drawn = Strip([Segment(text, self.get_component_rich_style(f"terminal-view--{look}"))], width)
+            tone = Tone.CURSOR if cursor.shape is CursorShape.BLOCK else Tone.CURSOR_LINE
+        drawn = Strip([Segment(text, self._strip_maker().blank + palette_of(self).style(tone))], width)
         return Strip.join([strip.crop(0, cursor.x), drawn, strip.crop(cursor.x + width)])
 
     def _strip_maker(self) -> StripMaker:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from textual.geometry import Size
@@ -12,7 +11,8 @@ from textual.widget import Widget
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.ui.columns import Cell, Tone
+from ssmtui.ui.columns import Cell
+from ssmtui.ui.tones import Tone, palette_of
 from ssmtui.ui.words import fit
 
 
@@ -37,16 +37,6 @@ def error_lines(error: SsmtuiError, width: int) -> list[Cell]:
 class TextLines(Widget):
     """Draws cells, one a line, each cut at the right edge."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "text-lines--plain",
-        "text-lines--strong",
-        "text-lines--dim",
-        "text-lines--good",
-        "text-lines--warn",
-        "text-lines--bad",
-        "text-lines--accent",
-    }
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: Sequence[Cell] = ()
@@ -68,4 +58,4 @@ class TextLines(Widget):
         if y >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         text, tone = self._lines[y]
-        return Strip([Segment(fit(text, width), self.get_component_rich_style(f"text-lines--{tone.value}"))], width)
+        return Strip([Segment(fit(text, width), self.rich_style + palette_of(self).style(tone))], width)

@@ -1,0 +1,107 @@
+"""What a piece of text means, and how each theme shows that.
+
+Lines are drawn from these instead of from CSS component classes: the style sheet would have to resolve half a hundred
+of those before the first frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple, Protocol, cast
+
+from rich.style import Style
+from textual.color import Color
+from textual.widget import Widget
+
+
+class Tone(Enum):
+    """A meaning."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    DIM = "dim"
+    FAINT = "faint"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    ACCENT = "accent"
+    PRIMARY = "primary"
+    KEY = "key"
+    """A key in a hint."""
+    HERE = "here"
+    """The shown tab."""
+    NOTICE = "notice"
+    """A badge that explains what is going on."""
+    DANGER = "danger"
+    """A badge that must not be overlooked."""
+    ROW = "row"
+    """The row under the cursor."""
+    ROW_BLURRED = "row-blurred"
+    """The same while the keys go elsewhere."""
+    CURSOR = "cursor"
+    """A terminal's cursor."""
+    CURSOR_BLURRED = "cursor-blurred"
+    CURSOR_LINE = "cursor-line"
+
+
+class Paint(NamedTuple):
+    """Names of theme variables; empty leaves what is under it."""
+
+    color: str = ""
+    on: str = ""
+    bold: bool | None = None
+    underline: bool | None = None
+
+
+PAINTS = {
+    Tone.PLAIN: Paint("foreground"),
+    Tone.STRONG: Paint("foreground", bold=True),
+    Tone.DIM: Paint("dim"),
+    Tone.FAINT: Paint("faint"),
+    Tone.GOOD: Paint("success"),
+    Tone.WARN: Paint("warning"),
+    Tone.BAD: Paint("error", bold=True),
+    Tone.ACCENT: Paint("accent"),
+    Tone.PRIMARY: Paint("primary"),
+    Tone.KEY: Paint("primary", bold=True),
+    Tone.HERE: Paint("primary", "background", bold=True),
+    Tone.NOTICE: Paint("background", "accent", bold=True),
+    Tone.DANGER: Paint("background", "error", bold=True),
+    Tone.ROW: Paint(on="row-cursor"),
+    Tone.ROW_BLURRED: Paint(on="row-cursor-blurred"),
+    Tone.CURSOR: Paint("terminal-background", "terminal-foreground"),
+    Tone.CURSOR_BLURRED: Paint("terminal-background", "faint"),
+    Tone.CURSOR_LINE: Paint("accent", bold=True, underline=True),
+}
+
+
+class Palette:
+    """The tones in one theme, made as they are first used."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self._styles: dict[Tone, Style] = {}
+
+    def style(self, tone: Tone) -> Style:
+        """How ``tone`` is drawn, to be laid over what is under it."""
+        if tone not in self._styles:
+            paint = PAINTS[tone]
+            self._styles[tone] = Style(
+                color=Color.parse(self._variables[paint.color]).rich_color if paint.color else None,
+                bgcolor=Color.parse(self._variables[paint.on]).rich_color if paint.on else None,
+                bold=paint.bold,
+                underline=paint.underline,
+            )
+        return self._styles[tone]
+
+
+class Painted(Protocol):
+    """An app with a palette."""
+
+    palette: Palette
+
+
+def palette_of(widget: Widget) -> Palette:
+    """The palette of the app that ``widget`` is in."""
+    return cast("Painted", widget.app).palette
