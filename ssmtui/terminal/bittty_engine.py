@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from bittty import BITTTY, Board
+from bittty import BITTTY, Board, TerminalCaps
 from bittty.devices.modes import MouseEncoding, MouseProtocol
 from bittty.style import Color, style_to_ansi
 from bittty.style import Style as BitttyStyle
@@ -49,6 +49,8 @@ _MODEL = replace(
 )
 """A VT220 with colours, as the other engine is, without ports: there is nothing to plug into them. The wheel sends
 arrows in the alternate screen."""
+_CAPS = TerminalCaps(grapheme_mode="permanently-set")
+"""Else a combining character would take a cell."""
 _SLICE = 256
 _BUDGET = 0.5
 """Seconds for one feed. What is left then is dropped: it is an attack, real programs need a thousandth."""
@@ -104,6 +106,7 @@ class BitttyEngine:
         self._board.host.attach(self._wire)
         self._screen = _Screen(self._board, MemoryScrollback(self._scrollback_lines * _CELLS_A_LINE), self._wire)
         self._screen.attach()
+        self._screen.set_caps(_CAPS)
         self._changes = Changes()
         self._all_changed = True
 

@@ -7,7 +7,7 @@ from bittty.devices.modes import MouseEncoding, MouseProtocol
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.bittty_engine import FORMATS, TRACKING, Wire
-from ssmtui.terminal.key_names import KeyPress, Modifier
+from ssmtui.terminal.key_names import KeyPress, Modifier, is_text
 from ssmtui.terminal.mouse import MouseAction, MouseEvent
 from ssmtui.terminal.screen import CELL_PIXELS, Effects, Modes
 
@@ -55,7 +55,7 @@ def _event(press: KeyPress) -> KeyEvent:
     if press.name:
         return KeyEvent(press.name, modifiers)
     shifted = press.base.upper() if len(press.base.upper()) == 1 and press.base.upper() != press.base else None
-    text = press.text if press.text and press.text.isprintable() and not press.modifiers & _COMMANDS else None
+    text = press.text if is_text(press.text) and not press.modifiers & _COMMANDS else None
     return KeyEvent(press.base, modifiers, text=text, shifted_key=shifted)
 
 

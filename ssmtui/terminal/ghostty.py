@@ -202,12 +202,14 @@ class GhosttyEngine:
     def snapshot(self, limit: int) -> bytes:
         """The terminal in the library's own format, which checks itself when it is read. Both screens, their
         scrollback, modes, saved cursors and a sequence in progress are in it."""
-        data = _encode(self._terminal)
-        lines = self._scrollback_lines
-        while len(data) > limit and lines > 0:
+        data, lines = _encode(self._terminal), self._scrollback_lines
+        while len(data) > limit:
             lines = lines * limit // (2 * len(data))
-            data = _shortened(data, lines)
-        return data if len(data) <= limit else b""
+            shorter = _shortened(data, lines)
+            if len(shorter) >= len(data):
+                return b""  # scrollback goes by the page, and this is the last
+            data = shorter
+        return data
 
     def restore(self, snapshot: bytes) -> None:
         """Go on from ``snapshot``."""

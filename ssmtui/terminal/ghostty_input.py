@@ -7,7 +7,7 @@ from typing import Any
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import check, lib, new, sized
-from ssmtui.terminal.key_names import KeyPress, Modifier
+from ssmtui.terminal.key_names import KeyPress, Modifier, is_text
 from ssmtui.terminal.mouse import MouseAction, MouseEvent
 from ssmtui.terminal.screen import CELL_PIXELS, Modes, MouseFormat, MouseTracking
 
@@ -93,7 +93,7 @@ class GhosttyKeys:
     def _text(press: KeyPress) -> str:
         if press.name:
             return ""
-        if press.text and press.text.isprintable():
+        if is_text(press.text):
             return press.text
         return press.base.upper() if press.modifiers & Modifier.SHIFT else press.base
 

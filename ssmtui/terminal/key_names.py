@@ -82,6 +82,11 @@ class KeyPress(NamedTuple):
     modifiers: Modifier
 
 
+def is_text(text: str) -> bool:
+    """Whether ``text`` is there and holds no control character. A no-break space is text: keyboards have it."""
+    return bool(text) and not any(character < " " or "\x7f" <= character <= "\x9f" for character in text)
+
+
 @lru_cache(maxsize=1024)
 def read(key: str, character: str | None) -> KeyPress | None:
     """The key press that Textual reports as ``key`` and ``character``; None when it means nothing to a program."""
@@ -95,8 +100,8 @@ def read(key: str, character: str | None) -> KeyPress | None:
         text = ""
     if name in CONTROL_KEYS:
         return KeyPress("enter" if name == "return" else name, CONTROL_KEYS[name], text, modifiers)
-    base = _base(name) or (text if text.isprintable() else "")
-    if not base:
+    base = _base(name) or text
+    if not is_text(base):
         return None
     if base.lower() != base and len(base.lower()) == 1:
         base, modifiers = base.lower(), modifiers | Modifier.SHIFT

@@ -1,0 +1,62 @@
+"""What is bittty's own: its faults and its pace are kept from the person."""
+
+from __future__ import annotations
+
+import pytest
+
+from ssmtui.model import TerminalSize
+from ssmtui.terminal import bittty_engine
+from ssmtui.terminal.bittty_engine import BitttyEngine
+
+SIZE = TerminalSize(40, 6)
+
+
+@pytest.fixture
+def engine() -> BitttyEngine:
+    return BitttyEngine(SIZE, 100)
+
+
+def test_a_fault_in_the_library_costs_its_slice_only(engine: BitttyEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(data: bytes) -> None:
+        raise IndexError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine._board, "feed_host_data", fail)
+        engine.feed(b"lost")
+    engine.feed(b"kept")
+    assert engine.text().startswith("kept")
+
+
+def test_a_feed_ends_with_its_budget(engine: BitttyEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bittty_engine, "_BUDGET", -1.0)
+    engine.feed(b"a" * bittty_engine._SLICE + b"\r\nnever")
+    assert "never" not in engine.text()
+
+
+def test_a_string_without_end_is_cut(engine: BitttyEngine) -> None:
+    engine.feed(b"\x1b]0;")
+    for _ in range(8):
+        engine.feed(b"x" * 16_000)
+    assert len(engine._board.parser.buffer) <= bittty_engine._MAX_STRING
+    engine.feed(b"\r\nseen")
+    assert "seen" in engine.text()
+
+
+@pytest.mark.parametrize("query", [b"\x1b[21t", b"\x1b[20t"])
+def test_title_reports_are_filtered_whatever_they_hold(engine: BitttyEngine, query: bytes) -> None:
+    engine.feed(b"\x1b]0;evil\x07")
+    assert engine.feed(query + b"\x1b[5n").replies == b"\x1b[0n"
+
+
+def test_a_snapshot_waits_for_the_end_of_a_sequence(engine: BitttyEngine) -> None:
+    engine.feed(b"\x1b[3")
+    assert engine.snapshot(1 << 20) == b""
+    engine.feed(b"1m")
+    assert engine.snapshot(1 << 20)
+
+
+def test_restoring_answers_nothing(engine: BitttyEngine) -> None:
+    engine.feed(b"text")
+    engine.restore(engine.snapshot(1 << 20))
+    effects = engine.feed(b"")
+    assert (effects.replies, effects.title, effects.bells) == (b"", None, 0)
