@@ -150,7 +150,7 @@ class BotoGateway:
         """StartSession. When the caller stops waiting, the session that may still come is ended in the background."""
         call = self._submit("StartSession", partial(_start, arguments=_start_arguments(request)))
         try:
-            grant = await asyncio.shield(asyncio.wrap_future(call))
+            grant = await asyncio.wrap_future(call)
         except asyncio.CancelledError:
             if not call.cancel():
                 self._end_later(call)

@@ -88,7 +88,7 @@ class WebSocketDialer:
                 open_timeout=self._open_timeout,
                 ping_interval=PING_INTERVAL,
                 ping_timeout=PING_TIMEOUT,
-                close_timeout=CLOSE_TIMEOUT / 2,
+                close_timeout=CLOSE_TIMEOUT,
                 max_size=MAX_FRAME,
                 max_queue=RECEIVE_QUEUE,
                 logger=_SILENT,

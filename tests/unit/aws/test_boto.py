@@ -213,6 +213,7 @@ async def test_a_list_that_is_given_up_leaves_no_task(gateway: BotoGateway, fake
     pages = gateway.nodes()
     await anext(pages)
     await pages.aclose()
+    await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
     gate.set()
 
@@ -430,6 +431,18 @@ async def test_credentials_that_stay_refused_are_told_after_one_more_try(
     with pytest.raises(CredentialsError, match="expired"):
         await gateway.resume_session("jane-1")
     assert len(fake_aws.of("ResumeSession")) == 2
+
+
+async def test_who_signs_in_after_the_credentials_were_refused_and_removed(home: Path, fake_aws: FakeAws) -> None:
+    write_credentials(home, "AKIDOLD")
+    gateway = await open_gateway(region="eu-west-1", endpoint_url=fake_aws.url)
+    (home / ".aws" / "credentials").write_text("")
+    fake_aws.answers["GetConnectionStatus"] = [Refusal("ExpiredTokenException", "expired"), {"Status": "connected"}]
+    with pytest.raises(CredentialsError, match="No AWS credentials"):
+        await gateway.connection_status("i-1")
+    write_credentials(home, "AKIDNEW")
+    assert await gateway.connection_status("i-1")
+    await gateway.close()
 
 
 async def test_who_signs_in_later_needs_no_restart(home: Path, fake_aws: FakeAws) -> None:

@@ -83,7 +83,18 @@ def test_a_stand_in_on_this_machine_may_hand_out_addresses_of_this_machine(url: 
     StreamPolicy(endpoint_url=endpoint).check(url)
 
 
-@pytest.mark.parametrize("url", ["ws://10.0.0.1:8080/x", "wss://evil.example/", "ws://localhost.evil.example/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ws://10.0.0.1:8080/x",
+        "wss://evil.example/",
+        "ws://localhost.evil.example/",
+        "ws://127.0.0.1\\@evil.example/",
+        "ws://127.0.0.1/a\\b",
+        "ws://127.0.0.1/a#b",
+        "ws://[::1%eth0]/",
+    ],
+)
 def test_a_stand_in_may_not_send_the_token_elsewhere(url: str) -> None:
     with pytest.raises(StreamRefused):
         StreamPolicy(endpoint_url="http://127.0.0.1:4566").check(url)
