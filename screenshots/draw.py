@@ -1,0 +1,237 @@
+"""Draw the screenshots of the README: the real app on a lab of its own, with a clock that stands still.
+
+    python screenshots/draw.py [NAME ...]
+
+writes ``screenshots/NAME.svg`` and ``.png``. PNG files need ``cairosvg`` (extra ``screenshots``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from ssmtui import __version__, wiring
+from ssmtui.config.settings import Settings
+from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.sessions.manager import SessionManager
+from ssmtui.sessions.states import SessionState
+from ssmtui.ui.app import SsmtuiApp
+from ssmtui.ui.services import AppFacts, Clock, Services
+
+FOLDER = Path(__file__).parent
+NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+FONTS = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
+FLEET = LabOptions().nodes
+LIMIT = 20.0
+"""Seconds for any one thing to appear."""
+
+PALETTE = (
+    "for r in $(seq 16 36 231); do for c in $(seq $r $((r + 35))); do printf '\\e[48;5;%dm  ' $c; done; "
+    "printf '\\e[m\\n'; done"
+)
+
+Scene = Callable[[Pilot[list[str]]], Awaitable[None]]
+
+
+class StillClock(Clock):
+    """The moment of the pictures."""
+
+    def now(self) -> datetime:
+        """Wall time."""
+        return NOW
+
+    def monotonic(self) -> float:
+        """A moment right after the nodes were listed."""
+        return time.monotonic()
+
+
+def app_of(pilot: Pilot[list[str]]) -> SsmtuiApp:
+    """The app under the pilot."""
+    assert isinstance(pilot.app, SsmtuiApp)
+    return pilot.app
+
+
+async def until(what: str, holds: Callable[[], object], pilot: Pilot[list[str]]) -> None:
+    """Let the app run until something is there."""
+    end = time.monotonic() + LIMIT
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what}\n{screen_text(pilot)}")
+        await pilot.pause(0.02)
+
+
+def screen_text(pilot: Pilot[list[str]]) -> str:
+    """What the app shows now."""
+    svg = pilot.app.export_screenshot(simplify=True)
+    return re.sub(r"<[^>]+>", "", svg).replace("&#160;", " ")
+
+
+async def shows(text: str, pilot: Pilot[list[str]]) -> None:
+    """Wait for ``text`` on the screen."""
+    await until(text, lambda: text in screen_text(pilot), pilot)
+
+
+async def goto(name: str, pilot: Pilot[list[str]]) -> None:
+    """Filter the list down to one node."""
+    services = app_of(pilot).services
+    assert services is not None
+    found: list[str] = []
+
+    def is_there() -> bool:
+        # Names are EC2's to tell, and come after the nodes.
+        found[:] = [node.id for node in services.store.nodes.values() if node.name == name]
+        return bool(found)
+
+    await until(name, is_there, pilot)
+    (node_id,) = found
+    await pilot.press("slash", *node_id, "enter")
+    await shows(f"1 of {FLEET}", pilot)
+
+
+async def shell(name: str, pilot: Pilot[list[str]]) -> None:
+    """Open the default shell on a node and wait for its prompt."""
+    count = len(manager(pilot).snapshots())
+    await goto(name, pilot)
+    await pilot.press("enter")
+    await until("a session", lambda: len(manager(pilot).snapshots()) > count, pilot)
+    key = manager(pilot).snapshots()[-1].key
+    await until(f"{name} is open", lambda: manager(pilot).snapshot(key).state is SessionState.OPEN, pilot)
+    await shows(f"{name}:~$", pilot)
+
+
+def manager(pilot: Pilot[list[str]]) -> SessionManager:
+    """The sessions of the app under the pilot."""
+    services = app_of(pilot).services
+    assert services is not None
+    return services.manager
+
+
+async def typed(line: str, pilot: Pilot[list[str]]) -> None:
+    """Type a line into the pane that is shown."""
+    manager(pilot).write(manager(pilot).snapshots()[-1].key, line.encode() + b"\r")
+
+
+def names(pilot: Pilot[list[str]]) -> set[str]:
+    """The names that have come so far."""
+    services = app_of(pilot).services
+    return {node.name for node in services.store.nodes.values()} if services else set()
+
+
+async def nodes(pilot: Pilot[list[str]]) -> None:
+    """The list, with the cursor on a node."""
+    await until("all names", lambda: "worker-1" in names(pilot), pilot)
+    await pilot.press("g", *"jjjjjjjjjjjjjj")
+
+
+async def shells(pilot: Pilot[list[str]]) -> None:
+    """Three shells in tabs; the last one shows colours."""
+    await shell("api-1", pilot)
+    await pilot.press("ctrl+right_square_bracket", "d", "escape")
+    await shell("db-primary", pilot)
+    await pilot.press("ctrl+right_square_bracket", "d", "escape")
+    await shell("web-1", pilot)
+    await typed("ls --color=always -C /usr /var", pilot)
+    await shows("spool", pilot)
+    await typed(PALETTE, pilot)
+    await shows("done", pilot)
+    await typed('echo "$(stty size), $TERM, $((6*7))"', pilot)
+    await shows("xterm-256color, 42", pilot)
+
+
+async def start_form(pilot: Pilot[list[str]]) -> None:
+    """The form of a document with parameters."""
+    await goto("web-1", pilot)
+    await pilot.press("s")
+    await shows("Ops-TailUnit", pilot)
+    await pilot.press(*"tailu", "enter")
+    await shows("Lines of history", pilot)
+    await pilot.press(*"nginx.service")
+    await pilot.pause(0.2)
+
+
+async def help_screen(pilot: Pilot[list[str]]) -> None:
+    """The help."""
+    await pilot.press("question_mark")
+    await shows("Keys and commands", pilot)
+
+
+SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
+    "nodes": ((120, 36), nodes),
+    "shells": ((120, 32), shells),
+    "start-form": ((120, 32), start_form),
+    "help": ((100, 32), help_screen),
+    "nodes-80x24": ((80, 24), nodes),
+    "shells-80x24": ((80, 24), shells),
+}
+
+
+def seal_environment() -> None:
+    """Nothing of the person's AWS set-up is read."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+
+
+def portable(svg: str) -> str:
+    """The picture without fonts from the network."""
+    svg = re.sub(r"@font-face\s*\{[^}]*\}", "", svg)
+    return re.sub(r"font-family:\s*[^;}]+", f"font-family: {FONTS}", svg)
+
+
+def save(name: str, svg: str) -> None:
+    """Write both files."""
+    (FOLDER / f"{name}.svg").write_text(svg)
+    try:
+        import cairosvg
+    except ImportError:
+        print(f"{name}.svg written; cairosvg is not there to make {name}.png")
+        return
+    cairosvg.svg2png(svg.encode(), write_to=str(FOLDER / f"{name}.png"), scale=1.0)
+    print(f"{name}.svg and {name}.png written")
+
+
+async def draw(name: str) -> None:
+    """One scene on a lab of its own."""
+    size, scene = SCENES[name]
+    lab = Lab(LabOptions(now=lambda: NOW, start_delay=0.05))
+    address = await lab.start()
+    os.environ.update(address.environment)
+    open_services = wiring.open_services(wiring.Options(), Settings())
+
+    async def opener(progress: Callable[[str], None]) -> Services:
+        services = await open_services(progress)
+        services.demo = True
+        return services
+
+    facts = AppFacts(demo=True, version=__version__)
+    app = SsmtuiApp(opener, facts=facts, settings=Settings(), clock=StillClock())
+    try:
+        async with app.run_test(size=size) as pilot:
+            await until("the nodes", lambda: f"{FLEET} nodes" in screen_text(pilot), pilot)
+            await scene(pilot)
+            await pilot.pause(0.3)
+            save(name, portable(app.export_screenshot(title="ssmtui")))
+            assert app.services is not None
+            await app.services.close()
+            app.services = None
+    finally:
+        await lab.close()
+
+
+async def draw_all(names: list[str]) -> None:
+    """The scenes that are asked for."""
+    seal_environment()
+    for name in names:
+        await draw(name)
+
+
+if __name__ == "__main__":
+    asyncio.run(draw_all(sys.argv[1:] or list(SCENES)))
