@@ -83,6 +83,14 @@ def error_answer(dialect: Dialect, error: ApiError) -> HttpResponse:
     return _xml(error.status, root)
 
 
+def entries(request: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
+    """The list of structures under ``name`` in a request; empty when there is none."""
+    value = request.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise ApiError("SerializationException", f"{name} must be a list of structures.")
+    return value
+
+
 def page_token(kind: str, position: int) -> str:
     """An opaque NextToken that only the same ``kind`` of listing takes back."""
     return base64.urlsafe_b64encode(f"{kind}:{position}".encode()).decode()

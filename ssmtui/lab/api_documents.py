@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ssmtui.lab.answers import ApiError, page_of, page_size, validation_error
+from ssmtui.lab.answers import ApiError, entries, page_of, page_size
 from ssmtui.lab.documents import DocumentStore, LabDocument
 from ssmtui.lab.fleet import ACCOUNT
 from ssmtui.lab.parameters import Declaration
@@ -74,19 +74,13 @@ class DocumentApi:
 
 
 def _filters(request: Body) -> list[tuple[str, list[str]]]:
-    found = []
-    for entry in _list(request, "Filters"):
-        found.append((str(entry.get("Key")), [str(value) for value in entry.get("Values", [])]))
-    for entry in _list(request, "DocumentFilterList"):
-        found.append((str(entry.get("key")), [str(entry.get("value"))]))
-    return found
+    found = [(str(entry.get("Key")), _texts(entry.get("Values"))) for entry in entries(request, "Filters")]
+    legacy = entries(request, "DocumentFilterList")
+    return found + [(str(entry.get("key")), _texts([entry.get("value")])) for entry in legacy]
 
 
-def _list(request: Body, name: str) -> list[dict[str, list[object]]]:
-    value = request.get(name, [])
-    if not isinstance(value, list):
-        raise validation_error(f"{name} must be a list.")
-    return value
+def _texts(values: object) -> list[str]:
+    return [str(value) for value in values] if isinstance(values, list) else []
 
 
 def _condition(entry: tuple[str, list[str]]) -> Condition:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from ssmtui.lab.answers import ApiError, page_size, page_start, page_token, validation_error
+from ssmtui.lab.answers import ApiError, entries, page_size, page_start, page_token, validation_error
 from ssmtui.lab.fleet import ACCOUNT, REGION, Clock, Fleet, LabNode
 
 Body = Mapping[str, object]
@@ -38,8 +38,8 @@ class NodeApi:
 
     def describe_instance_information(self, request: Body) -> Body:
         """One page of nodes as the agents registered them."""
-        filters = [_pair(entry, "Key", "Values") for entry in _entries(request, "Filters")]
-        filters += [_pair(entry, "key", "valueSet") for entry in _entries(request, "InstanceInformationFilterList")]
+        filters = [_pair(entry, "Key", "Values") for entry in entries(request, "Filters")]
+        filters += [_pair(entry, "key", "valueSet") for entry in entries(request, "InstanceInformationFilterList")]
         size = page_size(request, default=10, lowest=5, highest=50)
         nodes, token = self._page("information", request, filters, size)
         now = self._clock()
@@ -47,8 +47,8 @@ class NodeApi:
 
     def describe_instance_properties(self, request: Body) -> Body:
         """One page of nodes with what EC2 knows of them."""
-        filters = [_pair(entry, "Key", "Values") for entry in _entries(request, "FiltersWithOperator")]
-        filters += [_pair(entry, "key", "valueSet") for entry in _entries(request, "InstancePropertyFilterList")]
+        filters = [_pair(entry, "Key", "Values") for entry in entries(request, "FiltersWithOperator")]
+        filters += [_pair(entry, "key", "valueSet") for entry in entries(request, "InstancePropertyFilterList")]
         size = page_size(request, default=10, lowest=5, highest=1000)
         nodes, token = self._page("properties", request, filters, size)
         now = self._clock()
@@ -82,13 +82,6 @@ class NodeApi:
             if node is None or _NODE_ID.fullmatch(node_id) is None:
                 raise ApiError("InvalidInstanceId", f"Instance Id {node_id} is not valid or not managed here.")
             yield node
-
-
-def _entries(request: Body, name: str) -> list[Mapping[str, object]]:
-    value = request.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise validation_error(f"{name} must be a list of structures.")
-    return value
 
 
 def _pair(entry: Mapping[str, object], key: str, values: str) -> tuple[str, list[str]]:

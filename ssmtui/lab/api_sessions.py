@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from ssmtui.lab.answers import ApiError, page_of, page_size, validation_error
+from ssmtui.lab.answers import ApiError, entries, page_of, page_size, validation_error
 from ssmtui.lab.documents import DocumentStore
 from ssmtui.lab.fleet import Fleet
 from ssmtui.lab.live import LiveSessions
@@ -73,7 +73,7 @@ class SessionApi:
         state = request.get("State")
         if state not in ("Active", "History"):
             raise validation_error(f"Value '{state}' at 'state' must satisfy enum value set: [Active, History]")
-        conditions = [_condition(entry) for entry in _entries(request)]
+        conditions = [_condition(entry) for entry in entries(request, "Filters")]
         wanted = [one for one in self._book if one.active == (state == "Active") and all(c(one) for c in conditions)]
         size = page_size(request, default=10, lowest=1, highest=200)
         rows, token = page_of(wanted, f"sessions-{state}", request.get("NextToken"), size)
@@ -90,7 +90,7 @@ class SessionApi:
 def _parameters(request: Body) -> Mapping[str, object]:
     value = request.get("Parameters", {})
     if not isinstance(value, dict):
-        raise validation_error("Parameters must be a map of lists.")
+        raise ApiError("SerializationException", "Parameters must be a map of lists.")
     return value
 
 
@@ -102,13 +102,6 @@ def _reason(request: Body) -> str | None:
     if not 1 <= len(text) <= _MAX_REASON or "\n" in text:
         raise validation_error("Value at 'reason' failed to satisfy constraint: Member must match ^.{1,256}$")
     return text
-
-
-def _entries(request: Body) -> list[Mapping[str, object]]:
-    value = request.get("Filters", [])
-    if not isinstance(value, list):
-        raise validation_error("Filters must be a list.")
-    return value
 
 
 def _condition(entry: Mapping[str, object]) -> Condition:

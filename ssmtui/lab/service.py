@@ -6,6 +6,7 @@ The operations themselves are in the ``api_`` modules; each is a plain function 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,8 @@ from ssmtui.lab.api_query import Ec2Api, get_caller_identity
 from ssmtui.lab.api_sessions import SessionApi
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
 from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, verify
+
+log = logging.getLogger(__name__)
 
 Body = Mapping[str, object]
 
@@ -80,6 +83,9 @@ class Service:
             return self._answer_form(form, dialect)
         except ApiError as error:
             return error_answer(dialect, error)
+        except Exception:
+            log.exception("a request could not be answered")
+            return error_answer(dialect, ApiError("InternalServerError", "The lab has a defect here.", 500))
 
     def _authenticate(self, request: HttpRequest, dialect: Dialect) -> None:
         signed = SignedRequest(request.method, request.target, request.headers, request.body)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -28,6 +29,9 @@ class Upgrade:
     """One attempt to open a channel, as it came: for tests to look at."""
 
     path: str
+    """Path and query, byte for byte."""
+    headers: Mapping[str, str] = field(repr=False)
+    """Names in lower case."""
     verdict: Verdict
     status: int
 
@@ -82,7 +86,7 @@ class StreamServer:
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
         verdict = verify(SignedRequest("GET", request.path, headers), self._credentials, "ssmmessages")
         status = self._status(request.path, verdict)
-        self.upgrades.append(Upgrade(request.path, verdict, status))
+        self.upgrades.append(Upgrade(request.path, headers, verdict, status))
         if status == HTTPStatus.SWITCHING_PROTOCOLS:
             return None
         return connection.respond(status, f"{verdict.value}\n")

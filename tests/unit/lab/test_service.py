@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 from botocore import UNSIGNED
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from ssmtui.lab.lab import Lab
@@ -63,6 +66,43 @@ async def test_a_visitor_without_any_aws_about_him_is_told_so_in_json(lab: Lab) 
         await asyncio.to_thread(urllib.request.urlopen, url)
     with refused.value as answer:
         assert json.load(answer)["__type"] == "MissingAuthenticationTokenException"
+
+
+async def post(lab: Lab, operation: str, body: bytes) -> tuple[int, dict[str, str]]:
+    """A signed request with a body that boto3 would not send."""
+    request = AWSRequest("POST", lab.address.endpoint_url + "/", {"X-Amz-Target": f"AmazonSSM.{operation}"}, body)
+    SigV4Auth(
+        Credentials(lab.credentials.access_key_id, lab.credentials.secret_access_key), "ssm", "eu-west-1"
+    ).add_auth(request)
+    wire = urllib.request.Request(request.url, body, dict(request.headers.items()), method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        await asyncio.to_thread(urllib.request.urlopen, wire)
+    with refused.value as answer:
+        return answer.code, json.load(answer)
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("ListDocuments", b"nonsense"),
+        ("ListDocuments", b"[]"),
+        ("ListDocuments", b'{"Filters": 3}'),
+        ("DescribeSessions", b'{"State": "Active", "Filters": [3]}'),
+        ("DescribeInstanceInformation", b'{"Filters": {}}'),
+    ],
+)
+async def test_bodies_of_the_wrong_form(lab: Lab, operation: str, body: bytes) -> None:
+    status, answer = await post(lab, operation, body)
+    assert (status, answer["__type"]) == (400, "SerializationException")
+
+
+async def test_a_defect_is_answered_and_logged(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(lab.documents, "get", None)
+    status, answer = await post(lab, "GetDocument", b'{"Name": "x"}')
+    assert (status, answer["__type"]) == (500, "InternalServerError")
+    assert "a request could not be answered" in caplog.text
 
 
 async def test_the_caller(aws: Aws) -> None:

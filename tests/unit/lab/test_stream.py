@@ -157,6 +157,7 @@ async def test_the_upgrade_must_be_signed(start: StartChannel, lab: Lab) -> None
         with pytest.raises(InvalidStatus, match="403"):
             await connect(url, additional_headers=headers)
     assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.MISSING, Verdict.WRONG, Verdict.WRONG]
+    assert lab.streams.upgrades[1].headers["authorization"] == "AWS4-HMAC-SHA256 nonsense"
 
 
 async def test_the_stream_address_must_come_back_byte_for_byte(start: StartChannel, lab: Lab) -> None:
