@@ -204,7 +204,7 @@ class SsmtuiApp(CompatApp[list[str]]):
                 from ssmtui.ui.screens.closing import Closing
 
                 await self.push_screen(Closing(f"Terminating {words.count(live, 'session')} …"))
-            assert self._bridge is not None
             left_behind = await self.services.close()
-            self._bridge.close()
+            if self._bridge is not None:
+                self._bridge.close()
         self.exit(left_behind)

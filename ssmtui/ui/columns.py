@@ -95,12 +95,12 @@ class Column:
 
 COLUMNS = (
     Column("NAME", name, 18, 36, 0),
-    Column("NODE ID", node_id, 20, 20, 0),
-    Column("PING", ping, 10, 10, 1),
-    Column("PLATFORM", platform, 19, 24, 2),
-    Column("AGENT", agent, 10, 12, 5),
-    Column("IP", ip, 15, 15, 3),
-    Column("LAST PING", last_ping, 9, 9, 4),
+    Column("NODE ID", node_id, 20, 20, 1),
+    Column("PING", ping, 10, 10, 2),
+    Column("PLATFORM", platform, 19, 24, 3),
+    Column("AGENT", agent, 10, 12, 6),
+    Column("IP", ip, 15, 15, 4),
+    Column("LAST PING", last_ping, 9, 9, 5),
 )
 
 Layout = tuple[tuple[Column, int], ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands
 from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.tabs import failed_at_start
 from ssmtui.ui.leader import Leader
 from ssmtui.ui.words import key_name
 
@@ -33,9 +34,11 @@ def live(leader: Leader, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hi
     return [*found, ("enter ~ .", "end")] if escapes and not snapshot.read_only else found
 
 
-def over(leader: Leader) -> list[Hint]:
+def over(leader: Leader, snapshot: SessionSnapshot) -> list[Hint]:
     """In a pane whose session is over."""
     found = commands.hints(lambda command: command.keys, Group.ENDED)
+    if failed_at_start(snapshot):
+        found[0] = (found[0][0], "edit, try again")
     found += commands.hints(lambda command: command.ended_keys, Group.TABS)
     return [*found, (f"{key_name(leader.keys[0])} d", "nodes"), *commands.hints(lambda c: c.keys, Group.EVERYWHERE)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -69,9 +69,9 @@ class Tabs:
         for key in gone:
             del self._unseen[key]
 
-    def note(self, key: int, changes: Iterable[Change]) -> None:
+    def note(self, key: int, changes: Collection[Change]) -> None:
         """Remember what a tab that is not shown did meanwhile."""
-        if key != self.active and key in self.keys:
+        if changes and key != self.active and key in self.keys:
             self._unseen.setdefault(key, set()).update(changes)
 
     def show(self, key: int | None) -> None:

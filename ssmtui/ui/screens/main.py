@@ -11,6 +11,7 @@ from textual.screen import Screen
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.ui import commands, hints
+from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.leader import CANCEL, Leader
 from ssmtui.ui.messages import InventoryChanged, ScrollModeChanged, SessionsChanged
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.services import Services
     from ssmtui.ui.widgets.terminal_view import TerminalView
+
+BELL_PAUSE = 0.5
+"""Seconds between two bells that are passed on: a node can ring a thousand times a second."""
 
 SECOND_LEADER = "f12"
 """For keyboards on which the first one is hard to type."""
@@ -55,6 +59,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._read_only = facts.read_only
         self._deck = Deck(self.nodes, escapes=settings.escape_sequences)
         self._hints = KeyHints()
+        self._bell = Throttle(lambda: self.app.bell(), BELL_PAUSE)
         self._escapes = settings.escape_sequences
 
     def compose(self) -> ComposeResult:
@@ -118,11 +123,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if structure:
             self._show_sessions()
         for key, changes in event.changes.items():
-            self.tabs.note(key, changes)
-            if Change.SCREEN in changes:
-                self._deck.mark_dirty(key)
+            if Change.SCREEN in changes and not self._deck.mark_dirty(key):
+                changes -= {Change.SCREEN}
             if Change.BELL in changes:
-                self.app.bell()
+                self._bell.request()
+            self.tabs.note(key, changes)
         self._bar.show_tabs(self.tabs.tabs())
 
     # Tabs
@@ -212,4 +217,4 @@ class MainScreen(Screen[None], inherit_bindings=False):
         elif session.live:
             self._hints.show(hints.live(self.leader, session, escapes=self._escapes))
         else:
-            self._hints.show(hints.over(self.leader))
+            self._hints.show(hints.over(self.leader, session))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 PANE_CHROME_ROWS = 1
 """Rows of a pane that are not the terminal's: its own line."""
 
+RESIZE_SETTLES = 1.0
+"""Seconds that programs on the nodes have for drawing themselves in a new size."""
+
 
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions."""
@@ -30,6 +34,7 @@ class Deck(Container):
         self._panes: dict[int, Pane] = {}
         self._shown: int | None = None
         self._manager: SessionManager | None = None
+        self._settled_at = 0.0
 
     def compose(self) -> ComposeResult:
         """The nodes are there from the first frame on."""
@@ -72,13 +77,21 @@ class Deck(Container):
         else:
             self._panes[key].set_shown(True)
 
-    def mark_dirty(self, key: int) -> None:
-        """A session has new rows."""
-        if key in self._panes:
-            self._panes[key].view.mark_dirty()
+    def mark_dirty(self, key: int) -> bool:
+        """A session has new rows. Returns whether those are news: what comes to a hidden pane just after a resize is
+        the old content drawn again."""
+        pane = self._panes.get(key)
+        if pane is None:
+            return False
+        if key != self._shown and time.monotonic() < self._settled_at:
+            pane.view.catch_up()
+            return False
+        pane.view.mark_dirty()
+        return True
 
     def on_resize(self) -> None:
         """Every session gets the new size at once, in sight or not."""
+        self._settled_at = time.monotonic() + RESIZE_SETTLES
         if self._manager is not None:
             for key in self._panes:
                 self._manager.resize(key, self.terminal_size)

@@ -98,6 +98,7 @@ class TerminalView(Widget, can_focus=True):
         self._rows: list[Strip] = []
         self._cursor = HOME
         self._shown = False
+        self._catching_up = False
         self._dirty = asyncio.Event()
         self._maker: StripMaker | None = None
         self._deaf_until = 0.0
@@ -126,6 +127,11 @@ class TerminalView(Widget, can_focus=True):
         self._shown = shown
         self._dirty.set()
 
+    def catch_up(self) -> None:
+        """Pull once though hidden: new output is announced again only after what there is has been pulled."""
+        self._catching_up = True
+        self._dirty.set()
+
     async def _follow(self) -> None:
         streak = 0
         while True:
@@ -133,8 +139,9 @@ class TerminalView(Widget, can_focus=True):
                 streak = 0
             await self._dirty.wait()
             self._dirty.clear()
-            if not self._shown:
+            if not (self._shown or self._catching_up):
                 continue
+            self._catching_up = False
             seq = self._frame.seq if self._frame else 0
             try:
                 frame = await self._manager.frame(self._key, seq)

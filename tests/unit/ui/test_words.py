@@ -1,0 +1,62 @@
+import pytest
+
+from ssmtui.ui import words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-5, "0 s"),
+        (0.4, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (172_799, "47 h"),
+        (172_800, "2 d"),
+    ],
+)
+def test_an_age_is_in_the_largest_unit_that_fits(seconds, shown):
+    assert words.age(seconds) == shown
+
+
+def test_the_present_second_is_just_now():
+    assert (words.ago(0.9), words.ago(14)) == ("just now", "14 s ago")
+
+
+def test_counts_have_a_plural_and_separators():
+    assert [words.count(number, "node") for number in (0, 1, 1204)] == ["0 nodes", "1 node", "1,204 nodes"]
+
+
+def test_sizes_are_in_thousands():
+    assert (words.size(999), words.size(3400)) == ("999 B", "3.4 kB")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("web", 5, "web  "),
+        ("web-1", 5, "web-1"),
+        ("web-10", 5, "web-…"),
+        ("ü", 3, "ü  "),
+        ("日本語", 4, "日 …"),
+        ("x", 0, ""),
+    ],
+)
+def test_a_fitted_text_has_exactly_the_width(text, width, shown):
+    assert words.fit(text, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("ctrl+right_square_bracket", "ctrl+]"),
+        ("slash", "/"),
+        ("f12", "f12"),
+        ("ctrl+backslash", "ctrl+\\"),
+        ("a", "a"),
+    ],
+)
+def test_key_names_read_as_people_write_them_and_back(key, name):
+    assert words.key_name(key) == name
+    assert words.key_from_name(name) == key
