@@ -72,7 +72,7 @@ class Relay:
         self._met.set()
         self._publish(start=True)
         if before is not None:
-            await before.close(1000, "replaced by a newer connection")
+            self._tasks.start("replaced", before.close(1000, "replaced by a newer connection"))
         with contextlib.suppress(LinkClosed):
             while not self._ended:
                 self._to_agent(await socket.receive())
