@@ -51,8 +51,8 @@ async def test_the_terminal_has_no_size_before_the_first_size_frame(start: Start
 async def test_a_program_has_the_terminal_as_its_controlling_one(start: StartChannel) -> None:
     client = await start()
     await client.until("$ ")
-    await client.type("sleep 600\r")
-    await client.until("sleep 600\r\n")
+    await client.type("sh -c 'echo up=$((40+2)); exec sleep 600'\r")
+    await client.until("up=42")
     await client.type("\x03")
     await client.type("echo status=$?\r")
     await client.until("status=130")
