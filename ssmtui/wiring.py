@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,8 +31,10 @@ if TYPE_CHECKING:
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
 IDENTITY_TIMEOUT = 4.0
 """Seconds that opening waits for STS, which a private network may not reach; the nodes do not depend on it."""
-FAREWELL = 5.0
-"""Seconds that a program which was told to go spends on ending its sessions."""
+FAREWELL = 8.0
+"""Seconds that ending the sessions may take once the terminal has gone."""
+GRACE = 1.0
+"""Seconds that the screen has to leave by itself after that."""
 
 INTERRUPTED = 130
 
@@ -143,17 +148,22 @@ class _Opener:
     """Opens services for the screen, and closes them if the screen broke before it could."""
 
     def __init__(self, opener: OpenServices) -> None:
+        self.closed = threading.Event()
+        """Nothing is open (any more)."""
+        self.closed.set()
         self._opener = opener
         self._services: Services | None = None
 
     async def open(self, progress: Progress) -> Services:
         """Open them, and remember them until they are closed."""
+        self.closed.clear()
         services = self._services = await self._opener(progress)
         close_rest = services.close_rest
 
         async def forget() -> None:
             self._services = None
             await close_rest()
+            self.closed.set()
 
         services.close_rest = forget
         return services
@@ -232,6 +242,7 @@ async def _run_app(options: Options, settings: Settings) -> list[str]:
     opener = _Opener(open_services(options, settings))
     facts = AppFacts(options.demo, options.aws_profile, options.region, options.read_only, __version__)
     app = SsmtuiApp(opener.open, facts=facts, settings=settings)
+    threading.Thread(target=_leave_with_terminal, args=(opener.closed,), name="ssmtui-hangup", daemon=True).start()
     try:
         left_behind = await app.run_async()
     finally:
@@ -239,6 +250,19 @@ async def _run_app(options: Options, settings: Settings) -> list[str]:
     if app.failure is not None:
         raise app.failure
     return [*(left_behind or []), *unconfirmed]
+
+
+def _leave_with_terminal(closed: threading.Event) -> None:
+    """End the process when its terminal has gone. SIGHUP has sessions ended in good order before; but Textual cannot
+    leave a screen that nobody takes, and would try for ever (8.2.8, ``WriterThread``)."""
+    if not hasattr(select, "poll"):
+        return
+    terminal = select.poll()
+    terminal.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)
+    if any(happened & select.POLLHUP for _, happened in terminal.poll()):
+        closed.wait(FAREWELL)
+        time.sleep(GRACE)
+        os._exit(INTERRUPTED)
 
 
 def refuse_terminal() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -15,7 +16,8 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -89,10 +91,8 @@ class PtyApp:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for pid in [*self.descendants(), self.pid]:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         self._running.wait()
         os.close(self.master)
         os.close(self._slave)
@@ -118,6 +118,14 @@ class PtyApp:
     def modes(self) -> list[Any]:
         """The terminal's modes now."""
         return termios.tcgetattr(self._slave)
+
+    @property
+    def private_modes(self) -> set[str]:
+        """The numbers of the DEC private modes that it has set and not reset: 1049 the other screen, 1003 the mouse."""
+        on: set[str] = set()
+        for number, switch in re.findall(rb"\x1b\[\?(\d+)([hl])", self.output):
+            (on.add if switch == b"h" else on.discard)(number.decode())
+        return on
 
     def descendants(self) -> list[int]:
         """Processes that it has started, and they."""
@@ -167,7 +175,7 @@ class PtyApp:
         """Return once ``unwanted`` is no longer on the screen."""
         self.wait_until(f"{unwanted!r} gone from the screen", lambda: unwanted not in self.text, timeout)
 
-    def wait_until(self, what: str, predicate: Any, timeout: float = 20.0) -> None:
+    def wait_until(self, what: str, predicate: Callable[[], object], timeout: float = 20.0) -> None:
         """Return once ``predicate`` holds, reading the program's output meanwhile."""
         limit = timeout * SCALE
         end = time.monotonic() + limit
@@ -219,14 +227,9 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def listening_inodes(pid: int) -> set[str]:
-    """The sockets that a process holds, as /proc names them."""
-    found: set[str] = set()
-    for entry in Path(f"/proc/{pid}/fd").glob("*"):
-        try:
-            target = os.readlink(entry)
-        except OSError:
-            continue
-        if target.startswith("socket:"):
-            found.add(target)
-    return found
+def command_line(pid: int) -> str:
+    """What a process was started as; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
