@@ -26,7 +26,8 @@ SILENT_TICKS = 4
 WINDOW = 4 * MAX_FEED
 """Bytes under way to the host: enough to keep it busy, few enough that a frame need not wait."""
 RETRY_DELAY = 1.0
-"""Seconds between attempts to start a host, once two have failed."""
+"""Seconds between attempts to start a host when they fail, or when hosts die as soon as they live."""
+MAX_SHORT_LIVES = 5
 
 
 class EngineHost:
@@ -130,16 +131,22 @@ class EngineHost:
         raise SsmtuiError(str(failure), title="The terminal engine does not start")
 
     async def _supervise(self, process: HostProcess) -> None:
+        clock = asyncio.get_running_loop().time
+        short_lives = 0
         while not self._closing:
-            self._process = process
+            self._process, began = process, clock()
             for pane in self._panes.values():
                 pane.fill()
             await process.run()
             self._process = None
             if not self._closing:
                 self._bury(process)
+                short_lives = short_lives + 1 if clock() - began < RETRY_DELAY else 0
+                if short_lives > MAX_SHORT_LIVES:
+                    await asyncio.sleep(RETRY_DELAY)
                 process = await self._relaunch()
                 self.restarts += 1
+        await process.close()
 
     async def _relaunch(self) -> HostProcess:
         while True:
@@ -149,13 +156,16 @@ class EngineHost:
                 await asyncio.sleep(RETRY_DELAY)
 
     def _bury(self, process: HostProcess) -> None:
-        """Find whose bytes the host died of: it works in order, so of the oldest that it has not answered. One chance
-        is given where others were being fed too; the second death in a row of the same pane's bytes is proof."""
+        """Find whose output the host died of: it works in order, so of the oldest message that it has not answered.
+
+        A crash may come from outside, and a new host is there in a tenth of a second: the second death in a row over
+        the same pane is the proof. A hang took seconds, and is believed at once of a pane that was fed alone.
+        """
         for pane in self._panes.values():
             pane.lose_host()
         suspect = next((order.key for order in process.orders if order.key is not None), None)
-        alone = {order.key for order in process.orders if order.feeds} == {suspect}
-        guilty = suspect is not None and (alone or suspect == self._last_suspect)
+        hung_alone = process.hung and {order.key for order in process.orders if order.feeds} == {suspect}
+        guilty = suspect is not None and (hung_alone or suspect == self._last_suspect)
         self._last_suspect = None if guilty else suspect
         if guilty and suspect in self._panes:
             self._panes[suspect].start_anew()

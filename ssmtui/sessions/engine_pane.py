@@ -96,6 +96,7 @@ class EnginePane:
         self._scrolls: deque[int] = deque()
         self._unsent: deque[bytes] = deque()
         self._sent: deque[bytes] = deque()
+        self._to_resend: deque[bytes] = deque()
         self._tail = Tail()
         self._snapshot_due = False
         self._fed_lately = False
@@ -128,7 +129,7 @@ class EnginePane:
     async def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``. While a new host is being filled it waits; it does not fail."""
         self._told_changed = False
-        while (told := await self._ask({"do": "frame", "since": max(0, since - self._base)})) is not None:
+        while (told := await self._ask("frame", since)) is not None:
             try:
                 frame = wire.frame_from_wire(told)
             except wire.WireError:
@@ -140,7 +141,7 @@ class EnginePane:
 
     async def text(self) -> str:
         """The view as text; empty once the pane is closed."""
-        while (told := await self._ask({"do": "text"})) is not None:
+        while (told := await self._ask("text")) is not None:
             text = told.get("text")
             if isinstance(text, str):
                 return "\n".join(map(inert_cells, text.split("\n")))
@@ -154,20 +155,19 @@ class EnginePane:
             self._ready.set()
             self._host.forget(self)
 
-    async def _ask(self, header: dict[str, Any]) -> wire.Header | None:
-        while True:
+    async def _ask(self, what: str, since: int = 0) -> wire.Header | None:
+        while not self.closed:
             await self._ready.wait()
-            if self.closed:
-                return None
             life = self._life
-            try:
-                told = await self._host.ask(header, self.key)
+            try:  # a new engine counts its frames from one: what was seen of the old one is no frame of it
+                told = await self._host.ask({"do": what, "since": max(0, since - self._base)}, self.key)
             except HostDied:
                 continue
             if "failed" not in told:
                 return told
-            if life == self._life:
+            if life == self._life and not self.closed:
                 self._fail()
+        return None
 
     def _distrust(self) -> None:
         self._ready.clear()
@@ -189,8 +189,8 @@ class EnginePane:
         if self._snapshot_due:
             self._snapshot_due = False
             return self._message({"do": "snapshot", "limit": SNAPSHOT_LIMIT}, self._remembered)
-        if self._unsent:
-            chunk = self._next_chunk()
+        if self._to_resend or self._unsent:
+            chunk = self._to_resend.popleft() if self._to_resend else self._next_chunk()
             self._sent.append(chunk)
             return self._message({"do": "feed"}, self._fed, chunk, feeds=True)
         return None
@@ -279,7 +279,7 @@ class EnginePane:
         self.lose_host()
         self._life += 1
         self._base = self._last_seq
-        self._unsent.extendleft(reversed(self._sent))
+        self._to_resend.extendleft(reversed(self._sent))
         self._sent.clear()
         self._resize_due = self._snapshot_due = False
         self._scrolls.clear()
@@ -302,8 +302,10 @@ class EnginePane:
 
     def start_anew(self) -> None:
         """Go on without what the engine died of: a blank screen, the plain engine, then the output not fed yet."""
-        if self._sent:
-            self.pending -= len(self._sent.popleft())
+        for chunks in (self._sent, self._to_resend):
+            if chunks:
+                self.pending -= len(chunks.popleft())
+                break
         self._tail.clear()
         self._engine = engines.BITTTY
         self._sink.modes_changed(INITIAL_MODES)

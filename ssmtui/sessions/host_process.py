@@ -68,6 +68,8 @@ class HostProcess:
         """The engine that new terminals get."""
         self.load = 0
         """What the host has been sent and has not answered, in bytes."""
+        self.hung = False
+        """It was killed because it left something unanswered."""
         self._orders: deque[Order] = deque()
         self._count = 0
         self._silent_ticks = 0
@@ -94,6 +96,7 @@ class HostProcess:
             raise HostDied(str(error)) from error
         except BaseException:
             host.kill()
+            await process.wait()
             raise
         host.engine = str(hello["engine"])
         return host
@@ -180,6 +183,7 @@ class HostProcess:
             return
         self._silent_ticks += 1
         if self._silent_ticks > limit:
+            self.hung = True
             self.kill()
 
     def kill(self) -> None:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from bittty import BITTTY, Board, TerminalCaps
 from bittty.devices.modes import MouseEncoding, MouseProtocol
@@ -16,7 +18,7 @@ from bittty.style import Color, style_to_ansi
 from bittty.style import Style as BitttyStyle
 from bittty.terminals.base import Terminal
 from bittty.terminals.scrollback import MemoryScrollback
-from bittty.video import Cell, WideHead
+from bittty.video import CONTINUATION, Cell, WideHead
 
 from ssmtui import inert
 from ssmtui.model import TerminalSize
@@ -312,11 +314,25 @@ def _style(style: BitttyStyle) -> Style:
 
 
 def _row(cells: Sequence[Cell]) -> Row:
-    """Cells as runs, without the blanks at the end. A cluster gets a run of its own: its width is the engine's."""
+    """Cells as runs, without the blanks at the end."""
+    characters = [text for _, text in cells]
+    text = "".join(characters)
+    if len(text) != len(cells) or CONTINUATION in characters:
+        return _trimmed(_mixed_runs(cells))
+    runs, x, text = [], 0, inert_cells(text)
+    for style, group in groupby(map(itemgetter(0), cells)):
+        end = x + sum(1 for _ in group)
+        runs.append(Run(text[x:end], end - x, _style(style)))
+        x = end
+    return _trimmed(runs)
+
+
+def _mixed_runs(cells: Sequence[Cell]) -> list[Run]:
+    """With wide characters and clusters. A cluster gets a run of its own: its width is the engine's."""
     runs: list[Run] = []
     alone = True
     for source, text in cells:
-        if not text:
+        if text == CONTINUATION:
             continue
         style, single = _style(source), len(text) > 1
         width = 2 if isinstance(text, WideHead) else 1
@@ -326,7 +342,7 @@ def _row(cells: Sequence[Cell]) -> Row:
             last = runs[-1]
             runs[-1] = Run(last.text + inert_cells(str(text)), last.cells + width, style)
         alone = single
-    return _trimmed(runs)
+    return runs
 
 
 def _trimmed(runs: list[Run]) -> Row:

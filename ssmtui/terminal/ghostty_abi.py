@@ -1,5 +1,4 @@
-"""The part of libghostty-vt's interface that the adapters call, compiled. Written by tests/support/ghostty_abi.py."""
-
+"""What is called here of libghostty-vt's interface, compiled. Written by tests/support/ghostty_abi.py."""
 # ruff: noqa
 # fmt: off
 # mypy: ignore-errors

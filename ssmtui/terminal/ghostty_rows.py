@@ -6,6 +6,7 @@ library that cannot be read so is asked cell by cell.
 
 from __future__ import annotations
 
+import struct
 from array import array
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -19,6 +20,8 @@ from ssmtui.terminal.screen import DEFAULT_COLOR, INERT, PLAIN, RGB_FLAG, Attr, 
 _CELL_BYTES, _CELL_BITS = 8, 64
 _SPACER_TAIL = 2
 _GRAPHEME, _BG_PALETTE, _BG_RGB = 1, 2, 3
+_PALETTE, _RGB = 1, 2
+_CELL_STYLE = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
 _MAX_CLUSTER = 16
 """Code points of one cell that are shown; a longer cluster is an attack on whoever draws it."""
 _MAX_STYLES = 4096
@@ -89,31 +92,36 @@ def is_proven(layout: CellLayout, cells: Iterable[int]) -> bool:
     return all(parts(cell, layout) == parts(ask_cell(cell), _OWN_LAYOUT) for cell in cells)
 
 
-def _color(color: Any) -> int:
-    if color.tag == lib.GHOSTTY_STYLE_COLOR_PALETTE:
-        return int(color.value.palette)
-    if color.tag == lib.GHOSTTY_STYLE_COLOR_RGB:
-        rgb = color.value.rgb
-        return int(RGB_FLAG | rgb.r << 16 | rgb.g << 8 | rgb.b)
-    return DEFAULT_COLOR
+_STYLE = struct.Struct("=Q" + "I4x3B5x" * 3 + "8si4x")
+"""GhosttyStyle: its size; tag and first three bytes of foreground, background and underline colour; flags; underline.
+The offsets are among those that ``ghostty_library`` compares with the library's own."""
+_FLAGS = (
+    Attr.BOLD,
+    Attr.ITALIC,
+    Attr.FAINT,
+    Attr.BLINK,
+    Attr.REVERSE,
+    Attr.INVISIBLE,
+    Attr.STRIKE,
+    Attr.OVERLINE,
+)
 
 
-_FLAGS = {
-    "bold": Attr.BOLD,
-    "faint": Attr.FAINT,
-    "italic": Attr.ITALIC,
-    "blink": Attr.BLINK,
-    "inverse": Attr.REVERSE,
-    "invisible": Attr.INVISIBLE,
-    "strikethrough": Attr.STRIKE,
-    "overline": Attr.OVERLINE,
-}
+@cache
+def _attrs(flags: bytes) -> int:
+    return sum(int(attr) for attr, on in zip(_FLAGS, flags, strict=True) if on)
 
 
-def _style(struct: Any) -> Style:
-    attrs = sum(int(attr) for name, attr in _FLAGS.items() if getattr(struct, name))
-    colors = _color(struct.fg_color), _color(struct.bg_color), _color(struct.underline_color)
-    return Style(colors[0], colors[1], attrs, struct.underline, colors[2])
+def _color(tag: int, first: int, second: int, third: int) -> int:
+    if tag == _RGB:
+        return RGB_FLAG | first << 16 | second << 8 | third
+    return first if tag == _PALETTE else DEFAULT_COLOR
+
+
+def _style(data: bytes) -> Style:
+    parts = _STYLE.unpack(data)
+    fg, bg, underline = _color(*parts[1:5]), _color(*parts[5:9]), _color(*parts[9:13])
+    return Style(fg, bg, _attrs(parts[13]), parts[14], underline)
 
 
 def _row_mask(mask: int, cells: int) -> int:
@@ -238,15 +246,14 @@ class RowReader:
         style = known.get(style_id)
         if style is None:
             check(lib.ghostty_render_state_row_cells_select(self._cells, x), "select")
-            key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
-            check(lib.ghostty_render_state_row_cells_get(self._cells, key, self._struct), "style")
+            check(lib.ghostty_render_state_row_cells_get(self._cells, _CELL_STYLE, self._struct), "style")
             style = known[style_id] = self._by_bytes(self._struct_bytes[:])
         return style
 
-    def _by_bytes(self, struct: bytes) -> Style:
-        style = self._styles.get(struct)
+    def _by_bytes(self, data: bytes) -> Style:
+        style = self._styles.get(data)
         if style is None:
             if len(self._styles) >= _MAX_STYLES:
                 self._styles.clear()
-            style = self._styles[struct] = _style(self._struct)
+            style = self._styles[data] = _style(data)
         return style

@@ -102,6 +102,10 @@ def _list(value: object, length: int | None = None) -> list[Any]:
     return value
 
 
+def _whole_tuple(value: object, length: int) -> tuple[int, ...]:
+    return tuple(_whole(number, -_MAX_COUNT, _MAX_COUNT) for number in _list(value, length))
+
+
 # Modes
 
 
@@ -112,7 +116,7 @@ def modes_to_wire(modes: Modes) -> list[int]:
 
 def modes_from_wire(value: object) -> Modes:
     """The opposite of :func:`modes_to_wire`."""
-    return _modes(tuple(_whole(number, 0, 0xFFFF) for number in _list(value, len(Modes._fields))))
+    return _modes(_whole_tuple(value, len(Modes._fields)))
 
 
 @lru_cache(maxsize=256)
@@ -128,8 +132,8 @@ def _modes(numbers: tuple[int, ...]) -> Modes:
             mouse_format=MouseFormat(read["mouse_format"]),
             alternate_screen=bool(read["alternate_screen"]),
             alternate_scroll=bool(read["alternate_scroll"]),
-            kitty_flags=read["kitty_flags"] & 0b11111,
-            modify_other_keys=read["modify_other_keys"],
+            kitty_flags=_whole(read["kitty_flags"], 0, 0b11111),
+            modify_other_keys=_whole(read["modify_other_keys"], 0, 2),
         )
     except ValueError as error:
         raise WireError("a mode has no such value") from error
@@ -151,7 +155,7 @@ def frame_to_wire(frame: Frame) -> dict[str, Any]:
         "seq": frame.seq,
         "size": [frame.size.cols, frame.size.rows],
         "rows": rows,
-        "styles": list(styles),
+        "styles": [list(style) for style in styles],
         "cursor": [int(value) for value in frame.cursor],
         "modes": modes_to_wire(frame.modes),
         "back": frame.scrolled_back,
@@ -163,7 +167,7 @@ def frame_from_wire(header: Header) -> Frame:
     """The opposite of :func:`frame_to_wire`."""
     cols, height = (_whole(number, 1, 0xFFFF) for number in _list(header.get("size"), 2))
     size = TerminalSize(cols, height)
-    styles = [_style(tuple(_list(style, len(Style._fields)))) for style in _list(header.get("styles"))]
+    styles = [_style(_whole_tuple(style, len(Style._fields))) for style in _list(header.get("styles"))]
     rows = dict(_row(_list(flat), size, styles) for flat in _list(header.get("rows")))
     return Frame(
         seq=whole(header, "seq"),
@@ -200,7 +204,7 @@ def _runs(flat: list[Any], cols: int, styles: list[Style]) -> Iterator[Run]:
 
 
 @lru_cache(maxsize=4096)
-def _style(values: tuple[Any, ...]) -> Style:
+def _style(values: tuple[int, ...]) -> Style:
     fg, bg, attrs, underline, underline_color = values
     return Style(
         _whole(fg, DEFAULT_COLOR, _MAX_COLOR),

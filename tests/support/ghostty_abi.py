@@ -1,4 +1,4 @@
-"""Writes ``ssmtui/terminal/ghostty_abi.py`` from the declarations in the pinned pyghostty; run at each change of the pin:
+"""Writes ``ssmtui/terminal/ghostty_abi.py`` from the declarations in the pinned pyghostty. At each change of the pin:
 
     python -m tests.support.ghostty_abi > ssmtui/terminal/ghostty_abi.py
 
@@ -18,36 +18,30 @@ from pathlib import Path
 from cffi import FFI
 from pyghostty._cdef import CDEF
 
-WANTED = """
-ghostty_type_json
-ghostty_terminal_new ghostty_terminal_free ghostty_terminal_resize ghostty_terminal_set ghostty_terminal_get
-ghostty_terminal_vt_write ghostty_terminal_scroll_viewport ghostty_terminal_compress
-ghostty_render_state_new ghostty_render_state_free ghostty_render_state_update ghostty_render_state_clean
-ghostty_render_state_get ghostty_render_state_row_iterator_new ghostty_render_state_row_iterator_free
-ghostty_render_state_row_iterator_next ghostty_render_state_row_iterator_next_dirty ghostty_render_state_row_get
-ghostty_render_state_row_cells_new ghostty_render_state_row_cells_free ghostty_render_state_row_cells_select
-ghostty_render_state_row_cells_get ghostty_cell_get
-ghostty_snapshot_encode_alloc ghostty_snapshot_decoder_new_buf ghostty_snapshot_decoder_decode
-ghostty_snapshot_decoder_free
-ghostty_key_encoder_setopt_from_terminal
-ghostty_free
-ghostty_key_event_new ghostty_key_event_free ghostty_key_event_set_action ghostty_key_event_set_key
-ghostty_key_event_set_mods ghostty_key_event_set_consumed_mods ghostty_key_event_set_utf8
-ghostty_key_event_set_unshifted_codepoint ghostty_key_encoder_new ghostty_key_encoder_free
-ghostty_key_encoder_setopt ghostty_key_encoder_encode
-ghostty_mouse_event_new ghostty_mouse_event_free ghostty_mouse_event_set_action ghostty_mouse_event_set_button
-ghostty_mouse_event_clear_button ghostty_mouse_event_set_mods ghostty_mouse_event_set_position
-ghostty_mouse_encoder_new ghostty_mouse_encoder_free ghostty_mouse_encoder_setopt ghostty_mouse_encoder_encode
-ghostty_focus_encode ghostty_paste_encode ghostty_paste_is_safe
-GhosttyResult GhosttyKittyKeyFlags GhosttyTerminalOption GhosttyTerminalData GhosttyTerminalModeConfig GhosttyTerminalScrollbar
-GhosttyTerminalScreen GhosttyTerminalWritePtyFn GhosttyTerminalBellFn GhosttyTerminalTitleChangedFn
-GhosttyTerminalDeviceAttributesFn GhosttyTerminalSizeFn
-GhosttyRenderStateDirty GhosttyRenderStateCursor GhosttyRenderStateCursorVisualStyle GhosttyCellsView GhosttyStyle
-GhosttyCellContentTag GhosttyCellWide GhosttyColorRgb GhosttyString GhosttyStyleColorTag
-GhosttyMouseTrackingMode GhosttyMouseFormat GhosttyMouseEncoderSize GhosttyMouseEncoderOption GhosttyKeyEncoderOption GhosttyCellData GhosttyRenderStateRowCellsData
-""".split()
+FUNCTIONS = """
+type_json terminal_new terminal_free terminal_resize terminal_set terminal_get terminal_get_multi
+terminal_vt_write terminal_scroll_viewport terminal_compress render_state_new render_state_free
+render_state_update render_state_clean render_state_get render_state_row_iterator_new
+render_state_row_iterator_free render_state_row_iterator_next render_state_row_iterator_next_dirty
+render_state_row_get render_state_row_cells_new render_state_row_cells_free render_state_row_cells_select
+render_state_row_cells_get cell_get snapshot_encode_alloc snapshot_decoder_new_buf snapshot_decoder_decode
+snapshot_decoder_free key_encoder_setopt_from_terminal free key_event_new key_event_free key_event_set_action
+key_event_set_key key_event_set_mods key_event_set_consumed_mods key_event_set_utf8
+key_event_set_unshifted_codepoint key_encoder_new key_encoder_free key_encoder_setopt key_encoder_encode
+mouse_event_new mouse_event_free mouse_event_set_action mouse_event_set_button mouse_event_clear_button
+mouse_event_set_mods mouse_event_set_position mouse_encoder_new mouse_encoder_free mouse_encoder_setopt
+mouse_encoder_encode focus_encode paste_encode paste_is_safe
+"""
+TYPES = """
+Result KittyKeyFlags TerminalOption TerminalData TerminalModeConfig TerminalScrollbar TerminalScreen
+TerminalWritePtyFn TerminalBellFn TerminalTitleChangedFn TerminalDeviceAttributesFn TerminalSizeFn
+RenderStateDirty RenderStateCursor RenderStateCursorVisualStyle CellsView Style CellContentTag CellWide
+ColorRgb String StyleColorTag MouseTrackingMode MouseFormat MouseEncoderSize MouseEncoderOption
+KeyEncoderOption CellData RenderStateRowCellsData
+"""
+WANTED = [f"ghostty_{name}" for name in FUNCTIONS.split()] + [f"Ghostty{name}" for name in TYPES.split()]
 
-HEADER = '''"""The part of libghostty-vt's interface that the adapters call, compiled. Written by tests/support/ghostty_abi.py."""
+HEADER = '''"""What is called here of libghostty-vt's interface, compiled. Written by tests/support/ghostty_abi.py."""
 # ruff: noqa
 # fmt: off
 # mypy: ignore-errors

@@ -322,7 +322,9 @@ def test_scrollback_is_bounded(make: Make) -> None:
 
 SCENES = {
     "shell": b"\r\n".join(b"line \x1b[3%dm%d\x1b[m" % (n % 8, n) for n in range(40)) + b"\r\n$ \x1b[1mls",
-    "full screen": b"shell$ vim\r\n\x1b[?1049h\x1b[?1h\x1b[?1002h\x1b[?1006h\x1b[2;5r\x1b[44m\x1b[2J\x1b[3;4Hedit\x1b[?25l",
+    "full screen": (
+        b"shell$ vim\r\n\x1b[?1049h\x1b[?1h\x1b[?1002h\x1b[?1006h\x1b[2;5r\x1b[44m\x1b[2J\x1b[3;4Hedit\x1b[?25l"
+    ),
     "modes": b"\x1b[?2004h\x1b[?1004h\x1b=\x1b[>5u\x1b[>4;2m$ ",
     "wide": "中文 e\u0301 \x1b[7m日本\x1b[m".encode(),
 }

@@ -14,7 +14,9 @@ from ssmtui.terminal import ghostty, ghostty_abi, ghostty_library, ghostty_rende
 from ssmtui.terminal.screen import Run
 
 SIZE = TerminalSize(40, 6)
-SCREEN = "a\x1b[1;31mb中\x1b[m e\u0301\x1b[41m\x1b[K\r\n\x1b[48;2;1;2;3m\x1b[K\x1b[m\r\n🇩🇪 plain\r\n\x1b[38;5;9;4:3mx".encode()
+SCREEN = (
+    "a\x1b[1;31mb中\x1b[m e\u0301\x1b[41m\x1b[K\r\n\x1b[48;2;1;2;3m\x1b[K\x1b[m\r\n🇩🇪 plain\r\n\x1b[38;5;9;4:3mx"
+).encode()
 
 
 @pytest.fixture

@@ -1,0 +1,440 @@
+"""The engines' process dies, hangs and is replaced; the sessions keep their screens."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import TerminalSize
+from ssmtui.sessions import engine_host, engine_pane, host_process
+from ssmtui.sessions.engine_host import EngineHost, EnginePane
+from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
+from ssmtui.tasks import TaskGroup
+from ssmtui.terminal import engines
+from ssmtui.terminal.screen import INITIAL_MODES, Modes
+from tests.support.deadly_host import DIE, FAIL, HANG
+from tests.support.wait import SCALE, wait_until
+
+SIZE = TerminalSize(40, 6)
+DEADLY = [sys.executable, "-m", "tests.support.deadly_host"]
+
+
+class Sink:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self.modes: list[Modes] = []
+        self.replies = b""
+        self.titles: list[str] = []
+        self.bells = 0
+        self.notices: list[str] = []
+
+    def screen_changed(self) -> None:
+        self.changes += 1
+
+    def modes_changed(self, modes: Modes) -> None:
+        self.modes.append(modes)
+
+    def reply(self, data: bytes) -> None:
+        self.replies += data
+
+    def title_changed(self, title: str) -> None:
+        self.titles.append(title)
+
+    def bell(self) -> None:
+        self.bells += 1
+
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
+
+
+@pytest.fixture
+async def hosts() -> AsyncIterator[list[EngineHost]]:
+    started: list[EngineHost] = []
+    yield started
+    for host in started:
+        await host.close()
+
+
+async def start(hosts: list[EngineHost], command: list[str] | None = None) -> EngineHost:
+    host = EngineHost(command=command)
+    hosts.append(host)
+    await host.start()
+    return host
+
+
+@pytest.fixture
+async def host(hosts: list[EngineHost]) -> EngineHost:
+    return await start(hosts)
+
+
+def opened(host: EngineHost, count: int = 1) -> list[tuple[EnginePane, Sink]]:
+    return [(host.open(key, SIZE, 100, sink), sink) for key, sink in enumerate([Sink() for _ in range(count)], 1)]
+
+
+async def parsed(*panes: EnginePane) -> None:
+    await wait_until("everything is parsed", lambda: not any(pane.pending for pane in panes))
+
+
+async def first_line(pane: EnginePane) -> str:
+    return (await pane.text()).split("\n")[0]
+
+
+def stop(host: EngineHost, how: signal.Signals) -> None:
+    assert host.pid is not None
+    os.kill(host.pid, how)
+
+
+# Every day
+
+
+async def test_output_is_drawn(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    pane.feed(b"hello")
+    frame = await pane.frame(0)
+    assert frame.rows[0][0].text == "hello"
+    assert (await pane.text()).strip() == "hello"
+    assert sink.changes
+
+
+async def test_changed_rows_only(host: EngineHost) -> None:
+    [(pane, _)] = opened(host)
+    pane.feed(b"one\r\ntwo")
+    first = await pane.frame(0)
+    pane.feed(b"\x1b[2;1Hnew")
+    second = await pane.frame(first.seq)
+    assert (len(first.rows), list(second.rows), second.seq > first.seq) == (6, [1], True)
+
+
+async def test_change_is_told_once_until_it_is_looked_at(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    await wait_until("the terminal is there", lambda: sink.changes)
+    await pane.frame(0)
+    before = sink.changes
+    for _ in range(5):
+        pane.feed(b"x")
+        await parsed(pane)
+    assert sink.changes == before + 1
+    await pane.frame(0)
+    pane.feed(b"x")
+    await parsed(pane)
+    assert sink.changes == before + 2
+
+
+async def test_effects_reach_the_sink(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    pane.feed(b"\x1b]0;title\x07\x07\x1b[5n\x1b[?2004h")
+    await parsed(pane)
+    assert (sink.titles, sink.bells, sink.replies) == (["title"], 1, b"\x1b[0n")
+    assert sink.modes[-1].bracketed_paste
+
+
+async def test_size_and_view(host: EngineHost) -> None:
+    [(pane, _)] = opened(host)
+    pane.feed(b"\r\n".join(b"%d" % n for n in range(30)))
+    pane.resize(TerminalSize(50, 7))
+    pane.resize(TerminalSize(60, 8))
+    assert (await pane.frame(0)).size == TerminalSize(60, 8)
+    pane.scroll(-2)
+    pane.scroll(-3)
+    assert (await pane.frame(0)).scrolled_back == 5
+    pane.scroll(-100)
+    pane.scroll(0)
+    pane.scroll(-1)
+    assert (await pane.frame(0)).scrolled_back == 1
+
+
+async def test_a_flood_does_not_hold_up_other_panes(host: EngineHost) -> None:
+    (flood, _), (quiet, _) = opened(host, 2)
+    flood.feed(b"y\r\n" * 1_000_000)
+    quiet.feed(b"quiet")
+    await parsed(quiet)
+    assert await first_line(quiet) == "quiet"
+    assert flood.pending > 1_000_000
+    assert (await flood.frame(0)).rows
+    assert flood.pending
+
+
+async def test_panes_can_be_opened_and_fed_before_the_host_runs(hosts: list[EngineHost]) -> None:
+    host = EngineHost()
+    hosts.append(host)
+    [(pane, _)] = opened(host)
+    pane.feed(b"early")
+    await host.start()
+    assert await first_line(pane) == "early"
+
+
+async def test_a_closed_pane_gives_nothing_and_takes_nothing(host: EngineHost) -> None:
+    (pane, _), (other, _) = opened(host, 2)
+    pane.close()
+    pane.close()
+    pane.feed(b"x")
+    assert ((await pane.frame(0)).rows, await pane.text(), pane.pending) == ({}, "", 0)
+    other.feed(b"other")
+    assert await first_line(other) == "other"
+
+
+async def test_a_closed_host_gives_empty_frames(hosts: list[EngineHost]) -> None:
+    host = await start(hosts)
+    [(pane, _)] = opened(host)
+    pid = host.pid
+    waiting = TaskGroup("test").start("frame", pane.frame(0))
+    await host.close()
+    await waiting
+    assert (await pane.frame(5)).rows == {}
+    assert pid is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def environment_of(host: EngineHost) -> set[str]:
+    shown = Path(f"/proc/{host.pid}/environ")
+    if not shown.exists():
+        pytest.skip("the system does not show a process's environment")
+    return {line.partition(b"=")[0].decode() for line in shown.read_bytes().split(b"\0")}
+
+
+async def test_nothing_secret_is_in_the_hosts_environment(
+    hosts: list[EngineHost], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    host = await start(hosts)
+    names = environment_of(host)
+    assert names <= {"", "PYTHONPATH", "LC_CTYPE", *host_process._INHERITED}
+
+
+# A host that dies
+
+
+async def test_a_crash_loses_no_visible_text(host: EngineHost) -> None:
+    panes = opened(host, 3)
+    for number, (pane, _) in enumerate(panes):
+        pane.feed(b"\r\n".join(b"\x1b[3%dmpane %d line %d" % (n % 8, number, n) for n in range(30)) + b"\r\n$ ")
+    await parsed(*(pane for pane, _ in panes))
+    before = [await pane.frame(0) for pane, _ in panes]
+    sequences = [frame.seq for frame in before]
+    began = time.monotonic()
+    stop(host, signal.SIGSEGV)
+    after = await asyncio.gather(*(pane.frame(seq) for (pane, _), seq in zip(panes, sequences, strict=True)))
+    took = time.monotonic() - began
+    assert took < 1.0 * SCALE
+    assert [frame.rows for frame in after] == [frame.rows for frame in before]
+    assert [frame.cursor for frame in after] == [frame.cursor for frame in before]
+    assert [frame.history for frame in after] == [frame.history for frame in before]
+    assert all(new.seq > old.seq for new, old in zip(after, before, strict=True))
+    assert host.restarts == 1
+    assert [sink.notices for _, sink in panes] == [[], [], []]
+
+
+async def test_refilling_causes_nothing(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    pane.feed(b"\x1b]0;title\x07\x07\x1b[5n\x1b[?2004h")
+    await parsed(pane)
+    modes = list(sink.modes)
+    changes = sink.changes
+    await pane.frame(0)
+    stop(host, signal.SIGSEGV)
+    await wait_until("a new host", lambda: host.restarts == 1 and sink.changes > changes)
+    assert (sink.titles, sink.bells, sink.replies, sink.modes) == (["title"], 1, b"\x1b[0n", modes)
+    assert (await pane.frame(0)).modes.bracketed_paste
+
+
+async def test_output_during_a_restart_is_kept(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    pane.feed(b"before\r\n")
+    await parsed(pane)
+    stop(host, signal.SIGKILL)
+    pane.feed(b"during\x1b[5n")
+    pane.resize(TerminalSize(50, 8))
+    await parsed(pane)
+    assert (await pane.text()).split("\n")[:2] == ["before", "during"]
+    assert (await pane.frame(0)).size == TerminalSize(50, 8)
+    assert sink.replies == b"\x1b[0n"
+
+
+async def test_a_host_that_hangs_is_replaced(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_host, "TICK", 0.05)
+    [(pane, _)] = opened(host)
+    pane.feed(b"kept")
+    await parsed(pane)
+    stop(host, signal.SIGSTOP)
+    frame = await pane.frame(0)
+    assert frame.rows[0][0].text == "kept"
+    assert host.restarts == 1
+
+
+async def test_an_idle_host_that_hangs_is_replaced(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_host, "TICK", 0.05)
+    stop(host, signal.SIGSTOP)
+    await wait_until("a new host", lambda: host.restarts == 1)
+
+
+async def test_a_snapshot_takes_the_place_of_a_long_tail(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_host, "TICK", 0.02)
+    [(pane, _)] = opened(host)
+    pane.feed(b"\x1b[?1049h\x1b[?2004hfull screen\r\n")
+    pane.feed(b"x" * 39 * 2000 + b"\x1b[Htop")
+    await wait_until("a snapshot", lambda: pane._tail.snapshot)
+    assert pane._tail.size == 0
+    pane.feed(b" more")
+    await parsed(pane)
+    before = await pane.frame(0)
+    stop(host, signal.SIGSEGV)
+    after = await pane.frame(before.seq)
+    assert (after.rows, after.modes) == (before.rows, before.modes)
+    assert after.modes.alternate_screen
+
+
+def test_a_tail_keeps_the_last_of_a_flood() -> None:
+    tail = Tail()
+    tail.cover(b"snapshot")
+    for number in range(200):
+        tail.add(b"%08d" % number + bytes(16_376))
+    assert tail.size <= MAX_TAIL
+    fed = b"".join(tail.feeds())
+    assert fed.endswith(b"%08d" % 199 + bytes(16_376))
+    assert tail.snapshot == b"snapshot"
+
+
+# Quarantine
+
+
+async def test_what_kills_the_host_twice_is_quarantined(hosts: list[EngineHost]) -> None:
+    host = await start(hosts, DEADLY)
+    (bad, bad_sink), (good, good_sink) = opened(host, 2)
+    bad.feed(b"\x1b[?2004hold")
+    good.feed(b"kept")
+    await parsed(bad, good)
+    bad.feed(DIE)
+    await wait_until("a notice", lambda: bad_sink.notices)
+    bad.feed(b"goes on " + DIE)
+    await parsed(bad)
+    assert await first_line(bad) == "goes on <die>"
+    assert await first_line(good) == "kept"
+    assert bad_sink.notices == [engine_pane.QUARANTINED]
+    assert bad_sink.modes[-1]._replace(alternate_scroll=False) == INITIAL_MODES
+    assert good_sink.notices == []
+    assert host.restarts == 2
+
+
+async def test_output_not_yet_fed_survives_the_quarantine(hosts: list[EngineHost]) -> None:
+    host = await start(hosts, DEADLY)
+    [(pane, sink)] = opened(host)
+    await wait_until("the terminal is there", lambda: sink.changes)
+    pane.feed(DIE)
+    pane.feed(b"after")
+    await parsed(pane)
+    assert await first_line(pane) == "after"
+
+
+async def test_what_is_fed_beside_it_is_kept(hosts: list[EngineHost]) -> None:
+    host = await start(hosts, DEADLY)
+    (bad, bad_sink), (good, good_sink) = opened(host, 2)
+    good.feed(b"kept ")
+    await parsed(good)
+    bad.feed(DIE)
+    good.feed(b"and more")
+    await parsed(bad, good)
+    assert (bad_sink.notices, good_sink.notices) == ([engine_pane.QUARANTINED], [])
+    assert await first_line(good) == "kept and more"
+    assert host.restarts == 2
+
+
+async def test_hosts_killed_from_outside_make_no_suspect(hosts: list[EngineHost]) -> None:
+    host = await start(hosts, DEADLY)
+    [(pane, sink)] = opened(host)
+    pane.feed(b"kept")
+    await parsed(pane)
+    for restarts in (1, 2, 3):
+        stop(host, signal.SIGSEGV)
+        await wait_until("a new host", lambda wanted=restarts: host.restarts == wanted)
+        assert await first_line(pane) == "kept"
+    assert sink.notices == []
+
+
+async def test_what_hangs_the_host_is_quarantined(hosts: list[EngineHost], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_host, "TICK", 0.25)
+    host = await start(hosts, DEADLY)
+    [(pane, sink)] = opened(host)
+    pane.feed(b"before")
+    await parsed(pane)
+    pane.feed(HANG)
+    await wait_until("a notice", lambda: sink.notices)
+    pane.feed(b"after")
+    assert await first_line(pane) == "after"
+    assert host.restarts == 1
+
+
+async def test_what_an_engine_fails_on_costs_no_host(hosts: list[EngineHost]) -> None:
+    host = await start(hosts, DEADLY)
+    (bad, sink), (good, _) = opened(host, 2)
+    good.feed(b"kept")
+    bad.feed(b"old")
+    await parsed(bad, good)
+    bad.feed(FAIL)
+    bad.feed(b"after")
+    await parsed(bad)
+    assert await first_line(bad) == "after"
+    assert (sink.notices, host.restarts) == ([engine_pane.QUARANTINED], 0)
+    assert await first_line(good) == "kept"
+
+
+# A host that cannot be believed or started
+
+LIAR = """
+import sys
+from ssmtui.terminal import wire
+out = sys.stdout.buffer
+out.write(wire.pack({"engine": "ghostty"})); out.flush()
+while (message := wire.read(sys.stdin.buffer)) is not None:
+    header, _ = message
+    answer = %s
+    out.write(wire.pack(answer)); out.flush()
+"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"n": 10**6}',
+        '{"n": header["n"], "modes": "x"}',
+        '{"n": header["n"], "seq": "x"} if header["do"] == "frame" else {"n": header["n"]}',
+        '{"n": header["n"], "text": 5} if header["do"] == "text" else {"n": header["n"]}',
+    ],
+)
+async def test_a_host_that_says_nonsense_is_replaced(hosts: list[EngineHost], answer: str) -> None:
+    host = await start(hosts, [sys.executable, "-c", LIAR % answer])
+    [(pane, _)] = opened(host)
+    pane.feed(b"x")
+    tasks = TaskGroup("test")
+    looking = [tasks.start("frame", pane.frame(0)), tasks.start("text", pane.text())]
+    await wait_until("the liar is replaced", lambda: host.restarts)
+    pane.close()
+    await asyncio.gather(*looking)
+
+
+async def test_a_host_that_does_not_start_is_an_error() -> None:
+    with pytest.raises(SsmtuiError, match="does not start"):
+        await EngineHost(command=[sys.executable, "-c", "raise SystemExit(1)"]).start()
+    with pytest.raises(SsmtuiError, match="does not start"):
+        await EngineHost(command=["/nonexistent/python"]).start()
+
+
+async def test_the_plain_engine_can_be_asked_for(hosts: list[EngineHost]) -> None:
+    host = EngineHost(engines.BITTTY)
+    hosts.append(host)
+    assert host.engine_name == engines.BITTTY
+    await host.start()
+    assert host.engine_name == engines.BITTTY
+    [(pane, _)] = opened(host)
+    pane.feed(b"plain")
+    assert await first_line(pane) == "plain"
