@@ -198,6 +198,9 @@ class BotoGateway:
             await asyncio.wait(self._endings, timeout=FAREWELL)
         await self._unwanted.close()
         self._pool.close()
+        aws = self._aws
+        if aws is not None:
+            aws.close()
 
     async def _call(self, operation: str, work: Callable[[AwsSession], T]) -> T:
         return await asyncio.wrap_future(self._submit(operation, work))
@@ -232,6 +235,7 @@ class BotoGateway:
         with self._lock:
             if self._aws is aws:
                 self._aws = None
+                aws.close()
 
     async def _pages(self, choices: Sequence[listing.Listing]) -> AsyncGenerator[listing.Page, None]:
         """The pages of the first of ``choices`` that is allowed."""

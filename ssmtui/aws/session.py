@@ -108,6 +108,12 @@ class AwsSession:
             raise NoCredentialsError
         return credentials.get_frozen_credentials()
 
+    def close(self) -> None:
+        """Close the connections that are kept open; a call under way keeps its own until it is done. Never blocks."""
+        # Without the lock: whoever waits for credentials holds it, for minutes at worst.
+        for client in list(self._clients.values()):
+            client.close()
+
     def _client(self, service: str, attempts: int, mode: str) -> object:
         key = f"{service} {mode}"
         with self._lock:

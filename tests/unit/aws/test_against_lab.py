@@ -53,6 +53,10 @@ class Bench:
         self.tasks.start("pump", pump.run())
         return link, pump
 
+    def is_active(self, session_id: str) -> bool:
+        session = self.lab.book.find(session_id)
+        return session is not None and session.active
+
     def type(self, pump: Pump, text: str) -> None:
         self.channel.send_input(text.encode(), time.monotonic())
         pump.wake()
@@ -112,6 +116,7 @@ async def test_a_session_is_opened_used_resumed_and_ended(bench: Bench) -> None:
     await bench.gateway.terminate_session(grant.session_id)
     await bench.gateway.terminate_session(grant.session_id)
     await wait_until("the channel is over", lambda: bench.channel.state is ChannelState.CLOSED)
+    await wait_until("the service has ended the session", lambda: not bench.is_active(grant.session_id))
     with pytest.raises(SessionGone):
         await bench.gateway.resume_session(grant.session_id)
     assert await bench.gateway.sessions() == []

@@ -480,6 +480,16 @@ async def test_no_call_holds_up_the_loop(gateway: BotoGateway, fake_aws: FakeAws
     assert await asyncio.gather(*asking) == [[True]] * 20
 
 
+async def test_closing_leaves_no_connection_open(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["GetConnectionStatus"] = {"Status": "connected"}
+    await gateway.connection_status("i-1")
+    assert fake_aws.connections == 1
+    await gateway.close()
+    await wait_until("the connection is closed", lambda: fake_aws.connections == 0)
+    with pytest.raises(ConnectionFailed, match="closing"):
+        await gateway.connection_status("i-1")
+
+
 async def test_nothing_secret_is_logged(
     gateway: BotoGateway, fake_aws: FakeAws, caplog: pytest.LogCaptureFixture
 ) -> None:
