@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import signal
 import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 import click
 
-from ssmtui.errors import ConnectionFailed, UsageError
+from ssmtui.errors import ConnectionFailed
+
+AGENT_START_DELAY = 1.0
+"""Seconds that a real agent waits before it sends a shell's first output."""
+DEMO_START_DELAY = 0.2
+"""The demo is to be quick rather than true to that."""
 
 
 @click.command("lab")
-@click.option("--nodes", metavar="N", type=click.IntRange(1, 50_000), default=48, show_default=True, help="Fleet size.")
+@click.option(
+    "--nodes", metavar="N", type=click.IntRange(1, 1_000_000), default=48, show_default=True, help="Fleet size."
+)
 @click.option(
     "--port",
     metavar="N",
@@ -29,8 +41,6 @@ def command(nodes: int, port: int, parent_pipe: bool) -> int:
     Prints the variables to set as `export NAME=value` lines, then serves until it is interrupted. Its nodes are made
     up; its shells are real ones, on this machine and with your rights.
     """
-    if sys.platform == "win32":
-        raise UsageError("its shells need a pty, which Windows does not have", title="The lab does not run here")
     asyncio.run(_serve(nodes, port, parent_pipe))
     return 0
 
@@ -39,7 +49,7 @@ async def _serve(nodes: int, port: int, parent_pipe: bool) -> None:
     from ssmtui.lab.lab import Lab, LabOptions
 
     stop = _stop_event(parent_pipe)
-    lab = Lab(LabOptions(nodes=nodes, port=port))
+    lab = Lab(LabOptions(nodes=nodes, port=port, start_delay=DEMO_START_DELAY if parent_pipe else AGENT_START_DELAY))
     try:
         try:
             address = await lab.start()
@@ -57,8 +67,19 @@ def _stop_event(parent_pipe: bool) -> asyncio.Event:
     """Set by a signal, or by the end of the pipe to whoever started us."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        # Windows has neither a hang-up nor signal handlers of the loop's.
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
     if parent_pipe:
-        loop.add_reader(sys.stdin.fileno(), stop.set)
+        waiting = partial(_await_end_of_input, partial(loop.call_soon_threadsafe, stop.set))
+        threading.Thread(target=waiting, name="parent pipe", daemon=True).start()
     return stop
+
+
+def _await_end_of_input(then: Callable[[], object]) -> None:
+    # Below the buffered stream, whose lock would keep the interpreter from ending while this waits.
+    while os.read(sys.stdin.fileno(), 1024):
+        continue
+    with suppress(RuntimeError):  # the loop is closed already
+        then()

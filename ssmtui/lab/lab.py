@@ -45,8 +45,9 @@ class LabOptions:
     """Seconds from the start of a shell to its first output; 1 on a real node."""
     shell: str | None = None
     """The login shell of unix nodes; None: bash, or sh where there is none."""
-    allow_unsigned: bool = False
-    """Accept a web-socket upgrade without a signature, for clients from before signing."""
+    signed_only: bool = False
+    """Refuse a web-socket upgrade without a signature. Clients from before signing send none; a wrong one is always
+    refused."""
     now: Clock = _utc_now
     """The service's clock, time zone aware."""
 
@@ -72,7 +73,7 @@ class Lab:
         manners = Manners(self.options.start_delay, self.options.pacing)
         self._live = LiveSessions(self.book, self._machine, manners)
         self.streams = StreamServer(
-            self.book, self._live.relays, self.credentials, allow_unsigned=self.options.allow_unsigned
+            self.book, self._live.relays, self.credentials, signed_only=self.options.signed_only
         )
         self._http = HttpServer(self._service().answer)
 

@@ -50,12 +50,12 @@ class StreamServer:
     """Listens on 127.0.0.1. ``relays`` holds the sessions that run, by id."""
 
     def __init__(
-        self, book: SessionBook, relays: dict[str, Relay], credentials: LabCredentials, *, allow_unsigned: bool
+        self, book: SessionBook, relays: dict[str, Relay], credentials: LabCredentials, *, signed_only: bool
     ) -> None:
         self._book = book
         self._relays = relays
         self._credentials = credentials
-        self._allow_unsigned = allow_unsigned
+        self._signed_only = signed_only
         self._server: Server | None = None
         self.port = 0
         self.upgrades: deque[Upgrade] = deque(maxlen=_REMEMBERED)
@@ -92,7 +92,7 @@ class StreamServer:
         return connection.respond(status, f"{verdict.value}\n")
 
     def _status(self, path: str, verdict: Verdict) -> HTTPStatus:
-        signed = verdict is Verdict.GOOD or (verdict is Verdict.MISSING and self._allow_unsigned)
+        signed = verdict is Verdict.GOOD or (verdict is Verdict.MISSING and not self._signed_only)
         if not signed:
             return HTTPStatus.FORBIDDEN
         session = self._session(path)

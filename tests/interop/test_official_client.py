@@ -60,8 +60,8 @@ class OfficialClient:
 
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
-    """The plugin's releases from before 1.2.764.0 do not sign."""
-    lab = Lab(LabOptions(allow_unsigned=True))
+    """As `ssmtui lab` serves it."""
+    lab = Lab(LabOptions())
     await lab.start()
     yield lab
     await lab.close()

@@ -149,15 +149,33 @@ async def test_sessions_report_their_connection(start: StartChannel, lab: Lab) -
     await wait_until("Disconnected", lambda: session.status == "Disconnected")
 
 
-async def test_the_upgrade_must_be_signed(start: StartChannel, lab: Lab) -> None:
+class TestSignedOnly:
+    @pytest.fixture
+    def options(self) -> LabOptions:
+        return LabOptions(start_delay=0.0, signed_only=True)
+
+    async def test_an_unsigned_upgrade_is_refused(self, start: StartChannel, lab: Lab) -> None:
+        client = await start(open_channel=False)
+        with pytest.raises(InvalidStatus, match="403"):
+            await connect(client.grant["StreamUrl"])
+        assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.MISSING]
+
+
+async def test_an_unsigned_upgrade_is_let_in(start: StartChannel, lab: Lab) -> None:
+    client = await start(open_channel=False)
+    async with connect(client.grant["StreamUrl"]):
+        assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.MISSING]
+
+
+async def test_a_wrong_signature_is_refused(start: StartChannel, lab: Lab) -> None:
     client = await start(open_channel=False)
     url = client.grant["StreamUrl"]
     wrong_service = signed_headers(lab, url, service="ssm")
-    for headers in ({}, {"Authorization": "AWS4-HMAC-SHA256 nonsense"}, wrong_service):
+    for headers in ({"Authorization": "AWS4-HMAC-SHA256 nonsense"}, wrong_service):
         with pytest.raises(InvalidStatus, match="403"):
             await connect(url, additional_headers=headers)
-    assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.MISSING, Verdict.WRONG, Verdict.WRONG]
-    assert lab.streams.upgrades[1].headers["authorization"] == "AWS4-HMAC-SHA256 nonsense"
+    assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.WRONG, Verdict.WRONG]
+    assert lab.streams.upgrades[0].headers["authorization"] == "AWS4-HMAC-SHA256 nonsense"
 
 
 async def test_the_stream_address_must_come_back_byte_for_byte(start: StartChannel, lab: Lab) -> None:
