@@ -68,7 +68,7 @@ class Bench:
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
-    lab = Lab(LabOptions(nodes=130, start_delay=0.01, shell="sh"))
+    lab = Lab(LabOptions(nodes=130, start_delay=0.01, shell="sh", signed_only=True))
     address = await lab.start()
     static = StaticCredentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
     gateway = await open_gateway(
