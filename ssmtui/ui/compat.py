@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
-from textual import events
+from textual import constants, events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.worker import WorkerFailed
 
 ReturnType = TypeVar("ReturnType")
+
+# What follows an escape within this time is taken for one key with it (Textual 8.2.8 waits 0.1 s, and turns the first
+# of two such keys into "^"): long enough for a sequence that a network has cut in two, too short for a finger.
+constants.ESCAPE_DELAY = 0.025  # type: ignore[misc]
+
+# Textual 8.2.8 makes other keys and even other characters of some of them: ctrl+right of ``esc f``, "¡" of ``esc 1``.
+for _sequence in [keys for keys in ANSI_SEQUENCES_KEYS if len(keys) == 2 and keys[0] == "\x1b" and keys[1] != "\x1b"]:
+    del ANSI_SEQUENCES_KEYS[_sequence]  # type: ignore[attr-defined]
+
+_without_alt = XTermParser._sequence_to_key_events
+
+
+def _with_alt(self: XTermParser, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+    """Textual 8.2.8 forgets the escape before all but letters and digits: ``esc :`` typed fast is ``:`` to vim."""
+    for event in _without_alt(self, sequence, alt):
+        yield events.Key(f"alt+{event.key}", event.character) if alt and "alt+" not in event.key else event
+
+
+XTermParser._sequence_to_key_events = _with_alt  # type: ignore[method-assign]
 
 
 class CompatApp(App[ReturnType], inherit_bindings=False):
