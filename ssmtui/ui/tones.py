@@ -27,6 +27,8 @@ class Tone(Enum):
     BAD = "bad"
     ACCENT = "accent"
     PRIMARY = "primary"
+    HEAD = "head"
+    """The heads of columns."""
     KEY = "key"
     """A key in a hint."""
     HERE = "here"
@@ -64,6 +66,7 @@ PAINTS = {
     Tone.BAD: Paint("error", bold=True),
     Tone.ACCENT: Paint("accent"),
     Tone.PRIMARY: Paint("primary"),
+    Tone.HEAD: Paint("dim", bold=True),
     Tone.KEY: Paint("primary", bold=True),
     Tone.HERE: Paint("primary", "background", bold=True),
     Tone.NOTICE: Paint("background", "accent", bold=True),
@@ -102,6 +105,10 @@ class Painted(Protocol):
     palette: Palette
 
 
-def palette_of(widget: Widget) -> Palette:
-    """The palette of the app that ``widget`` is in."""
-    return cast("Painted", widget.app).palette
+def paint(widget: Widget, *tones: Tone) -> Style:
+    """The widget's own style with ``tones`` laid over it, one after the other."""
+    palette = cast("Painted", widget.app).palette
+    style = widget.visual_style.rich_style
+    for tone in tones:
+        style += palette.style(tone)
+    return style

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+from textual import events
+from textual.keys import key_to_character
 from textual.pilot import Pilot
 
 from ssmtui.config.settings import Settings
@@ -48,7 +50,7 @@ class Harness:
 
     @asynccontextmanager
     async def run(self, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Harness]:
-        async with self.app.run_test(size=size) as pilot:
+        async with self.app.run_test(size=size, notifications=True) as pilot:
             self.pilot = pilot
             yield self
 
@@ -57,12 +59,38 @@ class Harness:
         return self
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Type keys, each after all that the one before it set off."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key_to_character(key)))
+            await self.settle()
 
     async def settle(self) -> None:
-        """Let everything that is under way come to the screen."""
-        for _ in range(3):
-            await self.pilot.pause()
+        """Wait until everything under way has come to the screen. Pilot waits for the processor to idle instead, which
+        takes longer and, on a busy machine, guesses wrong."""
+        quiet = 0
+
+        def settled() -> bool:
+            nonlocal quiet
+            quiet = quiet + 1 if self._is_quiet() else 0
+            return quiet > 1
+
+        await wait_until("the screen has settled", settled, report=self.text)
+        self.app.screen._on_timer_update()
+
+    def _is_quiet(self) -> bool:
+        """No message is queued, no throttle armed and no shown pane behind."""
+        if self.app._exception is not None:
+            raise self.app._exception
+        pumps = [self.app, *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))]
+        if any(
+            pump._message_queue.qsize() or pump._next_callbacks for pump in pumps if pump._message_queue is not None
+        ):
+            return False
+        bridge = self.app._bridge
+        if bridge is not None and (bridge._sessions._timer or bridge._inventory._timer):
+            return False
+        view = self.app.main.shown_view if self.app.services is not None else None
+        return view is None or not view._dirty.is_set()
 
     async def open_session(self, *lines: str) -> int:
         """Open a shell on the node under the cursor; it is open and shows ``lines``."""

@@ -1,38 +1,60 @@
-"""What Textual would lose of a terminal's keys."""
+"""What the screen relies on in Textual, and keeps clear of."""
 
-from __future__ import annotations
+import ast
+import inspect
+import re
+from pathlib import Path
 
 import pytest
-from textual import events
-from textual._xterm_parser import XTermParser
+import textual.app
+import textual.dom
+import textual.message_pump
+import textual.screen
+import textual.scroll_view
+import textual.widget
+from textual.widgets import Input
 
-from ssmtui.terminal.keys import KeyEncoder
-from ssmtui.terminal.screen import INITIAL_MODES
-from ssmtui.ui import compat
-from tests.support.wait import wait_until_sync
+import ssmtui.ui
+from tests.ui.harness import Harness
 
-
-def keys_of(typed: str) -> list[events.Key]:
-    """The keys that Textual makes of what a terminal sends at once."""
-    assert compat.constants.ESCAPE_DELAY < 0.05
-    parser = XTermParser()
-    found = list(parser.feed(typed))
-    wait_until_sync("the parser to give up on a longer sequence", lambda: found.extend(parser.tick()) or found)
-    return [event for event in found if isinstance(event, events.Key)]
-
-
-TYPED = (":wq\r", ":", ".", "\r", "x", "\x7f", "dd", "/a", " ", "f", "b", "1", "0", "-", "=", "\t", "A", "\x01")
-
-
-@pytest.mark.parametrize("typed", [f"\x1b{text}" for text in TYPED])
-def test_an_escape_and_what_follows_at_once_both_reach_the_node(typed: str) -> None:
-    sent = b"".join(KeyEncoder().encode(key.key, key.character, INITIAL_MODES) for key in keys_of(typed))
-    assert sent == typed.encode()
-
-
-@pytest.mark.parametrize(
-    ("typed", "key"),
-    [("\x1b[A", "up"), ("\x1b[1;5C", "ctrl+right"), ("\x1bOP", "f1"), (":", "colon"), ("\x1b", "escape")],
+SOURCES = sorted(
+    path for part in ("widgets", "screens") for path in (Path(ssmtui.ui.__path__[0]) / part).glob("[a-z]*.py")
 )
-def test_other_keys_are_as_ever(typed: str, key: str) -> None:
-    assert [event.key for event in keys_of(typed)] == [key]
+_ASSIGNED = re.compile(r"self\.(_\w+)(?:: [^=\n]+)? =[^=]")
+
+
+def textuals_own() -> set[str]:
+    modules = (
+        textual.app,
+        textual.dom,
+        textual.message_pump,
+        textual.screen,
+        textual.scroll_view,
+        textual.widget,
+    )
+    assigned = {name for module in modules for name in _ASSIGNED.findall(inspect.getsource(module))}
+    classes = (textual.app.App, textual.screen.ModalScreen, textual.scroll_view.ScrollView, Input)
+    return assigned | {name for owner in classes for name in dir(owner)}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_private_name_of_ours_hides_one_of_textuals(source):
+    text = source.read_text()
+    methods = {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+    private = {name for name in methods if name.startswith("_") and not name.startswith("__")}
+    assert (private | set(_ASSIGNED.findall(text))) & textuals_own() == set()
+
+
+async def test_a_broken_screen_leaves_without_a_word_and_keeps_the_error(capsys):
+    harness = Harness()
+
+    async def break_it() -> None:
+        async with harness.run():
+            await harness.ready()
+            harness.app.call_later(lambda: 1 / 0)
+            await harness.pilot.pause()
+
+    with pytest.raises(ZeroDivisionError):
+        await break_it()
+    assert isinstance(harness.app.failure, ZeroDivisionError)
+    assert capsys.readouterr() == ("", "")

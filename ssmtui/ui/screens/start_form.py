@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -52,9 +53,10 @@ class StartForm(Dialog[StartRequest]):
     def compose(self) -> ComposeResult:
         """From the top: what went wrong before, the document, its parameters, the reason."""
         with Vertical(id="box") as box:
-            box.border_title = f"Start a session on {inert.line(self._node.label, 40)}"
+            # As Text: a title that is a str is markup.
+            box.border_title = Text(f"Start a session on {inert.line(self._node.label, 40)}")
             system = columns.platform_words(self._node) if self._node.platform_name else ""
-            box.border_subtitle = " · ".join(inert.line(part, 40) for part in (self._node.id, system) if part)
+            box.border_subtitle = Text(" · ".join(inert.line(part, 40) for part in (self._node.id, system) if part))
             problem = TextLines(id="problem")
             problem.show([] if self._error is None else error_lines(self._error, TEXT_WIDTH))
             problem.display = self._error is not None

@@ -72,10 +72,13 @@ class Deck(Container):
             if pane_key != key:
                 pane.set_shown(False)
         self._nodes_view.display = key is None
+        # At once, not by Widget.focus(), which waits its turn: the next key must go to the right place.
         if key is None:
-            self._nodes_view.table.focus()
+            self.screen.set_focus(self._nodes_view.table)
         else:
-            self._panes[key].set_shown(True)
+            pane = self._panes[key]
+            pane.set_shown(True)
+            self.screen.set_focus(pane.view if pane.is_mounted else None)
 
     def mark_dirty(self, key: int) -> bool:
         """A session has new rows. Returns whether those are news: what comes to a hidden pane just after a resize is
@@ -91,8 +94,8 @@ class Deck(Container):
 
     def on_resize(self) -> None:
         """Every session gets the new size at once, in sight or not."""
-        self._settled_at = time.monotonic() + RESIZE_SETTLES
-        if self._manager is not None:
+        if self._manager is not None and self._panes:
+            self._settled_at = time.monotonic() + RESIZE_SETTLES
             for key in self._panes:
                 self._manager.resize(key, self.terminal_size)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -96,6 +97,7 @@ class ParameterField(Vertical):
 
     def _select(self) -> Widget:
         allowed = self.parameter.allowed_values
-        options = [(inert.line(value, 80) or "(empty)", value) for value in allowed]
+        # As Text: a label that is a str is markup.
+        options = [(Text(inert.line(value, 80) or "(empty)"), value) for value in allowed]
         value: Any = self._first if self._first in allowed else Select.NULL
         return Select(options, compact=True, value=value, prompt="choose")

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.tones import Tone, paint
 
 
 class Piece(NamedTuple):
@@ -52,11 +52,11 @@ class Line(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line, always as wide as the widget."""
-        width = self.size.width
+        width, blank = self.size.width, paint(self)
         right = self.right(width) if y == 0 else []
         room = max(0, width - length(right))
-        left = self._strip(self.left(room) if y == 0 else []).adjust_cell_length(room, self.rich_style)
-        return Strip.join([left, self._strip(right)]).adjust_cell_length(width, self.rich_style)
+        left = self._strip(self.left(room) if y == 0 else []).adjust_cell_length(room, blank)
+        return Strip.join([left, self._strip(right)]).adjust_cell_length(width, blank)
 
     def tag_at(self, x: int) -> object:
         """What the piece in column ``x`` of the left part stands for."""
@@ -66,10 +66,8 @@ class Line(Widget):
                 return piece.tag
         return None
 
-    def _style(self, piece: Piece) -> Style:
-        palette = palette_of(self)
-        under = self.rich_style if piece.on is None else self.rich_style + palette.style(piece.on)
-        return under + palette.style(piece.tone)
-
     def _strip(self, pieces: Iterable[Piece]) -> Strip:
         return Strip([Segment(piece.text, self._style(piece)) for piece in pieces if piece.text])
+
+    def _style(self, piece: Piece) -> Style:
+        return paint(self, piece.tone) if piece.on is None else paint(self, piece.on, piece.tone)

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -16,15 +15,13 @@ from textual.strip import Strip
 
 from ssmtui.model import Node
 from ssmtui.ui import columns, commands
-from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.tones import Tone, paint
 from ssmtui.ui.words import fit
 
 MARGIN = 3
 """Cells left of the first column: a blank, the mark for open sessions, a blank."""
 
 HEADER = 1
-
-BOLD = Style(bold=True)
 
 
 class NodeTable(ScrollView, can_focus=True):
@@ -64,7 +61,7 @@ class NodeTable(ScrollView, can_focus=True):
         self._in_use: Collection[str] = ()
         self._cursor = 0
         self._chosen = False
-        self._layout: columns.Layout = ()
+        self._columns: columns.Layout = ()
         self._told: Node | None = None
         self._message: Sequence[columns.Cell] = ()
 
@@ -117,41 +114,34 @@ class NodeTable(ScrollView, can_focus=True):
         """The header, a node's line or a blank one."""
         width = self.scrollable_content_region.width
         if y < HEADER:
-            return self._header().adjust_cell_length(width, self._style(Tone.DIM) + BOLD)
+            return self._header().adjust_cell_length(width, paint(self))
         row = self.scroll_offset.y + y - HEADER
         if row < len(self._listed):
             return self._row(row, width)
-        return Strip.blank(width, self.rich_style) if self._listed else self._message_line(y, width)
+        return Strip.blank(width, paint(self)) if self._listed else self._message_line(y, width)
 
     def _header(self) -> Strip:
-        titles = (" " * columns.GAP).join(fit(column.title, width) for column, width in self._layout)
-        return Strip([Segment(" " * MARGIN + titles, self._style(Tone.DIM) + BOLD)])
+        titles = (" " * columns.GAP).join(fit(column.title, width) for column, width in self._columns)
+        return Strip([Segment(" " * MARGIN + titles, paint(self, Tone.HEAD))])
 
     def _row(self, row: int, width: int) -> Strip:
         node = self._listed[row]
-        under = self._under_cursor() if row == self._cursor else Style.null()
-        blank = self.rich_style + under
-        mark = Segment(" ▸ " if node.id in self._in_use else " " * MARGIN, self._style(Tone.ACCENT) + under)
-        segments = [mark]
-        for cell in columns.row(node, self._layout, self._now):
-            segments += [Segment(cell.text, self._style(cell.tone) + under), Segment(" " * columns.GAP, blank)]
-        return Strip(segments).adjust_cell_length(width, blank)
-
-    def _under_cursor(self) -> Style:
-        return palette_of(self).style(Tone.ROW if self.has_focus else Tone.ROW_BLURRED)
+        under = () if row != self._cursor else (Tone.ROW if self.has_focus else Tone.ROW_BLURRED,)
+        mark = " ▸ " if node.id in self._in_use else " " * MARGIN
+        segments = [Segment(mark, paint(self, *under, Tone.ACCENT))]
+        gap = Segment(" " * columns.GAP, paint(self, *under))
+        for text, tone in columns.row(node, self._columns, self._now):
+            segments += [Segment(text, paint(self, *under, tone)), gap]
+        return Strip(segments).adjust_cell_length(width, gap.style)
 
     def _message_line(self, y: int, width: int) -> Strip:
         place = y - max(HEADER + 1, (self.size.height - len(self._message)) // 2)
         if not 0 <= place < len(self._message):
-            return Strip.blank(width, self.rich_style)
-        cell = self._message[place]
-        text = fit(cell.text, min(cell_len(cell.text), width - 2))
-        margin = " " * ((width - cell_len(text)) // 2)
-        segments = [Segment(margin, self.rich_style), Segment(text, self._style(cell.tone))]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
-
-    def _style(self, tone: Tone) -> Style:
-        return self.rich_style + palette_of(self).style(tone)
+            return Strip.blank(width, paint(self))
+        text, tone = self._message[place]
+        text = fit(text, min(cell_len(text), width - 2))
+        segments = [Segment(" " * ((width - cell_len(text)) // 2), paint(self)), Segment(text, paint(self, tone))]
+        return Strip(segments).adjust_cell_length(width, paint(self))
 
     def _go_to(self, row: int) -> None:
         row = max(0, min(row, len(self._listed) - 1))
@@ -177,7 +167,7 @@ class NodeTable(ScrollView, can_focus=True):
 
     def _fit(self) -> None:
         self.virtual_size = Size(0, len(self._listed) + HEADER)
-        self._layout = columns.layout(self.scrollable_content_region.width - MARGIN - 1)
+        self._columns = columns.layout(self.scrollable_content_region.width - MARGIN - 1)
         self.refresh()
 
     def _cursor_changed(self) -> None:
@@ -189,6 +179,14 @@ class NodeTable(ScrollView, can_focus=True):
         """Lay the columns out again."""
         self._fit()
         self._keep_in_sight()
+
+    def on_focus(self) -> None:
+        """The keys come here: the row under the cursor shows it."""
+        self._refresh_row(self._cursor)
+
+    def on_blur(self) -> None:
+        """They go elsewhere."""
+        self._refresh_row(self._cursor)
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor; a double click opens."""

@@ -82,7 +82,7 @@ class Pane(Vertical):
         """Say what there is to say, and take the keys if in front."""
         self.show(self.snapshot)
         if self.display:
-            self.view.focus()
+            self.screen.set_focus(self.view)
 
     def on_resize(self) -> None:
         """Break the lines anew."""
@@ -102,8 +102,6 @@ class Pane(Vertical):
         """Come to the front, or go to the back."""
         self.display = shown
         self.view.set_shown(shown)
-        if shown:
-            self.view.focus()
 
     @on(TerminalView.Scrolled)
     def view_scrolled(self, event: TerminalView.Scrolled) -> None:

@@ -22,7 +22,7 @@ from ssmtui.ui import scroll_mode, theme
 from ssmtui.ui.messages import ScrollModeChanged
 from ssmtui.ui.pane_input import PaneInput, Pointer
 from ssmtui.ui.strips import StripMaker
-from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.tones import Tone, paint
 
 if TYPE_CHECKING:
     from ssmtui.model import TerminalSize
@@ -115,7 +115,7 @@ class TerminalView(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Follow the session until the view goes."""
-        self.watch(self.app, "theme", self._recolor, init=False)
+        self.app.theme_changed_signal.subscribe(self, self._recolor)
         self.run_worker(self._follow(), name=f"view of session {self._key}")
 
     def mark_dirty(self) -> None:
@@ -203,7 +203,7 @@ class TerminalView(Widget, can_focus=True):
             tone = Tone.CURSOR_BLURRED
         else:
             tone = Tone.CURSOR if cursor.shape is CursorShape.BLOCK else Tone.CURSOR_LINE
-        drawn = Strip([Segment(text, self._strip_maker().blank + palette_of(self).style(tone))], width)
+        drawn = Strip([Segment(text, paint(self, tone))], width)
         return Strip.join([strip.crop(0, cursor.x), drawn, strip.crop(cursor.x + width)])
 
     def _strip_maker(self) -> StripMaker:
@@ -213,7 +213,7 @@ class TerminalView(Widget, can_focus=True):
             self._maker = StripMaker(variables["terminal-foreground"], variables["terminal-background"], ansi)
         return self._maker
 
-    def _recolor(self) -> None:
+    def _recolor(self, _: object) -> None:
         """Draw everything in the new theme's colours."""
         self._maker = self._frame = None
         self._rows = []

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.ui.columns import Cell
-from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.tones import Tone, paint
 from ssmtui.ui.words import fit
 
 
@@ -56,6 +56,6 @@ class TextLines(Widget):
         """One cell."""
         width = self.size.width
         if y >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, paint(self))
         text, tone = self._lines[y]
-        return Strip([Segment(fit(text, width), self.rich_style + palette_of(self).style(tone))], width)
+        return Strip([Segment(fit(text, width), paint(self, tone))], width)

@@ -1,0 +1,321 @@
+"""Each command works when it is enabled, explains itself when it is not, and is in the help."""
+
+from collections import Counter
+
+import pytest
+
+from ssmtui.sessions.states import SessionState
+from ssmtui.ui import commands
+from ssmtui.ui.commands import ALL, BY_NAME, Group
+from ssmtui.ui.screens.confirm import Confirm
+from ssmtui.ui.screens.help import Help, keys_of, sections
+from ssmtui.ui.screens.palette import Palette, matching
+from ssmtui.ui.screens.prompt import Prompt
+from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.widgets.nodes_view import FilterInput
+from tests.support.fakes import FakeGateway, fleet
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+IDS = [command.name for command in ALL]
+
+
+# Declarations
+
+
+def test_names_and_aliases_are_unique():
+    names = Counter(name for command in ALL for name in (command.name, *command.aliases))
+    assert [name for name, number in names.items() if number > 1] == []
+
+
+@pytest.mark.parametrize("group", list(Group))
+def test_no_key_means_two_things_in_one_place(group):
+    keys = Counter(binding.key for binding in commands.bindings(group))
+    if group is not Group.EVERYWHERE:
+        keys.update(binding.key for binding in commands.bindings(Group.EVERYWHERE))
+    assert [key for key, number in keys.items() if number > 1] == []
+
+
+def test_no_letter_after_the_leader_means_two_things():
+    letters = Counter(key for command in ALL for key in command.leader_keys)
+    assert [key for key, number in letters.items() if number > 1] == []
+
+
+@pytest.mark.parametrize("command", ALL, ids=IDS)
+def test_each_command_is_documented_and_can_be_reached(command):
+    assert command.help
+    assert not command.help.endswith(".")
+    reachable = command.keys or command.leader_keys or command.in_palette or command.name == "send-leader"
+    assert reachable
+    entries = [entry for _, found in sections("ctrl+]") for entry in found]
+    assert (keys_of(command, "ctrl+]"), command.help) in entries
+
+
+@pytest.mark.parametrize("text", ["", "re", "q", "exit", "scrollback"])
+def test_the_palette_offers_what_begins_so_before_what_only_contains_it(text):
+    found = [command.name for command in matching(text)]
+    assert len(found) == len(set(found))
+    expected = {"": "shell", "re": "refresh", "q": "quit", "exit": "quit", "scrollback": None}[text]
+    assert (found[0] if found else None) == expected
+
+
+# Disabled
+
+
+async def test_commands_on_a_node_explain_that_there_is_none():
+    async with Harness(FakeGateway([])).run() as harness:
+        await wait_until("the listing", lambda: "No managed nodes" in harness.text(), report=harness.text)
+        for name in ("shell", "start", "copy"):
+            assert BY_NAME[name].disabled_reason(harness.app) == "There is no node under the cursor"
+        await harness.press("enter")
+        await wait_until("why", lambda: "There is no node under the cursor" in harness.text(), report=harness.text)
+        assert harness.manager.snapshots() == ()
+
+
+async def test_commands_on_a_session_explain_that_there_is_none():
+    async with Harness().run() as harness:
+        await harness.ready()
+        for name in ("scroll", "rename", "move", "close", "send-leader", "again", "restart", "edit"):
+            assert BY_NAME[name].disabled_reason(harness.app) == "This tab holds no session"
+        await harness.press("f12", "x")
+        await wait_until("why", lambda: "This tab holds no session" in harness.text(), report=harness.text)
+
+
+async def test_commands_on_an_ended_session_explain_that_it_lives():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.open_session()
+        for name in ("again", "restart", "edit"):
+            harness.app.run_command(BY_NAME[name])
+            assert BY_NAME[name].disabled_reason(harness.app) == "The session still lives"
+        assert len(harness.manager.snapshots()) == 1
+
+
+async def test_the_others_explain_themselves_too():
+    async with Harness().run() as harness:
+        await harness.ready()
+        app = harness.app
+        assert BY_NAME["all"].disabled_reason(app) == "No filter is set"
+        assert BY_NAME["attention"].disabled_reason(app) == "No other tab wants attention"
+        assert BY_NAME["refresh"].disabled_reason(app) is None
+        app.services = None
+        assert BY_NAME["shell"].disabled_reason(app) == "AWS has not been reached yet"
+
+
+# Enabled
+
+
+async def run(harness: Harness, name: str, argument: str = "") -> None:
+    harness.app.run_command(BY_NAME[name], argument)
+    await harness.settle()
+
+
+async def test_shell_and_start():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await run(harness, "shell")
+        request = harness.app.main.session.request
+        assert (request.document_name, request.title) == (None, "bastion-1")
+        await harness.press("f12", "d", "s")
+        assert isinstance(harness.app.screen, StartForm)
+
+
+async def test_filter_and_all():
+    async with Harness(FakeGateway(fleet(30))).run() as harness:
+        await harness.ready()
+        await run(harness, "filter", "web")
+        assert harness.app.main.nodes.filter_text == "web"
+        await run(harness, "all")
+        assert harness.app.main.nodes.filter_text == ""
+        await harness.press("slash")
+        assert isinstance(harness.app.focused, FilterInput)
+
+
+async def test_refresh_lists_again():
+    async with Harness().run() as harness:
+        await harness.ready()
+        harness.gateway.listed = fleet(3)
+        await harness.press("ctrl+r")
+        await wait_until("the new listing", lambda: "3 nodes" in harness.text(), report=harness.text)
+
+
+async def test_copy_puts_the_id_on_the_clipboard():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("y")
+        assert harness.app.clipboard == harness.app.main.nodes.selected.id
+        await wait_until("a word", lambda: "Copied i-" in harness.text(), report=harness.text)
+
+
+async def two_sessions(harness: Harness) -> list[int]:
+    await harness.ready()
+    first = await harness.open_session()
+    await harness.press("f12", "d", "j")
+    return [first, await harness.open_session()]
+
+
+async def test_tabs_are_reached_by_their_letters():
+    async with Harness().run() as harness:
+        first, second = await two_sessions(harness)
+        shown = []
+        for letter in ("d", "n", "n", "n", "p", "l", "2", "0", "3", "1", "tab"):
+            await harness.press("f12", letter)
+            shown.append(harness.app.main.tabs.active)
+        assert shown == [None, first, second, None, second, None, first, None, second, None, second]
+
+
+async def test_a_tab_that_is_not_there_is_named():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("f12", "7")
+        await wait_until("a word", lambda: "There is no tab 7" in harness.text(), report=harness.text)
+        await run(harness, "tab", "x[/]y")
+        await wait_until("a word", lambda: "There is no tab x[/]y" in harness.text(), report=harness.text)
+
+
+async def test_attention_goes_where_something_happened():
+    async with Harness().run() as harness:
+        first, _ = await two_sessions(harness)
+        harness.manager.rings(first)
+        await harness.settle()
+        await harness.press("f12", "a")
+        assert harness.app.main.tabs.active == first
+
+
+async def test_tabs_are_moved():
+    async with Harness().run() as harness:
+        first, second = await two_sessions(harness)
+        await harness.press("f12", "less_than_sign")
+        assert [s.key for s in harness.manager.snapshots()] == [second, first]
+        assert harness.app.main.tabs.keys == [None, second, first]
+        await run(harness, "move", "right")
+        assert harness.app.main.tabs.keys == [None, first, second]
+
+
+async def test_tabs_are_renamed():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        await harness.press("f12", "comma")
+        assert isinstance(harness.app.screen, Prompt)
+        await harness.press("end", *"-x", "enter")
+        assert harness.manager.snapshot(key).title == "bastion-1-x"
+        await run(harness, "rename", "[bold]mine")
+        assert "[bold]mine" in harness.text()
+        await harness.press("f12", "comma", "escape")
+        assert harness.manager.snapshot(key).title == "[bold]mine"
+
+
+async def test_scroll_and_send_leader():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        await run(harness, "scroll")
+        assert harness.app.main.shown_view.scrolling
+        await harness.press("q")
+        await run(harness, "send-leader", "ctrl+right_square_bracket")
+        assert harness.manager.written[key] == b"\x1d"
+
+
+@pytest.mark.parametrize("name", ["again", "restart"])
+async def test_a_session_that_is_over_is_started_again(name):
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.ENDED)
+        await run(harness, name)
+        assert [s.key for s in harness.manager.snapshots()] == [2]
+
+
+async def test_edit_opens_the_form_with_the_old_request():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.ENDED)
+        await run(harness, "edit")
+        assert isinstance(harness.app.screen, StartForm)
+
+
+async def test_help_shows_all_and_scrolls():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("question_mark")
+        assert isinstance(harness.app.screen, Help)
+        assert "Open the default shell on the node" in harness.text()
+        await harness.press("pagedown", "pagedown", "pagedown", "end", "j", "k")
+        await wait_until("the end", lambda: "Marks on the tabs" in harness.text(), report=harness.text)
+        await harness.press("q")
+        assert harness.app.screen is harness.app.main
+
+
+async def test_theme_changes_and_changes_back():
+    async with Harness().run() as harness:
+        await harness.ready()
+        dark = harness.app.theme
+        await run(harness, "theme")
+        assert not harness.app.current_theme.dark
+        await run(harness, "theme")
+        assert harness.app.theme == dark
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])
+async def test_an_interrupt_in_the_list_does_not_quit(key):
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press(key)
+        await wait_until("a word", lambda: "Press q to quit" in harness.text(), report=harness.text)
+        assert not harness.app._exit
+
+
+# The palette
+
+
+async def test_the_palette_runs_what_is_typed_with_its_argument():
+    async with Harness(FakeGateway(fleet(30))).run() as harness:
+        await harness.ready()
+        await harness.press("colon", *"filter web", "enter")
+        await wait_until("the filter", lambda: harness.app.main.nodes.filter_text == "web")
+        assert harness.app.screen is harness.app.main
+
+
+async def test_the_palette_completes_and_chooses():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("colon", *"fil", "tab", *"db", "enter")
+        await wait_until("the filter", lambda: harness.app.main.nodes.filter_text == "db")
+        await harness.press("colon", *"the", "down", "up", "enter")
+        await wait_until("the theme", lambda: not harness.app.current_theme.dark)
+
+
+async def test_the_palette_says_why_a_command_cannot_be_run():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("colon", *"close")
+        assert "This tab holds no session" in harness.text()
+        await harness.press("escape")
+        assert harness.app.screen is harness.app.main
+
+
+async def test_the_palette_names_a_command_that_is_not_there():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("colon", *"zzz", "enter")
+        await wait_until("a word", lambda: "There is no such command" in harness.text(), report=harness.text)
+
+
+async def test_backspace_on_nothing_leaves_the_palette():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("colon", "x", "backspace")
+        assert isinstance(harness.app.screen, Palette)
+        await harness.press("backspace")
+        assert harness.app.screen is harness.app.main
+
+
+async def test_the_palette_is_there_in_a_pane_after_the_leader():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        await harness.press("f12", "colon", *"close", "enter")
+        await wait_until("the question", lambda: isinstance(harness.app.screen, Confirm))
+        assert harness.manager.written[key] == b""

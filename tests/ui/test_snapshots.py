@@ -1,0 +1,117 @@
+"""Whole screens as text, at the two sizes that matter, with the clock standing still.
+
+``SSMTUI_UPDATE_SNAPSHOTS=1`` writes what is shown now; the diff is then read by a person.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ssmtui.errors import AccessDenied, TargetNotConnected
+from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.screen import Attr, Run, Style
+from tests.support.fakes import FakeGateway, fleet
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+UPDATE = os.environ.get("SSMTUI_UPDATE_SNAPSHOTS") == "1"
+SIZES = [(80, 24), (120, 40)]
+
+
+def check(harness: Harness, name: str) -> None:
+    """Compare the screen with its snapshot."""
+    width, height = harness.app.size
+    file = SNAPSHOTS / f"{name}-{width}x{height}.txt"
+    if UPDATE:
+        SNAPSHOTS.mkdir(exist_ok=True)
+        file.write_text(harness.text(), encoding="utf-8")
+    assert harness.text() == file.read_text(encoding="utf-8")
+
+
+async def listed(harness: Harness) -> None:
+    await harness.ready()
+    await wait_until("the listing", lambda: "just now" in harness.text(), report=harness.text)
+    await harness.settle()
+
+
+LS = (
+    Run("drwxr-xr-x 2 root root 4096 ", 28),
+    Run("log", 3, Style(fg=4, attrs=Attr.BOLD)),
+)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_nodes(size):
+    async with Harness(FakeGateway(fleet(48)), demo=True).run(size) as harness:
+        await listed(harness)
+        check(harness, "nodes")
+        await harness.press("slash", *"web prod")
+        check(harness, "filter")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_errors(size):
+    gateway = FakeGateway(fleet(5))
+    async with Harness(gateway).run(size) as harness:
+        await listed(harness)
+        detail = "role/Ops may not call ssm:DescribeInstanceInformation on arn:aws:ssm:eu-west-1:123456789012:*"
+        gateway.error = AccessDenied(detail, remedy="Ask for a policy that allows it.")
+        await harness.press("r")
+        await wait_until("the error", lambda: "Access denied" in harness.text(), report=harness.text)
+        await harness.settle()
+        check(harness, "error")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_sessions(size):
+    async with Harness().run(size) as harness:
+        await listed(harness)
+        await harness.press("enter")
+        await harness.settle()
+        check(harness, "starting")
+        harness.manager.becomes(1, SessionState.CONNECTING)
+        harness.manager.becomes(1, SessionState.WAITING)
+        harness.manager.becomes(1, SessionState.OPEN, round_trip=0.023, unacknowledged_bytes=12)
+        harness.manager.prints(1, "$ ls -l /var", LS, "$ ")
+        await harness.press("f12", "d", "j", "enter")
+        harness.manager.becomes(2, SessionState.OPEN)
+        harness.manager.rings(2)
+        await harness.press("f12", "2")
+        harness.manager.rings(2)
+        await harness.settle()
+        check(harness, "open")
+        await harness.press("f12")
+        check(harness, "leader")
+        await harness.press("escape")
+        harness.manager.becomes(1, SessionState.ENDED, exit_code=0, end_reason="The shell exited.")
+        await harness.settle()
+        check(harness, "ended")
+        await harness.press("f12", "d", "j", "enter")
+        error = TargetNotConnected("i-0000abc0000005ccd is not connected.", operation="StartSession")
+        harness.manager.becomes(3, SessionState.FAILED, error=error)
+        await harness.settle()
+        check(harness, "refused")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_dialogs(size):
+    async with Harness().run(size) as harness:
+        await listed(harness)
+        await harness.press("s")
+        await wait_until("the documents", lambda: "SSM-Session" in harness.text(), report=harness.text)
+        await harness.settle()
+        check(harness, "form")
+        await harness.press(*"acme-deb", "enter")
+        await wait_until("the fields", lambda: "container" in harness.text(), report=harness.text)
+        await harness.press("ctrl+s")
+        check(harness, "form-wrong")
+        await harness.press("escape", "colon", *"re")
+        check(harness, "palette")
+        await harness.press("escape", "question_mark")
+        check(harness, "help")
+        await harness.press("escape")
+        await harness.open_session()
+        await harness.press("f12", "d", "q")
+        check(harness, "quit")
