@@ -9,6 +9,7 @@ from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
 ReturnType = TypeVar("ReturnType")
@@ -50,9 +51,13 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         return False
 
     async def on_event(self, event: events.Event) -> None:
-        """Ask :meth:`take_key` first."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self.take_key(event.key, event.character):
-            return
+        """Ask :meth:`take_key` first, and a dialog that is still on its way."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            screen = self.screen_stack[-1] if self.screen_stack else None
+            if isinstance(screen, PatientDialog) and screen.keep(event):
+                return
+            if self.take_key(event.key, event.character):
+                return
         await super().on_event(event)
 
     @property
@@ -65,3 +70,37 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         """Leave without a word: Textual 8.2.8 prints a traceback with the values of all variables, secrets included,
         over the person's shell. Whoever ran the app asks for :attr:`failure`."""
         self._close_messages_no_wait()
+
+
+class PatientDialog(ModalScreen[ReturnType]):
+    """A dialog that keeps what is typed before its first field is there.
+
+    Textual 8.2.8 pushes a screen at once and mounts its widgets later; keys that come in between are lost
+    (``App.on_event`` forwards them to the empty screen).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.typed_ahead: list[events.Key] | None = []
+        """None once keys go their usual way."""
+
+    def keep(self, event: events.Key) -> bool:
+        """Keep the key for later; False when there is no need to."""
+        if self.typed_ahead is None:
+            return False
+        self.typed_ahead.append(event)
+        return True
+
+    def on_mount(self) -> None:
+        """Hand the keys out once there is something to see."""
+        self.call_after_refresh(self.hand_out)
+
+    def hand_out(self) -> None:
+        """Give the field what was meant for it. Where there is none they are dropped: nobody has read the question."""
+        if self.focused is None and self.focus_chain:
+            self.call_after_refresh(self.hand_out)
+            return
+        keys, self.typed_ahead = self.typed_ahead or [], None
+        if self.focused is not None:
+            for event in keys:
+                self.focused._forward_event(event)

@@ -12,6 +12,10 @@ from ssmtui.ui.commands.base import Command, Group
 ALL: tuple[Command, ...] = (*nodes.COMMANDS, *tabs.COMMANDS, *general.COMMANDS)
 BY_NAME = {name: command for command in ALL for name in (command.name, *command.aliases)}
 BY_LEADER_KEY = {key: command for command in ALL for key in command.leader_keys}
+BY_LIST_KEY = {
+    key: command for command in ALL if command.group in (Group.NODES, Group.EVERYWHERE) for key in command.keys
+}
+"""What the keys of the list do."""
 
 
 def of_group(group: Group) -> list[Command]:
@@ -43,4 +47,15 @@ def hints(keys: Callable[[Command], tuple[str, ...]], *groups: Group) -> list[tu
     return [(keys(command)[0], command.hint) for command in commands]
 
 
-__all__ = ["ALL", "BY_LEADER_KEY", "BY_NAME", "Command", "Group", "bindings", "hints", "of_group", "palette_entries"]
+__all__ = [
+    "ALL",
+    "BY_LEADER_KEY",
+    "BY_LIST_KEY",
+    "BY_NAME",
+    "Command",
+    "Group",
+    "bindings",
+    "hints",
+    "of_group",
+    "palette_entries",
+]

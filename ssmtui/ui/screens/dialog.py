@@ -8,9 +8,9 @@ from typing import ClassVar, TypeVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ssmtui.ui.compat import PatientDialog
 from ssmtui.ui.widgets.key_hints import KeyHints
 
 Answer = TypeVar("Answer")
@@ -18,7 +18,7 @@ Answer = TypeVar("Answer")
 STYLES = Path(__file__).parent.parent / "styles"
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(PatientDialog[Answer]):
     """A box over the main screen. Esc gives no answer (None)."""
 
     CSS_PATH = STYLES / "dialogs.tcss"

@@ -198,6 +198,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
             # The pane is on its way to the screen; what is typed meanwhile is for its session.
             view.type_key(key, character)
             return None
+        if self.focused is self.nodes.table and key in commands.BY_LIST_KEY:
+            # Here and not as a binding: what follows / or : must not act on the list.
+            return commands.BY_LIST_KEY[key]
         raise LookupError(key)
 
     @on(events.DescendantFocus)

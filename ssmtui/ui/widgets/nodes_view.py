@@ -158,13 +158,16 @@ class NodesView(Vertical):
 
     def edit_filter(self) -> None:
         """Go to the filter line."""
-        self._input.focus()
+        # At once, not by Widget.focus(), which waits its turn: the next key is the filter's.
+        self.screen.set_focus(self._input)
 
     def leave_filter(self, *, clear: bool) -> None:
         """Back to the list."""
         if clear:
             self.set_filter("")
-        self.table.focus()
+        # Input.Changed may still be on its way, and the next key acts on the row under the cursor.
+        self._apply_filter(self._input.value)
+        self.screen.set_focus(self.table)
 
     def set_filter(self, text: str) -> None:
         """Filter by ``text``."""
@@ -174,9 +177,13 @@ class NodesView(Vertical):
     def filter_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""
         event.stop()
-        self._list.filter(event.value)
-        self.table.show(self._list.shown)
-        self._show_state()
+        self._apply_filter(event.value)
+
+    def _apply_filter(self, text: str) -> None:
+        if text != self._list.filter_text:
+            self._list.filter(text)
+            self.table.show(self._list.shown)
+            self._show_state()
 
     @on(NodeTable.Highlighted)
     def node_highlighted(self, event: NodeTable.Highlighted) -> None:
