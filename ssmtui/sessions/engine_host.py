@@ -92,10 +92,10 @@ class EngineHost:
         told, _ = await self._process.ask(header, key)
         return told
 
-    def distrust(self) -> None:
-        """A host that sends nonsense is not asked again."""
+    def distrust(self, pane: EnginePane) -> None:
+        """A host that sends nonsense is not asked again, and the terminal that it was about is suspect."""
         if self._process is not None:
-            self._process.kill()
+            self._process.condemn(pane.key)
 
     def forget(self, pane: EnginePane) -> None:
         """Free what the host holds of ``pane``."""
@@ -156,14 +156,14 @@ class EngineHost:
                 await asyncio.sleep(RETRY_DELAY)
 
     def _bury(self, process: HostProcess) -> None:
-        """Find whose output the host died of: it works in order, so of the oldest message that it has not answered.
+        """Find whose output the host died of.
 
         A crash may come from outside, and a new host is there in a tenth of a second: the second death in a row over
         the same pane is the proof. A hang took seconds, and is believed at once of a pane that was fed alone.
         """
         for pane in self._panes.values():
             pane.lose_host()
-        suspect = next((order.key for order in process.orders if order.key is not None), None)
+        suspect = process.suspect
         hung_alone = process.hung and {order.key for order in process.orders if order.feeds} == {suspect}
         guilty = suspect is not None and (hung_alone or suspect == self._last_suspect)
         self._last_suspect = None if guilty else suspect

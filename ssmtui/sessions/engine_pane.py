@@ -69,8 +69,8 @@ class Host(Protocol):
     async def ask(self, header: dict[str, Any], key: int) -> wire.Header:
         """An answer; ``HostDied`` when there will be none."""
 
-    def distrust(self) -> None:
-        """The host said what it must not."""
+    def distrust(self, pane: EnginePane) -> None:
+        """The host said of ``pane`` what it must not."""
 
     def forget(self, pane: EnginePane) -> None:
         """The pane is closed."""
@@ -101,6 +101,7 @@ class EnginePane:
         self._snapshot_due = False
         self._fed_lately = False
         self._told_changed = False
+        self._modes = INITIAL_MODES
         self._base = self._last_seq = 0
 
     # What a session does
@@ -109,7 +110,7 @@ class EnginePane:
         """The node printed ``data``."""
         if self.closed or not data:
             return
-        self._unsent.append(data)
+        self._unsent.extend(data[start : start + MAX_FEED] for start in range(0, len(data), MAX_FEED))
         self.pending += len(data)
         self._fed_lately = True
         self._host.wake(self)
@@ -163,15 +164,16 @@ class EnginePane:
                 told = await self._host.ask({"do": what, "since": max(0, since - self._base)}, self.key)
             except HostDied:
                 continue
+            if life != self._life or self.closed:
+                continue  # the answer of an engine that has been given up meanwhile
             if "failed" not in told:
                 return told
-            if life == self._life and not self.closed:
-                self._fail()
+            self._fail()
         return None
 
     def _distrust(self) -> None:
         self._ready.clear()
-        self._host.distrust()
+        self._host.distrust(self)
 
     # What the host is to do, in order
 
@@ -220,11 +222,7 @@ class EnginePane:
         return total
 
     def _next_chunk(self) -> bytes:
-        chunk = self._unsent.popleft()
-        if len(chunk) > MAX_FEED:
-            self._unsent.appendleft(chunk[MAX_FEED:])
-            return chunk[:MAX_FEED]
-        parts, size = [chunk], len(chunk)
+        parts, size = [], 0
         while self._unsent and size + len(self._unsent[0]) <= MAX_FEED:
             parts.append(self._unsent.popleft())
             size += len(parts[-1])
@@ -237,7 +235,7 @@ class EnginePane:
         self.pending -= len(chunk)
         self._tail.add(chunk)
         if "modes" in told:
-            self._sink.modes_changed(wire.modes_from_wire(told["modes"]))
+            self._set_modes(wire.modes_from_wire(told["modes"]))
         if replies:
             self._sink.reply(replies)
         if "title" in told:
@@ -245,6 +243,11 @@ class EnginePane:
         if told.get("bell"):
             self._sink.bell()
         self._changed()
+
+    def _set_modes(self, modes: Modes) -> None:
+        if modes != self._modes:
+            self._modes = modes
+            self._sink.modes_changed(modes)
 
     def _moved(self, told: wire.Header, blob: bytes) -> None:
         self._changed()
@@ -308,7 +311,7 @@ class EnginePane:
                 break
         self._tail.clear()
         self._engine = engines.BITTTY
-        self._sink.modes_changed(INITIAL_MODES)
+        self._set_modes(INITIAL_MODES)
         self._sink.notice(QUARANTINED)
 
     def _fail(self) -> None:

@@ -70,6 +70,7 @@ class HostProcess:
         """What the host has been sent and has not answered, in bytes."""
         self.hung = False
         """It was killed because it left something unanswered."""
+        self._condemned_for: int | None = None
         self._orders: deque[Order] = deque()
         self._count = 0
         self._silent_ticks = 0
@@ -110,6 +111,14 @@ class HostProcess:
     def orders(self) -> Sequence[Order]:
         """What it has not answered, the oldest first: what it works on, or worked on when it died."""
         return self._orders
+
+    @property
+    def suspect(self) -> int | None:
+        """The terminal it died of, if any: the one it said nonsense of, or else, as it works in order, the one of the
+        oldest message that it has not answered."""
+        if self._condemned_for is not None:
+            return self._condemned_for
+        return next((order.key for order in self._orders if order.key is not None), None)
 
     # Asking
 
@@ -172,7 +181,11 @@ class HostProcess:
         order = self._orders.popleft()
         self.load -= order.cost
         self._silent_ticks = 0
-        order.answered(header, blob)
+        try:
+            order.answered(header, blob)
+        except wire.WireError:
+            self._condemned_for = order.key
+            raise
 
     def tick(self, limit: int) -> None:
         """Called at a steady pace: kill the host once it has left something unanswered for ``limit`` calls in a row.
@@ -185,6 +198,11 @@ class HostProcess:
         if self._silent_ticks > limit:
             self.hung = True
             self.kill()
+
+    def condemn(self, key: int) -> None:
+        """End it because of what it said of the terminal ``key``."""
+        self._condemned_for = key
+        self.kill()
 
     def kill(self) -> None:
         """End it now."""

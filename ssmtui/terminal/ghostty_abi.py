@@ -1,4 +1,5 @@
 """What is called here of libghostty-vt's interface, compiled. Written by tests/support/ghostty_abi.py."""
+
 # ruff: noqa
 # fmt: off
 # mypy: ignore-errors

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from ssmtui.terminal.ghostty_library import check, lib, new
 from ssmtui.terminal.screen import DEFAULT_COLOR, INERT, PLAIN, RGB_FLAG, Attr, Row, Run, Style, inert_cells
 
 _CELL_BYTES, _CELL_BITS = 8, 64
-_SPACER_TAIL = 2
+_NARROW, _WIDE, _SPACER_TAIL = 0, 1, 2
 _GRAPHEME, _BG_PALETTE, _BG_RGB = 1, 2, 3
 _PALETTE, _RGB = 1, 2
 _CELL_STYLE = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
@@ -201,21 +201,8 @@ class RowReader:
         """A row with wide characters, clusters or coloured blanks. What a terminal may draw in other widths than the
         engine counts gets a run of its own, so that a difference ends with it."""
         runs: list[Run] = []
-        known: dict[int, Style] = {0: PLAIN}
         alone = True
-        for x, cell in enumerate(cells):
-            wide = (cell & self._wide) >> self._layout.wide
-            if wide == _SPACER_TAIL:
-                continue
-            tag = (cell & self._tag) >> self._layout.tag
-            content = (cell & self._content) >> self._layout.content
-            width = 2 if wide == 1 else 1
-            if tag in (_BG_PALETTE, _BG_RGB):
-                text, style = " ", Style(bg=self._background(tag, content))
-            else:
-                text = self._cluster(x, content) if tag == _GRAPHEME else _character(content)
-                style = self._look_up(cell & self._style_mask, x, known)
-            single = tag == _GRAPHEME or clusters_with_neighbour(content)
+        for text, width, style, single in self._glyphs(cells):
             last = runs[-1] if runs else None
             if last is None or alone or single or last.style != style:
                 runs.append(Run(text, width, style))
@@ -223,6 +210,26 @@ class RowReader:
                 runs[-1] = Run(last.text + text, last.cells + width, style)
             alone = single
         return tuple(runs)
+
+    def _glyphs(self, cells: array[int]) -> Iterator[tuple[str, int, Style, bool]]:
+        """Text, width, style of each glyph, and whether it is to stand alone. Half of a wide character, as a resize
+        leaves it in the alternate screen, is a blank."""
+        known: dict[int, Style] = {0: PLAIN}
+        parts = [(cell & self._wide) >> self._layout.wide for cell in cells]
+        for x, (cell, part, after) in enumerate(zip(cells, parts, [*parts[1:], _NARROW], strict=True)):
+            if part == _SPACER_TAIL and x and parts[x - 1] == _WIDE:
+                continue
+            tag = (cell & self._tag) >> self._layout.tag
+            content = (cell & self._content) >> self._layout.content
+            whole = part == _WIDE and after == _SPACER_TAIL
+            if tag in (_BG_PALETTE, _BG_RGB):
+                yield " ", 1, Style(bg=self._background(tag, content)), False
+            elif part != _NARROW and not whole:
+                yield " ", 1, self._look_up(cell & self._style_mask, x, known), False
+            else:
+                text = self._cluster(x, content) if tag == _GRAPHEME else _character(content)
+                single = tag == _GRAPHEME or clusters_with_neighbour(content)
+                yield text, 1 + whole, self._look_up(cell & self._style_mask, x, known), single
 
     def _background(self, tag: int, content: int) -> int:
         if tag == _BG_PALETTE:

@@ -189,16 +189,18 @@ def _cursor(values: list[Any], size: TerminalSize) -> Cursor:
 def _row(flat: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, Row]:
     if len(flat) % 3 != 1:
         raise WireError("a row has another length")
-    line = _whole(flat[0], 0, size.rows - 1)
-    return line, tuple(_runs(flat, size.cols, styles))
+    line, row = _whole(flat[0], 0, size.rows - 1), tuple(_runs(flat, styles))
+    if sum(run.cells for run in row) > size.cols:
+        raise WireError("a row is wider than the frame")
+    return line, row
 
 
-def _runs(flat: list[Any], cols: int, styles: list[Style]) -> Iterator[Run]:
+def _runs(flat: list[Any], styles: list[Style]) -> Iterator[Run]:
     known = len(styles)
     for text, cells, style in zip(flat[1::3], flat[2::3], flat[3::3], strict=True):
         if type(text) is not str or type(cells) is not int or type(style) is not int:
             raise WireError("a run is not text, cells and style")
-        if not (0 <= cells <= cols and 0 <= style < known):
+        if cells < 0 or not 0 <= style < known:
             raise WireError("a run is out of range")
         yield Run(inert_cells(text), cells, styles[style])
 

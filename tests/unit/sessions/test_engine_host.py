@@ -402,22 +402,29 @@ while (message := wire.read(sys.stdin.buffer)) is not None:
 """
 
 
+async def test_a_host_that_answers_what_was_not_asked_is_replaced(hosts: list[EngineHost]) -> None:
+    host = await start(hosts, [sys.executable, "-c", LIAR % '{"n": 10**6}'])
+    [(pane, _)] = opened(host)
+    pane.feed(b"x")
+    await wait_until("the liar is replaced", lambda: host.restarts)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
-        '{"n": 10**6}',
         '{"n": header["n"], "modes": "x"}',
         '{"n": header["n"], "seq": "x"} if header["do"] == "frame" else {"n": header["n"]}',
         '{"n": header["n"], "text": 5} if header["do"] == "text" else {"n": header["n"]}',
     ],
 )
-async def test_a_host_that_says_nonsense_is_replaced(hosts: list[EngineHost], answer: str) -> None:
+async def test_a_terminal_of_which_hosts_say_nonsense_is_quarantined(hosts: list[EngineHost], answer: str) -> None:
     host = await start(hosts, [sys.executable, "-c", LIAR % answer])
-    [(pane, _)] = opened(host)
+    (pane, sink), (_, other) = opened(host, 2)
     pane.feed(b"x")
     tasks = TaskGroup("test")
     looking = [tasks.start("frame", pane.frame(0)), tasks.start("text", pane.text())]
-    await wait_until("the liar is replaced", lambda: host.restarts)
+    await wait_until("the terminal is given up", lambda: sink.notices)
+    assert (host.restarts >= 1, other.notices) == (True, [])
     pane.close()
     await asyncio.gather(*looking)
 

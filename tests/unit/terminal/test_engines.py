@@ -176,6 +176,15 @@ def test_a_program_cannot_change_the_size(engine: Engine) -> None:
     assert engine.feed(b"\x1b[999;999H\x1b[6n").replies == b"\x1b[6;40R"
 
 
+def test_rows_never_outgrow_the_size(engine: Engine) -> None:
+    """A resize cuts the alternate screen, at times in the middle of a wide character."""
+    engine.feed(b"\x1b[?1049h" + "中".encode() * 100)
+    for cols in range(39, 20, -1):
+        engine.resize(TerminalSize(cols, 6))
+        widths = [sum(run.cells for run in runs) for runs in engine.frame(0).rows.values()]
+        assert max(widths) <= cols
+
+
 @pytest.mark.parametrize(
     ("sequence", "expected"),
     [

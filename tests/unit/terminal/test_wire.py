@@ -91,6 +91,7 @@ def test_a_frame_with_a_wrong_field_is_refused(field: str, junk: object) -> None
         [[0, "a", 1]],
         [[0, "a", 1, 2]],
         [[0, "a", 81, 0]],
+        [[0, "a", 80, 0, "b", 1, 0]],
         [[0, "a", -1, 0]],
         [[0, 1, 1, 0]],
         [[0, "a", True, 0]],
