@@ -33,6 +33,7 @@ class Harness:
     ) -> None:
         self.gateway = gateway or FakeGateway()
         self.manager = FakeManager(read_only=read_only)
+        self.demo = demo
         self.clock = FrozenClock()
         self.store = NodeStore()
         self.opened = 0
@@ -46,7 +47,7 @@ class Harness:
         gateway = cast("Any", self.gateway)
         poller = NodePoller(gateway, self.store, clock=self.clock.monotonic)
         identity = await self.gateway.identity()
-        return Services(gateway, cast("Any", self.manager), poller, self.store, identity, gateway.scope)
+        return Services(gateway, cast("Any", self.manager), poller, self.store, identity, gateway.scope, self.demo)
 
     @asynccontextmanager
     async def run(self, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Harness]:

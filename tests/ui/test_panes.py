@@ -268,6 +268,7 @@ async def test_a_paste_of_several_lines_asks_unless_the_program_takes_pastes():
         assert harness.manager.written[key] == b""
         view.post_message(events.Paste("one\ntwo"))
         await wait_until("the question", lambda: isinstance(harness.app.screen, Confirm))
+        await harness.settle()
         await harness.press("enter")
         await wait_until("the paste", lambda: harness.manager.written[key] == b"one\rtwo")
         harness.manager.written[key].clear()
