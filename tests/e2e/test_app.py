@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,16 @@ def demo(home: Path) -> Iterator[PtyApp]:
     """``ssmtui --demo`` with its nodes listed."""
     with PtyApp(["--demo"], clean_environment(home), cols=COLS, rows=ROWS) as app:
         app.wait_for_text("48 nodes")
+        yield app
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PtyApp]:
+    """A demo with one shell, for all tests that leave it at its prompt."""
+    home = tmp_path_factory.mktemp("home")
+    with PtyApp(["--demo"], clean_environment(home), cols=COLS, rows=ROWS) as app:
+        app.wait_for_text("48 nodes")
+        open_shell(app, "bastion")
         yield app
 
 
@@ -84,41 +95,41 @@ def test_three_shells_live_side_by_side_and_leave_nothing_behind(demo: PtyApp) -
 
 
 @pytest.mark.parametrize(
-    ("program", "keys", "shown", "leave"),
+    ("program", "command", "shown", "leave"),
     [
-        ("vim", "vim -u NONE -N notes.txt\r", "notes.txt", "\x1b:q!\r"),
-        ("less", "seq 1 500 | less\r", "\n26", "q"),
-        ("top", "top\r", "PID", "q"),
+        ("vim", "vim -u NONE -N draft", "[New", ":q!\r"),
+        ("less", "seq 1 500 | less", "\n26", "q"),
+        ("top", "top", "PID", "q"),
     ],
 )
-def test_full_screen_programs_draw(demo: PtyApp, program: str, keys: str, shown: str, leave: str) -> None:
+def test_full_screen_programs_draw(shell: PtyApp, program: str, command: str, shown: str, leave: str) -> None:
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
-    open_shell(demo, "bastion")
-    demo.send(keys)
-    demo.wait_for_text(shown)
-    demo.send(leave)
-    demo.wait_for_text("bastion:~$")
-    ask(demo, "echo $((6*7))", "42")
+    shell.send(f"clear; {command}; echo left\r")
+    shell.wait_for_text(shown)
+    shell.send(leave)
+    shell.wait_for_text("\nleft\n")
 
 
-def test_a_resize_reaches_the_node(demo: PtyApp) -> None:
-    open_shell(demo, "bastion")
-    demo.send("while sleep 0.1; do stty size; done\r")
+def test_control_keys_reach_the_node(shell: PtyApp) -> None:
+    ask(shell, "clear; echo ready; cat", "ready")
+    shell.send("\x03")
+    shell.wait_for_text("^C")
+    ask(shell, "clear; echo ready; cat", "ready\n")
+    shell.send("\x04")
+    ask(shell, "echo $((6*7))", "42")
+
+
+def test_a_resize_reaches_the_node(shell: PtyApp) -> None:
+    shell.send("clear; while sleep 0.1; do stty size; done\r")
     # One line each is kept for the tabs, the pane's own line and the keys.
-    demo.wait_for_text(f"\n{ROWS - 3} {COLS}")
-    demo.resize(80, 24)
-    demo.wait_for_text("\n21 80")
-
-
-def test_control_keys_reach_the_node(demo: PtyApp) -> None:
-    open_shell(demo, "bastion")
-    ask(demo, "echo ready; cat", "ready")
-    demo.send("\x03")
-    demo.wait_for_text("^C")
-    ask(demo, "echo ready; cat", "ready\n")
-    demo.send("\x04")
-    ask(demo, "echo $((6*7))", "42")
+    shell.wait_for_text(f"\n{ROWS - 3} {COLS}")
+    shell.resize(80, 24)
+    shell.wait_for_text("\n21 80")
+    shell.resize(COLS, ROWS)
+    shell.wait_until("the old size", lambda: shell.text.split("\n\n")[0].endswith(f"\n{ROWS - 3} {COLS}"))
+    shell.send("\x03")
+    ask(shell, "clear; echo $((6*7))", "42")
 
 
 def test_a_dead_engine_host_costs_nothing_that_was_shown(demo: PtyApp) -> None:
@@ -166,3 +177,27 @@ def test_quitting_asks_while_sessions_live(demo: PtyApp) -> None:
     demo.send(LEADER + "2")
     demo.wait_for_text("bastion:~$")
     ask(demo, "echo $((6*7))", "42")
+
+
+def test_a_crash_gives_the_terminal_back_and_says_one_sentence(home: Path) -> None:
+    script = """if True:
+        import sys
+        from ssmtui import wiring
+        from ssmtui.cli.main import main
+
+        async def broken(gateway):
+            raise ZeroDivisionError("TokenValue=hunter2")
+
+        wiring._identity = broken
+        main()
+    """
+    with PtyApp(["--demo"], clean_environment(home), program=[sys.executable, "-c", script]) as app:
+        assert app.wait_for_exit() == 255
+        assert app.modes == app.cooked
+        assert app.private_modes <= {"7", "25"}
+        shown = app.text.replace("\n", "")
+        log = home / ".local" / "state" / "ssmtui" / "ssmtui.log"
+        assert shown == f"ssmtui: Something went wrong inside ssmtui (ZeroDivisionError). The details are in {log}."
+        assert "Traceback" in log.read_text()
+        assert "hunter2" not in log.read_text()
+        assert app.descendants() == []

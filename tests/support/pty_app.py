@@ -5,6 +5,7 @@ Whatever is started here is killed when its block ends, with all that it has sta
 
 from __future__ import annotations
 
+import copy
 import fcntl
 import os
 import pty
@@ -44,8 +45,31 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
+# pyte takes a sequence with one of these marks for text.
+_KEYBOARD_PROTOCOL = re.compile(rb"\x1b\[[<>=][\d;]*u")
+
+
 class _Screen(pyte.Screen):
-    """pyte knows neither a private mark on every sequence nor answers nobody reads."""
+    """pyte's screen with a second one for full-screen programs; it answers nothing, for nobody reads that."""
+
+    _main: tuple[Any, Any] | None = None
+
+    def set_mode(self, *modes: int, **kwargs: Any) -> None:
+        if 1049 in modes and kwargs.get("private"):
+            self._main = (copy.deepcopy(self.buffer), copy.copy(self.cursor))
+            self.erase_in_display(2)
+        super().set_mode(*modes, **kwargs)
+
+    def reset_mode(self, *modes: int, **kwargs: Any) -> None:
+        if 1049 in modes and kwargs.get("private") and self._main is not None:
+            self.buffer, self.cursor = self._main
+            self._main = None
+        super().reset_mode(*modes, **kwargs)
+
+    def select_graphic_rendition(self, *attrs: int, **kwargs: Any) -> None:
+        # With a private mark it is no rendition but a question or an order about the keyboard.
+        if not kwargs.get("private"):
+            super().select_graphic_rendition(*attrs)
 
     def report_device_attributes(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -197,7 +221,7 @@ class PtyApp:
             except OSError:
                 return
             self.output += data
-            self._stream.feed(data)
+            self._stream.feed(_KEYBOARD_PROTOCOL.sub(b"", data))
             timeout = 0
 
     def _set_size(self, cols: int, rows: int) -> None:
