@@ -6,29 +6,20 @@ It serves where libghostty-vt has no build, and terminals whose output has kille
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 
 from bittty import BITTTY, Board, TerminalCaps
 from bittty.devices.modes import MouseEncoding, MouseProtocol
-from bittty.style import Color, style_to_ansi
-from bittty.style import Style as BitttyStyle
+from bittty.style import style_to_ansi
 from bittty.terminals.base import Terminal
 from bittty.terminals.scrollback import MemoryScrollback
-from bittty.video import CONTINUATION, Cell, WideHead
 
 from ssmtui import inert
 from ssmtui.model import TerminalSize
+from ssmtui.terminal.bittty_rows import drawn, row_of
 from ssmtui.terminal.changes import Changes
 from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
 from ssmtui.terminal.screen import (
-    DEFAULT_COLOR,
-    PLAIN,
-    RGB_FLAG,
-    Attr,
     Cursor,
     CursorShape,
     Effects,
@@ -36,11 +27,6 @@ from ssmtui.terminal.screen import (
     Modes,
     MouseFormat,
     MouseTracking,
-    Row,
-    Run,
-    Style,
-    Underline,
-    inert_cells,
 )
 
 _MODEL = replace(
@@ -59,17 +45,13 @@ _BUDGET = 0.5
 _MAX_STRING = 64 * 1024
 """Characters of an unfinished control string, which bittty reads anew at each feed."""
 _CELLS_A_LINE = 80
+_MAX_SNAPSHOT = 128 * 1024
+"""Bytes; whoever waits for a restored terminal waits for their parsing."""
 _MAGIC = b"ssmtui bittty 1\n"
 _TITLE_REPORTS = ("\x1b]l", "\x1b]L", "\x9dl", "\x9dL")
 """Answers that hold what the node set before: a way to have anything typed into its own shell."""
 
 _SHAPES = {"underline": CursorShape.UNDERLINE, "bar": CursorShape.BAR}
-_UNDERLINES = {
-    "double": Underline.DOUBLE,
-    "curly": Underline.CURLY,
-    "dotted": Underline.DOTTED,
-    "dashed": Underline.DASHED,
-}
 TRACKING = {
     MouseProtocol.X10: MouseTracking.X10,
     MouseProtocol.NORMAL: MouseTracking.NORMAL,
@@ -81,16 +63,6 @@ FORMATS = {
     MouseEncoding.SGR: MouseFormat.SGR,
     MouseEncoding.URXVT: MouseFormat.URXVT,
     MouseEncoding.SGR_PIXELS: MouseFormat.SGR_PIXELS,
-}
-_ATTRS = {
-    "bold": Attr.BOLD,
-    "dim": Attr.FAINT,
-    "italic": Attr.ITALIC,
-    "blink": Attr.BLINK,
-    "reverse": Attr.REVERSE,
-    "conceal": Attr.INVISIBLE,
-    "strike": Attr.STRIKE,
-    "overline": Attr.OVERLINE,
 }
 
 
@@ -106,7 +78,7 @@ class BitttyEngine:
         self._wire = Wire()
         self._board = Board(width=self._size.cols, height=self._size.rows, model=_MODEL)
         self._board.host.attach(self._wire)
-        self._screen = _Screen(self._board, MemoryScrollback(self._scrollback_lines * _CELLS_A_LINE), self._wire)
+        self._screen = _Screen(self._board, _Scrollback(self._scrollback_lines), self._wire)
         self._screen.attach()
         self._screen.set_caps(_CAPS)
         self._changes = Changes()
@@ -154,7 +126,7 @@ class BitttyEngine:
         self._all_changed = False
         rows = self._screen.view_rows()
         for line in range(self._size.rows) if back else self._screen.damaged_rows():
-            self._changes.put(line, _row(rows[line]))
+            self._changes.put(line, row_of(rows[line]))
         return Frame(
             seq=self._changes.seq,
             size=self._size,
@@ -199,7 +171,7 @@ class BitttyEngine:
 
     def text(self) -> str:
         """The view as text."""
-        return "\n".join("".join(run.text for run in _row(cells)).rstrip() for cells in self._screen.view_rows())
+        return "\n".join("".join(run.text for run in row_of(cells)).rstrip() for cells in self._screen.view_rows())
 
     def snapshot(self, limit: int) -> bytes:
         """Control sequences that draw it again: scrollback and screens, then what decides how input is encoded."""
@@ -208,11 +180,11 @@ class BitttyEngine:
         blitter = self._board.blitter
         primary = [line.cells for line in map(blitter.primary_page.line, range(self._size.rows))]
         history = self._screen.scrollback.width(self._size.cols)
-        end = _drawn(primary, "\r\n") + self._state()
+        end = drawn(primary, "\r\n") + self._state()
         lines: list[str] = []
-        room = limit - len(_MAGIC) - len(end.encode())
+        room = min(limit, _MAX_SNAPSHOT) - len(_MAGIC) - len(end.encode())
         for index in range(len(history) - 1, -1, -1):
-            line = _drawn([history[index]], "") + "\r\n"
+            line = drawn([history[index]], "") + "\r\n"
             room -= len(line.encode())
             if room < 0:
                 break
@@ -225,8 +197,8 @@ class BitttyEngine:
         parts = []
         if modes.alternate_screen:
             page = board.blitter.alt_page
-            drawn = [f"\x1b[{y + 1}H" + _drawn([page.line(y).cells], "") for y in range(self._size.rows)]
-            parts += [f"\x1b[{saved.y + 1};{saved.x + 1}H\x1b[?1049h", *drawn]
+            painted = [f"\x1b[{y + 1}H" + drawn([page.line(y).cells], "") for y in range(self._size.rows)]
+            parts += [f"\x1b[{saved.y + 1};{saved.x + 1}H\x1b[?1049h", *painted]
         if (board.blitter.scroll_top, board.blitter.scroll_bottom) != (0, self._size.rows - 1):
             parts.append(f"\x1b[{board.blitter.scroll_top + 1};{board.blitter.scroll_bottom + 1}r")
         parts += _set_modes(modes)
@@ -281,10 +253,24 @@ class Wire:
         """There is no line to configure."""
 
 
+class _Scrollback(MemoryScrollback):  # type: ignore[misc]  # bittty has no types
+    """Bounded by lines, too: empty ones cost next to nothing of a budget of cells, but each is counted at a resize."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__(lines * _CELLS_A_LINE)
+        self._max_lines = lines
+
+    def _evict(self) -> None:
+        while len(self._lines) > self._max_lines:
+            self.cells -= len(self._lines.popleft()) + 1
+            self.first += 1
+        super()._evict()
+
+
 class _Screen(Terminal):  # type: ignore[misc]  # bittty has no types
     """The board's display: keeps the scrollback and hears the bell."""
 
-    def __init__(self, board: Board, scrollback: MemoryScrollback, wire: Wire) -> None:
+    def __init__(self, board: Board, scrollback: _Scrollback, wire: Wire) -> None:
         super().__init__(board, scrollback)
         self._wire = wire
 
@@ -295,82 +281,6 @@ class _Screen(Terminal):  # type: ignore[misc]  # bittty has no types
     def on_title(self, title: str, icon_title: str) -> None:
         """OSC 0 and 2."""
         self._wire.effects.title = inert.line(title, MAX_TITLE)
-
-
-def _color(color: Color | None) -> int:
-    if color is None or color.mode == "default":
-        return DEFAULT_COLOR
-    if color.mode == "indexed":
-        return int(color.value)
-    red, green, blue = color.value
-    return int(RGB_FLAG | red << 16 | green << 8 | blue)
-
-
-@lru_cache(maxsize=4096)
-def _style(style: BitttyStyle) -> Style:
-    underline = _UNDERLINES.get(style.underline_style, Underline.SINGLE) if style.underline else Underline.NONE
-    attrs = sum(int(attr) for name, attr in _ATTRS.items() if getattr(style, name))
-    return Style(_color(style.fg), _color(style.bg), attrs, int(underline), _color(style.underline_color))
-
-
-def _row(cells: Sequence[Cell]) -> Row:
-    """Cells as runs, without the blanks at the end."""
-    characters = [text for _, text in cells]
-    text = "".join(characters)
-    if len(text) != len(cells) or CONTINUATION in characters:
-        return _trimmed(_mixed_runs(cells))
-    runs, x, text = [], 0, inert_cells(text)
-    for style, group in groupby(map(itemgetter(0), cells)):
-        end = x + sum(1 for _ in group)
-        runs.append(Run(text[x:end], end - x, _style(style)))
-        x = end
-    return _trimmed(runs)
-
-
-def _mixed_runs(cells: Sequence[Cell]) -> list[Run]:
-    """With wide characters and clusters. A cluster gets a run of its own: its width is the engine's."""
-    runs: list[Run] = []
-    alone = True
-    for source, text in cells:
-        if text == CONTINUATION:
-            continue
-        style, single = _style(source), len(text) > 1
-        width = 2 if isinstance(text, WideHead) else 1
-        if alone or single or runs[-1].style != style:
-            runs.append(Run(inert_cells(str(text)), width, style))
-        else:
-            last = runs[-1]
-            runs[-1] = Run(last.text + inert_cells(str(text)), last.cells + width, style)
-        alone = single
-    return runs
-
-
-def _trimmed(runs: list[Run]) -> Row:
-    while runs and runs[-1].style == PLAIN:
-        text = runs[-1].text.rstrip(" ")
-        blanks = len(runs[-1].text) - len(text)
-        if text:
-            runs[-1] = Run(text, runs[-1].cells - blanks, PLAIN)
-            break
-        runs.pop()
-    return tuple(runs)
-
-
-def _drawn(rows: Iterable[Sequence[Cell]], between: str) -> str:
-    return between.join(map(_drawn_row, rows))
-
-
-def _drawn_row(cells: Sequence[Cell]) -> str:
-    parts, last = [], None
-    end = len(cells)
-    while end and cells[end - 1][1] in (" ", "") and _style(cells[end - 1][0]) == PLAIN:
-        end -= 1
-    for style, text in cells[:end]:
-        if style != last:
-            parts.append("\x1b[0m" + style_to_ansi(style))
-            last = style
-        parts.append(str(text))
-    return "".join((*parts, "\x1b[0m"))
 
 
 def _set_modes(modes: Modes) -> list[str]:

@@ -60,3 +60,23 @@ def test_restoring_answers_nothing(engine: BitttyEngine) -> None:
     engine.restore(engine.snapshot(1 << 20))
     effects = engine.feed(b"")
     assert (effects.replies, effects.title, effects.bells) == (b"", None, 0)
+
+
+@pytest.mark.parametrize("line", [b"\r\n", b"x" * 30 + b"\r\n", b"x" * 200 + b"\r\n"])
+def test_scrollback_is_bounded_by_lines_and_by_cells(engine: BitttyEngine, line: bytes) -> None:
+    for _ in range(20):
+        engine.feed(line * 50)
+    scrollback = engine._screen.scrollback
+    assert scrollback.end - scrollback.first <= 100
+    assert scrollback.cells <= 100 * bittty_engine._CELLS_A_LINE
+    engine.resize(TerminalSize(30, 6))
+    assert engine.frame(0).history > 20
+    engine.scroll(-5)
+    assert engine.frame(0).scrolled_back == 5
+
+
+def test_a_snapshot_is_no_longer_than_can_be_parsed_at_once() -> None:
+    engine = BitttyEngine(TerminalSize(200, 50), 10_000)
+    for _ in range(20):
+        engine.feed((b"x" * 150 + b"\r\n") * 100)
+    assert 100_000 < len(engine.snapshot(4 << 20)) <= bittty_engine._MAX_SNAPSHOT
