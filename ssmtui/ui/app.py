@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from textual import on
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
@@ -197,6 +197,9 @@ class SsmtuiApp(CompatApp[list[str]]):
     async def _close(self) -> None:
         if self._opening is not None:
             self._opening.cancel()
+            # What was half open is closed by whoever opened it, while there is still a loop to do it on.
+            with suppress(WorkerCancelled, WorkerFailed):
+                await self._opening.wait()
         left_behind: list[str] = []
         if self.services is not None:
             live = self.services.manager.live_count

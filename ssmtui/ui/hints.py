@@ -11,7 +11,7 @@ from ssmtui.ui.words import key_name
 
 Hint = tuple[str, str]
 
-FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear"), ("down", "to the list")]
+FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear")]
 SCROLL: list[Hint] = [("↑ ↓ pgup pgdn", "move"), ("g G", "top, bottom"), ("q", "leave")]
 _READ_ONLY = "nothing typed reaches the node"
 

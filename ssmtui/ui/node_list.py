@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ssmtui.inventory.query import matches
 from ssmtui.model import Node
 
 _DIGITS = re.compile(r"(\d+)")
 
+NAMES_KEPT = 1 << 17
+"""Names whose sort key is remembered: a listing that comes in page by page is sorted once a page."""
+
 SortKey = tuple[bool, tuple[str | int, ...], str]
 
 
 def sort_key(node: Node) -> SortKey:
     """By name as people count (web-2 before web-10), nameless nodes last."""
-    pieces = _DIGITS.split(node.name.casefold())
+    return (not node.name, _natural(node.name), node.id)
+
+
+@lru_cache(NAMES_KEPT)
+def _natural(name: str) -> tuple[str | int, ...]:
     # split() puts digits at odd places, so that a number is only ever compared with a number
-    natural = tuple(int(piece) if place % 2 else piece for place, piece in enumerate(pieces))
-    return (not node.name, natural, node.id)
+    pieces = _DIGITS.split(name.casefold())
+    return tuple(int(piece) if place % 2 else piece for place, piece in enumerate(pieces))
 
 
 class NodeList:
