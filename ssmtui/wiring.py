@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssmtui import __version__, inert
-from ssmtui.errors import AccessDenied, ConnectionFailed, UsageError
+from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, UsageError
 from ssmtui.tasks import TaskGroup
 
 if TYPE_CHECKING:
@@ -236,12 +236,16 @@ def run_app(options: Options) -> int:
 
 
 async def _run_app(options: Options, settings: Settings) -> list[str]:
+    from ssmtui.config.settings import nearest
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.services import AppFacts
 
     opener = _Opener(open_services(options, settings))
     facts = AppFacts(options.demo, options.aws_profile, options.region, options.read_only, __version__)
     app = SsmtuiApp(opener.open, facts=facts, settings=settings)
+    themes = sorted(app.available_themes)
+    if settings.theme and settings.theme not in themes:
+        raise ConfigurationError(f"there is no theme {settings.theme}. {nearest(settings.theme, themes)}")
     threading.Thread(target=_leave_with_terminal, args=(opener.closed,), name="ssmtui-hangup", daemon=True).start()
     try:
         left_behind = await app.run_async()
