@@ -21,6 +21,11 @@ def _inert(character: str) -> str:
     return character
 
 
+def in_place(text: str) -> str:
+    """``text`` with each unprintable character replaced by one other: every place stays what it is."""
+    return text if text.isprintable() else "".join(map(_inert, text))
+
+
 def line(text: str, limit: int = 500) -> str:
     """``text`` on one line of at most ``limit`` characters: white space folded, anything unprintable replaced."""
     if text.isascii() and text.isprintable() and len(text) <= limit:

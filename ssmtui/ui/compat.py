@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from rich.text import Text
 from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.screen import ModalScreen
+from textual.widgets import Input
 from textual.worker import WorkerFailed
+
+from ssmtui import inert
 
 ReturnType = TypeVar("ReturnType")
 
@@ -104,3 +108,16 @@ class PatientDialog(ModalScreen[ReturnType]):
         if self.focused is not None:
             for event in keys:
                 self.focused._forward_event(event)
+
+
+class InertInput(Input):
+    """An entry whose text cannot act on the terminal.
+
+    Textual 8.2.8 draws the value as it is, escape sequences from a document's default or from a paste included
+    (``Input._value``). The value itself is left alone.
+    """
+
+    @property
+    def _value(self) -> Text:
+        """What is drawn, character for character, for the cursor's sake."""
+        return Text(inert.in_place(self.value), no_wrap=True, overflow="ignore", end="")

@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ssmtui.ui import commands
+from ssmtui.ui.compat import InertInput
 from ssmtui.ui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Palette(Dialog[None]):
             yield OptionList()
             with Horizontal(id="entry"):
                 yield Static(":", id="colon", markup=False)
-                yield Input(compact=True, id="command")
+                yield InertInput(compact=True, id="command")
 
     def on_mount(self) -> None:
         """Show everything."""

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from ssmtui.ui.compat import InertInput
 from ssmtui.ui.screens.dialog import Dialog, key_line, plain
 
 
@@ -23,7 +24,7 @@ class Prompt(Dialog[str]):
         """Question, line, keys."""
         with Vertical(id="box"):
             yield plain(self._question, "lines question")
-            yield Input(self._text, compact=True, max_length=60)
+            yield InertInput(self._text, compact=True, max_length=60)
             if self._note:
                 yield plain(self._note, "note")
             yield key_line(("enter", "ok"), ("escape", "go back"))

@@ -17,6 +17,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, SessionDocument, StartRequest
 from ssmtui.ui import columns, parameters
 from ssmtui.ui.columns import Cell
+from ssmtui.ui.compat import InertInput
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.document_picker import DocumentPicker
@@ -46,7 +47,7 @@ class StartForm(Dialog[StartRequest]):
         self._reason_label = Label(
             "Reason", f"kept in the session's history, at most {parameters.MAX_REASON} characters"
         )
-        self._reason = Input(request.reason or "", compact=True, id="reason")
+        self._reason = InertInput(request.reason or "", compact=True, id="reason")
         self._loading = ""
         self._goes_on = False
 

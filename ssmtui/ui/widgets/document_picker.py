@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from ssmtui import inert
 from ssmtui.model import DocumentSummary, Platform
+from ssmtui.ui.compat import InertInput
 from ssmtui.ui.session_words import DEFAULT_SHELL
 from ssmtui.ui.words import fit
 
@@ -57,7 +58,7 @@ class DocumentPicker(Vertical):
         self._platform = platform
         self._documents: Sequence[DocumentSummary] = ()
         self._status = "reading the list of documents …"
-        self._entry = Input(name, placeholder=DEFAULT_SHELL, compact=True, id="document")
+        self._entry = InertInput(name, placeholder=DEFAULT_SHELL, compact=True, id="document")
         self._choices = OptionList(id="documents", markup=False)
         self._choices.can_focus = False
 

@@ -14,6 +14,7 @@ from textual.widgets import Input, Select
 from ssmtui import inert
 from ssmtui.model import DocumentParameter
 from ssmtui.ui import parameters
+from ssmtui.ui.compat import InertInput
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece
 
@@ -90,7 +91,7 @@ class ParameterField(Vertical):
         self._label.show(self.problem if self.text else "")
 
     def _input(self) -> Widget:
-        return Input(self._first, compact=True, placeholder=inert.line(self._pattern_words(), 60))
+        return InertInput(self._first, compact=True, placeholder=inert.line(self._pattern_words(), 60))
 
     def _pattern_words(self) -> str:
         return self.parameter.allowed_pattern or ""

@@ -16,6 +16,7 @@ from ssmtui.inventory.poller import InventoryState, Phase
 from ssmtui.model import Node
 from ssmtui.ui import columns, words
 from ssmtui.ui.columns import Cell
+from ssmtui.ui.compat import InertInput
 from ssmtui.ui.node_list import NodeList
 from ssmtui.ui.services import Clock
 from ssmtui.ui.tones import Tone
@@ -30,7 +31,7 @@ TICK = 1.0
 """Seconds between two looks at the clock for the ages on the screen."""
 
 
-class FilterInput(Input):
+class FilterInput(InertInput):
     """The filter while it is being typed. Enter and the arrows go back to the list, esc clears first."""
 
     def on_key(self, event: events.Key) -> None:

@@ -1,0 +1,35 @@
+"""Entries: what a document or a paste brings into one is drawn without being obeyed, and kept as it is."""
+
+import pytest
+
+from ssmtui.ui.compat import InertInput
+from tests.support.fakes import FakeGateway
+from tests.ui.harness import Harness
+
+HOSTILE = "a\x1b]0;pwned\x07\x9b31m\u202eb\n\tc"
+
+
+@pytest.mark.parametrize("focused", [True, False])
+async def test_nothing_in_an_entry_reaches_the_terminal_as_a_sequence(focused):
+    async with Harness(FakeGateway()).run() as harness:
+        await harness.ready()
+        entry = harness.app.main.nodes._input
+        assert isinstance(entry, InertInput)
+        if focused:
+            await harness.press("slash")
+        entry.value = HOSTILE
+        await harness.settle()
+        drawn = "".join(segment.text for strip in [entry.render_line(0)] for segment in strip)
+        assert drawn.rstrip() == "a\ufffd]0;pwned\ufffd\ufffd31m\ufffdb\ufffd\ufffdc"
+        assert entry.value == HOSTILE
+
+
+async def test_every_entry_is_inert():
+    async with Harness(FakeGateway()).run() as harness:
+        await harness.ready()
+        await harness.press("s")
+        entries = list(harness.app.screen.query("Input"))
+        await harness.press("escape", "colon")
+        entries += harness.app.screen.query("Input")
+        assert len(entries) >= 3
+        assert all(isinstance(entry, InertInput) for entry in entries)
