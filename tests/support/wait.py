@@ -22,7 +22,7 @@ async def wait_until(
     timeout: float = 10.0,
     report: Callable[[], object] | None = None,
 ) -> None:
-    """Return once ``predicate`` holds, letting the loop run; after ``timeout`` s fail with ``what`` and ``report()``."""
+    """Return once ``predicate`` holds, letting the loop run; after ``timeout`` s fail with ``what`` and ``report``."""
     limit = timeout * SCALE
     end = time.monotonic() + limit
     while not predicate():
