@@ -25,7 +25,8 @@ Each carries ``title`` (what happened, a few words), ``detail`` (the facts: whos
 
 from __future__ import annotations
 
-_PASSING_CODES = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "RequestTimeout"})
+PASSING_CODES = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "RequestTimeout"})
+"""Errors that the service may not answer the next time."""
 
 
 class SsmtuiError(Exception):
@@ -93,7 +94,7 @@ class ServiceError(SsmtuiError):
     @property
     def is_passing(self) -> bool:
         """Whether the same call may succeed later without anybody changing anything."""
-        return isinstance(self, Throttled) or self.code in _PASSING_CODES
+        return isinstance(self, Throttled) or self.code in PASSING_CODES
 
 
 class AccessDenied(ServiceError):
@@ -158,6 +159,7 @@ class ProtocolError(SsmtuiError):
     """The data channel's rules were broken."""
 
     title = "The data channel's protocol was broken"
+    remedy = "Start the session again. If it stays so, update the node's agent; --log-file FILE tells more."
 
 
 class LocalProtocolError(ProtocolError):

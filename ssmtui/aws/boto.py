@@ -157,7 +157,11 @@ class BotoGateway:
             raise
         if not (grant.token and grant.stream_url):
             self._end_later(call)
-            raise ServiceError("StartSession answered without a token or an address", operation="StartSession")
+            raise ServiceError(
+                "StartSession answered without a token or an address",
+                operation="StartSession",
+                remedy="Try again; if it stays so, check proxies and the endpoint URL.",
+            )
         return grant
 
     async def resume_session(self, session_id: str) -> Grant:

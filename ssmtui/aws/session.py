@@ -9,6 +9,7 @@ import functools
 import logging
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.credentials import ReadOnlyCredentials
     from botocore.loaders import Loader
+    from botocore.model import OperationModel
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -209,6 +211,7 @@ def _boto3_session(core: botocore.session.Session) -> boto3.Session:
     import boto3
 
     core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))
+    core.register("before-parse", cast("Any", _refuse_nonsense))
     core.register("after-call", cast("Any", _refuse_web_page))
     return boto3.Session(botocore_session=core)
 
@@ -221,15 +224,37 @@ def _service_models(data_path: str | None) -> Loader:
     return create_loader(data_path)
 
 
+def _refuse_nonsense(response_dict: Mapping[str, Any], operation_model: OperationModel, **_: object) -> None:
+    """botocore reads what is not JSON as an answer in which nothing is said: a list without elements, for one.
+
+    Errors are left to it: it may try again.
+    """
+    if response_dict["status_code"] >= 300:
+        return
+    if _is_web_page(response_dict["headers"]):
+        raise _not_aws("the answer is a web page")
+    is_json = operation_model.service_model.metadata.get("protocol") == "json"
+    if is_json and not response_dict["body"].lstrip().startswith(b"{"):
+        raise _not_aws("the answer is not one of AWS")
+
+
 def _refuse_web_page(http_response: AWSResponse, **_: object) -> None:
-    """botocore reads a web page, as hotels and proxies send it, as an answer in which nothing is said."""
-    if http_response.headers.get("content-type", "").startswith("text/html"):
-        raise ConnectionFailed(
-            "the answer is a web page",
-            title="AWS cannot be reached",
-            remedy="Something between here and AWS answers in its place: sign in to the network, check proxies and the "
-            "endpoint URL.",
-        )
+    """A page that hotels and proxies send as an error is told once botocore has given up."""
+    if _is_web_page(http_response.headers):
+        raise _not_aws("the answer is a web page")
+
+
+def _is_web_page(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").startswith("text/html")
+
+
+def _not_aws(what: str) -> ConnectionFailed:
+    return ConnectionFailed(
+        what,
+        title="AWS cannot be reached",
+        remedy="Something between here and AWS answers in its place: sign in to the network, check proxies and the "
+        "endpoint URL.",
+    )
 
 
 def _no_region() -> NoReturn:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ssmtui.errors import (
+    PASSING_CODES,
     AccessDenied,
     ConfigurationError,
     ConnectionFailed,
@@ -120,6 +121,8 @@ def _remedy(code: str, message: str, operation: str) -> str | None:
         return "It exists only once Session Manager's preferences were saved; for the default shell give no document."
     if code in DOCUMENT_CODES:
         return "Check the document's name, and that it exists in this account and region."
+    if code in PASSING_CODES:
+        return "That is AWS's own trouble and often passes: try again in a moment."
     if code == "OptInRequired":
         return "Enable the region or the service for this account, or choose another region."
     return None

@@ -1,0 +1,53 @@
+"""Answers that are not AWS's: told as such, never taken for an answer in which nothing is said."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ssmtui.aws.boto import BotoGateway, open_gateway
+from ssmtui.aws.session import StaticCredentials
+from ssmtui.errors import ConnectionFailed, ServiceError
+from ssmtui.model import StartRequest
+from tests.support.fake_aws import FakeAws, Refusal
+
+PAGE = "<html><body>Sign in to the hotel's network</body></html>"
+
+
+@pytest.fixture
+async def gateway(fake_aws: FakeAws) -> AsyncIterator[BotoGateway]:
+    opened = await open_gateway(None, "eu-west-1", fake_aws.url, StaticCredentials("id", "key"))
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize("body", [PAGE, "%%% nonsense", "[]", ""])
+async def test_a_list_is_not_empty_because_its_answer_is_nonsense(
+    gateway: BotoGateway, fake_aws: FakeAws, body: str
+) -> None:
+    fake_aws.answers["DescribeInstanceInformation"] = body
+    with pytest.raises(ConnectionFailed, match="in its place"):
+        [page async for page in gateway.nodes()]
+
+
+async def test_a_web_page_does_not_say_who_we_are(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["GetCallerIdentity"] = PAGE
+    with pytest.raises(ConnectionFailed, match="web page"):
+        await gateway.identity()
+
+
+async def test_no_session_comes_of_nonsense(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["StartSession"] = "%%% nonsense"
+    with pytest.raises(ConnectionFailed, match="not one of AWS"):
+        await gateway.start_session(StartRequest("i-1"))
+
+
+async def test_trouble_of_aws_says_that_it_passes(
+    gateway: BotoGateway, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *args: 0.0)
+    fake_aws.answers["StartSession"] = Refusal("InternalServerError", "boom", 500)
+    with pytest.raises(ServiceError, match="boom") as raised:
+        await gateway.start_session(StartRequest("i-1"))
+    assert "try again" in raised.value.remedy
