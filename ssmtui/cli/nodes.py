@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HEADINGS = ("NAME", "NODE ID", "PING", "PLATFORM", "AGENT", "IP", "LAST PING")
 CELL_LIMIT = 60
+IDENTITY_TIMEOUT = 4.0
+"""Seconds that STS has to tell the account."""
 
 
 @click.command("nodes")
@@ -54,11 +56,12 @@ async def _list(options: Options) -> list[Node]:
 
 async def list_nodes(gateway: Gateway) -> list[Node]:
     """All nodes, each once, with what the last page knew of it."""
-    from ssmtui.errors import ServiceError
+    from ssmtui.errors import ConnectionFailed, ServiceError
 
-    # The account of the nodes is the caller's; a list without it is still a list.
-    with suppress(ServiceError):
-        await gateway.identity()
+    # The account of the nodes is the caller's; a list without it is still a list, and STS may be out of reach.
+    with suppress(ServiceError, ConnectionFailed, TimeoutError):
+        async with asyncio.timeout(IDENTITY_TIMEOUT):
+            await gateway.identity()
     nodes: dict[str, Node] = {}
     async for page in gateway.nodes():
         nodes.update((node.id, node) for node in page)

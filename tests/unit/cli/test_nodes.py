@@ -12,7 +12,7 @@ import pytest
 
 from ssmtui.cli import nodes
 from ssmtui.cli.nodes import as_object, list_nodes, table
-from ssmtui.errors import AccessDenied
+from ssmtui.errors import AccessDenied, ConnectionFailed
 from ssmtui.model import Node, PingStatus, Platform
 
 WEB = Node(
@@ -94,8 +94,9 @@ async def test_a_node_that_comes_twice_is_listed_once_with_what_came_last() -> N
     assert [node.name for node in listed] == ["web"]
 
 
-async def test_a_caller_who_may_not_ask_who_he_is_still_gets_nodes() -> None:
-    assert await list_nodes(Pages([WEB], identity_error=AccessDenied("x"))) == [WEB]  # type: ignore[arg-type]
+@pytest.mark.parametrize("error", [AccessDenied("x"), ConnectionFailed("x"), TimeoutError()])
+async def test_a_caller_who_may_not_ask_who_he_is_still_gets_nodes(error: Exception) -> None:
+    assert await list_nodes(Pages([WEB], identity_error=error)) == [WEB]  # type: ignore[arg-type]
 
 
 @pytest.fixture
