@@ -243,7 +243,8 @@ class ChannelSession:
         self.confirmed_gone = True
         self.end_reason = inert.lines(output)
         if self.state is SessionState.WAITING and self.end_reason:
-            self._fail(SsmtuiError(self.end_reason, title="The session ended before it began"))
+            remedy = "Mend what the node says, then start the session again."
+            self._fail(SsmtuiError(self.end_reason, title="The session ended before it began", remedy=remedy))
         elif self.state in (SessionState.OPEN, SessionState.WAITING):
             self._go(SessionState.ENDED)
         if self._serving is not None:

@@ -90,5 +90,7 @@ def ending(snapshot: SessionSnapshot) -> list[Cell]:
         return []
     exit_words = "" if snapshot.exit_code is None else f" with status {snapshot.exit_code}"
     head = f"The session is over{exit_words}" if snapshot.session_id else f"No session on {node_name(snapshot)}"
-    reasons = [inert.line(line, 200) for line in snapshot.end_reason.splitlines() if line.strip()]
+    # An error that came as the reason has its own lines.
+    told = snapshot.error is not None and snapshot.error.detail == snapshot.end_reason
+    reasons = [] if told else [inert.line(line, 200) for line in snapshot.end_reason.splitlines() if line.strip()]
     return [Cell(head, Tone.STRONG), *(Cell(line, Tone.PLAIN) for line in reasons[:4])]

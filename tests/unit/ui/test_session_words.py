@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from ssmtui.errors import SsmtuiError
 from ssmtui.model import StartRequest
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
@@ -66,3 +67,9 @@ def test_the_ending_tells_status_and_reason():
 def test_a_refused_start_is_no_session():
     refused = replace(OPEN, state=SessionState.FAILED, session_id="")
     assert texts(session_words.ending(refused)) == ["No session on web-1"]
+
+
+def test_a_reason_that_is_the_error_is_told_once():
+    error = SsmtuiError("No access to the key", title="The session ended before it began")
+    over = replace(OPEN, state=SessionState.FAILED, end_reason="No access to the key", error=error)
+    assert texts(session_words.ending(over)) == ["The session is over"]
