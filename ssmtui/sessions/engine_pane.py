@@ -25,7 +25,7 @@ SNAPSHOT_ANYWAY = 512 << 10
 
 QUARANTINED = (
     "The output of this session stopped the terminal engine. Its screen starts anew in the plain engine; "
-    "press Ctrl+L or resize to have it drawn again."
+    "press Ctrl+L to have it drawn again."
 )
 
 
@@ -49,6 +49,9 @@ class EngineSink(Protocol):
 
     def notice(self, text: str) -> None:
         """Something to tell the person in the pane's own line."""
+
+    def screen_lost(self) -> None:
+        """The screen starts anew, blank: the remote program may be asked to draw it again."""
 
 
 class Message(NamedTuple):
@@ -313,6 +316,7 @@ class EnginePane:
         self._engine = engines.BITTTY
         self._set_modes(INITIAL_MODES)
         self._sink.notice(QUARANTINED)
+        self._sink.screen_lost()
 
     def _fail(self) -> None:
         self.start_anew()

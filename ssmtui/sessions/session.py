@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
-from ssmtui.model import Node, StartRequest, TerminalSize
+from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession, Dialer
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
@@ -16,6 +16,9 @@ from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
 
 STDERR_ON, STDERR_OFF = b"\x1b[31m", b"\x1b[39m"
 """Separate standard error is drawn in the theme's red (protocol.md section 6.3)."""
+
+NUDGE = 0.3
+"""Seconds that a nudge's other size lasts: longer than the channel takes to send the next one."""
 
 
 class Session:
@@ -166,3 +169,9 @@ class Session:
         """The engine has something to say in the pane's own line."""
         self._engine_notice = text
         self._announce(self.key, Change.STATE)
+
+    def screen_lost(self) -> None:
+        """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
+        rows = self.size.rows - 1 if self.size.rows > MIN_ROWS else self.size.rows + 1
+        self._channel.resize(TerminalSize(self.size.cols, rows))
+        asyncio.get_running_loop().call_later(NUDGE, lambda: self._channel.resize(self.size))

@@ -37,6 +37,7 @@ class Sink:
         self.titles: list[str] = []
         self.bells = 0
         self.notices: list[str] = []
+        self.lost_screens = 0
 
     def screen_changed(self) -> None:
         self.changes += 1
@@ -55,6 +56,9 @@ class Sink:
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
+
+    def screen_lost(self) -> None:
+        self.lost_screens += 1
 
 
 @pytest.fixture
@@ -321,6 +325,7 @@ async def test_what_kills_the_host_twice_is_quarantined(hosts: list[EngineHost])
     assert await first_line(bad) == "goes on <die>"
     assert await first_line(good) == "kept"
     assert bad_sink.notices == [engine_pane.QUARANTINED]
+    assert bad_sink.lost_screens == 1
     assert bad_sink.modes[-1]._replace(alternate_scroll=False) == INITIAL_MODES
     assert good_sink.notices == []
     assert host.restarts == 2

@@ -166,6 +166,15 @@ async def test_a_new_size_reaches_engine_and_node_once(stage: Stage) -> None:
     assert agent.sizes.count((120, 40)) == 1
 
 
+async def test_a_lost_screen_is_drawn_again_by_a_moment_of_another_size(stage: Stage) -> None:
+    key = await stage.open()
+    agent = stage.service.agents["session-1"]
+    await wait_until("the first size arrived", lambda: agent.sizes == [(80, 24)])
+    stage.engines.panes[key].sink.screen_lost()
+    await wait_until("the size came back", lambda: agent.sizes == [(80, 24), (80, 23), (80, 24)])
+    assert stage.manager.snapshot(key).state is SessionState.OPEN
+
+
 async def test_read_only_sessions_are_deaf_but_answer_queries(deaf_stage: Stage) -> None:
     key = await deaf_stage.open()
     deaf_stage.manager.write(key, b"rm -rf /\r")
