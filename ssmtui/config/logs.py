@@ -77,8 +77,9 @@ def _private_opener(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def open_log(file: Path, level: int) -> logging.Handler:
-    """Send what ssmtui logs from ``level`` up to ``file``; returns the handler, for :func:`close_log`."""
+def open_log(file: Path, level: int) -> None:
+    """Send what ssmtui logs from ``level`` up to ``file``, and nowhere else."""
+    close_log()
     handler = PrivateFileHandler(file)
     handler.setLevel(level)
     for name in OWN:
@@ -87,20 +88,23 @@ def open_log(file: Path, level: int) -> logging.Handler:
         logger.propagate = False
     # asyncio's DEBUG is about its selector, of use to nobody here.
     logging.getLogger("ssmtui").setLevel(level)
-    return handler
 
 
-def close_log(handler: logging.Handler) -> None:
-    """Undo :func:`open_log`."""
+def close_log() -> None:
+    """Undo :func:`open_log`, if it has been called."""
     for name in OWN:
         logger = logging.getLogger(name)
-        logger.removeHandler(handler)
-        logger.propagate = True
-    handler.close()
+        for handler in _ours(logger):
+            logger.removeHandler(handler)
+            logger.propagate = True
+            handler.close()
 
 
 def open_files() -> list[Path]:
     """The files that are being logged to and have something in them."""
-    handlers = logging.getLogger(OWN[0]).handlers
-    files = [Path(handler.baseFilename) for handler in handlers if isinstance(handler, logging.FileHandler)]
+    files = [Path(handler.baseFilename) for handler in _ours(logging.getLogger(OWN[0]))]
     return [file for file in files if file.exists()]
+
+
+def _ours(logger: logging.Logger) -> list[PrivateFileHandler]:
+    return [handler for handler in logger.handlers if isinstance(handler, PrivateFileHandler)]

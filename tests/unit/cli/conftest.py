@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,4 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     monkeypatch.delenv("SSMTUI_CONFIG", raising=False)
     yield tmp_path
-    for handler in logging.getLogger("ssmtui").handlers:
-        if isinstance(handler, logs.PrivateFileHandler):
-            logs.close_log(handler)
+    logs.close_log()

@@ -17,9 +17,9 @@ own = logging.getLogger("ssmtui.test")
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "state" / "x.log"
-    handler = logs.open_log(path, logging.WARNING)
+    logs.open_log(path, logging.WARNING)
     yield path
-    logs.close_log(handler)
+    logs.close_log()
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_other_libraries_are_not_logged(file: Path) -> None:
 def test_a_large_log_is_started_anew(tmp_path: Path) -> None:
     path = tmp_path / "x.log"
     path.write_text("x" * (logs.MAX_BYTES + 1))
-    handler = logs.open_log(path, logging.WARNING)
+    logs.open_log(path, logging.WARNING)
     own.warning("new")
-    logs.close_log(handler)
+    logs.close_log()
     assert path.read_text().endswith("new\n")
     assert path.stat().st_size < 1000
     assert (tmp_path / "x.log.old").stat().st_size > logs.MAX_BYTES
@@ -86,7 +86,7 @@ def test_a_large_log_is_started_anew(tmp_path: Path) -> None:
 
 def test_a_log_that_cannot_be_written_is_survived(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "in the way").write_text("")
-    handler = logs.open_log(tmp_path / "in the way" / "x.log", logging.WARNING)
+    logs.open_log(tmp_path / "in the way" / "x.log", logging.WARNING)
     own.warning("lost")
-    logs.close_log(handler)
+    logs.close_log()
     assert capfd.readouterr().err == ""
