@@ -57,7 +57,10 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Ask :meth:`take_key` first, and a dialog that is still on its way."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            screen = self.screen_stack[-1] if self.screen_stack else None
+            if not self.screen_stack:
+                # The app is closing; what is typed meanwhile is for nobody.
+                return
+            screen = self.screen_stack[-1]
             if isinstance(screen, PatientDialog) and screen.keep(event):
                 return
             if self.take_key(event.key, event.character):

@@ -66,7 +66,7 @@ def facts(snapshot: SessionSnapshot, scrolled_back: int) -> list[Cell]:
 
 
 def progress(snapshot: SessionSnapshot) -> list[Cell]:
-    """The steps on the way to an open session; nothing once it is open or over."""
+    """The steps on the way to an open session, and what holds it up; nothing once it is open or over."""
     states = [state for state, _ in _STEPS]
     if snapshot.state not in states:
         return []
@@ -79,6 +79,8 @@ def progress(snapshot: SessionSnapshot) -> list[Cell]:
             lines.append(Cell(f"   ● {text} …", Tone.STRONG))
         else:
             lines.append(Cell(f"   · {text}", Tone.DIM))
+    if snapshot.notice:
+        lines += [Cell(""), Cell(f"   {inert.line(snapshot.notice, 200)}", Tone.WARN)]
     if snapshot.read_only:
         return lines
     return [*lines, Cell(""), Cell("   What you type now is kept until then.", Tone.DIM)]

@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from ssmtui.ui.screens.palette import Palette
 from tests.support.fakes import FakeGateway, fleet, make_node
+from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
 NODES = [*fleet(10), replace(make_node(20), name="queue-1"), replace(make_node(21), name="queue-2")]
@@ -42,9 +43,9 @@ async def test_a_command_is_typed_before_its_line_is_there():
     async with Harness(FakeGateway(NODES)).run() as harness:
         await harness.ready()
         burst(harness, "colon", *"theme")
-        await harness.settle()
-        assert isinstance(harness.app.screen, Palette)
-        assert harness.app.screen.query_one(Input).value == "theme"
+        await wait_until("the command line", lambda: isinstance(harness.app.screen, Palette))
+        await wait_until("its entry", lambda: harness.app.screen.query(Input))
+        await wait_until("the name in it", lambda: harness.app.screen.query_one(Input).value == "theme")
 
 
 async def test_a_question_is_not_answered_before_it_can_be_read():
@@ -56,3 +57,10 @@ async def test_a_question_is_not_answered_before_it_can_be_read():
         await harness.settle()
         assert harness.app.screen is not harness.app.main
         assert harness.app.is_running
+
+
+async def test_keys_that_come_while_the_app_closes_are_for_nobody():
+    async with Harness(FakeGateway(NODES)).run() as harness:
+        await harness.ready()
+    assert not harness.app.screen_stack
+    await harness.app.on_event(events.Key("x", "x"))

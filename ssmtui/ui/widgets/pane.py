@@ -8,13 +8,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands, session_words
 from ssmtui.ui.columns import Cell
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
 from ssmtui.ui.widgets.terminal_view import TerminalView
-from ssmtui.ui.widgets.text_lines import TextLines, error_lines
+from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
 
 if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
@@ -110,7 +111,10 @@ class Pane(Vertical):
         self._line.show(self.snapshot, event.back)
 
     def _ending(self, snapshot: SessionSnapshot) -> list[Cell]:
-        lines = session_words.ending(snapshot)
-        if snapshot.live or snapshot.error is None:
-            return lines
-        return [*lines, *error_lines(snapshot.error, max(30, self.size.width - 10))]
+        if snapshot.live:
+            return []
+        width = max(30, self.size.width - 10)
+        # The pane's own line has room for the start of it at best.
+        notice = [Cell(line, Tone.WARN) for line in wrap(inert.line(snapshot.notice, 400), width, 3)]
+        error = [] if snapshot.error is None else error_lines(snapshot.error, width)
+        return [*session_words.ending(snapshot), *error, *notice]

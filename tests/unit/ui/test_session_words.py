@@ -73,3 +73,8 @@ def test_a_reason_that_is_the_error_is_told_once():
     error = SsmtuiError("No access to the key", title="The session ended before it began")
     over = replace(OPEN, state=SessionState.FAILED, end_reason="No access to the key", error=error)
     assert texts(session_words.ending(over)) == ["The session is over"]
+
+
+def test_what_holds_a_start_up_is_told_in_full():
+    waiting = replace(OPEN, state=SessionState.WAITING, notice="The node's agent has not answered yet.")
+    assert "   The node's agent has not answered yet." in texts(session_words.progress(waiting))
