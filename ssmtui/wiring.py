@@ -229,13 +229,14 @@ def run_app(options: Options) -> int:
     for warning in loaded.warnings:
         # Seen once the screen is gone again.
         _narrate(warning)
-    left_behind = asyncio.run(_run_app(options, loaded.settings))
+    left_behind, was_interrupted = asyncio.run(_run_app(options, loaded.settings))
     if left_behind:
         _narrate(f"AWS has not confirmed the end of {', '.join(left_behind)}; idle sessions end by themselves.")
-    return 0
+    return INTERRUPTED if was_interrupted else 0
 
 
-async def _run_app(options: Options, settings: Settings) -> list[str]:
+async def _run_app(options: Options, settings: Settings) -> tuple[list[str], bool]:
+    """The sessions whose end was not confirmed, and whether a signal ended the screen."""
     from ssmtui.config.settings import nearest
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.services import AppFacts
@@ -253,7 +254,7 @@ async def _run_app(options: Options, settings: Settings) -> list[str]:
         unconfirmed = await opener.close()
     if app.failure is not None:
         raise app.failure
-    return [*(left_behind or []), *unconfirmed]
+    return [*(left_behind or []), *unconfirmed], app.was_interrupted
 
 
 def _leave_with_terminal(closed: threading.Event) -> None:

@@ -16,7 +16,7 @@ from ssmtui.aws import convert, listing
 from ssmtui.aws.calls import CallPool
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.signing import is_presigned, sign_upgrade
-from ssmtui.aws.translate import RefusedCredentials, translate
+from ssmtui.aws.translate import RefusedCredentials, no_answer, translate
 from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, SessionGone, SsmtuiError
 from ssmtui.model import (
     DocumentSummary,
@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 JOIN_BATCH = 200
 """Nodes handed out at once when EC2's facts come after them: so many never hold up the loop."""
+PAGE_LIMIT = 40.0
+"""Seconds for one page of a list with all its attempts: throttling is waited out, an endpoint that is silent is not."""
 FAREWELL = 5.0
 """Seconds that closing waits for sessions nobody wanted any more to be ended."""
 
@@ -259,10 +261,17 @@ class BotoGateway:
     async def _pages_of(self, choice: listing.Listing) -> AsyncGenerator[listing.Page, None]:
         token: str | None = None
         while True:
-            page, token = await self._call(choice.operation, partial(choice.read, token=token))
+            page, token = await self._page(choice, token)
             yield page
             if token is None:
                 return
+
+    async def _page(self, choice: listing.Listing, token: str | None) -> tuple[listing.Page, str | None]:
+        try:
+            async with asyncio.timeout(PAGE_LIMIT):
+                return await self._call(choice.operation, partial(choice.read, token=token))
+        except TimeoutError:
+            raise no_answer(self._endpoint, PAGE_LIMIT) from None
 
     async def _all(self, choice: listing.Listing) -> list[Mapping[str, Any]]:
         return [answer async for page in self._pages_of(choice) for answer in page]

@@ -80,17 +80,27 @@ _NETWORK_REMEDY = "Check the network, HTTPS_PROXY and NO_PROXY, the region and t
 
 def translate(error: BaseException, operation: str = "") -> SsmtuiError:
     """``error`` of the AWS call ``operation`` (``StartSession``) as one of ours; ours pass as they are."""
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import BotoCoreError, ClientError
 
     if isinstance(error, SsmtuiError):
         return error
     if isinstance(error, ClientError):
         return _service_error(error, operation)
+    if operation and isinstance(error, (LookupError, TypeError, ValueError)) and not isinstance(error, BotoCoreError):
+        # What botocore's parsers raise when members are missing or of another kind.
+        return _TELLERS["ResponseParserError"](error)
     for kind in type(error).__mro__:
         tell = _TELLERS.get(kind.__name__)
         if tell is not None:
             return tell(error)
     return SsmtuiError(f"{operation}: {type(error).__name__}".removeprefix(": "), title="An AWS call failed")
+
+
+def no_answer(endpoint: str, seconds: float) -> ConnectionFailed:
+    """What an endpoint is told of that takes calls and leaves them without an answer."""
+    return ConnectionFailed(
+        f"{endpoint} has not answered for {seconds:.0f} s", title="AWS cannot be reached", remedy=_NETWORK_REMEDY
+    )
 
 
 def _service_error(error: ClientError, operation: str) -> SsmtuiError:

@@ -66,10 +66,11 @@ class AttachedSession:
                 self._session.end()
                 await self._terminal.restore(DRAIN)
             await asyncio.wait({self._session.life}, timeout=FAREWELL)
+        if self._session.error is None:
+            self._tell_end()
         await self._tasks.close()
         if self._session.error is not None:
             raise self._session.error
-        self._tell_end()
 
     # What the channel reports (channel_session.Viewer)
 
@@ -135,6 +136,7 @@ class AttachedSession:
             signal.SIGINT: self._interrupt,
             signal.SIGTERM: self._interrupt,
             signal.SIGHUP: self._interrupt,
+            signal.SIGQUIT: self._interrupt,
             signal.SIGWINCH: lambda: self._session.resize(self._terminal.size),
         }
         for number, handler in handlers.items():
@@ -167,9 +169,8 @@ class AttachedSession:
             say(self._session.end_reason)
         elif self._session.confirmed_gone:
             say("The session has ended.")
-        if not self._session.confirmed_gone:
-            session_id = self._session.session_id
-            say(f"The service has not confirmed the end of {session_id}; it may last until its idle timeout.")
+        if not self._session.life.done():
+            say("The service has not confirmed the end yet; the session may last until its idle timeout.")
 
 
 class _PacedDialer:

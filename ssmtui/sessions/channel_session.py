@@ -179,7 +179,7 @@ class ChannelSession:
             else:
                 self.confirmed_gone = True
                 return
-        self._tell("The service did not confirm the end of this session; it may last until its idle timeout.")
+        self._tell(f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout.")
 
     # What the channel reports
 

@@ -66,8 +66,10 @@ class Session:
 
     @property
     def left_behind(self) -> str:
-        """The id of a session that the service has not confirmed to be gone, else empty."""
-        return "" if self._channel.confirmed_gone else self._channel.session_id
+        """What to call a session that the service has not confirmed to be gone; empty when it has."""
+        if self._channel.confirmed_gone:
+            return ""
+        return self._channel.session_id or f"a session on {inert.line(self.request.target, 60)}, still being started"
 
     def snapshot(self) -> SessionSnapshot:
         """What may be known of it now."""

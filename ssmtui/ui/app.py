@@ -44,6 +44,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.register_theme(theme.DAY)
         self.theme = settings.theme if settings.theme in self.available_themes else theme.NIGHT.name
         self.services: Services | None = None
+        self.was_interrupted = False
+        """Whether a signal ended it."""
         self.main = MainScreen(facts, settings, clock or Clock())
         self._open_services = open_services
         self._settings = settings
@@ -67,7 +69,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Paint first, open afterwards."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             with suppress(NotImplementedError, RuntimeError, ValueError):
-                asyncio.get_running_loop().add_signal_handler(number, self.close_down)
+                asyncio.get_running_loop().add_signal_handler(number, self.interrupt)
         self.call_after_refresh(self.open)
 
     # Opening
@@ -186,6 +188,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.theme = (theme.DAY if self.current_theme.dark else theme.NIGHT).name
 
     # Closing
+
+    def interrupt(self) -> None:
+        """A signal asks to leave: nobody is there to be asked anything."""
+        self.was_interrupted = True
+        self.close_down()
 
     def close_down(self) -> None:
         """End everything and leave; the screen says what it waits for."""

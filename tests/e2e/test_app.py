@@ -155,7 +155,7 @@ def test_a_signal_ends_sessions_and_program(demo: PtyApp, number: signal.Signals
     open_shell(demo, "bastion")
     processes = demo.descendants()
     os.kill(demo.pid, number)
-    assert demo.wait_for_exit(10) == 0
+    assert demo.wait_for_exit(10) == 130
     wait_until_sync("all of its processes to end", lambda: not any(map(is_running, processes)))
     assert demo.modes == demo.cooked
 

@@ -80,6 +80,7 @@ async def test_a_signal_ends_the_sessions_without_a_question(number):
         os.kill(os.getpid(), number)
         await left(harness)
     assert harness.manager.closed
+    assert harness.app.was_interrupted
 
 
 async def test_leaving_before_the_services_are_open_waits_for_nothing():

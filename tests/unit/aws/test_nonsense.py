@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
 
+from ssmtui.aws import boto
 from ssmtui.aws.boto import BotoGateway, open_gateway
 from ssmtui.aws.session import StaticCredentials
 from ssmtui.errors import ConnectionFailed, ServiceError
@@ -41,6 +43,31 @@ async def test_no_session_comes_of_nonsense(gateway: BotoGateway, fake_aws: Fake
     fake_aws.answers["StartSession"] = "%%% nonsense"
     with pytest.raises(ConnectionFailed, match="not one of AWS"):
         await gateway.start_session(StartRequest("i-1"))
+
+
+async def test_a_time_that_is_none_is_nonsense_too(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    node = {"InstanceId": "i-1", "LastPingDateTime": "yesterday"}
+    fake_aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node]}
+    with pytest.raises(ConnectionFailed, match="not one of AWS"):
+        [page async for page in gateway.nodes()]
+
+
+async def test_an_endpoint_that_stays_silent_is_not_waited_for_forever(
+    gateway: BotoGateway, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, end = threading.Event(), threading.Event()
+
+    def silent(arguments: dict[str, object]) -> dict[str, object]:
+        asked.set()
+        end.wait(20)
+        return {}
+
+    monkeypatch.setattr(boto, "PAGE_LIMIT", 0.3)
+    fake_aws.answers["DescribeInstanceInformation"] = silent
+    with pytest.raises(ConnectionFailed, match="has not answered"):
+        [page async for page in gateway.nodes()]
+    assert asked.is_set()
+    end.set()
 
 
 async def test_trouble_of_aws_says_that_it_passes(

@@ -175,7 +175,6 @@ URL = "https://ssm.eu-west-1.amazonaws.com/"
         (botocore_errors.SSLError(endpoint_url=URL, error="self-signed"), ConnectionFailed, "AWS_CA_BUNDLE"),
         (botocore_errors.HTTPClientError(error="odd"), ConnectionFailed, "broke"),
         (ResponseParserError("<html>"), ConnectionFailed, "not one of AWS"),
-        (ValueError("Invalid endpoint: x y"), ConfigurationError, "x y"),
         (botocore_errors.ParamValidationError(report="Invalid length for Target"), UsageError, "Invalid length"),
         (ZeroDivisionError("secret"), SsmtuiError, "StartSession: ZeroDivisionError"),
     ],
@@ -185,6 +184,15 @@ def test_what_never_reached_the_service(error: Exception, kind: type[SsmtuiError
     assert type(told) is kind
     assert words in str(told)
     assert told.title
+
+
+@pytest.mark.parametrize("error", [ValueError("x y"), KeyError("Arn"), TypeError("x")])
+def test_what_a_parser_breaks_of_is_no_answer_of_aws(error: Exception) -> None:
+    assert isinstance(translate(error, "GetCallerIdentity"), ConnectionFailed)
+
+
+def test_a_value_that_breaks_the_opening_is_the_configurations() -> None:
+    assert isinstance(translate(ValueError("Invalid endpoint: x y")), ConfigurationError)
 
 
 @pytest.mark.parametrize("error", [botocore_errors.ConnectTimeoutError(endpoint_url=URL)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -237,3 +238,10 @@ async def test_closing_names_what_the_service_did_not_confirm(stage: Stage, monk
     await stage.open()
     stage.service.refuse_terminate = ConnectionFailed("no answer")
     assert await stage.manager.close(timeout=1) == ["session-1"]
+
+
+async def test_closing_names_a_start_that_was_never_answered(stage: Stage) -> None:
+    stage.service.start_gate = asyncio.Event()
+    stage.start("i-7")
+    await wait_until("StartSession is under way", lambda: stage.service.started)
+    assert await stage.manager.close(timeout=0.05) == ["a session on i-7, still being started"]
