@@ -15,7 +15,7 @@ from ssmtui.protocol.events import Event
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.link import Link
 
-BURST = 32
+BURST = 8
 """Frames moved in one direction before everything else on the loop gets its turn."""
 
 

@@ -68,7 +68,8 @@ class RawScreen:
     def read_until(self, mark: bytes, *others: bytes) -> bytes:
         """Read up to the first of the marks to come, and return it."""
         while True:
-            found = [one for one in (mark, *others) if one in self._tail]
+            # The end of the flood is painted once: it must not be missed behind a hint that came with it.
+            found = [one for one in (*others, mark) if one in self._tail]
             if found:
                 self._tail = b""
                 return found[0]
