@@ -3,6 +3,7 @@
 ``SSMTUI_UPDATE_SNAPSHOTS=1`` writes what is shown now; the diff is then read by a person.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -20,14 +21,18 @@ UPDATE = os.environ.get("SSMTUI_UPDATE_SNAPSHOTS") == "1"
 SIZES = [(80, 24), (120, 40)]
 
 
-def check(harness: Harness, name: str) -> None:
-    """Compare the screen with its snapshot."""
+async def check(harness: Harness, name: str) -> None:
+    """Compare the screen with its snapshot, once it has come to look like that: Textual places a scrollbar's thumb one
+    refresh after everything else."""
     width, height = harness.app.size
     file = SNAPSHOTS / f"{name}-{width}x{height}.txt"
     if UPDATE:
         SNAPSHOTS.mkdir(exist_ok=True)
         file.write_text(harness.text(), encoding="utf-8")
-    assert harness.text() == file.read_text(encoding="utf-8")
+    expected = file.read_text(encoding="utf-8")
+    with contextlib.suppress(AssertionError):  # the comparison below tells what differs
+        await wait_until("the screen looks like its snapshot", lambda: harness.text() == expected, timeout=3)
+    assert harness.text() == expected
 
 
 async def listed(harness: Harness) -> None:
@@ -46,9 +51,9 @@ LS = (
 async def test_nodes(size):
     async with Harness(FakeGateway(fleet(48)), demo=True).run(size) as harness:
         await listed(harness)
-        check(harness, "nodes")
+        await check(harness, "nodes")
         await harness.press("slash", *"web prod")
-        check(harness, "filter")
+        await check(harness, "filter")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -61,7 +66,7 @@ async def test_errors(size):
         await harness.press("r")
         await wait_until("the error", lambda: "Access denied" in harness.text(), report=harness.text)
         await harness.settle()
-        check(harness, "error")
+        await check(harness, "error")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -70,7 +75,7 @@ async def test_sessions(size):
         await listed(harness)
         await harness.press("enter")
         await harness.settle()
-        check(harness, "starting")
+        await check(harness, "starting")
         harness.manager.becomes(1, SessionState.CONNECTING)
         harness.manager.becomes(1, SessionState.WAITING)
         harness.manager.becomes(1, SessionState.OPEN, round_trip=0.023, unacknowledged_bytes=12)
@@ -81,18 +86,18 @@ async def test_sessions(size):
         await harness.press("f12", "2")
         harness.manager.rings(2)
         await harness.settle()
-        check(harness, "open")
+        await check(harness, "open")
         await harness.press("f12")
-        check(harness, "leader")
+        await check(harness, "leader")
         await harness.press("escape")
         harness.manager.becomes(1, SessionState.ENDED, exit_code=0, end_reason="The shell exited.")
         await harness.settle()
-        check(harness, "ended")
+        await check(harness, "ended")
         await harness.press("f12", "d", "j", "enter")
         error = TargetNotConnected("i-0000abc0000005ccd is not connected.", operation="StartSession")
         harness.manager.becomes(3, SessionState.FAILED, error=error)
         await harness.settle()
-        check(harness, "refused")
+        await check(harness, "refused")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -102,16 +107,16 @@ async def test_dialogs(size):
         await harness.press("s")
         await wait_until("the documents", lambda: "SSM-Session" in harness.text(), report=harness.text)
         await harness.settle()
-        check(harness, "form")
+        await check(harness, "form")
         await harness.press(*"acme-deb", "enter")
         await wait_until("the fields", lambda: "container" in harness.text(), report=harness.text)
         await harness.press("ctrl+s")
-        check(harness, "form-wrong")
+        await check(harness, "form-wrong")
         await harness.press("escape", "colon", *"re")
-        check(harness, "palette")
+        await check(harness, "palette")
         await harness.press("escape", "question_mark")
-        check(harness, "help")
+        await check(harness, "help")
         await harness.press("escape")
         await harness.open_session()
         await harness.press("f12", "d", "q")
-        check(harness, "quit")
+        await check(harness, "quit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +19,7 @@ class Group(Enum):
     ENDED = "In the tab of a session that is over"
 
 
-class Command:
+class Command(ABC):
     """One thing a person can do. Subclasses declare; :meth:`run` does it.
 
     Keys are in Textual's notation. ``keys`` work as ``group`` says, ``leader_keys`` after the leader.
@@ -47,6 +48,6 @@ class Command:
         """Why it cannot be done now, as a sentence without a full stop; None when it can."""
         return None
 
+    @abstractmethod
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Do it. ``argument`` is what was typed after the name, or the key where one command has several."""
-        raise NotImplementedError

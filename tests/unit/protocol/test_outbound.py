@@ -239,7 +239,7 @@ def test_late_timer_catches_up_with_a_bounded_burst() -> None:
     play.connect()
     play.script()
     frames = play.channel.frames_to_send(1.05)
-    assert 1 < len(frames) <= 50
+    assert len(frames) in range(2, 51)
     assert len(play.channel.frames_to_send(1.5)) <= 18
 
 
