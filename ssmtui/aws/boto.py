@@ -187,6 +187,14 @@ class BotoGateway:
         pages = listing.ACTIVE_SESSIONS if active else listing.PAST_SESSIONS
         return [convert.session_record(answer) for answer in await self._all(pages)]
 
+    async def past_session(self, session_id: str) -> SessionRecord | None:
+        """DescribeSessions of one session that is over."""
+        filters: Any = [{"key": "SessionId", "value": session_id}]
+        answer = await self._call(
+            "DescribeSessions", lambda aws: aws.ssm.describe_sessions(State="History", Filters=filters)
+        )
+        return next((convert.session_record(one) for one in answer.get("Sessions", ())), None)
+
     async def connection_status(self, target: str) -> bool:
         """GetConnectionStatus."""
         answer = await self._call("GetConnectionStatus", lambda aws: aws.ssm.get_connection_status(Target=target))

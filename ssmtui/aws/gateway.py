@@ -53,6 +53,9 @@ class Gateway(Protocol):
     async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
         """DescribeSessions, all pages."""
 
+    async def past_session(self, session_id: str) -> SessionRecord | None:
+        """DescribeSessions of one session that is over; None when the service has no record of it."""
+
     async def connection_status(self, target: str) -> bool:
         """GetConnectionStatus: whether the node's agent is connected to the service now."""
 

@@ -14,7 +14,8 @@ from ssmtui.aws.gateway import Gateway
 from ssmtui.cli.local_terminal import LocalTerminal
 from ssmtui.cli.say import say
 from ssmtui.model import StartRequest
-from ssmtui.sessions.channel_session import ChannelSession, Dialer
+from ssmtui.sessions.carrier import Dialer
+from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
@@ -24,6 +25,8 @@ END_OF_INPUT = b"\x04"
 END_REPEAT = 1.0
 """Seconds between two ends of input. The end of a pipe lasts, that of a terminal is one character, which a program that
 just changes its terminal's modes may lose."""
+HELD_UP = 0.5
+"""Seconds without a read from which it is us who keep the link silent."""
 FAREWELL = 10.0
 """Seconds that the service has to confirm the end."""
 DRAIN = 2.0
@@ -190,12 +193,33 @@ class _PacedLink:
     def __init__(self, link: Link, room: Room) -> None:
         self._link = link
         self._room = room
+        self._held_up = asyncio.Event()
         self.send = link.send
         self.close = link.close
 
     async def receive(self) -> bytes:
+        self._held_up.set()
         await self._room()
+        self._held_up.clear()
         return await self._link.receive()
+
+    async def ping(self) -> None:
+        """While we do not read, no answer can come: that says nothing of the peer."""
+        tasks = TaskGroup("paced ping", on_failure=lambda name, error: None)
+        answered = tasks.start("ping", self._link.ping())
+        try:
+            await asyncio.wait({answered, tasks.start("held up", self._stay_held_up())}, return_when="FIRST_COMPLETED")
+            if answered.done():
+                await answered
+        finally:
+            await tasks.close()
+
+    async def _stay_held_up(self) -> None:
+        while True:
+            await self._held_up.wait()
+            await asyncio.sleep(HELD_UP)
+            if self._held_up.is_set():
+                return
 
     @property
     def latency(self) -> float | None:

@@ -1,4 +1,4 @@
-"""One Session Manager session from StartSession to its end: grant, socket, data channel, pump.
+"""One Session Manager session from StartSession to its end: grant, data channel, and the carrier of its sockets.
 
 What is done with its output is a viewer's business: the manager feeds a terminal engine, ``ssmtui connect`` the
 terminal it runs in. Nothing here knows either.
@@ -7,35 +7,28 @@ terminal it runs in. Nothing here knows either.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-import uuid
 from collections.abc import Callable
 from typing import Protocol
 
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import LinkClosed, RemoteProtocolError, ServiceError, SsmtuiError
+from ssmtui.errors import CredentialsError, RemoteProtocolError, ServiceError, SessionGone, SsmtuiError
 from ssmtui.model import Grant, StartRequest, TerminalSize
-from ssmtui.protocol.payloads import CLIENT_VERSION, OpenDataChannel
+from ssmtui.sessions.carrier import Carrier, Dialer
 from ssmtui.sessions.states import SessionState, step
 from ssmtui.tasks import TaskGroup
-from ssmtui.transport.link import Link
-from ssmtui.transport.pump import Pump
+from ssmtui.transport.backoff import Backoff
 from ssmtui.transport.stamp import new_stamp
 
 log = logging.getLogger(__name__)
 
-TERMINATE_ATTEMPTS = 3
-TERMINATE_PAUSE = 1.0
-"""Seconds between attempts to end a session that the service did not confirm."""
-
-
-class Dialer(Protocol):
-    """Opens a data channel's socket."""
-
-    async def dial(self, stream_url: str, opening: str) -> Link:
-        """Open ``stream_url`` and send ``opening`` as the first text frame."""
+TERMINATE_ATTEMPTS = 12
+"""With the growing pauses between them about two minutes."""
+TOLD_IN = 5.0
+"""Seconds that the service has to say what became of a session that is gone."""
 
 
 class Viewer(Protocol):
@@ -76,28 +69,53 @@ class ChannelSession:
         """Whether the service said that there is no session (any more)."""
         self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp)
         self._gateway = gateway
-        self._dialer = dialer
         self._viewer = viewer
         self._tasks = tasks
         self._clock = clock
-        self._pump: Pump | None = None
+        self._carrier = Carrier(self.channel, gateway, dialer, self, clock)
         self._serving: asyncio.Task[None] | None = None
         self.life = tasks.start(f"session {request.label}", self._live())
         """Done once the session is over and the service has been told."""
 
+    # Facts
+
+    @property
+    def latency(self) -> float | None:
+        """Round trip to the service in seconds, by the last ping; None before it."""
+        return self._carrier.latency
+
+    @property
+    def quiet_for(self) -> float | None:
+        """Seconds since the last frame came; None before the first."""
+        heard = self._carrier.last_heard
+        return None if heard is None else self._clock() - heard
+
+    @property
+    def resumes(self) -> int:
+        """How often it was resumed."""
+        return self._carrier.resumes
+
     # What a person does
 
     def write(self, data: bytes) -> None:
-        """Send typed bytes to the node; before the agent may be spoken to they are kept."""
-        if self.state.live and self.state is not SessionState.CLOSING and data:
-            self.channel.send_input(data, self._clock())
-            self._wake()
+        """Send typed bytes to the node; while nobody can be spoken to they are kept, as far as there is room."""
+        if not self.state.live or self.state is SessionState.CLOSING or not data:
+            return
+        if self.state is not SessionState.OPEN and not self.channel.writable:
+            self._tell("No more of what you type is kept until the node can be reached.")
+            return
+        self.channel.send_input(data, self._clock())
+        self._carrier.wake()
+
+    def resume_now(self) -> None:
+        """Make the next attempt to resume now."""
+        self._carrier.hurry()
 
     def resize(self, size: TerminalSize) -> None:
         """Tell the node the terminal's size."""
         if self.state.live and self.state is not SessionState.CLOSING:
             self.channel.send_size(size, self._clock())
-            self._wake()
+            self._carrier.wake()
 
     def end(self) -> None:
         """End it here and now; the service is told in the background."""
@@ -117,9 +135,9 @@ class ChannelSession:
         self.session_id = grant.session_id
         if self.state is not SessionState.CLOSING:
             self._go(SessionState.CONNECTING)
-            self._serving = self._tasks.start(f"channel {grant.session_id}", self._serve(grant))
+            self._serving = self._tasks.start(f"channel {grant.session_id}", self._carrier.run(grant))
             await asyncio.wait({self._serving})
-            self._settle(self._serving)
+            await self._settle(self._serving)
         if not self.confirmed_gone:
             await self._terminate()
         if self.state is SessionState.CLOSING:
@@ -136,40 +154,41 @@ class ChannelSession:
                 self._fail(error)
             return None
 
-    async def _serve(self, grant: Grant) -> None:
-        opening = OpenDataChannel(
-            request_id=uuid.uuid4(),
-            token=grant.token,
-            client_id=uuid.uuid4(),
-            client_version=CLIENT_VERSION,
-        )
-        link = await self._dialer.dial(grant.stream_url, opening.to_json())
-        try:
-            self._pump = Pump(self.channel, link, self._on_events, self._clock)
-            self._go(SessionState.WAITING)
-            closed = await self._pump.run()
-            if self.state.live:
-                raise closed
-        finally:
-            self._pump = None
-            await link.close()
-
-    def _settle(self, serving: asyncio.Task[None]) -> None:
+    async def _settle(self, serving: asyncio.Task[None]) -> None:
         """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""
         if serving.cancelled() or not self.state.live or self.state is SessionState.CLOSING:
             return
         error = serving.exception()
-        if isinstance(error, LinkClosed):
-            error.remedy = "What was on the screen is kept. Start the session again to go on."
-        elif not isinstance(error, SsmtuiError):
+        if isinstance(error, SessionGone):
+            self.confirmed_gone = True
+            self.end_reason = await self._last_words()
+            self._conclude()
+            return
+        if not isinstance(error, SsmtuiError):
             log.error("session %s broke", self.session_id, exc_info=error)
             error = SsmtuiError(type(error).__name__, title="The session broke inside ssmtui")
         self._fail(error)
 
+    def _conclude(self) -> None:
+        """It is over, unless the person has ended it meanwhile: then :meth:`_live` says so."""
+        if self.state is not SessionState.CLOSING:
+            self._go(SessionState.ENDED)
+
+    async def _last_words(self) -> str:
+        """What the service remembers of a session that ended while it could not be reached."""
+        told = "The session ended while its connection was lost."
+        with contextlib.suppress(TimeoutError, SsmtuiError):
+            async with asyncio.timeout(TOLD_IN):
+                record = await self._gateway.past_session(self.session_id)
+            if record is not None:
+                told += "".join(f"\n{inert.line(text)}" for text in (record.status, record.details) if text)
+        return told
+
     async def _terminate(self) -> None:
+        backoff = Backoff()
         for attempt in range(TERMINATE_ATTEMPTS):
             if attempt:
-                await asyncio.sleep(TERMINATE_PAUSE)
+                await asyncio.sleep(backoff.delay())
             try:
                 await self._gateway.terminate_session(self.session_id)
             except SsmtuiError as error:
@@ -181,9 +200,34 @@ class ChannelSession:
                 return
         self._tell(f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout.")
 
-    # What the channel reports
+    # What the carrier reports (carrier.Watcher)
 
-    def _on_events(self, events: list[protocol.Event]) -> None:
+    def carried(self) -> None:
+        """There is a socket: wait for the agent, or go on where it was lost."""
+        self.trouble = ""
+        is_open = self.channel.state is protocol.ChannelState.OPEN
+        self._go(SessionState.OPEN if is_open else SessionState.WAITING)
+
+    def lost(self, why: SsmtuiError) -> None:
+        """There is none, and the next attempt follows."""
+        self.trouble = f"Connection lost ({inert.line(why.detail)}); trying again."
+        self._go(SessionState.LOST)
+
+    def resuming(self) -> None:
+        """An attempt is under way."""
+        self._go(SessionState.RESUMING)
+
+    def signed_out(self, why: CredentialsError) -> None:
+        """It goes on once somebody has signed in."""
+        self.trouble = inert.line(str(why))
+        self._go(SessionState.SIGNED_OUT)
+
+    def silent(self, silent: bool) -> None:
+        """The socket is open, and nothing comes."""
+        self._tell("The service does not answer; what you type is kept." if silent else "")
+
+    def happened(self, events: list[protocol.Event]) -> None:
+        """What the channel reports, in order."""
         output: list[bytes] = []
         for event in events:
             if isinstance(event, protocol.Output):
@@ -245,8 +289,8 @@ class ChannelSession:
         if self.state is SessionState.WAITING and self.end_reason:
             remedy = "Mend what the node says, then start the session again."
             self._fail(SsmtuiError(self.end_reason, title="The session ended before it began", remedy=remedy))
-        elif self.state in (SessionState.OPEN, SessionState.WAITING):
-            self._go(SessionState.ENDED)
+        else:
+            self._conclude()
         if self._serving is not None:
             self._serving.cancel()
 
@@ -265,7 +309,3 @@ class ChannelSession:
     def _go(self, state: SessionState) -> None:
         self.state = step(self.state, state)
         self._viewer.session_changed()
-
-    def _wake(self) -> None:
-        if self._pump is not None:
-            self._pump.wake()

@@ -10,7 +10,7 @@ from itertools import count
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.model import Node, StartRequest, TerminalSize
-from ssmtui.sessions.channel_session import Dialer
+from ssmtui.sessions.carrier import Dialer
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
@@ -101,6 +101,10 @@ class SessionManager:
     def scroll(self, key: int, lines: int) -> None:
         """Move a session's view over its scrollback; 0 goes to the bottom."""
         self._sessions[key].scroll(lines)
+
+    def resume_now(self, key: int) -> None:
+        """Have a session that is cut off try again now."""
+        self._sessions[key].resume_now()
 
     def rename(self, key: int, title: str) -> None:
         """Call the tab ``title``; an empty one gives it its first name again."""

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
-from ssmtui.sessions.channel_session import ChannelSession, Dialer
+from ssmtui.sessions.carrier import Dialer
+from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import TaskGroup
@@ -91,6 +92,9 @@ class Session:
             terminal_title=self._terminal_title,
             modes=self._modes,
             round_trip=channel.channel.round_trip,
+            latency=channel.latency,
+            quiet_for=channel.quiet_for,
+            resumes=channel.resumes,
             unacknowledged_frames=frames,
             unacknowledged_bytes=size,
             read_only=self._read_only,
@@ -121,6 +125,10 @@ class Session:
     async def text(self) -> str:
         """The visible screen as text."""
         return await self._pane.text()
+
+    def resume_now(self) -> None:
+        """Make the next attempt to resume now."""
+        self._channel.resume_now()
 
     def end(self) -> None:
         """End it here and now."""

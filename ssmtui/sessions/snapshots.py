@@ -50,7 +50,13 @@ class SessionSnapshot:
     """What the remote program set as its title."""
     modes: Modes = INITIAL_MODES
     round_trip: float | None = None
-    """Seconds, smoothed."""
+    """Seconds to the node and back, smoothed."""
+    latency: float | None = None
+    """Seconds to the service and back, by the last ping."""
+    quiet_for: float | None = None
+    """Seconds since the last frame came."""
+    resumes: int = 0
+    """How often the session was resumed on a new socket."""
     unacknowledged_frames: int = 0
     unacknowledged_bytes: int = 0
     read_only: bool = False

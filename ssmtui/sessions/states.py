@@ -17,6 +17,12 @@ class SessionState(Enum):
     WAITING = "waiting"
     """The socket is open, the agent has not spoken yet. What is typed is kept."""
     OPEN = "open"
+    LOST = "lost"
+    """Its socket is gone; the next attempt to resume follows by itself. What is typed is kept."""
+    RESUMING = "resuming"
+    """ResumeSession, or the dial after it, is under way."""
+    SIGNED_OUT = "signed out"
+    """It cannot be resumed before somebody signs in to AWS again; it goes on by itself then."""
     CLOSING = "closing"
     """The person has ended it; TerminateSession is under way."""
     ENDED = "ended"
@@ -29,13 +35,22 @@ class SessionState(Enum):
         """Whether there is, or may be, a session at the service."""
         return self not in (SessionState.ENDED, SessionState.FAILED)
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether it was connected and is not now."""
+        return self in (SessionState.LOST, SessionState.RESUMING, SessionState.SIGNED_OUT)
+
 
 _S = SessionState
+_OVER = frozenset({_S.CLOSING, _S.ENDED, _S.FAILED})
 STEPS: dict[SessionState, frozenset[SessionState]] = {
     _S.STARTING: frozenset({_S.CONNECTING, _S.CLOSING, _S.FAILED}),
     _S.CONNECTING: frozenset({_S.WAITING, _S.CLOSING, _S.FAILED}),
-    _S.WAITING: frozenset({_S.OPEN, _S.CLOSING, _S.ENDED, _S.FAILED}),
-    _S.OPEN: frozenset({_S.CLOSING, _S.ENDED, _S.FAILED}),
+    _S.WAITING: frozenset({_S.OPEN, _S.LOST}) | _OVER,
+    _S.OPEN: frozenset({_S.LOST}) | _OVER,
+    _S.LOST: frozenset({_S.RESUMING}) | _OVER,
+    _S.RESUMING: frozenset({_S.WAITING, _S.OPEN, _S.LOST, _S.SIGNED_OUT}) | _OVER,
+    _S.SIGNED_OUT: frozenset({_S.RESUMING}) | _OVER,
     _S.CLOSING: frozenset({_S.ENDED}),
     _S.ENDED: frozenset(),
     _S.FAILED: frozenset(),

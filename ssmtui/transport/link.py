@@ -23,6 +23,9 @@ class Link(Protocol):
     async def close(self) -> None:
         """Close in good order, within a second; never raises."""
 
+    async def ping(self) -> None:
+        """Ask the other end for a sign of life, and wait for it for as long as it takes."""
+
     @property
     def latency(self) -> float | None:
         """Round trip of the last answered ping in seconds; None before the first."""

@@ -38,6 +38,8 @@ class Pump:
         self._on_events = on_events
         self._clock = clock
         self._woken = asyncio.Event()
+        self.last_heard: float | None = None
+        """When the last frame came, by ``clock``; None before the first."""
         self._timer: asyncio.TimerHandle | None = None
 
     def wake(self) -> None:
@@ -70,7 +72,8 @@ class Pump:
         while True:
             for _ in range(BURST):
                 frame = await self._link.receive()
-                self._channel.receive(frame, self._clock())
+                self.last_heard = now = self._clock()
+                self._channel.receive(frame, now)
                 self._report()
                 self._woken.set()
             await asyncio.sleep(0)

@@ -31,8 +31,6 @@ Sign = Callable[[str], Awaitable[Mapping[str, str]]]
 """Gives the headers that sign the upgrade to an address."""
 
 OPEN_TIMEOUT = 30.0
-PING_INTERVAL = 30.0
-PING_TIMEOUT = 20.0
 CLOSE_TIMEOUT = 1.0
 MAX_FRAME = 2**20
 RECEIVE_QUEUE = 64
@@ -86,8 +84,7 @@ class WebSocketDialer:
                 proxy=None if is_loopback(host) else True,
                 compression=None,
                 open_timeout=self._open_timeout,
-                ping_interval=PING_INTERVAL,
-                ping_timeout=PING_TIMEOUT,
+                ping_interval=None,  # heartbeat pings, and counts other frames as signs of life as well
                 close_timeout=CLOSE_TIMEOUT,
                 max_size=MAX_FRAME,
                 max_queue=RECEIVE_QUEUE,
@@ -140,6 +137,13 @@ class WebSocketLink:
         finally:
             self._connection.transport.abort()
         await self._connection.wait_closed()
+
+    async def ping(self) -> None:
+        """Send a ping and wait for its pong."""
+        try:
+            await (await self._connection.ping())
+        except ConnectionClosed as error:
+            raise _closed(error) from None
 
     @property
     def latency(self) -> float | None:

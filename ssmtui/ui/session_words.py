@@ -23,6 +23,9 @@ _STATES = {
     _S.CONNECTING: Cell("connecting", Tone.WARN),
     _S.WAITING: Cell("waiting", Tone.WARN),
     _S.OPEN: Cell("open", Tone.GOOD),
+    _S.LOST: Cell("lost", Tone.BAD),
+    _S.RESUMING: Cell("resuming", Tone.WARN),
+    _S.SIGNED_OUT: Cell("sign in", Tone.BAD),
     _S.CLOSING: Cell("closing", Tone.WARN),
     _S.ENDED: Cell("ended", Tone.DIM),
     _S.FAILED: Cell("failed", Tone.BAD),
@@ -58,7 +61,8 @@ def facts(snapshot: SessionSnapshot, scrolled_back: int) -> list[Cell]:
         found.append(Cell(f"↑ {words.count(scrolled_back, 'line')}", Tone.WARN))
     if snapshot.unacknowledged_bytes:
         much = snapshot.unacknowledged_bytes > MUCH_UNACKNOWLEDGED
-        found.append(Cell(f"{words.size(snapshot.unacknowledged_bytes)} unacked", Tone.WARN if much else Tone.DIM))
+        kept = "kept" if snapshot.state.cut_off else "unacked"
+        found.append(Cell(f"{words.size(snapshot.unacknowledged_bytes)} {kept}", Tone.WARN if much else Tone.DIM))
     if snapshot.round_trip is not None and snapshot.state is _S.OPEN:
         slow = snapshot.round_trip > SLOW_ROUND_TRIP
         found.append(Cell(f"{snapshot.round_trip * 1000:.0f} ms", Tone.WARN if slow else Tone.DIM))

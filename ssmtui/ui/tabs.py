@@ -22,6 +22,8 @@ class Mark(Enum):
     ACTIVITY = "●"
     """It printed something since it was last looked at."""
     BELL = "▲"
+    LOST = "◍"
+    """Cut off; it tries to come back by itself."""
     ENDED = "■"
     FAILED = "✕"
 
@@ -113,6 +115,8 @@ class Tabs:
             return Mark.FAILED
         if session.state is SessionState.ENDED:
             return Mark.ENDED
+        if session.state.cut_off:
+            return Mark.LOST
         if session.state in _UNSETTLED:
             return Mark.STARTING
         if Change.BELL in unseen:

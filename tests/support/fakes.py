@@ -184,6 +184,7 @@ class FakeManager:
         self.read_only = read_only
         self.written: dict[int, bytearray] = {}
         self.sizes: dict[int, TerminalSize] = {}
+        self.hurried: list[int] = []
         self.scrolled: list[tuple[int, int]] = []
         self.pulled: list[tuple[int, int]] = []
         self.closed = False
@@ -261,6 +262,9 @@ class FakeManager:
 
     def scroll(self, key: int, lines: int) -> None:
         self.scrolled.append((key, lines))
+
+    def resume_now(self, key: int) -> None:
+        self.hurried.append(key)
 
     def rename(self, key: int, title: str) -> None:
         self._sessions[key] = replace(self._sessions[key], title=title or self._sessions[key].request.label)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ssmtui import protocol
 from ssmtui.errors import LinkClosed, SsmtuiError
-from ssmtui.model import Grant, StartRequest
+from ssmtui.model import Grant, SessionRecord, StartRequest
 from ssmtui.protocol.message import channel_closed
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.pump import Pump
@@ -23,6 +23,8 @@ class MemoryLink:
         self.peer: MemoryLink = self
         self._inbox: asyncio.Queue[bytes | LinkClosed] = asyncio.Queue()
         self._closed: LinkClosed | None = None
+        self.answers_pings = asyncio.Event()
+        self.answers_pings.set()
 
     @staticmethod
     def pair() -> tuple[MemoryLink, MemoryLink]:
@@ -42,6 +44,11 @@ class MemoryLink:
             raise item
         return item
 
+    async def ping(self) -> None:
+        if self._closed is not None:
+            raise self._closed
+        await self.answers_pings.wait()
+
     async def close(self) -> None:
         self.break_off(1000)
 
@@ -54,7 +61,8 @@ class MemoryLink:
 
 @dataclass
 class MemoryAgent:
-    """The far end of one session: keeps what it was sent, says what the test has it say."""
+    """The far end of one session, through any number of links: keeps what it was sent, says what the test has it
+    say."""
 
     link: MemoryLink
     opening: str
@@ -65,6 +73,11 @@ class MemoryAgent:
     def __post_init__(self) -> None:
         self.channel = protocol.DataChannel(protocol.Role.AGENT, new_stamp)
         self._clock = asyncio.get_running_loop().time
+        self.attach(self.link, self.opening)
+
+    def attach(self, link: MemoryLink, opening: str) -> None:
+        """The client has come on a link, the first or another one."""
+        self.link, self.opening = link, opening
         self.pump = Pump(self.channel, self.link, self._on_events, self._clock)
         self.tasks.start("agent", self.pump.run())
 
@@ -94,6 +107,12 @@ class MemoryService:
         self.refuse_start: SsmtuiError | None = None
         self.refuse_dial: SsmtuiError | None = None
         self.refuse_terminate: SsmtuiError | None = None
+        self.refuse_resume: SsmtuiError | None = None
+        self.resumed: list[str] = []
+        self.resume_address = "/again"
+        """What is added to the address that ResumeSession hands out; empty: it hands out none."""
+        self.dialled: list[str] = []
+        self.past: SessionRecord | None = None
         self.start_gate: asyncio.Event | None = None
         """When set, StartSession answers only after it."""
 
@@ -106,6 +125,16 @@ class MemoryService:
             raise self.refuse_start
         return Grant(session_id, f"wss://ssmmessages.test/{session_id}", "token")
 
+    async def resume_session(self, session_id: str) -> Grant:
+        self.resumed.append(session_id)
+        if self.refuse_resume is not None:
+            raise self.refuse_resume
+        address = self.resume_address and f"wss://ssmmessages.test/{session_id}{self.resume_address}"
+        return Grant(session_id, address, f"token-{len(self.resumed)}")
+
+    async def past_session(self, session_id: str) -> SessionRecord | None:
+        return self.past
+
     async def terminate_session(self, session_id: str) -> None:
         if self.refuse_terminate is not None:
             raise self.refuse_terminate
@@ -114,8 +143,13 @@ class MemoryService:
     async def dial(self, stream_url: str, opening: str) -> MemoryLink:
         if self.refuse_dial is not None:
             raise self.refuse_dial
+        self.dialled.append(stream_url)
         ours, theirs = MemoryLink.pair()
-        self.agents[stream_url.rpartition("/")[2]] = MemoryAgent(theirs, opening, self.tasks)
+        session_id = stream_url.split("/")[3]
+        if session_id in self.agents:
+            self.agents[session_id].attach(theirs, opening)
+        else:
+            self.agents[session_id] = MemoryAgent(theirs, opening, self.tasks)
         return ours
 
     async def close(self) -> None:

@@ -525,3 +525,15 @@ async def test_many_tabs_keep_the_shown_one_in_sight():
         await harness.settle()
         assert "3 tab-1" in harness.text().splitlines()[0]
         assert "›" in harness.text().splitlines()[0]
+
+
+async def test_a_session_that_is_cut_off_keeps_its_keys_and_can_be_hurried():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        await harness.press("f12", "r")
+        assert harness.manager.hurried == []
+        harness.manager.becomes(key, SessionState.LOST)
+        await harness.press("l", "s", "f12", "r")
+        assert harness.manager.hurried == [key]
+        assert harness.manager.written[key] == b"ls"

@@ -90,6 +90,11 @@ async def test_sessions(size):
         await harness.press("f12")
         await check(harness, "leader")
         await harness.press("escape")
+        trouble = "Connection lost (code 1006); trying again."
+        harness.manager.becomes(1, SessionState.LOST, notice=trouble, unacknowledged_bytes=3)
+        await harness.settle()
+        await check(harness, "lost")
+        harness.manager.becomes(1, SessionState.OPEN, notice="", unacknowledged_bytes=12)
         harness.manager.becomes(1, SessionState.ENDED, exit_code=0, end_reason="The shell exited.")
         await harness.settle()
         await check(harness, "ended")

@@ -162,6 +162,27 @@ class MoveTab(SessionCommand):
         app.main.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
 
 
+class ResumeNow(SessionCommand):
+    """The next attempt to come back."""
+
+    name = "resume"
+    help = "Try to reconnect a session that is cut off now, without waiting"
+    leader_keys = ("r",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """The session must be cut off."""
+        session = app.main.session
+        if session is None:
+            return "This tab holds no session"
+        return None if session.state.cut_off else "The session is not cut off"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Try at once."""
+        session = app.main.session
+        assert session is not None
+        app.main.manager.resume_now(session.key)
+
+
 class CloseTab(SessionCommand):
     """The end of a session."""
 
@@ -260,6 +281,7 @@ COMMANDS: tuple[Command, ...] = (
     LastTab(),
     GoToTab(),
     NextWanting(),
+    ResumeNow(),
     CloseTab(),
     RenameTab(),
     ScrollBack(),

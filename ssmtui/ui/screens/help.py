@@ -30,6 +30,7 @@ _MARKS = (
     (Mark.QUIET, "open"),
     (Mark.ACTIVITY, "printed something since it was last looked at"),
     (Mark.BELL, "rang"),
+    (Mark.LOST, "cut off, and trying to come back"),
     (Mark.ENDED, "ended"),
     (Mark.FAILED, "failed"),
 )

@@ -40,6 +40,8 @@ class PaneLine(Line):
     def left(self, width: int) -> list[Piece]:
         """Who and with what; the node's own words come last, for they may be cut."""
         node, *details = session_words.what(self._snapshot)
+        if self._snapshot.state.cut_off:
+            details = []  # what is wrong matters more
         variants = [
             [Piece(f" {node} ", Tone.STRONG), *(Piece(f" {detail} ", Tone.DIM) for detail in some)]
             for some in (details[:count] for count in range(len(details), -1, -1))

@@ -19,6 +19,7 @@ MARK_TONES = {
     Mark.QUIET: Tone.FAINT,
     Mark.ACTIVITY: Tone.PRIMARY,
     Mark.BELL: Tone.ACCENT,
+    Mark.LOST: Tone.BAD,
     Mark.ENDED: Tone.DIM,
     Mark.FAILED: Tone.BAD,
 }

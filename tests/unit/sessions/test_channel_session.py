@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ssmtui import protocol
-from ssmtui.errors import AccessDenied, ConnectionFailed, LinkClosed, ServiceError, StreamRefused, TargetNotConnected
+from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, StreamRefused, TargetNotConnected
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions import channel_session
 from ssmtui.sessions.channel_session import ChannelSession
@@ -188,15 +188,6 @@ async def test_edge_46_a_channel_that_cannot_be_opened_is_terminated(stage: Stag
     assert stage.service.terminated == ["session-1"]
 
 
-async def test_a_broken_link_fails_the_session_and_terminates_it(stage: Stage) -> None:
-    session, agent = await stage.open()
-    agent.link.break_off(1006)
-    await session.life
-    assert session.state is SessionState.FAILED
-    assert isinstance(session.error, LinkClosed)
-    assert stage.service.terminated == ["session-1"]
-
-
 async def test_edge_52_closing_the_socket_after_the_end_changes_nothing(stage: Stage) -> None:
     session, agent = await stage.open()
     await agent.finish()
@@ -207,7 +198,7 @@ async def test_edge_52_closing_the_socket_after_the_end_changes_nothing(stage: S
 
 
 async def test_an_unconfirmed_end_is_retried_and_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel_session, "TERMINATE_PAUSE", 0.0)
+    monkeypatch.setattr(channel_session.Backoff, "delay", lambda self: 0.0)
     attempts: list[str] = []
 
     async def terminate(session_id: str) -> None:

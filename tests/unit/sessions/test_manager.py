@@ -234,7 +234,7 @@ async def test_edge_56_closing_terminates_all_in_parallel(stage: Stage) -> None:
 
 
 async def test_closing_names_what_the_service_did_not_confirm(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel_session, "TERMINATE_PAUSE", 0.0)
+    monkeypatch.setattr(channel_session.Backoff, "delay", lambda self: 0.0)
     await stage.open()
     stage.service.refuse_terminate = ConnectionFailed("no answer")
     assert await stage.manager.close(timeout=1) == ["session-1"]

@@ -18,6 +18,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError, LinkClosed, StreamRefused
+from ssmtui.tasks import TaskGroup
 from ssmtui.transport import websocket
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer, WebSocketLink
@@ -349,30 +350,33 @@ async def test_latency_is_that_of_the_last_ping() -> None:
     async with service(until_closed) as port:
         link = await dial(port)
         assert link.latency is None
-        await (await link._connection.ping())
+        await link.ping()
         assert link.latency is not None
         assert link.latency > 0
         await link.close()
 
 
-async def test_an_unanswered_ping_closes_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "PING_INTERVAL", 0.05)
-    monkeypatch.setattr(websocket, "PING_TIMEOUT", 0.05)
-    stuck = asyncio.Event()
+async def test_a_ping_waits_for_its_pong_and_fails_with_the_socket() -> None:
+    deaf, stuck = asyncio.Event(), asyncio.Event()
 
     async def handler(connection: ServerConnection) -> None:
         await connection.recv()
         connection.transport.pause_reading()
+        deaf.set()
         await stuck.wait()
         connection.transport.abort()
 
+    tasks = TaskGroup("test", on_failure=lambda name, error: None)
     async with service(handler) as port:
         link = await dial(port)
-        with pytest.raises(LinkClosed) as closed:
-            await link.receive()
+        await deaf.wait()
+        ping = tasks.start("ping", link.ping())
+        waiting = (await asyncio.wait({ping}, timeout=0.1))[1]
         stuck.set()
+        with pytest.raises(LinkClosed):
+            await ping
         await link.close()
-    assert closed.value.code == 1011
+    assert waiting == {ping}
 
 
 async def test_no_logging_configuration_sees_the_token_or_the_signature(caplog: pytest.LogCaptureFixture) -> None:

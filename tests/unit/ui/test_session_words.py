@@ -37,6 +37,14 @@ def test_facts_warn_of_what_is_slow_or_much():
     assert [fact.tone for fact in facts[:3]] == [Tone.WARN] * 3
 
 
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [(SessionState.LOST, "lost"), (SessionState.RESUMING, "resuming"), (SessionState.SIGNED_OUT, "sign in")],
+)
+def test_a_session_that_is_cut_off_says_how_much_it_keeps(state, word):
+    assert texts(session_words.facts(replace(OPEN, state=state, unacknowledged_bytes=12), 0)) == ["12 B kept", word]
+
+
 def test_the_round_trip_of_a_session_that_is_over_is_not_shown():
     assert texts(session_words.facts(replace(OPEN, round_trip=0.1, state=SessionState.ENDED), 0)) == ["ended"]
 

@@ -1,0 +1,226 @@
+"""Losing the socket and coming back: what resumes, what waits, what gives up. Time is the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, SessionGone, SsmtuiError, Throttled
+from ssmtui.model import SessionRecord, StartRequest
+from ssmtui.protocol.limits import CLIENT_LIMITS
+from ssmtui.sessions import carrier
+from ssmtui.sessions.channel_session import ChannelSession
+from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import TaskGroup
+from ssmtui.transport import heartbeat
+from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
+from tests.support.wait import wait_until
+
+WEB = "wss://ssmmessages.test/session-1"
+
+
+class Stage:
+    """One open session, its agent, and the states it has gone through."""
+
+    def __init__(self) -> None:
+        self.service = MemoryService()
+        self.viewer = RecordingViewer()
+        self.tasks = TaskGroup("test")
+        self.session = ChannelSession(StartRequest("i-1"), self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
+        self.states: list[SessionState] = []
+        told = self.viewer.session_changed
+
+        def note() -> None:
+            told()
+            if self.states[-1:] != [self.session.state]:
+                self.states.append(self.session.state)
+
+        self.viewer.session_changed = note  # type: ignore[method-assign]
+
+    @property
+    def agent(self) -> MemoryAgent:
+        return self.service.agents["session-1"]
+
+    async def open(self) -> None:
+        await self.reaches(SessionState.WAITING)
+        self.agent.say(b"$ ")
+        await self.reaches(SessionState.OPEN)
+
+    async def reaches(self, state: SessionState) -> None:
+        await wait_until(f"the session is {state.value}", lambda: self.session.state is state)
+
+    async def comes_back(self, times: int = 1) -> None:
+        await wait_until("it is back", lambda: self.session.resumes == times and self.session.state.live)
+
+
+@pytest.fixture
+async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    monkeypatch.setattr(carrier.Backoff, "delay", lambda self: 0.002)
+    stage = Stage()
+    await stage.open()
+    yield stage
+    await stage.tasks.close()
+    await stage.service.close()
+
+
+@pytest.mark.parametrize(("code", "reason"), [(1000, "Bye"), (1006, ""), (1011, "internal error")])
+async def test_edge_41_any_close_without_channel_closed_is_resumed(stage: Stage, code: int, reason: str) -> None:
+    stage.agent.link.break_off(code, reason)
+    stage.agent.say(b"meanwhile")
+    await stage.comes_back()
+    stage.session.write(b"on\r")
+    await wait_until("the shell goes on", lambda: stage.agent.received == b"on\r")
+    await wait_until("no output is missing", lambda: stage.viewer.output == b"$ meanwhile")
+    assert stage.states[-4:] == [SessionState.OPEN, SessionState.LOST, SessionState.RESUMING, SessionState.OPEN]
+    assert stage.service.terminated == []
+    assert stage.session.trouble == ""
+
+
+async def test_edge_43_the_new_address_is_dialled_with_the_new_token_and_the_same_client_id(stage: Stage) -> None:
+    first = json.loads(stage.agent.opening)
+    stage.agent.link.break_off()
+    await stage.comes_back()
+    second = json.loads(stage.agent.opening)
+    assert stage.service.dialled == [WEB, f"{WEB}/again"]
+    assert (second["TokenValue"], second["ClientId"]) == ("token-1", first["ClientId"])
+    assert second["RequestId"] != first["RequestId"]
+
+
+async def test_edge_44_without_a_new_address_the_old_one_is_dialled(stage: Stage) -> None:
+    stage.service.resume_address = ""
+    stage.agent.link.break_off()
+    await stage.comes_back()
+    assert stage.service.dialled == [WEB, WEB]
+
+
+async def test_edge_44_54_a_session_that_is_gone_has_ended_and_says_how(stage: Stage) -> None:
+    stage.service.refuse_resume = SessionGone("no such session")
+    stage.service.past = SessionRecord("session-1", "i-1", "Terminated", details="idle\x1b[0m for 20 minutes")
+    stage.agent.link.break_off()
+    await stage.session.life
+    assert stage.session.state is SessionState.ENDED
+    assert stage.session.end_reason.splitlines()[1:] == ["Terminated", "idle\ufffd[0m for 20 minutes"]
+    assert stage.viewer.output == b"$ "
+    assert stage.service.terminated == []
+
+
+async def test_edge_50_what_is_typed_while_lost_is_kept_and_sent_once(stage: Stage) -> None:
+    stage.service.refuse_resume = ConnectionFailed("no route")
+    stage.agent.link.break_off()
+    await wait_until("it has tried", lambda: len(stage.service.resumed) > 2)
+    for key in (b"l", b"s", b"\r"):
+        stage.session.write(key)
+    assert stage.session.channel.unacknowledged[1] == 3
+    stage.service.refuse_resume = None
+    await stage.comes_back()
+    await wait_until("the keys arrived", lambda: stage.agent.received == b"ls\r")
+    await wait_until("they are acknowledged", lambda: stage.session.channel.unacknowledged == (0, 0))
+    assert stage.agent.received == b"ls\r"
+
+
+async def test_edge_50_there_is_a_bound_to_what_is_kept_and_it_is_told(stage: Stage) -> None:
+    stage.service.refuse_resume = ConnectionFailed("no route")
+    stage.agent.link.break_off()
+    await stage.reaches(SessionState.LOST)
+    for _ in range(3000):
+        stage.session.write(b"x")
+    kept = stage.session.channel.unacknowledged[0]
+    assert kept == CLIENT_LIMITS.writable + 1
+    assert "No more" in stage.session.trouble
+    stage.service.refuse_resume = None
+    await wait_until("what was kept arrived", lambda: stage.agent.received == b"x" * kept)
+
+
+async def test_edge_50_52_ending_while_lost_needs_no_network(stage: Stage) -> None:
+    stage.service.refuse_resume = ConnectionFailed("no route")
+    stage.agent.link.break_off()
+    await stage.reaches(SessionState.LOST)
+    stage.session.end()
+    assert stage.session.state is SessionState.CLOSING
+    await stage.session.life
+    tried = len(stage.service.resumed)
+    assert stage.session.state is SessionState.ENDED
+    assert stage.service.terminated == ["session-1"]
+    await asyncio.sleep(0)
+    assert len(stage.service.resumed) == tried
+
+
+async def test_edge_45_expired_credentials_wait_for_a_login_and_the_session_goes_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier, "SIGN_IN_PAUSE", 0.01)
+    stage.service.refuse_resume = CredentialsError("the SSO token has expired")
+    stage.agent.link.break_off()
+    await stage.reaches(SessionState.SIGNED_OUT)
+    assert "expired" in stage.session.trouble
+    assert "Sign in" in stage.session.trouble
+    stage.service.refuse_resume = None
+    await stage.comes_back()
+    stage.session.write(b"on")
+    await wait_until("the shell goes on", lambda: stage.agent.received == b"on")
+
+
+@pytest.mark.parametrize("error", [Throttled("slow down"), ConnectionFailed("no route")])
+async def test_what_may_pass_is_tried_again(stage: Stage, error: SsmtuiError) -> None:
+    stage.service.refuse_resume = error
+    stage.agent.link.break_off()
+    await wait_until("it has tried often", lambda: len(stage.service.resumed) > 20)
+    assert stage.session.state in (SessionState.LOST, SessionState.RESUMING)
+    stage.service.refuse_resume = None
+    await stage.comes_back()
+
+
+async def test_a_dial_that_fails_is_tried_again_with_a_new_token(stage: Stage) -> None:
+    stage.service.refuse_dial = ConnectionFailed("refused")
+    stage.agent.link.break_off()
+    await wait_until("it has tried", lambda: len(stage.service.resumed) > 2)
+    stage.service.refuse_dial = None
+    await stage.comes_back()
+    assert json.loads(stage.agent.opening)["TokenValue"] == f"token-{len(stage.service.resumed)}"
+
+
+async def test_a_denied_resume_fails_and_terminates(stage: Stage) -> None:
+    stage.service.refuse_resume = AccessDenied("ssm:ResumeSession")
+    stage.agent.link.break_off()
+    await stage.session.life
+    assert (stage.session.state, stage.session.error) == (SessionState.FAILED, stage.service.refuse_resume)
+    assert stage.service.terminated == ["session-1"]
+
+
+async def test_a_person_in_a_hurry_does_not_wait(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier.Backoff, "delay", lambda self: 3600.0)
+    stage.agent.link.break_off()
+    await stage.reaches(SessionState.LOST)
+    stage.session.resume_now()
+    await stage.comes_back()
+
+
+async def test_edge_42_a_peer_that_falls_silent_is_shown_and_then_replaced(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PING_INTERVAL": 0.01, "LOOK": 0.01, "SILENT_AFTER": 0.02, "DEAD_AFTER": 0.2}.items():
+        monkeypatch.setattr(heartbeat, name, value)
+    stage.agent.link.break_off()
+    await stage.comes_back()
+    stage.agent.link.peer.answers_pings.clear()
+    await wait_until("silence is shown", lambda: "does not answer" in stage.session.trouble)
+    assert stage.session.state is SessionState.OPEN
+    await stage.comes_back(2)
+    assert stage.session.trouble == ""
+
+
+async def test_a_hundred_cuts_lose_and_double_nothing(stage: Stage) -> None:
+    said = typed = b""
+    for number in range(100):
+        line = b"%d\n" % number
+        said, typed = said + line, typed + line
+        stage.agent.say(line)
+        stage.session.write(line * 40)
+        stage.agent.link.break_off()
+        await stage.comes_back(number + 1)
+    expected = b"".join(b"%d\n" % number * 40 for number in range(100))
+    await wait_until("all output is there", lambda: stage.viewer.output == b"$ " + said)
+    await wait_until("all input is there", lambda: stage.agent.received == expected)
