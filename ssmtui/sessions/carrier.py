@@ -34,7 +34,7 @@ SIGN_IN_PAUSE = 5.0
 """Seconds between two looks whether somebody has signed in again."""
 HOPELESS = (SessionGone, AccessDenied, StreamRefused)
 """What another attempt would not change."""
-SETTLED_AFTER = 10.0
+SETTLED_AFTER = 1.0
 """Seconds that a socket has to last for the next loss to count as a new one, whose delays begin small again."""
 
 
