@@ -149,6 +149,16 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class DataKey:
+    """What KMS GenerateDataKey hands out for one encrypted session. Never shown, never written."""
+
+    plaintext: bytes = field(repr=False)
+    """The key itself: 64 bytes."""
+    ciphertext: bytes = field(repr=False)
+    """The same, which only KMS can read: it goes to the node."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentSummary:
     """A row of ListDocuments with ``DocumentType=Session``."""
 

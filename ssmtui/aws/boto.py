@@ -19,6 +19,7 @@ from ssmtui.aws.signing import is_presigned, sign_upgrade
 from ssmtui.aws.translate import RefusedCredentials, no_answer, translate
 from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, SessionGone, SsmtuiError
 from ssmtui.model import (
+    DataKey,
     DocumentSummary,
     Grant,
     Identity,
@@ -38,6 +39,8 @@ JOIN_BATCH = 200
 """Nodes handed out at once when EC2's facts come after them: so many never hold up the loop."""
 PAGE_LIMIT = 40.0
 """Seconds for one page of a list with all its attempts: throttling is waited out, an endpoint that is silent is not."""
+DATA_KEY_BYTES = 64
+"""Two AES-256 keys, one for each direction (protocol.md section 5.5)."""
 FAREWELL = 5.0
 """Seconds that closing waits for sessions nobody wanted any more to be ended."""
 
@@ -199,6 +202,16 @@ class BotoGateway:
         """GetConnectionStatus."""
         answer = await self._call("GetConnectionStatus", lambda aws: aws.ssm.get_connection_status(Target=target))
         return answer.get("Status") == "connected"
+
+    async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
+        """KMS GenerateDataKey for an encrypted session."""
+        answer = await self._call(
+            "GenerateDataKey",
+            lambda aws: aws.kms.generate_data_key(
+                KeyId=key_id, NumberOfBytes=DATA_KEY_BYTES, EncryptionContext=dict(context)
+            ),
+        )
+        return DataKey(answer["Plaintext"], answer["CiphertextBlob"])
 
     async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
         """Headers that sign the upgrade to ``stream_url`` now; empty when it is presigned."""

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from ssmtui.model import (
+    DataKey,
     DocumentSummary,
     Grant,
     Identity,
@@ -58,6 +59,9 @@ class Gateway(Protocol):
 
     async def connection_status(self, target: str) -> bool:
         """GetConnectionStatus: whether the node's agent is connected to the service now."""
+
+    async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
+        """KMS GenerateDataKey of 64 bytes for an encrypted session, bound to ``context`` (protocol.md section 5.5)."""
 
     async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
         """Headers that sign the web-socket upgrade with the credentials of this moment (protocol.md section 2.3);

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
     from botocore.model import OperationModel
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
@@ -99,6 +100,11 @@ class AwsSession:
     def sts(self) -> STSClient:
         """For who we are."""
         return cast("STSClient", self._client("sts", CALL_ATTEMPTS, "standard"))
+
+    @property
+    def kms(self) -> KMSClient:
+        """For the keys of encrypted sessions."""
+        return cast("KMSClient", self._client("kms", CALL_ATTEMPTS, "standard"))
 
     def credentials(self) -> ReadOnlyCredentials:
         """The credentials of this moment, refreshed where they can be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -500,3 +501,39 @@ async def test_nothing_secret_is_logged(
     shown = caplog.text + repr(grant) + repr(gateway) + repr(vars(gateway))
     assert "secret" not in shown
     assert "Signature=" not in shown
+
+
+async def test_a_past_session_is_asked_for_by_its_id(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    record = {"SessionId": "ops-1", "Target": "i-1", "Status": "Terminated", "Details": "idle"}
+    fake_aws.answers["DescribeSessions"] = [{"Sessions": [record]}, {"Sessions": []}]
+    found = await gateway.past_session("ops-1")
+    assert found is not None
+    assert (found.session_id, found.status, found.details) == ("ops-1", "Terminated", "idle")
+    assert fake_aws.of("DescribeSessions") == [
+        {"State": "History", "Filters": [{"key": "SessionId", "value": "ops-1"}]}
+    ]
+    assert await gateway.past_session("ops-2") is None
+
+
+async def test_a_data_key_has_64_bytes_is_bound_to_its_session_and_is_not_shown(
+    gateway: BotoGateway, fake_aws: FakeAws
+) -> None:
+    plain, blob = bytes(range(64)), b"sealed"
+    fake_aws.answers["GenerateDataKey"] = {
+        "Plaintext": base64.b64encode(plain).decode(),
+        "CiphertextBlob": base64.b64encode(blob).decode(),
+        "KeyId": "arn:aws:kms:eu-west-1:123456789012:key/1",
+    }
+    context = {"aws:ssm:SessionId": "ops-1", "aws:ssm:TargetId": "i-1"}
+    key = await gateway.generate_data_key("alias/ssm", context)
+    assert (key.plaintext, key.ciphertext) == (plain, blob)
+    assert fake_aws.of("GenerateDataKey") == [{"KeyId": "alias/ssm", "NumberOfBytes": 64, "EncryptionContext": context}]
+    assert repr(key) == "DataKey()"
+
+
+async def test_edge_64_a_key_that_is_denied_names_the_permission(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    message = "User: jane is not authorized to perform: kms:GenerateDataKey on resource: key/1"
+    fake_aws.answers["GenerateDataKey"] = Refusal("AccessDeniedException", message)
+    with pytest.raises(AccessDenied) as denied:
+        await gateway.generate_data_key("alias/ssm", {})
+    assert "kms:GenerateDataKey" in denied.value.remedy
