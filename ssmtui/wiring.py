@@ -11,7 +11,7 @@ import select
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
     from ssmtui.config.settings import LoadedSettings, Settings
     from ssmtui.model import Identity
+    from ssmtui.transport.trace import TracingDialer
     from ssmtui.transport.websocket import WebSocketDialer
     from ssmtui.ui.services import OpenServices, Progress, Services
 
@@ -50,6 +51,7 @@ class Options:
     demo: bool = False
     read_only: bool = False
     log_file: Path | None = None
+    trace: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Backend:
     """What a session needs of the world: somebody to ask for it and somebody to open its channel."""
 
     gateway: BotoGateway
-    dialer: WebSocketDialer
+    dialer: WebSocketDialer | TracingDialer
 
 
 # Settings and log
@@ -96,10 +98,22 @@ async def open_backend(
 ) -> AsyncIterator[Backend]:
     """A gateway and a dialer for these options; closed, with the demo's lab, when the block ends."""
     async with AsyncExitStack() as stack:
+        # Opened before anything else is, so that it closes last.
+        traced = await _open_trace(options.trace, stack) if options.trace is not None else None
         gateway = await _open_gateway(options, stack, progress)
         stack.push_async_callback(gateway.close)
         # In a thread, for websockets takes a while to import and the screen is already there.
-        yield Backend(gateway, await asyncio.to_thread(_dialer, gateway, settings))
+        dialer = await asyncio.to_thread(_dialer, gateway, settings)
+        yield Backend(gateway, traced(dialer) if traced is not None else dialer)
+
+
+async def _open_trace(file: Path, stack: AsyncExitStack) -> Callable[[WebSocketDialer], TracingDialer]:
+    """What makes a dialer write to the trace in ``file``, until ``stack`` is closed."""
+    from ssmtui.transport.trace import TracingDialer, open_trace
+
+    trace = await asyncio.to_thread(open_trace, file)
+    stack.push_async_callback(asyncio.to_thread, trace.close)
+    return lambda dialer: TracingDialer(dialer, trace)
 
 
 async def _open_gateway(options: Options, stack: AsyncExitStack, progress: Progress) -> BotoGateway:

@@ -60,6 +60,12 @@ class VerbGroup(click.Group):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write details to F. Tokens and what is typed are never written.",
 )
+@click.option(
+    "--trace",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Add to FILE a line of JSON for each frame of a session, without what is in it.",
+)
 @click.version_option(__version__, prog_name="ssmtui", message="%(prog)s %(version)s")
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:

@@ -94,6 +94,25 @@ def test_details_go_to_the_log_file_that_was_named(broken_nodes: list[BaseExcept
     assert not (own_files / "state").exists()
 
 
+def test_a_trace_goes_to_the_file_that_was_named(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[wiring.Options] = []
+
+    async def note(options: wiring.Options) -> list[object]:
+        given.append(options)
+        return []
+
+    monkeypatch.setattr(nodes, "_list", note)
+    assert main.run(["--trace", str(own_files / "trace"), "nodes"]) == 0
+    assert main.run(["nodes"]) == 0
+    assert [options.trace for options in given] == [own_files / "trace", None]
+
+
+def test_a_trace_that_cannot_be_written_is_253(own_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = own_files / "none" / "trace"
+    assert main.run(["--trace", str(file), "nodes"]) == 253
+    assert capsys.readouterr().err.startswith(f"ssmtui: The trace cannot be written: {file}: No such file")
+
+
 def test_a_configuration_file_that_is_missing_is_253(own_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["--config", str(own_files / "none.toml"), "nodes"]) == 253
     assert "none.toml" in capsys.readouterr().err
