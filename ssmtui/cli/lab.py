@@ -34,22 +34,34 @@ DEMO_START_DELAY = 0.2
     show_default="a free one",
     help="Port to serve on.",
 )
+@click.option(
+    "--faults",
+    metavar="LIST",
+    default="",
+    help="What is to go wrong, with commas between: seed; by chance lose, double, reorder, corrupt, delay, malformed, "
+    "withhold-acks, publication; cut-client, cut-every, cut-chance, cut-agent, black-hole, bye, gone; lose-closed, "
+    "mute-agent, stuck-handshake, agent-version; http, throttle, expired. For example "
+    "seed=7,lose=0.02,delay@client=0.05:0.2,cut-client=200000,black-hole=5s:3s,http=StartSession:500:2.",
+)
 @click.option("--parent-pipe", is_flag=True, hidden=True, help="End when standard input is closed.")
-def command(nodes: int, port: int, parent_pipe: bool) -> int:
+def command(nodes: int, port: int, faults: str, parent_pipe: bool) -> int:
     """Serve a stand-in for AWS on this machine.
 
     Prints the variables to set as `export NAME=value` lines, then serves until it is interrupted. Its nodes are made
     up; its shells are real ones, on this machine and with your rights.
     """
-    asyncio.run(_serve(nodes, port, parent_pipe))
+    asyncio.run(_serve(nodes, port, faults, parent_pipe))
     return 0
 
 
-async def _serve(nodes: int, port: int, parent_pipe: bool) -> None:
+async def _serve(nodes: int, port: int, faults: str, parent_pipe: bool) -> None:
+    from ssmtui.lab.fault_spec import parse_faults
     from ssmtui.lab.lab import Lab, LabOptions
 
+    start_delay = DEMO_START_DELAY if parent_pipe else AGENT_START_DELAY
+    options = LabOptions(nodes=nodes, port=port, start_delay=start_delay, faults=parse_faults(faults))
     stop = _stop_event(parent_pipe)
-    lab = Lab(LabOptions(nodes=nodes, port=port, start_delay=DEMO_START_DELAY if parent_pipe else AGENT_START_DELAY))
+    lab = Lab(options)
     try:
         try:
             address = await lab.start()

@@ -6,7 +6,7 @@ import atexit
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ssmtui.lab.agent import Manners
@@ -15,7 +15,9 @@ from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.api_query import Ec2Api
 from ssmtui.lab.api_sessions import SessionApi
 from ssmtui.lab.documents import DocumentStore
-from ssmtui.lab.fleet import REGION, Clock, Fleet
+from ssmtui.lab.fault_spec import NO_FAULTS, ApiFault, FaultSpec
+from ssmtui.lab.faults import LabFaults
+from ssmtui.lab.fleet import REGION, Clock, Fleet, LabNode
 from ssmtui.lab.http_server import HttpServer
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.machine import Machine
@@ -48,6 +50,8 @@ class LabOptions:
     signed_only: bool = False
     """Refuse a web-socket upgrade without a signature. Clients from before signing send none; a wrong one is always
     refused."""
+    faults: FaultSpec = NO_FAULTS
+    """What is to go wrong; nothing by default."""
     now: Clock = _utc_now
     """The service's clock, time zone aware."""
 
@@ -66,12 +70,13 @@ class Lab:
     def __init__(self, options: LabOptions | None = None) -> None:
         self.options = options or LabOptions()
         self.credentials = LabCredentials(_access_key_id(), secrets.token_urlsafe(30))
-        self.fleet = Fleet(self.options.nodes, self.options.seed, self.options.now)
+        self.faults = LabFaults(self.options.faults)
+        self.fleet = _FaultyFleet(self.options.nodes, self.options.seed, self.options.now, self.faults)
         self.documents = DocumentStore()
         self.book = SessionBook(self.fleet, self.options.now, self.options.seed)
         self._machine = Machine(self.options.shell)
         manners = Manners(self.options.start_delay, self.options.pacing)
-        self._live = LiveSessions(self.book, self._machine, manners)
+        self._live = LiveSessions(self.book, self._machine, manners, self.faults)
         self.streams = StreamServer(
             self.book, self._live.relays, self.credentials, signed_only=self.options.signed_only
         )
@@ -116,12 +121,55 @@ class Lab:
         self._live.kill_now()
         self._machine.close()
 
+    def cut_clients(self) -> None:
+        """Break every client's socket."""
+        for relay in self._live.relays.values():
+            relay.cut()
+
+    def cut_agents(self) -> None:
+        """Break every agent's own connection, for a moment."""
+        for relay in self._live.relays.values():
+            relay.cut_agent()
+
+    def black_hole(self, seconds: float) -> None:
+        """Let nothing through the clients' sockets of this moment for ``seconds``, pongs included; they stay open."""
+        for relay in self._live.relays.values():
+            relay.black_hole(seconds)
+
+    def say_bye(self) -> None:
+        """Close every client's socket with ``1000 Bye``."""
+        for relay in self._live.relays.values():
+            relay.say_bye()
+
+    def fail_next(self, call: str, code: str, times: int = 1, status: int = 400) -> None:
+        """Let the next so many of an API call (``*``: of any) fail."""
+        self.faults.api.add(ApiFault(call, code, status, times))
+
+    def end_silently(self, session_id: str) -> None:
+        """End a session so that its client learns of it only when it asks."""
+        session = self.book.find(session_id)
+        if session is not None:
+            self._live.end_silently(session)
+
     def _service(self) -> Service:
         sessions = SessionApi(
             self.fleet, self.documents, self.book, self._live, lambda: f"ws://127.0.0.1:{self.streams.port}"
         )
         nodes = NodeApi(self.fleet, self.options.now)
-        return Service(self.credentials, nodes, DocumentApi(self.documents), sessions, Ec2Api(self.fleet))
+        return Service(self.credentials, nodes, DocumentApi(self.documents), sessions, Ec2Api(self.fleet), self.faults)
+
+
+class _FaultyFleet(Fleet):
+    """A fleet whose agents may all be of another version."""
+
+    def __init__(self, size: int, seed: int, clock: Clock, faults: LabFaults) -> None:
+        super().__init__(size, seed, clock)
+        self._faults = faults
+
+    def _node(self, index: int) -> LabNode:
+        node = super()._node(index)
+        version = self._faults.spec.agent_version
+        return replace(node, agent_version=version) if version else node
 
 
 def _access_key_id() -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 from ssmtui.lab.agent import Agent, Manners
+from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession, SessionBook
@@ -28,8 +30,9 @@ class _Running:
 class LiveSessions:
     """Starts and ends agents. ``relays`` is where the stream server finds the sessions that run."""
 
-    def __init__(self, book: SessionBook, machine: Machine, manners: Manners) -> None:
+    def __init__(self, book: SessionBook, machine: Machine, manners: Manners, faults: LabFaults) -> None:
         self._book = book
+        self._faults = faults
         self._machine = machine
         self._manners = manners
         self._running: dict[str, _Running] = {}
@@ -41,17 +44,29 @@ class LiveSessions:
         assert session.node is not None
         assert session.plan is not None
         agent = Agent(session.node, session.plan, self._machine, self._manners, lambda frame: relay.emit(frame))
-        relay = Relay(agent.deliver)
+        faults = self._faults.next_session()
+        relay = Relay(agent.deliver, faults)
         self.relays[session.session_id] = relay
         play = self._tasks.start("agent", agent.run())
         end = self._tasks.start("end", self._see_out(session, play, relay))
         self._running[session.session_id] = _Running(agent, relay, play, end)
+        if math.isfinite(faults.spec.gone):
+            gone = asyncio.get_running_loop().call_later(faults.spec.gone, self.end_silently, session)
+            end.add_done_callback(lambda _: gone.cancel())
 
     def terminate(self, session: LabSession) -> None:
         """End a session as TerminateSession does: its program is killed, nothing more of its output is sent."""
         running = self._running.get(session.session_id)
         if running is not None:
             session.status = "Terminating"
+            running.cancel()
+
+    def end_silently(self, session: LabSession) -> None:
+        """End a session behind its client's back: the socket breaks, and only ResumeSession tells that it is gone."""
+        running = self._running.get(session.session_id)
+        if running is not None:
+            running.relay.fall_silent()
+            self._book.mark_ended(session, "")
             running.cancel()
 
     async def close(self) -> None:
@@ -73,7 +88,8 @@ class LiveSessions:
         output = "" if play.cancelled() else _last_words(play)
         await relay.meet()
         await relay.finish(session.session_id, output)
-        self._book.mark_ended(session, output)
+        if session.active:
+            self._book.mark_ended(session, output)
         del self._running[session.session_id], self.relays[session.session_id]
 
 

@@ -15,6 +15,8 @@ from ssmtui.lab.api_documents import DocumentApi
 from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.api_query import Ec2Api, get_caller_identity
 from ssmtui.lab.api_sessions import SessionApi
+from ssmtui.lab.fault_spec import EXPIRED, THROTTLED
+from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
 from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, verify
 
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 Body = Mapping[str, object]
 
 _SSM_PREFIX = "AmazonSSM."
+_CALLER_IDENTITY = "GetCallerIdentity"
 _EC2_VERSION = "2016-11-15"
 
 _REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
@@ -47,14 +50,28 @@ _REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
     },
 }
 
+_DIALECT_CODES: Mapping[Dialect, Mapping[str, tuple[str, int]]] = {
+    Dialect.JSON: {},
+    Dialect.QUERY: {EXPIRED: ("ExpiredToken", 403), THROTTLED: ("Throttling", 400)},
+    Dialect.EC2: {EXPIRED: ("RequestExpired", 400), THROTTLED: ("RequestLimitExceeded", 503)},
+}
+"""How the XML services call what faults are named after in JSON."""
+
 
 class Service:
     """Answers every request; nothing raises out of :meth:`answer`."""
 
     def __init__(
-        self, credentials: LabCredentials, nodes: NodeApi, documents: DocumentApi, sessions: SessionApi, ec2: Ec2Api
+        self,
+        credentials: LabCredentials,
+        nodes: NodeApi,
+        documents: DocumentApi,
+        sessions: SessionApi,
+        ec2: Ec2Api,
+        faults: LabFaults,
     ) -> None:
         self._credentials = credentials
+        self._faults = faults
         self._ssm: Mapping[str, Callable[[Body], Body]] = {
             "DescribeDocument": documents.describe_document,
             "DescribeInstanceInformation": nodes.describe_instance_information,
@@ -71,6 +88,11 @@ class Service:
             "DescribeInstances": ec2.describe_instances,
             "DescribeRegions": ec2.describe_regions,
         }
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """Every operation that is played."""
+        return frozenset({*self._ssm, *self._ec2, _CALLER_IDENTITY})
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to one HTTP request, an AWS error where it is none of the lab's operations."""
@@ -95,9 +117,11 @@ class Service:
 
     def _answer_json(self, request: HttpRequest) -> HttpResponse:
         name = request.headers.get("x-amz-target", "")
-        operation = self._ssm.get(name.removeprefix(_SSM_PREFIX)) if name.startswith(_SSM_PREFIX) else None
+        call = name.removeprefix(_SSM_PREFIX)
+        operation = self._ssm.get(call) if name.startswith(_SSM_PREFIX) else None
         if operation is None:
             raise ApiError("UnknownOperationException", f"The lab does not play {name or 'this request'}.")
+        self._fail_if_asked(call, Dialect.JSON)
         try:
             body = json.loads(request.body)
         except ValueError as error:
@@ -106,11 +130,19 @@ class Service:
             raise ApiError("SerializationException", "The request is not a JSON object.")
         return json_answer(operation(body))
 
+    def _fail_if_asked(self, call: str, dialect: Dialect) -> None:
+        try:
+            self._faults.api.check(call)
+        except ApiError as error:
+            code, status = _DIALECT_CODES[dialect].get(error.code, (error.code, error.status))
+            raise ApiError(code, error.message, status) from None
+
     def _answer_form(self, form: Mapping[str, str], dialect: Dialect) -> HttpResponse:
         action = form.get("Action", "")
+        self._fail_if_asked(action, dialect)
         if dialect is Dialect.EC2 and action in self._ec2:
             return ec2_answer(action, self._ec2[action](form))
-        if dialect is Dialect.QUERY and action == "GetCallerIdentity":
+        if dialect is Dialect.QUERY and action == _CALLER_IDENTITY:
             return query_answer(action, get_caller_identity(form))
         raise ApiError("InvalidAction", f"The lab does not play the action {action}.")
 

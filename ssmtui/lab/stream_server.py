@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -138,8 +139,11 @@ class _Socket:
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     async def send(self, frame: bytes) -> None:
+        await self._flowing.wait()
         try:
             await self._connection.send(frame)
         except ConnectionClosed as error:
@@ -150,7 +154,29 @@ class _Socket:
             frame = await self._connection.recv()
         except ConnectionClosed as error:
             raise LinkClosed from error
+        await self._flowing.wait()
         return frame.encode() if isinstance(frame, str) else frame
 
     async def close(self, code: int, reason: str) -> None:
-        await self._connection.close(code, reason)
+        """Close it; one in a black hole breaks instead, since it cannot say a word."""
+        if self._flowing.is_set():
+            await self._connection.close(code, reason)
+        else:
+            self.abort()
+
+    def abort(self) -> None:
+        self._connection.transport.abort()
+        self._flowing.set()
+
+    def black_hole(self, seconds: float) -> None:
+        """``websockets`` answers pings as it parses what its transport has read: one that reads nothing answers none,
+        and does not see the other end close either. Nothing is lost: it all comes when the hole ends.
+        """
+        self._flowing.clear()
+        self._connection.transport.pause_reading()
+        if math.isfinite(seconds):
+            asyncio.get_running_loop().call_later(seconds, self._resurface)
+
+    def _resurface(self) -> None:
+        self._flowing.set()
+        self._connection.transport.resume_reading()

@@ -21,6 +21,8 @@ class Socket:
         self.sent: list[bytes] = []
         self.closed: tuple[int, str] | None = None
         self.broken = False
+        self.aborted = 0
+        self.holes: list[float] = []
         self.said: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     async def send(self, frame: bytes) -> None:
@@ -37,6 +39,13 @@ class Socket:
     async def close(self, code: int, reason: str) -> None:
         self.closed = self.closed or (code, reason)
         self.said.put_nowait(None)
+
+    def abort(self) -> None:
+        self.aborted += 1
+        self.said.put_nowait(None)
+
+    def black_hole(self, seconds: float) -> None:
+        self.holes.append(seconds)
 
     @property
     def frames(self) -> list[bytes]:
