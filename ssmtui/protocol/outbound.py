@@ -62,6 +62,7 @@ class _Sent:
         self.age = 0.0
         """Connected time at which it first went out."""
         self.resent = False
+        """Whether it went out more than once, or on a socket before: its acknowledgement tells no round trip."""
 
 
 class Outbound:
@@ -197,6 +198,8 @@ class Outbound:
 
     def _replay(self, now: float) -> None:
         self._waiting = deque(self._window.values())
+        for sent in self._waiting:
+            sent.resent = sent.sent_at is not None
         self._paced, self._release_at = bool(self._waiting), now
 
     def _transmit(self, sent: _Sent, now: float, out: list[bytes]) -> None:

@@ -38,18 +38,16 @@ class PaneLine(Line):
         self.refresh()
 
     def left(self, width: int) -> list[Piece]:
-        """Who and with what; the node's own words come last, for they may be cut."""
-        node, *details = session_words.what(self._snapshot)
-        if self._snapshot.state.cut_off:
-            details = []  # what is wrong matters more
+        """Who and with what; a notice is worth more than details, and is cut only where it cannot fit beside the
+        node's name."""
+        snapshot = self._snapshot
+        node, *details = session_words.what(snapshot)
+        notice = [Piece(f" {snapshot.notice}", Tone.WARN)] if snapshot.notice else []
         variants = [
-            [Piece(f" {node} ", Tone.STRONG), *(Piece(f" {detail} ", Tone.DIM) for detail in some)]
+            [Piece(f" {node} ", Tone.STRONG), *(Piece(f" {detail} ", Tone.DIM) for detail in some), *notice]
             for some in (details[:count] for count in range(len(details), -1, -1))
         ]
-        line = longest_fit(variants, width)
-        if self._snapshot.notice and length(line) < width - 8:
-            line = [*line, Piece(f" {self._snapshot.notice}", Tone.WARN)]
-        return line
+        return longest_fit(variants, width)
 
     def right(self, width: int) -> list[Piece]:
         """How it goes."""

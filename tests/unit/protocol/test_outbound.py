@@ -230,6 +230,19 @@ def test_frame_acknowledged_during_the_replay_is_not_replayed() -> None:
     assert play.sent() == ["#3 output 3"]
 
 
+def test_frame_of_the_socket_before_is_no_sample_when_its_acknowledgement_overtakes_the_replay() -> None:
+    play = shell()
+    before = play.channel.round_trip
+    play.type(b"b")
+    play.type(b"c")
+    play.cut()
+    play.until(25.0)
+    play.connect()
+    play.hear(play.peer.ack(2))
+    assert play.channel.unacknowledged == (1, 1)
+    assert play.channel.round_trip == before
+
+
 def test_late_timer_catches_up_with_a_bounded_burst() -> None:
     play = shell()
     for _ in range(100):
