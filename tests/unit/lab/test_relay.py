@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ssmtui.errors import LinkClosed
-from ssmtui.lab.relay import Relay
+from ssmtui.lab.fault_spec import parse_faults
+from ssmtui.lab.faults import SessionFaults
+from ssmtui.lab.relay import MAX_KEPT_FRAMES, Relay
 from ssmtui.protocol import AgentMessage, MessageType
 from ssmtui.tasks import TaskGroup
 from tests.support.wait import wait_until
@@ -163,3 +165,106 @@ async def test_meeting_waits_for_the_first_client_only(relay: Relay, tasks: Task
 async def test_nobody_waits_for_a_client_that_is_not_expected(relay: Relay) -> None:
     relay.stop_waiting()
     await relay.meet()
+
+
+def faulty(text: str, heard: list[bytes]) -> Relay:
+    spec = parse_faults(text)
+    return Relay(lambda frame: heard.append(_name(frame)), SessionFaults(lambda: spec))
+
+
+def numbered(number: int) -> bytes:
+    return AgentMessage(MessageType.OUTPUT, bytes(16), 1, number, payload_type=1, payload=b"x").encode()
+
+
+OUTPUT = MessageType.OUTPUT.encode()
+
+
+async def test_a_bounded_number_of_frames_is_kept_while_no_client_is_there(relay: Relay, tasks: TaskGroup) -> None:
+    frames = [b"%d" % number for number in range(MAX_KEPT_FRAMES + 5)]
+    for frame in frames:
+        relay.emit(frame)
+    socket = Socket()
+    tasks.start("serve", relay.serve(socket))
+    await wait_until("all frames", lambda: START in socket.frames)
+    assert [frame for frame in socket.frames if frame != START] == frames[:MAX_KEPT_FRAMES]
+
+
+async def test_a_socket_breaks_after_so_many_bytes_and_the_next_one_gets_the_rest(
+    heard: list[bytes], tasks: TaskGroup
+) -> None:
+    relay = faulty("cut-client=300", heard)
+    first, second = Socket(), Socket()
+    served = tasks.start("first", relay.serve(first))
+    for number in range(3):
+        relay.emit(numbered(number))
+    await served
+    assert first.aborted >= 1
+    assert second.aborted == 0
+    tasks.start("second", relay.serve(second))
+    relay.emit(numbered(3))
+    await wait_until("the last frame", lambda: numbered(3) in first.sent + second.sent)
+    assert [frame for frame in first.sent + second.sent if _name(frame) == OUTPUT] == [numbered(n) for n in range(4)]
+
+
+async def test_a_delayed_frame_comes_after_those_that_were_sent_later(heard: list[bytes], tasks: TaskGroup) -> None:
+    relay = faulty("delay@client=1:20ms", heard)
+    socket = Socket()
+    tasks.start("serve", relay.serve(socket))
+    relay.emit(numbered(0))
+    relay.emit(b"a gateway's")
+    await wait_until("the delayed one", lambda: numbered(0) in socket.sent)
+    assert [name for name in socket.frames if name != START] == [b"a gateway's", OUTPUT]
+
+
+async def test_while_the_agent_is_away_nothing_passes_and_then_it_is_told_to_go_on(
+    relay: Relay, heard: list[bytes], tasks: TaskGroup
+) -> None:
+    socket = Socket()
+    tasks.start("serve", relay.serve(socket))
+    await wait_until("the client", lambda: relay.connected)
+    heard.clear()
+    relay.cut_agent()
+    relay.emit(b"lost")
+    socket.said.put_nowait(b"lost too")
+    await wait_until("the agent to be back", lambda: heard)
+    assert heard == [START]
+    relay.emit(b"kept")
+    socket.said.put_nowait(b"kept too")
+    await wait_until("the frames", lambda: b"kept" in socket.sent and b"kept too" in heard)
+    assert b"lost" not in socket.sent
+    assert b"lost too" not in heard
+
+
+async def test_troubles_come_some_time_after_the_start_of_each_socket(heard: list[bytes], tasks: TaskGroup) -> None:
+    relay = faulty("black-hole=1ms:3s,cut-every=2ms,cut-agent=1ms", heard)
+    for _ in range(2):
+        socket = Socket()
+        await tasks.start("serve", relay.serve(socket))
+        assert socket.holes == [3.0]
+        assert socket.aborted == 1
+    relay = faulty("bye=1ms", heard)
+    socket = Socket()
+    await tasks.start("serve", relay.serve(socket))
+    assert socket.closed == (1000, "Bye")
+
+
+async def test_a_session_that_ends_silently_leaves_no_word(relay: Relay, tasks: TaskGroup) -> None:
+    socket = Socket()
+    served = tasks.start("serve", relay.serve(socket))
+    await wait_until("the start", lambda: START in socket.frames)
+    relay.fall_silent()
+    await relay.finish("session", "")
+    await served
+    assert socket.aborted == 1
+    assert CLOSED not in socket.frames
+
+
+async def test_a_lost_channel_closed_leaves_the_close_of_the_socket(heard: list[bytes], tasks: TaskGroup) -> None:
+    relay = faulty("lose-closed", heard)
+    socket = Socket()
+    served = tasks.start("serve", relay.serve(socket))
+    await wait_until("the start", lambda: START in socket.frames)
+    await relay.finish("session", "")
+    await served
+    assert CLOSED not in socket.frames
+    assert socket.closed == (1000, "session ended")

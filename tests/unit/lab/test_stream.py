@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import re
 import uuid
 from collections.abc import Awaitable, Callable
 
 import pytest
+from botocore.exceptions import ClientError
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.signature import Verdict
 from ssmtui.protocol import AgentMessage, MessageType, OpenDataChannel
 from tests.support.lab_client import Aws, ChannelClient, signed_headers
+from tests.support.processes import is_running
 from tests.support.wait import wait_until
 
 StartChannel = Callable[..., Awaitable[ChannelClient]]
@@ -276,3 +280,158 @@ async def test_a_windows_node_answers_with_its_own_shell(start: StartChannel) ->
     await client.until("\r\nad-dc-1\r\n")
     await client.type("exit\r")
     assert await client.until_closed() == ""
+
+
+async def resume(client: ChannelClient, aws: Aws) -> None:
+    """What a client does once its socket is gone."""
+    assert client.socket is not None
+    await client.socket.wait_closed()
+    await client.drop()
+    await client.open(await aws.call("ssm", "ResumeSession", SessionId=client.grant["SessionId"]))
+
+
+async def test_a_cut_socket_leaves_the_session_disconnected_and_it_is_resumed(
+    start: StartChannel, aws: Aws, lab: Lab
+) -> None:
+    client = await start()
+    await client.until("$ ")
+    session = lab.book.find(client.grant["SessionId"])
+    assert session is not None
+    lab.cut_clients()
+    await wait_until("Disconnected", lambda: session.status == "Disconnected")
+    assert client.socket is not None
+    await client.socket.wait_closed()
+    assert client.socket.close_code == 1006
+    await resume(client, aws)
+    await client.type("echo $((40+2))\r")
+    await client.until("42\r\n")
+    assert session.status == "Connected"
+
+
+async def test_after_a_bye_the_session_is_resumed(start: StartChannel, aws: Aws, lab: Lab) -> None:
+    client = await start()
+    await client.until("$ ")
+    lab.say_bye()
+    assert client.socket is not None
+    await client.socket.wait_closed()
+    assert (client.socket.close_code, client.socket.close_reason) == (1000, "Bye")
+    assert client.closed is None
+    await resume(client, aws)
+    await client.type("echo $((40+2))\r")
+    await client.until("42\r\n")
+
+
+async def test_a_resumed_session_has_a_new_address_and_the_old_one_is_void(
+    start: StartChannel, aws: Aws, lab: Lab
+) -> None:
+    client = await start(open_channel=False)
+    old = client.grant["StreamUrl"]
+    fresh = await aws.call("ssm", "ResumeSession", SessionId=client.grant["SessionId"])
+    assert fresh["StreamUrl"].partition("cell-number=")[2] != old.partition("cell-number=")[2]
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect(old, additional_headers=signed_headers(lab, old))
+    await client.open(fresh)
+    await client.until("$ ")
+
+
+async def test_nothing_comes_out_of_a_black_hole_until_it_ends(start: StartChannel, lab: Lab) -> None:
+    client = await start()
+    await client.until("$ ")
+    assert client.socket is not None
+    session = lab.book.find(client.grant["SessionId"])
+    assert session is not None
+    lab.black_hole(0.3)
+    pong = await client.socket.ping()
+    await client.type("echo $((40+2))\r")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.15):
+            await asyncio.shield(pong)
+    assert b"42" not in client.output
+    assert session.status == "Connected"
+    await client.until("42\r\n")
+    await pong
+
+
+async def test_a_client_leaves_a_black_hole_that_never_ends_by_resuming(
+    start: StartChannel, aws: Aws, lab: Lab
+) -> None:
+    client = await start()
+    await client.until("$ ")
+    lab.black_hole(math.inf)
+    await client.drop()
+    await client.open(await aws.call("ssm", "ResumeSession", SessionId=client.grant["SessionId"]))
+    await client.type("echo $((40+2))\r")
+    await client.until("42\r\n")
+
+
+async def test_a_session_that_ended_silently_is_found_gone_by_who_asks(start: StartChannel, aws: Aws, lab: Lab) -> None:
+    client = await start()
+    await client.until("$ ")
+    await client.type("echo pid=$$;\r")
+    await wait_until("the shell's pid", lambda: re.search(rb"pid=(\d+)\r\n", client.output))
+    pid = int(re.search(rb"pid=(\d+)\r\n", client.output)[1])  # type: ignore[index]
+    lab.end_silently(client.grant["SessionId"])
+    with pytest.raises(ClientError) as refused:
+        await aws.call("ssm", "ResumeSession", SessionId=client.grant["SessionId"])
+    assert refused.value.response["Error"]["Code"] == "DoesNotExistException"
+    assert client.socket is not None
+    await client.socket.wait_closed()
+    assert client.socket.close_code == 1006
+    await wait_until("the shell to be gone", lambda: not is_running(pid))
+    assert client.closed is None
+
+
+async def test_an_agent_that_was_away_keeps_its_counters(start: StartChannel, lab: Lab) -> None:
+    client = await start()
+    await client.until("$ ")
+    lab.cut_agents()
+    await client.type("echo $((40+2))\r")
+    await client.until("42\r\n")
+    await client.type("echo $((50+3))\r")
+    await client.until("53\r\n")
+    assert client.output.count(b"42\r\n") == 1
+
+
+class TestFaults:
+    @pytest.fixture
+    def options(self) -> LabOptions:
+        text = (
+            "seed=5,lose=0.05,double=0.05,reorder=0.05,corrupt=0.05,delay=0.05:50ms,malformed=0.05,withhold-acks=0.05"
+        )
+        return LabOptions(start_delay=0.0, faults=parse_faults(f"{text},publication=0.01"))
+
+    async def test_a_session_is_whole_in_spite_of_seeded_trouble(self, start: StartChannel, lab: Lab) -> None:
+        client = await start()
+        await client.until("$ ")
+        await client.type("seq 1000 $((1500*2)); echo back $((40+2))\r")
+        await client.until("\nback 42\r\n", timeout=30.0)
+        numbers = [int(line) for line in client.output.split() if line.isdigit()]
+        assert numbers[-2002:] == [*range(1000, 3001), 42], lab.options.faults
+
+
+class TestGone:
+    @pytest.fixture
+    def options(self) -> LabOptions:
+        return LabOptions(start_delay=0.0, faults=parse_faults("gone=300ms,mute-agent"))
+
+    async def test_a_session_goes_after_its_time_and_its_agent_never_spoke(self, start: StartChannel, lab: Lab) -> None:
+        client = await start()
+        session = lab.book.find(client.grant["SessionId"])
+        assert session is not None
+        await wait_until("the end", lambda: not session.active)
+        assert client.output == b""
+        assert client.closed is None
+
+
+class TestAStuckHandshake:
+    @pytest.fixture
+    def options(self) -> LabOptions:
+        return LabOptions(start_delay=0.0, faults=parse_faults("stuck-handshake"))
+
+    async def test_its_command_runs_and_says_nothing_to_the_client(self, start: StartChannel, lab: Lab) -> None:
+        client = await start(DocumentName="AWS-StartNonInteractiveCommand", Parameters={"command": ["echo out"]})
+        session = lab.book.find(client.grant["SessionId"])
+        assert session is not None
+        await client.until_closed()
+        assert client.ready is None
+        assert client.output == b""
