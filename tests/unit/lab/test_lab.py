@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import socket
 
 import pytest
+from botocore.exceptions import ClientError
+from click.testing import CliRunner
 
+from ssmtui.cli.lab import command
+from ssmtui.errors import UsageError
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from tests.support.lab_client import Aws, ChannelClient
 from tests.support.processes import is_running
@@ -89,3 +95,38 @@ async def test_a_lab_that_is_killed_takes_its_shells_along(lab: Lab, aws: Aws) -
     lab.kill_now()
     assert await client.until_closed() == ""
     await client.close()
+
+
+async def test_a_lab_starts_with_the_faults_that_it_was_given() -> None:
+    lab = Lab(LabOptions(faults=parse_faults("agent-version=3.0.1.0,expired=StartSession:1")))
+    aws = Aws(await lab.start())
+    try:
+        with pytest.raises(ClientError, match="ExpiredTokenException"):
+            await aws.call("ssm", "StartSession", Target=lab.fleet.named("web-1").id)
+        answer = await aws.call("ssm", "DescribeInstanceInformation")
+        assert {node["AgentVersion"] for node in answer["InstanceInformationList"]} == {"3.0.1.0"}
+    finally:
+        aws.close()
+        await lab.close()
+
+
+async def test_a_lab_closes_while_its_clients_are_in_a_black_hole() -> None:
+    lab = Lab(LabOptions(start_delay=0.0, faults=parse_faults("black-hole=50ms")))
+    aws = Aws(await lab.start())
+    client = ChannelClient(lab, await aws.call("ssm", "StartSession", Target=lab.fleet.named("web-1").id))
+    await client.open()
+    await client.until("$ ")
+    lab.black_hole(math.inf)
+    aws.close()
+    async with asyncio.timeout(8):
+        await lab.close()
+    await client.close()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_faults_that_cannot_be_used_are_refused_before_anything_is_served() -> None:
+    result = CliRunner().invoke(command, ["--faults", "seed=3,loose=0.1"])
+    assert isinstance(result.exception, UsageError)
+    assert "'loose=0.1'" in str(result.exception)
+    assert "did you mean 'lose'?" in str(result.exception)
+    assert result.output == ""

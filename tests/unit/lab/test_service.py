@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from ssmtui.lab.fault_spec import EXPIRED, THROTTLED
 from ssmtui.lab.lab import Lab
 from tests.support.lab_client import Aws
 
@@ -182,3 +183,31 @@ async def test_what_the_instance_listing_refuses(aws: Aws, parameters: dict[str,
     with pytest.raises(ClientError) as refused:
         await aws.call("ec2", "DescribeInstances", **parameters)
     assert refused.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code", "expected"),
+    [
+        ("ssm", "ListDocuments", "InternalServerError", ("InternalServerError", 500)),
+        ("ssm", "ListDocuments", EXPIRED, ("ExpiredTokenException", 400)),
+        ("ssm", "ListDocuments", THROTTLED, ("ThrottlingException", 400)),
+        ("sts", "GetCallerIdentity", EXPIRED, ("ExpiredToken", 403)),
+        ("sts", "GetCallerIdentity", THROTTLED, ("Throttling", 400)),
+        ("ec2", "DescribeRegions", EXPIRED, ("RequestExpired", 400)),
+        ("ec2", "DescribeRegions", THROTTLED, ("RequestLimitExceeded", 503)),
+    ],
+)
+async def test_a_call_fails_as_often_as_asked_in_the_words_of_its_service(
+    lab: Lab, aws: Aws, service: str, operation: str, code: str, expected: tuple[str, int]
+) -> None:
+    lab.fail_next(operation, code, times=2, status=500 if code == "InternalServerError" else 400)
+    assert [await refusal(aws, service, operation) for _ in range(2)] == [expected] * 2
+    await aws.call(service, operation)
+
+
+async def test_another_call_is_not_affected_and_a_stranger_is_refused_as_ever(lab: Lab, aws: Aws) -> None:
+    lab.fail_next("ResumeSession", EXPIRED)
+    await aws.call("ssm", "ListDocuments")
+    lab.fail_next("ListDocuments", THROTTLED)
+    assert await refusal(aws, "ssm", "ListDocuments", **OTHER_KEY) == ("UnrecognizedClientException", 400)
+    assert await refusal(aws, "ssm", "ListDocuments") == ("ThrottlingException", 400)
