@@ -310,7 +310,7 @@ def test_a_stream_holds_its_bound_and_is_dropped_by_one_byte_more() -> None:
 
 
 def test_all_streams_together_are_bounded_and_the_fullest_goes_first() -> None:
-    smux = client(SmuxLimits(unread=100, unread_total=150))
+    smux = client(SmuxLimits(unread=100, unread_total=130))
     for _ in range(3):
         smux.open(0.0)
     smux.receive(encode(Command.PSH, 3, bytes(40)) + encode(Command.PSH, 5, bytes(90)), 0.0)
