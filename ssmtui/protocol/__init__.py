@@ -4,9 +4,12 @@ Nothing here reads a clock, draws a random number, starts a task or touches a so
 """
 
 from ssmtui.protocol.channel import DataChannel
+from ssmtui.protocol.cipher import NonceSource
 from ssmtui.protocol.events import (
+    ChallengeAnswered,
     ChannelClosed,
     Counters,
+    DataKeyWanted,
     Dropped,
     Event,
     ExitCode,
@@ -44,10 +47,12 @@ __all__ = [
     "CLIENT_VERSION",
     "ActionStatus",
     "AgentMessage",
+    "ChallengeAnswered",
     "ChannelClosed",
     "ChannelState",
     "Counters",
     "DataChannel",
+    "DataKeyWanted",
     "Dropped",
     "Event",
     "ExitCode",
@@ -63,6 +68,7 @@ __all__ = [
     "InputReceived",
     "Limits",
     "MessageType",
+    "NonceSource",
     "OpenDataChannel",
     "Output",
     "PayloadType",

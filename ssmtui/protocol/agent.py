@@ -9,6 +9,7 @@ from collections import deque
 
 from ssmtui.errors import LocalProtocolError, RemoteProtocolError
 from ssmtui.protocol import events, payloads
+from ssmtui.protocol.encryption import Challenge, Seal
 from ssmtui.protocol.events import Event, Journal
 from ssmtui.protocol.handshake import ChannelState, Progress, Step
 from ssmtui.protocol.limits import Limits
@@ -20,10 +21,12 @@ from ssmtui.protocol.payloads import HandshakeComplete, HandshakeRequest, Handsh
 class AgentSide:
     """What an agent hears and says."""
 
-    def __init__(self, progress: Progress, journal: Journal, limits: Limits) -> None:
+    def __init__(self, progress: Progress, journal: Journal, limits: Limits, seal: Seal) -> None:
         self._progress = progress
         self._journal = journal
         self._limits = limits
+        self._seal = seal
+        self._challenge = Challenge(seal)
         self._unsent: deque[Unsent] = deque()
         self.unsent_bytes = 0
 
@@ -43,6 +46,17 @@ class AgentSide:
         """Tell the client that the session is its own, once its response has come."""
         self._take(Step.COMPLETE)
         self._queue(PayloadType.HANDSHAKE_COMPLETE, complete.to_json())
+
+    def use_data_key(self, key: bytes) -> None:
+        """Encrypt from here on, with the key that the client's response brought (section 5.5)."""
+        self._demand_answered("use_data_key")
+        self._seal.use(key)
+
+    def send_challenge(self, plain: bytes) -> None:
+        """Have the client show that it has the key: :class:`~ssmtui.protocol.events.ChallengeAnswered` tells."""
+        self._demand_answered("send_challenge")
+        unsent = self._challenge.ask(plain)
+        self._queue(unsent.payload_type, unsent.payload)
 
     def send_stream(self, payload_type: PayloadType, data: bytes) -> None:
         """Queue stream data; as the first word it skips the handshake."""
@@ -89,10 +103,12 @@ class AgentSide:
     def _handle(self, kind: int, payload: bytes) -> None:
         if kind == PayloadType.HANDSHAKE_RESPONSE:
             self._handle_response(payload)
+        elif kind == PayloadType.ENC_CHALLENGE_RESPONSE:
+            self._handle_challenge(payload)
         elif self._progress.state is not ChannelState.OPEN:
             self._journal.drop("input before the handshake was over")
         elif kind == PayloadType.OUTPUT:
-            self._emit(events.InputReceived(payload))
+            self._handle_input(payload)
         elif kind == PayloadType.SIZE:
             self._emit(events.SizeReceived(payloads.decode_size(payload)))
         elif kind == PayloadType.FLAG:
@@ -103,14 +119,37 @@ class AgentSide:
     def _handle_response(self, payload: bytes) -> None:
         """A response that nobody waits for stops the real agent's reader for good (section 5.3): so it does here."""
         if self._progress.state is not ChannelState.REQUESTED:
-            self._progress.take(Step.BREAK)
-            self._emit(events.Fatal("a HandshakeResponse that nobody waits for"))
+            self._fail("a HandshakeResponse that nobody waits for")
             return
         response = HandshakeResponse.from_json(payload)
         self._progress.take(Step.RESPONSE)
         self._emit(events.HandshakeAnswered(response))
 
+    def _handle_challenge(self, payload: bytes) -> None:
+        ok = self._challenge.check(payload)
+        if ok is None:
+            self._fail("an EncChallengeResponse that nobody waits for")
+        else:
+            self._emit(events.ChallengeAnswered(ok))
+
+    def _handle_input(self, payload: bytes) -> None:
+        """Input that cannot be decrypted is the end: the real agent does not survive it either."""
+        try:
+            plain = self._seal.open(PayloadType.OUTPUT, payload)
+        except RemoteProtocolError as error:
+            self._fail(error.detail)
+        else:
+            self._emit(events.InputReceived(plain))
+
     # Small steps
+
+    def _fail(self, reason: str) -> None:
+        self._progress.take(Step.BREAK)
+        self._emit(events.Fatal(reason))
+
+    def _demand_answered(self, what: str) -> None:
+        if self._progress.state is not ChannelState.ANSWERED:
+            raise LocalProtocolError(f"{what} while the channel is {self._progress.state.value}")
 
     def _take(self, step: Step) -> None:
         if not self._progress.take(step):

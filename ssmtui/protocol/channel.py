@@ -18,7 +18,9 @@ from ssmtui.errors import LocalProtocolError, RemoteProtocolError
 from ssmtui.model import TerminalSize
 from ssmtui.protocol import events, payloads
 from ssmtui.protocol.agent import AgentSide
+from ssmtui.protocol.cipher import NonceSource
 from ssmtui.protocol.client import ClientSide
+from ssmtui.protocol.encryption import Seal
 from ssmtui.protocol.events import Counters, Event, Journal
 from ssmtui.protocol.handshake import ACTIONS, ActionRegistry, ChannelState, Progress, Step
 from ssmtui.protocol.inbound import Inbound, Verdict
@@ -46,7 +48,10 @@ class DataChannel:
         limits: Limits | None = None,
         client_version: str = CLIENT_VERSION,
         actions: ActionRegistry = ACTIONS,
+        nonce: NonceSource | None = None,
+        encryption: bool = True,
     ) -> None:
+        """Without ``nonce``, or with ``encryption`` off, a client answers KMSEncryption as ``actions`` says."""
         if limits is None:
             limits = CLIENT_LIMITS if role is Role.CLIENT else AGENT_LIMITS
         self.role = role
@@ -56,14 +61,17 @@ class DataChannel:
         self._progress = Progress(role)
         self._inbound = Inbound(limits)
         self._outbound = Outbound(role, stamp, limits, self._journal.counters)
+        self._seal = Seal(role, nonce if encryption else None)
         self._client: ClientSide | None = None
         self._agent: AgentSide | None = None
         self._side: ClientSide | AgentSide
         if role is Role.CLIENT:
-            self._side = self._client = ClientSide(self._progress, self._journal, limits, actions, client_version)
+            self._side = self._client = ClientSide(
+                self._progress, self._journal, limits, actions, client_version, self._seal
+            )
             self._incoming = MessageType.OUTPUT
         else:
-            self._side = self._agent = AgentSide(self._progress, self._journal, limits)
+            self._side = self._agent = AgentSide(self._progress, self._journal, limits, self._seal)
             self._incoming = MessageType.INPUT
         self._acknowledgements: list[bytes] = []
         self._last_heard: AgentMessage | None = None
@@ -160,7 +168,7 @@ class DataChannel:
         frames, self._acknowledgements = self._acknowledgements, []
         if not self._progress.over:
             while self._outbound.room and (unsent := self._side.next_unsent(now)) is not None:
-                self._outbound.put(unsent)
+                self._outbound.put(self._seal.close(unsent))
             self._outbound.take(now, frames)
         self._journal.counters.sent += len(frames)
         return frames
@@ -208,6 +216,14 @@ class DataChannel:
             side.send_flag(flag)
             self._watch_writable()
 
+    def supply_data_key(self, plaintext: bytes, ciphertext_blob: bytes, now: float) -> None:
+        """Answer :class:`DataKeyWanted`: 64 bytes, and the same as only KMS can read it. Late or again: ignored."""
+        self._as_client("supply_data_key").supply_data_key(plaintext, ciphertext_blob)
+
+    def refuse_data_key(self, error_text: str, now: float) -> None:
+        """Answer :class:`DataKeyWanted` with why there is none; the agent ends the session. Late or again: ignored."""
+        self._as_client("refuse_data_key").refuse_data_key(error_text)
+
     # The agent's words
 
     def request_handshake(self, agent_version: str, actions: Sequence[RequestedAction], now: float) -> None:
@@ -221,6 +237,18 @@ class DataChannel:
         side = self._as_agent("complete_handshake")
         if not self._progress.over:
             side.complete_handshake(HandshakeComplete(customer_message, elapsed_ns))
+
+    def use_data_key(self, key: bytes) -> None:
+        """Encrypt from here on, with the 64 bytes that KMS makes of the client's KMSCipherTextKey."""
+        side = self._as_agent("use_data_key")
+        if not self._progress.over:
+            side.use_data_key(key)
+
+    def send_challenge(self, plain: bytes, now: float = 0.0) -> None:
+        """Have the client show that it has the key; answered by :class:`ChallengeAnswered`."""
+        side = self._as_agent("send_challenge")
+        if not self._progress.over:
+            side.send_challenge(plain)
 
     def send_output(self, data: bytes, now: float, stream: PayloadType = PayloadType.OUTPUT) -> None:
         """Send output of any length. Sent before any handshake was asked for, it skips the handshake."""

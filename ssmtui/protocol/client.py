@@ -10,6 +10,7 @@ from collections import deque
 from ssmtui.errors import RemoteProtocolError
 from ssmtui.model import TerminalSize
 from ssmtui.protocol import events, payloads
+from ssmtui.protocol.encryption import KMS, KeyExchange, Seal
 from ssmtui.protocol.events import Event, Journal
 from ssmtui.protocol.handshake import PORT, ActionRegistry, ChannelState, Progress, Step, answer, session_type_of
 from ssmtui.protocol.limits import Limits
@@ -33,14 +34,23 @@ class ClientSide:
     """What a client hears and says."""
 
     def __init__(
-        self, progress: Progress, journal: Journal, limits: Limits, actions: ActionRegistry, client_version: str
+        self,
+        progress: Progress,
+        journal: Journal,
+        limits: Limits,
+        actions: ActionRegistry,
+        client_version: str,
+        seal: Seal,
     ) -> None:
         self._progress = progress
         self._journal = journal
         self._limits = limits
-        self._actions = actions
+        self._seal = seal
+        self._exchange = KeyExchange(seal)
+        self._actions = {**actions, KMS: self._exchange.process} if seal.possible else actions
         self._client_version = client_version
-        self._response: Unsent | None = None
+        self._answers: deque[Unsent] = deque()
+        """What the handshake owes the agent."""
         self._request: HandshakeRequest | None = None
         self._session_type: str | None = None
         self._properties: JsonObject | None = None
@@ -59,7 +69,7 @@ class ClientSide:
     @property
     def unsent_frames(self) -> int:
         """How many frames wait for a number."""
-        return len(self._unsent) + (self._size is not None) + (self._response is not None)
+        return len(self._unsent) + (self._size is not None) + len(self._answers)
 
     # What is said
 
@@ -87,11 +97,22 @@ class ClientSide:
         self._unsent.append(Unsent(PayloadType.FLAG, payload))
         self.unsent_bytes += len(payload)
 
+    def supply_data_key(self, plaintext: bytes, ciphertext_blob: bytes) -> None:
+        """Answer the held HandshakeRequest with a data key; nothing when none is held (section 5.5)."""
+        if self._progress.state is ChannelState.REQUESTED:
+            self._exchange.supply(plaintext, ciphertext_blob)
+            self._respond()
+
+    def refuse_data_key(self, error: str) -> None:
+        """Answer the held HandshakeRequest with a failure; nothing when none is held."""
+        if self._progress.state is ChannelState.REQUESTED:
+            self._exchange.refuse(error)
+            self._respond()
+
     def next_unsent(self, now: float) -> Unsent | None:
         """Take what is to be numbered next, if anything may be said now."""
-        if self._response is not None:
-            response, self._response = self._response, None
-            return response
+        if self._answers:
+            return self._answers.popleft()
         if self._progress.state is not ChannelState.OPEN:
             return None
         if self._size is not None and now >= self._size_from:
@@ -106,7 +127,8 @@ class ClientSide:
 
     def clear(self) -> None:
         """Forget what was to be said: the session is over."""
-        self._response = self._size = self._late_at = None
+        self._size = self._late_at = None
+        self._answers.clear()
         self._unsent.clear()
         self.unsent_bytes = 0
 
@@ -146,9 +168,15 @@ class ClientSide:
             self._journal.drop(error.detail)
 
     def _handle_stream(self, message: AgentMessage) -> None:
+        kind = message.payload_type
+        try:
+            payload = self._seal.open(kind, message.payload)
+        except RemoteProtocolError as error:
+            # Neither shown nor passed over: somebody else may be speaking (edge case 62).
+            self._fail(RemoteProtocolError(f"output of an encrypted session: {error.detail}"))
+            return
         if not self._agent_has_spoken:
             self._hear_first()
-        kind, payload = message.payload_type, message.payload
         if kind == PayloadType.OUTPUT:
             self._emit(events.Output(payload))
         elif kind == PayloadType.STDERR:
@@ -177,6 +205,8 @@ class ClientSide:
             self._handle_request(message.payload)
         elif kind == PayloadType.HANDSHAKE_COMPLETE:
             self._handle_complete(message.payload, now)
+        elif kind == PayloadType.ENC_CHALLENGE_REQUEST:
+            self._answers.append(self._exchange.answer_challenge(message.payload))
         else:
             self._journal.drop(f"payload type {kind} without an encrypted session")
 
@@ -193,8 +223,17 @@ class ClientSide:
         self._progress.take(Step.REQUEST)
         self._session_type, self._properties = session_type_of(self._request)
         self._is_port = self._session_type == PORT
+        wanted = self._exchange.want(self._request) if self._seal.possible else None
+        if wanted is not None:
+            self._emit(wanted)
+        else:
+            self._respond()
+
+    def _respond(self) -> None:
+        assert self._request is not None
+        self._progress.take(Step.RESPONSE)
         response = answer(self._request, self._actions, self._client_version)
-        self._response = Unsent(PayloadType.HANDSHAKE_RESPONSE, response.to_json())
+        self._answers.append(Unsent(PayloadType.HANDSHAKE_RESPONSE, response.to_json()))
         refused = tuple(act.error for act in response.actions if act.status is not ActionStatus.SUCCESS)
         self._emit(events.HandshakeSeen(self._request.agent_version, self._session_type, refused))
 
@@ -221,7 +260,8 @@ class ClientSide:
         self._announced = True
         version = self._request.agent_version if self._request is not None else ""
         message = complete.customer_message
-        self._emit(events.Ready(self._session_type, version, skipped, self._properties, message))
+        encrypted = self._seal.cipher is not None
+        self._emit(events.Ready(self._session_type, version, skipped, self._properties, message, encrypted))
 
     def _fail(self, error: RemoteProtocolError) -> None:
         self._progress.take(Step.BREAK)

@@ -1,7 +1,7 @@
 """What a data channel reports: facts in the order in which they came to be, frozen.
 
-No event asks for an answer: what the protocol demands has been queued by the time an event is read. Events hold
-bytes and text of the peer's as they came; who shows them makes them inert.
+No event but :class:`DataKeyWanted` asks for an answer: what the protocol demands has been queued by the time an event
+is read. Events hold bytes and text of the peer's as they came; who shows them makes them inert.
 """
 
 from __future__ import annotations
@@ -27,6 +27,15 @@ class HandshakeSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class DataKeyWanted:
+    """Client: the session is to be encrypted, and the handshake waits for a data key of KMS or a refusal."""
+
+    key_id: str
+    challenge: str | None
+    """For the encryption context, as ``aws:ssm:RandomChallenge``; None for no such entry."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """Client: the agent may be spoken to. Comes once."""
 
@@ -40,6 +49,8 @@ class Ready:
     """The session type's properties; an object for Port, None for most others."""
     customer_message: str
     """What the agent wants the person to read; may end in line breaks."""
+    encrypted: bool = False
+    """Input and output are encrypted with a key of KMS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,14 @@ class HandshakeAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ChallengeAnswered:
+    """Agent: the client's EncChallengeResponse."""
+
+    ok: bool
+    """The client has sent back the right bytes."""
+
+
+@dataclass(frozen=True, slots=True)
 class InputReceived:
     """Agent: bytes for the shell or the port."""
 
@@ -154,6 +173,7 @@ class SizeReceived:
 
 Event: TypeAlias = (
     HandshakeSeen
+    | DataKeyWanted
     | Ready
     | HandshakeLate
     | Output
@@ -169,6 +189,7 @@ Event: TypeAlias = (
     | GapFilled
     | Writable
     | HandshakeAnswered
+    | ChallengeAnswered
     | InputReceived
     | SizeReceived
 )

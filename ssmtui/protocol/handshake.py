@@ -27,7 +27,7 @@ class ChannelState(Enum):
     WAITING = "waiting"
     """No stream frame has gone either way."""
     REQUESTED = "requested"
-    """Agent: HandshakeRequest is out."""
+    """HandshakeRequest is out and has no response yet; a client waits for its data key."""
     ANSWERED = "answered"
     """HandshakeRequest has its response, HandshakeComplete is missing."""
     OPEN = "open"
@@ -53,10 +53,11 @@ _END: dict[Step, ChannelState] = {Step.CLOSE: _S.CLOSED, Step.BREAK: _S.FAILED}
 
 STEPS: Mapping[Role, Mapping[ChannelState, Mapping[Step, ChannelState]]] = {
     Role.CLIENT: {
-        _S.WAITING: {Step.REQUEST: _S.ANSWERED, Step.STREAM: _S.OPEN, **_END},
+        _S.WAITING: {Step.REQUEST: _S.REQUESTED, Step.STREAM: _S.OPEN, **_END},
+        _S.REQUESTED: {Step.RESPONSE: _S.ANSWERED, **_END},
         _S.ANSWERED: {Step.COMPLETE: _S.OPEN, **_END},
         # A request that was overtaken by output is still owed its answer.
-        _S.OPEN: {Step.REQUEST: _S.ANSWERED, **_END},
+        _S.OPEN: {Step.REQUEST: _S.REQUESTED, **_END},
     },
     Role.AGENT: {
         _S.WAITING: {Step.REQUEST: _S.REQUESTED, Step.STREAM: _S.OPEN, **_END},
@@ -120,7 +121,7 @@ def accept_session_type(parameters: JsonObject) -> ProcessedAction:
 
 
 def refuse_encryption(parameters: JsonObject) -> ProcessedAction:
-    """Decline KMS encryption: the agent ends the session and shows the text."""
+    """Decline KMS encryption, where no data key can be had: the agent ends the session and shows the text."""
     error = "KMS encryption is not supported by this version of ssmtui"
     return ProcessedAction("KMSEncryption", ActionStatus.FAILED, error=error)
 

@@ -6,6 +6,7 @@ text holds payload bytes.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -289,6 +290,19 @@ class HandshakeComplete:
         body = _parse(payload, "HandshakeComplete")
         elapsed = body.get("HandshakeTimeToComplete")
         return cls(_text(body, "CustomerMessage"), elapsed if isinstance(elapsed, int) else 0)
+
+
+def encode_challenge(wire: bytes) -> bytes:
+    """The payload of an EncChallengeRequest or EncChallengeResponse (section 5.5)."""
+    return _dump({"Challenge": base64.b64encode(wire).decode()})
+
+
+def decode_challenge(payload: bytes) -> bytes:
+    """The encrypted bytes in such a payload."""
+    try:
+        return base64.b64decode(_text(_parse(payload, "the challenge"), "Challenge"), validate=True)
+    except ValueError:
+        raise RemoteProtocolError("the challenge is not base64") from None
 
 
 _ERROR_RULE = re.compile(r"^\s*-+ERROR-+[ \t]*(?:\r?\n|$)")
