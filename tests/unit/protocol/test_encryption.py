@@ -185,6 +185,21 @@ def _challenge(play: Playbook, number: int, wire: bytes) -> bytes:
     return play.peer.stream(number, PayloadType.ENC_CHALLENGE_REQUEST, encode_challenge(wire))
 
 
+def test_session_without_encryption_stays_in_clear_although_it_could_be_had() -> None:
+    play = _asked(SHELL)
+    play.hear(play.peer.ack(0), _challenge(play, 1, AGENT.encrypt(bytes(64))))
+    play.hear(play.peer.complete(2), play.peer.data(3, b"$ "))
+    seen, dropped, ready, output = play.events()
+    assert seen == HandshakeSeen("3.3.987.0", "Standard_Stream", ())
+    assert dropped == Dropped("payload type 8 without an encrypted session")
+    assert isinstance(ready, Ready)
+    assert not ready.encrypted
+    assert output == Output(b"$ ")
+    play.script()
+    play.type(b"ls")
+    assert play.sent() == ["#1 output ls"]
+
+
 def test_challenge_comes_back_under_the_other_half() -> None:
     play = _keyed()
     play.hear(_challenge(play, 1, AGENT.encrypt(bytes(64))))
