@@ -21,7 +21,7 @@ from ssmtui.sessions.carrier import Carrier, Dialer
 from ssmtui.sessions.states import SessionState, step
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.backoff import Backoff
-from ssmtui.transport.stamp import new_stamp
+from ssmtui.transport.stamp import new_nonce, new_stamp
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +64,11 @@ class ChannelSession:
         """What the session waits for, or what went wrong without ending it."""
         self.session_type = ""
         self.agent_version = ""
+        self.encrypted = False
         self.exit_code: int | None = None
         self.confirmed_gone = False
         """Whether the service said that there is no session (any more)."""
-        self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp)
+        self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp, nonce=new_nonce)
         self._gateway = gateway
         self._viewer = viewer
         self._tasks = tasks
@@ -246,6 +247,8 @@ class ChannelSession:
         match event:
             case protocol.StdErr(data):
                 self._viewer.session_output(data, stderr=True)
+            case protocol.DataKeyWanted(key_id, challenge):
+                self._tasks.start(f"data key {self.session_id}", self._fetch_data_key(key_id, challenge))
             case protocol.Ready():
                 self._on_ready(event)
             case protocol.ExitCode(code):
@@ -273,6 +276,7 @@ class ChannelSession:
     def _on_ready(self, event: protocol.Ready) -> None:
         self.session_type = event.session_type or ""
         self.agent_version = event.agent_version
+        self.encrypted = event.encrypted
         if self.state is not SessionState.WAITING:
             return
         if self.session_type == "Port":
@@ -282,6 +286,20 @@ class ChannelSession:
         self.message = inert.lines(event.customer_message)
         self.trouble = ""
         self._go(SessionState.OPEN)
+
+    async def _fetch_data_key(self, key_id: str, challenge: str | None) -> None:
+        """A key of KMS's for this session and this node, or the agent's word that there is none (section 5.5)."""
+        context = {"aws:ssm:SessionId": self.session_id, "aws:ssm:TargetId": self.request.target}
+        if challenge is not None:
+            context["aws:ssm:RandomChallenge"] = challenge
+        try:
+            key = await self._gateway.generate_data_key(key_id, context)
+        except SsmtuiError as error:
+            self._tell(f"The session's key: {inert.line(str(error))}")
+            self.channel.refuse_data_key(f"{error.title}: {error.detail}", self._clock())
+        else:
+            self.channel.supply_data_key(key.plaintext, key.ciphertext, self._clock())
+        self._carrier.wake()
 
     def _on_channel_closed(self, output: str) -> None:
         self.confirmed_gone = True

@@ -87,6 +87,7 @@ class Session:
             error=channel.error,
             session_type=channel.session_type,
             agent_version=channel.agent_version,
+            encrypted=channel.encrypted,
             exit_code=channel.exit_code,
             notice=channel.trouble or self._engine_notice or channel.message,
             terminal_title=self._terminal_title,

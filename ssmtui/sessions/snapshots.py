@@ -43,6 +43,8 @@ class SessionSnapshot:
     """Set when it failed rather than ended."""
     session_type: str = ""
     agent_version: str = ""
+    encrypted: bool = False
+    """With a key of KMS's, from this machine to the node."""
     exit_code: int | None = None
     notice: str = ""
     """A message for the pane's own line: from the agent (CustomerMessage) or of ours ("waiting for the agent")."""

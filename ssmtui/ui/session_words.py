@@ -66,6 +66,8 @@ def facts(snapshot: SessionSnapshot, scrolled_back: int) -> list[Cell]:
     if snapshot.round_trip is not None and snapshot.state is _S.OPEN:
         slow = snapshot.round_trip > SLOW_ROUND_TRIP
         found.append(Cell(f"{snapshot.round_trip * 1000:.0f} ms", Tone.WARN if slow else Tone.DIM))
+    if snapshot.encrypted:
+        found.append(Cell("encrypted", Tone.GOOD))
     return [*found, _STATES[snapshot.state]]
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ssmtui import protocol
 from ssmtui.errors import LinkClosed, SsmtuiError
-from ssmtui.model import Grant, SessionRecord, StartRequest
+from ssmtui.model import DataKey, Grant, SessionRecord, StartRequest
 from ssmtui.protocol.message import channel_closed
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.pump import Pump
-from ssmtui.transport.stamp import new_stamp
+from ssmtui.transport.stamp import new_nonce, new_stamp
+
+DATA_KEY = bytes(range(64))
+"""What this service's KMS generates."""
 
 
 class MemoryLink:
@@ -69,9 +73,10 @@ class MemoryAgent:
     tasks: TaskGroup
     received: bytearray = field(default_factory=bytearray)
     sizes: list[tuple[int, int]] = field(default_factory=list)
+    answer: protocol.HandshakeResponse | None = None
 
     def __post_init__(self) -> None:
-        self.channel = protocol.DataChannel(protocol.Role.AGENT, new_stamp)
+        self.channel = protocol.DataChannel(protocol.Role.AGENT, new_stamp, nonce=new_nonce)
         self._clock = asyncio.get_running_loop().time
         self.attach(self.link, self.opening)
 
@@ -80,6 +85,15 @@ class MemoryAgent:
         self.link, self.opening = link, opening
         self.pump = Pump(self.channel, self.link, self._on_events, self._clock)
         self.tasks.start("agent", self.pump.run())
+
+    def encrypt(self, **parameters: str) -> None:
+        """Ask for an encrypted shell, then carry the handshake through."""
+        actions = [
+            protocol.RequestedAction("SessionType", {"SessionType": "Standard_Stream", "Properties": None}),
+            protocol.RequestedAction("KMSEncryption", parameters),
+        ]
+        self.channel.request_handshake("3.3.987.0", actions, self._clock())
+        self.pump.wake()
 
     def say(self, data: bytes, stream: protocol.PayloadType = protocol.PayloadType.OUTPUT) -> None:
         self.channel.send_output(data, self._clock(), stream)
@@ -94,6 +108,14 @@ class MemoryAgent:
                 self.received += event.data
             elif isinstance(event, protocol.SizeReceived):
                 self.sizes.append((event.size.cols, event.size.rows))
+            elif isinstance(event, protocol.HandshakeAnswered):
+                self.answer = event.response
+                if all(action.status is protocol.ActionStatus.SUCCESS for action in event.response.actions):
+                    self.channel.use_data_key(DATA_KEY)
+                    self.channel.send_challenge(bytes(64))
+            elif isinstance(event, protocol.ChallengeAnswered) and event.ok:
+                self.channel.complete_handshake("This session is encrypted.", 1, self._clock())
+        self.pump.wake()
 
 
 class MemoryService:
@@ -112,6 +134,8 @@ class MemoryService:
         self.resume_address = "/again"
         """What is added to the address that ResumeSession hands out; empty: it hands out none."""
         self.dialled: list[str] = []
+        self.refuse_key: SsmtuiError | None = None
+        self.key_contexts: list[dict[str, str]] = []
         self.past: SessionRecord | None = None
         self.start_gate: asyncio.Event | None = None
         """When set, StartSession answers only after it."""
@@ -134,6 +158,12 @@ class MemoryService:
 
     async def past_session(self, session_id: str) -> SessionRecord | None:
         return self.past
+
+    async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
+        self.key_contexts.append({"KeyId": key_id, **context})
+        if self.refuse_key is not None:
+            raise self.refuse_key
+        return DataKey(DATA_KEY, b"sealed")
 
     async def terminate_session(self, session_id: str) -> None:
         if self.refuse_terminate is not None:

@@ -13,7 +13,7 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands, session_words
 from ssmtui.ui.columns import Cell
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
+from ssmtui.ui.widgets.line import Line, Piece, longest_fit
 from ssmtui.ui.widgets.terminal_view import TerminalView
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
 

@@ -45,6 +45,10 @@ def test_a_session_that_is_cut_off_says_how_much_it_keeps(state, word):
     assert texts(session_words.facts(replace(OPEN, state=state, unacknowledged_bytes=12), 0)) == ["12 B kept", word]
 
 
+def test_an_encrypted_session_says_so():
+    assert texts(session_words.facts(replace(OPEN, encrypted=True), 0)) == ["encrypted", "open"]
+
+
 def test_the_round_trip_of_a_session_that_is_over_is_not_shown():
     assert texts(session_words.facts(replace(OPEN, round_trip=0.1, state=SessionState.ENDED), 0)) == ["ended"]
 
