@@ -22,9 +22,10 @@ class _Running:
     end: asyncio.Task[None]
 
     def cancel(self) -> None:
-        """Kill the program; the end follows."""
+        """Kill the program; the end follows. A second time changes nothing: it would interrupt the killing."""
         self.relay.stop_waiting()
-        self.play.cancel()
+        if not self.play.cancelling():
+            self.play.cancel()
 
 
 class LiveSessions:

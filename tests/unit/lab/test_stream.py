@@ -115,6 +115,21 @@ async def test_terminate_kills_at_once(start: StartChannel, aws: Aws, lab: Lab) 
     assert again == answer
 
 
+async def test_a_second_end_does_not_interrupt_the_killing(start: StartChannel, lab: Lab) -> None:
+    client = await start()
+    await client.until("$ ")
+    await client.type("echo pid=$$; trap '' HUP; sleep 600\r")
+    await wait_until("the shell's pid", lambda: re.search(rb"pid=(\d+)\r\n", client.output))
+    pid = int(re.search(rb"pid=(\d+)\r\n", client.output)[1])  # type: ignore[index]
+    session = lab.book.find(client.grant["SessionId"])
+    assert session is not None
+    lab._live.terminate(session)
+    await asyncio.sleep(0)
+    await lab._live.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 async def test_a_session_survives_the_loss_of_its_socket(start: StartChannel, aws: Aws) -> None:
     client = await start()
     await client.until("$ ")
