@@ -112,7 +112,7 @@ class Outbound:
         message = AgentMessage(
             self._stream, stamp.message_id.bytes, stamp.created, number, flags, payload_type, payload
         )
-        proves = payload_type != PayloadType.HANDSHAKE_RESPONSE
+        proves = payload_type not in (PayloadType.HANDSHAKE_RESPONSE, PayloadType.ENC_CHALLENGE_RESPONSE)
         sent = _Sent(number, message.encode(), len(payload), proves)
         self._window[number] = sent
         self._waiting.append(sent)

@@ -208,6 +208,16 @@ def test_challenge_comes_back_under_the_other_half() -> None:
     assert AGENT.decrypt(base64.b64decode(body["Challenge"])) == bytes(64)
 
 
+def test_acknowledged_challenge_response_does_not_open_the_window() -> None:
+    play = _keyed()
+    play.hear(_challenge(play, 1, AGENT.encrypt(bytes(64))))
+    play.hear(play.peer.ack(1), play.peer.complete(2), play.peer.data(3, AGENT.encrypt(b"$ ")))
+    play.script()
+    for key in (b"1", b"2", b"3"):
+        play.type(key)
+    assert len(play.sent()) == 1
+
+
 @pytest.mark.parametrize("wire", [b"", bytes(5), bytes(27), bytes(92)])
 def test_edge_61_false_challenge_is_dropped_and_a_true_one_still_answered_once(wire: bytes) -> None:
     play = _keyed()
