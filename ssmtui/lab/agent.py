@@ -7,20 +7,26 @@ real agent; the gateway's own loop is never held up.
 from __future__ import annotations
 
 import asyncio
+import base64
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ssmtui.errors import LocalProtocolError
 from ssmtui.lab.agent_link import AgentLink, Emit
+from ssmtui.lab.answers import ApiError
 from ssmtui.lab.documents import SessionPlan
 from ssmtui.lab.fleet import LabNode
+from ssmtui.lab.kms import LabKms
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.plain_command import PlainCommand, PlainSettings
 from ssmtui.lab.shell import Shell
 from ssmtui.lab.utf8 import split_at_character
 from ssmtui.protocol import (
     ActionStatus,
+    ChallengeAnswered,
     Event,
     HandshakeAnswered,
     HandshakeResponse,
@@ -28,6 +34,7 @@ from ssmtui.protocol import (
     RequestedAction,
     SizeReceived,
 )
+from ssmtui.protocol.versions import newer
 from ssmtui.tasks import TaskGroup
 
 READ_LIMIT = 1024
@@ -37,6 +44,10 @@ RESPONSE_TIMEOUT = 15.0
 DRAIN_TIMEOUT = 2.0
 MAX_WAITING_FRAMES = 10_000
 """Frames that may wait for a reader that is held up; what exceeds them is lost, and sent again by the client."""
+
+LAST_WITHOUT_CHALLENGE = "3.3.807.0"
+"""Later agents have the client repeat a random challenge to KMS."""
+ENCRYPTED = "This session is encrypted using AWS KMS."
 
 _ERROR_PREFIX = "Encountered error while initiating handshake. "
 
@@ -66,13 +77,26 @@ class _Target(Protocol):
 class Agent:
     """Plays one session on one node."""
 
-    def __init__(self, node: LabNode, plan: SessionPlan, machine: Machine, manners: Manners, emit: Emit) -> None:
+    def __init__(
+        self,
+        node: LabNode,
+        plan: SessionPlan,
+        machine: Machine,
+        manners: Manners,
+        emit: Emit,
+        *,
+        session_id: str = "",
+        kms: LabKms | None = None,
+    ) -> None:
         self._node = node
         self._plan = plan
         self._machine = machine
         self._manners = manners
         self._link = AgentLink(emit)
         self._frames: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING_FRAMES)
+        self._session_id = session_id
+        self._kms = kms or LabKms()
+        self._challenged: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._answer: asyncio.Future[HandshakeResponse] = asyncio.get_running_loop().create_future()
         self._target: _Target | None = None
         self._shell: Shell | None = None
@@ -129,14 +153,16 @@ class Agent:
         return commands
 
     async def _play_terminal(self, command: str | None) -> None:
-        """A terminal: no handshake; the first output tells the client that it may speak."""
+        """A terminal: no handshake but for encryption; the first output tells the client that it may speak."""
+        self._tasks.start("frames", self._take_frames())
+        if self._plan.kms_key_id:
+            await self._shake_hands()
         try:
             shell = await self._machine.terminal(self._node, command)
         except OSError as error:
             raise AgentFailure(f"Unable to start command: {error}") from error
         self._target = self._shell = shell
         try:
-            self._tasks.start("frames", self._take_frames())
             await asyncio.sleep(self._manners.start_delay)
             await self._copy_output(shell)
             await self._link.drained(DRAIN_TIMEOUT)
@@ -168,8 +194,14 @@ class Agent:
 
     async def _shake_hands(self) -> None:
         started = time.monotonic_ns()
-        parameters = {"SessionType": self._plan.session_type, "Properties": None}
-        self._link.request_handshake(self._node.agent_version, [RequestedAction("SessionType", parameters)])
+        actions = [RequestedAction("SessionType", {"SessionType": self._plan.session_type, "Properties": None})]
+        challenge = base64.b64encode(secrets.token_bytes(16)).decode()
+        if self._plan.kms_key_id:
+            parameters: dict[str, object] = {"KMSKeyId": self._plan.kms_key_id}
+            if newer(self._node.agent_version, LAST_WITHOUT_CHALLENGE):
+                parameters["Challenge"] = challenge
+            actions.append(RequestedAction("KMSEncryption", parameters))
+        self._link.request_handshake(self._node.agent_version, actions)
         try:
             async with asyncio.timeout(RESPONSE_TIMEOUT):
                 response = await self._answer
@@ -184,7 +216,29 @@ class Agent:
                     f"{_ERROR_PREFIX}{action.action_type} failed on client with "
                     f"status {action.status.value} error: {action.error}"
                 )
-        self._link.complete_handshake(time.monotonic_ns() - started)
+        message = ""
+        if self._plan.kms_key_id:
+            await self._encrypt(response, challenge)
+            message = ENCRYPTED
+        self._link.complete_handshake(time.monotonic_ns() - started, message)
+
+    async def _encrypt(self, response: HandshakeResponse, challenge: str) -> None:
+        """Fetch the data key that the client had made, and have the client show that it has it (section 5.5)."""
+        results = [action.result for action in response.actions if action.action_type == "KMSEncryption"]
+        result = (results and results[0]) or {}
+        context = {"aws:ssm:SessionId": self._session_id, "aws:ssm:TargetId": self._node.id}
+        if result.get("ChallengeAcknowledgement") is True:
+            context["aws:ssm:RandomChallenge"] = challenge
+        try:
+            key = self._kms.unseal(base64.b64decode(str(result.get("KMSCipherTextKey", ""))), context)
+            self._link.encrypt(key, secrets.token_bytes(64))
+        except (ApiError, ValueError, LocalProtocolError) as error:
+            raise AgentFailure(f"{_ERROR_PREFIX}Fetching data key failed: {error}") from error
+        try:
+            async with asyncio.timeout(RESPONSE_TIMEOUT):
+                await self._challenged
+        except TimeoutError as error:
+            raise AgentFailure(f"{_ERROR_PREFIX}Timed out waiting for encryption challenge.") from error
 
     async def _take_frames(self) -> None:
         while True:
@@ -200,3 +254,5 @@ class Agent:
             self._shell.resize(event.size)
         elif isinstance(event, HandshakeAnswered) and not self._answer.done():
             self._answer.set_result(event.response)
+        elif isinstance(event, ChallengeAnswered) and event.ok and not self._challenged.done():
+            self._challenged.set_result(True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 import uuid
 from collections.abc import Callable, Sequence
 
 from ssmtui.protocol import DataChannel, Event, PayloadType, RequestedAction, Role, Stamp
+
+_NONCE_BYTES = 12
 
 Emit = Callable[[bytes], None]
 
@@ -22,7 +25,7 @@ class AgentLink:
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
-        self._core = DataChannel(Role.AGENT, new_stamp)
+        self._core = DataChannel(Role.AGENT, new_stamp, nonce=lambda: os.urandom(_NONCE_BYTES))
         self._timer: asyncio.TimerHandle | None = None
         self._stirred = asyncio.Event()
         self._core.connected(self._now())
@@ -39,9 +42,15 @@ class AgentLink:
         self._core.request_handshake(agent_version, actions, self._now())
         self._flush()
 
-    def complete_handshake(self, elapsed_ns: int) -> None:
-        """End the handshake."""
-        self._core.complete_handshake("", elapsed_ns, self._now())
+    def encrypt(self, key: bytes, challenge: bytes) -> None:
+        """Use this data key from here on, and have the client show that it has it."""
+        self._core.use_data_key(key)
+        self._core.send_challenge(challenge, self._now())
+        self._flush()
+
+    def complete_handshake(self, elapsed_ns: int, message: str = "") -> None:
+        """End the handshake, with a message for the person."""
+        self._core.complete_handshake(message, elapsed_ns, self._now())
         self._flush()
 
     def send(self, data: bytes, stream: PayloadType = PayloadType.OUTPUT) -> None:

@@ -12,6 +12,8 @@ PORT_PATTERN = "^([1-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9
 LOCAL_PORT_PATTERN = PORT_PATTERN.replace("[1-9]|", "[0-9]|", 1)
 
 PREFERENCES = "SSM-SessionManagerRunShell"
+SESSION_KEY = "alias/lab-sessions"
+"""What documents call the lab's one KMS key."""
 """The document behind a session that names none."""
 
 _EVERYWHERE = ("linux", "macos", "windows")
@@ -142,6 +144,11 @@ OWN: Mapping[str, Mapping[str, object]] = {
             "linux",
             separateOutputStream=True,
         ),
+    ),
+    "Ops-EncryptedShell": _session(
+        "A shell that a KMS key encrypts all the way to the node",
+        "Standard_Stream",
+        inputs={"kmsKeyId": SESSION_KEY, "idleSessionTimeout": "20"},
     ),
     "Ops-SystemReport": _session(
         "One page about the node: uptime, memory, disks",

@@ -26,6 +26,8 @@ class SessionPlan:
     document_name: str
     session_type: str
     properties: Mapping[str, object]
+    kms_key_id: str = ""
+    """The key that encrypts the session; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class LabDocument:
         """Check the parameters of StartSession and fill them in; raises :class:`ApiError` for what it refuses."""
         values = bind(self.parameters, given)
         properties = substitute(self.body.get("properties", {}), values)
-        return SessionPlan(self.name, str(self.body["sessionType"]), cast("Mapping[str, object]", properties))
+        key_id = str(cast("Mapping[str, object]", self.body.get("inputs", {})).get("kmsKeyId") or "")
+        return SessionPlan(self.name, str(self.body["sessionType"]), cast("Mapping[str, object]", properties), key_id)
 
 
 class DocumentStore:

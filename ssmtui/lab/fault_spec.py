@@ -40,8 +40,9 @@ from ssmtui.errors import UsageError
 
 ANY_CALL = "*"
 CALLS = (
-    "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties", "DescribeInstances",
-    "DescribeRegions", "DescribeSessions", "GetCallerIdentity", "GetConnectionStatus", "GetDocument", "ListDocuments",
+    "Decrypt", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
+    "DescribeInstances", "DescribeRegions", "DescribeSessions", "GenerateDataKey", "GetCallerIdentity",
+    "GetConnectionStatus", "GetDocument", "ListDocuments",
     "ResumeSession", "StartSession", "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays."""

@@ -19,6 +19,7 @@ from ssmtui.lab.fault_spec import NO_FAULTS, ApiFault, FaultSpec
 from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.fleet import REGION, Clock, Fleet, LabNode
 from ssmtui.lab.http_server import HttpServer
+from ssmtui.lab.kms import LabKms
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.service import Service
@@ -76,7 +77,8 @@ class Lab:
         self.book = SessionBook(self.fleet, self.options.now, self.options.seed)
         self._machine = Machine(self.options.shell)
         manners = Manners(self.options.start_delay, self.options.pacing)
-        self._live = LiveSessions(self.book, self._machine, manners, self.faults)
+        self.kms = LabKms()
+        self._live = LiveSessions(self.book, self._machine, manners, self.faults, self.kms)
         self.streams = StreamServer(
             self.book, self._live.relays, self.credentials, signed_only=self.options.signed_only
         )
@@ -156,7 +158,8 @@ class Lab:
             self.fleet, self.documents, self.book, self._live, lambda: f"ws://127.0.0.1:{self.streams.port}"
         )
         nodes = NodeApi(self.fleet, self.options.now)
-        return Service(self.credentials, nodes, DocumentApi(self.documents), sessions, Ec2Api(self.fleet), self.faults)
+        documents, ec2 = DocumentApi(self.documents), Ec2Api(self.fleet)
+        return Service(self.credentials, nodes, documents, sessions, ec2, self.kms, self.faults)
 
 
 class _FaultyFleet(Fleet):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ssmtui.lab.agent import Agent, Manners
 from ssmtui.lab.faults import LabFaults
+from ssmtui.lab.kms import LabKms
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession, SessionBook
@@ -31,9 +32,10 @@ class _Running:
 class LiveSessions:
     """Starts and ends agents. ``relays`` is where the stream server finds the sessions that run."""
 
-    def __init__(self, book: SessionBook, machine: Machine, manners: Manners, faults: LabFaults) -> None:
+    def __init__(self, book: SessionBook, machine: Machine, manners: Manners, faults: LabFaults, kms: LabKms) -> None:
         self._book = book
         self._faults = faults
+        self._kms = kms
         self._machine = machine
         self._manners = manners
         self._running: dict[str, _Running] = {}
@@ -44,7 +46,15 @@ class LiveSessions:
         """Start the agent's part of a session that stands in the book; it waits for its client."""
         assert session.node is not None
         assert session.plan is not None
-        agent = Agent(session.node, session.plan, self._machine, self._manners, lambda frame: relay.emit(frame))
+        agent = Agent(
+            session.node,
+            session.plan,
+            self._machine,
+            self._manners,
+            lambda frame: relay.emit(frame),
+            session_id=session.session_id,
+            kms=self._kms,
+        )
         faults = self._faults.next_session()
         relay = Relay(agent.deliver, faults)
         self.relays[session.session_id] = relay

@@ -18,6 +18,7 @@ from ssmtui.lab.api_sessions import SessionApi
 from ssmtui.lab.fault_spec import EXPIRED, THROTTLED
 from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
+from ssmtui.lab.kms import LabKms
 from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, verify
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 Body = Mapping[str, object]
 
 _SSM_PREFIX = "AmazonSSM."
+_KMS_PREFIX = "TrentService."
 _CALLER_IDENTITY = "GetCallerIdentity"
 _EC2_VERSION = "2016-11-15"
 
@@ -68,11 +70,12 @@ class Service:
         documents: DocumentApi,
         sessions: SessionApi,
         ec2: Ec2Api,
+        kms: LabKms,
         faults: LabFaults,
     ) -> None:
         self._credentials = credentials
         self._faults = faults
-        self._ssm: Mapping[str, Callable[[Body], Body]] = {
+        ssm: Mapping[str, Callable[[Body], Body]] = {
             "DescribeDocument": documents.describe_document,
             "DescribeInstanceInformation": nodes.describe_instance_information,
             "DescribeInstanceProperties": nodes.describe_instance_properties,
@@ -84,6 +87,11 @@ class Service:
             "StartSession": sessions.start_session,
             "TerminateSession": sessions.terminate_session,
         }
+        self._json: Mapping[str, Callable[[Body], Body]] = {
+            **{_SSM_PREFIX + name: operation for name, operation in ssm.items()},
+            _KMS_PREFIX + "Decrypt": kms.decrypt,
+            _KMS_PREFIX + "GenerateDataKey": kms.generate_data_key,
+        }
         self._ec2: Mapping[str, Callable[[Mapping[str, str]], Body]] = {
             "DescribeInstances": ec2.describe_instances,
             "DescribeRegions": ec2.describe_regions,
@@ -92,7 +100,7 @@ class Service:
     @property
     def calls(self) -> frozenset[str]:
         """Every operation that is played."""
-        return frozenset({*self._ssm, *self._ec2, _CALLER_IDENTITY})
+        return frozenset({*(name.rpartition(".")[2] for name in self._json), *self._ec2, _CALLER_IDENTITY})
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to one HTTP request, an AWS error where it is none of the lab's operations."""
@@ -117,11 +125,10 @@ class Service:
 
     def _answer_json(self, request: HttpRequest) -> HttpResponse:
         name = request.headers.get("x-amz-target", "")
-        call = name.removeprefix(_SSM_PREFIX)
-        operation = self._ssm.get(call) if name.startswith(_SSM_PREFIX) else None
+        operation = self._json.get(name)
         if operation is None:
             raise ApiError("UnknownOperationException", f"The lab does not play {name or 'this request'}.")
-        self._fail_if_asked(call, Dialect.JSON)
+        self._fail_if_asked(name.rpartition(".")[2], Dialect.JSON)
         try:
             body = json.loads(request.body)
         except ValueError as error:

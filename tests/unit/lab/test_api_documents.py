@@ -41,7 +41,7 @@ async def test_pages_hold_every_document_once(aws: Aws) -> None:
         ([("DocumentType", ["Command"])], ["AWS-RunShellScript"]),
         (
             [("Name", ["Ops-", "SSM-"]), ("PlatformTypes", ["MacOS"])],
-            ["Ops-SystemReport", "Ops-WatchHosts", "SSM-SessionManagerRunShell"],
+            ["Ops-EncryptedShell", "Ops-SystemReport", "Ops-WatchHosts", "SSM-SessionManagerRunShell"],
         ),
         ([("Owner", ["Self"]), ("Name", ["Ops-T"])], ["Ops-TailUnit"]),
         ([("Owner", ["ThirdParty"])], []),
