@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TypeVar
 
 from rich.text import Text
 from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.screen import ModalScreen
@@ -67,6 +69,11 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
                 return
         await super().on_event(event)
 
+    def post_display_hook(self) -> None:
+        """Tell a dialog that it can be read now."""
+        if self.screen_stack and isinstance(dialog := self.screen_stack[-1], PatientDialog):
+            dialog.shown()
+
     @property
     def failure(self) -> BaseException | None:
         """What the app broke of, once it has run; None when it came to its end (Textual 8.2.8, ``App._exception``)."""
@@ -90,10 +97,16 @@ class PatientDialog(ModalScreen[ReturnType]):
         super().__init__()
         self.typed_ahead: list[events.Key] | None = []
         """None once keys go their usual way."""
+        self._seen_at = math.inf
+
+    def shown(self) -> None:
+        """A screen was drawn with this dialog in front."""
+        if self._seen_at == math.inf and any(child.size for child in self.children):
+            self._seen_at = get_time()
 
     def keep(self, event: events.Key) -> bool:
-        """Keep the key for later; False when there is no need to."""
-        if self.typed_ahead is None:
+        """Keep the key for later; False when there is no need to: a question that could be read may be answered."""
+        if self.typed_ahead is None or (event.time > self._seen_at and not self.focus_chain):
             return False
         self.typed_ahead.append(event)
         return True
