@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
@@ -67,9 +68,10 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def on_mount(self) -> None:
         """Paint first, open afterwards."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with suppress(NotImplementedError, RuntimeError, ValueError):
-                asyncio.get_running_loop().add_signal_handler(number, self.interrupt)
+        if sys.platform != "win32":  # whose loop has no signal handlers
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                with suppress(RuntimeError, ValueError):  # not in the main thread
+                    asyncio.get_running_loop().add_signal_handler(number, self.interrupt)
         self.call_after_refresh(self.open)
 
     # Opening
