@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
+import threading
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines, host
@@ -24,7 +24,7 @@ def _deadly(engine: Engine) -> Engine:
         if DIE in data:
             os.kill(os.getpid(), signal.SIGKILL)
         if HANG in data:
-            time.sleep(600)
+            threading.Event().wait()
         if FAIL in data:
             raise RuntimeError
         return feed(data)

@@ -51,7 +51,7 @@ async def test_the_lab_ends_with_its_pipe(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_a_lab_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "COMMAND", command(TALKS + "import time\ntime.sleep(60)"))
+    monkeypatch.setattr(demo, "COMMAND", command(TALKS + "import sys\nsys.stdin.read()"))
     monkeypatch.setattr(demo, "STOP_TIMEOUT", 0.1)
     lab = demo.DemoLab()
     await lab.start()
@@ -62,7 +62,7 @@ async def test_a_lab_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("script", "reason"), [("", "it ended before it had said"), ("import time\ntime.sleep(60)", "it said nothing for")]
+    ("script", "reason"), [("", "it ended before it had said"), ("import sys\nsys.stdin.read()", "it said nothing for")]
 )
 async def test_a_lab_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch, script: str, reason: str) -> None:
     monkeypatch.setattr(demo, "COMMAND", command(script))

@@ -10,29 +10,25 @@ from typing import Any
 
 import pytest
 
-from ssmtui.aws.boto import BotoGateway, open_gateway
+from ssmtui.aws.boto import open_gateway
 from ssmtui.aws.session import StaticCredentials
 from ssmtui.errors import ConnectionFailed, DocumentError, ServiceError, SessionGone, TargetNotConnected
-from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.sessions import LabSession
 from ssmtui.model import Grant, Node, PingStatus, StartRequest, TerminalSize
 from ssmtui.protocol import ChannelState, DataChannel, Event, OpenDataChannel, Output, Ready, Role
-from ssmtui.tasks import TaskGroup
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_stamp
 from ssmtui.transport.websocket import WebSocketDialer, WebSocketLink
+from tests.support.lab_stack import LabStack, lab_stack
 from tests.support.wait import wait_until
 
 
 class Bench:
     """A lab, and the client's parts that speak to it."""
 
-    def __init__(self, lab: Lab, gateway: BotoGateway) -> None:
-        self.lab = lab
-        self.gateway = gateway
-        self.dialer = WebSocketDialer(StreamPolicy(endpoint_url=gateway.effective_endpoint), gateway.sign_stream)
-        self.tasks = TaskGroup("bench")
+    def __init__(self, stack: LabStack) -> None:
+        self.lab, self.gateway, self.dialer, self.tasks = stack.lab, stack.gateway, stack.dialer, stack.tasks
         self.client_id = str(uuid.uuid4())
         self.channel = DataChannel(Role.CLIENT, new_stamp)
         self.events: list[Event] = []
@@ -68,17 +64,8 @@ class Bench:
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
-    lab = Lab(LabOptions(nodes=130, start_delay=0.01, shell="sh", signed_only=True))
-    address = await lab.start()
-    static = StaticCredentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
-    gateway = await open_gateway(
-        region=address.environment["AWS_REGION"], endpoint_url=address.endpoint_url, static=static
-    )
-    bench = Bench(lab, gateway)
-    yield bench
-    await bench.tasks.close()
-    await gateway.close()
-    await lab.close()
+    async with lab_stack(nodes=130) as stack:
+        yield Bench(stack)
 
 
 async def test_identity_nodes_documents_and_sessions(bench: Bench) -> None:

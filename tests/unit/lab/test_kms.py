@@ -7,19 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 from botocore.exceptions import ClientError
 
-from ssmtui.aws.boto import BotoGateway, open_gateway
-from ssmtui.aws.session import StaticCredentials
 from ssmtui.lab.document_texts import SESSION_KEY
 from ssmtui.lab.kms import KEY_ARN
-from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.model import DataKey, StartRequest
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
-from ssmtui.transport.policy import StreamPolicy
-from ssmtui.transport.websocket import WebSocketDialer
 from tests.support.lab_client import Aws
-from tests.support.memory import RecordingViewer
+from tests.support.lab_stack import LabStack, lab_stack
 from tests.support.wait import wait_until
 
 CONTEXT = {"aws:ssm:SessionId": "jane-1", "aws:ssm:TargetId": "i-1"}
@@ -47,44 +41,31 @@ async def test_an_unknown_key_and_an_absurd_size_are_refused(aws: Aws) -> None:
 
 
 class Bench:
-    def __init__(self, lab: Lab, gateway: BotoGateway) -> None:
-        self.lab = lab
-        self.gateway = gateway
-        self.dialer = WebSocketDialer(StreamPolicy(endpoint_url=gateway.effective_endpoint), gateway.sign_stream)
-        self.tasks = TaskGroup("bench")
-        self.viewer = RecordingViewer()
+    def __init__(self, stack: LabStack) -> None:
+        self.gateway, self.viewer = stack.gateway, stack.viewer
+        self._stack = stack
         self.contexts: list[dict[str, str]] = []
 
     def session(self, *, challenge: bool = True) -> ChannelSession:
         """An encrypted shell on a node whose agent asks for a challenge, or is too old for that."""
         old = "3.2.2303.0"
-        node = next(
-            node for node in self.lab.fleet if node.connected and node.name and (node.agent_version == old) != challenge
-        )
-        request = StartRequest(node.id, "Ops-EncryptedShell")
-        return ChannelSession(request, self.gateway, self.dialer, self.viewer, self.tasks)
+        fleet = self._stack.lab.fleet
+        node = next(node for node in fleet if node.connected and node.name and (node.agent_version == old) != challenge)
+        return self._stack.session(StartRequest(node.id, "Ops-EncryptedShell"))
 
 
 @pytest.fixture
 async def bench(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    lab = Lab(LabOptions(nodes=60, start_delay=0.01, shell="sh", signed_only=True))
-    address = await lab.start()
-    static = StaticCredentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
-    gateway = await open_gateway(
-        region=address.environment["AWS_REGION"], endpoint_url=address.endpoint_url, static=static
-    )
-    bench = Bench(lab, gateway)
-    generate = gateway.generate_data_key
+    async with lab_stack(nodes=60) as stack:
+        bench = Bench(stack)
+        generate = bench.gateway.generate_data_key
 
-    async def noted(key_id: str, context: dict[str, str]) -> DataKey:
-        bench.contexts.append(dict(context))
-        return await generate(key_id, context)
+        async def noted(key_id: str, context: dict[str, str]) -> DataKey:
+            bench.contexts.append(dict(context))
+            return await generate(key_id, context)
 
-    monkeypatch.setattr(gateway, "generate_data_key", noted)
-    yield bench
-    await bench.tasks.close()
-    await gateway.close()
-    await lab.close()
+        monkeypatch.setattr(bench.gateway, "generate_data_key", noted)
+        yield bench
 
 
 @pytest.mark.parametrize("challenge", [True, False])

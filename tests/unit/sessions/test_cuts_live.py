@@ -10,17 +10,12 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from ssmtui.aws.boto import BotoGateway, open_gateway
-from ssmtui.aws.session import StaticCredentials
-from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.aws.boto import BotoGateway
 from ssmtui.model import PingStatus, StartRequest, TerminalSize
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
-from ssmtui.transport.policy import StreamPolicy
-from ssmtui.transport.websocket import WebSocketDialer
-from tests.support.memory import RecordingViewer
+from tests.support.lab_stack import LabStack, lab_stack
 from tests.support.wait import wait_until
 
 SEED = 20261124
@@ -30,17 +25,14 @@ CUT_EVERY = 0.25
 
 
 class Bench:
-    def __init__(self, lab: Lab, gateway: BotoGateway) -> None:
-        self.lab = lab
-        self.gateway = gateway
-        self.dialer = WebSocketDialer(StreamPolicy(endpoint_url=gateway.effective_endpoint), gateway.sign_stream)
-        self.tasks = TaskGroup("bench")
-        self.viewer = RecordingViewer()
+    def __init__(self, stack: LabStack) -> None:
+        self.lab, self.gateway, self.tasks, self.viewer = stack.lab, stack.gateway, stack.tasks, stack.viewer
+        self._stack = stack
 
     async def open(self) -> ChannelSession:
         nodes = [node async for page in self.gateway.nodes() for node in page]
         node = next(each for each in nodes if each.ping is PingStatus.ONLINE and each.platform_name == "Ubuntu")
-        session = ChannelSession(StartRequest(node.id), self.gateway, self.dialer, self.viewer, self.tasks)
+        session = self._stack.session(StartRequest(node.id))
         session.resize(TerminalSize(80, 24))
         await wait_until("the session is open", lambda: session.state is SessionState.OPEN)
         return session
@@ -71,17 +63,8 @@ class Bench:
 
 @pytest.fixture
 async def bench() -> AsyncIterator[Bench]:
-    lab = Lab(LabOptions(nodes=30, start_delay=0.01, shell="sh", signed_only=True))
-    address = await lab.start()
-    static = StaticCredentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
-    gateway = await open_gateway(
-        region=address.environment["AWS_REGION"], endpoint_url=address.endpoint_url, static=static
-    )
-    bench = Bench(lab, gateway)
-    yield bench
-    await bench.tasks.close()
-    await gateway.close()
-    await lab.close()
+    async with lab_stack(nodes=30) as stack:
+        yield Bench(stack)
 
 
 async def test_edge_41_49_92_no_byte_is_lost_or_doubled_through_many_sockets(
