@@ -472,8 +472,11 @@ class Joined:
             self.wires[end] += self.ends[end].data_to_send(room)
             self.ends[other].receive(bytes(self.wires[end][:chunk]), 0.0)
             del self.wires[end][:chunk]
-            for event in self.ends[other].events():
-                self.note(end, other, event)
+            self.listen(end, other)
+
+    def listen(self, end: str, other: str) -> None:
+        for event in self.ends[other].events():
+            self.note(end, other, event)
 
     def note(self, end: str, other: str, event: object) -> None:
         match event:
@@ -492,6 +495,9 @@ class Joined:
     def settle(self, room: int, chunk: int) -> None:
         while any(self.wires.values()) or any(end.has_data_to_send for end in self.ends.values()):
             self.carry(room, chunk)
+        # Sending is what made a stream writable again: whoever has just sent has news, too.
+        self.listen("near", "far")
+        self.listen("far", "near")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
