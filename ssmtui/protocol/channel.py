@@ -77,6 +77,7 @@ class DataChannel:
         self._last_heard: AgentMessage | None = None
         self._connected = False
         self._was_writable = True
+        self._drained_wanted = False
 
     # Facts
 
@@ -193,6 +194,12 @@ class DataChannel:
             self._emit(events.GapOpened(self._inbound.expected, self._inbound.held))
         if self._outbound.stall_is_due(now):
             self._emit(events.Stalled(self._outbound.frames))
+
+    def report_drained(self) -> None:
+        """Have :class:`Drained` reported, once, when all that was given to the channel so far and until then is
+        acknowledged: at once when it is already. It never comes once the session is over."""
+        self._drained_wanted = True
+        self._watch_drained()
 
     # The client's words
 
@@ -312,6 +319,7 @@ class DataChannel:
         if self._outbound.paused:
             self._unpause(now)
         self._watch_writable()
+        self._watch_drained()
 
     def _receive_publication(self, kind: str, now: float) -> None:
         """Obeyed by an agent. A client ignores both, as the official one does (section 4.5)."""
@@ -350,6 +358,11 @@ class DataChannel:
         if writable and not self._was_writable:
             self._emit(events.Writable())
         self._was_writable = writable
+
+    def _watch_drained(self) -> None:
+        if self._drained_wanted and not self._progress.over and self.unacknowledged[0] == 0:
+            self._drained_wanted = False
+            self._emit(events.Drained())
 
     def _as_client(self, what: str) -> ClientSide:
         if self._client is None:

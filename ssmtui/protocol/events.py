@@ -111,7 +111,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Stalled:
-    """A frame has had no acknowledgement for 5 minutes of connected time. Resending goes on."""
+    """A frame has had no acknowledgement for ``Limits.stall`` seconds of connected time. Resending goes on."""
 
     frames: int
     """How many are unacknowledged."""
@@ -140,6 +140,11 @@ class GapFilled:
 @dataclass(frozen=True, slots=True)
 class Writable:
     """The channel was not writable and is again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """Everything that was given to the channel is acknowledged. Comes only when it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,7 @@ Event: TypeAlias = (
     | GapOpened
     | GapFilled
     | Writable
+    | Drained
     | HandshakeAnswered
     | ChallengeAnswered
     | InputReceived

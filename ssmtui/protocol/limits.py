@@ -34,8 +34,9 @@ class Limits:
     """Time from one frame to the next when a window goes out again after a reconnect."""
     replay_burst: int = 16
     """Frames that a late timer may catch up with at once while a window goes out again."""
-    stall: float = 300.0
-    """Connected time after which a frame without acknowledgement counts as stalled."""
+    stall: float = 5.0
+    """Connected time after which a frame without acknowledgement counts as stalled: the person is told and decides,
+    long before the 5 minutes after which the official client gives up (section 4.2)."""
     handshake: float = 30.0
     """Time after connecting by which the agent should have been ready."""
     settle: float = 0.1

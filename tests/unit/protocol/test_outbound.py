@@ -7,6 +7,7 @@ import pytest
 from ssmtui.model import TerminalSize
 from ssmtui.protocol import (
     AgentMessage,
+    Drained,
     Dropped,
     Flag,
     Recovered,
@@ -140,9 +141,9 @@ def test_edge_25_agent_that_never_acknowledges() -> None:
     assert not play.channel.writable
     assert play.channel.unacknowledged == (1001, 1001)
     assert len(play.sent()) == 1000
-    play.until(299.9)
+    play.until(4.9)
     assert play.events() == []
-    play.until(300.0)
+    play.until(5.0)
     assert play.events() == [Stalled(1000)]
     assert set(play.sent()) == {"#1 output p"}
     play.until(302.0)
@@ -158,14 +159,56 @@ def test_edge_25_agent_that_never_acknowledges() -> None:
 def test_stall_counts_connected_time_only() -> None:
     play = shell()
     play.type(b"b")
-    play.until(100.0)
+    play.until(2.0)
     play.cut()
     play.until(1000.0)
     play.connect()
-    play.until(1199.9)
+    play.until(1002.9)
     assert play.events() == []
-    play.until(1200.0)
+    play.until(1003.0)
     assert play.events() == [Stalled(1)]
+
+
+def test_drained_is_reported_once_for_each_time_it_is_asked_for() -> None:
+    play = shell()
+    play.channel.report_drained()
+    assert play.events() == [Drained()]
+    play.type(b"b")
+    play.hear(play.peer.ack(1))
+    assert play.events() == [], "nobody asked"
+    play.type(b"c")
+    play.channel.report_drained()
+    play.type(b"d")
+    play.hear(play.peer.ack(2))
+    assert play.events() == []
+    play.hear(play.peer.ack(2), play.peer.ack(3))
+    assert play.events() == [Drained()]
+    play.hear(play.peer.ack(3))
+    assert play.events() == []
+
+
+def test_drained_waits_for_what_has_no_number_yet_and_for_the_next_socket() -> None:
+    play = Playbook()
+    play.connect()
+    play.channel.send_input(b"early", 0.0)
+    play.channel.report_drained()
+    assert play.events() == []
+    play.hear(play.peer.data(0, b"$ "))
+    play.cut()
+    play.connect()
+    assert Drained() not in play.events()
+    play.hear(play.peer.ack(0))
+    assert play.events() == [Drained()]
+
+
+def test_drained_never_comes_once_the_session_is_over() -> None:
+    play = shell()
+    play.type(b"b")
+    play.channel.report_drained()
+    play.hear(play.peer.closed())
+    assert Drained() not in play.events()
+    play.channel.report_drained()
+    assert play.events() == []
 
 
 def test_edge_29_numbers_are_unique_and_in_the_order_of_the_socket() -> None:
@@ -321,12 +364,12 @@ def test_agent_marks_its_first_frame_and_no_other() -> None:
 def test_losing_a_socket_twice_counts_its_time_once() -> None:
     play = shell()
     play.type(b"b")
-    play.until(100.0)
+    play.until(2.0)
     play.cut()
     play.until(200.0)
     play.cut()
     play.connect()
-    play.until(399.9)
+    play.until(202.9)
     assert play.events() == []
-    play.until(400.0)
+    play.until(203.0)
     assert play.events() == [Stalled(1)]
