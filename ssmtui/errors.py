@@ -14,7 +14,8 @@
     │   └── SessionGone             a session that is no longer there
     ├── ConnectionFailed            an endpoint or the data channel cannot be reached or speaks nonsense (exit 255)
     │   ├── StreamRefused           a StreamUrl that is not a Session Manager address
-    │   └── LinkClosed              the web socket is gone
+    │   ├── LinkClosed              the web socket is gone
+    │   └── StreamClosed            a connection through a port session is gone
     └── ProtocolError               the two ends of a data channel disagree (exit 255)
         ├── LocalProtocolError      we asked for something the protocol has no room for
         └── RemoteProtocolError     the peer sent something malformed
@@ -153,6 +154,12 @@ class LinkClosed(ConnectionFailed):
         super().__init__(f"code {code}" + (f", {reason}" if reason else ""))
         self.code = code
         self.reason = reason
+
+
+class StreamClosed(ConnectionFailed):
+    """A connection through a port session is closed, or has lost bytes for good."""
+
+    title = "The forwarded connection was closed"
 
 
 class ProtocolError(SsmtuiError):

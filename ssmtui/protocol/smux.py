@@ -207,6 +207,12 @@ class Smux:
         self._unread -= len(taken)
         return taken
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that can be taken, where reading no more from the session would hold up nobody but their own reader:
+        0 as soon as there is more than one stream."""
+        return self._unread if len(self._streams) == 1 else 0
+
     def events(self) -> list[SmuxEvent]:
         """What has happened since the last call, oldest first."""
         events, self._events = self._events, []

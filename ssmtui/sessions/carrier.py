@@ -27,7 +27,7 @@ from ssmtui.protocol.payloads import CLIENT_VERSION, OpenDataChannel
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.backoff import Backoff
 from ssmtui.transport.heartbeat import LOOK, Heartbeat, SleepWatch
-from ssmtui.transport.link import Link
+from ssmtui.transport.link import Dialer, Link
 from ssmtui.transport.pump import Pump
 
 SIGN_IN_PAUSE = 5.0
@@ -36,13 +36,6 @@ HOPELESS = (SessionGone, AccessDenied, StreamRefused)
 """What another attempt would not change."""
 SETTLED_AFTER = 1.0
 """Seconds that a socket has to last for the next loss to count as a new one, whose delays begin small again."""
-
-
-class Dialer(Protocol):
-    """Opens a data channel's socket."""
-
-    async def dial(self, stream_url: str, opening: str) -> Link:
-        """Open ``stream_url`` and send ``opening`` as the first text frame."""
 
 
 class Watcher(Protocol):

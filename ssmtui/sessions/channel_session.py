@@ -10,23 +10,33 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import CredentialsError, RemoteProtocolError, ServiceError, SessionGone, SsmtuiError
 from ssmtui.model import Grant, StartRequest, TerminalSize
-from ssmtui.sessions.carrier import Carrier, Dialer
+from ssmtui.protocol.handshake import PORT
+from ssmtui.protocol.limits import CLIENT_LIMITS
+from ssmtui.protocol.versions import knows_terminate_flag
+from ssmtui.sessions.carrier import Carrier
 from ssmtui.sessions.states import SessionState, step
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.backoff import Backoff
+from ssmtui.transport.link import Dialer
 from ssmtui.transport.stamp import new_nonce, new_stamp
 
 log = logging.getLogger(__name__)
 
 TERMINATE_ATTEMPTS = 12
 """With the growing pauses between them about two minutes."""
+PORT_LIMITS = replace(CLIENT_LIMITS, writable=256)
+"""A port session reads no more from local sockets while a few hundred frames are unacknowledged (protocol.md
+section 7): what is ahead of them is what every other connection waits for."""
+FLAG_GRACE = 2.0
+"""Seconds that a port session has to end by its flag before TerminateSession ends it (protocol.md section 6.4)."""
 TOLD_IN = 5.0
 """Seconds that the service has to say what became of a session that is gone."""
 
@@ -52,7 +62,11 @@ class ChannelSession:
         viewer: Viewer,
         tasks: TaskGroup,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        port: bool = False,
     ) -> None:
+        """With ``port`` the viewer carries a Port session's bytes, without it shows a terminal's: a session of the
+        other kind fails."""
         self.request = request
         self.state = SessionState.STARTING
         self.session_id = ""
@@ -64,11 +78,17 @@ class ChannelSession:
         """What the session waits for, or what went wrong without ending it."""
         self.session_type = ""
         self.agent_version = ""
+        self.properties: Mapping[str, object] = {}
+        """Of a Port session, as the agent's handshake gave them (protocol.md section 6.4). Untrusted."""
+        self.refused_connections = 0
+        """How often the node could not connect to a Port session's destination."""
         self.encrypted = False
         self.exit_code: int | None = None
         self.confirmed_gone = False
         """Whether the service said that there is no session (any more)."""
-        self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp, nonce=new_nonce)
+        limits = PORT_LIMITS if port else CLIENT_LIMITS
+        self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce)
+        self._port = port
         self._gateway = gateway
         self._viewer = viewer
         self._tasks = tasks
@@ -96,6 +116,12 @@ class ChannelSession:
         """How often it was resumed."""
         return self._carrier.resumes
 
+    @property
+    def destination(self) -> str:
+        """Where a Port session leads, as its node sees it: ``host:port``; printable."""
+        host, port = (str(self.properties.get(name) or "") for name in ("host", "portNumber"))
+        return inert.line(f"{host or 'localhost'}:{port or '?'}", 100)
+
     # What a person does
 
     def write(self, data: bytes) -> None:
@@ -107,6 +133,13 @@ class ChannelSession:
             return
         self.channel.send_input(data, self._clock())
         self._carrier.wake()
+
+    def send_flag(self, flag: protocol.Flag) -> None:
+        """Send a flag behind the input so far, and have the viewer told when the node has all of it."""
+        if self.state.live and self.state is not SessionState.CLOSING:
+            self.channel.send_flag(flag, self._clock())
+            self.channel.report_drained()
+            self._carrier.wake()
 
     def resume_now(self) -> None:
         """Make the next attempt to resume now."""
@@ -122,10 +155,22 @@ class ChannelSession:
         """End it here and now; the service is told in the background."""
         if not self.state.live or self.state is SessionState.CLOSING:
             return
+        was_open = self.state is SessionState.OPEN
         self._go(SessionState.CLOSING)
         # StartSession under way is not abandoned: its answer names the session that has to be ended.
-        if self._serving is not None:
+        if self._serving is None:
+            return
+        if was_open and self._port and knows_terminate_flag(self.agent_version):
+            self.channel.send_flag(protocol.Flag.TERMINATE, self._clock())
+            self._carrier.wake()
+            asyncio.get_running_loop().call_later(FLAG_GRACE, self._serving.cancel)
+        else:
             self._serving.cancel()
+
+    def give_up(self, error: SsmtuiError) -> None:
+        """End it with ``error``: the viewer cannot go on with what it was given."""
+        if self.state.live and self.state is not SessionState.CLOSING:
+            self._fail(error)
 
     # Its life
 
@@ -210,7 +255,10 @@ class ChannelSession:
         self._go(SessionState.OPEN if is_open else SessionState.WAITING)
 
     def lost(self, why: SsmtuiError) -> None:
-        """There is none, and the next attempt follows."""
+        """There is none, and the next attempt follows, unless the session is ending anyway."""
+        if self.state is SessionState.CLOSING:
+            self._stop_serving()
+            return
         self.trouble = f"Connection lost ({inert.line(why.detail)}); trying again."
         self._go(SessionState.LOST)
 
@@ -264,8 +312,11 @@ class ChannelSession:
                 self._tell(f"Output is missing on the way; {held} later frames are held until it comes.")
             case protocol.Recovered() | protocol.GapFilled():
                 self._tell("")
-            case protocol.Writable():
+            case protocol.Writable() | protocol.Drained():
                 self._viewer.session_changed()
+            case protocol.FlagReceived(protocol.Flag.CONNECT_TO_PORT_ERROR) if self._port:
+                self.refused_connections += 1
+                self._tell(f"The node could not connect to {self.destination}.")
             case protocol.Fatal(reason):
                 self._fail(RemoteProtocolError(inert.line(reason)))
             case protocol.Dropped(reason):
@@ -279,13 +330,23 @@ class ChannelSession:
         self.encrypted = event.encrypted
         if self.state is not SessionState.WAITING:
             return
-        if self.session_type == "Port":
-            reason = "a port document needs a listener on this machine, and a terminal is not one"
-            self._fail(SsmtuiError(reason, title="This is a port session", remedy="Choose another document."))
+        self.properties = event.properties or {}
+        if (self.session_type == PORT) != self._port:
+            self._fail(self._misfit())
             return
         self.message = inert.lines(event.customer_message)
         self.trouble = ""
         self._go(SessionState.OPEN)
+
+    def _misfit(self) -> SsmtuiError:
+        remedy = "Choose another document."
+        if self._port:
+            reason = (
+                f"a session of type {inert.line(self.session_type, 60) or 'Standard_Stream'} carries no connections"
+            )
+            return SsmtuiError(reason, title="This is not a port session", remedy=remedy)
+        reason = "a port document needs a listener on this machine, and a terminal is not one"
+        return SsmtuiError(reason, title="This is a port session", remedy=remedy)
 
     async def _fetch_data_key(self, key_id: str, challenge: str | None) -> None:
         """A key of KMS's for this session and this node, or the agent's word that there is none (section 5.5)."""
@@ -309,10 +370,13 @@ class ChannelSession:
             self._fail(SsmtuiError(self.end_reason, title="The session ended before it began", remedy=remedy))
         else:
             self._conclude()
-        if self._serving is not None:
-            self._serving.cancel()
+        self._stop_serving()
 
     # Bookkeeping
+
+    def _stop_serving(self) -> None:
+        if self._serving is not None:
+            self._serving.cancel()
 
     def _tell(self, trouble: str) -> None:
         self.trouble = trouble
@@ -321,8 +385,7 @@ class ChannelSession:
     def _fail(self, error: SsmtuiError) -> None:
         self.error = error
         self._go(SessionState.FAILED)
-        if self._serving is not None:
-            self._serving.cancel()
+        self._stop_serving()
 
     def _go(self, state: SessionState) -> None:
         self.state = step(self.state, state)

@@ -10,12 +10,12 @@ from itertools import count
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.model import Node, StartRequest, TerminalSize
-from ssmtui.sessions.carrier import Dialer
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.screen import Frame
+from ssmtui.transport.link import Dialer
 
 Viewer = Callable[[int, Change], None]
 """Told a session's key and what changed. Called on the event loop; must not block."""

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
-from ssmtui.sessions.carrier import Dialer
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
+from ssmtui.transport.link import Dialer
 
 STDERR_ON, STDERR_OFF = b"\x1b[31m", b"\x1b[39m"
 """Separate standard error is drawn in the theme's red (protocol.md section 6.3)."""

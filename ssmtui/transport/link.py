@@ -29,3 +29,10 @@ class Link(Protocol):
     @property
     def latency(self) -> float | None:
         """Round trip of the last answered ping in seconds; None before the first."""
+
+
+class Dialer(Protocol):
+    """Opens a data channel's socket."""
+
+    async def dial(self, stream_url: str, opening: str) -> Link:
+        """Open ``stream_url`` and send ``opening`` as the first text frame."""

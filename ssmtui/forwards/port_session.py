@@ -1,0 +1,249 @@
+"""One Port session and the connections that it carries: StartSession to its end, many streams or one (protocol.md 6.4).
+
+Which of the three modes it is follows from the agent's handshake; streams are the same in all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ssmtui.aws.gateway import Gateway
+from ssmtui.errors import RemoteProtocolError, StreamClosed
+from ssmtui.forwards.port_stream import PortStream
+from ssmtui.model import StartRequest
+from ssmtui.protocol import Role
+from ssmtui.protocol.limits import CLIENT_LIMITS
+from ssmtui.protocol.single_stream import SingleStream
+from ssmtui.protocol.smux import (
+    ProtocolBroken,
+    Smux,
+    SmuxEvent,
+    SmuxLimits,
+    StreamReset,
+)
+from ssmtui.protocol.smux import (
+    StreamClosed as StreamEnded,
+)
+from ssmtui.protocol.versions import PortMode, port_mode, smux_keepalive
+from ssmtui.sessions.channel_session import ChannelSession
+from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import TaskGroup
+from ssmtui.transport.link import Dialer
+from ssmtui.transport.paced import PacedDialer
+
+HIGH_WATER = 1 << 20
+"""Bytes that a local reader has not taken, from which a session that carries no other stream is read no more."""
+MUX_LIMITS = SmuxLimits(unread=16 << 20, unread_total=64 << 20)
+"""Beyond HIGH_WATER and all that may come at once when a lost frame is filled in, 10,000 frames."""
+
+Tunnel: TypeAlias = Smux | SingleStream
+
+
+class PortSession:
+    """Starts at once; all its calls belong to the event loop. ``on_change`` is told of every change of its state."""
+
+    def __init__(
+        self,
+        request: StartRequest,
+        gateway: Gateway,
+        dialer: Dialer,
+        tasks: TaskGroup,
+        clock: Callable[[], float] = time.monotonic,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.mode: PortMode | None = None
+        """None until the agent has answered."""
+        self._clock = clock
+        self._on_change = on_change
+        self._tunnel: Tunnel | None = None
+        self._streams: dict[int, PortStream] = {}
+        self._stirred = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._timer: asyncio.TimerHandle | None = None
+        paced = PacedDialer(dialer, self._wait_for_room)
+        self.session = ChannelSession(request, gateway, paced, self, tasks, clock, port=True)
+
+    # What its owner does
+
+    async def opened(self) -> PortMode:
+        """Wait until connections can be made; raises the session's own error, or :class:`StreamClosed`, when that will
+        never be."""
+        while self.mode is None:
+            self._refuse_if_over()
+            await self._stir()
+        return self.mode
+
+    async def connect(self) -> PortStream:
+        """A new stream to the destination, waiting for its turn where the line is taken.
+
+        Whether the node can reach the destination is not known then: the stream ends when it cannot. Raises
+        :class:`StreamClosed` when the session is over, or when a raw session has had its one stream.
+        """
+        await self.opened()
+        tunnel = self._tunnel
+        assert tunnel is not None
+        async with self._turn:
+            while not tunnel.can_open:
+                self._refuse_if_over()
+                if self.mode is PortMode.RAW:
+                    raise StreamClosed("this session carries one connection, and has had it")
+                await self._stir()
+            self._refuse_if_over()
+            stream_id = tunnel.open(self._clock())
+        stream = self._streams[stream_id] = PortStream(self, stream_id)
+        self._react()
+        return stream
+
+    def end(self) -> None:
+        """End it here and now: all streams break; the node is told, and the service in the background."""
+        self.session.end()
+
+    # What the streams do (port_stream.Line)
+
+    def pending(self, stream_id: int) -> int:
+        """Bytes that can be taken."""
+        return self._tunnel.pending(stream_id) if self._tunnel is not None else 0
+
+    def take(self, stream_id: int, limit: int) -> bytes:
+        """The next received bytes."""
+        data = self._tunnel.take(stream_id, limit) if self._tunnel is not None else b""
+        self._pace()
+        return data
+
+    def takes(self, stream_id: int) -> bool:
+        """Whether bytes can be sent now."""
+        return self._is_carrying and self._tunnel is not None and self._tunnel.writable(stream_id)
+
+    def send(self, stream_id: int, data: bytes) -> None:
+        """Queue bytes."""
+        assert self._tunnel is not None
+        self._tunnel.send(stream_id, data)
+        self._react()
+
+    def release(self, stream_id: int) -> None:
+        """The stream is closed at this end."""
+        assert self._tunnel is not None
+        self._streams.pop(stream_id, None)
+        self._tunnel.close(stream_id)
+        self._react()
+
+    # What the channel reports (channel_session.Viewer)
+
+    def session_changed(self) -> None:
+        """Follow its state: the multiplexer exists before HandshakeComplete is acknowledged (section 11)."""
+        session = self.session
+        if self._tunnel is None and session.state is SessionState.OPEN:
+            self._tunnel = self._new_tunnel()
+        if isinstance(self._tunnel, SingleStream) and session.channel.unacknowledged[0] == 0:
+            self._tunnel.drained()
+        if not self._is_carrying:
+            self._finish_all()
+        self._react()
+        self._on_change()
+
+    def session_output(self, data: bytes, *, stderr: bool) -> None:
+        """The next bytes of the tunnel."""
+        if self._tunnel is not None and not stderr:
+            self._tunnel.receive(data, self._clock())
+            self._react()
+
+    # How it goes on
+
+    def _new_tunnel(self) -> Tunnel:
+        session = self.session
+        self.mode = port_mode(session.properties, session.agent_version)
+        if self.mode is PortMode.MUX:
+            return Smux(Role.CLIENT, keepalive=smux_keepalive(session.agent_version), limits=MUX_LIMITS)
+        return SingleStream(self.mode)
+
+    @property
+    def _is_carrying(self) -> bool:
+        return self.session.state.live and self.session.state is not SessionState.CLOSING
+
+    def _react(self) -> None:
+        """Send what there is room for, tell the streams what has happened, and see what is to be done next."""
+        if self._tunnel is not None:
+            self._fill(self._tunnel)
+            for event in self._tunnel.events():
+                self._tell(event)
+            self._pace()
+            self._arm(self._tunnel)
+        self._stirred.set()
+
+    def _fill(self, tunnel: Tunnel) -> None:
+        session = self.session
+        while self._is_carrying and session.channel.writable:
+            flag = tunnel.flag_to_send() if isinstance(tunnel, SingleStream) else None
+            if flag is not None:
+                session.send_flag(flag)
+            elif data := tunnel.data_to_send(CLIENT_LIMITS.payload):
+                session.write(data)
+            else:
+                return
+
+    def _tell(self, event: SmuxEvent) -> None:
+        if isinstance(event, ProtocolBroken):
+            self.session.give_up(RemoteProtocolError(f"the node's multiplexer sent nonsense: {event.reason}"))
+            return
+        stream = self._streams.get(event.stream_id)
+        if stream is None:
+            return
+        if isinstance(event, StreamEnded):
+            stream.finish()
+        elif isinstance(event, StreamReset):
+            del self._streams[event.stream_id]
+            stream.finish(StreamClosed(f"{event.unread} bytes were not read in time; the connection was dropped"))
+        else:
+            stream.stir()
+
+    def _finish_all(self) -> None:
+        """The session is over. What has come can still be read; it is all there is only after a single stream's
+        destination has closed, which ends its session without a reason."""
+        session = self.session
+        complete = session.state is SessionState.ENDED and self.mode is not PortMode.MUX and not session.end_reason
+        for stream in self._streams.values():
+            stream.finish(None if complete else self._why_over())
+
+    def _why_over(self) -> StreamClosed:
+        session = self.session
+        why = session.error.detail if session.error is not None else session.end_reason
+        return StreamClosed(why or "the port session has ended")
+
+    def _refuse_if_over(self) -> None:
+        if self._is_carrying:
+            return
+        raise self.session.error or self._why_over()
+
+    def _pace(self) -> None:
+        """Read no more while the one stream there is has a reader that does not read. Where there are others they go
+        on, and the stream that holds too much is dropped (section 7)."""
+        if self._tunnel is not None and self._tunnel.backlog > HIGH_WATER and self._is_carrying:
+            self._room.clear()
+        else:
+            self._room.set()
+
+    async def _wait_for_room(self) -> None:
+        await self._room.wait()
+
+    def _arm(self, tunnel: Tunnel) -> None:
+        """Set the timer to the multiplexer's next keep-alive, if it has any."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = tunnel.next_deadline()
+        if deadline is not None and self._is_carrying:
+            delay = max(0.0, deadline - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._keep_alive, tunnel)
+
+    def _keep_alive(self, tunnel: Tunnel) -> None:
+        tunnel.handle_timeout(self._clock())
+        self._react()
+
+    async def _stir(self) -> None:
+        self._stirred.clear()
+        await self._stirred.wait()
