@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ssmtui import protocol
@@ -29,6 +29,9 @@ class MemoryLink:
         self._closed: LinkClosed | None = None
         self.answers_pings = asyncio.Event()
         self.answers_pings.set()
+        self.reads = asyncio.Event()
+        """While it is not set, this end receives nothing."""
+        self.reads.set()
 
     @staticmethod
     def pair() -> tuple[MemoryLink, MemoryLink]:
@@ -43,6 +46,7 @@ class MemoryLink:
 
     async def receive(self) -> bytes:
         item = await self._inbox.get()
+        await self.reads.wait()
         if isinstance(item, LinkClosed):
             self._inbox.put_nowait(item)
             raise item
@@ -74,10 +78,14 @@ class MemoryAgent:
     received: bytearray = field(default_factory=bytearray)
     sizes: list[tuple[int, int]] = field(default_factory=list)
     answer: protocol.HandshakeResponse | None = None
+    flags: list[protocol.Flag] = field(default_factory=list)
+    on_input: Callable[[bytes], None] | None = None
+    """Gets the input in the place of ``received``."""
 
     def __post_init__(self) -> None:
         self.channel = protocol.DataChannel(protocol.Role.AGENT, new_stamp, nonce=new_nonce)
         self._clock = asyncio.get_running_loop().time
+        self._encrypted = True
         self.attach(self.link, self.opening)
 
     def attach(self, link: MemoryLink, opening: str) -> None:
@@ -95,6 +103,14 @@ class MemoryAgent:
         self.channel.request_handshake("3.3.987.0", actions, self._clock())
         self.pump.wake()
 
+    def offer(self, session_type: str, version: str = "3.3.987.0", **properties: object) -> None:
+        """Ask for a handshake, and carry it through without a key."""
+        parameters = {"SessionType": session_type, "Properties": properties or None}
+        actions = [protocol.RequestedAction("SessionType", parameters)]
+        self.channel.request_handshake(version, actions, self._clock())
+        self._encrypted = False
+        self.pump.wake()
+
     def say(self, data: bytes, stream: protocol.PayloadType = protocol.PayloadType.OUTPUT) -> None:
         self.channel.send_output(data, self._clock(), stream)
         self.pump.wake()
@@ -105,12 +121,19 @@ class MemoryAgent:
     def _on_events(self, events: list[protocol.Event]) -> None:
         for event in events:
             if isinstance(event, protocol.InputReceived):
-                self.received += event.data
+                if self.on_input is not None:
+                    self.on_input(event.data)
+                else:
+                    self.received += event.data
+            elif isinstance(event, protocol.FlagReceived):
+                self.flags.append(event.flag)
             elif isinstance(event, protocol.SizeReceived):
                 self.sizes.append((event.size.cols, event.size.rows))
             elif isinstance(event, protocol.HandshakeAnswered):
                 self.answer = event.response
-                if all(action.status is protocol.ActionStatus.SUCCESS for action in event.response.actions):
+                if not self._encrypted:
+                    self.channel.complete_handshake("", 1, self._clock())
+                elif all(action.status is protocol.ActionStatus.SUCCESS for action in event.response.actions):
                     self.channel.use_data_key(DATA_KEY)
                     self.channel.send_challenge(bytes(64))
             elif isinstance(event, protocol.ChallengeAnswered) and event.ok:

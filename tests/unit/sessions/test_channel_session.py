@@ -246,13 +246,7 @@ async def test_standard_error_is_kept_apart(stage: Stage) -> None:
 
 async def test_a_port_session_is_refused_in_a_terminal(stage: Stage) -> None:
     session, agent = await stage.waiting()
-    properties = {"SessionType": "Port", "Properties": {"portNumber": "80"}}
-    action = protocol.RequestedAction("SessionType", properties)
-    agent.channel.request_handshake("3.3.987.0", [action], asyncio.get_running_loop().time())
-    agent.pump.wake()
-    await wait_until("the handshake was answered", lambda: agent.channel.unacknowledged[0] == 0)
-    agent.channel.complete_handshake("", 1, asyncio.get_running_loop().time())
-    agent.pump.wake()
+    agent.offer("Port", portNumber="80")
     await session.life
     assert session.state is SessionState.FAILED
     assert "port session" in str(session.error)
