@@ -268,7 +268,7 @@ class ChannelSession:
 
     def signed_out(self, why: CredentialsError) -> None:
         """It goes on once somebody has signed in."""
-        self.trouble = inert.line(str(why))
+        self.trouble = f"Sign in to AWS again; the session then goes on by itself. {inert.line(why.detail)}"
         self._go(SessionState.SIGNED_OUT)
 
     def silent(self, silent: bool) -> None:

@@ -162,6 +162,8 @@ class MemoryService:
         self.past: SessionRecord | None = None
         self.start_gate: asyncio.Event | None = None
         """When set, StartSession answers only after it."""
+        self.resume_gate: asyncio.Event | None = None
+        """The same for ResumeSession."""
 
     async def start_session(self, request: StartRequest) -> Grant:
         self.started.append(request)
@@ -174,6 +176,8 @@ class MemoryService:
 
     async def resume_session(self, session_id: str) -> Grant:
         self.resumed.append(session_id)
+        if self.resume_gate is not None:
+            await self.resume_gate.wait()
         if self.refuse_resume is not None:
             raise self.refuse_resume
         address = self.resume_address and f"wss://ssmmessages.test/{session_id}{self.resume_address}"

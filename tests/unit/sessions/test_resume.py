@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ssmtui import protocol
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, SessionGone, SsmtuiError, Throttled
 from ssmtui.model import SessionRecord, StartRequest
 from ssmtui.protocol.limits import CLIENT_LIMITS
@@ -155,8 +156,8 @@ async def test_edge_45_expired_credentials_wait_for_a_login_and_the_session_goes
     stage.service.refuse_resume = CredentialsError("the SSO token has expired")
     stage.agent.link.break_off()
     await stage.reaches(SessionState.SIGNED_OUT)
+    assert stage.session.trouble.startswith("Sign in to AWS again")
     assert "expired" in stage.session.trouble
-    assert "Sign in" in stage.session.trouble
     stage.service.refuse_resume = None
     await stage.comes_back()
     stage.session.write(b"on")
@@ -196,6 +197,18 @@ async def test_a_person_in_a_hurry_does_not_wait(stage: Stage, monkeypatch: pyte
     await stage.reaches(SessionState.LOST)
     stage.session.resume_now()
     await stage.comes_back()
+
+
+async def test_edge_51_an_end_that_is_heard_while_it_resumes_is_the_end(stage: Stage) -> None:
+    stage.service.resume_gate = asyncio.Event()
+    stage.agent.link.break_off()
+    await wait_until("ResumeSession is under way", lambda: stage.service.resumed == ["session-1"])
+    stage.session.happened([protocol.ChannelClosed("")])
+    stage.service.resume_gate.set()
+    await stage.session.life
+    assert stage.session.state is SessionState.ENDED
+    assert stage.service.dialled == [WEB], "nothing is dialled any more"
+    assert stage.service.terminated == [], "the service has ended it"
 
 
 async def test_edge_42_a_peer_that_falls_silent_is_shown_and_then_replaced(
