@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from ssmtui.aws.boto import BotoGateway, open_gateway
 from ssmtui.aws.session import StaticCredentials
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
-from ssmtui.model import StartRequest
+from ssmtui.model import PingStatus, StartRequest
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.policy import StreamPolicy
@@ -31,11 +32,18 @@ class LabStack:
         """Start a session that the viewer watches."""
         return ChannelSession(request, self.gateway, self.dialer, self.viewer, self.tasks)
 
+    async def target(self) -> str:
+        """The id of a node whose shell is a real one of this machine."""
+        nodes = [node async for page in self.gateway.nodes() for node in page]
+        return next(one.id for one in nodes if one.ping is PingStatus.ONLINE and one.platform_name == "Ubuntu")
+
 
 @asynccontextmanager
-async def lab_stack(nodes: int) -> AsyncIterator[LabStack]:
+async def lab_stack(nodes: int, faults: str = "", *, pacing: bool = True) -> AsyncIterator[LabStack]:
     """A lab of so many nodes that lets nobody in unsigned; all of it is closed at the end."""
-    lab = Lab(LabOptions(nodes=nodes, start_delay=0.01, shell="sh", signed_only=True))
+    spec = parse_faults(faults)
+    options = LabOptions(nodes=nodes, start_delay=0.01, shell="sh", signed_only=True, faults=spec, pacing=pacing)
+    lab = Lab(options)
     address = await lab.start()
     static = StaticCredentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
     gateway = await open_gateway(

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from ssmtui.aws.boto import BotoGateway
-from ssmtui.model import PingStatus, StartRequest, TerminalSize
+from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
@@ -30,9 +30,7 @@ class Bench:
         self._stack = stack
 
     async def open(self) -> ChannelSession:
-        nodes = [node async for page in self.gateway.nodes() for node in page]
-        node = next(each for each in nodes if each.ping is PingStatus.ONLINE and each.platform_name == "Ubuntu")
-        session = self._stack.session(StartRequest(node.id))
+        session = self._stack.session(StartRequest(await self._stack.target()))
         session.resize(TerminalSize(80, 24))
         await wait_until("the session is open", lambda: session.state is SessionState.OPEN)
         return session
