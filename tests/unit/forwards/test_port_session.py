@@ -389,7 +389,8 @@ async def test_an_old_agent_gets_keep_alives(stage: Stage) -> None:
     await wait_until("a NOP has come", lambda: agent.received == nop)
 
 
-async def test_nothing_is_left_behind(stage: Stage) -> None:
+async def test_nothing_is_left_behind(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_session, "FLAG_GRACE", 0.2)
     port, _ = await stage.open("3.1.1511.0", **LOCAL)
     await port.connect()
     port.end()
