@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ssmtui.lab.agent import Agent, Manners
+from ssmtui.lab.agent import Agent
 from ssmtui.lab.documents import SessionPlan
 from ssmtui.lab.fleet import Fleet
 from ssmtui.lab.machine import Machine
+from ssmtui.lab.manners import Manners
 from ssmtui.protocol import AgentMessage, MessageType, PayloadType
 from ssmtui.tasks import TaskGroup
 from tests.support.lab_client import stamp
