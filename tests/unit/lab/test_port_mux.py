@@ -177,11 +177,10 @@ async def test_the_addresses_of_a_host_are_tried_in_order(
     service = await listen(echoes=True)
 
     async def known(host: str, *rest: object, **more: object) -> list[object]:
-        return [(0, 0, 0, "", (address, 0)) for address in ("127.0.0.2", "127.0.0.1", "127.0.0.1")]
+        return [(0, 0, 0, "", (address, 0)) for address in ("::1", "127.0.0.1", "127.0.0.1")]
 
-    with monkeypatch.context() as patch:
-        patch.setattr(asyncio.get_running_loop(), "getaddrinfo", known)
-        client = await forward(service.port, host="somewhere.example")
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", known)
+    client = await forward(service.port, host="somewhere.example")
     stream = await client.open()
     await client.send(stream, b"found")
     await wait_until("the echo", lambda: client.heard(stream) == b"found")
