@@ -89,7 +89,6 @@ class Agent:
         self._target: _Target | None = None
         self._shell: Shell | None = None
         self._port: PortAgent | None = None
-        self._deaf = False
         self.failed = False
         """Whether the session has ended as failed, with a text or without."""
         self._tasks = TaskGroup(f"lab/agent/{node.name}")
@@ -226,9 +225,7 @@ class Agent:
             await self._encrypt(response, challenge)
             message = ENCRYPTED
         self._link.complete_handshake(time.monotonic_ns() - started, message)
-        self._deaf = True
-        await asyncio.sleep(self._manners.deaf)
-        self._deaf = False
+        await asyncio.sleep(self._manners.deaf)  # what comes meanwhile finds nobody whom it is for
         return response
 
     async def _encrypt(self, response: HandshakeResponse, challenge: str) -> None:
@@ -275,8 +272,6 @@ class Agent:
             self._answer.set_result(event.response)
         elif isinstance(event, ChallengeAnswered) and event.ok and not self._challenged.done():
             self._challenged.set_result(True)
-        elif self._deaf:
-            return
         elif isinstance(event, InputReceived) and self._target is not None:
             self._target.write(event.data)
         elif isinstance(event, SizeReceived) and self._shell is not None:

@@ -19,13 +19,14 @@ class Heard:
 
 class TcpService:
     """Listens on a free port of 127.0.0.1. It greets with ``greeting``; ``echoes`` sends back what comes; one that does
-    not ``read`` takes nothing.
+    not ``read`` takes nothing before :meth:`start_reading`.
     """
 
     def __init__(self, *, greeting: bytes = b"", echoes: bool = False, reads: bool = True) -> None:
         self._greeting = greeting
         self._echoes = echoes
         self._reads = reads
+        self._reading = asyncio.Event()
         self._server: asyncio.Server | None = None
         self.port = 0
         self.connections: list[Heard] = []
@@ -39,12 +40,16 @@ class TcpService:
         self._server = await asyncio.start_server(self._serve, sock=listener, limit=1024)
         self.port = listener.getsockname()[1]
 
+    def start_reading(self) -> None:
+        self._reading.set()
+
     async def stop_listening(self) -> None:
         assert self._server is not None
         self._server.close()
 
     async def close(self) -> None:
         await self.stop_listening()
+        self._reading.set()
         for heard in self.connections:
             heard.writer.transport.abort()
             with contextlib.suppress(OSError):
@@ -55,7 +60,7 @@ class TcpService:
         self.connections.append(heard)
         writer.write(self._greeting)
         if not self._reads:
-            return
+            await self._reading.wait()
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
                 heard.data += data

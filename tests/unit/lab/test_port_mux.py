@@ -122,13 +122,15 @@ async def test_streams_side_by_side(forward: Forward, listen: Listen, node: str,
 
 
 async def test_fin_closes_the_connection_when_it_has_all_bytes(forward: Forward, listen: Listen) -> None:
-    service = await listen()
+    service = await listen(reads=False)
     client = await forward(service.port)
     stream = await client.open()
-    await client.send(stream, b"x" * 100_000)
+    await client.send(stream, b"x" * 3_000_000)
     await client.close(stream)
-    await wait_until("the connection to be closed", lambda: service.connections and service.connections[0].ended)
-    assert len(service.connections[0].data) == 100_000
+    await wait_until("everything to reach the agent", lambda: client.channel.core.unacknowledged == (0, 0), 20)
+    service.start_reading()
+    await wait_until("the connection to be closed", lambda: service.connections[0].ended)
+    assert len(service.connections[0].data) == 3_000_000
 
 
 async def test_a_service_that_closes_makes_a_fin_and_there_is_no_half_close(forward: Forward, listen: Listen) -> None:

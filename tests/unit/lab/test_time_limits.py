@@ -72,7 +72,8 @@ async def test_each_sign_of_life_starts_the_idle_time_anew() -> None:
 
 
 async def test_nothing_prolongs_the_longest_time_and_cancelling_ends_both() -> None:
-    loop, ended, silent = asyncio.get_running_loop(), [], []
+    loop, ended, silent, idle = asyncio.get_running_loop(), [], [], []
+    TimeLimits(0.05, 0.1, idle.append)
     limits = TimeLimits(10.0, 0.2, ended.append)
     called_off = TimeLimits(0.1, 0.1, silent.append)
     called_off.cancel()
@@ -83,6 +84,7 @@ async def test_nothing_prolongs_the_longest_time_and_cancelling_ends_both() -> N
     assert ended == [TOO_LONG]
     assert loop.time() - born < 5
     assert silent == []
+    assert idle == [IDLE], "and the other limit has nothing left to end"
 
 
 class TestIdle:
