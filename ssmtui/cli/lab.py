@@ -40,7 +40,7 @@ DEMO_START_DELAY = 0.2
     default="",
     help="What is to go wrong, with commas between: seed; by chance lose, double, reorder, corrupt, delay, malformed, "
     "withhold-acks, publication; cut-client, cut-every, cut-chance, cut-agent, black-hole, bye, gone; lose-closed, "
-    "mute-agent, stuck-handshake, agent-version; http, throttle, expired. For example "
+    "mute-agent, stuck-handshake, forget-acks, deaf, agent-version; http, throttle, expired. For example "
     "seed=7,lose=0.02,delay@client=0.05:0.2,cut-client=200000,black-hole=5s:3s,http=StartSession:500:2.",
 )
 @click.option("--parent-pipe", is_flag=True, hidden=True, help="End when standard input is closed.")

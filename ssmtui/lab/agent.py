@@ -1,17 +1,17 @@
-"""The far end of a session: the agent on a node, with the manners of the real one (protocol.md sections 4 to 6).
+"""The far end of a session: the agent on a node, with the manners of the real one (protocol.md sections 4 to 6, 11).
 
-It reads frames one after the other, so that a terminal which takes no input holds up everything behind it, as in the
-real agent; the gateway's own loop is never held up.
+It reads frames one after the other and acknowledges each when it has dealt with it, so that a terminal which takes no
+input holds up everything behind it, as in the real agent; the gateway's own loop is never held up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import random
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from ssmtui.errors import LocalProtocolError
@@ -21,13 +21,16 @@ from ssmtui.lab.documents import SessionPlan
 from ssmtui.lab.fleet import LabNode
 from ssmtui.lab.kms import LabKms
 from ssmtui.lab.machine import Machine
+from ssmtui.lab.manners import READ_LIMIT, READ_PAUSE, AgentFailure, Manners, ReaderBroken
 from ssmtui.lab.plain_command import PlainCommand, PlainSettings
+from ssmtui.lab.port_agent import PortAgent
 from ssmtui.lab.shell import Shell
 from ssmtui.lab.utf8 import split_at_character
 from ssmtui.protocol import (
     ActionStatus,
     ChallengeAnswered,
     Event,
+    FlagReceived,
     HandshakeAnswered,
     HandshakeResponse,
     InputReceived,
@@ -37,9 +40,6 @@ from ssmtui.protocol import (
 from ssmtui.protocol.versions import newer
 from ssmtui.tasks import TaskGroup
 
-READ_LIMIT = 1024
-READ_PAUSE = 0.001
-"""Seconds between two reads of a terminal: the real agent's, and with READ_LIMIT its ceiling of 1 MB/s."""
 RESPONSE_TIMEOUT = 15.0
 DRAIN_TIMEOUT = 2.0
 MAX_WAITING_FRAMES = 10_000
@@ -52,22 +52,8 @@ ENCRYPTED = "This session is encrypted using AWS KMS."
 _ERROR_PREFIX = "Encountered error while initiating handshake. "
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How closely the agent keeps to the real one's clock."""
-
-    start_delay: float = 1.0
-    """Seconds from the start of a terminal's program to the first read of it."""
-    pacing: bool = True
-    """Whether it pauses after each read."""
-
-
-class AgentFailure(Exception):
-    """The session ends with this text."""
-
-
 class _Target(Protocol):
-    """What input is for: a terminal, or a command that only knows signals."""
+    """What input is for: a terminal, a command that only knows signals, or a port."""
 
     def write(self, data: bytes) -> None: ...
 
@@ -87,12 +73,14 @@ class Agent:
         *,
         session_id: str = "",
         kms: LabKms | None = None,
+        dice: random.Random | None = None,
     ) -> None:
+        """``dice`` decide which acknowledgements are forgotten."""
         self._node = node
         self._plan = plan
         self._machine = machine
         self._manners = manners
-        self._link = AgentLink(emit)
+        self._link = AgentLink(emit, manners.forget_acks, dice)
         self._frames: asyncio.Queue[bytes] = asyncio.Queue(MAX_WAITING_FRAMES)
         self._session_id = session_id
         self._kms = kms or LabKms()
@@ -100,6 +88,9 @@ class Agent:
         self._answer: asyncio.Future[HandshakeResponse] = asyncio.get_running_loop().create_future()
         self._target: _Target | None = None
         self._shell: Shell | None = None
+        self._port: PortAgent | None = None
+        self.failed = False
+        """Whether the session has ended as failed, with a text or without."""
         self._tasks = TaskGroup(f"lab/agent/{node.name}")
 
     def deliver(self, frame: bytes) -> None:
@@ -120,6 +111,7 @@ class Agent:
         try:
             await self._play()
         except AgentFailure as failure:
+            self.failed = True
             return str(failure)
         finally:
             await self._tasks.close()
@@ -134,6 +126,8 @@ class Agent:
             await self._play_terminal(self._command_line())
         elif kind == "NonInteractiveCommands":
             await self._play_command(self._command_line())
+        elif kind == "Port":
+            await self._play_port()
         else:
             raise AgentFailure(
                 f"Plugin with name {kind} is not supported by this version of ssm agent, "
@@ -156,7 +150,7 @@ class Agent:
         """A terminal: no handshake but for encryption; the first output tells the client that it may speak."""
         self._tasks.start("frames", self._take_frames())
         if self._plan.kms_key_id:
-            await self._shake_hands()
+            await self._shake_hands(self._plan.kms_key_id)
         try:
             shell = await self._machine.terminal(self._node, command)
         except OSError as error:
@@ -185,19 +179,29 @@ class Agent:
     async def _play_command(self, command_line: str) -> None:
         """A command without a terminal: handshake, run, report."""
         self._tasks.start("frames", self._take_frames())
-        await self._shake_hands()
+        await self._shake_hands(self._plan.kms_key_id)
         settings = PlainSettings.read(self._platform_properties())
-        command = PlainCommand(self._node, self._machine, self._link, settings)
+        command = PlainCommand(self._node, self._machine, self._link, settings, self._manners)
         self._target = command
         await command.run(command_line)
         await self._link.drained(DRAIN_TIMEOUT)
 
-    async def _shake_hands(self) -> None:
+    async def _play_port(self) -> None:
+        """A port: never encrypted, whatever the document says."""
+        self._tasks.start("frames", self._take_frames())
+        response = await self._shake_hands("", self._plan.properties)
+        versions = self._node.agent_version, response.client_version
+        self._target = self._port = PortAgent(self._plan.properties, versions, self._link, self._manners)
+        await self._port.run()
+        await self._link.drained(DRAIN_TIMEOUT)
+
+    async def _shake_hands(self, kms_key_id: str, properties: Mapping[str, object] | None = None) -> HandshakeResponse:
+        """The handshake from request to completion, and the moment after it in which the agent is deaf."""
         started = time.monotonic_ns()
-        actions = [RequestedAction("SessionType", {"SessionType": self._plan.session_type, "Properties": None})]
+        actions = [RequestedAction("SessionType", {"SessionType": self._plan.session_type, "Properties": properties})]
         challenge = base64.b64encode(secrets.token_bytes(16)).decode()
-        if self._plan.kms_key_id:
-            parameters: dict[str, object] = {"KMSKeyId": self._plan.kms_key_id}
+        if kms_key_id:
+            parameters: dict[str, object] = {"KMSKeyId": kms_key_id}
             if newer(self._node.agent_version, LAST_WITHOUT_CHALLENGE):
                 parameters["Challenge"] = challenge
             actions.append(RequestedAction("KMSEncryption", parameters))
@@ -217,10 +221,12 @@ class Agent:
                     f"status {action.status.value} error: {action.error}"
                 )
         message = ""
-        if self._plan.kms_key_id:
+        if kms_key_id:
             await self._encrypt(response, challenge)
             message = ENCRYPTED
         self._link.complete_handshake(time.monotonic_ns() - started, message)
+        await asyncio.sleep(self._manners.deaf)  # what comes meanwhile finds nobody whom it is for
+        return response
 
     async def _encrypt(self, response: HandshakeResponse, challenge: str) -> None:
         """Fetch the data key that the client had made, and have the client show that it has it (section 5.5)."""
@@ -242,17 +248,33 @@ class Agent:
 
     async def _take_frames(self) -> None:
         while True:
-            for event in self._link.receive(await self._frames.get()):
-                self._handle(event)
+            frame = await self._frames.get()
+            if self._refuses(frame):
+                continue
+            try:
+                for event in self._link.receive(frame):
+                    self._handle(event)
+            except ReaderBroken:
+                return
             if self._target is not None:
                 await self._target.drained()
+            self._link.acknowledge()
+
+    def _refuses(self, frame: bytes) -> bool:
+        """Whether it is not to be taken in now, nor acknowledged: the client sends it again."""
+        if self._port is None or not self._port.refusing:
+            return False
+        kind = self._link.next_input(frame)
+        return kind is not None and self._port.refuses(kind)
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, InputReceived) and self._target is not None:
-            self._target.write(event.data)
-        elif isinstance(event, SizeReceived) and self._shell is not None:
-            self._shell.resize(event.size)
-        elif isinstance(event, HandshakeAnswered) and not self._answer.done():
+        if isinstance(event, HandshakeAnswered) and not self._answer.done():
             self._answer.set_result(event.response)
         elif isinstance(event, ChallengeAnswered) and event.ok and not self._challenged.done():
             self._challenged.set_result(True)
+        elif isinstance(event, InputReceived) and self._target is not None:
+            self._target.write(event.data)
+        elif isinstance(event, SizeReceived) and self._shell is not None:
+            self._shell.resize(event.size)
+        elif isinstance(event, FlagReceived) and self._port is not None:
+            self._port.flag(event.flag)

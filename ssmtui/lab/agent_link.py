@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import time
 import uuid
 from collections.abc import Callable, Sequence
 
-from ssmtui.protocol import DataChannel, Event, PayloadType, RequestedAction, Role, Stamp
+from ssmtui.errors import RemoteProtocolError
+from ssmtui.protocol import (
+    AgentMessage,
+    DataChannel,
+    Event,
+    Flag,
+    MessageType,
+    PayloadType,
+    RequestedAction,
+    Role,
+    Stamp,
+    payloads,
+)
 
 _NONCE_BYTES = 12
+
+_TYPE = slice(4, 36)
+_SEQUENCE = slice(48, 56)
+_KINDS = {kind.value: kind for kind in PayloadType}
 
 Emit = Callable[[bytes], None]
 
@@ -21,21 +38,45 @@ def new_stamp() -> Stamp:
 
 
 class AgentLink:
-    """The agent's end of one channel. Every call sends at once what there is to send, to ``emit``."""
+    """The agent's end of one channel. Every call sends at once what there is to send, to ``emit``, but for the
+    acknowledgement of what was received: that waits for :meth:`acknowledge`.
+    """
 
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, forget_acks: float = 0.0, dice: random.Random | None = None) -> None:
+        """``forget_acks`` is the share of frames whose first acknowledgement is forgotten, as ``dice`` fall."""
         self._emit = emit
+        self._forget_acks = forget_acks
+        self._dice = dice or random.Random()  # noqa: S311 (bad manners, not a secret)
+        self._unlisted: set[int] = set()
+        """Numbers of frames whose next acknowledgement is forgotten."""
+        self._numbered = 0
+        self._owed: list[bytes] = []
         self._core = DataChannel(Role.AGENT, new_stamp, nonce=lambda: os.urandom(_NONCE_BYTES))
         self._timer: asyncio.TimerHandle | None = None
         self._stirred = asyncio.Event()
         self._core.connected(self._now())
 
     def receive(self, frame: bytes) -> list[Event]:
-        """Take in one frame of the gateway's; what it meant."""
+        """Take in one frame of the gateway's; what it meant. :meth:`acknowledge` it once that is done."""
+        if self._unlisted and self._forgets(frame):
+            return []
         self._core.receive(frame, self._now())
-        self._flush()
+        self._flush(acknowledging=False)
         self._stirred.set()
         return self._core.events()
+
+    def acknowledge(self) -> None:
+        """Acknowledge what was received."""
+        owed, self._owed = self._owed, []
+        for frame in owed:
+            self._emit(frame)
+
+    def next_input(self, frame: bytes) -> PayloadType | None:
+        """What kind of input ``frame`` brings when it is the one whose turn it is; None for every other frame."""
+        message = _decoded(frame)
+        if message is None or message.message_type != MessageType.INPUT or message.sequence != self._core.expected:
+            return None
+        return _KINDS.get(message.payload_type)
 
     def request_handshake(self, agent_version: str, actions: Sequence[RequestedAction]) -> None:
         """Ask for a handshake."""
@@ -63,6 +104,10 @@ class AgentLink:
         self._core.send_exit_code(code, self._now())
         self._flush()
 
+    def send_flag(self, flag: Flag) -> None:
+        """Send a flag."""
+        self.send(payloads.encode_flag(flag), PayloadType.FLAG)
+
     async def writable(self) -> None:
         """Return once more may be sent without piling up: not paused, and not too much unacknowledged."""
         await self._until(lambda: self._core.writable)
@@ -85,10 +130,36 @@ class AgentLink:
             self._stirred.clear()
             await self._stirred.wait()
 
-    def _flush(self) -> None:
+    def _forgets(self, frame: bytes) -> bool:
+        """Whether this acknowledges a frame that is not listed yet: then it is, by now (section 11 row 1)."""
+        message = _decoded(frame)
+        if message is None or message.message_type != MessageType.ACKNOWLEDGE:
+            return False
+        try:
+            number = payloads.acknowledged_number(message.payload)
+        except RemoteProtocolError:
+            return False
+        unlisted = number in self._unlisted
+        self._unlisted.discard(number)
+        return unlisted
+
+    def _flush(self, *, acknowledging: bool = True) -> None:
         for frame in self._core.frames_to_send(self._now()):
+            if _is(frame, MessageType.ACKNOWLEDGE) and not acknowledging:
+                self._owed.append(frame)
+                continue
+            self._note_sent(frame)
             self._emit(frame)
         self._arm()
+
+    def _note_sent(self, frame: bytes) -> None:
+        """Throw the dice for a frame that goes out for the first time."""
+        if self._forget_acks > 0 and _is(frame, MessageType.OUTPUT):
+            number = int.from_bytes(frame[_SEQUENCE], "big")
+            if number == self._numbered:
+                self._numbered += 1
+                if self._dice.random() < self._forget_acks:
+                    self._unlisted.add(number)
 
     def _arm(self) -> None:
         if self._timer is not None:
@@ -104,3 +175,14 @@ class AgentLink:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _decoded(frame: bytes) -> AgentMessage | None:
+    try:
+        return AgentMessage.decode(frame)
+    except RemoteProtocolError:
+        return None
+
+
+def _is(frame: bytes, kind: MessageType) -> bool:
+    return frame[_TYPE].rstrip(b" ") == kind.encode()

@@ -52,13 +52,16 @@ class SessionApi:
             raise ApiError("TargetNotConnected", f"{target} is not connected.")
         document = self._documents.for_session(request.get("DocumentName"))
         plan = document.plan(_parameters(request))
-        session = self._book.start(node, document, plan, _reason(request))
+        idle_minutes = self._documents.idle_minutes(document)
+        session = self._book.start(node, document, plan, _reason(request), idle_minutes)
         self._live.open(session)
         return self._grant(session)
 
     def resume_session(self, request: Body) -> Body:
         """A new token for a session that still runs; the old one opens nothing more."""
-        return self._grant(self._book.resume(request.get("SessionId")))
+        session = self._book.resume(request.get("SessionId"))
+        self._live.touch(session)
+        return self._grant(session)
 
     def terminate_session(self, request: Body) -> Body:
         """End a session; one that has ended already is a success."""

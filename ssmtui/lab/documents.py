@@ -14,6 +14,8 @@ from ssmtui.lab.document_texts import AMAZON, OWN, PREFERENCES
 from ssmtui.lab.fleet import ACCOUNT
 from ssmtui.lab.parameters import Declaration, bind, substitute
 
+DEFAULT_IDLE_MINUTES = "20"
+
 _PLATFORM_NAMES = {"linux": "Linux", "windows": "Windows", "macos": "MacOS"}
 _AMAZON_BORN = datetime(2021, 3, 9, 10, 12, tzinfo=UTC)
 _OWN_BORN = datetime(2025, 2, 17, 8, 30, tzinfo=UTC)
@@ -71,6 +73,12 @@ class LabDocument:
         value = cast("Mapping[str, object]", self.body.get("inputs", {})).get("maxSessionDuration")
         return str(value) if value else None
 
+    @property
+    def idle_minutes(self) -> str | None:
+        """``inputs.idleSessionTimeout``, which the service enforces; None leaves it to the account's preferences."""
+        value = cast("Mapping[str, object]", self.body.get("inputs", {})).get("idleSessionTimeout")
+        return str(value) if value else None
+
     def plan(self, given: Mapping[str, object]) -> SessionPlan:
         """Check the parameters of StartSession and fill them in; raises :class:`ApiError` for what it refuses."""
         values = bind(self.parameters, given)
@@ -99,6 +107,10 @@ class DocumentStore:
         if document is None:
             raise ApiError("InvalidDocument", f"Document with name {name} does not exist.")
         return document
+
+    def idle_minutes(self, document: LabDocument) -> str:
+        """The idle limit of a session with ``document``: its own, the account's, or the service's 20 minutes."""
+        return document.idle_minutes or self.get(PREFERENCES).idle_minutes or DEFAULT_IDLE_MINUTES
 
     def for_session(self, name: object) -> LabDocument:
         """The document to start a session with; None takes the account's preferences."""

@@ -20,6 +20,8 @@ end in ``@client`` or ``@agent``, for frames on their way there only::
     lose-closed             ``channel_closed`` is never delivered
     mute-agent              agents never say anything
     stuck-handshake         agents never end a handshake
+    forget-acks=0.1         frames whose first acknowledgement the agent forgets, as it does with 0.01; 0: none
+    deaf=200ms              for so long after a handshake agents throw input away, as they do for 20 ms
     agent-version=3.1.1.0   of all nodes
     http=StartSession:500:2          the next two calls fail; 0.5 in the place of 2 is a chance, ``*`` is any call
     throttle=ListDocuments:3         the same with ThrottlingException
@@ -124,6 +126,9 @@ class FaultSpec:
     lose_closed: bool = False
     mute_agent: bool = False
     stuck_handshake: bool = False
+    forget_acks: float | None = None
+    """None, here and for ``deaf``: as the lab's agents are anyway."""
+    deaf: float | None = None
     agent_version: str = ""
     api: tuple[ApiFault, ...] = ()
 
@@ -275,8 +280,8 @@ _VALUES: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("lose", "double", "reorder", "corrupt", "withhold-acks", "publication", "malformed"), _chance),
     "delay": _delay,
     "cut-client": _count,
-    "cut-chance": _chance,
-    **dict.fromkeys(("cut-every", "cut-agent", "bye", "gone"), _seconds),
+    **dict.fromkeys(("cut-chance", "forget-acks"), _chance),
+    **dict.fromkeys(("cut-every", "cut-agent", "bye", "gone", "deaf"), _seconds),
     "black-hole": _black_hole,
     **dict.fromkeys(("lose-closed", "mute-agent", "stuck-handshake"), _flag),
     "agent-version": _version,

@@ -140,6 +140,8 @@ class SessionFaults:
         self.to_client = FaultPlan(spec, _dice(f"{seed}/client"), Direction.CLIENT)
         self.to_agent = FaultPlan(spec, _dice(f"{seed}/agent"), Direction.AGENT)
         self.cuts = CutPlan(spec, _dice(f"{seed}/cut"))
+        self.manners = _dice(f"{seed}/manners")
+        """For the agent's own faults."""
 
     @property
     def spec(self) -> FaultSpec:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from ssmtui.lab.agent import Manners
 from ssmtui.lab.api_documents import DocumentApi
 from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.api_query import Ec2Api
@@ -22,6 +21,7 @@ from ssmtui.lab.http_server import HttpServer
 from ssmtui.lab.kms import LabKms
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.machine import Machine
+from ssmtui.lab.manners import Manners
 from ssmtui.lab.service import Service
 from ssmtui.lab.sessions import SessionBook
 from ssmtui.lab.signature import LabCredentials
@@ -46,6 +46,12 @@ class LabOptions:
     """Whether agents pause 1 ms after each read, as the real one does."""
     start_delay: float = 1.0
     """Seconds from the start of a shell to its first output; 1 on a real node."""
+    forget_acks: float = 0.01
+    """The share of an agent's frames whose first acknowledgement it forgets; 0 for none."""
+    deaf: float = 0.02
+    """Seconds after a handshake in which an agent throws input away."""
+    minute: float = 60.0
+    """Seconds that a minute of the service's time limits lasts (``idleSessionTimeout`` and ``maxSessionDuration``)."""
     shell: str | None = None
     """The login shell of unix nodes; None: bash, or sh where there is none."""
     signed_only: bool = False
@@ -76,9 +82,9 @@ class Lab:
         self.documents = DocumentStore()
         self.book = SessionBook(self.fleet, self.options.now, self.options.seed)
         self._machine = Machine(self.options.shell)
-        manners = Manners(self.options.start_delay, self.options.pacing)
+        manners = Manners(self.options.start_delay, self.options.pacing, self.options.forget_acks, self.options.deaf)
         self.kms = LabKms()
-        self._live = LiveSessions(self.book, self._machine, manners, self.faults, self.kms)
+        self._live = LiveSessions(self.book, self._machine, manners, self.faults, self.kms, self.options.minute)
         self.streams = StreamServer(
             self.book, self._live.relays, self.credentials, signed_only=self.options.signed_only
         )

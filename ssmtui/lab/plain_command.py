@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from ssmtui.lab.agent_link import AgentLink
 from ssmtui.lab.fleet import LabNode
 from ssmtui.lab.machine import Machine, is_toy
+from ssmtui.lab.manners import Manners, ReaderBroken
 from ssmtui.lab.toy_shell import Interpreter
 from ssmtui.protocol import PayloadType
 
 CHUNK = 1024
+UNREADABLE = 3
+"""How many times longer than after other failures an agent takes to tell of a command line that it cannot split."""
 _SIGNALS = {0x03: signal.SIGINT, 0x1C: getattr(signal, "SIGQUIT", signal.SIGTERM)}
 
 
@@ -44,33 +47,58 @@ class PlainSettings:
 class PlainCommand:
     """Runs one command line and sends what it prints."""
 
-    def __init__(self, node: LabNode, machine: Machine, link: AgentLink, settings: PlainSettings) -> None:
+    def __init__(
+        self,
+        node: LabNode,
+        machine: Machine,
+        link: AgentLink,
+        settings: PlainSettings,
+        manners: Manners,
+    ) -> None:
         self._node = node
         self._machine = machine
         self._link = link
         self._settings = settings
+        self._manners = manners
         self._process: asyncio.subprocess.Process | None = None
+        self._played = is_toy(node) or sys.platform == "win32"
+        """By the built-in shell, which has no process and is done at once."""
+        self._signalled = False
 
     def write(self, data: bytes) -> None:
-        """Input is searched for Ctrl-C and Ctrl-backslash, and thrown away."""
+        """Input is searched for Ctrl-C and Ctrl-backslash, and thrown away.
+
+        The real agent does not ask whether there is a process yet: a signal for none raises :class:`ReaderBroken`.
+        """
         number = next((_SIGNALS[byte] for byte in data if byte in _SIGNALS), None)
-        if number is not None:
-            self._signal(number)
+        if number is None or self._played:
+            return
+        if self._process is None:
+            raise ReaderBroken
+        self._signalled = True
+        self._signal(number)
 
     async def drained(self) -> None:
-        """Nothing is kept."""
+        """Return once no signal is out whose process still runs."""
+        if self._signalled and self._process is not None:
+            await self._process.wait()
+            self._signalled = False
 
     async def run(self, command_line: str) -> None:
         """Run the command to its end; a command that cannot start reports that as its error output."""
-        if is_toy(self._node) or sys.platform == "win32":
+        if self._played:
             output, code = Interpreter(self._node).run(command_line)
             self._report(output.encode(), code)
             return
         try:
             words = shlex.split(command_line)
+        except ValueError as error:
+            await self._fail(str(error), UNREADABLE * self._manners.start_delay)
+            return
+        try:
             self._process = await self._machine.process(self._node, words, merge=not self._settings.separate)
-        except (OSError, ValueError) as error:
-            self._fail(str(error))
+        except OSError as error:
+            await self._fail(str(error), self._manners.start_delay)
             return
         try:
             await self._copy(self._process)
@@ -104,9 +132,11 @@ class PlainCommand:
         if self._settings.separate:
             self._link.send_exit_code(code)
 
-    def _fail(self, reason: str) -> None:
+    async def _fail(self, reason: str, delay: float) -> None:
+        """The exit code at once, the text after ``delay`` seconds."""
         if self._settings.separate:
             self._link.send_exit_code(1)
+        await asyncio.sleep(delay)
         self._link.send(f"Unable to start command: {reason}\n".encode(), PayloadType.STDERR)
 
     async def _reap(self, process: asyncio.subprocess.Process) -> None:

@@ -56,8 +56,15 @@ class Relay:
     what it has sent already is kept.
     """
 
-    def __init__(self, to_agent: Callable[[bytes], None], faults: SessionFaults | None = None) -> None:
+    def __init__(
+        self,
+        to_agent: Callable[[bytes], None],
+        faults: SessionFaults | None = None,
+        seen: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """``seen`` is told of every frame of the client's, before anything happens to it."""
         self._to_agent = to_agent
+        self._seen = seen
         self._faults = faults or SessionFaults(lambda: NO_FAULTS)
         self._to_client: deque[bytes] = deque()
         self._waiting = asyncio.Event()
@@ -178,6 +185,8 @@ class Relay:
 
     def _take(self, frame: bytes, socket: ClientSocket) -> None:
         """A frame of the client's, for the agent."""
+        if self._seen is not None:
+            self._seen(frame)
         for delay, sending in self._faults.to_agent.pass_on(frame):
             self._timers.after(delay, self._deliver, sending)
         self._count(frame, socket)

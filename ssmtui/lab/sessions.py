@@ -38,6 +38,9 @@ class LabSession:
     started: datetime
     reason: str | None = None
     max_minutes: str | None = None
+    """The longest that it may run; None without a limit."""
+    idle_minutes: str | None = None
+    """The longest that it may go without input; None without a limit."""
     node: LabNode | None = None
     plan: SessionPlan | None = None
     status: str = "Connecting"
@@ -71,7 +74,14 @@ class SessionBook:
         """The session of that id, or None."""
         return self._sessions.get(str(session_id))
 
-    def start(self, node: LabNode, document: LabDocument, plan: SessionPlan, reason: str | None) -> LabSession:
+    def start(
+        self,
+        node: LabNode,
+        document: LabDocument,
+        plan: SessionPlan,
+        reason: str | None,
+        idle_minutes: str | None = None,
+    ) -> LabSession:
         """Enter a new session and issue its first token."""
         session = LabSession(
             session_id=f"{CALLER}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(26))}",
@@ -81,6 +91,7 @@ class SessionBook:
             started=self._clock(),
             reason=reason,
             max_minutes=document.max_minutes,
+            idle_minutes=idle_minutes,
             node=node,
             plan=plan,
         )
@@ -96,10 +107,10 @@ class SessionBook:
         self._issue(session)
         return session
 
-    def mark_ended(self, session: LabSession, failure: str) -> None:
-        """The session is over; ``failure`` is why, empty after a normal end."""
-        session.status = "Failed" if failure else "Terminated"
-        session.details = failure.strip()[:1024] or None
+    def mark_ended(self, session: LabSession, reason: str, *, failed: bool = False) -> None:
+        """The session is over; ``reason`` is why, empty after a normal end and after some failures."""
+        session.status = "Failed" if failed else "Terminated"
+        session.details = reason.strip()[:1024] or None
         session.ended = self._clock()
 
     def _issue(self, session: LabSession) -> None:

@@ -100,6 +100,11 @@ class DataChannel:
         return frames, self._outbound.bytes + self._side.unsent_bytes
 
     @property
+    def expected(self) -> int:
+        """The number of the peer's stream frame that is to be handled next."""
+        return self._inbound.expected
+
+    @property
     def round_trip(self) -> float | None:
         """The smoothed time to an acknowledgement in seconds; None before the first."""
         estimate = self._outbound.round_trip

@@ -2,9 +2,9 @@
 
 pytest tests/benchmarks/test_flood.py -m benchmark -s
 
-The lab's pacing is off, so that the figures are the client's and the lab's, not those of the agent's pauses. A key is
-handled once the screen shows what it does: the leader's hints in the footer. Taking them away again is not counted, for
-Textual waits with a lone escape whether more follows.
+The lab's pacing and its resends are off, so that the figures are the client's and the lab's, not those of the agent's
+manners. A key is handled once the screen shows what it does: the leader's hints in the footer. Taking them away again
+is not counted, for Textual waits with a lone escape whether more follows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ import asyncio, sys
 from ssmtui.lab.lab import Lab, LabOptions
 
 async def serve():
-    lab = Lab(LabOptions(nodes=1, pacing=False, start_delay=0.0))
+    lab = Lab(LabOptions(nodes=1, pacing=False, start_delay=0.0, forget_acks=0.0))
     for name, value in (await lab.start()).environment.items():
         print(f"export {name}={value}", flush=True)
     await asyncio.to_thread(sys.stdin.read)

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.model import TerminalSize
 from ssmtui.tasks import TaskGroup
+from tests.support.tcp_service import TcpService, free_port
 from tests.support.wait import wait_until
 
 MISSING = [program for program in ("aws", "session-manager-plugin") if shutil.which(program) is None]
@@ -137,9 +139,106 @@ async def test_a_command_without_a_terminal(start: Start) -> None:
     assert {"out", "err", "EXIT_CODE: 3"} <= set(screen.split("\n"))
 
 
-async def test_a_session_type_that_the_lab_has_not(start: Start) -> None:
-    client = await start(document="AWS-StartPortForwardingSession", portNumber="22")
-    assert "Plugin with name Port is not supported by this version of ssm agent" in await client.until_ended()
+async def until_waiting(client: OfficialClient, port: int) -> None:
+    """Wait until it listens."""
+    await client.until(f"Port {port} opened for sessionId jane@example.com-")
+    await client.until("Waiting for connections...")
+
+
+async def exchange(port: int, data: bytes) -> bytes:
+    """Send ``data`` through a forward to a service that echoes, and what comes back of it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(data)
+        async with asyncio.timeout(PATIENCE):
+            return await reader.readexactly(len(data))
+    finally:
+        writer.transport.abort()
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[TcpService]:
+    service = TcpService(echoes=True)
+    await service.start()
+    yield service
+    await service.close()
+
+
+@pytest.mark.parametrize("node", ["web-1", "win-build"])
+async def test_a_port_forward_with_many_connections(start: Start, lab: Lab, echo: TcpService, node: str) -> None:
+    port = free_port()
+    client = await start(
+        node,
+        document="AWS-StartPortForwardingSession",
+        portNumber=str(echo.port),
+        localPortNumber=str(port),
+    )
+    await until_waiting(client, port)
+    sent = [bytes([number]) * 50_000 for number in range(8)]
+    tasks = TaskGroup("exchanges")
+    exchanges = [tasks.start(f"{data[0]}", exchange(port, data)) for data in sent]
+    assert await asyncio.gather(*exchanges) == sent
+    assert await exchange(port, b"another") == b"another"
+    client.type("\x03")
+    assert "Terminate signal received, exiting." in await client.until_ended()
+    session = next(iter(lab.book))
+    await wait_until("the session to end", lambda: session.status == "Terminated")
+
+
+async def test_a_port_forward_to_a_remote_host_that_refuses(start: Start, lab: Lab) -> None:
+    port = free_port()
+    client = await start(
+        document="AWS-StartPortForwardingSessionToRemoteHost",
+        host="127.0.0.1",
+        portNumber=str(free_port()),
+        localPortNumber=str(port),
+    )
+    await until_waiting(client, port)
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+        await exchange(port, b"anybody?")
+    await client.until("Connection to destination port failed")
+    assert not client.ended
+    client.type("\x03")
+    await client.until_ended()
+
+
+async def test_a_forbidden_host(start: Start) -> None:
+    client = await start(
+        document="AWS-StartPortForwardingSessionToRemoteHost",
+        host="169.254.169.254",
+        portNumber="80",
+        localPortNumber=str(free_port()),
+    )
+    assert "Forwarding to IP address 169.254.169.254 is forbidden." in await client.until_ended()
+
+
+class TestOldAgents:
+    """Agents that know one connection at a time."""
+
+    @pytest.fixture
+    async def lab(self) -> AsyncIterator[Lab]:
+        lab = Lab(LabOptions(faults=parse_faults("agent-version=3.0.196.0")))
+        await lab.start()
+        yield lab
+        await lab.close()
+
+    async def test_a_port_forward_with_one_connection_after_the_other(
+        self, start: Start, lab: Lab, echo: TcpService
+    ) -> None:
+        port = free_port()
+        client = await start(
+            document="AWS-StartPortForwardingSession", portNumber=str(echo.port), localPortNumber=str(port)
+        )
+        await until_waiting(client, port)
+        for number in range(1, 4):
+            assert await exchange(port, b"x" * number * 10_000) == b"x" * number * 10_000
+            await wait_until(
+                "the agent's connection to be closed", lambda number=number: echo.connections[number - 1].ended
+            )
+        client.type("\x03")
+        await client.until_ended()
+        session = next(iter(lab.book))
+        await wait_until("the session to end", lambda: session.status == "Terminated")
 
 
 async def test_a_node_that_is_not_connected(start: Start) -> None:

@@ -21,10 +21,13 @@ from websockets.exceptions import ConnectionClosed
 from ssmtui.lab.lab import Lab, LabAddress
 from ssmtui.model import TerminalSize
 from ssmtui.protocol import (
+    CLIENT_VERSION,
     ChannelClosed,
     DataChannel,
     Event,
     ExitCode,
+    Flag,
+    FlagReceived,
     OpenDataChannel,
     Output,
     Ready,
@@ -91,13 +94,14 @@ def signed_headers(lab: Lab, stream_url: str, service: str = "ssmmessages") -> d
 class ChannelClient:
     """A client at its simplest: one socket at a time, everything it hears is kept."""
 
-    def __init__(self, lab: Lab, grant: Mapping[str, str]) -> None:
+    def __init__(self, lab: Lab, grant: Mapping[str, str], client_version: str = CLIENT_VERSION) -> None:
         self._lab = lab
         self.grant = grant
-        self.core = DataChannel(Role.CLIENT, stamp)
+        self.core = DataChannel(Role.CLIENT, stamp, client_version=client_version)
         self.output = bytearray()
         self.errors = bytearray()
         self.exit_code: int | None = None
+        self.flags: list[Flag] = []
         self.ready: Ready | None = None
         self.closed: str | None = None
         self.received_bytes: list[int] = []
@@ -118,7 +122,14 @@ class ChannelClient:
         self._tasks.start("pump", self._pump(self.socket))
 
     async def type(self, text: str) -> None:
-        self.core.send_input(text.encode(), time.monotonic())
+        await self.send(text.encode())
+
+    async def send(self, data: bytes) -> None:
+        self.core.send_input(data, time.monotonic())
+        await self.flush()
+
+    async def flag(self, flag: Flag) -> None:
+        self.core.send_flag(flag, time.monotonic())
         await self.flush()
 
     async def resize(self, cols: int, rows: int) -> None:
@@ -133,6 +144,12 @@ class ChannelClient:
     async def until(self, text: str, timeout: float = 10.0) -> None:
         """Wait for ``text`` in the output."""
         await wait_until(f"output {text!r}", lambda: text.encode() in self.output, timeout, lambda: bytes(self.output))
+
+    async def until_ready(self) -> Ready:
+        """Wait until the agent may be spoken to."""
+        await wait_until("the agent to be ready", lambda: self.ready is not None)
+        assert self.ready is not None
+        return self.ready
 
     async def until_closed(self) -> str:
         """Wait for channel_closed; its text."""
@@ -169,9 +186,10 @@ class ChannelClient:
             for event in self.core.events():
                 self._note(event)
 
-    def _patience(self) -> float | None:
+    def _patience(self) -> float:
+        """Until the deadline, but not long: what is sent meanwhile sets deadlines of its own."""
         deadline = self.core.next_deadline()
-        return None if deadline is None else max(0.0, deadline - time.monotonic())
+        return 0.02 if deadline is None else min(0.02, max(0.0, deadline - time.monotonic()))
 
     def _note(self, event: Event) -> None:
         if isinstance(event, Output):
@@ -181,6 +199,8 @@ class ChannelClient:
             self.errors += event.data
         elif isinstance(event, ExitCode):
             self.exit_code = event.code
+        elif isinstance(event, FlagReceived):
+            self.flags.append(event.flag)
         elif isinstance(event, Ready):
             self.ready = event
         elif isinstance(event, ChannelClosed):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.protocol import CLIENT_VERSION
 from tests.support.lab_client import Aws, ChannelClient
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -42,9 +43,11 @@ async def start(lab: Lab, aws: Aws) -> AsyncIterator[StartChannel]:
     """Start a session on the node of that name and open its channel."""
     clients = []
 
-    async def start(name: str = "web-1", open_channel: bool = True, **request: Any) -> ChannelClient:
+    async def start(
+        name: str = "web-1", open_channel: bool = True, client_version: str = CLIENT_VERSION, **request: Any
+    ) -> ChannelClient:
         grant = await aws.call("ssm", "StartSession", Target=lab.fleet.named(name).id, **request)
-        client = ChannelClient(lab, grant)
+        client = ChannelClient(lab, grant, client_version)
         clients.append(client)
         if open_channel:
             await client.open()

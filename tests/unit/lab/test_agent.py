@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import pytest
 
-from ssmtui.lab.agent import Agent, Manners
+from ssmtui.lab.agent import Agent
+from ssmtui.lab.agent_link import AgentLink
 from ssmtui.lab.documents import SessionPlan
 from ssmtui.lab.fleet import Fleet
 from ssmtui.lab.machine import Machine
+from ssmtui.lab.manners import Manners
 from ssmtui.protocol import AgentMessage, MessageType, PayloadType
+from ssmtui.protocol.message import acknowledge
+from ssmtui.protocol.payloads import acknowledged_number
 from ssmtui.tasks import TaskGroup
 from tests.support.lab_client import stamp
 from tests.support.wait import wait_until
 
 NODE = Fleet(48, 1, lambda: datetime(2026, 3, 14, tzinfo=UTC)).named("web-1")
-AT_ONCE = Manners(start_delay=0.0)
+AT_ONCE = Manners(start_delay=0.0, forget_acks=0.0, deaf=0.0)
 
 
 def plan(session_type: str, **properties: object) -> SessionPlan:
@@ -40,6 +45,25 @@ class Played:
 
     def payloads(self, kind: PayloadType = PayloadType.OUTPUT) -> list[bytes]:
         return [message.payload for message in self.sent if message.payload_type == kind]
+
+    def acknowledge(self, number: int) -> None:
+        """Acknowledge that frame of the agent's."""
+        (message, *_) = (message for message in self.sent if message.message_type == MessageType.OUTPUT)
+        self.agent.deliver(acknowledge(stamp(), message._replace(sequence=number)).encode())
+
+    def numbers(self) -> list[int]:
+        """The numbers of what it has sent, in order and with what it has sent again."""
+        return [message.sequence for message in self.sent if message.message_type == MessageType.OUTPUT]
+
+    def acknowledged(self) -> list[int]:
+        """The numbers that it has acknowledged, in order."""
+        return [acknowledged_number(m.payload) for m in self.sent if m.message_type == MessageType.ACKNOWLEDGE]
+
+    def shake_hands(self) -> None:
+        """Agree to what it asks, as frame number 0."""
+        action = {"ActionType": "SessionType", "ActionStatus": 1, "ActionResult": None, "Error": ""}
+        response = {"ClientVersion": "1.2.835.0", "ProcessedClientActions": [action], "Errors": None}
+        self.say(PayloadType.HANDSHAKE_RESPONSE, json.dumps(response).encode())
 
     def say(self, kind: PayloadType, payload: bytes, sequence: int = 0) -> None:
         mark = stamp()
@@ -146,9 +170,155 @@ async def test_pacing_pauses_after_each_read(play: Play, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("ssmtui.lab.agent.asyncio.sleep", sleep)
     monkeypatch.setattr("ssmtui.lab.agent.DRAIN_TIMEOUT", 0.01)
-    for manners in (Manners(start_delay=0.25), Manners(start_delay=0.25, pacing=False)):
+    for pacing in (True, False):
+        manners = Manners(start_delay=0.25, pacing=pacing, forget_acks=0.0)
         await play(plan("InteractiveCommands", commands="echo one"), manners).task
     assert pauses[0] == 0.25
     assert pauses[1:-1]
     assert set(pauses[1:-1]) == {0.001}
     assert pauses[-1] == 0.25, "the one that does not pace only waits to begin"
+
+
+# Bad manners (protocol.md section 11)
+
+
+async def test_an_acknowledgement_that_comes_too_soon_is_forgotten_and_its_frame_resent(play: Play) -> None:
+    manners = Manners(start_delay=0.0, pacing=False, forget_acks=1.0)
+    played = play(plan("InteractiveCommands", commands="echo one; read x; echo two; sleep 600"), manners)
+    await wait_until("the first frame", lambda: played.numbers() == [0])
+    played.acknowledge(0)
+    played.say(PayloadType.OUTPUT, b"\r")
+    await wait_until("the others, once each", lambda: b"two" in b"".join(played.payloads()))
+    last = max(played.numbers())
+    await wait_until("the first frame again, and again", lambda: played.numbers().count(0) >= 3)
+    assert [played.numbers().count(number) for number in range(1, last + 1)] == [1] * last, "and nothing else"
+    played.acknowledge(0)
+    await wait_until("the next one to have its turn", lambda: played.numbers().count(1) >= 2)
+    before = played.numbers().count(0)
+    await wait_until("it to be sent again", lambda: played.numbers().count(1) >= 4)
+    assert played.numbers().count(0) == before, "its second acknowledgement counts"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.5])
+async def test_the_share_of_forgotten_acknowledgements_is_seeded(share: float) -> None:
+    forgotten = []
+    for _ in range(2):
+        sent: list[bytes] = []
+        link = AgentLink(sent.append, share, random.Random(7))
+        for _ in range(400):
+            link.send(b"x")
+        for frame in list(sent):
+            link.receive(acknowledge(stamp(), AgentMessage.decode(frame)).encode())
+        forgotten.append(link._core.unacknowledged[0])
+        link.close()
+    assert forgotten[0] == forgotten[1]
+    assert 0.5 * share <= forgotten[0] / 400 <= 1.5 * share
+
+
+async def test_a_frame_is_acknowledged_once_it_is_dealt_with(play: Play) -> None:
+    """A program that does not read its terminal holds up acknowledgements, and Ctrl-C with them."""
+    played = play(plan("InteractiveCommands", commands="stty raw -echo; echo up; exec sleep 600"))
+    await wait_until("the program", lambda: b"up" in b"".join(played.payloads()))
+    for number in range(200):
+        played.say(PayloadType.OUTPUT, b"x" * 1024, number)
+    stuck = await _until_it_stands_still(played)
+    assert 0 < stuck < 200
+    assert played.acknowledged() == list(range(stuck))
+
+
+async def _until_it_stands_still(played: Played) -> int:
+    """How many frames it has acknowledged when a resend of its own shows that half a second has passed."""
+    while True:
+        count, resends = len(played.acknowledged()), len(played.numbers())
+        await wait_until("resends", lambda resends=resends: len(played.numbers()) >= resends + 3)
+        if len(played.acknowledged()) == count:
+            return count
+
+
+# Commands without a terminal (section 6.3)
+
+
+async def test_edge_80_a_control_byte_before_the_process_exists_stops_the_reader(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssmtui.lab.agent.DRAIN_TIMEOUT", 0.3)
+    gate, real = asyncio.Event(), Machine.process
+
+    async def slow(*arguments: object, **more: object) -> object:
+        await gate.wait()
+        return await real(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Machine, "process", slow)
+    played = play(plan("NonInteractiveCommands", commands="echo done"))
+    await wait_until("the request", lambda: played.sent)
+    played.shake_hands()
+    await wait_until("HandshakeComplete", lambda: played.payloads(PayloadType.HANDSHAKE_COMPLETE))
+    played.say(PayloadType.OUTPUT, b"other keys do no harm", 1)
+    await wait_until("their acknowledgement", lambda: played.acknowledged() == [0, 1])
+    played.say(PayloadType.OUTPUT, b"\x03", 2)
+    played.say(PayloadType.OUTPUT, b"x", 3)
+    await wait_until("a frame to be resent", lambda: played.numbers().count(0) > 1)
+    played.acknowledge(0)
+    gate.set()
+    await wait_until("the output", lambda: played.payloads() == [b"done\n"])
+    assert await played.task == ""
+    assert played.acknowledged() == [0, 1]
+    assert played.numbers().count(1) == 1, "nobody reads acknowledgements, so it still waits for that of frame 0"
+
+
+async def test_edge_80_after_a_signal_the_reader_waits_for_the_process(play: Play) -> None:
+    script = "trap 'echo caught' INT; echo up; while [ ! -e go ]; do sleep 0.02; done; rm go"
+    played = play(
+        plan(
+            "NonInteractiveCommands",
+            commands=f"sh -c '{script}'".replace("'echo caught'", '"echo caught"'),
+            separateOutputStream=True,
+        )
+    )
+    await wait_until("the request", lambda: played.sent)
+    played.shake_hands()
+    await wait_until("the program", lambda: b"up\n" in played.payloads())
+    played.say(PayloadType.OUTPUT, b"x", 1)
+    await wait_until("an acknowledgement", lambda: 1 in played.acknowledged())
+    played.say(PayloadType.OUTPUT, b"\x03", 2)
+    played.say(PayloadType.OUTPUT, b"x", 3)
+    await wait_until("the signal", lambda: b"caught\n" in played.payloads())
+    await wait_until("a frame to be resent", lambda: played.numbers().count(0) > 1)
+    assert played.acknowledged() == [0, 1], "it survives the signal, and nothing is read"
+    _touch_in_home(played, "go")
+    await wait_until("the rest", lambda: played.acknowledged() == [0, 1, 2, 3])
+
+
+def _touch_in_home(played: Played, name: str) -> None:
+    root = played.agent._machine._root
+    assert root is not None
+    (home,) = root.iterdir()
+    (home / name).touch()
+
+
+@pytest.mark.parametrize(("command", "times"), [("no-such-program", 1), ("echo 'unpaired", 3)])
+async def test_a_failure_to_start_is_told_after_a_while_and_its_exit_code_at_once(
+    play: Play, monkeypatch: pytest.MonkeyPatch, command: str, times: int
+) -> None:
+    monkeypatch.setattr("ssmtui.lab.agent.DRAIN_TIMEOUT", 0.01)
+    gate, pauses = asyncio.Event(), []
+    real = asyncio.sleep
+
+    async def sleep(delay: float) -> None:
+        if delay in (0.25, 0.75):
+            pauses.append(delay)
+            await gate.wait()
+        await real(0)
+
+    monkeypatch.setattr("ssmtui.lab.plain_command.asyncio.sleep", sleep)
+    manners = Manners(start_delay=0.25, forget_acks=0.0, deaf=0.0)
+    played = play(plan("NonInteractiveCommands", commands=command, separateOutputStream="true"), manners)
+    await wait_until("the request", lambda: played.sent)
+    played.shake_hands()
+    await wait_until("the exit code", lambda: played.payloads(PayloadType.EXIT_CODE) == [b"EXIT_CODE: 1"])
+    assert played.payloads(PayloadType.STDERR) == []
+    assert pauses == [0.25 * times]
+    gate.set()
+    assert await played.task == ""
+    (told,) = set(played.payloads(PayloadType.STDERR))
+    assert told.startswith(b"Unable to start command: ")

@@ -52,11 +52,11 @@ async def test_a_session_is_described_while_it_runs_and_after(start: StartChanne
 
 
 async def test_a_failed_session_tells_why_in_the_history(start: StartChannel, aws: Aws, lab: Lab) -> None:
-    client = await start(DocumentName="AWS-StartSSHSession")
+    client = await start("ad-dc-1", DocumentName="Ops-TailUnit", Parameters={"unit": ["ssh"]})
     await client.until_closed()
     (found,) = await until_in_history(aws, client)
     assert found["Status"] == "Failed"
-    assert found["Details"].startswith("Plugin with name Port is not supported")
+    assert found["Details"] == "Commands cannot be empty for session type InteractiveCommands"
     assert found["EndDate"] == NOW
 
 

@@ -54,6 +54,8 @@ specs = st.builds(
     lose_closed=st.booleans(),
     mute_agent=st.booleans(),
     stuck_handshake=st.booleans(),
+    forget_acks=st.one_of(st.none(), chances),
+    deaf=st.one_of(st.none(), times),
     agent_version=st.sampled_from(["", "3.1.1476.0", "2.3"]),
     api=st.lists(api_faults, max_size=3).map(tuple),
 )

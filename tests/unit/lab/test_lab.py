@@ -16,6 +16,8 @@ from ssmtui.cli.lab import command
 from ssmtui.errors import UsageError
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
+from ssmtui.lab.live import _worsened
+from ssmtui.lab.manners import Manners
 from tests.support.lab_client import Aws, ChannelClient
 from tests.support.processes import is_running
 from tests.support.wait import wait_until
@@ -108,6 +110,14 @@ async def test_a_lab_starts_with_the_faults_that_it_was_given() -> None:
     finally:
         aws.close()
         await lab.close()
+
+
+def test_faults_go_before_the_manners_that_a_lab_was_given() -> None:
+    manners = Lab(LabOptions(start_delay=0.5, pacing=False, forget_acks=0.3, deaf=0.1))._live._manners
+    assert manners == Manners(start_delay=0.5, pacing=False, forget_acks=0.3, deaf=0.1)
+    assert _worsened(manners, parse_faults("")) == manners
+    worse = _worsened(manners, parse_faults("forget-acks=0,deaf=200ms"))
+    assert worse == Manners(start_delay=0.5, pacing=False, forget_acks=0.0, deaf=0.2)
 
 
 async def test_a_lab_closes_while_its_clients_are_in_a_black_hole() -> None:

@@ -244,12 +244,9 @@ async def test_an_old_token_opens_nothing(start: StartChannel, aws: Aws, lab: La
 
 
 async def test_an_agent_that_fails_at_once_still_tells_why(start: StartChannel) -> None:
-    client = await start(open_channel=False, DocumentName="AWS-StartPortForwardingSession")
+    client = await start("ad-dc-1", open_channel=False, DocumentName="Ops-TailUnit", Parameters={"unit": ["ssh"]})
     await client.open()
-    assert await client.until_closed() == (
-        "Plugin with name Port is not supported by this version of ssm agent, "
-        "please update to latest version. Step name: Port"
-    )
+    assert await client.until_closed() == "Commands cannot be empty for session type InteractiveCommands"
 
 
 async def test_channel_closed_is_shaped_like_a_real_one(start: StartChannel, lab: Lab) -> None:
