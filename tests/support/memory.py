@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ssmtui import protocol
-from ssmtui.errors import LinkClosed, SsmtuiError
-from ssmtui.model import DataKey, Grant, SessionRecord, StartRequest
+from ssmtui.errors import DocumentError, LinkClosed, SsmtuiError
+from ssmtui.model import DataKey, Grant, SessionDocument, SessionRecord, StartRequest
 from ssmtui.protocol.message import channel_closed
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.pump import Pump
@@ -137,6 +137,11 @@ class MemoryService:
         self.refuse_key: SsmtuiError | None = None
         self.key_contexts: list[dict[str, str]] = []
         self.past: SessionRecord | None = None
+        self.active: SessionRecord | SsmtuiError | None = None
+        self.described: list[str] = []
+        self.documents: dict[str, SessionDocument | SsmtuiError] = {}
+        """By name; the service knows of no other."""
+        self.documents_read: list[str] = []
         self.start_gate: asyncio.Event | None = None
         """When set, StartSession answers only after it."""
 
@@ -155,6 +160,19 @@ class MemoryService:
             raise self.refuse_resume
         address = self.resume_address and f"wss://ssmmessages.test/{session_id}{self.resume_address}"
         return Grant(session_id, address, f"token-{len(self.resumed)}")
+
+    async def document(self, name: str) -> SessionDocument:
+        self.documents_read.append(name)
+        document = self.documents.get(name, DocumentError("no such document", code="InvalidDocument"))
+        if isinstance(document, SsmtuiError):
+            raise document
+        return document
+
+    async def active_session(self, session_id: str) -> SessionRecord | None:
+        self.described.append(session_id)
+        if isinstance(self.active, SsmtuiError):
+            raise self.active
+        return self.active
 
     async def past_session(self, session_id: str) -> SessionRecord | None:
         return self.past
