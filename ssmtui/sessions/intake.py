@@ -100,7 +100,7 @@ class Intake:
         dropped, end = self._queue.cut()
         if end:
             self._channel.send_input(end, now)
-        self._notice = f"Paste stopped: {dropped:,} of {progress.total:,} bytes were not sent."
+        self._notice = f"Paste stopped: {dropped:,} of {progress.total:,} bytes unsent."
 
     def resize(self, size: TerminalSize, now: float) -> None:
         """Tell the node the terminal's size, if there is one."""
@@ -171,9 +171,7 @@ class Intake:
         self._queue.take_all()
         self._plain = None
         if progress is not None and pasting:
-            self._notice = (
-                f"The end of the session cut the paste: {dropped:,} of {progress.total:,} bytes were not sent."
-            )
+            self._notice = f"The end cut the paste short: {dropped:,} of {progress.total:,} bytes unsent."
 
     @property
     def _room(self) -> int:

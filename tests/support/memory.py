@@ -75,6 +75,10 @@ class MemoryAgent:
     sizes: list[tuple[int, int]] = field(default_factory=list)
     answer: protocol.HandshakeResponse | None = None
 
+    begins: bool = False
+    """Whether the handshake under way is for a session in clear."""
+    _held: list[bytes] | None = None
+
     def __post_init__(self) -> None:
         self.channel = protocol.DataChannel(protocol.Role.AGENT, new_stamp, nonce=new_nonce)
         self._clock = asyncio.get_running_loop().time
@@ -83,7 +87,7 @@ class MemoryAgent:
     def attach(self, link: MemoryLink, opening: str) -> None:
         """The client has come on a link, the first or another one."""
         self.link, self.opening = link, opening
-        self.pump = Pump(self.channel, self.link, self._on_events, self._clock)
+        self.pump = Pump(self.channel, _Held(self, self.link), self._on_events, self._clock)
         self.tasks.start("agent", self.pump.run())
 
     def encrypt(self, **parameters: str) -> None:
@@ -94,6 +98,29 @@ class MemoryAgent:
         ]
         self.channel.request_handshake("3.3.987.0", actions, self._clock())
         self.pump.wake()
+
+    def begin(self, session_type: str) -> None:
+        """Carry the handshake of a session in clear through."""
+        self.begins = True
+        action = protocol.RequestedAction("SessionType", {"SessionType": session_type, "Properties": None})
+        self.channel.request_handshake("3.3.987.0", [action], self._clock())
+        self.pump.wake()
+
+    def hold(self) -> None:
+        """Take frames in, but do nothing with them: no acknowledgement goes out."""
+        self._held = []
+
+    @property
+    def held(self) -> int:
+        """How many frames are held."""
+        return len(self._held or ())
+
+    def release(self) -> None:
+        """Go on with what was held."""
+        frames, self._held = self._held or [], None
+        for frame in frames:
+            self.channel.receive(frame, self._clock())
+        self._on_events(self.channel.events())
 
     def say(self, data: bytes, stream: protocol.PayloadType = protocol.PayloadType.OUTPUT) -> None:
         self.channel.send_output(data, self._clock(), stream)
@@ -110,12 +137,33 @@ class MemoryAgent:
                 self.sizes.append((event.size.cols, event.size.rows))
             elif isinstance(event, protocol.HandshakeAnswered):
                 self.answer = event.response
-                if all(action.status is protocol.ActionStatus.SUCCESS for action in event.response.actions):
+                if self.begins:
+                    self.channel.complete_handshake("", 1, self._clock())
+                elif all(action.status is protocol.ActionStatus.SUCCESS for action in event.response.actions):
                     self.channel.use_data_key(DATA_KEY)
                     self.channel.send_challenge(bytes(64))
             elif isinstance(event, protocol.ChallengeAnswered) and event.ok:
                 self.channel.complete_handshake("This session is encrypted.", 1, self._clock())
         self.pump.wake()
+
+
+class _Held:
+    """The agent's end of a link, in front of which frames can be held."""
+
+    def __init__(self, agent: MemoryAgent, link: MemoryLink) -> None:
+        self._agent = agent
+        self._link = link
+        self.send = link.send
+        self.ping = link.ping
+        self.close = link.close
+        self.latency: float | None = None
+
+    async def receive(self) -> bytes:
+        while True:
+            frame = await self._link.receive()
+            if self._agent._held is None:
+                return frame
+            self._agent._held.append(frame)
 
 
 class MemoryService:
