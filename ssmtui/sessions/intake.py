@@ -94,13 +94,12 @@ class Intake:
     def cancel_paste(self, now: float) -> None:
         """Drop what waits of the pastes and of what was typed behind them. A program that is inside a bracketed paste
         gets its end: first of all, or it would take what follows for more of the text."""
-        progress = self._queue.progress
-        if progress is None or not self._queue.pasting:
+        if not self._queue.pasting:
             return
         dropped, end = self._queue.cut()
         if end:
             self._channel.send_input(end, now)
-        self._notice = f"Paste stopped: {dropped:,} of {progress.total:,} bytes unsent."
+        self._notice = f"Paste stopped: {dropped:,} bytes unsent."
 
     def resize(self, size: TerminalSize, now: float) -> None:
         """Tell the node the terminal's size, if there is one."""
@@ -166,12 +165,12 @@ class Intake:
 
     def close(self) -> None:
         """The session is over: nothing more is sent, and a paste that was not is told."""
-        progress, pasting = self._queue.progress, self._queue.pasting
+        pasting = self._queue.pasting
         dropped, _ = self._queue.cut()
         self._queue.take_all()
         self._plain = None
-        if progress is not None and pasting:
-            self._notice = f"The end cut the paste short: {dropped:,} of {progress.total:,} bytes unsent."
+        if pasting:
+            self._notice = f"The end cut the paste short: {dropped:,} bytes unsent."
 
     @property
     def _room(self) -> int:

@@ -12,7 +12,7 @@ SESSION_TYPE = "NonInteractiveCommands"
 RUNS_AFTER = 2.0
 """Seconds after the agent is ready from which the command is taken to run, though it has printed nothing."""
 
-SILENT_UNTIL_THE_END = "The output comes when the command ends, without an exit code."
+SILENT_UNTIL_THE_END = "The output comes when the command ends; no exit code."
 MAY_BE_SILENT = "Nothing has come yet: a command like this may send its output only when it ends."
 READS_NOTHING = "This command reads no input; Ctrl-C interrupts it."
 
