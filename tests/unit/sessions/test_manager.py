@@ -203,6 +203,8 @@ async def test_a_paste_shows_in_the_snapshot_until_it_is_confirmed_or_stopped(st
     stage.manager.paste(key, b"y" * 100_000)
     stage.manager.write(key, b"typed")
     assert stage.manager.snapshot(key).unacknowledged_bytes == 5
+    stage.engines.panes[key].sink.reply(b"\x03")  # a program has asked for it, and nobody pressed it
+    assert stage.manager.snapshot(key).paste == PasteProgress(0, 100_000, 100_000)
     stage.manager.cancel_paste(key)
     snapshot = stage.manager.snapshot(key)
     assert (snapshot.paste, snapshot.notice) == (None, "Paste stopped: 100,005 bytes unsent.")

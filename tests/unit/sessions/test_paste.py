@@ -61,6 +61,17 @@ def test_a_stopped_bracketed_paste_is_closed_if_it_was_opened(size: int, pieces:
     assert queue.progress is None
 
 
+@pytest.mark.parametrize("beyond", range(-1, len(END) + 2))
+def test_the_end_marker_is_not_cut(beyond: int) -> None:
+    queue = InputQueue()
+    data = bracketed(2 * FRAME + beyond - len(BEGIN) - len(END))
+    queue.put(data, Kind.PASTE)
+    out = queue.take(FRAME) + queue.take(FRAME)
+    _, end = queue.cut()
+    assert out + end == data[: len(out)] + (b"" if out == data else END)
+    assert out == data or END[:1] not in out[1:]
+
+
 def test_a_stopped_plain_paste_needs_no_end() -> None:
     queue = InputQueue()
     queue.put(b"x" * 3000, Kind.PASTE)

@@ -226,6 +226,24 @@ async def test_what_is_typed_and_pasted_before_the_agent_speaks_arrives_in_order
         await stage.service.close()
 
 
+async def test_until_the_agent_has_confirmed_a_frame_only_one_cannot_be_stopped() -> None:
+    stage = Stage()
+    try:
+        data = BEGIN + TEXT + END
+        stage.session.paste(data)
+        await stage.reaches(SessionState.WAITING)
+        stage.agent.begin("Standard_Stream")
+        await stage.reaches(SessionState.OPEN)
+        stage.agent.hold()
+        await wait_until("the first frame came", lambda: stage.agent.held)
+        stage.session.write(b"\x03")
+        stage.agent.release()
+        await stage.arrives(data[:FRAME] + END + b"\x03")
+    finally:
+        await stage.tasks.close()
+        await stage.service.close()
+
+
 async def test_progress_is_told_a_few_times_a_second(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage.intake, "_told_at", stage.session._clock())
     monkeypatch.setattr("ssmtui.sessions.intake.TOLD_EVERY", 1e9)
