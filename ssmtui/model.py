@@ -215,7 +215,14 @@ class SessionDocument:
     encrypted: bool = False
     """``inputs.kmsKeyId`` is set."""
     idle_minutes: int | None = None
+    """``inputs.idleSessionTimeout``, 1..60; None where the document names none."""
     max_minutes: int | None = None
+    """``inputs.maxSessionDuration``, 1..1440; None where the document names none."""
+    separate_output: tuple[str, ...] = ()
+    """``separateOutputStream`` as each platform's properties name it, a placeholder among others; empty where one names
+    none (section 6.3)."""
+    complete: bool = True
+    """Whether the document itself was read; otherwise only its description and parameters are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +238,5 @@ class SessionRecord:
     started: datetime | None = None
     ended: datetime | None = None
     details: str = ""
+    max_minutes: int | None = None
+    """``MaxSessionDuration``, 1..1440."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from concurrent.futures import Future
 from contextlib import aclosing
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from ssmtui.aws import convert, listing
@@ -190,13 +190,13 @@ class BotoGateway:
         pages = listing.ACTIVE_SESSIONS if active else listing.PAST_SESSIONS
         return [convert.session_record(answer) for answer in await self._all(pages)]
 
+    async def active_session(self, session_id: str) -> SessionRecord | None:
+        """DescribeSessions of one session that runs."""
+        return await self._described("Active", session_id)
+
     async def past_session(self, session_id: str) -> SessionRecord | None:
         """DescribeSessions of one session that is over."""
-        filters: Any = [{"key": "SessionId", "value": session_id}]
-        answer = await self._call(
-            "DescribeSessions", lambda aws: aws.ssm.describe_sessions(State="History", Filters=filters)
-        )
-        return next((convert.session_record(one) for one in answer.get("Sessions", ())), None)
+        return await self._described("History", session_id)
 
     async def connection_status(self, target: str) -> bool:
         """GetConnectionStatus."""
@@ -228,6 +228,13 @@ class BotoGateway:
         aws = self._aws
         if aws is not None:
             aws.close()
+
+    async def _described(self, state: Literal["Active", "History"], session_id: str) -> SessionRecord | None:
+        filters: Any = [{"key": "SessionId", "value": session_id}]
+        answer = await self._call(
+            "DescribeSessions", lambda aws: aws.ssm.describe_sessions(State=state, Filters=filters)
+        )
+        return next((convert.session_record(one) for one in answer.get("Sessions", ())), None)
 
     async def _call(self, operation: str, work: Callable[[AwsSession], T]) -> T:
         return await asyncio.wrap_future(self._submit(operation, work))

@@ -30,6 +30,8 @@ from ssmtui.model import (
 Answer = Mapping[str, Any]
 
 SESSION_SCHEMA = "1.0"
+IDLE_MINUTES, MAX_MINUTES = (1, 60), (1, 1440)
+"""What the service allows for a session's two timeouts (protocol.md section 8.2)."""
 
 _E = TypeVar("_E", bound=Enum)
 _PLATFORM_KEYS = {platform.value.lower(): platform for platform in Platform if platform is not Platform.UNKNOWN}
@@ -129,6 +131,7 @@ def session_record(answer: Answer) -> SessionRecord:
         started=_time(answer.get("StartDate")),
         ended=_time(answer.get("EndDate")),
         details=text(answer.get("Details")),
+        max_minutes=_whole(answer.get("MaxSessionDuration"), *MAX_MINUTES),
     )
 
 
@@ -149,15 +152,21 @@ def session_document(name: str, answer: Answer) -> SessionDocument:
     if text(content.get("schemaVersion")) != SESSION_SCHEMA:
         raise _not_for_sessions(name, f"its schemaVersion is {text(content.get('schemaVersion')) or 'missing'}")
     inputs, parameters = _mapping(content.get("inputs")), _mapping(content.get("parameters"))
+    properties = _mapping(content.get("properties"))
     return SessionDocument(
         name=name,
         description=text(content.get("description")),
         session_type=text(content.get("sessionType")),
         parameters=tuple(_parameter(key, _mapping(value)) for key, value in parameters.items()),
-        platforms=_platforms(_mapping(content.get("properties"))),
+        platforms=_platforms(properties),
         encrypted=bool(text(inputs.get("kmsKeyId")).strip()),
-        idle_minutes=_whole(inputs.get("idleSessionTimeout"), least=1),
-        max_minutes=_whole(inputs.get("maxSessionDuration"), least=1),
+        idle_minutes=_whole(inputs.get("idleSessionTimeout"), *IDLE_MINUTES),
+        max_minutes=_whole(inputs.get("maxSessionDuration"), *MAX_MINUTES),
+        separate_output=tuple(
+            text(_mapping(properties[key]).get("separateOutputStream"))
+            for key in properties
+            if key.lower() in _PLATFORM_KEYS
+        ),
     )
 
 
@@ -177,6 +186,7 @@ def described_document(name: str, answer: Answer) -> SessionDocument:
             for parameter in _mappings(answer.get("Parameters"))
         ),
         platforms=_platforms(answer.get("PlatformTypes")),
+        complete=False,
     )
 
 
@@ -223,15 +233,15 @@ def _texts(value: object) -> tuple[str, ...]:
     return () if value is None else (text(value),)
 
 
-def _whole(value: object, least: int = 0) -> int | None:
-    """A whole number that may be written as text; None for a placeholder and for anything else."""
+def _whole(value: object, least: int = 0, most: int | None = None) -> int | None:
+    """A whole number in bounds that may be written as text; None for a placeholder and for anything else."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value if value >= least else None
+    return value if value >= least and (most is None or value <= most) else None
 
 
 def _platforms(value: object) -> tuple[Platform, ...]:

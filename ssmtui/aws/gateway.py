@@ -54,6 +54,9 @@ class Gateway(Protocol):
     async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
         """DescribeSessions, all pages."""
 
+    async def active_session(self, session_id: str) -> SessionRecord | None:
+        """DescribeSessions of one session that runs; None when the service does not list it."""
+
     async def past_session(self, session_id: str) -> SessionRecord | None:
         """DescribeSessions of one session that is over; None when the service has no record of it."""
 

@@ -82,7 +82,7 @@ class AttachedSession:
             self._terminal.enter_raw()
         elif session.state in _OVER:
             self._over.set()
-        self._narrate_news(session.message, session.trouble)
+        self._narrate_news(session.message, session.trouble, session.intake.notice)
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
         """Show it. Without a pty on the node nobody makes new lines of line feeds, and neither does a raw terminal."""
@@ -105,6 +105,8 @@ class AttachedSession:
         if self._terminal.is_interactive:
             self._session.end()
             return
+        if self._session.intake.is_plain:
+            return  # nobody there to whom the end of the input means anything
         if last not in b"\r\n":
             # Ctrl-D means the end only at the start of a line.
             self._session.write(b"\n")

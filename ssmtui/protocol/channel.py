@@ -94,6 +94,14 @@ class DataChannel:
         return waiting <= self._limits.writable and not self._outbound.paused and not self._progress.over
 
     @property
+    def input_room(self) -> int:
+        """How many more frames of a client's input get a number at once instead of waiting here for one: 0 without a
+        socket and until the agent may be spoken to (section 4.4)."""
+        if not self._connected or self._progress.state is not ChannelState.OPEN:
+            return 0
+        return max(0, self._outbound.free - self._side.unsent_frames)
+
+    @property
     def unacknowledged(self) -> tuple[int, int]:
         """Frames and payload bytes that the peer has not acknowledged, with those that wait to be sent."""
         frames = self._outbound.frames + self._side.unsent_frames

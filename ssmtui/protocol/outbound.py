@@ -98,9 +98,14 @@ class Outbound:
         return len(self._window)
 
     @property
+    def free(self) -> int:
+        """How many more frames may be numbered now; none or less when the window is full."""
+        return (self._limits.window if self._proven else 1) - len(self._window)
+
+    @property
     def room(self) -> bool:
         """Whether one more frame may be numbered now."""
-        return len(self._window) < (self._limits.window if self._proven else 1)
+        return self.free > 0
 
     def put(self, unsent: Unsent) -> None:
         """Number a frame and keep it; :meth:`take` hands it out."""

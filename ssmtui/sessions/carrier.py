@@ -59,6 +59,9 @@ class Watcher(Protocol):
     def happened(self, events: list[protocol.Event]) -> None:
         """What the channel reports."""
 
+    def replenish(self) -> None:
+        """The channel is about to be asked for frames: give it more where more waits."""
+
 
 class Carrier:
     """Carries ``channel`` for one session, until it is cancelled or raises why it cannot go on."""
@@ -123,7 +126,7 @@ class Carrier:
     async def _carry(self, link: Link) -> LinkClosed:
         """Pump over ``link`` until it is gone, or until nobody answers on it."""
         self._link = link
-        self._pump = pump = Pump(self._channel, link, self._watcher.happened, self._clock)
+        self._pump = pump = Pump(self._channel, link, self._watcher.happened, self._clock, self._watcher.replenish)
         heartbeat = Heartbeat(link, lambda: pump.last_heard, self._watcher.silent, self._clock, self._wall)
         # Failures are raised below, out of the task they happened in.
         tasks = TaskGroup("carrier", on_failure=lambda name, error: None)

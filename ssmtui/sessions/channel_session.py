@@ -17,11 +17,14 @@ from typing import Protocol
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import CredentialsError, RemoteProtocolError, ServiceError, SessionGone, SsmtuiError
-from ssmtui.model import Grant, StartRequest, TerminalSize
+from ssmtui.model import Grant, SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions.carrier import Carrier
+from ssmtui.sessions.intake import Intake
+from ssmtui.sessions.paste import Kind
+from ssmtui.sessions.plain_command import RUNS_AFTER
 from ssmtui.sessions.states import SessionState, step
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.backoff import Backoff
@@ -93,6 +96,9 @@ class ChannelSession:
         self._viewer = viewer
         self._tasks = tasks
         self._clock = clock
+        self.intake = Intake(self.channel, request)
+        """What is typed and pasted, on its way to the channel."""
+        self._sent_at: float | None = None
         self._carrier = Carrier(self.channel, gateway, dialer, self, clock)
         self._serving: asyncio.Task[None] | None = None
         self.life = tasks.start(f"session {request.label}", self._live())
@@ -112,6 +118,12 @@ class ChannelSession:
         return None if heard is None else self._clock() - heard
 
     @property
+    def idle_for(self) -> float | None:
+        """Seconds since input, a size or a resume last went to the service, which counts these as activity and nothing
+        else; None before the first socket."""
+        return None if self._sent_at is None else self._clock() - self._sent_at
+
+    @property
     def resumes(self) -> int:
         """How often it was resumed."""
         return self._carrier.resumes
@@ -124,15 +136,24 @@ class ChannelSession:
 
     # What a person does
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, kind: Kind = Kind.TYPED) -> None:
         """Send typed bytes to the node; while nobody can be spoken to they are kept, as far as there is room."""
-        if not self.state.live or self.state is SessionState.CLOSING or not data:
+        if not self._takes_input or not data:
             return
-        if self.state is not SessionState.OPEN and not self.channel.writable:
+        if self.state is not SessionState.OPEN and not self.intake.has_room:
             self._tell("No more of what you type is kept until the node can be reached.")
             return
-        self.channel.send_input(data, self._clock())
-        self._carrier.wake()
+        self._watching(lambda now: self.intake.write(data, now, kind))
+
+    def paste(self, data: bytes) -> None:
+        """Send pasted bytes, encoded for the remote program, as fast as the node confirms them."""
+        if self._takes_input and data:
+            self._watching(lambda now: self.intake.paste(data, now))
+
+    def cancel_paste(self) -> None:
+        """Send no more of the pastes under way."""
+        if self._takes_input:
+            self._watching(self.intake.cancel_paste)
 
     def send_flag(self, flag: protocol.Flag) -> None:
         """Send a flag behind the input so far, and have the viewer told when the node has all of it."""
@@ -147,9 +168,16 @@ class ChannelSession:
 
     def resize(self, size: TerminalSize) -> None:
         """Tell the node the terminal's size."""
-        if self.state.live and self.state is not SessionState.CLOSING:
-            self.channel.send_size(size, self._clock())
-            self._carrier.wake()
+        if self._takes_input:
+            self._watching(lambda now: self.intake.resize(size, now))
+
+    def learn(self, document: SessionDocument | None) -> None:
+        """Take in the document that the session runs, None when it cannot be read, once the session is open."""
+        if not self._takes_input:
+            return
+        if not self.session_type and document is not None:
+            self.session_type = document.session_type
+        self._watching(lambda now: self.intake.learn(self.session_type, document, now))
 
     def end(self) -> None:
         """End it here and now; the service is told in the background."""
@@ -251,6 +279,7 @@ class ChannelSession:
     def carried(self) -> None:
         """There is a socket: wait for the agent, or go on where it was lost."""
         self.trouble = ""
+        self._sent_at = self._clock()
         is_open = self.channel.state is protocol.ChannelState.OPEN
         self._go(SessionState.OPEN if is_open else SessionState.WAITING)
 
@@ -275,6 +304,14 @@ class ChannelSession:
         """The socket is open, and nothing comes."""
         self._tell("The service does not answer; what you type is kept." if silent else "")
 
+    def replenish(self) -> None:
+        """The channel is about to be asked for frames."""
+        gave, tell = self.intake.replenish(now := self._clock())
+        if gave:
+            self._sent_at = now
+        if tell:
+            self._viewer.session_changed()
+
     def happened(self, events: list[protocol.Event]) -> None:
         """What the channel reports, in order."""
         output: list[bytes] = []
@@ -288,13 +325,18 @@ class ChannelSession:
 
     def _flush(self, output: list[bytes]) -> None:
         if output:
-            self._viewer.session_output(b"".join(output), stderr=False)
+            self._show(b"".join(output), stderr=False)
             output.clear()
+
+    def _show(self, data: bytes, *, stderr: bool) -> None:
+        if self.intake.printed(self._clock()):
+            self._viewer.session_changed()
+        self._viewer.session_output(data, stderr=stderr)
 
     def _on_event(self, event: protocol.Event) -> None:
         match event:
             case protocol.StdErr(data):
-                self._viewer.session_output(data, stderr=True)
+                self._show(data, stderr=True)
             case protocol.DataKeyWanted(key_id, challenge):
                 self._tasks.start(f"data key {self.session_id}", self._fetch_data_key(key_id, challenge))
             case protocol.Ready():
@@ -336,6 +378,9 @@ class ChannelSession:
             return
         self.message = inert.lines(event.customer_message)
         self.trouble = ""
+        self.intake.ready(self.session_type, self._clock())
+        if self.intake.is_plain:
+            asyncio.get_running_loop().call_later(RUNS_AFTER, self._watching, self.intake.running)
         self._go(SessionState.OPEN)
 
     def _misfit(self) -> SsmtuiError:
@@ -374,6 +419,21 @@ class ChannelSession:
 
     # Bookkeeping
 
+    @property
+    def _takes_input(self) -> bool:
+        return self.state.live and self.state is not SessionState.CLOSING
+
+    def _watching(self, act: Callable[[float], object]) -> None:
+        """Do something with the input; send what comes of it, and tell of a notice or a paste that comes or goes."""
+        told, now = (self.intake.notice, self.intake.progress), self._clock()
+        in_channel = self.channel.unacknowledged
+        act(now)
+        if self.state is SessionState.OPEN and self.channel.unacknowledged != in_channel:
+            self._sent_at = now
+        self._carrier.wake()
+        if (self.intake.notice, self.intake.progress) != told:
+            self._viewer.session_changed()
+
     def _stop_serving(self) -> None:
         if self._serving is not None:
             self._serving.cancel()
@@ -389,4 +449,6 @@ class ChannelSession:
 
     def _go(self, state: SessionState) -> None:
         self.state = step(self.state, state)
+        if not self._takes_input:
+            self.intake.close()
         self._viewer.session_changed()

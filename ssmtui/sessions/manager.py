@@ -10,6 +10,7 @@ from itertools import count
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.model import Node, StartRequest, TerminalSize
+from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
@@ -35,6 +36,7 @@ class SessionManager:
         scrollback_lines: int = DEFAULT_SCROLLBACK,
         read_only: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self._gateway = gateway
         self._dialer = dialer
@@ -42,7 +44,9 @@ class SessionManager:
         self._scrollback_lines = scrollback_lines
         self._read_only = read_only
         self._clock = clock
+        self._wall = wall
         self._tasks = TaskGroup("sessions")
+        self._documents = DocumentCache(gateway, self._tasks, clock)
         self._keys = count(1)
         self._sessions: dict[int, Session] = {}
         self._order: list[int] = []
@@ -93,6 +97,16 @@ class SessionManager:
     def write(self, key: int, data: bytes) -> None:
         """Type ``data``; nothing happens in a read-only run or once the session is over."""
         self._sessions[key].write(data)
+
+    def paste(self, key: int, data: bytes) -> None:
+        """Paste ``data``, which is encoded for the remote program: it goes out as the node confirms it, what is typed
+        meanwhile comes after it, and Ctrl-C stops it (protocol.md section 6.1). Nothing happens where typing is
+        nothing either."""
+        self._sessions[key].paste(data)
+
+    def cancel_paste(self, key: int) -> None:
+        """Send no more of a session's pastes; the snapshot's notice tells how much was not sent."""
+        self._sessions[key].cancel_paste()
 
     def resize(self, key: int, size: TerminalSize) -> None:
         """Give a session's screen, and its node, another size."""
@@ -157,11 +171,13 @@ class SessionManager:
             gateway=self._gateway,
             dialer=self._dialer,
             engines=self._engines,
+            documents=self._documents,
             tasks=self._tasks,
             scrollback_lines=self._scrollback_lines,
             read_only=self._read_only,
             clock=self._clock,
             announce=self._announce,
+            wall=self._wall,
         )
         self._order.insert(place, key)
         self._announce(key, Change.ADDED)

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable
 
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
+from ssmtui.errors import SsmtuiError
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
+from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
+from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
 from ssmtui.transport.link import Dialer
+
+log = logging.getLogger(__name__)
 
 STDERR_ON, STDERR_OFF = b"\x1b[31m", b"\x1b[39m"
 """Separate standard error is drawn in the theme's red (protocol.md section 6.3)."""
@@ -35,11 +44,13 @@ class Session:
         gateway: Gateway,
         dialer: Dialer,
         engines: EngineHost,
+        documents: DocumentCache,
         tasks: TaskGroup,
         scrollback_lines: int,
         read_only: bool,
         clock: Callable[[], float],
         announce: Callable[[int, Change], None],
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self.key = key
         self.request = request
@@ -48,6 +59,12 @@ class Session:
         self.size = size
         self._read_only = read_only
         self._announce = announce
+        self._gateway = gateway
+        self._documents = documents
+        self._tasks = tasks
+        self._wall = wall
+        self._clocks = SessionClocks()
+        self._learning: asyncio.Task[None] | None = None
         self._modes = INITIAL_MODES
         self._terminal_title = ""
         self._engine_notice = ""
@@ -76,6 +93,7 @@ class Session:
         """What may be known of it now."""
         channel = self._channel
         frames, size = channel.channel.unacknowledged
+        runs = channel.state.live and channel.state is not SessionState.CLOSING
         return SessionSnapshot(
             key=self.key,
             title=self.title,
@@ -89,7 +107,7 @@ class Session:
             agent_version=channel.agent_version,
             encrypted=channel.encrypted,
             exit_code=channel.exit_code,
-            notice=channel.trouble or self._engine_notice or channel.message,
+            notice=channel.trouble or channel.intake.notice or self._engine_notice or channel.message,
             terminal_title=self._terminal_title,
             modes=self._modes,
             round_trip=channel.channel.round_trip,
@@ -97,8 +115,13 @@ class Session:
             quiet_for=channel.quiet_for,
             resumes=channel.resumes,
             unacknowledged_frames=frames,
-            unacknowledged_bytes=size,
+            unacknowledged_bytes=size + channel.intake.waiting_keys,
             read_only=self._read_only,
+            paste=channel.intake.progress,
+            idle_left=self._clocks.idle_left(channel.idle_for) if runs else None,
+            idle_limit=self._clocks.idle_limit,
+            time_left=self._clocks.time_left(self._wall()) if runs else None,
+            time_limit=self._clocks.time_limit,
         )
 
     # What a person does
@@ -107,6 +130,15 @@ class Session:
         """Type ``data``."""
         if not self._read_only:
             self._channel.write(data)
+
+    def paste(self, data: bytes) -> None:
+        """Paste ``data``, encoded for the remote program."""
+        if not self._read_only:
+            self._channel.paste(data)
+
+    def cancel_paste(self) -> None:
+        """Send no more of the pastes under way."""
+        self._channel.cancel_paste()
 
     def resize(self, size: TerminalSize) -> None:
         """Give the screen and the node another size."""
@@ -144,6 +176,10 @@ class Session:
 
     def session_changed(self) -> None:
         """A fact of the snapshot is different."""
+        if self._channel.session_id:
+            self._clocks.start(self._wall())
+        if self._learning is None and self._channel.state is SessionState.OPEN:
+            self._learning = self._tasks.start(f"facts of session {self.key}", self._learn())
         self._announce(self.key, Change.STATE)
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
@@ -165,7 +201,7 @@ class Session:
 
     def reply(self, data: bytes) -> None:
         """Send the engine's answer to a query of the remote program."""
-        self._channel.write(data)
+        self._channel.write(data, Kind.ANSWER)
 
     def title_changed(self, title: str) -> None:
         """The remote program named its window."""
@@ -186,3 +222,17 @@ class Session:
         rows = self.size.rows - 1 if self.size.rows > MIN_ROWS else self.size.rows + 1
         self._channel.resize(TerminalSize(self.size.cols, rows))
         asyncio.get_running_loop().call_later(NUDGE, lambda: self._channel.resize(self.size))
+
+    async def _learn(self) -> None:
+        """What the documents and the service say of the session, as far as they may be asked: nothing waits for it."""
+        own = await self._documents.get(self.request.document_name or PREFERENCES)
+        self._channel.learn(own)
+        self._clocks.learn(own, await self._documents.get(PREFERENCES))
+        self._announce(self.key, Change.STATE)
+        try:
+            record = await self._gateway.active_session(self._channel.session_id)
+        except SsmtuiError as error:
+            log.debug("session %s: %s", self._channel.session_id, error)
+            return
+        self._clocks.learn_record(record)
+        self._announce(self.key, Change.STATE)

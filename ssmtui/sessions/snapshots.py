@@ -7,6 +7,7 @@ from enum import Enum
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
+from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 
@@ -62,6 +63,16 @@ class SessionSnapshot:
     unacknowledged_frames: int = 0
     unacknowledged_bytes: int = 0
     read_only: bool = False
+    paste: PasteProgress | None = None
+    """How far the pastes under way have come, told a few times a second; None when there is none."""
+    idle_left: float | None = None
+    """Seconds until the service ends it for want of input; None when that is not known."""
+    idle_limit: float | None = None
+    """Seconds that it may be without input."""
+    time_left: float | None = None
+    """Seconds until the service ends it in any case; None when that is not known."""
+    time_limit: float | None = None
+    """Seconds that it may last."""
 
     @property
     def live(self) -> bool:

@@ -9,7 +9,8 @@ import re
 
 from ssmtui.terminal.screen import Modes
 
-_BEGIN, _END = b"\x1b[200~", b"\x1b[201~"
+BEGIN, END = b"\x1b[200~", b"\x1b[201~"
+"""What stands before and after a paste for a program that set mode 2004."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_BREAKS = re.compile(r"\r\n|\n")
 
@@ -24,4 +25,4 @@ def encode(text: str, modes: Modes) -> bytes:
     """What the node gets for a paste: line breaks as Enter sends them, control characters as blanks (without ESC there
     is no end marker that the text could bring along), in brackets if the program set mode 2004."""
     typed = _LINE_BREAKS.sub("\r", _CONTROLS.sub(" ", text)).encode("utf-8", "ignore")
-    return _BEGIN + typed + _END if modes.bracketed_paste else typed
+    return BEGIN + typed + END if modes.bracketed_paste else typed

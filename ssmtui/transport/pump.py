@@ -24,6 +24,8 @@ class Pump:
 
     A reader and a writer, so that a socket that does not take our frames never keeps us from reading the peer's.
     ``on_events`` is called on the loop with what the channel reports, in order; what it raises ends :meth:`run`.
+    ``before_send`` is called each time the channel is about to be asked for frames, which after every acknowledgement
+    it is: whoever holds more than the channel should have at once gives it the next piece there.
     """
 
     def __init__(
@@ -32,10 +34,12 @@ class Pump:
         link: Link,
         on_events: Callable[[list[Event]], None],
         clock: Callable[[], float] = time.monotonic,
+        before_send: Callable[[], None] = lambda: None,
     ) -> None:
         self._channel = channel
         self._link = link
         self._on_events = on_events
+        self._before_send = before_send
         self._clock = clock
         self._woken = asyncio.Event()
         self.last_heard: float | None = None
@@ -98,6 +102,7 @@ class Pump:
         if deadline is not None and deadline <= now:
             self._channel.handle_timeout(now)
         self._report()
+        self._before_send()
         for count, frame in enumerate(self._channel.frames_to_send(now), start=1):
             await self._link.send(frame)
             if count % BURST == 0:

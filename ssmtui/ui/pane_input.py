@@ -30,10 +30,19 @@ class Pointer(NamedTuple):
 
 
 class PaneInput:
-    """One session's input. ``write`` takes the bytes, ``modes`` tells the remote program's wishes."""
+    """One session's input. ``write`` takes the bytes, ``write_paste`` those of a paste, ``modes`` tells the remote
+    program's wishes."""
 
-    def __init__(self, write: Callable[[bytes], None], modes: Callable[[], Modes], *, escapes: bool) -> None:
+    def __init__(
+        self,
+        write: Callable[[bytes], None],
+        write_paste: Callable[[bytes], None],
+        modes: Callable[[], Modes],
+        *,
+        escapes: bool,
+    ) -> None:
         self._write = write
+        self._write_paste = write_paste
         self._modes = modes
         self._escapes = EscapeFilter() if escapes else None
         self._keys = KeyEncoder()
@@ -57,7 +66,11 @@ class PaneInput:
     def paste(self, text: str) -> None:
         """Paste ``text``."""
         data = paste.encode(text, self._modes())
-        self._send(self._escapes.bypass(data) if self._escapes else data)
+        if self._escapes is not None:
+            self._send(self._escapes.bypass(b""))  # a tilde that was held
+            data = self._escapes.bypass(data)
+        if data:
+            self._write_paste(data)
 
     def focus(self, gained: bool) -> None:
         """Tell a program that asked for it that the pane has the focus, or has lost it."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from ssmtui import inert
+from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import words
@@ -14,6 +17,16 @@ SLOW_ROUND_TRIP = 0.5
 
 MUCH_UNACKNOWLEDGED = 4096
 """Bytes that the node has not confirmed, from which typing outruns it."""
+
+LITTLE_LEFT, LITTLE_SHARE = 300.0, 0.25
+"""Seconds, and the share of the limit, below which the end of a session is worth a warning: the lesser of both, or a
+session of hours would warn for hours."""
+
+WIDE = 100
+"""Cells of a pane's line from which it tells what is only good to know."""
+
+NAME_ROOM = 12
+"""Cells of a pane's line that are left to the node's name."""
 
 DEFAULT_SHELL = "default shell"
 
@@ -54,21 +67,55 @@ def what(snapshot: SessionSnapshot) -> list[str]:
     return parts
 
 
-def facts(snapshot: SessionSnapshot, scrolled_back: int) -> list[Cell]:
-    """How the session goes: where the view is, what is under way, round trip, state."""
-    found: list[Cell] = []
+def facts(snapshot: SessionSnapshot, scrolled_back: int, width: int = WIDE) -> list[Cell]:
+    """How the session goes: where the view is, what is under way, how long it may last, round trip, state. ``width`` is
+    that of the whole line: what is least important goes first where it is narrow, the state never."""
+    found: list[tuple[int, Cell]] = []
     if scrolled_back:
-        found.append(Cell(f"↑ {words.count(scrolled_back, 'line')}", Tone.WARN))
-    if snapshot.unacknowledged_bytes:
+        found.append((2, Cell(f"↑ {words.count(scrolled_back, 'line')}", Tone.WARN)))
+    if snapshot.paste is not None:
+        found.append((1, _pasting(snapshot, snapshot.paste)))
+    elif snapshot.unacknowledged_bytes:
         much = snapshot.unacknowledged_bytes > MUCH_UNACKNOWLEDGED
         kept = "kept" if snapshot.state.cut_off else "unacked"
-        found.append(Cell(f"{words.size(snapshot.unacknowledged_bytes)} {kept}", Tone.WARN if much else Tone.DIM))
+        text = f"{words.size(snapshot.unacknowledged_bytes)} {kept}"
+        found.append((4, Cell(text, Tone.WARN if much else Tone.DIM)))
+    left = _time_left(snapshot)
+    if left is not None and (left.tone is Tone.WARN or (width >= WIDE and not snapshot.notice)):
+        found.append((3 if left.tone is Tone.WARN else 7, left))
     if snapshot.round_trip is not None and snapshot.state is _S.OPEN:
         slow = snapshot.round_trip > SLOW_ROUND_TRIP
-        found.append(Cell(f"{snapshot.round_trip * 1000:.0f} ms", Tone.WARN if slow else Tone.DIM))
+        found.append((6, Cell(f"{snapshot.round_trip * 1000:.0f} ms", Tone.WARN if slow else Tone.DIM)))
     if snapshot.encrypted:
-        found.append(Cell("encrypted", Tone.GOOD))
-    return [*found, _STATES[snapshot.state]]
+        found.append((5, Cell("encrypted", Tone.GOOD)))
+    found.append((0, _STATES[snapshot.state]))
+    while len(found) > 1 and sum(cell_len(cell.text) + 2 for _, cell in found) > width - NAME_ROOM:
+        found.remove(max(found, key=lambda ranked: ranked[0]))
+    return [cell for _, cell in found]
+
+
+def _pasting(snapshot: SessionSnapshot, paste: PasteProgress) -> Cell:
+    if snapshot.state is not _S.OPEN:
+        return Cell(f"paste waits at {paste.percent} %", Tone.WARN)
+    stop = "  ^C stops it" if paste.waiting else ""
+    return Cell(f"pasting {paste.percent} %{stop}", Tone.ACCENT)
+
+
+def _time_left(snapshot: SessionSnapshot) -> Cell | None:
+    """The clock that runs out first: a warning where little is left, by the minutes or by its own measure."""
+    clocks = [
+        (left, limit, before)
+        for left, limit, before in (
+            (snapshot.idle_left, snapshot.idle_limit, "idle "),
+            (snapshot.time_left, snapshot.time_limit, ""),
+        )
+        if left is not None and limit is not None
+    ]
+    if not clocks:
+        return None
+    left, limit, before = min(clocks)
+    little = left < min(LITTLE_LEFT, LITTLE_SHARE * limit)
+    return Cell(f"{before}{words.age(left)} left", Tone.WARN if little else Tone.DIM)
 
 
 def progress(snapshot: SessionSnapshot) -> list[Cell]:

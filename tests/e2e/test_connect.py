@@ -84,3 +84,14 @@ def test_a_read_only_run_sends_nothing(in_pty: OpenPty) -> None:
         app.send("echo $((6*7))\r~.")
         assert app.wait_for_exit() == 0
         assert "42" not in app.text
+
+
+def test_a_command_without_a_terminal_says_so_takes_no_keys_and_is_interrupted(in_pty: OpenPty) -> None:
+    command = ("--document-name", "AWS-StartNonInteractiveCommand", "--parameters", '{"command": ["sleep 60"]}')
+    with in_pty("connect", "web-1", *command) as app:
+        app.wait_for_text("The output comes when the command ends")
+        app.send("q")
+        app.wait_for_text("This command reads no input; Ctrl-C interrupts it.")
+        app.send("\x03")
+        assert app.wait_for_exit() == 0
+        assert_restored(app)

@@ -65,6 +65,14 @@ def test_much_that_is_piped_in_arrives_whole(run: Run) -> None:
     assert str(len(lines)) in done.stdout, done.stdout[-2000:]
 
 
+def test_a_command_that_reads_no_input_ends_by_itself_and_is_not_told_of_the_end_of_ours(run: Run) -> None:
+    command = '{"command": ["sh -c \\"sleep 0.3; echo done\\""], "separateOutputStream": ["true"]}'
+    done = run("connect", "web-1", "--document-name", "AWS-StartNonInteractiveCommand", "--parameters", command)
+    assert done.returncode == 0
+    assert done.stdout == "done\n"
+    assert done.stderr == "ssmtui: The session has ended.\n"
+
+
 def test_connect_says_why_a_document_cannot_be_used(run: Run) -> None:
     done = run("connect", "web-1", "--document-name", "AWS-StartPortForwardingSession")
     assert done.returncode == 252

@@ -183,6 +183,8 @@ class FakeManager:
     def __init__(self, *, read_only: bool = False) -> None:
         self.read_only = read_only
         self.written: dict[int, bytearray] = {}
+        self.pasted: list[tuple[int, bytes]] = []
+        self.stopped: list[int] = []
         self.sizes: dict[int, TerminalSize] = {}
         self.hurried: list[int] = []
         self.scrolled: list[tuple[int, int]] = []
@@ -254,6 +256,13 @@ class FakeManager:
 
     def write(self, key: int, data: bytes) -> None:
         self.written[key] += data
+
+    def paste(self, key: int, data: bytes) -> None:
+        self.pasted.append((key, data))
+        self.written[key] += data
+
+    def cancel_paste(self, key: int) -> None:
+        self.stopped.append(key)
 
     def resize(self, key: int, size: TerminalSize) -> None:
         self.sizes[key] = size

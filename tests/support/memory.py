@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ssmtui import protocol
-from ssmtui.errors import LinkClosed, SsmtuiError
-from ssmtui.model import DataKey, Grant, SessionRecord, StartRequest
+from ssmtui.errors import DocumentError, LinkClosed, SsmtuiError
+from ssmtui.model import DataKey, Grant, SessionDocument, SessionRecord, StartRequest
 from ssmtui.protocol.message import channel_closed
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.pump import Pump
@@ -81,6 +81,7 @@ class MemoryAgent:
     flags: list[protocol.Flag] = field(default_factory=list)
     on_input: Callable[[bytes], None] | None = None
     """Gets the input in the place of ``received``."""
+    _held: list[bytes] | None = None
 
     def __post_init__(self) -> None:
         self.channel = protocol.DataChannel(protocol.Role.AGENT, new_stamp, nonce=new_nonce)
@@ -91,7 +92,7 @@ class MemoryAgent:
     def attach(self, link: MemoryLink, opening: str) -> None:
         """The client has come on a link, the first or another one."""
         self.link, self.opening = link, opening
-        self.pump = Pump(self.channel, self.link, self._on_events, self._clock)
+        self.pump = Pump(self.channel, _Held(self, self.link), self._on_events, self._clock)
         self.tasks.start("agent", self.pump.run())
 
     def encrypt(self, **parameters: str) -> None:
@@ -110,6 +111,22 @@ class MemoryAgent:
         self.channel.request_handshake(version, actions, self._clock())
         self._encrypted = False
         self.pump.wake()
+
+    def hold(self) -> None:
+        """Take frames in, but do nothing with them: no acknowledgement goes out."""
+        self._held = []
+
+    @property
+    def held(self) -> int:
+        """How many frames are held."""
+        return len(self._held or ())
+
+    def release(self) -> None:
+        """Go on with what was held."""
+        frames, self._held = self._held or [], None
+        for frame in frames:
+            self.channel.receive(frame, self._clock())
+        self._on_events(self.channel.events())
 
     def say(self, data: bytes, stream: protocol.PayloadType = protocol.PayloadType.OUTPUT) -> None:
         self.channel.send_output(data, self._clock(), stream)
@@ -141,6 +158,25 @@ class MemoryAgent:
         self.pump.wake()
 
 
+class _Held:
+    """The agent's end of a link, in front of which frames can be held."""
+
+    def __init__(self, agent: MemoryAgent, link: MemoryLink) -> None:
+        self._agent = agent
+        self._link = link
+        self.send = link.send
+        self.ping = link.ping
+        self.close = link.close
+        self.latency: float | None = None
+
+    async def receive(self) -> bytes:
+        while True:
+            frame = await self._link.receive()
+            if self._agent._held is None:
+                return frame
+            self._agent._held.append(frame)
+
+
 class MemoryService:
     """The gateway's and the dialer's part of a client, with agents of memory behind it."""
 
@@ -160,6 +196,11 @@ class MemoryService:
         self.refuse_key: SsmtuiError | None = None
         self.key_contexts: list[dict[str, str]] = []
         self.past: SessionRecord | None = None
+        self.active: SessionRecord | SsmtuiError | None = None
+        self.described: list[str] = []
+        self.documents: dict[str, SessionDocument | SsmtuiError] = {}
+        """By name; the service knows of no other."""
+        self.documents_read: list[str] = []
         self.start_gate: asyncio.Event | None = None
         """When set, StartSession answers only after it."""
         self.resume_gate: asyncio.Event | None = None
@@ -182,6 +223,19 @@ class MemoryService:
             raise self.refuse_resume
         address = self.resume_address and f"wss://ssmmessages.test/{session_id}{self.resume_address}"
         return Grant(session_id, address, f"token-{len(self.resumed)}")
+
+    async def document(self, name: str) -> SessionDocument:
+        self.documents_read.append(name)
+        document = self.documents.get(name, DocumentError("no such document", code="InvalidDocument"))
+        if isinstance(document, SsmtuiError):
+            raise document
+        return document
+
+    async def active_session(self, session_id: str) -> SessionRecord | None:
+        self.described.append(session_id)
+        if isinstance(self.active, SsmtuiError):
+            raise self.active
+        return self.active
 
     async def past_session(self, session_id: str) -> SessionRecord | None:
         return self.past

@@ -1,17 +1,20 @@
 """Session tabs: keys, mouse and pastes reach the node; its output reaches the screen; the leader stays ours."""
 
+from dataclasses import replace
+
 import pytest
 from textual import events
 
 from ssmtui.config.settings import Settings
 from ssmtui.errors import TargetNotConnected
 from ssmtui.model import StartRequest
+from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Cursor, Modes, MouseFormat, MouseTracking
 from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.screens.confirm import Confirm
 from ssmtui.ui.screens.main import MainScreen
-from ssmtui.ui.widgets import terminal_view
+from ssmtui.ui.widgets import pane, terminal_view
 from ssmtui.ui.widgets.node_table import NodeTable
 from ssmtui.ui.widgets.terminal_view import TerminalView
 from tests.support.wait import wait_until
@@ -276,6 +279,78 @@ async def test_a_paste_of_several_lines_asks_unless_the_program_takes_pastes():
         await harness.settle()
         view.post_message(events.Paste("one\ntwo"))
         await wait_until("the paste", lambda: harness.manager.written[key] == b"\x1b[200~one\rtwo\x1b[201~")
+
+
+async def test_a_paste_goes_the_way_of_pastes_after_a_tilde_that_was_held():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        await harness.press("tilde")
+        assert harness.manager.written[key] == b""
+        harness.manager.becomes(key, SessionState.OPEN, modes=Modes(bracketed_paste=True))
+        await harness.settle()
+        harness.app.main.shown_view.post_message(events.Paste("one\ntwo"))
+        await wait_until("the paste", lambda: harness.manager.pasted)
+        assert harness.manager.pasted == [(key, b"\x1b[200~one\rtwo\x1b[201~")]
+        assert harness.manager.written[key] == b"~\x1b[200~one\rtwo\x1b[201~"
+
+
+async def test_a_read_only_session_takes_no_paste():
+    async with Harness(read_only=True).run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        view = harness.app.main.shown_view
+        view.post_message(events.Paste("one"))
+        await harness.settle()
+        view.input.paste("two")
+        assert harness.manager.pasted == []
+        assert harness.manager.written[key] == b""
+
+
+async def test_a_stopped_paste_says_how_much_was_not_sent():
+    async with Harness().run((80, 24)) as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.OPEN, paste=PasteProgress(340, 1000, 600))
+        await harness.settle()
+        assert "pasting 34 %  ^C stops it" in harness.text()
+        notice = "Paste stopped: 14,993,832 bytes unsent."
+        harness.manager.becomes(key, SessionState.OPEN, paste=None, notice=notice)
+        await harness.settle()
+        assert f" {notice} " in harness.text()
+
+
+async def test_the_clocks_of_the_pane_in_sight_run(monkeypatch):
+    monkeypatch.setattr(pane, "TICK", 0.01)
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.OPEN, idle_left=1200.0, idle_limit=1200.0)
+        await harness.settle()
+        assert "idle 20 min left" in harness.text()
+        asked = []
+        snapshot = harness.manager.snapshot
+
+        def later(asked_for):
+            asked.append(asked_for)
+            return replace(snapshot(asked_for), idle_left=125.0)
+
+        # Nothing is announced: time passes all the same.
+        monkeypatch.setattr(harness.manager, "snapshot", later)
+        await wait_until("time has passed", lambda: "idle 2 min left" in harness.text(), report=harness.text)
+        await harness.press(LEADER, "d")
+        asked.clear()
+        ticked = harness.app.main._deck.pane(key).tick
+        ticked()
+        assert asked == []
+
+
+async def test_a_session_without_clocks_is_not_looked_at_every_second(monkeypatch):
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        monkeypatch.setattr(harness.manager, "snapshot", lambda key: pytest.fail("looked at"))
+        harness.app.main._deck.pane(key).tick()
 
 
 async def test_focus_is_told_to_a_program_that_asked():

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from ssmtui.errors import AccessDenied, TargetNotConnected
+from ssmtui.sessions.paste import PasteProgress
+from ssmtui.sessions.plain_command import SILENT_UNTIL_THE_END
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Attr, Run, Style
 from tests.support.fakes import FakeGateway, fleet
@@ -103,6 +105,27 @@ async def test_sessions(size):
         harness.manager.becomes(3, SessionState.FAILED, error=error)
         await harness.settle()
         await check(harness, "refused")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_lines_of_a_pane(size):
+    async with Harness().run(size) as harness:
+        await listed(harness)
+        key = await harness.open_session("$ cat > notes.txt")
+        clocks = {"idle_left": 1190.0, "idle_limit": 1200.0, "time_left": 20_000.0, "time_limit": 28_800.0}
+        harness.manager.becomes(key, SessionState.OPEN, round_trip=0.023, **clocks)
+        await harness.settle()
+        await check(harness, "clocks")
+        harness.manager.becomes(key, SessionState.OPEN, paste=PasteProgress(345_000, 1_000_000, 600_000))
+        await harness.settle()
+        await check(harness, "pasting")
+        stopped = "Paste stopped: 604,464 bytes unsent."
+        harness.manager.becomes(key, SessionState.OPEN, paste=None, notice=stopped, idle_left=280.0)
+        await harness.settle()
+        await check(harness, "paste-stopped")
+        harness.manager.becomes(key, SessionState.OPEN, notice=SILENT_UNTIL_THE_END, idle_left=1190.0)
+        await harness.settle()
+        await check(harness, "silent")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

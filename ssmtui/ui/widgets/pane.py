@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -13,12 +14,15 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands, session_words
 from ssmtui.ui.columns import Cell
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece, longest_fit
+from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
 from ssmtui.ui.widgets.terminal_view import TerminalView
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
 
 if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
+
+TICK = 1.0
+"""Seconds between two looks at the clocks of the session in sight."""
 
 CHROME_ROWS = 1
 """Rows of a pane that are not the terminal's."""
@@ -51,12 +55,9 @@ class PaneLine(Line):
 
     def right(self, width: int) -> list[Piece]:
         """How it goes."""
-        pieces = [
-            Piece(f" {fact.text} ", fact.tone) for fact in session_words.facts(self._snapshot, self._scrolled_back)
-        ]
-        if self._snapshot.read_only:
-            pieces.append(Piece(" READ-ONLY ", Tone.DANGER))
-        return pieces
+        badges = [Piece(" READ-ONLY ", Tone.DANGER)] if self._snapshot.read_only else []
+        facts = session_words.facts(self._snapshot, self._scrolled_back, width - length(badges))
+        return [*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *badges]
 
 
 class Pane(Vertical):
@@ -67,6 +68,7 @@ class Pane(Vertical):
     def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, *, escapes: bool) -> None:
         super().__init__()
         self.snapshot = snapshot
+        self._manager = manager
         self.view = TerminalView(snapshot, manager, escapes=escapes)
         self._line = PaneLine(snapshot)
         self._progress = TextLines(id="progress")
@@ -82,6 +84,7 @@ class Pane(Vertical):
     def on_mount(self) -> None:
         """Say what there is to say, and take the keys if in front."""
         self.show(self.snapshot)
+        self.set_interval(TICK, self.tick)
         if self.display:
             self.screen.set_focus(self.view)
 
@@ -99,9 +102,18 @@ class Pane(Vertical):
         self.set_class(not snapshot.live, "-over")
         self.set_class(not snapshot.live and not snapshot.session_id, "-refused")
 
+    def tick(self) -> None:
+        """Let the session's clocks run, where somebody sees them and there are any."""
+        timed = self.snapshot.idle_limit is not None or self.snapshot.time_limit is not None
+        if self.display and timed and self.snapshot.live:
+            with suppress(KeyError):  # closed, and not yet told
+                self._line.show(self._manager.snapshot(self.snapshot.key), self.view.scrolled_back)
+
     def set_shown(self, shown: bool) -> None:
         """Come to the front, or go to the back."""
         self.display = shown
+        if shown and self.is_mounted:
+            self.tick()
         self.view.set_shown(shown)
 
     @on(TerminalView.Scrolled)

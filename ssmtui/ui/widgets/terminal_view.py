@@ -93,7 +93,7 @@ class TerminalView(Widget, can_focus=True):
         """Whether keys move over the scrollback rather than reach the node."""
         self._key = snapshot.key
         self._manager = manager
-        self.input = PaneInput(self._write, lambda: self.snapshot.modes, escapes=escapes)
+        self.input = PaneInput(self._write, self._write_paste, lambda: self.snapshot.modes, escapes=escapes)
         self._frame: Frame | None = None
         self._rows: list[Strip] = []
         self._cursor = HOME
@@ -225,6 +225,10 @@ class TerminalView(Widget, can_focus=True):
     def _write(self, data: bytes) -> None:
         if self.snapshot.accepts_input:
             self._manager.write(self._key, data)
+
+    def _write_paste(self, data: bytes) -> None:
+        if self.snapshot.accepts_input:
+            self._manager.paste(self._key, data)
 
     def on_key(self, event: events.Key) -> None:
         """Every key that comes here goes to the node, while there is a session; the leader never comes here."""

@@ -537,3 +537,14 @@ async def test_edge_64_a_key_that_is_denied_names_the_permission(gateway: BotoGa
     with pytest.raises(AccessDenied) as denied:
         await gateway.generate_data_key("alias/ssm", {})
     assert "kms:GenerateDataKey" in denied.value.remedy
+
+
+async def test_an_active_session_is_asked_for_by_its_id(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    record = {"SessionId": "ops-1", "Status": "Connected", "StartDate": 1700000000.0, "MaxSessionDuration": "60"}
+    fake_aws.answers["DescribeSessions"] = [{"Sessions": [record]}, {"Sessions": []}]
+    found = await gateway.active_session("ops-1")
+    assert found is not None
+    assert found.started is not None
+    assert (found.started.timestamp(), found.max_minutes) == (1700000000.0, 60)
+    assert fake_aws.of("DescribeSessions") == [{"State": "Active", "Filters": [{"key": "SessionId", "value": "ops-1"}]}]
+    assert await gateway.active_session("ops-2") is None

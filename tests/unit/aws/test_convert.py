@@ -170,10 +170,51 @@ def test_lengths_may_be_written_as_text(value: object, number: int | None) -> No
     assert parameter(maxChars=value).max_chars == number
 
 
-@pytest.mark.parametrize(("value", "minutes"), [("20", 20), (20, 20), ("0", None), ("", None), ("{{ idle }}", None)])
-def test_timeouts_may_be_numbers_text_or_placeholders(value: object, minutes: int | None) -> None:
+@pytest.mark.parametrize(
+    ("value", "idle", "longest"),
+    [
+        ("20", 20, 20),
+        (20, 20, 20),
+        (20.0, 20, 20),
+        ("1", 1, 1),
+        ("60", 60, 60),
+        ("61", None, 61),
+        ("1440", None, 1440),
+        (1441, None, None),
+        ("0", None, None),
+        (-5, None, None),
+        ("", None, None),
+        ("{{ idle }}", None, None),
+        (True, None, None),
+        (["20"], None, None),
+        ("\u0662\u0660 minutes", None, None),
+    ],
+)
+def test_timeouts_may_be_numbers_or_text_and_count_in_their_range(
+    value: object, idle: int | None, longest: int | None
+) -> None:
     found = document({"schemaVersion": "1.0", "inputs": {"idleSessionTimeout": value, "maxSessionDuration": value}})
-    assert (found.idle_minutes, found.max_minutes) == (minutes, minutes)
+    assert (found.idle_minutes, found.max_minutes) == (idle, longest)
+    record = convert.session_record({"SessionId": "s", "MaxSessionDuration": value})
+    assert record.max_minutes == longest
+
+
+@pytest.mark.parametrize(
+    ("properties", "separate"),
+    [
+        ({}, ()),
+        (None, ()),
+        ({"portNumber": "80"}, ()),
+        ({"linux": {"commands": "x"}}, ("",)),
+        ({"linux": {"separateOutputStream": True}, "windows": {}}, ("true", "")),
+        ({"linux": {"separateOutputStream": "{{ separate }}"}}, ("{{ separate }}",)),
+        ({"linux": "nonsense"}, ("",)),
+    ],
+)
+def test_separate_outputs_are_told_as_each_platform_names_them(properties: object, separate: tuple[str, ...]) -> None:
+    found = document({"schemaVersion": "1.0", "properties": properties})
+    assert found.separate_output == separate
+    assert found.complete
 
 
 @pytest.mark.parametrize(("key", "encrypted"), [("alias/x", True), ("", False), ("  ", False), (None, False)])
@@ -224,6 +265,7 @@ def test_a_described_document_tells_its_parameters_only() -> None:
     )
     assert found.platforms == (Platform.LINUX, Platform.MACOS)
     assert found.session_type == ""
+    assert not found.complete
 
 
 def test_a_row_of_the_document_list() -> None:

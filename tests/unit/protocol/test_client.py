@@ -232,6 +232,26 @@ def test_control_byte_in_a_port_session_keeps_its_place() -> None:
     assert _order(play) == "tppp\x03"
 
 
+def test_room_for_input_is_what_would_get_a_number_at_once() -> None:
+    play = Playbook()
+    assert play.channel.input_room == 0
+    play = _after_handshake("Standard_Stream")
+    # The first frame, the size, is acknowledged before a second one goes out (section 4.4).
+    assert play.channel.input_room == 0
+    play.hear(play.peer.ack(1))
+    assert play.channel.input_room == 1000
+    play.hear(play.peer.data(2))
+    play.type(b"p" * 3000)
+    left = play.channel.input_room
+    assert left == 1000 - play.channel.unacknowledged[0]
+    play.type(b"p" * 1024 * 2000)
+    assert play.channel.input_room == 0
+    play.channel.disconnected(play.now)
+    for number in range(3000):
+        play.channel.receive(play.peer.ack(number), play.now)
+    assert play.channel.input_room == 0
+
+
 def test_control_key_before_the_agent_is_ready_keeps_its_place() -> None:
     play = Playbook()
     play.connect()

@@ -13,6 +13,7 @@ from ssmtui.protocol import PayloadType
 from ssmtui.sessions import channel_session
 from ssmtui.sessions.engine_host import EngineSink
 from ssmtui.sessions.manager import SessionManager
+from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.session import STDERR_OFF, STDERR_ON
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.states import SessionState
@@ -179,11 +180,36 @@ async def test_a_lost_screen_is_drawn_again_by_a_moment_of_another_size(stage: S
 async def test_read_only_sessions_are_deaf_but_answer_queries(deaf_stage: Stage) -> None:
     key = await deaf_stage.open()
     deaf_stage.manager.write(key, b"rm -rf /\r")
+    deaf_stage.manager.paste(key, b"rm -rf /\r" * 1000)
+    deaf_stage.manager.cancel_paste(key)
+    assert deaf_stage.manager.snapshot(key).paste is None
     deaf_stage.engines.panes[key].sink.reply(b"\x1b[0n")
     agent = deaf_stage.service.agents["session-1"]
     await wait_until("the answer arrived", lambda: agent.received)
     assert agent.received == b"\x1b[0n"
     assert not deaf_stage.manager.snapshot(key).accepts_input
+
+
+async def test_a_paste_shows_in_the_snapshot_until_it_is_confirmed_or_stopped(stage: Stage) -> None:
+    key = await stage.open()
+    stage.announced.clear()
+    stage.manager.paste(key, b"x" * 100_000)
+    assert stage.manager.snapshot(key).paste == PasteProgress(0, 100_000, 100_000)
+    assert stage.announced == [(key, Change.STATE)]
+    agent = stage.service.agents["session-1"]
+    await wait_until("it is confirmed", lambda: stage.manager.snapshot(key).paste is None)
+    assert agent.received == b"x" * 100_000
+    assert stage.announced[-1] == (key, Change.STATE)
+    stage.manager.paste(key, b"y" * 100_000)
+    stage.manager.write(key, b"typed")
+    assert stage.manager.snapshot(key).unacknowledged_bytes == 5
+    stage.engines.panes[key].sink.reply(b"\x03")  # a program has asked for it, and nobody pressed it
+    assert stage.manager.snapshot(key).paste == PasteProgress(0, 100_000, 100_000)
+    stage.manager.cancel_paste(key)
+    snapshot = stage.manager.snapshot(key)
+    assert (snapshot.paste, snapshot.notice) == (None, "Paste stopped: 100,005 bytes unsent.")
+    stage.manager.write(key, b"x")
+    assert stage.manager.snapshot(key).notice == ""
 
 
 async def test_tabs_are_renamed_and_moved(stage: Stage) -> None:

@@ -107,6 +107,25 @@ async def test_wake_sends_what_the_channel_has_got_meanwhile() -> None:
     await running
 
 
+async def test_more_is_asked_for_before_frames_are_and_after_every_frame_that_came() -> None:
+    bench = Bench()
+    waiting = [b"first", b"second", b"third"]
+
+    def give() -> None:
+        if waiting:
+            bench.channel.outgoing.append(waiting.pop(0))
+
+    bench.pump = Pump(bench.channel, bench.link, bench.events.extend, bench.clock, give)  # type: ignore[arg-type]
+    running = bench.start()
+    assert await bench.far.receive() == b"first"
+    await bench.far.send(b"an acknowledgement")
+    assert await bench.far.receive() == b"second"
+    bench.pump.wake()
+    assert await bench.far.receive() == b"third"
+    bench.far.break_off()
+    await running
+
+
 async def test_what_is_received_is_answered_without_anybody_waking_the_pump() -> None:
     bench = Bench()
     running = bench.start()

@@ -4,6 +4,7 @@ import pytest
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import StartRequest
+from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import session_words
@@ -43,6 +44,63 @@ def test_facts_warn_of_what_is_slow_or_much():
 )
 def test_a_session_that_is_cut_off_says_how_much_it_keeps(state, word):
     assert texts(session_words.facts(replace(OPEN, state=state, unacknowledged_bytes=12), 0)) == ["12 B kept", word]
+
+
+def test_a_paste_under_way_tells_how_far_it_is_and_how_to_stop_it():
+    snapshot = replace(OPEN, paste=PasteProgress(34_500, 100_000, 1), unacknowledged_bytes=65_536)
+    assert texts(session_words.facts(snapshot, 0)) == ["pasting 34 %  ^C stops it", "open"]
+    nothing_left = replace(snapshot, paste=PasteProgress(99_999, 100_000, 0))
+    assert texts(session_words.facts(nothing_left, 0)) == ["pasting 99 %", "open"]
+    lost = replace(snapshot, state=SessionState.LOST)
+    assert texts(session_words.facts(lost, 0)) == ["paste waits at 34 %", "lost"]
+
+
+@pytest.mark.parametrize(
+    ("idle", "time", "told"),
+    [
+        ((None, None), (None, None), None),
+        ((1140, 1200), (None, None), ("idle 19 min left", Tone.DIM)),
+        ((299, 1200), (None, None), ("idle 4 min left", Tone.WARN)),
+        ((301, 1200), (None, None), ("idle 5 min left", Tone.DIM)),
+        ((80, 300), (None, None), ("idle 1 min left", Tone.DIM)),
+        ((59, 300), (None, None), ("idle 59 s left", Tone.WARN)),
+        ((0.0, 300), (None, None), ("idle 0 s left", Tone.WARN)),
+        ((1140, 1200), (250, 28_800), ("4 min left", Tone.WARN)),
+        ((1140, 1200), (7000, 28_800), ("idle 19 min left", Tone.DIM)),
+        ((None, 1200), (7300, 28_800), ("2 h left", Tone.DIM)),
+    ],
+)
+def test_the_clock_that_runs_out_first_is_told(idle, time, told):
+    snapshot = replace(OPEN, idle_left=idle[0], idle_limit=idle[1], time_left=time[0], time_limit=time[1])
+    cells = session_words.facts(snapshot, 0)[:-1]
+    assert [(cell.text, cell.tone) for cell in cells] == ([told] if told else [])
+
+
+def test_a_clock_with_time_on_it_waits_for_room():
+    snapshot = replace(OPEN, idle_left=1140, idle_limit=1200)
+    assert texts(session_words.facts(snapshot, 0, 99)) == ["open"]
+    assert texts(session_words.facts(snapshot, 0, 100)) == ["idle 19 min left", "open"]
+    assert texts(session_words.facts(replace(snapshot, notice="said"), 0, 120)) == ["open"]
+    assert texts(session_words.facts(replace(snapshot, idle_left=60), 0, 80)) == ["idle 1 min left", "open"]
+
+
+@pytest.mark.parametrize("width", range(0, 160, 5))
+def test_a_narrow_line_keeps_the_state_and_gives_up_what_matters_least(width):
+    snapshot = replace(
+        OPEN,
+        paste=PasteProgress(1, 3, 1),
+        idle_left=60,
+        idle_limit=1200,
+        round_trip=0.9,
+        encrypted=True,
+    )
+    shown = texts(session_words.facts(snapshot, 40, width))
+    assert shown[-1] == "open"
+    assert len(shown) == 1 or sum(len(text) + 2 for text in shown) <= width - session_words.NAME_ROOM
+    all_of_it = texts(session_words.facts(snapshot, 40))
+    assert shown == [text for text in all_of_it if text in shown]
+    ranked = ["open", "pasting 33 %  ^C stops it", "↑ 40 lines", "idle 1 min left", "encrypted", "900 ms"]
+    assert sorted(shown, key=ranked.index) == ranked[: len(shown)]
 
 
 def test_an_encrypted_session_says_so():

@@ -1,0 +1,69 @@
+"""How long a session may still last: idle, and in all. Pure functions of what is known: ``now`` comes in.
+
+The service enforces both, and the node's agent knows of neither (protocol.md sections 1.1 and 8.2).
+"""
+
+from __future__ import annotations
+
+from ssmtui.model import SessionDocument, SessionRecord
+
+PREFERENCES = "SSM-SessionManagerRunShell"
+"""The document that holds the account's preferences; that there is none means that nothing was changed in them."""
+DEFAULT_IDLE_MINUTES = 20
+MINUTE = 60.0
+AGREEING = 60.0
+"""Seconds between the service's clock and this machine's up to which the service's time of the start is believed."""
+
+
+class SessionClocks:
+    """One session's two clocks."""
+
+    def __init__(self) -> None:
+        self.idle_limit: float | None = None
+        """Seconds without input after which the service ends the session; None while unknown."""
+        self.time_limit: float | None = None
+        """Seconds that it may last; None when unknown or unlimited."""
+        self._started: float | None = None
+
+    def start(self, now: float) -> None:
+        """StartSession has answered; ``now`` is wall time, in seconds since the epoch. Only the first call counts."""
+        if self._started is None:
+            self._started = now
+
+    def learn(self, own: SessionDocument | None, preferences: SessionDocument | None) -> None:
+        """Take in the document that the session runs and the account's preferences, the same for a default shell; None
+        for one that could not be read.
+
+        What is not told is not guessed: the service's default counts only when both could be read.
+        """
+        if own is None or not own.complete:
+            return
+        idle, longest = own.idle_minutes, own.max_minutes
+        if preferences is not None and preferences.complete:
+            idle = idle or preferences.idle_minutes or DEFAULT_IDLE_MINUTES
+            longest = longest or preferences.max_minutes
+        self.idle_limit = None if idle is None else idle * MINUTE
+        self.time_limit = None if longest is None else longest * MINUTE
+
+    def learn_record(self, record: SessionRecord | None) -> None:
+        """Take in what DescribeSessions says of the session, which is more than any document does. The service's time
+        of the start is the one that counts, unless its clock and ours do not go together."""
+        if record is None:
+            return
+        if record.max_minutes is not None:
+            self.time_limit = record.max_minutes * MINUTE
+        started, ours = record.started, self._started
+        if started is not None and ours is not None and abs(started.timestamp() - ours) < AGREEING:
+            self._started = started.timestamp()
+
+    def idle_left(self, idle_for: float | None) -> float | None:
+        """Seconds until the service ends it for want of input, ``idle_for`` seconds after the last that was sent."""
+        if self.idle_limit is None or idle_for is None:
+            return None
+        return max(0.0, self.idle_limit - idle_for)
+
+    def time_left(self, now: float) -> float | None:
+        """Seconds until the service ends it in any case."""
+        if self.time_limit is None or self._started is None:
+            return None
+        return max(0.0, self.time_limit - max(0.0, now - self._started))
