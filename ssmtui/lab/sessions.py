@@ -102,7 +102,7 @@ class SessionBook:
     def resume(self, session_id: object) -> LabSession:
         """Issue a new token, and a new stream address, for a session that still runs; the old ones are void."""
         session = self.find(session_id)
-        if session is None or not session.active:
+        if session is None or not session.active or session.status == "Terminating":
             raise ApiError("DoesNotExistException", f"Session {session_id} does not exist or has ended.")
         self._issue(session)
         return session

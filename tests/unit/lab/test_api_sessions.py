@@ -158,6 +158,16 @@ async def test_a_session_that_has_ended_cannot_be_resumed(start: StartChannel, a
         await aws.call("ssm", "ResumeSession", SessionId=client.grant["SessionId"])
 
 
+async def test_a_session_that_is_being_ended_cannot_be_resumed(start: StartChannel, aws: Aws, lab: Lab) -> None:
+    client = await start()
+    await client.until("$ ")
+    session = lab.book.find(client.grant["SessionId"])
+    assert session is not None
+    session.status = "Terminating"
+    with pytest.raises(ClientError, match="DoesNotExistException"):
+        await aws.call("ssm", "ResumeSession", SessionId=session.session_id)
+
+
 async def test_terminating_a_session_that_no_client_ever_opened(start: StartChannel, aws: Aws) -> None:
     client = await start(open_channel=False, DocumentName="AWS-StartSSHSession")
     await aws.call("ssm", "TerminateSession", SessionId=client.grant["SessionId"])
