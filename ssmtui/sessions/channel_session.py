@@ -7,7 +7,6 @@ terminal it runs in. Nothing here knows either.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -16,32 +15,29 @@ from typing import Protocol
 
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import CredentialsError, RemoteProtocolError, ServiceError, SessionGone, SsmtuiError
+from ssmtui.errors import CredentialsError, RemoteProtocolError, SessionGone, SsmtuiError
 from ssmtui.model import Grant, SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions.carrier import Carrier
+from ssmtui.sessions.farewell import last_words, terminate
 from ssmtui.sessions.intake import Intake
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.plain_command import RUNS_AFTER
 from ssmtui.sessions.states import SessionState, step
+from ssmtui.sessions.troubles import Trouble, Troubles
 from ssmtui.tasks import TaskGroup
-from ssmtui.transport.backoff import Backoff
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.stamp import new_nonce, new_stamp
 
 log = logging.getLogger(__name__)
 
-TERMINATE_ATTEMPTS = 12
-"""With the growing pauses between them about two minutes."""
 PORT_LIMITS = replace(CLIENT_LIMITS, writable=256)
 """A port session reads no more from local sockets while a few hundred frames are unacknowledged (protocol.md
 section 7): what is ahead of them is what every other connection waits for."""
 FLAG_GRACE = 2.0
 """Seconds that a port session has to end by its flag before TerminateSession ends it (protocol.md section 6.4)."""
-TOLD_IN = 5.0
-"""Seconds that the service has to say what became of a session that is gone."""
 
 
 class Viewer(Protocol):
@@ -77,8 +73,7 @@ class ChannelSession:
         self.end_reason = ""
         self.message = ""
         """What the agent wants the person to read."""
-        self.trouble = ""
-        """What the session waits for, or what went wrong without ending it."""
+        self._troubles = Troubles()
         self.session_type = ""
         self.agent_version = ""
         self.properties: Mapping[str, object] = {}
@@ -129,6 +124,11 @@ class ChannelSession:
         return self._carrier.resumes
 
     @property
+    def trouble(self) -> str:
+        """What the session waits for, or what goes wrong without ending it; empty when all is well."""
+        return str(self._troubles)
+
+    @property
     def destination(self) -> str:
         """Where a Port session leads, as its node sees it: ``host:port``; printable."""
         host, port = (str(self.properties.get(name) or "") for name in ("host", "portNumber"))
@@ -141,7 +141,7 @@ class ChannelSession:
         if not self._takes_input or not data:
             return
         if self.state is not SessionState.OPEN and not self.intake.has_room:
-            self._tell("No more of what you type is kept until the node can be reached.")
+            self._tell(Trouble.FULL, "No more of what you type is kept until the node can be reached.")
             return
         self._watching(lambda now: self.intake.write(data, now, kind))
 
@@ -157,7 +157,7 @@ class ChannelSession:
 
     def send_flag(self, flag: protocol.Flag) -> None:
         """Send a flag behind the input so far, and have the viewer told when the node has all of it."""
-        if self.state.live and self.state is not SessionState.CLOSING:
+        if self._takes_input:
             self.channel.send_flag(flag, self._clock())
             self.channel.report_drained()
             self._carrier.wake()
@@ -197,7 +197,7 @@ class ChannelSession:
 
     def give_up(self, error: SsmtuiError) -> None:
         """End it with ``error``: the viewer cannot go on with what it was given."""
-        if self.state.live and self.state is not SessionState.CLOSING:
+        if self._takes_input:
             self._fail(error)
 
     # Its life
@@ -213,7 +213,10 @@ class ChannelSession:
             await asyncio.wait({self._serving})
             await self._settle(self._serving)
         if not self.confirmed_gone:
-            await self._terminate()
+            self.confirmed_gone = await terminate(self._gateway, self.session_id)
+            if not self.confirmed_gone:
+                told = f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout."
+                self._tell(Trouble.END, told)
         if self.state is SessionState.CLOSING:
             self._go(SessionState.ENDED)
 
@@ -235,7 +238,7 @@ class ChannelSession:
         error = serving.exception()
         if isinstance(error, SessionGone):
             self.confirmed_gone = True
-            self.end_reason = await self._last_words()
+            self.end_reason = await last_words(self._gateway, self.session_id)
             self._conclude()
             return
         if not isinstance(error, SsmtuiError):
@@ -248,37 +251,11 @@ class ChannelSession:
         if self.state is not SessionState.CLOSING:
             self._go(SessionState.ENDED)
 
-    async def _last_words(self) -> str:
-        """What the service remembers of a session that ended while it could not be reached."""
-        told = "The session ended while its connection was lost."
-        with contextlib.suppress(TimeoutError, SsmtuiError):
-            async with asyncio.timeout(TOLD_IN):
-                record = await self._gateway.past_session(self.session_id)
-            if record is not None:
-                told += "".join(f"\n{inert.line(text)}" for text in (record.status, record.details) if text)
-        return told
-
-    async def _terminate(self) -> None:
-        backoff = Backoff()
-        for attempt in range(TERMINATE_ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(backoff.delay())
-            try:
-                await self._gateway.terminate_session(self.session_id)
-            except SsmtuiError as error:
-                log.warning("TerminateSession %s: %s", self.session_id, error)
-                if isinstance(error, ServiceError) and not error.is_passing:
-                    break
-            else:
-                self.confirmed_gone = True
-                return
-        self._tell(f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout.")
-
     # What the carrier reports (carrier.Watcher)
 
     def carried(self) -> None:
         """There is a socket: wait for the agent, or go on where it was lost."""
-        self.trouble = ""
+        self._troubles.clear(Trouble.CONNECTION, Trouble.SILENCE, Trouble.FULL)
         self._sent_at = self._clock()
         is_open = self.channel.state is protocol.ChannelState.OPEN
         self._go(SessionState.OPEN if is_open else SessionState.WAITING)
@@ -288,7 +265,7 @@ class ChannelSession:
         if self.state is SessionState.CLOSING:
             self._stop_serving()
             return
-        self.trouble = f"Connection lost ({inert.line(why.detail)}); trying again."
+        self._troubles.set(Trouble.CONNECTION, f"Connection lost ({inert.line(why.detail)}); trying again.")
         self._go(SessionState.LOST)
 
     def resuming(self) -> None:
@@ -297,12 +274,13 @@ class ChannelSession:
 
     def signed_out(self, why: CredentialsError) -> None:
         """It goes on once somebody has signed in."""
-        self.trouble = f"Sign in to AWS again; the session then goes on by itself. {inert.line(why.detail)}"
+        told = f"Sign in to AWS again; the session then goes on by itself. {inert.line(why.detail)}"
+        self._troubles.set(Trouble.CONNECTION, told)
         self._go(SessionState.SIGNED_OUT)
 
     def silent(self, silent: bool) -> None:
         """The socket is open, and nothing comes."""
-        self._tell("The service does not answer; what you type is kept." if silent else "")
+        self._tell(Trouble.SILENCE, "The service does not answer; what you type is kept." if silent else "")
 
     def replenish(self) -> None:
         """The channel is about to be asked for frames."""
@@ -347,18 +325,20 @@ class ChannelSession:
             case protocol.ChannelClosed(output):
                 self._on_channel_closed(output)
             case protocol.HandshakeLate():
-                self._tell("The node's agent has not answered yet.")
+                self._tell(Trouble.AGENT, "The node's agent has not answered yet.")
             case protocol.Stalled(frames):
-                self._tell(f"The node has stopped answering: {frames} frames wait for it.")
+                self._tell(Trouble.STALL, f"The node has stopped answering: {frames} frames wait for it.")
             case protocol.GapOpened(_, held):
-                self._tell(f"Output is missing on the way; {held} later frames are held until it comes.")
-            case protocol.Recovered() | protocol.GapFilled():
-                self._tell("")
+                self._tell(Trouble.GAP, f"Output is missing on the way; {held} later frames are held until it comes.")
+            case protocol.Recovered():
+                self._tell(Trouble.STALL)
+            case protocol.GapFilled():
+                self._tell(Trouble.GAP)
             case protocol.Writable() | protocol.Drained():
                 self._viewer.session_changed()
             case protocol.FlagReceived(protocol.Flag.CONNECT_TO_PORT_ERROR) if self._port:
                 self.refused_connections += 1
-                self._tell(f"The node could not connect to {self.destination}.")
+                self._tell(Trouble.DESTINATION, f"The node could not connect to {self.destination}.")
             case protocol.Fatal(reason):
                 self._fail(RemoteProtocolError(inert.line(reason)))
             case protocol.Dropped(reason):
@@ -377,7 +357,7 @@ class ChannelSession:
             self._fail(self._misfit())
             return
         self.message = inert.lines(event.customer_message)
-        self.trouble = ""
+        self._troubles.clear(Trouble.AGENT)
         self.intake.ready(self.session_type, self._clock())
         if self.intake.is_plain:
             asyncio.get_running_loop().call_later(RUNS_AFTER, self._watching, self.intake.running)
@@ -386,9 +366,8 @@ class ChannelSession:
     def _misfit(self) -> SsmtuiError:
         remedy = "Choose another document."
         if self._port:
-            reason = (
-                f"a session of type {inert.line(self.session_type, 60) or 'Standard_Stream'} carries no connections"
-            )
+            kind = inert.line(self.session_type, 60) or "Standard_Stream"
+            reason = f"a session of type {kind} carries no connections"
             return SsmtuiError(reason, title="This is not a port session", remedy=remedy)
         reason = "a port document needs a listener on this machine, and a terminal is not one"
         return SsmtuiError(reason, title="This is a port session", remedy=remedy)
@@ -401,7 +380,7 @@ class ChannelSession:
         try:
             key = await self._gateway.generate_data_key(key_id, context)
         except SsmtuiError as error:
-            self._tell(f"The session's key: {inert.line(str(error))}")
+            self._tell(Trouble.KEY, f"The session's key: {inert.line(str(error))}")
             self.channel.refuse_data_key(f"{error.title}: {error.detail}", self._clock())
         else:
             self.channel.supply_data_key(key.plaintext, key.ciphertext, self._clock())
@@ -438,8 +417,12 @@ class ChannelSession:
         if self._serving is not None:
             self._serving.cancel()
 
-    def _tell(self, trouble: str) -> None:
-        self.trouble = trouble
+    def _tell(self, kind: Trouble, text: str = "") -> None:
+        """There is this trouble, or, without a text, no more of it."""
+        if text:
+            self._troubles.set(kind, text)
+        else:
+            self._troubles.clear(kind)
         self._viewer.session_changed()
 
     def _fail(self, error: SsmtuiError) -> None:

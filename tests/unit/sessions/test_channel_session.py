@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from ssmtui import protocol
 from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, StreamRefused, TargetNotConnected
 from ssmtui.model import StartRequest, TerminalSize
-from ssmtui.sessions import channel_session
+from ssmtui.protocol.limits import CLIENT_LIMITS
+from ssmtui.sessions import channel_session, farewell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
@@ -198,7 +200,7 @@ async def test_edge_52_closing_the_socket_after_the_end_changes_nothing(stage: S
 
 
 async def test_an_unconfirmed_end_is_retried_and_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel_session.Backoff, "delay", lambda self: 0.0)
+    monkeypatch.setattr(farewell.Backoff, "delay", lambda self: 0.0)
     attempts: list[str] = []
 
     async def terminate(session_id: str) -> None:
@@ -209,10 +211,40 @@ async def test_an_unconfirmed_end_is_retried_and_told(stage: Stage, monkeypatch:
     session, _ = await stage.open()
     session.end()
     await session.life
-    assert attempts == ["session-1"] * channel_session.TERMINATE_ATTEMPTS
+    assert attempts == ["session-1"] * farewell.TERMINATE_ATTEMPTS
     assert session.state is SessionState.ENDED
     assert not session.confirmed_gone
     assert "did not confirm" in session.trouble
+
+
+async def test_edge_73_a_node_that_takes_nothing_is_told_until_it_does(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_session, "CLIENT_LIMITS", replace(CLIENT_LIMITS, stall=0.05))
+    session, agent = await stage.open()
+    agent.link.reads.clear()
+    session.write(b"x")
+    await wait_until("the stall is told", lambda: "stopped answering: 1 frames" in session.trouble)
+    session.silent(True)
+    assert "service does not answer" in session.trouble
+    session.silent(False)
+    assert "stopped answering" in session.trouble, "the end of one trouble is not that of another"
+    agent.link.reads.set()
+    await wait_until("all is well", lambda: session.trouble == "")
+    session.write(b"y")
+    await wait_until("it goes on", lambda: agent.received == b"xy")
+
+
+async def test_edge_73_a_stalled_session_is_ended_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_session, "CLIENT_LIMITS", replace(CLIENT_LIMITS, stall=0.05))
+    session, agent = await stage.open()
+    agent.link.reads.clear()
+    session.write(b"x")
+    await wait_until("the stall is told", lambda: "stopped answering" in session.trouble)
+    session.end()
+    assert session.state is SessionState.CLOSING
+    await asyncio.wait_for(session.life, 0.9)
+    assert stage.service.terminated == ["session-1"]
 
 
 async def test_a_denied_end_is_not_retried(stage: Stage) -> None:

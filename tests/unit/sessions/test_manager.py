@@ -10,7 +10,7 @@ import pytest
 from ssmtui.errors import ConnectionFailed, TargetNotConnected
 from ssmtui.model import Node, StartRequest, TerminalSize
 from ssmtui.protocol import PayloadType
-from ssmtui.sessions import channel_session
+from ssmtui.sessions import farewell
 from ssmtui.sessions.engine_host import EngineSink
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.paste import PasteProgress
@@ -260,7 +260,7 @@ async def test_edge_56_closing_terminates_all_in_parallel(stage: Stage) -> None:
 
 
 async def test_closing_names_what_the_service_did_not_confirm(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channel_session.Backoff, "delay", lambda self: 0.0)
+    monkeypatch.setattr(farewell.Backoff, "delay", lambda self: 0.0)
     await stage.open()
     stage.service.refuse_terminate = ConnectionFailed("no answer")
     assert await stage.manager.close(timeout=1) == ["session-1"]

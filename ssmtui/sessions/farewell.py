@@ -1,0 +1,48 @@
+"""The end of a session as far as the service is concerned: TerminateSession until it is confirmed, and what the service
+remembers of one that ended by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from ssmtui import inert
+from ssmtui.aws.gateway import Gateway
+from ssmtui.errors import ServiceError, SsmtuiError
+from ssmtui.transport.backoff import Backoff
+
+log = logging.getLogger(__name__)
+
+TERMINATE_ATTEMPTS = 12
+"""With the growing pauses between them about two minutes."""
+TOLD_IN = 5.0
+"""Seconds that the service has to say what became of a session that is gone."""
+
+
+async def terminate(gateway: Gateway, session_id: str) -> bool:
+    """End the session at the service; whether that was confirmed. A refusal that will not pass is not asked again."""
+    backoff = Backoff()
+    for attempt in range(TERMINATE_ATTEMPTS):
+        if attempt:
+            await asyncio.sleep(backoff.delay())
+        try:
+            await gateway.terminate_session(session_id)
+        except SsmtuiError as error:
+            log.warning("TerminateSession %s: %s", session_id, error)
+            if isinstance(error, ServiceError) and not error.is_passing:
+                break
+        else:
+            return True
+    return False
+
+
+async def last_words(gateway: Gateway, session_id: str) -> str:
+    """What the service remembers of a session that ended while it could not be reached; printable lines."""
+    told = "The session ended while its connection was lost."
+    with contextlib.suppress(TimeoutError, SsmtuiError):
+        async with asyncio.timeout(TOLD_IN):
+            record = await gateway.past_session(session_id)
+        if record is not None:
+            told += "".join(f"\n{inert.line(text)}" for text in (record.status, record.details) if text)
+    return told

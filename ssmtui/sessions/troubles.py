@@ -1,0 +1,39 @@
+"""What a session waits for, or what goes wrong without ending it: several at a time, the most pressing is shown."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Trouble(Enum):
+    """Kinds of trouble, the most pressing first."""
+
+    FULL = "no more input is kept"
+    CONNECTION = "there is no socket"
+    END = "the service has not confirmed the end"
+    KEY = "the session's key cannot be had"
+    SILENCE = "the service does not answer"
+    STALL = "the node acknowledges nothing"
+    GAP = "output is missing on the way"
+    AGENT = "the node's agent has not spoken yet"
+    DESTINATION = "a port session's node could not connect"
+
+
+class Troubles:
+    """At most one text of each kind."""
+
+    def __init__(self) -> None:
+        self._texts: dict[Trouble, str] = {}
+
+    def __str__(self) -> str:
+        """The most pressing one; empty when all is well."""
+        return next((self._texts[kind] for kind in Trouble if kind in self._texts), "")
+
+    def set(self, kind: Trouble, text: str) -> None:
+        """There is this trouble now."""
+        self._texts[kind] = text
+
+    def clear(self, *kinds: Trouble) -> None:
+        """These are over, if there were any."""
+        for kind in kinds:
+            self._texts.pop(kind, None)
