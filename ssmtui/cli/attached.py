@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ssmtui.aws.gateway import Gateway
@@ -197,11 +197,11 @@ class _PacedLink:
         self.send = link.send
         self.close = link.close
 
-    async def receive(self) -> bytes:
+    async def receive_many(self) -> Sequence[bytes]:
         self._held_up.set()
         await self._room()
         self._held_up.clear()
-        return await self._link.receive()
+        return await self._link.receive_many()
 
     async def ping(self) -> None:
         """While we do not read, no answer can come: that says nothing of the peer."""

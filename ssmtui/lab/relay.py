@@ -260,5 +260,5 @@ def channel_closed(session_id: str, output: str) -> AgentMessage:
         "Output": f"\n----------ERROR-------\n{output}" if output else "",
     }
     return AgentMessage(
-        MessageType.CHANNEL_CLOSED, stamp.message_id.bytes, stamp.created, payload=json.dumps(body).encode()
+        MessageType.CHANNEL_CLOSED, stamp.id_bytes, stamp.created, payload=json.dumps(body).encode()
     )

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from ssmtui.protocol import AgentMessage, DataChannel, MessageType, PayloadType, Role, Stamp
-from ssmtui.protocol.message import acknowledge
+from ssmtui.protocol.message import encode_acknowledgement
 
 FRAMES = 10_000
 BATCH = 32
@@ -18,7 +18,7 @@ DATA = bytes(range(256)) * 4
 
 
 def _stamp() -> Stamp:
-    return Stamp(uuid4(), time.time_ns() // 1_000_000)
+    return Stamp(uuid4().bytes, time.time_ns() // 1_000_000)
 
 
 def _frames(kind: MessageType) -> list[AgentMessage]:
@@ -53,7 +53,7 @@ def test_frames_received_and_acknowledged() -> None:
 
 @pytest.mark.benchmark
 def test_frames_sent_and_acknowledged() -> None:
-    acknowledgements = [acknowledge(_stamp(), message).encode() for message in _frames(MessageType.INPUT)]
+    acknowledgements = [encode_acknowledgement(_stamp(), message) for message in _frames(MessageType.INPUT)]
     first_output = _frames(MessageType.OUTPUT)[0].encode()
 
     def send() -> None:

@@ -45,7 +45,7 @@ class Played:
         mark = stamp()
         message = AgentMessage(
             MessageType.INPUT,
-            mark.message_id.bytes,
+            mark.id_bytes,
             mark.created,
             sequence=sequence,
             payload_type=kind,
