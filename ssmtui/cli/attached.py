@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ssmtui.aws.gateway import Gateway
@@ -19,20 +19,15 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
-from ssmtui.transport.link import Link
+from ssmtui.transport.pacing import PacedDialer
 
 END_OF_INPUT = b"\x04"
 END_REPEAT = 1.0
 """Seconds between two ends of input. The end of a pipe lasts, that of a terminal is one character, which a program that
 just changes its terminal's modes may lose."""
-HELD_UP = 0.5
-"""Seconds without a read from which it is us who keep the link silent."""
 FAREWELL = 10.0
 """Seconds that the service has to confirm the end."""
 DRAIN = 2.0
-
-Room = Callable[[], Awaitable[None]]
-"""Returns when there is room for more output."""
 
 _OVER = frozenset({SessionState.CLOSING, SessionState.ENDED, SessionState.FAILED})
 
@@ -54,7 +49,7 @@ class AttachedSession:
         self._writable.set()
         self._told: set[str] = {""}
         self._tasks = TaskGroup("connect")
-        paced = _PacedDialer(dialer, self._terminal.room)
+        paced = PacedDialer(dialer, self._terminal.room)
         self._session = ChannelSession(request, gateway, paced, self, self._tasks)
         self._session.resize(self._terminal.size)
 
@@ -174,53 +169,3 @@ class AttachedSession:
             say("The session has ended.")
         if not self._session.life.done():
             say("The service has not confirmed the end yet; the session may last until its idle timeout.")
-
-
-class _PacedDialer:
-    """Opens links that are only read while there is room for what they bring."""
-
-    def __init__(self, dialer: Dialer, room: Room) -> None:
-        self._dialer = dialer
-        self._room = room
-
-    async def dial(self, stream_url: str, opening: str) -> Link:
-        return _PacedLink(await self._dialer.dial(stream_url, opening), self._room)
-
-
-class _PacedLink:
-    """A link whose peer waits while we have no room."""
-
-    def __init__(self, link: Link, room: Room) -> None:
-        self._link = link
-        self._room = room
-        self._held_up = asyncio.Event()
-        self.send = link.send
-        self.close = link.close
-
-    async def receive_many(self) -> Sequence[bytes]:
-        self._held_up.set()
-        await self._room()
-        self._held_up.clear()
-        return await self._link.receive_many()
-
-    async def ping(self) -> None:
-        """While we do not read, no answer can come: that says nothing of the peer."""
-        tasks = TaskGroup("paced ping", on_failure=lambda name, error: None)
-        answered = tasks.start("ping", self._link.ping())
-        try:
-            await asyncio.wait({answered, tasks.start("held up", self._stay_held_up())}, return_when="FIRST_COMPLETED")
-            if answered.done():
-                await answered
-        finally:
-            await tasks.close()
-
-    async def _stay_held_up(self) -> None:
-        while True:
-            await self._held_up.wait()
-            await asyncio.sleep(HELD_UP)
-            if self._held_up.is_set():
-                return
-
-    @property
-    def latency(self) -> float | None:
-        return self._link.latency

@@ -169,9 +169,7 @@ def encode_acknowledgement(stamp: Stamp, message: AgentMessage) -> bytes:
     ).encode()
     digest = sha256(payload).digest()
     return (
-        _HEADER.pack(
-            HEADER_LENGTH, _ACKNOWLEDGE, 1, created, 0, _BOTH, own_id[8:], own_id[:8], digest, 0, len(payload)
-        )
+        _HEADER.pack(HEADER_LENGTH, _ACKNOWLEDGE, 1, created, 0, _BOTH, own_id[8:], own_id[:8], digest, 0, len(payload))
         + payload
     )
 

@@ -14,6 +14,7 @@ from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
+from ssmtui.transport.pacing import PacedDialer
 
 STDERR_ON, STDERR_OFF = b"\x1b[31m", b"\x1b[39m"
 """Separate standard error is drawn in the theme's red (protocol.md section 6.3)."""
@@ -52,7 +53,8 @@ class Session:
         self._terminal_title = ""
         self._engine_notice = ""
         self._pane = engines.open(key, size, scrollback_lines, self)
-        self._channel = ChannelSession(request, gateway, dialer, self, tasks, clock)
+        paced = PacedDialer(dialer, self._pane.room)
+        self._channel = ChannelSession(request, gateway, paced, self, tasks, clock)
         self._channel.resize(size)
 
     @property

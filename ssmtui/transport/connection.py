@@ -1,26 +1,33 @@
 """A web-socket connection that takes and gives many messages at a time: one wake-up, one write for a burst.
 
-``websockets`` parses a message in several steps of generators, wakes the reader for each one, and writes each one with a
-system call of its own; that is most of the time that a flood of small frames takes. Here the plain frames, whole and
+``websockets`` parses a message in several steps of generators, wakes the reader for each, and writes each with a system
+call of its own; that is most of the time that a flood of small frames takes. Here the plain frames, whole and
 binary, are cut out of what the socket brought at once. Everything else is left to ``websockets``: the upgrade, control
 frames, fragments, text, and whatever is wrong.
 
-**What is relied upon of** :class:`websockets.asyncio.client.ClientConnection`, beyond its documented calls, and proven by
+**What is relied upon of** :class:`websockets.asyncio.client.ClientConnection` beyond its documented calls, proven by
 ``test_connection.py``: it is an asyncio protocol whose ``data_received`` may be given the stream in any pieces; each
-parsed event passes through ``process_event``; ``send_context`` checks that the connection is open, and drains behind
-us; ``protocol`` and ``transport`` are what it writes with.
+parsed event passes through ``process_event``; ``send_context`` checks that the connection is open and drains behind us;
+``protocol`` and ``transport`` are what it writes with; ``apply_mask`` is where it is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import struct
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
-from websockets.frames import BINARY, CONT, TEXT, Frame
-from websockets.protocol import CONNECTING, OPEN
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # on a system for which there is no compiled wheel
+    from websockets.utils import apply_mask
 
 from ssmtui.transport.link import BATCH, BATCH_BYTES
 
@@ -30,10 +37,15 @@ HIGH_WATER = 256 << 10
 """Bytes that may wait to be taken before the socket is not read any more; one read of it comes on top."""
 LOW_WATER = 64 << 10
 
+_DATA = (Opcode.BINARY, Opcode.TEXT, Opcode.CONT)
 _END_OF_HEAD = b"\r\n\r\n"
 _WHOLE_BINARY = 0x82
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
 """Length fields that say how the length is written behind them. Larger ones are masked, which no server's may be."""
+_LARGEST_IN_TWO = 0xFFFF
+_MASKED = 0x80
+_MASK = 4
+_SHORT, _MEDIUM, _LONG = struct.Struct("!BB4s"), struct.Struct("!BBH4s"), struct.Struct("!BBQ4s")
 
 
 class BatchConnection(ClientConnection):
@@ -73,7 +85,8 @@ class BatchConnection(ClientConnection):
 
     def _take(self) -> list[bytes]:
         arrived = self._arrived
-        batch, size = [], 0
+        batch: list[bytes] = []
+        size = 0
         while arrived and len(batch) < BATCH and size < BATCH_BYTES:
             message = arrived.popleft()
             batch.append(message)
@@ -87,15 +100,13 @@ class BatchConnection(ClientConnection):
     async def send_many(self, messages: Sequence[bytes]) -> None:
         """Send binary messages, each in a frame of its own, with one write; returns when the buffer has taken them."""
         async with self.send_context():
-            for message in messages:
-                self.protocol.send_binary(message)
-            self.transport.write(b"".join(self.protocol.data_to_send()))
+            self.transport.write(_masked(messages))
 
     # What asyncio calls
 
     def data_received(self, data: bytes) -> None:
         """Cut the stream into frames. ``websockets`` gets whole ones only, so that it is always between two of them."""
-        while data and self.protocol.state is CONNECTING:
+        if self.protocol.state is State.CONNECTING:
             data = self._read_answer(data)
         if self._partial:
             self._partial += data
@@ -121,7 +132,7 @@ class BatchConnection(ClientConnection):
 
     def process_event(self, event: Any) -> None:
         """Take the data frames that it has parsed."""
-        if not isinstance(event, Frame) or event.opcode not in (BINARY, TEXT, CONT):
+        if not isinstance(event, Frame) or event.opcode not in _DATA:
             super().process_event(event)
             return
         if self._fragments is None:
@@ -144,7 +155,7 @@ class BatchConnection(ClientConnection):
 
     def _split(self, data: bytes) -> None:
         start, size = 0, len(data)
-        while start < size and self.protocol.state is OPEN:
+        while start < size and self.protocol.state is State.OPEN:
             if self._fragments is None:
                 start = self._cut_plain(data, start)
             whole = _frame_length(data, start)
@@ -182,6 +193,22 @@ class BatchConnection(ClientConnection):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _masked(messages: Sequence[bytes]) -> bytes:
+    """Binary frames as a client sends them, each with a mask of its own (RFC 6455 section 5.3)."""
+    masks = os.urandom(_MASK * len(messages))
+    parts: list[bytes] = []
+    for number, message in enumerate(messages):
+        mask, size = masks[number * _MASK : (number + 1) * _MASK], len(message)
+        if size < _TWO_BYTES:
+            parts.append(_SHORT.pack(_WHOLE_BINARY, _MASKED | size, mask))
+        elif size <= _LARGEST_IN_TWO:
+            parts.append(_MEDIUM.pack(_WHOLE_BINARY, _MASKED | _TWO_BYTES, size, mask))
+        else:
+            parts.append(_LONG.pack(_WHOLE_BINARY, _MASKED | _EIGHT_BYTES, size, mask))
+        parts.append(apply_mask(message, mask))
+    return b"".join(parts)
 
 
 def _frame_length(data: bytes, start: int) -> int:

@@ -65,7 +65,8 @@ class Pump:
             self._report()
 
     async def _read(self) -> None:
-        """Every frame into the channel as it comes, a batch at a time. Ends with :class:`LinkClosed` when all that had come is read."""
+        """Every frame into the channel as it comes, a batch at a time. Ends with :class:`LinkClosed` when all that had
+        come is read."""
         receive = self._channel.receive
         while True:
             frames = await self._link.receive_many()

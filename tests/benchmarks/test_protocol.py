@@ -8,17 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-from ssmtui.protocol import AgentMessage, DataChannel, MessageType, PayloadType, Role, Stamp
+from ssmtui.protocol import AgentMessage, DataChannel, MessageType, PayloadType, Role
 from ssmtui.protocol.message import encode_acknowledgement
+from ssmtui.transport.stamp import new_stamp
 
 FRAMES = 10_000
 BATCH = 32
 ROUNDS = 3
 DATA = bytes(range(256)) * 4
-
-
-def _stamp() -> Stamp:
-    return Stamp(uuid4().bytes, time.time_ns() // 1_000_000)
 
 
 def _frames(kind: MessageType) -> list[AgentMessage]:
@@ -39,7 +36,7 @@ def test_frames_received_and_acknowledged() -> None:
     frames = [message.encode() for message in _frames(MessageType.OUTPUT)]
 
     def receive() -> None:
-        channel = DataChannel(Role.CLIENT, _stamp)
+        channel = DataChannel(Role.CLIENT, new_stamp)
         channel.connected(0.0)
         for start in range(0, FRAMES, BATCH):
             for frame in frames[start : start + BATCH]:
@@ -53,11 +50,11 @@ def test_frames_received_and_acknowledged() -> None:
 
 @pytest.mark.benchmark
 def test_frames_sent_and_acknowledged() -> None:
-    acknowledgements = [encode_acknowledgement(_stamp(), message) for message in _frames(MessageType.INPUT)]
+    acknowledgements = [encode_acknowledgement(new_stamp(), message) for message in _frames(MessageType.INPUT)]
     first_output = _frames(MessageType.OUTPUT)[0].encode()
 
     def send() -> None:
-        channel = DataChannel(Role.CLIENT, _stamp)
+        channel = DataChannel(Role.CLIENT, new_stamp)
         channel.connected(0.0)
         channel.receive(first_output, 0.0)
         heard = 0

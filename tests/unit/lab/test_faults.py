@@ -35,7 +35,7 @@ def stream(sequence: int = 0, payload_type: int = PayloadType.OUTPUT, payload: b
 
 
 STAMP = Stamp(uuid.UUID(int=5).bytes, 1)
-ACK = message.acknowledge(STAMP, AgentMessage.decode(stream())).encode()
+ACK = message.encode_acknowledgement(STAMP, AgentMessage.decode(stream()))
 CLOSED = message.channel_closed(STAMP, "session").encode()
 START = message.publication(STAMP, start=True).encode()
 FRAMES = [stream(number) for number in range(400)]

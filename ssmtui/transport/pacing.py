@@ -1,0 +1,79 @@
+"""Links that are only read while there is room for what they bring: the peer waits then, as TCP makes it wait.
+
+What has been read is acknowledged at once, room or no room; what has not been read has not come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from ssmtui.tasks import TaskGroup
+from ssmtui.transport.link import Link
+
+HELD_UP = 0.5
+"""Seconds without a read from which it is us who keep the link silent."""
+
+Room = Callable[[], Awaitable[None]]
+"""Returns when there is room for more output."""
+
+
+class Dialer(Protocol):
+    """Opens a data channel's socket."""
+
+    async def dial(self, stream_url: str, opening: str) -> Link:
+        """Open ``stream_url`` and send ``opening`` as the first text frame."""
+
+
+class PacedDialer:
+    """Opens links that are only read while there is room for what they bring."""
+
+    def __init__(self, dialer: Dialer, room: Room) -> None:
+        self._dialer = dialer
+        self._room = room
+
+    async def dial(self, stream_url: str, opening: str) -> Link:
+        """As the dialer within does."""
+        return PacedLink(await self._dialer.dial(stream_url, opening), self._room)
+
+
+class PacedLink:
+    """A :class:`ssmtui.transport.link.Link` whose peer waits while we have no room."""
+
+    def __init__(self, link: Link, room: Room) -> None:
+        self._link = link
+        self._room = room
+        self._held_up = asyncio.Event()
+        self.send = link.send
+        self.close = link.close
+
+    async def receive_many(self) -> Sequence[bytes]:
+        """The frames that have come, once there is room for them."""
+        self._held_up.set()
+        await self._room()
+        self._held_up.clear()
+        return await self._link.receive_many()
+
+    async def ping(self) -> None:
+        """While we do not read, no answer can come: that says nothing of the peer."""
+        tasks = TaskGroup("paced ping", on_failure=lambda name, error: None)
+        answered = tasks.start("ping", self._link.ping())
+        try:
+            await asyncio.wait({answered, tasks.start("held up", self._stay_held_up())}, return_when="FIRST_COMPLETED")
+            if answered.done():
+                await answered
+        finally:
+            await tasks.close()
+
+    async def _stay_held_up(self) -> None:
+        while True:
+            await self._held_up.wait()
+            await asyncio.sleep(HELD_UP)
+            if self._held_up.is_set():
+                return
+
+    @property
+    def latency(self) -> float | None:
+        """Round trip of the last answered ping in seconds."""
+        return self._link.latency
