@@ -7,6 +7,7 @@ Foreign exceptions are translated here, once, and without the foreign text where
 from __future__ import annotations
 
 import asyncio
+import asyncio.sslproto
 import logging
 import os
 import socket
@@ -34,6 +35,8 @@ Sign = Callable[[str], Awaitable[Mapping[str, str]]]
 
 OPEN_TIMEOUT = 30.0
 CLOSE_TIMEOUT = 1.0
+TLS_BUFFER = 64 << 10
+"""Bytes read from a TLS connection at once: about a batch of frames."""
 
 # websockets logs the opening frame, which holds the token, and every keystroke at DEBUG. A logger outside of the
 # logging tree cannot be turned on by anybody's configuration; what goes wrong is told by exceptions.
@@ -98,6 +101,7 @@ class WebSocketDialer:
 
     async def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:
+            _keep_tls_buffers_small()
             self._tls = await asyncio.to_thread(_new_tls_context, self._ca_bundle)
         return self._tls
 
@@ -158,6 +162,12 @@ class _ConnectOnce(connect):
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
+
+
+def _keep_tls_buffers_small() -> None:
+    """Have each TLS connection hold ``TLS_BUFFER`` bytes. asyncio's own choice, four times as many and for as long as the
+    connection lives, is more than all else that an idle session costs; it has no parameter for it but this attribute."""
+    asyncio.sslproto.SSLProtocol.max_size = TLS_BUFFER
 
 
 def _new_tls_context(ca_bundle: str | None) -> ssl.SSLContext:

@@ -1,22 +1,26 @@
 """The far end of data channels for benchmarks: raw sockets and frames made beforehand, so that it costs very little.
 
-Run as ``python -m tests.support.flood_peer FRAMES [CORE]``; it prints its port, then a JSON line for each flood that is
+Run as ``python -m tests.support.flood_peer FRAMES [--core N] [--certificates FOLDER]``; it prints its port, then a JSON line for each flood that is
 acknowledged, and ends with its stdin. What it does with a connection is the first part of the path:
 
     /flood  sends the output frames 0 to FRAMES - 1 as fast as the socket takes them; the acknowledgements are checked
             once all have come, so that nothing is slowed down by it
     /echo   sends back the payload of every input frame, which it acknowledges
-    /sink   acknowledges every input frame
-    /idle   says one prompt
+    /pour   the same, and takes no note of what comes back
+    /bounce sends back every byte: what two processes and the loopback cost, without a web socket
+    /idle   says one prompt and acknowledges every input frame
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import json
 import os
+import select
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -33,7 +37,7 @@ from ssmtui.protocol.payloads import acknowledged_number
 PAYLOAD = 1024
 PROMPT = b"$ "
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_READ = 1 << 18
+_READ, _WRITE = 1 << 18, 1 << 16
 
 
 def log_text(size: int) -> bytes:
@@ -72,21 +76,21 @@ class _Reader:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._data = bytearray()
+        self.data = bytearray()
 
     def until(self, mark: bytes) -> bytes:
-        while mark not in self._data:
+        while mark not in self.data:
             self._more()
-        end = self._data.index(mark) + len(mark)
-        head = bytes(self._data[:end])
-        del self._data[:end]
+        end = self.data.index(mark) + len(mark)
+        head = bytes(self.data[:end])
+        del self.data[:end]
         return head
 
     def _more(self) -> None:
         got = self._connection.recv(_READ)
         if not got:
             raise EOFError
-        self._data += got
+        self.data += got
 
     def messages(self) -> Iterator[tuple[int, bytes]]:
         """Opcodes and payloads, for ever."""
@@ -96,7 +100,7 @@ class _Reader:
 
     def arrived(self) -> Iterator[tuple[int, bytes]]:
         """The whole frames that are here."""
-        data, start = bytes(self._data), 0
+        data, start = bytes(self.data), 0
         while len(data) - start >= 6:
             length, head = data[start + 1] & 0x7F, 6
             if length == 126:
@@ -108,7 +112,7 @@ class _Reader:
             mask, body = data[start + head - 4 : start + head], data[start + head : start + head + length]
             yield data[start] & 0x0F, _unmask(mask, body)
             start += head + length
-        del self._data[:start]
+        del self.data[:start]
 
 
 def _unmask(mask: bytes, body: bytes) -> bytes:
@@ -126,8 +130,10 @@ class _Connection:
     def serve(self) -> None:
         try:
             path = self._upgrade()
+            if path == "bounce":
+                self._bounce()
             next(self._reader.messages())  # OpenDataChannel
-            {"flood": self._flood, "echo": self._echo, "sink": self._sink, "idle": self._idle}[path]()
+            {"flood": self._flood, "pour": self._pour, "echo": self._echo, "idle": self._idle}[path]()
         except (EOFError, OSError):
             pass
         finally:
@@ -146,24 +152,33 @@ class _Connection:
         return lines[0].split()[1].decode().split("/")[1].split("?")[0]
 
     def _flood(self) -> None:
-        writer = threading.Thread(target=self._connection.sendall, args=(self._wire,), daemon=True)
-        writer.start()
-        received, expected = 0, sum(_acknowledgement_size(number) for number in range(self._frames))
-        kept = self._reader._data
-        while received < expected:
-            got = self._connection.recv(_READ)
-            if not got:
-                raise EOFError
-            kept += got
-            received += len(got)
-        numbers = [
-            acknowledged_number(AgentMessage.decode(body).payload)
-            for opcode, body in self._reader.arrived()
-            if opcode == 2
-        ]
+        self._pour(self._reader.data)
+        numbers: list[int] = []
+        while len(numbers) < self._frames:
+            numbers += (
+                acknowledged_number(message.payload)
+                for message in self._messages(self._reader.arrived())
+                if message.message_type == MessageType.ACKNOWLEDGE
+            )
+            if len(numbers) < self._frames:
+                self._receive(self._reader.data)
         told = {"acknowledged": len(numbers), "in order": numbers == list(range(self._frames))}
         print(json.dumps(told), flush=True)
         self._idle()
+
+    def _pour(self, kept: bytearray | None = None) -> None:
+        """Send all there is, and take what comes meanwhile."""
+        kept = bytearray() if kept is None else kept
+        for start in range(0, len(self._wire), _WRITE):
+            self._connection.sendall(self._wire[start : start + _WRITE])
+            while select.select([self._connection], [], [], 0)[0]:
+                self._receive(kept)
+
+    def _receive(self, kept: bytearray) -> None:
+        got = self._connection.recv(_READ)
+        if not got:
+            raise EOFError
+        kept += got
 
     def _echo(self) -> None:
         self._say(0, PROMPT)
@@ -174,27 +189,29 @@ class _Connection:
                 self._say(spoken, message.payload)
                 spoken += 1
 
-    def _sink(self) -> None:
-        self._say(0, PROMPT)
-        for message in self._inputs():
-            self._acknowledge(message)
-
     def _idle(self) -> None:
         self._say(0, PROMPT)
         for message in self._inputs():
             self._acknowledge(message)
 
+    def _bounce(self) -> None:
+        while got := self._connection.recv(_READ):
+            self._connection.sendall(got)
+        raise EOFError
+
     def _inputs(self) -> Iterator[AgentMessage]:
-        for opcode, body in self._reader.messages():
+        messages = self._messages(self._reader.messages())
+        return (message for message in messages if message.message_type == MessageType.INPUT)
+
+    def _messages(self, frames: Iterator[tuple[int, bytes]]) -> Iterator[AgentMessage]:
+        for opcode, body in frames:
             if opcode == 9:
                 self._connection.sendall(bytes((0x8A, len(body))) + body)
             elif opcode == 8:
                 self._connection.sendall(bytes((0x88, len(body))) + body)
                 raise EOFError
             elif opcode == 2:
-                message = AgentMessage.decode(body)
-                if message.message_type == MessageType.INPUT:
-                    yield message
+                yield AgentMessage.decode(body)
 
     def _say(self, number: int, payload: bytes) -> None:
         self._connection.sendall(in_web_socket(output_frame(number, payload)))
@@ -203,17 +220,28 @@ class _Connection:
         self._connection.sendall(in_web_socket(encode_acknowledgement(Stamp(uuid4().bytes, 1), message)))
 
 
-def _acknowledgement_size(number: int) -> int:
-    sample = AgentMessage(MessageType.OUTPUT, bytes(16), 1, number)
-    return len(encode_acknowledgement(Stamp(uuid4().bytes, 1), sample)) + 8
+def certificate(folder: Path) -> None:
+    """Make ``certificate.pem`` and ``key.pem`` for 127.0.0.1, with openssl."""
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem")]
+    command_line = [*command.split(), *names, "-out", str(folder / "certificate.pem")]
+    subprocess.run(command_line, check=True, capture_output=True)
 
 
 def main() -> None:
     """Serve until stdin ends."""
-    frames = int(sys.argv[1])
-    if len(sys.argv) > 2:
-        os.sched_setaffinity(0, {int(sys.argv[2])})
-    wire = flood(frames)
+    options = argparse.ArgumentParser()
+    options.add_argument("frames", type=int)
+    options.add_argument("--core", type=int)
+    options.add_argument("--certificates", type=Path)
+    told = options.parse_args()
+    if told.core is not None:
+        os.sched_setaffinity(0, {told.core})
+    tls = None
+    if told.certificates is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(told.certificates / "certificate.pem", told.certificates / "key.pem")
+    wire = flood(told.frames)
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
 
@@ -221,7 +249,9 @@ def main() -> None:
         while True:
             connection, _ = listener.accept()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=_Connection(connection, wire, frames).serve, daemon=True).start()
+            if tls is not None:
+                connection = tls.wrap_socket(connection, server_side=True)
+            threading.Thread(target=_Connection(connection, wire, told.frames).serve, daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     sys.stdin.read()
@@ -230,13 +260,14 @@ def main() -> None:
 class FloodPeer:
     """A peer that runs."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[str], port: int, scheme: str) -> None:
         self._process = process
         self.port = port
+        self._scheme = scheme
 
     def url(self, what: str) -> str:
         """The stream address at which the peer does ``what``."""
-        return f"ws://127.0.0.1:{self.port}/{what}"
+        return f"{self._scheme}://127.0.0.1:{self.port}/{what}"
 
     def told(self) -> dict[str, object]:
         """What it says of the flood that has just been acknowledged."""
@@ -246,14 +277,18 @@ class FloodPeer:
 
 
 @contextmanager
-def flood_peer(frames: int = 1, core: int | None = None) -> Iterator[FloodPeer]:
-    """A peer in a process of its own, on ``core`` if there is a choice."""
-    command = [sys.executable, "-m", "tests.support.flood_peer", str(frames), *([] if core is None else [str(core)])]
+def flood_peer(frames: int = 1, core: int | None = None, certificates: Path | None = None) -> Iterator[FloodPeer]:
+    """A peer in a process of its own, on ``core`` if there is a choice, with ``certificates`` over TLS."""
+    command = [sys.executable, "-m", "tests.support.flood_peer", str(frames)]
+    if core is not None:
+        command += ["--core", str(core)]
+    if certificates is not None:
+        command += ["--certificates", str(certificates)]
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        yield FloodPeer(process, int(process.stdout.readline()))
+        yield FloodPeer(process, int(process.stdout.readline()), "ws" if certificates is None else "wss")
         process.stdin.close()
 
 

@@ -243,8 +243,10 @@ async def test_tls_trusts_the_ca_bundle_and_without_it_nobody_unknown(tmp_path: 
         with pytest.raises(ConnectionFailed, match="not trusted") as failed:
             await dial(port, scheme="wss")
         link = await dial(port, scheme="wss", ca_bundle=str(bundle))
+        buffer = link._connection.transport._ssl_protocol._ssl_buffer  # type: ignore[attr-defined]
         await link.close()
     assert "AWS_CA_BUNDLE" in failed.value.remedy
+    assert len(buffer) == websocket.TLS_BUFFER, "asyncio holds another buffer for each TLS connection than it was told"
 
 
 async def test_a_server_without_tls() -> None:
