@@ -165,8 +165,8 @@ class _ConnectOnce(connect):
 
 
 def _keep_tls_buffers_small() -> None:
-    """Have each TLS connection hold ``TLS_BUFFER`` bytes. asyncio's own choice, four times as many and for as long as the
-    connection lives, is more than all else that an idle session costs; it has no parameter for it but this attribute."""
+    """Have each TLS connection hold ``TLS_BUFFER`` bytes. asyncio's own choice, four times as many for as long as the
+    connection lives, is more than all else that an idle session costs; it has no parameter but this attribute."""
     asyncio.sslproto.SSLProtocol.max_size = TLS_BUFFER
 
 

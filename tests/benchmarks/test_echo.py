@@ -1,5 +1,5 @@
-"""How long a key takes to come back, alone and with other sessions open: from the session's ``write`` to its output, and
-to the rows of its screen.
+"""How long a key takes to come back, alone and with other sessions open: from the session's ``write`` to its output,
+and to the rows of its screen.
 
 pytest tests/benchmarks/test_echo.py -m benchmark -s
 

@@ -26,6 +26,7 @@ from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_stamp
 from tests.support.bench import Nobody, PeerGateway, cores, local_dialer, on_core
 from tests.support.flood_peer import PAYLOAD, FloodPeer, flood_peer
+from tests.support.wait import wait_until
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(300)]
 

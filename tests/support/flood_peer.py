@@ -1,7 +1,8 @@
 """The far end of data channels for benchmarks: raw sockets and frames made beforehand, so that it costs very little.
 
-Run as ``python -m tests.support.flood_peer FRAMES [--core N] [--certificates FOLDER]``; it prints its port, then a JSON line for each flood that is
-acknowledged, and ends with its stdin. What it does with a connection is the first part of the path:
+Run as ``python -m tests.support.flood_peer FRAMES [--core N] [--certificates FOLDER]``; it prints its port, then a JSON
+line for each flood that is acknowledged, and ends with its stdin. What it does with a connection is the first part of
+the path:
 
     /flood  sends the output frames 0 to FRAMES - 1 as fast as the socket takes them; the acknowledgements are checked
             once all have come, so that nothing is slowed down by it
