@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from statistics import median, quantiles
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from tests.support.wait import wait_until
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(300)]
 
-KEYS = 2000
+KEYS, ROUNDS = 500, 5
 SIZE = TerminalSize(120, 40)
 
 
@@ -39,11 +40,15 @@ def peer() -> Iterator[FloodPeer]:
         yield running
 
 
-def report(what: str, waits: list[float]) -> None:
-    cuts = quantiles(waits, n=100)
+def report(what: str, run: Callable[[], Coroutine[Any, Any, list[float]]]) -> None:
+    """Of several rounds the one that the machine's other work disturbed least: a process that has our core when a key
+    comes back keeps it for milliseconds."""
+    rounds = [asyncio.run(run()) for _ in range(ROUNDS)]
+    p99 = [quantiles(waits, n=100)[98] * 1e3 for waits in rounds]
+    p50 = [median(waits) * 1e3 for waits in rounds]
     print(
-        f"  {what:34} {len(waits)} keys: p50 {median(waits) * 1e3:.2f} ms, p99 {cuts[98] * 1e3:.2f} ms, "
-        f"longest {max(waits) * 1e3:.2f} ms"
+        f"  {what:32} p50 {min(p50):.2f} ms, p99 {min(p99):.2f} ms in the best of {ROUNDS} rounds of {KEYS} keys "
+        f"(p50 {max(p50):.2f} ms, p99 {max(p99):.2f} ms in the worst)"
     )
 
 
@@ -122,7 +127,7 @@ def test_echo_of_a_key(peer: FloodPeer) -> None:
     ours, _ = cores()
     with on_core(ours):
         print()
-        report("a byte over a bare socket", asyncio.run(bare_socket(peer)))
-        report("key to output", asyncio.run(to_output(peer)))
+        report("a byte over a bare socket", lambda: bare_socket(peer))
+        report("key to output", lambda: to_output(peer))
         for idle in (0, 20):
-            report(f"key to screen, {idle} idle sessions", asyncio.run(to_screen(peer, idle)))
+            report(f"key to screen, {idle} idle sessions", lambda idle=idle: to_screen(peer, idle))
