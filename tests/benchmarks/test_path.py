@@ -129,10 +129,10 @@ class Screen:
         self.pane.feed(data)
 
 
-async def take_with_engine(peer: FloodPeer) -> Taken:
+async def take_with_engine(peer: FloodPeer, host_core: int | None) -> Taken:
     """A whole session with its carrier and heartbeat, to the engine in its process; nobody looks at the screen."""
-    ours, others = cores()
-    with on_core(others):
+    ours, _ = cores()
+    with on_core(host_core):
         host = EngineHost()
         await host.start()
     tasks = TaskGroup("path")
@@ -170,9 +170,12 @@ def test_socket_to_engine(peer: FloodPeer) -> None:
     library = best(count_with_websockets, peer)
     naive = best(take_one_by_one, peer)
     pump = best(take_with_pump, peer)
-    engine = best(take_with_engine, peer)
+    ours, others = cores()
+    engine = best(lambda peer: take_with_engine(peer, others), peer)
+    together = best(lambda peer: take_with_engine(peer, ours), peer)
     print(f"\n{FRAMES} frames of {PAYLOAD} bytes from a peer in another process, the best of {ROUNDS} runs")
     print(f"  websockets alone, no answers     {library}")
     print(f"  channel, one frame after another {naive}")
     print(f"  channel and pump                 {pump}, {naive.wall / pump.wall:.1f} x one after another")
     print(f"  session, to the engine           {engine}")
+    print(f"  the same, with it on one core    {together}")

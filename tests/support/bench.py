@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 
 from ssmtui.model import DataKey, Grant, SessionRecord, StartRequest
 from ssmtui.terminal.screen import Modes
@@ -14,8 +15,10 @@ from ssmtui.transport.websocket import WebSocketDialer
 from tests.support.flood_peer import FloodPeer
 
 
+@cache
 def cores() -> tuple[int | None, int | None]:
-    """One core for what is measured and one for everything else; no choice where a process cannot be tied to one."""
+    """One core for what is measured and one for everything else; no choice where a process cannot be tied to one. Asked
+    once: who is on a core already sees no other."""
     if not hasattr(os, "sched_setaffinity"):
         return None, None
     free = sorted(os.sched_getaffinity(0))
