@@ -19,7 +19,7 @@ from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.link import Dialer
-from ssmtui.transport.paced import PacedDialer
+from ssmtui.transport.pacing import PacedDialer
 
 END_OF_INPUT = b"\x04"
 END_REPEAT = 1.0

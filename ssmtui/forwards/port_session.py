@@ -32,7 +32,7 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.link import Dialer
-from ssmtui.transport.paced import PacedDialer
+from ssmtui.transport.pacing import PacedDialer
 
 HIGH_WATER = 1 << 20
 """Bytes that a local reader has not taken, from which a session that carries no other stream is read no more."""

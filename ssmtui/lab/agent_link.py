@@ -34,7 +34,7 @@ Emit = Callable[[bytes], None]
 
 def new_stamp() -> Stamp:
     """A fresh message id and the wall time."""
-    return Stamp(uuid.uuid4(), time.time_ns() // 1_000_000)
+    return Stamp(uuid.uuid4().bytes, time.time_ns() // 1_000_000)
 
 
 class AgentLink:

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
-from uuid import UUID
 
 from ssmtui.lab.answers import ApiError
 from ssmtui.lab.fault_spec import ANY_CALL, ApiFault, FaultSpec
@@ -96,7 +95,7 @@ class FaultPlan:
         return added
 
     def _publication(self, *, start: bool) -> bytes:
-        return message.publication(Stamp(UUID(int=self._dice.getrandbits(128)), 0), start=start).encode()
+        return message.publication(Stamp(self._dice.getrandbits(128).to_bytes(16), 0), start=start).encode()
 
     def _release(self) -> list[Sending]:
         held, self._held = self._held, []

@@ -268,6 +268,4 @@ def channel_closed(session_id: str, output: str) -> AgentMessage:
         "SchemaVersion": 1,
         "Output": f"\n----------ERROR-------\n{output}" if output else "",
     }
-    return AgentMessage(
-        MessageType.CHANNEL_CLOSED, stamp.message_id.bytes, stamp.created, payload=json.dumps(body).encode()
-    )
+    return AgentMessage(MessageType.CHANNEL_CLOSED, stamp.id_bytes, stamp.created, payload=json.dumps(body).encode())

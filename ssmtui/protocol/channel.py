@@ -25,7 +25,7 @@ from ssmtui.protocol.events import Counters, Event, Journal
 from ssmtui.protocol.handshake import ACTIONS, ActionRegistry, ChannelState, Progress, Step
 from ssmtui.protocol.inbound import Inbound, Verdict
 from ssmtui.protocol.limits import AGENT_LIMITS, CLIENT_LIMITS, Limits, Role
-from ssmtui.protocol.message import AgentMessage, MessageType, StampSource, acknowledge
+from ssmtui.protocol.message import AgentMessage, MessageType, StampSource, encode_acknowledgement
 from ssmtui.protocol.outbound import Outbound
 from ssmtui.protocol.payloads import (
     CLIENT_VERSION,
@@ -317,7 +317,7 @@ class DataChannel:
             self._emit(events.GapFilled())
 
     def _acknowledge(self, message: AgentMessage) -> None:
-        self._acknowledgements.append(acknowledge(self._stamp(), message).encode())
+        self._acknowledgements.append(encode_acknowledgement(self._stamp(), message))
 
     def _receive_acknowledgement(self, payload: bytes, now: float) -> None:
         try:

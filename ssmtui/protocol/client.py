@@ -26,6 +26,7 @@ from ssmtui.protocol.payloads import (
 )
 
 _HANDSHAKE_TYPES = frozenset(range(PayloadType.HANDSHAKE_REQUEST, PayloadType.ENC_CHALLENGE_RESPONSE + 1))
+_OUTPUT = int(PayloadType.OUTPUT)
 _CONTROL_KEYS = (b"\x03", b"\x1c", b"\x1a")
 """Ctrl-C, Ctrl-backslash and Ctrl-Z."""
 
@@ -168,17 +169,18 @@ class ClientSide:
             self._journal.drop(error.detail)
 
     def _handle_stream(self, message: AgentMessage) -> None:
-        kind = message.payload_type
-        try:
-            payload = self._seal.open(kind, message.payload)
-        except RemoteProtocolError as error:
-            # Neither shown nor passed over: somebody else may be speaking (edge case 62).
-            self._fail(RemoteProtocolError(f"output of an encrypted session: {error.detail}"))
-            return
+        kind, payload = message.payload_type, message.payload
+        if self._seal.expected:
+            try:
+                payload = self._seal.open(kind, payload)
+            except RemoteProtocolError as error:
+                # Neither shown nor passed over: somebody else may be speaking (edge case 62).
+                self._fail(RemoteProtocolError(f"output of an encrypted session: {error.detail}"))
+                return
         if not self._agent_has_spoken:
             self._hear_first()
-        if kind == PayloadType.OUTPUT:
-            self._emit(events.Output(payload))
+        if kind == _OUTPUT:
+            self._journal.events.append(events.Output(payload))
         elif kind == PayloadType.STDERR:
             self._emit(events.StdErr(payload))
         elif kind == PayloadType.EXIT_CODE:

@@ -114,9 +114,7 @@ class Outbound:
         self._next_number += 1
         stamp = self._stamp()
         flags = SYN if self._agent and number == 0 else 0
-        message = AgentMessage(
-            self._stream, stamp.message_id.bytes, stamp.created, number, flags, payload_type, payload
-        )
+        message = AgentMessage(self._stream, stamp.id_bytes, stamp.created, number, flags, payload_type, payload)
         proves = payload_type not in (PayloadType.HANDSHAKE_RESPONSE, PayloadType.ENC_CHALLENGE_RESPONSE)
         sent = _Sent(number, message.encode(), len(payload), proves)
         self._window[number] = sent

@@ -23,7 +23,7 @@ __all__ = ["EngineHost", "EnginePane", "EngineSink"]
 TICK = 0.5
 SILENT_TICKS = 4
 """A host that leaves something unanswered for so many ticks hangs."""
-WINDOW = 4 * MAX_FEED
+WINDOW = 6 * MAX_FEED
 """Bytes under way to the host: enough to keep it busy, few enough that a frame need not wait."""
 RETRY_DELAY = 1.0
 """Seconds between attempts to start a host when they fail, or when hosts die as soon as they live."""

@@ -23,6 +23,10 @@ SNAPSHOT_QUIET = 64 << 10
 SNAPSHOT_ANYWAY = 512 << 10
 """A tail of this size is replaced in any case."""
 
+MAX_PENDING = 4 << 20
+"""Bytes fed and not parsed from which on there is no room for more: an engine that is replaced, or slower than a flood,
+is waited for, and the program's memory stays what it is."""
+
 QUARANTINED = (
     "The output of this session stopped the terminal engine. Its screen starts anew in the plain engine; "
     "press Ctrl+L to have it drawn again."
@@ -94,6 +98,8 @@ class EnginePane:
         self._engine: str | None = None
         self._life = 0
         self._ready = asyncio.Event()
+        self._roomy = asyncio.Event()
+        self._roomy.set()
         self._refill: deque[Message] = deque()
         self._resize_due = False
         self._scrolls: deque[int] = deque()
@@ -114,9 +120,13 @@ class EnginePane:
         if self.closed or not data:
             return
         self._unsent.extend(data[start : start + MAX_FEED] for start in range(0, len(data), MAX_FEED))
-        self.pending += len(data)
+        self._count(len(data))
         self._fed_lately = True
         self._host.wake(self)
+
+    async def room(self) -> None:
+        """Return when no more than ``MAX_PENDING`` bytes wait to be parsed, or nothing is fed any more."""
+        await self._roomy.wait()
 
     def resize(self, size: TerminalSize) -> None:
         """The pane has another size. Of several that wait the last counts."""
@@ -157,6 +167,7 @@ class EnginePane:
         if not self.closed:
             self.closed = True
             self._ready.set()
+            self._roomy.set()
             self._host.forget(self)
 
     async def _ask(self, what: str, since: int = 0) -> wire.Header | None:
@@ -235,7 +246,7 @@ class EnginePane:
 
     def _fed(self, told: wire.Header, replies: bytes) -> None:
         chunk = self._sent.popleft()
-        self.pending -= len(chunk)
+        self._count(-len(chunk))
         self._tail.add(chunk)
         if "modes" in told:
             self._set_modes(wire.modes_from_wire(told["modes"]))
@@ -310,13 +321,20 @@ class EnginePane:
         """Go on without what the engine died of: a blank screen, the plain engine, then the output not fed yet."""
         for chunks in (self._sent, self._to_resend):
             if chunks:
-                self.pending -= len(chunks.popleft())
+                self._count(-len(chunks.popleft()))
                 break
         self._tail.clear()
         self._engine = engines.BITTTY
         self._set_modes(INITIAL_MODES)
         self._sink.notice(QUARANTINED)
         self._sink.screen_lost()
+
+    def _count(self, size: int) -> None:
+        self.pending += size
+        if self.pending <= MAX_PENDING:
+            self._roomy.set()
+        else:
+            self._roomy.clear()
 
     def _fail(self) -> None:
         self.start_anew()

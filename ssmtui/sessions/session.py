@@ -21,6 +21,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
 from ssmtui.transport.link import Dialer
+from ssmtui.transport.pacing import PacedDialer
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,8 @@ class Session:
         self._terminal_title = ""
         self._engine_notice = ""
         self._pane = engines.open(key, size, scrollback_lines, self)
-        self._channel = ChannelSession(request, gateway, dialer, self, tasks, clock)
+        paced = PacedDialer(dialer, self._pane.room)
+        self._channel = ChannelSession(request, gateway, paced, self, tasks, clock)
         self._channel.resize(size)
 
     @property

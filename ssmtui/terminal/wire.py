@@ -40,6 +40,10 @@ PREFIX = struct.Struct("!II")
 MAX_HEADER = 32 << 20
 MAX_BLOB = 16 << 20
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
+"""Made once: ``json.dumps`` would make an encoder for each of the thousands of messages in a second."""
+
 _MAX_COLOR = RGB_FLAG | 0xFFFFFF
 _MAX_COUNT = 1 << 53
 
@@ -50,7 +54,7 @@ class WireError(ValueError):
 
 def pack(header: Header, blob: bytes = b"") -> bytes:
     """One message."""
-    text = json.dumps(header, separators=(",", ":")).encode()
+    text = _encode(header).encode()
     return b"".join((PREFIX.pack(len(text), len(blob)), text, blob))
 
 
@@ -65,7 +69,7 @@ def lengths(prefix: bytes) -> tuple[int, int]:
 def parse(text: bytes) -> dict[str, Any]:
     """The header in ``text``."""
     try:
-        header = json.loads(text)
+        header = _decode(text.decode())
     except (ValueError, RecursionError) as error:
         raise WireError("a header is not JSON") from error
     if type(header) is not dict:

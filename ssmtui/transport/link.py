@@ -5,7 +5,13 @@ Two live here: the web socket (``websocket``) and, in tests, links of memory.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
+
+BATCH = 64
+"""Frames moved in one direction before everything else on the loop gets its turn: about a millisecond's work."""
+BATCH_BYTES = 128 << 10
+"""Bytes of frames that come after which no more are taken at once: large ones are few."""
 
 
 class Link(Protocol):
@@ -14,11 +20,13 @@ class Link(Protocol):
     Every method raises :class:`ssmtui.errors.LinkClosed` once the socket is gone.
     """
 
-    async def send(self, frame: bytes) -> None:
-        """Hand one binary frame to the socket; returns when the socket's buffer has taken it."""
+    async def send(self, *frames: bytes) -> None:
+        """Hand binary frames to the socket in one go; returns when the socket's buffer has taken them."""
 
-    async def receive(self) -> bytes:
-        """The next frame, of at most 1 MiB. Text frames come as their UTF-8 bytes (protocol.md section 2.5)."""
+    async def receive_many(self) -> Sequence[bytes]:
+        """The frames that have come, in order, of at most 1 MiB each: one at least, as many as may be handled before
+        others on the loop get their turn at most. Waits for the first. Text frames come as their UTF-8 bytes
+        (protocol.md section 2.5)."""
 
     async def close(self) -> None:
         """Close in good order, within a second; never raises."""

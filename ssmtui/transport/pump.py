@@ -13,10 +13,7 @@ from ssmtui.errors import LinkClosed
 from ssmtui.protocol import DataChannel
 from ssmtui.protocol.events import Event
 from ssmtui.tasks import TaskGroup
-from ssmtui.transport.link import Link
-
-BURST = 8
-"""Frames moved in one direction before everything else on the loop gets its turn."""
+from ssmtui.transport.link import BATCH, Link
 
 
 class Pump:
@@ -72,14 +69,17 @@ class Pump:
             self._report()
 
     async def _read(self) -> None:
-        """Every frame into the channel as it comes. Ends with :class:`LinkClosed` when all that had come is read."""
+        """Every frame into the channel as it comes, a batch at a time. Ends with :class:`LinkClosed` when all that had
+        come is read."""
+        receive = self._channel.receive
         while True:
-            for _ in range(BURST):
-                frame = await self._link.receive()
-                self.last_heard = now = self._clock()
-                self._channel.receive(frame, now)
-                self._report()
-                self._woken.set()
+            frames = await self._link.receive_many()
+            self.last_heard = now = self._clock()
+            for frame in frames:
+                receive(frame, now)
+            self._report()
+            self._woken.set()
+            # Now the writer: all acknowledgements of the batch go out together.
             await asyncio.sleep(0)
 
     async def _write(self) -> None:
@@ -103,10 +103,11 @@ class Pump:
             self._channel.handle_timeout(now)
         self._report()
         self._before_send()
-        for count, frame in enumerate(self._channel.frames_to_send(now), start=1):
-            await self._link.send(frame)
-            if count % BURST == 0:
+        frames = self._channel.frames_to_send(now)
+        for start in range(0, len(frames), BATCH):
+            if start:
                 await asyncio.sleep(0)
+            await self._link.send(*frames[start : start + BATCH])
 
     def _arm(self) -> None:
         """Set the timer to the channel's next deadline.

@@ -15,7 +15,7 @@ import re
 import stat
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -295,24 +295,26 @@ class TracedLink:
         self._session_id = session_id
         self._is_over = False
 
-    async def send(self, frame: bytes) -> None:
-        """Note the frame, then send it: its answer may come before the socket has said that it is sent."""
-        self._trace.frame(self._session, self._socket, "out", frame)
+    async def send(self, *frames: bytes) -> None:
+        """Note the frames, then send them: an answer may come before the socket has said that they are sent."""
+        for frame in frames:
+            self._trace.frame(self._session, self._socket, "out", frame)
         try:
-            await self._link.send(frame)
+            await self._link.send(*frames)
         except Exception as error:
             self._over(error)
             raise
 
-    async def receive(self) -> bytes:
-        """The next frame, noted."""
+    async def receive_many(self) -> Sequence[bytes]:
+        """The frames that have come, noted."""
         try:
-            frame = await self._link.receive()
+            frames = await self._link.receive_many()
         except Exception as error:
             self._over(error)
             raise
-        self._trace.frame(self._session, self._socket, "in", frame)
-        return frame
+        for frame in frames:
+            self._trace.frame(self._session, self._socket, "in", frame)
+        return frames
 
     async def ping(self) -> None:
         """Ping, and note the answer."""

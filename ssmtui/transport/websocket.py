@@ -1,4 +1,5 @@
-"""The link over a web socket: checked address, signed upgrade, TLS, proxy. The only importer of ``websockets``.
+"""The link over a web socket: checked address, signed upgrade, TLS, proxy. ``websockets`` is imported here and in
+``connection`` alone.
 
 Foreign exceptions are translated here, once, and without the foreign text wherever that could hold a credential.
 """
@@ -6,15 +7,16 @@ Foreign exceptions are translated here, once, and without the foreign text where
 from __future__ import annotations
 
 import asyncio
+import asyncio.sslproto
 import logging
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidProxy,
@@ -25,6 +27,7 @@ from websockets.exceptions import (
 )
 
 from ssmtui.errors import ConfigurationError, ConnectionFailed, LinkClosed, SsmtuiError
+from ssmtui.transport.connection import MAX_MESSAGE, BatchConnection
 from ssmtui.transport.policy import StreamPolicy, is_loopback
 
 Sign = Callable[[str], Awaitable[Mapping[str, str]]]
@@ -32,8 +35,8 @@ Sign = Callable[[str], Awaitable[Mapping[str, str]]]
 
 OPEN_TIMEOUT = 30.0
 CLOSE_TIMEOUT = 1.0
-MAX_FRAME = 2**20
-RECEIVE_QUEUE = 64
+TLS_BUFFER = 64 << 10
+"""Bytes read from a TLS connection at once: about a batch of frames."""
 
 # websockets logs the opening frame, which holds the token, and every keystroke at DEBUG. A logger outside of the
 # logging tree cannot be turned on by anybody's configuration; what goes wrong is told by exceptions.
@@ -72,13 +75,14 @@ class WebSocketDialer:
             raise
         return link
 
-    async def _connect(self, url: str, headers: Mapping[str, str]) -> ClientConnection:
+    async def _connect(self, url: str, headers: Mapping[str, str]) -> BatchConnection:
         address = urlsplit(url)
         host = address.hostname or ""
         options: dict[str, Any] = {"ssl": await self._tls_context()} if address.scheme == "wss" else {}
         try:
-            return await _ConnectOnce(
+            connection = await _ConnectOnce(
                 url,
+                create_connection=BatchConnection,
                 additional_headers=dict(headers),
                 user_agent_header=None,
                 proxy=None if is_loopback(host) else True,
@@ -86,16 +90,18 @@ class WebSocketDialer:
                 open_timeout=self._open_timeout,
                 ping_interval=None,  # heartbeat pings, and counts other frames as signs of life as well
                 close_timeout=CLOSE_TIMEOUT,
-                max_size=MAX_FRAME,
-                max_queue=RECEIVE_QUEUE,
+                max_size=MAX_MESSAGE,
                 logger=_SILENT,
                 **options,
             )
         except (OSError, EOFError, ValueError, ImportError, WebSocketException) as error:
             raise _translated(error, host) from None
+        assert isinstance(connection, BatchConnection)
+        return connection
 
     async def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:
+            _keep_tls_buffers_small()
             self._tls = await asyncio.to_thread(_new_tls_context, self._ca_bundle)
         return self._tls
 
@@ -103,27 +109,27 @@ class WebSocketDialer:
 class WebSocketLink:
     """A :class:`ssmtui.transport.link.Link` over one web-socket connection."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: BatchConnection) -> None:
         self._connection = connection
 
-    async def send(self, frame: bytes) -> None:
-        """Send one binary frame; returns when the socket's buffer has taken it."""
-        await self._send(frame)
-
-    async def send_text(self, text: str) -> None:
-        """Send one text frame: only the first one of a channel is."""
-        await self._send(text)
-
-    async def _send(self, message: bytes | str) -> None:
+    async def send(self, *frames: bytes) -> None:
+        """Send binary frames with one write; returns when the socket's buffer has taken them."""
         try:
-            await self._connection.send(message)
+            await self._connection.send_many(frames)
         except ConnectionClosed as error:
             raise _closed(error) from None
 
-    async def receive(self) -> bytes:
-        """The next frame, binary or text, as bytes."""
+    async def send_text(self, text: str) -> None:
+        """Send one text frame: only the first one of a channel is."""
         try:
-            return await self._connection.recv(decode=False)
+            await self._connection.send(text)
+        except ConnectionClosed as error:
+            raise _closed(error) from None
+
+    async def receive_many(self) -> Sequence[bytes]:
+        """The frames that have come, binary or text, as bytes; waits for the first."""
+        try:
+            return await self._connection.receive_many()
         except ConnectionClosed as error:
             raise _closed(error) from None
 
@@ -156,6 +162,12 @@ class _ConnectOnce(connect):
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
+
+
+def _keep_tls_buffers_small() -> None:
+    """Have each TLS connection hold ``TLS_BUFFER`` bytes. asyncio's own choice, four times as many for as long as the
+    connection lives, is more than all else that an idle session costs; it has no parameter but this attribute."""
+    asyncio.sslproto.SSLProtocol.max_size = TLS_BUFFER
 
 
 def _new_tls_context(ca_bundle: str | None) -> ssl.SSLContext:

@@ -19,7 +19,7 @@ from ssmtui.sessions.engine_host import EngineHost, EnginePane
 from ssmtui.sessions.host_process import HostProcess, default_command
 from ssmtui.terminal import engines
 from ssmtui.terminal.engine import MAX_FEED
-from ssmtui.terminal.screen import Modes
+from tests.support.bench import Nobody
 
 pytestmark = pytest.mark.benchmark
 
@@ -95,18 +95,6 @@ def test_cost_of_a_whole_screen(make: Callable[[int], bytes]) -> None:
         runs = sum(map(len, frame.rows.values()))
         print(f"{make.__name__}: {name} builds a 120x40 frame of {runs} runs in {median(taken) * 1e6:.0f} µs")
         engine.close()
-
-
-class Nobody:
-    """A sink for what nobody listens to."""
-
-    def screen_changed(self) -> None: ...
-    def modes_changed(self, modes: Modes) -> None: ...
-    def reply(self, data: bytes) -> None: ...
-    def title_changed(self, title: str) -> None: ...
-    def bell(self) -> None: ...
-    def notice(self, text: str) -> None: ...
-    def screen_lost(self) -> None: ...
 
 
 @pytest.fixture

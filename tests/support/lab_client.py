@@ -42,7 +42,7 @@ _session = boto3.session.Session()
 
 
 def stamp() -> Stamp:
-    return Stamp(uuid.uuid4(), time.time_ns() // 1_000_000)
+    return Stamp(uuid.uuid4().bytes, time.time_ns() // 1_000_000)
 
 
 class Aws:

@@ -11,6 +11,7 @@ from ssmtui.errors import DocumentError, LinkClosed, SsmtuiError
 from ssmtui.model import DataKey, Grant, SessionDocument, SessionRecord, StartRequest
 from ssmtui.protocol.message import channel_closed
 from ssmtui.tasks import TaskGroup
+from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_nonce, new_stamp
 
@@ -27,6 +28,8 @@ class MemoryLink:
         self.peer: MemoryLink = self
         self._inbox: asyncio.Queue[bytes | LinkClosed] = asyncio.Queue()
         self._closed: LinkClosed | None = None
+        self.writes: list[int] = []
+        """How many frames each call of ``send`` had."""
         self.answers_pings = asyncio.Event()
         self.answers_pings.set()
         self.reads = asyncio.Event()
@@ -39,10 +42,12 @@ class MemoryLink:
         one.peer, other.peer = other, one
         return one, other
 
-    async def send(self, frame: bytes) -> None:
+    async def send(self, *frames: bytes) -> None:
         if self._closed is not None:
             raise self._closed
-        self.peer._inbox.put_nowait(frame)
+        self.writes.append(len(frames))
+        for frame in frames:
+            self.peer._inbox.put_nowait(frame)
 
     async def receive(self) -> bytes:
         item = await self._inbox.get()
@@ -51,6 +56,16 @@ class MemoryLink:
             self._inbox.put_nowait(item)
             raise item
         return item
+
+    async def receive_many(self) -> list[bytes]:
+        frames = [await self.receive()]
+        while len(frames) < BATCH and not self._inbox.empty():
+            item = self._inbox.get_nowait()
+            if isinstance(item, LinkClosed):
+                self._inbox.put_nowait(item)
+                break
+            frames.append(item)
+        return frames
 
     async def ping(self) -> None:
         if self._closed is not None:
@@ -169,12 +184,12 @@ class _Held:
         self.close = link.close
         self.latency: float | None = None
 
-    async def receive(self) -> bytes:
+    async def receive_many(self) -> list[bytes]:
         while True:
-            frame = await self._link.receive()
+            frames = await self._link.receive_many()
             if self._agent._held is None:
-                return frame
-            self._agent._held.append(frame)
+                return frames
+            self._agent._held += frames
 
 
 class MemoryService:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from uuid import UUID
 
 from ssmtui.protocol import AgentMessage, DataChannel, Event, MessageType, PayloadType, Role, Stamp
-from ssmtui.protocol.message import acknowledge, channel_closed
+from ssmtui.protocol.message import channel_closed, encode_acknowledgement
 from ssmtui.protocol.payloads import (
     HandshakeComplete,
     HandshakeRequest,
@@ -21,7 +20,7 @@ CREATED = 1_700_000_000_000
 def stamps() -> Callable[[], Stamp]:
     """A stamp source that counts."""
     numbers = iter(range(1, 1 << 62))
-    return lambda: Stamp(UUID(int=next(numbers)), CREATED)
+    return lambda: Stamp(next(numbers).to_bytes(16), CREATED)
 
 
 def describe(frame: bytes) -> str:
@@ -45,16 +44,14 @@ class Peer:
 
     def stream(self, number: int, payload_type: int, payload: bytes) -> bytes:
         stamp = self._stamp()
-        return AgentMessage(
-            self._type, stamp.message_id.bytes, stamp.created, number, 0, payload_type, payload
-        ).encode()
+        return AgentMessage(self._type, stamp.id_bytes, stamp.created, number, 0, payload_type, payload).encode()
 
     def data(self, number: int, payload: bytes = b"x") -> bytes:
         return self.stream(number, PayloadType.OUTPUT, payload)
 
     def ack(self, number: int) -> bytes:
         stamp = self._stamp()
-        return acknowledge(stamp, AgentMessage(self._type, bytes(16), CREATED, number)).encode()
+        return encode_acknowledgement(stamp, AgentMessage(self._type, bytes(16), CREATED, number))
 
     def request(self, number: int = 0, *actions: RequestedAction, agent_version: str = "3.3.987.0") -> bytes:
         return self.stream(number, PayloadType.HANDSHAKE_REQUEST, HandshakeRequest(agent_version, actions).to_json())

@@ -69,7 +69,7 @@ class Played:
         mark = stamp()
         message = AgentMessage(
             MessageType.INPUT,
-            mark.message_id.bytes,
+            mark.id_bytes,
             mark.created,
             sequence=sequence,
             payload_type=kind,

@@ -34,8 +34,8 @@ def stream(sequence: int = 0, payload_type: int = PayloadType.OUTPUT, payload: b
     return AgentMessage(MessageType.OUTPUT, bytes(16), 1, sequence, payload_type=payload_type, payload=payload).encode()
 
 
-STAMP = Stamp(uuid.UUID(int=5), 1)
-ACK = message.acknowledge(STAMP, AgentMessage.decode(stream())).encode()
+STAMP = Stamp(uuid.UUID(int=5).bytes, 1)
+ACK = message.encode_acknowledgement(STAMP, AgentMessage.decode(stream()))
 CLOSED = message.channel_closed(STAMP, "session").encode()
 START = message.publication(STAMP, start=True).encode()
 FRAMES = [stream(number) for number in range(400)]

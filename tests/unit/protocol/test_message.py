@@ -23,13 +23,14 @@ from ssmtui.protocol import (
     Role,
     Stamp,
 )
-from ssmtui.protocol.message import acknowledge, channel_closed, publication
+from ssmtui.protocol.message import channel_closed, encode_acknowledgement, publication
 from ssmtui.protocol.payloads import HandshakeRequest, encode_flag, encode_size, end_reason
 from tests.support.playbook import Peer, shell, stamps
 
 ID = UUID("01234567-89ab-4cde-8f01-23456789abcd")
 CREATED = 1_700_000_000_000
-STAMP = Stamp(ID, CREATED)
+STAMP = Stamp(ID.bytes, CREATED)
+ACKNOWLEDGED = AgentMessage(MessageType.OUTPUT, UUID("fedcba98-7654-4321-8fed-cba987654321").bytes, CREATED, 5)
 _OUTPUT = "00000074 6f75747075745f73747265616d5f646174612020202020202020202020202020"
 _INPUT = "00000074 696e7075745f73747265616d5f64617461202020202020202020202020202020"
 _COMMON = "00000001 0000018bcfe56800"
@@ -58,10 +59,7 @@ VECTORS = {
         "7b22636f6c73223a38302c22726f7773223a32347d",
     ),
     "V3": (
-        acknowledge(
-            STAMP,
-            AgentMessage(MessageType.OUTPUT, UUID("fedcba98-7654-4321-8fed-cba987654321").bytes, CREATED, 5),
-        ),
+        AgentMessage.decode(encode_acknowledgement(STAMP, ACKNOWLEDGED)),
         "00000074 61636b6e6f776c65646765202020202020202020202020202020202020202020"
         f"{_COMMON} 0000000000000000 0000000000000003 {_ID}"
         "73de249e026b300c330413f4285d38a2ea77d5fb160caaa75006661a66762838 00000000 000000b0"
@@ -204,7 +202,11 @@ def test_edge_38_message_id_is_swapped_on_the_wire_and_in_order_in_an_acknowledg
     assert frame[64:80].hex() == _ID
     message = AgentMessage.decode(frame)
     assert message.message_id == ID
-    assert f'"AcknowledgedMessageId":"{ID}"'.encode() in acknowledge(STAMP, message).payload
+    assert f'"AcknowledgedMessageId":"{ID}"'.encode() in encode_acknowledgement(STAMP, message)
+
+
+def test_an_acknowledgement_is_the_vectors_bytes() -> None:
+    assert encode_acknowledgement(STAMP, ACKNOWLEDGED) == bytes.fromhex(VECTORS["V3"][1])
 
 
 def test_edge_40_payload_of_32_kib_is_accepted() -> None:

@@ -104,7 +104,7 @@ async def test_edge_62_output_in_clear_is_not_shown_and_ends_the_session(stage: 
     stamp = new_stamp()
     clear = AgentMessage(
         MessageType.OUTPUT,
-        stamp.message_id.bytes,
+        stamp.id_bytes,
         stamp.created,
         4,
         0,

@@ -37,6 +37,9 @@ class RecordingPane:
     def feed(self, data: bytes) -> None:
         self.fed += data
 
+    async def room(self) -> None:
+        return
+
     def resize(self, size: TerminalSize) -> None:
         self.size = size
 

@@ -13,10 +13,11 @@ from ssmtui.errors import LinkClosed
 from ssmtui.model import TerminalSize
 from ssmtui.protocol import DataChannel, Event, InputReceived, Output, PayloadType, Ready, RequestedAction, Role
 from ssmtui.tasks import TaskGroup
-from ssmtui.transport import pump as pump_module
+from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_stamp
 from tests.support.memory import MemoryLink
+from tests.support.playbook import Peer, describe
 from tests.support.wait import wait_until
 
 SHELL = RequestedAction("SessionType", {"SessionType": "Standard_Stream", "Properties": None})
@@ -213,10 +214,10 @@ class FullLink(MemoryLink):
         self.gate = asyncio.Event()
         self.attempts = 0
 
-    async def send(self, frame: bytes) -> None:
+    async def send(self, *frames: bytes) -> None:
         self.attempts += 1
         await self.gate.wait()
-        await super().send(frame)
+        await super().send(*frames)
 
 
 async def test_a_socket_that_takes_nothing_keeps_nobody_from_receiving() -> None:
@@ -258,15 +259,16 @@ class EndlessLink(MemoryLink):
         super().__init__()
         self.handed_out = 0
 
-    async def receive(self) -> bytes:
+    async def receive_many(self) -> list[bytes]:
         if self._closed is not None:
             raise self._closed
-        self.handed_out += 1
-        return b"flood"
+        self.handed_out += BATCH
+        return [b"flood"] * BATCH
 
-    async def send(self, frame: bytes) -> None:
+    async def send(self, *frames: bytes) -> None:
         if self._closed is not None:
             raise self._closed
+        self.writes.append(len(frames))
 
 
 async def test_under_a_flood_everybody_else_gets_a_turn_every_few_frames() -> None:
@@ -278,19 +280,77 @@ async def test_under_a_flood_everybody_else_gets_a_turn_every_few_frames() -> No
     for _ in range(20):
         turns.append(link.handed_out)
         await asyncio.sleep(0)
-    assert max(after - before for before, after in itertools.pairwise(turns)) <= pump_module.BURST
-    assert link.handed_out > pump_module.BURST
+    assert max(after - before for before, after in itertools.pairwise(turns)) <= BATCH
+    assert link.handed_out > BATCH
     link.break_off()
     await running
 
 
+async def test_under_a_flood_a_key_goes_out_at_once() -> None:
+    link = EndlessLink()
+    bench = Bench(link)
+    running = bench.start()
+    await wait_until("the flood has begun", lambda: link.handed_out)
+    bench.channel.outgoing = [b"key"]
+    before = link.handed_out
+    bench.pump.wake()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert link.writes == [1]
+    assert link.handed_out <= before + 3 * BATCH
+    link.break_off()
+    await running
+
+
+async def test_a_burst_arrives_in_order_and_is_acknowledged_with_one_write() -> None:
+    ends = Ends()
+    near, far = MemoryLink.pair()
+    pump = Pump(ends.client, near, ends.at_client.extend, ends.clock)
+    running = ends.tasks.start("client", pump.run())
+    peer = Peer(Role.AGENT)
+    await far.send(*(peer.data(number, b"%d" % number) for number in range(BATCH)))
+    acknowledged = [describe(await far.receive()) for _ in range(BATCH)]
+    assert acknowledged == [f"ack {number}" for number in range(BATCH)]
+    assert near.writes == [BATCH]
+    told = [event.data for event in ends.at_client if isinstance(event, Output)]
+    assert told == [b"%d" % number for number in range(BATCH)]
+    far.break_off()
+    await running
+
+
+async def test_a_link_that_closes_behind_a_burst_has_delivered_all_of_it() -> None:
+    bench = Bench()
+    await bench.far.send(*(b"%d" % number for number in range(3 * BATCH + 1)))
+    bench.far.break_off(1000, "Bye")
+    assert (await bench.start()).reason == "Bye"
+    assert bench.channel.received == [b"%d" % number for number in range(3 * BATCH + 1)]
+    assert bench.events == [Output(frame) for frame in bench.channel.received]
+
+
+async def test_cancelling_in_the_middle_of_a_burst_leaves_nothing_behind() -> None:
+    link = FullLink()
+    bench = Bench(link)
+    before = asyncio.all_tasks()
+    bench.channel.outgoing = [b"frame"] * 1000
+    for number in range(1000):
+        link._inbox.put_nowait(b"%d" % number)
+    running = bench.start()
+    await wait_until("it is in the middle", lambda: link.attempts and bench.events)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert asyncio.all_tasks() == before
+    assert bench.pump._timer is None
+    assert bench.events == [Output(frame) for frame in bench.channel.received]
+
+
 async def test_a_large_batch_to_send_lets_others_have_their_turn() -> None:
     link = EndlessLink()
-    link.receive = asyncio.Event().wait  # type: ignore[assignment]
+    link.receive_many = asyncio.Event().wait  # type: ignore[assignment]
     sent: list[bytes] = []
 
-    async def send(frame: bytes) -> None:
-        sent.append(frame)
+    async def send(*frames: bytes) -> None:
+        sent.extend(frames)
 
     link.send = send  # type: ignore[method-assign]
     bench = Bench(link)
@@ -300,14 +360,14 @@ async def test_a_large_batch_to_send_lets_others_have_their_turn() -> None:
     while len(sent) < 1000:
         await asyncio.sleep(0)
         most, before = max(most, len(sent) - before), len(sent)
-    assert most <= pump_module.BURST
+    assert most <= BATCH
     running.cancel()
     await asyncio.wait({running})
 
 
 async def test_what_had_arrived_before_the_writer_found_the_socket_dead_is_still_read() -> None:
     class HalfDead(MemoryLink):
-        async def send(self, frame: bytes) -> None:
+        async def send(self, *frames: bytes) -> None:
             raise LinkClosed(1006)
 
     link = HalfDead()

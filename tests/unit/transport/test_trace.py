@@ -131,7 +131,7 @@ async def test_a_short_session_line_by_line(traced: Traced) -> None:
     link = await traced.tracing.dial(STREAM, OPENING)
     far = traced.dialer.far[0]
     await far.send(message(payload=b"prompt$ ", payload_type=PayloadType.OUTPUT, sequence=5, flags=1).encode())
-    await link.receive()
+    await link.receive_many()
     ack = message(
         message_type=MessageType.ACKNOWLEDGE, flags=3, payload=b'{"AcknowledgedMessageSequenceNumber":5}'
     ).encode()
@@ -139,7 +139,7 @@ async def test_a_short_session_line_by_line(traced: Traced) -> None:
     assert await far.receive() == ack
     far.break_off(1000, "Bye")
     with pytest.raises(LinkClosed):
-        await link.receive()
+        await link.receive_many()
     await link.close()
     where = {"session": 1, "socket": 1}
     frame = {**where, "event": "frame", "message_id": str(MESSAGE_ID)}
@@ -188,10 +188,10 @@ async def test_no_secret_is_in_the_file(traced: Traced) -> None:
     await link.send(whole.encode())
     for frame in (whole.encode(), whole.encode() + b"more", whole.encode()[:-1] + b"X", OPENING.encode(), b"X" * 200):
         await far.send(frame)
-        await link.receive()
+        await link.receive_many()
     far.break_off(1008, f"session {JANE} is\x1b[2J over")
     with pytest.raises(LinkClosed):
-        await link.receive()
+        await link.receive_many()
     text = traced.text()
     assert "session [session] is" in text
     for secret in ("secret-token", "hunter2", "more", QUERY, "role=", "data-channel", JANE, "jane", "\x1b", "\\u001b"):
@@ -217,7 +217,7 @@ async def test_31_33_34_frames_that_cannot_be_read_are_told_with_reason_and_leng
 ) -> None:
     link = await traced.tracing.dial(STREAM, OPENING)
     await traced.dialer.far[0].send(frame)
-    assert await link.receive() == frame
+    assert (await link.receive_many())[0] == frame
     line = traced.untimed()[-1]
     assert line == {
         "session": 1,

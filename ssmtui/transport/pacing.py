@@ -1,12 +1,12 @@
-"""Links that are read only while there is room for what they bring: the peer waits, TCP holds it back.
+"""Links that are only read while there is room for what they bring: the peer waits then, as TCP makes it wait.
 
-For viewers that have nowhere to put more: a terminal that is stopped, a local reader that does not read.
+What has been read is acknowledged at once, room or no room; what has not been read has not come.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.link import Dialer, Link
@@ -26,12 +26,12 @@ class PacedDialer:
         self._room = room
 
     async def dial(self, stream_url: str, opening: str) -> Link:
-        """Open a socket, and hold back its reading."""
+        """As the dialer within does."""
         return PacedLink(await self._dialer.dial(stream_url, opening), self._room)
 
 
 class PacedLink:
-    """A link whose peer waits while we have no room."""
+    """A :class:`ssmtui.transport.link.Link` whose peer waits while we have no room."""
 
     def __init__(self, link: Link, room: Room) -> None:
         self._link = link
@@ -40,12 +40,12 @@ class PacedLink:
         self.send = link.send
         self.close = link.close
 
-    async def receive(self) -> bytes:
-        """The next frame, once there is room for it."""
+    async def receive_many(self) -> Sequence[bytes]:
+        """The frames that have come, once there is room for them."""
         self._held_up.set()
         await self._room()
         self._held_up.clear()
-        return await self._link.receive()
+        return await self._link.receive_many()
 
     async def ping(self) -> None:
         """While we do not read, no answer can come: that says nothing of the peer."""
