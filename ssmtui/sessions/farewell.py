@@ -10,12 +10,15 @@ import logging
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import ServiceError, SsmtuiError
+from ssmtui.model import SessionRecord
 from ssmtui.transport.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
 TERMINATE_ATTEMPTS = 12
 """With the growing pauses between them about two minutes."""
+LOOKS = (0.0, 0.3, 1.0)
+"""Seconds before each look for a session among those of the past."""
 TOLD_IN = 5.0
 """Seconds that the service has to say what became of a session that is gone."""
 
@@ -42,7 +45,17 @@ async def last_words(gateway: Gateway, session_id: str) -> str:
     told = "The session ended while its connection was lost."
     with contextlib.suppress(TimeoutError, SsmtuiError):
         async with asyncio.timeout(TOLD_IN):
-            record = await gateway.past_session(session_id)
+            record = await _past_session(gateway, session_id)
         if record is not None:
             told += "".join(f"\n{inert.line(text)}" for text in (record.status, record.details) if text)
     return told
+
+
+async def _past_session(gateway: Gateway, session_id: str) -> SessionRecord | None:
+    """A session that has just ended takes a moment to be history."""
+    for pause in LOOKS:
+        await asyncio.sleep(pause)
+        record = await gateway.past_session(session_id)
+        if record is not None:
+            return record
+    return None

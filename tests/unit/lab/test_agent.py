@@ -17,7 +17,7 @@ from ssmtui.lab.fleet import Fleet
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
 from ssmtui.protocol import AgentMessage, MessageType, PayloadType
-from ssmtui.protocol.message import acknowledge
+from ssmtui.protocol.message import encode_acknowledgement
 from ssmtui.protocol.payloads import acknowledged_number
 from ssmtui.tasks import TaskGroup
 from tests.support.lab_client import stamp
@@ -49,7 +49,7 @@ class Played:
     def acknowledge(self, number: int) -> None:
         """Acknowledge that frame of the agent's."""
         (message, *_) = (message for message in self.sent if message.message_type == MessageType.OUTPUT)
-        self.agent.deliver(acknowledge(stamp(), message._replace(sequence=number)).encode())
+        self.agent.deliver(encode_acknowledgement(stamp(), message._replace(sequence=number)))
 
     def numbers(self) -> list[int]:
         """The numbers of what it has sent, in order and with what it has sent again."""
@@ -208,7 +208,7 @@ async def test_the_share_of_forgotten_acknowledgements_is_seeded(share: float) -
         for _ in range(400):
             link.send(b"x")
         for frame in list(sent):
-            link.receive(acknowledge(stamp(), AgentMessage.decode(frame)).encode())
+            link.receive(encode_acknowledgement(stamp(), AgentMessage.decode(frame)))
         forgotten.append(link._core.unacknowledged[0])
         link.close()
     assert forgotten[0] == forgotten[1]

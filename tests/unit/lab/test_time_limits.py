@@ -14,7 +14,7 @@ from ssmtui.lab.documents import DEFAULT_IDLE_MINUTES, DocumentStore, LabDocumen
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.time_limits import IDLE, TOO_LONG, TimeLimits, is_sign_of_life
 from ssmtui.protocol import AgentMessage, MessageType, PayloadType
-from ssmtui.protocol.message import acknowledge
+from ssmtui.protocol.message import encode_acknowledgement
 from tests.support.lab_client import Aws, ChannelClient, stamp
 from tests.support.processes import is_running
 from tests.support.wait import wait_until
@@ -42,7 +42,7 @@ def test_keys_sizes_and_flags_are_signs_of_life(kind: PayloadType) -> None:
 
 
 def test_acknowledgements_and_nonsense_are_none() -> None:
-    assert not is_sign_of_life(acknowledge(stamp(), frame(PayloadType.OUTPUT)).encode())
+    assert not is_sign_of_life(encode_acknowledgement(stamp(), frame(PayloadType.OUTPUT)))
     for size in range(120):
         assert not is_sign_of_life(bytes(size))
     assert not is_sign_of_life(b"")

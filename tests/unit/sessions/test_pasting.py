@@ -250,6 +250,7 @@ async def test_progress_is_told_a_few_times_a_second(stage: Stage, monkeypatch: 
     before = stage.viewer.changes
     stage.session.paste(TEXT)
     await stage.arrives(TEXT)
+    await wait_until("it is through", lambda: stage.intake.progress is None)
     # That it began and that it is through.
     assert stage.viewer.changes == before + 2
     monkeypatch.setattr("ssmtui.sessions.intake.TOLD_EVERY", 0.0)

@@ -1,0 +1,74 @@
+"""What the service is told, and asked, at the end of a session."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ssmtui.errors import AccessDenied, ConnectionFailed, SsmtuiError, Throttled
+from ssmtui.model import SessionRecord
+from ssmtui.sessions import farewell
+from ssmtui.sessions.farewell import last_words, terminate
+
+ENDED = SessionRecord("session-1", "i-1", "Terminated", details="idle for too long")
+
+
+class Service:
+    """Answers with what it was given, in turn."""
+
+    def __init__(self, *answers: SsmtuiError | SessionRecord | None) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    async def _answer(self, session_id: str) -> SessionRecord | None:
+        assert session_id == "session-1"
+        self.asked += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, SsmtuiError):
+            raise answer
+        return answer
+
+    terminate_session = past_session = _answer
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(farewell, "LOOKS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(farewell.Backoff, "delay", lambda self: 0.0)
+
+
+async def test_terminate_goes_on_until_it_is_confirmed() -> None:
+    service = Service(ConnectionFailed("no route"), Throttled("slow down"), None)
+    assert await terminate(service, "session-1")  # type: ignore[arg-type]
+    assert service.asked == 3
+
+
+async def test_a_refusal_is_not_asked_again() -> None:
+    service = Service(AccessDenied("no"), None)
+    assert not await terminate(service, "session-1")  # type: ignore[arg-type]
+    assert service.asked == 1
+
+
+async def test_a_session_that_is_no_history_yet_is_looked_for_again() -> None:
+    service = Service(None, None, ENDED)
+    told = await last_words(service, "session-1")  # type: ignore[arg-type]
+    assert told.splitlines()[1:] == ["Terminated", "idle for too long"]
+
+
+@pytest.mark.parametrize("answers", [(None, None, None), (AccessDenied("no"),)])
+async def test_without_a_record_it_says_what_is_known(answers: tuple[SsmtuiError | None, ...]) -> None:
+    service = Service(*answers)
+    assert await last_words(service, "session-1") == "The session ended while its connection was lost."  # type: ignore[arg-type]
+    assert service.asked == len(answers)
+
+
+async def test_a_service_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(farewell, "TOLD_IN", 0.01)
+
+    class Silent:
+        async def past_session(self, session_id: str) -> None:
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(5):
+        assert "connection was lost" in await last_words(Silent(), "session-1")  # type: ignore[arg-type]
