@@ -102,6 +102,7 @@ class EnginePane:
         self._roomy.set()
         self._refill: deque[Message] = deque()
         self._resize_due = False
+        self._rest_due = False
         self._scrolls: deque[int] = deque()
         self._unsent: deque[bytes] = deque()
         self._sent: deque[bytes] = deque()
@@ -138,6 +139,11 @@ class EnginePane:
     def scroll(self, lines: int) -> None:
         """Move the view; 0 goes to the bottom."""
         self._scrolls.append(lines)
+        self._host.wake(self)
+
+    def rest(self) -> None:
+        """Nobody looks at it for a while: the engine need not keep what was drawn last."""
+        self._rest_due = True
         self._host.wake(self)
 
     async def frame(self, since: int) -> Frame:
@@ -205,6 +211,9 @@ class EnginePane:
         if self._snapshot_due:
             self._snapshot_due = False
             return self._message({"do": "snapshot", "limit": SNAPSHOT_LIMIT}, self._remembered)
+        if self._rest_due:
+            self._rest_due = False
+            return self._message({"do": "rest"}, _nothing)
         if self._to_resend or self._unsent:
             chunk = self._to_resend.popleft() if self._to_resend else self._next_chunk()
             self._sent.append(chunk)
@@ -298,7 +307,7 @@ class EnginePane:
         self._base = self._last_seq
         self._to_resend.extendleft(reversed(self._sent))
         self._sent.clear()
-        self._resize_due = self._snapshot_due = False
+        self._resize_due = self._snapshot_due = self._rest_due = False
         self._scrolls.clear()
         self._refill.extend(self._refill_messages())
         self._refill.append(self._message({"do": "ping"}, self._filled))
@@ -342,4 +351,4 @@ class EnginePane:
 
 
 def _nothing(told: wire.Header, blob: bytes) -> None:
-    """What is said of a refill is not news."""
+    """What is said of a refill, or of a rest, is not news."""

@@ -112,6 +112,10 @@ class SessionManager:
         """Give a session's screen, and its node, another size."""
         self._sessions[key].resize(size)
 
+    def rest(self, key: int) -> None:
+        """Nobody looks at a session's screen for a while: less of it is kept."""
+        self._sessions[key].rest()
+
     def scroll(self, key: int, lines: int) -> None:
         """Move a session's view over its scrollback; 0 goes to the bottom."""
         self._sessions[key].scroll(lines)

@@ -153,6 +153,10 @@ class Session:
         """Move the view over the scrollback."""
         self._pane.scroll(lines)
 
+    def rest(self) -> None:
+        """Nobody looks at the screen for a while."""
+        self._pane.rest()
+
     async def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``; from here on, new output is announced again."""
         return await self._pane.frame(since)

@@ -137,6 +137,9 @@ class BitttyEngine:
             history=self._history(),
         )
 
+    def rest(self) -> None:
+        """There is nothing to give back: rows are drawn from the screen itself."""
+
     def _history(self) -> int:
         return 0 if self._board.blitter.in_alt_screen else len(self._screen.scrollback.width(self._size.cols))
 

@@ -21,6 +21,10 @@ class Changes:
             self._rows = [()] * height
             self._stamps = [self.seq] * height
 
+    def rest(self) -> None:
+        """Forget the rows: in the next frame all of them count as changed."""
+        self._rows, self._stamps = [], []
+
     def put(self, line: int, row: Row) -> None:
         """Set a row in the frame that was begun."""
         if self._rows[line] != row:

@@ -36,6 +36,9 @@ class Engine(Protocol):
     def scroll(self, lines: int) -> None:
         """Move the view by ``lines`` (negative: back), within the scrollback that is kept; 0 goes to the bottom."""
 
+    def rest(self) -> None:
+        """Nobody looks: give back what only frames need. The next frame may tell every row."""
+
     def modes(self) -> Modes:
         """The modes now."""
 

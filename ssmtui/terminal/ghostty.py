@@ -89,7 +89,7 @@ class GhosttyEngine:
         """Make ``terminal`` the one that this engine drives."""
         self._terminal = terminal
         self._set_up()
-        self._render = RenderState(terminal)
+        self._render: RenderState | None = None
         self._changes = Changes()
         self._all_changed = True
         self._modes = self._mode_reader.read(terminal)
@@ -167,17 +167,19 @@ class GhosttyEngine:
 
     def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``."""
-        self._render.update()
-        self._changes.begin(self._render.height, everything=self._all_changed)
+        # A new render state calls every row changed; it is large, so a terminal that nobody looks at has none.
+        render = self._render = self._render or RenderState(self._terminal)
+        render.update()
+        self._changes.begin(render.height, everything=self._all_changed)
         self._all_changed = False
-        for line in self._render.dirty_lines():
-            self._changes.put(line, self._render.row())
+        for line in render.dirty_lines():
+            self._changes.put(line, render.row())
         bar = self._get("scrollbar")
         return Frame(
             seq=self._changes.seq,
             size=self._size,
             rows=self._changes.since(since),
-            cursor=self._render.cursor(),
+            cursor=render.cursor(),
             modes=self._modes,
             scrolled_back=max(0, bar.total - bar.offset - bar.len),
             history=max(0, bar.total - bar.len),
@@ -189,6 +191,11 @@ class GhosttyEngine:
         where.tag = lib.GHOSTTY_SCROLL_VIEWPORT_DELTA if lines else lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM
         where.value.delta = lines
         lib.ghostty_terminal_scroll_viewport(self._terminal, where[0])
+
+    def rest(self) -> None:
+        """Free the render state and the rows that were told."""
+        self._render = None
+        self._changes.rest()
 
     def modes(self) -> Modes:
         """The modes now."""

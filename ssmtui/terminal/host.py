@@ -57,6 +57,7 @@ class Host:
             "feed": self._feed,
             "resize": self._resize,
             "scroll": self._scroll,
+            "rest": self._rest,
             "frame": self._frame,
             "text": self._text,
             "snapshot": self._snapshot,
@@ -122,6 +123,10 @@ class Host:
 
     def _scroll(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         terminal.engine.scroll(wire.whole(header, "lines", -1_000_000, 1_000_000))
+        return {}, b""
+
+    def _rest(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        terminal.engine.rest()
         return {}, b""
 
     def _frame(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:

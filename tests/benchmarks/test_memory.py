@@ -41,7 +41,7 @@ async def measure(peer: FloodPeer, sessions: int, ca_bundle: str | None) -> dict
     assert host.pid is not None
     manager = SessionManager(PeerGateway(peer), local_dialer(ca_bundle), host)
 
-    async def open_more(count: int) -> tuple[int, int]:
+    async def open_more(count: int) -> tuple[int, int, int]:
         for _ in range(count):
             manager.start(StartRequest("idle"), SIZE)
         await wait_until("all are open", lambda: all(one.state is SessionState.OPEN for one in manager.snapshots()))
@@ -50,13 +50,23 @@ async def measure(peer: FloodPeer, sessions: int, ca_bundle: str | None) -> dict
             await manager.frame(one.key, 0)
         gc.collect()
         assert host.pid is not None
-        return resident(os.getpid()), resident(host.pid)
+        client, looked_at = resident(os.getpid()), resident(host.pid)
+        for one in manager.snapshots():
+            manager.rest(one.key)
+        await host.ask({"do": "ping"}, 0)  # which it answers after those
+        return client, looked_at, resident(host.pid)
 
-    client, engines = await open_more(WARM)
-    more_client, more_engines = await open_more(sessions)
+    client, engines, resting = await open_more(WARM)
+    more_client, more_engines, more_resting = await open_more(sessions)
     await manager.close()
     await host.close()
-    return {"client": client, "engines": engines, "more client": more_client, "more engines": more_engines}
+    return {
+        "client": more_client - client,
+        "engines": more_engines - engines,
+        "resting": more_resting - resting,
+        "all client": more_client,
+        "all engines": more_engines,
+    }
 
 
 def client_process(sessions: int, folder: Path | None) -> dict[str, int]:
@@ -77,11 +87,11 @@ def test_memory_of_idle_sessions(tls: bool, tmp_path: Path) -> None:
     print(f"\nidle sessions, 120x40, {'over TLS' if tls else 'without TLS'}: resident memory")
     for sessions in (20, 50):
         told = client_process(sessions, tmp_path if tls else None)
-        client = (told["more client"] - told["client"]) / sessions / 1024
-        engines = (told["more engines"] - told["engines"]) / sessions / 1024
+        client, engines, resting = (told[name] / sessions / 1024 for name in ("client", "engines", "resting"))
         print(
-            f"  {sessions} more: {client:.0f} KB each in the client ({told['more client'] / 2**20:.1f} MB in all), "
-            f"{engines:.0f} KB each in the engines' host ({told['more engines'] / 2**20:.1f} MB in all)"
+            f"  {sessions} more: {client:.0f} KB each in the client ({told['all client'] / 2**20:.1f} MB in all); "
+            f"in the engines' host {engines:.0f} KB each when looked at ({told['all engines'] / 2**20:.1f} MB in all), "
+            f"{resting:.0f} KB out of sight"
         )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
-from ssmtui.model import DataKey, Grant, SessionRecord, StartRequest
+from ssmtui.errors import AccessDenied
+from ssmtui.model import DataKey, Grant, SessionDocument, SessionRecord, StartRequest
 from ssmtui.terminal.screen import Modes
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
@@ -83,6 +84,12 @@ class PeerGateway:
 
     async def terminate_session(self, session_id: str) -> None:
         return
+
+    async def document(self, name: str) -> SessionDocument:
+        raise AccessDenied("this peer keeps no documents")
+
+    async def active_session(self, session_id: str) -> SessionRecord | None:
+        return None
 
     async def past_session(self, session_id: str) -> SessionRecord | None:
         return None

@@ -188,6 +188,7 @@ class FakeManager:
         self.sizes: dict[int, TerminalSize] = {}
         self.hurried: list[int] = []
         self.scrolled: list[tuple[int, int]] = []
+        self.rested: list[int] = []
         self.pulled: list[tuple[int, int]] = []
         self.closed = False
         self.close_allowed = asyncio.Event()
@@ -268,6 +269,9 @@ class FakeManager:
         self.sizes[key] = size
         self._frames[key] = replace(self._frames[key], seq=self._frames[key].seq + 1, size=size)
         self._tell(key, Change.SCREEN)
+
+    def rest(self, key: int) -> None:
+        self.rested.append(key)
 
     def scroll(self, key: int, lines: int) -> None:
         self.scrolled.append((key, lines))

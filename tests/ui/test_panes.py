@@ -159,6 +159,19 @@ async def test_a_hidden_pane_is_not_pulled_until_it_is_shown():
         assert "bastion-1 ○" in harness.text()
 
 
+async def test_a_pane_rests_when_it_goes_out_of_sight():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        assert harness.manager.rested == []
+        await harness.press(LEADER, "d")
+        await wait_until("it rests", lambda: harness.manager.rested == [key])
+        await harness.press(LEADER, "2")
+        harness.manager.prints(key, "news")
+        await wait_until("the output", lambda: "\nnews" in harness.text(), report=harness.text)
+        assert harness.manager.rested == [key]
+
+
 async def test_each_pull_asks_for_what_changed_since_the_last():
     async with Harness().run() as harness:
         await harness.ready()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -124,6 +125,8 @@ class TerminalView(Widget, can_focus=True):
 
     def set_shown(self, shown: bool) -> None:
         """Whether anybody can see it; a hidden view does not pull."""
+        if self._shown and not shown:
+            self._rest()
         self._shown = shown
         self._dirty.set()
 
@@ -148,8 +151,14 @@ class TerminalView(Widget, can_focus=True):
             except KeyError:
                 return
             self._take(frame)
+            if not self._shown:
+                self._rest()
             streak += 1
             await asyncio.sleep(FLOOD_FRAME if streak > FLOOD_AFTER else FRAME)
+
+    def _rest(self) -> None:
+        with contextlib.suppress(KeyError):  # its tab may just have been closed
+            self._manager.rest(self._key)
 
     def _take(self, frame: Frame) -> None:
         """Turn the changed rows into strips, and have those lines drawn that differ."""

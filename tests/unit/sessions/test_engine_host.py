@@ -119,6 +119,19 @@ async def test_changed_rows_only(host: EngineHost) -> None:
     assert (len(first.rows), list(second.rows), second.seq > first.seq) == (6, [1], True)
 
 
+async def test_after_a_rest_all_rows_are_told_again(host: EngineHost) -> None:
+    [(pane, _)] = opened(host)
+    pane.feed(b"one\r\ntwo")
+    first = await pane.frame(0)
+    pane.rest()
+    pane.feed(b"\x1b[2;1Hnew")
+    second = await pane.frame(first.seq)
+    assert second.seq > first.seq
+    assert second.rows[1][0].text == "new"
+    pane.feed(b"!")
+    assert list((await pane.frame(second.seq)).rows) == [1]
+
+
 async def test_change_is_told_once_until_it_is_looked_at(host: EngineHost) -> None:
     [(pane, sink)] = opened(host)
     await wait_until("the terminal is there", lambda: sink.changes)

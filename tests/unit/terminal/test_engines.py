@@ -452,3 +452,17 @@ def test_changed_rows_add_up_to_the_screen(name: str, pieces: list[bytes]) -> No
 def test_plain_text_is_one_run(engine: Engine) -> None:
     engine.feed(b"one two")
     assert row(engine, 0) == (Run("one two", 7, PLAIN),)
+
+
+def test_after_a_rest_the_view_is_told_as_if_nothing_had_been(engine: Engine) -> None:
+    engine.feed(b"one\r\ntwo\x1b[31m")
+    before = engine.frame(0)
+    engine.rest()
+    engine.rest()
+    engine.feed(b"red\r\n")
+    after = engine.frame(before.seq)
+    assert after.seq > before.seq
+    seen = {**before.rows, **after.rows}
+    assert "".join(run.text for run in seen[1]).rstrip() == "twored"
+    assert seen == engine.frame(0).rows
+    assert lines(engine)[:2] == ["one", "twored"]

@@ -139,3 +139,12 @@ def test_a_broken_snapshot_is_refused(engine: ghostty.GhosttyEngine) -> None:
 def test_images_are_not_stored(engine: ghostty.GhosttyEngine) -> None:
     engine.feed(b"\x1b_Ga=T,f=24,s=1,v=1;AAAA\x1b\\after")
     assert engine.text().startswith("after")
+
+
+def test_a_terminal_at_rest_has_no_render_state(engine: ghostty.GhosttyEngine) -> None:
+    assert engine._render is None, "nobody has looked yet"
+    seq = engine.frame(0).seq
+    assert engine._render is not None
+    engine.rest()
+    assert engine._render is None
+    assert sorted(engine.frame(seq).rows) == list(range(len(engine.frame(0).rows))), "all is told again"
