@@ -115,14 +115,28 @@ async def test_a_flood_is_byte_exact(desk: Desk) -> None:
     assert numbers(received) == list(range(1, LINES + 1))
 
 
-async def test_much_input_is_byte_exact(desk: Desk) -> None:
-    await desk.shell()
-    data = bytes(random.Random(SEED).choices(range(256), k=INPUT))
-    desk.session.write(b"stty raw -echo; echo READY; head -c %d >file; stty sane; sha256sum file\r" % INPUT)
+async def send_much(desk: Desk, size: int) -> None:
+    """Send so many random bytes into a file, and have its digest told."""
+    data = bytes(random.Random(SEED).choices(range(256), k=size))
+    desk.session.write(b"stty raw -echo; echo READY; head -c %d >file; stty sane; sha256sum file\r" % size)
     await desk.until(b"\nREADY")
     desk.session.write(data)
     await desk.until(b"  file", 40)
     assert hashlib.sha256(data).hexdigest().encode() in desk.output, f"seed {SEED}"
+
+
+async def test_much_input_is_byte_exact(desk: Desk) -> None:
+    await desk.shell()
+    await send_much(desk, INPUT)
+
+
+async def test_much_input_is_byte_exact_through_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "SETTLED_AFTER", 0.0)
+    async with worker_stack(monkeypatch, "cut-client=60000") as (stack, bench):
+        desk = Desk(stack, bench)
+        await desk.shell()
+        await send_much(desk, INPUT)
+        assert desk.session.resumes >= INPUT // 60_000
 
 
 async def test_characters_are_whole_and_whole_is_what_comes(desk: Desk) -> None:
@@ -162,12 +176,7 @@ async def test_loss_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     async with worker_stack(monkeypatch, "lose=0.02") as (stack, bench):
         desk = Desk(stack, bench)
         await desk.shell()
-        data = bytes(random.Random(SEED).choices(range(256), k=INPUT // 10))
-        desk.session.write(b"stty raw -echo; echo READY; head -c %d >file; stty sane; sha256sum file\r" % len(data))
-        await desk.until(b"\nREADY")
-        desk.session.write(data)
-        await desk.until(b"  file", 40)
-        assert hashlib.sha256(data).hexdigest().encode() in desk.output, f"seed {SEED}"
+        await send_much(desk, INPUT // 10)
         desk.session.write(b"seq 1 20000; echo ALL-$((6*7))\r")
         await desk.until(b"ALL-42\r", 50)
         assert numbers(desk.output) == list(range(1, 20_001))
