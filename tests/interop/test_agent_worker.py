@@ -82,12 +82,12 @@ async def test_a_shell(desk: Desk) -> None:
     await desk.shell()
     assert desk.session.state is SessionState.OPEN
     desk.session.write(b"echo $((6*7))\r")
-    await desk.until(b"\n42\r\n")
+    await desk.until(b"42\r\n")
     desk.session.write(b"stty size\r")
-    await desk.until(b"\n33 101\r\n")
+    await desk.until(b"33 101\r\n")
     desk.session.resize(TerminalSize(80, 24))
     desk.session.write(b"until stty size | grep '24 80'; do sleep 0.05; done\r")
-    await desk.until(b"\n24 80\r\n")
+    await desk.until(b"24 80\r\n")
     desk.session.write(b"exit\r")
     await desk.until_ended()
     assert desk.worker.states == ["Connected", "Terminating"]
