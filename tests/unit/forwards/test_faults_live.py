@@ -117,7 +117,7 @@ async def test_edge_92_streams_through_loss_reordering_and_cuts(
 ) -> None:
     monkeypatch.setattr(carrier, "SETTLED_AFTER", 0.0)
     faults = ",".join(filter(None, (FAULTS, CUTS, version)))
-    async with service() as number, lab_stack(30, faults, pacing=False) as stack:
+    async with service() as number, lab_stack(30, faults) as stack:
         port = await start(stack, document, portNumber=number)
         assert await port.opened() is mode
         if mode is PortMode.MUX:

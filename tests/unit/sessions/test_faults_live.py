@@ -25,7 +25,7 @@ async def test_edge_92_a_shell_through_loss_reordering_and_cuts(monkeypatch: pyt
     monkeypatch.setattr(carrier, "SETTLED_AFTER", 0.0)
     data = bytes(random.Random(SEED).choices(range(32, 127), k=BYTES))
     lines = BYTES // LINE
-    async with lab_stack(30, f"{FAULTS},{CUTS}", pacing=False) as stack:
+    async with lab_stack(30, f"{FAULTS},{CUTS}") as stack:
         session, output = stack.session(StartRequest(await stack.target())), stack.viewer.output
         session.resize(TerminalSize(80, 24))
         await wait_until("the session is open", lambda: session.state is SessionState.OPEN)
