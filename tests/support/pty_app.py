@@ -35,6 +35,7 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
     """An environment with nothing of the developer's own: no AWS, no settings, another home."""
     return {
         "HOME": str(home),
+        "TMPDIR": str(home),  # what a program that was killed has left there goes with it
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
