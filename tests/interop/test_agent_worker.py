@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ssmtui.forwards.port_session import PortSession
 from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
 from tests.support.agent_worker import PROMPT, WorkerAgent, WorkerBench, why_not, worker_stack
+from tests.support.digest_service import exchange, service
 from tests.support.lab_stack import LabStack
 from tests.support.wait import wait_until
 
@@ -212,3 +215,51 @@ async def test_terminated_by_the_person(desk: Desk) -> None:
     await asyncio.wait_for(desk.session.life, PATIENCE)
     assert desk.session.state is SessionState.ENDED
     assert desk.session.confirmed_gone
+
+
+async def port(stack: LabStack, document: str, number: int) -> PortSession:
+    """A port session to a service on this machine."""
+    request = StartRequest(await stack.target(), document, {"portNumber": (str(number),)})
+    return PortSession(request, stack.gateway, stack.dialer, stack.tasks)
+
+
+async def test_many_connections_through_a_port(desk: Desk) -> None:
+    async with service() as number:
+        session = await port(desk.stack, "AWS-StartPortForwardingSession", number)
+        assert await session.opened() is PortMode.MUX
+        await asyncio.gather(*(exchange(session, 40_000 + each) for each in range(5)))
+        await exchange(session, 1)
+        session.end()
+        await asyncio.wait_for(session.session.life, PATIENCE)
+        assert session.session.confirmed_gone
+
+
+async def test_one_connection_through_a_port_for_ssh(desk: Desk) -> None:
+    async with service() as number:
+        session = await port(desk.stack, "AWS-StartSSHSession", number)
+        assert await session.opened() is PortMode.RAW
+        await exchange(session, 200_000)
+        session.end()
+        await asyncio.wait_for(session.session.life, PATIENCE)
+
+
+async def test_connections_through_cuts_of_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrier, "SETTLED_AFTER", 0.0)
+    async with worker_stack(monkeypatch, "cut-client=150000") as (stack, _), service() as number:
+        session = await port(stack, "AWS-StartPortForwardingSession", number)
+        await asyncio.gather(*(exchange(session, 100_000 + each) for each in range(3)))
+        assert session.session.resumes >= 3
+        session.end()
+        await asyncio.wait_for(session.session.life, PATIENCE)
+
+
+async def test_a_port_that_nobody_listens_on(desk: Desk) -> None:
+    async with service() as number:
+        pass
+    session = await port(desk.stack, "AWS-StartPortForwardingSession", number)
+    stream = await session.connect()
+    async with asyncio.timeout(PATIENCE):
+        assert await stream.read() == b""
+    assert f"could not connect to localhost:{number}" in session.session.trouble
+    session.end()
+    await asyncio.wait_for(session.session.life, PATIENCE)
