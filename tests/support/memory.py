@@ -199,6 +199,8 @@ class MemoryService:
         self.tasks = TaskGroup("memory service")
         self.agents: dict[str, MemoryAgent] = {}
         self.started: list[StartRequest] = []
+        self.prefix = "session"
+        """What the ids of its sessions begin with."""
         self.terminated: list[str] = []
         self.refuse_start: SsmtuiError | None = None
         self.refuse_dial: SsmtuiError | None = None
@@ -223,7 +225,7 @@ class MemoryService:
 
     async def start_session(self, request: StartRequest) -> Grant:
         self.started.append(request)
-        session_id = f"session-{len(self.started)}"
+        session_id = f"{self.prefix}-{len(self.started)}"
         if self.start_gate is not None:
             await self.start_gate.wait()
         if self.refuse_start is not None:

@@ -144,7 +144,7 @@ async def test_output_reaches_the_screen():
         assert "hello" not in harness.text()
 
 
-async def test_a_hidden_pane_is_not_pulled_until_it_is_shown():
+async def test_edge_74_a_hidden_pane_is_not_pulled_until_it_is_shown():
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session()

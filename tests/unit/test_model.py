@@ -3,7 +3,7 @@
 from ssmtui.model import DocumentParameter, Grant, Identity, Node, StartRequest, TerminalSize
 
 
-def test_sizes_are_clamped_to_what_every_engine_survives() -> None:
+def test_edge_69_sizes_are_clamped_to_what_every_engine_survives() -> None:
     assert TerminalSize(0, 0) == TerminalSize(20, 5)
     assert TerminalSize(70_000, 70_000) == TerminalSize(1000, 500)
     assert str(TerminalSize(80, 24)) == "80x24"

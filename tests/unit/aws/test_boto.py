@@ -166,7 +166,7 @@ async def test_ec2_may_refuse_without_harm(gateway: BotoGateway, fake_aws: FakeA
     assert again is (refusal.status == 500), "who is denied is not asked again"
 
 
-async def test_a_throttled_page_is_asked_for_again(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+async def test_edge_99_a_throttled_page_is_asked_for_again(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     fake_aws.answers["DescribeInstances"] = NO_INSTANCES
     fake_aws.answers["DescribeInstanceInformation"] = [
         {"InstanceInformationList": [node(0)], "NextToken": "a"},
@@ -176,7 +176,7 @@ async def test_a_throttled_page_is_asked_for_again(gateway: BotoGateway, fake_aw
     assert len(await all_nodes(gateway)) == 2
 
 
-async def test_a_page_token_that_expires_on_the_way(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+async def test_edge_99_a_page_token_that_expires_on_the_way(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     fake_aws.answers["DescribeInstanceInformation"] = [
         {"InstanceInformationList": [node(0)], "NextToken": "a"},
         Refusal("InvalidNextToken", "The specified token is not valid."),
@@ -267,7 +267,7 @@ async def test_a_document_of_another_kind(gateway: BotoGateway, fake_aws: FakeAw
         ),
     ],
 )
-async def test_start_sends_what_there_is_and_nothing_empty(
+async def test_edge_95_start_sends_what_there_is_and_nothing_empty(
     gateway: BotoGateway, fake_aws: FakeAws, request_: StartRequest, arguments: dict[str, Any]
 ) -> None:
     fake_aws.answers["StartSession"] = GRANT
@@ -277,7 +277,7 @@ async def test_start_sends_what_there_is_and_nothing_empty(
     assert "ssmtui/" in fake_aws.calls[-1].headers["User-Agent"]
 
 
-async def test_start_on_a_node_that_is_not_connected(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+async def test_edge_98_start_on_a_node_that_is_not_connected(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     fake_aws.answers["StartSession"] = Refusal("TargetNotConnected", "i-1 is not connected.")
     with pytest.raises(TargetNotConnected, match="i-1 is not connected"):
         await gateway.start_session(StartRequest("i-1"))
@@ -288,7 +288,7 @@ async def test_start_with_a_target_that_cannot_be_one(gateway: BotoGateway) -> N
         await gateway.start_session(StartRequest(""))
 
 
-async def test_start_throttled_for_good(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+async def test_edge_98_start_throttled_for_good(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     fake_aws.answers["StartSession"] = Refusal("ThrottlingException", "Rate exceeded")
     with pytest.raises(Throttled):
         await gateway.start_session(StartRequest("i-1"))

@@ -222,7 +222,7 @@ def test_a_document_with_a_key_is_encrypted(key: object, encrypted: bool) -> Non
     assert document({"schemaVersion": "1.0", "inputs": {"kmsKeyId": key}}).encrypted is encrypted
 
 
-def test_a_document_without_parameters() -> None:
+def test_edge_97_a_document_without_parameters() -> None:
     found = document({"schemaVersion": "1.0", "sessionType": "Standard_Stream"})
     assert found.parameters == ()
     assert found.platforms == ()
@@ -241,7 +241,7 @@ def test_a_document_without_parameters() -> None:
         ({"Content": json.dumps({"schemaVersion": "1.0"}), "DocumentType": "Command"}, "a Command document"),
     ],
 )
-def test_a_document_that_is_not_for_sessions(answer: dict[str, Any], words: str) -> None:
+def test_edge_97_a_document_that_is_not_for_sessions(answer: dict[str, Any], words: str) -> None:
     with pytest.raises(DocumentError, match=words):
         convert.session_document("Own", answer)
 

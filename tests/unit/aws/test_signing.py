@@ -51,5 +51,5 @@ def test_long_lived_credentials_sign_without_a_token() -> None:
         ("", False),
     ],
 )
-def test_presigned_addresses_are_known_by_their_query(query: str, presigned: bool) -> None:
+def test_edge_48_presigned_addresses_are_known_by_their_query(query: str, presigned: bool) -> None:
     assert is_presigned(f"wss://ssmmessages.us-east-2.amazonaws.com/v1/data-channel/x?{query}") is presigned

@@ -29,7 +29,9 @@ async def test_without_separation_everything_comes_as_one_and_there_is_no_exit_c
     assert client.ready.agent_version == "3.3.3572.0"
 
 
-async def test_with_separation_streams_are_apart_and_prefixed_and_the_exit_code_follows(start: StartChannel) -> None:
+async def test_edge_79_with_separation_streams_are_apart_and_prefixed_and_the_exit_code_follows(
+    start: StartChannel,
+) -> None:
     client = await start(
         **parameters(
             "sh -c 'echo one; sleep 0.1; printf two; sleep 0.1; echo; sleep 0.1; echo bad >&2; exit 3'",

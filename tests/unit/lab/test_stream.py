@@ -42,7 +42,7 @@ async def test_a_shell_from_prompt_to_exit(start: StartChannel, aws: Aws) -> Non
     assert sessions["Sessions"][0]["Status"] == "Terminated"
 
 
-async def test_the_terminal_has_no_size_before_the_first_size_frame(start: StartChannel) -> None:
+async def test_edge_68_the_terminal_has_no_size_before_the_first_size_frame(start: StartChannel) -> None:
     client = await start(
         DocumentName="AWS-StartInteractiveCommand", Parameters={"command": ["stty size; read x; stty size"]}
     )

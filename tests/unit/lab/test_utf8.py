@@ -10,7 +10,7 @@ from ssmtui.lab.utf8 import split_at_character
 
 
 @given(st.text(min_size=1), st.data())
-def test_whatever_the_cut_no_frame_splits_a_character(text: str, data: st.DataObject) -> None:
+def test_edge_70_whatever_the_cut_no_frame_splits_a_character(text: str, data: st.DataObject) -> None:
     raw = text.encode()
     cut = data.draw(st.integers(0, len(raw)))
     whole, carried = split_at_character(raw[:cut])

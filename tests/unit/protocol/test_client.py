@@ -34,7 +34,7 @@ def _after_handshake(session_type: str = "Standard_Stream") -> Playbook:
     return play
 
 
-def test_first_size_goes_out_before_any_input() -> None:
+def test_edge_68_first_size_goes_out_before_any_input() -> None:
     play = Playbook()
     play.connect()
     play.type(b"ls")
@@ -63,7 +63,7 @@ def test_first_input_goes_out_with_the_agents_first_frame() -> None:
     assert play.script() == ["0.050 ack 2", f"0.050 #2 {SIZE_SMALL}", "0.050 #3 output ls"]
 
 
-def test_size_is_sent_again_once_with_the_first_output() -> None:
+def test_edge_68_size_is_sent_again_once_with_the_first_output() -> None:
     play = _after_handshake()
     play.hear(play.peer.ack(1))
     play.until(1.0)

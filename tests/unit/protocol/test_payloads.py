@@ -97,12 +97,12 @@ def test_flag_of_another_form_is_refused(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize("code", [0, -1, 137])
-def test_exit_code_there_and_back(code: int) -> None:
+def test_edge_77_exit_code_there_and_back(code: int) -> None:
     assert decode_exit_code(encode_exit_code(code)) == code
 
 
 @pytest.mark.parametrize("payload", [b"", b"0", b"EXIT_CODE: ", b"EXIT_CODE: x", b" EXIT_CODE: 0", b"EXIT_CODE: 0 "])
-def test_exit_code_of_another_form_is_refused(payload: bytes) -> None:
+def test_edge_77_exit_code_of_another_form_is_refused(payload: bytes) -> None:
     with pytest.raises(RemoteProtocolError):
         decode_exit_code(payload)
 

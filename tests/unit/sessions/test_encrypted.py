@@ -116,3 +116,17 @@ async def test_edge_62_output_in_clear_is_not_shown_and_ends_the_session(stage: 
     assert stage.session.state is SessionState.FAILED
     assert stage.viewer.output == b"first"
     assert stage.service.terminated == ["session-1"]
+
+
+async def test_edge_100_odd_characters_of_a_session_id_stay_as_they_are(stage: Stage) -> None:
+    stage.service.prefix = odd = "jane.doe@example.com=a,b"
+    session_id = f"{odd}-2"
+    session = ChannelSession(StartRequest("mi-1"), stage.service, stage.service, stage.viewer, stage.tasks)  # type: ignore[arg-type]
+    await wait_until("there is a channel", lambda: session_id in stage.service.agents)
+    stage.service.agents[session_id].encrypt(KMSKeyId="alias/ssm")
+    await wait_until("it is open", lambda: session.state is SessionState.OPEN)
+    session.end()
+    await session.life
+    assert [context["aws:ssm:SessionId"] for context in stage.service.key_contexts] == [session_id]
+    assert stage.service.dialled[-1] == f"wss://ssmmessages.test/{session_id}"
+    assert stage.service.terminated == [session_id]

@@ -138,13 +138,13 @@ def test_flags_are_given_the_cells_the_cursor_moved(engine: Engine) -> None:
     assert sum(run.cells for run in row(engine, 0)) == engine.frame(0).cursor.x
 
 
-def test_characters_split_between_feeds(engine: Engine) -> None:
+def test_edge_70_characters_split_between_feeds(engine: Engine) -> None:
     for byte in "é中🙂".encode():
         engine.feed(bytes([byte]))
     assert lines(engine)[0] == "é中🙂"
 
 
-def test_bad_utf8_shows_a_replacement(engine: Engine) -> None:
+def test_edge_70_bad_utf8_shows_a_replacement(engine: Engine) -> None:
     engine.feed(b"a\xff\xfeb")
     assert lines(engine)[0] == "a\ufffd\ufffdb"
 

@@ -11,7 +11,7 @@ BRACKETED = Modes(bracketed_paste=True)
 
 
 @pytest.mark.parametrize("breaks", ["\n", "\r\n", "\r"])
-def test_line_breaks_are_sent_as_enter(breaks: str) -> None:
+def test_edge_72_line_breaks_are_sent_as_enter(breaks: str) -> None:
     assert paste.encode(f"a{breaks}b", INITIAL_MODES) == b"a\rb"
     assert paste.encode(f"a{breaks}b", BRACKETED) == b"\x1b[200~a\rb\x1b[201~"
 

@@ -70,7 +70,7 @@ def test_session_managers_own_hosts_are_dialled(host: str) -> None:
         "wss://10.0.0.1/",
     ],
 )
-def test_anything_else_is_refused(url: str) -> None:
+def test_edge_59_anything_else_is_refused(url: str) -> None:
     with pytest.raises(StreamRefused):
         StreamPolicy(endpoint_url="https://ssm.us-east-1.amazonaws.com").check(url)
 

@@ -70,7 +70,7 @@ async def until_closed(connection: ServerConnection) -> None:
     await connection.wait_closed()
 
 
-async def test_the_address_goes_out_byte_for_byte_signed_and_the_opening_is_the_first_text_frame() -> None:
+async def test_edge_47_the_address_goes_out_byte_for_byte_signed_and_the_opening_is_the_first_text_frame() -> None:
     seen: asyncio.Queue[tuple[str, Mapping[str, str], object]] = asyncio.Queue()
 
     async def handler(connection: ServerConnection) -> None:
@@ -111,7 +111,7 @@ async def test_binary_and_text_frames_come_as_bytes_and_frames_go_out_as_binary(
         await link.close()
 
 
-async def test_an_address_that_is_not_allowed_is_neither_signed_nor_dialled() -> None:
+async def test_edge_59_an_address_that_is_not_allowed_is_neither_signed_nor_dialled() -> None:
     asked: list[str] = []
 
     async def never(url: str) -> Mapping[str, str]:
@@ -165,7 +165,7 @@ async def test_a_refused_upgrade_says_what_to_do_and_repeats_nothing_of_the_answ
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_not_followed(status: int) -> None:
+async def test_edge_57_a_redirect_is_not_followed(status: int) -> None:
     visited: list[str] = []
 
     async def elsewhere(connection: ServerConnection) -> None:
@@ -190,7 +190,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         b"HTTP/1.1 101 Switching Protocols\r\n" + b"X-Long: " + b"a" * 100_000 + b"\r\n\r\n",
     ],
 )
-async def test_an_answer_that_is_not_a_web_sockets_is_called_nonsense(answer: bytes) -> None:
+async def test_edge_57_an_answer_that_is_not_a_web_sockets_is_called_nonsense(answer: bytes) -> None:
     async with raw_service(answer) as port:
         with pytest.raises(ConnectionFailed, match="nonsense"):
             await dial(port)

@@ -24,7 +24,7 @@ LIST = DocumentParameter("p", "StringList")
         (DocumentParameter("p", "StringList", allowed_pattern="^[a-z]$"), "a, b, C", "must match ^[a-z]$"),
     ],
 )
-def test_problems_are_found_as_far_as_a_client_can(parameter, text, problem):
+def test_edge_96_problems_are_found_as_far_as_a_client_can(parameter, text, problem):
     assert parameters.problem(parameter, text) == problem
 
 
