@@ -327,7 +327,8 @@ class ChannelSession:
             case protocol.HandshakeLate():
                 self._tell(Trouble.AGENT, "The node's agent has not answered yet.")
             case protocol.Stalled(frames):
-                self._tell(Trouble.STALL, f"The node has stopped answering: {frames} frames wait for it.")
+                waiting = "1 frame waits" if frames == 1 else f"{frames:,} frames wait"
+                self._tell(Trouble.STALL, f"The node has stopped answering: {waiting} for it.")
             case protocol.GapOpened(_, held):
                 self._tell(Trouble.GAP, f"Output is missing on the way; {held} later frames are held until it comes.")
             case protocol.Recovered():

@@ -224,7 +224,7 @@ async def test_edge_73_a_node_that_takes_nothing_is_told_until_it_does(
     session, agent = await stage.open()
     agent.link.reads.clear()
     session.write(b"x")
-    await wait_until("the stall is told", lambda: "stopped answering: 1 frames" in session.trouble)
+    await wait_until("the stall is told", lambda: "stopped answering: 1 frame waits" in session.trouble)
     session.silent(True)
     assert "service does not answer" in session.trouble
     session.silent(False)
