@@ -20,6 +20,7 @@ from ssmtui.model import Grant, SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
+from ssmtui.sessions.agent_words import destination, encryption_context, misfit
 from ssmtui.sessions.carrier import Carrier
 from ssmtui.sessions.farewell import last_words, terminate
 from ssmtui.sessions.intake import Intake
@@ -127,12 +128,6 @@ class ChannelSession:
     def trouble(self) -> str:
         """What the session waits for, or what goes wrong without ending it; empty when all is well."""
         return str(self._troubles)
-
-    @property
-    def destination(self) -> str:
-        """Where a Port session leads, as its node sees it: ``host:port``; printable."""
-        host, port = (str(self.properties.get(name) or "") for name in ("host", "portNumber"))
-        return inert.line(f"{host or 'localhost'}:{port or '?'}", 100)
 
     # What a person does
 
@@ -339,7 +334,7 @@ class ChannelSession:
                 self._viewer.session_changed()
             case protocol.FlagReceived(protocol.Flag.CONNECT_TO_PORT_ERROR) if self._port:
                 self.refused_connections += 1
-                self._tell(Trouble.DESTINATION, f"The node could not connect to {self.destination}.")
+                self._tell(Trouble.DESTINATION, f"The node could not connect to {destination(self.properties)}.")
             case protocol.Fatal(reason):
                 self._fail(RemoteProtocolError(inert.line(reason)))
             case protocol.Dropped(reason):
@@ -355,7 +350,7 @@ class ChannelSession:
             return
         self.properties = event.properties or {}
         if (self.session_type == PORT) != self._port:
-            self._fail(self._misfit())
+            self._fail(misfit(self.session_type, port=self._port))
             return
         self.message = inert.lines(event.customer_message)
         self._troubles.clear(Trouble.AGENT)
@@ -364,20 +359,9 @@ class ChannelSession:
             asyncio.get_running_loop().call_later(RUNS_AFTER, self._watching, self.intake.running)
         self._go(SessionState.OPEN)
 
-    def _misfit(self) -> SsmtuiError:
-        remedy = "Choose another document."
-        if self._port:
-            kind = inert.line(self.session_type, 60) or "Standard_Stream"
-            reason = f"a session of type {kind} carries no connections"
-            return SsmtuiError(reason, title="This is not a port session", remedy=remedy)
-        reason = "a port document needs a listener on this machine, and a terminal is not one"
-        return SsmtuiError(reason, title="This is a port session", remedy=remedy)
-
     async def _fetch_data_key(self, key_id: str, challenge: str | None) -> None:
         """A key of KMS's for this session and this node, or the agent's word that there is none (section 5.5)."""
-        context = {"aws:ssm:SessionId": self.session_id, "aws:ssm:TargetId": self.request.target}
-        if challenge is not None:
-            context["aws:ssm:RandomChallenge"] = challenge
+        context = encryption_context(self.session_id, self.request.target, challenge)
         try:
             key = await self._gateway.generate_data_key(key_id, context)
         except SsmtuiError as error:

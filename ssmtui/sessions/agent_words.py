@@ -1,0 +1,34 @@
+"""What an agent's handshake says, as the rest of a session needs it. Pure functions over untrusted values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
+
+
+def encryption_context(session_id: str, target: str, challenge: str | None) -> dict[str, str]:
+    """What a data key is bound to (protocol.md section 5.5): the ids as they were given, and the agent's challenge, if
+    any."""
+    context = {"aws:ssm:SessionId": session_id, "aws:ssm:TargetId": target}
+    if challenge is not None:
+        context["aws:ssm:RandomChallenge"] = challenge
+    return context
+
+
+def destination(properties: Mapping[str, object]) -> str:
+    """Where a Port session leads, as its node sees it: ``host:port``; printable (protocol.md section 6.4)."""
+    host, port = (str(properties.get(name) or "") for name in ("host", "portNumber"))
+    return inert.line(f"{host or 'localhost'}:{port or '?'}", 100)
+
+
+def misfit(session_type: str, *, port: bool) -> SsmtuiError:
+    """Why a session of this type is of no use: to a viewer that carries a port's bytes (``port``), or to a terminal."""
+    remedy = "Choose another document."
+    if port:
+        kind = inert.line(session_type, 60) or "Standard_Stream"
+        reason = f"a session of type {kind} carries no connections"
+        return SsmtuiError(reason, title="This is not a port session", remedy=remedy)
+    reason = "a port document needs a listener on this machine, and a terminal is not one"
+    return SsmtuiError(reason, title="This is a port session", remedy=remedy)
