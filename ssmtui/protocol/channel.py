@@ -115,8 +115,7 @@ class DataChannel:
     @property
     def round_trip(self) -> float | None:
         """The smoothed time to an acknowledgement in seconds; None before the first."""
-        estimate = self._outbound.round_trip
-        return estimate.smoothed if estimate.sampled else None
+        return self._outbound.round_trip.measured
 
     @property
     def counters(self) -> Counters:

@@ -26,7 +26,8 @@ class RoundTrip:
         self.variation = 0.0
         self.timeout = self.INITIAL_TIMEOUT
         """How long a frame waits for its acknowledgement before it is sent again."""
-        self.sampled = False
+        self.measured: float | None = None
+        """Smoothed like the estimate, but from the first sample on: what a person is shown. None before it."""
 
     def sample(self, seconds: float) -> None:
         """Take in the measured time of one frame. The variation is reckoned from the old estimate."""
@@ -34,7 +35,8 @@ class RoundTrip:
         self.variation += self.VARIATION_GAIN * (deviation - self.variation)
         self.smoothed += self.GAIN * (seconds - self.smoothed)
         self.timeout = min(self.CEILING, self.smoothed + max(self.GRANULARITY, 4 * self.variation))
-        self.sampled = True
+        before = seconds if self.measured is None else self.measured
+        self.measured = before + self.GAIN * (seconds - before)
 
 
 class Unsent(NamedTuple):

@@ -157,7 +157,7 @@ def test_writable_is_announced_once_when_it_comes_back() -> None:
     assert not play.channel.writable
 
 
-def test_round_trip_is_unknown_before_the_first_sample() -> None:
+def test_round_trip_is_unknown_before_the_first_sample_and_smoothed_from_it_on() -> None:
     play = Playbook()
     play.connect()
     assert play.channel.round_trip is None
@@ -165,7 +165,11 @@ def test_round_trip_is_unknown_before_the_first_sample() -> None:
     play.type(b"a")
     play.until(0.02)
     play.hear(play.peer.ack(0))
-    assert play.channel.round_trip == pytest.approx(0.09)
+    assert play.channel.round_trip == pytest.approx(0.02)
+    play.type(b"b")
+    play.until(0.12)
+    play.hear(play.peer.ack(1))
+    assert play.channel.round_trip == pytest.approx(0.02 * 7 / 8 + 0.1 / 8)
 
 
 def test_counters_count_and_are_a_copy() -> None:

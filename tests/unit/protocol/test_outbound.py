@@ -102,7 +102,7 @@ def test_edge_23_late_acknowledgement_after_a_resend_is_no_sample() -> None:
     play.type(b"\r")
     play.until(0.3)
     play.hear(play.peer.ack(1))
-    assert play.channel.round_trip == pytest.approx(0.1 * 7 / 8 + 0.05 / 8)
+    assert play.channel.round_trip == pytest.approx(0.05)
 
 
 def test_edge_24_only_the_front_is_resent() -> None:
