@@ -30,7 +30,9 @@ def test_a_shell_works_and_its_exit_is_ours(in_pty: OpenPty) -> None:
         app.wait_for_text("25 90")
         app.resize(70, 20)
         app.wait_for_text("20 70")
-        app.send("\x03exit\r")
+        app.send("\x03")
+        app.wait_for_text("^C\nssm-user@web-1:~$")
+        app.send("exit\r")
         assert app.wait_for_exit() == 0
         assert_restored(app)
 

@@ -13,6 +13,7 @@ from ssmtui.aws.session import StaticCredentials
 from ssmtui.errors import ConnectionFailed, ServiceError
 from ssmtui.model import StartRequest
 from tests.support.fake_aws import FakeAws, Refusal
+from tests.support.wait import wait_until
 
 PAGE = "<html><body>Sign in to the hotel's network</body></html>"
 
@@ -66,7 +67,7 @@ async def test_an_endpoint_that_stays_silent_is_not_waited_for_forever(
     fake_aws.answers["DescribeInstanceInformation"] = silent
     with pytest.raises(ConnectionFailed, match="has not answered"):
         [page async for page in gateway.nodes()]
-    assert asked.is_set()
+    await wait_until("it was asked", asked.is_set)
     end.set()
 
 
