@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui.demo import parse_export
+from tests.support.lab_process import serve_lab
 from tests.support.pty_app import PtyApp, clean_environment
 
 pytestmark = pytest.mark.timeout(60)
@@ -18,26 +17,9 @@ pytestmark = pytest.mark.timeout(60)
 
 @pytest.fixture(scope="session")
 def lab_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What `ssmtui lab` says to export, while it serves."""
-    home = tmp_path_factory.mktemp("lab")
-    with subprocess.Popen(
-        [sys.executable, "-m", "ssmtui", "lab", "--nodes", "20"],
-        env=clean_environment(home),
-        cwd=home,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as lab:
-        assert lab.stdout is not None
-        exports: dict[str, str] = {}
-        while "AWS_SECRET_ACCESS_KEY" not in exports:
-            line = lab.stdout.readline()
-            assert line, "the lab ended before it had said where it is"
-            exports |= parse_export(line)
+    """The lab of all tests that leave it as it is."""
+    with serve_lab(tmp_path_factory.mktemp("lab"), "--nodes", "20") as (exports, _):
         yield exports
-        lab.send_signal(signal.SIGINT)
-        assert lab.wait(10) == 0
-        assert lab.stdout.read() == ""
 
 
 @pytest.fixture

@@ -153,8 +153,8 @@ async def until_listening(client: OfficialClient, port: int) -> None:
 
 
 async def until_left(lab: Lab) -> None:
-    """Wait until its session has ended, or is without it: it exits as soon as it has sent the flag that ends the session,
-    and what it has not read by then breaks the socket before the flag is read."""
+    """Wait until its session has ended, or is without it: it exits as soon as it has sent the flag that ends the
+    session, and what it has not read by then breaks the socket before the flag is read."""
     session = next(iter(lab.book))
     await wait_until("the session to be left", lambda: session.status in ("Terminated", "Disconnected"))
 
