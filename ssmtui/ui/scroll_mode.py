@@ -20,6 +20,14 @@ _PAGES = {
 }
 
 
+_ANYWHERE = {"shift+pageup": "pageup", "shift+pagedown": "pagedown"}
+
+
+def movement_outside(key: str, page: int) -> int | None:
+    """The same for the keys that move the view without scroll mode, as in every terminal."""
+    return movement(_ANYWHERE[key], page) if key in _ANYWHERE else None
+
+
 def movement(key: str, page: int) -> int | None:
     """Lines that ``key`` moves the view by, negative for back; None for a key that does not move it. ``page`` is the
     height of the view."""

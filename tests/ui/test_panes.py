@@ -381,6 +381,21 @@ async def test_focus_is_told_to_a_program_that_asked():
 # Scroll mode
 
 
+async def test_shift_and_a_page_key_scroll_and_are_a_full_screen_programs():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session("$ ")
+        page = harness.app.main.shown_view.size.height - 1
+        await harness.press("shift+pageup", "shift+pagedown")
+        assert harness.manager.scrolled == [(key, -page), (key, page)]
+        assert harness.manager.written[key] == b""
+        harness.manager.becomes(key, SessionState.OPEN, modes=Modes(alternate_screen=True))
+        await harness.settle()
+        await harness.press("shift+pageup")
+        assert harness.manager.written[key] == b"\x1b[5;2~"
+        assert len(harness.manager.scrolled) == 2
+
+
 async def test_scroll_mode_moves_and_any_other_key_leaves_it_for_the_node():
     async with Harness().run() as harness:
         await harness.ready()

@@ -50,7 +50,11 @@ def sections(leader: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """The whole help: headings, and under each the keys and what they do."""
     found = [(group.value.replace("the leader key", leader), _entries(group, leader)) for group in Group]
     escapes = [(f"enter {keys}", meaning) for keys, meaning in ESCAPES]
-    found.append(("In a live session", [(leader, "The only key that does not reach the node"), *escapes]))
+    ours = [
+        (leader, "The one key that never reaches the node"),
+        ("shift+pgup pgdn", "Scroll back, where no full-screen program runs"),
+    ]
+    found.append(("In a live session", [*ours, *escapes]))
     found.append(("Marks on the tabs", [(mark.value, meaning) for mark, meaning in _MARKS]))
     return found
 

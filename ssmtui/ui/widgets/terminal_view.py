@@ -240,8 +240,13 @@ class TerminalView(Widget, can_focus=True):
             self._manager.paste(self._key, data)
 
     def on_key(self, event: events.Key) -> None:
-        """Every key that comes here goes to the node, while there is a session; the leader never comes here."""
-        if self.scrolling and self._scroll_by_key(event.key):
+        """Every key that comes here goes to the node, while there is a session, but for those that any terminal scrolls
+        by; the leader never comes here."""
+        page = scroll_mode.movement_outside(event.key, self.size.height)
+        if page is not None and not self.snapshot.modes.alternate_screen:
+            _consume(event)
+            self.scroll_lines(page)
+        elif self.scrolling and self._scroll_by_key(event.key):
             _consume(event)
         elif self.snapshot.live:
             _consume(event)
