@@ -61,7 +61,6 @@ class PortSession:
         self._tunnel: Tunnel | None = None
         self._streams: dict[int, PortStream] = {}
         self._stirred = asyncio.Event()
-        self._turn = asyncio.Lock()
         self._room = asyncio.Event()
         self._room.set()
         self._timer: asyncio.TimerHandle | None = None
@@ -87,14 +86,14 @@ class PortSession:
         await self.opened()
         tunnel = self._tunnel
         assert tunnel is not None
-        async with self._turn:
-            while not tunnel.can_open:
-                self._refuse_if_over()
-                if self.mode is PortMode.RAW:
-                    raise StreamClosed("this session carries one connection, and has had it")
-                await self._stir()
+        # Who waits longest is woken first, and takes the line before the next one looks.
+        while not tunnel.can_open:
             self._refuse_if_over()
-            stream_id = tunnel.open(self._clock())
+            if self.mode is PortMode.RAW:
+                raise StreamClosed("this session carries one connection, and has had it")
+            await self._stir()
+        self._refuse_if_over()
+        stream_id = tunnel.open(self._clock())
         stream = self._streams[stream_id] = PortStream(self, stream_id)
         self._react()
         return stream

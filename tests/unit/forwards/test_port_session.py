@@ -18,7 +18,7 @@ from ssmtui.protocol.smux import Smux, StreamData, StreamOpened
 from ssmtui.protocol.smux import StreamClosed as StreamEnded
 from ssmtui.protocol.smux_frames import Command, encode
 from ssmtui.protocol.versions import PortMode
-from ssmtui.sessions import channel_session
+from ssmtui.sessions import carrier, channel_session
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.link import BATCH_BYTES
@@ -263,6 +263,21 @@ async def test_edge_88_basic_connections_follow_each_other(stage: Stage) -> None
     assert await read(stream, 5) == b"fresh"
 
 
+async def test_who_waits_for_a_basic_line_gets_it_in_turn(stage: Stage) -> None:
+    port, _ = await stage.open(BASIC_AGENT, **LOCAL)
+    first = await port.connect()
+    waiting = [stage.tasks.start(f"waiting {number}", port.connect()) for number in range(3)]
+    got = []
+    current = first
+    for place, task in enumerate(waiting):
+        current.close()
+        await wait_until("the next one has the line", task.done)
+        assert [one.done() for one in waiting] == [number <= place for number in range(3)]
+        current = task.result()
+        got.append(current.stream_id)
+    assert got == [2, 3, 4]
+
+
 async def test_edge_94_a_raw_session_ends_with_its_service_and_its_bytes_are_all_read(stage: Stage) -> None:
     port, agent = await stage.open(portNumber="22")
     agent.say(b"SSH-2.0-x\r\n")
@@ -326,12 +341,14 @@ async def test_a_node_that_ignores_the_flag_is_ended_by_the_service(
     assert stage.service.terminated == ["session-1"]
 
 
-async def test_a_socket_lost_after_the_flag_ends_it_at_once(stage: Stage) -> None:
+async def test_a_socket_lost_after_the_flag_ends_it_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_session, "FLAG_GRACE", 1000.0)
+    monkeypatch.setattr(carrier.Backoff, "delay", lambda self: 1000.0)
     port, agent = await stage.open()
     port.end()
     await wait_until("the flag has come", lambda: agent.flags == [Flag.TERMINATE])
     agent.link.break_off()
-    await port.session.life
+    await asyncio.wait_for(port.session.life, 5)
     assert port.session.state is SessionState.ENDED
     assert stage.service.terminated == ["session-1"]
     assert stage.service.resumed == []
