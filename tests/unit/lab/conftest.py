@@ -11,6 +11,7 @@ import pytest
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.protocol import CLIENT_VERSION
 from tests.support.lab_client import Aws, ChannelClient
+from tests.support.tcp_service import TcpService
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 
@@ -56,3 +57,21 @@ async def start(lab: Lab, aws: Aws) -> AsyncIterator[StartChannel]:
     yield start
     for client in clients:
         await client.close()
+
+
+Listen = Callable[..., Awaitable[TcpService]]
+
+
+@pytest.fixture
+async def listen() -> AsyncIterator[Listen]:
+    """Start a service for forwards to lead to."""
+    services: list[TcpService] = []
+
+    async def listen(**manners: object) -> TcpService:
+        services.append(TcpService(**manners))  # type: ignore[arg-type]
+        await services[-1].start()
+        return services[-1]
+
+    yield listen
+    for service in services:
+        await service.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -17,9 +17,7 @@ from ssmtui.protocol.smux_frames import Command, FrameReader
 from tests.support.lab_client import Aws, ChannelClient
 from tests.support.tcp_service import TcpService, free_port
 from tests.support.wait import wait_until
-
-StartChannel = Callable[..., Awaitable[ChannelClient]]
-Listen = Callable[..., Awaitable[TcpService]]
+from tests.unit.lab.conftest import Listen, StartChannel
 
 NOP = bytes.fromhex("0103000000000000")
 
@@ -73,20 +71,6 @@ class MuxClient:
             if isinstance(event, StreamClosed):
                 self.ended.add(event.stream_id)
                 self.smux.close(event.stream_id)
-
-
-@pytest.fixture
-async def listen() -> AsyncIterator[Listen]:
-    services: list[TcpService] = []
-
-    async def listen(**manners: object) -> TcpService:
-        services.append(TcpService(**manners))  # type: ignore[arg-type]
-        await services[-1].start()
-        return services[-1]
-
-    yield listen
-    for service in services:
-        await service.close()
 
 
 Forward = Callable[..., Awaitable[MuxClient]]
@@ -277,11 +261,7 @@ async def test_edge_93_a_forbidden_destination_ends_the_session_with_its_text(st
 
 
 async def test_terminate_ends_everything(forward: Forward, listen: Listen, lab: Lab) -> None:
-    service = await listen(echoes=True)
-    client = await forward(service.port)
-    stream = await client.open()
-    await client.send(stream, b"one")
-    await wait_until("the echo", lambda: client.heard(stream) == b"one")
+    service, client = await echoing(forward, listen)
     await client.channel.flag(Flag.TERMINATE)
     assert await client.channel.until_closed() == ""
     await wait_until("the connection to be closed", lambda: service.connections[0].ended)
@@ -290,22 +270,24 @@ async def test_terminate_ends_everything(forward: Forward, listen: Listen, lab: 
     await wait_until("the book to say so", lambda: session.status == "Terminated")
 
 
-async def test_closing_the_lab_closes_the_connections(lab: Lab, forward: Forward, listen: Listen) -> None:
+async def echoing(forward: Forward, listen: Listen) -> tuple[TcpService, MuxClient]:
+    """A service that echoes, and a client with one stream to it that has been used."""
     service = await listen(echoes=True)
     client = await forward(service.port)
     stream = await client.open()
     await client.send(stream, b"one")
     await wait_until("the echo", lambda: client.heard(stream) == b"one")
+    return service, client
+
+
+async def test_closing_the_lab_closes_the_connections(lab: Lab, forward: Forward, listen: Listen) -> None:
+    service, _ = await echoing(forward, listen)
     await lab.close()
     await wait_until("the connection to be closed", lambda: service.connections[0].ended)
 
 
 async def test_nonsense_breaks_the_session(forward: Forward, listen: Listen, lab: Lab) -> None:
-    service = await listen(echoes=True)
-    client = await forward(service.port)
-    stream = await client.open()
-    await client.send(stream, b"one")
-    await wait_until("the echo", lambda: client.heard(stream) == b"one")
+    service, client = await echoing(forward, listen)
     await client.channel.send(b"\x02 this is no multiplexer's frame")
     assert await client.channel.until_closed() == ""
     await wait_until("the connection to be closed", lambda: service.connections[0].ended)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -10,29 +10,12 @@ from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.protocol import Flag
 from tests.support.lab_client import Aws, ChannelClient
-from tests.support.tcp_service import TcpService, free_port
+from tests.support.tcp_service import free_port
 from tests.support.wait import wait_until
-from tests.unit.lab.conftest import NOW
-
-StartChannel = Callable[..., Awaitable[ChannelClient]]
-Listen = Callable[..., Awaitable[TcpService]]
+from tests.unit.lab.conftest import NOW, Listen, StartChannel
 
 OLD_CLIENT = "1.1.61.0"
 """Makes any agent take a forward for a basic one."""
-
-
-@pytest.fixture
-async def listen() -> AsyncIterator[Listen]:
-    services: list[TcpService] = []
-
-    async def listen(**manners: object) -> TcpService:
-        services.append(TcpService(**manners))  # type: ignore[arg-type]
-        await services[-1].start()
-        return services[-1]
-
-    yield listen
-    for service in services:
-        await service.close()
 
 
 def ssh(port: int) -> dict[str, object]:
