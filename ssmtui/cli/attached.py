@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.cli.local_terminal import LocalTerminal
 from ssmtui.cli.say import say
+from ssmtui.local_terminal import LocalTerminal
 from ssmtui.model import StartRequest
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ssmtui.cli import local_terminal
-from ssmtui.cli.local_terminal import UNKNOWN_SIZE, LocalTerminal, raw_attributes
+from ssmtui import local_terminal
+from ssmtui.local_terminal import UNKNOWN_SIZE, LocalTerminal, raw_attributes
 from tests.support.wait import wait_until
 
 
