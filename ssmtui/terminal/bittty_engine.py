@@ -176,23 +176,27 @@ class BitttyEngine:
         """The view as text."""
         return "\n".join("".join(run.text for run in row_of(cells)).rstrip() for cells in self._screen.view_rows())
 
-    def snapshot(self, limit: int) -> bytes:
-        """Control sequences that draw it again: scrollback and screens, then what decides how input is encoded."""
-        if self._board.parser.buffer:
-            return b""  # in the middle of a sequence
+    def replica(self) -> bytes:
+        """Both screens, then what decides how input is encoded."""
         blitter = self._board.blitter
         primary = [line.cells for line in map(blitter.primary_page.line, range(self._size.rows))]
+        return (drawn(primary, "\r\n") + self._state()).encode() + self._cursor(visible=True).decscusr
+
+    def snapshot(self, limit: int) -> bytes:
+        """Control sequences that draw it again: scrollback, then what :meth:`replica` gives."""
+        if self._board.parser.buffer:
+            return b""  # in the middle of a sequence
         history = self._screen.scrollback.width(self._size.cols)
-        end = drawn(primary, "\r\n") + self._state()
+        end = self.replica()
         lines: list[str] = []
-        room = min(limit, _MAX_SNAPSHOT) - len(_MAGIC) - len(end.encode())
+        room = min(limit, _MAX_SNAPSHOT) - len(_MAGIC) - len(end)
         for index in range(len(history) - 1, -1, -1):
             line = drawn([history[index]], "") + "\r\n"
             room -= len(line.encode())
             if room < 0:
                 break
             lines.append(line)
-        return _MAGIC + ("".join(reversed(lines)) + end).encode()
+        return _MAGIC + "".join(reversed(lines)).encode() + end
 
     def _state(self) -> str:
         board, modes = self._board, self.modes()

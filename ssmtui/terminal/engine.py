@@ -45,6 +45,10 @@ class Engine(Protocol):
     def text(self) -> str:
         """The visible screen as plain text, a line a row, trailing blanks cut."""
 
+    def replica(self) -> bytes:
+        """Bytes that draw the visible screen in another terminal of this size, a blank one, and set it up for what the
+        program prints next: margins, pen, cursor, modes of keyboard and mouse. No scrollback."""
+
     def snapshot(self, limit: int) -> bytes:
         """Scrollback (the last of it, within ``limit`` bytes), screens, cursor and modes, in a form of the engine's
         own; empty when it cannot be taken now."""

@@ -11,6 +11,7 @@ from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import check, lib, new
 from ssmtui.terminal.ghostty_render import RenderState
+from ssmtui.terminal.ghostty_replica import replica
 from ssmtui.terminal.screen import CELL_PIXELS, Effects, Frame, Modes, MouseFormat, MouseTracking
 
 _BYTES_A_LINE = 2048
@@ -18,6 +19,7 @@ _MIN_BYTES, _MAX_BYTES = 1 << 20, 64 << 20
 _MAX_UNFINISHED = 64 * 1024
 """Bytes of a sequence in progress that a snapshot can hold."""
 _MAX_APC = 4096
+_LEAVE_ALTERNATE = b"\x1b[?1049l"
 
 _DATA = {
     "cols": (lib.GHOSTTY_TERMINAL_DATA_COLS, "uint16_t"),
@@ -167,9 +169,7 @@ class GhosttyEngine:
 
     def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``."""
-        # A new render state calls every row changed; it is large, so a terminal that nobody looks at has none.
-        render = self._render = self._render or RenderState(self._terminal)
-        render.update()
+        render = self._view()
         self._changes.begin(render.height, everything=self._all_changed)
         self._all_changed = False
         for line in render.dirty_lines():
@@ -184,6 +184,12 @@ class GhosttyEngine:
             scrolled_back=max(0, bar.total - bar.offset - bar.len),
             history=max(0, bar.total - bar.len),
         )
+
+    def _view(self) -> RenderState:
+        # A new render state calls every row changed; it is large, so a terminal that nobody looks at has none.
+        render = self._render = self._render or RenderState(self._terminal)
+        render.update()
+        return render
 
     def scroll(self, lines: int) -> None:
         """Move the view."""
@@ -205,6 +211,15 @@ class GhosttyEngine:
         """The view as text."""
         rows = self.frame(0).rows
         return "\n".join("".join(run.text for run in rows[line]).rstrip() for line in sorted(rows))
+
+    def replica(self) -> bytes:
+        """The screen as the library's formatter writes it; under an alternate screen the primary one, from a copy."""
+        under = b""
+        if self._modes.alternate_screen and (snapshot := _encode(self._terminal)):
+            copy = _decode(snapshot)
+            lib.ghostty_terminal_vt_write(copy, _LEAVE_ALTERNATE, len(_LEAVE_ALTERNATE))
+            under = replica(copy, self._size)
+        return under + replica(self._terminal, self._size) + self._view().cursor().decscusr
 
     def snapshot(self, limit: int) -> bytes:
         """The terminal in the library's own format, which checks itself when it is read. Both screens, their

@@ -60,6 +60,7 @@ class Host:
             "rest": self._rest,
             "frame": self._frame,
             "text": self._text,
+            "replica": self._replica,
             "snapshot": self._snapshot,
         }
 
@@ -134,6 +135,9 @@ class Host:
 
     def _text(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         return {"text": terminal.engine.text()}, b""
+
+    def _replica(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        return {}, terminal.engine.replica()
 
     def _snapshot(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         snapshot = terminal.engine.snapshot(wire.whole(header, "limit", 0, wire.MAX_BLOB))

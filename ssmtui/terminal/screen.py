@@ -97,6 +97,11 @@ class Cursor(NamedTuple):
     shape: CursorShape = CursorShape.BLOCK
     blink: bool = False
 
+    @property
+    def decscusr(self) -> bytes:
+        """The sequence that gives another terminal this shape (ctlseqs, "Set cursor style")."""
+        return b"\x1b[%d q" % (2 * self.shape + (1 if self.blink else 2))
+
 
 HOME = Cursor()
 

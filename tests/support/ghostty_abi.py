@@ -30,14 +30,15 @@ key_event_set_key key_event_set_mods key_event_set_consumed_mods key_event_set_u
 key_event_set_unshifted_codepoint key_encoder_new key_encoder_free key_encoder_setopt key_encoder_encode
 mouse_event_new mouse_event_free mouse_event_set_action mouse_event_set_button mouse_event_clear_button
 mouse_event_set_mods mouse_event_set_position mouse_encoder_new mouse_encoder_free mouse_encoder_setopt
-mouse_encoder_encode focus_encode paste_encode paste_is_safe
+mouse_encoder_encode focus_encode paste_encode paste_is_safe formatter_terminal_new formatter_format_alloc
+formatter_free terminal_grid_ref
 """
 TYPES = """
 Result KittyKeyFlags TerminalOption TerminalData TerminalModeConfig TerminalScrollbar TerminalScreen
 TerminalWritePtyFn TerminalBellFn TerminalTitleChangedFn TerminalDeviceAttributesFn TerminalSizeFn
 RenderStateDirty RenderStateCursor RenderStateCursorVisualStyle CellsView Style CellContentTag CellWide
 ColorRgb String StyleColorTag MouseTrackingMode MouseFormat MouseEncoderSize MouseEncoderOption
-KeyEncoderOption CellData RenderStateRowCellsData
+KeyEncoderOption CellData RenderStateRowCellsData FormatterFormat
 """
 WANTED = [f"ghostty_{name}" for name in FUNCTIONS.split()] + [f"Ghostty{name}" for name in TYPES.split()]
 
@@ -48,9 +49,12 @@ HEADER = '''"""What is called here of libghostty-vt's interface, compiled. Writt
 '''
 
 
-# libffi cannot pass a union by value. This one lies in a struct of more than 16 bytes, which both supported calling
-# conventions pass in memory, so a struct of the same layout passes for it.
-TWINS = {"GhosttyTerminalScrollViewportValue": "typedef struct { intptr_t delta; uint64_t _padding; } %s;"}
+# libffi cannot pass a union by value. These lie in structs of more than 16 bytes, which both supported calling
+# conventions pass in memory, so structs of the same layout pass for them.
+TWINS = {
+    "GhosttyTerminalScrollViewportValue": "typedef struct { intptr_t delta; uint64_t _padding; } %s;",
+    "GhosttyPointValue": "typedef struct { GhosttyPointCoordinate coordinate; uint64_t _padding; } %s;",
+}
 
 
 def declarations() -> dict[str, str]:

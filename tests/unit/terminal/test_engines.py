@@ -466,3 +466,33 @@ def test_after_a_rest_the_view_is_told_as_if_nothing_had_been(engine: Engine) ->
     assert "".join(run.text for run in seen[1]).rstrip() == "twored"
     assert seen == engine.frame(0).rows
     assert lines(engine)[:2] == ["one", "twored"]
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        b"1\r\n" * 9 + b"\x1b[1;31mred\x1b[m \x1b[4:3;58;2;1;2;3mcurly\x1b[m \x1b[48;5;200mpink",
+        b"\x1b[2;5r\x1b[3;9H\x1b[44m\x1b[?2004h\x1b[?1h\x1b[?66h\x1b[4 q",
+        b"\x1b[?1002h\x1b[?1006h\x1b[?1004h\x1b[>1u\x1b[?25l\x1b[5 q",
+        "中文 e\u0301".encode(),
+        b"shell$ \x1b[?1049h\x1b[Hfull screen\x1b[4;7H\x1b[1m",
+    ],
+    ids=["styles", "margins", "input", "wide", "alternate"],
+)
+def test_a_replica_is_the_same_screen(make: Make, printed: bytes) -> None:
+    engine, other = make(), make()
+    engine.feed(printed)
+    other.feed(engine.replica())
+    for _ in range(2):
+        ours, theirs = engine.frame(0), other.frame(0)
+        assert (theirs.rows, theirs.cursor, theirs.modes) == (ours.rows, ours.cursor, ours.modes)
+        for one in (engine, other):  # what follows goes on where it should, and so does the screen below
+            one.feed(b"next\x1b[5;1Hlast\n\n\x1b[?1049l")
+
+
+def test_a_replica_has_no_scrollback(engine: Engine, make: Make) -> None:
+    engine.feed(b"".join(b"%d\r\n" % n for n in range(50)))
+    other = make()
+    other.feed(engine.replica())
+    assert other.frame(0).history == 0
+    assert other.text() == engine.text()
