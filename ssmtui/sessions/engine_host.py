@@ -85,12 +85,11 @@ class EngineHost:
         self._awake[pane.key] = pane
         self._pump()
 
-    async def ask(self, header: dict[str, Any], key: int) -> wire.Header:
+    async def ask(self, header: dict[str, Any], key: int) -> tuple[wire.Header, bytes]:
         """Ask the host past all that waits to be fed."""
         if self._process is None:
             raise HostDied
-        told, _ = await self._process.ask(header, key)
-        return told
+        return await self._process.ask(header, key)
 
     def distrust(self, pane: EnginePane) -> None:
         """A host that sends nonsense is not asked again, and the terminal that it was about is suspect."""

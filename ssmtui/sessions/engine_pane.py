@@ -73,7 +73,7 @@ class Host(Protocol):
     def wake(self, pane: EnginePane) -> None:
         """The pane has messages."""
 
-    async def ask(self, header: dict[str, Any], key: int) -> wire.Header:
+    async def ask(self, header: dict[str, Any], key: int) -> tuple[wire.Header, bytes]:
         """An answer; ``HostDied`` when there will be none."""
 
     def distrust(self, pane: EnginePane) -> None:
@@ -100,6 +100,8 @@ class EnginePane:
         self._ready = asyncio.Event()
         self._roomy = asyncio.Event()
         self._roomy.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._refill: deque[Message] = deque()
         self._resize_due = False
         self._rest_due = False
@@ -149,9 +151,9 @@ class EnginePane:
     async def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``. While a new host is being filled it waits; it does not fail."""
         self._told_changed = False
-        while (told := await self._ask("frame", since)) is not None:
+        while (answer := await self._ask("frame", since)) is not None:
             try:
-                frame = wire.frame_from_wire(told)
+                frame = wire.frame_from_wire(answer[0])
             except wire.WireError:
                 self._distrust()
             else:
@@ -161,12 +163,18 @@ class EnginePane:
 
     async def text(self) -> str:
         """The view as text; empty once the pane is closed."""
-        while (told := await self._ask("text")) is not None:
-            text = told.get("text")
+        while (answer := await self._ask("text")) is not None:
+            text = answer[0].get("text")
             if isinstance(text, str):
                 return "\n".join(map(inert_cells, text.split("\n")))
             self._distrust()
         return ""
+
+    async def replica(self) -> bytes:
+        """What draws the screen in another terminal, once all that was fed is parsed; empty once the pane is closed."""
+        await self._idle.wait()
+        answer = await self._ask("replica")
+        return b"" if answer is None else answer[1]
 
     def close(self) -> None:
         """Free the terminal."""
@@ -174,20 +182,21 @@ class EnginePane:
             self.closed = True
             self._ready.set()
             self._roomy.set()
+            self._idle.set()
             self._host.forget(self)
 
-    async def _ask(self, what: str, since: int = 0) -> wire.Header | None:
+    async def _ask(self, what: str, since: int = 0) -> tuple[wire.Header, bytes] | None:
         while not self.closed:
             await self._ready.wait()
             life = self._life
             try:  # a new engine counts its frames from one: what was seen of the old one is no frame of it
-                told = await self._host.ask({"do": what, "since": max(0, since - self._base)}, self.key)
+                answer = await self._host.ask({"do": what, "since": max(0, since - self._base)}, self.key)
             except HostDied:
                 continue
             if life != self._life or self.closed:
                 continue  # the answer of an engine that has been given up meanwhile
-            if "failed" not in told:
-                return told
+            if "failed" not in answer[0]:
+                return answer
             self._fail()
         return None
 
@@ -340,14 +349,19 @@ class EnginePane:
 
     def _count(self, size: int) -> None:
         self.pending += size
-        if self.pending <= MAX_PENDING:
-            self._roomy.set()
-        else:
-            self._roomy.clear()
+        _set(self._roomy, self.pending <= MAX_PENDING)
+        _set(self._idle, not self.pending)
 
     def _fail(self) -> None:
         self.start_anew()
         self.fill()
+
+
+def _set(event: asyncio.Event, on: bool) -> None:
+    if on:
+        event.set()
+    else:
+        event.clear()
 
 
 def _nothing(told: wire.Header, blob: bytes) -> None:

@@ -12,6 +12,7 @@ from ssmtui.aws.gateway import Gateway
 from ssmtui.model import Node, StartRequest, TerminalSize
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import TaskGroup
@@ -80,6 +81,16 @@ class SessionManager:
     async def text(self, key: int) -> str:
         """A session's visible screen as text."""
         return await self._sessions[key].text()
+
+    async def attach(self, key: int, native: Native, blank: bytes) -> None:
+        """Draw a session's screen in a real terminal, which the bytes ``blank`` clear, and pass on what its node prints
+        from there on. It, not the engine, answers what the remote program asks. Attaching again draws it anew."""
+        await self._sessions[key].attach(native, blank)
+
+    def detach(self, key: int) -> None:
+        """End what :meth:`attach` began; the session's own screen is up to date."""
+        if key in self._sessions:
+            self._sessions[key].detach()
 
     # Driving
 

@@ -15,6 +15,7 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.output import Native, Output
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
@@ -70,7 +71,8 @@ class Session:
         self._terminal_title = ""
         self._engine_notice = ""
         self._pane = engines.open(key, size, scrollback_lines, self)
-        paced = PacedDialer(dialer, self._pane.room)
+        self._output = Output(self._pane)
+        paced = PacedDialer(dialer, self._output.room)
         self._channel = ChannelSession(request, gateway, paced, self, tasks, clock)
         self._channel.resize(size)
 
@@ -161,6 +163,14 @@ class Session:
         """The rows that changed after ``since``; from here on, new output is announced again."""
         return await self._pane.frame(since)
 
+    async def attach(self, native: Native, blank: bytes) -> None:
+        """Have a real terminal show this session, too."""
+        await self._output.attach(native, blank)
+
+    def detach(self) -> None:
+        """The real terminal is somebody else's again."""
+        self._output.detach()
+
     async def text(self) -> str:
         """The visible screen as text."""
         return await self._pane.text()
@@ -192,7 +202,7 @@ class Session:
         """Feed the engine. Without a pty on the node nobody turns line feeds into new lines, so this does."""
         if self._channel.session_type == "NonInteractiveCommands":
             data = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        self._pane.feed(STDERR_ON + data + STDERR_OFF if stderr else data)
+        self._output.feed(STDERR_ON + data + STDERR_OFF if stderr else data)
 
     # What the engine reports (engine_host.EngineSink)
 
@@ -206,8 +216,9 @@ class Session:
         self._announce(self.key, Change.STATE)
 
     def reply(self, data: bytes) -> None:
-        """Send the engine's answer to a query of the remote program."""
-        self._channel.write(data, Kind.ANSWER)
+        """Send the engine's answer to a query of the remote program, unless a real terminal answers it."""
+        if not self._output.attached:
+            self._channel.write(data, Kind.ANSWER)
 
     def title_changed(self, title: str) -> None:
         """The remote program named its window."""

@@ -45,7 +45,7 @@ class HandHost:
 
     def wake(self, pane: EnginePane) -> None: ...
 
-    async def ask(self, header: dict[str, Any], key: int) -> wire.Header:
+    async def ask(self, header: dict[str, Any], key: int) -> tuple[wire.Header, bytes]:
         raise NotImplementedError
 
     def distrust(self, pane: EnginePane) -> None: ...

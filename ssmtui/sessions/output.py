@@ -1,0 +1,66 @@
+"""What a node prints, on its way to the engine, and to a real terminal while one shows the session alone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from ssmtui.sessions.engine_pane import EnginePane
+
+
+class Native(Protocol):
+    """A real terminal, or whatever takes bytes as one does."""
+
+    def write(self, data: bytes) -> None:
+        """Draw ``data``; never blocks."""
+
+    async def room(self) -> None:
+        """Return once what was written has been taken, so far as need be."""
+
+
+class Output:
+    """One session's output. The engine gets all of it, so that its grid is true when the native terminal goes."""
+
+    def __init__(self, pane: EnginePane) -> None:
+        self._pane = pane
+        self._native: Native | None = None
+        self._held: list[bytes] | None = None
+        self._attaching = asyncio.Lock()
+
+    @property
+    def attached(self) -> bool:
+        """Whether a native terminal shows it, and answers what the remote program asks of its terminal."""
+        return self._native is not None
+
+    def feed(self, data: bytes) -> None:
+        """The node printed ``data``."""
+        if self._held is not None:
+            self._held.append(data)
+            return
+        self._pane.feed(data)
+        if self._native is not None:
+            self._native.write(data)
+
+    async def room(self) -> None:
+        """Return when there is room for more."""
+        await self._pane.room()
+        if self._native is not None:
+            await self._native.room()
+
+    async def attach(self, native: Native, blank: bytes) -> None:
+        """Draw the screen as it is in ``native``, which ``blank`` clears; from there on it gets what the node prints,
+        from the very next byte."""
+        async with self._attaching:
+            held = self._held = []
+            try:
+                replica = await self._pane.replica()
+                self._native = native
+                native.write(blank + replica)
+            finally:
+                self._held = None
+                for data in held:
+                    self.feed(data)
+
+    def detach(self) -> None:
+        """The native terminal gets no more."""
+        self._native = None

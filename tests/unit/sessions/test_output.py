@@ -1,0 +1,145 @@
+"""A real terminal beside the engine: nothing is missing in it, nothing comes twice, and the engine gets it all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.manager import SessionManager
+from ssmtui.sessions.output import Output
+from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import TaskGroup
+from ssmtui.terminal import engines
+from tests.support.memory import MemoryService
+from tests.support.wait import wait_until
+
+SIZE = TerminalSize(40, 6)
+BLANK = b"<blank>"
+
+
+class Paper:
+    """A terminal that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.written = bytearray()
+        self.has_room = asyncio.Event()
+        self.has_room.set()
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    async def room(self) -> None:
+        await self.has_room.wait()
+
+
+class SlowPane:
+    """An engine whose replica comes when the test says so."""
+
+    def __init__(self) -> None:
+        self.fed = bytearray()
+        self.drawn = asyncio.Event()
+
+    def feed(self, data: bytes) -> None:
+        self.fed += data
+
+    async def room(self) -> None:
+        return
+
+    async def replica(self) -> bytes:
+        await self.drawn.wait()
+        return b"[" + bytes(self.fed) + b"]"
+
+
+@pytest.fixture
+async def tasks() -> AsyncIterator[TaskGroup]:
+    group = TaskGroup("test")
+    yield group
+    await group.close()
+
+
+async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: TaskGroup) -> None:
+    pane, paper = SlowPane(), Paper()
+    output = Output(pane)  # type: ignore[arg-type]
+    output.feed(b"one ")
+    attaching = tasks.start("attach", output.attach(paper, BLANK))
+    await asyncio.sleep(0)
+    output.feed(b"two ")
+    assert paper.written == b""
+    pane.drawn.set()
+    await attaching
+    output.feed(b"three")
+    assert bytes(paper.written) == b"<blank>[one ]two three"
+    output.detach()
+    output.feed(b" four")
+    assert bytes(pane.fed) == b"one two three four"
+    assert not paper.written.endswith(b"four")
+
+
+async def test_giving_up_loses_nothing(tasks: TaskGroup) -> None:
+    pane, paper = SlowPane(), Paper()
+    output = Output(pane)  # type: ignore[arg-type]
+    attaching = tasks.start("attach", output.attach(paper, BLANK))
+    await asyncio.sleep(0)
+    output.feed(b"meanwhile")
+    attaching.cancel()
+    await asyncio.wait({attaching})
+    assert bytes(pane.fed) == b"meanwhile"
+    assert paper.written == b""
+    assert not output.attached
+
+
+async def test_drawing_anew_twice_at_once_keeps_the_order(tasks: TaskGroup) -> None:
+    pane, paper = SlowPane(), Paper()
+    output = Output(pane)  # type: ignore[arg-type]
+    both = [tasks.start(f"attach {n}", output.attach(paper, BLANK)) for n in range(2)]
+    await asyncio.sleep(0)
+    output.feed(b"a")
+    pane.drawn.set()
+    await asyncio.wait(both)
+    assert bytes(paper.written) == b"<blank>[]a<blank>[a]"
+
+
+async def test_a_terminal_that_is_slow_is_waited_for(tasks: TaskGroup) -> None:
+    pane, paper = SlowPane(), Paper()
+    pane.drawn.set()
+    output = Output(pane)  # type: ignore[arg-type]
+    await output.attach(paper, BLANK)
+    paper.has_room.clear()
+    room = tasks.start("room", output.room())
+    await asyncio.sleep(0)
+    assert not room.done()
+    paper.has_room.set()
+    await asyncio.wait_for(room, 1)
+
+
+async def test_a_session_in_a_real_terminal_is_drawn_there_and_answered_by_it() -> None:
+    service, host = MemoryService(), EngineHost()
+    await host.start()
+    manager = SessionManager(service, service, host)
+    key = manager.start(StartRequest("i-1"), SIZE)
+    await wait_until("the agent is there", lambda: service.agents)
+    (agent,) = service.agents.values()
+    agent.say(b"first line\r\n$ ")
+    await wait_until("it is open", lambda: manager.snapshot(key).state is SessionState.OPEN)
+
+    paper = Paper()
+    await manager.attach(key, paper, b"")
+    shown = engines.create(engines.BITTTY, SIZE, 100)
+    shown.feed(bytes(paper.written))
+    assert shown.text() == await manager.text(key)
+
+    agent.say(b"\x1b[c")
+    await wait_until("the question is passed on", lambda: paper.written.endswith(b"\x1b[c"))
+    manager.detach(key)
+    await manager.text(key)  # the engine has parsed the question
+    agent.say(b"\x1b[5n")
+    await wait_until("the engine answers again", lambda: agent.received)
+    assert agent.received == b"\x1b[0n"
+    manager.detach(99)  # closed meanwhile
+    await manager.close()
+    await service.close()
+    await host.close()
