@@ -12,6 +12,8 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Of the format characters only joiners are harmless and needed (emoji, Indic scripts, Arabic).
 _SAFE_FORMAT = frozenset("\u200c\u200d")
+# The last one is DEL's.
+_PICTURES = {**{code: 0x2400 + code for code in range(0x20)}, 0x7F: 0x2421}
 
 
 def _inert(character: str) -> str:
@@ -32,6 +34,13 @@ def line(text: str, limit: int = 500) -> str:
         return text
     folded = " ".join(text[: limit * 4].split())
     shown = "".join(map(_inert, folded))
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def pictured(text: str, limit: int = 500) -> str:
+    """``text`` on one line of at most ``limit`` characters, control characters as their symbols (Unicode's Control
+    Pictures): an escape is ``␛``."""
+    shown = in_place(text[: limit + 1].translate(_PICTURES))
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

@@ -130,6 +130,19 @@ class SsmtuiApp(CompatApp[list[str]]):
             self.do(command, key)
         return True
 
+    def take_paste(self, text: str) -> bool:
+        """A paste into a session: one that would act at once is asked about before the next key goes anywhere."""
+        view = self.main.typed_into if self.screen is self.main else None
+        if view is None:
+            return False
+        if view.wants_question(text):
+            flows.ask_paste(self, view, text)
+        elif self.focused is None:  # on its way to the screen
+            view.paste(text)
+        else:
+            return False
+        return True
+
     def action_do(self, name: str, key: str) -> None:
         """What all bindings call."""
         self.do(commands.BY_NAME[name], key)
@@ -156,7 +169,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         """A node was double-clicked."""
         self.do(commands.BY_NAME["shell"])
 
-    # The next two are bound by their names, so that panes need not be imported for the first frame.
+    # Bound by its name, so that panes need not be imported for the first frame.
 
     def on_terminal_view_escaped(self, event: TerminalView.Escaped) -> None:
         """An escape of ssh's was typed."""
@@ -164,10 +177,6 @@ class SsmtuiApp(CompatApp[list[str]]):
             self.main.manager.end(event.view.snapshot.key)
         else:
             self.notify(HELP_TEXT, markup=False, timeout=8)
-
-    def on_terminal_view_paste_doubtful(self, event: TerminalView.PasteDoubtful) -> None:
-        """A paste would act at once."""
-        flows.ask_paste(self, event.view, event.text)
 
     def tell(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
         """A short message over the screen; ``text`` is not markup."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from rich.text import Text
@@ -12,6 +12,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 from textual.worker import WorkerFailed
@@ -39,6 +40,67 @@ def _with_alt(self: XTermParser, sequence: str, alt: bool = False) -> Iterable[e
 
 XTermParser._sequence_to_key_events = _with_alt  # type: ignore[method-assign]
 
+_PASTE_BEGIN, _PASTE_END = "\x1b[200~", "\x1b[201~"
+_feed_all = XTermParser.feed
+
+
+class _PasteCollector:
+    """Takes what is between the marks of a paste out of the terminal's input."""
+
+    def __init__(self, parser: XTermParser) -> None:
+        self._parser = parser
+        self._recent = ""
+        self._parts: list[str] | None = None
+
+    def feed(self, data: str) -> Iterator[Message]:
+        """The events of ``data``; an empty one is the end of all input."""
+        if not data:
+            yield from _feed_all(self._parser, data)
+        while data:
+            if self._parts is None:
+                outside, data = self._outside(data)
+                yield from _feed_all(self._parser, outside)
+            elif (end := self._end(data)) is None:
+                return
+            else:
+                text, data = "".join(self._parts)[: -len(_PASTE_END)], data[end:]
+                self._parts = None
+                for event in _feed_all(self._parser, _PASTE_END):
+                    if not isinstance(event, events.Paste):
+                        yield event
+                yield events.Paste(text.replace("\0", ""))
+
+    def _outside(self, data: str) -> tuple[str, str]:
+        """What is no paste's up to the start of one and with its mark, and the rest."""
+        recent = self._recent if self._parser._awaiting.timeout is not None else ""  # set within a sequence only
+        known, kept = recent + data, len(recent)
+        place = known.find(_PASTE_BEGIN)
+        if place < 0:
+            self._recent = known[1 - len(_PASTE_BEGIN) :]
+            return data, ""
+        self._recent, self._parts = "", []
+        end = place + len(_PASTE_BEGIN) - kept
+        return data[:end], data[end:]
+
+    def _end(self, data: str) -> int | None:
+        """Keep ``data`` up to the end of the paste; where that is, None when it is still to come."""
+        assert self._parts is not None
+        before = "".join(self._parts[-len(_PASTE_END) :])[1 - len(_PASTE_END) :]
+        place = (before + data).find(_PASTE_END)
+        end = None if place < 0 else place + len(_PASTE_END) - len(before)
+        self._parts.append(data[:end])
+        return end
+
+
+def _feed(self: XTermParser, data: str) -> Iterable[Message]:
+    """Textual 8.2.8 looks at each character of a paste in turn, half a second for 900 kB, and makes keys of an escape
+    sequence in it, which arrive before the paste does (``XTermParser.parse``). It gets to see the marks alone."""
+    collector = self.__dict__.setdefault("_paste_collector", _PasteCollector(self))
+    yield from collector.feed(data)
+
+
+XTermParser.feed = _feed  # type: ignore[method-assign]
+
 
 class CompatApp(App[ReturnType], inherit_bindings=False):
     """An app that sees each key before it is handed to a widget, and that breaks without a word.
@@ -56,8 +118,14 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         """Act on a key; False hands it to Textual."""
         return False
 
+    def take_paste(self, text: str) -> bool:
+        """Act on a paste; False hands it to Textual."""
+        return False
+
     async def on_event(self, event: events.Event) -> None:
-        """Ask :meth:`take_key` first, and a dialog that is still on its way."""
+        """Ask :meth:`take_key` and :meth:`take_paste` first, and a dialog that is still on its way."""
+        if isinstance(event, events.Paste) and not event.is_forwarded and self.take_paste(event.text):
+            return
         if isinstance(event, events.Key) and not event.is_forwarded:
             if not self.screen_stack:
                 # The app is closing; what is typed meanwhile is for nobody.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
-PREVIEW_LINES = 5
-"""Lines of a doubtful paste that are shown before it is sent."""
+NAMES_SHOWN = 5
+"""Live sessions that are named before they are ended."""
 
 
 def open_shell(app: SsmtuiApp, node: Node) -> None:
@@ -94,21 +94,15 @@ def close_tab(app: SsmtuiApp) -> None:
 
 
 def ask_paste(app: SsmtuiApp, view: TerminalView, text: str) -> None:
-    """Ask whether to send a paste that would act at once."""
-    from ssmtui.ui.screens.confirm import Confirm
+    """Ask whether to send a paste that would act at once, and how."""
+    from ssmtui.terminal import paste
+    from ssmtui.ui.screens.paste_question import PasteAnswer, PasteQuestion
 
-    lines = text.splitlines()
-    preview = ["  " + inert.line(line, 60) for line in lines[:PREVIEW_LINES]]
-    if len(lines) > PREVIEW_LINES:
-        preview.append(f"  … and {words.count(len(lines) - PREVIEW_LINES, 'more line')}")
+    def answered(answer: PasteAnswer | None) -> None:
+        if answer is not None:
+            view.paste(paste.as_one_line(text) if answer is PasteAnswer.ONE_LINE else text)
 
-    def answered(yes: bool | None) -> None:
-        if yes:
-            view.input.paste(text)
-
-    name = session_words.node_name(view.snapshot)
-    question = Confirm(f"Paste {words.count(len(lines), 'line')} into {name}?", preview, "Paste", "Each line is run.")
-    app.push_screen(question, answered)
+    app.push_screen(PasteQuestion(text, session_words.node_name(view.snapshot)), answered)
 
 
 def leave(app: SsmtuiApp) -> None:
@@ -124,8 +118,8 @@ def leave(app: SsmtuiApp) -> None:
         if yes:
             app.close_down()
 
-    names = [f"  {inert.line(session.title, 50)}" for session in sessions[:PREVIEW_LINES]]
-    if len(sessions) > PREVIEW_LINES:
-        names.append(f"  … and {len(sessions) - PREVIEW_LINES} more")
+    names = [f"  {inert.line(session.title, 50)}" for session in sessions[:NAMES_SHOWN]]
+    if len(sessions) > NAMES_SHOWN:
+        names.append(f"  … and {len(sessions) - NAMES_SHOWN} more")
     question = Confirm(f"{words.count(len(sessions), 'live session')} will be terminated", names, "Quit")
     app.push_screen(question, answered)

@@ -12,6 +12,8 @@ import textual.message_pump
 import textual.screen
 import textual.scroll_view
 import textual.widget
+from textual import events
+from textual._xterm_parser import XTermParser
 from textual.widgets import Input
 
 import ssmtui.ui
@@ -58,3 +60,41 @@ async def test_a_broken_screen_leaves_without_a_word_and_keeps_the_error(capsys)
         await break_it()
     assert isinstance(harness.app.failure, ZeroDivisionError)
     assert capsys.readouterr() == ("", "")
+
+
+# Pastes
+
+
+def parsed(*chunks: str) -> list[tuple[str, str]]:
+    """What the terminal's input becomes: kinds of events with their text or key."""
+    parser = XTermParser()
+    found = [event for chunk in chunks for event in parser.feed(chunk)]
+    return [(type(event).__name__, event.text if isinstance(event, events.Paste) else event.key) for event in found]
+
+
+PASTED = "x\x1b[200~one\x1b[31m\ntwo\x00\x1b[201~y"
+AS_EVENTS = [("Key", "x"), ("Paste", "one\x1b[31m\ntwo"), ("Key", "y")]
+
+
+@pytest.mark.parametrize("size", range(1, len(PASTED) + 1))
+def test_a_paste_is_one_event_however_the_input_is_cut(size):
+    assert parsed(*(PASTED[start : start + size] for start in range(0, len(PASTED), size))) == AS_EVENTS
+
+
+def test_an_escape_sequence_in_a_paste_is_not_typed():
+    long = "\x1b[" + "1;" * 40 + "m"
+    assert parsed(f"\x1b[200~{long}\x1b[201~") == [("Paste", long)]
+
+
+def test_pastes_follow_one_another():
+    pastes = "\x1b[200~a\x1b[201~\x1b[200~\x1b[201~b\x1b[200~c\x1b[201~"
+    assert parsed(pastes) == [("Paste", "a"), ("Paste", ""), ("Key", "b"), ("Paste", "c")]
+
+
+def test_what_only_looks_like_the_start_of_a_paste_after_escape_was_pressed_is_typed(monkeypatch):
+    monkeypatch.setattr("textual._parser.get_time", lambda: 0.0)
+    parser = XTermParser()
+    keys = list(parser.feed("\x1b"))
+    monkeypatch.setattr("textual._parser.get_time", lambda: 1.0)
+    keys += [*parser.tick(), *parser.feed("[200~a")]
+    assert [event.key for event in keys][-1] == "a"

@@ -262,64 +262,6 @@ async def test_the_wheel_scrolls_back_unless_the_program_wants_it():
         await wait_until("arrows", lambda: harness.manager.written[key] == b"\x1b[B" * 3)
 
 
-async def test_a_paste_of_one_line_goes_at_once():
-    async with Harness().run() as harness:
-        await harness.ready()
-        key = await harness.open_session()
-        harness.app.main.shown_view.post_message(events.Paste("echo [b]hi[/b]"))
-        await wait_until("the paste", lambda: harness.manager.written[key] == b"echo [b]hi[/b]")
-
-
-async def test_a_paste_of_several_lines_asks_unless_the_program_takes_pastes():
-    async with Harness().run() as harness:
-        await harness.ready()
-        key = await harness.open_session()
-        view = harness.app.main.shown_view
-        view.post_message(events.Paste("one\ntwo"))
-        await wait_until("the question", lambda: isinstance(harness.app.screen, Confirm))
-        await harness.settle()
-        assert "Paste 2 lines into bastion-1?" in harness.text()
-        assert "  one " in harness.text()
-        await harness.press("escape")
-        assert harness.manager.written[key] == b""
-        view.post_message(events.Paste("one\ntwo"))
-        await wait_until("the question", lambda: isinstance(harness.app.screen, Confirm))
-        await harness.settle()
-        await harness.press("enter")
-        await wait_until("the paste", lambda: harness.manager.written[key] == b"one\rtwo")
-        harness.manager.written[key].clear()
-        harness.manager.becomes(key, SessionState.OPEN, modes=Modes(bracketed_paste=True))
-        await harness.settle()
-        view.post_message(events.Paste("one\ntwo"))
-        await wait_until("the paste", lambda: harness.manager.written[key] == b"\x1b[200~one\rtwo\x1b[201~")
-
-
-async def test_a_paste_goes_the_way_of_pastes_after_a_tilde_that_was_held():
-    async with Harness().run() as harness:
-        await harness.ready()
-        key = await harness.open_session()
-        await harness.press("tilde")
-        assert harness.manager.written[key] == b""
-        harness.manager.becomes(key, SessionState.OPEN, modes=Modes(bracketed_paste=True))
-        await harness.settle()
-        harness.app.main.shown_view.post_message(events.Paste("one\ntwo"))
-        await wait_until("the paste", lambda: harness.manager.pasted)
-        assert harness.manager.pasted == [(key, b"\x1b[200~one\rtwo\x1b[201~")]
-        assert harness.manager.written[key] == b"~\x1b[200~one\rtwo\x1b[201~"
-
-
-async def test_a_read_only_session_takes_no_paste():
-    async with Harness(read_only=True).run() as harness:
-        await harness.ready()
-        key = await harness.open_session()
-        view = harness.app.main.shown_view
-        view.post_message(events.Paste("one"))
-        await harness.settle()
-        view.input.paste("two")
-        assert harness.manager.pasted == []
-        assert harness.manager.written[key] == b""
-
-
 async def test_a_stopped_paste_says_how_much_was_not_sent():
     async with Harness().run((80, 24)) as harness:
         await harness.ready()
@@ -550,7 +492,7 @@ async def test_a_read_only_pane_is_deaf_and_says_so():
         view = harness.app.main.shown_view
         await harness.press("l", "enter", "ctrl+c")
         await harness.pilot.click(view, offset=(4, 2))
-        view.post_message(events.Paste("x\ny"))
+        harness.app.post_message(events.Paste("x\ny"))
         await harness.press(LEADER, LEADER)
         await harness.settle()
         assert harness.manager.written[key] == b""

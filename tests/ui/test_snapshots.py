@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from ssmtui.errors import AccessDenied, TargetNotConnected
 from ssmtui.sessions.paste import PasteProgress
@@ -148,3 +149,15 @@ async def test_dialogs(size):
         await harness.open_session()
         await harness.press("f12", "d", "q")
         await check(harness, "quit")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_question_about_a_paste(size):
+    async with Harness().run(size) as harness:
+        await listed(harness)
+        await harness.open_session("$ ")
+        lines = ["cd /srv", "tar xzf release.tgz", "\x1b[201~rm -r old", *(f"touch {n}" for n in range(40))]
+        harness.app.post_message(events.Paste("\n".join(lines) + "\n"))
+        await wait_until("the question", lambda: "Paste 43 lines" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "paste-question")

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from textual import events
+
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentParameter, DocumentSummary, SessionDocument
 from ssmtui.sessions.states import SessionState
@@ -94,9 +96,7 @@ async def test_in_the_question_about_a_paste():
     async with Harness().run() as harness:
         await harness.ready()
         await harness.open_session()
-        from textual import events
-
-        harness.app.main.shown_view.post_message(events.Paste(f"{MARKUP}\n{CONTROL}"))
+        harness.app.post_message(events.Paste(f"{MARKUP}\n{CONTROL}"))
         await wait_until("the question", lambda: "Paste 2 lines" in harness.text(), report=harness.text)
         assert "[bold red]x[/]" in harness.text()
         assert is_inert(harness.text())

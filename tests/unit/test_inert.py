@@ -36,6 +36,12 @@ def test_lines_keep_their_breaks_and_lose_blank_ends() -> None:
     assert inert.lines("\n\none\ntwo\x00\n\n") == "one\ntwo\ufffd"
 
 
+def test_control_characters_are_pictured() -> None:
+    assert inert.pictured("a\x00\t\x1b[m\x7f\x9b\u202eb") == "a␀␉␛[m␡\ufffd\ufffdb"
+    assert inert.pictured("x" * 50, limit=10) == "x" * 9 + "…"
+    assert inert.pictured("x" * 10, limit=10) == "x" * 10
+
+
 @given(st.text())
 def test_nothing_unprintable_survives(text: str) -> None:
     shown = inert.line(text)

@@ -92,6 +92,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         key = self.tabs.active
         return None if key is NODES else self._deck.pane(key).view
 
+    @property
+    def typed_into(self) -> TerminalView | None:
+        """The terminal whose session gets what is typed now."""
+        view = self.shown_view
+        return view if view is not None and self.focused in (view, None) and view.snapshot.live else None
+
     # What the app tells
 
     def connect(self, services: Services) -> None:
@@ -194,7 +200,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             if command is None and was_pending and key != CANCEL:
                 self.notify(hints.no_such_key(self.leader, key), severity="warning", markup=False)
             return command
-        if view is not None and self.focused is None and view.snapshot.live:
+        if self.focused is None and view is not None and view is self.typed_into:
             # The pane is on its way to the screen; what is typed meanwhile is for its session.
             view.type_key(key, character)
             return None

@@ -60,19 +60,6 @@ class TerminalView(Widget, can_focus=True):
             """The view."""
             return self.view
 
-    class PasteDoubtful(Message):
-        """A paste would act at once on the node; the person is to be asked."""
-
-        def __init__(self, view: TerminalView, text: str) -> None:
-            super().__init__()
-            self.view = view
-            self.text = text
-
-        @property
-        def control(self) -> TerminalView:
-            """The view."""
-            return self.view
-
     class Scrolled(Message):
         """The view moved over its scrollback; ``back`` lines are below it now."""
 
@@ -290,15 +277,19 @@ class TerminalView(Widget, can_focus=True):
         self._manager.scroll(self._key, lines)
         self._dirty.set()
 
+    def wants_question(self, text: str) -> bool:
+        """Whether pasting ``text`` would act at once, so that the person is to be asked."""
+        return self.snapshot.accepts_input and not self.input.is_harmless(text)
+
     def on_paste(self, event: events.Paste) -> None:
-        """Paste, or ask when it would act at once."""
+        """Paste what needs no question, behind the keys that were typed before."""
         event.stop()
-        if not self.snapshot.accepts_input:
-            return
-        if self.input.is_harmless(event.text):
-            self.input.paste(event.text)
-        else:
-            self.post_message(self.PasteDoubtful(self, event.text))
+        self.paste(event.text)
+
+    def paste(self, text: str) -> None:
+        """Send ``text`` to the node."""
+        self.follow_output()
+        self.input.paste(text)
 
     def on_focus(self) -> None:
         """Draw the cursor full; tell the program."""

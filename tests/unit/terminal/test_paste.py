@@ -37,3 +37,28 @@ def test_no_control_character_is_sent(text: str) -> None:
 )
 def test_what_is_safe(text: str, safe: bool) -> None:
     assert paste.is_safe(text) is safe
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", [""]),
+        ("a", ["a"]),
+        ("a\n", ["a"]),
+        ("a\r\nb\rc\n\n", ["a", "b", "c", ""]),
+        ("\n", [""]),
+        ("a\x0bb", ["a\x0bb"]),
+    ],
+)
+def test_lines_are_what_enter_ends(text: str, lines: list[str]) -> None:
+    assert paste.lines(text) == lines
+
+
+def test_as_one_line_nothing_is_run() -> None:
+    assert paste.as_one_line("for x in 1 2; do\n  echo $x\r\ndone\n\n") == "for x in 1 2; do echo $x done"
+
+
+@given(st.text())
+def test_controls_are_counted_as_they_are_replaced(text: str) -> None:
+    plain = text.replace(" ", "")
+    assert paste.controls(plain) == paste.encode(plain, INITIAL_MODES).count(b" ")

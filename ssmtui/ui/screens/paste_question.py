@@ -1,0 +1,76 @@
+"""Asks about a paste that would act at once on the node."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from ssmtui import inert
+from ssmtui.terminal import paste
+from ssmtui.ui import words
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+
+PREVIEW_LINES = 6
+"""Lines of the paste that are shown."""
+
+PREVIEW_WIDTH = 54
+"""Characters of each of them."""
+
+
+class PasteAnswer(Enum):
+    """What is to become of it."""
+
+    AS_IT_IS = "as it is"
+    ONE_LINE = "one line"
+
+
+class PasteQuestion(Dialog[PasteAnswer]):
+    """Enter, y or p pastes, o pastes as one line; esc or n does not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,y,p", "answer('AS_IT_IS')", "Paste", show=False),
+        Binding("o", "answer('ONE_LINE')", "Paste as one line", show=False),
+        Binding("n,q", "cancel", "Cancel", show=False),
+    ]
+
+    def __init__(self, text: str, node_name: str) -> None:
+        super().__init__()
+        self._text = text
+        self._node_name = node_name
+        self._lines = paste.lines(text)
+
+    def compose(self) -> ComposeResult:
+        """Question, preview, what will happen, keys."""
+        size = len(self._text.encode("utf-8", "ignore"))
+        amount = f"{words.count(len(self._lines), 'line')}, {words.count(size, 'byte')},"
+        several = len(self._lines) > 1
+        one_line = [("o", "as one line")] if several else []
+        with Vertical(id="box"):
+            yield plain(f"Paste {amount} into {self._node_name}?", "lines question")
+            yield plain(self._preview(), "note")
+            yield plain(self._consequences(), "note")
+            yield key_line(("enter", "paste"), *one_line, ("escape", "do not paste"))
+
+    def _preview(self) -> list[str]:
+        shown = ["  " + inert.pictured(line, PREVIEW_WIDTH) for line in self._lines[:PREVIEW_LINES]]
+        more = len(self._lines) - PREVIEW_LINES
+        return [*shown, f"  … and {words.count(more, 'more line')}"] if more > 0 else shown
+
+    def _consequences(self) -> list[str]:
+        found = []
+        if self._text.endswith(("\r", "\n")):
+            found.append("Each line is run at once.")
+        elif len(self._lines) > 1:
+            found.append("Each line but the last is run at once.")
+        if controls := paste.controls(self._text):
+            blanks = "a blank" if controls == 1 else "blanks"
+            found.append(f"{words.count(controls, 'control character')} will be sent as {blanks}.")
+        return found
+
+    def action_answer(self, name: str) -> None:
+        """Give the answer."""
+        self.dismiss(PasteAnswer[name])
