@@ -91,23 +91,25 @@ def read(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
 
 def whole(header: Header, name: str, low: int = 0, high: int = _MAX_COUNT) -> int:
     """The whole number ``name`` of a header, within its bounds."""
-    return _whole(header.get(name), low, high)
+    return whole_value(header.get(name), low, high)
 
 
-def _whole(value: object, low: int, high: int) -> int:
+def whole_value(value: object, low: int, high: int) -> int:
+    """``value``, if it is a whole number within its bounds."""
     if type(value) is not int or not low <= value <= high:
         raise WireError("a number is missing or out of range")
     return value
 
 
-def _list(value: object, length: int | None = None) -> list[Any]:
+def list_value(value: object, length: int | None = None) -> list[Any]:
+    """``value``, if it is a list (of ``length`` items)."""
     if type(value) is not list or (length is not None and len(value) != length):
         raise WireError("a list is missing or has another length")
     return value
 
 
 def _whole_tuple(value: object, length: int) -> tuple[int, ...]:
-    return tuple(_whole(number, -_MAX_COUNT, _MAX_COUNT) for number in _list(value, length))
+    return tuple(whole_value(number, -_MAX_COUNT, _MAX_COUNT) for number in list_value(value, length))
 
 
 # Modes
@@ -136,8 +138,8 @@ def _modes(numbers: tuple[int, ...]) -> Modes:
             mouse_format=MouseFormat(read["mouse_format"]),
             alternate_screen=bool(read["alternate_screen"]),
             alternate_scroll=bool(read["alternate_scroll"]),
-            kitty_flags=_whole(read["kitty_flags"], 0, 0b11111),
-            modify_other_keys=_whole(read["modify_other_keys"], 0, 2),
+            kitty_flags=whole_value(read["kitty_flags"], 0, 0b11111),
+            modify_other_keys=whole_value(read["modify_other_keys"], 0, 2),
         )
     except ValueError as error:
         raise WireError("a mode has no such value") from error
@@ -169,15 +171,15 @@ def frame_to_wire(frame: Frame) -> dict[str, Any]:
 
 def frame_from_wire(header: Header) -> Frame:
     """The opposite of :func:`frame_to_wire`."""
-    cols, height = (_whole(number, 1, 0xFFFF) for number in _list(header.get("size"), 2))
+    cols, height = (whole_value(number, 1, 0xFFFF) for number in list_value(header.get("size"), 2))
     size = TerminalSize(cols, height)
-    styles = [_style(_whole_tuple(style, len(Style._fields))) for style in _list(header.get("styles"))]
-    rows = dict(_row(_list(flat), size, styles) for flat in _list(header.get("rows")))
+    styles = [_style(_whole_tuple(style, len(Style._fields))) for style in list_value(header.get("styles"))]
+    rows = dict(_row(list_value(flat), size, styles) for flat in list_value(header.get("rows")))
     return Frame(
         seq=whole(header, "seq"),
         size=size,
         rows=rows,
-        cursor=_cursor(_list(header.get("cursor"), len(Cursor._fields)), size),
+        cursor=_cursor(list_value(header.get("cursor"), len(Cursor._fields)), size),
         modes=modes_from_wire(header.get("modes")),
         scrolled_back=whole(header, "back"),
         history=whole(header, "history"),
@@ -185,15 +187,15 @@ def frame_from_wire(header: Header) -> Frame:
 
 
 def _cursor(values: list[Any], size: TerminalSize) -> Cursor:
-    x, y = _whole(values[0], 0, size.cols), _whole(values[1], 0, size.rows - 1)
-    shape = CursorShape(_whole(values[3], 0, max(CursorShape)))
+    x, y = whole_value(values[0], 0, size.cols), whole_value(values[1], 0, size.rows - 1)
+    shape = CursorShape(whole_value(values[3], 0, max(CursorShape)))
     return Cursor(min(x, size.cols - 1), y, bool(values[2]), shape, bool(values[4]))
 
 
 def _row(flat: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, Row]:
     if len(flat) % 3 != 1:
         raise WireError("a row has another length")
-    line, row = _whole(flat[0], 0, size.rows - 1), tuple(_runs(flat, styles))
+    line, row = whole_value(flat[0], 0, size.rows - 1), tuple(_runs(flat, styles))
     if sum(run.cells for run in row) > size.cols:
         raise WireError("a row is wider than the frame")
     return line, row
@@ -213,9 +215,9 @@ def _runs(flat: list[Any], styles: list[Style]) -> Iterator[Run]:
 def _style(values: tuple[int, ...]) -> Style:
     fg, bg, attrs, underline, underline_color = values
     return Style(
-        _whole(fg, DEFAULT_COLOR, _MAX_COLOR),
-        _whole(bg, DEFAULT_COLOR, _MAX_COLOR),
-        _whole(attrs, 0, 0xFF),
-        _whole(underline, 0, max(Underline)),
-        _whole(underline_color, DEFAULT_COLOR, _MAX_COLOR),
+        whole_value(fg, DEFAULT_COLOR, _MAX_COLOR),
+        whole_value(bg, DEFAULT_COLOR, _MAX_COLOR),
+        whole_value(attrs, 0, 0xFF),
+        whole_value(underline, 0, max(Underline)),
+        whole_value(underline_color, DEFAULT_COLOR, _MAX_COLOR),
     )
