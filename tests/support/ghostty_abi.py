@@ -31,14 +31,17 @@ key_event_set_unshifted_codepoint key_encoder_new key_encoder_free key_encoder_s
 mouse_event_new mouse_event_free mouse_event_set_action mouse_event_set_button mouse_event_clear_button
 mouse_event_set_mods mouse_event_set_position mouse_encoder_new mouse_encoder_free mouse_encoder_setopt
 mouse_encoder_encode focus_encode paste_encode paste_is_safe formatter_terminal_new formatter_format_alloc
-formatter_free terminal_grid_ref
+formatter_free terminal_grid_ref terminal_grid_ref_track tracked_grid_ref_free tracked_grid_ref_has_value
+tracked_grid_ref_point grid_ref_cell grid_ref_row grid_ref_graphemes grid_ref_hyperlink_uri row_get
+terminal_point_from_grid_ref terminal_select_output terminal_selection_format_alloc
 """
 TYPES = """
 Result KittyKeyFlags TerminalOption TerminalData TerminalModeConfig TerminalScrollbar TerminalScreen
 TerminalWritePtyFn TerminalBellFn TerminalTitleChangedFn TerminalDeviceAttributesFn TerminalSizeFn
 RenderStateDirty RenderStateCursor RenderStateCursorVisualStyle CellsView Style CellContentTag CellWide
 ColorRgb String StyleColorTag MouseTrackingMode MouseFormat MouseEncoderSize MouseEncoderOption
-KeyEncoderOption CellData RenderStateRowCellsData FormatterFormat
+KeyEncoderOption CellData RenderStateRowCellsData FormatterFormat TerminalClipboardWriteFn
+CellSemanticContent RowSemanticPrompt RowData
 """
 WANTED = [f"ghostty_{name}" for name in FUNCTIONS.split()] + [f"Ghostty{name}" for name in TYPES.split()]
 
@@ -74,6 +77,8 @@ def declarations() -> dict[str, str]:
 
 def _name(declaration: str) -> str:
     outside = re.sub(r"\{.*\}", " ", declaration, flags=re.S)
+    if re.fullmatch(r"struct \w+\s+;", outside):
+        return outside.strip(" ;")
     if pointer := re.search(r"\(\s*\*\s*(\w+)\s*\)", outside):
         return pointer[1]
     if function := re.search(r"(\w+)\s*\(", outside):
@@ -91,6 +96,7 @@ def needed() -> str:
             continue
         names.add(name)
         queue += [word for word in re.findall(r"\w+", known[name]) if word in known]
+        queue += [f"struct {name}"] if f"struct {name}" in known else []
     return "\n".join(text for name, text in known.items() if name in names)
 
 
