@@ -11,6 +11,7 @@ from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
 from ssmtui.model import TerminalSize
+from ssmtui.terminal.marks import EMPTY, Overlay
 
 DEFAULT_COLOR = -1
 RGB_FLAG = 0x1000000
@@ -165,6 +166,8 @@ class Frame:
     """Lines between the bottom of the view and the bottom of the screen; 0 follows the output."""
     history: int = 0
     """Lines of scrollback kept above the screen."""
+    overlay: Overlay = EMPTY
+    """What a person has marked in the view."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,186 @@
+"""Marks as messages (see ``wire``): what a person marks goes to the host, what is marked comes back with a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple, fields
+from typing import Any
+
+from ssmtui.model import TerminalSize
+from ssmtui.terminal.marks import (
+    EMPTY,
+    MAX_COUNT,
+    MAX_LINKS,
+    MAX_PATTERN,
+    Case,
+    Drag,
+    EnterCopyMode,
+    Find,
+    FindNext,
+    Found,
+    KeepFind,
+    LeaveCopyMode,
+    Link,
+    Mark,
+    Motion,
+    Move,
+    Overlay,
+    Press,
+    Release,
+    Shape,
+    Span,
+    SwapEnds,
+    Toggle,
+    Unfind,
+    Unmark,
+)
+from ssmtui.terminal.screen import inert_cells
+from ssmtui.terminal.wire import Header, WireError, list_value, whole_value
+
+_MAX_PLACE = 0xFFFF
+_MAX_ERROR = 200
+_MAX_ADDRESS = 4096
+_MAX_LINK_TEXT = 1024
+
+
+# What a person marks
+
+
+def mark_to_wire(mark: Mark) -> list[Any]:
+    """``mark`` as its name and its fields."""
+    return [type(mark).__name__, *astuple(mark)]
+
+
+def mark_from_wire(value: object) -> Mark:
+    """The opposite of :func:`mark_to_wire`."""
+    name, *fields = list_value(value) or [None]
+    if type(name) is not str or name not in _READERS:
+        raise WireError("a mark is not known")
+    made, readers = _READERS[name]
+    return made(*(read(field) for read, field in zip(readers, list_value(fields, len(readers)), strict=True)))
+
+
+def _place(value: object) -> int:
+    return whole_value(value, -_MAX_PLACE, _MAX_PLACE)
+
+
+def _flag(value: object) -> bool:
+    if type(value) is not bool:
+        raise WireError("a flag is neither true nor false")
+    return value
+
+
+def _text(limit: int) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if type(value) is not str or len(value) > limit:
+            raise WireError("a text is missing or too long")
+        return value
+
+    return read
+
+
+def _shape(value: object) -> Shape:
+    return Shape(whole_value(value, 0, max(Shape)))
+
+
+def _motion(value: object) -> str:
+    if type(value) is not str or value not in _MOTIONS:
+        raise WireError("a motion is not known")
+    return str(value)
+
+
+_MOTIONS = frozenset(Motion)
+_READERS: dict[str, tuple[Callable[..., Mark], tuple[Callable[[object], Any], ...]]] = {
+    "Press": (Press, (_place, _place, _shape)),
+    "Drag": (Drag, (_place, _place)),
+    "Release": (Release, ()),
+    "Unmark": (Unmark, ()),
+    "EnterCopyMode": (EnterCopyMode, ()),
+    "LeaveCopyMode": (LeaveCopyMode, ()),
+    "Move": (Move, (_motion, lambda value: whole_value(value, 1, MAX_COUNT), _text(16))),
+    "Toggle": (Toggle, (_shape,)),
+    "SwapEnds": (SwapEnds, ()),
+    "Find": (Find, (_text(MAX_PATTERN), _flag, lambda value: Case(whole_value(value, 0, max(Case))), _flag)),
+    "KeepFind": (KeepFind, ()),
+    "FindNext": (FindNext, (_flag,)),
+    "Unfind": (Unfind, ()),
+}
+
+
+# What is marked
+
+
+def overlay_to_wire(overlay: Overlay) -> list[Any] | None:
+    """``overlay`` as lists; None when nothing is marked."""
+    if overlay == EMPTY:
+        return None
+    return [
+        [number for span in overlay.selection for number in span],
+        [number for span in overlay.matches for number in span],
+        [number for span in overlay.current for number in span],
+        overlay.cursor,
+        overlay.shape,
+        None if overlay.found is None else astuple(overlay.found),
+    ]
+
+
+def overlay_from_wire(value: object, size: TerminalSize) -> Overlay:
+    """The opposite of :func:`overlay_to_wire`, of a frame of ``size``."""
+    if value is None:
+        return EMPTY
+    selection, matches, current, cursor, shape, found = list_value(value, len(Overlay._fields))
+    return Overlay(
+        _spans(selection, size),
+        _spans(matches, size),
+        _spans(current, size),
+        None if cursor is None else _cell(list_value(cursor, 2), size),
+        None if shape is None else _shape(shape),
+        None if found is None else found_from_wire(found),
+    )
+
+
+def _spans(value: object, size: TerminalSize) -> tuple[Span, ...]:
+    numbers = list_value(value)
+    if len(numbers) % len(Span._fields):
+        raise WireError("a span is cut short")
+    spans = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+    return tuple(_span(y, start, end, size) for y, start, end in spans)
+
+
+def _span(y: object, start: object, end: object, size: TerminalSize) -> Span:
+    first = whole_value(start, 0, size.cols)
+    return Span(whole_value(y, 0, size.rows - 1), first, whole_value(end, first, size.cols))
+
+
+def _cell(place: list[Any], size: TerminalSize) -> tuple[int, int]:
+    return whole_value(place[0], 0, size.cols - 1), whole_value(place[1], 0, size.rows - 1)
+
+
+def found_from_wire(value: object) -> Found:
+    """How a search stands, as the host told it: a :class:`Found` as a list."""
+    total, index, complete, error = list_value(value, len(fields(Found)))
+    most = whole_value(total, 0, 1 << 53)
+    return Found(most, whole_value(index, 0, most), _flag(complete), inert_cells(_text(_MAX_ERROR)(error)))
+
+
+# What is asked for
+
+
+def text_from_wire(header: Header) -> str:
+    """Copied text as the host told it: inert but for its line ends."""
+    text = header.get("text")
+    if type(text) is not str:
+        raise WireError("a text is missing")
+    return "\n".join(map(inert_cells, text.split("\n")))
+
+
+def links_from_wire(header: Header) -> tuple[Link, ...]:
+    """Links as the host told them: lists of text and address."""
+    links = (list_value(link, len(Link._fields)) for link in list_value(header.get("links"))[:MAX_LINKS])
+    return tuple(Link(inert_cells(_text(_MAX_LINK_TEXT)(text)), address(target)) for text, target in links)
+
+
+def address(value: object) -> str:
+    """An address of a link: printable, or none."""
+    read = _text(_MAX_ADDRESS)(value)
+    return read if read.isprintable() else ""
