@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -12,10 +13,12 @@ from textual import on
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from ssmtui import inert
+from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
 from ssmtui.ui import commands, flows, theme, words
 from ssmtui.ui.compat import CompatApp
+from ssmtui.ui.copying import Copier
 from ssmtui.ui.messages import OpeningProgress, ServicesFailed, ServicesOpened
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
@@ -38,7 +41,13 @@ class SsmtuiApp(CompatApp[list[str]]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
 
     def __init__(
-        self, open_services: OpenServices, *, facts: AppFacts, settings: Settings, clock: Clock | None = None
+        self,
+        open_services: OpenServices,
+        *,
+        facts: AppFacts,
+        settings: Settings,
+        clock: Clock | None = None,
+        clipboard: Clipboard | None = None,
     ) -> None:
         super().__init__()
         self.register_theme(theme.NIGHT)
@@ -47,6 +56,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.services: Services | None = None
         self.was_interrupted = False
         """Whether a signal ended it."""
+        self._copier = Copier(self, clipboard or Clipboard(os.environ))
         self.main = MainScreen(facts, settings, clock or Clock())
         self._open_services = open_services
         self._settings = settings
@@ -177,6 +187,11 @@ class SsmtuiApp(CompatApp[list[str]]):
             self.main.manager.end(event.view.snapshot.key)
         else:
             self.notify(HELP_TEXT, markup=False, timeout=8)
+
+    def copy_to_clipboard(self, text: str, what: str = "") -> None:
+        """Copy ``text``, called ``what``; entries call this too."""
+        self.keep_copied(text)
+        self._copier.copy(text, what)
 
     def tell(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
         """A short message over the screen; ``text`` is not markup."""

@@ -137,6 +137,16 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
                 return
         await super().on_event(event)
 
+    def keep_copied(self, text: str) -> None:
+        """Have ``text`` be what ctrl+v pastes into an entry (Textual 8.2.8, ``App._clipboard``)."""
+        self._clipboard = text
+
+    def print_sequence(self, sequence: str) -> None:
+        """Send the terminal something that draws nothing, in its turn among the frames (Textual 8.2.8,
+        ``App._driver``)."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
     def post_display_hook(self) -> None:
         """Tell a dialog that it can be read now."""
         if self.screen_stack and isinstance(dialog := self.screen_stack[-1], PatientDialog):

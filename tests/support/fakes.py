@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import (
     DocumentParameter,
@@ -175,6 +176,23 @@ class FakeGateway:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FakeClipboard(Clipboard):
+    """One that only remembers. ``programs`` take what they are given."""
+
+    def __init__(self, *programs: str, printed: bool = True) -> None:
+        super().__init__({})
+        self.programs = list(programs)
+        self.printed = printed
+        self.given: list[str] = []
+
+    def sequence(self, text: str) -> str:
+        return super().sequence(text) if self.printed else ""
+
+    def give(self, text: str) -> list[str]:
+        self.given.append(text)
+        return self.programs
 
 
 class FakeManager:

@@ -16,7 +16,7 @@ from ssmtui.inventory.store import NodeStore
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Progress, Services
-from tests.support.fakes import FakeGateway, FakeManager, FrozenClock
+from tests.support.fakes import FakeClipboard, FakeGateway, FakeManager, FrozenClock
 from tests.support.wait import wait_until
 
 
@@ -36,9 +36,16 @@ class Harness:
         self.demo = demo
         self.clock = FrozenClock()
         self.store = NodeStore()
+        self.clipboard = FakeClipboard()
         self.opened = 0
         facts = AppFacts(demo=demo, aws_profile="prod", region="eu-west-1", read_only=read_only, version="1.0")
-        self.app = SsmtuiApp(self.open_services, facts=facts, settings=settings or Settings(), clock=self.clock)
+        self.app = SsmtuiApp(
+            self.open_services,
+            facts=facts,
+            settings=settings or Settings(),
+            clock=self.clock,
+            clipboard=self.clipboard,
+        )
         self.pilot: Pilot[list[str]]
 
     async def open_services(self, progress: Progress) -> Services:

@@ -145,6 +145,7 @@ async def test_copy_puts_the_id_on_the_clipboard():
         await harness.press("y")
         assert harness.app.clipboard == harness.app.main.nodes.selected.id
         await wait_until("a word", lambda: "Copied i-" in harness.text(), report=harness.text)
+        assert harness.clipboard.given == [harness.app.clipboard]
 
 
 async def two_sessions(harness: Harness) -> list[int]:

@@ -117,11 +117,10 @@ class CopyId(NodeCommand):
     hint = "copy id"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Put it on the clipboard of the terminal (OSC 52)."""
+        """Put it on the clipboard."""
         node = app.main.nodes.selected
         assert node is not None
-        app.copy_to_clipboard(node.id)
-        app.tell(f"Copied {node.id}")
+        app.copy_to_clipboard(node.id, node.id)
 
 
 class Move(Command):

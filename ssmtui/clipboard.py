@@ -1,0 +1,114 @@
+"""The system's clipboard: what to print, and whom to call, so that copied text gets there. Knows no screen.
+
+Printing OSC 52 works wherever the terminal obeys it, through ssh as well. Programs on this machine are asked besides,
+for not every terminal does.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+MOST_PRINTED = 1_000_000
+"""Bytes of text from which on it is not printed: terminals refuse more, and the screen would stand still for it."""
+
+TIMEOUT = 2.0
+"""Seconds that a program has: one that waits for a display that is gone would wait for ever."""
+
+TERMINAL = "OSC 52"
+"""The name of what is printed, among those that took the text."""
+
+_SCREEN_STRING = 512
+"""Characters of one string that GNU screen passes on; its limit was 768 for long."""
+
+
+class _Program(NamedTuple):
+    """A program that takes the text on its standard input."""
+
+    command: Sequence[str]
+    encoding: str = "utf-8"
+
+
+_TMUX = _Program(("tmux", "load-buffer", "-w", "-"))
+_PBCOPY = _Program(("pbcopy",))
+_WAYLAND = _Program(("wl-copy",))
+_X11 = (_Program(("xclip", "-selection", "clipboard", "-in")), _Program(("xsel", "--clipboard", "--input")))
+# With a byte order mark, for it would take anything else to be in the console's code page.
+_WINDOWS = _Program(("clip.exe",), "utf-16")
+_OVER_SSH = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+
+
+class Clipboard:
+    """The ways to the clipboard that ``environment`` tells of."""
+
+    def __init__(self, environment: Mapping[str, str], platform: str = sys.platform) -> None:
+        self._environment = environment
+        self._platform = platform
+
+    def sequence(self, text: str) -> str:
+        """What the terminal is to be sent (xterm ctlseqs, "Manipulate Selection Data"); empty when it is too much."""
+        data = text.encode("utf-8", "ignore")
+        if len(data) > MOST_PRINTED:
+            return ""
+        sequence = f"\x1b]52;c;{base64.b64encode(data).decode()}\a"
+        return _through_screen(sequence) if self._in_screen else sequence
+
+    def give(self, text: str) -> list[str]:
+        """Give ``text`` to the programs that there are; the names of those that took it. Blocks for a while: to be
+        called in a thread."""
+        taken = []
+        # tmux ignores the OSC 52 of what runs in it, unless set-clipboard is "on"; by default it is "external". What
+        # tmux is given itself it passes on to the terminal (-w, tmux 3.2).
+        if self._environment.get("TMUX") and self._takes(_TMUX, text):
+            taken.append("tmux")
+        native = next((program for program in self._native() if self._takes(program, text)), None)
+        return [*taken, native.command[0]] if native else taken
+
+    @property
+    def _in_screen(self) -> bool:
+        return bool(self._environment.get("STY")) and not self._environment.get("TMUX")
+
+    def _native(self) -> Iterator[_Program]:
+        """The programs of this machine's own desktop, the best first. Over ssh the person sits at another one."""
+        environment = self._environment
+        if any(environment.get(name) for name in _OVER_SSH):
+            return
+        if self._platform == "darwin":
+            yield _PBCOPY
+        if environment.get("WAYLAND_DISPLAY"):
+            yield _WAYLAND
+        if environment.get("DISPLAY"):
+            yield from _X11
+        if environment.get("WSL_DISTRO_NAME") or self._platform == "win32":
+            yield _WINDOWS
+
+    def _takes(self, program: _Program, text: str) -> bool:
+        path = shutil.which(program.command[0], path=self._environment.get("PATH"))
+        if path is None:
+            return False
+        try:
+            # A session of its own: what stays behind to serve the clipboard outlives this program and its terminal.
+            # Nothing to write to: it would keep a pipe open.
+            done = subprocess.run(
+                [path, *program.command[1:]],
+                input=text.encode(program.encoding, "ignore"),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=dict(self._environment),
+                timeout=TIMEOUT,
+                start_new_session=True,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        return done.returncode == 0
+
+
+def _through_screen(sequence: str) -> str:
+    """``sequence`` in strings that GNU screen hands to its terminal as they are (its manual, "Control Sequences")."""
+    pieces = [sequence[start : start + _SCREEN_STRING] for start in range(0, len(sequence), _SCREEN_STRING)]
+    return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)

@@ -1,0 +1,48 @@
+"""What is copied anywhere in the program: to the terminal's clipboard and the system's, with a word about it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ssmtui.clipboard import TERMINAL, Clipboard
+from ssmtui.ui import words
+
+if TYPE_CHECKING:
+    from ssmtui.ui.app import SsmtuiApp
+
+NOWHERE = (
+    "Nothing took the copy: it is too large for the terminal (OSC 52), and no clipboard program (xclip, wl-copy, "
+    "pbcopy, tmux) is there to take it. Copy less"
+)
+
+
+def amount(text: str) -> str:
+    """How much ``text`` is: ``3 lines, 120 characters``."""
+    lines = text.count("\n") + (not text.endswith("\n"))
+    characters = words.count(len(text), "character")
+    return f"{words.count(lines, 'line')}, {characters}" if lines > 1 else characters
+
+
+class Copier:
+    """Copies one text after the other, so that the last one stays."""
+
+    def __init__(self, app: SsmtuiApp, clipboard: Clipboard) -> None:
+        self._app = app
+        self._clipboard = clipboard
+        self._turn = asyncio.Lock()
+
+    def copy(self, text: str, what: str = "") -> None:
+        """Copy ``text`` and say so, calling it ``what`` or telling its size. Returns at once."""
+        sequence = self._clipboard.sequence(text)
+        if sequence:
+            self._app.print_sequence(sequence)
+        self._app.run_worker(self._give(text, what, [TERMINAL] if sequence else []), name="copy")
+
+    async def _give(self, text: str, what: str, taken: list[str]) -> None:
+        async with self._turn:
+            taken += await asyncio.to_thread(self._clipboard.give, text)
+        if taken:
+            self._app.tell(f"Copied {what or amount(text)} ({', '.join(taken)})")
+        else:
+            self._app.tell(NOWHERE, severity="warning")
