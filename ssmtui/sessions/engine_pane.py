@@ -12,8 +12,11 @@ from ssmtui import inert
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_tail import Tail
 from ssmtui.sessions.host_process import Answered, HostDied
-from ssmtui.terminal import engines, wire
+from ssmtui.sessions.mark_questions import MarkQuestions, Read, Value
+from ssmtui.sessions.view_moves import ViewMoves
+from ssmtui.terminal import engines, marks_wire, wire
 from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
+from ssmtui.terminal.marks import EMPTY, Mark
 from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes, inert_cells
 
 SNAPSHOT_LIMIT = 4 << 20
@@ -91,6 +94,7 @@ class EnginePane:
         self.closed = False
         self.pending = 0
         """Bytes fed that the engine has not parsed."""
+        self.marks = MarkQuestions(self._ask_for)
         self._host = host
         self._size = size
         self._scrollback_lines = scrollback_lines
@@ -105,7 +109,7 @@ class EnginePane:
         self._refill: deque[Message] = deque()
         self._resize_due = False
         self._rest_due = False
-        self._scrolls: deque[int] = deque()
+        self._moves = ViewMoves()
         self._unsent: deque[bytes] = deque()
         self._sent: deque[bytes] = deque()
         self._to_resend: deque[bytes] = deque()
@@ -140,7 +144,12 @@ class EnginePane:
 
     def scroll(self, lines: int) -> None:
         """Move the view; 0 goes to the bottom."""
-        self._scrolls.append(lines)
+        self._moves.add(lines)
+        self._host.wake(self)
+
+    def mark(self, mark: Mark) -> None:
+        """Mark something; the next frame shows it."""
+        self._moves.add(mark)
         self._host.wake(self)
 
     def rest(self) -> None:
@@ -151,24 +160,15 @@ class EnginePane:
     async def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``. While a new host is being filled it waits; it does not fail."""
         self._told_changed = False
-        while (answer := await self._ask("frame", since)) is not None:
-            try:
-                frame = wire.frame_from_wire(answer[0])
-            except wire.WireError:
-                self._distrust()
-            else:
-                self._last_seq = self._base + frame.seq
-                return replace(frame, seq=self._last_seq)
-        return Frame(since, self._size, {})
+        frame = await self._ask_for(_frame, None, "frame", since)
+        if frame is None:
+            return Frame(since, self._size, {})
+        self._last_seq = self._base + frame.seq
+        return replace(frame, seq=self._last_seq)
 
     async def text(self) -> str:
         """The view as text; empty once the pane is closed."""
-        while (answer := await self._ask("text")) is not None:
-            text = answer[0].get("text")
-            if isinstance(text, str):
-                return "\n".join(map(inert_cells, text.split("\n")))
-            self._distrust()
-        return ""
+        return await self._ask_for(_text, "", "text")
 
     async def replica(self) -> bytes:
         """What draws the screen in another terminal, once all that was fed is parsed; empty once the pane is closed."""
@@ -185,12 +185,23 @@ class EnginePane:
             self._idle.set()
             self._host.forget(self)
 
-    async def _ask(self, what: str, since: int = 0) -> tuple[wire.Header, bytes] | None:
+    async def _ask_for(self, read: Read[Value], otherwise: Value, what: str, since: int = 0, **more: Any) -> Value:
+        """What ``read`` makes of the answer; ``otherwise`` once the pane is closed."""
+        while (answer := await self._ask(what, since, **more)) is not None:
+            try:
+                return read(*answer)
+            except wire.WireError:
+                self._distrust()
+        return otherwise
+
+    async def _ask(self, what: str, since: int = 0, **more: Any) -> tuple[wire.Header, bytes] | None:
         while not self.closed:
             await self._ready.wait()
             life = self._life
-            try:  # a new engine counts its frames from one: what was seen of the old one is no frame of it
-                answer = await self._host.ask({"do": what, "since": max(0, since - self._base)}, self.key)
+            # A new engine counts its frames from one: what was seen of the old one is no frame of it.
+            header = {"do": what, "since": max(0, since - self._base), **more}
+            try:
+                answer = await self._host.ask(header, self.key)
             except HostDied:
                 continue
             if life != self._life or self.closed:
@@ -215,8 +226,8 @@ class EnginePane:
         if self._resize_due:
             self._resize_due = False
             return self._message({"do": "resize", **self._size_fields()}, self._moved, feeds=True)
-        if self._scrolls:
-            return self._message({"do": "scroll", "lines": self._next_scroll()}, self._moved)
+        if (move := self._moves.next_header()) is not None:
+            return self._message(move, self._moved)
         if self._snapshot_due:
             self._snapshot_due = False
             return self._message({"do": "snapshot", "limit": SNAPSHOT_LIMIT}, self._remembered)
@@ -244,14 +255,6 @@ class EnginePane:
 
     def _size_fields(self) -> dict[str, int]:
         return {"cols": self._size.cols, "rows": self._size.rows}
-
-    def _next_scroll(self) -> int:
-        """The scrolls that wait, as one: those before the last return to the bottom do not matter."""
-        total = self._scrolls.popleft()
-        while self._scrolls and (total or not self._scrolls[0]):
-            lines = self._scrolls.popleft()
-            total = total + lines if lines else 0
-        return total
 
     def _next_chunk(self) -> bytes:
         parts, size = [], 0
@@ -317,7 +320,7 @@ class EnginePane:
         self._to_resend.extendleft(reversed(self._sent))
         self._sent.clear()
         self._resize_due = self._snapshot_due = self._rest_due = False
-        self._scrolls.clear()
+        self._moves.clear()
         self._refill.extend(self._refill_messages())
         self._refill.append(self._message({"do": "ping"}, self._filled))
         self._host.wake(self)
@@ -362,6 +365,19 @@ def _set(event: asyncio.Event, on: bool) -> None:
         event.set()
     else:
         event.clear()
+
+
+def _frame(told: wire.Header, blob: bytes) -> Frame:
+    frame = wire.frame_from_wire(told)
+    overlay = marks_wire.overlay_from_wire(told.get("overlay"), frame.size)
+    return frame if overlay is EMPTY else replace(frame, overlay=overlay)
+
+
+def _text(told: wire.Header, blob: bytes) -> str:
+    text = told.get("text")
+    if not isinstance(text, str):
+        raise wire.WireError("a text is missing")
+    return "\n".join(map(inert_cells, text.split("\n")))
 
 
 def _nothing(told: wire.Header, blob: bytes) -> None:

@@ -16,6 +16,7 @@ from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import TaskGroup
+from ssmtui.terminal.marks import Mark
 from ssmtui.terminal.screen import Frame
 from ssmtui.transport.link import Dialer
 
@@ -92,6 +93,11 @@ class SessionManager:
         if key in self._sessions:
             self._sessions[key].detach()
 
+    async def selected_text(self, key: int) -> str:
+        """What is selected on a session's screen: wrapped lines joined, blanks at line ends cut, 16 MiB at most; empty
+        when nothing is selected."""
+        return await self._sessions[key].marks.selected_text()
+
     # Driving
 
     def start(self, request: StartRequest, size: TerminalSize, node: Node | None = None) -> int:
@@ -130,6 +136,10 @@ class SessionManager:
     def scroll(self, key: int, lines: int) -> None:
         """Move a session's view over its scrollback; 0 goes to the bottom."""
         self._sessions[key].scroll(lines)
+
+    def mark(self, key: int, mark: Mark) -> None:
+        """Mark something on a session's screen, or move its copy cursor; the next frame's overlay shows it."""
+        self._sessions[key].mark(mark)
 
     def resume_now(self, key: int) -> None:
         """Have a session that is cut off try again now."""

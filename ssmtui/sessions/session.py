@@ -15,11 +15,13 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.mark_questions import MarkQuestions
 from ssmtui.sessions.output import Native, Output
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
+from ssmtui.terminal.marks import Mark
 from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.pacing import PacedDialer
@@ -154,6 +156,15 @@ class Session:
     def scroll(self, lines: int) -> None:
         """Move the view over the scrollback."""
         self._pane.scroll(lines)
+
+    def mark(self, mark: Mark) -> None:
+        """Mark something on the screen."""
+        self._pane.mark(mark)
+
+    @property
+    def marks(self) -> MarkQuestions:
+        """What can be asked of the marks on the screen."""
+        return self._pane.marks
 
     def rest(self) -> None:
         """Nobody looks at the screen for a while."""

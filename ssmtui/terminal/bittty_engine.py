@@ -12,13 +12,16 @@ from bittty import BITTTY, Board, TerminalCaps
 from bittty.devices.modes import MouseEncoding, MouseProtocol
 from bittty.style import style_to_ansi
 from bittty.terminals.base import Terminal
-from bittty.terminals.scrollback import MemoryScrollback
+from bittty.terminals.scrollback import MemoryScrollback, ScrollbackLine
+from bittty.video import Line
 
 from ssmtui import inert
 from ssmtui.model import TerminalSize
+from ssmtui.terminal.bittty_grid import Anchors, BitttyGrid
 from ssmtui.terminal.bittty_rows import drawn, row_of
 from ssmtui.terminal.changes import Changes
 from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
+from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.screen import (
     Cursor,
     CursorShape,
@@ -78,7 +81,7 @@ class BitttyEngine:
         self._wire = Wire()
         self._board = Board(width=self._size.cols, height=self._size.rows, model=_MODEL)
         self._board.host.attach(self._wire)
-        self._screen = _Screen(self._board, _Scrollback(self._scrollback_lines), self._wire)
+        self._screen = BitttyScreen(self._board, _Scrollback(self._scrollback_lines), self._wire)
         self._screen.attach()
         self._screen.set_caps(_CAPS)
         self._changes = Changes()
@@ -114,7 +117,9 @@ class BitttyEngine:
             self._apply_size()
 
     def _apply_size(self) -> None:
+        self._screen.anchors.hold_lines()
         self._board.resize(self._size.cols, self._size.rows)
+        self._screen.anchors.return_to_screen()
         self._all_changed = True
 
     def frame(self, since: int) -> Frame:
@@ -134,14 +139,15 @@ class BitttyEngine:
             cursor=self._cursor(visible=not back),
             modes=self.modes(),
             scrolled_back=back,
-            history=self._history(),
+            history=self._screen.history_rows(),
         )
 
     def rest(self) -> None:
         """There is nothing to give back: rows are drawn from the screen itself."""
 
-    def _history(self) -> int:
-        return 0 if self._board.blitter.in_alt_screen else len(self._screen.scrollback.width(self._size.cols))
+    def grid(self) -> Grid:
+        """The rows."""
+        return BitttyGrid(self._screen)
 
     def _cursor(self, *, visible: bool) -> Cursor:
         place = self._screen.port.cursor
@@ -266,6 +272,18 @@ class _Scrollback(MemoryScrollback):  # type: ignore[misc]  # bittty has no type
     def __init__(self, lines: int) -> None:
         super().__init__(lines * _CELLS_A_LINE)
         self._max_lines = lines
+        self.is_open = False
+        """The last line goes on on the screen."""
+
+    def append(self, row: ScrollbackLine, wrapped: bool = False) -> None:
+        """Take the next row."""
+        self.is_open = wrapped
+        super().append(row, wrapped)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.is_open = False
+        super().clear()
 
     def _evict(self) -> None:
         while len(self._lines) > self._max_lines:
@@ -274,12 +292,47 @@ class _Scrollback(MemoryScrollback):  # type: ignore[misc]  # bittty has no type
         super()._evict()
 
 
-class _Screen(Terminal):  # type: ignore[misc]  # bittty has no types
+class BitttyScreen(Terminal):  # type: ignore[misc]  # bittty has no types
     """The board's display: keeps the scrollback and hears the bell."""
 
     def __init__(self, board: Board, scrollback: _Scrollback, wire: Wire) -> None:
         super().__init__(board, scrollback)
         self._wire = wire
+        self.anchors = Anchors(self)
+
+    def history_rows(self) -> int:
+        """Rows of history above the screen; none above the alternate one."""
+        return 0 if self.board.blitter.in_alt_screen else len(self.scrollback.width(self.port.width))
+
+    def screen_line(self) -> int:
+        """The number that the logical line in the first row of the screen has, or will have, in the history."""
+        return int(self.scrollback.end - self.scrollback.is_open)
+
+    def open_rows(self) -> int:
+        """Rows of that line that are in the history already."""
+        if not self.scrollback.is_open:
+            return 0
+        return self.history_rows() - int(self.scrollback.width(self.port.width).row_for(self.screen_line()))
+
+    def first_row(self, line: int) -> int:
+        """The first row of a logical line of history or screen."""
+        if line < self.screen_line() or (line == self.screen_line() and self.scrollback.is_open):
+            return int(self.scrollback.width(self.port.width).row_for(line))
+        row, number, last = 0, self.screen_line(), self.port.height - 1
+        while row < last and (number < line or (row and self.port.page.line(row - 1).wrapped)):
+            number += not self.port.page.line(row).wrapped
+            row += 1
+        return self.history_rows() + row
+
+    def on_rows_scrolled_off(self, lines: tuple[Line, ...]) -> None:
+        """Keep them, and follow what is in them."""
+        super().on_rows_scrolled_off(lines)
+        self.anchors.scrolled_off(len(lines))
+
+    def on_scrollback_cleared(self) -> None:
+        """ED 3 and RIS."""
+        super().on_scrollback_cleared()
+        self.anchors.cleared()
 
     def on_bell(self) -> None:
         """BEL."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ssmtui.model import TerminalSize
+from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.screen import Effects, Frame, Modes
 
 MAX_FEED = 16 * 1024
@@ -38,6 +39,9 @@ class Engine(Protocol):
 
     def rest(self) -> None:
         """Nobody looks: give back what only frames need. The next frame may tell every row."""
+
+    def grid(self) -> Grid:
+        """The text of screen and scrollback, for marking; it lasts until the engine is closed or restored."""
 
     def modes(self) -> Modes:
         """The modes now."""

@@ -9,9 +9,11 @@ from ssmtui.model import TerminalSize
 from ssmtui.terminal.changes import Changes
 from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
 from ssmtui.terminal.ghostty_abi import ffi
+from ssmtui.terminal.ghostty_grid import GhosttyGrid
 from ssmtui.terminal.ghostty_library import check, lib, new
 from ssmtui.terminal.ghostty_render import RenderState
 from ssmtui.terminal.ghostty_replica import replica
+from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.screen import CELL_PIXELS, Effects, Frame, Modes, MouseFormat, MouseTracking
 
 _BYTES_A_LINE = 2048
@@ -202,6 +204,10 @@ class GhosttyEngine:
         """Free the render state and the rows that were told."""
         self._render = None
         self._changes.rest()
+
+    def grid(self) -> Grid:
+        """The rows."""
+        return GhosttyGrid(self._terminal)
 
     def modes(self) -> Modes:
         """The modes now."""

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from ssmtui.model import TerminalSize
-from ssmtui.terminal import engines, wire
+from ssmtui.terminal import engines, marks_wire, wire
 from ssmtui.terminal.engine import MAX_FEED, Engine
+from ssmtui.terminal.host_marks import TerminalMarks
 from ssmtui.terminal.screen import Effects, Modes
 
 MEMORY_LIMIT = 2 << 30
@@ -31,6 +32,7 @@ class _Terminal:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.marks = TerminalMarks(engine)
         self.told_modes: Modes | None = None
         self._allowance = float(REPLY_RATE)
         self._counted = time.monotonic()
@@ -57,6 +59,8 @@ class Host:
             "feed": self._feed,
             "resize": self._resize,
             "scroll": self._scroll,
+            "mark": self._mark,
+            "selected": self._selected,
             "rest": self._rest,
             "frame": self._frame,
             "text": self._text,
@@ -98,6 +102,7 @@ class Host:
 
     def _restore(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         terminal.engine.restore(zlib.decompress(blob))
+        terminal.marks.forget()
         return {}, b""
 
     def _feed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
@@ -124,14 +129,23 @@ class Host:
 
     def _scroll(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         terminal.engine.scroll(wire.whole(header, "lines", -1_000_000, 1_000_000))
+        terminal.marks.scrolled()
         return {}, b""
+
+    def _mark(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        terminal.marks.apply(marks_wire.mark_from_wire(header.get("mark")))
+        return {}, b""
+
+    def _selected(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        return {}, terminal.marks.text().encode()
 
     def _rest(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         terminal.engine.rest()
         return {}, b""
 
     def _frame(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
-        return wire.frame_to_wire(terminal.engine.frame(wire.whole(header, "since"))), b""
+        frame, overlay = terminal.marks.frame(wire.whole(header, "since"))
+        return wire.frame_to_wire(frame) | {"overlay": marks_wire.overlay_to_wire(overlay)}, b""
 
     def _text(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         return {"text": terminal.engine.text()}, b""

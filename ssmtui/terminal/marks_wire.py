@@ -166,11 +166,12 @@ def found_from_wire(value: object) -> Found:
 # What is asked for
 
 
-def text_from_wire(header: Header) -> str:
-    """Copied text as the host told it: inert but for its line ends."""
-    text = header.get("text")
-    if type(text) is not str:
-        raise WireError("a text is missing")
+def text_from_wire(blob: bytes) -> str:
+    """Copied text as the host told it, in UTF-8: inert but for its line ends."""
+    try:
+        text = blob.decode()
+    except UnicodeDecodeError as error:
+        raise WireError("a text is not UTF-8") from error
     return "\n".join(map(inert_cells, text.split("\n")))
 
 

@@ -19,6 +19,7 @@ from ssmtui.sessions.engine_host import EngineHost, EnginePane
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import engines
+from ssmtui.terminal.marks import EMPTY, Drag, Press, Shape, Span
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from tests.support.deadly_host import DIE, FAIL, HANG
 from tests.support.wait import SCALE, wait_until
@@ -168,6 +169,24 @@ async def test_size_and_view(host: EngineHost) -> None:
     pane.scroll(0)
     pane.scroll(-1)
     assert (await pane.frame(0)).scrolled_back == 1
+
+
+async def test_marks_are_in_the_next_frame_and_gone_with_the_host(host: EngineHost) -> None:
+    [(pane, _)] = opened(host)
+    pane.feed(b"one two three")
+    await parsed(pane)
+    pane.mark(Press(1, 0, Shape.WORD))
+    pane.mark(Drag(4, 0))
+    frame = await pane.frame(0)
+    assert frame.overlay.selection == (Span(0, 0, 7),)
+    assert frame.overlay.shape is Shape.WORD
+    assert await pane.marks.selected_text() == "one two"
+    pid = host.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await wait_until("there is another host", lambda: host.pid not in (None, pid))
+    assert (await pane.frame(0)).overlay == EMPTY
+    assert await pane.marks.selected_text() == ""
 
 
 async def test_a_flood_does_not_hold_up_other_panes(host: EngineHost) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from ssmtui.terminal import engines, host, wire
 from ssmtui.terminal.host import REPLY_RATE, Host
+from ssmtui.terminal.marking import Marking
 
 
 @pytest.fixture
@@ -142,3 +143,33 @@ def test_the_process_imports_no_more_than_it_needs() -> None:
     code = f"import sys, ssmtui.terminal.host; print({unwanted} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_marks_are_told_with_the_frame(served: Host) -> None:
+    opened(served)
+    feed(served, b"one two")
+    assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
+    served.answer({"do": "mark", "key": 1, "mark": ["Press", 5, 0, 1]}, b"")
+    assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"][0] == [0, 4, 7]
+    assert served.answer({"do": "selected", "key": 1}, b"") == ({}, b"two")
+    served.answer({"do": "mark", "key": 1, "mark": ["Unmark"]}, b"")
+    assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
+
+
+@pytest.mark.parametrize("broken", ["apply", "settle", "overlay", "text"])
+def test_marks_that_fail_cost_the_marks_not_the_screen(
+    served: Host, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    opened(served)
+    feed(served, b"one two")
+    served.answer({"do": "mark", "key": 1, "mark": ["Press", 5, 0, 1]}, b"")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(Marking, broken, fail)
+    for header in ({"do": "mark", "mark": ["Drag", 0, 0]}, {"do": "frame", "since": 0}, {"do": "selected"}):
+        assert "failed" not in served.answer(header | {"key": 1}, b"")[0]
+    monkeypatch.undo()
+    assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
+    assert text(served).split() == ["one", "two"]

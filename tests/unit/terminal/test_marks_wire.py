@@ -105,9 +105,9 @@ def test_an_overlay_out_of_bounds_is_refused(place: int, junk: object) -> None:
 
 
 def test_what_is_copied_is_inert_but_for_its_lines() -> None:
-    assert marks_wire.text_from_wire({"text": "a\x1b[31mb\n\u202ec"}) == "a [31mb\n c"
+    assert marks_wire.text_from_wire("a\x1b[31mb\n\u202ec".encode()) == "a [31mb\n c"
     with pytest.raises(WireError):
-        marks_wire.text_from_wire({"text": None})
+        marks_wire.text_from_wire(b"\xff")
 
 
 def test_links_are_inert_and_bounded() -> None:

@@ -1,0 +1,53 @@
+"""What a person does to a terminal's view, in order, until the host has room for it: scrolls and marks."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from ssmtui.terminal.marks import Drag, Find, Mark
+from ssmtui.terminal.marks_wire import mark_to_wire
+
+_LAST_COUNTS = (Drag, Find)
+"""Of several of these in a row only the last matters."""
+
+
+class ViewMoves:
+    """A queue that grows no longer than it has to."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[int | Mark] = deque()
+
+    def add(self, move: int | Mark) -> None:
+        """A scroll by so many lines, 0 to the bottom; or a mark."""
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(move, int) and isinstance(last, int):
+            self._scroll(last, move)
+        elif isinstance(move, _LAST_COUNTS) and type(move) is type(last):
+            self._waiting[-1] = move
+        else:
+            self._waiting.append(move)
+
+    def _scroll(self, last: int, lines: int) -> None:
+        """One scroll behind another. What comes before a return to the bottom does not matter."""
+        if not lines:
+            self._waiting[-1] = 0
+        elif not last:
+            self._waiting.append(lines)
+        elif last + lines:
+            self._waiting[-1] = last + lines
+        else:
+            self._waiting.pop()
+
+    def next_header(self) -> dict[str, Any] | None:
+        """The next message to the host; None when nothing waits."""
+        if not self._waiting:
+            return None
+        move = self._waiting.popleft()
+        if isinstance(move, int):
+            return {"do": "scroll", "lines": move}
+        return {"do": "mark", "mark": mark_to_wire(move)}
+
+    def clear(self) -> None:
+        """What they were about is gone."""
+        self._waiting.clear()

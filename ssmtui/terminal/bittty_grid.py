@@ -1,0 +1,221 @@
+"""bittty's page and history as a :class:`~ssmtui.terminal.grid.Grid`.
+
+History is kept there by logical line, so a place in it is a line's number and an offset. A place on the screen is a
+row, until that scrolls into the history; while the size changes it is counted in logical lines as well.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bittty.video import CONTINUATION, Cell, WideHead
+
+from ssmtui.terminal.grid import Anchor, Place, Row
+
+if TYPE_CHECKING:
+    from ssmtui.terminal.bittty_engine import BitttyScreen
+
+
+class BitttyGrid:
+    """The grid of one board (see :class:`ssmtui.terminal.grid.Grid`)."""
+
+    def __init__(self, screen: BitttyScreen) -> None:
+        self._screen = screen
+
+    @property
+    def cols(self) -> int:
+        """Cells in a row."""
+        return int(self._screen.port.width)
+
+    @property
+    def height(self) -> int:
+        """Rows of the screen."""
+        return int(self._screen.port.height)
+
+    @property
+    def total(self) -> int:
+        """Rows in all."""
+        return self._screen.history_rows() + self.height
+
+    @property
+    def top(self) -> int:
+        """The first row of the view."""
+        return self.total - self.height - (0 if self.alternate else int(self._screen.view_offset()))
+
+    @property
+    def alternate(self) -> bool:
+        """Whether this is the alternate screen."""
+        return bool(self._screen.board.blitter.in_alt_screen)
+
+    def show(self, row: int) -> None:
+        """Move the view."""
+        if not self.alternate:
+            self._screen.scroll_view(row - self.top)
+
+    def cursor(self) -> Place:
+        """The terminal's cursor."""
+        cursor = self._screen.board.cursor
+        return Place(self._screen.history_rows() + int(cursor.y), int(cursor.display_x))
+
+    def rows(self, first: int, count: int) -> list[Row]:
+        """Rows one by one."""
+        return [self._row(row) for row in range(first, min(first + count, self.total))]
+
+    def wraps(self, row: int) -> bool:
+        """Whether the line goes on."""
+        history = self._screen.history_rows()
+        if row >= history:
+            return bool(self._screen.port.page.line(row - history).wrapped)
+        view = self._screen.scrollback.width(self.cols)
+        if row == history - 1:
+            return bool(self._screen.scrollback.is_open)
+        return bool(view.line_at(row)[0] == view.line_at(row + 1)[0])
+
+    def unwrapped(self, first: int, count: int) -> str:
+        """Many rows as text."""
+        return "".join([row.text if row.wraps else row.text + "\n" for row in self.rows(first, count)])
+
+    def text(self, start: Place, end: Place) -> str:
+        """A range as text."""
+        parts, line = [], ""
+        for number, row in enumerate(self.rows(start.row, end.row - start.row + 1), start.row):
+            line += row.between(
+                start.x if number == start.row else 0, min(row.width, end.x + 1) if number == end.row else row.width
+            )
+            if not row.wraps or number == end.row:
+                parts.append(line.rstrip(" "))
+                line = ""
+        return "\n".join(parts)
+
+    def anchor(self, place: Place) -> Anchor:
+        """Follow ``place``."""
+        return self._screen.anchors.add(place)
+
+    def address(self, place: Place) -> str:
+        """The target of the hyperlink at ``place``."""
+        cells = self._cells(place.row)
+        return str(cells[place.x][0].hyperlink or "") if place.x < len(cells) else ""
+
+    def is_prompt(self, row: int) -> bool:
+        """bittty tells of marks as they pass and keeps none."""
+        return False
+
+    def output(self, row: int) -> tuple[Place, Place] | None:
+        """No marks, no output."""
+        return None
+
+    def _cells(self, row: int) -> Sequence[Cell]:
+        history = self._screen.history_rows()
+        if row < history:
+            cells: Sequence[Cell] = self._screen.scrollback.width(self.cols)[row]
+            return cells
+        line: Sequence[Cell] = self._screen.port.page.line(row - history).cells
+        return line
+
+    def _row(self, number: int) -> Row:
+        cells = self._cells(number)
+        wraps = self.wraps(number)
+        text = "".join([character for _, character in cells])
+        if len(text) == len(cells) and CONTINUATION not in text:
+            text = text if wraps else text.rstrip(" ")
+            return Row(text, None, len(text), wraps)
+        return _mixed_row(cells, wraps)
+
+
+def _mixed_row(cells: Sequence[Cell], wraps: bool) -> Row:
+    text, places, width = "", [], 0
+    for x, (_, glyph) in enumerate(cells):
+        if glyph != CONTINUATION:
+            text += str(glyph)
+            places += [x] * len(glyph)
+            if wraps or str(glyph) != " ":
+                width = x + 1 + isinstance(glyph, WideHead)
+    used = sum(place < width for place in places)
+    return Row(text[:used], places[:used], width, wraps)
+
+
+class Anchors:
+    """The places that are followed. The screen tells them what moves."""
+
+    def __init__(self, screen: BitttyScreen) -> None:
+        self._screen = screen
+        self._all: weakref.WeakSet[_Anchor] = weakref.WeakSet()
+
+    def add(self, place: Place) -> Anchor:
+        """Follow ``place``."""
+        anchor = _Anchor(self._screen)
+        anchor.go(place)
+        self._all.add(anchor)
+        return anchor
+
+    def scrolled_off(self, rows: int) -> None:
+        """The first ``rows`` of the screen have become the last of the history."""
+        history = self._screen.history_rows()
+        for anchor in self._all:
+            if not anchor.in_history:
+                anchor.go(Place(history - rows + anchor.row, anchor.x))
+
+    def cleared(self) -> None:
+        """There is no history any more."""
+        for anchor in self._all:
+            if anchor.in_history:
+                anchor.lose()
+
+    def hold_lines(self) -> None:
+        """The size is about to change."""
+        for anchor in self._all:
+            if not anchor.in_history and not self._screen.board.blitter.in_alt_screen:
+                anchor.hold_line()
+
+    def return_to_screen(self) -> None:
+        """The size has changed."""
+        for anchor in self._all:
+            if anchor.in_history and (place := anchor.place()) is not None:
+                anchor.go(place)
+
+
+class _Anchor:
+    """``in_history``: logical line ``row`` and ``x`` cells into it. Else: row and cell of the screen."""
+
+    def __init__(self, screen: BitttyScreen) -> None:
+        self._screen = screen
+        self.in_history = False
+        self.row = self.x = 0
+
+    def go(self, place: Place) -> None:
+        """Follow another place."""
+        history = self._screen.history_rows()
+        self.in_history = place.row < history
+        self.row, self.x = place.row - history, place.x
+        if self.in_history:
+            cols = self._screen.port.width
+            line, within = self._screen.scrollback.width(cols).line_at(place.row)
+            self.row, self.x = line, within * cols + place.x
+
+    def lose(self) -> None:
+        """Its text is gone."""
+        self.in_history, self.row = True, -1
+
+    def hold_line(self) -> None:
+        """Be a place in a logical line, which a reflow keeps, though it is on the screen."""
+        cols, page = self._screen.port.width, self._screen.port.page
+        line, within = self._screen.screen_line(), self._screen.open_rows()
+        for row in range(self.row):
+            line, within = (line, within + 1) if page.line(row).wrapped else (line + 1, 0)
+        self.in_history, self.row, self.x = True, line, within * cols + self.x
+
+    def place(self) -> Place | None:
+        """Where it is now."""
+        history, cols = self._screen.history_rows(), self._screen.port.width
+        if not self.in_history:
+            return Place(history + min(self.row, self._screen.port.height - 1), min(self.x, cols - 1))
+        if self.row < self._screen.scrollback.first:
+            return None
+        down, x = divmod(self.x, cols)
+        first = self._screen.first_row(self.row)
+        return Place(min(first + down, history + self._screen.port.height - 1), x)
+
+    def free(self) -> None:
+        """The set of all forgets it with the last reference."""

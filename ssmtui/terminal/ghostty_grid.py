@@ -1,0 +1,263 @@
+"""libghostty's rows as a :class:`~ssmtui.terminal.grid.Grid`.
+
+The library's formatter gives the text of any range in one call, and its tracked references follow their cells. Only
+rows with characters whose width is not plain are read cell by cell.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from ssmtui.terminal.ghostty_abi import ffi
+from ssmtui.terminal.ghostty_library import check, lib, sized
+from ssmtui.terminal.ghostty_rows import clusters_with_neighbour
+from ssmtui.terminal.grid import Anchor, Place, Row
+
+_MAX_CLUSTER = 64
+_MAX_ADDRESS = 4096
+_MAX_BLANK = 1000
+"""Blank rows at the end of a text that are counted."""
+_NO_VALUE = lib.GHOSTTY_NO_VALUE
+_SCREEN = lib.GHOSTTY_POINT_TAG_SCREEN
+_TERMINAL_DATA = {
+    "cols": (lib.GHOSTTY_TERMINAL_DATA_COLS, "uint16_t"),
+    "rows": (lib.GHOSTTY_TERMINAL_DATA_ROWS, "uint16_t"),
+    "cursor_x": (lib.GHOSTTY_TERMINAL_DATA_CURSOR_X, "uint16_t"),
+    "cursor_y": (lib.GHOSTTY_TERMINAL_DATA_CURSOR_Y, "uint16_t"),
+    "screen": (lib.GHOSTTY_TERMINAL_DATA_ACTIVE_SCREEN, "GhosttyTerminalScreen"),
+    "scrollbar": (lib.GHOSTTY_TERMINAL_DATA_SCROLLBAR, "GhosttyTerminalScrollbar"),
+}
+"""What is asked of a terminal, each with its type: another one would corrupt the heap."""
+
+
+class GhosttyGrid:
+    """The grid of one terminal (see :class:`ssmtui.terminal.grid.Grid`)."""
+
+    def __init__(self, terminal: Any) -> None:
+        self._terminal = terminal
+        self._data = {name: (key, ffi.new(f"{ctype} *")) for name, (key, ctype) in _TERMINAL_DATA.items()}
+        self._point = ffi.new("GhosttyPoint *")
+        self._point.tag = _SCREEN
+        self._coordinate = ffi.new("GhosttyPointCoordinate *")
+        self._ref = sized("GhosttyGridRef")
+        self._row = ffi.new("GhosttyRow *")
+        self._flag = ffi.new("bool *")
+        self._prompt = ffi.new("GhosttyRowSemanticPrompt *")
+        self._cell = ffi.new("GhosttyCell *")
+        self._wide = ffi.new("GhosttyCellWide *")
+        self._codepoints = ffi.new("uint32_t[]", _MAX_CLUSTER)
+        self._length = ffi.new("size_t *")
+        self._selection = sized("GhosttySelection")
+        self._options = sized("GhosttyTerminalSelectionFormatOptions")
+        self._options.emit = lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
+        self._options.selection = self._selection
+        self._text = ffi.new("uint8_t **")
+
+    def _get(self, name: str) -> Any:
+        key, out = self._data[name]
+        check(lib.ghostty_terminal_get(self._terminal, key, out), name)
+        return out[0]
+
+    # Grid
+
+    @property
+    def cols(self) -> int:
+        """Cells in a row."""
+        return int(self._get("cols"))
+
+    @property
+    def height(self) -> int:
+        """Rows of the screen."""
+        return int(self._get("rows"))
+
+    @property
+    def total(self) -> int:
+        """Rows in all."""
+        return int(self._get("scrollbar").total)
+
+    @property
+    def top(self) -> int:
+        """The first row of the view."""
+        return int(self._get("scrollbar").offset)
+
+    @property
+    def alternate(self) -> bool:
+        """Whether this is the alternate screen."""
+        return bool(self._get("screen") == lib.GHOSTTY_TERMINAL_SCREEN_ALTERNATE)
+
+    def show(self, row: int) -> None:
+        """Move the view."""
+        where = ffi.new("GhosttyTerminalScrollViewport *")
+        bar = self._get("scrollbar")
+        if row < bar.total - bar.len:
+            where.tag, where.value.delta = lib.GHOSTTY_SCROLL_VIEWPORT_ROW, max(0, row)
+        else:
+            where.tag = lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM
+        lib.ghostty_terminal_scroll_viewport(self._terminal, where[0])
+
+    def cursor(self) -> Place:
+        """The terminal's cursor."""
+        bar = self._get("scrollbar")
+        return Place(int(bar.total - bar.len) + int(self._get("cursor_y")), int(self._get("cursor_x")))
+
+    def rows(self, first: int, count: int) -> list[Row]:
+        """Rows one by one."""
+        count = min(count, self.total - first)
+        if count <= 0:
+            return []
+        texts = self._format(Place(first, 0), Place(first + count - 1, self.cols - 1), unwrap=False, trim=False)
+        lines = texts.split("\n")
+        lines += [""] * (count - len(lines))  # the formatter leaves blank rows at the end out
+        return [self._read(first + offset, line) for offset, line in enumerate(lines)]
+
+    def wraps(self, row: int) -> bool:
+        """The row's wrap flag."""
+        self._refer(Place(row, 0), self._ref)
+        return self._wraps()
+
+    def unwrapped(self, first: int, count: int) -> str:
+        """Many rows as text."""
+        count = min(count, self.total - first)
+        if count <= 0:
+            return ""
+        return self._format(Place(first, 0), Place(first + count - 1, self.cols - 1), unwrap=True, trim=False)
+
+    def text(self, start: Place, end: Place) -> str:
+        """A range as text."""
+        return self._format(start, end, unwrap=True, trim=True) + "\n" * self._blank_rows(start, end)
+
+    def anchor(self, place: Place) -> Anchor:
+        """A tracked reference."""
+        return _Anchor(self._terminal, self._at(place))
+
+    def address(self, place: Place) -> str:
+        """The target of the hyperlink at ``place``."""
+        self._refer(place, self._ref)
+        text = ffi.new("uint8_t[]", _MAX_ADDRESS)
+        if lib.ghostty_grid_ref_hyperlink_uri(self._ref, text, _MAX_ADDRESS, self._length) != 0:
+            return ""  # longer than any that is opened
+        return bytes(ffi.buffer(text, self._length[0])).decode("utf-8", "replace")
+
+    def is_prompt(self, row: int) -> bool:
+        """What OSC 133 said of the row."""
+        self._refer(Place(row, 0), self._ref)
+        check(lib.ghostty_grid_ref_row(self._ref, self._row), "grid_ref_row")
+        check(lib.ghostty_row_get(self._row[0], lib.GHOSTTY_ROW_DATA_SEMANTIC_PROMPT, self._prompt), "row_get")
+        return bool(self._prompt[0] == lib.GHOSTTY_ROW_SEMANTIC_PROMPT)
+
+    def output(self, row: int) -> tuple[Place, Place] | None:
+        """The command output that ``row`` is in."""
+        self._refer(Place(row, 0), self._ref)
+        result = lib.ghostty_terminal_select_output(self._terminal, self._ref[0], self._selection)
+        if result == _NO_VALUE:
+            return None
+        check(result, "select_output")
+        return self._place(ffi.addressof(self._selection, "start")), self._place(ffi.addressof(self._selection, "end"))
+
+    # The library's terms
+
+    def _at(self, place: Place) -> Any:
+        self._point.value.coordinate.x, self._point.value.coordinate.y = place.x, place.row
+        return self._point[0]
+
+    def _refer(self, place: Place, out: Any) -> None:
+        check(lib.ghostty_terminal_grid_ref(self._terminal, self._at(place), out), "grid_ref")
+
+    def _place(self, ref: Any) -> Place:
+        result = lib.ghostty_terminal_point_from_grid_ref(self._terminal, ref, _SCREEN, self._coordinate)
+        check(result, "point_from_grid_ref")
+        return Place(int(self._coordinate.y), int(self._coordinate.x))
+
+    def _wraps(self) -> bool:
+        check(lib.ghostty_grid_ref_row(self._ref, self._row), "grid_ref_row")
+        check(lib.ghostty_row_get(self._row[0], lib.GHOSTTY_ROW_DATA_WRAP, self._flag), "row_get")
+        return bool(self._flag[0])
+
+    def _format(self, start: Place, end: Place, *, unwrap: bool, trim: bool) -> str:
+        self._refer(start, ffi.addressof(self._selection, "start"))
+        self._refer(end, ffi.addressof(self._selection, "end"))
+        self._options.unwrap, self._options.trim = unwrap, trim
+        result = lib.ghostty_terminal_selection_format_alloc(
+            self._terminal, ffi.NULL, self._options[0], self._text, self._length
+        )
+        if result == _NO_VALUE:
+            return ""
+        check(result, "selection_format")
+        try:
+            return bytes(ffi.buffer(self._text[0], self._length[0])).decode("utf-8", "replace")
+        finally:
+            lib.ghostty_free(ffi.NULL, self._text[0], self._length[0])
+
+    def _blank_rows(self, start: Place, end: Place) -> int:
+        """Blank rows at the end of a range, which the formatter leaves out."""
+        count, row = 0, end.row
+        while row > start.row and count < _MAX_BLANK and not self.rows(row, 1)[0].text.strip(" "):
+            count, row = count + 1, row - 1
+        return count
+
+    def _read(self, row: int, text: str) -> Row:
+        self._refer(Place(row, 0), self._ref)
+        wraps = self._wraps()
+        if text.isascii() and text.isprintable():
+            return Row(text, None, len(text), wraps)
+        widths = [_plain_width(character) for character in text]
+        if 0 in widths:
+            return self._read_cells(wraps)
+        cells, x = [], 0
+        for width in widths:
+            cells.append(x)
+            x += width
+        return Row(text, None if x == len(text) else cells, x, wraps)
+
+    def _read_cells(self, wraps: bool) -> Row:
+        """The row that ``self._ref`` is in, cell by cell."""
+        text, cells, width = "", [], 0
+        blanks = 0
+        for x in range(self.cols):
+            self._ref.x = x
+            check(lib.ghostty_grid_ref_cell(self._ref, self._cell), "grid_ref_cell")
+            check(lib.ghostty_cell_get(self._cell[0], lib.GHOSTTY_CELL_DATA_WIDE, self._wide), "cell_get")
+            if self._wide[0] in (lib.GHOSTTY_CELL_WIDE_SPACER_TAIL, lib.GHOSTTY_CELL_WIDE_SPACER_HEAD):
+                continue
+            cluster = self._cluster()
+            if not cluster:
+                blanks += 1
+                continue
+            text += " " * blanks + cluster
+            cells += [*range(x - blanks, x), *[x] * len(cluster)]
+            width = x + 1 + (self._wide[0] == lib.GHOSTTY_CELL_WIDE_WIDE)
+            blanks = 0
+        return Row(text, cells, width, wraps)
+
+    def _cluster(self) -> str:
+        if lib.ghostty_grid_ref_graphemes(self._ref, self._codepoints, _MAX_CLUSTER, self._length) != 0:
+            return "\N{REPLACEMENT CHARACTER}"  # more marks on one letter than any script has
+        return bytes(ffi.buffer(self._codepoints, 4 * self._length[0])).decode("utf-32-le", "replace")
+
+
+class _Anchor:
+    def __init__(self, terminal: Any, point: Any) -> None:
+        made = ffi.new("GhosttyTrackedGridRef *")
+        check(lib.ghostty_terminal_grid_ref_track(terminal, point, made), "grid_ref_track")
+        self._ref = ffi.gc(made[0], lib.ghostty_tracked_grid_ref_free)
+        self._coordinate = ffi.new("GhosttyPointCoordinate *")
+
+    def place(self) -> Place | None:
+        """Where it is now."""
+        if lib.ghostty_tracked_grid_ref_point(self._ref, _SCREEN, self._coordinate) != 0:
+            return None
+        return Place(int(self._coordinate.y), int(self._coordinate.x))
+
+    def free(self) -> None:
+        """Follow it no more."""
+        ffi.release(self._ref)
+
+
+@lru_cache(maxsize=4096)
+def _plain_width(character: str) -> int:
+    """Cells of a character that never joins its neighbours; 0 when that, or its width, is not certain."""
+    codepoint = ord(character)
+    if not character.isprintable() or clusters_with_neighbour(codepoint):
+        return 0
+    return int(lib.ghostty_unicode_codepoint_width(codepoint))
