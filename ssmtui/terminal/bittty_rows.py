@@ -44,6 +44,8 @@ def _color(color: Color | None) -> int:
 def _style(style: BitttyStyle) -> Style:
     underline = _UNDERLINES.get(style.underline_style, Underline.SINGLE) if style.underline else Underline.NONE
     attrs = sum(int(attr) for name, attr in _ATTRS.items() if getattr(style, name))
+    if style.hyperlink:
+        attrs |= Attr.LINK
     return Style(_color(style.fg), _color(style.bg), attrs, int(underline), _color(style.underline_color))
 
 

@@ -73,7 +73,7 @@ class RenderState:
         )
 
 
-_KNOWN = "a\x1b[1mb中\x1b[me\u0301\x1b[41m\x1b[K\r\n\x1b[48;2;1;2;3m\x1b[K".encode()
+_KNOWN = "a\x1b[1mb中\x1b[me\u0301\x1b[41m\x1b[K\r\n\x1b[48;2;1;2;3m\x1b[K\x1b]8;;x:\x1b\\c".encode()
 
 
 def _known_cells(layout: CellLayout) -> array[int]:

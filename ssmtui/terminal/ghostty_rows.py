@@ -26,7 +26,13 @@ _MAX_CLUSTER = 16
 """Code points of one cell that are shown; a longer cluster is an attack on whoever draws it."""
 _MAX_STYLES = 4096
 
-_PARTS = {"tag": ("content_tag", 2), "content": ("content", 24), "style": ("style_id", 16), "wide": ("wide", 2)}
+_PARTS = {
+    "tag": ("content_tag", 2),
+    "content": ("content", 24),
+    "style": ("style_id", 16),
+    "wide": ("wide", 2),
+    "link": ("hyperlink", 1),
+}
 
 
 class CellLayout(NamedTuple):
@@ -36,6 +42,7 @@ class CellLayout(NamedTuple):
     content: int
     style: int
     wide: int
+    link: int
 
     def mask(self, part: str) -> int:
         """The bits of ``part``."""
@@ -46,7 +53,7 @@ class CellLayout(NamedTuple):
         return sum(value << int(getattr(self, part)) for part, value in parts.items())
 
 
-_OWN_LAYOUT = CellLayout(tag=0, content=2, style=26, wide=42)
+_OWN_LAYOUT = CellLayout(tag=0, content=2, style=26, wide=42, link=44)
 """Of cells that are put together here from what the library's getters say."""
 
 
@@ -80,7 +87,8 @@ def ask_cell(cell: int) -> int:
         content = _ask(cell, lib.GHOSTTY_CELL_DATA_CODEPOINT, "uint32_t")
     style = _ask(cell, lib.GHOSTTY_CELL_DATA_STYLE_ID, "uint16_t")
     wide = _ask(cell, lib.GHOSTTY_CELL_DATA_WIDE, "GhosttyCellWide")
-    return _OWN_LAYOUT.pack(tag=tag, content=content, style=style, wide=wide)
+    link = _ask(cell, lib.GHOSTTY_CELL_DATA_HAS_HYPERLINK, "bool")
+    return _OWN_LAYOUT.pack(tag=tag, content=content, style=style, wide=wide, link=link)
 
 
 def is_proven(layout: CellLayout, cells: Iterable[int]) -> bool:
@@ -147,7 +155,9 @@ class RowReader:
         self._asks = layout is None
         self._layout = layout or _OWN_LAYOUT
         self._tag, self._content = self._layout.mask("tag"), self._layout.mask("content")
-        self._wide, self._style_mask = self._layout.mask("wide"), self._layout.mask("style")
+        self._wide, self._link = self._layout.mask("wide"), self._layout.mask("link")
+        self._look = self._layout.mask("style") | self._link
+        """What decides how a cell looks, but for its background when it is blank."""
         self._row_mask: Callable[[int, int], int] = cache(_row_mask)
         self._view = ffi.new("GhosttyCellsView *")
         self._cells = new("render_state_row_cells")
@@ -175,7 +185,7 @@ class RowReader:
         bits = int.from_bytes(raw, "little")
         special = bits & self._row_mask(self._tag | self._wide, count)
         text = "" if special else self._text(bits, count)
-        if special or bits & self._row_mask(self._style_mask, count):
+        if special or bits & self._row_mask(self._look, count):
             key = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS
             check(lib.ghostty_render_state_row_get(iterator, key, self._cells_pointer), "row_cells")
             cells = array("Q", raw)
@@ -189,11 +199,11 @@ class RowReader:
 
     def _styled(self, cells: array[int], text: str) -> Row:
         """A row of narrow characters, a cell each."""
-        mask, x, runs = self._style_mask, 0, []
+        mask, x, runs = self._look, 0, []
         known: dict[int, Style] = {0: PLAIN}
-        for style_id, group in groupby([cell & mask for cell in cells]):
+        for look, group in groupby([cell & mask for cell in cells]):
             end = x + sum(1 for _ in group)
-            runs.append(Run(text[x:end], end - x, self._look_up(style_id, x, known)))
+            runs.append(Run(text[x:end], end - x, self._look_up(look, x, known)))
             x = end
         return tuple(runs)
 
@@ -225,11 +235,11 @@ class RowReader:
             if tag in (_BG_PALETTE, _BG_RGB):
                 yield " ", 1, Style(bg=self._background(tag, content)), False
             elif part != _NARROW and not whole:
-                yield " ", 1, self._look_up(cell & self._style_mask, x, known), False
+                yield " ", 1, self._look_up(cell & self._look, x, known), False
             else:
                 text = self._cluster(x, content) if tag == _GRAPHEME else _character(content)
                 single = tag == _GRAPHEME or clusters_with_neighbour(content)
-                yield text, 1 + whole, self._look_up(cell & self._style_mask, x, known), single
+                yield text, 1 + whole, self._look_up(cell & self._look, x, known), single
 
     def _background(self, tag: int, content: int) -> int:
         if tag == _BG_PALETTE:
@@ -248,13 +258,16 @@ class RowReader:
         check(lib.ghostty_render_state_row_cells_get(self._cells, key, codepoints), "graphemes")
         return "".join(_character(codepoint) for codepoint in codepoints if codepoint not in INERT) or " "
 
-    def _look_up(self, style_id: int, x: int, known: dict[int, Style]) -> Style:
+    def _look_up(self, look: int, x: int, known: dict[int, Style]) -> Style:
         """Ids are the page's own, so ``known`` serves one row; across rows a style is known by its bytes."""
-        style = known.get(style_id)
+        style = known.get(look)
         if style is None:
             check(lib.ghostty_render_state_row_cells_select(self._cells, x), "select")
             check(lib.ghostty_render_state_row_cells_get(self._cells, _CELL_STYLE, self._struct), "style")
-            style = known[style_id] = self._by_bytes(self._struct_bytes[:])
+            style = self._by_bytes(self._struct_bytes[:])
+            if look & self._link:
+                style = style._replace(attrs=style.attrs | Attr.LINK)
+            known[look] = style
         return style
 
     def _by_bytes(self, data: bytes) -> Style:

@@ -31,6 +31,8 @@ class Attr(IntFlag):
     INVISIBLE = 32
     STRIKE = 64
     OVERLINE = 128
+    LINK = 256
+    """Not a rendition: the cell is part of an OSC 8 link."""
 
 
 class Underline(IntEnum):

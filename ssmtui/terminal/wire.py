@@ -19,6 +19,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.terminal.screen import (
     DEFAULT_COLOR,
     RGB_FLAG,
+    Attr,
     Cursor,
     CursorShape,
     Frame,
@@ -46,6 +47,7 @@ _decode = json.JSONDecoder().decode
 
 _MAX_COLOR = RGB_FLAG | 0xFFFFFF
 _MAX_COUNT = 1 << 53
+_MAX_ATTRS = 2 * max(Attr) - 1
 
 
 class WireError(ValueError):
@@ -217,7 +219,7 @@ def _style(values: tuple[int, ...]) -> Style:
     return Style(
         whole_value(fg, DEFAULT_COLOR, _MAX_COLOR),
         whole_value(bg, DEFAULT_COLOR, _MAX_COLOR),
-        whole_value(attrs, 0, 0xFF),
+        whole_value(attrs, 0, _MAX_ATTRS),
         whole_value(underline, 0, max(Underline)),
         whole_value(underline_color, DEFAULT_COLOR, _MAX_COLOR),
     )

@@ -71,7 +71,7 @@ class StripMaker:
             italic=bool(attrs & Attr.ITALIC),
             strike=bool(attrs & Attr.STRIKE),
             overline=bool(attrs & Attr.OVERLINE),
-            underline=style.underline not in (Underline.NONE, Underline.DOUBLE),
+            underline=style.underline not in (Underline.NONE, Underline.DOUBLE) or bool(attrs & Attr.LINK),
             underline2=style.underline == Underline.DOUBLE,
         )
 

@@ -94,6 +94,13 @@ def test_renditions(engine: Engine, sgr: bytes, style: Style) -> None:
     assert row(engine, 0) == (Run("a", 1), Run("bc", 2, style), Run("d", 1))
 
 
+def test_cells_of_a_link_are_told(engine: Engine) -> None:
+    engine.feed(b"a\x1b]8;id=1;https://example.com\x1b\\b\x1b[1mc\x1b]8;;\x1b\\d")
+    bold = Style(attrs=Attr.BOLD)
+    link, both = Style(attrs=Attr.LINK), Style(attrs=Attr.BOLD | Attr.LINK)
+    assert row(engine, 0) == (Run("a", 1), Run("b", 1, link), Run("c", 1, both), Run("d", 1, bold))
+
+
 def test_erased_cells_keep_the_background(engine: Engine) -> None:
     engine.feed(b"\x1b[41m\x1b[Kab\x1b[m")
     runs = row(engine, 0)

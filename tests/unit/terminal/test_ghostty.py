@@ -15,7 +15,7 @@ from ssmtui.terminal.screen import Run
 
 SIZE = TerminalSize(40, 6)
 SCREEN = (
-    "a\x1b[1;31mb中\x1b[m e\u0301\x1b[41m\x1b[K\r\n\x1b[48;2;1;2;3m\x1b[K\x1b[m\r\n🇩🇪 plain\r\n\x1b[38;5;9;4:3mx"
+    "a\x1b[1;31mb中\x1b[m e\u0301\x1b[41m\x1b[K\r\n\x1b[48;2;1;2;3m\x1b[K\x1b[m\r\n🇩🇪 plain\r\n\x1b[38;5;9;4:3mx\x1b]8;;http://a\x1b\\y\x1b]8;;\x1b\\"
 ).encode()
 
 
@@ -79,7 +79,7 @@ def test_a_library_that_tells_nothing_usable_is_not_believed() -> None:
 
 
 def test_a_library_that_tells_wrongly_is_caught() -> None:
-    wrong = ghostty_rows.CellLayout(tag=0, content=2, style=27, wide=43)
+    wrong = ghostty_rows.CellLayout(tag=0, content=2, style=27, wide=43, link=46)
     right = ghostty_rows.told_layout(ghostty_library.TYPES)
     assert right is not None
     assert not ghostty_rows.is_proven(wrong, ghostty_render._known_cells(right))

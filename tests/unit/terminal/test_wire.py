@@ -18,7 +18,7 @@ MODES = Modes(True, True, True, True, MouseTracking.ANY, MouseFormat.SGR, True, 
 FRAME = Frame(
     seq=7,
     size=TerminalSize(80, 24),
-    rows={0: (Run("a", 1), Run("中", 2, Style(1, 2, 3, 4, 5))), 3: (), 23: (Run(" x", 2, Style(bg=0x1FFFFFF)),)},
+    rows={0: (Run("a", 1), Run("中", 2, Style(1, 2, 0x1FF, 4, 5))), 3: (), 23: (Run(" x", 2, Style(bg=0x1FFFFFF)),)},
     cursor=Cursor(4, 5, False, CursorShape.BAR, True),
     modes=MODES,
     scrolled_back=8,
@@ -106,7 +106,7 @@ def test_rows_are_within_the_frame(rows: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "style", [[-2, -1, 0, 0, -1], [1 << 25, -1, 0, 0, -1], [-1, -1, 256, 0, -1], [-1, -1, 0, 6, -1], [-1]]
+    "style", [[-2, -1, 0, 0, -1], [1 << 25, -1, 0, 0, -1], [-1, -1, 512, 0, -1], [-1, -1, 0, 6, -1], [-1]]
 )
 def test_styles_are_within_bounds(style: object) -> None:
     with pytest.raises(wire.WireError):
