@@ -12,6 +12,7 @@ import sys
 import termios
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ssmtui.model import TerminalSize
@@ -21,9 +22,17 @@ ROOM = 16 * 2**20
 """Bytes that may wait for whoever reads our output; beyond that the node has to wait."""
 UNKNOWN_SIZE = TerminalSize(80, 24)
 
-# What a program that was cut off may have left behind: mouse reporting, bracketed paste, focus reports, a hidden
-# cursor, application keys, colours.
-RESET_MODES = b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?25h\x1b[?1l\x1b>\x1b[m"
+# What a program that was cut off may have left behind: half a sequence, mouse reporting, bracketed paste, focus
+# reports, held drawing, a hidden cursor, application keys, colours.
+RESET_MODES = (
+    b"\x18\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?2026l\x1b[?25h\x1b[?1l\x1b>\x1b[m"
+)
+# And then: keyboard protocols, the alternate screen (which has a keyboard protocol of its own), margins, origin mode,
+# character sets, the cursor's shape, changed colours.
+RESET_SCREEN = (
+    RESET_MODES + b"\x1b[<99u\x1b[>4m\x1b[?1049l\x1b[<99u\x1b[!p\x1b[r\x1b(B\x0f\x1b[0 q"
+    b"\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\"
+)
 
 
 class LocalTerminal:
@@ -63,15 +72,17 @@ class LocalTerminal:
         termios.tcsetattr(self._stdin, termios.TCSANOW, raw_attributes(self._cooked))
 
     async def restore(self, timeout: float) -> None:
-        """Write what waits, within ``timeout`` seconds, and give the terminal back as it was."""
+        """Write what waits, within ``timeout`` seconds, and give the terminal back as it was. No more is written."""
         if self.is_raw and self._shows_output:
             self.write(RESET_MODES)
         try:
             await self._outbox.drain(timeout)
         finally:
+            self._outbox.close()
             cooked, self._cooked = self._cooked, None
             if cooked is not None:
-                termios.tcsetattr(self._stdin, termios.TCSANOW, cooked)
+                with suppress(termios.error):  # the terminal has gone
+                    termios.tcsetattr(self._stdin, termios.TCSANOW, cooked)
 
     async def read(self) -> bytes:
         """The next bytes of the input; empty at its end, a terminal that has gone included."""
@@ -93,6 +104,14 @@ class LocalTerminal:
     def write(self, data: bytes) -> None:
         """Queue ``data`` for the output; never blocks."""
         self._outbox.put(data)
+
+    def push_screen(self) -> None:
+        """Have what the terminal shows go to its scrollback, before something else is drawn over it."""
+        self.write(b"\n" * self.size.rows)
+
+    def discard(self) -> None:
+        """Drop what waits to be written: somebody else wants the terminal now."""
+        self._outbox.discard()
 
     async def room(self) -> None:
         """Wait until whoever reads our output has caught up."""
@@ -131,14 +150,27 @@ class _Outbox:
         self.broken: Callable[[], None] = lambda: None
         self._descriptor = descriptor
         self._loop = asyncio.get_running_loop()
-        self._queue: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._waiting = 0
+        self._closed = False
         self._empty = asyncio.Event()
         self._empty.set()
         # A daemon: a write that never returns must not keep the program from ending.
         threading.Thread(target=self._work, name="ssmtui-output", daemon=True).start()
 
+    def close(self) -> None:
+        """End the thread once it has written what waits; nothing more is taken."""
+        self._closed = True
+        self._queue.put(None)
+
+    def discard(self) -> None:
+        with suppress(queue.Empty):
+            while data := self._queue.get_nowait():
+                self._written(len(data))
+
     def put(self, data: bytes) -> None:
+        if self._closed:
+            return
         self._waiting += len(data)
         self._empty.clear()
         if self._waiting > ROOM:
@@ -154,8 +186,7 @@ class _Outbox:
 
     def _work(self) -> None:
         is_broken = False
-        while True:
-            data = self._queue.get()
+        while (data := self._queue.get()) is not None:
             try:
                 if not is_broken:
                     _write_all(self._descriptor, data)

@@ -64,6 +64,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._opening: Worker[None] | None = None
         self._bridge: Bridge | None = None
         self._leaving = False
+        self.knows_zoom = False
+        """Whether the person has been told what a zoom is."""
+        self._zoom: Worker[None] | None = None
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's colours, and the shades of them that our own styles use."""
@@ -213,6 +216,27 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Change between dark and light."""
         self.theme = (theme.DAY if self.current_theme.dark else theme.NIGHT).name
 
+    def zoom(self, key: int) -> None:
+        """Give the terminal to a session until the leader is pressed."""
+        first, self.knows_zoom = not self.knows_zoom, True
+        self._zoom = self.run_worker(self._run_zoom(key, first=first), name=f"zoom to session {key}")
+
+    async def _run_zoom(self, key: int, *, first: bool) -> None:
+        from ssmtui.local_terminal import LocalTerminal
+        from ssmtui.ui.zoom import Zoom
+
+        main = self.main
+        main.deck.cover()
+        with self.handed_over() as descriptors:
+            terminal = LocalTerminal(*descriptors)
+            if first:
+                terminal.push_screen()
+            zoom = Zoom(terminal, main.manager, key, main.leader.keys, escapes=self._settings.escape_sequences)
+            await zoom.run()
+            await main.deck.uncover()
+        if zoom.hung_up:
+            self.interrupt()
+
     # Closing
 
     def interrupt(self) -> None:
@@ -233,6 +257,10 @@ class SsmtuiApp(CompatApp[list[str]]):
             # What was half open is closed by whoever opened it, while there is still a loop to do it on.
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._opening.wait()
+        if self._zoom is not None:
+            self._zoom.cancel()
+            with suppress(WorkerCancelled, WorkerFailed):
+                await self._zoom.wait()
         left_behind: list[str] = []
         if self.services is not None:
             live = self.services.manager.live_count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.text import Text
@@ -153,6 +154,27 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
             dialog.shown()
 
     @property
+    def can_hand_over(self) -> bool:
+        """Whether there is a terminal that another program could have for a while."""
+        return self._driver is not None and self._driver.can_suspend
+
+    @contextmanager
+    def handed_over(self) -> Iterator[tuple[int, int]]:
+        """Give the terminal away; yields the descriptors that keys come from and drawing goes to.
+
+        Textual 8.2.8 expects the loop to stand still within ``App.suspend``: it would go on drawing, into a queue that
+        nobody empties. So what it draws is dropped until the terminal is back, and all is drawn then.
+        """
+        driver = self._driver
+        assert driver is not None
+        with self.suspend():
+            driver.write = _drop  # type: ignore[method-assign]
+            try:
+                yield driver.fileno, driver._file.fileno()  # type: ignore[attr-defined]
+            finally:
+                del driver.write
+
+    @property
     def failure(self) -> BaseException | None:
         """What the app broke of, once it has run; None when it came to its end (Textual 8.2.8, ``App._exception``)."""
         error = self._exception
@@ -162,6 +184,10 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         """Leave without a word: Textual 8.2.8 prints a traceback with the values of all variables, secrets included,
         over the person's shell. Whoever ran the app asks for :attr:`failure`."""
         self._close_messages_no_wait()
+
+
+def _drop(data: str) -> None:
+    """What is drawn for nobody."""
 
 
 class PatientDialog(ModalScreen[ReturnType]):

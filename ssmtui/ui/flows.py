@@ -105,6 +105,26 @@ def ask_paste(app: SsmtuiApp, view: TerminalView, text: str) -> None:
     app.push_screen(PasteQuestion(text, session_words.node_name(view.snapshot)), answered)
 
 
+def zoom(app: SsmtuiApp) -> None:
+    """Give the terminal to the shown session alone, asking once a run: from then on nothing stands between the two."""
+    from ssmtui.ui.screens.confirm import Confirm
+
+    session = app.main.session
+    assert session is not None
+    if app.knows_zoom:
+        app.zoom(session.key)
+        return
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            app.zoom(session.key)
+
+    name = session_words.node_name(session)
+    lines = ["What it prints reaches your terminal unfiltered, as with ssh."]
+    note = f"{words.key_name(app.main.leader.keys[0])} comes back."
+    app.push_screen(Confirm(f"Give this terminal to {name} alone?", lines, "Zoom", note), answered)
+
+
 def leave(app: SsmtuiApp) -> None:
     """Quit, asking first when there are live sessions."""
     from ssmtui.ui.screens.confirm import Confirm

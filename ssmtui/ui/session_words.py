@@ -94,6 +94,13 @@ def facts(snapshot: SessionSnapshot, scrolled_back: int, width: int = WIDE) -> l
     return [cell for _, cell in found]
 
 
+def cut_off(snapshot: SessionSnapshot) -> str:
+    """Why nothing moves, in a line, where the session has no connection now; else empty."""
+    if not snapshot.state.cut_off:
+        return ""
+    return inert.line(f" {node_name(snapshot)}: {snapshot.notice or _STATES[snapshot.state].text} ", 200)
+
+
 def _pasting(snapshot: SessionSnapshot, paste: PasteProgress) -> Cell:
     if snapshot.state is not _S.OPEN:
         return Cell(f"paste waits at {paste.percent} %", Tone.WARN)

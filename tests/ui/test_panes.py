@@ -295,7 +295,7 @@ async def test_the_clocks_of_the_pane_in_sight_run(monkeypatch):
         await wait_until("time has passed", lambda: "idle 2 min left" in harness.text(), report=harness.text)
         await harness.press(LEADER, "d")
         asked.clear()
-        ticked = harness.app.main._deck.pane(key).tick
+        ticked = harness.app.main.deck.pane(key).tick
         ticked()
         assert asked == []
 
@@ -305,7 +305,7 @@ async def test_a_session_without_clocks_is_not_looked_at_every_second(monkeypatc
         await harness.ready()
         key = await harness.open_session()
         monkeypatch.setattr(harness.manager, "snapshot", lambda key: pytest.fail("looked at"))
-        harness.app.main._deck.pane(key).tick()
+        harness.app.main.deck.pane(key).tick()
 
 
 async def test_focus_is_told_to_a_program_that_asked():

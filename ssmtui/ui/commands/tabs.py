@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from ssmtui.sessions.states import SessionState
@@ -130,6 +131,29 @@ class ScrollBack(SessionCommand):
         lines = scroll_mode.movement(argument, view.size.height)
         if lines is not None:
             view.scroll_lines(lines)
+
+
+class ZoomNative(SessionCommand):
+    """The whole terminal for one session."""
+
+    name = "zoom"
+    help = "Give the whole terminal to the session, with nothing in between; the leader comes back"
+    leader_keys = ("Z",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """The session must live, and the terminal be one of Unix."""
+        session = app.main.session
+        if session is None:
+            return "This tab holds no session"
+        if not session.live:
+            return "The session is over"
+        if sys.platform == "win32" or not app.can_hand_over:
+            return "This terminal cannot be handed over"
+        return None
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Ask the first time."""
+        flows.zoom(app)
 
 
 class RenameTab(SessionCommand):
@@ -285,6 +309,7 @@ COMMANDS: tuple[Command, ...] = (
     CloseTab(),
     RenameTab(),
     ScrollBack(),
+    ZoomNative(),
     MoveTab(),
     SendLeader(),
     TryAgain(),

@@ -57,7 +57,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
         self._read_only = facts.read_only
-        self._deck = Deck(self.nodes, escapes=settings.escape_sequences)
+        self.deck = Deck(self.nodes, escapes=settings.escape_sequences)
         self._hints = KeyHints()
         self._bell = Throttle(lambda: self.app.bell(), BELL_PAUSE)
         self._escapes = settings.escape_sequences
@@ -65,7 +65,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """From the top."""
         yield self._bar
-        yield self._deck
+        yield self.deck
         yield self._hints
 
     def on_mount(self) -> None:
@@ -90,7 +90,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def shown_view(self) -> TerminalView | None:
         """The shown tab's terminal."""
         key = self.tabs.active
-        return None if key is NODES else self._deck.pane(key).view
+        return None if key is NODES else self.deck.pane(key).view
 
     @property
     def typed_into(self) -> TerminalView | None:
@@ -114,7 +114,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 aws_profile="" if services.demo else scope.aws_profile or "",
             )
         )
-        self._deck.connect(services.manager)
+        self.deck.connect(services.manager)
 
     @on(InventoryChanged)
     def inventory_changed(self, event: InventoryChanged) -> None:
@@ -129,7 +129,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if structure:
             self._show_sessions()
         for key, changes in event.changes.items():
-            if Change.SCREEN in changes and not self._deck.mark_dirty(key):
+            if Change.SCREEN in changes and not self.deck.mark_dirty(key):
                 changes -= {Change.SCREEN}
             if Change.BELL in changes:
                 self._bell.request()
@@ -144,13 +144,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if view is not None and key != self.tabs.active:
             view.set_scrolling(False)
         self.tabs.show(key)
-        self._deck.show(key)
+        self.deck.show(key)
         self._bar.show_tabs(self.tabs.tabs())
         self.show_hints()
 
     def start(self, request: StartRequest, node: Node | None) -> None:
         """Start a session in a new tab and show it."""
-        self._show_new(self.manager.start(request, self._deck.terminal_size, node))
+        self._show_new(self.manager.start(request, self.deck.terminal_size, node))
 
     def restart(self) -> None:
         """Start the shown tab's session again, in its place."""
@@ -161,7 +161,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def replace(self, key: int, request: StartRequest, node: Node | None) -> None:
         """Start another session in the place of an ended one."""
         keys = [session.key for session in self.manager.snapshots()]
-        new = self.manager.start(request, self._deck.terminal_size, node)
+        new = self.manager.start(request, self.deck.terminal_size, node)
         self.manager.move(new, keys.index(key) - len(keys))
         self.manager.remove(key)
         self._show_new(new)
@@ -180,7 +180,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         sessions = self.manager.snapshots()
         shown_before = self.tabs.active
         self.tabs.replace(sessions)
-        self._deck.replace(sessions)
+        self.deck.replace(sessions)
         if self.tabs.active != shown_before:
             self.show_tab(self.tabs.active)
         self.nodes.show_sessions(sessions)

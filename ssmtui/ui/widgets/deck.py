@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -79,6 +80,20 @@ class Deck(Container):
             pane = self._panes[key]
             pane.set_shown(True)
             self.screen.set_focus(pane.view if pane.is_mounted else None)
+
+    def cover(self) -> None:
+        """Something else has the terminal for a while: nothing is drawn."""
+        if self._shown is not None:
+            self._panes[self._shown].view.set_shown(False)
+
+    async def uncover(self) -> None:
+        """The terminal is to be ours again: give the session in sight its own size, and have its rows ready."""
+        if self._shown is not None and self._manager is not None:
+            view = self._panes[self._shown].view
+            view.set_shown(True)
+            with suppress(KeyError):  # closed meanwhile
+                self._manager.resize(self._shown, self.terminal_size)
+                await view.pull()
 
     def mark_dirty(self, key: int) -> bool:
         """A session has new rows. Returns whether those are news: what comes to a hidden pane just after a resize is

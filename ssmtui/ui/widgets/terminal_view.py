@@ -132,16 +132,18 @@ class TerminalView(Widget, can_focus=True):
             if not (self._shown or self._catching_up):
                 continue
             self._catching_up = False
-            seq = self._frame.seq if self._frame else 0
             try:
-                frame = await self._manager.frame(self._key, seq)
+                await self.pull()
             except KeyError:
                 return
-            self._take(frame)
             if not self._shown:
                 self._rest()
             streak += 1
             await asyncio.sleep(FLOOD_FRAME if streak > FLOOD_AFTER else FRAME)
+
+    async def pull(self) -> None:
+        """Take the rows that are other now; ``KeyError`` once the session is forgotten."""
+        self._take(await self._manager.frame(self._key, self._frame.seq if self._frame else 0))
 
     def _rest(self) -> None:
         with contextlib.suppress(KeyError):  # its tab may just have been closed

@@ -1,0 +1,153 @@
+"""One session alone in the terminal that the app runs in: bytes go out and keys come in as they are, until the leader
+is pressed or the session is over. The engine is fed all the while, so the pane is up to date afterwards.
+
+Runs on Unix only, and is imported when first used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ssmtui.local_terminal import RESET_SCREEN
+from ssmtui.sessions.escape import EscapeAction, EscapeFilter
+from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.tasks import TaskGroup
+from ssmtui.terminal.keys import KeyEncoder
+from ssmtui.terminal.screen import INITIAL_MODES, Modes
+from ssmtui.ui import session_words
+
+if TYPE_CHECKING:
+    from ssmtui.local_terminal import LocalTerminal
+    from ssmtui.sessions.manager import SessionManager
+
+DRAIN = 1.0
+"""Seconds that a terminal has for taking what is written last."""
+
+PUSH_TITLE, POP_TITLE = b"\x1b[22;2t", b"\x1b[23;2t"
+BLANK = RESET_SCREEN + b"\x1b[H\x1b[J"
+"""A screen as a program finds it at its start."""
+
+_DIALECTS = (INITIAL_MODES, Modes(modify_other_keys=2), Modes(kitty_flags=0b1), Modes(kitty_flags=0b11111))
+"""The ways in which programs have keys encoded: the remote one chooses, and the real terminal obeys."""
+
+
+class LeaderWatch:
+    """Finds the leader among typed bytes."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        """``keys`` are Textual's names."""
+        encoder = KeyEncoder()
+        sequences = {encoder.encode(key, None, modes) for key in keys for modes in _DIALECTS} - {b""}
+        self._pattern = re.compile(b"|".join(re.escape(one) for one in sorted(sequences, key=len, reverse=True)))
+
+    def split(self, data: bytes) -> tuple[bytes, bool]:
+        """The bytes before the leader, and whether it is there. What follows it in the same read is for nobody."""
+        found = self._pattern.search(data)
+        return (data, False) if found is None else (data[: found.start()], True)
+
+
+class Zoom:
+    """A session in ``terminal``, which nobody else may use meanwhile."""
+
+    def __init__(
+        self, terminal: LocalTerminal, manager: SessionManager, key: int, leader_keys: Iterable[str], *, escapes: bool
+    ) -> None:
+        self._terminal = terminal
+        self._manager = manager
+        self._key = key
+        self._leader = LeaderWatch(leader_keys)
+        self._escapes = EscapeFilter() if escapes else None
+        self._tasks = TaskGroup("zoom")
+        self._over = asyncio.Event()
+        self._notice = ""
+        self.hung_up = False
+        """Whether the terminal has gone."""
+
+    async def run(self) -> None:
+        """Until the leader, the session's end or the terminal's. The terminal is as it was then."""
+        terminal = self._terminal
+        terminal.on_broken(self._hang_up)
+        unsubscribe = self._manager.subscribe(self._changed)
+        try:
+            with self._resizes():
+                terminal.enter_raw()
+                terminal.write(PUSH_TITLE)
+                self._tasks.start("keyboard", self._type())
+                self._manager.resize(self._key, terminal.size)
+                await self._draw()
+                await self._over.wait()
+        finally:
+            unsubscribe()
+            self._manager.detach(self._key)
+            await self._tasks.close()
+            terminal.discard()
+            terminal.write(BLANK + POP_TITLE)
+            await terminal.restore(DRAIN)
+
+    async def _draw(self) -> None:
+        await self._manager.attach(self._key, self._terminal, BLANK)
+
+    # What the person does
+
+    async def _type(self) -> None:
+        while data := await self._terminal.read():
+            typed, is_over = self._leader.split(data)
+            self._send(typed)
+            if is_over:
+                self._over.set()
+                return
+        self._hang_up()
+
+    def _send(self, data: bytes) -> None:
+        action = None
+        if self._escapes is not None:
+            data, action = self._escapes.feed(data)
+        if data:
+            self._manager.write(self._key, data)
+        if action is EscapeAction.END:
+            self._manager.end(self._key)
+
+    def _hang_up(self) -> None:
+        self.hung_up = True
+        self._over.set()
+
+    @contextmanager
+    def _resizes(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGWINCH, self._resize)
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGWINCH)
+
+    def _resize(self) -> None:
+        self._manager.resize(self._key, self._terminal.size)
+
+    # What becomes of the session
+
+    def _changed(self, key: int, change: Change) -> None:
+        if key != self._key:
+            return
+        if change is Change.REMOVED:
+            self._over.set()
+        elif change is Change.STATE:
+            self._show(self._manager.snapshot(key))
+
+    def _show(self, snapshot: SessionSnapshot) -> None:
+        """Leave with the session. A connection that is lost is told in the last line, and all drawn anew afterwards."""
+        if not snapshot.live:
+            self._over.set()
+            return
+        notice = session_words.cut_off(snapshot)
+        if notice == self._notice:
+            return
+        self._notice = notice
+        if notice:
+            self._terminal.write(b"\x1b7\x1b[999;1H\x1b[0;7m\x1b[K" + notice.encode() + b"\x1b[m\x1b8")
+        else:
+            self._tasks.start("draw anew", self._draw())

@@ -1,0 +1,182 @@
+"""A session alone in a real terminal: a pty here, whose far end is read as the person's emulator would."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import signal
+import termios
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from ssmtui.local_terminal import LocalTerminal
+from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.sessions.output import Native
+from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import TaskGroup
+from ssmtui.ui.zoom import LeaderWatch, Zoom
+from tests.support.wait import wait_until
+
+KEY = 7
+LEADERS = ("ctrl+right_square_bracket", "f12")
+REPLICA = b"<the screen>"
+
+
+@pytest.mark.parametrize(
+    ("typed", "before", "found"),
+    [
+        (b"ls\r", b"ls\r", False),
+        (b"\x1d", b"", True),
+        (b"ls\x1dn", b"ls", True),
+        (b"\x1b[24~", b"", True),
+        (b"a\x1b[93;5u", b"a", True),
+        (b"\x1b[27;5;93~", b"", True),
+        (b"\x1b[23~", b"\x1b[23~", False),
+        (b"]", b"]", False),
+    ],
+    ids=["text", "legacy", "followed", "function key", "kitty", "modifyOtherKeys", "another key", "without ctrl"],
+)
+def test_the_leader_is_found_in_whatever_way_the_terminal_sends_it(typed: bytes, before: bytes, found: bool) -> None:
+    assert LeaderWatch(LEADERS).split(typed) == (before, found)
+
+
+def test_a_leader_with_alt_is_found_before_the_escape_alone_is() -> None:
+    assert LeaderWatch(["alt+x"]).split(b"\x1b\x1bx") == (b"\x1b", True)
+
+
+class Manager:
+    """Sessions of memory: one, and what it was told."""
+
+    def __init__(self) -> None:
+        self.now = SessionSnapshot(KEY, "web", StartRequest("i-1"), None, SessionState.OPEN)
+        self.native: Native | None = None
+        self.typed = bytearray()
+        self.sizes: list[TerminalSize] = []
+        self.ended = False
+        self.viewers: list[Callable[[int, Change], None]] = []
+
+    def subscribe(self, viewer: Callable[[int, Change], None]) -> Callable[[], None]:
+        self.viewers.append(viewer)
+        return lambda: self.viewers.remove(viewer)
+
+    def snapshot(self, key: int) -> SessionSnapshot:
+        return self.now
+
+    def resize(self, key: int, size: TerminalSize) -> None:
+        self.sizes.append(size)
+
+    def write(self, key: int, data: bytes) -> None:
+        self.typed += data
+
+    def end(self, key: int) -> None:
+        self.ended = True
+
+    async def attach(self, key: int, native: Native, blank: bytes) -> None:
+        self.native = native
+        native.write(blank + REPLICA)
+
+    def detach(self, key: int) -> None:
+        self.native = None
+
+    def become(self, state: SessionState, notice: str = "") -> None:
+        self.now = replace(self.now, state=state, notice=notice)
+        for viewer in self.viewers:
+            viewer(KEY, Change.STATE)
+
+
+class Stage:
+    """A zoom that runs in a pty."""
+
+    def __init__(self) -> None:
+        self.manager = Manager()
+        self.master, self.slave = pty.openpty()
+        os.set_blocking(self.master, False)
+        self.cooked = termios.tcgetattr(self.slave)
+        self.seen = bytearray()
+        self.tasks = TaskGroup("test")
+        terminal = LocalTerminal(self.slave, self.slave)
+        self.zoom = Zoom(terminal, self.manager, KEY, LEADERS, escapes=True)  # type: ignore[arg-type]
+        self.running = self.tasks.start("zoom", self.zoom.run())
+
+    def shows(self, wanted: bytes) -> bool:
+        with suppress(BlockingIOError):
+            self.seen += os.read(self.master, 65536)
+        return wanted in self.seen
+
+    def type(self, data: bytes) -> None:
+        os.write(self.master, data)
+
+    async def over(self) -> None:
+        await asyncio.wait_for(self.running, 5)
+
+    async def close(self) -> None:
+        await self.tasks.close()
+        os.close(self.slave)
+        os.close(self.master)
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    made = Stage()
+    await wait_until("the screen is drawn", lambda: made.shows(REPLICA))
+    yield made
+    await made.close()
+
+
+async def test_keys_go_out_and_output_comes_in_as_they_are(stage: Stage) -> None:
+    assert stage.manager.native is not None
+    stage.manager.native.write(b"\x1b_Gkitty picture\x1b\\")
+    await wait_until("the picture is there", lambda: stage.shows(b"\x1b_Gkitty picture\x1b\\"))
+    stage.type(b"\x03\x1b[<0;1;1M\x1ax")
+    await wait_until("all is typed", lambda: stage.manager.typed == b"\x03\x1b[<0;1;1M\x1ax")
+
+
+async def test_the_leader_ends_it_and_the_terminal_is_as_it_was(stage: Stage) -> None:
+    stage.type(b"last\x1dnot this")
+    await stage.over()
+    assert stage.manager.typed == b"last"
+    assert stage.manager.native is None
+    assert not stage.manager.viewers
+    assert termios.tcgetattr(stage.slave) == stage.cooked
+    assert stage.shows(b"\x1b[?1049l")
+    assert stage.seen.index(b"\x1b[22;2t") < stage.seen.index(REPLICA) < stage.seen.index(b"\x1b[23;2t")
+    assert not stage.zoom.hung_up
+
+
+async def test_it_ends_with_its_session(stage: Stage) -> None:
+    stage.manager.become(SessionState.ENDED)
+    await stage.over()
+
+
+async def test_an_escape_of_ssh_ends_the_session(stage: Stage) -> None:
+    stage.type(b"~.")
+    await wait_until("it is ended", lambda: stage.manager.ended)
+    assert stage.manager.typed == b""
+
+
+async def test_a_terminal_that_goes_away_is_told(stage: Stage) -> None:
+    os.close(stage.master)
+    stage.master = os.open(os.devnull, os.O_RDONLY)
+    await stage.over()
+    assert stage.zoom.hung_up
+
+
+async def test_a_lost_connection_is_told_in_the_last_line_and_gone_when_it_is_back(stage: Stage) -> None:
+    stage.manager.become(SessionState.LOST, "Trying again in 4 s")
+    await wait_until(
+        "the line is there", lambda: stage.shows(b"\x1b[999;1H\x1b[0;7m\x1b[K i-1: Trying again in 4 s \x1b[m")
+    )
+    stage.seen.clear()
+    stage.manager.become(SessionState.OPEN)
+    await wait_until("the screen is drawn anew", lambda: stage.shows(REPLICA))
+
+
+async def test_the_sessions_size_is_the_terminals(stage: Stage) -> None:
+    termios.tcsetwinsize(stage.slave, (50, 132))
+    os.kill(os.getpid(), signal.SIGWINCH)
+    await wait_until("it is told", lambda: stage.manager.sizes[-1] == TerminalSize(132, 50))
