@@ -109,6 +109,7 @@ class EnginePane:
         self._refill: deque[Message] = deque()
         self._resize_due = False
         self._rest_due = False
+        self._search_due = False
         self._moves = ViewMoves()
         self._unsent: deque[bytes] = deque()
         self._sent: deque[bytes] = deque()
@@ -163,6 +164,9 @@ class EnginePane:
         frame = await self._ask_for(_frame, None, "frame", since)
         if frame is None:
             return Frame(since, self._size, {})
+        if frame.overlay.found is not None and not frame.overlay.found.complete:
+            self._search_due = True
+            self._host.wake(self)
         self._last_seq = self._base + frame.seq
         return replace(frame, seq=self._last_seq)
 
@@ -228,6 +232,9 @@ class EnginePane:
             return self._message({"do": "resize", **self._size_fields()}, self._moved, feeds=True)
         if (move := self._moves.next_header()) is not None:
             return self._message(move, self._moved)
+        if self._search_due:
+            self._search_due = False
+            return self._message({"do": "search"}, self._moved)
         if self._snapshot_due:
             self._snapshot_due = False
             return self._message({"do": "snapshot", "limit": SNAPSHOT_LIMIT}, self._remembered)
@@ -319,7 +326,7 @@ class EnginePane:
         self._base = self._last_seq
         self._to_resend.extendleft(reversed(self._sent))
         self._sent.clear()
-        self._resize_due = self._snapshot_due = self._rest_due = False
+        self._resize_due = self._snapshot_due = self._rest_due = self._search_due = False
         self._moves.clear()
         self._refill.extend(self._refill_messages())
         self._refill.append(self._message({"do": "ping"}, self._filled))

@@ -16,7 +16,7 @@ from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import TaskGroup
-from ssmtui.terminal.marks import Mark
+from ssmtui.terminal.marks import Find, Found, Link, Mark
 from ssmtui.terminal.screen import Frame
 from ssmtui.transport.link import Dialer
 
@@ -97,6 +97,23 @@ class SessionManager:
         """What is selected on a session's screen: wrapped lines joined, blanks at line ends cut, 16 MiB at most; empty
         when nothing is selected."""
         return await self._sessions[key].marks.selected_text()
+
+    async def last_output(self, key: int) -> str | None:
+        """What the last command of a session printed; None where the shell marks no prompts (OSC 133)."""
+        return await self._sessions[key].marks.last_output()
+
+    async def link_at(self, key: int, x: int, y: int) -> str:
+        """The address at a cell of a session's view: of a hyperlink (OSC 8), or one that is written there; else
+        empty."""
+        return await self._sessions[key].marks.link_at(x, y)
+
+    async def links(self, key: int) -> tuple[Link, ...]:
+        """The links in a session's view, from the bottom up."""
+        return await self._sessions[key].marks.links()
+
+    async def count_matches(self, key: int, find: Find) -> Found:
+        """How much of a session's screen and scrollback matches; nothing is moved or marked."""
+        return await self._sessions[key].marks.count_matches(find)
 
     # Driving
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from ssmtui.terminal import marks_wire, wire
+from ssmtui.terminal.marks import Find, Found, Link
 
 Value = TypeVar("Value")
 Read = Callable[[wire.Header, bytes], Value]
@@ -27,3 +28,31 @@ class MarkQuestions:
     async def selected_text(self) -> str:
         """The selected text; empty when nothing is selected."""
         return await self._ask(lambda _, blob: marks_wire.text_from_wire(blob), "", "selected")
+
+    async def last_output(self) -> str | None:
+        """What the last command printed; None where the shell marks no prompts."""
+
+        def read(told: wire.Header, blob: bytes) -> str | None:
+            return None if "none" in told else marks_wire.text_from_wire(blob)
+
+        return await self._ask(read, None, "output")
+
+    async def link_at(self, x: int, y: int) -> str:
+        """The address at a cell of the view; empty for none."""
+        return await self._ask(lambda told, _: marks_wire.address(told.get("address")), "", "link", x=x, y=y)
+
+    async def links(self) -> tuple[Link, ...]:
+        """The links in the view, from the bottom up."""
+        return await self._ask(lambda told, _: marks_wire.links_from_wire(told), (), "links")
+
+    async def count_matches(self, find: Find) -> Found:
+        """How much of screen and scrollback matches."""
+        found = Found(0, 0, complete=False)
+        while not found.complete:
+            found = await self._ask(
+                lambda told, _: marks_wire.found_from_wire(told.get("found")),
+                Found(found.total, 0, complete=True),
+                "count",
+                find=marks_wire.mark_to_wire(find),
+            )
+        return found

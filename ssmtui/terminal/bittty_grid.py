@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bittty.video import CONTINUATION, Cell, WideHead
 
-from ssmtui.terminal.grid import Anchor, Place, Row
+from ssmtui.terminal.grid import Anchor, Place, Row, runs_of
 
 if TYPE_CHECKING:
     from ssmtui.terminal.bittty_engine import BitttyScreen
@@ -93,10 +93,9 @@ class BitttyGrid:
         """Follow ``place``."""
         return self._screen.anchors.add(place)
 
-    def address(self, place: Place) -> str:
-        """The target of the hyperlink at ``place``."""
-        cells = self._cells(place.row)
-        return str(cells[place.x][0].hyperlink or "") if place.x < len(cells) else ""
+    def links(self, row: int) -> list[tuple[int, int, str]]:
+        """What the styles of its cells link to."""
+        return runs_of([style.hyperlink or "" for style, _ in self._cells(row)])
 
     def is_prompt(self, row: int) -> bool:
         """bittty tells of marks as they pass and keeps none."""

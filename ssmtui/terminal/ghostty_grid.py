@@ -12,7 +12,7 @@ from typing import Any
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import check, lib, sized
 from ssmtui.terminal.ghostty_rows import clusters_with_neighbour
-from ssmtui.terminal.grid import Anchor, Place, Row
+from ssmtui.terminal.grid import Anchor, Place, Row, runs_of
 
 _MAX_CLUSTER = 64
 _MAX_ADDRESS = 4096
@@ -53,6 +53,7 @@ class GhosttyGrid:
         self._options.emit = lib.GHOSTTY_FORMATTER_FORMAT_PLAIN
         self._options.selection = self._selection
         self._text = ffi.new("uint8_t **")
+        self._uri = ffi.new("uint8_t[]", _MAX_ADDRESS)
 
     def _get(self, name: str) -> Any:
         key, out = self._data[name]
@@ -114,7 +115,7 @@ class GhosttyGrid:
     def wraps(self, row: int) -> bool:
         """The row's wrap flag."""
         self._refer(Place(row, 0), self._ref)
-        return self._wraps()
+        return self._row_flag(lib.GHOSTTY_ROW_DATA_WRAP)
 
     def unwrapped(self, first: int, count: int) -> str:
         """Many rows as text."""
@@ -131,13 +132,12 @@ class GhosttyGrid:
         """A tracked reference."""
         return _Anchor(self._terminal, self._at(place))
 
-    def address(self, place: Place) -> str:
-        """The target of the hyperlink at ``place``."""
-        self._refer(place, self._ref)
-        text = ffi.new("uint8_t[]", _MAX_ADDRESS)
-        if lib.ghostty_grid_ref_hyperlink_uri(self._ref, text, _MAX_ADDRESS, self._length) != 0:
-            return ""  # longer than any that is opened
-        return bytes(ffi.buffer(text, self._length[0])).decode("utf-8", "replace")
+    def links(self, row: int) -> list[tuple[int, int, str]]:
+        """What its cells link to."""
+        self._refer(Place(row, 0), self._ref)
+        if not self._row_flag(lib.GHOSTTY_ROW_DATA_HYPERLINK):
+            return []
+        return runs_of([self._address(x) for x in range(self.cols)])
 
     def is_prompt(self, row: int) -> bool:
         """What OSC 133 said of the row."""
@@ -169,10 +169,17 @@ class GhosttyGrid:
         check(result, "point_from_grid_ref")
         return Place(int(self._coordinate.y), int(self._coordinate.x))
 
-    def _wraps(self) -> bool:
+    def _row_flag(self, key: int) -> bool:
+        """Of the row that ``self._ref`` is in."""
         check(lib.ghostty_grid_ref_row(self._ref, self._row), "grid_ref_row")
-        check(lib.ghostty_row_get(self._row[0], lib.GHOSTTY_ROW_DATA_WRAP, self._flag), "row_get")
+        check(lib.ghostty_row_get(self._row[0], key, self._flag), "row_get")
         return bool(self._flag[0])
+
+    def _address(self, x: int) -> str:
+        self._ref.x = x
+        if lib.ghostty_grid_ref_hyperlink_uri(self._ref, self._uri, _MAX_ADDRESS, self._length) != 0:
+            return ""  # longer than any that is opened
+        return bytes(ffi.buffer(self._uri, self._length[0])).decode("utf-8", "replace")
 
     def _format(self, start: Place, end: Place, *, unwrap: bool, trim: bool) -> str:
         self._refer(start, ffi.addressof(self._selection, "start"))
@@ -198,7 +205,7 @@ class GhosttyGrid:
 
     def _read(self, row: int, text: str) -> Row:
         self._refer(Place(row, 0), self._ref)
-        wraps = self._wraps()
+        wraps = self._row_flag(lib.GHOSTTY_ROW_DATA_WRAP)
         if text.isascii() and text.isprintable():
             return Row(text, None, len(text), wraps)
         widths = [_plain_width(character) for character in text]

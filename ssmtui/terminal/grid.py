@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple, Protocol
 
 MAX_LINE_ROWS = 200
@@ -121,14 +122,25 @@ class Grid(Protocol):
     def anchor(self, place: Place) -> Anchor:
         """Follow ``place``."""
 
-    def address(self, place: Place) -> str:
-        """The target of the hyperlink (OSC 8) at ``place``; empty for none."""
+    def links(self, row: int) -> list[tuple[int, int, str]]:
+        """The hyperlinks (OSC 8) of a row: first cell, end, and address."""
 
     def is_prompt(self, row: int) -> bool:
         """Whether the shell has marked ``row`` as the beginning of a prompt (OSC 133)."""
 
     def output(self, row: int) -> tuple[Place, Place] | None:
         """First and last cell of the command output that ``row`` is in; None where it is in none."""
+
+
+def runs_of(addresses: Sequence[str]) -> list[tuple[int, int, str]]:
+    """What the cells of a row link to, each for itself, as :meth:`Grid.links` tells it."""
+    runs, x = [], 0
+    for address, cells in groupby(addresses):
+        end = x + len(list(cells))
+        if address:
+            runs.append((x, end, address))
+        x = end
+    return runs
 
 
 class Line(NamedTuple):

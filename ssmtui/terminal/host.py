@@ -12,12 +12,14 @@ import sys
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any, BinaryIO
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines, marks_wire, wire
 from ssmtui.terminal.engine import MAX_FEED, Engine
 from ssmtui.terminal.host_marks import TerminalMarks
+from ssmtui.terminal.marks import Find
 from ssmtui.terminal.screen import Effects, Modes
 
 MEMORY_LIMIT = 2 << 30
@@ -60,7 +62,12 @@ class Host:
             "resize": self._resize,
             "scroll": self._scroll,
             "mark": self._mark,
+            "search": self._search,
             "selected": self._selected,
+            "output": self._output,
+            "link": self._link,
+            "links": self._links,
+            "count": self._count,
             "rest": self._rest,
             "frame": self._frame,
             "text": self._text,
@@ -107,6 +114,7 @@ class Host:
 
     def _feed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         effects = terminal.engine.feed(blob[:MAX_FEED])
+        terminal.marks.changed()
         if header.get("again"):
             return {}, b""
         return self._told(terminal, effects), terminal.within_rate(effects.replies)
@@ -125,6 +133,7 @@ class Host:
 
     def _resize(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         terminal.engine.resize(_size(header))
+        terminal.marks.changed()
         return {}, b""
 
     def _scroll(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
@@ -137,7 +146,28 @@ class Host:
         return {}, b""
 
     def _selected(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
-        return {}, terminal.marks.text().encode()
+        return {}, terminal.marks.text().encode("utf-8", "replace")
+
+    def _search(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        terminal.marks.work()
+        return {}, b""
+
+    def _output(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        output = terminal.marks.last_output()
+        return ({"none": 1}, b"") if output is None else ({}, output.encode("utf-8", "replace"))
+
+    def _link(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        x, y = (wire.whole(header, name, 0, 0xFFFF) for name in "xy")
+        return {"address": terminal.marks.link_at(x, y)}, b""
+
+    def _links(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        return {"links": terminal.marks.links()}, b""
+
+    def _count(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        find = marks_wire.mark_from_wire(header.get("find"))
+        if not isinstance(find, Find):
+            raise wire.WireError("only a search can be counted")
+        return {"found": astuple(terminal.marks.count(find))}, b""
 
     def _rest(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         terminal.engine.rest()

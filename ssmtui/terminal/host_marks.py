@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from ssmtui.terminal import links, outputs
 from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.marking import Marking
-from ssmtui.terminal.marks import EMPTY, Mark, Overlay
+from ssmtui.terminal.marks import EMPTY, Find, Found, Link, Mark, Overlay
 from ssmtui.terminal.screen import Frame
+from ssmtui.terminal.search import Search
+from ssmtui.terminal.view import View
 
 Value = TypeVar("Value")
 
@@ -19,6 +22,7 @@ class TerminalMarks:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._marking: Marking | None = None
+        self._counting: Search | None = None
 
     def apply(self, mark: Mark) -> None:
         """Do what a person does."""
@@ -29,6 +33,42 @@ class TerminalMarks:
         marking.apply(mark)
         if marking.idle:
             self._marking = None
+
+    def changed(self) -> None:
+        """Something was printed, or the size is another."""
+        if self._marking is not None:
+            self._marking.changed()
+
+    def work(self) -> None:
+        """Do a slice of what a search has left to do."""
+        if self._marking is not None:
+            self._try(self._marking.work, None)
+
+    def count(self, find: Find) -> Found:
+        """Count what matches, without moving anything: a slice at each call, until it is complete."""
+        found = self._try(lambda: self._count(find), Found(0, 0, complete=True))
+        if found.complete:
+            self._counting = None
+        return found
+
+    def _count(self, find: Find) -> Found:
+        if self._counting is None or self._counting.pattern.find != find:
+            self._counting = Search(self._engine.grid(), find)
+        self._counting.work()
+        return self._counting.found()
+
+    def link_at(self, x: int, y: int) -> str:
+        """The address at a cell of the view."""
+        grid = self._engine.grid()
+        return self._try(lambda: links.link_at(grid, View(grid).place(x, y)), "")
+
+    def links(self) -> list[Link]:
+        """The links in the view."""
+        return self._try(lambda: links.links_in_view(self._engine.grid()), [])
+
+    def last_output(self) -> str | None:
+        """What the last command printed."""
+        return self._try(lambda: outputs.last_output(self._engine.grid()), None)
 
     def scrolled(self) -> None:
         """The view has been moved by hand."""
@@ -48,11 +88,11 @@ class TerminalMarks:
 
     def forget(self) -> None:
         """The engine holds another terminal."""
-        self._marking = None
+        self._marking = self._counting = None
 
     def _try(self, do: Callable[[], Value], otherwise: Value) -> Value:
         try:
             return do()
         except Exception:
-            self._marking = None
+            self.forget()
             return otherwise

@@ -6,32 +6,52 @@ It knows neither an engine nor a process: it works on a :class:`~ssmtui.terminal
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ssmtui.terminal import selection
+from ssmtui.terminal.copy_cursor import CopyCursor
 from ssmtui.terminal.grid import Anchor, Grid, Place
 from ssmtui.terminal.marks import (
     EMPTY,
     Drag,
+    EnterCopyMode,
+    Find,
+    FindNext,
+    KeepFind,
+    LeaveCopyMode,
     Mark,
+    Move,
     Overlay,
     Press,
     Release,
     Shape,
+    SwapEnds,
+    Toggle,
+    Unfind,
     Unmark,
 )
+from ssmtui.terminal.search import Search
+from ssmtui.terminal.view import View, place_of
 
-_GONE = Place(0, 0)
-"""Where what was dropped from the scrollback is taken to be: the oldest row."""
 
-
+@dataclass(slots=True)
 class _Selection:
-    """Its origin, and its other end unless that is the copy cursor."""
+    shape: Shape
+    origin: Anchor
+    head: Anchor | None
+    """The other end; None when that is the copy cursor."""
 
-    def __init__(self, shape: Shape, origin: Anchor, head: Anchor | None) -> None:
-        self.shape = shape
-        self.origin = origin
-        self.head = head
+
+@dataclass(slots=True)
+class _Origin:
+    """Where a search began."""
+
+    cursor: Anchor | None
+    """The copy cursor; None outside copy mode."""
+    top: Anchor
+    """The first row of the view."""
+    at_bottom: bool
 
 
 class Marking:
@@ -40,21 +60,39 @@ class Marking:
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
         self._alternate = grid.alternate
-        self._selection: _Selection | None = None
-        self._pressed: tuple[Shape, Anchor] | None = None
-        self._held: Anchor | None = None
-        self._followed = False
         self._actions: dict[type[Mark], Callable[[Any], None]] = {
             Press: self._press,
             Drag: self._drag,
             Release: self._release,
-            Unmark: lambda _: self._unmark(),
+            Unmark: self._unmark,
+            EnterCopyMode: self._enter_copy_mode,
+            LeaveCopyMode: self._leave_copy_mode,
+            Move: self._move,
+            Toggle: self._toggle,
+            SwapEnds: self._swap_ends,
+            Find: self._find,
+            KeepFind: self._keep_find,
+            FindNext: self._find_next,
+            Unfind: self._unfind,
         }
+        self._clear()
+
+    def _clear(self) -> None:
+        self._view = View(self._grid)
+        self._selection: _Selection | None = None
+        self._pressed: tuple[Shape, Anchor] | None = None
+        self._followed = False
+        """The view was at the bottom when the button was pressed."""
+        self._cursor: CopyCursor | None = None
+        self._search: Search | None = None
+        self._origin: _Origin | None = None
 
     @property
     def idle(self) -> bool:
         """Nothing is marked."""
-        return self._selection is None and self._held is None
+        return not (self._selection or self._pressed or self._cursor or self._search or self._origin)
+
+    # Around frames
 
     def apply(self, mark: Mark) -> None:
         """Do what ``mark`` says."""
@@ -67,70 +105,179 @@ class Marking:
         if self._grid.alternate != self._alternate:
             self._alternate = self._grid.alternate
             self._clear()
-        if self._held is not None:
-            top = (self._held.place() or _GONE).row
-            if top != self._grid.top:
-                self._grid.show(top)
+        self._view.settle()
+        if self._cursor is not None:
+            self._view.reveal(self._cursor.place)
 
     def scrolled(self) -> None:
         """The view has been moved by hand."""
-        if self._held is not None:
-            self._hold()
-            self._followed = self._at_bottom()
+        self._view.moved()
+        self._origin = None
+        self._followed = self._view.at_bottom
+        if self._cursor is not None:
+            self._cursor.stay_in_view()
+
+    def changed(self) -> None:
+        """Something was printed, or the size is another."""
+        if self._search is not None:
+            self._search.changed()
+
+    def work(self) -> None:
+        """Do a slice of what a search has left to do."""
+        if self._search is not None:
+            match = self._search.work()
+            if match is not None:
+                self._go(match)
 
     def overlay(self) -> Overlay:
         """What is marked in the view."""
-        if self._selection is None:
-            return EMPTY
-        return Overlay(selection=selection.spans(self._grid, self._area(self._selection)), shape=self._selection.shape)
+        overlay = EMPTY
+        if self._selection is not None:
+            spans = selection.spans(self._grid, self._area(self._selection))
+            overlay = overlay._replace(selection=spans, shape=self._selection.shape)
+        if self._cursor is not None:
+            place = self._cursor.place
+            overlay = overlay._replace(cursor=(place.x, place.row - self._grid.top))
+        if self._search is not None:
+            matches, current = self._search.spans()
+            overlay = overlay._replace(matches=matches, current=current, found=self._search.found())
+        return overlay
 
     def text(self) -> str:
         """The selected text; empty when nothing is selected."""
         return "" if self._selection is None else selection.text(self._grid, self._area(self._selection))
 
     def _area(self, selected: _Selection) -> selection.Area:
-        head = selected.head
-        assert head is not None
-        return selection.area(self._grid, selected.shape, selected.origin.place() or _GONE, head.place() or _GONE)
+        if selected.head is not None:
+            head = place_of(selected.head)
+        else:
+            assert self._cursor is not None
+            head = self._cursor.place
+        return selection.area(self._grid, selected.shape, place_of(selected.origin), head)
 
-    def _clear(self) -> None:
-        self._selection = self._pressed = self._held = None
-
-    # The view
-
-    def _hold(self) -> None:
-        self._held = self._grid.anchor(Place(self._grid.top, 0))
-
-    def _at_bottom(self) -> bool:
-        return self._grid.top >= self._grid.total - self._grid.height
-
-    def _at(self, x: int, y: int) -> Place:
-        """The place of a cell of the view; the nearest one of what lies outside."""
-        grid = self._grid
-        row = min(grid.top + max(0, min(y, grid.height - 1)), grid.total - 1)
-        return Place(row, max(0, min(x, grid.cols - 1)))
+    def _go(self, place: Place) -> None:
+        """Take the copy cursor, or outside copy mode the view, to ``place``."""
+        if self._cursor is not None:
+            self._cursor.go(place)
+        else:
+            self._view.reveal(place)
 
     # Selecting with the mouse
 
     def _press(self, mark: Press) -> None:
-        self._unmark()
-        self._followed = self._at_bottom()
-        self._hold()
-        self._pressed = mark.shape, self._grid.anchor(self._at(mark.x, mark.y))
+        self._unmark(Unmark())
+        self._origin = None
+        place = self._view.place(mark.x, mark.y)
+        if self._cursor is not None:
+            self._cursor.go(place)
+        else:
+            self._followed = self._view.at_bottom
+            self._view.hold()
+        self._pressed = mark.shape, self._grid.anchor(place)
         if mark.shape in (Shape.WORD, Shape.LINE):
             self._drag(Drag(mark.x, mark.y))
 
     def _drag(self, mark: Drag) -> None:
-        if self._pressed is not None:
-            shape, origin = self._pressed
-            self._selection = _Selection(shape, origin, self._grid.anchor(self._at(mark.x, mark.y)))
+        if self._pressed is None:
+            return
+        shape, origin = self._pressed
+        place = self._view.place(mark.x, mark.y)
+        if self._cursor is not None:
+            self._cursor.go(place)
+        self._selection = _Selection(shape, origin, None if self._cursor else self._grid.anchor(place))
 
     def _release(self, _: Release) -> None:
-        if self._pressed is not None:
-            self._pressed = self._held = None
+        if self._pressed is not None and self._cursor is None:
+            self._view.let_go()
             if self._followed:
-                self._grid.show(self._grid.total)
+                self._view.bottom()
+        self._pressed = None
 
-    def _unmark(self) -> None:
+    def _unmark(self, _: Unmark) -> None:
         self._release(Release())
         self._selection = None
+
+    # Copy mode
+
+    def _enter_copy_mode(self, _: EnterCopyMode) -> None:
+        if self._cursor is None:
+            self._unmark(Unmark())
+            grid = self._grid
+            place = grid.cursor()
+            if not grid.top <= place.row < grid.top + grid.height:
+                place = Place(grid.top + grid.height - 1, 0)
+            self._view.hold()
+            self._cursor = CopyCursor(grid, self._view, place)
+
+    def _leave_copy_mode(self, _: LeaveCopyMode) -> None:
+        self._cursor = self._selection = self._pressed = self._origin = None
+        self._view.let_go()
+        self._view.bottom()
+
+    def _move(self, mark: Move) -> None:
+        if self._cursor is not None:
+            self._origin = None
+            self._cursor.move(mark)
+
+    def _toggle(self, mark: Toggle) -> None:
+        if self._cursor is None:
+            return
+        if self._selection is None:
+            self._selection = _Selection(mark.shape, self._grid.anchor(self._cursor.place), None)
+        elif self._selection.shape is mark.shape:
+            self._selection = None
+        else:
+            self._selection.shape = mark.shape
+
+    def _swap_ends(self, _: SwapEnds) -> None:
+        if self._cursor is not None and self._selection is not None:
+            origin = place_of(self._selection.origin)
+            self._selection.origin = self._grid.anchor(self._cursor.place)
+            self._cursor.go(origin)
+
+    # Searching
+
+    def _find(self, mark: Find) -> None:
+        if self._origin is None:
+            cursor = None if self._cursor is None else self._grid.anchor(self._cursor.place)
+            self._origin = _Origin(cursor, self._grid.anchor(Place(self._grid.top, 0)), self._view.at_bottom)
+        else:
+            self._return()
+        self._search = Search(self._grid, mark) if mark.pattern else None
+        self._look(backward=mark.backward)
+
+    def _keep_find(self, _: KeepFind) -> None:
+        self._origin = None
+
+    def _find_next(self, mark: FindNext) -> None:
+        self._origin = None
+        self._look(backward=mark.backward)
+
+    def _look(self, *, backward: bool) -> None:
+        """Go to the next match from the copy cursor, from the current match, or from the edge of the view."""
+        if self._search is None:
+            return
+        grid = self._grid
+        place = self._search.current() if self._cursor is None else self._cursor.place
+        if place is not None and place == self._view.nearest(place):
+            self._search.go(place, backward=backward, inclusive=False)
+        else:
+            last = Place(grid.top + grid.height - 1, grid.cols - 1)
+            self._search.go(last if backward else Place(grid.top, 0), backward=backward, inclusive=True)
+        self.work()
+
+    def _unfind(self, _: Unfind) -> None:
+        self._search = None
+        self._return()
+        self._origin = None
+
+    def _return(self) -> None:
+        """Go back to where the search began."""
+        if self._origin is None:
+            return
+        if self._cursor is not None and self._origin.cursor is not None:
+            self._cursor.go(place_of(self._origin.cursor))
+        if self._origin.at_bottom and self._cursor is None:
+            self._view.bottom()
+        else:
+            self._view.show(place_of(self._origin.top).row)

@@ -19,7 +19,7 @@ from ssmtui.sessions.engine_host import EngineHost, EnginePane
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import engines
-from ssmtui.terminal.marks import EMPTY, Drag, Press, Shape, Span
+from ssmtui.terminal.marks import EMPTY, Drag, Find, Found, Link, Press, Shape, Span
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from tests.support.deadly_host import DIE, FAIL, HANG
 from tests.support.wait import SCALE, wait_until
@@ -169,6 +169,36 @@ async def test_size_and_view(host: EngineHost) -> None:
     pane.scroll(0)
     pane.scroll(-1)
     assert (await pane.frame(0)).scrolled_back == 1
+
+
+async def test_a_search_goes_on_until_all_is_counted(host: EngineHost) -> None:
+    sink = Sink()
+    pane = host.open(1, SIZE, 20_000, sink)
+    pane.feed(b"".join(b"line %d\r\n" % n for n in range(10_000)))
+    await parsed(pane)
+    pane.mark(Find("line 5", backward=True))
+    frame = await pane.frame(0)
+    while frame.overlay.found is None or not frame.overlay.found.complete:
+        changes = sink.changes
+        await wait_until("there is more of it", lambda changes=changes: sink.changes > changes)
+        frame = await pane.frame(0)
+    lines = sum(str(n).startswith("5") for n in range(10_000))
+    assert frame.overlay.found == Found(lines, lines, complete=True)
+    assert "line 5999" in await pane.text()
+    assert await pane.marks.count_matches(Find("9$", regex=True)) == Found(1000, 0, complete=True)
+    assert (await pane.marks.count_matches(Find("(", regex=True))).error
+
+
+async def test_links_and_outputs_are_asked_for(host: EngineHost) -> None:
+    [(pane, _)] = opened(host)
+    assert await pane.marks.last_output() is None
+    pane.feed(b"\x1b]133;A\x07$ ls\r\n\x1b]133;C\x07http://a.example\r\n\x1b]133;A\x07$ ")
+    await parsed(pane)
+    assert await pane.marks.link_at(3, 1) == "http://a.example"
+    assert await pane.marks.link_at(3, 0) == ""
+    assert await pane.marks.links() == (Link("http://a.example", "http://a.example"),)
+    output = await pane.marks.last_output()
+    assert output == ("http://a.example" if host.engine_name == engines.GHOSTTY else None)
 
 
 async def test_marks_are_in_the_next_frame_and_gone_with_the_host(host: EngineHost) -> None:

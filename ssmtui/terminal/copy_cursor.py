@@ -1,0 +1,89 @@
+"""The copy cursor: a place that a person moves with vi's keys, and the view with it."""
+
+from __future__ import annotations
+
+from ssmtui.terminal import motions
+from ssmtui.terminal.grid import Grid, Place
+from ssmtui.terminal.marks import Motion, Move
+from ssmtui.terminal.motions import CharFind
+from ssmtui.terminal.view import View, place_of
+
+_END = 1 << 16
+"""The column of a cursor that stays at the ends of lines."""
+_CHAR_FINDS = {
+    Motion.FIND_CHAR: (False, False),
+    Motion.FIND_CHAR_BACK: (True, False),
+    Motion.TILL_CHAR: (False, True),
+    Motion.TILL_CHAR_BACK: (True, True),
+}
+_REPEATS = {Motion.REPEAT_FIND: False, Motion.REPEAT_FIND_BACK: True}
+_PAGES = (Motion.HALF_PAGE_UP, Motion.HALF_PAGE_DOWN, Motion.PAGE_UP, Motion.PAGE_DOWN)
+
+
+class CopyCursor:
+    """It follows its text, as all that is anchored does."""
+
+    def __init__(self, grid: Grid, view: View, place: Place) -> None:
+        self._grid = grid
+        self._view = view
+        self._anchor = grid.anchor(place)
+        self._column = place.x
+        """Where movements up and down want to be."""
+        self._find: CharFind | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it is: the first cell of a glyph."""
+        place = place_of(self._anchor)
+        return Place(place.row, self._grid.rows(place.row, 1)[0].glyph(place.x)[0])
+
+    def go(self, place: Place) -> None:
+        """Go to ``place``, and show it."""
+        self._put(place)
+        self._column = place.x
+
+    def stay_in_view(self) -> None:
+        """The view has been moved: stay in it."""
+        place = self.place
+        nearest = self._view.nearest(place)
+        if nearest != place:
+            self._put(nearest)
+
+    def _put(self, place: Place) -> None:
+        self._anchor = self._grid.anchor(place)
+        self._view.reveal(place)
+
+    def move(self, move: Move) -> None:
+        """Move as vi would."""
+        motion = Motion(move.motion)
+        rows = motions.rows_moved(self._grid, motion, move.count)
+        row = motions.view_row(self._grid, motion, move.count)
+        if rows is not None:
+            self._move_rows(rows, page=motion in _PAGES)
+        elif row is not None:
+            self.go(Place(row, 0))
+        else:
+            self.go(self._destination(motion, move.count, move.argument))
+            if motion is Motion.LINE_END:
+                self._column = _END
+
+    def _move_rows(self, rows: int, *, page: bool) -> None:
+        """A page moves the view, and the cursor with it."""
+        row = max(0, min(self.place.row + rows, self._grid.total - 1))
+        if page:
+            self._view.show(self._grid.top + rows)
+        width = self._grid.rows(row, 1)[0].width
+        self._put(Place(row, max(0, min(self._column, width - 1))))
+
+    def _destination(self, motion: Motion, count: int, character: str) -> Place:
+        grid, place = self._grid, self.place
+        if motion in _CHAR_FINDS:
+            backward, till = _CHAR_FINDS[motion]
+            self._find = CharFind(character, backward, till)
+            return motions.find_char(grid, place, self._find, count)
+        if motion in _REPEATS:
+            if self._find is None:
+                return place
+            find = self._find._replace(backward=self._find.backward != _REPEATS[motion])
+            return motions.find_char(grid, place, find, count, again=True)
+        return motions.move(grid, place, motion, count)

@@ -1,0 +1,97 @@
+"""What is looked for in logical lines, and how long that may take.
+
+A person's own pattern can take for ever on a node's text (``(a+)+b``). Python's ``re`` looks for signals while it
+matches, so a timer ends it: of processor time, as a slow machine is no reason to give a pattern up. Windows has no
+such timer, so there only plain text is looked for.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import warnings
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import TypeVar
+
+from ssmtui.terminal.marks import Case, Find
+
+LIMIT = 0.15
+"""Seconds of processor time for one look at a screen, or at some hundred rows of scrollback."""
+TOO_SLOW = "takes too long on this text"
+PLAIN_ONLY = "regular expressions could not be stopped on this system: plain text only"
+
+CAN_LIMIT = hasattr(signal, "setitimer")
+
+Value = TypeVar("Value")
+
+
+class _Expired(Exception):
+    pass
+
+
+def _expire(_signal: int, _frame: FrameType | None) -> None:
+    raise _Expired
+
+
+class Pattern:
+    """A compiled search. Matches are never empty and never overlap."""
+
+    def __init__(self, find: Find) -> None:
+        self.find = find
+        self.error = ""
+        """Why it finds nothing: it is not a pattern, or has taken too long."""
+        self._regex: re.Pattern[str] | None = None
+        if find.pattern:
+            self._compile()
+
+    def _compile(self) -> None:
+        if self.find.regex and not CAN_LIMIT:
+            self.error = PLAIN_ONLY
+            return
+        text = self.find.pattern if self.find.regex else re.escape(self.find.pattern)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what a later Python will read otherwise
+                self._regex = re.compile(text, re.IGNORECASE if self._ignores_case() else 0)
+        except (re.error, OverflowError, RecursionError) as error:
+            self.error = str(error) or "is too deep"
+
+    def _ignores_case(self) -> bool:
+        if self.find.case is Case.SMART:
+            letters = re.sub(r"\\.", "", self.find.pattern) if self.find.regex else self.find.pattern
+            return letters == letters.lower()
+        return self.find.case is Case.IGNORE
+
+    def spans(self, lines: Iterable[str]) -> list[list[tuple[int, int]]]:
+        """For each line, from where to where (not included) its matches go; none at all once it has taken too long."""
+        found: list[list[tuple[int, int]]] = []
+        self._limited(lambda regex: found.extend([_spans(regex, line) for line in lines]), None)
+        return found if not self.error else []
+
+    def count(self, text: str) -> int:
+        """How many matches there are in ``text``, a logical line a line."""
+        if not self.find.regex:
+            return self._limited(lambda regex: len(regex.findall(text)), 0)
+        return self._limited(lambda regex: sum([len(_spans(regex, line)) for line in text.split("\n")]), 0)
+
+    def _limited(self, do: Callable[[re.Pattern[str]], Value], otherwise: Value) -> Value:
+        """``do``, for no longer than ``LIMIT``. Text that is looked for as it is needs no limit."""
+        if self._regex is None or self.error:
+            return otherwise
+        if not self.find.regex:
+            return do(self._regex)
+        try:
+            signal.signal(signal.SIGVTALRM, _expire)
+            signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
+            try:
+                return do(self._regex)
+            finally:
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        except (_Expired, RecursionError, MemoryError):
+            self.error = TOO_SLOW
+            return otherwise
+
+
+def _spans(regex: re.Pattern[str], line: str) -> list[tuple[int, int]]:
+    return [match.span() for match in regex.finditer(line) if match.end() > match.start()]

@@ -1,0 +1,92 @@
+"""A search in one terminal: its pattern, where it began, the match it stands on, and how many there are."""
+
+from __future__ import annotations
+
+import time
+
+from ssmtui.terminal.census import Census
+from ssmtui.terminal.grid import Anchor, Grid, Place, line_at, lines_between
+from ssmtui.terminal.marks import Find, Found, Span
+from ssmtui.terminal.pattern import Pattern
+from ssmtui.terminal.seek import Seek
+
+SLICE = 0.02
+"""Seconds of work at a time: other terminals wait for their turn."""
+
+_MAX_ERROR = 120
+
+
+class Search:
+    """One pattern. What it goes to is taken by whoever moves the cursor or the view: see :meth:`arrived`."""
+
+    def __init__(self, grid: Grid, find: Find) -> None:
+        self.pattern = Pattern(find)
+        self._grid = grid
+        self._census = Census(grid, self.pattern)
+        self._seek: Seek | None = None
+        self._current: Anchor | None = None
+        self._index = 0
+        self._index_is_known = True
+
+    def go(self, origin: Place, *, backward: bool, inclusive: bool) -> None:
+        """Look for the next match from ``origin`` on; ``inclusive``: one that begins there is one."""
+        self._seek = Seek(self._grid, self.pattern, origin, backward=backward, inclusive=inclusive)
+
+    def changed(self) -> None:
+        """Something was printed, or the size is another."""
+        self._census.changed()
+        self._index_is_known = False
+
+    def work(self) -> Place | None:
+        """Do a slice of what is left to do; the beginning of a match when one has been reached by it."""
+        until = time.monotonic() + SLICE
+        reached = self._look(until)
+        if self._seek is None:
+            self._census.step(until)
+            if self._census.complete and not self._index_is_known:
+                self._index, self._index_is_known = self._number(), True
+        return reached
+
+    def _look(self, until: float) -> Place | None:
+        if self._seek is None:
+            return None
+        self._seek.step(until)
+        if not self._seek.done:
+            return None
+        match, self._seek = self._seek.match, None
+        self._current = None if match is None else self._grid.anchor(match)
+        self._index_is_known = False
+        return match
+
+    def current(self) -> Place | None:
+        """Where the match begins that the search stands on."""
+        return None if self._current is None else self._current.place()
+
+    def _number(self) -> int:
+        """Of the current match, from 1; 0 when there is none, or its text is another by now."""
+        place = self.current()
+        if place is None:
+            return 0
+        line = line_at(self._grid, place.row)
+        return self._census.number(line, line.character(place))
+
+    def found(self) -> Found:
+        """How it stands."""
+        if self.pattern.error:
+            return Found(0, 0, complete=True, error=self.pattern.error[:_MAX_ERROR])
+        complete = self._seek is None and self._census.complete and self._index_is_known
+        return Found(self._census.total, self._index if complete else 0, complete)
+
+    def spans(self) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        """The cells of all matches in the view, and of the one it stands on."""
+        grid, current = self._grid, self.current()
+        top, height = grid.top, grid.height
+        lines = lines_between(grid, top, top + height - 1)
+        matches, of_current = [], []
+        for line, found in zip(lines, self.pattern.spans([line.text for line in lines]), strict=False):
+            for start, end in found:
+                spans = [Span(row - top, *cells) for row, *cells in line.spans(start, end) if 0 <= row - top < height]
+                matches += spans
+                if current == line.place(start):
+                    of_current += spans
+        return tuple(matches), tuple(of_current)

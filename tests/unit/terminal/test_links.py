@@ -1,0 +1,114 @@
+"""Links in the view, and the output of the last command, by both engines."""
+
+from __future__ import annotations
+
+import pytest
+
+from ssmtui.terminal import engines
+from ssmtui.terminal.engine import Engine
+from ssmtui.terminal.grid import Place
+from ssmtui.terminal.links import link_at, links_in_view
+from ssmtui.terminal.marks import MAX_LINKS, Link
+from ssmtui.terminal.outputs import last_output
+
+from .conftest import SIZE, Make
+from .test_marking import printed
+
+
+def linked(text: str, address: str) -> str:
+    return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("see https://example.com/a?b=c#d.", "https://example.com/a?b=c#d"),
+        ("(http://example.com/x)", "http://example.com/x"),
+        ("http://example.com/x_(y),", "http://example.com/x_(y)"),
+        ("<HTTPS://example.com>", "HTTPS://example.com"),
+        ('"https://example.com"', "https://example.com"),
+    ],
+)
+def test_an_address_ends_where_it_ends(engine: Engine, text: str, address: str) -> None:
+    grid = printed(engine, text).grid()
+    start = text.index(address)
+    for x in range(len(text) + 2):
+        assert link_at(grid, Place(0, x)) == (address if start <= x < start + len(address) else "")
+
+
+@pytest.mark.parametrize("text", ["https://", "ftp://example.com/", "javascript:alert(1)", "example.com", "http:// x"])
+def test_other_text_is_no_link(engine: Engine, text: str) -> None:
+    grid = printed(engine, text).grid()
+    assert [link_at(grid, Place(0, x)) for x in range(SIZE.cols)] == [""] * SIZE.cols
+    assert links_in_view(grid) == []
+
+
+def test_an_address_may_be_wrapped(engine: Engine) -> None:
+    address = "https://example.com/" + "x" * SIZE.cols
+    grid = printed(engine, "a " + address).grid()
+    assert link_at(grid, Place(0, 5)) == link_at(grid, Place(1, 5)) == address
+
+
+def test_a_marked_link_has_the_address_it_was_marked_with(engine: Engine) -> None:
+    grid = printed(engine, "中 " + linked("text https://other.example", "mailto:a@example.com") + " after").grid()
+    assert link_at(grid, Place(0, 0)) == ""
+    assert link_at(grid, Place(0, 3)) == "mailto:a@example.com"
+    assert link_at(grid, Place(0, 20)) == "mailto:a@example.com"
+    assert link_at(grid, Place(0, 35)) == ""
+    assert links_in_view(grid) == [Link("text https://other.example", "mailto:a@example.com")]
+
+
+def test_links_are_listed_from_the_bottom_up(engine: Engine) -> None:
+    lines = ["http://one.example http://two.example", "x" * 30 + linked("wrapped " * 3, "http://three.example")]
+    assert links_in_view(printed(engine, *lines).grid()) == [
+        Link("wrapped wrapped wrapped", "http://three.example"),
+        Link("http://two.example", "http://two.example"),
+        Link("http://one.example", "http://one.example"),
+    ]
+
+
+def test_links_are_bounded(make: Make) -> None:
+    engine = make(SIZE)
+    for number in range(3 * MAX_LINKS):
+        engine.feed(linked("a", f"http://{number}.example").encode())
+    engine.feed(b"\r\n" + linked("z", "http://long.example/" + "x" * 5000).encode())
+    assert len(links_in_view(engine.grid())) == MAX_LINKS
+    assert engine.grid().total > 0
+
+
+PROMPT = "\x1b]133;A\x07$ \x1b]133;B\x07"
+
+
+def ran(command: str, *output: str) -> str:
+    return f"{command}\r\n\x1b]133;C\x07" + "".join(line + "\r\n" for line in output) + "\x1b]133;D;0\x07"
+
+
+@pytest.fixture
+def shell() -> Engine:
+    """Only libghostty keeps what OSC 133 says."""
+    if engines.default_name() != engines.GHOSTTY:
+        pytest.skip("there is no libghostty-vt for this system")
+    return engines.create(engines.GHOSTTY, SIZE, 100)
+
+
+@pytest.mark.parametrize(
+    ("printed", "output"),
+    [
+        ("just text\r\n", None),
+        ("motd\r\n" + PROMPT, ""),
+        (PROMPT + ran("ls", "a", "b  ", "", "c") + PROMPT, "a\nb\n\nc"),
+        (PROMPT + ran("ls", "a") + PROMPT + ran("true") + PROMPT, ""),
+        (PROMPT + ran("ls", "a") + PROMPT + ran("id", "b") + PROMPT + "typed", "b"),
+        (PROMPT + ran("ls", "a") + PROMPT + "sleep\r\n\x1b]133;C\x07so far", "so far"),
+        (PROMPT + ran("seq", *[str(n) for n in range(50)]) + PROMPT, "\n".join(str(n) for n in range(50))),
+    ],
+)
+def test_output_of_the_last_command(shell: Engine, printed: str, output: str | None) -> None:
+    shell.feed(printed.encode())
+    assert last_output(shell.grid()) == output
+
+
+def test_an_engine_that_keeps_no_marks_knows_no_output() -> None:
+    engine = engines.create(engines.BITTTY, SIZE, 100)
+    engine.feed((PROMPT + ran("ls", "a") + PROMPT).encode())
+    assert last_output(engine.grid()) is None
