@@ -116,6 +116,8 @@ class BitttyGrid:
     def _row(self, number: int) -> Row:
         cells = self._cells(number)
         wraps = self.wraps(number)
+        if wraps and cells[-1][1] == " " and isinstance(self._cells(number + 1)[0][1], WideHead):
+            cells = cells[:-1]  # for want of room: a wide character never stands in the last cell
         text = "".join([character for _, character in cells])
         if len(text) == len(cells) and CONTINUATION not in text:
             text = text if wraps else text.rstrip(" ")

@@ -17,7 +17,7 @@ from ssmtui.terminal.grid import Anchor, Place, Row, runs_of
 _MAX_CLUSTER = 64
 _MAX_ADDRESS = 4096
 _MAX_BLANK = 1000
-"""Blank rows at the end of a text that are counted."""
+"""Rows at the end of a text that are looked at for blank lines."""
 _NO_VALUE = lib.GHOSTTY_NO_VALUE
 _SCREEN = lib.GHOSTTY_POINT_TAG_SCREEN
 _TERMINAL_DATA = {
@@ -126,7 +126,8 @@ class GhosttyGrid:
 
     def text(self, start: Place, end: Place) -> str:
         """A range as text."""
-        return self._format(start, end, unwrap=True, trim=True) + "\n" * self._blank_rows(start, end)
+        text = self._format(start, end, unwrap=True, trim=True)
+        return text.rstrip("\n") + "\n" * self._blank_lines(start, end)
 
     def anchor(self, place: Place) -> Anchor:
         """A tracked reference."""
@@ -196,11 +197,14 @@ class GhosttyGrid:
         finally:
             lib.ghostty_free(ffi.NULL, self._text[0], self._length[0])
 
-    def _blank_rows(self, start: Place, end: Place) -> int:
-        """Blank rows at the end of a range, which the formatter leaves out."""
-        count, row = 0, end.row
-        while row > start.row and count < _MAX_BLANK and not self.rows(row, 1)[0].text.strip(" "):
-            count, row = count + 1, row - 1
+    def _blank_lines(self, start: Place, end: Place) -> int:
+        """Blank lines at the end of a range. The formatter leaves some of them out."""
+        count = 0
+        for row in range(end.row, max(start.row, end.row - _MAX_BLANK), -1):
+            read = self.rows(row, 1)[0]
+            if read.between(0, min(read.width, end.x + 1) if row == end.row else read.width).strip(" "):
+                break
+            count += not self.wraps(row - 1)
         return count
 
     def _read(self, row: int, text: str) -> Row:

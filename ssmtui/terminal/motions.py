@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from ssmtui.terminal.marks import Motion
 _MOST_LINES = 2000
 """Lines that one movement passes in search of what it goes to."""
 _MOST_PROMPT_ROWS = 5000
+_MOST_SECONDS = 0.2
+"""For a movement with a large count, which ends where it has got to by then."""
 _WORD = re.compile(r"\w+|[^\w\s]+")
 _BIG_WORD = re.compile(r"\S+")
 
@@ -206,10 +209,10 @@ def view_row(grid: Grid, motion: Motion, count: int) -> int | None:
 
 def move(grid: Grid, place: Place, motion: Motion, count: int) -> Place:
     """Where a movement by characters, words, lines, paragraphs or prompts leads."""
-    step = _STEPS[motion]
+    step, end = _STEPS[motion], time.monotonic() + _MOST_SECONDS
     for _ in range(count):
         before, place = place, step(grid, place)
-        if place == before:
+        if place == before or time.monotonic() > end:
             break
     return place
 
