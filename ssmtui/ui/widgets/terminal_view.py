@@ -17,13 +17,13 @@ from textual.widget import Widget
 
 from ssmtui.sessions.escape import EscapeAction
 from ssmtui.sessions.states import SessionState
-from ssmtui.terminal.mouse import WHEEL_DOWN, WHEEL_UP, MouseAction
 from ssmtui.terminal.screen import HOME, Cursor, CursorShape, Frame
 from ssmtui.ui import scroll_mode, theme
 from ssmtui.ui.messages import ScrollModeChanged
-from ssmtui.ui.pane_input import PaneInput, Pointer
+from ssmtui.ui.pane_input import PaneInput
 from ssmtui.ui.strips import StripMaker
 from ssmtui.ui.tones import Tone, paint
+from ssmtui.ui.view_mouse import ViewMouse
 
 if TYPE_CHECKING:
     from ssmtui.model import TerminalSize
@@ -36,9 +36,6 @@ FLOOD_FRAME = 1 / 30
 
 FLOOD_AFTER = 12
 """Frames in a row after which output is a flood."""
-
-WHEEL_LINES = 3
-"""Lines of scrollback that one step of the wheel moves."""
 
 DEAF_AFTER_END = 0.8
 """Seconds for which keys do nothing after a session is over: they were meant for the node."""
@@ -82,6 +79,7 @@ class TerminalView(Widget, can_focus=True):
         self._key = snapshot.key
         self._manager = manager
         self.input = PaneInput(self._write, self._write_paste, lambda: self.snapshot.modes, escapes=escapes)
+        self._mouse = ViewMouse(self)
         self._frame: Frame | None = None
         self._rows: list[Strip] = []
         self._cursor = HOME
@@ -158,9 +156,9 @@ class TerminalView(Widget, can_focus=True):
             if line < len(rows):
                 rows[line] = maker.strip(row, width)
         resized = self._frame is None or self._frame.size != frame.size
-        top, touched = self._top, {*frame.rows, self._cursor.y, frame.cursor.y}
+        top, touched = self.top, {*frame.rows, self._cursor.y, frame.cursor.y}
         self._rows, self._cursor, self._frame = rows, frame.cursor, frame
-        if resized or top != self._top or len(touched) > len(rows) // 2:
+        if resized or top != self.top or len(touched) > len(rows) // 2:
             self.refresh()
         else:
             for line in touched:
@@ -172,14 +170,14 @@ class TerminalView(Widget, can_focus=True):
     # Drawing
 
     @property
-    def _top(self) -> int:
+    def top(self) -> int:
         """The first row drawn: where the view is lower than the screen, the rows down to the cursor are seen."""
         spare = max(0, len(self._rows) - self.size.height)
         return min(spare, max(0, self._cursor.y + 1 - self.size.height))
 
     def render_line(self, y: int) -> Strip:
         """A prepared strip, with the cursor cut in."""
-        line = y + self._top
+        line = y + self.top
         maker = self._strip_maker()
         if line >= len(self._rows):
             return Strip.blank(self.size.width, maker.blank)
@@ -304,50 +302,28 @@ class TerminalView(Widget, can_focus=True):
         self.refresh()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Pass it on, and all of the drag that may follow."""
-        if self._takes_mouse(event):
-            self.capture_mouse()
-            self._point(MouseAction.PRESS, event)
+        """A button."""
+        self._mouse.down(event)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Pass it on."""
-        self.release_mouse()
-        if self._takes_mouse(event):
-            self._point(MouseAction.RELEASE, event)
+        """The button let go."""
+        self._mouse.up(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Pass it on."""
-        if self._takes_mouse(event):
-            self._point(MouseAction.MOTION, event)
+        """A movement, dragging or not."""
+        self._mouse.move(event)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Wheel up."""
-        self._wheel(event, up=True)
+        self._mouse.wheel(event, up=True)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Wheel down."""
-        self._wheel(event, up=False)
+        self._mouse.wheel(event, up=False)
 
-    def _wheel(self, event: events.MouseEvent, *, up: bool) -> None:
-        event.stop()
-        if self.snapshot.accepts_input and self.input.wants_wheel and not event.shift:
-            self._point(MouseAction.PRESS, event, WHEEL_UP if up else WHEEL_DOWN)
-        else:
-            self.scroll_lines(-WHEEL_LINES if up else WHEEL_LINES)
-
-    def _takes_mouse(self, event: events.MouseEvent) -> bool:
-        """Shift keeps the mouse here, as in every terminal."""
-        return self.snapshot.accepts_input and self.input.wants_mouse and not event.shift
-
-    def _point(self, action: MouseAction, event: events.MouseEvent, button: int | None = None) -> None:
-        size = self._terminal_size()
-        if size is not None:
-            event.stop()
-            button = event.button if button is None else button
-            place = event.x, event.y + self._top
-            self.input.mouse(Pointer(action, button, *place, event.shift, event.meta, event.ctrl), size)
-
-    def _terminal_size(self) -> TerminalSize | None:
+    @property
+    def terminal_size(self) -> TerminalSize | None:
+        """The terminal's size in the last frame; None before the first."""
         return self._frame.size if self._frame else None
 
 
