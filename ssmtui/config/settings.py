@@ -35,6 +35,8 @@ class Settings:
     """Lines that each pane keeps above its screen."""
     escape_sequences: bool = True
     """Whether Enter ``~ .`` ends a session, as in ssh."""
+    copy_on_select: bool = True
+    """Whether what the mouse selects is copied at once."""
     engine: str = "auto"
     """Terminal engine: ``ghostty``, ``bittty``, or ``auto`` for the best that this system has."""
     refresh_interval: float = 60.0
@@ -212,6 +214,7 @@ _RULES: dict[str, _Rule] = {
     "theme": _Rule(_text),
     "scrollback_lines": _Rule(_whole(0, 1_000_000), int),
     "escape_sequences": _Rule(_switch, _parse_switch),
+    "copy_on_select": _Rule(_switch, _parse_switch),
     "engine": _Rule(_one_of("auto", "ghostty", "bittty")),
     "refresh_interval": _Rule(_number(5, 86_400), float),
     "stream_hosts": _Rule(_names, _parse_names),

@@ -16,10 +16,10 @@ from ssmtui import inert
 from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import commands, flows, theme, words
+from ssmtui.ui import commands, copy_flows, flows, theme, words
 from ssmtui.ui.compat import CompatApp
 from ssmtui.ui.copying import Copier
-from ssmtui.ui.messages import OpeningProgress, ServicesFailed, ServicesOpened
+from ssmtui.ui.messages import OpeningProgress, SelectionMade, ServicesFailed, ServicesOpened
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
 from ssmtui.ui.tones import Palette
@@ -190,6 +190,12 @@ class SsmtuiApp(CompatApp[list[str]]):
             self.main.manager.end(event.view.snapshot.key)
         else:
             self.notify(HELP_TEXT, markup=False, timeout=8)
+
+    @on(SelectionMade)
+    def selection_made(self, event: SelectionMade) -> None:
+        """The mouse selected something."""
+        if self._settings.copy_on_select:
+            copy_flows.copy_selection(self, event.view)
 
     def copy_to_clipboard(self, text: str, what: str = "") -> None:
         """Copy ``text``, called ``what``; entries call this too."""

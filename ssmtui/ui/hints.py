@@ -12,7 +12,23 @@ from ssmtui.ui.words import key_name
 Hint = tuple[str, str]
 
 FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear")]
-SCROLL: list[Hint] = [("↑ ↓ pgup pgdn", "move"), ("g G", "top, bottom"), ("q", "leave")]
+COPY: list[Hint] = [
+    ("q", "leave"),
+    ("v V ctrl+v", "select"),
+    ("y", "copy"),
+    ("/ ?", "search"),
+    ("n N", "next match"),
+    ("↑ ↓ pgup pgdn", "move"),
+    ("g G", "top, bottom"),
+    ("o", "other end"),
+]
+SEARCH: list[Hint] = [
+    ("enter", "keep"),
+    ("escape", "cancel"),
+    ("ctrl+r", "regular expression"),
+    ("ctrl+t", "case"),
+    ("↑ ↓", "earlier searches"),
+]
 _READ_ONLY = "nothing typed reaches the node"
 
 
@@ -30,7 +46,7 @@ def after_leader(leader: Leader) -> list[Hint]:
 def live(leader: Leader, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hint]:
     """In a pane whose session lives: few, for all other keys are the node's."""
     key = key_name(leader.keys[0])
-    found = [(key, "commands"), (f"{key} d", "nodes"), (f"{key} n", "next tab"), (f"{key} [", "scroll")]
+    found = [(key, "commands"), (f"{key} d", "nodes"), (f"{key} n", "next tab"), (f"{key} [", "scroll, copy")]
     return [*found, ("enter ~ .", "end")] if escapes and not snapshot.read_only else found
 
 
@@ -39,8 +55,9 @@ def over(leader: Leader, snapshot: SessionSnapshot) -> list[Hint]:
     found = commands.hints(lambda command: command.keys, Group.ENDED)
     if failed_at_start(snapshot):
         found[0] = (found[0][0], "edit, try again")
+    found.append((f"{key_name(leader.keys[0])} d", "nodes"))
     found += commands.hints(lambda command: command.ended_keys, Group.TABS)
-    return [*found, (f"{key_name(leader.keys[0])} d", "nodes"), *commands.hints(lambda c: c.keys, Group.EVERYWHERE)]
+    return [*found, *commands.hints(lambda command: command.keys, Group.EVERYWHERE)]
 
 
 def no_such_key(leader: Leader, key: str) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.poller import InventoryState
     from ssmtui.sessions.snapshots import Change
     from ssmtui.ui.services import Services
+    from ssmtui.ui.widgets.terminal_view import TerminalView
 
 
 class OpeningProgress(Message):
@@ -55,5 +56,29 @@ class SessionsChanged(Message):
         self.changes = changes
 
 
-class ScrollModeChanged(Message):
-    """A pane's scroll mode was entered or left."""
+class CopyModeChanged(Message):
+    """A pane's copy mode was entered or left, or the line to search in it opened or closed."""
+
+
+class ViewMessage(Message):
+    """Something about a view of a session."""
+
+    def __init__(self, view: TerminalView) -> None:
+        super().__init__()
+        self.view = view
+
+
+class ViewFactsChanged(ViewMessage):
+    """The view is elsewhere, or something else is marked in it."""
+
+
+class SelectionMade(ViewMessage):
+    """The mouse has selected something."""
+
+
+class LinkClicked(ViewMessage):
+    """The cell ``x``, ``y`` of the terminal was clicked for the link that may be there."""
+
+    def __init__(self, view: TerminalView, x: int, y: int) -> None:
+        super().__init__(view)
+        self.x, self.y = x, y

@@ -8,9 +8,11 @@ from ssmtui import inert
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.marks import Found, Shape
 from ssmtui.ui import words
 from ssmtui.ui.columns import Cell
 from ssmtui.ui.tones import Tone
+from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
 
 SLOW_ROUND_TRIP = 0.5
 """Seconds from which a round trip is worth a warning."""
@@ -43,6 +45,13 @@ _STATES = {
     _S.ENDED: Cell("ended", Tone.DIM),
     _S.FAILED: Cell("failed", Tone.BAD),
 }
+_MODES = {
+    None: "COPY",
+    Shape.CHARACTER: "COPY characters",
+    Shape.WORD: "COPY words",
+    Shape.LINE: "COPY lines",
+    Shape.BLOCK: "COPY block",
+}
 _STEPS = (
     (_S.STARTING, "Systems Manager starts the session"),
     (_S.CONNECTING, "The data channel opens"),
@@ -67,12 +76,10 @@ def what(snapshot: SessionSnapshot) -> list[str]:
     return parts
 
 
-def facts(snapshot: SessionSnapshot, scrolled_back: int, width: int = WIDE) -> list[Cell]:
+def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = WIDE) -> list[Cell]:
     """How the session goes: where the view is, what is under way, how long it may last, round trip, state. ``width`` is
     that of the whole line: what is least important goes first where it is narrow, the state never."""
-    found: list[tuple[int, Cell]] = []
-    if scrolled_back:
-        found.append((2, Cell(f"↑ {words.count(scrolled_back, 'line')}", Tone.WARN)))
+    found: list[tuple[int, Cell]] = [(2, cell) for cell in looking(view)]
     if snapshot.paste is not None:
         found.append((1, _pasting(snapshot, snapshot.paste)))
     elif snapshot.unacknowledged_bytes:
@@ -99,6 +106,31 @@ def cut_off(snapshot: SessionSnapshot) -> str:
     if not snapshot.state.cut_off:
         return ""
     return inert.line(f" {node_name(snapshot)}: {snapshot.notice or _STATES[snapshot.state].text} ", 200)
+
+
+def looking(view: ViewFacts) -> list[Cell]:
+    """Where the view is, and what is marked in it; nothing for one that follows the output."""
+    found = []
+    if view.copying:
+        found.append(Cell(" ".join(filter(None, [_MODES[view.shape], view.pending])), Tone.NOTICE))
+    if view.found is not None:
+        found.append(matches(view.found))
+    if view.below:
+        new = f", {view.new:,} new" if view.new else ""
+        found.append(Cell(f"↓ {words.count(view.below, 'line')} below{new}", Tone.WARN))
+    return found
+
+
+def matches(found: Found) -> Cell:
+    """How a search stands."""
+    if found.error:
+        return Cell(inert.line(found.error, 60), Tone.BAD)
+    more = "" if found.complete else "+"
+    if not found.total:
+        return Cell("no match" if found.complete else "searching", Tone.WARN)
+    if found.index:
+        return Cell(f"match {found.index:,}/{found.total:,}{more}", Tone.ACCENT)
+    return Cell(f"{found.total:,}{more} match{'' if found.total == 1 else 'es'}", Tone.ACCENT)
 
 
 def _pasting(snapshot: SessionSnapshot, paste: PasteProgress) -> Cell:

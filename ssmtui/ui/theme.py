@@ -24,6 +24,8 @@ NIGHT = Theme(
         "line": "#2a3442",
         "row-cursor": "#24405f",
         "row-cursor-blurred": "#1d2a3b",
+        "selected": "#2d5078",
+        "match": "#5b4b2c",
         "block-cursor-background": "#24405f",
         "block-cursor-foreground": "#f3f6fa",
         "block-cursor-text-style": "none",
@@ -60,6 +62,8 @@ DAY = Theme(
         "line": "#cfd6e0",
         "row-cursor": "#c9dcf5",
         "row-cursor-blurred": "#e2e9f3",
+        "selected": "#b5d0f3",
+        "match": "#f3dcae",
         "block-cursor-background": "#c9dcf5",
         "block-cursor-foreground": "#10161e",
         "block-cursor-text-style": "none",
@@ -103,6 +107,8 @@ _SHADES = {
     "line": ("foreground", 0.16),
     "row-cursor": ("primary", 0.35),
     "row-cursor-blurred": ("primary", 0.15),
+    "selected": ("primary", 0.4),
+    "match": ("accent", 0.3),
 }
 
 

@@ -45,6 +45,14 @@ class Tone(Enum):
     """A terminal's cursor."""
     CURSOR_BLURRED = "cursor-blurred"
     CURSOR_LINE = "cursor-line"
+    SELECTED = "selected"
+    """Text that is selected."""
+    MATCH = "match"
+    """Text that a search found."""
+    MATCH_HERE = "match-here"
+    """The match that the search stands on."""
+    COPY_CURSOR = "copy-cursor"
+    """Copy mode's cursor."""
 
 
 class Paint(NamedTuple):
@@ -76,6 +84,10 @@ PAINTS = {
     Tone.CURSOR: Paint("terminal-background", "terminal-foreground"),
     Tone.CURSOR_BLURRED: Paint("terminal-background", "faint"),
     Tone.CURSOR_LINE: Paint("accent", bold=True, underline=True),
+    Tone.SELECTED: Paint("terminal-foreground", "selected"),
+    Tone.MATCH: Paint("terminal-foreground", "match"),
+    Tone.MATCH_HERE: Paint("terminal-background", "accent", bold=True),
+    Tone.COPY_CURSOR: Paint("terminal-background", "primary", bold=True),
 }
 
 
@@ -105,9 +117,14 @@ class Painted(Protocol):
     palette: Palette
 
 
+def palette_of(widget: Widget) -> Palette:
+    """The tones in the theme of the widget's app."""
+    return cast("Painted", widget.app).palette
+
+
 def paint(widget: Widget, *tones: Tone) -> Style:
     """The widget's own style with ``tones`` laid over it, one after the other."""
-    palette = cast("Painted", widget.app).palette
+    palette = palette_of(widget)
     style = widget.visual_style.rich_style
     for tone in tones:
         style += palette.style(tone)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual.timer import Timer
 
+from ssmtui.terminal.marks import Drag, Press, Release, Shape
 from ssmtui.terminal.mouse import WHEEL_DOWN, WHEEL_UP, MouseAction
+from ssmtui.ui.messages import LinkClicked, SelectionMade
 from ssmtui.ui.pane_input import Pointer
 
 if TYPE_CHECKING:
@@ -15,43 +18,149 @@ if TYPE_CHECKING:
 WHEEL_LINES = 3
 """Lines of scrollback that one step of the wheel moves."""
 
+EDGE_PACE = 0.05
+"""Seconds between two steps of the view while the mouse is dragged beyond its edge."""
+
+EDGE_LINES = 5
+"""Lines of such a step at most; as many as the mouse is away from the edge."""
+
+CLICKS_WITHIN = 0.4
+"""Seconds from one click to the next for both to count as one gesture."""
+
+_LEFT = 1
+_OF_CLICKS = {1: Shape.CHARACTER, 2: Shape.WORD, 3: Shape.LINE}
+
+
+class _Clicks:
+    """Counts clicks in one place: two select a word, three a line."""
+
+    def __init__(self) -> None:
+        self._place = (-1, -1)
+        self._last = float("-inf")
+        self._count = 0
+
+    def count(self, event: events.MouseDown) -> int:
+        """1, 2 or 3, and from the start again."""
+        place = event.x, event.y
+        goes_on = place == self._place and event.time - self._last <= CLICKS_WITHIN
+        self._count = self._count % 3 + 1 if goes_on else 1
+        self._place, self._last = place, event.time
+        return self._count
+
 
 class ViewMouse:
-    """Takes all mouse events of one view."""
+    """Takes all mouse events of one view. Shift keeps the mouse here, as in every terminal."""
 
     def __init__(self, view: TerminalView) -> None:
         self._view = view
+        self._clicks = _Clicks()
+        self._is_remote = False
+        """Whether the button that is down is the program's."""
+        self._pressed: tuple[int, int] | None = None
+        """The cell where our own button went down, or has been dragged to."""
+        self._selects = False
+        """Whether there is something selected since."""
+        self._edge: Timer | None = None
+        self._beyond = 0
+        """Lines that the mouse is above (negative) or below the view."""
 
     def down(self, event: events.MouseDown) -> None:
-        """Pass it on, and all of the drag that may follow."""
+        """Pass it on, or begin to select; all of the drag that may follow comes here, too."""
         if self._is_the_programs(event):
+            self._is_remote = True
             self._view.capture_mouse()
             self._point(MouseAction.PRESS, event)
-
-    def up(self, event: events.MouseUp) -> None:
-        """Pass it on."""
-        self._view.release_mouse()
-        if self._is_the_programs(event):
-            self._point(MouseAction.RELEASE, event)
+        elif event.button == _LEFT:
+            event.stop()
+            self._view.capture_mouse()
+            self._press(event)
 
     def move(self, event: events.MouseMove) -> None:
-        """Pass it on."""
-        if self._is_the_programs(event):
+        """Pass it on, or select up to here."""
+        if self._pressed is not None:
+            event.stop()
+            self._drag(event)
+        elif self._is_the_programs(event):
             self._point(MouseAction.MOTION, event)
+
+    def up(self, event: events.MouseUp) -> None:
+        """Pass it on, or end the selection."""
+        if self._pressed is not None:
+            event.stop()
+            self._finish(event)
+        elif self._is_remote or self._is_the_programs(event):
+            self._is_remote = False
+            self._point(MouseAction.RELEASE, event)
+        self._view.release_mouse()
+
+    def let_go(self) -> None:
+        """The rest of a drag will not come."""
+        self._is_remote = False
+        if self._pressed is not None:
+            self._pressed = None
+            self._stop_at_edge()
+            self._view.mark(Release())
 
     def wheel(self, event: events.MouseEvent, *, up: bool) -> None:
         """Scroll, or tell a program that wants to know."""
         event.stop()
         view = self._view
-        if view.snapshot.accepts_input and view.input.wants_wheel and not event.shift:
+        if view.snapshot.accepts_input and view.input.wants_wheel and not event.shift and not view.copy_mode.active:
             self._point(MouseAction.PRESS, event, WHEEL_UP if up else WHEEL_DOWN)
         else:
             view.scroll_lines(-WHEEL_LINES if up else WHEEL_LINES)
 
+    # Selecting
+
+    def _press(self, event: events.MouseDown) -> None:
+        shape = Shape.BLOCK if event.meta else _OF_CLICKS[self._clicks.count(event)]
+        self._pressed = self._place(event)
+        self._selects = shape in (Shape.WORD, Shape.LINE)
+        self._view.mark(Press(*self._pressed, shape))
+
+    def _drag(self, event: events.MouseMove) -> None:
+        place = self._place(event)
+        if place != self._pressed:
+            self._pressed, self._selects = place, True
+            self._view.mark(Drag(*place))
+        self._beyond = event.y - max(0, min(event.y, self._view.size.height - 1))
+        if self._beyond and self._edge is None:
+            self._edge = self._view.set_interval(EDGE_PACE, self._step_beyond_edge)
+        elif not self._beyond:
+            self._stop_at_edge()
+
+    def _step_beyond_edge(self) -> None:
+        if self._pressed is not None:
+            self._view.scroll_lines(max(-EDGE_LINES, min(self._beyond, EDGE_LINES)))
+            self._view.mark(Drag(*self._pressed))
+
+    def _stop_at_edge(self) -> None:
+        if self._edge is not None:
+            self._edge.stop()
+            self._edge = None
+
+    def _finish(self, event: events.MouseUp) -> None:
+        view, place = self._view, self._place(event)
+        self._pressed = None
+        self._stop_at_edge()
+        view.mark(Release())
+        if self._selects:
+            view.post_message(SelectionMade(view))
+        elif event.ctrl or view.copy_mode.active:
+            view.post_message(LinkClicked(view, *place))
+
+    def _place(self, event: events.MouseEvent) -> tuple[int, int]:
+        """The cell of the terminal that is under the mouse, or the nearest to it."""
+        width, height = self._view.size
+        x, y = (max(0, min(value, most - 1)) for value, most in ((event.x, width), (event.y, height)))
+        return x, y + self._view.top
+
+    # The program's
+
     def _is_the_programs(self, event: events.MouseEvent) -> bool:
-        """Shift keeps the mouse here, as in every terminal."""
         view = self._view
-        return view.snapshot.accepts_input and view.input.wants_mouse and not event.shift
+        ours = event.shift or view.copy_mode.active
+        return view.snapshot.accepts_input and view.input.wants_mouse and not ours
 
     def _point(self, action: MouseAction, event: events.MouseEvent, button: int | None = None) -> None:
         size = self._view.terminal_size

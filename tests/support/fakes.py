@@ -26,6 +26,7 @@ from ssmtui.model import (
 )
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.marks import Find, Found, Link, Mark, Overlay
 from ssmtui.terminal.screen import Cursor, Frame, Row, Run
 from ssmtui.ui.services import Clock
 
@@ -207,6 +208,12 @@ class FakeManager:
         self.hurried: list[int] = []
         self.scrolled: list[tuple[int, int]] = []
         self.rested: list[int] = []
+        self.marked: list[tuple[int, Mark]] = []
+        self.selected = ""
+        self.output: str | None = None
+        self.shown_links: tuple[Link, ...] = ()
+        self.counted: list[tuple[int, Find]] = []
+        self.counts: dict[int, Found] = {}
         self.pulled: list[tuple[int, int]] = []
         self.closed = False
         self.close_allowed = asyncio.Event()
@@ -236,6 +243,12 @@ class FakeManager:
         shown = cursor or Cursor(len(lines[-1]) if isinstance(lines[-1], str) else 0, len(lines) - 1)
         seq = self._frames[key].seq + 1
         self._frames[key] = Frame(seq, size, rows, shown, **facts)  # type: ignore[arg-type]
+        self._tell(key, Change.SCREEN)
+
+    def shows(self, key: int, overlay: Overlay) -> None:
+        """Have something else marked, with nothing printed."""
+        frame = self._frames[key]
+        self._frames[key] = replace(frame, seq=frame.seq + 1, rows={}, overlay=overlay)
         self._tell(key, Change.SCREEN)
 
     def rings(self, key: int) -> None:
@@ -293,6 +306,25 @@ class FakeManager:
 
     def scroll(self, key: int, lines: int) -> None:
         self.scrolled.append((key, lines))
+
+    def mark(self, key: int, mark: Mark) -> None:
+        self.marked.append((key, mark))
+
+    async def selected_text(self, key: int) -> str:
+        return self.selected
+
+    async def last_output(self, key: int) -> str | None:
+        return self.output
+
+    async def link_at(self, key: int, x: int, y: int) -> str:
+        return next((link.address for link in self.shown_links), "")
+
+    async def links(self, key: int) -> tuple[Link, ...]:
+        return self.shown_links
+
+    async def count_matches(self, key: int, find: Find) -> Found:
+        self.counted.append((key, find))
+        return self.counts.get(key, Found(0, 0, True))
 
     def resume_now(self, key: int) -> None:
         self.hurried.append(key)

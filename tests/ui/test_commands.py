@@ -75,7 +75,18 @@ async def test_commands_on_a_node_explain_that_there_is_none():
 async def test_commands_on_a_session_explain_that_there_is_none():
     async with Harness().run() as harness:
         await harness.ready()
-        for name in ("scroll", "rename", "move", "close", "send-leader", "again", "restart", "edit"):
+        for name in (
+            "copy-mode",
+            "search",
+            "copy-selection",
+            "rename",
+            "move",
+            "close",
+            "send-leader",
+            "again",
+            "restart",
+            "edit",
+        ):
             assert BY_NAME[name].disabled_reason(harness.app) == "This tab holds no session"
         await harness.press("f12", "x")
         await wait_until("why", lambda: "This tab holds no session" in harness.text(), report=harness.text)
@@ -212,7 +223,7 @@ async def test_scroll_and_send_leader():
         await harness.ready()
         key = await harness.open_session()
         await run(harness, "scroll")
-        assert harness.app.main.shown_view.scrolling
+        assert harness.app.main.shown_view.copy_mode.active
         await harness.press("q")
         await run(harness, "send-leader", "ctrl+right_square_bracket")
         assert harness.manager.written[key] == b"\x1d"

@@ -338,40 +338,12 @@ async def test_shift_and_a_page_key_scroll_and_are_a_full_screen_programs():
         assert len(harness.manager.scrolled) == 2
 
 
-async def test_scroll_mode_moves_and_any_other_key_leaves_it_for_the_node():
-    async with Harness().run() as harness:
-        await harness.ready()
-        key = await harness.open_session()
-        view = harness.app.main.shown_view
-        await harness.press(LEADER, "left_square_bracket", "k", "pageup", "G")
-        page = view.size.height - 1
-        assert harness.manager.scrolled == [(key, -1), (key, -page), (key, 10**6)]
-        assert view.scrolling
-        await harness.press("x")
-        assert not view.scrolling
-        assert harness.manager.written[key] == b"x"
-
-
-async def test_scroll_mode_is_left_with_q_and_the_view_follows_again():
-    async with Harness().run() as harness:
-        await harness.ready()
-        key = await harness.open_session()
-        await harness.press(LEADER, "pageup")
-        harness.manager.prints(key, "old", scrolled_back=36, history=100)
-        await wait_until("the place", lambda: "↑ 36 lines" in harness.text(), report=harness.text)
-        harness.manager.scrolled.clear()
-        await harness.press("q")
-        assert harness.manager.scrolled == [(key, 0)]
-        assert harness.manager.written[key] == b""
-        assert not harness.app.main.shown_view.scrolling
-
-
 async def test_typing_while_scrolled_back_goes_to_the_bottom():
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session()
         harness.manager.prints(key, "old", scrolled_back=36, history=100)
-        await wait_until("the place", lambda: "↑ 36 lines" in harness.text(), report=harness.text)
+        await wait_until("the place", lambda: "↓ 36 lines below" in harness.text(), report=harness.text)
         await harness.press("l")
         assert harness.manager.scrolled == [(key, 0)]
         assert harness.manager.written[key] == b"l"

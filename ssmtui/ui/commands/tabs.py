@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import flows, scroll_mode
+from ssmtui.ui import flows
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
@@ -111,26 +111,6 @@ class NextWanting(TabCommand):
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Show it."""
         app.main.show_tab(app.main.tabs.wanting())
-
-
-class ScrollBack(SessionCommand):
-    """The scrollback."""
-
-    name = "scroll"
-    help = "Scroll back through the output (arrows, pages, g, G; q or esc leaves)"
-    leader_keys = ("left_square_bracket", "pageup")
-    takes_key = True
-    ended_keys = ("pageup", "up", "k")
-    hint = "scroll"
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Enter scroll mode, already moved when the key was one that moves."""
-        view = app.main.shown_view
-        assert view is not None
-        view.set_scrolling(True)
-        lines = scroll_mode.movement(argument, view.size.height)
-        if lines is not None:
-            view.scroll_lines(lines)
 
 
 class ZoomNative(SessionCommand):
@@ -308,7 +288,6 @@ COMMANDS: tuple[Command, ...] = (
     ResumeNow(),
     CloseTab(),
     RenameTab(),
-    ScrollBack(),
     ZoomNative(),
     MoveTab(),
     SendLeader(),

@@ -13,13 +13,16 @@ from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.ui import commands, hints
 from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.commands.base import Group
+from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.leader import CANCEL, Leader
-from ssmtui.ui.messages import InventoryChanged, ScrollModeChanged, SessionsChanged
+from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, SessionsChanged
+from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.tabs import NODES, Tabs
 from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.key_hints import KeyHints
 from ssmtui.ui.widgets.nodes_view import FilterInput, NodesView
+from ssmtui.ui.widgets.search_bar import SearchEntry
 from ssmtui.ui.widgets.tab_bar import Place, TabBar
 from ssmtui.ui.words import key_name
 
@@ -47,6 +50,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.tabs = Tabs()
         self.leader = Leader([settings.leader, SECOND_LEADER])
         self.nodes = NodesView(clock)
+        self.searches = Searches()
         self._services: Services | None = None
         self._bar = TabBar(
             Place(
@@ -57,7 +61,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
         self._read_only = facts.read_only
-        self.deck = Deck(self.nodes, escapes=settings.escape_sequences)
+        self.deck = Deck(self.nodes, self.searches, escapes=settings.escape_sequences)
         self._hints = KeyHints()
         self._bell = Throttle(lambda: self.app.bell(), BELL_PAUSE)
         self._escapes = settings.escape_sequences
@@ -140,9 +144,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def show_tab(self, key: int | None) -> None:
         """Bring a tab to the front."""
-        view = self.shown_view
-        if view is not None and key != self.tabs.active:
-            view.set_scrolling(False)
         self.tabs.show(key)
         self.deck.show(key)
         self._bar.show_tabs(self.tabs.tabs())
@@ -200,6 +201,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
             if command is None and was_pending and key != CANCEL:
                 self.notify(hints.no_such_key(self.leader, key), severity="warning", markup=False)
             return command
+        if view is not None and view.copy_mode.active and self.focused in (view, None):
+            return self._copy_key(view, key, character)
         if self.focused is None and view is not None and view is self.typed_into:
             # The pane is on its way to the screen; what is typed meanwhile is for its session.
             view.type_key(key, character)
@@ -209,9 +212,23 @@ class MainScreen(Screen[None], inherit_bindings=False):
             return commands.BY_LIST_KEY[key]
         raise LookupError(key)
 
+    def _copy_key(self, view: TerminalView, key: str, character: str | None) -> commands.Command | None:
+        """A key of copy mode: here and not in the view, for the next one may be for the line to search with."""
+        act = view.copy_mode.take(key, character)
+        if act in (Act.SEARCH, Act.SEARCH_BACKWARD):
+            self.open_search(backward=act is Act.SEARCH_BACKWARD)
+        return commands.BY_NAME["copy-selection"] if act is Act.COPY else None
+
+    def open_search(self, *, backward: bool) -> None:
+        """Open the line to search the shown tab with."""
+        key = self.tabs.active
+        assert key is not NODES
+        self.deck.pane(key).open_search(backward=backward)
+        self.show_hints()
+
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
-    @on(ScrollModeChanged)
+    @on(CopyModeChanged)
     def show_hints(self) -> None:
         """Show the keys that matter now."""
         view, session = self.shown_view, self.session
@@ -221,8 +238,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self._hints.show(hints.FILTER, lead="filter")
         elif session is None or view is None:
             self._hints.show(hints.nodes())
-        elif view.scrolling:
-            self._hints.show(hints.SCROLL, lead="scroll")
+        elif isinstance(self.focused, SearchEntry):
+            self._hints.show(hints.SEARCH, lead="search")
+        elif view.copy_mode.active:
+            self._hints.show(hints.COPY, lead="copy")
         elif session.live:
             self._hints.show(hints.live(self.leader, session, escapes=self._escapes))
         else:

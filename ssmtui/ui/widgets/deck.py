@@ -12,6 +12,7 @@ from textual.containers import Container
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.ui.searching import Searches
 from ssmtui.ui.widgets.nodes_view import NodesView
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ RESIZE_SETTLES = 1.0
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions."""
 
-    def __init__(self, nodes: NodesView, *, escapes: bool) -> None:
+    def __init__(self, nodes: NodesView, searches: Searches, *, escapes: bool) -> None:
         super().__init__()
         self._nodes_view = nodes
         self._escapes = escapes
+        self._searches = searches
         self._panes: dict[int, Pane] = {}
         self._shown: int | None = None
         self._manager: SessionManager | None = None
@@ -119,7 +121,7 @@ class Deck(Container):
         from ssmtui.ui.widgets.pane import Pane
 
         assert self._manager is not None
-        pane = Pane(session, self._manager, escapes=self._escapes)
+        pane = Pane(session, self._manager, self._searches, escapes=self._escapes)
         pane.display = False
         self._panes[session.key] = pane
         self.mount(pane)

@@ -13,8 +13,12 @@ from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands, session_words
 from ssmtui.ui.columns import Cell
+from ssmtui.ui.messages import ViewFactsChanged
+from ssmtui.ui.searching import Searches
 from ssmtui.ui.tones import Tone
+from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
 from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
+from ssmtui.ui.widgets.search_bar import SearchBar
 from ssmtui.ui.widgets.terminal_view import TerminalView
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
 
@@ -34,11 +38,11 @@ class PaneLine(Line):
     def __init__(self, snapshot: SessionSnapshot) -> None:
         super().__init__()
         self._snapshot = snapshot
-        self._scrolled_back = 0
+        self._facts = FOLLOWING
 
-    def show(self, snapshot: SessionSnapshot, scrolled_back: int) -> None:
-        """Draw this session."""
-        self._snapshot, self._scrolled_back = snapshot, scrolled_back
+    def show(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
+        """Draw this session, and how it is looked at."""
+        self._snapshot, self._facts = snapshot, facts
         self.refresh()
 
     def left(self, width: int) -> list[Piece]:
@@ -56,7 +60,7 @@ class PaneLine(Line):
     def right(self, width: int) -> list[Piece]:
         """How it goes."""
         badges = [Piece(" READ-ONLY ", Tone.DANGER)] if self._snapshot.read_only else []
-        facts = session_words.facts(self._snapshot, self._scrolled_back, width - length(badges))
+        facts = session_words.facts(self._snapshot, self._facts, width - length(badges))
         return [*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *badges]
 
 
@@ -65,7 +69,9 @@ class Pane(Vertical):
 
     BINDINGS = commands.bindings(commands.Group.ENDED)
 
-    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, *, escapes: bool) -> None:
+    def __init__(
+        self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, *, escapes: bool
+    ) -> None:
         super().__init__()
         self.snapshot = snapshot
         self._manager = manager
@@ -73,6 +79,7 @@ class Pane(Vertical):
         self._line = PaneLine(snapshot)
         self._progress = TextLines(id="progress")
         self._banner = TextLines(id="banner")
+        self._search = SearchBar(self.view, searches)
 
     def compose(self) -> ComposeResult:
         """From the top."""
@@ -80,6 +87,7 @@ class Pane(Vertical):
         yield self._progress
         yield self.view
         yield self._banner
+        yield self._search
 
     def on_mount(self) -> None:
         """Say what there is to say, and take the keys if in front."""
@@ -96,7 +104,7 @@ class Pane(Vertical):
         """Show what has become of the session."""
         self.snapshot = snapshot
         self.view.show(snapshot)
-        self._line.show(snapshot, self.view.scrolled_back)
+        self._line.show(snapshot, self.view.facts)
         self._progress.show(session_words.progress(snapshot))
         self._banner.show(self._ending(snapshot))
         self.set_class(not snapshot.live, "-over")
@@ -107,20 +115,27 @@ class Pane(Vertical):
         timed = self.snapshot.idle_limit is not None or self.snapshot.time_limit is not None
         if self.display and timed and self.snapshot.live:
             with suppress(KeyError):  # closed, and not yet told
-                self._line.show(self._manager.snapshot(self.snapshot.key), self.view.scrolled_back)
+                self._line.show(self._manager.snapshot(self.snapshot.key), self.view.facts)
 
     def set_shown(self, shown: bool) -> None:
         """Come to the front, or go to the back."""
         self.display = shown
+        if not shown:
+            self._search.close()
         if shown and self.is_mounted:
             self.tick()
         self.view.set_shown(shown)
 
-    @on(TerminalView.Scrolled)
-    def view_scrolled(self, event: TerminalView.Scrolled) -> None:
-        """Say how far back the view is."""
+    @on(ViewFactsChanged)
+    def view_changed(self, event: ViewFactsChanged) -> None:
+        """Say how far back the view is and what is marked in it."""
         event.stop()
-        self._line.show(self.snapshot, event.back)
+        self._line.show(self.snapshot, self.view.facts)
+        self._search.show(self.view.facts.found, self.view.cursor_line)
+
+    def open_search(self, *, backward: bool) -> None:
+        """Open the line to search with."""
+        self._search.open(backward=backward)
 
     def _ending(self, snapshot: SessionSnapshot) -> list[Cell]:
         if snapshot.live:

@@ -17,12 +17,17 @@ from textual.widget import Widget
 
 from ssmtui.sessions.escape import EscapeAction
 from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.marks import Mark, Unmark
 from ssmtui.terminal.screen import HOME, Cursor, CursorShape, Frame
-from ssmtui.ui import scroll_mode, theme
-from ssmtui.ui.messages import ScrollModeChanged
+from ssmtui.ui import theme
+from ssmtui.ui.copy_keys import lines_outside
+from ssmtui.ui.copy_mode import CopyMode
+from ssmtui.ui.messages import ViewFactsChanged
+from ssmtui.ui.overlays import OverlayPainter
 from ssmtui.ui.pane_input import PaneInput
 from ssmtui.ui.strips import StripMaker
-from ssmtui.ui.tones import Tone, paint
+from ssmtui.ui.tones import Tone, paint, palette_of
+from ssmtui.ui.view_facts import FOLLOWING, NewLines, ViewFacts
 from ssmtui.ui.view_mouse import ViewMouse
 
 if TYPE_CHECKING:
@@ -57,29 +62,18 @@ class TerminalView(Widget, can_focus=True):
             """The view."""
             return self.view
 
-    class Scrolled(Message):
-        """The view moved over its scrollback; ``back`` lines are below it now."""
-
-        def __init__(self, view: TerminalView, back: int) -> None:
-            super().__init__()
-            self.view = view
-            self.back = back
-
-        @property
-        def control(self) -> TerminalView:
-            """The view."""
-            return self.view
-
     def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, *, escapes: bool) -> None:
         super().__init__()
         self.snapshot = snapshot
-        self.scrolled_back = 0
-        self.scrolling = False
-        """Whether keys move over the scrollback rather than reach the node."""
+        self.facts = FOLLOWING
+        self.copy_mode = CopyMode(self)
         self._key = snapshot.key
         self._manager = manager
         self.input = PaneInput(self._write, self._write_paste, lambda: self.snapshot.modes, escapes=escapes)
         self._mouse = ViewMouse(self)
+        self._painter = OverlayPainter()
+        self._new_lines = NewLines()
+        self._new = 0
         self._frame: Frame | None = None
         self._rows: list[Strip] = []
         self._cursor = HOME
@@ -156,16 +150,25 @@ class TerminalView(Widget, can_focus=True):
             if line < len(rows):
                 rows[line] = maker.strip(row, width)
         resized = self._frame is None or self._frame.size != frame.size
-        top, touched = self.top, {*frame.rows, self._cursor.y, frame.cursor.y}
+        top, touched = self.top, {*frame.rows, self._cursor.y, frame.cursor.y, *self._painter.show(frame.overlay)}
         self._rows, self._cursor, self._frame = rows, frame.cursor, frame
         if resized or top != self.top or len(touched) > len(rows) // 2:
             self.refresh()
         else:
             for line in touched:
                 self.refresh(Region(0, line - top, self.size.width, 1))
-        if frame.scrolled_back != self.scrolled_back:
-            self.scrolled_back = frame.scrolled_back
-            self.post_message(self.Scrolled(self, frame.scrolled_back))
+        self.copy_mode.see(frame.overlay)
+        self._new = self._new_lines.count(frame)
+        self.tell_facts()
+
+    def tell_facts(self) -> None:
+        """Say where the view is and what is marked in it, if that has changed."""
+        overlay, mode = self._painter.overlay, self.copy_mode
+        below = self._frame.scrolled_back if self._frame else 0
+        facts = ViewFacts(below, self._new, mode.active, mode.pending, overlay.shape, overlay.found)
+        if facts != self.facts:
+            self.facts = facts
+            self.post_message(ViewFactsChanged(self))
 
     # Drawing
 
@@ -173,7 +176,9 @@ class TerminalView(Widget, can_focus=True):
     def top(self) -> int:
         """The first row drawn: where the view is lower than the screen, the rows down to the cursor are seen."""
         spare = max(0, len(self._rows) - self.size.height)
-        return min(spare, max(0, self._cursor.y + 1 - self.size.height))
+        cursor = self._painter.overlay.cursor
+        line = self._cursor.y if cursor is None else cursor[1]
+        return min(spare, max(0, line + 1 - self.size.height))
 
     def render_line(self, y: int) -> Strip:
         """A prepared strip, with the cursor cut in."""
@@ -181,7 +186,7 @@ class TerminalView(Widget, can_focus=True):
         maker = self._strip_maker()
         if line >= len(self._rows):
             return Strip.blank(self.size.width, maker.blank)
-        strip = self._rows[line]
+        strip = self._painter.paint(self._rows[line], line, palette_of(self))
         if line == self._cursor.y and self._cursor_seen:
             strip = self._with_cursor(strip, self._cursor)
         return strip.adjust_cell_length(self.size.width, maker.blank)
@@ -189,7 +194,7 @@ class TerminalView(Widget, can_focus=True):
     @property
     def _cursor_seen(self) -> bool:
         open_ = self.snapshot.state in (SessionState.OPEN, SessionState.CLOSING)
-        return open_ and self._cursor.visible and not self.scrolled_back
+        return open_ and self._cursor.visible and not self.facts.below and not self.facts.copying
 
     def _with_cursor(self, strip: Strip, cursor: Cursor) -> Strip:
         after = strip.crop(cursor.x, cursor.x + 2).text
@@ -228,16 +233,15 @@ class TerminalView(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Every key that comes here goes to the node, while there is a session, but for those that any terminal scrolls
-        by; the leader never comes here."""
-        page = scroll_mode.movement_outside(event.key, self.size.height)
-        if page is not None and not self.snapshot.modes.alternate_screen:
+        by; the leader and the keys of copy mode never come here."""
+        lines = lines_outside(event.key, self.size.height)
+        if lines is not None and not self.snapshot.modes.alternate_screen:
             _consume(event)
-            self.scroll_lines(page)
-        elif self.scrolling and self._scroll_by_key(event.key):
-            _consume(event)
+            self.scroll_lines(lines)
         elif self.snapshot.live:
             _consume(event)
-            self.follow_output()
+            if not self.copy_mode.active:  # or it was typed before that was entered
+                self.return_to_input()
             self.type_key(event.key, event.character)
         elif time.monotonic() < self._deaf_until:
             _consume(event)
@@ -248,32 +252,30 @@ class TerminalView(Widget, can_focus=True):
         if action is not None:
             self.post_message(self.Escaped(self, action))
 
-    # Scrolling
+    @property
+    def cursor_line(self) -> int | None:
+        """The line of the view that copy mode's cursor is in; None when it is not in sight."""
+        cursor = self._painter.overlay.cursor
+        return None if cursor is None else cursor[1] - self.top
 
-    def set_scrolling(self, scrolling: bool) -> None:
-        """Enter or leave scroll mode."""
-        if scrolling != self.scrolling:
-            self.scrolling = scrolling
-            self.post_message(ScrollModeChanged())
+    # Scrolling and marking
 
-    def _scroll_by_key(self, key: str) -> bool:
-        """Obey a key of scroll mode; any other key leaves it, and goes on to where it was meant for."""
-        lines = scroll_mode.movement(key, self.size.height)
-        if lines is not None:
-            self.scroll_lines(lines)
-            return True
-        self.set_scrolling(False)
-        self.follow_output()
-        return key in scroll_mode.LEAVE
+    def return_to_input(self) -> None:
+        """Back to the bottom, with nothing marked: what is typed is looked at there."""
+        if self.copy_mode.active:
+            self.copy_mode.leave()
+        if self._painter.overlay.shape is not None:
+            self.mark(Unmark())
+        if self.facts.below:
+            self.scroll_lines(0)
 
-    def follow_output(self) -> None:
-        """Back to the bottom, when the view was scrolled away."""
-        if self.scrolled_back:
-            self._manager.scroll(self._key, 0)
-            self._dirty.set()
+    def mark(self, mark: Mark) -> None:
+        """Have something marked, or moved, in the terminal."""
+        self._manager.mark(self._key, mark)
+        self._dirty.set()
 
     def scroll_lines(self, lines: int) -> None:
-        """Move over the scrollback; negative is back."""
+        """Move over the scrollback; negative is back, 0 goes to the bottom."""
         self._manager.scroll(self._key, lines)
         self._dirty.set()
 
@@ -288,7 +290,7 @@ class TerminalView(Widget, can_focus=True):
 
     def paste(self, text: str) -> None:
         """Send ``text`` to the node."""
-        self.follow_output()
+        self.return_to_input()
         self.input.paste(text)
 
     def on_focus(self) -> None:
@@ -312,6 +314,10 @@ class TerminalView(Widget, can_focus=True):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """A movement, dragging or not."""
         self._mouse.move(event)
+
+    def on_mouse_release(self) -> None:
+        """Something else has the mouse now."""
+        self._mouse.let_go()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Wheel up."""

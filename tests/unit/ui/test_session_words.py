@@ -7,8 +7,10 @@ from ssmtui.model import StartRequest
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.marks import Found, Shape
 from ssmtui.ui import session_words
 from ssmtui.ui.tones import Tone
+from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
 from tests.support.fakes import make_node
 
 OPEN = SessionSnapshot(1, "web", StartRequest("i-1"), make_node(0), SessionState.OPEN, session_id="ops-1")
@@ -28,13 +30,13 @@ def test_a_session_on_an_unknown_node_is_called_by_its_target():
 
 
 def test_facts_are_few_when_all_is_well():
-    assert texts(session_words.facts(replace(OPEN, round_trip=0.0234), 0)) == ["23 ms", "open"]
+    assert texts(session_words.facts(replace(OPEN, round_trip=0.0234))) == ["23 ms", "open"]
 
 
 def test_facts_warn_of_what_is_slow_or_much():
     snapshot = replace(OPEN, round_trip=0.9, unacknowledged_bytes=5000)
-    facts = session_words.facts(snapshot, 40)
-    assert texts(facts) == ["↑ 40 lines", "5.0 kB unacked", "900 ms", "open"]
+    facts = session_words.facts(snapshot, ViewFacts(below=40))
+    assert texts(facts) == ["↓ 40 lines below", "5.0 kB unacked", "900 ms", "open"]
     assert [fact.tone for fact in facts[:3]] == [Tone.WARN] * 3
 
 
@@ -43,16 +45,16 @@ def test_facts_warn_of_what_is_slow_or_much():
     [(SessionState.LOST, "lost"), (SessionState.RESUMING, "resuming"), (SessionState.SIGNED_OUT, "sign in")],
 )
 def test_a_session_that_is_cut_off_says_how_much_it_keeps(state, word):
-    assert texts(session_words.facts(replace(OPEN, state=state, unacknowledged_bytes=12), 0)) == ["12 B kept", word]
+    assert texts(session_words.facts(replace(OPEN, state=state, unacknowledged_bytes=12))) == ["12 B kept", word]
 
 
 def test_a_paste_under_way_tells_how_far_it_is_and_how_to_stop_it():
     snapshot = replace(OPEN, paste=PasteProgress(34_500, 100_000, 1), unacknowledged_bytes=65_536)
-    assert texts(session_words.facts(snapshot, 0)) == ["pasting 34 %  ^C stops it", "open"]
+    assert texts(session_words.facts(snapshot)) == ["pasting 34 %  ^C stops it", "open"]
     nothing_left = replace(snapshot, paste=PasteProgress(99_999, 100_000, 0))
-    assert texts(session_words.facts(nothing_left, 0)) == ["pasting 99 %", "open"]
+    assert texts(session_words.facts(nothing_left)) == ["pasting 99 %", "open"]
     lost = replace(snapshot, state=SessionState.LOST)
-    assert texts(session_words.facts(lost, 0)) == ["paste waits at 34 %", "lost"]
+    assert texts(session_words.facts(lost)) == ["paste waits at 34 %", "lost"]
 
 
 @pytest.mark.parametrize(
@@ -72,16 +74,16 @@ def test_a_paste_under_way_tells_how_far_it_is_and_how_to_stop_it():
 )
 def test_the_clock_that_runs_out_first_is_told(idle, time, told):
     snapshot = replace(OPEN, idle_left=idle[0], idle_limit=idle[1], time_left=time[0], time_limit=time[1])
-    cells = session_words.facts(snapshot, 0)[:-1]
+    cells = session_words.facts(snapshot)[:-1]
     assert [(cell.text, cell.tone) for cell in cells] == ([told] if told else [])
 
 
 def test_a_clock_with_time_on_it_waits_for_room():
     snapshot = replace(OPEN, idle_left=1140, idle_limit=1200)
-    assert texts(session_words.facts(snapshot, 0, 99)) == ["open"]
-    assert texts(session_words.facts(snapshot, 0, 100)) == ["idle 19 min left", "open"]
-    assert texts(session_words.facts(replace(snapshot, notice="said"), 0, 120)) == ["open"]
-    assert texts(session_words.facts(replace(snapshot, idle_left=60), 0, 80)) == ["idle 1 min left", "open"]
+    assert texts(session_words.facts(snapshot, FOLLOWING, 99)) == ["open"]
+    assert texts(session_words.facts(snapshot, FOLLOWING, 100)) == ["idle 19 min left", "open"]
+    assert texts(session_words.facts(replace(snapshot, notice="said"), FOLLOWING, 120)) == ["open"]
+    assert texts(session_words.facts(replace(snapshot, idle_left=60), FOLLOWING, 80)) == ["idle 1 min left", "open"]
 
 
 @pytest.mark.parametrize("width", range(0, 160, 5))
@@ -94,21 +96,21 @@ def test_a_narrow_line_keeps_the_state_and_gives_up_what_matters_least(width):
         round_trip=0.9,
         encrypted=True,
     )
-    shown = texts(session_words.facts(snapshot, 40, width))
+    shown = texts(session_words.facts(snapshot, ViewFacts(below=40), width))
     assert shown[-1] == "open"
     assert len(shown) == 1 or sum(len(text) + 2 for text in shown) <= width - session_words.NAME_ROOM
-    all_of_it = texts(session_words.facts(snapshot, 40))
+    all_of_it = texts(session_words.facts(snapshot, ViewFacts(below=40)))
     assert shown == [text for text in all_of_it if text in shown]
-    ranked = ["open", "pasting 33 %  ^C stops it", "↑ 40 lines", "idle 1 min left", "encrypted", "900 ms"]
+    ranked = ["open", "pasting 33 %  ^C stops it", "↓ 40 lines below", "idle 1 min left", "encrypted", "900 ms"]
     assert sorted(shown, key=ranked.index) == ranked[: len(shown)]
 
 
 def test_an_encrypted_session_says_so():
-    assert texts(session_words.facts(replace(OPEN, encrypted=True), 0)) == ["encrypted", "open"]
+    assert texts(session_words.facts(replace(OPEN, encrypted=True))) == ["encrypted", "open"]
 
 
 def test_the_round_trip_of_a_session_that_is_over_is_not_shown():
-    assert texts(session_words.facts(replace(OPEN, round_trip=0.1, state=SessionState.ENDED), 0)) == ["ended"]
+    assert texts(session_words.facts(replace(OPEN, round_trip=0.1, state=SessionState.ENDED))) == ["ended"]
 
 
 @pytest.mark.parametrize(
@@ -148,3 +150,22 @@ def test_a_reason_that_is_the_error_is_told_once():
 def test_what_holds_a_start_up_is_told_in_full():
     waiting = replace(OPEN, state=SessionState.WAITING, notice="The node's agent has not answered yet.")
     assert "   The node's agent has not answered yet." in texts(session_words.progress(waiting))
+
+
+@pytest.mark.parametrize(
+    ("view", "told"),
+    [
+        (FOLLOWING, []),
+        (ViewFacts(below=1), ["↓ 1 line below"]),
+        (ViewFacts(below=1234, new=12), ["↓ 1,234 lines below, 12 new"]),
+        (ViewFacts(copying=True), ["COPY"]),
+        (ViewFacts(copying=True, shape=Shape.BLOCK, pending="12f"), ["COPY block 12f"]),
+        (ViewFacts(found=Found(0, 0, False)), ["searching"]),
+        (ViewFacts(found=Found(0, 0, True)), ["no match"]),
+        (ViewFacts(found=Found(41, 3, True), copying=True, below=9), ["COPY", "match 3/41", "↓ 9 lines below"]),
+        (ViewFacts(found=Found(1041, 0, False)), ["1,041+ matches"]),
+        (ViewFacts(found=Found(0, 0, True, "missing )\x1b at 3")), ["missing )\ufffd at 3"]),
+    ],
+)
+def test_the_line_tells_where_the_view_is_and_what_is_marked(view, told):
+    assert texts(session_words.looking(view)) == told

@@ -1,0 +1,60 @@
+"""Commands on what a session has printed: scrolling, searching, copying, links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui import copy_flows
+from ssmtui.ui.commands.tabs import SessionCommand
+
+if TYPE_CHECKING:
+    from ssmtui.ui.app import SsmtuiApp
+
+
+class CopyMode(SessionCommand):
+    """The scrollback, and a cursor in it."""
+
+    name = "copy-mode"
+    help = "Move over the output, select, search and copy with vi's keys; q or esc leaves"
+    leader_keys = ("left_square_bracket", "pageup")
+    takes_key = True
+    ended_keys = ("pageup", "up", "k")
+    hint = "scroll"
+    aliases = ("scroll",)
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Enter it, already moved when the key was one that moves."""
+        view = app.main.shown_view
+        assert view is not None
+        view.copy_mode.enter("" if argument in self.leader_keys[:1] else argument)
+
+
+class Search(SessionCommand):
+    """Backwards, for the newest is what people look for."""
+
+    name = "search"
+    help = "Search the output backwards from the bottom as you type (in copy mode / and ?, n and N)"
+    leader_keys = ("slash",)
+    ended_keys = ("slash",)
+    hint = "search"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open the line to search with, in copy mode."""
+        app.main.open_search(backward=True)
+
+
+class CopySelection(SessionCommand):
+    """What the mouse or copy mode selected."""
+
+    name = "copy-selection"
+    help = "Copy what is selected"
+    leader_keys = ("Y",)
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Copy it, and leave copy mode."""
+        view = app.main.shown_view
+        assert view is not None
+        copy_flows.copy_selection(app, view)
+
+
+COMMANDS = (CopyMode(), Search(), CopySelection())

@@ -1,0 +1,81 @@
+"""Copy mode in one view: keys move a cursor over screen and scrollback, select, search and copy, as in vi."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.terminal.marks import EnterCopyMode, FindNext, LeaveCopyMode, Move, Overlay
+from ssmtui.ui.copy_keys import Act, CopyKeys
+from ssmtui.ui.messages import CopyModeChanged
+
+if TYPE_CHECKING:
+    from ssmtui.ui.widgets.terminal_view import TerminalView
+
+
+class CopyMode:
+    """Whether it is on, and what its keys do. Cursor and selection live beside the engine."""
+
+    def __init__(self, view: TerminalView) -> None:
+        self.active = False
+        self.searched_backward = False
+        """The direction of the last search, which n repeats."""
+        self._view = view
+        self._keys = CopyKeys()
+        self._cursor_seen = False
+
+    @property
+    def pending(self) -> str:
+        """What has been typed of a command that is not complete."""
+        return self._keys.pending
+
+    def enter(self, key: str = "") -> None:
+        """Turn it on; a ``key`` that moves moves at once."""
+        if not self.active:
+            self._keys.reset()
+            self._cursor_seen = False
+            self._view.mark(EnterCopyMode())
+            self.active = True
+            self._changed()
+        step = self._keys.take(key, None) if key else None
+        if isinstance(step, Move):
+            self._view.mark(step)
+
+    def leave(self) -> None:
+        """Turn it off: nothing is selected then, and the view is at the bottom."""
+        self._view.mark(LeaveCopyMode())
+        self.stop()
+
+    def stop(self) -> None:
+        """Give the keys back to the node; what is marked stays until it is told to go."""
+        self.active = False
+        self._changed()
+
+    def see(self, overlay: Overlay) -> None:
+        """What a frame says: a cursor that was there and is gone went with the engine's process."""
+        if not self.active:
+            return
+        if overlay.cursor is not None:
+            self._cursor_seen = True
+        elif self._cursor_seen:
+            self.stop()
+
+    def take(self, key: str, character: str | None) -> Act | None:
+        """Obey a key; an act that takes more than the view is returned."""
+        step = self._keys.take(key, character)
+        self._view.tell_facts()
+        match step:
+            case None:
+                return None
+            case Act.LEAVE:
+                self.leave()
+            case Act.NEXT_MATCH | Act.PREVIOUS_MATCH:
+                self._view.mark(FindNext(self.searched_backward is (step is Act.NEXT_MATCH)))
+            case Act():
+                return step
+            case _:
+                self._view.mark(step)
+        return None
+
+    def _changed(self) -> None:
+        self._view.tell_facts()
+        self._view.post_message(CopyModeChanged())

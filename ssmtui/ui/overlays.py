@@ -1,0 +1,73 @@
+"""Draws what is marked in a terminal over its lines: selection, matches, the copy cursor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from ssmtui.terminal.marks import EMPTY, Overlay, Span
+from ssmtui.ui.tones import Palette, Tone
+
+Stretch = tuple[int, int, Tone]
+"""Cells ``start`` to ``end`` (not included) of a line, and how they are drawn."""
+
+
+class OverlayPainter:
+    """Keeps what is marked in each line of one view."""
+
+    def __init__(self) -> None:
+        self.overlay = EMPTY
+        self._lines: Mapping[int, list[Stretch]] = {}
+
+    def show(self, overlay: Overlay) -> set[int]:
+        """Draw ``overlay`` from now on; the lines that look different then."""
+        if overlay == self.overlay:
+            return set()
+        before, self.overlay, self._lines = self._lines, overlay, _by_line(overlay)
+        return {line for line in before.keys() | self._lines.keys() if before.get(line) != self._lines.get(line)}
+
+    def paint(self, strip: Strip, line: int, palette: Palette) -> Strip:
+        """``strip``, which is what stands in ``line``, with what is marked there."""
+        stretches = self._lines.get(line)
+        return _painted(strip, stretches, palette) if stretches else strip
+
+
+def _by_line(overlay: Overlay) -> dict[int, list[Stretch]]:
+    """The stretches of each line; of those that overlap the last one is seen."""
+    found: defaultdict[int, list[Stretch]] = defaultdict(list)
+    for spans, tone in _layers(overlay):
+        for line, start, end in spans:
+            found[line].append((start, end, tone))
+    return dict(found)
+
+
+def _layers(overlay: Overlay) -> Iterable[tuple[Iterable[Span], Tone]]:
+    yield overlay.matches, Tone.MATCH
+    yield overlay.selection, Tone.SELECTED
+    yield overlay.current, Tone.MATCH_HERE
+    if overlay.cursor is not None:
+        x, y = overlay.cursor
+        yield (Span(y, x, x + 1),), Tone.COPY_CURSOR
+
+
+def _painted(strip: Strip, stretches: Iterable[Stretch], palette: Palette) -> Strip:
+    tones: list[Tone | None] = [None] * strip.cell_length
+    for start, end, tone in stretches:
+        end = min(end, len(tones))
+        tones[start:end] = [tone] * max(0, end - start)
+    pieces, place = [], 0
+    for drawn, cells in groupby(tones):
+        begin, place = place, place + len(list(cells))
+        piece = strip.crop(begin, place)
+        pieces.append(piece if drawn is None else _toned(piece, drawn, palette))
+    return Strip.join(pieces)
+
+
+def _toned(piece: Strip, tone: Tone, palette: Palette) -> Strip:
+    style = palette.style(tone)
+    segments = [Segment(text, own + style if own else style) for text, own, _ in piece]
+    return Strip(segments, piece.cell_length)

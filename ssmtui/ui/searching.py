@@ -1,0 +1,70 @@
+"""What is searched for, and how: shared by all lines to search with, for as long as the program runs. Pure state."""
+
+from __future__ import annotations
+
+from ssmtui.terminal.marks import Case, Find
+
+MOST_KEPT = 100
+"""Patterns that are remembered."""
+
+_CASES = {Case.SMART: "smart case", Case.EXACT: "exact case", Case.IGNORE: "any case"}
+
+
+class Searches:
+    """The patterns that were searched for, oldest first, and the ways to search."""
+
+    def __init__(self) -> None:
+        self.patterns: list[str] = []
+        self.regex = False
+        self.case = Case.SMART
+
+    @property
+    def words(self) -> str:
+        """The ways to search, to be read."""
+        return f"{'regex' if self.regex else 'plain'}, {_CASES[self.case]}"
+
+    @property
+    def last(self) -> str:
+        """What was searched for last."""
+        return self.patterns[-1] if self.patterns else ""
+
+    def toggle_regex(self) -> None:
+        """Take patterns for regular expressions, or for what they are."""
+        self.regex = not self.regex
+
+    def next_case(self) -> None:
+        """The next way to look at capitals."""
+        self.case = Case((self.case + 1) % len(Case))
+
+    def find(self, pattern: str, *, backward: bool = False) -> Find:
+        """A search for ``pattern`` in these ways."""
+        return Find(pattern, self.regex, self.case, backward)
+
+    def remember(self, pattern: str) -> None:
+        """Keep ``pattern`` as the last one."""
+        if pattern in self.patterns:
+            self.patterns.remove(pattern)
+        self.patterns = [*self.patterns, pattern][-MOST_KEPT:]
+
+
+class Recall:
+    """A walk through the patterns from where one was typed."""
+
+    def __init__(self, searches: Searches) -> None:
+        self._patterns = searches.patterns
+        self._place = len(self._patterns)
+        self._typed = ""
+
+    def older(self, now: str) -> str:
+        """The pattern before; ``now`` is what stands there, to come back to."""
+        if self._place == len(self._patterns):
+            self._typed = now
+        return self._go(-1)
+
+    def newer(self) -> str:
+        """The pattern after, at last what was typed."""
+        return self._go(1)
+
+    def _go(self, step: int) -> str:
+        self._place = max(0, min(self._place + step, len(self._patterns)))
+        return [*self._patterns, self._typed][self._place]

@@ -1,0 +1,189 @@
+"""The line to search one pane with; it lies over the terminal's last row, whose rows stay where they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.geometry import Size
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from ssmtui.terminal.marks import MAX_PATTERN, Find, Found, KeepFind, Unfind
+from ssmtui.ui import session_words
+from ssmtui.ui.compat import InertInput
+from ssmtui.ui.searching import Recall, Searches
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.line import Line, Piece, length
+
+if TYPE_CHECKING:
+    from ssmtui.ui.widgets.terminal_view import TerminalView
+
+
+class SearchEntry(InertInput):
+    """A pattern, with the keys that change how it is searched for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "older", "The pattern before", show=False),
+        Binding("down", "newer", "The pattern after", show=False),
+        Binding("ctrl+r", "toggle_regex", "Regular expression or not", show=False),
+        Binding("ctrl+t", "next_case", "Another way to look at capitals", show=False),
+    ]
+
+    class Edited(Message):
+        """The pattern, or how it is searched for, is another."""
+
+    def __init__(self, searches: Searches) -> None:
+        super().__init__(compact=True, max_length=MAX_PATTERN)
+        self._searches = searches
+        self._recall = Recall(searches)
+
+    def begin(self) -> None:
+        """Start with nothing."""
+        self._recall = Recall(self._searches)
+        with self.prevent(Input.Changed):
+            self.value = ""
+
+    @on(Input.Changed)
+    def retyped(self, event: Input.Changed) -> None:
+        """Another pattern."""
+        event.stop()
+        self.post_message(self.Edited())
+
+    def action_older(self) -> None:
+        """Recall."""
+        self._put(self._recall.older(self.value))
+
+    def action_newer(self) -> None:
+        """Recall."""
+        self._put(self._recall.newer())
+
+    def action_toggle_regex(self) -> None:
+        """Search otherwise."""
+        self._searches.toggle_regex()
+        self.post_message(self.Edited())
+
+    def action_next_case(self) -> None:
+        """Search otherwise."""
+        self._searches.next_case()
+        self.post_message(self.Edited())
+
+    def _put(self, pattern: str) -> None:
+        self.value = pattern
+        self.cursor_position = len(pattern)
+
+
+class SearchState(Line):
+    """How is searched, and what was found."""
+
+    def __init__(self, searches: Searches) -> None:
+        super().__init__()
+        self._searches = searches
+        self._found: Found | None = None
+
+    def show(self, found: Found | None) -> None:
+        """Draw this, and the ways to search as they are now."""
+        self._found = found
+        self.refresh(layout=True)
+
+    def right(self, width: int) -> list[Piece]:
+        """The result, then the ways."""
+        ways = [Piece(f" {self._searches.words} ", Tone.DIM)]
+        if self._found is None:
+            return ways
+        cell = session_words.matches(self._found)
+        return [Piece(f" {cell.text} ", cell.tone), *ways]
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """As wide as what is told."""
+        return length(self.right(container.width))
+
+
+class SearchBar(Horizontal):
+    """Searches as one types. Enter keeps what was found, esc goes back to where the search began."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+
+    def __init__(self, view: TerminalView, searches: Searches) -> None:
+        super().__init__()
+        self.display = False
+        self._view = view
+        self._searches = searches
+        self._backward = False
+        self._was_copying = False
+        self._asked: Find | None = None
+        self._prompt = Static(markup=False, classes="prompt")
+        self._pattern = SearchEntry(searches)
+        self._state = SearchState(searches)
+
+    def compose(self) -> ComposeResult:
+        """From the left."""
+        yield self._prompt
+        yield self._pattern
+        yield self._state
+
+    def open(self, *, backward: bool) -> None:
+        """Have the keys until the search is kept or cancelled. It takes place in copy mode."""
+        self._was_copying = self._view.copy_mode.active
+        self._view.copy_mode.enter()
+        self._backward = backward
+        self._prompt.update("?" if backward else "/")
+        self._pattern.begin()
+        self._asked = None
+        self._state.show(None)
+        self.display = True
+        # At once, not by Widget.focus(), which waits its turn: the next key is a letter of the pattern.
+        self.screen.set_focus(self._pattern)
+
+    def show(self, found: Found | None, cursor_line: int | None) -> None:
+        """Show what was found; the bar makes room for a cursor in ``cursor_line``, counted from the view's top."""
+        if self.display:
+            self._state.show(found if self._pattern.value else None)
+            self.set_class(cursor_line == self._view.size.height - 1, "-top")
+
+    def close(self) -> None:
+        """Keep what was found, if the bar is open."""
+        if self.display:
+            self._view.mark(KeepFind())
+            self._hide()
+
+    @on(SearchEntry.Edited)
+    def search(self) -> None:
+        """Search for what stands there now."""
+        if self.display:
+            self._ask(self._pattern.value)
+            self._state.show(None)
+
+    @on(Input.Submitted)
+    def keep(self, event: Input.Submitted) -> None:
+        """Stay where the match is; without a pattern, go to the next one of the last search."""
+        event.stop()
+        pattern = event.value or self._searches.last
+        if not pattern:
+            self.action_cancel()
+            return
+        self._ask(pattern)  # Enter may have come before the last letter was looked at
+        self._searches.remember(pattern)
+        self._view.copy_mode.searched_backward = self._backward
+        self.close()
+
+    def action_cancel(self) -> None:
+        """Go back to where the search began."""
+        self._view.mark(Unfind())
+        if not self._was_copying:
+            self._view.copy_mode.leave()
+        self._hide()
+
+    def _ask(self, pattern: str) -> None:
+        find = self._searches.find(pattern, backward=self._backward)
+        if find != self._asked:
+            self._asked = find
+            self._view.mark(find)
+
+    def _hide(self) -> None:
+        self.display = False
+        self.remove_class("-top")
+        self.screen.set_focus(self._view)

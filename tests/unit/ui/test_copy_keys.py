@@ -1,0 +1,65 @@
+import pytest
+from textual.keys import key_to_character
+
+from ssmtui.terminal.marks import MAX_COUNT, Motion, Move, Shape, SwapEnds, Toggle
+from ssmtui.ui.copy_keys import Act, CopyKeys, lines_outside
+
+
+def steps(*keys: str) -> list:
+    taken = CopyKeys()
+    return [step for key in keys if (step := taken.take(key, key_to_character(key))) is not None]
+
+
+@pytest.mark.parametrize(
+    ("keys", "step"),
+    [
+        ("j", Move(Motion.DOWN)),
+        ("pageup", Move(Motion.PAGE_UP)),
+        ("shift+pageup", Move(Motion.PAGE_UP)),
+        ("0", Move(Motion.LINE_START)),
+        ("1 0 w", Move(Motion.WORD_FORWARD, 10)),
+        ("3 dollar_sign", Move(Motion.LINE_END, 3)),
+        ("f x", Move(Motion.FIND_CHAR, 1, "x")),
+        ("2 T 5", Move(Motion.TILL_CHAR_BACK, 2, "5")),
+        ("f space", Move(Motion.FIND_CHAR, 1, " ")),
+        ("comma", Move(Motion.REPEAT_FIND_BACK)),
+        ("left_square_bracket", Move(Motion.PROMPT_UP)),
+        ("ctrl+v", Toggle(Shape.BLOCK)),
+        ("o", SwapEnds()),
+        ("slash", Act.SEARCH),
+        ("enter", Act.COPY),
+        ("ctrl+c", Act.LEAVE),
+    ],
+)
+def test_keys_are_vis(keys, step):
+    assert steps(*keys.split()) == [step]
+
+
+def test_a_count_is_for_one_command_and_is_bounded():
+    assert steps("2", "j", "j") == [Move(Motion.DOWN, 2), Move(Motion.DOWN)]
+    assert steps("2", "x", "j") == [Move(Motion.DOWN)]
+    assert steps(*"99999999", "j") == [Move(Motion.DOWN, MAX_COUNT)]
+
+
+@pytest.mark.parametrize("key", ["escape", "enter", "up"])
+def test_a_find_is_given_up_by_what_is_no_character(key):
+    assert steps("f", key, "j") == [Move(Motion.DOWN)]
+
+
+def test_what_is_not_complete_is_told():
+    keys = CopyKeys()
+    for key in ("1", "2", "t"):
+        keys.take(key, key)
+    assert keys.pending == "12t"
+    keys.reset()
+    assert keys.pending == ""
+
+
+def test_only_shift_and_a_page_key_scroll_without_the_mode():
+    assert [lines_outside(key, 20) for key in ("shift+pageup", "shift+pagedown", "pageup", "k")] == [
+        -19,
+        19,
+        None,
+        None,
+    ]
+    assert lines_outside("shift+pagedown", 1) == 1
