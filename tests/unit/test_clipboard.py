@@ -16,6 +16,7 @@ import pytest
 from ssmtui import clipboard
 from ssmtui.clipboard import Clipboard
 from tests.support.pty_app import PtyApp, clean_environment
+from tests.support.wait import wait_until_sync
 
 TEXT = "one\ntwo ä 中\n"
 
@@ -149,9 +150,14 @@ def test_x11_has_what_was_copied(display: str, name: str, tmp_path: Path) -> Non
         pytest.skip(f"{missing(['xclip', 'xsel'])} is not installed")
     (tmp_path / name).symlink_to(str(shutil.which(name)))
     assert give(tmp_path, TEXT * 20_000, DISPLAY=display, HOME=str(tmp_path)) == [name]
-    read = ["xclip", "-selection", "clipboard", "-out"]
-    found = subprocess.run(read, env={**os.environ, "DISPLAY": display}, capture_output=True, timeout=10, check=True)
-    assert found.stdout.decode() == TEXT * 20_000
+    environment = {**os.environ, "DISPLAY": display}
+
+    def held() -> bytes:
+        read = ["xclip", "-selection", "clipboard", "-out"]
+        return subprocess.run(read, env=environment, capture_output=True, timeout=10, check=False).stdout
+
+    # xsel goes to the background before it owns the clipboard.
+    wait_until_sync("the text in the clipboard", lambda: held().decode() == TEXT * 20_000)
 
 
 @pytest.fixture
