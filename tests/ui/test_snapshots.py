@@ -159,5 +159,6 @@ async def test_question_about_a_paste(size):
         lines = ["cd /srv", "tar xzf release.tgz", "\x1b[201~rm -r old", *(f"touch {n}" for n in range(40))]
         harness.app.post_message(events.Paste("\n".join(lines) + "\n"))
         await wait_until("the question", lambda: "Paste 43 lines" in harness.text(), report=harness.text)
+        await wait_until("what is behind it", lambda: "1 Nodes" in harness.text(), report=harness.text)
         await harness.settle()
         await check(harness, "paste-question")
