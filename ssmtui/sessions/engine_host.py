@@ -17,6 +17,7 @@ from ssmtui.sessions.host_process import HostDied, HostProcess, default_command
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import engines, wire
 from ssmtui.terminal.engine import MAX_FEED
+from ssmtui.terminal.screen import Colors
 
 __all__ = ["EngineHost", "EnginePane", "EngineSink"]
 
@@ -44,6 +45,7 @@ class EngineHost:
         self._process: HostProcess | None = None
         self._last_suspect: int | None = None
         self._closing = False
+        self._colors: Colors | None = None
 
     @property
     def engine_name(self) -> str:
@@ -75,8 +77,16 @@ class EngineHost:
         """A new terminal. It can be fed at once."""
         pane = EnginePane(self, key, size, scrollback_lines, sink)
         self._panes[key] = pane
+        if self._colors is not None:
+            pane.recolor(self._colors)
         pane.fill()
         return pane
+
+    def recolor(self, colors: Colors) -> None:
+        """All terminals, also those to come, are drawn in ``colors``."""
+        self._colors = colors
+        for pane in self._panes.values():
+            pane.recolor(colors)
 
     # For panes (engine_pane.Host)
 

@@ -17,7 +17,7 @@ from ssmtui.sessions.view_moves import ViewMoves
 from ssmtui.terminal import engines, marks_wire, wire
 from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
 from ssmtui.terminal.marks import EMPTY, Mark
-from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes, inert_cells
+from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, Modes, inert_cells
 
 SNAPSHOT_LIMIT = 4 << 20
 """Bytes of a snapshot before it is compressed."""
@@ -110,6 +110,8 @@ class EnginePane:
         self._resize_due = False
         self._rest_due = False
         self._search_due = False
+        self._colors: Colors | None = None
+        self._colors_due = False
         self._moves = ViewMoves()
         self._unsent: deque[bytes] = deque()
         self._sent: deque[bytes] = deque()
@@ -151,6 +153,12 @@ class EnginePane:
     def mark(self, mark: Mark) -> None:
         """Mark something; the next frame shows it."""
         self._moves.add(mark)
+        self._host.wake(self)
+
+    def recolor(self, colors: Colors) -> None:
+        """It is drawn in ``colors`` from here on."""
+        self._colors = colors
+        self._colors_due = True
         self._host.wake(self)
 
     def rest(self) -> None:
@@ -235,6 +243,9 @@ class EnginePane:
         if self._search_due:
             self._search_due = False
             return self._message({"do": "search"}, self._moved)
+        if self._colors_due:
+            self._colors_due = False
+            return self._message(self._recoloring(), self._recolored)
         if self._snapshot_due:
             self._snapshot_due = False
             return self._message({"do": "snapshot", "limit": SNAPSHOT_LIMIT}, self._remembered)
@@ -259,6 +270,10 @@ class EnginePane:
                 then(told, blob)
 
         return Message(header, blob, feeds, answered)
+
+    def _recoloring(self) -> dict[str, Any]:
+        assert self._colors is not None
+        return {"do": "recolor", "colors": wire.colors_to_wire(self._colors)}
 
     def _size_fields(self) -> dict[str, int]:
         return {"cols": self._size.cols, "rows": self._size.rows}
@@ -290,6 +305,11 @@ class EnginePane:
         if modes != self._modes:
             self._modes = modes
             self._sink.modes_changed(modes)
+
+    def _recolored(self, told: wire.Header, replies: bytes) -> None:
+        if replies:
+            self._sink.reply(replies)
+        self._changed()
 
     def _moved(self, told: wire.Header, blob: bytes) -> None:
         self._changed()
@@ -326,7 +346,7 @@ class EnginePane:
         self._base = self._last_seq
         self._to_resend.extendleft(reversed(self._sent))
         self._sent.clear()
-        self._resize_due = self._snapshot_due = self._rest_due = self._search_due = False
+        self._resize_due = self._snapshot_due = self._rest_due = self._search_due = self._colors_due = False
         self._moves.clear()
         self._refill.extend(self._refill_messages())
         self._refill.append(self._message({"do": "ping"}, self._filled))
@@ -335,6 +355,8 @@ class EnginePane:
     def _refill_messages(self) -> Iterator[Message]:
         opening = {"do": "open", "engine": self._engine, "lines": self._scrollback_lines, **self._size_fields()}
         yield self._message(opening, _nothing)
+        if self._colors is not None:
+            yield self._message(self._recoloring(), _nothing)
         if self._tail.snapshot:
             yield self._message({"do": "restore"}, _nothing, self._tail.snapshot, feeds=True)
         for chunk in self._tail.feeds():

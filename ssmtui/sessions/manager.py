@@ -17,7 +17,7 @@ from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Find, Found, Link, Mark
-from ssmtui.terminal.screen import Frame
+from ssmtui.terminal.screen import Colors, Frame
 from ssmtui.transport.link import Dialer
 
 Viewer = Callable[[int, Change], None]
@@ -145,6 +145,10 @@ class SessionManager:
     def resize(self, key: int, size: TerminalSize) -> None:
         """Give a session's screen, and its node, another size."""
         self._sessions[key].resize(size)
+
+    def recolor(self, colors: Colors) -> None:
+        """All sessions' screens are drawn in ``colors``: remote programs that ask are told these."""
+        self._engines.recolor(colors)
 
     def rest(self, key: int) -> None:
         """Nobody looks at a session's screen for a while: less of it is kept."""

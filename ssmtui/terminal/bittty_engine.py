@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from bittty import BITTTY, Board, TerminalCaps
+from bittty import BITTTY, Board
 from bittty.devices.modes import MouseEncoding, MouseProtocol
 from bittty.style import style_to_ansi
 from bittty.terminals.base import Terminal
@@ -17,12 +17,17 @@ from bittty.video import Line
 
 from ssmtui import inert
 from ssmtui.model import TerminalSize
+from ssmtui.terminal import bittty_colors
 from ssmtui.terminal.bittty_grid import Anchors, BitttyGrid
 from ssmtui.terminal.bittty_rows import drawn, row_of
+from ssmtui.terminal.bittty_wire import QueryWire, Wire, caps
 from ssmtui.terminal.changes import Changes
-from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
+from ssmtui.terminal.engine import HOLD_LIMIT, MAX_TITLE
 from ssmtui.terminal.grid import Grid
+from ssmtui.terminal.replies import PRIMARY
 from ssmtui.terminal.screen import (
+    HOME,
+    Colors,
     Cursor,
     CursorShape,
     Effects,
@@ -30,18 +35,17 @@ from ssmtui.terminal.screen import (
     Modes,
     MouseFormat,
     MouseTracking,
+    Recolored,
 )
 
 _MODEL = replace(
     BITTTY,
     options=frozenset(),
-    da1_response="\x1b[?62;22c",
+    da1_response=PRIMARY.decode(),
     power_on_modes=BITTTY.power_on_modes | {1007},
 )
 """A VT220 with colours, as the other engine is, without ports: there is nothing to plug into them. The wheel sends
 arrows in the alternate screen."""
-_CAPS = TerminalCaps(grapheme_mode="permanently-set")
-"""Else a combining character would take a cell."""
 _SLICE = 256
 _BUDGET = 0.5
 """Seconds for one feed. What is left then is dropped: it is an attack, real programs need a thousandth."""
@@ -51,8 +55,6 @@ _CELLS_A_LINE = 80
 _MAX_SNAPSHOT = 128 * 1024
 """Bytes; whoever waits for a restored terminal waits for their parsing."""
 _MAGIC = b"ssmtui bittty 1\n"
-_TITLE_REPORTS = ("\x1b]l", "\x1b]L", "\x9dl", "\x9dL")
-"""Answers that hold what the node set before: a way to have anything typed into its own shell."""
 
 _SHAPES = {"underline": CursorShape.UNDERLINE, "bar": CursorShape.BAR}
 TRACKING = {
@@ -75,16 +77,23 @@ class BitttyEngine:
     def __init__(self, size: TerminalSize, scrollback_lines: int) -> None:
         self._size = size
         self._scrollback_lines = scrollback_lines
+        self._colors: Colors | None = None
         self._power_on()
 
     def _power_on(self) -> None:
-        self._wire = Wire()
+        self._wire = QueryWire()
         self._board = Board(width=self._size.cols, height=self._size.rows, model=_MODEL)
         self._board.host.attach(self._wire)
         self._screen = BitttyScreen(self._board, _Scrollback(self._scrollback_lines), self._wire)
         self._screen.attach()
-        self._screen.set_caps(_CAPS)
+        self._screen.set_caps(caps(self._size))
+        if self._colors is not None:
+            bittty_colors.apply(self._board, self._colors)
         self._changes = Changes()
+        self._recolored: Recolored = ()
+        self._held_since: float | None = None
+        self._shown_cursor = HOME
+        self._color_state: tuple[int, bool] | None = None
         self._all_changed = True
 
     # Engine
@@ -97,6 +106,7 @@ class BitttyEngine:
             self._parse(data[start : start + _SLICE])
             if time.monotonic() > end:
                 break
+        self._notice_hold()
         if (self._board.width, self._board.height) != (self._size.cols, self._size.rows):
             self._apply_size()
         return self._wire.effects
@@ -120,6 +130,7 @@ class BitttyEngine:
         self._screen.anchors.hold_lines()
         self._board.resize(self._size.cols, self._size.rows)
         self._screen.anchors.return_to_screen()
+        self._screen.set_caps(caps(self._size))
         self._all_changed = True
 
     def frame(self, since: int) -> Frame:
@@ -127,20 +138,50 @@ class BitttyEngine:
         if self._board.blitter.in_alt_screen:
             self._screen.scroll_to_bottom()
         back = self._screen.view_offset()
-        self._changes.begin(self._size.rows, everything=self._all_changed)
+        held = self._changes.begin(self._size.rows, everything=self._all_changed) and self._held
         self._all_changed = False
+        self._notice_colors()
         rows = self._screen.view_rows()
-        for line in range(self._size.rows) if back else self._screen.damaged_rows():
-            self._changes.put(line, row_of(rows[line]))
+        if not held:
+            self._shown_cursor = self._cursor(visible=not back)
+            for line in range(self._size.rows) if back else self._screen.damaged_rows():
+                self._changes.put(line, row_of(rows[line]))
         return Frame(
             seq=self._changes.seq,
             size=self._size,
             rows=self._changes.since(since),
-            cursor=self._cursor(visible=not back),
+            cursor=self._shown_cursor,
             modes=self.modes(),
             scrolled_back=back,
             history=self._screen.history_rows(),
+            recolored=self._recolored,
+            held=held,
         )
+
+    def recolor(self, colors: Colors) -> Effects:
+        """Take ``colors``. The library has no mode 2031: nobody is to be told."""
+        self._colors = colors
+        bittty_colors.apply(self._board, colors)
+        return Effects()
+
+    def _notice_hold(self) -> None:
+        if not self._board.modes.synchronized_output:
+            self._held_since = None
+        elif self._held_since is None:
+            self._held_since = time.monotonic()
+
+    @property
+    def _held(self) -> bool:
+        return self._held_since is not None and time.monotonic() - self._held_since < HOLD_LIMIT
+
+    def _notice_colors(self) -> None:
+        state = (self._board.palette.generation, self._board.modes.reverse_screen)
+        if self._colors is not None and state != self._color_state:
+            self._color_state = state
+            recolored = bittty_colors.recolored(self._board, self._colors)
+            if recolored != self._recolored:
+                self._recolored = recolored
+                self._changes.touch()
 
     def rest(self) -> None:
         """There is nothing to give back: rows are drawn from the screen itself."""
@@ -234,36 +275,6 @@ class BitttyEngine:
         """Unplug."""
         self._screen.detach()
         self._board.host.detach()
-
-
-class Wire:
-    """The far end of the board's host port, and of its bell and its title."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self.effects = Effects()
-
-    def write(self, data: str) -> int:
-        """An answer to a query."""
-        if not data.startswith(_TITLE_REPORTS):
-            self.write_bytes(data.encode())
-        return len(data)
-
-    def write_bytes(self, data: bytes) -> int:
-        """An answer in bytes. A whole one or none: half of one would be typed text."""
-        if len(self.effects.replies) + len(data) <= MAX_REPLIES:
-            self.effects.replies += data
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def resize(self, rows: int, cols: int) -> None:
-        """The pane tells the node its size, not the board."""
-
-    def configure_line(self, line: object) -> None:
-        """There is no line to configure."""
 
 
 class _Scrollback(MemoryScrollback):  # type: ignore[misc]  # bittty has no types

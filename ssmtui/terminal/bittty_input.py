@@ -6,7 +6,8 @@ from bittty import BITTTY, Board, KeyEvent, KeyModifiers
 from bittty.devices.modes import MouseEncoding, MouseProtocol
 
 from ssmtui.model import TerminalSize
-from ssmtui.terminal.bittty_engine import FORMATS, TRACKING, Wire
+from ssmtui.terminal.bittty_engine import FORMATS, TRACKING
+from ssmtui.terminal.bittty_wire import Wire
 from ssmtui.terminal.key_names import KeyPress, Modifier, is_text
 from ssmtui.terminal.mouse import MouseAction, MouseEvent
 from ssmtui.terminal.screen import CELL_PIXELS, Effects, Modes

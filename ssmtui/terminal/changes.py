@@ -14,12 +14,19 @@ class Changes:
         self._rows: list[Row] = []
         self._stamps: list[int] = []
 
-    def begin(self, height: int, *, everything: bool) -> None:
-        """Begin the next frame. With ``everything``, or another height, all rows count as changed."""
+    def begin(self, height: int, *, everything: bool) -> bool:
+        """Begin the next frame. With ``everything``, or another height, all rows count as changed and have to be put
+        again; whether they are kept is returned."""
         self.seq += 1
-        if everything or height != len(self._rows):
+        kept = not everything and height == len(self._rows)
+        if not kept:
             self._rows = [()] * height
             self._stamps = [self.seq] * height
+        return kept
+
+    def touch(self) -> None:
+        """All rows count as changed in the frame that was begun, though they are the same."""
+        self._stamps = [self.seq] * len(self._rows)
 
     def rest(self) -> None:
         """Forget the rows: in the next frame all of them count as changed."""

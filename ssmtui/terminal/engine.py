@@ -10,13 +10,13 @@ from typing import Protocol
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.grid import Grid
-from ssmtui.terminal.screen import Effects, Frame, Modes
+from ssmtui.terminal.screen import Colors, Effects, Frame, Modes
 
 MAX_FEED = 16 * 1024
 """Bytes in one ``feed`` at most; callers cut."""
 
-MAX_REPLIES = 4096
-"""Bytes of answers that one ``feed`` can cause; queries beyond that stay unanswered."""
+HOLD_LIMIT = 0.15
+"""Seconds for which a synchronized update (mode 2026) may hide what a program draws."""
 
 MAX_TITLE = 256
 """Characters of a title that are kept."""
@@ -30,6 +30,9 @@ class Engine(Protocol):
 
     def resize(self, size: TerminalSize) -> None:
         """Change the size; lines of the primary screen are reflowed where the engine can."""
+
+    def recolor(self, colors: Colors) -> Effects:
+        """Take the colours that it is drawn in: what queries are answered with, and what the program can change."""
 
     def frame(self, since: int) -> Frame:
         """The rows that changed after the frame with ``seq == since``; 0 asks for all."""

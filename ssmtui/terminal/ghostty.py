@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ssmtui import inert
 from ssmtui.model import TerminalSize
+from ssmtui.terminal import replies
 from ssmtui.terminal.changes import Changes
-from ssmtui.terminal.engine import MAX_REPLIES, MAX_TITLE
+from ssmtui.terminal.engine import HOLD_LIMIT, MAX_TITLE
 from ssmtui.terminal.ghostty_abi import ffi
+from ssmtui.terminal.ghostty_colors import GhosttyColors
 from ssmtui.terminal.ghostty_grid import GhosttyGrid
-from ssmtui.terminal.ghostty_library import check, lib, new
+from ssmtui.terminal.ghostty_library import check, lib
+from ssmtui.terminal.ghostty_modes import ModeReader, mode_is_on
 from ssmtui.terminal.ghostty_render import RenderState
 from ssmtui.terminal.ghostty_replica import replica
 from ssmtui.terminal.grid import Grid
-from ssmtui.terminal.screen import CELL_PIXELS, Effects, Frame, Modes, MouseFormat, MouseTracking
+from ssmtui.terminal.screen import CELL_PIXELS, Colors, Effects, Frame, Modes, Recolored
 
 _BYTES_A_LINE = 2048
 _MIN_BYTES, _MAX_BYTES = 1 << 20, 64 << 20
 _MAX_UNFINISHED = 64 * 1024
 """Bytes of a sequence in progress that a snapshot can hold."""
 _MAX_APC = 4096
+_COLOR_SCHEME_REPORTS = 2031
 _LEAVE_ALTERNATE = b"\x1b[?1049l"
 
 _DATA = {
@@ -31,11 +36,6 @@ _DATA = {
     "title": (lib.GHOSTTY_TERMINAL_DATA_TITLE, "GhosttyString"),
 }
 """What is asked of a terminal. A value read as another type would corrupt the heap, so the types are fixed here."""
-
-_TRACKING = (MouseTracking.ANY, MouseTracking.BUTTON, MouseTracking.NORMAL, MouseTracking.X10)
-_FORMATS = (MouseFormat.SGR_PIXELS, MouseFormat.SGR, MouseFormat.URXVT, MouseFormat.UTF8)
-_DECCKM, _DECNKM, _FOCUS, _ALTERNATE_SCROLL, _BRACKETED_PASTE = 1, 66, 1004, 1007, 2004
-_MODES = (_DECCKM, _DECNKM, _FOCUS, _ALTERNATE_SCROLL, _BRACKETED_PASTE, *map(int, _TRACKING), *map(int, _FORMATS))
 
 
 def _own(terminal: Any) -> Any:
@@ -86,7 +86,8 @@ class GhosttyEngine:
         self._effects = Effects()
         self._callbacks = self._make_callbacks()
         self._data = {name: (key, ffi.new(f"{ctype} *")) for name, (key, ctype) in _DATA.items()}
-        self._mode_reader = _ModeReader()
+        self._mode_reader = ModeReader()
+        self._colors: GhosttyColors | None = None
         self._adopt(_new_terminal(size))
 
     def _adopt(self, terminal: Any) -> None:
@@ -95,6 +96,8 @@ class GhosttyEngine:
         self._set_up()
         self._render: RenderState | None = None
         self._changes = Changes()
+        self._recolored: Recolored = ()
+        self._held_since: float | None = None
         self._all_changed = True
         self._modes = self._mode_reader.read(terminal)
         self._in_sequence = not self._get("vt_ground")
@@ -109,6 +112,8 @@ class GhosttyEngine:
         self._set("TITLE_REPORT", ffi.new("bool *", False))
         for option, callback in self._callbacks.items():
             self._set(option, callback)
+        if self._colors is not None:
+            self._colors.apply(self._terminal)
 
     def _set(self, option: str, value: Any) -> None:
         check(lib.ghostty_terminal_set(self._terminal, getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}"), value), option)
@@ -126,11 +131,12 @@ class GhosttyEngine:
             "TITLE_CHANGED": ffi.callback("GhosttyTerminalTitleChangedFn", self._on_title),
             "BELL": ffi.callback("GhosttyTerminalBellFn", self._on_bell),
             "SIZE": ffi.callback("GhosttyTerminalSizeFn", self._on_size),
+            "RENDER_HOLD": ffi.callback("GhosttyTerminalRenderHoldFn", self._on_hold),
+            "COLOR_SCHEME": ffi.callback("GhosttyTerminalColorSchemeFn", self._on_color_scheme),
         }
 
     def _on_reply(self, _terminal: Any, _userdata: Any, data: Any, length: int) -> None:
-        if len(self._effects.replies) + length <= MAX_REPLIES:
-            self._effects.replies += ffi.buffer(data, length)[:]
+        replies.answer(self._effects, ffi.buffer(data, length)[:])
 
     def _on_title(self, _terminal: Any, _userdata: Any) -> None:
         title = self._get("title")
@@ -144,6 +150,16 @@ class GhosttyEngine:
         out.columns, out.rows = self._size.cols, self._size.rows
         out.cell_width, out.cell_height = CELL_PIXELS
         return True
+
+    def _on_color_scheme(self, _terminal: Any, _userdata: Any, out: Any) -> bool:
+        if self._colors is not None:
+            out[0] = self._colors.scheme
+        return self._colors is not None
+
+    def _on_hold(self, _terminal: Any, _userdata: Any, held: bool) -> None:
+        if held and self._render is not None:
+            self._render.update()
+        self._held_since = time.monotonic() if held else None
 
     # Engine
 
@@ -169,11 +185,23 @@ class GhosttyEngine:
         check(lib.ghostty_terminal_resize(self._terminal, cols, rows, *CELL_PIXELS), "resize")
         self._all_changed = True
 
+    def recolor(self, colors: Colors) -> Effects:
+        """Take ``colors``, and tell a program that asked to be told whether they are dark (mode 2031)."""
+        effects = Effects()
+        before, self._colors = self._colors, GhosttyColors(colors)
+        self._colors.apply(self._terminal)
+        turned = before is not None and before.scheme != self._colors.scheme
+        if turned and mode_is_on(self._terminal, _COLOR_SCHEME_REPORTS):
+            replies.answer(effects, replies.color_scheme(colors))
+        return effects
+
     def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``."""
-        render = self._view()
+        held = self._held and not self._all_changed
+        render = self._render if self._render is not None and held else self._view()
         self._changes.begin(render.height, everything=self._all_changed)
         self._all_changed = False
+        self._notice_colors(render)
         for line in render.dirty_lines():
             self._changes.put(line, render.row())
         bar = self._get("scrollbar")
@@ -185,7 +213,19 @@ class GhosttyEngine:
             modes=self._modes,
             scrolled_back=max(0, bar.total - bar.offset - bar.len),
             history=max(0, bar.total - bar.len),
+            recolored=self._recolored,
+            held=held,
         )
+
+    @property
+    def _held(self) -> bool:
+        """Whether the render state stays as it was when the program began to draw (mode 2026)."""
+        return self._held_since is not None and time.monotonic() - self._held_since < HOLD_LIMIT
+
+    def _notice_colors(self, render: RenderState) -> None:
+        if self._colors is not None and (recolored := self._colors.recolored(render.colors())) != self._recolored:
+            self._recolored = recolored
+            self._changes.touch()
 
     def _view(self) -> RenderState:
         # A new render state calls every row changed; it is large, so a terminal that nobody looks at has none.
@@ -248,65 +288,3 @@ class GhosttyEngine:
         """Free the terminal."""
         del self._render, self._terminal
         self._callbacks.clear()
-
-
-class _ModeReader:
-    """Reads all modes of a terminal in one call."""
-
-    def __init__(self) -> None:
-        self._probe = _ModifyOtherKeysProbe()
-        self._modes = {number: ffi.new("GhosttyTerminalModeConfig *") for number in _MODES}
-        for number, config in self._modes.items():
-            config.mode = number
-        self._screen = ffi.new("GhosttyTerminalScreen *")
-        self._kitty = ffi.new("GhosttyKittyKeyFlags *")
-        keys = [
-            lib.GHOSTTY_TERMINAL_DATA_ACTIVE_SCREEN,
-            lib.GHOSTTY_TERMINAL_DATA_KITTY_KEYBOARD_FLAGS,
-            *[lib.GHOSTTY_TERMINAL_DATA_MODE] * len(_MODES),
-        ]
-        self._count = len(keys)
-        self._keys = ffi.new("GhosttyTerminalData[]", keys)
-        self._values = ffi.new("void *[]", [self._screen, self._kitty, *self._modes.values()])
-
-    def read(self, terminal: Any) -> Modes:
-        """The modes now."""
-        check(lib.ghostty_terminal_get_multi(terminal, self._count, self._keys, self._values, ffi.NULL), "modes")
-        on = {number for number, config in self._modes.items() if config.value}
-        return Modes(
-            application_cursor=_DECCKM in on,
-            application_keypad=_DECNKM in on,
-            bracketed_paste=_BRACKETED_PASTE in on,
-            focus_events=_FOCUS in on,
-            mouse=next((mode for mode in _TRACKING if mode in on), MouseTracking.NONE),
-            mouse_format=next((mode for mode in _FORMATS if mode in on), MouseFormat.X10),
-            alternate_screen=self._screen[0] == lib.GHOSTTY_TERMINAL_SCREEN_ALTERNATE,
-            alternate_scroll=_ALTERNATE_SCROLL in on,
-            kitty_flags=self._kitty[0],
-            modify_other_keys=self._probe.read(terminal),
-        )
-
-
-class _ModifyOtherKeysProbe:
-    """Reads XTMODKEYS 4, for which the library has no getter: a key encoder takes it over from a terminal, and what
-    it makes of Ctrl+Shift+A tells."""
-
-    def __init__(self) -> None:
-        self._encoder = new("key_encoder")
-        self._event = new("key_event")
-        self._text = ffi.new("char[]", b"A")
-        lib.ghostty_key_event_set_action(self._event, lib.GHOSTTY_KEY_ACTION_PRESS)
-        lib.ghostty_key_event_set_key(self._event, lib.GHOSTTY_KEY_A)
-        lib.ghostty_key_event_set_mods(self._event, 0b11)
-        lib.ghostty_key_event_set_utf8(self._event, self._text, 1)
-        self._no_kitty = ffi.new("GhosttyKittyKeyFlags *", 0)
-        self._out = ffi.new("char[]", 32)
-        self._length = ffi.new("size_t *")
-
-    def read(self, terminal: Any) -> int:
-        """0 or 2."""
-        lib.ghostty_key_encoder_setopt_from_terminal(self._encoder, terminal)
-        lib.ghostty_key_encoder_setopt(self._encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._no_kitty)
-        result = lib.ghostty_key_encoder_encode(self._encoder, self._event, self._out, len(self._out), self._length)
-        check(result, "key_encoder_encode")
-        return 2 if ffi.buffer(self._out, self._length[0])[:].startswith(b"\x1b[27;") else 0

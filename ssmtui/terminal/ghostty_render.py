@@ -30,6 +30,7 @@ class RenderState:
         self._line = ffi.new("uint16_t *")
         self._count = ffi.new("uint16_t *")
         self._cursor = sized("GhosttyRenderStateCursor")
+        self._colors = sized("GhosttyRenderStateColors")
 
     def update(self) -> None:
         """Take over what has happened in the terminal."""
@@ -58,6 +59,11 @@ class RenderState:
     def cells(self) -> bytes:
         """The cells of the row that :meth:`dirty_lines` stands on."""
         return self._reader.cells(self._iterator)
+
+    def colors(self) -> Any:
+        """The colours it is drawn in, a ``GhosttyRenderStateColors *`` that is overwritten by the next call."""
+        self._get(lib.GHOSTTY_RENDER_STATE_DATA_COLORS, self._colors)
+        return self._colors
 
     def cursor(self) -> Cursor:
         """The cursor in the view."""

@@ -68,6 +68,7 @@ class Host:
             "link": self._link,
             "links": self._links,
             "count": self._count,
+            "recolor": self._recolor,
             "rest": self._rest,
             "frame": self._frame,
             "text": self._text,
@@ -168,6 +169,10 @@ class Host:
         if not isinstance(find, Find):
             raise wire.WireError("only a search can be counted")
         return {"found": astuple(terminal.marks.count(find))}, b""
+
+    def _recolor(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        effects = terminal.engine.recolor(wire.colors_from_wire(header.get("colors")))
+        return {}, terminal.within_rate(effects.replies)
 
     def _rest(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         terminal.engine.rest()

@@ -6,6 +6,7 @@ Colours are integers: ``DEFAULT_COLOR``, a palette index 0..255 (kept, so that a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
@@ -16,8 +17,57 @@ from ssmtui.terminal.marks import EMPTY, Overlay
 DEFAULT_COLOR = -1
 RGB_FLAG = 0x1000000
 
+FOREGROUND, BACKGROUND, CURSOR = 256, 257, 258
+"""Places of the default colours behind the palette's."""
+
 CELL_PIXELS = 8, 16
 """Width and height of a cell. A terminal in a terminal has no pixels; programs that ask for some get these."""
+
+
+class Colors(NamedTuple):
+    """What a terminal is drawn in, as ``0xRRGGBB``."""
+
+    foreground: int
+    background: int
+    cursor: int
+    palette: tuple[int, ...]
+    """256 of them."""
+
+    @property
+    def table(self) -> tuple[int, ...]:
+        """All of them, by place."""
+        return (*self.palette, self.foreground, self.background, self.cursor)
+
+    @classmethod
+    def of_table(cls, table: Sequence[int]) -> Colors:
+        """The opposite of :attr:`table`."""
+        return cls(table[FOREGROUND], table[BACKGROUND], table[CURSOR], tuple(table[:FOREGROUND]))
+
+    @property
+    def dark(self) -> bool:
+        """Whether the background is darker than the foreground."""
+        return _luminance(self.background) < _luminance(self.foreground)
+
+    def changed(self, others: Recolored) -> Colors:
+        """The same with ``others`` in their places."""
+        table = list(self.table)
+        for place, color in others:
+            table[place] = color
+        return self.of_table(table)
+
+    def differing(self, others: Colors) -> Recolored:
+        """What is not as in ``others``."""
+        pairs = enumerate(zip(self.table, others.table, strict=True))
+        return tuple((place, color) for place, (color, other) in pairs if color != other)
+
+
+Recolored = tuple[tuple[int, int], ...]
+"""Places and colours."""
+
+
+def _luminance(color: int) -> int:
+    """Of 1000 parts (ITU-R BT.601)."""
+    return (color >> 16) * 299 + (color >> 8 & 0xFF) * 587 + (color & 0xFF) * 114
 
 
 class Attr(IntFlag):
@@ -170,6 +220,12 @@ class Frame:
     """Lines of scrollback kept above the screen."""
     overlay: Overlay = EMPTY
     """What a person has marked in the view."""
+    recolored: Recolored = ()
+    """Colours that are not those of the last ``recolor``: set by the program (OSC 4, 10, 11, 12), or swapped (DECSCNM).
+    When they change, every row is told."""
+    held: bool = False
+    """The program is in the middle of an update (mode 2026): this is the screen before it. It may never end, so this is
+    to be asked again after a while."""
 
 
 @dataclass(slots=True)

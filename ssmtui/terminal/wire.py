@@ -20,12 +20,14 @@ from ssmtui.terminal.screen import (
     DEFAULT_COLOR,
     RGB_FLAG,
     Attr,
+    Colors,
     Cursor,
     CursorShape,
     Frame,
     Modes,
     MouseFormat,
     MouseTracking,
+    Recolored,
     Row,
     Run,
     Style,
@@ -45,7 +47,10 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 """Made once: ``json.dumps`` would make an encoder for each of the thousands of messages in a second."""
 
-_MAX_COLOR = RGB_FLAG | 0xFFFFFF
+_MAX_RGB = 0xFFFFFF
+_MAX_COLOR = RGB_FLAG | _MAX_RGB
+_PLACES = 259
+"""Colours of a terminal: the palette's and three defaults."""
 _MAX_COUNT = 1 << 53
 _MAX_ATTRS = 2 * max(Attr) - 1
 
@@ -147,6 +152,24 @@ def _modes(numbers: tuple[int, ...]) -> Modes:
         raise WireError("a mode has no such value") from error
 
 
+# Colours
+
+
+def colors_to_wire(colors: Colors) -> list[int]:
+    """``colors`` by place."""
+    return list(colors.table)
+
+
+def colors_from_wire(value: object) -> Colors:
+    """The opposite of :func:`colors_to_wire`."""
+    return Colors.of_table([whole_value(color, 0, _MAX_RGB) for color in list_value(value, _PLACES)])
+
+
+def _recolored(value: object) -> Recolored:
+    pairs = [list_value(pair, 2) for pair in list_value(value)]
+    return tuple((whole_value(place, 0, _PLACES - 1), whole_value(color, 0, _MAX_RGB)) for place, color in pairs)
+
+
 # Frames
 
 
@@ -168,6 +191,8 @@ def frame_to_wire(frame: Frame) -> dict[str, Any]:
         "modes": modes_to_wire(frame.modes),
         "back": frame.scrolled_back,
         "history": frame.history,
+        "held": int(frame.held),
+        "recolored": [list(pair) for pair in frame.recolored],
     }
 
 
@@ -185,6 +210,8 @@ def frame_from_wire(header: Header) -> Frame:
         modes=modes_from_wire(header.get("modes")),
         scrolled_back=whole(header, "back"),
         history=whole(header, "history"),
+        held=bool(whole(header, "held", 0, 1)),
+        recolored=_recolored(header.get("recolored")),
     )
 
 

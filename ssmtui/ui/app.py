@@ -85,6 +85,7 @@ class SsmtuiApp(CompatApp[list[str]]):
             for number in (signal.SIGTERM, signal.SIGHUP):
                 with suppress(RuntimeError, ValueError):  # not in the main thread
                     asyncio.get_running_loop().add_signal_handler(number, self.interrupt)
+        self.theme_changed_signal.subscribe(self, lambda _: self._tell_colors())
         self.call_after_refresh(self.open)
 
     # Opening
@@ -125,6 +126,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
         services = self.services = event.services
         self._bridge = Bridge(services.manager, services.poller, self.main.post_message)
+        self._tell_colors()
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
         services.poller.start(self._settings.refresh_interval)
@@ -242,6 +244,12 @@ class SsmtuiApp(CompatApp[list[str]]):
             await main.deck.uncover()
         if zoom.hung_up:
             self.interrupt()
+
+    def _tell_colors(self) -> None:
+        """Remote programs that ask for their terminal's colours are told those of the theme."""
+        if self.services is not None:
+            colors = theme.terminal_colors(self.theme_variables, self.current_theme.dark)
+            self.services.manager.recolor(colors)
 
     # Closing
 

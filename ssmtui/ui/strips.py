@@ -10,38 +10,21 @@ from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
-from ssmtui.terminal.screen import DEFAULT_COLOR, RGB_FLAG, Attr, Row, Run, Style, Underline
+from ssmtui.terminal.screen import DEFAULT_COLOR, RGB_FLAG, Attr, Colors, Row, Run, Style, Underline
 
 STYLES_KEPT = 4096
 """Styles remembered: more than any program uses, few enough for one that draws every cell in a colour of its own."""
 
-_CUBE = (0, 95, 135, 175, 215, 255)
 _FAINT_SHARE = 0.55
 
 Rgb = tuple[int, int, int]
 
 
-def rgb_of(code: str) -> Rgb:
-    """``#rrggbb`` as three numbers."""
-    return int(code[1:3], 16), int(code[3:5], 16), int(code[5:7], 16)
-
-
-def standard_color(index: int) -> Rgb:
-    """Colours 16..255 of xterm's palette: a cube of 216, then 24 greys."""
-    if index >= 232:
-        grey = 8 + 10 * (index - 232)
-        return grey, grey, grey
-    cube = index - 16
-    return _CUBE[cube // 36], _CUBE[cube // 6 % 6], _CUBE[cube % 6]
-
-
 class StripMaker:
-    """Makes strips for one set of colours. ``ansi`` are the palette's first sixteen."""
+    """Makes strips in one set of colours."""
 
-    def __init__(self, foreground: str, background: str, ansi: tuple[str, ...]) -> None:
-        self._foreground = rgb_of(foreground)
-        self._background = rgb_of(background)
-        self._ansi = tuple(map(rgb_of, ansi))
+    def __init__(self, colors: Colors) -> None:
+        self._colors = colors
         self.style = lru_cache(STYLES_KEPT)(self._style)
         self.blank = self.style(Style())
 
@@ -55,8 +38,8 @@ class StripMaker:
         return strip if used <= width else strip.crop(0, width)
 
     def _style(self, style: Style) -> RichStyle:
-        foreground = self._rgb(style.fg, self._foreground)
-        background = self._rgb(style.bg, self._background)
+        foreground = self._rgb(style.fg, self._colors.foreground)
+        background = self._rgb(style.bg, self._colors.background)
         attrs = style.attrs
         if attrs & Attr.REVERSE:
             foreground, background = background, foreground
@@ -75,12 +58,12 @@ class StripMaker:
             underline2=style.underline == Underline.DOUBLE,
         )
 
-    def _rgb(self, color: int, default: Rgb) -> Rgb:
+    def _rgb(self, color: int, default: int) -> Rgb:
         if color == DEFAULT_COLOR:
-            return default
-        if color & RGB_FLAG:
-            return color >> 16 & 0xFF, color >> 8 & 0xFF, color & 0xFF
-        return self._ansi[color] if color < 16 else standard_color(color)
+            color = default
+        elif not color & RGB_FLAG:
+            color = self._colors.palette[color]
+        return color >> 16 & 0xFF, color >> 8 & 0xFF, color & 0xFF
 
 
 def _mixed(color: Rgb, other: Rgb, share: float) -> Rgb:

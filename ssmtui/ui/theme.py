@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.color import Color
 from textual.theme import Theme
+
+from ssmtui.terminal.screen import Colors
 
 NIGHT = Theme(
     name="ssmtui-night",
@@ -98,6 +102,28 @@ LIGHT_TERMINAL = ("#1f2731", "#f6f7f9")
 def ansi(dark: bool) -> tuple[str, ...]:
     """The sixteen ANSI colours, as ``#rrggbb``."""
     return DARK_ANSI if dark else LIGHT_ANSI
+
+
+_CUBE = (0, 95, 135, 175, 215, 255)
+
+
+def standard_color(index: int) -> int:
+    """Colours 16..255 of xterm's palette as ``0xRRGGBB``: a cube of 216, then 24 greys."""
+    if index >= 232:
+        return (8 + 10 * (index - 232)) * 0x010101
+    cube = index - 16
+    return _CUBE[cube // 36] << 16 | _CUBE[cube // 6 % 6] << 8 | _CUBE[cube % 6]
+
+
+def terminal_colors(variables: Mapping[str, str], dark: bool) -> Colors:
+    """What terminals are drawn in, and what remote programs are told when they ask."""
+    foreground = _number(variables["terminal-foreground"])
+    palette = (*map(_number, ansi(dark)), *map(standard_color, range(16, 256)))
+    return Colors(foreground, _number(variables["terminal-background"]), foreground, palette)
+
+
+def _number(code: str) -> int:
+    return int(code.removeprefix("#"), 16)
 
 
 # Share of the one colour in a shade, the rest being the background's.

@@ -27,7 +27,7 @@ from ssmtui.model import (
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Find, Found, Link, Mark, Overlay
-from ssmtui.terminal.screen import Cursor, Frame, Row, Run
+from ssmtui.terminal.screen import Colors, Cursor, Frame, Row, Run
 from ssmtui.ui.services import Clock
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -215,6 +215,7 @@ class FakeManager:
         self.counted: list[tuple[int, Find]] = []
         self.counts: dict[int, Found] = {}
         self.pulled: list[tuple[int, int]] = []
+        self.colors: Colors | None = None
         self.closed = False
         self.close_allowed = asyncio.Event()
         self.close_allowed.set()
@@ -270,6 +271,9 @@ class FakeManager:
     @property
     def live_count(self) -> int:
         return sum(session.live for session in self._sessions.values())
+
+    def recolor(self, colors: Colors) -> None:
+        self.colors = colors
 
     async def frame(self, key: int, since: int) -> Frame:
         self.pulled.append((key, since))

@@ -17,8 +17,9 @@ from textual.widget import Widget
 
 from ssmtui.sessions.escape import EscapeAction
 from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.marks import Mark, Unmark
-from ssmtui.terminal.screen import HOME, Cursor, CursorShape, Frame
+from ssmtui.terminal.screen import HOME, Cursor, CursorShape, Frame, Recolored
 from ssmtui.ui import theme
 from ssmtui.ui.copy_keys import lines_outside
 from ssmtui.ui.copy_mode import CopyMode
@@ -81,6 +82,7 @@ class TerminalView(Widget, can_focus=True):
         self._catching_up = False
         self._dirty = asyncio.Event()
         self._maker: StripMaker | None = None
+        self._recolored: Recolored = ()
         self._deaf_until = 0.0
 
     def show(self, snapshot: SessionSnapshot) -> None:
@@ -135,7 +137,10 @@ class TerminalView(Widget, can_focus=True):
 
     async def pull(self) -> None:
         """Take the rows that are other now; ``KeyError`` once the session is forgotten."""
-        self._take(await self._manager.frame(self._key, self._frame.seq if self._frame else 0))
+        frame = await self._manager.frame(self._key, self._frame.seq if self._frame else 0)
+        self._take(frame)
+        if frame.held:
+            asyncio.get_running_loop().call_later(HOLD_LIMIT, self._dirty.set)
 
     def _rest(self) -> None:
         with contextlib.suppress(KeyError):  # its tab may just have been closed
@@ -143,6 +148,8 @@ class TerminalView(Widget, can_focus=True):
 
     def _take(self, frame: Frame) -> None:
         """Turn the changed rows into strips, and have those lines drawn that differ."""
+        if frame.recolored != self._recolored:
+            self._recolored, self._maker = frame.recolored, None
         maker, width = self._strip_maker(), frame.size.cols
         rows = self._rows[: frame.size.rows]
         rows += [Strip.blank(width, maker.blank)] * (frame.size.rows - len(rows))
@@ -209,9 +216,8 @@ class TerminalView(Widget, can_focus=True):
 
     def _strip_maker(self) -> StripMaker:
         if self._maker is None:
-            variables = self.app.theme_variables
-            ansi = theme.ansi(self.app.current_theme.dark)
-            self._maker = StripMaker(variables["terminal-foreground"], variables["terminal-background"], ansi)
+            colors = theme.terminal_colors(self.app.theme_variables, self.app.current_theme.dark)
+            self._maker = StripMaker(colors.changed(self._recolored))
         return self._maker
 
     def _recolor(self, _: object) -> None:

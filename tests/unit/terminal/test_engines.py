@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
-from ssmtui.terminal.engine import MAX_FEED, MAX_REPLIES, Engine
+from ssmtui.terminal.engine import HOLD_LIMIT, Engine
 from ssmtui.terminal.screen import (
     PLAIN,
     RGB_FLAG,
@@ -228,33 +230,6 @@ def test_modes_of_a_sequence_split_between_feeds(engine: Engine) -> None:
     assert engine.modes().bracketed_paste
 
 
-@pytest.mark.parametrize(
-    ("query", "reply"),
-    [
-        (b"\x1b[c", b"\x1b[?62;22c"),
-        (b"\x1b[5n", b"\x1b[0n"),
-        (b"ab\x1b[6n", b"\x1b[1;3R"),
-        (b"\x1b[18t", b"\x1b[8;6;40t"),
-        (b"\x1b[?2004$p", b"\x1b[?2004;2$y"),
-        (b"\x1b[?u", b"\x1b[?0u"),
-    ],
-)
-def test_replies(engine: Engine, query: bytes, reply: bytes) -> None:
-    assert engine.feed(query).replies == reply
-
-
-@pytest.mark.parametrize("query", [b"\x1b[21t", b"\x1b[20t", b"\x05", b"\x1b[>0T\x1b[21t"])
-def test_what_the_node_set_is_never_typed_back(engine: Engine, query: bytes) -> None:
-    engine.feed(b"\x1b]0;rm -rf /\x07")
-    assert b"rm" not in engine.feed(query).replies
-
-
-def test_replies_are_limited_and_whole(engine: Engine) -> None:
-    replies = bytes(engine.feed(b"\x1b[6n" * (MAX_FEED // 4)).replies)
-    assert 0 < len(replies) <= MAX_REPLIES
-    assert replies == b"\x1b[1;1R" * (len(replies) // 6)
-
-
 def test_title_and_bell(engine: Engine) -> None:
     effects = engine.feed(b"\x1b]2;one\x07\x1b]0;t\xc3\xa4tle\x1b\\\x07\x07")
     assert (effects.title, effects.bells) == ("tätle", 2)
@@ -281,6 +256,36 @@ def test_a_frame_holds_what_changed(engine: Engine) -> None:
     assert {line: text for line, (text, *_) in ((n, r[0]) for n, r in second.rows.items())} == {1: "TWO"}
     assert second.seq > first.seq
     assert engine.frame(second.seq).rows == {}
+
+
+def test_an_update_is_seen_as_a_whole(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.feed(b"old")
+    seq = engine.frame(0).seq
+    engine.feed(b"\x1b[?2026h\r\x1b[Kne")
+    held = engine.frame(seq)
+    assert (held.held, held.rows, held.cursor.x) == (True, {}, 3)
+    engine.feed(b"w\x1b[?2026l")
+    shown = engine.frame(held.seq)
+    assert (shown.held, shown.rows[0]) == (False, (Run("new", 3),))
+
+
+def test_an_update_without_end_is_seen_after_a_while(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.feed(b"old")
+    seq = engine.frame(0).seq
+    engine.feed(b"\x1b[?2026h\r\x1b[Knew")
+    began = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: began + HOLD_LIMIT)
+    frame = engine.frame(seq)
+    assert (frame.held, frame.rows[0]) == (False, (Run("new", 3),))
+
+
+def test_a_resize_in_an_update_is_seen(engine: Engine) -> None:
+    engine.feed(b"old")
+    seq = engine.frame(0).seq
+    engine.feed(b"\x1b[?2026h\r\x1b[Knew")
+    engine.resize(TerminalSize(50, 8))
+    frame = engine.frame(seq)
+    assert (frame.held, len(frame.rows), frame.rows[0]) == (False, 8, (Run("new", 3),))
 
 
 def test_an_older_frame_gets_all_changes_since(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import wire
-from ssmtui.terminal.screen import Cursor, CursorShape, Frame, Modes, MouseFormat, MouseTracking, Run, Style
+from ssmtui.terminal.screen import Colors, Cursor, CursorShape, Frame, Modes, MouseFormat, MouseTracking, Run, Style
 
 MODES = Modes(True, True, True, True, MouseTracking.ANY, MouseFormat.SGR, True, True, 5, 2)
 FRAME = Frame(
@@ -23,6 +23,8 @@ FRAME = Frame(
     modes=MODES,
     scrolled_back=8,
     history=9,
+    recolored=((1, 0x112233), (258, 0)),
+    held=True,
 )
 
 
@@ -65,6 +67,23 @@ def test_modes_cross() -> None:
     assert wire.modes_from_wire(wire.modes_to_wire(MODES)) == MODES
 
 
+def test_colours_cross() -> None:
+    colors = Colors(1, 2, 3, tuple(range(256)))
+    assert wire.colors_from_wire(wire.colors_to_wire(colors)) == colors
+
+
+@pytest.mark.parametrize("junk", [None, [], [0] * 258, [0] * 260, [0] * 258 + [-1], [0] * 258 + [1 << 24]], ids=repr)
+def test_colours_are_all_there_and_within_their_range(junk: object) -> None:
+    with pytest.raises(wire.WireError):
+        wire.colors_from_wire(junk)
+
+
+@pytest.mark.parametrize("pair", [[259, 0], [-1, 0], [0, 1 << 24], [0]])
+def test_changed_colours_have_a_place(pair: object) -> None:
+    with pytest.raises(wire.WireError):
+        wire.frame_from_wire(sent(FRAME) | {"recolored": [pair]})
+
+
 def test_text_is_made_inert_on_arrival() -> None:
     header = sent(FRAME)
     header["rows"] = [[0, "a\x1b]0;x\x07\u202e", 9, 0]]
@@ -75,9 +94,11 @@ JUNK = [None, -1, 1.5, "x", True, [], {}, [[]], 1 << 70]
 
 
 @pytest.mark.parametrize("junk", JUNK, ids=repr)
-@pytest.mark.parametrize("field", ["seq", "size", "rows", "styles", "cursor", "modes", "back", "history"])
+@pytest.mark.parametrize(
+    "field", ["seq", "size", "rows", "styles", "cursor", "modes", "back", "history", "recolored", "held"]
+)
 def test_a_frame_with_a_wrong_field_is_refused(field: str, junk: object) -> None:
-    if field == "rows" and junk == []:
+    if field in ("rows", "recolored") and junk == []:
         return
     with pytest.raises(wire.WireError):
         wire.frame_from_wire(sent(FRAME) | {field: junk})

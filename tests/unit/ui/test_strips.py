@@ -2,10 +2,11 @@ import pytest
 from rich.cells import cell_len
 
 from ssmtui.terminal.screen import RGB_FLAG, Attr, Run, Style, Underline
-from ssmtui.ui.strips import StripMaker, standard_color
-from ssmtui.ui.theme import DARK_ANSI
+from ssmtui.ui.strips import StripMaker
+from ssmtui.ui.theme import DARK_ANSI, standard_color, terminal_colors
 
-MAKER = StripMaker("#dddddd", "#111111", DARK_ANSI)
+COLORS = terminal_colors({"terminal-foreground": "#dddddd", "terminal-background": "#111111"}, dark=True)
+MAKER = StripMaker(COLORS)
 
 
 def colors(style: Style) -> tuple[str, str]:
@@ -49,7 +50,7 @@ def test_colours_are_the_themes_the_palettes_or_their_own(style, foreground, bac
 
 @pytest.mark.parametrize(
     ("index", "rgb"),
-    [(16, (0, 0, 0)), (231, (255, 255, 255)), (232, (8, 8, 8)), (255, (238, 238, 238)), (67, (95, 135, 175))],
+    [(16, 0), (231, 0xFFFFFF), (232, 0x080808), (255, 0xEEEEEE), (67, 0x5F87AF)],
 )
 def test_the_standard_colours_are_xterms(index, rgb):
     assert standard_color(index) == rgb
@@ -64,7 +65,7 @@ def test_attributes_and_underlines_are_passed_on():
 
 def test_styles_are_made_once_and_not_without_end():
     assert MAKER.style(Style(fg=3)) is MAKER.style(Style(fg=3))
-    maker = StripMaker("#dddddd", "#111111", DARK_ANSI)
+    maker = StripMaker(COLORS)
     for color in range(5000):
         maker.style(Style(fg=RGB_FLAG | color))
     assert maker.style.cache_info().currsize == 4096
