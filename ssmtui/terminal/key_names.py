@@ -69,6 +69,9 @@ _CHARACTERS = {
 }
 """Names that Unicode has otherwise, and those of the keypad."""
 
+_KEYPAD = frozenset({"divide", "multiply", "subtract", "add"})
+"""Keys that are known to be on the keypad. Textual gives the others of it the names of the keys beside it."""
+
 
 class KeyPress(NamedTuple):
     """A key: the name of one without a character, or the character on it, and what it types."""
@@ -80,6 +83,8 @@ class KeyPress(NamedTuple):
     text: str
     """What the outer terminal says was typed: text, one control character, or nothing."""
     modifiers: Modifier
+    on_keypad: bool = False
+    """Whether it is known to be on the keypad."""
 
 
 def is_text(text: str) -> bool:
@@ -105,7 +110,7 @@ def read(key: str, character: str | None) -> KeyPress | None:
         return None
     if base.lower() != base and len(base.lower()) == 1:
         base, modifiers = base.lower(), modifiers | Modifier.SHIFT
-    return KeyPress("", base, text, modifiers)
+    return KeyPress("", base, text, modifiers, name in _KEYPAD)
 
 
 def _split(key: str) -> tuple[Modifier, str]:

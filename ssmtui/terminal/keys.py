@@ -18,6 +18,9 @@ _CONTROL_ALIASES = dict(zip(" 2345678/?", "\0\0\x1b\x1c\x1d\x1e\x1f\x7f\x1f\x7f"
 """Ctrl with digits and the like (xterm, as X11's XLookupString)."""
 
 
+_KEYPAD_FINALS = {"/": "o", "*": "j", "-": "m", "+": "k"}
+
+
 class Encoder(Protocol):
     """A library's encoder."""
 
@@ -40,8 +43,12 @@ class KeyEncoder:
             return b""
         if modes.kitty_flags:
             return self._library().encode(press, modes)
+        if press.on_keypad and modes.application_keypad:
+            return _on_application_keypad(press)
         if press.base and not modes.modify_other_keys:
             return _as_xterm(press)
+        if press.name == "tab" and press.modifiers == Modifier.SHIFT:
+            return _as_xterm(press)  # modifyOtherKeys leaves it alone; libghostty does not
         return _f3_as_xterm(self._library().encode(press, modes))
 
     def _library(self) -> Encoder:
@@ -66,8 +73,8 @@ def _as_xterm(press: KeyPress) -> bytes:
     if modifiers & Modifier.SUPER:
         return b""
     if press.name == "tab" and modifiers & Modifier.SHIFT:
-        sent = "\x1b[Z"
-    elif press.name == "backspace" and modifiers & Modifier.CTRL:
+        return b"\x1b[Z"
+    if press.name == "backspace" and modifiers & Modifier.CTRL:
         sent = "\b"
     elif press.text:
         sent = press.text
@@ -79,6 +86,12 @@ def _as_xterm(press: KeyPress) -> bytes:
         sent = press.base.upper() if modifiers & Modifier.SHIFT else press.base
     prefix = b"\x1b" if modifiers & _ESCAPES else b""
     return prefix + sent.encode("utf-8", "ignore")
+
+
+def _on_application_keypad(press: KeyPress) -> bytes:
+    """SS3, xterm's number of the modifiers if there are any, and a letter (ctlseqs, "VT220-Style Function Keys")."""
+    modifiers = 1 + (press.modifiers & 0b1111)
+    return f"\x1bO{modifiers if modifiers > 1 else ''}{_KEYPAD_FINALS[press.base]}".encode()
 
 
 def _control(character: str) -> str:

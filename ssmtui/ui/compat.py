@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -33,8 +34,21 @@ for _sequence in [keys for keys in ANSI_SEQUENCES_KEYS if len(keys) == 2 and key
 _without_alt = XTermParser._sequence_to_key_events
 
 
+_KITTY_KEY = re.compile(r"\x1b\[[\d:;]+u")
+
+
+class OuterKeyboard:
+    """What is known of the terminal that the app runs in."""
+
+    tells_keys_apart = False
+    """Whether it speaks the kitty keyboard protocol, which Textual 8.2.8 asks for and does not say: then it sends every
+    key so, the one that opens the help included."""
+
+
 def _with_alt(self: XTermParser, sequence: str, alt: bool = False) -> Iterable[events.Key]:
     """Textual 8.2.8 forgets the escape before all but letters and digits: ``esc :`` typed fast is ``:`` to vim."""
+    if _KITTY_KEY.fullmatch(sequence):
+        OuterKeyboard.tells_keys_apart = True
     for event in _without_alt(self, sequence, alt):
         yield events.Key(f"alt+{event.key}", event.character) if alt and "alt+" not in event.key else event
 

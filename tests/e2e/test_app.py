@@ -120,6 +120,15 @@ def test_control_keys_reach_the_node(shell: PtyApp) -> None:
     ask(shell, "echo $((6*7))", "42")
 
 
+def test_what_an_input_method_types_reaches_the_node(shell: PtyApp) -> None:
+    composed = "日本語 naïve e\u0301 \N{THUMBS UP SIGN}".encode()
+    shell.send("clear; echo ready; read -r line; printf %s \"$line\" | od -An -tx1 | tr -d ' \\n'; echo\r")
+    shell.wait_for_text("ready\n")
+    shell.send(composed[:5])  # a network cuts where it likes, also in the middle of a character
+    shell.send(composed[5:] + b"\r")
+    shell.wait_for_text(f"\n{composed.hex()}")
+
+
 def test_a_resize_reaches_the_node(shell: PtyApp) -> None:
     shell.send("clear; while sleep 0.1; do stty size; done\r")
     # One line each is kept for the tabs, the pane's own line and the keys.

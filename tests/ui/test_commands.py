@@ -7,6 +7,7 @@ import pytest
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import commands
 from ssmtui.ui.commands import ALL, BY_NAME, Group
+from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.screens.confirm import Confirm
 from ssmtui.ui.screens.help import Help, keys_of, sections
 from ssmtui.ui.screens.palette import Palette, matching
@@ -246,6 +247,17 @@ async def test_edit_opens_the_form_with_the_old_request():
         harness.manager.becomes(key, SessionState.ENDED)
         await run(harness, "edit")
         assert isinstance(harness.app.screen, StartForm)
+
+
+def test_the_help_says_which_keys_the_terminal_does_not_tell_apart(monkeypatch):
+    def told() -> list[str]:
+        (found,) = [found for heading, found in sections("ctrl+]") if "your terminal" in heading.lower()]
+        return [keys for keys, _ in found]
+
+    monkeypatch.setattr(OuterKeyboard, "tells_keys_apart", False)
+    assert "ctrl+i m [" in told()
+    monkeypatch.setattr(OuterKeyboard, "tells_keys_apart", True)
+    assert told() == ["keypad"]
 
 
 async def test_help_shows_all_and_scrolls():

@@ -17,6 +17,7 @@ from textual._xterm_parser import XTermParser
 from textual.widgets import Input
 
 import ssmtui.ui
+from ssmtui.ui.compat import OuterKeyboard
 from tests.ui.harness import Harness
 
 SOURCES = sorted(
@@ -98,3 +99,13 @@ def test_what_only_looks_like_the_start_of_a_paste_after_escape_was_pressed_is_t
     monkeypatch.setattr("textual._parser.get_time", lambda: 1.0)
     keys += [*parser.tick(), *parser.feed("[200~a")]
     assert [event.key for event in keys][-1] == "a"
+
+
+@pytest.mark.parametrize(
+    ("sequence", "told_apart"),
+    [("\x1b[97;;97u", True), ("\x1b[63;2;63u", True), ("\x1b[1;5A", False), ("a", False), ("\x1b[<0;1;1M", False)],
+)
+def test_a_terminal_that_tells_all_keys_apart_is_known_by_its_first_key(monkeypatch, sequence, told_apart):
+    monkeypatch.setattr(OuterKeyboard, "tells_keys_apart", False)
+    assert any(isinstance(event, events.Key | events.MouseEvent) for event in XTermParser().feed(sequence))
+    assert OuterKeyboard.tells_keys_apart is told_apart

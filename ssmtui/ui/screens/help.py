@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from ssmtui.ui import commands
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.tabs import Mark
 from ssmtui.ui.words import key_name
@@ -36,6 +37,25 @@ _MARKS = (
 )
 
 
+_KEYPAD = ("keypad", "As the keys of the same name elsewhere")
+_SAME_KEYS = (
+    ("ctrl+i m [", "Tab, enter and esc"),
+    ("ctrl+h", "Ctrl with backspace"),
+    ("shift or ctrl", "With enter, tab, space or backspace: mostly as without"),
+    ("ctrl+shift", "With a letter: as ctrl alone"),
+    ("ctrl", "With most digits and signs: as without"),
+    _KEYPAD,
+)
+
+
+def same_keys(told_apart: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What comes to us, and so to the node, as another key: heading and entries. ``told_apart``: the terminal speaks
+    the kitty keyboard protocol."""
+    if told_apart:
+        return "Your terminal tells all keys apart but", (_KEYPAD,)
+    return "Keys that your terminal does not tell from others", _SAME_KEYS
+
+
 def keys_of(command: Command, leader: str) -> str:
     """A command's keys as a person reads them under its heading; its name where it has none."""
     keys = command.leader_keys if command.group is Group.TABS else command.keys
@@ -56,6 +76,8 @@ def sections(leader: str) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
     found.append(("In a live session", [*ours, *escapes]))
     found.append(("Marks on the tabs", [(mark.value, meaning) for mark, meaning in _MARKS]))
+    heading, same = same_keys(OuterKeyboard.tells_keys_apart)
+    found.append((heading, [*same]))
     return found
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -271,3 +273,53 @@ def test_no_library_is_loaded_before_the_first_key(module: str) -> None:
     code = f"import sys, ssmtui.terminal.{module}; print({{'_cffi_backend', 'bittty', 'pyghostty'}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+XTERM = Path(__file__).parent / "xterm_keys.tsv"
+"""What a real xterm sends; ``tests.support.xterm_keys`` writes it."""
+XTERM_MODES = (INITIAL_MODES, Modes(application_cursor=True, application_keypad=True), Modes(modify_other_keys=2))
+PLAIN, _, OTHER_KEYS = XTERM_MODES
+
+_SHIFTED = {"at", "exclamation_mark", "underscore", "circumflex_accent", "question_mark", "tilde"}
+_KEYPAD = {"divide", "multiply", "subtract", "add"}
+
+
+def differs(key: str, modes: Modes) -> str:
+    """Why a key may be sent otherwise than by xterm; empty when it may not."""
+    *modifiers, name = key.split("+")
+    if name in _SHIFTED and modes is OTHER_KEYS:
+        return "that a sign needs Shift is the layout's affair, and no outer terminal tells it"
+    if name == "backspace" and "ctrl" in modifiers and modes is OTHER_KEYS:
+        return "xterm has it send BS with Ctrl even then; the libraries keep DEL and name Ctrl"
+    if name in _KEYPAD and modifiers and modes in (PLAIN, OTHER_KEYS):
+        return "xterm drops the modifiers of a numeric keypad; the signs beside it keep them"
+    return ""
+
+
+def table() -> Iterator[tuple[str, Modes, bytes]]:
+    for line in XTERM.read_text().splitlines()[1:]:
+        key, *sent = line.split("\t")
+        for modes, sequence in zip(XTERM_MODES, sent, strict=True):
+            yield key, modes, sequence.encode().decode("unicode_escape").encode("latin-1")
+
+
+def test_keys_are_sent_as_a_real_xterm_sends_them() -> None:
+    wrong, reasons, equal = [], set(), 0
+    for encoder in map(KeyEncoder, engines.NAMES):
+        for key, modes, sequence in table():
+            sent, reason = encoder.encode(key, None, modes), differs(key, modes)
+            equal += sent == sequence
+            if sent != sequence:
+                reasons.add(reason)
+                wrong += [] if reason else [(key, modes, sequence, sent)]
+    assert wrong == []
+    assert len(reasons) == 3  # a reason that is no longer needed goes
+    assert equal == 2375, "the README tells it"
+
+
+def test_the_table_of_xterm_is_whole() -> None:
+    from tests.support.xterm_keys import MODES, keys
+
+    assert [key for key, modes, _ in table() if modes is PLAIN] == [key for key, _ in keys()]
+    assert len(MODES) == len(XTERM_MODES)
+    assert all(sequence for _, _, sequence in table())
