@@ -14,6 +14,7 @@ from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_colors import GhosttyColors
 from ssmtui.terminal.ghostty_grid import GhosttyGrid
 from ssmtui.terminal.ghostty_library import check, lib
+from ssmtui.terminal.ghostty_mending import SOFT_RESET, Mender, soft_reset
 from ssmtui.terminal.ghostty_modes import ModeReader, mode_is_on
 from ssmtui.terminal.ghostty_render import RenderState
 from ssmtui.terminal.ghostty_replica import replica
@@ -31,6 +32,8 @@ _LEAVE_ALTERNATE = b"\x1b[?1049l"
 _DATA = {
     "cols": (lib.GHOSTTY_TERMINAL_DATA_COLS, "uint16_t"),
     "rows": (lib.GHOSTTY_TERMINAL_DATA_ROWS, "uint16_t"),
+    "cursor_x": (lib.GHOSTTY_TERMINAL_DATA_CURSOR_X, "uint16_t"),
+    "cursor_y": (lib.GHOSTTY_TERMINAL_DATA_CURSOR_Y, "uint16_t"),
     "vt_ground": (lib.GHOSTTY_TERMINAL_DATA_VT_GROUND, "bool"),
     "scrollbar": (lib.GHOSTTY_TERMINAL_DATA_SCROLLBAR, "GhosttyTerminalScrollbar"),
     "title": (lib.GHOSTTY_TERMINAL_DATA_TITLE, "GhosttyString"),
@@ -94,6 +97,7 @@ class GhosttyEngine:
         """Make ``terminal`` the one that this engine drives."""
         self._terminal = terminal
         self._set_up()
+        self._mender = Mender()
         self._render: RenderState | None = None
         self._changes = Changes()
         self._recolored: Recolored = ()
@@ -166,13 +170,21 @@ class GhosttyEngine:
     def feed(self, data: bytes) -> Effects:
         """Parse ``data``. A program cannot change the size of its terminal (DECCOLM): the pane has the last word."""
         self._effects = Effects()
-        lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
-        if self._in_sequence or b"\x1b" in data or not data.isascii():  # C1 controls are not ASCII
+        begun = self._in_sequence or self._mender.held
+        for piece in self._mender.pieces(data):
+            self._write(self._soft_reset() if piece == SOFT_RESET else piece)
+        if begun or b"\x1b" in data or not data.isascii():  # C1 controls are not ASCII
             self._in_sequence = not self._get("vt_ground")
             self._modes = self._mode_reader.read(self._terminal)
             if self._get("cols") != self._size.cols or self._get("rows") != self._size.rows:
                 self._apply_size()
         return self._effects
+
+    def _write(self, data: bytes) -> None:
+        lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+
+    def _soft_reset(self) -> bytes:
+        return soft_reset(self._get("cursor_x"), self._get("cursor_y"))
 
     def resize(self, size: TerminalSize) -> None:
         """Take ``size`` and reflow the primary screen."""
@@ -270,6 +282,8 @@ class GhosttyEngine:
     def snapshot(self, limit: int) -> bytes:
         """The terminal in the library's own format, which checks itself when it is read. Both screens, their
         scrollback, modes, saved cursors and a sequence in progress are in it."""
+        if self._mender.held:
+            return b""  # in the middle of a sequence that may have to be mended
         data, lines = _encode(self._terminal), self._scrollback_lines
         while len(data) > limit:
             lines = lines * limit // (2 * len(data))
