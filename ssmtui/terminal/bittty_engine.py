@@ -191,10 +191,12 @@ class BitttyEngine:
         return BitttyGrid(self._screen)
 
     def _cursor(self, *, visible: bool) -> Cursor:
-        place = self._screen.port.cursor
-        x, y = place or (0, 0)
+        place, cursor = self._screen.port.cursor, self._board.cursor
+        x, y = place or (cursor.display_x, cursor.y)
         shape = _SHAPES.get(self._board.cursor.shape, CursorShape.BLOCK)
-        return Cursor(x, y, visible and place is not None, shape, bool(self._board.modes.cursor_blinking))
+        return Cursor(
+            max(0, x), max(0, y), visible and place is not None, shape, bool(self._board.modes.cursor_blinking)
+        )
 
     def scroll(self, lines: int) -> None:
         """Move the view."""

@@ -55,6 +55,15 @@ def test_a_snapshot_waits_for_the_end_of_a_sequence(engine: BitttyEngine) -> Non
     assert engine.snapshot(1 << 20)
 
 
+@pytest.mark.parametrize("sequence", [b"\x1b[-5C", b"\x1b[-5B", b"\x1b[-5`", b"\x1b[-5d"])
+def test_a_negative_number_does_not_put_the_cursor_off_the_screen(engine: BitttyEngine, sequence: bytes) -> None:
+    engine.feed(sequence)
+    x, y, *_ = engine.frame(0).cursor
+    assert (x, y) >= (0, 0)
+    assert x < SIZE.cols
+    assert y < SIZE.rows
+
+
 def test_restoring_answers_nothing(engine: BitttyEngine) -> None:
     engine.feed(b"text")
     engine.restore(engine.snapshot(1 << 20))

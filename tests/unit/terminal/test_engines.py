@@ -61,9 +61,9 @@ def test_cursor_shapes(engine: Engine, code: int, shape: CursorShape, blink: boo
     assert engine.frame(0).cursor[3:] == (shape, blink)
 
 
-def test_cursor_can_be_hidden(engine: Engine) -> None:
-    engine.feed(b"\x1b[?25l")
-    assert not engine.frame(0).cursor.visible
+def test_cursor_can_be_hidden_and_is_still_somewhere(engine: Engine) -> None:
+    engine.feed(b"\r\nab\x1b[?25l")
+    assert engine.frame(0).cursor[:3] == (2, 1, False)
 
 
 @pytest.mark.parametrize(
