@@ -193,10 +193,9 @@ class BitttyEngine:
     def _cursor(self, *, visible: bool) -> Cursor:
         place, cursor = self._screen.port.cursor, self._board.cursor
         x, y = place or (cursor.display_x, cursor.y)
-        shape = _SHAPES.get(self._board.cursor.shape, CursorShape.BLOCK)
-        return Cursor(
-            max(0, x), max(0, y), visible and place is not None, shape, bool(self._board.modes.cursor_blinking)
-        )
+        shape, blinks = _SHAPES.get(cursor.shape, CursorShape.BLOCK), bool(self._board.modes.cursor_blinking)
+        # A negative number in a sequence moves it off the screen.
+        return Cursor(max(0, x), max(0, y), visible and place is not None, shape, blinks)
 
     def scroll(self, lines: int) -> None:
         """Move the view."""

@@ -18,7 +18,7 @@ RENDITIONS = r"\e[1mbold\e[m \e[2mfaint\e[m \e[3mitalic\e[m \e[4:3mcurly\e[m \e[
 
 
 class Step(NamedTuple):
-    """What is typed, or the size that the terminal gets; empty waits for the program. Without a label no mark is set."""
+    """What is typed, or the size that the terminal gets; empty waits for the program. No mark without a label."""
 
     label: str
     does: str | tuple[int, int] = ""
