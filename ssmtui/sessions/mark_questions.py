@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from ssmtui.terminal import marks_wire, wire
-from ssmtui.terminal.marks import Find, Found, Link
+from ssmtui.terminal.marks import MAX_TEXT, Find, Found, Link
 
 Value = TypeVar("Value")
 Read = Callable[[wire.Header, bytes], Value]
@@ -27,15 +27,19 @@ class MarkQuestions:
 
     async def selected_text(self) -> str:
         """The selected text; empty when nothing is selected."""
-        return await self._ask(lambda _, blob: marks_wire.text_from_wire(blob), "", "selected")
+        return await self._copy("selection") or ""
 
     async def last_output(self) -> str | None:
         """What the last command printed; None where the shell marks no prompts."""
+        return await self._copy("output")
 
-        def read(told: wire.Header, blob: bytes) -> str | None:
-            return None if "none" in told else marks_wire.text_from_wire(blob)
-
-        return await self._ask(read, None, "output")
+    async def _copy(self, what: str) -> str | None:
+        """Text in parts. None when there is none, also when the host that read it died on the way."""
+        text, more = await self._ask(_part, _NOTHING, "copy", text=what)
+        while more and text is not None and len(text) <= MAX_TEXT:
+            part, more = await self._ask(_part, _NOTHING, "copy")
+            text = None if part is None else text + part
+        return text
 
     async def link_at(self, x: int, y: int) -> str:
         """The address at a cell of the view; empty for none."""
@@ -56,3 +60,10 @@ class MarkQuestions:
                 find=marks_wire.mark_to_wire(find),
             )
         return found
+
+
+_NOTHING: tuple[str | None, bool] = None, False
+
+
+def _part(told: wire.Header, blob: bytes) -> tuple[str | None, bool]:
+    return (None, False) if "none" in told else (marks_wire.text_from_wire(blob), "more" in told)

@@ -74,11 +74,28 @@ class BitttyGrid:
         return bool(view.line_at(row)[0] == view.line_at(row + 1)[0])
 
     def unwrapped(self, first: int, count: int) -> str:
-        """Many rows as text."""
-        return "".join([row.text if row.wraps else row.text + "\n" for row in self.rows(first, count)])
+        """Many rows as text. Most of what is in the history is there as lines already."""
+        parts, row, stop = [], first, min(first + count, self.total)
+        history = self._screen.scrollback.width(self.cols)
+        complete = history.row_for(self._screen.screen_line()) if not self.alternate else 0
+        while row < stop:
+            number, within = history.line_at(row) if row < complete else (-1, -1)
+            line = self._screen.scrollback.line(number) if within == 0 else None
+            height = 0 if line is None else max(1, -(-line.width // self.cols))
+            if line is not None and line.shape is None and row + height <= stop:
+                parts.append(line.text.rstrip(" ") + "\n")
+                row += height
+            else:
+                read = self._row(row)
+                parts.append(read.text if read.wraps else read.text + "\n")
+                row += 1
+        return "".join(parts)
 
     def text(self, start: Place, end: Place) -> str:
         """A range as text."""
+        if start.x == 0 and end.x >= self.cols - 1:
+            whole = self.unwrapped(start.row, end.row - start.row + 1)
+            return "\n".join([line.rstrip(" ") for line in whole.removesuffix("\n").split("\n")])
         parts, line = [], ""
         for number, row in enumerate(self.rows(start.row, end.row - start.row + 1), start.row):
             line += row.between(
@@ -118,8 +135,9 @@ class BitttyGrid:
         wraps = self.wraps(number)
         if wraps and cells[-1][1] == " " and isinstance(self._cells(number + 1)[0][1], WideHead):
             cells = cells[:-1]  # for want of room: a wide character never stands in the last cell
-        text = "".join([character for _, character in cells])
-        if len(text) == len(cells) and CONTINUATION not in text:
+        characters = [character for _, character in cells]
+        text = "".join(characters)
+        if len(text) == len(cells) and CONTINUATION not in characters:
             text = text if wraps else text.rstrip(" ")
             return Row(text, None, len(text), wraps)
         return _mixed_row(cells, wraps)

@@ -63,8 +63,7 @@ class Host:
             "scroll": self._scroll,
             "mark": self._mark,
             "search": self._search,
-            "selected": self._selected,
-            "output": self._output,
+            "copy": self._copy,
             "link": self._link,
             "links": self._links,
             "count": self._count,
@@ -146,16 +145,19 @@ class Host:
         terminal.marks.apply(marks_wire.mark_from_wire(header.get("mark")))
         return {}, b""
 
-    def _selected(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
-        return {}, terminal.marks.text().encode("utf-8", "replace")
+    def _copy(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        """Text that is copied comes in parts: ``text`` begins, without it the next one is told."""
+        marks, what = terminal.marks, header.get("text")
+        if what == "selection":
+            marks.copy_selection()
+        elif (what == "output" and not marks.copy_output()) or (what is None and not marks.copies):
+            return {"none": 1}, b""
+        text = marks.copied()
+        return ({"more": 1} if marks.copies else {}), text
 
     def _search(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         terminal.marks.work()
         return {}, b""
-
-    def _output(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
-        output = terminal.marks.last_output()
-        return ({"none": 1}, b"") if output is None else ({}, output.encode("utf-8", "replace"))
 
     def _link(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         x, y = (wire.whole(header, name, 0, 0xFFFF) for name in "xy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,7 +11,8 @@ from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.marking import Marking
 from ssmtui.terminal.marks import EMPTY, Find, Found, Link, Mark, Overlay
 from ssmtui.terminal.screen import Frame
-from ssmtui.terminal.search import Search
+from ssmtui.terminal.search import SLICE, Search
+from ssmtui.terminal.selection import Reader
 from ssmtui.terminal.view import View
 
 Value = TypeVar("Value")
@@ -23,6 +25,7 @@ class TerminalMarks:
         self._engine = engine
         self._marking: Marking | None = None
         self._counting: Search | None = None
+        self._copy: Reader | None = None
 
     def apply(self, mark: Mark) -> None:
         """Do what a person does."""
@@ -66,10 +69,6 @@ class TerminalMarks:
         """The links in the view."""
         return self._try(lambda: links.links_in_view(self._engine.grid()), [])
 
-    def last_output(self) -> str | None:
-        """What the last command printed."""
-        return self._try(lambda: outputs.last_output(self._engine.grid()), None)
-
     def scrolled(self) -> None:
         """The view has been moved by hand."""
         if self._marking is not None:
@@ -82,13 +81,42 @@ class TerminalMarks:
         frame = self._engine.frame(since)
         return frame, EMPTY if self._marking is None else self._try(self._marking.overlay, EMPTY)
 
-    def text(self) -> str:
-        """The selected text."""
-        return "" if self._marking is None else self._try(self._marking.text, "")
+    def copy_selection(self) -> None:
+        """Begin to read the selected text."""
+        self._copy = None if self._marking is None else self._try(self._marking.reader, None)
+
+    def copy_output(self) -> bool:
+        """Begin to read what the last command printed; False where the shell marks no prompts."""
+        return self._try(self._copy_output, False)
+
+    def _copy_output(self) -> bool:
+        self._copy = None
+        try:
+            output = outputs.last_output(self._engine.grid())
+        except outputs.NoPromptsError:
+            return False
+        if output is not None:
+            self._copy = Reader(self._engine.grid(), output)
+        return True
+
+    @property
+    def copies(self) -> bool:
+        """Whether there is text left to be read."""
+        return self._copy is not None
+
+    def copied(self) -> bytes:
+        """More of the text that is read, in UTF-8."""
+        copy = self._copy
+        if copy is None:
+            return b""
+        text = self._try(lambda: copy.read(time.monotonic() + SLICE), b"")
+        if copy.done:
+            self._copy = None
+        return text
 
     def forget(self) -> None:
         """The engine holds another terminal."""
-        self._marking = self._counting = None
+        self._marking = self._counting = self._copy = None
 
     def _try(self, do: Callable[[], Value], otherwise: Value) -> Value:
         try:

@@ -143,9 +143,9 @@ class Marking:
             overlay = overlay._replace(matches=matches, current=current, found=self._search.found())
         return overlay
 
-    def text(self) -> str:
-        """The selected text; empty when nothing is selected."""
-        return "" if self._selection is None else selection.text(self._grid, self._area(self._selection))
+    def reader(self) -> selection.Reader | None:
+        """Reads the selected text; None when nothing is selected."""
+        return None if self._selection is None else selection.Reader(self._grid, self._area(self._selection))
 
     def _area(self, selected: _Selection) -> selection.Area:
         if selected.head is not None:

@@ -1,12 +1,13 @@
-"""Which cells are selected, and their text: pure functions over a grid."""
+"""Which cells are selected, and their text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 from typing import NamedTuple
 
 from ssmtui.terminal.grid import Grid, Place, Row, line_at, line_end, line_start
 from ssmtui.terminal.marks import MAX_TEXT, Shape, Span
+from ssmtui.terminal.view import place_of
 
 _CHUNK = 2000
 """Rows whose text is taken at once."""
@@ -86,28 +87,49 @@ def _columns(row: Row, selected: Area) -> tuple[int, int]:
     return row.glyph(selected.start.x)[0], row.glyph(selected.end.x)[1]
 
 
-def text(grid: Grid, selected: Area) -> str:
-    """The text of an area: a logical line a line, of a block a row a line, blanks at their ends cut. It ends with a
-    new line when whole lines are selected. Cut at ``MAX_TEXT`` bytes."""
-    pieces, size = [], 0
-    for piece in _pieces(grid, selected):
-        pieces.append(piece)
-        size += len(piece.encode()) + 1
-        if size > MAX_TEXT:
-            break
-    whole = "\n".join(pieces) + ("\n" if selected.shape is Shape.LINE else "")
-    return whole.encode()[:MAX_TEXT].decode("utf-8", "ignore") if size > MAX_TEXT else whole
+class Reader:
+    """The text of an area, a slice at a time: a logical line a line, of a block a row a line, blanks at their ends cut.
+    It ends with a new line when whole lines are selected. Cut at ``MAX_TEXT`` bytes."""
 
+    def __init__(self, grid: Grid, selected: Area) -> None:
+        self._grid = grid
+        self._selected = selected
+        self._next = grid.anchor(Place(selected.start.row, 0))
+        self._last = grid.anchor(Place(selected.end.row, 0))
+        self._size = 0
+        self._begun = False
+        self.done = False
 
-def _pieces(grid: Grid, selected: Area) -> Iterator[str]:
-    row = selected.start.row
-    while row <= selected.end.row:
-        last = min(row + _CHUNK - 1, selected.end.row)
+    def read(self, until: float) -> bytes:
+        """What comes next, in UTF-8, as far as it is read before the clock (``time.monotonic``) says ``until``."""
+        pieces = []
+        while not self.done:
+            pieces.append(self._piece())
+            self._size += len(pieces[-1])
+            if self._size >= MAX_TEXT:
+                pieces[-1] = pieces[-1][: len(pieces[-1]) + MAX_TEXT - self._size]
+                self.done = True
+            if time.monotonic() >= until:
+                break
+        return b"".join(pieces).decode("utf-8", "ignore").encode()
+
+    def _piece(self) -> bytes:
+        row, end = place_of(self._next).row, place_of(self._last).row
+        last = min(row + _CHUNK - 1, end)
+        if self._selected.shape is not Shape.BLOCK:
+            last = min(line_end(self._grid, last), end)
+        text = ("\n" if self._begun else "") + self._rows(row, last, last == end)
+        self._begun, self.done = True, last == end
+        if not self.done:
+            self._next = self._grid.anchor(Place(last + 1, 0))
+        elif self._selected.shape is Shape.LINE:
+            text += "\n"
+        return text.encode("utf-8", "replace")
+
+    def _rows(self, first: int, last: int, is_end: bool) -> str:
+        grid, selected = self._grid, self._selected
         if selected.shape is Shape.BLOCK:
-            rows = grid.rows(row, last - row + 1)
-            yield "\n".join([read.between(*_columns(read, selected)).rstrip(" ") for read in rows])
-        else:
-            last = min(line_end(grid, last), selected.end.row)
-            start = selected.start if row == selected.start.row else Place(row, 0)
-            yield grid.text(start, selected.end if last == selected.end.row else Place(last, grid.cols - 1))
-        row = last + 1
+            rows = grid.rows(first, last - first + 1)
+            return "\n".join([row.between(*_columns(row, selected)).rstrip(" ") for row in rows])
+        start = Place(first, 0 if self._begun else selected.start.x)
+        return grid.text(start, Place(last, selected.end.x if is_end else grid.cols - 1))

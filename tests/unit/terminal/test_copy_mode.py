@@ -8,7 +8,7 @@ from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.marking import Marking
 from ssmtui.terminal.marks import EnterCopyMode, LeaveCopyMode, Motion, Move, Press, Shape, SwapEnds, Toggle
 
-from .test_marking import printed
+from .test_marking import copied, printed
 
 TEXT = ["one, two  foo.bar", "", "  x中y (z)", "end"]
 
@@ -211,26 +211,26 @@ def test_what_the_cursor_stood_on_may_be_dropped(engine: Engine) -> None:
         engine.feed(b"\r\n%d" % number)
     marking.settle()
     assert cursor(marking) == (0, 0)
-    assert marking.text() == engine.grid().rows(0, 1)[0].text[:1]
+    assert copied(marking) == engine.grid().rows(0, 1)[0].text[:1]
 
 
 def test_a_selection_reaches_from_where_it_began_to_the_cursor(engine: Engine) -> None:
     marking = at(copying(engine, "one two", "three"), 4, 0)
     marking.apply(Toggle(Shape.CHARACTER))
-    assert marking.text() == "t"
+    assert copied(marking) == "t"
     marking.apply(Move(Motion.DOWN))
-    assert marking.text() == "two\nthree"
+    assert copied(marking) == "two\nthree"
     marking.apply(Toggle(Shape.LINE))
-    assert marking.text() == "one two\nthree\n"
+    assert copied(marking) == "one two\nthree\n"
     marking.apply(Toggle(Shape.BLOCK))
-    assert marking.text() == "t\ne"
+    assert copied(marking) == "t\ne"
     marking.apply(SwapEnds())
     assert cursor(marking) == (4, 0)
     marking.apply(Move(Motion.RIGHT))
-    assert marking.text() == "tw\ne"
+    assert copied(marking) == "tw\ne"
     marking.apply(Toggle(Shape.BLOCK))
     assert marking.overlay().shape is None
-    assert marking.text() == ""
+    assert copied(marking) == ""
 
 
 def test_marks_of_copy_mode_mean_nothing_outside_it(engine: Engine) -> None:

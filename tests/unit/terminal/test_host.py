@@ -151,12 +151,13 @@ def test_marks_are_told_with_the_frame(served: Host) -> None:
     assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
     served.answer({"do": "mark", "key": 1, "mark": ["Press", 5, 0, 1]}, b"")
     assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"][0] == [0, 4, 7]
-    assert served.answer({"do": "selected", "key": 1}, b"") == ({}, b"two")
+    assert served.answer({"do": "copy", "key": 1, "text": "selection"}, b"") == ({}, b"two")
+    assert served.answer({"do": "copy", "key": 1}, b"") == ({"none": 1}, b"")
     served.answer({"do": "mark", "key": 1, "mark": ["Unmark"]}, b"")
     assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
 
 
-@pytest.mark.parametrize("broken", ["apply", "settle", "overlay", "text"])
+@pytest.mark.parametrize("broken", ["apply", "settle", "overlay", "reader"])
 def test_marks_that_fail_cost_the_marks_not_the_screen(
     served: Host, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -168,7 +169,11 @@ def test_marks_that_fail_cost_the_marks_not_the_screen(
         raise RuntimeError
 
     monkeypatch.setattr(Marking, broken, fail)
-    for header in ({"do": "mark", "mark": ["Drag", 0, 0]}, {"do": "frame", "since": 0}, {"do": "selected"}):
+    for header in (
+        {"do": "mark", "mark": ["Drag", 0, 0]},
+        {"do": "frame", "since": 0},
+        {"do": "copy", "text": "selection"},
+    ):
         assert "failed" not in served.answer(header | {"key": 1}, b"")[0]
     monkeypatch.undo()
     assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
