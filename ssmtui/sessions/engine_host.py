@@ -12,7 +12,8 @@ from typing import Any
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
-from ssmtui.sessions.engine_pane import EnginePane, EngineSink
+from ssmtui.sessions.engine_pane import EnginePane
+from ssmtui.sessions.engine_sink import EngineSink
 from ssmtui.sessions.host_process import HostDied, HostProcess, default_command
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import engines, wire

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ssmtui import inert
 from ssmtui.model import TerminalSize
+from ssmtui.sessions.engine_sink import EngineSink
 from ssmtui.sessions.engine_tail import Tail
 from ssmtui.sessions.host_process import Answered, HostDied
 from ssmtui.sessions.mark_questions import MarkQuestions, Read, Value
@@ -34,31 +35,6 @@ QUARANTINED = (
     "The output of this session stopped the terminal engine. Its screen starts anew in the plain engine; "
     "press Ctrl+L to have it drawn again."
 )
-
-
-class EngineSink(Protocol):
-    """Told what a session's terminal does. Called on the event loop; must not block."""
-
-    def screen_changed(self) -> None:
-        """New rows can be pulled. Said once, until they are pulled."""
-
-    def modes_changed(self, modes: Modes) -> None:
-        """Input is to be encoded otherwise."""
-
-    def reply(self, data: bytes) -> None:
-        """The answer to a query of the remote program, to be sent to the node."""
-
-    def title_changed(self, title: str) -> None:
-        """The remote program named its window."""
-
-    def bell(self) -> None:
-        """The remote program rang."""
-
-    def notice(self, text: str) -> None:
-        """Something to tell the person in the pane's own line."""
-
-    def screen_lost(self) -> None:
-        """The screen starts anew, blank: the remote program may be asked to draw it again."""
 
 
 class Message(NamedTuple):

@@ -11,18 +11,15 @@ from dataclasses import replace
 from bittty import BITTTY, Board
 from bittty.devices.modes import MouseEncoding, MouseProtocol
 from bittty.style import style_to_ansi
-from bittty.terminals.base import Terminal
-from bittty.terminals.scrollback import MemoryScrollback, ScrollbackLine
-from bittty.video import Line
 
-from ssmtui import inert
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import bittty_colors
-from ssmtui.terminal.bittty_grid import Anchors, BitttyGrid
+from ssmtui.terminal.bittty_grid import BitttyGrid
 from ssmtui.terminal.bittty_rows import drawn, row_of
-from ssmtui.terminal.bittty_wire import QueryWire, Wire, caps
+from ssmtui.terminal.bittty_screen import BitttyScreen, Scrollback
+from ssmtui.terminal.bittty_wire import QueryWire, caps
 from ssmtui.terminal.changes import Changes
-from ssmtui.terminal.engine import HOLD_LIMIT, MAX_TITLE
+from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.replies import PRIMARY
 from ssmtui.terminal.screen import (
@@ -51,7 +48,6 @@ _BUDGET = 0.5
 """Seconds for one feed. What is left then is dropped: it is an attack, real programs need a thousandth."""
 _MAX_STRING = 64 * 1024
 """Characters of an unfinished control string, which bittty reads anew at each feed."""
-_CELLS_A_LINE = 80
 _MAX_SNAPSHOT = 128 * 1024
 """Bytes; whoever waits for a restored terminal waits for their parsing."""
 _MAGIC = b"ssmtui bittty 1\n"
@@ -84,7 +80,7 @@ class BitttyEngine:
         self._wire = QueryWire()
         self._board = Board(width=self._size.cols, height=self._size.rows, model=_MODEL)
         self._board.host.attach(self._wire)
-        self._screen = BitttyScreen(self._board, _Scrollback(self._scrollback_lines), self._wire)
+        self._screen = BitttyScreen(self._board, Scrollback(self._scrollback_lines), self._wire)
         self._screen.attach()
         self._screen.set_caps(caps(self._size))
         if self._colors is not None:
@@ -276,83 +272,6 @@ class BitttyEngine:
         """Unplug."""
         self._screen.detach()
         self._board.host.detach()
-
-
-class _Scrollback(MemoryScrollback):  # type: ignore[misc]  # bittty has no types
-    """Bounded by lines, too: empty ones cost next to nothing of a budget of cells, but each is counted at a resize."""
-
-    def __init__(self, lines: int) -> None:
-        super().__init__(lines * _CELLS_A_LINE)
-        self._max_lines = lines
-        self.is_open = False
-        """The last line goes on on the screen."""
-
-    def append(self, row: ScrollbackLine, wrapped: bool = False) -> None:
-        """Take the next row."""
-        self.is_open = wrapped
-        super().append(row, wrapped)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.is_open = False
-        super().clear()
-
-    def _evict(self) -> None:
-        while len(self._lines) > self._max_lines:
-            self.cells -= len(self._lines.popleft()) + 1
-            self.first += 1
-        super()._evict()
-
-
-class BitttyScreen(Terminal):  # type: ignore[misc]  # bittty has no types
-    """The board's display: keeps the scrollback and hears the bell."""
-
-    def __init__(self, board: Board, scrollback: _Scrollback, wire: Wire) -> None:
-        super().__init__(board, scrollback)
-        self._wire = wire
-        self.anchors = Anchors(self)
-
-    def history_rows(self) -> int:
-        """Rows of history above the screen; none above the alternate one."""
-        return 0 if self.board.blitter.in_alt_screen else len(self.scrollback.width(self.port.width))
-
-    def screen_line(self) -> int:
-        """The number that the logical line in the first row of the screen has, or will have, in the history."""
-        return int(self.scrollback.end - self.scrollback.is_open)
-
-    def open_rows(self) -> int:
-        """Rows of that line that are in the history already."""
-        if not self.scrollback.is_open:
-            return 0
-        return self.history_rows() - int(self.scrollback.width(self.port.width).row_for(self.screen_line()))
-
-    def first_row(self, line: int) -> int:
-        """The first row of a logical line of history or screen."""
-        if line < self.screen_line() or (line == self.screen_line() and self.scrollback.is_open):
-            return int(self.scrollback.width(self.port.width).row_for(line))
-        row, number, last = 0, self.screen_line(), self.port.height - 1
-        while row < last and (number < line or (row and self.port.page.line(row - 1).wrapped)):
-            number += not self.port.page.line(row).wrapped
-            row += 1
-        return self.history_rows() + row
-
-    def on_rows_scrolled_off(self, lines: tuple[Line, ...]) -> None:
-        """Keep them, and follow what is in them."""
-        super().on_rows_scrolled_off(lines)
-        self.anchors.scrolled_off(len(lines))
-
-    def on_scrollback_cleared(self) -> None:
-        """ED 3 and RIS."""
-        super().on_scrollback_cleared()
-        self.anchors.cleared()
-
-    def on_bell(self) -> None:
-        """BEL."""
-        self._wire.effects.bells += 1
-
-    def on_title(self, title: str, icon_title: str) -> None:
-        """OSC 0 and 2."""
-        self._wire.effects.title = inert.line(title, MAX_TITLE)
 
 
 def _set_modes(modes: Modes) -> list[str]:

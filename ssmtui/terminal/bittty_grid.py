@@ -15,7 +15,7 @@ from bittty.video import CONTINUATION, Cell, WideHead
 from ssmtui.terminal.grid import Anchor, Place, Row, runs_of
 
 if TYPE_CHECKING:
-    from ssmtui.terminal.bittty_engine import BitttyScreen
+    from ssmtui.terminal.bittty_screen import BitttyScreen
 
 
 class BitttyGrid:

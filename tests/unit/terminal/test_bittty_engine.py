@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ssmtui.model import TerminalSize
-from ssmtui.terminal import bittty_engine
+from ssmtui.terminal import bittty_engine, bittty_screen
 from ssmtui.terminal.bittty_engine import BitttyEngine
 
 SIZE = TerminalSize(40, 6)
@@ -77,7 +77,7 @@ def test_scrollback_is_bounded_by_lines_and_by_cells(engine: BitttyEngine, line:
         engine.feed(line * 50)
     scrollback = engine._screen.scrollback
     assert scrollback.end - scrollback.first <= 100
-    assert scrollback.cells <= 100 * bittty_engine._CELLS_A_LINE
+    assert scrollback.cells <= 100 * bittty_screen._CELLS_A_LINE
     engine.resize(TerminalSize(30, 6))
     assert engine.frame(0).history > 20
     engine.scroll(-5)

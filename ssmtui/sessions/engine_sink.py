@@ -1,0 +1,32 @@
+"""What a session's terminal tells the session."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ssmtui.terminal.screen import Modes
+
+
+class EngineSink(Protocol):
+    """Told what a session's terminal does. Called on the event loop; must not block."""
+
+    def screen_changed(self) -> None:
+        """New rows can be pulled. Said once, until they are pulled."""
+
+    def modes_changed(self, modes: Modes) -> None:
+        """Input is to be encoded otherwise."""
+
+    def reply(self, data: bytes) -> None:
+        """The answer to a query of the remote program, to be sent to the node."""
+
+    def title_changed(self, title: str) -> None:
+        """The remote program named its window."""
+
+    def bell(self) -> None:
+        """The remote program rang."""
+
+    def notice(self, text: str) -> None:
+        """Something to tell the person in the pane's own line."""
+
+    def screen_lost(self) -> None:
+        """The screen starts anew, blank: the remote program may be asked to draw it again."""
