@@ -275,6 +275,8 @@ class EnginePane:
             self._sink.title_changed(inert.line(str(told["title"]), MAX_TITLE))
         if told.get("bell"):
             self._sink.bell()
+        if "clipboard" in told:
+            self._sink.clipboard(marks_wire.clipboard_from_wire(told["clipboard"]))
         self._changed()
 
     def _set_modes(self, modes: Modes) -> None:

@@ -25,6 +25,9 @@ class EngineSink(Protocol):
     def bell(self) -> None:
         """The remote program rang."""
 
+    def clipboard(self, text: str) -> None:
+        """The remote program would put ``text`` into the clipboard."""
+
     def notice(self, text: str) -> None:
         """Something to tell the person in the pane's own line."""
 

@@ -14,7 +14,7 @@ from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionSnapshot
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Find, Found, Link, Mark
 from ssmtui.terminal.screen import Colors, Frame
@@ -37,6 +37,7 @@ class SessionManager:
         *,
         scrollback_lines: int = DEFAULT_SCROLLBACK,
         read_only: bool = False,
+        takes_clipboard: bool = True,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -45,6 +46,7 @@ class SessionManager:
         self._engines = engines
         self._scrollback_lines = scrollback_lines
         self._read_only = read_only
+        self._takes_clipboard = takes_clipboard
         self._clock = clock
         self._wall = wall
         self._tasks = TaskGroup("sessions")
@@ -114,6 +116,10 @@ class SessionManager:
     async def count_matches(self, key: int, find: Find) -> Found:
         """How much of a session's screen and scrollback matches; nothing is moved or marked."""
         return await self._sessions[key].marks.count_matches(find)
+
+    def take_clipboard(self, key: int) -> ClipboardRequest | None:
+        """What a session's program would put into the clipboard; it is told once, and gone from the snapshot then."""
+        return self._sessions[key].take_clipboard()
 
     # Driving
 
@@ -221,6 +227,7 @@ class SessionManager:
             tasks=self._tasks,
             scrollback_lines=self._scrollback_lines,
             read_only=self._read_only,
+            takes_clipboard=self._takes_clipboard,
             clock=self._clock,
             announce=self._announce,
             wall=self._wall,

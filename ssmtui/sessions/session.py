@@ -18,7 +18,7 @@ from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.mark_questions import MarkQuestions
 from ssmtui.sessions.output import Native, Output
 from ssmtui.sessions.paste import Kind
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Mark
@@ -52,6 +52,7 @@ class Session:
         tasks: TaskGroup,
         scrollback_lines: int,
         read_only: bool,
+        takes_clipboard: bool,
         clock: Callable[[], float],
         announce: Callable[[int, Change], None],
         wall: Callable[[], float] = time.time,
@@ -72,6 +73,9 @@ class Session:
         self._modes = INITIAL_MODES
         self._terminal_title = ""
         self._engine_notice = ""
+        self._takes_clipboard = takes_clipboard
+        self._clipboard: ClipboardRequest | None = None
+        self._clipboard_requests = 0
         self._pane = engines.open(key, size, scrollback_lines, self)
         self._output = Output(self._pane)
         paced = PacedDialer(dialer, self._output.room)
@@ -128,6 +132,7 @@ class Session:
             idle_limit=self._clocks.idle_limit,
             time_left=self._clocks.time_left(self._wall()) if runs else None,
             time_limit=self._clocks.time_limit,
+            clipboard=self._clipboard,
         )
 
     # What a person does
@@ -156,6 +161,11 @@ class Session:
     def scroll(self, lines: int) -> None:
         """Move the view over the scrollback."""
         self._pane.scroll(lines)
+
+    def take_clipboard(self) -> ClipboardRequest | None:
+        """What the remote program would put into the clipboard, once."""
+        taken, self._clipboard = self._clipboard, None
+        return taken
 
     def mark(self, mark: Mark) -> None:
         """Mark something on the screen."""
@@ -239,6 +249,13 @@ class Session:
     def bell(self) -> None:
         """The remote program rang."""
         self._announce(self.key, Change.BELL)
+
+    def clipboard(self, text: str) -> None:
+        """The remote program would put ``text`` into the clipboard: somebody has to ask whether it may."""
+        if self._takes_clipboard:
+            self._clipboard_requests += 1
+            self._clipboard = ClipboardRequest(text, self._clipboard_requests)
+            self._announce(self.key, Change.STATE)
 
     def notice(self, text: str) -> None:
         """The engine has something to say in the pane's own line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from ssmtui.errors import SsmtuiError
@@ -23,6 +23,16 @@ class Change(Enum):
     BELL = "bell"
     MOVED = "moved"
     REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipboardRequest:
+    """What a remote program would put into the clipboard."""
+
+    text: str = field(repr=False)
+    """Inert but for line ends and tabs."""
+    number: int
+    """Of the session's requests, from 1: a later one replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,9 @@ class SessionSnapshot:
     """Seconds until the service ends it in any case; None when that is not known."""
     time_limit: float | None = None
     """Seconds that it may last."""
+
+    clipboard: ClipboardRequest | None = None
+    """What the remote program would put into the clipboard, until it is taken."""
 
     @property
     def live(self) -> bool:

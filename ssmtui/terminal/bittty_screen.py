@@ -10,7 +10,7 @@ from bittty.video import Line
 from ssmtui import inert
 from ssmtui.terminal.bittty_grid import Anchors
 from ssmtui.terminal.bittty_wire import Wire
-from ssmtui.terminal.engine import MAX_TITLE
+from ssmtui.terminal.engine import MAX_CLIPBOARD, MAX_TITLE
 
 _CELLS_A_LINE = 80
 
@@ -86,6 +86,12 @@ class BitttyScreen(Terminal):  # type: ignore[misc]  # bittty has no types
     def on_bell(self) -> None:
         """BEL."""
         self._wire.effects.bells += 1
+
+    def on_clipboard(self, selection: str, text: str) -> None:
+        """OSC 52. Which selection it is for does not matter here."""
+        data = text.encode()
+        if 0 < len(data) <= MAX_CLIPBOARD:
+            self._wire.effects.clipboard = data
 
     def on_title(self, title: str, icon_title: str) -> None:
         """OSC 0 and 2."""

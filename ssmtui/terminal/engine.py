@@ -18,6 +18,9 @@ MAX_FEED = 16 * 1024
 HOLD_LIMIT = 0.15
 """Seconds for which a synchronized update (mode 2026) may hide what a program draws."""
 
+MAX_CLIPBOARD = 1 << 20
+"""Bytes that a program can put into the clipboard; what is longer is not taken at all."""
+
 MAX_TITLE = 256
 """Characters of a title that are kept."""
 

@@ -11,6 +11,7 @@ from ssmtui.terminal import replies
 from ssmtui.terminal.changes import Changes
 from ssmtui.terminal.engine import HOLD_LIMIT, MAX_TITLE
 from ssmtui.terminal.ghostty_abi import ffi
+from ssmtui.terminal.ghostty_clipboard import written_text
 from ssmtui.terminal.ghostty_colors import GhosttyColors
 from ssmtui.terminal.ghostty_grid import GhosttyGrid
 from ssmtui.terminal.ghostty_library import check, lib
@@ -134,6 +135,7 @@ class GhosttyEngine:
             "WRITE_PTY": ffi.callback("GhosttyTerminalWritePtyFn", self._on_reply),
             "TITLE_CHANGED": ffi.callback("GhosttyTerminalTitleChangedFn", self._on_title),
             "BELL": ffi.callback("GhosttyTerminalBellFn", self._on_bell),
+            "CLIPBOARD_WRITE": ffi.callback("GhosttyTerminalClipboardWriteFn", self._on_clipboard_write),
             "SIZE": ffi.callback("GhosttyTerminalSizeFn", self._on_size),
             "RENDER_HOLD": ffi.callback("GhosttyTerminalRenderHoldFn", self._on_hold),
             "COLOR_SCHEME": ffi.callback("GhosttyTerminalColorSchemeFn", self._on_color_scheme),
@@ -146,6 +148,11 @@ class GhosttyEngine:
         title = self._get("title")
         text = ffi.buffer(title.ptr, min(title.len, MAX_TITLE * 4))[:].decode("utf-8", "ignore") if title.len else ""
         self._effects.title = inert.line(text, MAX_TITLE)
+
+    def _on_clipboard_write(self, _terminal: Any, _userdata: Any, write: Any) -> None:
+        text = written_text(write)
+        if text is not None:
+            self._effects.clipboard = text
 
     def _on_bell(self, _terminal: Any, _userdata: Any) -> None:
         self._effects.bells += 1

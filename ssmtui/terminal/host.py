@@ -125,6 +125,8 @@ class Host:
             answer["title"] = effects.title
         if effects.bells:
             answer["bell"] = 1
+        if effects.clipboard is not None:
+            answer["clipboard"] = effects.clipboard.decode("utf-8", "replace")
         modes = terminal.engine.modes()
         if modes != terminal.told_modes:
             terminal.told_modes = modes

@@ -7,6 +7,7 @@ from dataclasses import astuple, fields
 from typing import Any
 
 from ssmtui.model import TerminalSize
+from ssmtui.terminal.engine import MAX_CLIPBOARD
 from ssmtui.terminal.marks import (
     EMPTY,
     MAX_COUNT,
@@ -34,7 +35,7 @@ from ssmtui.terminal.marks import (
     Unfind,
     Unmark,
 )
-from ssmtui.terminal.screen import inert_cells
+from ssmtui.terminal.screen import INERT, inert_cells
 from ssmtui.terminal.wire import Header, WireError, list_value, whole_value
 
 _MAX_PLACE = 0xFFFF
@@ -172,7 +173,19 @@ def text_from_wire(blob: bytes) -> str:
         text = blob.decode()
     except UnicodeDecodeError as error:
         raise WireError("a text is not UTF-8") from error
-    return "\n".join(map(inert_cells, text.split("\n")))
+    return _inert_text(text)
+
+
+def clipboard_from_wire(value: object) -> str:
+    """What a program would put into the clipboard, inert but for line ends and tabs: it may be pasted into a shell."""
+    return _inert_text(_text(MAX_CLIPBOARD)(value))
+
+
+def _inert_text(text: str) -> str:
+    return text if text.isprintable() else text.translate(_INERT_TEXT)
+
+
+_INERT_TEXT = {codepoint: blank for codepoint, blank in INERT.items() if chr(codepoint) not in "\n\t"}
 
 
 def links_from_wire(header: Header) -> tuple[Link, ...]:

@@ -236,4 +236,7 @@ class Effects:
     """Answers to the program's queries (DA, DSR, ...), to be sent back to the node."""
     title: str | None = None
     """The last title set, made of printable characters, at most 256."""
+    clipboard: bytes | None = field(default=None, repr=False)
+    """What the program would put into the clipboard (OSC 52): at most ``MAX_CLIPBOARD`` bytes. It is never told what is
+    there."""
     bells: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import signal
 import sys
@@ -39,6 +40,7 @@ class Sink:
         self.bells = 0
         self.notices: list[str] = []
         self.lost_screens = 0
+        self.clipboards: list[str] = []
 
     def screen_changed(self) -> None:
         self.changes += 1
@@ -57,6 +59,9 @@ class Sink:
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
+
+    def clipboard(self, text: str) -> None:
+        self.clipboards.append(text)
 
     def screen_lost(self) -> None:
         self.lost_screens += 1
@@ -154,6 +159,18 @@ async def test_effects_reach_the_sink(host: EngineHost) -> None:
     await parsed(pane)
     assert (sink.titles, sink.bells, sink.replies) == (["title"], 1, b"\x1b[0n")
     assert sink.modes[-1].bracketed_paste
+
+
+async def test_a_write_to_the_clipboard_reaches_the_sink_inert_and_once(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    pane.feed(b"\x1b]52;c;" + base64.b64encode(b"one\n\ttwo\x1b[31m\x00") + b"\x07")
+    await parsed(pane)
+    assert sink.clipboards == ["one\n\ttwo [31m "]
+    pid = host.pid
+    stop(host, signal.SIGKILL)
+    await wait_until("there is another host", lambda: host.pid not in (None, pid))
+    await pane.frame(0)
+    assert len(sink.clipboards) == 1
 
 
 async def test_size_and_view(host: EngineHost) -> None:

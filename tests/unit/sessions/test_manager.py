@@ -15,7 +15,7 @@ from ssmtui.sessions.engine_host import EngineSink
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.session import STDERR_OFF, STDERR_ON
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import Change, ClipboardRequest
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Frame, Modes
 from tests.support.memory import MemoryService
@@ -70,10 +70,10 @@ class RecordingEngines:
 class Stage:
     """A manager on a service of memory, and what it announced."""
 
-    def __init__(self, *, read_only: bool = False) -> None:
+    def __init__(self, **options: bool) -> None:
         self.service = MemoryService()
         self.engines = RecordingEngines()
-        self.manager = SessionManager(self.service, self.service, self.engines, read_only=read_only)  # type: ignore[arg-type]
+        self.manager = SessionManager(self.service, self.service, self.engines, **options)  # type: ignore[arg-type]
         self.announced: list[tuple[int, Change]] = []
         self.manager.subscribe(lambda key, change: self.announced.append((key, change)))
 
@@ -158,6 +158,28 @@ async def test_effects_show_in_the_snapshot(stage: Stage) -> None:
     assert snapshot.modes.bracketed_paste
     assert snapshot.notice == "restarted"
     assert (key, Change.BELL) in stage.announced
+
+
+async def test_a_write_to_the_clipboard_is_taken_once(stage: Stage) -> None:
+    key = stage.start()
+    sink = stage.engines.panes[key].sink
+    for text in ("one", "two"):
+        sink.clipboard(text)
+    assert stage.announced[-1] == (key, Change.STATE)
+    assert stage.manager.snapshot(key).clipboard == ClipboardRequest("two", 2)
+    assert "two" not in repr(stage.manager.snapshot(key))
+    assert stage.manager.take_clipboard(key) == ClipboardRequest("two", 2)
+    assert stage.manager.snapshot(key).clipboard is None
+    assert stage.manager.take_clipboard(key) is None
+
+
+async def test_a_write_to_the_clipboard_can_be_refused_from_the_start() -> None:
+    stage = Stage(takes_clipboard=False)
+    key = stage.start()
+    stage.engines.panes[key].sink.clipboard("text")
+    assert stage.manager.snapshot(key).clipboard is None
+    assert (key, Change.STATE) not in stage.announced
+    await stage.close()
 
 
 async def test_a_new_size_reaches_engine_and_node_once(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
-from ssmtui.terminal.engine import HOLD_LIMIT, Engine
+from ssmtui.terminal.engine import HOLD_LIMIT, MAX_CLIPBOARD, MAX_FEED, Engine
 from ssmtui.terminal.screen import (
     PLAIN,
     RGB_FLAG,
@@ -508,3 +509,36 @@ def test_a_replica_has_no_scrollback(engine: Engine, make: Make) -> None:
     other.feed(engine.replica())
     assert other.frame(0).history == 0
     assert other.text() == engine.text()
+
+
+def written(text: bytes, selection: bytes = b"c") -> bytes:
+    return b"\x1b]52;%s;%s\x1b\\" % (selection, base64.b64encode(text))
+
+
+@pytest.mark.parametrize("selection", [b"c", b"p", b""])
+def test_a_write_to_the_clipboard_is_told(engine: Engine, selection: bytes) -> None:
+    assert engine.feed(written("text \u4e2d\n".encode(), selection)).clipboard == "text \u4e2d\n".encode()
+    assert engine.feed(b"other").clipboard is None
+
+
+@pytest.mark.parametrize("payload", [b"", b"?", b"=", b"!!!!"])
+def test_what_is_no_base64_is_no_write_to_the_clipboard(engine: Engine, payload: bytes) -> None:
+    effects = engine.feed(b"\x1b]52;c;%s\x07" % payload)
+    assert effects.clipboard is None
+    assert bytes(effects.replies) == b""
+
+
+def test_the_clipboard_is_never_told(engine: Engine) -> None:
+    engine.feed(written(b"secret"))
+    for query in (b"\x1b]52;c;?\x07", b"\x1b]52;p;?\x1b\\", b"\x1b]5522;type=read;Lg==\x1b\\"):
+        assert bytes(engine.feed(query).replies) == b""
+
+
+def test_too_much_for_the_clipboard_is_not_taken(engine: Engine) -> None:
+    data = written(b"x" * (MAX_CLIPBOARD + 1))
+    effects = [engine.feed(data[start : start + MAX_FEED]) for start in range(0, len(data), MAX_FEED)]
+    assert all(effect.clipboard is None for effect in effects)
+
+
+def test_what_is_written_to_the_clipboard_is_in_no_repr(engine: Engine) -> None:
+    assert "secret" not in repr(engine.feed(written(b"secret")))
