@@ -235,6 +235,3 @@ class _Anchor:
         down, x = divmod(self.x, cols)
         first = self._screen.first_row(self.row)
         return Place(min(first + down, history + self._screen.port.height - 1), x)
-
-    def free(self) -> None:
-        """The set of all forgets it with the last reference."""

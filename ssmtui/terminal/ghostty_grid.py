@@ -260,10 +260,6 @@ class _Anchor:
             return None
         return Place(int(self._coordinate.y), int(self._coordinate.x))
 
-    def free(self) -> None:
-        """Follow it no more."""
-        ffi.release(self._ref)
-
 
 @lru_cache(maxsize=4096)
 def _plain_width(character: str) -> int:

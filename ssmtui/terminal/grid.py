@@ -68,13 +68,10 @@ class Row(NamedTuple):
 
 
 class Anchor(Protocol):
-    """A cell that is followed: through output, scrolling and reflow."""
+    """A cell that is followed, through output, scrolling and reflow, as long as there is a reference to this."""
 
     def place(self) -> Place | None:
         """Where it is now; None once its text is gone."""
-
-    def free(self) -> None:
-        """Follow it no more."""
 
 
 class Grid(Protocol):

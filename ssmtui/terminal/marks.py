@@ -194,7 +194,8 @@ class Found:
     total: int
     """Matches in screen and scrollback, as far as they are counted."""
     index: int
-    """Of the match that the search stands on, from 1; 0 when it stands on none, or that is not counted yet."""
+    """Of the match that the search stands on, from 1; 0 when it stands on none, or that has not been counted. Until all
+    is counted again, what it was before the last output."""
     complete: bool
     """Whether all is counted."""
     error: str = ""

@@ -55,7 +55,7 @@ class Search:
             return None
         match, self._seek = self._seek.match, None
         self._current = None if match is None else self._grid.anchor(match)
-        self._index_is_known = False
+        self._index, self._index_is_known = 0, False
         return match
 
     def current(self) -> Place | None:
@@ -75,7 +75,8 @@ class Search:
         if self.pattern.error:
             return Found(0, 0, complete=True, error=self.pattern.error[:_MAX_ERROR])
         complete = self._seek is None and self._census.complete and self._index_is_known
-        return Found(self._census.total, self._index if complete else 0, complete)
+        total = self._census.total
+        return Found(total, min(self._index, total), complete)
 
     def spans(self) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """The cells of all matches in the view, and of the one it stands on."""

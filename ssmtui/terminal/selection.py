@@ -9,7 +9,7 @@ from ssmtui.terminal.grid import Grid, Place, Row, line_at, line_end, line_start
 from ssmtui.terminal.marks import MAX_TEXT, Shape, Span
 from ssmtui.terminal.view import place_of
 
-_CHUNK = 2000
+_CHUNK = 500
 """Rows whose text is taken at once."""
 _BOUNDARIES = frozenset("'\"│`|:;,()[]{}<>$")
 """Beside blanks, what ends a word that is double-clicked: paths, options and addresses without a port are one."""

@@ -10,7 +10,8 @@ from ssmtui.terminal import engines
 from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.grid import Place
 from ssmtui.terminal.links import link_at, links_in_view
-from ssmtui.terminal.marks import MAX_LINKS, Link
+from ssmtui.terminal.marking import Marking
+from ssmtui.terminal.marks import MAX_LINKS, EnterCopyMode, Link, Motion, Move
 from ssmtui.terminal.outputs import NoPromptsError, last_output
 from ssmtui.terminal.selection import Reader
 
@@ -117,6 +118,19 @@ def shell() -> Engine:
 def test_output_of_the_last_command(shell: Engine, printed: str, output: str | None) -> None:
     shell.feed(printed.encode())
     assert output_of(shell) == output
+
+
+def test_the_copy_cursor_goes_from_prompt_to_prompt(shell: Engine) -> None:
+    shell.feed(("motd\r\n" + PROMPT + ran("ls", *"abcdefgh") + PROMPT + ran("id", "b") + PROMPT).encode())
+    marking = Marking(shell.grid())
+    marking.apply(EnterCopyMode())
+    rows = []
+    for motion, count in ((Motion.PROMPT_UP, 1), (Motion.PROMPT_UP, 1), (Motion.PROMPT_UP, 1), (Motion.PROMPT_DOWN, 2)):
+        marking.apply(Move(motion, count))
+        cursor = marking.overlay().cursor
+        assert cursor is not None
+        rows.append(shell.grid().top + cursor[1])
+    assert rows == [10, 1, 1, 12]
 
 
 def test_an_engine_that_keeps_no_marks_knows_no_output() -> None:

@@ -222,6 +222,15 @@ def test_the_count_follows_output(make: Make) -> None:
         assert found(marking).total == expected(engine, "7")
 
 
+def test_until_all_is_counted_again_the_last_count_is_told(engine: Engine) -> None:
+    marking = searching(numbers(engine, 50), Find("line 4", backward=True))
+    assert found(marking) == Found(11, 11, complete=True)
+    engine.feed(b"line 4\r\n")
+    marking.changed()
+    assert marking.overlay().found == Found(11, 11, complete=False)
+    assert found(marking) == Found(12, 11, complete=True)
+
+
 @pytest.mark.usefixtures("small_steps")
 @pytest.mark.parametrize("change", [b"\x1b[3J", b"\x1bc", b"\x1b[2J\x1b[H7", b"\x1b[?1049h7\x1b[H"])
 def test_the_count_follows_what_is_erased(make: Make, change: bytes) -> None:
