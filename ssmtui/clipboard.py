@@ -7,17 +7,14 @@ for not every terminal does.
 from __future__ import annotations
 
 import base64
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from ssmtui import desktop
 
 MOST_PRINTED = 1_000_000
 """Bytes of text from which on it is not printed: terminals refuse more, and the screen would stand still for it."""
-
-TIMEOUT = 2.0
-"""Seconds that a program has: one that waits for a display that is gone would wait for ever."""
 
 TERMINAL = "OSC 52"
 """The name of what is printed, among those that took the text."""
@@ -39,13 +36,12 @@ _WAYLAND = _Program(("wl-copy",))
 _X11 = (_Program(("xclip", "-selection", "clipboard", "-in")), _Program(("xsel", "--clipboard", "--input")))
 # With a byte order mark, for it would take anything else to be in the console's code page.
 _WINDOWS = _Program(("clip.exe",), "utf-16")
-_OVER_SSH = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
 
 class Clipboard:
     """The ways to the clipboard that ``environment`` tells of."""
 
-    def __init__(self, environment: Mapping[str, str], platform: str = sys.platform) -> None:
+    def __init__(self, environment: desktop.Environment, platform: str = sys.platform) -> None:
         self._environment = environment
         self._platform = platform
 
@@ -73,9 +69,9 @@ class Clipboard:
         return bool(self._environment.get("STY")) and not self._environment.get("TMUX")
 
     def _native(self) -> Iterator[_Program]:
-        """The programs of this machine's own desktop, the best first. Over ssh the person sits at another one."""
+        """The programs of this machine's own desktop, the best first."""
         environment = self._environment
-        if any(environment.get(name) for name in _OVER_SSH):
+        if desktop.is_elsewhere(environment):
             return
         if self._platform == "darwin":
             yield _PBCOPY
@@ -87,25 +83,7 @@ class Clipboard:
             yield _WINDOWS
 
     def _takes(self, program: _Program, text: str) -> bool:
-        path = shutil.which(program.command[0], path=self._environment.get("PATH"))
-        if path is None:
-            return False
-        try:
-            # A session of its own: what stays behind to serve the clipboard outlives this program and its terminal.
-            # Nothing to write to: it would keep a pipe open.
-            done = subprocess.run(
-                [path, *program.command[1:]],
-                input=text.encode(program.encoding, "ignore"),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=dict(self._environment),
-                timeout=TIMEOUT,
-                start_new_session=True,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-        return done.returncode == 0
+        return desktop.takes(program.command, text.encode(program.encoding, "ignore"), self._environment)
 
 
 def _through_screen(sequence: str) -> str:

@@ -13,13 +13,14 @@ from textual import on
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from ssmtui import inert
+from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
 from ssmtui.ui import commands, copy_flows, flows, theme, words
 from ssmtui.ui.compat import CompatApp
 from ssmtui.ui.copying import Copier
-from ssmtui.ui.messages import OpeningProgress, SelectionMade, ServicesFailed, ServicesOpened
+from ssmtui.ui.messages import LinkClicked, OpeningProgress, SelectionMade, ServicesFailed, ServicesOpened
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
 from ssmtui.ui.tones import Palette
@@ -48,6 +49,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         settings: Settings,
         clock: Clock | None = None,
         clipboard: Clipboard | None = None,
+        browser: Browser | None = None,
     ) -> None:
         super().__init__()
         self.register_theme(theme.NIGHT)
@@ -56,6 +58,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.services: Services | None = None
         self.was_interrupted = False
         """Whether a signal ended it."""
+        self.browser = browser or Browser(os.environ)
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
         self.main = MainScreen(facts, settings, clock or Clock())
         self._open_services = open_services
@@ -198,6 +201,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         """The mouse selected something."""
         if self._settings.copy_on_select:
             copy_flows.copy_selection(self, event.view)
+
+    @on(LinkClicked)
+    def link_clicked(self, event: LinkClicked) -> None:
+        """A cell was clicked where a link may be."""
+        copy_flows.follow_link(self, event.view, event.x, event.y)
 
     def copy_to_clipboard(self, text: str, what: str = "") -> None:
         """Copy ``text``, called ``what``; entries call this too."""

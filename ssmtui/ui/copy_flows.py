@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ssmtui.terminal.marks import LeaveCopyMode
+from ssmtui.terminal.marks import Find, KeepFind, LeaveCopyMode, Link
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.widgets.terminal_view import TerminalView
+
+
+def _ask(view: TerminalView, work: Callable[[], Awaitable[None]], name: str) -> None:
+    """Do ``work`` beside all else; nothing comes of it when the session is closed meanwhile."""
+
+    async def guarded() -> None:
+        with suppress(KeyError):
+            await work()
+
+    view.run_worker(guarded(), name=name)
 
 
 def copy_selection(app: SsmtuiApp, view: TerminalView) -> None:
@@ -27,4 +40,95 @@ def copy_selection(app: SsmtuiApp, view: TerminalView) -> None:
 
     if was_copying:
         view.copy_mode.stop()
-    view.run_worker(copy(), name="copy the selection")
+    _ask(view, copy, "copy the selection")
+
+
+def copy_output(app: SsmtuiApp, view: TerminalView) -> None:
+    """Copy what the last command printed, or say what it takes to know that."""
+
+    async def copy() -> None:
+        text = await app.main.manager.last_output(view.snapshot.key)
+        if text:
+            app.copy_to_clipboard(text)
+        elif text is not None:
+            app.tell("The last command printed nothing", severity="warning")
+        else:
+            _explain_prompt_marks(app)
+
+    _ask(view, copy, "copy the output")
+
+
+def _explain_prompt_marks(app: SsmtuiApp) -> None:
+    from ssmtui.ui.screens.prompt_marks import BASH_LINES, PromptMarks
+
+    def answered(copied: bool | None) -> None:
+        if copied:
+            app.copy_to_clipboard(BASH_LINES)
+
+    app.push_screen(PromptMarks(), answered)
+
+
+def follow_link(app: SsmtuiApp, view: TerminalView, x: int, y: int) -> None:
+    """Show the address of the link at a cell, if there is one, and do with it what the person says."""
+
+    async def look() -> None:
+        address = await app.main.manager.link_at(view.snapshot.key, x, y)
+        if address:
+            ask_link(app, address)
+
+    _ask(view, look, "look for a link")
+
+
+def list_links(app: SsmtuiApp, view: TerminalView) -> None:
+    """Have one of the links in view chosen."""
+
+    def chosen(link: Link | None) -> None:
+        if link is not None:
+            ask_link(app, link.address)
+
+    async def look() -> None:
+        from ssmtui.ui.screens.links import LinkList
+
+        links = await app.main.manager.links(view.snapshot.key)
+        if links:
+            app.push_screen(LinkList(links), chosen)
+        else:
+            app.tell("There is no link in sight")
+
+    _ask(view, look, "look for links")
+
+
+def ask_link(app: SsmtuiApp, address: str) -> None:
+    """Show an address that a node printed, and open or copy it as the person says."""
+    from ssmtui.ui.screens.links import LinkAnswer, LinkQuestion
+
+    async def open_it() -> None:
+        if not await asyncio.to_thread(app.browser.open, address):
+            app.tell("There is no browser here that could open it; y copies the address", severity="warning")
+
+    def answered(answer: LinkAnswer | None) -> None:
+        if answer is LinkAnswer.COPY:
+            app.copy_to_clipboard(address, "the address")
+        elif answer is LinkAnswer.OPEN:
+            app.run_worker(open_it(), name="open a link")
+
+    app.push_screen(LinkQuestion(address), answered)
+
+
+def search_all(app: SsmtuiApp) -> None:
+    """Search all sessions, and go on with that search in the one that is chosen."""
+    from ssmtui.ui.screens.search_all import SearchAll
+
+    def chosen(answer: tuple[int, Find] | None) -> None:
+        if answer is None:
+            return
+        key, find = answer
+        app.main.show_tab(key)
+        view = app.main.shown_view
+        assert view is not None
+        view.copy_mode.enter()
+        view.copy_mode.searched_backward = find.backward
+        view.mark(find)
+        view.mark(KeepFind())
+
+    app.push_screen(SearchAll(app.main.manager, app.main.searches), chosen)

@@ -60,6 +60,8 @@ class ViewMouse:
         """The cell where our own button went down, or has been dragged to."""
         self._selects = False
         """Whether there is something selected since."""
+        self._for_link = False
+        """Whether the press was for a link, and selects nothing."""
         self._edge: Timer | None = None
         self._beyond = 0
         """Lines that the mouse is above (negative) or below the view."""
@@ -79,7 +81,8 @@ class ViewMouse:
         """Pass it on, or select up to here."""
         if self._pressed is not None:
             event.stop()
-            self._drag(event)
+            if not self._for_link:
+                self._drag(event)
         elif self._is_the_programs(event):
             self._point(MouseAction.MOTION, event)
 
@@ -99,7 +102,8 @@ class ViewMouse:
         if self._pressed is not None:
             self._pressed = None
             self._stop_at_edge()
-            self._view.mark(Release())
+            if not self._for_link:
+                self._view.mark(Release())
 
     def wheel(self, event: events.MouseEvent, *, up: bool) -> None:
         """Scroll, or tell a program that wants to know."""
@@ -113,8 +117,11 @@ class ViewMouse:
     # Selecting
 
     def _press(self, event: events.MouseDown) -> None:
-        shape = Shape.BLOCK if event.meta else _OF_CLICKS[self._clicks.count(event)]
         self._pressed = self._place(event)
+        self._for_link, self._selects = event.ctrl, False
+        if self._for_link:
+            return
+        shape = Shape.BLOCK if event.meta else _OF_CLICKS[self._clicks.count(event)]
         self._selects = shape in (Shape.WORD, Shape.LINE)
         self._view.mark(Press(*self._pressed, shape))
 
@@ -141,12 +148,11 @@ class ViewMouse:
 
     def _finish(self, event: events.MouseUp) -> None:
         view, place = self._view, self._place(event)
-        self._pressed = None
-        self._stop_at_edge()
-        view.mark(Release())
+        stayed = place == self._pressed
+        self.let_go()
         if self._selects:
             view.post_message(SelectionMade(view))
-        elif event.ctrl or view.copy_mode.active:
+        elif stayed and (self._for_link or view.copy_mode.active):
             view.post_message(LinkClicked(view, *place))
 
     def _place(self, event: events.MouseEvent) -> tuple[int, int]:

@@ -12,6 +12,7 @@ _KEY_NAMES = {
     "colon": ":",
     "comma": ",",
     "question_mark": "?",
+    "asterisk": "*",
     "ampersand": "&",
     "less_than_sign": "<",
     "greater_than_sign": ">",

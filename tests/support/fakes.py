@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import (
@@ -196,6 +197,19 @@ class FakeClipboard(Clipboard):
         return self.programs
 
 
+class FakeBrowser(Browser):
+    """One that only remembers."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.there = True
+        self.opened: list[str] = []
+
+    def open(self, address: str) -> bool:
+        self.opened.append(address)
+        return self.there
+
+
 class FakeManager:
     """Sessions that do what the test says, and remember what was done to them. The interface is SessionManager's."""
 
@@ -212,6 +226,7 @@ class FakeManager:
         self.selected = ""
         self.output: str | None = None
         self.shown_links: tuple[Link, ...] = ()
+        self.looked_at: list[tuple[int, int]] = []
         self.counted: list[tuple[int, Find]] = []
         self.counts: dict[int, Found] = {}
         self.pulled: list[tuple[int, int]] = []
@@ -321,6 +336,7 @@ class FakeManager:
         return self.output
 
     async def link_at(self, key: int, x: int, y: int) -> str:
+        self.looked_at.append((x, y))
         return next((link.address for link in self.shown_links), "")
 
     async def links(self, key: int) -> tuple[Link, ...]:

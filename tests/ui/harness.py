@@ -16,7 +16,7 @@ from ssmtui.inventory.store import NodeStore
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Progress, Services
-from tests.support.fakes import FakeClipboard, FakeGateway, FakeManager, FrozenClock
+from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeManager, FrozenClock
 from tests.support.wait import wait_until
 
 
@@ -37,6 +37,7 @@ class Harness:
         self.clock = FrozenClock()
         self.store = NodeStore()
         self.clipboard = FakeClipboard()
+        self.browser = FakeBrowser()
         self.opened = 0
         facts = AppFacts(demo=demo, aws_profile="prod", region="eu-west-1", read_only=read_only, version="1.0")
         self.app = SsmtuiApp(
@@ -45,6 +46,7 @@ class Harness:
             settings=settings or Settings(),
             clock=self.clock,
             clipboard=self.clipboard,
+            browser=self.browser,
         )
         self.pilot: Pilot[list[str]]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui import clipboard
+from ssmtui import clipboard, desktop
 from ssmtui.clipboard import Clipboard
 from tests.support.pty_app import PtyApp, clean_environment
 from tests.support.wait import wait_until_sync
@@ -112,7 +112,7 @@ def test_the_next_one_is_asked_when_one_is_missing_or_fails(programs: Path) -> N
 
 
 def test_one_that_does_not_come_back_is_given_up(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clipboard, "TIMEOUT", 0.1)
+    monkeypatch.setattr(desktop, "TIMEOUT", 0.1)
     program(programs, "xclip", "exec /bin/sleep 20")
     program(programs, "xsel")
     began = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.ui import copy_flows
-from ssmtui.ui.commands.tabs import SessionCommand
+from ssmtui.ui.commands.tabs import SessionCommand, TabCommand
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -57,4 +57,50 @@ class CopySelection(SessionCommand):
         copy_flows.copy_selection(app, view)
 
 
-COMMANDS = (CopyMode(), Search(), CopySelection())
+class CopyOutput(SessionCommand):
+    """Of the last command."""
+
+    name = "copy-output"
+    help = "Copy what the last command printed, where the shell marks its prompts (OSC 133)"
+    leader_keys = ("y",)
+    ended_keys = ("y",)
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Copy it, or say how prompts are marked."""
+        view = app.main.shown_view
+        assert view is not None
+        copy_flows.copy_output(app, view)
+
+
+class Links(SessionCommand):
+    """What a node printed as a link, and what looks like one."""
+
+    name = "links"
+    help = "List the links in sight, to see, open or copy their addresses"
+    leader_keys = ("u",)
+    ended_keys = ("u",)
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Have one chosen."""
+        view = app.main.shown_view
+        assert view is not None
+        copy_flows.list_links(app, view)
+
+
+class SearchAll(TabCommand):
+    """In every tab at once."""
+
+    name = "search-all"
+    help = "Search the output of all sessions, and go to one of them"
+    leader_keys = ("asterisk",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be some."""
+        return None if app.services and app.main.manager.snapshots() else "There is no session to search"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Type, and choose."""
+        copy_flows.search_all(app)
+
+
+COMMANDS = (CopyMode(), Search(), SearchAll(), CopySelection(), CopyOutput(), Links())

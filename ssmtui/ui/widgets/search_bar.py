@@ -27,8 +27,6 @@ class SearchEntry(InertInput):
     """A pattern, with the keys that change how it is searched for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "older", "The pattern before", show=False),
-        Binding("down", "newer", "The pattern after", show=False),
         Binding("ctrl+r", "toggle_regex", "Regular expression or not", show=False),
         Binding("ctrl+t", "next_case", "Another way to look at capitals", show=False),
     ]
@@ -39,27 +37,12 @@ class SearchEntry(InertInput):
     def __init__(self, searches: Searches) -> None:
         super().__init__(compact=True, max_length=MAX_PATTERN)
         self._searches = searches
-        self._recall = Recall(searches)
-
-    def begin(self) -> None:
-        """Start with nothing."""
-        self._recall = Recall(self._searches)
-        with self.prevent(Input.Changed):
-            self.value = ""
 
     @on(Input.Changed)
     def retyped(self, event: Input.Changed) -> None:
         """Another pattern."""
         event.stop()
         self.post_message(self.Edited())
-
-    def action_older(self) -> None:
-        """Recall."""
-        self._put(self._recall.older(self.value))
-
-    def action_newer(self) -> None:
-        """Recall."""
-        self._put(self._recall.newer())
 
     def action_toggle_regex(self) -> None:
         """Search otherwise."""
@@ -70,10 +53,6 @@ class SearchEntry(InertInput):
         """Search otherwise."""
         self._searches.next_case()
         self.post_message(self.Edited())
-
-    def _put(self, pattern: str) -> None:
-        self.value = pattern
-        self.cursor_position = len(pattern)
 
 
 class SearchState(Line):
@@ -105,7 +84,11 @@ class SearchState(Line):
 class SearchBar(Horizontal):
     """Searches as one types. Enter keeps what was found, esc goes back to where the search began."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", show=False),
+        Binding("up", "older", "The pattern before", show=False),
+        Binding("down", "newer", "The pattern after", show=False),
+    ]
 
     def __init__(self, view: TerminalView, searches: Searches) -> None:
         super().__init__()
@@ -115,6 +98,7 @@ class SearchBar(Horizontal):
         self._backward = False
         self._was_copying = False
         self._asked: Find | None = None
+        self._recall = Recall(searches)
         self._prompt = Static(markup=False, classes="prompt")
         self._pattern = SearchEntry(searches)
         self._state = SearchState(searches)
@@ -131,7 +115,9 @@ class SearchBar(Horizontal):
         self._view.copy_mode.enter()
         self._backward = backward
         self._prompt.update("?" if backward else "/")
-        self._pattern.begin()
+        self._recall = Recall(self._searches)
+        with self._pattern.prevent(Input.Changed):
+            self._pattern.value = ""
         self._asked = None
         self._state.show(None)
         self.display = True
@@ -176,6 +162,18 @@ class SearchBar(Horizontal):
         if not self._was_copying:
             self._view.copy_mode.leave()
         self._hide()
+
+    def action_older(self) -> None:
+        """Recall."""
+        self._put(self._recall.older(self._pattern.value))
+
+    def action_newer(self) -> None:
+        """Recall."""
+        self._put(self._recall.newer())
+
+    def _put(self, pattern: str) -> None:
+        self._pattern.value = pattern
+        self._pattern.cursor_position = len(pattern)
 
     def _ask(self, pattern: str) -> None:
         find = self._searches.find(pattern, backward=self._backward)

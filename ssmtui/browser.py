@@ -1,0 +1,53 @@
+"""Opens web addresses, and nothing else, in the browser of the desktop that this runs on."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from ssmtui import desktop
+
+_WEB_ADDRESS = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE)
+
+
+def is_web_address(address: str) -> bool:
+    """Whether ``address`` may be opened: http or https, in visible ASCII."""
+    return _WEB_ADDRESS.fullmatch(address) is not None and bool(host_of(address))
+
+
+def host_of(address: str) -> str:
+    """The host that an address leads to, whatever else it seems to say; empty where there is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+class Browser:
+    """The browser that ``environment`` tells of."""
+
+    def __init__(self, environment: desktop.Environment, platform: str = sys.platform) -> None:
+        self._environment = environment
+        self._platform = platform
+
+    def open(self, address: str) -> bool:
+        """Have a web address opened; whether there was somebody to do it. Blocks for a while: to be called in a
+        thread."""
+        if not is_web_address(address):
+            return False
+        return any(desktop.opens([*command, address], self._environment) for command in self._openers())
+
+    def _openers(self) -> Iterator[Sequence[str]]:
+        """What opens addresses here; never a browser for terminals, which would draw over the screen."""
+        environment = self._environment
+        if desktop.is_elsewhere(environment):
+            return
+        if self._platform == "darwin":
+            yield ["open"]
+        elif environment.get("WSL_DISTRO_NAME") or self._platform == "win32":
+            # Not `start`, which would have a shell look at the address.
+            yield ["rundll32.exe", "url.dll,FileProtocolHandler"]
+        elif environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY"):
+            yield ["xdg-open"]

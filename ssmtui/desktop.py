@@ -1,0 +1,65 @@
+"""Programs of the desktop that this runs on: called without a shell, given little time, and not for a person who sits
+at another machine. Everything here blocks for a while: it is to be called in a thread."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+
+TIMEOUT = 2.0
+"""Seconds that a program has: one that waits for a display that is gone would wait for ever."""
+
+Environment = Mapping[str, str]
+
+_OVER_SSH = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
+
+
+def is_elsewhere(environment: Environment) -> bool:
+    """Whether the person sits at another machine, whose desktop cannot be reached from here."""
+    return any(environment.get(name) for name in _OVER_SSH)
+
+
+def takes(command: Sequence[str], data: bytes, environment: Environment) -> bool:
+    """Whether a program is there and takes ``data`` on its standard input."""
+    process = _start(command, environment, subprocess.PIPE)
+    if process is None:
+        return False
+    try:
+        process.communicate(data, timeout=TIMEOUT)
+    except (OSError, subprocess.TimeoutExpired):
+        process.kill()
+        process.wait()
+    return process.returncode == 0
+
+
+def opens(command: Sequence[str], environment: Environment) -> bool:
+    """Whether a program is there and does what it is called for; one that is still at it after a while does."""
+    process = _start(command, environment, subprocess.DEVNULL)
+    if process is None:
+        return False
+    try:
+        return process.wait(TIMEOUT) == 0
+    except subprocess.TimeoutExpired:
+        threading.Thread(target=process.wait, name=f"end of {command[0]}", daemon=True).start()
+        return True
+
+
+def _start(command: Sequence[str], environment: Environment, stdin: int) -> subprocess.Popen[bytes] | None:
+    path = shutil.which(command[0], path=environment.get("PATH"))
+    if path is None:
+        return None
+    try:
+        # A session of its own: what stays behind to serve the clipboard outlives this program and its terminal.
+        # Nothing to write to: it would keep a pipe open.
+        return subprocess.Popen(
+            [path, *command[1:]],
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    except OSError:
+        return None

@@ -1,0 +1,107 @@
+"""Links that a node printed: which there are, and where one really leads before anything is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from ssmtui import inert
+from ssmtui.browser import host_of, is_web_address
+from ssmtui.terminal.marks import Link
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+
+ADDRESS_SHOWN = 600
+"""Characters of an address that are shown."""
+
+
+class LinkAnswer(Enum):
+    """What is to become of a link."""
+
+    OPEN = "open"
+    COPY = "copy"
+
+
+class LinkQuestion(Dialog[LinkAnswer]):
+    """Enter or o opens, y copies, esc does neither."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,o", "answer('OPEN')", "Open", show=False),
+        Binding("y", "answer('COPY')", "Copy", show=False),
+        Binding("n,q", "cancel", "Cancel", show=False),
+    ]
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+        self._opens = is_web_address(address)
+
+    def compose(self) -> ComposeResult:
+        """The host apart, for an address may be made to look like another one's."""
+        host = inert.line(host_of(self._address), 100)
+        question = f"Open a page of {host}?" if self._opens else "This link cannot be opened from here"
+        keys = [("enter", "open in the browser")] if self._opens else []
+        with Vertical(id="box"):
+            yield plain(question, "lines question")
+            yield plain(inert.line(self._address, ADDRESS_SHOWN), "note address")
+            if not self._opens:
+                yield plain("Only http and https addresses in plain ASCII are opened.", "note")
+            yield key_line(*keys, ("y", "copy"), ("escape", "go back"))
+
+    def action_answer(self, name: str) -> None:
+        """Give the answer, if it is one that can be given."""
+        answer = LinkAnswer[name]
+        if self._opens or answer is LinkAnswer.COPY:
+            self.dismiss(answer)
+
+
+class LinkList(Dialog[Link]):
+    """Enter chooses one; what is to become of it is asked then."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "move(1)", "Down", show=False),
+        Binding("k", "move(-1)", "Up", show=False),
+        Binding("q", "cancel", "Cancel", show=False),
+    ]
+
+    def __init__(self, links: Sequence[Link]) -> None:
+        super().__init__()
+        self._links = links
+
+    def compose(self) -> ComposeResult:
+        """The lowest on the screen first."""
+        with Vertical(id="box") as box:
+            box.border_title = "Links in sight"
+            yield OptionList(*(Option(self._line(link)) for link in self._links))
+            yield key_line(("enter", "see the address"), ("↑ ↓", "choose"), ("escape", "go back"))
+
+    def on_mount(self) -> None:
+        """The first one is chosen."""
+        choices = self.query_one(OptionList)
+        choices.highlighted = 0
+        choices.focus()
+
+    @on(OptionList.OptionSelected)
+    def chosen(self, event: OptionList.OptionSelected) -> None:
+        """Give the answer."""
+        self.dismiss(self._links[event.option_index])
+
+    def action_move(self, lines: int) -> None:
+        """Choose another."""
+        choices = self.query_one(OptionList)
+        (choices.action_cursor_down if lines > 0 else choices.action_cursor_up)()
+
+    def _line(self, link: Link) -> Text:
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append(inert.line(link.text, 60) or "(no text)", "bold")
+        if link.text != link.address:
+            line.append(f"  {inert.line(link.address, 200)}", self.app.theme_variables["dim"])
+        return line

@@ -1,0 +1,39 @@
+"""Says how a shell is made to mark its prompts, without which nobody knows where a command's output begins."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+
+BASH_LINES = r"""PS1='\[\e]133;D;$?\a\e]133;A\a\]'"$PS1"'\[\e]133;B\a\]'
+PS0='\e]133;C\a'
+"""
+"""For bash 4.4 and later (FinalTerm's semantic prompts, OSC 133): marks around the prompt, and before the output."""
+
+
+class PromptMarks(Dialog[bool]):
+    """y copies the lines."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy", show=False),
+        Binding("enter,q", "cancel", "Close", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """What is missing, and what to do about it."""
+        with Vertical(id="box"):
+            yield plain("This shell does not mark its prompts", "lines question")
+            yield plain("So it is not known where the output of the last command begins (OSC 133).", "note")
+            yield plain("fish 4 marks them by itself. For bash, type this or add it to ~/.bashrc on the node:", "note")
+            yield plain(BASH_LINES.rstrip(), "note")
+            yield plain("Without marks, copy mode (v, V) and the mouse copy what you select.", "note")
+            yield key_line(("y", "copy the lines"), ("escape", "close"))
+
+    def action_copy(self) -> None:
+        """Have the lines copied."""
+        self.dismiss(True)

@@ -1,0 +1,123 @@
+"""Searches the output of all sessions at once, and goes to one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from ssmtui import inert
+from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.terminal.marks import Find, Found
+from ssmtui.ui import session_words
+from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.searching import Searches
+from ssmtui.ui.tones import palette_of
+from ssmtui.ui.widgets.search_bar import SearchEntry, SearchState
+
+if TYPE_CHECKING:
+    from ssmtui.sessions.manager import SessionManager
+
+TITLE_WIDTH = 34
+
+
+class SearchAll(Dialog[tuple[int, Find]]):
+    """Enter goes to the chosen session with the search on. The counts come as they are found."""
+
+    def __init__(self, manager: SessionManager, searches: Searches) -> None:
+        super().__init__()
+        self._manager = manager
+        self._searches = searches
+        self._sessions = manager.snapshots()
+        self._found: dict[int, Found] = {}
+        self._pattern = SearchEntry(searches)
+        self._state = SearchState(searches)
+
+    def compose(self) -> ComposeResult:
+        """The line that is typed, the sessions under it."""
+        with Vertical(id="box") as box:
+            box.border_title = "Search all sessions"
+            with Horizontal(id="entry"):
+                yield Static("/", classes="prompt", markup=False)
+                yield self._pattern
+                yield self._state
+            yield OptionList()
+            yield key_line(
+                ("enter", "go there"), ("↑ ↓", "choose"), ("ctrl+r", "regex"), ("ctrl+t", "case"), ("escape", "go back")
+            )
+
+    def on_mount(self) -> None:
+        """Start with what was searched for last."""
+        self.query_one(OptionList).can_focus = False
+        self._list()
+        self._pattern.focus()
+        self._pattern.value = self._searches.last
+
+    @on(SearchEntry.Edited)
+    def search(self) -> None:
+        """Count anew."""
+        self._state.show(None)
+        self._found.clear()
+        self._list()
+        self.run_worker(self._count(self._find), name="search all sessions", exclusive=True)
+
+    async def _count(self, find: Find) -> None:
+        if not find.pattern:
+            return
+        for session in self._sessions:
+            try:
+                found = await self._manager.count_matches(session.key, find)
+            except KeyError:  # closed meanwhile
+                continue
+            self._found[session.key] = found
+            self._list()
+
+    @property
+    def _find(self) -> Find:
+        return self._searches.find(self._pattern.value, backward=True)
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrows choose."""
+        choices = self.query_one(OptionList)
+        if event.key == "down":
+            choices.action_cursor_down()
+        elif event.key == "up":
+            choices.action_cursor_up()
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    @on(Input.Submitted)
+    def submitted(self) -> None:
+        """Go to the highlighted one."""
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is not None and self._pattern.value:
+            self._searches.remember(self._pattern.value)
+            self.dismiss((self._sessions[highlighted].key, self._find))
+
+    @on(OptionList.OptionSelected)
+    def clicked(self) -> None:
+        """Go to what was clicked."""
+        self.submitted()
+
+    def _list(self) -> None:
+        choices = self.query_one(OptionList)
+        chosen = choices.highlighted or 0
+        choices.set_options([Option(self._line(number, session)) for number, session in enumerate(self._sessions, 2)])
+        choices.highlighted = chosen
+
+    def _line(self, number: int, session: SessionSnapshot) -> Text:
+        palette = palette_of(self)
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append(f"{number:>3} {inert.line(session.title, TITLE_WIDTH)}".ljust(TITLE_WIDTH + 4))
+        found = self._found.get(session.key)
+        if found is not None:
+            told = session_words.matches(found)
+            line.append(f"  {told.text}", palette.style(told.tone))
+        return line
