@@ -212,6 +212,7 @@ async def _build_services(options: Options, settings: Settings, stack: AsyncExit
         engines,
         scrollback_lines=settings.scrollback_lines,
         read_only=options.read_only,
+        takes_clipboard=settings.clipboard != "never",
     )
     return Services(
         gateway=backend.gateway,

@@ -37,6 +37,8 @@ class Settings:
     """Whether Enter ``~ .`` ends a session, as in ssh."""
     copy_on_select: bool = True
     """Whether what the mouse selects is copied at once."""
+    clipboard: str = "ask"
+    """What is done when a node would write to the clipboard: ``ask``, ``allow`` or ``never``."""
     engine: str = "auto"
     """Terminal engine: ``ghostty``, ``bittty``, or ``auto`` for the best that this system has."""
     refresh_interval: float = 60.0
@@ -215,6 +217,7 @@ _RULES: dict[str, _Rule] = {
     "scrollback_lines": _Rule(_whole(0, 1_000_000), int),
     "escape_sequences": _Rule(_switch, _parse_switch),
     "copy_on_select": _Rule(_switch, _parse_switch),
+    "clipboard": _Rule(_one_of("ask", "allow", "never")),
     "engine": _Rule(_one_of("auto", "ghostty", "bittty")),
     "refresh_interval": _Rule(_number(5, 86_400), float),
     "stream_hosts": _Rule(_names, _parse_names),

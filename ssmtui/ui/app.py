@@ -20,7 +20,7 @@ from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
 from ssmtui.ui import commands, copy_flows, flows, theme, words
 from ssmtui.ui.compat import CompatApp
 from ssmtui.ui.copying import Copier
-from ssmtui.ui.messages import LinkClicked, OpeningProgress, SelectionMade, ServicesFailed, ServicesOpened
+from ssmtui.ui.messages import LinkClicked, NodeCopied, OpeningProgress, SelectionMade, ServicesFailed, ServicesOpened
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
 from ssmtui.ui.tones import Palette
@@ -201,6 +201,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         """The mouse selected something."""
         if self._settings.copy_on_select:
             copy_flows.copy_selection(self, event.view)
+
+    @on(NodeCopied)
+    def node_copied(self, event: NodeCopied) -> None:
+        """A node copied something, as it may."""
+        self.copy_to_clipboard(event.text, event.what)
 
     @on(LinkClicked)
     def link_clicked(self, event: LinkClicked) -> None:

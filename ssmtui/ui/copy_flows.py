@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui.terminal.marks import Find, KeepFind, LeaveCopyMode, Link
+from ssmtui.ui import session_words
+from ssmtui.ui.clipboard_gate import Verdict
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -66,6 +68,29 @@ def _explain_prompt_marks(app: SsmtuiApp) -> None:
             app.copy_to_clipboard(BASH_LINES)
 
     app.push_screen(PromptMarks(), answered)
+
+
+def answer_clipboard(app: SsmtuiApp) -> None:
+    """Show what the shown session's node would put into the clipboard, and do as the person says."""
+    from ssmtui.ui.screens.clipboard_question import ClipboardAnswer, ClipboardQuestion
+
+    session = app.main.session
+    assert session is not None
+    assert session.clipboard is not None
+    key, shown = session.key, session.clipboard
+
+    def answered(answer: ClipboardAnswer | None) -> None:
+        if answer is None:
+            return
+        if answer is ClipboardAnswer.SESSION:
+            app.main.gate.remember(key, Verdict.ALLOW)
+        elif answer is ClipboardAnswer.NEVER:
+            app.main.gate.remember(key, Verdict.REFUSE)
+        if answer in (ClipboardAnswer.ONCE, ClipboardAnswer.SESSION):
+            app.copy_to_clipboard(shown.text)
+        app.main.drop_clipboard(key, shown.number)
+
+    app.push_screen(ClipboardQuestion(shown.text, session_words.node_name(session)), answered)
 
 
 def follow_link(app: SsmtuiApp, view: TerminalView, x: int, y: int) -> None:

@@ -25,23 +25,33 @@ def amount(text: str) -> str:
 
 
 class Copier:
-    """Copies one text after the other, so that the last one stays."""
+    """Copies one text after the other, so that the last one stays; of those that wait only the last one counts."""
 
     def __init__(self, app: SsmtuiApp, clipboard: Clipboard) -> None:
         self._app = app
         self._clipboard = clipboard
-        self._turn = asyncio.Lock()
+        self._waiting: tuple[str, str] | None = None
+        self._giving = False
 
     def copy(self, text: str, what: str = "") -> None:
         """Copy ``text`` and say so, calling it ``what`` or telling its size. Returns at once."""
-        sequence = self._clipboard.sequence(text)
-        if sequence:
-            self._app.print_sequence(sequence)
-        self._app.run_worker(self._give(text, what, [TERMINAL] if sequence else []), name="copy")
+        self._waiting = text, what
+        if not self._giving:
+            self._giving = True
+            self._app.run_worker(self._give_all(), name="copy")
 
-    async def _give(self, text: str, what: str, taken: list[str]) -> None:
-        async with self._turn:
-            taken += await asyncio.to_thread(self._clipboard.give, text)
+    async def _give_all(self) -> None:
+        while self._waiting is not None:
+            (text, what), self._waiting = self._waiting, None
+            await self._give(text, what)
+        self._giving = False
+
+    async def _give(self, text: str, what: str) -> None:
+        taken = []
+        if sequence := self._clipboard.sequence(text):
+            self._app.print_sequence(sequence)
+            taken.append(TERMINAL)
+        taken += await asyncio.to_thread(self._clipboard.give, text)
         if taken:
             self._app.tell(f"Copied {what or amount(text)} ({', '.join(taken)})")
         else:

@@ -46,7 +46,8 @@ def after_leader(leader: Leader) -> list[Hint]:
 def live(leader: Leader, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hint]:
     """In a pane whose session lives: few, for all other keys are the node's."""
     key = key_name(leader.keys[0])
-    found = [(key, "commands"), (f"{key} d", "nodes"), (f"{key} n", "next tab"), (f"{key} [", "scroll, copy")]
+    asked = [(f"{key} w", "clipboard?")] if snapshot.clipboard else []
+    found = [*asked, (key, "commands"), (f"{key} d", "nodes"), (f"{key} n", "next tab"), (f"{key} [", "scroll, copy")]
     return [*found, ("enter ~ .", "end")] if escapes and not snapshot.read_only else found
 
 

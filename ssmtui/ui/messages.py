@@ -60,6 +60,15 @@ class CopyModeChanged(Message):
     """A pane's copy mode was entered or left, or the line to search in it opened or closed."""
 
 
+class NodeCopied(Message):
+    """A node that may do so puts ``text`` into the clipboard; ``what`` says what it is and whose."""
+
+    def __init__(self, text: str, what: str) -> None:
+        super().__init__()
+        self.text = text
+        self.what = what
+
+
 class ViewMessage(Message):
     """Something about a view of a session."""
 

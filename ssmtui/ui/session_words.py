@@ -80,6 +80,8 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
     """How the session goes: where the view is, what is under way, how long it may last, round trip, state. ``width`` is
     that of the whole line: what is least important goes first where it is narrow, the state never."""
     found: list[tuple[int, Cell]] = [(2, cell) for cell in looking(view)]
+    if snapshot.clipboard is not None:
+        found.append((1, Cell("wants your clipboard", Tone.NOTICE)))
     if snapshot.paste is not None:
         found.append((1, _pasting(snapshot, snapshot.paste)))
     elif snapshot.unacknowledged_bytes:

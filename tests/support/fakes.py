@@ -25,7 +25,7 @@ from ssmtui.model import (
     StartRequest,
     TerminalSize,
 )
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Find, Found, Link, Mark, Overlay
 from ssmtui.terminal.screen import Colors, Cursor, Frame, Row, Run
@@ -345,6 +345,11 @@ class FakeManager:
     async def count_matches(self, key: int, find: Find) -> Found:
         self.counted.append((key, find))
         return self.counts.get(key, Found(0, 0, True))
+
+    def take_clipboard(self, key: int) -> ClipboardRequest | None:
+        taken = self._sessions[key].clipboard
+        self._sessions[key] = replace(self._sessions[key], clipboard=None)
+        return taken
 
     def resume_now(self, key: int) -> None:
         self.hurried.append(key)

@@ -51,7 +51,7 @@ async def test_a_copy_that_nothing_took_is_no_success():
         await wait_until("a word", lambda: "Nothing took the copy" in harness.text(), report=harness.text)
 
 
-async def test_copies_are_given_one_after_the_other_so_that_the_last_one_stays(monkeypatch):
+async def test_copies_are_given_one_after_the_other_and_of_those_that_wait_the_last(monkeypatch):
     async with Harness().run() as harness:
         await harness.ready()
         go_on, entered = threading.Event(), []
@@ -63,11 +63,13 @@ async def test_copies_are_given_one_after_the_other_so_that_the_last_one_stays(m
 
         monkeypatch.setattr(harness.clipboard, "give", give)
         harness.app.copy_to_clipboard("first")
-        harness.app.copy_to_clipboard("second")
         await wait_until("the first", lambda: entered)
+        harness.app.copy_to_clipboard("second")
+        harness.app.copy_to_clipboard("third")
+        await harness.settle()
         assert entered == ["first"]
         go_on.set()
-        await wait_until("both", lambda: entered == ["first", "second"])
+        await wait_until("the last", lambda: entered == ["first", "third"])
 
 
 async def test_what_is_cut_out_of_an_entry_goes_the_same_way():

@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from textual import events
 from ssmtui.errors import AccessDenied, TargetNotConnected
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.plain_command import SILENT_UNTIL_THE_END
+from ssmtui.sessions.snapshots import ClipboardRequest
 from ssmtui.sessions.states import SessionState
+from ssmtui.terminal.marks import Found, Link, Overlay, Shape, Span
 from ssmtui.terminal.screen import Attr, Run, Style
+from ssmtui.ui.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -24,18 +28,19 @@ UPDATE = os.environ.get("SSMTUI_UPDATE_SNAPSHOTS") == "1"
 SIZES = [(80, 24), (120, 40)]
 
 
-async def check(harness: Harness, name: str) -> None:
+async def check(harness: Harness, name: str, shown: Callable[[], str] | None = None) -> None:
     """Compare the screen with its snapshot, once it has come to look like that: Textual places a scrollbar's thumb one
     refresh after everything else."""
     width, height = harness.app.size
+    shown = shown or harness.text
     file = SNAPSHOTS / f"{name}-{width}x{height}.txt"
     if UPDATE:
         SNAPSHOTS.mkdir(exist_ok=True)
-        file.write_text(harness.text(), encoding="utf-8")
+        file.write_text(shown(), encoding="utf-8")
     expected = file.read_text(encoding="utf-8")
     with contextlib.suppress(AssertionError):  # the comparison below tells what differs
-        await wait_until("the screen looks like its snapshot", lambda: harness.text() == expected, timeout=3)
-    assert harness.text() == expected
+        await wait_until("the screen looks like its snapshot", lambda: shown() == expected, timeout=3)
+    assert shown() == expected
 
 
 async def listed(harness: Harness) -> None:
@@ -152,7 +157,7 @@ async def test_dialogs(size):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_question_about_a_paste(size):
+async def test_questions_in_a_pane(size):
     async with Harness().run(size) as harness:
         await listed(harness)
         await harness.open_session("$ ")
@@ -162,3 +167,87 @@ async def test_question_about_a_paste(size):
         await wait_until("what is behind it", lambda: "1 Nodes" in harness.text(), report=harness.text)
         await harness.settle()
         await check(harness, "paste-question")
+        await harness.press("escape")
+        key = harness.app.main.session.key
+        text = "export TOKEN=\\n  'curl https://example.com'\n" * 5
+        harness.manager.becomes(key, SessionState.OPEN, clipboard=ClipboardRequest(text, 1))
+        await harness.settle()
+        await check(harness, "clipboard-wanted")
+        await harness.press("f12", "w")
+        await check(harness, "clipboard-question")
+        await harness.press("escape")
+        harness.manager.shown_links = (
+            Link("the docs", "https://docs.example.com/guide?page=2"),
+            Link("https://example.com/a", "https://example.com/a"),
+        )
+        await harness.press("f12", "u")
+        await wait_until("the links", lambda: "Links in sight" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "links")
+        await harness.press("enter")
+        await wait_until("the address", lambda: "Open a page" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "link")
+        await harness.press("escape", "f12", "y")
+        await wait_until("the words", lambda: "mark its prompts" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "prompt-marks")
+
+
+LOG = [
+    f"10:00:{second:02} web-1 GET /api/items/{second} {'500 error' if second % 4 == 0 else '200'}"
+    for second in range(21)
+]
+ERRORS = tuple(Span(line, start, start + 5) for line in range(0, 21, 4) for start in [LOG[line].index("error")])
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_marks(size):
+    async with Harness().run(size) as harness:
+        await listed(harness)
+        key = await harness.open_session(*LOG)
+        selection = (Span(3, 9, 80), Span(4, 0, 20))
+        harness.manager.prints(key, *LOG, overlay=Overlay(selection=selection, shape=Shape.CHARACTER))
+        await harness.settle()
+        await check_marked(harness, "selection")
+        await harness.press("f12", "left_square_bracket")
+        block = Overlay(tuple(Span(line, 9, 14) for line in range(4, 9)), cursor=(13, 8), shape=Shape.BLOCK)
+        harness.manager.prints(key, *LOG, overlay=block, scrolled_back=120, history=500)
+        await harness.settle()
+        await check_marked(harness, "copy-block")
+        await harness.press("question_mark", *"error")
+        found = Overlay(matches=ERRORS, current=ERRORS[-1:], cursor=(ERRORS[-1].start, 20), found=Found(41, 41, True))
+        harness.manager.prints(key, *LOG, overlay=found, scrolled_back=120, history=512)
+        await harness.settle()
+        await check_marked(harness, "search")
+        await harness.press("ctrl+r", "left_parenthesis")
+        bad = Overlay(cursor=(0, 4), found=Found(0, 0, True, "missing ), unterminated subpattern at 5"))
+        harness.manager.prints(key, *LOG, overlay=bad)
+        await harness.settle()
+        await check_marked(harness, "search-bad")
+        await harness.press("escape", "f12", "d", "j")
+        other = await harness.open_session()
+        harness.manager.counts = {key: Found(41, 0, True), other: Found(0, 0, True)}
+        await harness.press("f12", "asterisk", *"error")
+        await wait_until("the counts", lambda: "no match" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "search-all")
+
+
+async def check_marked(harness: Harness, name: str) -> None:
+    """The same of a pane with marks: under each of its lines that has some, the letter of each cell's tone."""
+    await check(harness, name, lambda: marked_text(harness))
+
+
+def marked_text(harness: Harness) -> str:
+    letters = {harness.app.palette.style(tone).bgcolor: letter for tone, letter in LETTERS.items()}
+    shown = []
+    for strip in harness.app.screen._compositor.render_strips():
+        shown.append("".join(segment.text for segment in strip).rstrip())
+        cells = [(letters.get(segment.style and segment.style.bgcolor, " "), segment.cell_length) for segment in strip]
+        if marks := "".join(letter * width for letter, width in cells).rstrip():
+            shown.append(marks)
+    return "\n".join(shown) + "\n"
+
+
+LETTERS = {Tone.SELECTED: "s", Tone.MATCH: "m", Tone.MATCH_HERE: "H", Tone.COPY_CURSOR: "C"}

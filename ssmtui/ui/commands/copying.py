@@ -103,4 +103,24 @@ class SearchAll(TabCommand):
         copy_flows.search_all(app)
 
 
-COMMANDS = (CopyMode(), Search(), SearchAll(), CopySelection(), CopyOutput(), Links())
+class AnswerClipboard(SessionCommand):
+    """What the node would copy."""
+
+    name = "clipboard"
+    help = "See what the node would put into your clipboard, and say whether it may"
+    leader_keys = ("w",)
+    ended_keys = ("w",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """The node must have asked."""
+        session = app.main.session
+        if session is None:
+            return "This tab holds no session"
+        return None if session.clipboard else "The node would put nothing into your clipboard"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Show it."""
+        copy_flows.answer_clipboard(app)
+
+
+COMMANDS = (CopyMode(), Search(), SearchAll(), CopySelection(), CopyOutput(), Links(), AnswerClipboard())

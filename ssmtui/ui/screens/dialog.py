@@ -10,10 +10,16 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
+from ssmtui import inert
+from ssmtui.ui import words
 from ssmtui.ui.compat import PatientDialog
 from ssmtui.ui.widgets.key_hints import KeyHints
 
 Answer = TypeVar("Answer")
+
+PREVIEW_LINES = 6
+PREVIEW_WIDTH = 54
+"""Lines of what is asked about that are shown, and characters of each."""
 
 STYLES = Path(__file__).parent.parent / "styles"
 
@@ -32,6 +38,13 @@ class Dialog(PatientDialog[Answer]):
 def plain(lines: Sequence[str] | str, classes: str = "lines") -> Static:
     """Text as it is, without markup."""
     return Static(Text(lines if isinstance(lines, str) else "\n".join(lines)), classes=classes)
+
+
+def preview(lines: Sequence[str]) -> list[str]:
+    """The first of ``lines``, which may hold anything, and how many more there are."""
+    shown = ["  " + inert.pictured(line, PREVIEW_WIDTH) for line in lines[:PREVIEW_LINES]]
+    more = len(lines) - PREVIEW_LINES
+    return [*shown, f"  … and {words.count(more, 'more line')}"] if more > 0 else shown
 
 
 def key_line(*hints: tuple[str, str]) -> KeyHints:

@@ -26,6 +26,25 @@ ESCAPES = (
     ("~ ~", "Send one tilde"),
 )
 
+COPY_MODE = (
+    ("h j k l w b e", "Move as in vi, with counts; 0 ^ $ { } f F t T ; , H M L too"),
+    ("g G", "Top and bottom of the scrollback"),
+    ("ctrl+u ctrl+d", "Half a page; pgup and pgdn a page"),
+    ("[ ]", "The prompt before and after, where the shell marks them"),
+    ("v V ctrl+v", "Select characters, lines, a block; o goes to the other end"),
+    ("y enter", "Copy what is selected, and leave"),
+    ("/ ? n N", "Search forwards, backwards; next and previous match"),
+    ("ctrl+r ctrl+t", "While searching: regular expressions, and which case counts"),
+    ("q esc", "Leave"),
+)
+
+MOUSE = (
+    ("drag", "Select and copy; two clicks select a word, three a line"),
+    ("alt drag", "Select a block"),
+    ("ctrl click", "See where a link leads, then open or copy it"),
+    ("shift", "All of that where the program has taken the mouse"),
+)
+
 _MARKS = (
     (Mark.STARTING, "starting, or being closed"),
     (Mark.QUIET, "open"),
@@ -75,6 +94,8 @@ def sections(leader: str) -> list[tuple[str, list[tuple[str, str]]]]:
         ("shift+pgup pgdn", "Scroll back, where no full-screen program runs"),
     ]
     found.append(("In a live session", [*ours, *escapes]))
+    found.append((f"In copy mode, after {leader} [", list(COPY_MODE)))
+    found.append(("With the mouse in a session", list(MOUSE)))
     found.append(("Marks on the tabs", [(mark.value, meaning) for mark, meaning in _MARKS]))
     heading, same = same_keys(OuterKeyboard.tells_keys_apart)
     found.append((heading, [*same]))

@@ -10,12 +10,14 @@ from textual.screen import Screen
 
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
-from ssmtui.ui import commands, hints
+from ssmtui.ui import commands, hints, session_words
 from ssmtui.ui.bridge import Throttle
+from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.copy_keys import Act
+from ssmtui.ui.copying import amount
 from ssmtui.ui.leader import CANCEL, Leader
-from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, SessionsChanged
+from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.tabs import NODES, Tabs
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 BELL_PAUSE = 0.5
 """Seconds between two bells that are passed on: a node can ring a thousand times a second."""
 
+CLIPBOARD_PAUSE = 1.0
+"""Seconds between two copies that nodes make of themselves."""
+
 SECOND_LEADER = "f12"
 """For keyboards on which the first one is hard to type."""
 
@@ -51,6 +56,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.leader = Leader([settings.leader, SECOND_LEADER])
         self.nodes = NodesView(clock)
         self.searches = Searches()
+        self.gate = ClipboardGate(settings.clipboard)
         self._services: Services | None = None
         self._bar = TabBar(
             Place(
@@ -63,6 +69,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self._read_only = facts.read_only
         self.deck = Deck(self.nodes, self.searches, escapes=settings.escape_sequences)
         self._hints = KeyHints()
+        self._clipboards = Throttle(self._see_to_clipboards, CLIPBOARD_PAUSE)
         self._bell = Throttle(lambda: self.app.bell(), BELL_PAUSE)
         self._escapes = settings.escape_sequences
 
@@ -132,6 +139,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         structure = any(changes - {Change.SCREEN, Change.BELL} for changes in event.changes.values())
         if structure:
             self._show_sessions()
+        if any(session.clipboard for session in self.manager.snapshots()):
+            self._clipboards.request()
         for key, changes in event.changes.items():
             if Change.SCREEN in changes and not self.deck.mark_dirty(key):
                 changes -= {Change.SCREEN}
@@ -139,6 +148,25 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 self._bell.request()
             self.tabs.note(key, changes)
         self._bar.show_tabs(self.tabs.tabs())
+
+    def _see_to_clipboards(self) -> None:
+        """Do with what nodes would put into the clipboard as was said before; what is to be asked about waits in its
+        pane until the person looks at it."""
+        for session in self.manager.snapshots():
+            verdict = self.gate.verdict(session.key)
+            if session.clipboard is None or verdict is Verdict.ASK:
+                continue
+            self.drop_clipboard(session.key, session.clipboard.number)
+            if verdict is Verdict.ALLOW:
+                what = f"{amount(session.clipboard.text)} of {session_words.node_name(session)}"
+                self.post_message(NodeCopied(session.clipboard.text, what))
+
+    def drop_clipboard(self, key: int, number: int) -> None:
+        """A session's request is done with, if there is no later one."""
+        session = next((session for session in self.manager.snapshots() if session.key == key), None)
+        if session is not None and session.clipboard is not None and session.clipboard.number == number:
+            self.manager.take_clipboard(key)
+            self._show_sessions()
 
     # Tabs
 

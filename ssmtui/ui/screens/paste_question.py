@@ -9,16 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtui import inert
 from ssmtui.terminal import paste
 from ssmtui.ui import words
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain
-
-PREVIEW_LINES = 6
-"""Lines of the paste that are shown."""
-
-PREVIEW_WIDTH = 54
-"""Characters of each of them."""
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain, preview
 
 
 class PasteAnswer(Enum):
@@ -51,14 +44,9 @@ class PasteQuestion(Dialog[PasteAnswer]):
         one_line = [("o", "as one line")] if several else []
         with Vertical(id="box"):
             yield plain(f"Paste {amount} into {self._node_name}?", "lines question")
-            yield plain(self._preview(), "note")
+            yield plain(preview(self._lines), "note")
             yield plain(self._consequences(), "note")
             yield key_line(("enter", "paste"), *one_line, ("escape", "do not paste"))
-
-    def _preview(self) -> list[str]:
-        shown = ["  " + inert.pictured(line, PREVIEW_WIDTH) for line in self._lines[:PREVIEW_LINES]]
-        more = len(self._lines) - PREVIEW_LINES
-        return [*shown, f"  … and {words.count(more, 'more line')}"] if more > 0 else shown
 
     def _consequences(self) -> list[str]:
         found = []

@@ -40,11 +40,12 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         scrollback_lines = 500
         escape_sequences = false
         copy_on_select = false
+        clipboard = "never"
         engine = "bittty"
         refresh_interval = 30
         stream_hosts = ["localhost:8080"]
     """
-    expected = Settings("ctrl+a", "nord", 500, False, False, "bittty", 30.0, ("localhost:8080",))
+    expected = Settings("ctrl+a", "nord", 500, False, False, "never", "bittty", 30.0, ("localhost:8080",))
     assert read(tmp_path, text).settings == expected
 
 
@@ -57,11 +58,12 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         SSMTUI_SCROLLBACK_LINES="500",
         SSMTUI_ESCAPE_SEQUENCES="off",
         SSMTUI_COPY_ON_SELECT="0",
+        SSMTUI_CLIPBOARD="allow",
         SSMTUI_ENGINE="ghostty",
         SSMTUI_REFRESH_INTERVAL="7.5",
         SSMTUI_STREAM_HOSTS="one, two:443,",
     ).settings
-    assert settings == Settings("f9", "nord", 500, False, False, "ghostty", 7.5, ("one", "two:443"))
+    assert settings == Settings("f9", "nord", 500, False, False, "allow", "ghostty", 7.5, ("one", "two:443"))
 
 
 def test_a_variable_beats_the_file(tmp_path: Path) -> None:
@@ -95,6 +97,7 @@ def test_an_unknown_table_is_a_warning_that_names_what_there_is(tmp_path: Path) 
         ("scrollback_lines = -1", "a whole number from 0 to 1,000,000"),
         ("scrollback_lines = true", "a whole number"),
         ('escape_sequences = "yes"', "true or false"),
+        ('clipboard = "yes"', "one of ask, allow, never"),
         ('engine = "xterm"', "one of auto, ghostty, bittty"),
         ("refresh_interval = 1", "a number from 5 to 86,400"),
         ('stream_hosts = "localhost"', "a list of texts"),

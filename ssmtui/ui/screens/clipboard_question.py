@@ -1,0 +1,54 @@
+"""Asks whether a node may write to the clipboard.
+
+Only the person opens it, and Enter allows nothing: what a node prints cannot be timed so that a key meant for the node
+is taken for consent.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from ssmtui.ui.copying import amount
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain, preview
+
+
+class ClipboardAnswer(Enum):
+    """What the person says."""
+
+    ONCE = "this once"
+    SESSION = "for this session"
+    NO = "not this one"
+    NEVER = "nothing of this session"
+
+
+class ClipboardQuestion(Dialog[ClipboardAnswer]):
+    """Esc leaves the request where it is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "answer('ONCE')", "This once", show=False),
+        Binding("a", "answer('SESSION')", "All of this session", show=False),
+        Binding("n", "answer('NO')", "No", show=False),
+        Binding("N", "answer('NEVER')", "None of this session", show=False),
+    ]
+
+    def __init__(self, text: str, node_name: str) -> None:
+        super().__init__()
+        self._text = text
+        self._node_name = node_name
+
+    def compose(self) -> ComposeResult:
+        """Who wants what, keys."""
+        with Vertical(id="box"):
+            yield plain(f"Let {self._node_name} put {amount(self._text)} into your clipboard?", "lines question")
+            yield plain(preview(self._text.splitlines() or [""]), "note")
+            yield plain("What is in it now will be gone; look before you paste it into a shell.", "note")
+            yield key_line(("o", "once"), ("a", "all of this session"), ("n", "no"), ("N", "none of this session"))
+
+    def action_answer(self, name: str) -> None:
+        """Give the answer."""
+        self.dismiss(ClipboardAnswer[name])
