@@ -26,12 +26,28 @@ CAN_LIMIT = hasattr(signal, "setitimer")
 Value = TypeVar("Value")
 
 
-class _Expired(Exception):
+class _ExpiredError(Exception):
     pass
 
 
-def _expire(_signal: int, _frame: FrameType | None) -> None:
-    raise _Expired
+class _Timer:
+    """Ends what runs within it once it has taken ``LIMIT``. A signal that comes when it is over does nothing."""
+
+    def __init__(self) -> None:
+        self._running = False
+
+    def __enter__(self) -> None:
+        self._running = True
+        signal.signal(signal.SIGVTALRM, self._expire)
+        signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
+
+    def __exit__(self, *_: object) -> None:
+        self._running = False
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+    def _expire(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._running:
+            raise _ExpiredError
 
 
 class Pattern:
@@ -82,13 +98,9 @@ class Pattern:
         if not self.find.regex:
             return do(self._regex)
         try:
-            signal.signal(signal.SIGVTALRM, _expire)
-            signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
-            try:
+            with _Timer():
                 return do(self._regex)
-            finally:
-                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        except (_Expired, RecursionError, MemoryError):
+        except (_ExpiredError, RecursionError, MemoryError):
             self.error = TOO_SLOW
             return otherwise
 
