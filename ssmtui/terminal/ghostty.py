@@ -13,6 +13,7 @@ from ssmtui.terminal.engine import HOLD_LIMIT, MAX_TITLE
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_clipboard import written_text
 from ssmtui.terminal.ghostty_colors import GhosttyColors
+from ssmtui.terminal.ghostty_data import TerminalData
 from ssmtui.terminal.ghostty_grid import GhosttyGrid
 from ssmtui.terminal.ghostty_library import check, lib
 from ssmtui.terminal.ghostty_mending import SOFT_RESET, Mender, soft_reset
@@ -29,17 +30,6 @@ _MAX_UNFINISHED = 64 * 1024
 _MAX_APC = 4096
 _COLOR_SCHEME_REPORTS = 2031
 _LEAVE_ALTERNATE = b"\x1b[?1049l"
-
-_DATA = {
-    "cols": (lib.GHOSTTY_TERMINAL_DATA_COLS, "uint16_t"),
-    "rows": (lib.GHOSTTY_TERMINAL_DATA_ROWS, "uint16_t"),
-    "cursor_x": (lib.GHOSTTY_TERMINAL_DATA_CURSOR_X, "uint16_t"),
-    "cursor_y": (lib.GHOSTTY_TERMINAL_DATA_CURSOR_Y, "uint16_t"),
-    "vt_ground": (lib.GHOSTTY_TERMINAL_DATA_VT_GROUND, "bool"),
-    "scrollbar": (lib.GHOSTTY_TERMINAL_DATA_SCROLLBAR, "GhosttyTerminalScrollbar"),
-    "title": (lib.GHOSTTY_TERMINAL_DATA_TITLE, "GhosttyString"),
-}
-"""What is asked of a terminal. A value read as another type would corrupt the heap, so the types are fixed here."""
 
 
 def _own(terminal: Any) -> Any:
@@ -89,7 +79,7 @@ class GhosttyEngine:
         self._scrollback_lines = scrollback_lines
         self._effects = Effects()
         self._callbacks = self._make_callbacks()
-        self._data = {name: (key, ffi.new(f"{ctype} *")) for name, (key, ctype) in _DATA.items()}
+        self._data = TerminalData()
         self._mode_reader = ModeReader()
         self._colors: GhosttyColors | None = None
         self._adopt(_new_terminal(size))
@@ -124,9 +114,7 @@ class GhosttyEngine:
         check(lib.ghostty_terminal_set(self._terminal, getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}"), value), option)
 
     def _get(self, name: str) -> Any:
-        key, out = self._data[name]
-        check(lib.ghostty_terminal_get(self._terminal, key, out), name)
-        return out[0]
+        return self._data.get(self._terminal, name)
 
     # What the terminal does while it parses; the library calls these from within a feed
 

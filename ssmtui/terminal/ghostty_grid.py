@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ssmtui.terminal.ghostty_abi import ffi
+from ssmtui.terminal.ghostty_data import TerminalData
 from ssmtui.terminal.ghostty_library import check, lib, sized
 from ssmtui.terminal.ghostty_rows import clusters_with_neighbour
 from ssmtui.terminal.grid import Anchor, Place, Row, runs_of
@@ -20,15 +21,6 @@ _MAX_BLANK = 1000
 """Rows at the end of a text that are looked at for blank lines."""
 _NO_VALUE = lib.GHOSTTY_NO_VALUE
 _SCREEN = lib.GHOSTTY_POINT_TAG_SCREEN
-_TERMINAL_DATA = {
-    "cols": (lib.GHOSTTY_TERMINAL_DATA_COLS, "uint16_t"),
-    "rows": (lib.GHOSTTY_TERMINAL_DATA_ROWS, "uint16_t"),
-    "cursor_x": (lib.GHOSTTY_TERMINAL_DATA_CURSOR_X, "uint16_t"),
-    "cursor_y": (lib.GHOSTTY_TERMINAL_DATA_CURSOR_Y, "uint16_t"),
-    "screen": (lib.GHOSTTY_TERMINAL_DATA_ACTIVE_SCREEN, "GhosttyTerminalScreen"),
-    "scrollbar": (lib.GHOSTTY_TERMINAL_DATA_SCROLLBAR, "GhosttyTerminalScrollbar"),
-}
-"""What is asked of a terminal, each with its type: another one would corrupt the heap."""
 
 
 class GhosttyGrid:
@@ -36,7 +28,7 @@ class GhosttyGrid:
 
     def __init__(self, terminal: Any) -> None:
         self._terminal = terminal
-        self._data = {name: (key, ffi.new(f"{ctype} *")) for name, (key, ctype) in _TERMINAL_DATA.items()}
+        self._data = TerminalData()
         self._point = ffi.new("GhosttyPoint *")
         self._point.tag = _SCREEN
         self._coordinate = ffi.new("GhosttyPointCoordinate *")
@@ -56,9 +48,7 @@ class GhosttyGrid:
         self._uri = ffi.new("uint8_t[]", _MAX_ADDRESS)
 
     def _get(self, name: str) -> Any:
-        key, out = self._data[name]
-        check(lib.ghostty_terminal_get(self._terminal, key, out), name)
-        return out[0]
+        return self._data.get(self._terminal, name)
 
     # Grid
 
@@ -85,7 +75,7 @@ class GhosttyGrid:
     @property
     def alternate(self) -> bool:
         """Whether this is the alternate screen."""
-        return bool(self._get("screen") == lib.GHOSTTY_TERMINAL_SCREEN_ALTERNATE)
+        return bool(self._get("active_screen") == lib.GHOSTTY_TERMINAL_SCREEN_ALTERNATE)
 
     def show(self, row: int) -> None:
         """Move the view."""

@@ -31,7 +31,7 @@ key_event_set_unshifted_codepoint key_encoder_new key_encoder_free key_encoder_s
 mouse_event_new mouse_event_free mouse_event_set_action mouse_event_set_button mouse_event_clear_button
 mouse_event_set_mods mouse_event_set_position mouse_encoder_new mouse_encoder_free mouse_encoder_setopt
 mouse_encoder_encode focus_encode paste_encode paste_is_safe formatter_terminal_new formatter_format_alloc
-formatter_free terminal_grid_ref terminal_grid_ref_track tracked_grid_ref_free tracked_grid_ref_has_value
+formatter_free terminal_grid_ref terminal_grid_ref_track tracked_grid_ref_free
 tracked_grid_ref_point grid_ref_cell grid_ref_row grid_ref_graphemes grid_ref_hyperlink_uri row_get
 terminal_point_from_grid_ref terminal_select_output terminal_selection_format_alloc unicode_codepoint_width
 """
@@ -42,7 +42,7 @@ RenderStateColors ColorScheme TerminalColorSchemeFn TerminalRenderHoldFn
 RenderStateDirty RenderStateCursor RenderStateCursorVisualStyle CellsView Style CellContentTag CellWide
 ColorRgb String StyleColorTag MouseTrackingMode MouseFormat MouseEncoderSize MouseEncoderOption
 KeyEncoderOption CellData RenderStateRowCellsData FormatterFormat TerminalClipboardWriteFn
-CellSemanticContent RowSemanticPrompt RowData
+RowSemanticPrompt RowData
 """
 WANTED = [f"ghostty_{name}" for name in FUNCTIONS.split()] + [f"Ghostty{name}" for name in TYPES.split()]
 
