@@ -38,6 +38,11 @@ PALETTE = (
     "printf '\\e[m\\n'; done"
 )
 
+LOG = (
+    'awk \'BEGIN { for (i = 0; i < 60; i++) printf "09:%02d:00 %s /api/items/%d %s\\n", i, (i % 3 ? "GET" : "PUT"), '
+    'i * 7, (i % 4 == 1 ? "\\033[31m504 timeout after 30 s\\033[m" : "\\033[32m200\\033[m ok") }\''
+)
+
 Scene = Callable[[Pilot[list[str]]], Awaitable[None]]
 
 
@@ -146,6 +151,16 @@ async def shells(pilot: Pilot[list[str]]) -> None:
     await shows("xterm-256color, 42", pilot)
 
 
+async def copy(pilot: Pilot[list[str]]) -> None:
+    """A search in copy mode, with lines selected."""
+    await shell("web-1", pilot)
+    await typed("clear; " + LOG, pilot)
+    await shows("09:59:00", pilot)
+    await pilot.press("ctrl+right_square_bracket", "slash", *"timeout", "enter", "n", "V", "j", "j")
+    await shows("match 14/15", pilot)
+    await pilot.pause(0.2)
+
+
 async def start_form(pilot: Pilot[list[str]]) -> None:
     """The form of a document with parameters."""
     await goto("web-1", pilot)
@@ -166,6 +181,7 @@ async def help_screen(pilot: Pilot[list[str]]) -> None:
 SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "nodes": ((120, 36), nodes),
     "shells": ((120, 32), shells),
+    "copy": ((120, 32), copy),
     "start-form": ((120, 32), start_form),
     "help": ((100, 32), help_screen),
     "nodes-80x24": ((80, 24), nodes),

@@ -217,9 +217,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.keep_copied(text)
         self._copier.copy(text, what)
 
-    def tell(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
+    def tell(
+        self, text: str, *, severity: Literal["information", "warning", "error"] = "information", seconds: float = 4
+    ) -> None:
         """A short message over the screen; ``text`` is not markup."""
-        self.notify(inert.line(text), severity=severity, markup=False, timeout=4)
+        self.notify(inert.line(text), severity=severity, markup=False, timeout=seconds)
 
     def show_palette(self) -> None:
         """Open the command line."""

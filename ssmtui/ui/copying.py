@@ -53,6 +53,6 @@ class Copier:
             taken.append(TERMINAL)
         taken += await asyncio.to_thread(self._clipboard.give, text)
         if taken:
-            self._app.tell(f"Copied {what or amount(text)} ({', '.join(taken)})")
+            self._app.tell(f"Copied {what or amount(text)} ({', '.join(taken)})", seconds=2)
         else:
             self._app.tell(NOWHERE, severity="warning")

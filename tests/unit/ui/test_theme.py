@@ -52,3 +52,14 @@ def test_the_shown_row_can_be_read(of):
     found = variables(of)
     for color in ("foreground", "success", "error", "warning"):
         assert contrast(found[color], found["row-cursor"]) >= 4
+
+
+@pytest.mark.parametrize("of", OWN, ids=lambda of: of.name)
+@pytest.mark.parametrize(
+    "tone", [Tone.SELECTED, Tone.MATCH, Tone.MATCH_HERE, Tone.COPY_CURSOR], ids=lambda tone: tone.name
+)
+def test_what_is_marked_can_be_read_and_told_from_what_is_not(of, tone):
+    found = variables(of)
+    paint = PAINTS[tone]
+    assert contrast(found[paint.color], found[paint.on]) >= 4.5
+    assert contrast(found[paint.on], found["terminal-background"]) >= 1.25

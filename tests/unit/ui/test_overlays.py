@@ -1,0 +1,54 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from ssmtui.terminal.marks import EMPTY, Overlay, Span
+from ssmtui.ui import theme
+from ssmtui.ui.overlays import OverlayPainter
+from ssmtui.ui.tones import Palette, Tone
+from tests.unit.ui.test_theme import variables
+
+PALETTE = Palette(variables(theme.NIGHT))
+ROW = Strip([Segment("one ", Style(color="red", bold=True)), Segment("日本", Style()), Segment("    ", Style())])
+SPANS = st.tuples(st.integers(0, 2), st.integers(0, 14), st.integers(0, 14)).map(lambda s: Span(*s))
+
+
+def painted(overlay: Overlay, line: int = 0, row: Strip = ROW) -> Strip:
+    painter = OverlayPainter()
+    painter.show(overlay)
+    return painter.paint(row, line, PALETTE)
+
+
+def test_the_lines_that_look_different_are_told():
+    painter = OverlayPainter()
+    first = Overlay(matches=(Span(1, 0, 2), Span(2, 0, 2)))
+    assert painter.show(EMPTY) == set()
+    assert painter.show(first) == {1, 2}
+    assert painter.show(Overlay(matches=(Span(2, 0, 2), Span(3, 0, 2)), cursor=(0, 3))) == {1, 3}
+    assert painter.show(EMPTY) == {2, 3}
+
+
+def test_a_line_without_marks_is_left_as_it_is():
+    assert painted(Overlay(matches=(Span(1, 0, 2),))) is ROW
+
+
+def test_marks_keep_the_text_and_lay_their_colours_over_it():
+    strip = painted(Overlay(selection=(Span(0, 2, 6),)))
+    assert [(text, style.bgcolor == PALETTE.style(Tone.SELECTED).bgcolor) for text, style, _ in strip] == [
+        ("on", False),
+        ("e ", True),
+        ("日", True),
+        ("本", False),
+        ("    ", False),
+    ]
+    assert list(strip)[1].style.bold, "what is bold stays so"
+
+
+@given(st.lists(SPANS), st.lists(SPANS), st.lists(SPANS))
+def test_any_spans_leave_the_line_as_wide_as_it_is(selection, matches, current):
+    row = Strip([Segment("0123456789ab", Style())])
+    strip = painted(Overlay(tuple(selection), tuple(matches), tuple(current), cursor=(11, 1)), 1, row)
+    assert strip.text == "0123456789ab"
+    assert strip.cell_length == sum(segment.cell_length for segment in strip) == 12
