@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import groupby
+from itertools import accumulate, groupby
 
+from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from ssmtui.terminal.marks import EMPTY, Overlay, Span
@@ -57,17 +59,24 @@ def _layers(overlay: Overlay) -> Iterable[tuple[Iterable[Span], Tone]]:
 def _painted(strip: Strip, stretches: Iterable[Stretch], palette: Palette) -> Strip:
     tones: list[Tone | None] = [None] * strip.cell_length
     for start, end, tone in stretches:
+        if tone is Tone.COPY_CURSOR:
+            end = start + _width_at(strip, start)
         end = min(end, len(tones))
         tones[start:end] = [tone] * max(0, end - start)
-    pieces, place = [], 0
-    for drawn, cells in groupby(tones):
-        begin, place = place, place + len(list(cells))
-        piece = strip.crop(begin, place)
-        pieces.append(piece if drawn is None else _toned(piece, drawn, palette))
-    return Strip.join(pieces)
+    runs = [(tone, len(list(cells))) for tone, cells in groupby(tones)]
+    # Segments and not strips: each of those is born with seven caches.
+    pieces = Segment.divide(strip, accumulate(length for _, length in runs))
+    segments: list[Segment] = []
+    for piece, (drawn, _) in zip(pieces, runs, strict=True):
+        segments += piece if drawn is None else _toned(piece, palette.style(drawn))
+    return Strip(segments, strip.cell_length)
 
 
-def _toned(piece: Strip, tone: Tone, palette: Palette) -> Strip:
-    style = palette.style(tone)
-    segments = [Segment(text, own + style if own else style) for text, own, _ in piece]
-    return Strip(segments, piece.cell_length)
+def _width_at(strip: Strip, x: int) -> int:
+    """The cells of the character that begins at ``x``."""
+    text = strip.crop(x, x + 2).text
+    return 2 if text and cell_len(text[0]) == 2 else 1
+
+
+def _toned(piece: Iterable[Segment], style: Style) -> list[Segment]:
+    return [Segment(text, own + style if own else style) for text, own, _ in piece]

@@ -46,6 +46,13 @@ def test_marks_keep_the_text_and_lay_their_colours_over_it():
     assert list(strip)[1].style.bold, "what is bold stays so"
 
 
+def test_the_cursor_is_as_wide_as_its_character():
+    strip = painted(Overlay(cursor=(4, 0)))
+    cursor = PALETTE.style(Tone.COPY_CURSOR).bgcolor
+    assert [text for text, style, _ in strip if style.bgcolor == cursor] == ["日"]
+    assert strip.text == ROW.text
+
+
 @given(st.lists(SPANS), st.lists(SPANS), st.lists(SPANS))
 def test_any_spans_leave_the_line_as_wide_as_it_is(selection, matches, current):
     row = Strip([Segment("0123456789ab", Style())])
