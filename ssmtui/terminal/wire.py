@@ -13,6 +13,7 @@ import json
 import struct
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any, BinaryIO
 
 from ssmtui.model import TerminalSize
@@ -174,19 +175,21 @@ def _recolored(value: object) -> Recolored:
 
 
 def frame_to_wire(frame: Frame) -> dict[str, Any]:
-    """``frame`` as a header. Runs name their styles by place in a list."""
+    """``frame`` as a header. A row is its text, then its number and, of each run, the characters, the cells and the
+    place of its style in a list. Every cell can have a style of its own, so numbers lie in lists, checked whole.
+    """
     styles: dict[Style, int] = {}
     rows = []
     for line, row in frame.rows.items():
-        flat: list[Any] = [line]
+        numbers = [line]
         for text, cells, style in row:
-            flat += (text, cells, styles.setdefault(style, len(styles)))
-        rows.append(flat)
+            numbers += (len(text), cells, styles.setdefault(style, len(styles)))
+        rows.append(["".join([run.text for run in row]), numbers])
     return {
         "seq": frame.seq,
         "size": [frame.size.cols, frame.size.rows],
         "rows": rows,
-        "styles": [list(style) for style in styles],
+        "styles": [*chain.from_iterable(styles)],
         "cursor": [int(value) for value in frame.cursor],
         "modes": modes_to_wire(frame.modes),
         "back": frame.scrolled_back,
@@ -200,8 +203,8 @@ def frame_from_wire(header: Header) -> Frame:
     """The opposite of :func:`frame_to_wire`."""
     cols, height = (whole_value(number, 1, 0xFFFF) for number in list_value(header.get("size"), 2))
     size = TerminalSize(cols, height)
-    styles = [_style(_whole_tuple(style, len(Style._fields))) for style in list_value(header.get("styles"))]
-    rows = dict(_row(list_value(flat), size, styles) for flat in list_value(header.get("rows")))
+    styles = _styles(list_value(header.get("styles")))
+    rows = dict(_row(list_value(row, 2), size, styles) for row in list_value(header.get("rows")))
     return Frame(
         seq=whole(header, "seq"),
         size=size,
@@ -221,32 +224,46 @@ def _cursor(values: list[Any], size: TerminalSize) -> Cursor:
     return Cursor(min(x, size.cols - 1), y, bool(values[2]), shape, bool(values[4]))
 
 
-def _row(flat: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, Row]:
-    if len(flat) % 3 != 1:
+def _row(row: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, Row]:
+    text, numbers = row
+    if type(text) is not str:
+        raise WireError("a row has no text")
+    line, *numbers = _wholes(list_value(numbers)) or [size.rows]
+    lengths, cells, looks = numbers[0::3], numbers[1::3], numbers[2::3]
+    if len(numbers) % 3 or line >= size.rows or sum(lengths) != len(text):
         raise WireError("a row has another length")
-    line, row = whole_value(flat[0], 0, size.rows - 1), tuple(_runs(flat, styles))
-    if sum(run.cells for run in row) > size.cols:
-        raise WireError("a row is wider than the frame")
-    return line, row
+    if sum(cells) > size.cols or max(looks, default=-1) >= len(styles):
+        raise WireError("a run is out of range")
+    return line, tuple(_runs(inert_cells(text), lengths, cells, looks, styles))
 
 
-def _runs(flat: list[Any], styles: list[Style]) -> Iterator[Run]:
-    known = len(styles)
-    for text, cells, style in zip(flat[1::3], flat[2::3], flat[3::3], strict=True):
-        if type(text) is not str or type(cells) is not int or type(style) is not int:
-            raise WireError("a run is not text, cells and style")
-        if cells < 0 or not 0 <= style < known:
-            raise WireError("a run is out of range")
-        yield Run(inert_cells(text), cells, styles[style])
+def _runs(text: str, lengths: list[int], cells: list[int], looks: list[int], styles: list[Style]) -> Iterator[Run]:
+    start = 0
+    for length, width, look in zip(lengths, cells, looks, strict=True):
+        end = start + length
+        yield Run(text[start:end], width, styles[look])
+        start = end
 
 
-@lru_cache(maxsize=4096)
-def _style(values: tuple[int, ...]) -> Style:
-    fg, bg, attrs, underline, underline_color = values
-    return Style(
-        whole_value(fg, DEFAULT_COLOR, _MAX_COLOR),
-        whole_value(bg, DEFAULT_COLOR, _MAX_COLOR),
-        whole_value(attrs, 0, _MAX_ATTRS),
-        whole_value(underline, 0, max(Underline)),
-        whole_value(underline_color, DEFAULT_COLOR, _MAX_COLOR),
-    )
+def _wholes(numbers: list[Any], low: int = 0, high: int = _MAX_COUNT) -> list[int]:
+    """:func:`whole_value` of many."""
+    if numbers and (set(map(type, numbers)) != {int} or min(numbers) < low or max(numbers) > high):
+        raise WireError("a number is missing or out of range")
+    return numbers
+
+
+_STYLE_BOUNDS = (
+    (DEFAULT_COLOR, _MAX_COLOR),
+    (DEFAULT_COLOR, _MAX_COLOR),
+    (0, _MAX_ATTRS),
+    (0, max(Underline)),
+    (DEFAULT_COLOR, _MAX_COLOR),
+)
+
+
+def _styles(flat: list[Any]) -> list[Style]:
+    count = len(_STYLE_BOUNDS)
+    if len(flat) % count:
+        raise WireError("a style has another length")
+    columns = [_wholes(flat[place::count], *bounds) for place, bounds in enumerate(_STYLE_BOUNDS)]
+    return list(map(Style, *columns))

@@ -86,7 +86,7 @@ def test_changed_colours_have_a_place(pair: object) -> None:
 
 def test_text_is_made_inert_on_arrival() -> None:
     header = sent(FRAME)
-    header["rows"] = [[0, "a\x1b]0;x\x07\u202e", 9, 0]]
+    header["rows"] = [["a\x1b]0;x\x07\u202e", [0, 8, 9, 0]]]
     assert wire.frame_from_wire(header).rows[0][0].text == "a ]0;x  "
 
 
@@ -107,23 +107,30 @@ def test_a_frame_with_a_wrong_field_is_refused(field: str, junk: object) -> None
 @pytest.mark.parametrize(
     "rows",
     [
-        [[24]],
-        [[-1]],
-        [[0, "a", 1]],
-        [[0, "a", 1, 2]],
-        [[0, "a", 81, 0]],
-        [[0, "a", 80, 0, "b", 1, 0]],
-        [[0, "a", -1, 0]],
-        [[0, 1, 1, 0]],
-        [[0, "a", True, 0]],
-        [[0, "a", 1, -1]],
-        [["0"]],
+        [["", [24]]],
+        [["", [-1]]],
+        [["", []]],
+        [["", ["0"]]],
+        [[0, [0]]],
+        [[None, [0]]],
+        [["a", [0]]],
+        [["a", [0, 1, 1]]],
+        [["a", [0, 2, 1, 0]]],
+        [["a", [0, 0, 1, 0]]],
+        [["a", [0, 1, 1, 2]]],
+        [["a", [0, 1, 1, -1]]],
+        [["a", [0, 1, 81, 0]]],
+        [["a", [0, 1, -1, 0]]],
+        [["a", [0, 1, True, 0]]],
+        [["ab", [0, 1, 80, 0, 1, 1, 0]]],
+        [["a", [0, 1, 1, 0], 0]],
+        [[0]],
     ],
     ids=repr,
 )
 def test_rows_are_within_the_frame(rows: object) -> None:
     with pytest.raises(wire.WireError):
-        wire.frame_from_wire(sent(FRAME) | {"rows": rows, "styles": [[-1, -1, 0, 0, -1]] * 2})
+        wire.frame_from_wire(sent(FRAME) | {"rows": rows, "styles": [-1, -1, 0, 0, -1] * 2})
 
 
 @pytest.mark.parametrize(
@@ -131,7 +138,7 @@ def test_rows_are_within_the_frame(rows: object) -> None:
 )
 def test_styles_are_within_bounds(style: object) -> None:
     with pytest.raises(wire.WireError):
-        wire.frame_from_wire(sent(FRAME) | {"rows": [], "styles": [style]})
+        wire.frame_from_wire(sent(FRAME) | {"rows": [], "styles": style})
 
 
 @pytest.mark.parametrize("modes", [[0] * 9, [0] * 11, [0, 0, 0, 0, 7, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1, 0, 0, 0, 0]])
