@@ -35,6 +35,9 @@ class Settings:
     """Lines that each pane keeps above its screen."""
     escape_sequences: bool = True
     """Whether Enter ``~ .`` ends a session, as in ssh."""
+    underline_styles: str = "auto"
+    """Whether the outer terminal shows curly, dotted, dashed and coloured underlines: ``on``, ``off``, or ``auto`` for
+    what its environment tells."""
     copy_on_select: bool = True
     """Whether what the mouse selects is copied at once."""
     clipboard: str = "ask"
@@ -216,6 +219,7 @@ _RULES: dict[str, _Rule] = {
     "theme": _Rule(_text),
     "scrollback_lines": _Rule(_whole(0, 1_000_000), int),
     "escape_sequences": _Rule(_switch, _parse_switch),
+    "underline_styles": _Rule(_one_of("auto", "on", "off")),
     "copy_on_select": _Rule(_switch, _parse_switch),
     "clipboard": _Rule(_one_of("ask", "allow", "never")),
     "engine": _Rule(_one_of("auto", "ghostty", "bittty")),

@@ -18,19 +18,25 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
 from ssmtui.ui import commands, copy_flows, flows, theme, words
-from ssmtui.ui.compat import CompatApp
+from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import Copier
 from ssmtui.ui.messages import LinkClicked, NodeCopied, OpeningProgress, SelectionMade, ServicesFailed, ServicesOpened
+from ssmtui.ui.outer_terminal import knows_underlines
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
+from ssmtui.ui.strips import Brush
 from ssmtui.ui.tones import Palette
 from ssmtui.ui.widgets.node_table import NodeTable
 from ssmtui.ui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
+    from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.bridge import Bridge
     from ssmtui.ui.widgets.terminal_view import TerminalView
+
+
+_MAX_BRUSHES = 16
 
 
 class SsmtuiApp(CompatApp[list[str]]):
@@ -51,6 +57,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         clipboard: Clipboard | None = None,
         browser: Browser | None = None,
     ) -> None:
+        self._brushes: dict[Recolored, Brush] = {}
+        self._knows_underlines = knows_underlines(os.environ, settings.underline_styles)
         super().__init__()
         self.register_theme(theme.NIGHT)
         self.register_theme(theme.DAY)
@@ -76,7 +84,24 @@ class SsmtuiApp(CompatApp[list[str]]):
         variables = super().get_css_variables()
         theme.complete(variables, self.current_theme.dark)
         self.palette = Palette(variables)
+        self._brushes.clear()
         return variables
+
+    def brush(self, recolored: Recolored) -> Brush:
+        """What terminals are drawn with; most share one."""
+        if recolored not in self._brushes:
+            if len(self._brushes) >= _MAX_BRUSHES:
+                self._brushes.clear()
+            self._brushes[recolored] = Brush(
+                self._terminal_colors.changed(recolored),
+                underlines=self._knows_underlines,
+                system=color_system(self),
+            )
+        return self._brushes[recolored]
+
+    @property
+    def _terminal_colors(self) -> Colors:
+        return theme.terminal_colors(self.theme_variables, self.current_theme.dark)
 
     def get_default_screen(self) -> MainScreen:
         """The one screen under all dialogs."""
@@ -263,8 +288,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     def _tell_colors(self) -> None:
         """Remote programs that ask for their terminal's colours are told those of the theme."""
         if self.services is not None:
-            colors = theme.terminal_colors(self.theme_variables, self.current_theme.dark)
-            self.services.manager.recolor(colors)
+            self.services.manager.recolor(self._terminal_colors)
 
     # Closing
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from ssmtui.inventory.store import Delta
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import Change
+
+HELD = 0.004
+"""Seconds for which a piece of work may hold the loop."""
 
 FRAME = 1 / 60
 """Seconds between two messages about the same subject at least."""
@@ -48,6 +52,20 @@ class Throttle:
         self._timer = None
         self._last = asyncio.get_running_loop().time()
         self._action()
+
+
+class Turns:
+    """Lets the loop run in between, in work that would hold it for longer than a frame."""
+
+    def __init__(self, budget: float = HELD) -> None:
+        self._budget = budget
+        self._end = time.perf_counter() + budget
+
+    async def give(self) -> None:
+        """Give the loop a turn if the budget is spent."""
+        if time.perf_counter() > self._end:
+            await asyncio.sleep(0)
+            self._end = time.perf_counter() + self._budget
 
 
 class Bridge:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.filter import ANSIToTruecolor
+from textual.geometry import Region
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
@@ -202,6 +209,60 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
 
 def _drop(data: str) -> None:
     """What is drawn for nobody."""
+
+
+def color_system(app: App[Any]) -> ColorSystem:
+    """The colours of the outer terminal. Textual 8.2.8 takes none for all of them (``Strip.render``)."""
+    return app.console._color_system or ColorSystem.TRUECOLOR
+
+
+class BakedStrip(Strip):
+    """A strip that knows its escape sequences, and makes its segments when they are asked for.
+
+    Textual 8.2.8 writes ``Strip._render_cache`` where there is one; whatever else is done with a strip begins at
+    ``_segments``.
+    """
+
+    __slots__ = ("_make_segments",)
+
+    def __init__(self, baked: str, cell_length: int, make_segments: Callable[[], list[Segment]]) -> None:
+        super().__init__((), cell_length)
+        del self._segments
+        self._render_cache = baked
+        self._make_segments = make_segments
+
+    def __getattr__(self, name: str) -> Any:
+        """The segments, made now."""
+        if name != "_segments":
+            raise AttributeError(name)
+        self._segments = self._make_segments()
+        return self._segments
+
+
+def baked_style(style: Style, codes: str) -> Style:
+    """``style``, written as the SGR parameters ``codes``: Rich 15.0.0 knows two kinds of underlines and no colour of
+    one. ``Style._ansi`` is what Rich and Textual 8.2.8 write; a style that is made of this one has its own again."""
+    style._ansi = codes
+    return style
+
+
+class LinesWidget(Widget):
+    """A widget without border and padding, whose lines go to the screen as ``render_line`` gives them.
+
+    Textual 8.2.8 makes every segment of a line anew twice (``StylesCache.render_line``, ``ANSIToTruecolor``), which
+    takes longer than all else where a program gives every cell a colour of its own. These lines have no ANSI colours.
+    """
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of ``crop``."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        for line_filter in self.app.get_line_filters():
+            if not isinstance(line_filter, ANSIToTruecolor):
+                background = self.background_colors[1]
+                strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span == (0, self.size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
 
 
 class PatientDialog(ModalScreen[ReturnType]):

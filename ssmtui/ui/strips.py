@@ -2,77 +2,102 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Protocol, cast
 
 from rich.cells import cell_len, set_cell_size
-from rich.color import Color
+from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
+from textual.widget import Widget
 
-from ssmtui.terminal.screen import DEFAULT_COLOR, RGB_FLAG, Attr, Colors, Row, Run, Style, Underline
-
-STYLES_KEPT = 4096
-"""Styles remembered: more than any program uses, few enough for one that draws every cell in a colour of its own."""
-
-_FAINT_SHARE = 0.55
-
-Rgb = tuple[int, int, int]
+from ssmtui.terminal.screen import PLAIN, Attr, Colors, Frame, Recolored, Row, Run, Style, Underline
+from ssmtui.ui.bridge import Turns
+from ssmtui.ui.compat import BakedStrip, baked_style
+from ssmtui.ui.cursors import CursorPainter
+from ssmtui.ui.sgr import KEPT, Renditions, rich_color, underline_of
 
 
-class StripMaker:
-    """Makes strips in one set of colours."""
+class Painted(Protocol):
+    """An app that has brushes."""
 
-    def __init__(self, colors: Colors) -> None:
-        self._colors = colors
-        self.style = lru_cache(STYLES_KEPT)(self._style)
-        self.blank = self.style(Style())
+    def brush(self, recolored: Recolored) -> Brush:
+        """The one for terminals whose programs have changed these of the theme's colours."""
+
+
+def brush_of(widget: Widget, recolored: Recolored) -> Brush:
+    """What ``widget`` is to be drawn with."""
+    return cast("Painted", widget.app).brush(recolored)
+
+
+class Brush:
+    """Draws terminals in one set of colours.
+
+    Lines are escape sequences from the start, and segments only when something is laid over them: Rich takes 25 µs to
+    make a style, and a program can give every cell its own.
+    """
+
+    def __init__(
+        self, colors: Colors, *, underlines: bool = False, system: ColorSystem = ColorSystem.TRUECOLOR
+    ) -> None:
+        self._renditions = Renditions(colors, underlines=underlines, system=system)
+        self.style = lru_cache(KEPT)(self._style)
+        self.background = self.style(PLAIN)
+        self.cursor = CursorPainter(colors)
+
+    def blank(self, width: int) -> Strip:
+        """An empty line."""
+        empty: Strip = Strip.blank(width, self.background)
+        return empty
+
+    async def strips(self, frame: Frame) -> dict[int, Strip]:
+        """The rows of a frame by line; the loop is not held for longer than a fourth of a frame's time."""
+        turns, drawn = Turns(), {}
+        for line, row in frame.rows.items():
+            drawn[line] = self.strip(row, frame.size.cols)
+            await turns.give()
+        return drawn
 
     def strip(self, row: Row, width: int) -> Strip:
         """A row as a strip of exactly ``width`` cells."""
-        segments = [Segment(_as_wide_as_told(run), self.style(run.style)) for run in row]
-        used = sum(run.cells for run in row)
+        used = sum([run.cells for run in row])
+        if used > width:
+            cut: Strip = Strip(self._segments(row, used), used).crop(0, width)
+            return cut
+        codes = self._renditions.codes
+        parts = [f"\x1b[0;{codes(run.style)}m{_as_wide_as_told(run)}" for run in row]
         if used < width:
-            segments.append(Segment(" " * (width - used), self.blank))
-        strip = Strip(segments, max(used, width))
-        return strip if used <= width else strip.crop(0, width)
+            parts.append(f"\x1b[0;{codes(PLAIN)}m{' ' * (width - used)}")
+        return BakedStrip("".join(parts) + "\x1b[0m", width, partial(self._segments, row, width))
+
+    def _segments(self, row: Row, width: int) -> list[Segment]:
+        segments = [Segment(_as_wide_as_told(run), self.style(run.style)) for run in row]
+        used = sum([run.cells for run in row])
+        if used < width:
+            segments.append(Segment(" " * (width - used), self.background))
+        return segments
 
     def _style(self, style: Style) -> RichStyle:
-        foreground = self._rgb(style.fg, self._colors.foreground)
-        background = self._rgb(style.bg, self._colors.background)
-        attrs = style.attrs
-        if attrs & Attr.REVERSE:
-            foreground, background = background, foreground
-        if attrs & Attr.FAINT:
-            foreground = _mixed(foreground, background, _FAINT_SHARE)
-        if attrs & Attr.INVISIBLE:
-            foreground = background
-        return RichStyle(
-            color=Color.from_rgb(*foreground),
-            bgcolor=Color.from_rgb(*background),
+        foreground, background = map(rich_color, self._renditions.colors(style))
+        attrs, underline = style.attrs, underline_of(style)
+        made = RichStyle(
+            color=foreground,
+            bgcolor=background,
             bold=bool(attrs & Attr.BOLD),
             italic=bool(attrs & Attr.ITALIC),
+            blink=bool(attrs & Attr.BLINK),
             strike=bool(attrs & Attr.STRIKE),
             overline=bool(attrs & Attr.OVERLINE),
-            underline=style.underline not in (Underline.NONE, Underline.DOUBLE) or bool(attrs & Attr.LINK),
-            underline2=style.underline == Underline.DOUBLE,
+            underline=underline not in (Underline.NONE, Underline.DOUBLE),
+            underline2=underline is Underline.DOUBLE,
         )
-
-    def _rgb(self, color: int, default: int) -> Rgb:
-        if color == DEFAULT_COLOR:
-            color = default
-        elif not color & RGB_FLAG:
-            color = self._colors.palette[color]
-        return color >> 16 & 0xFF, color >> 8 & 0xFF, color & 0xFF
-
-
-def _mixed(color: Rgb, other: Rgb, share: float) -> Rgb:
-    red, green, blue = (round(a * share + b * (1 - share)) for a, b in zip(color, other, strict=True))
-    return red, green, blue
+        return baked_style(made, self._renditions.codes(style))
 
 
 def _as_wide_as_told(run: Run) -> str:
     """The engine's width of a run is the one that counts; where ours differs, the text is cut or padded to it."""
-    if run.text.isascii() and len(run.text) == run.cells:
-        return run.text
-    return run.text if cell_len(run.text) == run.cells else set_cell_size(run.text, run.cells)
+    text, cells, _ = run
+    if text.isascii() and len(text) == cells:
+        return text
+    return text if cell_len(text) == cells else set_cell_size(text, cells)

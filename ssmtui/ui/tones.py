@@ -41,10 +41,8 @@ class Tone(Enum):
     """The row under the cursor."""
     ROW_BLURRED = "row-blurred"
     """The same while the keys go elsewhere."""
-    CURSOR = "cursor"
-    """A terminal's cursor."""
     CURSOR_BLURRED = "cursor-blurred"
-    CURSOR_LINE = "cursor-line"
+    """A terminal's cursor while the keys go elsewhere."""
     SELECTED = "selected"
     """Text that is selected."""
     MATCH = "match"
@@ -81,9 +79,7 @@ PAINTS = {
     Tone.DANGER: Paint("background", "error", bold=True),
     Tone.ROW: Paint(on="row-cursor"),
     Tone.ROW_BLURRED: Paint(on="row-cursor-blurred"),
-    Tone.CURSOR: Paint("terminal-background", "terminal-foreground"),
     Tone.CURSOR_BLURRED: Paint("terminal-background", "faint"),
-    Tone.CURSOR_LINE: Paint("accent", bold=True, underline=True),
     Tone.SELECTED: Paint("terminal-foreground", "selected"),
     Tone.MATCH: Paint("terminal-foreground", "match"),
     Tone.MATCH_HERE: Paint("terminal-background", "accent", bold=True),

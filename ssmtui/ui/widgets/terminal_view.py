@@ -5,28 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from ssmtui.sessions.escape import EscapeAction
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.marks import Mark, Unmark
-from ssmtui.terminal.screen import HOME, Cursor, CursorShape, Frame, Recolored
-from ssmtui.ui import theme
+from ssmtui.terminal.screen import HOME, Frame, Recolored
+from ssmtui.ui.compat import LinesWidget
 from ssmtui.ui.copy_keys import lines_outside
 from ssmtui.ui.copy_mode import CopyMode
 from ssmtui.ui.messages import ViewFactsChanged
 from ssmtui.ui.overlays import OverlayPainter
 from ssmtui.ui.pane_input import PaneInput
-from ssmtui.ui.strips import StripMaker
+from ssmtui.ui.strips import Brush, brush_of
 from ssmtui.ui.tones import Tone, paint, palette_of
 from ssmtui.ui.view_facts import FOLLOWING, NewLines, ViewFacts
 from ssmtui.ui.view_mouse import ViewMouse
@@ -47,7 +45,7 @@ DEAF_AFTER_END = 0.8
 """Seconds for which keys do nothing after a session is over: they were meant for the node."""
 
 
-class TerminalView(Widget, can_focus=True):
+class TerminalView(LinesWidget, can_focus=True):
     """Draws one session. Only a shown view pulls; one pull is under way at most."""
 
     class Escaped(Message):
@@ -81,7 +79,8 @@ class TerminalView(Widget, can_focus=True):
         self._shown = False
         self._catching_up = False
         self._dirty = asyncio.Event()
-        self._maker: StripMaker | None = None
+        self._brush: Brush | None = None
+        self._pulling = asyncio.Lock()
         self._recolored: Recolored = ()
         self._deaf_until = 0.0
 
@@ -126,6 +125,7 @@ class TerminalView(Widget, can_focus=True):
             if not (self._shown or self._catching_up):
                 continue
             self._catching_up = False
+            began = time.monotonic()
             try:
                 await self.pull()
             except KeyError:
@@ -133,12 +133,20 @@ class TerminalView(Widget, can_focus=True):
             if not self._shown:
                 self._rest()
             streak += 1
-            await asyncio.sleep(FLOOD_FRAME if streak > FLOOD_AFTER else FRAME)
+            # However much there is to draw, half of the time is left for all else.
+            took = time.monotonic() - began
+            await asyncio.sleep(max(took, FLOOD_FRAME if streak > FLOOD_AFTER else FRAME))
 
     async def pull(self) -> None:
         """Take the rows that are other now; ``KeyError`` once the session is forgotten."""
-        frame = await self._manager.frame(self._key, self._frame.seq if self._frame else 0)
-        self._take(frame)
+        async with self._pulling:
+            frame = await self._manager.frame(self._key, self._frame.seq if self._frame else 0)
+            if frame.recolored != self._recolored:
+                self._recolored, self._brush = frame.recolored, None
+            brush = self._take_brush()
+            drawn = await brush.strips(frame)
+            if brush is self._brush:  # else the theme has changed, and all is asked for again
+                self._take(frame, drawn)
         if frame.held:
             asyncio.get_running_loop().call_later(HOLD_LIMIT, self._dirty.set)
 
@@ -146,16 +154,13 @@ class TerminalView(Widget, can_focus=True):
         with contextlib.suppress(KeyError):  # its tab may just have been closed
             self._manager.rest(self._key)
 
-    def _take(self, frame: Frame) -> None:
-        """Turn the changed rows into strips, and have those lines drawn that differ."""
-        if frame.recolored != self._recolored:
-            self._recolored, self._maker = frame.recolored, None
-        maker, width = self._strip_maker(), frame.size.cols
+    def _take(self, frame: Frame, drawn: Mapping[int, Strip]) -> None:
+        """Have those lines drawn that differ; ``drawn`` are the rows that changed."""
         rows = self._rows[: frame.size.rows]
-        rows += [Strip.blank(width, maker.blank)] * (frame.size.rows - len(rows))
-        for line, row in frame.rows.items():
+        rows += [self._take_brush().blank(frame.size.cols)] * (frame.size.rows - len(rows))
+        for line, strip in drawn.items():
             if line < len(rows):
-                rows[line] = maker.strip(row, width)
+                rows[line] = strip
         resized = self._frame is None or self._frame.size != frame.size
         top, touched = self.top, {*frame.rows, self._cursor.y, frame.cursor.y, *self._painter.show(frame.overlay)}
         self._rows, self._cursor, self._frame = rows, frame.cursor, frame
@@ -190,39 +195,28 @@ class TerminalView(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """A prepared strip, with the cursor cut in."""
         line = y + self.top
-        maker = self._strip_maker()
+        brush = self._take_brush()
         if line >= len(self._rows):
-            return Strip.blank(self.size.width, maker.blank)
+            return brush.blank(self.size.width)
         strip = self._painter.paint(self._rows[line], line, palette_of(self))
         if line == self._cursor.y and self._cursor_seen:
-            strip = self._with_cursor(strip, self._cursor)
-        return strip.adjust_cell_length(self.size.width, maker.blank)
+            blurred = None if self.has_focus else paint(self, Tone.CURSOR_BLURRED)
+            strip = brush.cursor.paint(strip, self._cursor, blurred)
+        return strip.adjust_cell_length(self.size.width, brush.background)
 
     @property
     def _cursor_seen(self) -> bool:
         open_ = self.snapshot.state in (SessionState.OPEN, SessionState.CLOSING)
         return open_ and self._cursor.visible and not self.facts.below and not self.facts.copying
 
-    def _with_cursor(self, strip: Strip, cursor: Cursor) -> Strip:
-        after = strip.crop(cursor.x, cursor.x + 2).text
-        width = 2 if after and cell_len(after[0]) == 2 else 1
-        text = after if width == 2 else after[:1] or " "
-        if not self.has_focus:
-            tone = Tone.CURSOR_BLURRED
-        else:
-            tone = Tone.CURSOR if cursor.shape is CursorShape.BLOCK else Tone.CURSOR_LINE
-        drawn = Strip([Segment(text, paint(self, tone))], width)
-        return Strip.join([strip.crop(0, cursor.x), drawn, strip.crop(cursor.x + width)])
-
-    def _strip_maker(self) -> StripMaker:
-        if self._maker is None:
-            colors = theme.terminal_colors(self.app.theme_variables, self.app.current_theme.dark)
-            self._maker = StripMaker(colors.changed(self._recolored))
-        return self._maker
+    def _take_brush(self) -> Brush:
+        if self._brush is None:
+            self._brush = brush_of(self, self._recolored)
+        return self._brush
 
     def _recolor(self, _: object) -> None:
         """Draw everything in the new theme's colours."""
-        self._maker = self._frame = None
+        self._brush = self._frame = None
         self._rows = []
         self._dirty.set()
         self.refresh()

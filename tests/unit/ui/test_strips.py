@@ -2,11 +2,11 @@ import pytest
 from rich.cells import cell_len
 
 from ssmtui.terminal.screen import RGB_FLAG, Attr, Run, Style, Underline
-from ssmtui.ui.strips import StripMaker
+from ssmtui.ui.strips import Brush
 from ssmtui.ui.theme import DARK_ANSI, standard_color, terminal_colors
 
 COLORS = terminal_colors({"terminal-foreground": "#dddddd", "terminal-background": "#111111"}, dark=True)
-MAKER = StripMaker(COLORS)
+MAKER = Brush(COLORS)
 
 
 def colors(style: Style) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def test_attributes_and_underlines_are_passed_on():
 
 def test_styles_are_made_once_and_not_without_end():
     assert MAKER.style(Style(fg=3)) is MAKER.style(Style(fg=3))
-    maker = StripMaker(COLORS)
+    maker = Brush(COLORS)
     for color in range(5000):
         maker.style(Style(fg=RGB_FLAG | color))
     assert maker.style.cache_info().currsize == 4096
