@@ -95,9 +95,17 @@ class Brush:
         return baked_style(made, self._renditions.codes(style))
 
 
+_JOINERS = [0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0)]
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_UNJOINED = dict.fromkeys(_JOINERS) | dict.fromkeys(_SKIN_TONES, "  ")
+"""Some terminals make one glyph of several characters, others do not, and the rest of the line would stand elsewhere.
+So each is drawn in the cells that the engine has counted for it, without what joins them."""
+
+
 def _as_wide_as_told(run: Run) -> str:
     """The engine's width of a run is the one that counts; where ours differs, the text is cut or padded to it."""
     text, cells, _ = run
     if text.isascii() and len(text) == cells:
         return text
+    text = text.translate(_UNJOINED)
     return text if cell_len(text) == cells else set_cell_size(text, cells)
