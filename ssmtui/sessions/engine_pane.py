@@ -10,22 +10,17 @@ from typing import Any, NamedTuple, Protocol
 
 from ssmtui import inert
 from ssmtui.model import TerminalSize
+from ssmtui.sessions.engine_chores import Chores
 from ssmtui.sessions.engine_sink import EngineSink
 from ssmtui.sessions.engine_tail import Tail
 from ssmtui.sessions.host_process import Answered, HostDied
 from ssmtui.sessions.mark_questions import MarkQuestions, Read, Value
+from ssmtui.sessions.snapshots import SessionMemory
 from ssmtui.sessions.view_moves import ViewMoves
 from ssmtui.terminal import engines, marks_wire, wire
 from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
 from ssmtui.terminal.marks import EMPTY, Mark
 from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, Modes, inert_cells
-
-SNAPSHOT_LIMIT = 4 << 20
-"""Bytes of a snapshot before it is compressed."""
-SNAPSHOT_QUIET = 64 << 10
-"""A tail of this size is replaced by a snapshot once the session is quiet."""
-SNAPSHOT_ANYWAY = 512 << 10
-"""A tail of this size is replaced in any case."""
 
 MAX_PENDING = 4 << 20
 """Bytes fed and not parsed from which on there is no room for more: an engine that is replaced, or slower than a flood,
@@ -93,8 +88,7 @@ class EnginePane:
         self._sent: deque[bytes] = deque()
         self._to_resend: deque[bytes] = deque()
         self._tail = Tail()
-        self._snapshot_due = False
-        self._fed_lately = False
+        self._chores = Chores()
         self._told_changed = False
         self._modes = INITIAL_MODES
         self._base = self._last_seq = 0
@@ -107,7 +101,7 @@ class EnginePane:
             return
         self._unsent.extend(data[start : start + MAX_FEED] for start in range(0, len(data), MAX_FEED))
         self._count(len(data))
-        self._fed_lately = True
+        self._chores.fed()
         self._host.wake(self)
 
     async def room(self) -> None:
@@ -157,6 +151,10 @@ class EnginePane:
     async def text(self) -> str:
         """The view as text; empty once the pane is closed."""
         return await self._ask_for(_text, "", "text")
+
+    async def memory(self) -> SessionMemory | None:
+        """What it keeps, and what all terminals take; None once the pane is closed."""
+        return await self._ask_for(_memory, None, "memory")
 
     async def replica(self) -> bytes:
         """What draws the screen in another terminal, once all that was fed is parsed; empty once the pane is closed."""
@@ -222,9 +220,8 @@ class EnginePane:
         if self._colors_due:
             self._colors_due = False
             return self._message(self._recoloring(), self._recolored)
-        if self._snapshot_due:
-            self._snapshot_due = False
-            return self._message({"do": "snapshot", "limit": SNAPSHOT_LIMIT}, self._remembered)
+        if (chore := self._chores.next_header()) is not None:
+            return self._message(chore, self._did)
         if self._rest_due:
             self._rest_due = False
             return self._message({"do": "rest"}, _nothing)
@@ -297,17 +294,15 @@ class EnginePane:
             self._told_changed = True
             self._sink.screen_changed()
 
-    def _remembered(self, told: wire.Header, snapshot: bytes) -> None:
-        if snapshot:
-            self._tail.cover(snapshot)
-
     def tick(self) -> None:
-        """Called at a steady pace: take a snapshot when the tail is long and the session quiet, or too long."""
-        quiet = not self._fed_lately
-        self._fed_lately = False
-        if self._ready.is_set() and self._tail.size > (SNAPSHOT_QUIET if quiet else SNAPSHOT_ANYWAY):
-            self._snapshot_due = True
+        """Called at a steady pace: see whether there is something to be done in between."""
+        if self._ready.is_set() and self._chores.tick(self._tail.size):
             self._host.wake(self)
+
+    def _did(self, told: wire.Header, blob: bytes) -> None:
+        if blob:
+            self._tail.cover(blob)
+        self._chores.compressed(more=bool(told.get("more")))
 
     # A new host, a new engine
 
@@ -324,7 +319,8 @@ class EnginePane:
         self._base = self._last_seq
         self._to_resend.extendleft(reversed(self._sent))
         self._sent.clear()
-        self._resize_due = self._snapshot_due = self._rest_due = self._search_due = self._colors_due = False
+        self._resize_due = self._rest_due = self._search_due = self._colors_due = False
+        self._chores.begin_anew()
         self._moves.clear()
         self._refill.extend(self._refill_messages())
         self._refill.append(self._message({"do": "ping"}, self._filled))
@@ -385,6 +381,10 @@ def _text(told: wire.Header, blob: bytes) -> str:
     if not isinstance(text, str):
         raise wire.WireError("a text is missing")
     return "\n".join(map(inert_cells, text.split("\n")))
+
+
+def _memory(told: wire.Header, blob: bytes) -> SessionMemory:
+    return SessionMemory(*(wire.whole(told, name) for name in ("lines", "size", "process")))
 
 
 def _nothing(told: wire.Header, blob: bytes) -> None:

@@ -14,7 +14,7 @@ from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
-from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionSnapshot
+from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Find, Found, Link, Mark
 from ssmtui.terminal.screen import Colors, Frame
@@ -151,6 +151,10 @@ class SessionManager:
     def resize(self, key: int, size: TerminalSize) -> None:
         """Give a session's screen, and its node, another size."""
         self._sessions[key].resize(size)
+
+    async def memory(self, key: int) -> SessionMemory | None:
+        """What a session's scrollback takes; None when it has just been closed."""
+        return await self._sessions[key].memory()
 
     def recolor(self, colors: Colors) -> None:
         """All sessions' screens are drawn in ``colors``: remote programs that ask are told these."""

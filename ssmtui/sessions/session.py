@@ -18,7 +18,7 @@ from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.mark_questions import MarkQuestions
 from ssmtui.sessions.output import Native, Output
 from ssmtui.sessions.paste import Kind
-from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionSnapshot
+from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Mark
@@ -175,6 +175,10 @@ class Session:
     def marks(self) -> MarkQuestions:
         """What can be asked of the marks on the screen."""
         return self._pane.marks
+
+    async def memory(self) -> SessionMemory | None:
+        """What the scrollback takes; None once the terminal is closed."""
+        return await self._pane.memory()
 
     def rest(self) -> None:
         """Nobody looks at the screen for a while."""

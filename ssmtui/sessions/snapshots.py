@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
@@ -23,6 +24,17 @@ class Change(Enum):
     BELL = "bell"
     MOVED = "moved"
     REMOVED = "removed"
+
+
+class SessionMemory(NamedTuple):
+    """What a session's scrollback takes."""
+
+    lines: int
+    """Lines kept above the screen."""
+    size: int
+    """Bytes that they take where they are not compressed, about."""
+    process: int
+    """Bytes of the process that holds all sessions' terminals; 0 where the system does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

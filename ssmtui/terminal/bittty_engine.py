@@ -21,6 +21,7 @@ from ssmtui.terminal.bittty_wire import QueryWire, caps
 from ssmtui.terminal.changes import Changes
 from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.grid import Grid
+from ssmtui.terminal.memory import BYTES_A_CELL, Kept, wanted
 from ssmtui.terminal.replies import PRIMARY
 from ssmtui.terminal.screen import (
     HOME,
@@ -73,6 +74,7 @@ class BitttyEngine:
     def __init__(self, size: TerminalSize, scrollback_lines: int) -> None:
         self._size = size
         self._scrollback_lines = scrollback_lines
+        self._scrollback_bytes = wanted(scrollback_lines, size.cols)
         self._colors: Colors | None = None
         self._power_on()
 
@@ -80,7 +82,8 @@ class BitttyEngine:
         self._wire = QueryWire()
         self._board = Board(width=self._size.cols, height=self._size.rows, model=_MODEL)
         self._board.host.attach(self._wire)
-        self._screen = BitttyScreen(self._board, Scrollback(self._scrollback_lines), self._wire)
+        scrollback = Scrollback(self._scrollback_lines, self._scrollback_bytes)
+        self._screen = BitttyScreen(self._board, scrollback, self._wire)
         self._screen.attach()
         self._screen.set_caps(caps(self._size))
         if self._colors is not None:
@@ -178,6 +181,19 @@ class BitttyEngine:
             if recolored != self._recolored:
                 self._recolored = recolored
                 self._changes.touch()
+
+    def limit(self, scrollback_bytes: int) -> None:
+        """Keep fewer cells, from the next line on."""
+        self._scrollback_bytes = scrollback_bytes
+        self._screen.scrollback.max_cells = scrollback_bytes // BYTES_A_CELL
+
+    def kept(self) -> Kept:
+        """The lines above the screen."""
+        return Kept(self._screen.history_rows(), self._screen.scrollback.cells * BYTES_A_CELL)
+
+    def compress(self) -> bool:
+        """There is nothing to compress with."""
+        return False
 
     def rest(self) -> None:
         """There is nothing to give back: rows are drawn from the screen itself."""

@@ -11,15 +11,14 @@ from ssmtui import inert
 from ssmtui.terminal.bittty_grid import Anchors
 from ssmtui.terminal.bittty_wire import Wire
 from ssmtui.terminal.engine import MAX_CLIPBOARD, MAX_TITLE
-
-_CELLS_A_LINE = 80
+from ssmtui.terminal.memory import BYTES_A_CELL
 
 
 class Scrollback(MemoryScrollback):  # type: ignore[misc]  # bittty has no types
     """Bounded by lines, too: empty ones cost next to nothing of a budget of cells, but each is counted at a resize."""
 
-    def __init__(self, lines: int) -> None:
-        super().__init__(lines * _CELLS_A_LINE)
+    def __init__(self, lines: int, size: int) -> None:
+        super().__init__(size // BYTES_A_CELL)
         self._max_lines = lines
         self.is_open = False
         """The last line goes on on the screen."""

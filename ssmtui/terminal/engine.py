@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.grid import Grid
+from ssmtui.terminal.memory import Kept
 from ssmtui.terminal.screen import Colors, Effects, Frame, Modes
 
 MAX_FEED = 16 * 1024
@@ -42,6 +43,15 @@ class Engine(Protocol):
 
     def scroll(self, lines: int) -> None:
         """Move the view by ``lines`` (negative: back), within the scrollback that is kept; 0 goes to the bottom."""
+
+    def limit(self, scrollback_bytes: int) -> None:
+        """Keep no more than this of the scrollback; the oldest lines go."""
+
+    def kept(self) -> Kept:
+        """What there is of the scrollback."""
+
+    def compress(self) -> bool:
+        """Make scrollback that nobody looks at smaller, for some milliseconds; whether more could be done."""
 
     def rest(self) -> None:
         """Nobody looks: give back what only frames need. The next frame may tell every row."""

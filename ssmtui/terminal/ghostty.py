@@ -21,10 +21,14 @@ from ssmtui.terminal.ghostty_modes import ModeReader, mode_is_on
 from ssmtui.terminal.ghostty_render import RenderState
 from ssmtui.terminal.ghostty_replica import replica
 from ssmtui.terminal.grid import Grid
+from ssmtui.terminal.memory import Kept, wanted
 from ssmtui.terminal.screen import CELL_PIXELS, Colors, Effects, Frame, Modes, Recolored
 
-_BYTES_A_LINE = 2048
-_MIN_BYTES, _MAX_BYTES = 1 << 20, 64 << 20
+_CELL_BYTES = 8
+_PAGE_CELLS = 1 << 16
+"""Scrollback is forgotten a page at a time, and a page has fewer cells: with these on top the lines asked for stay."""
+_COMPRESS_SLICE = 0.005
+"""Seconds for which scrollback is compressed at a time; whoever types meanwhile does not notice."""
 _MAX_UNFINISHED = 64 * 1024
 """Bytes of a sequence in progress that a snapshot can hold."""
 _MAX_APC = 4096
@@ -77,6 +81,7 @@ class GhosttyEngine:
     def __init__(self, size: TerminalSize, scrollback_lines: int) -> None:
         self._size = size
         self._scrollback_lines = scrollback_lines
+        self._scrollback_bytes = wanted(scrollback_lines, size.cols)
         self._effects = Effects()
         self._callbacks = self._make_callbacks()
         self._data = TerminalData()
@@ -98,9 +103,8 @@ class GhosttyEngine:
         self._in_sequence = not self._get("vt_ground")
 
     def _set_up(self) -> None:
-        budget = max(_MIN_BYTES, min(_MAX_BYTES, self._scrollback_lines * _BYTES_A_LINE))
-        self._set("SCROLLBACK_MAX_BYTES", ffi.new("size_t *", budget))
-        self._set("SCROLLBACK_MAX_LINES", ffi.new("size_t *", self._scrollback_lines))
+        self.limit(self._scrollback_bytes)
+        self._limit_lines()
         self._set("CONTINUATION_MAX_BYTES", ffi.new("size_t *", _MAX_UNFINISHED))
         self._set("KITTY_IMAGE_STORAGE_LIMIT", ffi.new("uint64_t *", 0))
         self._set("APC_MAX_BYTES", ffi.new("size_t *", _MAX_APC))
@@ -109,6 +113,15 @@ class GhosttyEngine:
             self._set(option, callback)
         if self._colors is not None:
             self._colors.apply(self._terminal)
+
+    def limit(self, scrollback_bytes: int) -> None:
+        """Forget the oldest pages beyond this."""
+        self._scrollback_bytes = scrollback_bytes
+        self._set("SCROLLBACK_MAX_BYTES", ffi.new("size_t *", scrollback_bytes))
+
+    def _limit_lines(self) -> None:
+        spare = _PAGE_CELLS // self._size.cols + 1 if self._scrollback_lines else 0
+        self._set("SCROLLBACK_MAX_LINES", ffi.new("size_t *", self._scrollback_lines + spare))
 
     def _set(self, option: str, value: Any) -> None:
         check(lib.ghostty_terminal_set(self._terminal, getattr(lib, f"GHOSTTY_TERMINAL_OPT_{option}"), value), option)
@@ -190,6 +203,7 @@ class GhosttyEngine:
     def _apply_size(self) -> None:
         cols, rows = self._size.cols, self._size.rows
         check(lib.ghostty_terminal_resize(self._terminal, cols, rows, *CELL_PIXELS), "resize")
+        self._limit_lines()
         self._all_changed = True
 
     def recolor(self, colors: Colors) -> Effects:
@@ -219,7 +233,7 @@ class GhosttyEngine:
             cursor=render.cursor(),
             modes=self._modes,
             scrolled_back=max(0, bar.total - bar.offset - bar.len),
-            history=max(0, bar.total - bar.len),
+            history=self._history(bar),
             recolored=self._recolored,
             held=held,
         )
@@ -228,6 +242,26 @@ class GhosttyEngine:
     def _held(self) -> bool:
         """Whether the render state stays as it was when the program began to draw (mode 2026)."""
         return self._held_since is not None and time.monotonic() - self._held_since < HOLD_LIMIT
+
+    def _history(self, bar: Any) -> int:
+        """Lines above the screen. The library keeps a part of a page even of nothing; that is out of reach."""
+        return max(0, bar.total - bar.len) if self._scrollback_lines else 0
+
+    def kept(self) -> Kept:
+        """The lines above the screen of this moment."""
+        lines = self._history(self._get("scrollbar"))
+        return Kept(lines, lines * self._size.cols * _CELL_BYTES)
+
+    def compress(self) -> bool:
+        """Compress page after page; the library opens a page that is looked at again."""
+        end = time.monotonic() + _COMPRESS_SLICE
+        result = ffi.new("GhosttyTerminalCompressionResult *")
+        while time.monotonic() < end:
+            mode = lib.GHOSTTY_TERMINAL_COMPRESSION_MODE_INCREMENTAL
+            check(lib.ghostty_terminal_compress(self._terminal, mode, result), "compress")
+            if result[0] != lib.GHOSTTY_TERMINAL_COMPRESSION_RESULT_PENDING:
+                return False
+        return True
 
     def _notice_colors(self, render: RenderState) -> None:
         if self._colors is not None and (recolored := self._colors.recolored(render.colors())) != self._recolored:
@@ -242,6 +276,8 @@ class GhosttyEngine:
 
     def scroll(self, lines: int) -> None:
         """Move the view."""
+        if not self._scrollback_lines:
+            return
         where = ffi.new("GhosttyTerminalScrollViewport *")
         where.tag = lib.GHOSTTY_SCROLL_VIEWPORT_DELTA if lines else lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM
         where.value.delta = lines

@@ -16,7 +16,7 @@ from dataclasses import astuple
 from typing import Any, BinaryIO
 
 from ssmtui.model import TerminalSize
-from ssmtui.terminal import engines, marks_wire, wire
+from ssmtui.terminal import engines, marks_wire, memory, wire
 from ssmtui.terminal.engine import MAX_FEED, Engine
 from ssmtui.terminal.host_marks import TerminalMarks
 from ssmtui.terminal.marks import Find
@@ -32,12 +32,26 @@ Answer = tuple[dict[str, Any], bytes]
 class _Terminal:
     """An engine with what has been told of it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, lines: int, cols: int) -> None:
         self.engine = engine
+        self._lines = lines
+        self.cols = cols
+        self._limit = self.wanted
         self.marks = TerminalMarks(engine)
         self.told_modes: Modes | None = None
         self._allowance = float(REPLY_RATE)
         self._counted = time.monotonic()
+
+    @property
+    def wanted(self) -> int:
+        """Bytes that its scrollback may come to."""
+        return memory.wanted(self._lines, self.cols)
+
+    def limit(self, scrollback_bytes: int) -> None:
+        """Let it have no more."""
+        if scrollback_bytes != self._limit:
+            self._limit = scrollback_bytes
+            self.engine.limit(scrollback_bytes)
 
     def within_rate(self, replies: bytearray) -> bytes:
         """``replies``, or nothing when the program asks too fast; half an answer would be typed text."""
@@ -68,6 +82,8 @@ class Host:
             "links": self._links,
             "count": self._count,
             "recolor": self._recolor,
+            "compress": self._compress,
+            "memory": self._memory,
             "rest": self._rest,
             "frame": self._frame,
             "text": self._text,
@@ -98,13 +114,16 @@ class Host:
     def _open(self, key: int, header: wire.Header) -> Answer:
         name = str(header.get("engine") or self._engine_name)
         self._close(key)
-        self._terminals[key] = _Terminal(engines.create(name, _size(header), wire.whole(header, "lines", 0, 1_000_000)))
+        size, lines = _size(header), wire.whole(header, "lines", 0, 1_000_000)
+        self._terminals[key] = _Terminal(engines.create(name, size, lines), lines, size.cols)
+        self._share_memory()
         return {}, b""
 
     def _close(self, key: int) -> Answer:
         terminal = self._terminals.pop(key, None)
         if terminal is not None:
             terminal.engine.close()
+            self._share_memory()
         return {}, b""
 
     def _restore(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
@@ -134,7 +153,10 @@ class Host:
         return answer
 
     def _resize(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
-        terminal.engine.resize(_size(header))
+        size = _size(header)
+        terminal.engine.resize(size)
+        terminal.cols = size.cols
+        self._share_memory()
         terminal.marks.changed()
         return {}, b""
 
@@ -173,6 +195,19 @@ class Host:
         if not isinstance(find, Find):
             raise wire.WireError("only a search can be counted")
         return {"found": astuple(terminal.marks.count(find))}, b""
+
+    def _share_memory(self) -> None:
+        """Bound what all scrollbacks take together."""
+        most = memory.share([terminal.wanted for terminal in self._terminals.values()], memory.TOTAL)
+        for terminal in self._terminals.values():
+            terminal.limit(min(terminal.wanted, most))
+
+    def _compress(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        return {"more": int(terminal.engine.compress())}, b""
+
+    def _memory(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+        lines, size = terminal.engine.kept()
+        return {"lines": lines, "size": size, "process": memory.resident()}, b""
 
     def _recolor(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         effects = terminal.engine.recolor(wire.colors_from_wire(header.get("colors")))

@@ -5,6 +5,7 @@ Dialogs are imported here, when first opened: the first frame does not pay for t
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
@@ -143,3 +144,18 @@ def leave(app: SsmtuiApp) -> None:
         names.append(f"  … and {len(sessions) - NAMES_SHOWN} more")
     question = Confirm(f"{words.count(len(sessions), 'live session')} will be terminated", names, "Quit")
     app.push_screen(question, answered)
+
+
+def show_memory(app: SsmtuiApp) -> None:
+    """Tell what the shown session keeps above its screen, and what all of them take."""
+    session = app.main.session
+    if session is None:
+        return
+
+    async def ask() -> None:
+        with suppress(KeyError):  # its tab may just have been closed
+            told = await app.main.manager.memory(session.key)
+            if told is not None:
+                app.tell(session_words.memory(told))
+
+    app.run_worker(ask(), name="memory of a session")

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from ssmtui import inert
 from ssmtui.sessions.paste import PasteProgress
-from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.sessions.snapshots import SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Found, Shape
 from ssmtui.ui import words
@@ -190,3 +190,12 @@ def ending(snapshot: SessionSnapshot) -> list[Cell]:
     told = snapshot.error is not None and snapshot.error.detail == snapshot.end_reason
     reasons = [] if told else [inert.line(line, 200) for line in snapshot.end_reason.splitlines() if line.strip()]
     return [Cell(head, Tone.STRONG), *(Cell(line, Tone.PLAIN) for line in reasons[:4])]
+
+
+def memory(told: SessionMemory) -> str:
+    """What a session's scrollback takes."""
+    kept = (
+        f"{words.count(told.lines, 'line')} kept above the screen, {words.size(told.size)} before they are compressed"
+    )
+    process = f"; the terminals of all sessions take {words.size(told.process)}" if told.process else ""
+    return kept + process

@@ -51,8 +51,10 @@ def count(number: int, noun: str) -> str:
 
 
 def size(octets: int) -> str:
-    """A number of bytes: ``812 B``, ``3.4 kB``."""
-    return f"{octets} B" if octets < 1000 else f"{octets / 1000:.1f} kB"
+    """A number of bytes: ``812 B``, ``3.4 kB``, ``9.8 MB``."""
+    if octets < 1000:
+        return f"{octets} B"
+    return f"{octets / 1000:.1f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
 
 
 def fit(text: str, width: int) -> str:

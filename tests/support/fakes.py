@@ -25,7 +25,7 @@ from ssmtui.model import (
     StartRequest,
     TerminalSize,
 )
-from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionSnapshot
+from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Find, Found, Link, Mark, Overlay
 from ssmtui.terminal.screen import Colors, Cursor, Frame, Row, Run
@@ -328,6 +328,9 @@ class FakeManager:
 
     def mark(self, key: int, mark: Mark) -> None:
         self.marked.append((key, mark))
+
+    async def memory(self, key: int) -> SessionMemory | None:
+        return SessionMemory(9_994, 9_594_240, 65_000_000) if key in self._sessions else None
 
     async def selected_text(self, key: int) -> str:
         return self.selected

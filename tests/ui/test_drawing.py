@@ -16,6 +16,7 @@ from ssmtui.ui.theme import terminal_colors
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
+LEADER = "ctrl+right_square_bracket"
 COLORS = {"terminal-foreground": "#dddddd", "terminal-background": "#111111"}
 
 
@@ -44,6 +45,15 @@ async def test_a_program_can_change_the_colours_of_its_terminal():
         await wait_until("its background", lambda: background(harness) == background(harness, 9) == "#445566")
         harness.manager.prints(key, "hello")
         await wait_until("ours again", lambda: background(harness) == before)
+
+
+async def test_the_memory_of_a_session_is_told():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.open_session("hello")
+        await harness.press(LEADER, "i")
+        await wait_until("the figures", lambda: "9,994 lines kept" in harness.text(), report=harness.text)
+        assert "all sessions take" in harness.text()
 
 
 async def test_an_update_under_way_is_asked_for_again():

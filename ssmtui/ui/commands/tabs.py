@@ -136,6 +136,18 @@ class ZoomNative(SessionCommand):
         flows.zoom(app)
 
 
+class ShowMemory(SessionCommand):
+    """What the scrollback takes."""
+
+    name = "memory"
+    help = "Tell how many lines are kept above the screen, and the memory they take"
+    leader_keys = ("i",)
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Ask the engines."""
+        flows.show_memory(app)
+
+
 class RenameTab(SessionCommand):
     """The tab's name."""
 
@@ -287,6 +299,7 @@ COMMANDS: tuple[Command, ...] = (
     NextWanting(),
     ResumeNow(),
     CloseTab(),
+    ShowMemory(),
     RenameTab(),
     ZoomNative(),
     MoveTab(),

@@ -15,7 +15,7 @@ import pytest
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
-from ssmtui.sessions import engine_host, engine_pane, host_process
+from ssmtui.sessions import engine_chores, engine_host, engine_pane, host_process
 from ssmtui.sessions.engine_host import EngineHost, EnginePane
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.tasks import TaskGroup
@@ -136,6 +136,20 @@ async def test_after_a_rest_all_rows_are_told_again(host: EngineHost) -> None:
     assert second.rows[1][0].text == "new"
     pane.feed(b"!")
     assert list((await pane.frame(second.seq)).rows) == [1]
+
+
+async def test_scrollback_is_compressed_in_a_quiet_moment(host: EngineHost) -> None:
+    [(pane, _)] = opened(host)
+    pane.feed(b"line\r\n" * 1000)
+    await parsed(pane)
+    for _ in range(engine_chores.COMPRESS_AFTER + 1):
+        pane.tick()
+    header = pane.next_message()
+    assert header is None, "it has gone to the host already"
+    told = await pane.memory()
+    assert told is not None
+    assert told.lines >= 100
+    assert told.process > 1 << 20
 
 
 async def test_change_is_told_once_until_it_is_looked_at(host: EngineHost) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ssmtui.model import TerminalSize
-from ssmtui.terminal import bittty_engine, bittty_screen
+from ssmtui.terminal import bittty_engine, memory
 from ssmtui.terminal.bittty_engine import BitttyEngine
 
 SIZE = TerminalSize(40, 6)
@@ -75,9 +75,11 @@ def test_restoring_answers_nothing(engine: BitttyEngine) -> None:
 def test_scrollback_is_bounded_by_lines_and_by_cells(engine: BitttyEngine, line: bytes) -> None:
     for _ in range(20):
         engine.feed(line * 50)
+    engine.limit(8000 * memory.BYTES_A_CELL)
+    engine.feed(line * 50)
     scrollback = engine._screen.scrollback
     assert scrollback.end - scrollback.first <= 100
-    assert scrollback.cells <= 100 * bittty_screen._CELLS_A_LINE
+    assert scrollback.cells <= 8000
     engine.resize(TerminalSize(30, 6))
     assert engine.frame(0).history > 20
     engine.scroll(-5)

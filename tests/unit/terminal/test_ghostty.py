@@ -116,13 +116,6 @@ def test_styles_of_many_pages_do_not_mix(engine: ghostty.GhosttyEngine) -> None:
 # Limits
 
 
-def test_scrollback_is_not_cut_by_bytes_first() -> None:
-    engine = ghostty.GhosttyEngine(TerminalSize(120, 40), 10_000)
-    for start in range(0, 12_000, 120):
-        engine.feed(b"".join(b"%0100d\r\n" % number for number in range(start, start + 120)))
-    assert 9_000 < engine.frame(0).history <= 10_000
-
-
 def test_a_sequence_in_progress_is_in_the_snapshot(engine: ghostty.GhosttyEngine) -> None:
     engine.feed(b"\x1b]0;half a ti")
     other = ghostty.GhosttyEngine(SIZE, 1000)
