@@ -38,6 +38,8 @@ class Settings:
     underline_styles: str = "auto"
     """Whether the outer terminal shows curly, dotted, dashed and coloured underlines: ``on``, ``off``, or ``auto`` for
     what its environment tells."""
+    pass_on_bells: bool = True
+    """Whether the outer terminal rings when a node does. Tabs and panes show it in any case."""
     copy_on_select: bool = True
     """Whether what the mouse selects is copied at once."""
     clipboard: str = "ask"
@@ -220,6 +222,7 @@ _RULES: dict[str, _Rule] = {
     "scrollback_lines": _Rule(_whole(0, 1_000_000), int),
     "escape_sequences": _Rule(_switch, _parse_switch),
     "underline_styles": _Rule(_one_of("auto", "on", "off")),
+    "pass_on_bells": _Rule(_switch, _parse_switch),
     "copy_on_select": _Rule(_switch, _parse_switch),
     "clipboard": _Rule(_one_of("ask", "allow", "never")),
     "engine": _Rule(_one_of("auto", "ghostty", "bittty")),

@@ -66,13 +66,15 @@ def node_name(snapshot: SessionSnapshot) -> str:
 
 
 def what(snapshot: SessionSnapshot) -> list[str]:
-    """Node, document, reason: the most telling first."""
+    """Node, document, reason, and what the remote program calls its window: the most telling first."""
     request = snapshot.request
     parts = [node_name(snapshot), inert.line(request.document_name or DEFAULT_SHELL, 60)]
     if request.reason:
         parts.append(f"“{inert.line(request.reason, 60)}”")
     if snapshot.node and snapshot.node.name:
         parts.insert(1, inert.line(snapshot.node.id, 60))
+    if snapshot.terminal_title:
+        parts.append(f"‹{inert.line(snapshot.terminal_title, 60)}›")
     return parts
 
 

@@ -492,6 +492,28 @@ async def test_a_bell_in_a_hidden_tab_marks_it():
         await wait_until("the mark", lambda: "bastion-1 ▲" in harness.text(), report=harness.text)
 
 
+@pytest.mark.parametrize("passes", [True, False])
+async def test_a_bell_in_sight_is_seen_for_a_moment(monkeypatch, passes):
+    async with Harness(settings=Settings(pass_on_bells=passes)).run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        rung = []
+        monkeypatch.setattr(harness.app, "bell", lambda: rung.append(1))
+        monkeypatch.setattr(pane, "BELL_SEEN", 0.1)
+        harness.manager.rings(key)
+        await wait_until("the bell", lambda: "▲ bell" in harness.text(), report=harness.text)
+        await wait_until("it is silent", lambda: "▲ bell" not in harness.text(), report=harness.text)
+        assert rung == [1] * passes
+
+
+async def test_the_title_of_the_remote_window_is_told():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.OPEN, terminal_title="vim: notes")
+        await wait_until("the title", lambda: "‹vim: notes›" in harness.text(), report=harness.text)
+
+
 async def test_a_theme_change_redraws_the_pane_in_its_colours():
     async with Harness().run() as harness:
         await harness.ready()

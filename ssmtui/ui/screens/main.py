@@ -70,7 +70,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.deck = Deck(self.nodes, self.searches, escapes=settings.escape_sequences)
         self._hints = KeyHints()
         self._clipboards = Throttle(self._see_to_clipboards, CLIPBOARD_PAUSE)
-        self._bell = Throttle(lambda: self.app.bell(), BELL_PAUSE)
+        self._bell = Throttle(self._ring, BELL_PAUSE)
+        self._rung: set[int] = set()
+        self._passes_bells = settings.pass_on_bells
         self._escapes = settings.escape_sequences
 
     def compose(self) -> ComposeResult:
@@ -145,9 +147,18 @@ class MainScreen(Screen[None], inherit_bindings=False):
             if Change.SCREEN in changes and not self.deck.mark_dirty(key):
                 changes -= {Change.SCREEN}
             if Change.BELL in changes:
+                self._rung.add(key)
                 self._bell.request()
             self.tabs.note(key, changes)
         self._bar.show_tabs(self.tabs.tabs())
+
+    def _ring(self) -> None:
+        """Show who rang since the last time, and pass it on."""
+        for key in self._rung:
+            self.deck.ring(key)
+        self._rung.clear()
+        if self._passes_bells:
+            self.app.bell()
 
     def _see_to_clipboards(self) -> None:
         """Do with what nodes would put into the clipboard as was said before; what is to be asked about waits in its

@@ -52,6 +52,11 @@ class Deck(Container):
         """The size of a terminal in here, whether or not one is in sight."""
         return TerminalSize(self.size.width, self.size.height - PANE_CHROME_ROWS)
 
+    def ring(self, key: int) -> None:
+        """A session rang; in a hidden pane nobody would see it."""
+        if key in self._panes:
+            self._panes[key].ring()
+
     def pane(self, key: int) -> Pane:
         """A session's pane."""
         return self._panes[key]

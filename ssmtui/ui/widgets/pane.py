@@ -15,6 +15,7 @@ from ssmtui.ui import commands, session_words
 from ssmtui.ui.columns import Cell
 from ssmtui.ui.messages import ViewFactsChanged
 from ssmtui.ui.searching import Searches
+from ssmtui.ui.tabs import Mark
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
 from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
@@ -32,6 +33,10 @@ CHROME_ROWS = 1
 """Rows of a pane that are not the terminal's."""
 
 
+BELL_SEEN = 1.0
+"""Seconds for which a bell is seen."""
+
+
 class PaneLine(Line):
     """Node, document, reason on the left; state, round trip and what is unacknowledged on the right."""
 
@@ -39,6 +44,17 @@ class PaneLine(Line):
         super().__init__()
         self._snapshot = snapshot
         self._facts = FOLLOWING
+        self._rings = 0
+
+    def ring(self) -> None:
+        """Say for a moment that the session rang."""
+        self._rings += 1
+        self.set_timer(BELL_SEEN, self._fall_silent)
+        self.refresh()
+
+    def _fall_silent(self) -> None:
+        self._rings -= 1
+        self.refresh()
 
     def show(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
         """Draw this session, and how it is looked at."""
@@ -59,7 +75,9 @@ class PaneLine(Line):
 
     def right(self, width: int) -> list[Piece]:
         """How it goes."""
-        badges = [Piece(" READ-ONLY ", Tone.DANGER)] if self._snapshot.read_only else []
+        badges = [Piece(f" {Mark.BELL.value} bell ", Tone.NOTICE)] if self._rings else []
+        if self._snapshot.read_only:
+            badges.append(Piece(" READ-ONLY ", Tone.DANGER))
         facts = session_words.facts(self._snapshot, self._facts, width - length(badges))
         return [*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *badges]
 
@@ -109,6 +127,11 @@ class Pane(Vertical):
         self._banner.show(self._ending(snapshot))
         self.set_class(not snapshot.live, "-over")
         self.set_class(not snapshot.live and not snapshot.session_id, "-refused")
+
+    def ring(self) -> None:
+        """The session rang."""
+        if self.display:
+            self._line.ring()
 
     def tick(self) -> None:
         """Let the session's clocks run, where somebody sees them and there are any."""

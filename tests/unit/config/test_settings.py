@@ -40,13 +40,14 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         scrollback_lines = 500
         escape_sequences = false
         underline_styles = "on"
+        pass_on_bells = false
         copy_on_select = false
         clipboard = "never"
         engine = "bittty"
         refresh_interval = 30
         stream_hosts = ["localhost:8080"]
     """
-    expected = Settings("ctrl+a", "nord", 500, False, "on", False, "never", "bittty", 30.0, ("localhost:8080",))
+    expected = Settings("ctrl+a", "nord", 500, False, "on", False, False, "never", "bittty", 30.0, ("localhost:8080",))
     assert read(tmp_path, text).settings == expected
 
 
@@ -59,13 +60,16 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         SSMTUI_SCROLLBACK_LINES="500",
         SSMTUI_ESCAPE_SEQUENCES="off",
         SSMTUI_UNDERLINE_STYLES="off",
+        SSMTUI_PASS_ON_BELLS="no",
         SSMTUI_COPY_ON_SELECT="0",
         SSMTUI_CLIPBOARD="allow",
         SSMTUI_ENGINE="ghostty",
         SSMTUI_REFRESH_INTERVAL="7.5",
         SSMTUI_STREAM_HOSTS="one, two:443,",
     ).settings
-    assert settings == Settings("f9", "nord", 500, False, "off", False, "allow", "ghostty", 7.5, ("one", "two:443"))
+    assert settings == Settings(
+        "f9", "nord", 500, False, "off", False, False, "allow", "ghostty", 7.5, ("one", "two:443")
+    )
 
 
 def test_a_variable_beats_the_file(tmp_path: Path) -> None:
