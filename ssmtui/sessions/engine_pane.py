@@ -65,6 +65,8 @@ class EnginePane:
         self.closed = False
         self.pending = 0
         """Bytes fed that the engine has not parsed."""
+        self.parsed = 0
+        """Bytes that it has parsed, and whose effects have been told; or that no engine is to parse."""
         self.marks = MarkQuestions(self._ask_for)
         self._host = host
         self._size = size
@@ -274,6 +276,7 @@ class EnginePane:
             self._sink.bell()
         if "clipboard" in told:
             self._sink.clipboard(marks_wire.clipboard_from_wire(told["clipboard"]))
+        self.parsed += len(chunk)
         self._changed()
 
     def _set_modes(self, modes: Modes) -> None:
@@ -345,7 +348,9 @@ class EnginePane:
         """Go on without what the engine died of: a blank screen, the plain engine, then the output not fed yet."""
         for chunks in (self._sent, self._to_resend):
             if chunks:
-                self._count(-len(chunks.popleft()))
+                size = len(chunks.popleft())
+                self._count(-size)
+                self.parsed += size
                 break
         self._tail.clear()
         self._engine = engines.BITTTY

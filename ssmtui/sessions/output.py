@@ -24,13 +24,16 @@ class Output:
     def __init__(self, pane: EnginePane) -> None:
         self._pane = pane
         self._native: Native | None = None
+        self._native_until = 0
+        """The byte up to which a native terminal has had them all."""
         self._held: list[bytes] | None = None
         self._attaching = asyncio.Lock()
 
     @property
-    def attached(self) -> bool:
-        """Whether a native terminal shows it, and answers what the remote program asks of its terminal."""
-        return self._native is not None
+    def is_native(self) -> bool:
+        """Whether what the engine has to say of the bytes that it parses now is a native terminal's to say: the answer
+        to a question, a text for the clipboard. That one has had these bytes, too."""
+        return self._native is not None or self._pane.parsed < self._native_until
 
     def feed(self, data: bytes) -> None:
         """The node printed ``data``."""
@@ -64,3 +67,4 @@ class Output:
     def detach(self) -> None:
         """The native terminal gets no more."""
         self._native = None
+        self._native_until = self._pane.parsed + self._pane.pending

@@ -242,7 +242,7 @@ class Session:
 
     def reply(self, data: bytes) -> None:
         """Send the engine's answer to a query of the remote program, unless a real terminal answers it."""
-        if not self._output.attached:
+        if not self._output.is_native:
             self._channel.write(data, Kind.ANSWER)
 
     def title_changed(self, title: str) -> None:
@@ -256,7 +256,7 @@ class Session:
 
     def clipboard(self, text: str) -> None:
         """The remote program would put ``text`` into the clipboard: somebody has to ask whether it may."""
-        if self._takes_clipboard:
+        if self._takes_clipboard and not self._output.is_native:
             self._clipboard_requests += 1
             self._clipboard = ClipboardRequest(text, self._clipboard_requests)
             self._announce(self.key, Change.STATE)

@@ -32,6 +32,7 @@ class RecordingPane:
         self.sink = sink
         self.fed = bytearray()
         self.scrolled: list[int] = []
+        self.parsed = self.pending = 0
         self.closed = False
 
     def feed(self, data: bytes) -> None:

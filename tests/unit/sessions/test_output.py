@@ -37,14 +37,19 @@ class Paper:
 
 
 class SlowPane:
-    """An engine whose replica comes when the test says so."""
+    """An engine whose replica comes when the test says so, and that parses when the test says so."""
 
     def __init__(self) -> None:
         self.fed = bytearray()
+        self.parsed = 0
         self.drawn = asyncio.Event()
 
     def feed(self, data: bytes) -> None:
         self.fed += data
+
+    @property
+    def pending(self) -> int:
+        return len(self.fed) - self.parsed
 
     async def room(self) -> None:
         return
@@ -79,6 +84,20 @@ async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: TaskGroup)
     assert not paper.written.endswith(b"four")
 
 
+async def test_a_question_that_the_terminal_has_had_is_not_answered_by_the_engine_afterwards() -> None:
+    pane = SlowPane()
+    pane.drawn.set()
+    output = Output(pane)  # type: ignore[arg-type]
+    await output.attach(Paper(), BLANK)
+    output.feed(b"what are you?")
+    assert output.is_native
+    output.detach()
+    output.feed(b"and now?")
+    assert output.is_native  # the engine has not come to it
+    pane.parsed = len(b"what are you?")
+    assert not output.is_native
+
+
 async def test_giving_up_loses_nothing(tasks: TaskGroup) -> None:
     pane, paper = SlowPane(), Paper()
     output = Output(pane)  # type: ignore[arg-type]
@@ -89,7 +108,7 @@ async def test_giving_up_loses_nothing(tasks: TaskGroup) -> None:
     await asyncio.wait({attaching})
     assert bytes(pane.fed) == b"meanwhile"
     assert paper.written == b""
-    assert not output.attached
+    assert not output.is_native
 
 
 async def test_drawing_anew_twice_at_once_keeps_the_order(tasks: TaskGroup) -> None:
