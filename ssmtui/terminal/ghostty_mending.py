@@ -6,6 +6,7 @@
 - Mode 40 lets DECCOLM change the size, which is the pane's: lines would be wrapped anew in the middle of a feed.
 - Mode 2027 joins characters to clusters, whose widths are then others than those that rows are told in; and a cluster
   that grows in the last column kills the process (docs/fuzzing.md).
+- REP is obeyed up to 65,535 times, so that one feed of it keeps the process busy for the better part of a second.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ SOFT_RESET = b"\x1b[!p"
 
 _DEL = b"\x7f"
 _REFUSED = {b"40", b"2027"}
-_WRONG = re.compile(rb"\x1b\[(?:g|!p|\?([0-9;]*)h)")
-_BEGUN = re.compile(rb"\x1b(?:\[(?:!|\?[0-9;]*)?)?\Z")
+_MAX_REPEATS = 4096
+"""More than the widest line has cells; programs repeat within a line."""
+_DIGITS = 9
+"""Of a number that are read; Python takes its time with thousands."""
+_WRONG = re.compile(rb"\x1b\[(?:g|!p|([0-9]{4,})b|\?([0-9;]*)h)")
+_BEGUN = re.compile(rb"\x1b(?:\[(?:!|\??[0-9;]*))?\Z")
 _MAX_HELD = 64
 """Bytes of a sequence in progress that are waited for; a longer one goes on as it is."""
 
@@ -53,12 +58,14 @@ class Mender:
 
 
 def _right(wrong: re.Match[bytes]) -> bytes:
-    if wrong[0] == b"\x1b[g":
-        return b"\x1b[0g"
-    modes = wrong[1].split(b";")
-    kept = [mode for mode in modes if mode.lstrip(b"0") not in _REFUSED]
-    if kept == modes:
-        return wrong[0]
+    repeats, modes = wrong.groups()
+    if repeats is not None:
+        return b"\x1b[%db" % min(int(repeats.lstrip(b"0")[:_DIGITS] or 1), _MAX_REPEATS)
+    return b"\x1b[0g" if modes is None else _set_modes(modes)
+
+
+def _set_modes(modes: bytes) -> bytes:
+    kept = [mode for mode in modes.split(b";") if mode.lstrip(b"0") not in _REFUSED]
     return b"\x1b[?%sh" % b";".join(kept) if kept else b""
 
 
