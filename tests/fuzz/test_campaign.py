@@ -1,0 +1,69 @@
+"""A campaign against the real host: a megabyte here, ``SSMTUI_FUZZ_MB`` of them where that is set."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+
+from ssmtui.terminal import engines, host
+from tests.fuzz.actions import Action, Feed, Look, Refill, Remember, Resize, Rest, Scroll, dump, parse
+from tests.fuzz.campaign import Campaign
+from tests.fuzz.kinds import KINDS, life
+from tests.fuzz.minimise import ddmin, minimised
+from tests.fuzz.trial import SURVIVED, verdict
+
+MEGABYTES = int(os.environ.get("SSMTUI_FUZZ_MB", "1"))
+SEED = int(os.environ.get("SSMTUI_FUZZ_SEED", "1"))
+
+
+@pytest.mark.timeout(60 + 5 * MEGABYTES)
+@pytest.mark.parametrize("engine", engines.NAMES)
+async def test_hostile_output_costs_no_session_but_its_own(engine: str) -> None:
+    if engine == engines.GHOSTTY and engines.default_name() != engine:
+        pytest.skip("libghostty-vt has no build here")
+    size = MEGABYTES * (1_000_000 if engine == engines.GHOSTTY else 60_000)
+    campaign = Campaign(engine, SEED, None, life_size=size // 20, kill_every=size // 3)
+    tally = await campaign.run(size)
+    print(json.dumps(tally.lines(), indent=2))
+    assert tally.changed_screens == 0
+    assert tally.killed > 0, "living terminals were restored"
+    assert tally.peak < host.MEMORY_LIMIT
+    assert set(tally.fed) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_life_is_the_same_for_the_same_seed(kind: str) -> None:
+    one, other = (list(life(kind, Random(7), 20_000)) for _ in range(2))
+    assert one == other
+    assert sum(len(action.data) for action in one if isinstance(action, Feed)) >= 2_000
+
+
+def test_actions_are_kept_as_they_are() -> None:
+    actions: list[Action] = [Feed(bytes(range(256))), Resize(30, 8), Scroll(-3), Look(), Rest(), Remember(), Refill()]
+    assert parse(dump(actions)) == actions
+
+
+def test_what_fails_is_made_small() -> None:
+    assert ddmin(range(1000), lambda parts: {13, 700} <= set(parts)) == [13, 700]
+
+
+def test_what_kills_an_engine_is_found_again_and_made_small() -> None:
+    noise: list[Action] = [Feed(b"x" * 50), Look()] * 20
+    deadly = [*noise, Resize(30, 8), *noise, Feed(b"harmless \x1b[deadly] harmless"), *noise]
+
+    def fails(actions: Sequence[Action]) -> bool:
+        return Resize(30, 8) in actions and b"deadly" in b"".join(a.data for a in actions if isinstance(a, Feed))
+
+    def judge(actions: Sequence[Action], patience: float) -> str:
+        return "dead" if fails(actions) else SURVIVED
+
+    assert minimised(deadly, judge) == ([Resize(30, 8), Feed(b"deadly")], "dead")
+
+
+@pytest.mark.parametrize("engine", engines.NAMES)
+def test_a_trial_survives_what_is_harmless(engine: str) -> None:
+    assert verdict([Feed(b"text"), Resize(30, 8), Look(), Remember(), Refill(), Rest(), Scroll(-1)], engine) == SURVIVED
