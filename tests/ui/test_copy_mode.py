@@ -360,6 +360,19 @@ async def test_the_line_is_closed_with_its_tab_and_keeps_what_it_found():
         assert harness.manager.written[key] == b""
 
 
+async def test_a_click_into_the_terminal_ends_the_search_where_it_is():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.open_session()
+        await harness.press(LEADER, "slash", "a")
+        marks(harness)
+        await harness.pilot.click(harness.app.main.shown_view, offset=(4, 2))
+        await harness.press("j")
+        assert KeepFind() in marks(harness)
+        assert "plain, smart case" not in harness.text()
+        assert harness.app.main.shown_view.copy_mode.active
+
+
 # The mouse belongs to copy mode as well
 
 

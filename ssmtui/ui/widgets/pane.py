@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -155,6 +155,12 @@ class Pane(Vertical):
         event.stop()
         self._line.show(self.snapshot, self.view.facts)
         self._search.show(self.view.facts.found, self.view.cursor_line)
+
+    @on(events.DescendantFocus)
+    def focused(self, event: events.DescendantFocus) -> None:
+        """Who clicks into the terminal has found what he searched for."""
+        if event.widget is self.view:
+            self._search.close()
 
     def open_search(self, *, backward: bool) -> None:
         """Open the line to search with."""
