@@ -208,10 +208,11 @@ async def test_a_search_goes_on_until_all_is_counted(host: EngineHost) -> None:
     pane.feed(b"".join(b"line %d\r\n" % n for n in range(10_000)))
     await parsed(pane)
     pane.mark(Find("line 5", backward=True))
+    changes = sink.changes
     frame = await pane.frame(0)
     while frame.overlay.found is None or not frame.overlay.found.complete:
-        changes = sink.changes
         await wait_until("there is more of it", lambda changes=changes: sink.changes > changes)
+        changes = sink.changes
         frame = await pane.frame(0)
     lines = sum(str(n).startswith("5") for n in range(10_000))
     assert frame.overlay.found == Found(lines, lines, complete=True)
