@@ -189,6 +189,7 @@ class EnginePane:
             # A new engine counts its frames from one: what was seen of the old one is no frame of it.
             header = {"do": what, "since": max(0, since - self._base), **more}
             try:
+                await self._tell_moves()
                 answer = await self._host.ask(header, self.key)
             except HostDied:
                 continue
@@ -198,6 +199,12 @@ class EnginePane:
                 return answer
             self._fail()
         return None
+
+    async def _tell_moves(self) -> None:
+        """A question is about the view as the person left it: it must not overtake what waits behind a flood."""
+        while not self.closed and (header := self._moves.next_header()) is not None:
+            await self._host.ask(header, self.key)
+            self._changed()
 
     def _distrust(self) -> None:
         self._ready.clear()

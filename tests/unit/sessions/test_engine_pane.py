@@ -12,6 +12,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import wire
 from ssmtui.terminal.engine import MAX_FEED
+from ssmtui.terminal.marks import Drag, Press, Release, Shape
 from ssmtui.transport.link import BATCH_BYTES
 from tests.support.bench import Nobody
 from tests.support.memory import MemoryService
@@ -26,6 +27,7 @@ class HandHost:
     def __init__(self) -> None:
         self.panes: list[EnginePane] = []
         self.parsed = 0
+        self.asked: list[dict[str, Any]] = []
 
     def open(self, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> EnginePane:
         pane = EnginePane(self, key, size, scrollback_lines, sink)
@@ -46,11 +48,25 @@ class HandHost:
     def wake(self, pane: EnginePane) -> None: ...
 
     async def ask(self, header: dict[str, Any], key: int) -> tuple[wire.Header, bytes]:
-        raise NotImplementedError
+        self.asked.append(header)
+        return {}, b"text"
 
     def distrust(self, pane: EnginePane) -> None: ...
 
     def forget(self, pane: EnginePane) -> None: ...
+
+
+async def test_a_question_comes_after_what_was_marked_though_a_flood_holds_that_up() -> None:
+    host = HandHost()
+    pane = host.open(1, SIZE, 100, Nobody())
+    host.work()
+    pane.feed(bytes(MAX_FEED))
+    for mark in (Press(1, 2, Shape.CHARACTER), Drag(3, 4), Release()):
+        pane.mark(mark)
+    assert await pane.marks.selected_text() == "text"
+    assert [header["do"] for header in host.asked] == ["mark", "mark", "mark", "copy"]
+    assert host.parsed == 0, "the flood is not waited for"
+    assert pane.next_message().header["do"] == "feed"  # type: ignore[union-attr]
 
 
 async def test_there_is_room_until_too_much_waits_and_again_once_some_of_it_is_parsed() -> None:
