@@ -6,6 +6,7 @@ library that cannot be read so is asked cell by cell.
 
 from __future__ import annotations
 
+import re
 import struct
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from ssmtui.terminal.screen import DEFAULT_COLOR, INERT, PLAIN, RGB_FLAG, Attr, 
 
 _CELL_BYTES, _CELL_BITS = 8, 64
 _NARROW, _WIDE, _SPACER_TAIL = 0, 1, 2
+_WIDE_BITS, _WHOLE = 0b11, bytes([_WIDE, _SPACER_TAIL])
 _GRAPHEME, _BG_PALETTE, _BG_RGB = 1, 2, 3
 _PALETTE, _RGB = 1, 2
 _CELL_STYLE = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
@@ -142,9 +144,13 @@ def _character(codepoint: int) -> str:
     return INERT.get(codepoint) or chr(codepoint)
 
 
+_JOINS = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
+"""Characters that Unicode joins to the one before, where the engine gives each its own cells."""
+
+
 def clusters_with_neighbour(codepoint: int) -> bool:
-    """Whether Unicode joins this character to the one before, where the engine gives each its own cells."""
-    return 0x1F1E6 <= codepoint <= 0x1F1FF or 0x1F3FB <= codepoint <= 0x1F3FF
+    """Whether it is one of those."""
+    return _JOINS.match(chr(codepoint)) is not None
 
 
 class RowReader:
@@ -208,8 +214,46 @@ class RowReader:
         return tuple(runs)
 
     def _mixed(self, cells: array[int]) -> Row:
-        """A row with wide characters, clusters or coloured blanks. What a terminal may draw in other widths than the
-        engine counts gets a run of its own, so that a difference ends with it."""
+        """A row with wide characters, clusters or coloured blanks."""
+        shift = self._layout.wide
+        parts = bytes([cell >> shift & _WIDE_BITS for cell in cells])
+        if parts.replace(_WHOLE, b"").strip(b"\0"):
+            return self._glyph_by_glyph(cells)  # half of a wide character
+        places = [x for x, part in enumerate(parts) if part != _SPACER_TAIL]
+        glyphs = [cells[x] for x in places]
+        text = self._text(int.from_bytes(array("Q", glyphs).tobytes(), "little"), len(glyphs))
+        if _JOINS.search(text):
+            return self._glyph_by_glyph(cells)
+        return tuple(self._runs(glyphs, places, text, parts))
+
+    def _runs(self, glyphs: list[int], places: list[int], text: str, parts: bytes) -> Iterator[Run]:
+        """Neighbours of one look and one kind. A cluster gets a run of its own: its width is the engine's."""
+        known: dict[int, Style] = {0: PLAIN}
+        kinds, start = self._look | self._tag, 0
+        for kind, group in groupby([self._kind(glyph, kinds) for glyph in glyphs]):
+            end = start + sum(1 for _ in group)
+            tag, x = (kind & self._tag) >> self._layout.tag, places[start]
+            if tag == _GRAPHEME:
+                for index in range(start, end):
+                    x, content = places[index], (glyphs[index] & self._content) >> self._layout.content
+                    yield Run(self._cluster(x, content), 1 + parts[x], self._look_up(kind & self._look, x, known))
+            elif tag:
+                background = self._background(tag, (kind & self._content) >> self._layout.content)
+                yield Run(" " * (end - start), end - start, Style(bg=background))
+            else:
+                cells = sum([1 + parts[x] for x in places[start:end]])
+                yield Run(text[start:end], cells, self._look_up(kind & self._look, x, known))
+            start = end
+
+    def _kind(self, glyph: int, kinds: int) -> int:
+        """What makes one run of neighbours; of a coloured blank its colour as well."""
+        coloured = (glyph & self._tag) >> self._layout.tag > _GRAPHEME
+        return glyph & (self._tag | self._content) if coloured else glyph & kinds
+
+    def _glyph_by_glyph(self, cells: array[int]) -> Row:
+        """A row in which characters would be joined that the engine gives cells of their own, or with halves of wide
+        ones. What a terminal may draw in other widths than the engine counts gets a run of its own, so that a
+        difference ends with it."""
         runs: list[Run] = []
         alone = True
         for text, width, style, single in self._glyphs(cells):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import copy
 import subprocess
 import sys
+from itertools import groupby
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import ghostty, ghostty_abi, ghostty_library, ghostty_render, ghostty_rows
-from ssmtui.terminal.screen import Run
+from ssmtui.terminal.screen import Row, Run
 
 SIZE = TerminalSize(40, 6)
 SCREEN = (
@@ -92,6 +95,36 @@ def test_asking_cell_by_cell_gives_the_same_rows(engine: ghostty.GhosttyEngine) 
     slow._render = ghostty_render.RenderState(slow._terminal, ghostty_rows.RowReader(None))
     slow.feed(SCREEN)
     assert slow.frame(0).rows == expected
+
+
+PIECES = [
+    *("a", "ü", "中", "e\u0301", "😀"),
+    *("\x1b[31m", "\x1b[m", "\x1b[44m\x1b[3X", "\x1b[48;2;1;2;3m\x1b[2X", "\x1b[C", "\x1b[2D"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_a_row_is_the_same_in_bulk_and_glyph_by_glyph(pieces: list[str]) -> None:
+    def cells(reader: ghostty_rows.RowReader) -> list[object]:
+        engine = ghostty.GhosttyEngine(SIZE, 10)
+        engine._render = ghostty_render.RenderState(engine._terminal, reader)
+        engine.feed("".join(pieces).encode())
+        rows = engine.frame(0).rows.values()
+        return [[(run.text, [run.style] * run.cells) for run in _merged(row)] for row in rows]
+
+    layout = ghostty_rows.told_layout(ghostty_library.TYPES)
+    bulk, slow = ghostty_rows.RowReader(layout), ghostty_rows.RowReader(layout)
+    slow._mixed = slow._glyph_by_glyph  # type: ignore[method-assign]
+    assert cells(bulk) == cells(slow)
+
+
+def _merged(row: Row) -> list[Run]:
+    """``row`` with neighbours of one style as one run: how they are split does not show."""
+    return [
+        Run("".join(run.text for run in runs), sum(run.cells for run in runs), style)
+        for style, runs in ((style, list(runs)) for style, runs in groupby(row, lambda run: run.style))
+    ]
 
 
 def test_flags_get_a_run_for_each_letter(engine: ghostty.GhosttyEngine) -> None:
