@@ -5,11 +5,13 @@ pytest tests/benchmarks/test_engine.py -m benchmark -s
 
 from __future__ import annotations
 
-import random
+import asyncio
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from statistics import median
+from pathlib import Path
+from statistics import median, quantiles
 
 import pyte
 import pytest
@@ -17,32 +19,18 @@ import pytest
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_host import EngineHost, EnginePane
 from ssmtui.sessions.host_process import HostProcess, default_command
+from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import engines
 from ssmtui.terminal.engine import MAX_FEED
-from tests.support.bench import Nobody
+from tests.conformance import emulators
+from tests.support.bench import Nobody, resident
+from tests.support.pages import Page, log, palette, stream, table, unicode
+from tests.support.wait import wait_until
 
 pytestmark = pytest.mark.benchmark
 
 SIZE = TerminalSize(120, 40)
 SCROLLBACK = 10_000
-
-
-def plain_log(lines: int) -> bytes:
-    return b"".join(
-        b"2026-01-01T00:%02d:%02d.%03d INFO  worker-%d request %08x took %d ms status=200 path=/items/%d\r\n"
-        % (n // 60 % 60, n % 60, n % 1000, n % 8, n * 2654435761 % 2**32, n % 900, n)
-        for n in range(lines)
-    )
-
-
-def dense_sgr(lines: int) -> bytes:
-    dice = random.Random(1)
-    word = b"\x1b[38;5;%d;48;5;%d;1m%02d\x1b[0;4;3%dm%02d"
-    return b"".join(
-        b"".join(word % (dice.randrange(256), dice.randrange(256), n % 100, n % 8, column) for column in range(30))
-        + b"\x1b[m\r\n"
-        for n in range(lines)
-    )
 
 
 def best(work: Callable[[], object], times: int = 3) -> float:
@@ -68,32 +56,41 @@ def parse_pyte(data: bytes) -> None:
         stream.feed(data[start : start + MAX_FEED])
 
 
-@pytest.mark.parametrize("make", [plain_log, dense_sgr], ids=["plain log", "dense SGR"])
-def test_parse_speed_against_pyte(make: Callable[[int], bytes]) -> None:
-    small, large = make(600), make(20_000)
+def parse_xterm(data: bytes) -> float | None:
+    """Seconds that xterm.js takes; None where it is not there (``npm ci`` in tests/conformance/xterm)."""
+    if not emulators.reference_is_here():
+        return None
+    command = ["node", str(Path(__file__).parent / "xterm_speed.js"), str(SIZE.cols), str(SIZE.rows), str(SCROLLBACK)]
+    return min(float(subprocess.run(command, input=data, capture_output=True, check=True).stdout) for _ in range(3))
+
+
+@pytest.mark.parametrize("page", [log, palette, unicode, table], ids=["plain", "coloured", "unicode", "repaint"])
+def test_parse_speed(page: Page) -> None:
+    small, medium, large = (stream(page, SIZE, size) for size in (60_000, 250_000, 8_000_000))
     pyte_speed = len(small) / best(lambda: parse_pyte(small), 2)
-    print(f"\n{make.__name__}: pyte {pyte_speed / 1e6:.2f} MB/s")
-    for name, data in ((engines.GHOSTTY, large), (engines.BITTTY, small)):
+    print(f"\n{page.__name__}: pyte {pyte_speed / 1e6:.2f} MB/s")
+    for name, data in ((engines.GHOSTTY, large), (engines.BITTTY, medium)):
         speed = len(data) / best(lambda name=name, data=data: parse_engine(name, data))
-        print(f"{make.__name__}: {name} {speed / 1e6:.2f} MB/s, {speed / pyte_speed:.1f} x pyte")
+        print(f"{page.__name__}: {name} {speed / 1e6:.2f} MB/s, {speed / pyte_speed:.1f} x pyte")
+    if (taken := parse_xterm(large)) is not None:
+        print(f"{page.__name__}: xterm.js {len(large) / taken / 1e6:.2f} MB/s")
 
 
-@pytest.mark.parametrize("make", [plain_log, dense_sgr], ids=["plain log", "dense SGR"])
-def test_cost_of_a_whole_screen(make: Callable[[int], bytes]) -> None:
-    page = make(SIZE.rows - 1)
+@pytest.mark.parametrize("page", [log, palette], ids=["plain", "coloured"])
+def test_cost_of_a_whole_screen(page: Page) -> None:
     print()
     for name in engines.NAMES:
         engine = engines.create(name, SIZE, SCROLLBACK)
         taken = []
         for number in range(20):
-            for start in range(0, len(page), MAX_FEED):
-                engine.feed(page[start : start + MAX_FEED])
-            engine.feed(b"%d\r\n" % number)  # each row is another than before
+            data = page(SIZE, number)
+            for start in range(0, len(data), MAX_FEED):
+                engine.feed(data[start : start + MAX_FEED])
             began = time.perf_counter()
             frame = engine.frame(0)
             taken.append(time.perf_counter() - began)
         runs = sum(map(len, frame.rows.values()))
-        print(f"{make.__name__}: {name} builds a 120x40 frame of {runs} runs in {median(taken) * 1e6:.0f} µs")
+        print(f"{page.__name__}: {name} builds a 120x40 frame of {runs} runs in {median(taken) * 1e6:.0f} µs")
         engine.close()
 
 
@@ -106,7 +103,7 @@ async def pane() -> AsyncIterator[EnginePane]:
 
 
 async def test_frames_through_the_host(pane: EnginePane) -> None:
-    pane.feed(plain_log(2000))
+    pane.feed(stream(log, SIZE, 200_000))
     while pane.pending:
         await pane.frame(0)
     seq = (await pane.frame(0)).seq
@@ -125,7 +122,7 @@ async def test_frames_through_the_host(pane: EnginePane) -> None:
 
 
 async def test_flood_through_the_host(pane: EnginePane) -> None:
-    data = plain_log(100_000)
+    data = stream(log, SIZE, 10_000_000)
     began = time.perf_counter()
     pane.feed(data)
     frames = 0
@@ -134,6 +131,55 @@ async def test_flood_through_the_host(pane: EnginePane) -> None:
         frames += 1
     taken = time.perf_counter() - began
     print(f"\nflood: {len(data) / taken / 1e6:.1f} MB/s while {frames / taken:.0f} frames/s are looked at")
+
+
+async def test_memory_of_ten_thousand_lines() -> None:
+    host = EngineHost()
+    await host.start()
+    assert host.pid is not None
+    pane = host.open(1, SIZE, SCROLLBACK, Nobody())
+    await pane.frame(0)
+    before = resident(host.pid)
+    pane.feed(b"".join(b"%0106d\r\n" % number for number in range(SCROLLBACK + 1000)))
+    await wait_until("it is parsed", lambda: not pane.pending)
+    full = resident(host.pid) - before
+    told = await pane.memory()
+    for _ in range(100):
+        pane.tick()
+        await asyncio.sleep(0.01)
+    rest = resident(host.pid) - before
+    assert told is not None
+    print(f"\n{told.lines} lines of 106 characters: {full / 1e6:.1f} MB, compressed {rest / 1e6:.1f} MB")
+    await host.close()
+
+
+async def test_a_key_while_ten_hidden_panes_are_flooded(pane: EnginePane) -> None:
+    """50 MB in all."""
+    host = pane._host
+    assert isinstance(host, EngineHost)
+    hidden = [host.open(key, SIZE, SCROLLBACK, Nobody()) for key in range(2, 12)]
+    data = stream(log, SIZE, 5_000_000)
+    began, taken, seq = time.perf_counter(), [], 0
+    tasks = TaskGroup("flood")
+    flood = [tasks.start(f"pane {number}", _poured(one, data)) for number, one in enumerate(hidden)]
+    while not all(task.done() for task in flood):
+        pressed = time.perf_counter()
+        pane.feed(b"x")
+        while pane.pending:
+            seq = (await pane.frame(seq)).seq
+        taken.append(time.perf_counter() - pressed)
+        await asyncio.sleep(0.005)
+    await tasks.close()
+    speed = len(data) * len(hidden) / (time.perf_counter() - began)
+    p50, p99 = median(taken) * 1e3, quantiles(taken, n=100)[98] * 1e3
+    print(f"\nten hidden panes: {speed / 1e6:.0f} MB/s; an echo in the visible one p50 {p50:.1f}, p99 {p99:.1f} ms")
+
+
+async def _poured(pane: EnginePane, data: bytes) -> None:
+    for start in range(0, len(data), 1 << 18):
+        pane.feed(data[start : start + (1 << 18)])
+        await pane.room()
+    await wait_until("it is parsed", lambda: not pane.pending)
 
 
 async def test_start_of_the_host() -> None:
