@@ -46,6 +46,7 @@ class EngineHost:
         self._process: HostProcess | None = None
         self._last_suspect: int | None = None
         self._closing = False
+        self._for_watched = False
         self._colors: Colors | None = None
 
     @property
@@ -114,9 +115,12 @@ class EngineHost:
             self._process.send({"do": "close"}, key=pane.key, answered=lambda *_: None)
 
     def _pump(self) -> None:
-        """Panes take turns, a message each, while the window is open."""
+        """Panes take turns, a message each, while the window is open. Every other turn is the watched pane's: an echo
+        need not wait for ten floods out of sight."""
         while self._process is not None and self._awake and self._process.load < WINDOW:
-            key = next(iter(self._awake))
+            self._for_watched = not self._for_watched
+            watched = (key for key, pane in self._awake.items() if pane.watched and self._for_watched)
+            key = next(watched, None) or next(iter(self._awake))
             pane = self._awake.pop(key)
             message = pane.next_message()
             if message is None:

@@ -67,6 +67,8 @@ class EnginePane:
         """Bytes fed that the engine has not parsed."""
         self.parsed = 0
         """Bytes that it has parsed, and whose effects have been told; or that no engine is to parse."""
+        self.watched = False
+        """Whether somebody looks at it."""
         self.marks = MarkQuestions(self._ask_for)
         self._host = host
         self._size = size
@@ -136,11 +138,13 @@ class EnginePane:
     def rest(self) -> None:
         """Nobody looks at it for a while: the engine need not keep what was drawn last."""
         self._rest_due = True
+        self.watched = False
         self._host.wake(self)
 
     async def frame(self, since: int) -> Frame:
         """The rows that changed after ``since``. While a new host is being filled it waits; it does not fail."""
         self._told_changed = False
+        self.watched = True
         frame = await self._ask_for(_frame, None, "frame", since)
         if frame is None:
             return Frame(since, self._size, {})

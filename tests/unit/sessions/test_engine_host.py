@@ -262,6 +262,25 @@ async def test_a_flood_does_not_hold_up_other_panes(host: EngineHost) -> None:
     assert flood.pending
 
 
+async def test_the_watched_pane_does_not_wait_for_all_others(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    panes = [pane for pane, _ in opened(host, 8)]
+    await panes[-1].frame(0)
+    assert [pane.watched for pane in panes] == [False] * 7 + [True]
+    sent: list[int | None] = []
+    process = host._process
+    assert process is not None
+    send = process.send
+    monkeypatch.setattr(process, "send", lambda *args, **more: (sent.append(more.get("key")), send(*args, **more)))
+    for pane in panes:
+        pane.feed(b"x" * 200_000)
+    await parsed(*panes)
+    feeds = [key for key in sent if key is not None]
+    assert feeds[:24].count(8) >= 8, "every other turn"
+    assert set(feeds[:24]) == set(range(1, 9)), "nobody is left out"
+    panes[-1].rest()
+    assert not panes[-1].watched
+
+
 async def test_panes_can_be_opened_and_fed_before_the_host_runs(hosts: list[EngineHost]) -> None:
     host = EngineHost()
     hosts.append(host)
