@@ -39,7 +39,7 @@ async def check(harness: Harness, name: str, shown: Callable[[], str] | None = N
         file.write_text(shown(), encoding="utf-8")
     expected = file.read_text(encoding="utf-8")
     with contextlib.suppress(AssertionError):  # the comparison below tells what differs
-        await wait_until("the screen looks like its snapshot", lambda: shown() == expected, timeout=3)
+        await wait_until("the screen looks like its snapshot", lambda: shown() == expected)
     assert shown() == expected
 
 
