@@ -12,15 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ssmtui.terminal import engines
-from ssmtui.terminal.engine import MAX_FEED
 from tests.conformance.pictures import Picture, of_frame, of_json, to_json
 from tests.conformance.sequences import sequences
 from tests.recordings import cast
+from tests.recordings.playing import frames
 
 _XTERM = Path(__file__).parent / "xterm"
 _GOLDEN = Path(__file__).parent / "golden.json.xz"
-_SCROLLBACK = 1000
 
 
 @cache
@@ -36,17 +34,8 @@ def case(recording: cast.Recording, label: str) -> str:
 
 def ours(engine_name: str, recording: cast.Recording) -> Iterator[tuple[str, Picture]]:
     """What our engine shows at each mark."""
-    engine = engines.create(engine_name, recording.size, _SCROLLBACK)
-    for event in recording.events:
-        match event:
-            case cast.Output(data):
-                for start in range(0, len(data), MAX_FEED):
-                    engine.feed(data[start : start + MAX_FEED])
-            case cast.Resized(size):
-                engine.resize(size)
-            case cast.Mark(label):
-                yield case(recording, label), of_frame(engine.frame(0))
-    engine.close()
+    for label, frame in frames(engine_name, recording):
+        yield case(recording, label), of_frame(frame)
 
 
 # xterm.js
