@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import shutil
 import signal
 import sys
@@ -109,6 +111,48 @@ def test_full_screen_programs_draw(shell: PtyApp, program: str, command: str, sh
     shell.wait_for_text(shown)
     shell.send(leave)
     shell.wait_for_text("\nleft\n")
+
+
+def copied(app: PtyApp) -> str:
+    """What the terminal was told last to put into its clipboard."""
+    found = re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", app.output)
+    return base64.b64decode(found[-1]).decode() if found else ""
+
+
+def test_output_is_searched_and_copied(shell: PtyApp) -> None:
+    ask(shell, "clear; seq 1 300", "300")
+    shell.send(LEADER + "/")
+    shell.wait_for_text("plain, smart case")
+    shell.send("^1\x120$")  # Ctrl-R in the middle: a regular expression from there on
+    shell.wait_for_text("match 1/1")
+    shell.send("\r")
+    shell.wait_until_gone("regex, smart case")
+    shell.send("Vjjy")
+    shell.wait_for_text("Copied 3 lines, 9 characters (OSC 52)")
+    assert copied(shell) == "10\n11\n12\n"
+    ask(shell, "clear; echo $((6*7))", "42")
+
+
+def test_a_node_has_to_be_allowed_to_copy(shell: PtyApp) -> None:
+    ask(shell, "clear; printf '\\033]52;c;%s\\a' $(printf from-afar | base64); echo done", "done")
+    shell.wait_for_text("wants your clipboard")
+    assert copied(shell) != "from-afar"
+    shell.send(LEADER + "w")
+    shell.wait_for_text("Let bastion put 9 characters")
+    shell.send("o")
+    shell.wait_for_text("Copied 9 characters")
+    assert copied(shell) == "from-afar"
+
+
+def test_a_paste_that_would_act_is_asked_about(shell: PtyApp) -> None:
+    ask(shell, "clear; bind 'set enable-bracketed-paste off' 2>/dev/null; echo ready", "ready")
+    shell.send("\x1b[200~echo a\necho b\x1b[201~XX\r")
+    shell.wait_for_text("Paste 2 lines, 13 bytes, into bastion?")
+    shell.send("o")
+    shell.wait_for_text("$ echo a echo b")
+    assert "XX" not in shell.text
+    shell.send("\r")
+    shell.wait_for_text("\na echo b")
 
 
 def test_control_keys_reach_the_node(shell: PtyApp) -> None:
