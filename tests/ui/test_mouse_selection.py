@@ -1,17 +1,25 @@
 """Selecting with the mouse: what gesture selects what, beyond the edge too, and when it copies."""
 
+import pytest
 from textual import events
 
 from ssmtui.config.settings import Settings
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Drag, Press, Release, Shape
 from ssmtui.terminal.screen import Modes, MouseFormat, MouseTracking
+from ssmtui.ui import view_mouse
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
 TRACKING = Modes(mouse=MouseTracking.BUTTON, mouse_format=MouseFormat.SGR)
 PANE_TOP = 2
 """Rows of the screen above the terminal."""
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """Clicks belong together however slow the machine is."""
+    monkeypatch.setattr(view_mouse, "CLICKS_WITHIN", 3600.0)
 
 
 def marks(harness: Harness) -> list:
@@ -77,7 +85,8 @@ async def test_two_clicks_select_a_word_and_three_a_line():
         assert shapes == [Shape.CHARACTER, Shape.WORD, Shape.LINE, Shape.CHARACTER, Shape.CHARACTER]
 
 
-async def test_slow_clicks_are_clicks_of_their_own():
+async def test_slow_clicks_are_clicks_of_their_own(monkeypatch):
+    monkeypatch.setattr(view_mouse, "CLICKS_WITHIN", 0.4)
     async with Harness().run() as harness:
         await harness.ready()
         await harness.open_session()
