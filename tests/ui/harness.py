@@ -15,6 +15,7 @@ from ssmtui.inventory.poller import NodePoller
 from ssmtui.inventory.store import NodeStore
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
+from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.services import AppFacts, Progress, Services
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeManager, FrozenClock
 from tests.support.wait import wait_until
@@ -31,6 +32,7 @@ class Harness:
         read_only: bool = False,
         demo: bool = False,
     ) -> None:
+        OuterKeyboard.tells_keys_apart = False  # what other tests fed to Textual's parser was no terminal of this app
         self.gateway = gateway or FakeGateway()
         self.manager = FakeManager(read_only=read_only)
         self.demo = demo
