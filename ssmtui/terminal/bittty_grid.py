@@ -171,7 +171,7 @@ class Anchors:
 
     def scrolled_off(self, rows: int) -> None:
         """The first ``rows`` of the screen have become the last of the history."""
-        history = self._screen.history_rows()
+        history = self._screen.history_rows() if self._all else 0
         for anchor in self._all:
             if not anchor.in_history:
                 anchor.go(Place(history - rows + anchor.row, anchor.x))

@@ -42,7 +42,7 @@ def _word_forward(grid: Grid, place: Place, big: bool) -> Place:
         starts = [start for start, _ in _tokens(line.text, big) if not first or start > index]
         if starts or not (first or line.text.strip(" ")):
             return line.place(starts[0] if starts else 0)
-    return line_tail(grid, Place(line.first, 0))
+    return _line_tail(grid, Place(line.first, 0))
 
 
 def _word_end(grid: Grid, place: Place, big: bool) -> Place:
@@ -53,7 +53,7 @@ def _word_end(grid: Grid, place: Place, big: bool) -> Place:
         ends = [end - 1 for _, end in _tokens(line.text, big) if not first or end - 1 > index]
         if ends:
             return line.place(ends[0])
-    return line_tail(grid, Place(line.first, 0))
+    return _line_tail(grid, Place(line.first, 0))
 
 
 def _word_backward(grid: Grid, place: Place, big: bool) -> Place:
@@ -108,7 +108,7 @@ def _line_first_nonblank(grid: Grid, place: Place) -> Place:
     return line.place(len(line.text) - len(line.text.lstrip(" ")) if line.text.strip(" ") else 0)
 
 
-def line_tail(grid: Grid, place: Place) -> Place:
+def _line_tail(grid: Grid, place: Place) -> Place:
     """The last character of the logical line at ``place``."""
     line = line_at(grid, place.row)
     return line.place(max(0, len(line.text.rstrip(" ")) - 1))
@@ -169,7 +169,7 @@ _STEPS: dict[Motion, Callable[[Grid, Place], Place]] = {
     **_WORDS,
     Motion.LINE_START: _line_start,
     Motion.LINE_FIRST_NONBLANK: _line_first_nonblank,
-    Motion.LINE_END: line_tail,
+    Motion.LINE_END: _line_tail,
     Motion.LEFT: _left,
     Motion.RIGHT: _right,
     Motion.PARAGRAPH_UP: _paragraph_up,

@@ -33,10 +33,10 @@ def area(grid: Grid, shape: Shape, origin: Place, head: Place) -> Area:
         return Area(Place(line_start(grid, start.row), 0), Place(line_end(grid, end.row), grid.cols - 1), shape)
     if shape is Shape.WORD:
         return Area(_word(grid, start)[0], _word(grid, end)[1], shape)
-    return Area(glyph_start(grid, start), _glyph_end(grid, end), shape)
+    return Area(_glyph_start(grid, start), _glyph_end(grid, end), shape)
 
 
-def glyph_start(grid: Grid, place: Place) -> Place:
+def _glyph_start(grid: Grid, place: Place) -> Place:
     """The first cell of the glyph at ``place``."""
     return Place(place.row, grid.rows(place.row, 1)[0].glyph(place.x)[0])
 

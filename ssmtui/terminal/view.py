@@ -21,11 +21,6 @@ class View:
         self._held: Anchor | None = None
 
     @property
-    def held(self) -> bool:
-        """Whether new output leaves it where it is."""
-        return self._held is not None
-
-    @property
     def at_bottom(self) -> bool:
         """Whether it ends with the last row."""
         return self._grid.top >= self._grid.total - self._grid.height

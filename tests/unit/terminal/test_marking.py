@@ -170,6 +170,16 @@ def test_a_view_that_was_scrolled_back_stays_there_after_release(engine: Engine)
     assert engine.text().split("\n") == list("cdefgh")
 
 
+def test_a_view_that_was_scrolled_while_dragging_stays_there_after_release(engine: Engine) -> None:
+    marking = select(printed(engine, *"abcdefghij"), Shape.CHARACTER, 0, 5)
+    engine.scroll(-3)
+    marking.scrolled()
+    marking.apply(Drag(0, 0))
+    assert copied(marking) == "\n".join("bcdefghij")
+    marking.apply(Release())
+    assert engine.frame(0).scrolled_back == 3
+
+
 def test_another_screen_has_no_marks(engine: Engine) -> None:
     marking = select(printed(engine, "text"), Shape.WORD, 0, 0)
     engine.feed(b"\x1b[?1049h\x1b[Hother")

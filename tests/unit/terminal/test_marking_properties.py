@@ -36,6 +36,8 @@ from ssmtui.terminal.outputs import NoPromptsError, last_output
 
 from .test_marking import copied
 
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""The machine may be busy."""
 COLS, ROWS = 20, 5
 SIZE = TerminalSize(COLS, ROWS)
 Glyph = tuple[int, int, str]
@@ -89,13 +91,15 @@ LINES = st.lists(st.text("ab ·中", max_size=50), min_size=1, max_size=12)
 
 
 @pytest.mark.parametrize("engine_name", engines.NAMES)
-@settings(max_examples=60, deadline=None)
+@settings(RELAXED, max_examples=60)
 @given(st.data(), LINES, st.sampled_from([Shape.CHARACTER, Shape.LINE, Shape.BLOCK]))
 def test_what_is_copied_is_what_the_model_says(
     engine_name: str, data: st.DataObject, lines: list[str], shape: Shape
 ) -> None:
     with contextlib.closing(engines.create(engine_name, SIZE, 1000)) as engine:
-        assume(engine_name != engines.BITTTY or not any(map(blank_before_wide, lines)))
+        if engine_name == engines.BITTTY:
+            lines = [line.rstrip(" ") for line in lines]  # its history keeps no blanks there, nor rows of them
+            assume(not any(map(blank_before_wide, lines)))
         engine.feed("\r\n".join(lines).encode())
         count = sum(len(wrapped(line)) for line in lines)
         places = st.tuples(st.integers(0, count - 1), st.integers(0, COLS - 1))
@@ -115,7 +119,7 @@ def test_what_is_copied_is_what_the_model_says(
 
 
 @pytest.mark.parametrize("engine_name", engines.NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(RELAXED, max_examples=40)
 @given(
     st.data(),
     st.lists(st.text("ab", min_size=1, max_size=50) | st.text("ab中", min_size=1, max_size=50), min_size=1, max_size=8),
@@ -185,7 +189,7 @@ def look(engine: Engine, marking: Marking) -> None:
 
 
 @pytest.mark.parametrize("engine_name", engines.NAMES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(RELAXED, max_examples=60)
 @given(STEPS)
 def test_nothing_that_is_printed_breaks_the_marks(engine_name: str, steps: list[Mark | bytes | TerminalSize]) -> None:
     with contextlib.closing(engines.create(engine_name, SIZE, 30)) as engine:

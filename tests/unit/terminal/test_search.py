@@ -109,6 +109,29 @@ def test_outside_copy_mode_the_view_goes_to_the_match(engine: Engine) -> None:
     assert "line 3" in engine.text().split("\n")
 
 
+def test_outside_copy_mode_the_next_match_is_one_from_what_is_seen(engine: Engine) -> None:
+    marking = searching(numbers(engine, 100), Find("line 3", backward=True))
+    finished(marking)
+    engine.scroll(0)
+    marking.scrolled()
+    marking.apply(FindNext(backward=True))
+    assert found(marking).index == 11
+    engine.scroll(-1000)
+    marking.scrolled()
+    marking.apply(FindNext())
+    assert found(marking).index == 1
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_the_number_of_a_match_is_not_that_of_the_last(make: Make) -> None:
+    marking = searching(numbers(make(scrollback_lines=1000), 100), Find("line", backward=True))
+    assert found(marking).index == 100
+    marking.apply(FindNext(backward=True))
+    answer = marking.overlay().found
+    assert answer is not None
+    assert answer.index in (0, 99)
+
+
 def test_in_copy_mode_the_cursor_goes_to_the_match(engine: Engine) -> None:
     marking = Marking(printed(engine, "a foo b foo", "foo").grid())
     marking.apply(EnterCopyMode())
