@@ -55,7 +55,7 @@ class Search:
             return None
         match, self._seek = self._seek.match, None
         self._current = None if match is None else self._grid.anchor(match)
-        self._index, self._index_is_known = 0, False
+        self._index_is_known = False
         return match
 
     def current(self) -> Place | None:

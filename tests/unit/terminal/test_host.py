@@ -157,6 +157,32 @@ def test_marks_are_told_with_the_frame(served: Host) -> None:
     assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
 
 
+def test_a_view_that_is_held_can_be_scrolled(served: Host) -> None:
+    opened(served)
+    feed(served, b"\r\n" * 40)
+    served.answer({"do": "mark", "key": 1, "mark": ["EnterCopyMode"]}, b"")
+    served.answer({"do": "scroll", "key": 1, "lines": -3}, b"")
+    assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["back"] == 3
+    feed(served, b"\r\n")
+    assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["back"] == 4
+
+
+def test_output_and_another_size_make_a_search_count_again(served: Host) -> None:
+    opened(served)
+    feed(served, b"foo")
+    served.answer({"do": "mark", "key": 1, "mark": ["Find", "foo", False, 0, False]}, b"")
+
+    def found() -> object:
+        return served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"][-1]
+
+    assert found() == (1, 1, True, "")
+    for change, total in (({"do": "feed"}, 2), ({"do": "resize", "cols": 30, "rows": 8}, 2)):
+        served.answer(change | {"key": 1}, b"\r\nfoo" if change["do"] == "feed" else b"")
+        assert found()[2] is False  # type: ignore[index]
+        served.answer({"do": "search", "key": 1}, b"")
+        assert found() == (total, 1, True, "")
+
+
 @pytest.mark.parametrize("broken", ["apply", "settle", "overlay", "reader"])
 def test_marks_that_fail_cost_the_marks_not_the_screen(
     served: Host, monkeypatch: pytest.MonkeyPatch, broken: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ssmtui.model import TerminalSize
+from ssmtui.terminal import selection
 from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.marking import Marking
 from ssmtui.terminal.marks import EMPTY, Drag, Press, Release, Shape, Span, Unmark
@@ -81,7 +82,11 @@ def test_blank_lines_are_copied(engine: Engine) -> None:
     assert copied(select(printed(engine, "one", "", "two", "", ""), Shape.LINE, 0, 0, (0, 4))) == "one\n\ntwo\n\n\n"
 
 
-def test_wrapped_lines_are_joined_and_trailing_blanks_cut(engine: Engine) -> None:
+@pytest.mark.parametrize("chunk", [1, 500])
+def test_wrapped_lines_are_joined_and_trailing_blanks_cut(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(selection, "_CHUNK", chunk)
     long = "x" * SIZE.cols + "yz"
     marking = select(printed(engine, "one   ", long, "three"), Shape.CHARACTER, 0, 0, (39, 3))
     assert copied(marking) == f"one\n{long}\nthree"
