@@ -21,8 +21,7 @@ def last_output(grid: Grid) -> Area | None:
     prompt = _prompt_above(grid, cursor)
     if prompt is None:
         raise NoPromptsError
-    running = grid.output(cursor)
-    output = running if running is not None and running[0].row > prompt else None
+    output = grid.output(cursor)
     if output is None and prompt > 0:
         output = grid.output(prompt - 1)
         if output is not None and _prompt_above(grid, output[0].row) is None:

@@ -26,6 +26,8 @@ from tests.support.deadly_host import DIE, FAIL, HANG
 from tests.support.wait import SCALE, wait_until
 
 SIZE = TerminalSize(40, 6)
+SLOW = "from ssmtui.terminal import host, search; search.SLICE = 0; host.main()"
+"""A host that searches in the smallest slices."""
 DEADLY = [sys.executable, "-m", "tests.support.deadly_host"]
 
 
@@ -202,23 +204,27 @@ async def test_size_and_view(host: EngineHost) -> None:
     assert (await pane.frame(0)).scrolled_back == 1
 
 
-async def test_a_search_goes_on_until_all_is_counted(host: EngineHost) -> None:
-    sink = Sink()
+async def test_a_search_goes_on_until_all_is_counted() -> None:
+    sink, host = Sink(), EngineHost(command=[sys.executable, "-c", SLOW])
+    await host.start()
     pane = host.open(1, SIZE, 20_000, sink)
     pane.feed(b"".join(b"line %d\r\n" % n for n in range(10_000)))
     await parsed(pane)
     pane.mark(Find("line 5", backward=True))
-    changes = sink.changes
-    frame = await pane.frame(0)
-    while frame.overlay.found is None or not frame.overlay.found.complete:
-        await wait_until("there is more of it", lambda changes=changes: sink.changes > changes)
+    found, slices = None, 0
+    while found is None or not found.complete:
         changes = sink.changes
-        frame = await pane.frame(0)
+        found = (await pane.frame(0)).overlay.found
+        slices += 1
+        if found is not None and not found.complete:
+            await wait_until("there is more of it", lambda changes=changes: sink.changes > changes)
+    assert slices > 5
     lines = sum(str(n).startswith("5") for n in range(10_000))
-    assert frame.overlay.found == Found(lines, lines, complete=True)
+    assert found == Found(lines, lines, complete=True)
     assert "line 5999" in await pane.text()
     assert await pane.marks.count_matches(Find("9$", regex=True)) == Found(1000, 0, complete=True)
     assert (await pane.marks.count_matches(Find("(", regex=True))).error
+    await host.close()
 
 
 async def test_links_and_outputs_are_asked_for(host: EngineHost) -> None:

@@ -131,8 +131,9 @@ def test_a_column_is_kept_over_shorter_lines(engine: Engine) -> None:
     marking.apply(Move(Motion.LINE_END))
     marking.apply(Move(Motion.UP))
     assert cursor(marking) == (0, 1)
-    marking.apply(Move(Motion.UP))
-    assert cursor(marking) == (10, 0)
+    marking.apply(Move(Motion.LINE_END))
+    marking.apply(Move(Motion.DOWN))
+    assert cursor(marking) == (11, 2)
 
 
 @pytest.mark.parametrize(

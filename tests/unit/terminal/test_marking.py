@@ -92,6 +92,19 @@ def test_wrapped_lines_are_joined_and_trailing_blanks_cut(
     assert copied(marking) == f"one\n{long}\nthree"
 
 
+def test_blanks_that_wrapped_are_no_line(engine: Engine) -> None:
+    text = "x" * SIZE.cols
+    assert copied(select(printed(engine, text + "   ", "end"), Shape.CHARACTER, 0, 0, (1, 1))) == text
+
+
+def test_a_selection_on_the_screen_outlives_the_scrollback(engine: Engine) -> None:
+    marking = select(printed(engine, *"abcdefghij", "one two"), Shape.WORD, 5, 5)
+    marking.apply(Release())
+    engine.resize(TerminalSize(30, 6))
+    engine.feed(b"\x1b[3J")
+    assert copied(marking) == "two"
+
+
 def test_a_block_is_copied_row_by_row(engine: Engine) -> None:
     marking = select(printed(engine, "abcdef", "gh", "", "ijklmn"), Shape.BLOCK, 3, 0, (1, 3))
     assert copied(marking) == "bcd\nh\n\njkl"
@@ -107,6 +120,7 @@ def test_wide_characters_are_selected_whole(engine: Engine) -> None:
     assert copied(marking) == "中文\nef"
     assert marking.overlay().selection == (Span(0, 1, 5), Span(1, 2, 4))
     assert copied(select(engine, Shape.CHARACTER, 0, 2, (0, 2))) == "e\u0301"
+    assert copied(select(engine, Shape.BLOCK, 0, 2, (0, 2))) == "e\u0301"
 
 
 @pytest.mark.parametrize("place", [(-5, -5), (500, 500)])
