@@ -28,8 +28,16 @@ SILENT_TICKS = 4
 WINDOW = 6 * MAX_FEED
 """Bytes under way to the host: enough to keep it busy, few enough that a frame need not wait."""
 RETRY_DELAY = 1.0
-"""Seconds between attempts to start a host when they fail, or when hosts die as soon as they live."""
+"""Seconds between attempts to start a host when they fail, or when one after another dies as soon as it lives."""
 MAX_SHORT_LIVES = 5
+"""Hosts in a row that may live for less than that before the next one is waited for, each twice as long."""
+FIRST_DELAY = RETRY_DELAY / 16
+
+
+def pause_after(short_lives: int) -> float:
+    """Seconds until the next host is started when so many in a row have died young."""
+    beyond = short_lives - MAX_SHORT_LIVES
+    return min(RETRY_DELAY, FIRST_DELAY * 2 ** (beyond - 1)) if beyond > 0 else 0.0
 
 
 class EngineHost:
@@ -156,8 +164,7 @@ class EngineHost:
             if not self._closing:
                 self._bury(process)
                 short_lives = short_lives + 1 if clock() - began < RETRY_DELAY else 0
-                if short_lives > MAX_SHORT_LIVES:
-                    await asyncio.sleep(RETRY_DELAY)
+                await asyncio.sleep(pause_after(short_lives))
                 process = await self._relaunch()
                 self.restarts += 1
         await process.close()

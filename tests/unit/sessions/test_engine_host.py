@@ -16,7 +16,7 @@ import pytest
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
 from ssmtui.sessions import engine_chores, engine_host, engine_pane, host_process
-from ssmtui.sessions.engine_host import EngineHost, EnginePane
+from ssmtui.sessions.engine_host import EngineHost, EnginePane, pause_after
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import engines
@@ -569,3 +569,7 @@ async def test_the_plain_engine_can_be_asked_for(hosts: list[EngineHost]) -> Non
     [(pane, _)] = opened(host)
     pane.feed(b"plain")
     assert await first_line(pane) == "plain"
+
+
+def test_hosts_that_die_young_are_waited_for_longer_and_longer() -> None:
+    assert [pause_after(lives) for lives in (0, 5, 6, 7, 9, 10, 40)] == [0, 0, 1 / 16, 1 / 8, 1 / 2, 1, 1]
