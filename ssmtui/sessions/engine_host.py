@@ -14,10 +14,9 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_pane import EnginePane
 from ssmtui.sessions.engine_sink import EngineSink
-from ssmtui.sessions.host_process import HostDied, HostProcess, default_command
+from ssmtui.sessions.host_process import WINDOW, HostDied, HostProcess, default_command
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import engines, wire
-from ssmtui.terminal.engine import MAX_FEED
 from ssmtui.terminal.screen import Colors
 
 __all__ = ["EngineHost", "EnginePane", "EngineSink"]
@@ -25,8 +24,6 @@ __all__ = ["EngineHost", "EnginePane", "EngineSink"]
 TICK = 0.5
 SILENT_TICKS = 4
 """A host that leaves something unanswered for so many ticks hangs."""
-WINDOW = 6 * MAX_FEED
-"""Bytes under way to the host: enough to keep it busy, few enough that a frame need not wait."""
 RETRY_DELAY = 1.0
 """Seconds between attempts to start a host when they fail, or when one after another dies as soon as it lives."""
 MAX_SHORT_LIVES = 5
@@ -139,7 +136,9 @@ class EngineHost:
                 then(told, blob)
                 self._pump()
 
-            self._process.send(message.header, message.blob, key=key, feeds=message.feeds, answered=answered)
+            self._process.send(
+                message.header, message.blob, key=key, feeds=message.feeds, heavy=message.heavy, answered=answered
+            )
 
     # Life and death of hosts
 

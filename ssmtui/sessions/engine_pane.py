@@ -37,8 +37,9 @@ class Message(NamedTuple):
 
     header: dict[str, Any]
     blob: bytes
-    feeds: bool
     answered: Answered
+    feeds: bool = False
+    heavy: bool = False
 
 
 class Host(Protocol):
@@ -229,12 +230,12 @@ class EnginePane:
             return self._message(move, self._moved)
         if self._search_due:
             self._search_due = False
-            return self._message({"do": "search"}, self._moved)
+            return self._message({"do": "search"}, self._moved, heavy=True)
         if self._colors_due:
             self._colors_due = False
             return self._message(self._recoloring(), self._recolored)
         if (chore := self._chores.next_header()) is not None:
-            return self._message(chore, self._did)
+            return self._message(chore, self._did, heavy=True)
         if self._rest_due:
             self._rest_due = False
             return self._message({"do": "rest"}, _nothing)
@@ -244,7 +245,9 @@ class EnginePane:
             return self._message({"do": "feed"}, self._fed, chunk, feeds=True)
         return None
 
-    def _message(self, header: dict[str, Any], then: Answered, blob: bytes = b"", *, feeds: bool = False) -> Message:
+    def _message(
+        self, header: dict[str, Any], then: Answered, blob: bytes = b"", *, feeds: bool = False, heavy: bool = False
+    ) -> Message:
         life = self._life
 
         def answered(told: wire.Header, blob: bytes) -> None:
@@ -255,7 +258,7 @@ class EnginePane:
             else:
                 then(told, blob)
 
-        return Message(header, blob, feeds, answered)
+        return Message(header, blob, answered, feeds, heavy)
 
     def _recoloring(self) -> dict[str, Any]:
         assert self._colors is not None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ssmtui.terminal import engines, wire
+from ssmtui.terminal.engine import MAX_FEED
 
 Answered = Callable[[wire.Header, bytes], None]
 
@@ -23,6 +24,8 @@ START_TIMEOUT = 10.0
 """Seconds until the first word of a new host. It takes a tenth of one."""
 _END_TIMEOUT = 2.0
 _ORDER_COST = 64
+WINDOW = 6 * MAX_FEED
+"""What may be under way to the host, in bytes: enough to keep it busy, little enough that a frame need not wait."""
 _READ_AHEAD = 1 << 20
 _INHERITED = ("SYSTEMROOT", "PYTHONHOME", "LD_LIBRARY_PATH")
 """All that Python may need to start; nothing else of the environment reaches the host."""
@@ -129,12 +132,14 @@ class HostProcess:
         *,
         key: int | None = None,
         feeds: bool = False,
+        heavy: bool = False,
         answered: Answered,
         died: Callable[[], None] | None = None,
     ) -> None:
-        """Ask for something; ``answered`` gets the answer. Never blocks."""
+        """Ask for something; ``answered`` gets the answer. Never blocks. What is ``heavy`` takes the host milliseconds
+        and counts as a whole window."""
         self._count += 1
-        cost = len(blob) + _ORDER_COST
+        cost = (WINDOW if heavy else len(blob)) + _ORDER_COST
         self._orders.append(Order(self._count, key, feeds, cost, answered, died))
         self.load += cost
         self._requests.write(wire.pack({"n": self._count, "key": key, **header}, blob))

@@ -154,11 +154,14 @@ async def test_memory_of_ten_thousand_lines() -> None:
 
 
 async def test_a_key_while_ten_hidden_panes_are_flooded(pane: EnginePane) -> None:
-    """50 MB in all."""
+    """200 MB in all, so that there are some hundred keys."""
     host = pane._host
     assert isinstance(host, EngineHost)
     hidden = [host.open(key, SIZE, SCROLLBACK, Nobody()) for key in range(2, 12)]
-    data = stream(log, SIZE, 5_000_000)
+    for one in hidden:
+        await one.frame(0)  # it is open
+        one.rest()
+    data = stream(log, SIZE, 20_000_000)
     began, taken, seq = time.perf_counter(), [], 0
     tasks = TaskGroup("flood")
     flood = [tasks.start(f"pane {number}", _poured(one, data)) for number, one in enumerate(hidden)]

@@ -18,6 +18,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.sessions import engine_chores, engine_host, engine_pane, host_process
 from ssmtui.sessions.engine_host import EngineHost, EnginePane, pause_after
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
+from ssmtui.sessions.host_process import WINDOW
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal import engines
 from ssmtui.terminal.marks import EMPTY, Drag, Find, Found, Link, Press, Shape, Span
@@ -285,6 +286,30 @@ async def test_the_watched_pane_does_not_wait_for_all_others(host: EngineHost, m
     assert set(feeds[:24]) == set(range(1, 9)), "nobody is left out"
     panes[-1].rest()
     assert not panes[-1].watched
+
+
+async def test_what_takes_the_host_long_goes_out_one_at_a_time(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panes = [pane for pane, _ in opened(host, 8)]
+    for pane in panes:
+        pane.feed(b"x" * 100_000)
+    await parsed(*panes)
+    process = host._process
+    assert process is not None
+    under_way: list[int] = []
+    send = process.send
+
+    def count(header: dict[str, object], *args: object, **more: object) -> None:
+        send(header, *args, **more)  # type: ignore[arg-type]
+        under_way.append(sum(order.cost > WINDOW for order in process.orders))
+
+    monkeypatch.setattr(process, "send", count)
+    for _ in range(2):  # the second time they have been quiet, and are remembered
+        for pane in panes:
+            pane.tick()
+    await wait_until("all are remembered", lambda: all(pane._tail.snapshot for pane in panes))
+    assert max(under_way) == 1
 
 
 async def test_panes_can_be_opened_and_fed_before_the_host_runs(hosts: list[EngineHost]) -> None:
