@@ -64,7 +64,9 @@ class BitttyGrid:
         return [self._row(row) for row in range(first, min(first + count, self.total))]
 
     def wraps(self, row: int) -> bool:
-        """Whether the line goes on."""
+        """Whether the line goes on. bittty's last row may say so when what followed was scrolled off the screen."""
+        if row + 1 >= self.total:
+            return False
         history = self._screen.history_rows()
         if row >= history:
             return bool(self._screen.port.page.line(row - history).wrapped)
