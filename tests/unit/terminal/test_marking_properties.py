@@ -6,7 +6,7 @@ import contextlib
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from ssmtui.model import TerminalSize
@@ -191,6 +191,7 @@ def look(engine: Engine, marking: Marking) -> None:
 @pytest.mark.parametrize("engine_name", engines.NAMES)
 @settings(RELAXED, max_examples=60)
 @given(STEPS)
+@example([b"\x1b[?1049h" + b"a" * 100 + b"\x1b[T", TerminalSize(21, 5)])  # the last row goes on, and nothing follows
 def test_nothing_that_is_printed_breaks_the_marks(engine_name: str, steps: list[Mark | bytes | TerminalSize]) -> None:
     with contextlib.closing(engines.create(engine_name, SIZE, 30)) as engine:
         marking = Marking(engine.grid())
