@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+import selectors
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from rich.color import ColorSystem
@@ -34,9 +37,30 @@ ReturnType = TypeVar("ReturnType")
 # of two such keys into "^"): long enough for a sequence that a network has cut in two, too short for a finger.
 constants.ESCAPE_DELAY = 0.025  # type: ignore[misc]
 
+if sys.platform != "win32":
+    from textual.drivers import linux_driver
+
+    class _PromptSelector(selectors.SelectSelector):
+        """Looks again ``ESCAPE_DELAY`` after there was input. Textual 8.2.8 asks its parser only every tenth of a
+        second whether an escape has stayed alone (``LinuxDriver.run_input_thread``): vim would wait as long for it."""
+
+        _had_input = False
+
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            """The descriptors that are ready, after ``timeout`` seconds at the latest."""
+            if self._had_input and timeout is not None:
+                timeout = min(timeout, constants.ESCAPE_DELAY)
+            ready = super().select(timeout)
+            self._had_input = bool(ready)
+            return ready
+
+    linux_driver.selectors = SimpleNamespace(  # type: ignore[assignment, attr-defined]
+        SelectSelector=_PromptSelector, SelectorKey=selectors.SelectorKey, EVENT_READ=selectors.EVENT_READ
+    )
+
 # Textual 8.2.8 makes other keys and even other characters of some of them: ctrl+right of ``esc f``, "¡" of ``esc 1``.
 for _sequence in [keys for keys in ANSI_SEQUENCES_KEYS if len(keys) == 2 and keys[0] == "\x1b" and keys[1] != "\x1b"]:
-    del ANSI_SEQUENCES_KEYS[_sequence]  # type: ignore[attr-defined]
+    del ANSI_SEQUENCES_KEYS[_sequence]  # type: ignore[assignment, attr-defined]
 
 _without_alt = XTermParser._sequence_to_key_events
 
@@ -191,7 +215,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         with self.suspend():
             driver.write = _drop  # type: ignore[method-assign]
             try:
-                yield driver.fileno, driver._file.fileno()  # type: ignore[attr-defined]
+                yield driver.fileno, driver._file.fileno()  # type: ignore[assignment, attr-defined]
             finally:
                 del driver.write
 

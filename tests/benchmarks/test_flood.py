@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 import pytest
 
@@ -28,6 +28,8 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 MEGABYTES = 50
 COMMAND = f"head -c {MEGABYTES}000000 /dev/zero | tr '\\0' x | fold -w 99; echo FLOOD''ED\r"
 LEADER, BACK = b"\x1d", b"\x1b"
+NORMAL = b"ctrl+] d"
+"""What the footer says again afterwards, and not before: the leader's own hints name no leader."""
 LAB = """
 import asyncio, sys
 from ssmtui.lab.lab import Lab, LabOptions
@@ -96,7 +98,7 @@ def idle_keys(screen: RawScreen) -> list[float]:
     waits = []
     for _ in range(20):
         waits.append(screen.press(LEADER, b"attention")[0])
-        screen.press(BACK, b"commands")
+        screen.press(BACK, NORMAL)
     return waits
 
 
@@ -113,7 +115,7 @@ def test_fifty_megabytes_into_the_visible_pane(environment: dict[str, str]) -> N
             if found == b"FLOODED":
                 break
             flooded.append(seconds)
-            if screen.press(BACK, b"commands", b"FLOODED")[1] == b"FLOODED":
+            if screen.press(BACK, NORMAL, b"FLOODED")[1] == b"FLOODED":
                 break
         taken = time.perf_counter() - began
     print(f"\n{MEGABYTES} MB into the visible pane, 120x40, the lab's pacing off")
@@ -121,6 +123,6 @@ def test_fifty_megabytes_into_the_visible_pane(environment: dict[str, str]) -> N
     for name, waits in (("idle", idle), ("flood", flooded)):
         print(
             f"  key to screen, {name:5}: {len(waits):4} keys, median {median(waits) * 1e3:5.1f} ms, "
-            f"longest {max(waits) * 1e3:5.1f} ms"
+            f"p99 {quantiles(waits, n=100)[98] * 1e3:5.1f} ms, longest {max(waits) * 1e3:5.1f} ms"
         )
     print(f"  flood against idle: median {median(flooded) / median(idle):.1f} times")

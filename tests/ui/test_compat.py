@@ -2,7 +2,10 @@
 
 import ast
 import inspect
+import os
 import re
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -109,3 +112,24 @@ def test_a_terminal_that_tells_all_keys_apart_is_known_by_its_first_key(monkeypa
     monkeypatch.setattr(OuterKeyboard, "tells_keys_apart", False)
     assert any(isinstance(event, events.Key | events.MouseEvent) for event in XTermParser().feed(sequence))
     assert OuterKeyboard.tells_keys_apart is told_apart
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Textual's driver for Linux and macOS")
+def test_input_is_looked_at_again_as_soon_as_an_escape_would_have_stayed_alone():
+    from textual.drivers import linux_driver
+
+    assert "selectors.SelectSelector()" in inspect.getsource(linux_driver.LinuxDriver.run_input_thread)
+    reader, writer = os.pipe()
+    with linux_driver.selectors.SelectSelector() as selector:
+        selector.register(reader, linux_driver.selectors.EVENT_READ)
+        began = time.monotonic()
+        assert not selector.select(0.2)
+        assert time.monotonic() - began >= 0.2
+        os.write(writer, b"\x1b")
+        assert selector.select(0.2)
+        os.read(reader, 1)
+        began = time.monotonic()
+        assert not selector.select(30)
+        assert time.monotonic() - began < 15
+    os.close(reader)
+    os.close(writer)
