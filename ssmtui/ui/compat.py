@@ -60,7 +60,7 @@ if sys.platform != "win32":
 
 # Textual 8.2.8 makes other keys and even other characters of some of them: ctrl+right of ``esc f``, "¡" of ``esc 1``.
 for _sequence in [keys for keys in ANSI_SEQUENCES_KEYS if len(keys) == 2 and keys[0] == "\x1b" and keys[1] != "\x1b"]:
-    del ANSI_SEQUENCES_KEYS[_sequence]  # type: ignore[assignment, attr-defined]
+    del ANSI_SEQUENCES_KEYS[_sequence]  # type: ignore[attr-defined]
 
 _without_alt = XTermParser._sequence_to_key_events
 
@@ -215,7 +215,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         with self.suspend():
             driver.write = _drop  # type: ignore[method-assign]
             try:
-                yield driver.fileno, driver._file.fileno()  # type: ignore[assignment, attr-defined]
+                yield driver.fileno, driver._file.fileno()  # type: ignore[attr-defined]
             finally:
                 del driver.write
 
