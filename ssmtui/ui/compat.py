@@ -17,6 +17,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._compositor import Compositor, CompositorMap
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
@@ -238,6 +239,23 @@ def _drop(data: str) -> None:
 def color_system(app: App[Any]) -> ColorSystem:
     """The colours of the outer terminal. Textual 8.2.8 takes none for all of them (``Strip.render``)."""
     return app.console._color_system or ColorSystem.TRUECOLOR
+
+
+_built_map = Compositor.full_map.fget  # type: ignore[attr-defined]
+
+
+def _full_map(self: Compositor) -> CompositorMap:
+    """Textual 8.2.8 builds this map anew when it is asked for after a hidden widget was refreshed, and marks nothing to
+    be drawn then: what has gone meanwhile, a message that is over, stays on the screen."""
+    before = self._full_map
+    built: CompositorMap = _built_map(self)
+    if built is not before:
+        changed = (place.clip.intersection(place.region) for _, place in built.items() ^ before.items())
+        self._dirty_regions.update(region for region in changed if region)
+    return built
+
+
+Compositor.full_map = property(_full_map)  # type: ignore[assignment, method-assign]
 
 
 class BakedStrip(Strip):

@@ -133,3 +133,15 @@ def test_input_is_looked_at_again_as_soon_as_an_escape_would_have_stayed_alone()
         assert time.monotonic() - began < 15
     os.close(reader)
     os.close(writer)
+
+
+async def test_what_has_gone_is_drawn_over_also_when_the_map_was_built_anew_before():
+    async with Harness().run() as harness:
+        await harness.ready()
+        compositor = harness.app.screen._compositor
+        gone = next(place for place in compositor.full_map.values() if place.region.height == 1)
+        compositor._dirty_regions.clear()
+        compositor._full_map = {**compositor.full_map, Input(): gone}
+        compositor._full_map_invalidated = True
+        assert gone not in [place for widget, place in compositor.full_map.items() if isinstance(widget, Input)]
+        assert gone.clip.intersection(gone.region) in compositor._dirty_regions
