@@ -17,7 +17,7 @@ from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Find, Found, Link, Mark
-from ssmtui.terminal.screen import Colors, Frame
+from ssmtui.terminal.screen import Colors, Frame, Modes
 from ssmtui.transport.link import Dialer
 
 Viewer = Callable[[int, Change], None]
@@ -67,6 +67,10 @@ class SessionManager:
     def snapshot(self, key: int) -> SessionSnapshot:
         """One session now."""
         return self._sessions[key].snapshot()
+
+    def modes(self, key: int) -> Modes:
+        """A session's modes now: input is encoded by them, and a snapshot that was announced is a frame old."""
+        return self._sessions[key].modes
 
     def snapshots(self) -> tuple[SessionSnapshot, ...]:
         """All sessions now, in tab order."""

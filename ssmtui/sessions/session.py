@@ -83,6 +83,11 @@ class Session:
         self._channel.resize(size)
 
     @property
+    def modes(self) -> Modes:
+        """The remote program's modes, as the engine told them last."""
+        return self._modes
+
+    @property
     def live(self) -> bool:
         """Whether there is, or may be, a session at the service."""
         return self._channel.state.live

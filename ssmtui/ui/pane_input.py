@@ -1,6 +1,6 @@
 """What a person does in a pane as bytes for the node: keys, pastes, mouse, focus. No widget lives here.
 
-Encoders are driven by the modes that the remote program has set, as the session's snapshot tells them.
+Encoders are driven by the modes that the remote program has set, as the engine told them last.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from ssmtui.model import (
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Find, Found, Link, Mark, Overlay
-from ssmtui.terminal.screen import Colors, Cursor, Frame, Row, Run
+from ssmtui.terminal.screen import Colors, Cursor, Frame, Modes, Row, Run
 from ssmtui.ui.services import Clock
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -279,6 +279,9 @@ class FakeManager:
 
     def snapshot(self, key: int) -> SessionSnapshot:
         return self._sessions[key]
+
+    def modes(self, key: int) -> Modes:
+        return self._sessions[key].modes
 
     def snapshots(self) -> tuple[SessionSnapshot, ...]:
         return tuple(self._sessions[key] for key in self._order)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ssmtui.model import TerminalSize
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.terminal.screen import Modes
 
 FRAME = 1 / 60
 FLOOD_FRAME = 1 / 30
@@ -68,7 +69,7 @@ class TerminalView(LinesWidget, can_focus=True):
         self.copy_mode = CopyMode(self)
         self._key = snapshot.key
         self._manager = manager
-        self.input = PaneInput(self._write, self._write_paste, lambda: self.snapshot.modes, escapes=escapes)
+        self.input = PaneInput(self._write, self._write_paste, self._modes_now, escapes=escapes)
         self._mouse = ViewMouse(self)
         self._painter = OverlayPainter()
         self._new_lines = NewLines()
@@ -223,6 +224,11 @@ class TerminalView(LinesWidget, can_focus=True):
 
     # Input
 
+    def _modes_now(self) -> Modes:
+        with contextlib.suppress(KeyError):  # its tab may just have been closed
+            return self._manager.modes(self._key)
+        return self.snapshot.modes
+
     def _write(self, data: bytes) -> None:
         if self.snapshot.accepts_input:
             self._manager.write(self._key, data)
@@ -235,7 +241,7 @@ class TerminalView(LinesWidget, can_focus=True):
         """Every key that comes here goes to the node, while there is a session, but for those that any terminal scrolls
         by; the leader and the keys of copy mode never come here."""
         lines = lines_outside(event.key, self.size.height)
-        if lines is not None and not self.snapshot.modes.alternate_screen:
+        if lines is not None and not self._modes_now().alternate_screen:
             _consume(event)
             self.scroll_lines(lines)
         elif self.snapshot.live:
