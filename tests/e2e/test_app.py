@@ -145,7 +145,7 @@ def test_a_node_has_to_be_allowed_to_copy(shell: PtyApp) -> None:
 
 
 def test_a_paste_that_would_act_is_asked_about(shell: PtyApp) -> None:
-    ask(shell, "clear; bind 'set enable-bracketed-paste off' 2>/dev/null; echo ready", "ready")
+    ask(shell, "clear; bind 'set enable-bracketed-paste off' 2>/dev/null; echo set up", "set up")
     shell.send("\x1b[200~echo a\necho b\x1b[201~XX\r")
     shell.wait_for_text("Paste 2 lines, 13 bytes, into bastion?")
     shell.send("o")
@@ -166,8 +166,8 @@ def test_control_keys_reach_the_node(shell: PtyApp) -> None:
 
 def test_what_an_input_method_types_reaches_the_node(shell: PtyApp) -> None:
     composed = "日本語 naïve e\u0301 \N{THUMBS UP SIGN}".encode()
-    shell.send("clear; echo ready; read -r line; printf %s \"$line\" | od -An -tx1 | tr -d ' \\n'; echo\r")
-    shell.wait_for_text("ready\n")
+    shell.send("clear; echo type now; read -r line; printf %s \"$line\" | od -An -tx1 | tr -d ' \\n'; echo\r")
+    shell.wait_for_text("type now\n")
     shell.send(composed[:5])  # a network cuts where it likes, also in the middle of a character
     shell.send(composed[5:] + b"\r")
     shell.wait_for_text(f"\n{composed.hex()}")
