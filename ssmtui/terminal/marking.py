@@ -210,7 +210,7 @@ class Marking:
             self._cursor = CopyCursor(grid, self._view, place)
 
     def _leave_copy_mode(self, _: LeaveCopyMode) -> None:
-        self._cursor = self._selection = self._pressed = self._origin = None
+        self._cursor = self._selection = self._pressed = self._origin = self._search = None
         self._view.let_go()
         self._view.bottom()
 

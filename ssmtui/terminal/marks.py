@@ -115,7 +115,7 @@ class EnterCopyMode:
 
 @dataclass(frozen=True, slots=True)
 class LeaveCopyMode:
-    """No copy cursor, no selection, and the view at the bottom."""
+    """No copy cursor, no selection, no search, and the view at the bottom."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ssmtui.terminal import census, pattern, search, seek
 from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.marking import Marking
 from ssmtui.terminal.marks import (
+    EMPTY,
     Case,
     EnterCopyMode,
     Find,
@@ -189,13 +190,14 @@ def test_a_pattern_that_is_none_says_why(engine: Engine) -> None:
     assert answer.total == 0
 
 
-def test_leaving_copy_mode_keeps_the_search(engine: Engine) -> None:
+def test_leaving_copy_mode_ends_the_search(engine: Engine) -> None:
     marking = Marking(printed(engine, "text").grid())
-    for mark in (EnterCopyMode(), Find("text", backward=True), LeaveCopyMode()):
+    for mark in (EnterCopyMode(), Find("text", backward=True)):
         marking.apply(mark)
     assert finished(marking).matches == (Span(0, 0, 4),)
-    marking.apply(Unfind())
+    marking.apply(LeaveCopyMode())
     assert marking.idle
+    assert marking.overlay() == EMPTY
 
 
 @pytest.fixture
