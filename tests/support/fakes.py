@@ -250,6 +250,10 @@ class FakeManager:
         self._sessions[key] = replace(self._sessions[key], state=state, **facts)  # type: ignore[arg-type]
         self._tell(key, Change.STATE)
 
+    def sets_modes(self, key: int, modes: Modes) -> None:
+        """Have the engine tell other modes, which nobody is told of yet."""
+        self._sessions[key] = replace(self._sessions[key], modes=modes)
+
     def prints(self, key: int, *lines: str | Row, cursor: Cursor | None = None, **facts: object) -> None:
         """Have these lines on the screen, from the top."""
         size = self.sizes[key]

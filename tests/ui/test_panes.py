@@ -576,3 +576,12 @@ async def test_a_session_that_is_cut_off_keeps_its_keys_and_can_be_hurried():
         await harness.press("l", "s", "f12", "r")
         assert harness.manager.hurried == [key]
         assert harness.manager.written[key] == b"ls"
+
+
+async def test_keys_are_encoded_by_the_modes_of_now_though_the_screen_has_yet_to_be_told():
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session("$ ")
+        harness.manager.sets_modes(key, Modes(application_cursor=True))
+        await harness.press("up")
+        assert harness.manager.written[key] == b"\x1bOA"
