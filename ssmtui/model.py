@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -65,6 +65,9 @@ class Scope:
     """Name of the AWS profile; None when credentials come from the environment or the machine."""
     region: str
     endpoint_url: str | None = None
+    organization: bool = False
+    """Whether ListNodes is asked for the nodes of the whole organization, as the region's resource data sync has them,
+    instead of those of one account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,29 @@ class Identity:
         return resource
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A managed node as Systems Manager and EC2 describe it."""
+NodeKey = tuple[str, str, str]
+"""AWS profile, region and id: what names a node among all scopes. An id alone may come twice."""
+
+
+class Container(NamedTuple):
+    """A container of an ECS task with ExecuteCommand enabled (protocol.md section 1.2)."""
+
+    cluster: str
+    """ARN of the cluster."""
+    task: str
+    """ARN of the task."""
+    name: str
+    runtime_id: str
+
+
+class Node(NamedTuple):
+    """A managed node as Systems Manager and EC2 describe it, or a container of an ECS task.
+
+    A tuple, for a fleet holds a hundred thousand of them: made, compared and kept at a fraction of a dataclass's cost.
+    """
 
     id: str
-    """``i-...`` or ``mi-...``: the ``Target`` of StartSession."""
+    """``i-...``, ``mi-...`` or ``ecs:...``: the ``Target`` of StartSession."""
     name: str
     """The ``Name`` tag where there is one, else the activation's name, else the computer name, else empty."""
     ping: PingStatus = PingStatus.UNKNOWN
@@ -103,17 +123,24 @@ class Node:
     last_ping: datetime | None = None
     """Time zone aware."""
     resource_type: str = ""
-    """``EC2Instance`` or ``ManagedInstance``."""
+    """``EC2Instance``, ``ManagedInstance``, or for a container ``ECSContainer``, which is not AWS's word."""
     iam_role: str = ""
     account: str = ""
     region: str = ""
     aws_profile: str = ""
-    tags: Mapping[str, str] = field(default_factory=_nothing, hash=False)
+    """Name of the AWS profile whose listing shows the node; empty for the credentials of environment or machine."""
+    tags: Mapping[str, str] = _NOTHING
     instance_type: str = ""
     instance_state: str = ""
-    """EC2 state name, empty where EC2 says nothing of this node."""
+    """EC2 state name, or a task's last status in lower case; empty where nothing is said."""
     zone: str = ""
     vpc_id: str = ""
+    container: Container | None = None
+
+    @property
+    def key(self) -> NodeKey:
+        """What names the node among all scopes."""
+        return (self.aws_profile, self.region, self.id)
 
     @property
     def label(self) -> str:
@@ -132,6 +159,12 @@ class StartRequest:
     reason: str | None = None
     title: str = ""
     """What the tab is called; not sent. Empty: the target."""
+    scope: Scope | None = None
+    """Where StartSession is called; None: where the program was started for."""
+    container: Container | None = None
+    """A container is entered by ECS ExecuteCommand; document, parameters and reason do not go with it."""
+    command: str = ""
+    """What ExecuteCommand runs; empty: a shell."""
 
     @property
     def label(self) -> str:
@@ -146,6 +179,36 @@ class Grant:
     session_id: str
     stream_url: str = field(repr=False)
     token: str = field(repr=False)
+
+
+class AccessStatus(Enum):
+    """How far a request for just-in-time access is (GetAccessToken ``AccessRequestStatus``)."""
+
+    PENDING = "Pending"
+    APPROVED = "Approved"
+    REJECTED = "Rejected"
+    REVOKED = "Revoked"
+    EXPIRED = "Expired"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessCredentials:
+    """What an approved request gives: credentials for one node. Never shown, never written."""
+
+    access_key_id: str = field(repr=False)
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expires: datetime | None = None
+    """Time zone aware."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What GetAccessToken says."""
+
+    status: AccessStatus
+    credentials: AccessCredentials | None = None
+    """There once it is approved."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Pure functions of what was read; nothing here raises but :class:`DocumentError` 
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -98,8 +97,7 @@ def instance_facts(answer: Answer) -> InstanceFacts:
 
 def join(known: Node, facts: InstanceFacts) -> Node:
     """``known`` with what EC2 says of it; the ``Name`` tag is the better name."""
-    return dataclasses.replace(
-        known,
+    return known._replace(
         name=facts.tags.get("Name") or known.name,
         tags=facts.tags,
         ip=known.ip or facts.ip,

@@ -1,7 +1,6 @@
 """The list of nodes: what it shows of a listing, and how a person moves in it."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -87,7 +86,7 @@ async def test_the_cursor_stays_on_its_node_and_its_line_when_others_come_and_go
         await harness.press("j", "j", "j", "j", "j")
         selected = harness.app.main.nodes.selected
         line = next(number for number, text in enumerate(harness.text().splitlines()) if selected.id in text)
-        newcomers = [replace(make_node(100 + number), name=f"a-{number}") for number in range(20)]
+        newcomers = [make_node(100 + number)._replace(name=f"a-{number}") for number in range(20)]
         harness.gateway.listed = [node for node in [*newcomers, *harness.gateway.listed] if node.name != "bastion-3"]
         await harness.press("r")
         await wait_until("the new listing", lambda: "49 nodes" in harness.text(), report=harness.text)
@@ -97,7 +96,7 @@ async def test_the_cursor_stays_on_its_node_and_its_line_when_others_come_and_go
 
 
 async def test_the_cursor_stays_at_the_top_while_the_first_pages_come_in():
-    nodes = [replace(make_node(number), name=f"n-{30 - number}") for number in range(30)]
+    nodes = [make_node(number)._replace(name=f"n-{30 - number}") for number in range(30)]
     async with Harness(FakeGateway(nodes)).run() as harness:
         await listed(harness)
         assert harness.app.main.nodes.selected.name == "n-1"

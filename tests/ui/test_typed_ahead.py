@@ -1,7 +1,5 @@
 """Keys that come faster than the screen changes: each goes where the person meant it."""
 
-from dataclasses import replace
-
 from textual import events
 from textual.keys import key_to_character
 from textual.widgets import Input
@@ -11,7 +9,7 @@ from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
-NODES = [*fleet(10), replace(make_node(20), name="queue-1"), replace(make_node(21), name="queue-2")]
+NODES = [*fleet(10), make_node(20)._replace(name="queue-1"), make_node(21)._replace(name="queue-2")]
 
 
 def burst(harness: Harness, *keys: str) -> None:

@@ -1,7 +1,5 @@
 """Text from AWS and from nodes is shown as it is: never as markup, never as control characters."""
 
-from dataclasses import replace
-
 from textual import events
 
 from ssmtui.errors import DocumentError
@@ -17,7 +15,7 @@ CONTROL = "a\x1b[31mb\x07c\u202ed\x9be"
 
 
 def wild_gateway() -> FakeGateway:
-    node = replace(make_node(0), name=MARKUP, computer_name=CONTROL, tags={"k[/]": CONTROL, "Name": MARKUP})
+    node = make_node(0)._replace(name=MARKUP, computer_name=CONTROL, tags={"k[/]": CONTROL, "Name": MARKUP})
     gateway = FakeGateway([node])
     document = SessionDocument(
         MARKUP,

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from ssmtui.model import Node, PingStatus, Platform
@@ -27,7 +25,7 @@ def test_columns_go_by_rank_and_the_name_stays_to_the_last():
 @pytest.mark.parametrize("width", [40, 76, 96, 116, 150, 300])
 def test_a_row_fits_its_layout_whatever_the_node_holds(width):
     layout = columns.layout(width)
-    wild = replace(NODE, name="n" * 300, ip="f" * 60, platform_name="日本語" * 30, agent_version="\x1b[31m" * 9)
+    wild = NODE._replace(name="n" * 300, ip="f" * 60, platform_name="日本語" * 30, agent_version="\x1b[31m" * 9)
     taken = sum(column_width for _, column_width in layout) + columns.GAP * (len(layout) - 1)
     for node in (NODE, wild, Node("i-1", "")):
         assert [columns.words.cell_len(cell.text) for cell in columns.row(node, layout, NOW)] == [w for _, w in layout]
@@ -35,7 +33,7 @@ def test_a_row_fits_its_layout_whatever_the_node_holds(width):
 
 
 def test_cells_hold_no_control_characters():
-    wild = replace(NODE, name="a\x1b]0;x\x07b", agent_version="3\x1b[31m", ip="\u202e1.2")
+    wild = NODE._replace(name="a\x1b]0;x\x07b", agent_version="3\x1b[31m", ip="\u202e1.2")
     text = "".join(cell.text for cell in columns.row(wild, columns.layout(200), NOW))
     assert text.isprintable()
 
@@ -44,12 +42,12 @@ def test_ping_and_age_tell_a_lost_node():
     lost = make_node(5)
     assert columns.ping(lost, NOW) == ("○ lost", Tone.BAD)
     assert columns.last_ping(lost, NOW) == ("3 h", Tone.WARN)
-    assert columns.last_ping(replace(lost, last_ping=None), NOW).text == "–"
+    assert columns.last_ping(lost._replace(last_ping=None), NOW).text == "–"
 
 
 def test_an_old_agent_stands_out():
-    assert columns.agent(replace(NODE, agent_is_latest=False), NOW).tone is Tone.WARN
-    assert columns.agent(replace(NODE, agent_is_latest=None), NOW).tone is Tone.PLAIN
+    assert columns.agent(NODE._replace(agent_is_latest=False), NOW).tone is Tone.WARN
+    assert columns.agent(NODE._replace(agent_is_latest=None), NOW).tone is Tone.PLAIN
 
 
 @pytest.mark.parametrize(
@@ -63,7 +61,7 @@ def test_an_old_agent_stands_out():
     ],
 )
 def test_platforms_read_as_people_call_them(platform, name, version, shown):
-    node = replace(NODE, platform=platform, platform_name=name, platform_version=version)
+    node = NODE._replace(platform=platform, platform_name=name, platform_version=version)
     assert columns.platform_words(node) == shown
 
 
@@ -73,7 +71,7 @@ def test_details_begin_with_why_it_cannot_be_reached():
         "Its agent is not connected (last heard 3 h ago). EC2 says it is stopped.",
         Tone.WARN,
     )
-    never = replace(lost, last_ping=None, instance_state="")
+    never = lost._replace(last_ping=None, instance_state="")
     assert columns.unreachable(never, NOW) == "Its agent is not connected (last heard never)."
 
 
