@@ -18,9 +18,7 @@ WEB = Node(
 )
 
 
-@pytest.mark.parametrize(
-    "text", ["", "  ", "web", "WEB-1", "0a1b", "10.0.4", "ubuntu 24", "env=prod", "prod web", "online", "3.3.2299"]
-)
+@pytest.mark.parametrize("text", ["", "  ", "web", "WEB-1", "0a1b", "10.0.4", "ubuntu 24", "env=prod", "prod web"])
 def test_words_that_are_there_match(text: str) -> None:
     assert matches(text)(WEB)
 

@@ -1,0 +1,233 @@
+"""What is known of a node, field by field: what each is called, shown as, searched in and sorted by.
+
+The table's columns, the filter's keys and the command line's help are all made from these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from enum import Enum
+from functools import lru_cache
+from operator import attrgetter
+from types import MappingProxyType
+
+from ssmtui.model import Node, PingStatus, Platform
+
+TAG = "tag:"
+"""What the name of a tag's field begins with: ``tag:env``."""
+
+_NUMBER = re.compile("[0-9]+")
+
+
+class Kind(Enum):
+    """How the filter compares a field's values."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    """One of a few words, told in :attr:`Field.choices`."""
+    VERSION = "version"
+    AGE = "age"
+    """A time of the past, asked for by how long ago it was."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One of the things that are known of a node. All texts are untrusted, as AWS gave them."""
+
+    name: str
+    """What it is called in the filter and in the settings."""
+    title: str
+    """The head of its column, in capitals."""
+    help: str
+    """What it is: a few words, no full stop."""
+    text: Callable[[Node], str]
+    """What a cell shows of it; empty where nothing is known."""
+    sort_key: Callable[[Node], str]
+    """Orders nodes as people expect: numbers by value, times by age. Empty where nothing is known."""
+    searched: Callable[[Node], str]
+    """What the filter's values are looked for in; any case."""
+    kind: Kind = Kind.TEXT
+    choices: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other names that the filter takes."""
+
+
+def _number_key(match: re.Match[str]) -> str:
+    digits = match.group().lstrip("0")
+    return chr(0x30 + len(digits)) + digits
+
+
+def natural(text: str) -> str:
+    """A key that sorts ``text`` in any case and its numbers by value: ``web-2`` before ``web-10``, 3.9 before 3.10."""
+    return _NUMBER.sub(_number_key, text.casefold())
+
+
+_remembered = lru_cache(1 << 12)(natural)
+"""The same for values that many nodes share."""
+
+
+def platform_words(node: Node) -> str:
+    """The operating system as people call it: ``Ubuntu 24.04``, ``Windows Server 2022``."""
+    system = node.platform_name.removeprefix("Microsoft ").removesuffix(" Datacenter").strip()
+    if node.platform is Platform.WINDOWS or node.platform_version in system:
+        return system or ("" if node.platform is Platform.UNKNOWN else node.platform.value)
+    known = system or ("" if node.platform is Platform.UNKNOWN else node.platform.value)
+    return f"{known} {node.platform_version}".strip()
+
+
+PING_WORDS = {
+    PingStatus.ONLINE: "online",
+    PingStatus.CONNECTION_LOST: "lost",
+    PingStatus.INACTIVE: "inactive",
+    PingStatus.UNKNOWN: "unknown",
+}
+_PING_ORDER = {PingStatus.ONLINE: "1", PingStatus.CONNECTION_LOST: "2", PingStatus.INACTIVE: "3"}
+
+NODE_KINDS = ("ec2", "hybrid", "container")
+
+
+def node_kind(node: Node) -> str:
+    """``ec2``, ``hybrid`` or ``container``."""
+    if node.container is not None or node.id.startswith("ecs:"):
+        return "container"
+    return "hybrid" if node.id.startswith("mi-") else "ec2"
+
+
+def arn_name(arn: str) -> str:
+    """The last part of an ARN: ``web`` of ``arn:aws:ecs:eu-west-1:123456789012:cluster/web``."""
+    return arn.rpartition("/")[2]
+
+
+def _cluster(node: Node) -> str:
+    return arn_name(node.container.cluster) if node.container else ""
+
+
+def _task(node: Node) -> str:
+    return arn_name(node.container.task) if node.container else ""
+
+
+def _container(node: Node) -> str:
+    return node.container.name if node.container else ""
+
+
+def _ping(node: Node) -> str:
+    return PING_WORDS[node.ping]
+
+
+def _ping_searched(node: Node) -> str:
+    return f"{PING_WORDS[node.ping]} {node.ping.value}"
+
+
+def _platform_searched(node: Node) -> str:
+    return f"{node.platform.value} {node.platform_name} {node.platform_version}"
+
+
+def _ping_key(node: Node) -> str:
+    return _PING_ORDER.get(node.ping, "")
+
+
+def _seen(node: Node) -> str:
+    return node.last_ping.astimezone(UTC).isoformat(timespec="seconds") if node.last_ping else ""
+
+
+def _seen_key(node: Node) -> str:
+    return f"{node.last_ping.timestamp():020.6f}" if node.last_ping else ""
+
+
+def _sorted_by(value: Callable[[Node], str], *, shared: bool) -> Callable[[Node], str]:
+    key = _remembered if shared else natural
+    return lambda node: key(value(node))
+
+
+def _plain(
+    name: str, title: str, help: str, value: Callable[[Node], str], *aliases: str, kind: Kind = Kind.TEXT
+) -> Field:
+    """A field that is shown as it is; ``_OWN`` names those whose values few nodes share."""
+    return Field(name, title, help, value, _sorted_by(value, shared=name not in _OWN), value, kind, (), aliases)
+
+
+_OWN = frozenset({"name", "id", "ip", "computer", "task"})
+
+_ALL = (
+    _plain("name", "NAME", "the Name tag, or the activation's or the computer's name", attrgetter("name")),
+    _plain("id", "NODE ID", "i-…, mi-… or ecs:…", attrgetter("id"), "instance", "node", "target"),
+    Field(
+        "ping",
+        "PING",
+        "whether Systems Manager hears the agent",
+        _ping,
+        _ping_key,
+        _ping_searched,
+        Kind.CHOICE,
+        tuple(PING_WORDS.values()),
+        aliases=("status",),
+    ),
+    Field(
+        "platform",
+        "PLATFORM",
+        "the operating system and its version",
+        platform_words,
+        lambda node: _remembered(platform_words(node)),
+        _platform_searched,
+        aliases=("os", "system"),
+    ),
+    _plain("version", "VERSION", "the operating system's version", attrgetter("platform_version"), kind=Kind.VERSION),
+    _plain("agent", "AGENT", "the SSM agent's version", attrgetter("agent_version"), "ssm-agent", kind=Kind.VERSION),
+    _plain("ip", "IP", "the private address", attrgetter("ip"), "address", "addr"),
+    Field(
+        "seen",
+        "LAST PING",
+        "how long ago the agent was heard",
+        _seen,
+        _seen_key,
+        _seen,
+        Kind.AGE,
+        aliases=("last-ping", "heard"),
+    ),
+    _plain("account", "ACCOUNT", "the account's id or alias", attrgetter("account")),
+    _plain("profile", "AWS PROFILE", "the AWS profile that lists the node", attrgetter("aws_profile"), "aws-profile"),
+    _plain("region", "REGION", "the AWS region", attrgetter("region")),
+    _plain("zone", "ZONE", "the availability zone", attrgetter("zone"), "az"),
+    _plain("type", "TYPE", "the EC2 instance type", attrgetter("instance_type"), "instance-type", "size"),
+    _plain("state", "STATE", "what EC2 or ECS says: running, stopped", attrgetter("instance_state"), "instance-state"),
+    _plain("vpc", "VPC", "the VPC's id", attrgetter("vpc_id"), "vpc-id"),
+    _plain("role", "ROLE", "the instance profile or IAM role", attrgetter("iam_role"), "iam-role"),
+    _plain("computer", "COMPUTER", "the computer's own name", attrgetter("computer_name"), "host", "hostname"),
+    _plain("resource", "RESOURCE", "Systems Manager's resource type", attrgetter("resource_type")),
+    Field(
+        "kind",
+        "KIND",
+        "ec2, hybrid or container",
+        node_kind,
+        node_kind,
+        node_kind,
+        Kind.CHOICE,
+        NODE_KINDS,
+    ),
+    _plain("cluster", "CLUSTER", "the ECS cluster of a container", _cluster),
+    _plain("task", "TASK", "the ECS task of a container", _task),
+    _plain("container", "CONTAINER", "the container's name", _container),
+)
+
+FIELDS: Mapping[str, Field] = MappingProxyType({known.name: known for known in _ALL})
+"""All of them but tags, by name, in the order of a menu."""
+
+ALIASES: Mapping[str, str] = MappingProxyType({alias: known.name for known in _ALL for alias in known.aliases})
+
+
+def field(name: str) -> Field:
+    """The field of that name or alias, or of a tag (``tag:env``); KeyError when there is none."""
+    if name.startswith(TAG) and len(name) > len(TAG):
+        return _tag(name[len(TAG) :])
+    return FIELDS[ALIASES.get(name, name)]
+
+
+@lru_cache(256)
+def _tag(key: str) -> Field:
+    def value(node: Node) -> str:
+        return node.tags.get(key, "")
+
+    return Field(TAG + key, key, f"the tag {key}", value, _sorted_by(value, shared=True), value)
