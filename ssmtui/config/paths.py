@@ -22,7 +22,7 @@ class Paths:
 
     config: Path
     state: Path
-    """Logs: what may be lost, but not at every start."""
+    """Logs and what is remembered: what may be lost, but not at every start."""
     cache: Path
 
     @property
@@ -34,6 +34,16 @@ class Paths:
     def log(self) -> Path:
         """Where warnings and the details of a crash go when ``--log-file`` names no other file."""
         return self.state / "ssmtui.log"
+
+    @property
+    def memory(self) -> Path:
+        """What the program remembers by itself from one run to the next."""
+        return self.state / "memory.json"
+
+    @property
+    def inventory(self) -> Path:
+        """The directory of the nodes that are known, a file a scope."""
+        return self.cache / "inventory"
 
 
 def find(environment: Mapping[str, str] | None = None) -> Paths:

@@ -1,0 +1,122 @@
+"""What the program remembers by itself from one run to the next: choices, history, favourites. Not the settings.
+
+One JSON file in the state directory, made of sections. Each part of the program reads and changes its own section and
+trusts nothing it finds there: the file may be another release's, or have been edited.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ssmtui.config.files import locked, read_bounded, replace_private
+from ssmtui.errors import ConfigurationError
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+MAX_BYTES = 4 << 20
+"""Bytes of the whole file; a larger one is nobody's work of ours."""
+MAX_SECTION = 1 << 20
+"""Characters of one section as JSON."""
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+"""From what a section holds to what it is to hold."""
+
+
+class Memory:
+    """The file as sections, which are JSON objects. Every call blocks, and any thread may make it.
+
+    A change is made under a lock to what the file holds at that moment: two programs that run at once lose nothing of
+    each other's. A file that cannot be understood is put aside under the name ``...bad`` when the next change is made.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        """None: remembered until the program ends."""
+        self.file = file
+        self._kept: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def read(self, section: str) -> Mapping[str, Any]:
+        """What ``section`` holds now; empty where that is nothing, or cannot be read, which is logged."""
+        return _section(self._load()[0], section)
+
+    def update(self, section: str, change: Change) -> Mapping[str, Any]:
+        """Make a change, and return what ``section`` holds then.
+
+        Raises :class:`ssmtui.errors.ConfigurationError` when that cannot be written, and what ``change`` raises;
+        nothing has changed then.
+        """
+        with self._lock:
+            if self.file is None:
+                changed = _checked(section, change(_section(self._kept, section)))
+                self._kept = {**self._kept, section: changed}
+                return changed
+            try:
+                with locked(self.file.with_name(self.file.name + ".lock")):
+                    return self._rewrite(self.file, section, change)
+            except OSError as error:
+                raise _not_written(f"{self.file}: {error.strerror or error}") from error
+
+    def _rewrite(self, file: Path, section: str, change: Change) -> Mapping[str, Any]:
+        sections, is_bad = self._load()
+        before = _section(sections, section)
+        changed = _checked(section, change(dict(before)))
+        if changed == before and not is_bad:
+            return changed
+        content = json.dumps({"version": VERSION, **sections, section: changed}, ensure_ascii=False, indent=1)
+        encoded = content.encode("utf-8", "surrogatepass")
+        if len(encoded) > MAX_BYTES:
+            raise _not_written("all of it together would be too large")
+        if is_bad:
+            file.replace(file.with_name(file.name + ".bad"))
+        replace_private(file, encoded)
+        return changed
+
+    def _load(self) -> tuple[dict[str, Any], bool]:
+        """The sections, and whether there is a file that could not be understood."""
+        if self.file is None:
+            return self._kept, False
+        try:
+            return _sections(read_bounded(self.file, MAX_BYTES)), False
+        except FileNotFoundError:
+            return {}, False
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("%s is not used: %s", self.file, error)
+            return {}, True
+
+
+def _sections(content: bytes) -> dict[str, Any]:
+    found = json.loads(content.decode("utf-8", "surrogatepass"))
+    if not isinstance(found, dict):
+        raise ValueError("it is not a JSON object")
+    version = found.pop("version", None)
+    if version != VERSION:
+        raise ValueError(f"its version is {version!r:.40}, and this release knows {VERSION}")
+    return found
+
+
+def _section(sections: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = sections.get(name)
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _checked(section: str, changed: dict[str, Any]) -> dict[str, Any]:
+    """What a later read would give, so that nobody is surprised then."""
+    text = json.dumps(changed)
+    if len(text) > MAX_SECTION:
+        raise _not_written(f"the section {section} would be too large")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _not_written(why: str) -> ConfigurationError:
+    return ConfigurationError(
+        why,
+        title="It cannot be remembered",
+        remedy="It holds until ssmtui ends; free some space or mend the rights of the state directory.",
+    )
