@@ -10,7 +10,7 @@ from ssmtui.sessions.snapshots import SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Found, Shape
 from ssmtui.ui import words
-from ssmtui.ui.columns import Cell
+from ssmtui.ui.cells import Cell
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
 

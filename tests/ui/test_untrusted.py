@@ -46,7 +46,7 @@ async def test_in_the_list_and_the_details():
         await harness.ready()
         await harness.settle()
         assert harness.text().count("[bold red]x[/]") == 2
-        assert "k[/]=a\ufffd" in harness.text()
+        assert "k[/]=a␛[31mb␇c" in harness.text()
         assert is_inert(harness.text())
 
 

@@ -15,9 +15,10 @@ from textual.widgets import Input
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, SessionDocument, StartRequest
-from ssmtui.ui import columns, parameters
-from ssmtui.ui.columns import Cell
+from ssmtui.ui import parameters
+from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.nodes.columns import platform_words
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.document_picker import DocumentPicker
@@ -56,7 +57,7 @@ class StartForm(Dialog[StartRequest]):
         with Vertical(id="box") as box:
             # As Text: a title that is a str is markup.
             box.border_title = Text(f"Start a session on {inert.line(self._node.label, 40)}")
-            system = columns.platform_words(self._node) if self._node.platform_name else ""
+            system = platform_words(self._node) if self._node.platform_name else ""
             box.border_subtitle = Text(" · ".join(inert.line(part, 40) for part in (self._node.id, system) if part))
             problem = TextLines(id="problem")
             problem.show([] if self._error is None else error_lines(self._error, TEXT_WIDTH))

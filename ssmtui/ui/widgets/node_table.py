@@ -14,9 +14,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ssmtui.model import Node
-from ssmtui.ui import columns, commands
+from ssmtui.ui import commands
+from ssmtui.ui.cells import Cell, fit
+from ssmtui.ui.nodes.columns import DEFAULT, Facts
+from ssmtui.ui.nodes.layout import GAP, Chosen, Layout, cells, layout
 from ssmtui.ui.tones import Tone, paint
-from ssmtui.ui.words import fit
 
 MARGIN = 3
 """Cells left of the first column: a blank, the mark for open sessions, a blank."""
@@ -61,9 +63,9 @@ class NodeTable(ScrollView, can_focus=True):
         self._in_use: Collection[str] = ()
         self._cursor = 0
         self._chosen = False
-        self._columns: columns.Layout = ()
+        self._columns: Layout = ()
         self._told: Node | None = None
-        self._message: Sequence[columns.Cell] = ()
+        self._message: Sequence[Cell] = ()
 
     @property
     def selected(self) -> Node | None:
@@ -89,7 +91,7 @@ class NodeTable(ScrollView, can_focus=True):
         self.scroll_to(y=self._cursor - held, animate=False)
         self._cursor_changed()
 
-    def show_message(self, lines: Sequence[columns.Cell]) -> None:
+    def show_message(self, lines: Sequence[Cell]) -> None:
         """What to say in the middle while there are no rows."""
         if lines != self._message:
             self._message = lines
@@ -121,7 +123,7 @@ class NodeTable(ScrollView, can_focus=True):
         return Strip.blank(width, paint(self)) if self._listed else self._message_line(y, width)
 
     def _header(self) -> Strip:
-        titles = (" " * columns.GAP).join(fit(column.title, width) for column, width in self._columns)
+        titles = (" " * GAP).join(fit(column.title, width) for column, width in self._columns)
         return Strip([Segment(" " * MARGIN + titles, paint(self, Tone.HEAD))])
 
     def _row(self, row: int, width: int) -> Strip:
@@ -129,8 +131,8 @@ class NodeTable(ScrollView, can_focus=True):
         under = () if row != self._cursor else (Tone.ROW if self.has_focus else Tone.ROW_BLURRED,)
         mark = " ▸ " if node.id in self._in_use else " " * MARGIN
         segments = [Segment(mark, paint(self, *under, Tone.ACCENT))]
-        gap = Segment(" " * columns.GAP, paint(self, *under))
-        for text, tone in columns.row(node, self._columns, self._now):
+        gap = Segment(" " * GAP, paint(self, *under))
+        for text, tone in cells(node, self._columns, Facts(self._now)):
             segments += [Segment(text, paint(self, *under, tone)), gap]
         return Strip(segments).adjust_cell_length(width, gap.style)
 
@@ -167,7 +169,7 @@ class NodeTable(ScrollView, can_focus=True):
 
     def _fit(self) -> None:
         self.virtual_size = Size(0, len(self._listed) + HEADER)
-        self._columns = columns.layout(self.scrollable_content_region.width - MARGIN - 1)
+        self._columns = layout([Chosen(name) for name in DEFAULT], self.scrollable_content_region.width - MARGIN - 1)
         self.refresh()
 
     def _cursor_changed(self) -> None:

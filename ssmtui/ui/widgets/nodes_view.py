@@ -14,10 +14,12 @@ from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.poller import InventoryState, Phase
 from ssmtui.model import Node
-from ssmtui.ui import columns, words
-from ssmtui.ui.columns import Cell
+from ssmtui.ui import words
+from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.node_list import NodeList
+from ssmtui.ui.nodes.columns import Facts
+from ssmtui.ui.nodes.details import Dealings, brief
 from ssmtui.ui.services import Clock
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece
@@ -241,9 +243,6 @@ class NodesView(Vertical):
             self._details.show(())
             return
         self._title.show(inert.line(node.label, 60), inert.line(node.id, 60))
-        lines = columns.details(node, self._clock.now())
-        open_here = [session.title for session in self._sessions if session.live and session.request.target == node.id]
-        if open_here:
-            named = ", ".join(inert.line(title, 40) for title in open_here)
-            lines.insert(0, Cell(f"{words.count(len(open_here), 'live session')} here: {named}", Tone.ACCENT))
+        live = (session.title for session in self._sessions if session.live and session.request.target == node.id)
+        lines = brief(node, Facts(self._clock.now()), Dealings(tuple(live)))
         self._details.show(lines)

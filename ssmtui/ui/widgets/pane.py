@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands, session_words
-from ssmtui.ui.columns import Cell
+from ssmtui.ui.cells import Cell
 from ssmtui.ui.messages import ViewFactsChanged
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.tabs import Mark

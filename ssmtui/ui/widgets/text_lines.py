@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.ui.columns import Cell
+from ssmtui.ui.cells import Cell
 from ssmtui.ui.tones import Tone, paint
 from ssmtui.ui.words import fit
 

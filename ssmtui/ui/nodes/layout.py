@@ -1,0 +1,82 @@
+"""Which columns a width has room for, and a node laid out in them. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ssmtui.model import Node
+from ssmtui.ui.cells import Cell, fit
+from ssmtui.ui.nodes.columns import Column, Facts, column
+
+GAP = 2
+"""Blank cells between two columns."""
+
+LEAST, MOST = 4, 80
+"""Cells that a column may be set to."""
+
+
+class Chosen(NamedTuple):
+    """A column of the table as the person wants it."""
+
+    name: str
+    width: int | None = None
+    """Cells; None leaves it to the room there is."""
+
+
+class Placed(NamedTuple):
+    """A column with its width for now."""
+
+    column: Column
+    width: int
+
+
+Layout = tuple[Placed, ...]
+
+
+def layout(chosen: Sequence[Chosen], width: int) -> Layout:
+    """Those of the ``chosen`` columns that ``width`` cells have room for, in their order. The same width always gives
+    the same layout: nothing jumps. Columns of a width that was set keep it; one that is left alone is cut to fit."""
+    shown = [_bounds(one) for one in chosen]
+    while len(shown) > 1 and _taken(least for _, least, _ in shown) > width:
+        shown.remove(max(shown, key=lambda bounds: bounds[0].rank))
+    spare = max(0, width - _taken(least for _, least, _ in shown))
+    widths = {which.name: least for which, least, _ in shown}
+    # Those that need little to show everything come first.
+    for which, least, most in sorted(shown, key=lambda bounds: bounds[2] - bounds[1]):
+        growth = min(spare, most - least)
+        spare -= growth
+        widths[which.name] += growth
+    return tuple(Placed(which, widths[which.name]) for which, _, _ in shown)
+
+
+def _bounds(chosen: Chosen) -> tuple[Column, int, int]:
+    which = column(chosen.name)
+    if chosen.width is None:
+        return which, which.width, max(which.width, which.most)
+    return which, chosen.width, chosen.width
+
+
+def _taken(widths: Iterable[int]) -> int:
+    every = list(widths)
+    return sum(every) + GAP * (len(every) - 1)
+
+
+def cells(node: Node, placed: Layout, facts: Facts) -> list[Cell]:
+    """A node's cells, each of its column's exact width."""
+    return [Cell(fit(cell.text, width), cell.tone) for cell, width in raw_cells(node, placed, facts)]
+
+
+def raw_cells(node: Node, placed: Layout, facts: Facts) -> list[tuple[Cell, int]]:
+    """A node's cells before they are fitted, each with its column's width."""
+    return [(column.cell(node, facts), width) for column, width in placed]
+
+
+def at(placed: Layout, x: int) -> Column | None:
+    """The column under the ``x``-th cell of a row, its gap included; None beside all of them."""
+    end = 0
+    for which, width in placed:
+        end += width + GAP
+        if 0 <= x < end:
+            return which
+    return None

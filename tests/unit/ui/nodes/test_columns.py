@@ -1,0 +1,75 @@
+from datetime import timedelta
+
+import pytest
+
+from ssmtui.model import Node, PingStatus, Platform
+from ssmtui.ui.nodes.columns import COLUMNS, Facts, column, platform_words
+from ssmtui.ui.tones import Tone
+from tests.support.fakes import NOW, make_node
+
+NODE = make_node(0)
+FACTS = Facts(NOW)
+
+
+def shown(name: str, node: Node, facts: Facts = FACTS) -> tuple[str, Tone]:
+    return tuple(column(name).cell(node, facts))
+
+
+def test_ping_and_age_tell_a_lost_node():
+    lost = make_node(5)._replace(instance_state="running")
+    assert shown("ping", lost) == ("○ lost", Tone.BAD)
+    assert shown("seen", lost) == ("3 h", Tone.WARN)
+    assert shown("seen", lost._replace(last_ping=None))[0] == "–"
+
+
+def test_a_clock_that_is_behind_makes_no_negative_ages():
+    assert shown("seen", NODE._replace(last_ping=NOW + timedelta(hours=2)))[0] == "0 s"
+
+
+def test_a_stopped_instance_is_not_called_lost():
+    assert shown("ping", make_node(5)) == ("○ stopped", Tone.DIM)
+    assert shown("ping", make_node(5)._replace(ping=PingStatus.ONLINE)) == ("● online", Tone.GOOD)
+
+
+def test_an_old_agent_stands_out():
+    assert shown("agent", NODE._replace(agent_is_latest=False))[1] is Tone.WARN
+    assert shown("agent", NODE._replace(agent_is_latest=None))[1] is Tone.PLAIN
+
+
+def test_an_account_is_called_by_its_alias_where_that_is_known():
+    assert shown("account", NODE)[0] == "123456789012"
+    assert shown("account", NODE, Facts(NOW, {"123456789012": "acme-prod"}))[0] == "acme-prod"
+
+
+def test_a_tag_is_a_column():
+    assert column("tag:env").title == "ENV"
+    assert shown("tag:env", NODE)[0] == "staging"
+    assert shown("tag:none", NODE)[0] == ""
+
+
+@pytest.mark.parametrize("name", ["", "nonsense", "tag:", "tag:" + "k" * 129])
+def test_there_is_no_column_of_just_any_name(name):
+    with pytest.raises(KeyError):
+        column(name)
+
+
+def test_every_column_shows_a_bare_node_and_says_what_it_is():
+    for each in COLUMNS.values():
+        assert each.cell(Node("i-1", ""), FACTS).text.isprintable()
+        assert each.help
+        assert each.width <= each.most
+
+
+@pytest.mark.parametrize(
+    ("platform", "name", "version", "words"),
+    [
+        (Platform.LINUX, "Ubuntu", "24.04", "Ubuntu 24.04"),
+        (Platform.WINDOWS, "Microsoft Windows Server 2022 Datacenter", "10.0.20348", "Windows Server 2022"),
+        (Platform.MACOS, "macOS", "14.6.1", "macOS 14.6.1"),
+        (Platform.LINUX, "", "", "Linux"),
+        (Platform.WINDOWS, "", "10.0", "Windows"),
+    ],
+)
+def test_platforms_read_as_people_call_them(platform, name, version, words):
+    node = NODE._replace(platform=platform, platform_name=name, platform_version=version)
+    assert platform_words(node) == words
