@@ -149,6 +149,40 @@ class Node(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Instance:
+    """An EC2 instance as DescribeInstances tells it now."""
+
+    id: str
+    state: str = ""
+    """``pending``, ``running``, ``shutting-down``, ``terminated``, ``stopping``, ``stopped``."""
+    state_reason: str = ""
+    """Why it is in that state, in EC2's words: ``User initiated (2026-01-15 12:00:00 GMT)``."""
+    launched: datetime | None = None
+    """Time zone aware."""
+    instance_profile: str = ""
+    """ARN of its instance profile; empty when it has none."""
+    vpc_id: str = ""
+    subnet_id: str = ""
+    private_ip: str = ""
+    platform: str = ""
+    """EC2's ``PlatformDetails``: ``Linux/UNIX``, ``Windows``."""
+    type: str = ""
+    zone: str = ""
+    tags: Mapping[str, str] = field(default_factory=_nothing, hash=False)
+
+
+class AwsProfile(NamedTuple):
+    """An AWS profile of the person's AWS configuration."""
+
+    name: str
+    region: str
+    """The region it names; empty when it names none."""
+    kind: str
+    """Where its credentials come from: ``sso``, ``role``, ``process``, ``keys``, ``web identity``, ``login``; empty
+    when that is not to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartRequest:
     """The four inputs of StartSession (protocol.md section 1.1)."""
 

@@ -24,8 +24,11 @@ from ssmtui.tasks import TaskGroup
 
 if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
+    from ssmtui.aws.gateways import BotoGateways
     from ssmtui.config.settings import LoadedSettings, Settings
-    from ssmtui.model import Identity
+    from ssmtui.model import AccessCredentials, Identity, Scope
+    from ssmtui.sessions.lines import Line
+    from ssmtui.transport.link import Dialer, Link
     from ssmtui.transport.trace import TracingDialer
     from ssmtui.transport.websocket import WebSocketDialer
     from ssmtui.ui.services import OpenServices, Progress, Services
@@ -55,12 +58,72 @@ class Options:
     trace: Path | None = None
 
 
+Traced = Callable[["WebSocketDialer"], "TracingDialer"]
+
+
+class ScopeDialer:
+    """Opens the sockets of one scope's sessions, by what its gateway has found to be the endpoint and the certificates.
+
+    Made without having read anything: a gateway opens with its first call.
+    """
+
+    def __init__(self, gateway: BotoGateway, settings: Settings, traced: Traced | None = None) -> None:
+        self._gateway = gateway
+        self._settings = settings
+        self._traced = traced
+        self._dialer: Dialer | None = None
+
+    async def dial(self, stream_url: str, opening: str) -> Link:
+        """As the dialer within does."""
+        if self._dialer is None:
+            await self._gateway.open()
+            # In a thread, for websockets takes a while to import.
+            self._dialer = await asyncio.to_thread(self._make)
+        return await self._dialer.dial(stream_url, opening)
+
+    def _make(self) -> Dialer:
+        from ssmtui.transport.policy import StreamPolicy
+        from ssmtui.transport.websocket import WebSocketDialer
+
+        gateway = self._gateway
+        policy = StreamPolicy(frozenset(self._settings.stream_hosts), gateway.stand_in)
+        dialer = WebSocketDialer(policy, gateway.sign_stream, gateway.ca_bundle)
+        return self._traced(dialer) if self._traced is not None else dialer
+
+
+class ScopeLines:
+    """:class:`ssmtui.sessions.lines.Lines` over the gateways."""
+
+    def __init__(self, gateways: BotoGateways, settings: Settings, traced: Traced | None = None) -> None:
+        self._gateways = gateways
+        self._settings = settings
+        self._traced = traced
+        self._lines: dict[Scope, Line] = {}
+
+    def line(self, scope: Scope | None = None) -> Line:
+        """A scope's line, for None that of the scope the program was started for."""
+        scope = scope or self._gateways.default
+        line = self._lines.get(scope)
+        if line is None:
+            line = self._lines[scope] = self._over(self._gateways.gateway(scope))
+        return line
+
+    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> Line:
+        """A line with the credentials of an approved request for access. The caller closes its gateway."""
+        return self._over(self._gateways.approved(scope or self._gateways.default, credentials))
+
+    def _over(self, gateway: BotoGateway) -> Line:
+        from ssmtui.sessions.lines import Line
+
+        return Line(gateway, ScopeDialer(gateway, self._settings, self._traced))
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What a session needs of the world: somebody to ask for it and somebody to open its channel."""
+    """AWS, or the demo's lab in its place: whom to ask, and what sessions go over."""
 
-    gateway: BotoGateway
-    dialer: WebSocketDialer | TracingDialer
+    gateways: BotoGateways
+    lines: ScopeLines
 
 
 # Settings and log
@@ -97,18 +160,22 @@ def open_log(options: Options) -> None:
 async def open_backend(
     options: Options, settings: Settings, progress: Progress = lambda text: None
 ) -> AsyncIterator[Backend]:
-    """A gateway and a dialer for these options; closed, with the demo's lab, when the block ends."""
+    """The gateways and the lines for these options; closed, with the demo's lab, when the block ends."""
     async with AsyncExitStack() as stack:
         # Opened before anything else is, so that it closes last.
         traced = await _open_trace(options.trace, stack) if options.trace is not None else None
-        gateway = await _open_gateway(options, stack, progress)
-        stack.push_async_callback(gateway.close)
-        # In a thread, for websockets takes a while to import and the screen is already there.
-        dialer = await asyncio.to_thread(_dialer, gateway, settings)
-        yield Backend(gateway, traced(dialer) if traced is not None else dialer)
+        gateways = await _open_gateways(options, stack, progress)
+        stack.push_async_callback(gateways.close)
+        # Nobody waits for it here, and the first session shall not wait for it either.
+        await asyncio.to_thread(_load_transport)
+        yield Backend(gateways, ScopeLines(gateways, settings, traced))
 
 
-async def _open_trace(file: Path, stack: AsyncExitStack) -> Callable[[WebSocketDialer], TracingDialer]:
+def _load_transport() -> None:
+    import ssmtui.transport.websocket  # noqa: F401
+
+
+async def _open_trace(file: Path, stack: AsyncExitStack) -> Traced:
     """What makes a dialer write to the trace in ``file``, until ``stack`` is closed."""
     from ssmtui.transport.trace import TracingDialer, open_trace
 
@@ -117,15 +184,15 @@ async def _open_trace(file: Path, stack: AsyncExitStack) -> Callable[[WebSocketD
     return lambda dialer: TracingDialer(dialer, trace)
 
 
-async def _open_gateway(options: Options, stack: AsyncExitStack, progress: Progress) -> BotoGateway:
+async def _open_gateways(options: Options, stack: AsyncExitStack, progress: Progress) -> BotoGateways:
     if not options.demo:
         progress("Reading the AWS configuration")
-        from ssmtui.aws.boto import open_gateway
+        from ssmtui.aws.gateways import open_gateways
 
-        return await open_gateway(options.aws_profile, options.region, options.endpoint_url)
+        return await open_gateways(options.aws_profile, options.region, options.endpoint_url)
 
     progress("Starting the lab")
-    from ssmtui.aws.boto import open_gateway
+    from ssmtui.aws.gateways import open_gateways
     from ssmtui.aws.session import StaticCredentials
     from ssmtui.demo import DemoLab
 
@@ -133,15 +200,7 @@ async def _open_gateway(options: Options, stack: AsyncExitStack, progress: Progr
     stack.push_async_callback(lab.close)
     address = await lab.start()
     static = StaticCredentials(address.access_key_id, address.secret_access_key)
-    return await open_gateway(None, address.region, address.endpoint_url, static)
-
-
-def _dialer(gateway: BotoGateway, settings: Settings) -> WebSocketDialer:
-    from ssmtui.transport.policy import StreamPolicy
-    from ssmtui.transport.websocket import WebSocketDialer
-
-    policy = StreamPolicy(frozenset(settings.stream_hosts), gateway.scope.endpoint_url)
-    return WebSocketDialer(policy, gateway.sign_stream, gateway.ca_bundle)
+    return await open_gateways(None, address.region, address.endpoint_url, static)
 
 
 # What stands behind the screen
@@ -205,25 +264,24 @@ async def _build_services(options: Options, settings: Settings, stack: AsyncExit
     engines_started = tasks.start("engine host", engines.start())
     backend = await stack.enter_async_context(open_backend(options, settings, progress))
     progress("Asking who we are")
-    identity = await _identity(backend.gateway)
+    identity = await _identity(backend.gateways.gateway())
     progress("Starting the terminal engine")
     await engines_started
     store = NodeStore()
     manager = SessionManager(
-        backend.gateway,
-        backend.dialer,
+        backend.lines,
         engines,
         scrollback_lines=settings.scrollback_lines,
         read_only=options.read_only,
         takes_clipboard=settings.clipboard != "never",
     )
     return Services(
-        gateway=backend.gateway,
+        gateways=backend.gateways,
         manager=manager,
-        poller=NodePoller(backend.gateway, store),
+        poller=NodePoller(backend.gateways.gateway(), store),
         store=store,
         identity=identity,
-        scope=backend.gateway.scope,
+        scope=backend.gateways.default,
         demo=options.demo,
     )
 

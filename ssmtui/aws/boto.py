@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
@@ -13,16 +12,20 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from ssmtui.aws import convert, listing
-from ssmtui.aws.calls import CallPool
+from ssmtui.aws.caller import Caller, Pools
+from ssmtui.aws.gateway import NodePage
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
+from ssmtui.aws.sessions import AwsSessions
 from ssmtui.aws.signing import is_presigned, sign_upgrade
-from ssmtui.aws.translate import RefusedCredentials, no_answer, translate
-from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, SessionGone, SsmtuiError
+from ssmtui.aws.translate import no_answer
+from ssmtui.errors import AccessDenied, ServiceError, SessionGone, SsmtuiError
 from ssmtui.model import (
+    AccessToken,
     DataKey,
     DocumentSummary,
     Grant,
     Identity,
+    Instance,
     Node,
     Scope,
     SessionDocument,
@@ -34,6 +37,9 @@ from ssmtui.tasks import TaskGroup
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+SYSTEMS_MANAGER, EC2 = "Systems Manager", "EC2"
+"""The sources of a listing, as they are shown."""
 
 JOIN_BATCH = 200
 """Nodes handed out at once when EC2's facts come after them: so many never hold up the loop."""
@@ -51,40 +57,40 @@ async def open_gateway(
     endpoint_url: str | None = None,
     static: StaticCredentials | None = None,
 ) -> BotoGateway:
-    """A gateway for this AWS profile and region; what is None comes from the person's AWS configuration.
+    """A gateway of its own for this AWS profile and region; what is None comes from the person's AWS configuration.
 
     With ``static`` that configuration is not read at all. Raises :class:`ConfigurationError` when there is no region,
     no such profile or no usable file; credentials are first needed by the first call.
     """
-    pool = CallPool()
-    source = Source(aws_profile, region, endpoint_url, static)
+    sessions, pools = AwsSessions(), Pools()
+
+    def close() -> None:
+        pools.close()
+        sessions.close()
+
+    gateway = BotoGateway(Caller(Source(aws_profile, region, endpoint_url, static), sessions, pools), close=close)
     try:
-        aws = await pool.run(partial(_open, source))
+        await gateway.open()
     except BaseException:
-        pool.close()
+        close()
         raise
-    return BotoGateway(source, pool, aws)
+    return gateway
 
 
-def _open(source: Source) -> AwsSession:
-    """A session that can make calls: a name, region or file that is wrong is told here."""
-    try:
-        return AwsSession(source)
-    except Exception as error:
-        raise translate(error) from error
+def _nothing() -> None:
+    """For gateways that share all they use."""
 
 
 class BotoGateway:
-    """:class:`ssmtui.aws.gateway.Gateway` over boto3. Made by :func:`open_gateway`."""
+    """:class:`ssmtui.aws.gateway.Gateway` over boto3. Made by :func:`open_gateway` and by the gateways of all scopes;
+    ``close`` closes what only this one uses."""
 
-    def __init__(self, source: Source, pool: CallPool, aws: AwsSession) -> None:
-        self._source = source
-        self._pool = pool
-        self._aws: AwsSession | None = aws
-        self._lock = threading.Lock()
-        self._endpoint = aws.endpoint
-        self._ca_bundle = aws.ca_bundle
-        self._scope = Scope(aws.aws_profile, aws.region, source.endpoint_url or _stand_in(aws.endpoint))
+    def __init__(self, caller: Caller, scope: Scope | None = None, close: Callable[[], None] = _nothing) -> None:
+        self._caller = caller
+        self._call, self._ask = caller.call, caller.ask
+        self._scope = scope
+        self._close = close
+        self._opened: AwsSession | None = None
         self._account = ""
         self._ec2_is_denied = False
         self._unwanted = TaskGroup("gateway")
@@ -93,25 +99,40 @@ class BotoGateway:
     @property
     def scope(self) -> Scope:
         """Where the calls go."""
+        assert self._scope is not None, "a gateway without a scope is opened before it is used"
         return self._scope
+
+    async def open(self) -> None:
+        """Read the AWS profile; raises what is wrong with it. Every call does so where it has not been done."""
+        self._opened = aws = await self._caller.open()
+        if self._scope is None:
+            endpoint_url = self._caller.source.endpoint_url or _stand_in(aws.endpoint)
+            self._scope = Scope(aws.aws_profile, aws.region, endpoint_url)
 
     @property
     def effective_endpoint(self) -> str:
-        """The Systems Manager endpoint in use, whichever option, variable or file it comes from."""
-        return self._endpoint
+        """The Systems Manager endpoint in use, whichever option, variable or file it comes from. Only once open."""
+        assert self._opened is not None
+        return self._opened.endpoint
 
     @property
     def ca_bundle(self) -> str | None:
-        """The CA bundle in force; the web socket uses the same."""
-        return self._ca_bundle
+        """The CA bundle in force; the web socket uses the same. Only once open."""
+        assert self._opened is not None
+        return self._opened.ca_bundle
+
+    @property
+    def stand_in(self) -> str | None:
+        """The endpoint in use when it is on this machine. Only once open."""
+        return self._caller.source.endpoint_url or _stand_in(self.effective_endpoint)
 
     async def identity(self) -> Identity:
         """STS GetCallerIdentity."""
-        found = await self._call("GetCallerIdentity", lambda aws: convert.identity(aws.sts.get_caller_identity()))
+        found = await self._ask("GetCallerIdentity", lambda aws: convert.identity(aws.sts.get_caller_identity()))
         self._account = found.account
         return found
 
-    async def nodes(self) -> AsyncGenerator[Sequence[Node], None]:
+    async def nodes(self) -> AsyncGenerator[NodePage, None]:
         """All managed nodes, a page at a time; once EC2 has answered, the nodes it knows come again with its facts."""
         tasks = TaskGroup("nodes")
         instances = tasks.start("ec2", self._instances())
@@ -119,19 +140,64 @@ class BotoGateway:
         try:
             async with aclosing(self._pages(listing.NODE_LISTS)) as pages:
                 async for page in pages:
-                    nodes = [convert.node(answer, self._scope, self._account) for answer in page]
+                    nodes = [convert.node(answer, self.scope, self._account) for answer in page]
                     if instances.done():
                         nodes = _joined(nodes, instances.result())
                     else:
                         waiting += nodes
-                    yield nodes
+                    yield NodePage(nodes, SYSTEMS_MANAGER)
             facts = await instances
             known = [node for node in waiting if node.id in facts]
             for start in range(0, len(known), JOIN_BATCH):
-                yield _joined(known[start : start + JOIN_BATCH], facts)
+                yield NodePage(_joined(known[start : start + JOIN_BATCH], facts), EC2)
                 await asyncio.sleep(0)
         finally:
             await tasks.close()
+
+    async def account_alias(self) -> str:
+        """IAM ListAccountAliases."""
+        try:
+            answer = await self._ask("ListAccountAliases", lambda aws: aws.iam.list_account_aliases())
+        except AccessDenied as error:
+            log.info("%s", error)
+            return ""
+        return next(map(convert.text, answer.get("AccountAliases", ())), "")
+
+    async def regions(self) -> Sequence[str]:
+        """EC2 DescribeRegions, or botocore's own list."""
+        try:
+            answer = await self._ask("DescribeRegions", lambda aws: aws.ec2.describe_regions())
+        except AccessDenied as error:
+            log.info("%s", error)
+            return await self._ask("regions", lambda aws: aws.known_regions())
+        return sorted(convert.text(region.get("RegionName")) for region in answer.get("Regions", ()))
+
+    async def node(self, node_id: str) -> Node | None:
+        """DescribeInstanceInformation of one node."""
+        filters: Any = [{"Key": "InstanceIds", "Values": [node_id]}]
+        try:
+            answer = await self._call(
+                "DescribeInstanceInformation", lambda aws: aws.ssm.describe_instance_information(Filters=filters)
+            )
+        except ServiceError as error:
+            if error.code != "InvalidInstanceId":
+                raise
+            return None
+        found = (convert.node(one, self.scope, self._account) for one in answer.get("InstanceInformationList", ()))
+        return next((node for node in found if node.id == node_id), None)
+
+    async def instance(self, instance_id: str) -> Instance | None:
+        """DescribeInstances of one instance."""
+        try:
+            answer = await self._call(
+                "DescribeInstances", lambda aws: aws.ec2.describe_instances(InstanceIds=[instance_id])
+            )
+        except ServiceError as error:
+            if not error.code.startswith("InvalidInstanceID"):
+                raise
+            return None
+        found = (convert.instance(one) for many in answer.get("Reservations", ()) for one in many.get("Instances", ()))
+        return next(found, None)
 
     async def documents(self) -> Sequence[DocumentSummary]:
         """All session documents: own ones first, then by name."""
@@ -153,7 +219,7 @@ class BotoGateway:
 
     async def start_session(self, request: StartRequest) -> Grant:
         """StartSession. When the caller stops waiting, the session that may still come is ended in the background."""
-        call = self._submit("StartSession", partial(_start, arguments=_start_arguments(request)))
+        call = self._caller.submit("StartSession", partial(_start, arguments=_start_arguments(request)))
         try:
             grant = await asyncio.wrap_future(call)
         except asyncio.CancelledError:
@@ -203,6 +269,22 @@ class BotoGateway:
         answer = await self._call("GetConnectionStatus", lambda aws: aws.ssm.get_connection_status(Target=target))
         return answer.get("Status") == "connected"
 
+    async def start_access_request(self, node_id: str, reason: str) -> str:
+        """StartAccessRequest for one node."""
+        targets: Any = [{"Key": "InstanceIds", "Values": [node_id]}]
+        answer = await self._call(
+            "StartAccessRequest", lambda aws: aws.ssm.start_access_request(Reason=reason, Targets=targets)
+        )
+        request_id = convert.text(answer.get("AccessRequestId"))
+        if not request_id:
+            raise ServiceError("StartAccessRequest answered without an id", operation="StartAccessRequest")
+        return request_id
+
+    async def access_token(self, request_id: str) -> AccessToken:
+        """GetAccessToken."""
+        answer = await self._call("GetAccessToken", lambda aws: aws.ssm.get_access_token(AccessRequestId=request_id))
+        return convert.access_token(answer)
+
     async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
         """KMS GenerateDataKey for an encrypted session."""
         answer = await self._call(
@@ -224,10 +306,7 @@ class BotoGateway:
         if self._endings:
             await asyncio.wait(self._endings, timeout=FAREWELL)
         await self._unwanted.close()
-        self._pool.close()
-        aws = self._aws
-        if aws is not None:
-            aws.close()
+        self._close()
 
     async def _described(self, state: Literal["Active", "History"], session_id: str) -> SessionRecord | None:
         filters: Any = [{"key": "SessionId", "value": session_id}]
@@ -235,41 +314,6 @@ class BotoGateway:
             "DescribeSessions", lambda aws: aws.ssm.describe_sessions(State=state, Filters=filters)
         )
         return next((convert.session_record(one) for one in answer.get("Sessions", ())), None)
-
-    async def _call(self, operation: str, work: Callable[[AwsSession], T]) -> T:
-        return await asyncio.wrap_future(self._submit(operation, work))
-
-    def _submit(self, operation: str, work: Callable[[AwsSession], T]) -> Future[T]:
-        return self._pool.submit(partial(self._perform, operation, work))
-
-    def _perform(self, operation: str, work: Callable[[AwsSession], T]) -> T:
-        """In a thread of the pool: ``work``, and once more with credentials read anew when AWS refuses the old."""
-        aws = self._session()
-        try:
-            return _translating(operation, work, aws)
-        except CredentialsError as error:
-            self._forget(aws)
-            if not isinstance(error, RefusedCredentials):
-                raise
-        aws = self._session()
-        try:
-            return _translating(operation, work, aws)
-        except CredentialsError:
-            self._forget(aws)
-            raise
-
-    def _session(self) -> AwsSession:
-        with self._lock:
-            if self._aws is None:
-                self._aws = _open(self._source)
-            return self._aws
-
-    def _forget(self, aws: AwsSession) -> None:
-        """The next call reads files and caches anew: somebody may have signed in since ``aws`` was made."""
-        with self._lock:
-            if self._aws is aws:
-                self._aws = None
-                aws.close()
 
     async def _pages(self, choices: Sequence[listing.Listing]) -> AsyncGenerator[listing.Page, None]:
         """The pages of the first of ``choices`` that is allowed."""
@@ -296,10 +340,13 @@ class BotoGateway:
 
     async def _page(self, choice: listing.Listing, token: str | None) -> tuple[listing.Page, str | None]:
         try:
-            async with asyncio.timeout(PAGE_LIMIT):
-                return await self._call(choice.operation, partial(choice.read, token=token))
+            async with self._caller.pools.turns, asyncio.timeout(PAGE_LIMIT):
+                call = self._caller.submit(
+                    choice.operation, partial(choice.read, token=token), self._caller.pools.lists
+                )
+                return await asyncio.wrap_future(call)
         except TimeoutError:
-            raise no_answer(self._endpoint, PAGE_LIMIT) from None
+            raise no_answer(self.effective_endpoint, PAGE_LIMIT) from None
 
     async def _all(self, choice: listing.Listing) -> list[Mapping[str, Any]]:
         return [answer async for page in self._pages_of(choice) for answer in page]
@@ -334,13 +381,6 @@ class BotoGateway:
                 await self.terminate_session(grant.session_id)
         except SsmtuiError as error:
             log.warning("a session that nobody wanted could not be ended: %s", error)
-
-
-def _translating(operation: str, work: Callable[[AwsSession], T], aws: AwsSession) -> T:
-    try:
-        return work(aws)
-    except Exception as error:
-        raise translate(error, operation) from error
 
 
 def _start(aws: AwsSession, arguments: Mapping[str, Any]) -> Grant:

@@ -14,10 +14,14 @@ from typing import Any, TypeVar
 
 from ssmtui.errors import DocumentError
 from ssmtui.model import (
+    AccessCredentials,
+    AccessStatus,
+    AccessToken,
     DocumentParameter,
     DocumentSummary,
     Grant,
     Identity,
+    Instance,
     Node,
     PingStatus,
     Platform,
@@ -106,6 +110,42 @@ def join(known: Node, facts: InstanceFacts) -> Node:
         zone=facts.zone or known.zone,
         vpc_id=facts.vpc_id,
     )
+
+
+def instance(answer: Answer) -> Instance:
+    """An instance of EC2's DescribeInstances, for a person who asks about it."""
+    return Instance(
+        id=text(answer.get("InstanceId")),
+        state=text(_mapping(answer.get("State")).get("Name")),
+        state_reason=text(_mapping(answer.get("StateReason")).get("Message"))
+        or text(answer.get("StateTransitionReason")),
+        launched=_time(answer.get("LaunchTime")),
+        instance_profile=text(_mapping(answer.get("IamInstanceProfile")).get("Arn")),
+        vpc_id=text(answer.get("VpcId")),
+        subnet_id=text(answer.get("SubnetId")),
+        private_ip=text(answer.get("PrivateIpAddress")),
+        platform=text(answer.get("PlatformDetails")),
+        type=text(answer.get("InstanceType")),
+        zone=text(_mapping(answer.get("Placement")).get("AvailabilityZone")),
+        tags={text(tag.get("Key")): text(tag.get("Value")) for tag in _mappings(answer.get("Tags"))},
+    )
+
+
+def access_token(answer: Answer) -> AccessToken:
+    """GetAccessToken. A status that is not known is one to wait on; an approval without credentials too."""
+    status = _member(AccessStatus, answer.get("AccessRequestStatus"), AccessStatus.PENDING)
+    if status is not AccessStatus.APPROVED:
+        return AccessToken(status)
+    given = _mapping(answer.get("Credentials"))
+    credentials = AccessCredentials(
+        access_key_id=text(given.get("AccessKeyId")),
+        secret_access_key=text(given.get("SecretAccessKey")),
+        session_token=text(given.get("SessionToken")),
+        expires=_time(given.get("ExpirationTime")),
+    )
+    if not (credentials.access_key_id and credentials.secret_access_key):
+        return AccessToken(AccessStatus.PENDING)
+    return AccessToken(status, credentials)
 
 
 def grant(answer: Answer, session_id: str = "") -> Grant:

@@ -7,19 +7,36 @@ foreign exceptions do not pass this border.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from ssmtui.errors import SsmtuiError
 from ssmtui.model import (
+    AccessCredentials,
+    AccessToken,
+    AwsProfile,
     DataKey,
     DocumentSummary,
     Grant,
     Identity,
+    Instance,
     Node,
     Scope,
     SessionDocument,
     SessionRecord,
     StartRequest,
 )
+
+
+class NodePage(NamedTuple):
+    """A step of a listing of nodes."""
+
+    nodes: Sequence[Node] = ()
+    """Nodes that are new or of which more is known now: one may come several times, the last time is the one that
+    counts."""
+    source: str = ""
+    """What was read: ``Systems Manager``, ``EC2``, ``ECS``, ``session history``."""
+    problem: SsmtuiError | None = None
+    """Why a source that only adds to the nodes could not be read, or not to its end; the listing goes on."""
 
 
 class Gateway(Protocol):
@@ -32,8 +49,22 @@ class Gateway(Protocol):
     async def identity(self) -> Identity:
         """STS GetCallerIdentity."""
 
-    def nodes(self) -> AsyncIterator[Sequence[Node]]:
-        """All managed nodes, a page at a time, joined with what EC2 says of them where that is allowed."""
+    async def account_alias(self) -> str:
+        """The account's alias (IAM ListAccountAliases); empty where there is none or it may not be asked for."""
+
+    async def regions(self) -> Sequence[str]:
+        """The regions that the account has enabled (EC2 DescribeRegions), or all that are known where that is denied;
+        sorted."""
+
+    def nodes(self) -> AsyncIterator[NodePage]:
+        """All managed nodes, a page at a time, joined with what EC2 says of them where that is allowed; then the
+        containers of ECS tasks that can be entered. Raises when Systems Manager cannot be read to its end."""
+
+    async def node(self, node_id: str) -> Node | None:
+        """One node as Systems Manager tells of it now, without what EC2 adds; None when it is not known there."""
+
+    async def instance(self, instance_id: str) -> Instance | None:
+        """One instance as EC2 tells of it now; None when there is no such instance in this account and region."""
 
     async def documents(self) -> Sequence[DocumentSummary]:
         """All session documents of the account and region: own ones first, then by name."""
@@ -42,7 +73,8 @@ class Gateway(Protocol):
         """One document's parameters; GetDocument, or DescribeDocument where that is denied."""
 
     async def start_session(self, request: StartRequest) -> Grant:
-        """StartSession. Whoever calls it owns the session and ends it, even when cancelled meanwhile."""
+        """StartSession, or ExecuteCommand for a container. Whoever calls it owns the session and ends it, even when
+        cancelled meanwhile."""
 
     async def resume_session(self, session_id: str) -> Grant:
         """ResumeSession; raises :class:`ssmtui.errors.SessionGone` when no token comes back. An empty ``stream_url``
@@ -63,6 +95,12 @@ class Gateway(Protocol):
     async def connection_status(self, target: str) -> bool:
         """GetConnectionStatus: whether the node's agent is connected to the service now."""
 
+    async def start_access_request(self, node_id: str, reason: str) -> str:
+        """StartAccessRequest: ask for just-in-time access to a node; the request's id."""
+
+    async def access_token(self, request_id: str) -> AccessToken:
+        """GetAccessToken: how far a request for access is, and its credentials once it is approved."""
+
     async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
         """KMS GenerateDataKey of 64 bytes for an encrypted session, bound to ``context`` (protocol.md section 5.5)."""
 
@@ -71,4 +109,25 @@ class Gateway(Protocol):
         empty when the address is already presigned."""
 
     async def close(self) -> None:
-        """Stop the executor; calls under way are abandoned."""
+        """End what was started and is not wanted; calls under way are abandoned."""
+
+
+class Gateways(Protocol):
+    """The gateways of all scopes. Lists of all of them share a few threads; calls about sessions have their own."""
+
+    @property
+    def default(self) -> Scope:
+        """The scope that the program was started for."""
+
+    def gateway(self, scope: Scope | None = None) -> Gateway:
+        """The gateway of a scope, the default one for None; always the same. It opens with its first call, which raises
+        what is wrong with the scope's AWS profile."""
+
+    def approved(self, scope: Scope, credentials: AccessCredentials) -> Gateway:
+        """A gateway with the credentials of an approved request for access and no others. The caller closes it."""
+
+    async def aws_profiles(self) -> Sequence[AwsProfile]:
+        """The AWS profiles of the person's AWS configuration, in its order; in a demo the made-up ones."""
+
+    async def close(self) -> None:
+        """Close all gateways; calls under way are abandoned."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from ssmtui import __version__
 from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError
+from ssmtui.model import AwsProfile
 
 if TYPE_CHECKING:
     import boto3
@@ -58,28 +59,64 @@ class Source:
     region: str | None = None
     endpoint_url: str | None = None
     static: StaticCredentials | None = None
+    sealed: bool = False
+    """Whether the person's AWS files and environment stay unread even where there are no ``static`` credentials."""
 
 
-class AwsSession:
-    """One botocore session with its clients, each made when first asked for. Any thread may ask."""
+class ProfileSession:
+    """The botocore session of one AWS profile: its settings and credentials, which all regions share. Any thread may
+    ask; making it and the first credentials may take a while."""
 
     def __init__(self, source: Source) -> None:
         _quiet_loggers()
-        self._source = source
-        self._core = _sealed_core(source.static) if source.static else _personal_core(source.aws_profile)
-        self._boto3 = _boto3_session(self._core)
-        self._clients: dict[str, Any] = {}
-        self._lock = threading.RLock()
-        self.region = source.region or self._variable("region") or _no_region()
-        self.ca_bundle = None if source.static else self._existing_ca_bundle()
+        aws_profile, static = source.aws_profile, source.static
+        if source.sealed and static is None:
+            raise ConfigurationError(
+                f"there is no {aws_profile} in the demo", title="No such AWS profile", remedy="Choose another one."
+            )
+        self.sealed = static is not None
+        """Whether nothing of the person's AWS files and environment is read."""
+        self.core = _sealed_core(static) if static else _personal_core(aws_profile)
+        self.name: str | None = aws_profile if static else self.core.profile
+        """The AWS profile in force, by option or by environment."""
+        self.boto3 = _boto3_session(self.core)
+        self.lock = threading.RLock()
+        """Held by whoever makes a client or asks for credentials."""
+
+    def variable(self, name: str) -> str | None:
+        """A setting of the AWS profile or of the environment."""
+        return cast("str | None", self.core.get_config_variable(name))
+
+    def ca_bundle(self) -> str | None:
         """The certificates that replace the system's, for the web socket as well."""
+        if self.sealed:
+            return None
+        bundle = self.variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+        if bundle and not os.path.exists(bundle):
+            raise ConfigurationError(
+                f"{bundle} does not exist",
+                title="The CA bundle cannot be used",
+                remedy="Check AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE and the profile's ca_bundle.",
+            )
+        return bundle or None
+
+
+class AwsSession:
+    """An AWS profile's clients in one region, each made when first asked for. Any thread may ask."""
+
+    def __init__(self, source: Source, profile: ProfileSession | None = None) -> None:
+        self.profile = profile or ProfileSession(source)
+        self._endpoint_url = source.endpoint_url
+        self._clients: dict[str, Any] = {}
+        self.region = source.region or self.profile.variable("region") or _no_region()
+        self.ca_bundle = self.profile.ca_bundle()
         self.endpoint = self.ssm.meta.endpoint_url
         """Where Systems Manager's calls really go, whatever configured it."""
 
     @property
     def aws_profile(self) -> str | None:
         """The AWS profile in force, by option or by environment."""
-        return self._core.profile
+        return self.profile.name
 
     @property
     def ssm(self) -> SSMClient:
@@ -106,12 +143,28 @@ class AwsSession:
         """For the keys of encrypted sessions."""
         return cast("KMSClient", self._client("kms", CALL_ATTEMPTS, "standard"))
 
+    @property
+    def iam(self) -> Any:
+        """For what the account is called."""
+        return self._client("iam", JOIN_ATTEMPTS, "standard")
+
+    @property
+    def ecs(self) -> Any:
+        """For entering containers."""
+        return self._client("ecs", CALL_ATTEMPTS, "standard")
+
+    def known_regions(self) -> list[str]:
+        """The regions of this partition that botocore knows to have Systems Manager."""
+        core = self.profile.core
+        partition = core.get_partition_for_region(self.region)
+        return sorted(core.get_available_regions("ssm", partition_name=partition))
+
     def credentials(self) -> ReadOnlyCredentials:
         """The credentials of this moment, refreshed where they can be."""
         from botocore.exceptions import NoCredentialsError
 
-        with self._lock:
-            credentials = self._core.get_credentials()
+        with self.profile.lock:
+            credentials = self.profile.core.get_credentials()
         if credentials is None:
             raise NoCredentialsError
         return credentials.get_frozen_credentials()
@@ -124,13 +177,13 @@ class AwsSession:
 
     def _client(self, service: str, attempts: int, mode: str) -> object:
         key = f"{service} {mode}"
-        with self._lock:
+        with self.profile.lock:
             if key not in self._clients:
-                make = cast("Any", self._boto3.client)
+                make = cast("Any", self.profile.boto3.client)
                 self._clients[key] = make(
                     service,
                     region_name=self.region,
-                    endpoint_url=self._source.endpoint_url,
+                    endpoint_url=self._endpoint_url,
                     config=self._config(attempts, mode),
                 )
             return self._clients[key]
@@ -139,36 +192,49 @@ class AwsSession:
         from botocore.config import Config
 
         return Config(
-            retries=cast("Any", {"total_max_attempts": self._variable("max_attempts") or attempts, "mode": mode}),
+            retries=cast(
+                "Any", {"total_max_attempts": self.profile.variable("max_attempts") or attempts, "mode": mode}
+            ),
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
             user_agent_extra=f"ssmtui/{__version__}",
             # An empty mapping keeps botocore from asking the environment for proxies.
-            proxies={} if self._source.static else None,
+            proxies={} if self.profile.sealed else None,
         )
 
-    def _existing_ca_bundle(self) -> str | None:
-        bundle = self._variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
-        if bundle and not os.path.exists(bundle):
-            raise ConfigurationError(
-                f"{bundle} does not exist",
-                title="The CA bundle cannot be used",
-                remedy="Check AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE and the profile's ca_bundle.",
-            )
-        return bundle or None
 
-    def _variable(self, name: str) -> str | None:
-        return cast("str | None", self._core.get_config_variable(name))
-
-
-def available_profiles() -> tuple[str, ...]:
+def aws_profiles() -> tuple[AwsProfile, ...]:
     """The AWS profiles of both files, in their order. Blocks; to be called off the loop."""
     import botocore.session
 
+    core = botocore.session.Session()
     try:
-        return tuple(botocore.session.Session().available_profiles)
+        settings = core.full_config.get("profiles", {})
+        names = core.available_profiles
     except Exception as error:
         raise translate(error) from error
+    return tuple(AwsProfile(name, _setting(settings, name, "region"), _kind(settings.get(name))) for name in names)
+
+
+_KINDS = (
+    ("web_identity_token_file", "web identity"),
+    ("role_arn", "role"),
+    ("sso_session", "sso"),
+    ("sso_start_url", "sso"),
+    ("login_session", "login"),
+    ("credential_process", "process"),
+    ("aws_access_key_id", "keys"),
+)
+"""What a profile's settings say of where its credentials come from; the first that is there speaks."""
+
+
+def _setting(settings: Mapping[str, Any], profile: str, name: str) -> str:
+    found = (settings.get(profile) or {}).get(name)
+    return found if isinstance(found, str) else ""
+
+
+def _kind(settings: Mapping[str, Any] | None) -> str:
+    return next((kind for setting, kind in _KINDS if settings and setting in settings), "")
 
 
 def _personal_core(aws_profile: str | None) -> botocore.session.Session:

@@ -58,12 +58,13 @@ async def _connect(options: Options, request: StartRequest) -> int:
 
     settings = load_settings(options).settings
     async with open_backend(options, settings) as backend:
-        await refuse_port_document(backend.gateway, request.document_name)
-        request = replace(request, target=await find_target(backend.gateway, request.target))
+        gateway, dialer = backend.lines.line()
+        await refuse_port_document(gateway, request.document_name)
+        request = replace(request, target=await find_target(gateway, request.target))
         session = AttachedSession(
             request,
-            backend.gateway,
-            backend.dialer,
+            gateway,
+            dialer,
             escapes=settings.escape_sequences,
             read_only=options.read_only,
         )

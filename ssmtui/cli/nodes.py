@@ -51,7 +51,7 @@ async def _list(options: Options) -> list[Node]:
     from ssmtui.wiring import load_settings, open_backend
 
     async with open_backend(options, load_settings(options).settings) as backend:
-        return await list_nodes(backend.gateway)
+        return await list_nodes(backend.gateways.gateway())
 
 
 async def list_nodes(gateway: Gateway) -> list[Node]:
@@ -64,7 +64,7 @@ async def list_nodes(gateway: Gateway) -> list[Node]:
             await gateway.identity()
     nodes: dict[str, Node] = {}
     async for page in gateway.nodes():
-        nodes.update((node.id, node) for node in page)
+        nodes.update((node.id, node) for node in page.nodes)
     return list(nodes.values())
 
 

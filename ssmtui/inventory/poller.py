@@ -89,8 +89,8 @@ class NodePoller:
         self._report(replace(self.state, phase=Phase.LOADING, listed=0, error=None))
         try:
             async for page in self._gateway.nodes():
-                delta = self.store.apply(page, generation)
-                seen.update(node.id for node in page)
+                delta = self.store.apply(page.nodes, generation)
+                seen.update(node.id for node in page.nodes)
                 self._report(replace(self.state, listed=len(seen)), delta)
         except SsmtuiError as error:
             self._report(replace(self.state, phase=Phase.FAILED, error=error))

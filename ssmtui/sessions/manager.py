@@ -8,17 +8,16 @@ from collections.abc import Callable
 from itertools import count
 
 from ssmtui import inert
-from ssmtui.aws.gateway import Gateway
-from ssmtui.model import Node, StartRequest, TerminalSize
+from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.lines import Lines
 from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Find, Found, Link, Mark
 from ssmtui.terminal.screen import Colors, Frame, Modes
-from ssmtui.transport.link import Dialer
 
 Viewer = Callable[[int, Change], None]
 """Told a session's key and what changed. Called on the event loop; must not block."""
@@ -31,8 +30,7 @@ class SessionManager:
 
     def __init__(
         self,
-        gateway: Gateway,
-        dialer: Dialer,
+        lines: Lines,
         engines: EngineHost,
         *,
         scrollback_lines: int = DEFAULT_SCROLLBACK,
@@ -41,8 +39,7 @@ class SessionManager:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._gateway = gateway
-        self._dialer = dialer
+        self._lines = lines
         self._engines = engines
         self._scrollback_lines = scrollback_lines
         self._read_only = read_only
@@ -50,7 +47,7 @@ class SessionManager:
         self._clock = clock
         self._wall = wall
         self._tasks = TaskGroup("sessions")
-        self._documents = DocumentCache(gateway, self._tasks, clock)
+        self._documents: dict[Scope | None, DocumentCache] = {}
         self._keys = count(1)
         self._sessions: dict[int, Session] = {}
         self._order: list[int] = []
@@ -223,15 +220,18 @@ class SessionManager:
 
     def _open(self, request: StartRequest, size: TerminalSize, node: Node | None, place: int) -> int:
         key = next(self._keys)
+        line = self._lines.line(request.scope)
+        documents = self._documents.get(request.scope)
+        if documents is None:
+            documents = self._documents[request.scope] = DocumentCache(line.gateway, self._tasks, self._clock)
         self._sessions[key] = Session(
             key,
             request,
             node,
             size,
-            gateway=self._gateway,
-            dialer=self._dialer,
+            line=line,
             engines=self._engines,
-            documents=self._documents,
+            documents=documents,
             tasks=self._tasks,
             scrollback_lines=self._scrollback_lines,
             read_only=self._read_only,

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 
 from ssmtui import inert
-from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
+from ssmtui.sessions.lines import Line
 from ssmtui.sessions.mark_questions import MarkQuestions
 from ssmtui.sessions.output import Native, Output
 from ssmtui.sessions.paste import Kind
@@ -23,7 +23,6 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Mark
 from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
-from ssmtui.transport.link import Dialer
 from ssmtui.transport.pacing import PacedDialer
 
 log = logging.getLogger(__name__)
@@ -45,8 +44,7 @@ class Session:
         node: Node | None,
         size: TerminalSize,
         *,
-        gateway: Gateway,
-        dialer: Dialer,
+        line: Line,
         engines: EngineHost,
         documents: DocumentCache,
         tasks: TaskGroup,
@@ -64,7 +62,7 @@ class Session:
         self.size = size
         self._read_only = read_only
         self._announce = announce
-        self._gateway = gateway
+        self._gateway = line.gateway
         self._documents = documents
         self._tasks = tasks
         self._wall = wall
@@ -78,8 +76,8 @@ class Session:
         self._clipboard_requests = 0
         self._pane = engines.open(key, size, scrollback_lines, self)
         self._output = Output(self._pane)
-        paced = PacedDialer(dialer, self._output.room)
-        self._channel = ChannelSession(request, gateway, paced, self, tasks, clock)
+        paced = PacedDialer(line.dialer, self._output.room)
+        self._channel = ChannelSession(request, line.gateway, paced, self, tasks, clock)
         self._channel.resize(size)
 
     @property

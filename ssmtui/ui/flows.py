@@ -55,7 +55,7 @@ def _ask_for_request(
         else:
             app.main.replace(replaced, answer, node)
 
-    app.push_screen(StartForm(app.services.gateway, node, request, error), submitted)
+    app.push_screen(StartForm(app.services.gateways.gateway(request.scope), node, request, error), submitted)
 
 
 def rename_tab(app: SsmtuiApp, name: str) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ssmtui.aws.gateway import Gateway
+    from ssmtui.aws.gateway import Gateways
     from ssmtui.inventory.poller import NodePoller
     from ssmtui.inventory.store import NodeStore
     from ssmtui.model import Identity, Scope
@@ -27,7 +27,7 @@ async def _nothing_else() -> None:
 class Services:
     """The running parts behind the screen."""
 
-    gateway: Gateway
+    gateways: Gateways
     manager: SessionManager
     poller: NodePoller
     store: NodeStore
@@ -42,7 +42,7 @@ class Services:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
         left_behind = await self.manager.close()
         await self.poller.close()
-        await self.gateway.close()
+        await self.gateways.close()
         await self.close_rest()
         return left_behind
 

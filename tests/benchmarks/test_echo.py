@@ -102,7 +102,7 @@ async def to_screen(peer: FloodPeer, idle: int) -> list[float]:
     """Through the manager and the engines' host, with ``idle`` other sessions open."""
     host = EngineHost()
     await host.start()
-    manager = SessionManager(PeerGateway(peer), local_dialer(), host)
+    manager = SessionManager(PeerGateway(peer), host)
     key, changed = manager.start(StartRequest("echo"), SIZE), asyncio.Event()
     for _ in range(idle):
         manager.start(StartRequest("idle"), SIZE)

@@ -23,7 +23,7 @@ from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
-from tests.support.bench import PeerGateway, local_dialer, resident
+from tests.support.bench import PeerGateway, resident
 from tests.support.flood_peer import FloodPeer, certificate, flood_peer
 from tests.support.wait import wait_until
 
@@ -39,7 +39,7 @@ async def measure(peer: FloodPeer, sessions: int, ca_bundle: str | None) -> dict
     host = EngineHost()
     await host.start()
     assert host.pid is not None
-    manager = SessionManager(PeerGateway(peer), local_dialer(ca_bundle), host)
+    manager = SessionManager(PeerGateway(peer, ca_bundle), host)
 
     async def open_more(count: int) -> tuple[int, int, int]:
         for _ in range(count):

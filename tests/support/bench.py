@@ -7,9 +7,11 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from typing import Any, cast
 
 from ssmtui.errors import AccessDenied
-from ssmtui.model import DataKey, Grant, SessionDocument, SessionRecord, StartRequest
+from ssmtui.model import DataKey, Grant, Scope, SessionDocument, SessionRecord, StartRequest
+from ssmtui.sessions.lines import Line
 from ssmtui.terminal.screen import Modes
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
@@ -72,9 +74,13 @@ class Nobody:
 class PeerGateway:
     """A gateway whose nodes are called by what the peer is to do: ``idle``, ``echo``, ``flood``."""
 
-    def __init__(self, peer: FloodPeer) -> None:
+    def __init__(self, peer: FloodPeer, ca_bundle: str | None = None) -> None:
         self._peer = peer
+        self._dialer = local_dialer(ca_bundle)
         self._grants: dict[str, Grant] = {}
+
+    def line(self, scope: Scope | None = None) -> Line:
+        return Line(cast("Any", self), self._dialer)
 
     async def start_session(self, request: StartRequest) -> Grant:
         session_id = f"session-{len(self._grants)}"

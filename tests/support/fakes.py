@@ -8,14 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from ssmtui.aws.gateway import NodePage
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import (
+    AccessCredentials,
+    AccessStatus,
+    AccessToken,
+    AwsProfile,
     DocumentParameter,
     DocumentSummary,
     Grant,
     Identity,
+    Instance,
     Node,
     PingStatus,
     Platform,
@@ -33,6 +39,7 @@ from ssmtui.ui.services import Clock
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
+SCOPE = Scope("prod", "eu-west-1")
 
 
 class FrozenClock(Clock):
@@ -129,21 +136,37 @@ class FakeGateway:
         self.listed = list(fleet() if nodes is None else nodes)
         self.error: SsmtuiError | None = None
         self.documents_error: SsmtuiError | None = None
+        self.instances: dict[str, Instance] = {}
+        self.access: list[AccessToken | SsmtuiError] = [AccessToken(AccessStatus.PENDING)]
+        """What GetAccessToken answers; the last one stays."""
+        self.access_requests: list[tuple[str, str]] = []
+        """Node id and reason of each."""
         self.closed = False
         self.page_size = 10
-
-    @property
-    def scope(self) -> Scope:
-        return Scope("prod", "eu-west-1")
+        self.scope = SCOPE
 
     async def identity(self) -> Identity:
         return Identity(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/jane", "AROA:jane")
 
-    async def nodes(self) -> AsyncIterator[Sequence[Node]]:
+    async def account_alias(self) -> str:
+        return "acme"
+
+    async def regions(self) -> Sequence[str]:
+        return ("eu-central-1", "eu-west-1", "us-east-1")
+
+    async def nodes(self) -> AsyncIterator[NodePage]:
         for start in range(0, len(self.listed), self.page_size):
-            yield self.listed[start : start + self.page_size]
+            yield NodePage(self.listed[start : start + self.page_size], "Systems Manager")
         if self.error is not None:
             raise self.error
+
+    async def node(self, node_id: str) -> Node | None:
+        if self.error is not None:
+            raise self.error
+        return next((node for node in self.listed if node.id == node_id), None)
+
+    async def instance(self, instance_id: str) -> Instance | None:
+        return self.instances.get(instance_id)
 
     async def documents(self) -> Sequence[DocumentSummary]:
         if self.documents_error is not None:
@@ -173,11 +196,55 @@ class FakeGateway:
     async def connection_status(self, target: str) -> bool:
         return True
 
+    async def start_access_request(self, node_id: str, reason: str) -> str:
+        self.access_requests.append((node_id, reason))
+        return f"oi-{len(self.access_requests):012x}"
+
+    async def access_token(self, request_id: str) -> AccessToken:
+        answer = self.access.pop(0) if len(self.access) > 1 else self.access[0]
+        if isinstance(answer, SsmtuiError):
+            raise answer
+        return answer
+
     async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
         return {}
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FakeGateways:
+    """Gateways by scope. ``default`` is of the scope that the program is started for; those of other scopes are in
+    ``others``, made empty where they are asked for first."""
+
+    def __init__(self, gateway: FakeGateway | None = None) -> None:
+        self.default_gateway = gateway or FakeGateway()
+        self.others: dict[Scope, FakeGateway] = {}
+        self.profiles: list[AwsProfile] = [AwsProfile("prod", "eu-west-1", "sso"), AwsProfile("staging", "", "role")]
+        self.approvals: list[AccessCredentials] = []
+
+    @property
+    def default(self) -> Scope:
+        return self.default_gateway.scope
+
+    def gateway(self, scope: Scope | None = None) -> FakeGateway:
+        if scope is None or scope == self.default:
+            return self.default_gateway
+        if scope not in self.others:
+            self.others[scope] = FakeGateway([])
+            self.others[scope].scope = scope
+        return self.others[scope]
+
+    def approved(self, scope: Scope, credentials: AccessCredentials) -> FakeGateway:
+        self.approvals.append(credentials)
+        return self.gateway(scope)
+
+    async def aws_profiles(self) -> Sequence[AwsProfile]:
+        return self.profiles
+
+    async def close(self) -> None:
+        for gateway in (self.default_gateway, *self.others.values()):
+            await gateway.close()
 
 
 class FakeClipboard(Clipboard):

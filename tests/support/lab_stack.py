@@ -34,7 +34,7 @@ class LabStack:
 
     async def target(self) -> str:
         """The id of a node whose shell is a real one of this machine."""
-        nodes = [node async for page in self.gateway.nodes() for node in page]
+        nodes = [node async for page in self.gateway.nodes() for node in page.nodes]
         return next(one.id for one in nodes if one.ping is PingStatus.ONLINE and one.platform_name == "Ubuntu")
 
 

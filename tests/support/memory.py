@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from ssmtui import protocol
 from ssmtui.errors import DocumentError, LinkClosed, SsmtuiError
-from ssmtui.model import DataKey, Grant, SessionDocument, SessionRecord, StartRequest
+from ssmtui.model import DataKey, Grant, Scope, SessionDocument, SessionRecord, StartRequest
 from ssmtui.protocol.message import channel_closed
+from ssmtui.sessions.lines import Line
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump
@@ -199,6 +201,8 @@ class MemoryService:
         self.tasks = TaskGroup("memory service")
         self.agents: dict[str, MemoryAgent] = {}
         self.started: list[StartRequest] = []
+        self.lines: list[Scope | None] = []
+        """The scopes that a line was asked for."""
         self.prefix = "session"
         """What the ids of its sessions begin with."""
         self.terminated: list[str] = []
@@ -222,6 +226,10 @@ class MemoryService:
         """When set, StartSession answers only after it."""
         self.resume_gate: asyncio.Event | None = None
         """The same for ResumeSession."""
+
+    def line(self, scope: Scope | None = None) -> Line:
+        self.lines.append(scope)
+        return Line(cast("Any", self), self)
 
     async def start_session(self, request: StartRequest) -> Grant:
         self.started.append(request)

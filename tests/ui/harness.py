@@ -17,7 +17,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.services import AppFacts, Progress, Services
-from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeManager, FrozenClock
+from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.wait import wait_until
 
 
@@ -58,7 +58,15 @@ class Harness:
         gateway = cast("Any", self.gateway)
         poller = NodePoller(gateway, self.store, clock=self.clock.monotonic)
         identity = await self.gateway.identity()
-        return Services(gateway, cast("Any", self.manager), poller, self.store, identity, gateway.scope, self.demo)
+        return Services(
+            cast("Any", FakeGateways(gateway)),
+            cast("Any", self.manager),
+            poller,
+            self.store,
+            identity,
+            gateway.scope,
+            self.demo,
+        )
 
     @asynccontextmanager
     async def run(self, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Harness]:

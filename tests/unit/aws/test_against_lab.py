@@ -34,7 +34,7 @@ class Bench:
         self.events: list[Event] = []
 
     async def nodes(self) -> dict[str, Node]:
-        return {node.id: node async for page in self.gateway.nodes() for node in page}
+        return {node.id: node async for page in self.gateway.nodes() for node in page.nodes}
 
     async def online_linux(self) -> str:
         nodes = (await self.nodes()).values()

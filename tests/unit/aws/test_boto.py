@@ -59,7 +59,7 @@ def instances(*numbers: int) -> str:
 
 
 async def all_nodes(gateway: BotoGateway) -> dict[str, Node]:
-    return {each.id: each async for page in gateway.nodes() for each in page}
+    return {each.id: each async for page in gateway.nodes() for each in page.nodes}
 
 
 async def test_the_scope_and_the_endpoint(gateway: BotoGateway, fake_aws: FakeAws) -> None:
@@ -129,9 +129,9 @@ async def test_nodes_come_before_ec2_has_answered_and_again_with_its_facts(
     fake_aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node(each) for each in range(4)]}
     fake_aws.answers["DescribeInstances"] = late
     pages = gateway.nodes()
-    assert [each.name for each in await anext(pages)] == ["host-0", "host-1", "host-2", "host-3"]
+    assert [each.name for each in (await anext(pages)).nodes] == ["host-0", "host-1", "host-2", "host-3"]
     gate.set()
-    assert [[each.name for each in page] async for page in pages] == [["web-0", "web-1"], ["web-2"]]
+    assert [[each.name for each in page.nodes] async for page in pages] == [["web-0", "web-1"], ["web-2"]]
 
 
 async def test_pages_that_come_after_ec2s_answer_are_joined_at_once(gateway: BotoGateway, fake_aws: FakeAws) -> None:
@@ -151,8 +151,8 @@ async def test_pages_that_come_after_ec2s_answer_are_joined_at_once(gateway: Bot
     later = asyncio.gather(anext(pages))
     await wait_until("EC2's facts are there", lambda: not any("nodes/ec2" in t.get_name() for t in asyncio.all_tasks()))
     gate.set()
-    assert [each.name for each in (await later)[0]] == ["web-1"]
-    assert [[each.name for each in page] async for page in pages] in ([["web-0"]], [])
+    assert [each.name for each in (await later)[0].nodes] == ["web-1"]
+    assert [[each.name for each in page.nodes] async for page in pages] in ([["web-0"]], [])
 
 
 @pytest.mark.parametrize("refusal", [Refusal("UnauthorizedOperation", "no", 403), Refusal("InternalError", "", 500)])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
-from ssmtui.aws.session import AwsSession, Source, StaticCredentials, available_profiles
+from ssmtui.aws.session import AwsSession, Source, StaticCredentials, aws_profiles
 from ssmtui.errors import ConfigurationError, CredentialsError
 
 STATIC = StaticCredentials("AKIDLAB", "lab-secret")
@@ -222,13 +222,13 @@ def test_a_role_that_the_aws_cli_has_opened_is_used(home: Path, monkeypatch: pyt
 
 def test_profiles_of_both_files(home: Path) -> None:
     write_config(home, "[default]\n[profile ops]\n", "[old]\naws_access_key_id = a\n")
-    assert set(available_profiles()) == {"default", "ops", "old"}
+    assert {each.name for each in aws_profiles()} == {"default", "ops", "old"}
 
 
 def test_a_configuration_that_cannot_be_read_is_told(home: Path) -> None:
     write_config(home, "this is [ no configuration")
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        available_profiles()
+        aws_profiles()
 
 
 def test_botocore_stays_quiet_where_tokens_would_be_logged(caplog: pytest.LogCaptureFixture) -> None:

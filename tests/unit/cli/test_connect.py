@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from ssmtui.aws.gateway import NodePage
 from ssmtui.cli.connect import find_target, read_parameters, refuse_port_document
 from ssmtui.cli.main import run
 from ssmtui.errors import AccessDenied, UsageError
@@ -26,9 +27,9 @@ class FakeGateway:
     async def identity(self) -> Identity:
         return Identity("123456789012", "arn:aws:iam::123456789012:root", "x")
 
-    async def nodes(self) -> AsyncIterator[Sequence[Node]]:
+    async def nodes(self) -> AsyncIterator[NodePage]:
         self.listings += 1
-        yield FLEET
+        yield NodePage(FLEET)
 
     async def document(self, name: str) -> SessionDocument:
         if self._refusal is not None:

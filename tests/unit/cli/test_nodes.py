@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ssmtui.aws.gateway import NodePage
 from ssmtui.cli import nodes
 from ssmtui.cli.nodes import as_object, list_nodes, table
 from ssmtui.errors import AccessDenied, ConnectionFailed
@@ -44,9 +45,9 @@ class Pages:
             raise self._identity_error
         return SimpleNamespace()
 
-    async def nodes(self) -> AsyncIterator[Sequence[Node]]:
+    async def nodes(self) -> AsyncIterator[NodePage]:
         for page in self._pages:
-            yield page
+            yield NodePage(page)
 
 
 def test_an_object_has_the_documented_keys() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
+from ssmtui.aws.gateway import NodePage
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.inventory.poller import InventoryState, NodePoller, Phase
 from ssmtui.inventory.store import Delta, NodeStore
@@ -15,11 +16,11 @@ class ListingGateway:
     def __init__(self, *listings: Sequence[Sequence[Node] | SsmtuiError]) -> None:
         self.listings = list(listings)
 
-    async def nodes(self) -> AsyncIterator[Sequence[Node]]:
+    async def nodes(self) -> AsyncIterator[NodePage]:
         for page in self.listings.pop(0):
             if isinstance(page, SsmtuiError):
                 raise page
-            yield page
+            yield NodePage(page)
 
 
 A, B = Node("i-a", "a"), Node("i-b", "b")

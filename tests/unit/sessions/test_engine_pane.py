@@ -106,7 +106,7 @@ async def test_output_that_an_engine_died_of_makes_room() -> None:
 
 async def test_a_flood_at_an_engine_that_stands_still_is_held_at_the_bound_while_keys_go_out() -> None:
     service, host = MemoryService(), HandHost()
-    manager = SessionManager(service, service, host)  # type: ignore[arg-type]
+    manager = SessionManager(service, host)  # type: ignore[arg-type]
     key = manager.start(StartRequest("i-1"), SIZE)
     await wait_until("the agent is there", lambda: service.agents)
     (agent,) = service.agents.values()

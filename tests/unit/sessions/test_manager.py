@@ -74,7 +74,7 @@ class Stage:
     def __init__(self, **options: bool) -> None:
         self.service = MemoryService()
         self.engines = RecordingEngines()
-        self.manager = SessionManager(self.service, self.service, self.engines, **options)  # type: ignore[arg-type]
+        self.manager = SessionManager(self.service, self.engines, **options)  # type: ignore[arg-type]
         self.announced: list[tuple[int, Change]] = []
         self.manager.subscribe(lambda key, change: self.announced.append((key, change)))
 

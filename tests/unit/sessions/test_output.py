@@ -138,7 +138,7 @@ async def test_a_terminal_that_is_slow_is_waited_for(tasks: TaskGroup) -> None:
 async def test_a_session_in_a_real_terminal_is_drawn_there_and_answered_by_it() -> None:
     service, host = MemoryService(), EngineHost()
     await host.start()
-    manager = SessionManager(service, service, host)
+    manager = SessionManager(service, host)
     key = manager.start(StartRequest("i-1"), SIZE)
     await wait_until("the agent is there", lambda: service.agents)
     (agent,) = service.agents.values()

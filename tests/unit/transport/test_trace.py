@@ -38,7 +38,6 @@ from ssmtui.tasks import TaskGroup
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_stamp
 from ssmtui.transport.trace import Trace, TracingDialer, open_trace
-from ssmtui.transport.websocket import WebSocketDialer
 from tests.support.memory import MemoryLink
 from tests.support.wait import wait_until, wait_until_sync
 
@@ -446,16 +445,16 @@ async def lab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 
 async def test_a_session_with_the_lab_is_traced_and_without_the_option_nothing_is(lab_home: Path) -> None:
     async with wiring.open_backend(wiring.Options(), Settings()) as plain:
-        assert type(plain.dialer) is WebSocketDialer
+        assert type(plain.lines.line().dialer) is wiring.ScopeDialer
     file = lab_home / "trace"
     events: list[Event] = []
     tasks = TaskGroup("traced session")
     async with wiring.open_backend(wiring.Options(trace=file), Settings()) as backend:
-        nodes = [node async for page in backend.gateway.nodes() for node in page]
+        nodes = [node async for page in backend.gateways.gateway().nodes() for node in page.nodes]
         online = next(node.id for node in nodes if node.name == "web-1")
-        grant = await backend.gateway.start_session(StartRequest(online))
+        grant = await backend.gateways.gateway().start_session(StartRequest(online))
         opening = OpenDataChannel(uuid.uuid4(), grant.token, uuid.uuid4())
-        link = await backend.dialer.dial(grant.stream_url, opening.to_json())
+        link = await backend.lines.line().dialer.dial(grant.stream_url, opening.to_json())
         channel = DataChannel(Role.CLIENT, new_stamp)
         pump = Pump(channel, link, events.extend)
         tasks.start("pump", pump.run())
@@ -466,7 +465,7 @@ async def test_a_session_with_the_lab_is_traced_and_without_the_option_nothing_i
             "the command is done",
             lambda: b"typed-42" in b"".join(event.data for event in events if isinstance(event, Output)),
         )
-        await backend.gateway.terminate_session(grant.session_id)
+        await backend.gateways.gateway().terminate_session(grant.session_id)
         await wait_until("the channel is over", lambda: channel.state is ChannelState.CLOSED)
         await tasks.close()
         await link.close()

@@ -1,0 +1,100 @@
+"""The gateways of all scopes over boto3: each opens with its first call, all share threads and botocore's sessions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from ssmtui.aws.boto import BotoGateway
+from ssmtui.aws.caller import Caller, Pools
+from ssmtui.aws.session import Source, StaticCredentials, aws_profiles
+from ssmtui.aws.sessions import AwsSessions
+from ssmtui.model import AccessCredentials, AwsProfile, Scope
+
+
+async def open_gateways(
+    aws_profile: str | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    static: StaticCredentials | None = None,
+    static_profiles: Mapping[str, StaticCredentials] | None = None,
+) -> BotoGateways:
+    """The gateways of a run, the default one open: for this AWS profile and region, as far as they are not None, and
+    the person's AWS configuration.
+
+    With ``static`` that configuration is not read at all, and ``static_profiles`` are all the AWS profiles there are.
+    Raises :class:`ssmtui.errors.ConfigurationError` when there is no region, no such profile or no usable file.
+    """
+    gateways = BotoGateways(Source(aws_profile, region, endpoint_url, static, static is not None), static_profiles)
+    try:
+        await gateways.open()
+    except BaseException:
+        await gateways.close()
+        raise
+    return gateways
+
+
+class BotoGateways:
+    """:class:`ssmtui.aws.gateway.Gateways`. Made by :func:`open_gateways`."""
+
+    def __init__(self, source: Source, static_profiles: Mapping[str, StaticCredentials] | None = None) -> None:
+        self._source = source
+        self._static_profiles = dict(static_profiles or {})
+        self._sessions = AwsSessions()
+        self._pools = Pools()
+        self._default = BotoGateway(Caller(source, self._sessions, self._pools))
+        self._gateways: dict[Scope, BotoGateway] = {}
+
+    async def open(self) -> None:
+        """Open the default gateway; raises what is wrong with it."""
+        await self._default.open()
+        self._gateways[self._default.scope] = self._default
+
+    @property
+    def default(self) -> Scope:
+        """The scope that the program was started for."""
+        return self._default.scope
+
+    def gateway(self, scope: Scope | None = None) -> BotoGateway:
+        """The gateway of ``scope``."""
+        if scope is None:
+            return self._default
+        found = self._gateways.get(scope)
+        if found is None:
+            caller = Caller(self._source_of(scope), self._sessions, self._pools)
+            found = self._gateways[scope] = BotoGateway(caller, scope)
+        return found
+
+    def approved(self, scope: Scope, credentials: AccessCredentials) -> BotoGateway:
+        """A gateway that the caller closes, with ``credentials`` and no others."""
+        static = StaticCredentials(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
+        source = Source(scope.aws_profile, scope.region, self._endpoint_url(scope), static, sealed=True)
+        # Sessions of its own: the credentials are to go when the gateway does.
+        sessions = AwsSessions()
+        return BotoGateway(Caller(source, sessions, self._pools), scope, sessions.close)
+
+    async def aws_profiles(self) -> Sequence[AwsProfile]:
+        """Those of the person's two files, or the demo's."""
+        if self._source.sealed:
+            return tuple(AwsProfile(name, self.default.region, "keys") for name in self._static_profiles)
+        return await self._pools.facts.run(aws_profiles)
+
+    async def close(self) -> None:
+        """End what was started and not wanted, within seconds; all other calls under way are abandoned."""
+        await asyncio.gather(*(gateway.close() for gateway in {self._default, *self._gateways.values()}))
+        self._pools.close()
+        self._sessions.close()
+
+    def _source_of(self, scope: Scope) -> Source:
+        """Where the calls of ``scope`` come from. What the program was started for may have been given otherwise than
+        by name, and stays what it was in other regions."""
+        static, sealed = None, self._source.sealed
+        aws_profile = scope.aws_profile
+        if aws_profile == self.default.aws_profile:
+            aws_profile, static = self._source.aws_profile, self._source.static
+        elif aws_profile is not None:
+            static = self._static_profiles.get(aws_profile)
+        return Source(aws_profile, scope.region, self._endpoint_url(scope), static, sealed)
+
+    def _endpoint_url(self, scope: Scope) -> str | None:
+        return scope.endpoint_url or self._source.endpoint_url
