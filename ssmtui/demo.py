@@ -6,11 +6,13 @@ It is a process of its own so that the demo's shells, which are real ones, have 
 from __future__ import annotations
 
 import asyncio
+import configparser
 import logging
 import os
 import shlex
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ssmtui.errors import ConnectionFailed
@@ -27,6 +29,15 @@ COMMAND = (sys.executable, "-P", "-m", "ssmtui", "lab", "--parent-pipe")
 
 
 @dataclass(frozen=True, slots=True)
+class DemoProfile:
+    """A made-up AWS profile: the way into one of the lab's accounts."""
+
+    region: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class DemoAddress:
     """How to call the lab."""
 
@@ -34,6 +45,8 @@ class DemoAddress:
     region: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    profiles: Mapping[str, DemoProfile] = field(default_factory=dict, repr=False)
+    """Every account of the lab, by name. The one whose keys are given above is among them."""
 
 
 class DemoLab:
@@ -99,11 +112,26 @@ async def _read_address(process: Process) -> DemoAddress:
                 region=told["AWS_REGION"],
                 access_key_id=told["AWS_ACCESS_KEY_ID"],
                 secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+                profiles=await asyncio.to_thread(_read_profiles, told.get("AWS_CONFIG_FILE", "")),
             )
     raise _no_lab("it ended before it had said where it is")
 
 
 _WANTED = {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+
+
+def _read_profiles(file: str) -> dict[str, DemoProfile]:
+    """The AWS profiles of the lab's own configuration file."""
+    parser = configparser.RawConfigParser()
+    parser.read(file, encoding="utf-8")
+    return {
+        section.removeprefix("profile "): DemoProfile(
+            parser[section]["region"],
+            parser[section]["aws_access_key_id"],
+            parser[section]["aws_secret_access_key"],
+        )
+        for section in parser.sections()
+    }
 
 
 def parse_export(line: str) -> dict[str, str]:

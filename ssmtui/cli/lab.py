@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 
 import click
@@ -24,7 +24,12 @@ DEMO_START_DELAY = 0.2
 
 @click.command("lab")
 @click.option(
-    "--nodes", metavar="N", type=click.IntRange(1, 1_000_000), default=48, show_default=True, help="Fleet size."
+    "--nodes",
+    metavar="N",
+    type=click.IntRange(1, 1_000_000),
+    default=48,
+    show_default=True,
+    help="Nodes in the first account and its region; everywhere else there are fewer.",
 )
 @click.option(
     "--port",
@@ -49,12 +54,16 @@ def command(nodes: int, port: int, faults: str, parent_pipe: bool) -> int:
 
     Prints the variables to set as `export NAME=value` lines, then serves until it is interrupted. Its nodes are made
     up; its shells are real ones, on this machine and with your rights.
+
+    It plays a company of several AWS accounts. AWS_CONFIG_FILE has an AWS profile for each: prod, where everything
+    works, and others in which something is denied, throttled or expired.
     """
     asyncio.run(_serve(nodes, port, faults, parent_pipe))
     return 0
 
 
 async def _serve(nodes: int, port: int, faults: str, parent_pipe: bool) -> None:
+    from ssmtui.lab.aws_config import config_file, environment
     from ssmtui.lab.fault_spec import parse_faults
     from ssmtui.lab.lab import Lab, LabOptions
 
@@ -62,16 +71,19 @@ async def _serve(nodes: int, port: int, faults: str, parent_pipe: bool) -> None:
     options = LabOptions(nodes=nodes, port=port, start_delay=start_delay, faults=parse_faults(faults))
     stop = _stop_event(parent_pipe)
     lab = Lab(options)
+    files = ExitStack()
     try:
         try:
             address = await lab.start()
         except OSError as error:
             raise ConnectionFailed(f"port {port}: {error.strerror}", title="The lab cannot serve") from None
-        for name, value in address.environment.items():
+        click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
+        for name, value in environment(address, files.enter_context(config_file(address))).items():
             click.echo(f"export {name}={shlex.quote(value)}")
         sys.stdout.flush()
         await stop.wait()
     finally:
+        files.close()
         await lab.close()
 
 

@@ -1,4 +1,4 @@
-"""What the lab's service says, in AWS's three dialects: JSON 1.1 (SSM), query XML (STS), EC2 XML. Text only, no I/O."""
+"""What the lab's service says, in AWS's three dialects: JSON 1.1, query XML (STS, IAM), EC2 XML. Text only, no I/O."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ JSON_TYPE = "application/x-amz-json-1.1"
 XML_TYPE = "text/xml;charset=UTF-8"
 EC2_NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 
 
 class Dialect(Enum):
@@ -50,10 +51,10 @@ def json_answer(body: Mapping[str, object]) -> HttpResponse:
     return HttpResponse(200, _json(body), JSON_TYPE, _request_id())
 
 
-def query_answer(action: str, result: Mapping[str, object]) -> HttpResponse:
-    """A query-protocol answer of STS."""
-    root = ElementTree.Element(f"{action}Response", {"xmlns": STS_NAMESPACE})
-    _append(root, f"{action}Result", result)
+def query_answer(action: str, result: Mapping[str, object], namespace: str = STS_NAMESPACE) -> HttpResponse:
+    """A query-protocol answer, of STS or IAM; lists become ``member`` elements."""
+    root = ElementTree.Element(f"{action}Response", {"xmlns": namespace})
+    _append(root, f"{action}Result", result, "member")
     _append(root, "ResponseMetadata", {"RequestId": str(uuid.uuid4())})
     return _xml(200, root)
 
@@ -141,16 +142,16 @@ def _request_id() -> dict[str, str]:
     return {"x-amzn-RequestId": str(uuid.uuid4())}
 
 
-def _append(parent: ElementTree.Element, name: str, value: object) -> None:
+def _append(parent: ElementTree.Element, name: str, value: object, item_name: str = "item") -> None:
     if value is None:
         return
     child = ElementTree.SubElement(parent, name)
     if isinstance(value, Mapping):
         for inner_name, inner in value.items():
-            _append(child, inner_name, inner)
+            _append(child, inner_name, inner, item_name)
     elif isinstance(value, list):
         for item in value:
-            _append(child, "item", item)
+            _append(child, item_name, item, item_name)
     else:
         child.text = _text(value)
 

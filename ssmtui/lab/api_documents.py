@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from ssmtui.lab.answers import ApiError, entries, page_of, page_size
 from ssmtui.lab.documents import DocumentStore, LabDocument
-from ssmtui.lab.fleet import ACCOUNT
 from ssmtui.lab.parameters import Declaration
 
 Body = Mapping[str, object]
@@ -14,8 +13,8 @@ Condition = Callable[[LabDocument], bool]
 
 _OWNERS: Mapping[str, Condition] = {
     "amazon": lambda document: document.owner == "Amazon",
-    "self": lambda document: document.owner == ACCOUNT,
-    "private": lambda document: document.owner == ACCOUNT,
+    "self": lambda document: document.owner != "Amazon",
+    "private": lambda document: document.owner != "Amazon",
     "public": lambda document: document.owner == "Amazon",
     "thirdparty": lambda document: False,
     "all": lambda document: True,

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from ssmtui.lab.answers import ApiError, entries, page_size, page_start, page_token, validation_error
-from ssmtui.lab.fleet import ACCOUNT, REGION, Clock, Fleet, LabNode
+from ssmtui.lab.fleet import Clock, Fleet, LabNode, Place
 
 Body = Mapping[str, object]
 Condition = Callable[[LabNode], bool]
@@ -52,7 +52,7 @@ class NodeApi:
         size = page_size(request, default=10, lowest=5, highest=1000)
         nodes, token = self._page("properties", request, filters, size)
         now = self._clock()
-        return {"InstanceProperties": [_properties(node, now) for node in nodes], "NextToken": token}
+        return {"InstanceProperties": [_properties(node, now, self._fleet.place) for node in nodes], "NextToken": token}
 
     def get_connection_status(self, request: Body) -> Body:
         """Whether the node's agent is connected now; a node that does not exist is not."""
@@ -130,7 +130,7 @@ def _information(node: LabNode, now: datetime) -> Body:
     }
 
 
-def _properties(node: LabNode, now: datetime) -> Body:
+def _properties(node: LabNode, now: datetime, place: Place) -> Body:
     facts = {**_information(node, now), "Name": node.name}
     del facts["IsLatestVersion"]
     if node.hybrid:
@@ -138,12 +138,12 @@ def _properties(node: LabNode, now: datetime) -> Body:
     return {
         **facts,
         "InstanceType": node.instance_type,
-        "InstanceRole": f"arn:aws:iam::{ACCOUNT}:instance-profile/{node.iam_role}",
+        "InstanceRole": f"arn:aws:iam::{place.account}:instance-profile/{node.iam_role}",
         "KeyName": "ops",
         "InstanceState": "running",
         "Architecture": node.system.architecture,
         "LaunchTime": _seconds(node.registered),
-        "AvailabilityZone": node.zone or REGION,
+        "AvailabilityZone": node.zone,
     }
 
 

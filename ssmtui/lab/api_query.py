@@ -1,4 +1,4 @@
-"""The operations that are spoken in forms and XML: STS GetCallerIdentity, EC2 DescribeInstances and DescribeRegions."""
+"""The operations that are spoken in forms and XML: those of EC2, STS GetCallerIdentity, IAM ListAccountAliases."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from ssmtui.lab.answers import ApiError, page_start, page_token
-from ssmtui.lab.fleet import ACCOUNT, REGION, Fleet, LabNode
-from ssmtui.lab.sessions import CALLER_ARN, CALLER_ID
+from ssmtui.lab.company import COMPANY, OPT_IN_REGIONS, Account
+from ssmtui.lab.fleet import Fleet, LabNode, Place
 
 Form = Mapping[str, str]
 """A request's fields, their names with dots and numbers as they came: ``Filter.1.Value.2``."""
 
-_REGIONS = ("eu-central-1", "eu-north-1", REGION, "us-east-1", "us-west-2")
 _MAX_PAGE = 1000
 
 _FILTERS: Mapping[str, Callable[[LabNode], str]] = {
@@ -26,38 +25,46 @@ _FILTERS: Mapping[str, Callable[[LabNode], str]] = {
 }
 
 
-def get_caller_identity(form: Form) -> Mapping[str, object]:
-    """The one caller there is."""
-    return {"Arn": CALLER_ARN, "UserId": CALLER_ID, "Account": ACCOUNT}
+def get_caller_identity(account: Account) -> Mapping[str, object]:
+    """The one caller there is in an account."""
+    return {"Arn": account.caller_arn, "UserId": account.caller_id, "Account": account.id}
+
+
+def list_account_aliases(account: Account) -> Mapping[str, object]:
+    """IAM's: the account's alias, if it has one."""
+    return {"AccountAliases": [account.alias] if account.alias else [], "IsTruncated": False}
 
 
 class Ec2Api:
     """Answers from those nodes of the fleet that are instances."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, account: Account = COMPANY[0]) -> None:
         self._fleet = fleet
+        self._account = account
 
     def describe_regions(self, form: Form) -> Mapping[str, object]:
-        """A handful of regions."""
-        wanted = _numbered(form, "RegionName") or list(_REGIONS)
-        return {
-            "regionInfo": [
-                {
-                    "regionName": name,
-                    "regionEndpoint": f"ec2.{name}.amazonaws.com",
-                    "optInStatus": "opt-in-not-required",
-                }
-                for name in _REGIONS
-                if name in wanted
-            ]
-        }
+        """The regions that are enabled for the account, all of them where that is asked for."""
+        names = set(self._account.regions)
+        if form.get("AllRegions") == "true":
+            names.update(OPT_IN_REGIONS)
+        wanted = _numbered(form, "RegionName")
+        for name in wanted:
+            if name not in (*names, *OPT_IN_REGIONS):
+                raise ApiError("InvalidParameterValue", f"Invalid region name: {name}")
+        return {"regionInfo": [self._region(name) for name in sorted(names) if not wanted or name in wanted]}
+
+    def _region(self, name: str) -> Mapping[str, object]:
+        status = "opt-in-not-required"
+        if name in OPT_IN_REGIONS:
+            status = "opted-in" if name in self._account.opted_in else "not-opted-in"
+        return {"regionName": name, "regionEndpoint": f"ec2.{name}.amazonaws.com", "optInStatus": status}
 
     def describe_instances(self, form: Form) -> Mapping[str, object]:
         """One page of instances, each in a reservation of its own."""
         conditions = list(_conditions(form))
         ids = _numbered(form, "InstanceId")
         if ids:
-            return _reservations([node for node in self._known(ids) if _holds(conditions, node)], None)
+            return self._reservations([node for node in self._known(ids) if _holds(conditions, node)], None)
         size = _page_size(form)
         start = page_start("instances", form.get("NextToken"))
         found = (
@@ -67,7 +74,7 @@ class Ec2Api:
         )
         rows = list(islice(found, size + 1))
         token = page_token("instances", rows[size][0]) if len(rows) > size else None
-        return _reservations([node for _, node in rows[:size]], token)
+        return self._reservations([node for _, node in rows[:size]], token)
 
     def _known(self, ids: list[str]) -> Iterator[LabNode]:
         for instance_id in ids:
@@ -75,6 +82,20 @@ class Ec2Api:
             if node is None or node.hybrid:
                 raise ApiError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
             yield node
+
+    def _reservations(self, nodes: list[LabNode], token: str | None) -> Mapping[str, object]:
+        place = self._fleet.place
+        return {
+            "reservationSet": [
+                {
+                    "reservationId": f"r-{node.id[2:]}",
+                    "ownerId": place.account,
+                    "instancesSet": [_instance(node, place)],
+                }
+                for node in nodes
+            ],
+            "nextToken": token,
+        }
 
 
 def _numbered(form: Form, name: str) -> list[str]:
@@ -111,23 +132,13 @@ def _page_size(form: Form) -> int:
     return int(text)
 
 
-def _reservations(nodes: list[LabNode], token: str | None) -> Mapping[str, object]:
-    return {
-        "reservationSet": [
-            {"reservationId": f"r-{node.id[2:]}", "ownerId": ACCOUNT, "instancesSet": [_instance(node)]}
-            for node in nodes
-        ],
-        "nextToken": token,
-    }
-
-
-def _instance(node: LabNode) -> Mapping[str, object]:
+def _instance(node: LabNode, place: Place) -> Mapping[str, object]:
     is_windows = node.system.platform_type == "Windows"
     return {
         "instanceId": node.id,
         "imageId": node.system.image,
         "instanceState": {"code": 16, "name": "running"},
-        "privateDnsName": f"ip-{node.ip.replace('.', '-')}.{REGION}.compute.internal",
+        "privateDnsName": f"ip-{node.ip.replace('.', '-')}.{place.region}.compute.internal",
         "privateIpAddress": node.ip,
         "instanceType": node.instance_type,
         "launchTime": node.registered,
@@ -139,7 +150,7 @@ def _instance(node: LabNode) -> Mapping[str, object]:
         "architecture": node.system.architecture,
         "tagSet": [{"key": key, "value": value} for key, value in node.tags.items()],
         "iamInstanceProfile": {
-            "arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/{node.iam_role}",
+            "arn": f"arn:aws:iam::{place.account}:instance-profile/{node.iam_role}",
             "id": f"AIPA{node.id[2:].upper()}",
         },
     }

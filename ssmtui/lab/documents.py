@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import cast
 
 from ssmtui.lab.answers import ApiError
+from ssmtui.lab.company import ACCOUNT
 from ssmtui.lab.document_texts import AMAZON, OWN, PREFERENCES
-from ssmtui.lab.fleet import ACCOUNT
 from ssmtui.lab.parameters import Declaration, bind, substitute
 
 DEFAULT_IDLE_MINUTES = "20"
@@ -90,9 +90,9 @@ class LabDocument:
 class DocumentStore:
     """All documents of the account and region."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: str = ACCOUNT) -> None:
         amazon = [LabDocument(name, "Amazon", body, _AMAZON_BORN) for name, body in AMAZON.items()]
-        own = [LabDocument(name, ACCOUNT, body, _OWN_BORN) for name, body in OWN.items()]
+        own = [LabDocument(name, account, body, _OWN_BORN) for name, body in OWN.items()]
         self._documents = {document.name: document for document in sorted(amazon + own, key=lambda one: one.name)}
 
     def __iter__(self) -> Iterator[LabDocument]:

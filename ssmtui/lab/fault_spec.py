@@ -26,6 +26,9 @@ end in ``@client`` or ``@agent``, for frames on their way there only::
     http=StartSession:500:2          the next two calls fail; 0.5 in the place of 2 is a chance, ``*`` is any call
     throttle=ListDocuments:3         the same with ThrottlingException
     expired=ResumeSession:1          the same with ExpiredTokenException
+    deny=DescribeInstances           the same with AccessDeniedException; without a number every time
+
+A call may end in ``@account``, for calls in that account only: ``deny=DescribeInstances@staging``.
 """
 
 from __future__ import annotations
@@ -39,19 +42,22 @@ from functools import partial
 from typing import Any
 
 from ssmtui.errors import UsageError
+from ssmtui.lab.company import COMPANY
 
 ANY_CALL = "*"
 CALLS = (
     "Decrypt", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
     "DescribeInstances", "DescribeRegions", "DescribeSessions", "GenerateDataKey", "GetCallerIdentity",
-    "GetConnectionStatus", "GetDocument", "ListDocuments",
+    "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListDocuments",
     "ResumeSession", "StartSession", "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays."""
 
 THROTTLED = "ThrottlingException"
 EXPIRED = "ExpiredTokenException"
-_CODES = {400: "ValidationException", 403: "AccessDeniedException", 503: "ServiceUnavailable"}
+DENIED = "AccessDeniedException"
+_ACCOUNTS = tuple(account.name for account in COMPANY)
+_CODES = {400: "ValidationException", 403: DENIED, 503: "ServiceUnavailable"}
 _TIME = re.compile(r"(\d+(?:\.\d+)?(?:e-?\d+)?)(ms|s)?")
 _VERSION = re.compile(r"\d+(\.\d+){1,3}")
 
@@ -97,6 +103,8 @@ class ApiFault:
     status: int = 400
     times: int | None = 1
     chance: float = 1.0
+    account: str = ""
+    """Name of the only account where it fails; empty: in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,28 +251,34 @@ def _version(value: str) -> str:
     return value
 
 
-def _api_fault(code: str, value: str) -> ApiFault:
-    call, _, amount = value.partition(":")
-    return _amounting(ApiFault(_call(call), code), amount)
+def _api_fault(code: str, times: int | None, value: str) -> ApiFault:
+    where, _, amount = value.partition(":")
+    call, account = _call(where)
+    return _amounting(ApiFault(call, code, times=times, account=account), amount)
 
 
 def _http_fault(value: str) -> ApiFault:
-    call, _, rest = value.partition(":")
+    where, _, rest = value.partition(":")
     status_text, _, amount = rest.partition(":")
-    name, status = _call(call), _count(status_text)
+    (call, account), status = _call(where), _count(status_text)
     if not 400 <= status <= 599:
         raise ValueError(f"{status} is not the status of an error")
-    return _amounting(ApiFault(name, _CODES.get(status, _code_of_class(status)), status), amount)
+    code = _CODES.get(status, _code_of_class(status))
+    return _amounting(ApiFault(call, code, status, account=account), amount)
 
 
 def _code_of_class(status: int) -> str:
     return "InternalServerError" if status >= 500 else "ValidationException"
 
 
-def _call(name: str) -> str:
+def _call(text: str) -> tuple[str, str]:
+    """A call's name, and that of the account where it fails."""
+    name, has_account, account = text.partition("@")
     if name not in (ANY_CALL, *CALLS):
         raise ValueError(f"the lab plays no call '{name}'{_nearest(name, CALLS)}")
-    return name
+    if has_account and account not in _ACCOUNTS:
+        raise ValueError(f"the lab has no account '{account}'{_nearest(account, _ACCOUNTS)}")
+    return name, account
 
 
 def _amounting(fault: ApiFault, amount: str) -> ApiFault:
@@ -288,8 +302,9 @@ _VALUES: Mapping[str, Callable[[str], object]] = {
 }
 _API_ITEMS: Mapping[str, Callable[[str], ApiFault]] = {
     "http": _http_fault,
-    "throttle": partial(_api_fault, THROTTLED),
-    "expired": partial(_api_fault, EXPIRED),
+    "throttle": partial(_api_fault, THROTTLED, 1),
+    "expired": partial(_api_fault, EXPIRED, 1),
+    "deny": partial(_api_fault, DENIED, None),
 }
 
 
@@ -324,7 +339,8 @@ def _written_value(value: object) -> str:
 
 def _written_api(fault: ApiFault) -> str:
     amount = repr(fault.chance) if fault.times is None else str(fault.times)
-    for name, code in (("throttle", THROTTLED), ("expired", EXPIRED)):
-        if fault.code == code:
-            return f"{name}={fault.call}:{amount}"
-    return f"http={fault.call}:{fault.status}:{amount}"
+    where = f"{fault.call}@{fault.account}" if fault.account else fault.call
+    for name, code in (("throttle", THROTTLED), ("expired", EXPIRED), ("deny", DENIED)):
+        if fault.code == code and fault.status == 400:
+            return f"{name}={where}:{amount}"
+    return f"http={where}:{fault.status}:{amount}"

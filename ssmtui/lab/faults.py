@@ -159,10 +159,12 @@ class ApiFaults:
         """Let one more call fail, after those that are to fail already."""
         self._faults.append(fault)
 
-    def check(self, call: str) -> None:
-        """Raise the :class:`ApiError` that ``call`` fails with, if it is to."""
+    def check(self, call: str, account: str = "") -> None:
+        """Raise the :class:`ApiError` that ``call`` fails with in that account, if it is to."""
         for index, fault in enumerate(self._faults):
-            if fault.call in (call, ANY_CALL) and self._strikes(index, fault):
+            if fault.call not in (call, ANY_CALL) or fault.account not in ("", account):
+                continue
+            if self._strikes(index, fault):
                 raise ApiError(fault.code, f"The lab was asked to fail {call} with {fault.code}.", fault.status)
 
     def _strikes(self, index: int, fault: ApiFault) -> bool:

@@ -5,15 +5,16 @@ Deterministic: the same size, seed and clock give the same fleet. Knows nothing 
 
 from __future__ import annotations
 
+import hashlib
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from ssmtui.lab.company import ACCOUNT, REGION, Account
 from ssmtui.lab.fleet_catalog import KINDS, LATEST_AGENT, NETWORKS, Kind, System
 
-ACCOUNT = "123456789012"
-REGION = "eu-west-1"
 PING_INTERVAL = 300
 """Seconds between two pings of an agent that is online."""
 
@@ -22,6 +23,48 @@ Clock = Callable[[], datetime]
 _MASK = (1 << 64) - 1
 _FACTOR = 0x9E3779B97F4A7C15
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a fleet is, and what tells its nodes from those elsewhere."""
+
+    account: str = ACCOUNT
+    region: str = REGION
+    env: str = ""
+    """The ``env`` tag of all; empty: as the catalog has it."""
+    mark: str = ""
+    """What every name begins with."""
+    twins: int = 0
+    """How many nodes at the start share their ids with the default place's: an id is no key across accounts."""
+    approval: bool = False
+    """Whether databases are entered by approval only."""
+
+    @classmethod
+    def of(cls, account: Account, region: str) -> Place:
+        """The place of an account's nodes in a region."""
+        if (account.id, region) == (ACCOUNT, REGION):
+            return DEFAULT_PLACE
+        mark = f"{account.env}-" if account.env else ""
+        if region != account.region:
+            mark += _short(region) + "-"
+        twins = 3 if account.approval and region == REGION else 0
+        return cls(account.id, region, account.env, mark, twins, account.approval)
+
+    def seed(self, seed: int) -> int:
+        """A seed of the place's own."""
+        if self == DEFAULT_PLACE:
+            return seed
+        return int.from_bytes(hashlib.sha256(f"{seed}/{self.account}/{self.region}".encode()).digest()[:6], "big")
+
+
+DEFAULT_PLACE = Place()
+
+
+def _short(region: str) -> str:
+    """``use1`` for ``us-east-1``."""
+    area, where, number = region.split("-")
+    return f"{area}{where[0]}{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +110,44 @@ class LabNode:
         return now - (now - self.last_contact) % timedelta(seconds=PING_INTERVAL)
 
 
-def _places() -> list[tuple[Kind, int, int]]:
-    """One stretch of the fleet: each place's kind, its number within the base name, and how many share that name."""
+class _Spot(NamedTuple):
+    """One node's part in a stretch of a fleet."""
+
+    kind: Kind
+    number: int
+    """Within its base name, from 1."""
+    total: int
+    """How many of the stretch share that name."""
+
+
+def _spots(kinds: Sequence[Kind]) -> tuple[_Spot, ...]:
     totals: dict[str, int] = {}
-    for kind in KINDS:
+    for kind in kinds:
         totals[kind.base] = totals.get(kind.base, 0) + kind.count
     used: dict[str, int] = {}
-    places = []
-    for kind in KINDS:
+    spots = []
+    for kind in kinds:
         for _ in range(kind.count):
             used[kind.base] = used.get(kind.base, 0) + 1
-            places.append((kind, used[kind.base], totals[kind.base]))
-    return places
+            spots.append(_Spot(kind, used[kind.base], totals[kind.base]))
+    return tuple(spots)
 
 
-_PLACES = _places()
+_SPOTS = _spots(KINDS)
+# Elsewhere names begin with the environment, and must not have it twice.
+_SPOTS_ELSEWHERE = _spots([kind for kind in KINDS if kind.env == "prod"])
 
 
 class Fleet:
     """``size`` nodes in a fixed order. Nothing is kept: a fleet of 100,000 costs as little as one of ten."""
 
-    def __init__(self, size: int, seed: int, clock: Clock) -> None:
+    def __init__(self, size: int, seed: int, clock: Clock, place: Place = DEFAULT_PLACE) -> None:
+        self.place = place
         self._size = size
-        self._seed = seed
-        self._salt = random.Random(seed).getrandbits(64)  # noqa: S311 (a made-up fleet, not a secret)
+        self._seed = place.seed(seed)
+        self._salt = _salt(self._seed)
+        self._twin_salt = _salt(seed)
+        self._spots = _SPOTS if place == DEFAULT_PLACE else _SPOTS_ELSEWHERE
         self._started = clock()
 
     def __len__(self) -> int:
@@ -106,11 +163,12 @@ class Fleet:
 
     def find(self, node_id: str) -> LabNode | None:
         """The node of that id, or None."""
-        index = self._index(node_id.rpartition("-")[2])
-        if index is None or index >= self._size:
-            return None
-        node = self._node(index)
-        return node if node.id == node_id else None
+        for index in self._indices(node_id.rpartition("-")[2]):
+            if 0 <= index < self._size:
+                node = self._node(index)
+                if node.id == node_id:
+                    return node
+        return None
 
     def named(self, name: str) -> LabNode:
         """The node called ``name``; ``KeyError`` when there is none. Looks at every node."""
@@ -121,29 +179,38 @@ class Fleet:
 
     def _tail(self, index: int) -> str:
         """An id's 17 hex digits: a reversible scramble of the index, so that no table of ids is needed."""
-        mixed = ((index + 1) * _FACTOR ^ self._salt) & _MASK
+        salt = self._twin_salt if index < self.place.twins else self._salt
+        mixed = ((index + 1) * _FACTOR ^ salt) & _MASK
         return f"0{mixed ^ mixed >> 32:016x}"
 
-    def _index(self, tail: str) -> int | None:
+    def _indices(self, tail: str) -> Iterator[int]:
+        """Where a node whose id ends in ``tail`` can only be."""
         try:
             mixed = int(tail, 16)
         except ValueError:
-            return None
+            return
         mixed ^= mixed >> 32
-        return ((mixed ^ self._salt) * _INVERSE & _MASK) - 1
+        for salt in (self._salt, self._twin_salt):
+            yield ((mixed ^ salt) * _INVERSE & _MASK) - 1
 
     def _node(self, index: int) -> LabNode:
-        stretch, place = divmod(index, len(_PLACES))
-        kind, number, total = _PLACES[place]
+        stretch, spot = divmod(index, len(self._spots))
+        kind, number, total = self._spots[spot]
         number += stretch * total
-        name = kind.base if total == 1 and stretch == 0 else f"{kind.base}-{number}"
+        name = self.place.mark + (kind.base if total == 1 and stretch == 0 else f"{kind.base}-{number}")
         dice = random.Random(self._seed << 32 | index)  # noqa: S311 (a made-up fleet, not a secret)
         if kind.instance_type:
             return self._instance(index, kind, name, dice)
         return self._hybrid(index, kind, name, dice)
 
+    def _tags(self, kind: Kind, name: str) -> Mapping[str, str]:
+        tags = {"Name": name, "env": self.place.env or kind.env, "team": kind.team, "role": kind.role}
+        if self.place.approval and kind.role == "database":
+            tags["access"] = "approval"
+        return tags
+
     def _instance(self, index: int, kind: Kind, name: str, dice: random.Random) -> LabNode:
-        network, vpc, subnet = NETWORKS[kind.env]
+        network, vpc, subnet = NETWORKS.get(self.place.env or kind.env, NETWORKS["dev"])
         ip = f"10.{network + index // 62_500}.{index // 250 % 250}.{_host(index)}"
         letter = dice.randrange(3)
         return LabNode(
@@ -153,12 +220,12 @@ class Fleet:
             ping=kind.ping,
             agent_version=kind.agent,
             ip=ip,
-            computer_name=_computer_name(kind.system, ip, dice),
-            tags={"Name": name, "env": kind.env, "team": kind.team, "role": kind.role},
+            computer_name=_computer_name(kind.system, ip, self.place.region, dice),
+            tags=self._tags(kind, name),
             registered=self._started - timedelta(days=dice.randint(2, 400), seconds=dice.randrange(86_400)),
             last_contact=self._last_contact(kind, dice),
             instance_type=kind.instance_type,
-            zone=f"{REGION}{'abc'[letter]}",
+            zone=f"{self.place.region}{'abc'[letter]}",
             vpc=vpc,
             subnet=f"{subnet}{letter}",
             iam_role=f"{kind.team}-{kind.role}",
@@ -173,7 +240,7 @@ class Fleet:
             agent_version=kind.agent,
             ip=f"192.168.{index // 250 % 250}.{_host(index)}",
             computer_name=f"{name}.corp.example.com",
-            tags={"Name": name, "env": kind.env, "team": kind.team, "role": kind.role},
+            tags=self._tags(kind, name),
             registered=self._started - timedelta(days=dice.randint(200, 1_500), seconds=dice.randrange(86_400)),
             last_contact=self._last_contact(kind, dice),
             iam_role="hybrid-managed-nodes",
@@ -190,7 +257,11 @@ def _host(index: int) -> int:
     return index * 37 % 250 + 4
 
 
-def _computer_name(system: System, ip: str, dice: random.Random) -> str:
+def _salt(seed: int) -> int:
+    return random.Random(seed).getrandbits(64)  # noqa: S311 (a made-up fleet, not a secret)
+
+
+def _computer_name(system: System, ip: str, region: str, dice: random.Random) -> str:
     if system.platform_type == "Windows":
         return "EC2AMAZ-" + "".join(dice.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=7))
-    return f"ip-{ip.replace('.', '-')}.{REGION}.compute.internal"
+    return f"ip-{ip.replace('.', '-')}.{region}.compute.internal"

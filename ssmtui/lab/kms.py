@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ssmtui.lab.answers import ApiError, validation_error
+from ssmtui.lab.company import ACCOUNT, REGION
 from ssmtui.lab.document_texts import SESSION_KEY
-from ssmtui.lab.fleet import ACCOUNT, REGION
 
 Body = Mapping[str, object]
 Context = Mapping[str, str]
 
-KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f1e2d3c-4b5a-4697-8877-665544332211"
-_NAMES = frozenset({SESSION_KEY, f"arn:aws:kms:{REGION}:{ACCOUNT}:{SESSION_KEY}", KEY_ARN, KEY_ARN.rpartition("/")[2]})
+_KEY_ID = "0f1e2d3c-4b5a-4697-8877-665544332211"
 _MOST_BYTES = 1024
 _REMEMBERED = 10_000
 """Data keys; the oldest is forgotten."""
@@ -31,12 +30,15 @@ class _Sealed:
 class LabKms:
     """One key, of which the documents speak as :data:`SESSION_KEY`."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: str = ACCOUNT, region: str = REGION) -> None:
+        home = f"arn:aws:kms:{region}:{account}"
+        self.key_arn = f"{home}:key/{_KEY_ID}"
+        self._names = frozenset({SESSION_KEY, f"{home}:{SESSION_KEY}", self.key_arn, _KEY_ID})
         self._sealed: dict[bytes, _Sealed] = {}
 
     def generate_data_key(self, request: Body) -> Body:
         """GenerateDataKey: random bytes, and what only :meth:`unseal` turns back into them."""
-        _check_key(request.get("KeyId"))
+        self._check_key(request.get("KeyId"))
         size = request.get("NumberOfBytes")
         if not isinstance(size, int) or not 1 <= size <= _MOST_BYTES:
             raise validation_error(f"Value '{size}' at 'numberOfBytes' must be between 1 and {_MOST_BYTES}")
@@ -45,18 +47,18 @@ class LabKms:
         if len(self._sealed) >= _REMEMBERED:
             del self._sealed[next(iter(self._sealed))]
         self._sealed[blob] = sealed
-        return {"CiphertextBlob": _text(blob), "Plaintext": _text(sealed.plaintext), "KeyId": KEY_ARN}
+        return {"CiphertextBlob": _text(blob), "Plaintext": _text(sealed.plaintext), "KeyId": self.key_arn}
 
     def decrypt(self, request: Body) -> Body:
         """Decrypt, for whoever has the context."""
         if request.get("KeyId") is not None:
-            _check_key(request["KeyId"])
+            self._check_key(request["KeyId"])
         try:
             blob = base64.b64decode(str(request.get("CiphertextBlob", "")), validate=True)
         except binascii.Error:
             raise ApiError("SerializationException", "CiphertextBlob is not base64.") from None
         plaintext = self.unseal(blob, _context(request))
-        return {"Plaintext": _text(plaintext), "KeyId": KEY_ARN, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
+        return {"Plaintext": _text(plaintext), "KeyId": self.key_arn, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
 
     def unseal(self, blob: bytes, context: Context) -> bytes:
         """The data key in ``blob``; ``InvalidCiphertextException`` for another blob or context."""
@@ -65,10 +67,9 @@ class LabKms:
             raise ApiError("InvalidCiphertextException", "The ciphertext or its encryption context is not valid.")
         return sealed.plaintext
 
-
-def _check_key(key_id: object) -> None:
-    if key_id not in _NAMES:
-        raise ApiError("NotFoundException", f"Key '{key_id}' does not exist.")
+    def _check_key(self, key_id: object) -> None:
+        if key_id not in self._names:
+            raise ApiError("NotFoundException", f"Key '{key_id}' does not exist.")
 
 
 def _context(request: Body) -> Context:

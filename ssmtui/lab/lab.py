@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import atexit
-import secrets
-import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ssmtui.lab.api_documents import DocumentApi
-from ssmtui.lab.api_nodes import NodeApi
-from ssmtui.lab.api_query import Ec2Api
-from ssmtui.lab.api_sessions import SessionApi
-from ssmtui.lab.documents import DocumentStore
+from ssmtui.lab.company import COMPANY, REGION, Account
 from ssmtui.lab.fault_spec import NO_FAULTS, ApiFault, FaultSpec
 from ssmtui.lab.faults import LabFaults
-from ssmtui.lab.fleet import REGION, Clock, Fleet, LabNode
+from ssmtui.lab.fleet import Clock
 from ssmtui.lab.http_server import HttpServer
-from ssmtui.lab.kms import LabKms
-from ssmtui.lab.live import LiveSessions
+from ssmtui.lab.keyring import Keyring
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
+from ssmtui.lab.relay import Relay
 from ssmtui.lab.service import Service
-from ssmtui.lab.sessions import SessionBook
-from ssmtui.lab.signature import LabCredentials
+from ssmtui.lab.sites import Ground, Site, Sites
 from ssmtui.lab.stream_server import StreamServer
 
 
@@ -37,7 +30,9 @@ class LabOptions:
     """How a lab is to be."""
 
     nodes: int = 48
-    """How many managed nodes there are."""
+    """How many managed nodes the first account has in its region; everywhere else there are fewer."""
+    accounts: tuple[Account, ...] = COMPANY
+    """The first one is that of :attr:`LabAddress.environment`."""
     port: int = 0
     """Port of the HTTP endpoint; 0 takes a free one. The web socket always takes a free one."""
     seed: int = 1
@@ -64,31 +59,65 @@ class LabOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class LabProfile:
+    """An AWS profile: the way into one account."""
+
+    account: Account
+    region: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LabAddress:
-    """Where a lab is, and the environment variables that lead the AWS SDKs there."""
+    """Where a lab is, and the environment variables that lead the AWS SDKs there, into its first account."""
 
     endpoint_url: str
     environment: Mapping[str, str] = field(repr=False)
+    profiles: Mapping[str, LabProfile] = field(repr=False)
+    """A way into every account, by name."""
 
 
 class Lab:
-    """One running stand-in: fleet, documents, sessions, shells. All its calls belong to one event loop."""
+    """One running stand-in: accounts, fleets, documents, sessions, shells. All its calls belong to one event loop.
+
+    ``fleet``, ``documents``, ``book`` and ``kms`` are the first account's in its region; :meth:`site` has others.
+    """
 
     def __init__(self, options: LabOptions | None = None) -> None:
         self.options = options or LabOptions()
-        self.credentials = LabCredentials(_access_key_id(), secrets.token_urlsafe(30))
+        accounts = self.options.accounts
+        self.keyring = Keyring(accounts)
+        self.credentials = self.keyring.of(accounts[0])
         self.faults = LabFaults(self.options.faults)
-        self.fleet = _FaultyFleet(self.options.nodes, self.options.seed, self.options.now, self.faults)
-        self.documents = DocumentStore()
-        self.book = SessionBook(self.fleet, self.options.now, self.options.seed)
         self._machine = Machine(self.options.shell)
-        manners = Manners(self.options.start_delay, self.options.pacing, self.options.forget_acks, self.options.deaf)
-        self.kms = LabKms()
-        self._live = LiveSessions(self.book, self._machine, manners, self.faults, self.kms, self.options.minute)
-        self.streams = StreamServer(
-            self.book, self._live.relays, self.credentials, signed_only=self.options.signed_only
-        )
+        self._relays: dict[str, Relay] = {}
+        self.sites = Sites(accounts, self._ground())
+        site = self.site()
+        self.fleet, self.documents, self.book, self.kms = site.fleet, site.documents, site.book, site.kms
+        self._live = site.live
+        self.streams = StreamServer(self.sites, self._relays, self.keyring, signed_only=self.options.signed_only)
         self._http = HttpServer(self._service().answer)
+
+    def site(self, account: str | None = None, region: str | None = None) -> Site:
+        """The account of that name (None: the first) in a region (None: that of its AWS profile)."""
+        accounts = {one.name: one for one in self.options.accounts}
+        found = self.options.accounts[0] if account is None else accounts[account]
+        return self.sites.site(found, region or found.region)
+
+    def _ground(self) -> Ground:
+        options = self.options
+        return Ground(
+            nodes=options.nodes,
+            seed=options.seed,
+            clock=options.now,
+            machine=self._machine,
+            manners=Manners(options.start_delay, options.pacing, options.forget_acks, options.deaf),
+            faults=self.faults,
+            minute=options.minute,
+            stream_base=lambda: f"ws://127.0.0.1:{self.streams.port}",
+            relays=self._relays,
+        )
 
     async def start(self) -> LabAddress:
         """Listen; raises ``OSError`` when the port is taken. Programs die with this process even without ``close``."""
@@ -114,72 +143,56 @@ class Lab:
                 "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
                 "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
             },
+            {account.name: self._profile(account) for account in self.options.accounts},
         )
+
+    def _profile(self, account: Account) -> LabProfile:
+        credentials = self.keyring.of(account)
+        return LabProfile(account, account.region, credentials.access_key_id, credentials.secret_access_key)
 
     async def close(self) -> None:
         """End every session, close every socket, kill every program, remove the homes."""
         await self._http.close()
-        await self._live.close()
+        await self.sites.close()
         await self.streams.close()
         self._machine.close()
         atexit.unregister(self.kill_now)
 
     def kill_now(self) -> None:
         """Kill every program without waiting, from wherever the process is about to die."""
-        self._live.kill_now()
+        self.sites.kill_now()
         self._machine.close()
 
     def cut_clients(self) -> None:
         """Break every client's socket."""
-        for relay in self._live.relays.values():
+        for relay in list(self._relays.values()):
             relay.cut()
 
     def cut_agents(self) -> None:
         """Break every agent's own connection, for a moment."""
-        for relay in self._live.relays.values():
+        for relay in list(self._relays.values()):
             relay.cut_agent()
 
     def black_hole(self, seconds: float) -> None:
         """Let nothing through the clients' sockets of this moment for ``seconds``, pongs included; they stay open."""
-        for relay in self._live.relays.values():
+        for relay in list(self._relays.values()):
             relay.black_hole(seconds)
 
     def say_bye(self) -> None:
         """Close every client's socket with ``1000 Bye``."""
-        for relay in self._live.relays.values():
+        for relay in list(self._relays.values()):
             relay.say_bye()
 
-    def fail_next(self, call: str, code: str, times: int = 1, status: int = 400) -> None:
-        """Let the next so many of an API call (``*``: of any) fail."""
-        self.faults.api.add(ApiFault(call, code, status, times))
+    def fail_next(self, call: str, code: str, times: int = 1, status: int = 400, account: str = "") -> None:
+        """Let the next so many of an API call (``*``: of any) fail, in all accounts or in one."""
+        self.faults.api.add(ApiFault(call, code, status, times, account=account))
 
     def end_silently(self, session_id: str) -> None:
         """End a session so that its client learns of it only when it asks."""
-        session = self.book.find(session_id)
-        if session is not None:
-            self._live.end_silently(session)
+        for site in self.sites:
+            session = site.book.find(session_id)
+            if session is not None:
+                site.live.end_silently(session)
 
     def _service(self) -> Service:
-        sessions = SessionApi(
-            self.fleet, self.documents, self.book, self._live, lambda: f"ws://127.0.0.1:{self.streams.port}"
-        )
-        nodes = NodeApi(self.fleet, self.options.now)
-        documents, ec2 = DocumentApi(self.documents), Ec2Api(self.fleet)
-        return Service(self.credentials, nodes, documents, sessions, ec2, self.kms, self.faults)
-
-
-class _FaultyFleet(Fleet):
-    """A fleet whose agents may all be of another version."""
-
-    def __init__(self, size: int, seed: int, clock: Clock, faults: LabFaults) -> None:
-        super().__init__(size, seed, clock)
-        self._faults = faults
-
-    def _node(self, index: int) -> LabNode:
-        node = super()._node(index)
-        version = self._faults.spec.agent_version
-        return replace(node, agent_version=version) if version else node
-
-
-def _access_key_id() -> str:
-    return "AKIALAB" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(13))
+        return Service(self.sites, self.keyring)

@@ -52,8 +52,9 @@ class LiveSessions:
         faults: LabFaults,
         kms: LabKms,
         minute: float = 60.0,
+        relays: dict[str, Relay] | None = None,
     ) -> None:
-        """``minute`` is how many seconds a minute of the time limits lasts."""
+        """``minute`` is how many seconds a minute of the time limits lasts; ``relays`` is shared with other sites."""
         self._minute = minute
         self._book = book
         self._faults = faults
@@ -62,7 +63,7 @@ class LiveSessions:
         self._manners = manners
         self._running: dict[str, _Running] = {}
         self._tasks = TaskGroup("lab/sessions")
-        self.relays: dict[str, Relay] = {}
+        self.relays: dict[str, Relay] = {} if relays is None else relays
 
     def open(self, session: LabSession) -> None:
         """Start the agent's part of a session that stands in the book; it waits for its client."""

@@ -1,4 +1,4 @@
-"""The one HTTP endpoint that plays SSM, STS and EC2: who calls, which operation, in which dialect.
+"""The one HTTP endpoint that plays SSM, KMS, STS, IAM and EC2: who calls, which operation, in which dialect.
 
 The operations themselves are in the ``api_`` modules; each is a plain function from a request's fields to an answer's.
 """
@@ -10,24 +10,31 @@ import logging
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
-from ssmtui.lab.answers import ApiError, Dialect, ec2_answer, error_answer, json_answer, query_answer
-from ssmtui.lab.api_documents import DocumentApi
-from ssmtui.lab.api_nodes import NodeApi
-from ssmtui.lab.api_query import Ec2Api, get_caller_identity
-from ssmtui.lab.api_sessions import SessionApi
-from ssmtui.lab.fault_spec import EXPIRED, THROTTLED
-from ssmtui.lab.faults import LabFaults
+from ssmtui.lab.answers import (
+    IAM_NAMESPACE,
+    STS_NAMESPACE,
+    ApiError,
+    Dialect,
+    ec2_answer,
+    error_answer,
+    json_answer,
+    query_answer,
+)
+from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
+from ssmtui.lab.company import COMPANY, REGION, Account
+from ssmtui.lab.fault_spec import DENIED, EXPIRED, THROTTLED
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
-from ssmtui.lab.kms import LabKms
-from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, verify
+from ssmtui.lab.keyring import Caller, Keyring
+from ssmtui.lab.signature import SignedRequest, Verdict
+from ssmtui.lab.sites import Site, Sites
 
 log = logging.getLogger(__name__)
 
-Body = Mapping[str, object]
-
-_SSM_PREFIX = "AmazonSSM."
-_KMS_PREFIX = "TrentService."
-_CALLER_IDENTITY = "GetCallerIdentity"
+_GLOBAL_ACTIONS: Mapping[str, tuple[Callable[[Account], Mapping[str, object]], str]] = {
+    "GetCallerIdentity": (get_caller_identity, STS_NAMESPACE),
+    "ListAccountAliases": (list_account_aliases, IAM_NAMESPACE),
+}
+"""What is the same in every region, and the namespace of its answer."""
 _EC2_VERSION = "2016-11-15"
 
 _REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
@@ -54,8 +61,16 @@ _REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
 
 _DIALECT_CODES: Mapping[Dialect, Mapping[str, tuple[str, int]]] = {
     Dialect.JSON: {},
-    Dialect.QUERY: {EXPIRED: ("ExpiredToken", 403), THROTTLED: ("Throttling", 400)},
-    Dialect.EC2: {EXPIRED: ("RequestExpired", 400), THROTTLED: ("RequestLimitExceeded", 503)},
+    Dialect.QUERY: {
+        EXPIRED: ("ExpiredToken", 403),
+        THROTTLED: ("Throttling", 400),
+        DENIED: ("AccessDenied", 403),
+    },
+    Dialect.EC2: {
+        EXPIRED: ("RequestExpired", 400),
+        THROTTLED: ("RequestLimitExceeded", 503),
+        DENIED: ("UnauthorizedOperation", 403),
+    },
 }
 """How the XML services call what faults are named after in JSON."""
 
@@ -63,94 +78,76 @@ _DIALECT_CODES: Mapping[Dialect, Mapping[str, tuple[str, int]]] = {
 class Service:
     """Answers every request; nothing raises out of :meth:`answer`."""
 
-    def __init__(
-        self,
-        credentials: LabCredentials,
-        nodes: NodeApi,
-        documents: DocumentApi,
-        sessions: SessionApi,
-        ec2: Ec2Api,
-        kms: LabKms,
-        faults: LabFaults,
-    ) -> None:
-        self._credentials = credentials
-        self._faults = faults
-        ssm: Mapping[str, Callable[[Body], Body]] = {
-            "DescribeDocument": documents.describe_document,
-            "DescribeInstanceInformation": nodes.describe_instance_information,
-            "DescribeInstanceProperties": nodes.describe_instance_properties,
-            "DescribeSessions": sessions.describe_sessions,
-            "GetConnectionStatus": nodes.get_connection_status,
-            "GetDocument": documents.get_document,
-            "ListDocuments": documents.list_documents,
-            "ResumeSession": sessions.resume_session,
-            "StartSession": sessions.start_session,
-            "TerminateSession": sessions.terminate_session,
-        }
-        self._json: Mapping[str, Callable[[Body], Body]] = {
-            **{_SSM_PREFIX + name: operation for name, operation in ssm.items()},
-            _KMS_PREFIX + "Decrypt": kms.decrypt,
-            _KMS_PREFIX + "GenerateDataKey": kms.generate_data_key,
-        }
-        self._ec2: Mapping[str, Callable[[Mapping[str, str]], Body]] = {
-            "DescribeInstances": ec2.describe_instances,
-            "DescribeRegions": ec2.describe_regions,
-        }
+    def __init__(self, sites: Sites, keyring: Keyring) -> None:
+        self._sites = sites
+        self._keyring = keyring
 
     @property
     def calls(self) -> frozenset[str]:
         """Every operation that is played."""
-        return frozenset({*(name.rpartition(".")[2] for name in self._json), *self._ec2, _CALLER_IDENTITY})
+        site = self._sites.site(COMPANY[0], REGION)
+        json_calls = (name.rpartition(".")[2] for name in site.operations)
+        return frozenset({*json_calls, *site.ec2, *_GLOBAL_ACTIONS})
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The answer to one HTTP request, an AWS error where it is none of the lab's operations."""
         form = _form(request)
         dialect = _dialect(request, form)
         try:
-            self._authenticate(request, dialect)
+            caller = self._authenticate(request, dialect)
             if dialect is Dialect.JSON:
-                return self._answer_json(request)
-            return self._answer_form(form, dialect)
+                return self._answer_json(request, caller)
+            return self._answer_form(form, dialect, caller)
         except ApiError as error:
             return error_answer(dialect, error)
         except Exception:
             log.exception("a request could not be answered")
             return error_answer(dialect, ApiError("InternalServerError", "The lab has a defect here.", 500))
 
-    def _authenticate(self, request: HttpRequest, dialect: Dialect) -> None:
+    def _authenticate(self, request: HttpRequest, dialect: Dialect) -> Caller:
         signed = SignedRequest(request.method, request.target, request.headers, request.body)
-        verdict = verify(signed, self._credentials)
-        if verdict is not Verdict.GOOD:
+        verdict, caller = self._keyring.judge(signed)
+        if caller is None:
             raise _REFUSALS[verdict][dialect]
+        return caller
 
-    def _answer_json(self, request: HttpRequest) -> HttpResponse:
+    def _site(self, caller: Caller, dialect: Dialect) -> Site:
+        """Where the call goes. A region that is not enabled knows nobody's keys."""
+        if caller.region not in caller.account.regions:
+            raise _REFUSALS[Verdict.UNKNOWN_KEY][dialect]
+        return self._sites.site(caller.account, caller.region)
+
+    def _answer_json(self, request: HttpRequest, caller: Caller) -> HttpResponse:
         name = request.headers.get("x-amz-target", "")
-        operation = self._json.get(name)
+        operation = self._site(caller, Dialect.JSON).operations.get(name)
         if operation is None:
             raise ApiError("UnknownOperationException", f"The lab does not play {name or 'this request'}.")
-        self._fail_if_asked(name.rpartition(".")[2], Dialect.JSON)
+        self._fail_if_asked(name.rpartition(".")[2], Dialect.JSON, caller)
         try:
             body = json.loads(request.body)
         except ValueError as error:
             raise ApiError("SerializationException", "The request is not JSON.") from error
         if not isinstance(body, dict):
             raise ApiError("SerializationException", "The request is not a JSON object.")
-        return json_answer(operation(body))
+        return json_answer(operation(body, caller))
 
-    def _fail_if_asked(self, call: str, dialect: Dialect) -> None:
+    def _fail_if_asked(self, call: str, dialect: Dialect, caller: Caller) -> None:
         try:
-            self._faults.api.check(call)
+            self._sites.check(call, caller.account)
         except ApiError as error:
             code, status = _DIALECT_CODES[dialect].get(error.code, (error.code, error.status))
             raise ApiError(code, error.message, status) from None
 
-    def _answer_form(self, form: Mapping[str, str], dialect: Dialect) -> HttpResponse:
+    def _answer_form(self, form: Mapping[str, str], dialect: Dialect, caller: Caller) -> HttpResponse:
         action = form.get("Action", "")
-        self._fail_if_asked(action, dialect)
-        if dialect is Dialect.EC2 and action in self._ec2:
-            return ec2_answer(action, self._ec2[action](form))
-        if dialect is Dialect.QUERY and action == _CALLER_IDENTITY:
-            return query_answer(action, get_caller_identity(form))
+        self._fail_if_asked(action, dialect, caller)
+        if dialect is Dialect.EC2:
+            operation = self._site(caller, dialect).ec2.get(action)
+            if operation is not None:
+                return ec2_answer(action, operation(form))
+        elif action in _GLOBAL_ACTIONS:
+            answer, namespace = _GLOBAL_ACTIONS[action]
+            return query_answer(action, answer(caller.account), namespace)
         raise ApiError("InvalidAction", f"The lab does not play the action {action}.")
 
 

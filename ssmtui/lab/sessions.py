@@ -12,13 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ssmtui.lab.answers import ApiError
+from ssmtui.lab.company import CALLER, COMPANY, Account
 from ssmtui.lab.documents import LabDocument, SessionPlan
-from ssmtui.lab.fleet import ACCOUNT, Clock, Fleet, LabNode
-
-CALLER = "jane@example.com"
-"""The role session name of the one caller; session ids begin with it."""
-CALLER_ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/{CALLER}"
-CALLER_ID = f"AROAEXAMPLEOPSROLE000:{CALLER}"
+from ssmtui.lab.fleet import Clock, Fleet, LabNode
 
 ACTIVE = frozenset({"Connected", "Connecting", "Disconnected", "Terminating"})
 
@@ -61,11 +57,13 @@ class LabSession:
 
 
 class SessionBook:
-    """Every session of the account, newest first. Starts with a few of the past."""
+    """Every session of an account and region, newest first. Starts with a few of the past."""
 
-    def __init__(self, fleet: Fleet, clock: Clock, seed: int) -> None:
+    def __init__(self, fleet: Fleet, clock: Clock, seed: int, account: Account = COMPANY[0]) -> None:
         self._clock = clock
-        self._sessions: dict[str, LabSession] = {one.session_id: one for one in _history(fleet, clock(), seed)}
+        self._account = account
+        past = _history(fleet, clock(), seed, account) if len(fleet) else []
+        self._sessions: dict[str, LabSession] = {one.session_id: one for one in past}
 
     def __iter__(self) -> Iterator[LabSession]:
         return reversed(self._sessions.values())
@@ -86,7 +84,7 @@ class SessionBook:
         session = LabSession(
             session_id=f"{CALLER}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(26))}",
             target=node.id,
-            owner=CALLER_ARN,
+            owner=self._account.caller_arn,
             document_name=document.name,
             started=self._clock(),
             reason=reason,
@@ -125,7 +123,7 @@ def _cell_number() -> str:
     return "AAEA+" + base64.b64encode(secrets.token_bytes(12)).decode() + "/cw="
 
 
-def _history(fleet: Fleet, now: datetime, seed: int) -> Sequence[LabSession]:
+def _history(fleet: Fleet, now: datetime, seed: int, account: Account) -> Sequence[LabSession]:
     """A dozen sessions that other people had in the past days, oldest first."""
     dice = random.Random(seed)  # noqa: S311 (a made-up past, not a secret)
     past = []
@@ -137,7 +135,7 @@ def _history(fleet: Fleet, now: datetime, seed: int) -> Sequence[LabSession]:
             LabSession(
                 session_id=f"{who}-{''.join(dice.choices(_ID_LETTERS, k=26))}",
                 target=node.id,
-                owner=f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/{who}",
+                owner=account.session_arn(who),
                 document_name="SSM-SessionManagerRunShell",
                 started=started,
                 reason=dice.choice(_REASONS),

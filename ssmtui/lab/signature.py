@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -23,10 +24,11 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LabCredentials:
-    """The one access key that a lab accepts."""
+    """An access key that a lab accepts. ``session_token`` is empty but for just-in-time access."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
 
 
 class Verdict(Enum):
@@ -46,6 +48,20 @@ class SignedRequest:
     target: str
     headers: Mapping[str, str]
     body: bytes = b""
+
+
+class CredentialScope(NamedTuple):
+    """What a signature says of itself: whose it is, and for where."""
+
+    access_key_id: str
+    region: str
+    service: str
+
+
+def credential_scope(request: SignedRequest) -> CredentialScope | None:
+    """Read it from the Authorization header; None where there is none that can be read."""
+    parts = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
+    return CredentialScope(parts["key"], parts["region"], parts["service"]) if parts is not None else None
 
 
 def verify(request: SignedRequest, credentials: LabCredentials, service: str | None = None) -> Verdict:

@@ -15,9 +15,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from ssmtui.errors import LinkClosed, RemoteProtocolError
+from ssmtui.lab.keyring import Caller, Keyring
 from ssmtui.lab.relay import Relay
-from ssmtui.lab.sessions import LabSession, SessionBook
-from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, verify
+from ssmtui.lab.sessions import LabSession
+from ssmtui.lab.signature import SignedRequest, Verdict
+from ssmtui.lab.sites import Sites
 from ssmtui.protocol import OpenDataChannel
 
 _PREFIX = "/v1/data-channel/"
@@ -50,12 +52,10 @@ class Opening:
 class StreamServer:
     """Listens on 127.0.0.1. ``relays`` holds the sessions that run, by id."""
 
-    def __init__(
-        self, book: SessionBook, relays: dict[str, Relay], credentials: LabCredentials, *, signed_only: bool
-    ) -> None:
-        self._book = book
+    def __init__(self, sites: Sites, relays: dict[str, Relay], keyring: Keyring, *, signed_only: bool) -> None:
+        self._sites = sites
         self._relays = relays
-        self._credentials = credentials
+        self._keyring = keyring
         self._signed_only = signed_only
         self._server: Server | None = None
         self.port = 0
@@ -85,24 +85,24 @@ class StreamServer:
     def _judge(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse an upgrade of a session that does not exist, at an address that is not its own, or badly signed."""
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
-        verdict = verify(SignedRequest("GET", request.path, headers), self._credentials, "ssmmessages")
-        status = self._status(request.path, verdict)
+        verdict, caller = self._keyring.judge(SignedRequest("GET", request.path, headers), "ssmmessages")
+        status = self._status(request.path, verdict, caller)
         self.upgrades.append(Upgrade(request.path, headers, verdict, status))
         if status == HTTPStatus.SWITCHING_PROTOCOLS:
             return None
         return connection.respond(status, f"{verdict.value}\n")
 
-    def _status(self, path: str, verdict: Verdict) -> HTTPStatus:
+    def _status(self, path: str, verdict: Verdict, caller: Caller | None) -> HTTPStatus:
         signed = verdict is Verdict.GOOD or (verdict is Verdict.MISSING and not self._signed_only)
         if not signed:
             return HTTPStatus.FORBIDDEN
-        session = self._session(path)
+        session = self._session(path, caller)
         if session is None:
             return HTTPStatus.NOT_FOUND
         return HTTPStatus.SWITCHING_PROTOCOLS if path == session.stream_path else HTTPStatus.FORBIDDEN
 
-    def _session(self, path: str) -> LabSession | None:
-        return self._book.find(urlsplit(path).path.removeprefix(_PREFIX))
+    def _session(self, path: str, caller: Caller | None = None) -> LabSession | None:
+        return self._sites.session(urlsplit(path).path.removeprefix(_PREFIX), caller)
 
     async def _handle(self, connection: ServerConnection) -> None:
         assert connection.request is not None

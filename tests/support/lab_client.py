@@ -48,17 +48,19 @@ def stamp() -> Stamp:
 class Aws:
     """boto3 clients of one lab. Every answer is held against botocore's own output shape."""
 
-    def __init__(self, address: LabAddress) -> None:
+    def __init__(self, address: LabAddress, account: str | None = None, region: str | None = None) -> None:
+        """Calls as the account of that name (None: the first one), in ``region`` (None: that of its AWS profile)."""
         self._address = address
+        self._profile = next(iter(address.profiles.values())) if account is None else address.profiles[account]
+        self._region = region or self._profile.region
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str, **overrides: object) -> Any:
-        environment = self._address.environment
         arguments: dict[str, Any] = {
-            "region_name": environment["AWS_REGION"],
-            "endpoint_url": environment["AWS_ENDPOINT_URL"],
-            "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
+            "region_name": self._region,
+            "endpoint_url": self._address.endpoint_url,
+            "aws_access_key_id": self._profile.access_key_id,
+            "aws_secret_access_key": self._profile.secret_access_key,
             "config": Config(retries={"total_max_attempts": 1}),
             **overrides,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +34,23 @@ async def aws(lab: Lab) -> AsyncIterator[Aws]:
     aws = Aws(lab.address)
     yield aws
     aws.close()
+
+
+AwsOf = Callable[..., Aws]
+
+
+@pytest.fixture
+def aws_of(lab: Lab) -> Iterator[AwsOf]:
+    """Clients of an account in a region."""
+    made: list[Aws] = []
+
+    def aws_of(account: str | None = None, region: str | None = None) -> Aws:
+        made.append(Aws(lab.address, account, region))
+        return made[-1]
+
+    yield aws_of
+    for one in made:
+        one.close()
 
 
 StartChannel = Callable[..., Awaitable[ChannelClient]]

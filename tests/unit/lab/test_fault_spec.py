@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ssmtui.errors import UsageError
 from ssmtui.lab.fault_spec import (
     CALLS,
+    DENIED,
     EXPIRED,
     NO_FAULTS,
     THROTTLED,
@@ -28,10 +29,20 @@ sides = st.builds(Chances, chances, chances)
 delays = st.builds(Delay, st.floats(0.001, 1), times)
 amounts = st.one_of(st.tuples(st.integers(0, 99), st.just(1.0)), st.tuples(st.none(), chances))
 api_faults = st.builds(
-    lambda call, kind, amount: ApiFault(call, *kind, *amount),
+    lambda call, kind, amount, account: ApiFault(call, *kind, *amount, account),
     st.sampled_from(["*", *CALLS]),
-    st.sampled_from([(THROTTLED, 400), (EXPIRED, 400), ("InternalServerError", 500), ("ServiceUnavailable", 503)]),
+    st.sampled_from(
+        [
+            (THROTTLED, 400),
+            (EXPIRED, 400),
+            (DENIED, 400),
+            (DENIED, 403),
+            ("InternalServerError", 500),
+            ("ServiceUnavailable", 503),
+        ]
+    ),
     amounts,
+    st.sampled_from(["", "prod", "dev"]),
 )
 specs = st.builds(
     FaultSpec,
@@ -75,7 +86,7 @@ def test_a_list_of_everything() -> None:
     spec = parse_faults(
         "seed=7, lose=0.02,double@agent=0.01,delay=0.05:200ms,cut-client=200000,black-hole=3s,bye=5s,gone=10,"
         "mute-agent,agent-version=3.1.1476.0,http=StartSession:500:2,throttle=DescribeInstanceInformation:0.5,"
-        "expired=ResumeSession"
+        "expired=ResumeSession,deny=DescribeInstances@dev"
     )
     late = Delay(0.05, 0.2)
     assert spec == FaultSpec(
@@ -93,6 +104,7 @@ def test_a_list_of_everything() -> None:
             ApiFault("StartSession", "InternalServerError", 500, 2),
             ApiFault("DescribeInstanceInformation", THROTTLED, times=None, chance=0.5),
             ApiFault("ResumeSession", EXPIRED),
+            ApiFault("DescribeInstances", DENIED, times=None, account="dev"),
         ),
     )
 
@@ -117,6 +129,7 @@ def test_a_list_of_everything() -> None:
         ("cut-client=-1", "not a whole number"),
         ("agent-version=new", "3.1.1476.0"),
         ("throttle=StartSesion:1", "did you mean 'StartSession'?"),
+        ("deny=DescribeInstances@deb", "did you mean 'dev'?"),
         ("http=StartSession:200", "not the status of an error"),
         ("http=StartSession", "not a whole number"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ssmtui.lab.document_texts import SESSION_KEY
-from ssmtui.lab.kms import KEY_ARN
+from ssmtui.lab.kms import LabKms
 from ssmtui.model import DataKey, StartRequest
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
@@ -21,7 +21,7 @@ CONTEXT = {"aws:ssm:SessionId": "jane-1", "aws:ssm:TargetId": "i-1"}
 
 async def test_a_data_key_comes_back_for_its_own_context_alone(aws: Aws) -> None:
     made = await aws.call("kms", "GenerateDataKey", KeyId=SESSION_KEY, NumberOfBytes=64, EncryptionContext=CONTEXT)
-    assert (len(made["Plaintext"]), made["KeyId"]) == (64, KEY_ARN)
+    assert (len(made["Plaintext"]), made["KeyId"]) == (64, LabKms().key_arn)
     blob = made["CiphertextBlob"]
     assert made["Plaintext"] not in blob
     read = await aws.call("kms", "Decrypt", CiphertextBlob=blob, EncryptionContext=CONTEXT)

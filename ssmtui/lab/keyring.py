@@ -1,0 +1,83 @@
+"""Who may call: the access keys that a lab has handed out, and whose each is."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ssmtui.lab.company import Account
+from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, credential_scope, verify
+
+_KEY_LETTERS = string.ascii_uppercase + string.digits
+_TOKEN_HEADER = "x-amz-security-token"  # noqa: S105 (a header's name)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What credentials of just-in-time access are good for."""
+
+    node_id: str
+    region: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key and whose it is."""
+
+    credentials: LabCredentials
+    account: Account
+    permit: Permit | None = None
+    """None: everything in the account is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and in which region."""
+
+    account: Account
+    region: str
+    permit: Permit | None = None
+
+
+class Keyring:
+    """One access key for each account, and those of just-in-time access as they are handed out."""
+
+    def __init__(self, accounts: Iterable[Account]) -> None:
+        self._keys: dict[str, Key] = {}
+        self._standing = {account.name: self._add("AKIALAB", account).credentials for account in accounts}
+
+    def of(self, account: Account) -> LabCredentials:
+        """The account's standing access key."""
+        return self._standing[account.name]
+
+    def issue(self, account: Account, permit: Permit) -> LabCredentials:
+        """New credentials that are good for ``permit`` only, with a session token."""
+        return self._add("ASIALAB", account, permit).credentials
+
+    def judge(self, request: SignedRequest, service: str | None = None) -> tuple[Verdict, Caller | None]:
+        """Whether the signature is good, and whose it is; ``service`` is the signing name it must be scoped to."""
+        if not request.headers.get("authorization"):
+            return Verdict.MISSING, None
+        scope = credential_scope(request)
+        if scope is None:
+            return Verdict.WRONG, None
+        key = self._keys.get(scope.access_key_id)
+        if key is None:
+            return Verdict.UNKNOWN_KEY, None
+        verdict = verify(request, key.credentials, service)
+        if key.permit is not None and request.headers.get(_TOKEN_HEADER) != key.credentials.session_token:
+            verdict = Verdict.UNKNOWN_KEY
+        if verdict is not Verdict.GOOD:
+            return verdict, None
+        return verdict, Caller(key.account, scope.region, key.permit)
+
+    def _add(self, prefix: str, account: Account, permit: Permit | None = None) -> Key:
+        name = prefix + "".join(secrets.choice(_KEY_LETTERS) for _ in range(13))
+        token = secrets.token_urlsafe(60) if permit is not None else ""
+        key = Key(LabCredentials(name, secrets.token_urlsafe(30), token), account, permit)
+        self._keys[name] = key
+        return key

@@ -1,0 +1,167 @@
+"""The sites of a lab: one account in one region each, with nodes, documents and sessions of its own.
+
+A site is built when somebody first calls there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ssmtui.lab.api_documents import DocumentApi
+from ssmtui.lab.api_nodes import NodeApi
+from ssmtui.lab.api_query import Ec2Api
+from ssmtui.lab.api_sessions import SessionApi
+from ssmtui.lab.company import ACCOUNT, REGION, Account
+from ssmtui.lab.documents import DocumentStore
+from ssmtui.lab.fault_spec import parse_faults
+from ssmtui.lab.faults import ApiFaults, LabFaults
+from ssmtui.lab.fleet import Clock, Fleet, LabNode, Place
+from ssmtui.lab.keyring import Caller
+from ssmtui.lab.kms import LabKms
+from ssmtui.lab.live import LiveSessions
+from ssmtui.lab.machine import Machine
+from ssmtui.lab.manners import Manners
+from ssmtui.lab.relay import Relay
+from ssmtui.lab.sessions import LabSession, SessionBook
+
+Body = Mapping[str, object]
+Operation = Callable[[Body, Caller], Body]
+"""One call of a JSON service."""
+Action = Callable[[Mapping[str, str], Caller], Body]
+"""One call of a service that is spoken to in forms."""
+
+SSM_PREFIX = "AmazonSSM."
+KMS_PREFIX = "TrentService."
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all sites of a lab stand on."""
+
+    nodes: int
+    seed: int
+    clock: Clock
+    machine: Machine
+    manners: Manners
+    faults: LabFaults
+    minute: float
+    stream_base: Callable[[], str]
+    """The stream server's ``ws://host:port``."""
+    relays: dict[str, Relay]
+    """The sessions that run anywhere, by id."""
+
+
+class Site:
+    """One account in one region."""
+
+    def __init__(self, account: Account, region: str, ground: Ground) -> None:
+        self.account = account
+        self.region = region
+        size = _size(account, region, ground.nodes)
+        place = Place.of(account, region)
+        self.fleet: Fleet = _FaultyFleet(size, ground.seed, ground.clock, place, ground.faults)
+        self.documents = DocumentStore(account.id)
+        self.book = SessionBook(self.fleet, ground.clock, ground.seed, account)
+        self.kms = LabKms(account.id, region)
+        self.live = LiveSessions(
+            self.book, ground.machine, ground.manners, ground.faults, self.kms, ground.minute, ground.relays
+        )
+        nodes = NodeApi(self.fleet, ground.clock)
+        documents = DocumentApi(self.documents)
+        sessions = SessionApi(self.fleet, self.documents, self.book, self.live, ground.stream_base)
+        ec2 = Ec2Api(self.fleet, account)
+        self.operations: Mapping[str, Operation] = {
+            SSM_PREFIX + "DescribeDocument": _plain(documents.describe_document),
+            SSM_PREFIX + "DescribeInstanceInformation": _plain(nodes.describe_instance_information),
+            SSM_PREFIX + "DescribeInstanceProperties": _plain(nodes.describe_instance_properties),
+            SSM_PREFIX + "DescribeSessions": _plain(sessions.describe_sessions),
+            SSM_PREFIX + "GetConnectionStatus": _plain(nodes.get_connection_status),
+            SSM_PREFIX + "GetDocument": _plain(documents.get_document),
+            SSM_PREFIX + "ListDocuments": _plain(documents.list_documents),
+            SSM_PREFIX + "ResumeSession": _plain(sessions.resume_session),
+            SSM_PREFIX + "StartSession": _plain(sessions.start_session),
+            SSM_PREFIX + "TerminateSession": _plain(sessions.terminate_session),
+            KMS_PREFIX + "Decrypt": _plain(self.kms.decrypt),
+            KMS_PREFIX + "GenerateDataKey": _plain(self.kms.generate_data_key),
+        }
+        """The JSON services, by ``X-Amz-Target``."""
+        self.ec2: Mapping[str, Callable[[Mapping[str, str]], Body]] = {
+            "DescribeInstances": ec2.describe_instances,
+            "DescribeRegions": ec2.describe_regions,
+        }
+        """EC2, by action."""
+
+
+class Sites:
+    """Every account of the lab in every region that is enabled for it."""
+
+    def __init__(self, accounts: Sequence[Account], ground: Ground) -> None:
+        self.accounts = accounts
+        self._ground = ground
+        self._sites: dict[tuple[str, str], Site] = {}
+        troubles = {account.name: parse_faults(account.troubles) for account in accounts}
+        self._troubles = {name: ApiFaults(spec.api, ground.seed) for name, spec in troubles.items()}
+
+    def __iter__(self) -> Iterator[Site]:
+        """Those that have been built."""
+        return iter(list(self._sites.values()))
+
+    def site(self, account: Account, region: str) -> Site:
+        """The site there."""
+        found = self._sites.get((account.id, region))
+        if found is None:
+            found = self._sites[account.id, region] = Site(account, region, self._ground)
+        return found
+
+    def check(self, call: str, account: Account) -> None:
+        """Raise the error that ``call`` fails with there, if it is to."""
+        self._ground.faults.api.check(call, account.name)
+        self._troubles[account.name].check(call, account.name)
+
+    def session(self, session_id: str, caller: Caller | None) -> LabSession | None:
+        """The session of that id; None where there is none, or it is none of the caller's. No caller: anybody's."""
+        for site in self:
+            session = site.book.find(session_id)
+            if session is not None:
+                return session if caller is None or _may_open(caller, site, session) else None
+        return None
+
+    async def close(self) -> None:
+        """Terminate every session and wait until they are gone."""
+        await asyncio.gather(*(site.live.close() for site in self))
+
+    def kill_now(self) -> None:
+        """Kill every program without waiting."""
+        for site in self:
+            site.live.kill_now()
+
+
+class _FaultyFleet(Fleet):
+    """A fleet whose agents may all be of another version."""
+
+    def __init__(self, size: int, seed: int, clock: Clock, place: Place, faults: LabFaults) -> None:
+        super().__init__(size, seed, clock, place)
+        self._faults = faults
+
+    def _node(self, index: int) -> LabNode:
+        node = super()._node(index)
+        version = self._faults.spec.agent_version
+        return replace(node, agent_version=version) if version else node
+
+
+def _plain(operation: Callable[[Body], Body]) -> Operation:
+    """One for which it does not matter who calls."""
+    return lambda body, caller: operation(body)
+
+
+def _size(account: Account, region: str, nodes: int) -> int:
+    share = account.fleets.get(region, 0.0)
+    return nodes if (account.id, region) == (ACCOUNT, REGION) else round(nodes * share)
+
+
+def _may_open(caller: Caller, site: Site, session: LabSession) -> bool:
+    if (caller.account.id, caller.region) != (site.account.id, site.region):
+        return False
+    return caller.permit is None or caller.permit.node_id == session.target
