@@ -1,53 +1,26 @@
 """What is looked for in logical lines, and how long that may take.
 
-A person's own pattern can take for ever on a node's text (``(a+)+b``). Python's ``re`` looks for signals while it
-matches, so a timer ends it: of processor time, as a slow machine is no reason to give a pattern up. Windows has no
-such timer, so there only plain text is looked for.
+A person's own pattern can take for ever on a node's text. Where the system cannot stop it, only plain text is looked
+for.
 """
 
 from __future__ import annotations
 
 import re
-import signal
 import warnings
 from collections.abc import Callable, Iterable
-from types import FrameType
 from typing import TypeVar
 
+from ssmtui import time_limit
 from ssmtui.terminal.marks import Case, Find
+from ssmtui.time_limit import TimeLimit
 
 LIMIT = 0.15
 """Seconds of processor time for one look at a screen, or at some hundred rows of scrollback."""
 TOO_SLOW = "takes too long on this text"
 PLAIN_ONLY = "regular expressions could not be stopped on this system: plain text only"
 
-CAN_LIMIT = hasattr(signal, "setitimer")
-
 Value = TypeVar("Value")
-
-
-class _ExpiredError(Exception):
-    pass
-
-
-class _Timer:
-    """Ends what runs within it once it has taken ``LIMIT``. A signal that comes when it is over does nothing."""
-
-    def __init__(self) -> None:
-        self._running = False
-
-    def __enter__(self) -> None:
-        self._running = True
-        signal.signal(signal.SIGVTALRM, self._expire)
-        signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT)
-
-    def __exit__(self, *_: object) -> None:
-        self._running = False
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-
-    def _expire(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._running:
-            raise _ExpiredError
 
 
 class Pattern:
@@ -62,7 +35,7 @@ class Pattern:
             self._compile()
 
     def _compile(self) -> None:
-        if self.find.regex and not CAN_LIMIT:
+        if self.find.regex and not time_limit.AVAILABLE:
             self.error = PLAIN_ONLY
             return
         text = self.find.pattern if self.find.regex else re.escape(self.find.pattern)
@@ -98,9 +71,9 @@ class Pattern:
         if not self.find.regex:
             return do(self._regex)
         try:
-            with _Timer():
+            with TimeLimit(LIMIT):
                 return do(self._regex)
-        except (_ExpiredError, RecursionError, MemoryError):
+        except (time_limit.Expired, RecursionError, MemoryError):
             self.error = TOO_SLOW
             return otherwise
 

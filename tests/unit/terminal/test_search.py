@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from ssmtui import time_limit
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import census, pattern, search, seek
 from ssmtui.terminal.engine import Engine
@@ -286,7 +287,7 @@ def test_visible_matches_are_right_at_once(engine: Engine) -> None:
     assert marking.overlay().matches == (Span(0, 0, 3), Span(1, 0, 3), Span(1, 4, 7))
 
 
-@pytest.mark.skipif(not pattern.CAN_LIMIT, reason="no timer on this system")
+@pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
 @pytest.mark.parametrize("text", ["(a+)+b", "(a|a)*c", "(.*)*x"])
 def test_a_pattern_that_takes_for_ever_is_given_up(engine: Engine, text: str) -> None:
     marking = searching(printed(engine, "a" * 38), Find(text, regex=True))
@@ -299,7 +300,7 @@ def test_a_pattern_that_takes_for_ever_is_given_up(engine: Engine, text: str) ->
 
 
 def test_without_a_timer_only_plain_text_is_looked_for(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pattern, "CAN_LIMIT", False)
+    monkeypatch.setattr(time_limit, "AVAILABLE", False)
     printed(engine, "a.b")
     assert found(searching(engine, Find("a.b", regex=True))).error == pattern.PLAIN_ONLY
     assert found(searching(engine, Find("a.b"))) == Found(1, 1, complete=True)
