@@ -92,7 +92,7 @@ async def goto(name: str, pilot: Pilot[list[str]]) -> None:
 
     def is_there() -> bool:
         # Names are EC2's to tell, and come after the nodes.
-        found[:] = [node.id for node in services.store.nodes.values() if node.name == name]
+        found[:] = [node.id for node in services.fleet.nodes.values() if node.name == name]
         return bool(found)
 
     await until(name, is_there, pilot)
@@ -127,7 +127,7 @@ async def typed(line: str, pilot: Pilot[list[str]]) -> None:
 def names(pilot: Pilot[list[str]]) -> set[str]:
     """The names that have come so far."""
     services = app_of(pilot).services
-    return {node.name for node in services.store.nodes.values()} if services else set()
+    return {node.name for node in services.fleet.nodes.values()} if services else set()
 
 
 async def nodes(pilot: Pilot[list[str]]) -> None:

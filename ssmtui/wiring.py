@@ -250,8 +250,10 @@ class _Opener:
 
 
 async def _build_services(options: Options, settings: Settings, stack: AsyncExitStack, progress: Progress) -> Services:
-    from ssmtui.inventory.poller import NodePoller
-    from ssmtui.inventory.store import NodeStore
+    from ssmtui.config import paths
+    from ssmtui.config.memory import Memory
+    from ssmtui.inventory.fleet import Fleet
+    from ssmtui.inventory.usage import Usage
     from ssmtui.sessions.engine_host import EngineHost
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.services import Services
@@ -267,7 +269,10 @@ async def _build_services(options: Options, settings: Settings, stack: AsyncExit
     identity = await _identity(backend.gateways.gateway())
     progress("Starting the terminal engine")
     await engines_started
-    store = NodeStore()
+    # A demo leaves nothing behind.
+    memory = Memory(None if options.demo else paths.find().memory)
+    usage = Usage(memory)
+    await usage.load()
     manager = SessionManager(
         backend.lines,
         engines,
@@ -278,8 +283,9 @@ async def _build_services(options: Options, settings: Settings, stack: AsyncExit
     return Services(
         gateways=backend.gateways,
         manager=manager,
-        poller=NodePoller(backend.gateways.gateway(), store),
-        store=store,
+        fleet=Fleet(backend.gateways),
+        memory=memory,
+        usage=usage,
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,

@@ -1,72 +1,253 @@
-"""The nodes that are known, by id: pages go in, deltas come out."""
+"""The nodes that are known, scope by scope: pages go in, deltas come out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from ssmtui.model import Node
+from ssmtui.model import Node, NodeKey, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What one step changed, by node id."""
+    """What one step changed."""
 
-    added: frozenset[str] = frozenset()
-    changed: frozenset[str] = frozenset()
-    removed: frozenset[str] = frozenset()
+    changed: Sequence[Node] = ()
+    """Nodes that are new, or no longer what they were; each once."""
+    removed: Sequence[NodeKey] = ()
+    """None of them is among ``changed``."""
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
+        return bool(self.changed or self.removed)
 
 
 NOTHING = Delta()
 
+Place = tuple[str, str]
+"""AWS profile and region: what a key has beside the id."""
+
+Table = dict[str, Node]
+"""Nodes of one place by id: by a string that is there anyway, since a hundred thousand keys would be tuples to keep."""
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What one scope's listings have shown."""
+
+    scope: Scope
+    tables: dict[Place, Table] = field(default_factory=dict)
+    unseen: dict[Place, set[str]] = field(default_factory=dict)
+    """What the generation under way has not shown so far, of all that was known when it began."""
+    generation: int = 0
+    listed: int = 0
+    """Nodes that it has shown."""
+    clashes: int = 0
+    """Nodes that it has shown of which another account's has the same key."""
+
+    def size(self) -> int:
+        return sum(map(len, self.tables.values()))
+
 
 class NodeStore:
-    """A listing is a generation: begun, filled page by page, then completed, which drops what it did not show.
+    """A listing of a scope is a generation: begun, filled page by page, then completed, which drops what it did not
+    show. A generation that fails drops nothing. Only a scope's newest one counts; pages of older ones are ignored.
 
-    A generation that fails drops nothing. Only the newest one counts; pages of older ones are ignored.
+    What both a scope of its own and an organization's list show is there once, as the scope of its own knows it.
     """
 
     def __init__(self) -> None:
-        self._nodes: dict[str, Node] = {}
-        self._seen: set[str] = set()
-        self._generation = 0
+        self._listings: dict[Scope, _Listing] = {}
+        self._places: dict[Place, list[_Listing]] = {}
+        """The listings that have nodes of a place."""
+        self.nodes: Mapping[NodeKey, Node] = _Nodes(self)
+        """All nodes that are shown, by key. A live view."""
 
-    @property
-    def nodes(self) -> Mapping[str, Node]:
-        """All nodes by id, in the order in which they were first seen. A live view."""
-        return MappingProxyType(self._nodes)
+    def begin(self, scope: Scope) -> int:
+        """Start a listing of ``scope``; the number names it."""
+        listing = self._listings.setdefault(scope, _Listing(scope))
+        listing.generation += 1
+        listing.unseen = {place: set(table) for place, table in listing.tables.items()}
+        listing.listed = listing.clashes = 0
+        return listing.generation
 
-    def begin(self) -> int:
-        """Start a listing; the number names it."""
-        self._generation += 1
-        self._seen = set()
-        return self._generation
-
-    def apply(self, page: Iterable[Node], generation: int) -> Delta:
+    def apply(self, scope: Scope, page: Iterable[Node], generation: int) -> Delta:
         """Take in a page. A node may come twice (a later page knows more of it)."""
-        if generation != self._generation:
+        listing = self._listings.get(scope)
+        if listing is None or listing.generation != generation:
             return NOTHING
-        added: set[str] = set()
-        changed: set[str] = set()
-        for node in page:
-            known = self._nodes.get(node.id)
-            self._nodes[node.id] = node
-            self._seen.add(node.id)
-            if known is None:
-                added.add(node.id)
-            elif known != node:
-                changed.add(node.id)
-        return Delta(frozenset(added), frozenset(changed - added))
+        if self._overlaps(listing):
+            page = list(page)
+            before = self._seen_of(page)
+            self._take(listing, page)
+            return _difference(before, self._seen_of(page))
+        changed = {node.key: node for node in self._take(listing, page)}
+        return Delta(tuple(changed.values())) if changed else NOTHING
 
-    def complete(self, generation: int) -> Delta:
+    def complete(self, scope: Scope, generation: int) -> Delta:
         """The listing is whole: nodes that it did not show are gone."""
-        if generation != self._generation:
+        listing = self._listings.get(scope)
+        if listing is None or listing.generation != generation:
             return NOTHING
-        removed = frozenset(self._nodes.keys() - self._seen)
-        for node_id in removed:
-            del self._nodes[node_id]
-        return Delta(removed=removed)
+        unseen, listing.unseen = listing.unseen, {}
+        listing.generation += 1
+        return self._remove(listing, unseen)
+
+    def forget(self, scope: Scope) -> Delta:
+        """Drop a scope and all that only it has shown."""
+        listing = self._listings.pop(scope, None)
+        if listing is None:
+            return NOTHING
+        delta = self._remove(listing, listing.tables)
+        for place in listing.tables:
+            self._places[place].remove(listing)
+            if not self._places[place]:
+                del self._places[place]
+        return delta
+
+    def count(self, scope: Scope) -> int:
+        """Nodes that are known of ``scope``."""
+        listing = self._listings.get(scope)
+        return listing.size() if listing is not None else 0
+
+    def listed(self, scope: Scope) -> int:
+        """Nodes that the newest listing of ``scope`` has shown."""
+        listing = self._listings.get(scope)
+        return listing.listed if listing is not None else 0
+
+    def clashes(self, scope: Scope) -> int:
+        """Nodes that the newest listing showed and that are not kept, since another account's has the same key."""
+        listing = self._listings.get(scope)
+        return listing.clashes if listing is not None else 0
+
+    def of(self, scope: Scope) -> Sequence[Node]:
+        """All nodes that are known of ``scope``, in the order in which they were first seen."""
+        listing = self._listings.get(scope)
+        return [] if listing is None else [node for table in listing.tables.values() for node in table.values()]
+
+    def scope_of(self, key: NodeKey) -> Scope | None:
+        """The scope whose listing shows this node."""
+        found = self._find(key)
+        return found[0].scope if found is not None else None
+
+    # Inside
+
+    def _open(self, listing: _Listing, place: Place) -> Table:
+        table = listing.tables[place] = {}
+        listing.unseen[place] = set()
+        known = self._places.setdefault(place, [])
+        known.append(listing)
+        known.sort(key=lambda one: one.scope.organization)
+        return table
+
+    def _take(self, listing: _Listing, page: Iterable[Node]) -> list[Node]:
+        """Keep the nodes of a page; those that are new or different."""
+        changed = []
+        for node in page:
+            place = (node.aws_profile, node.region)
+            table = listing.tables.get(place)
+            if table is None:
+                table = self._open(listing, place)
+            known = table.get(node.id)
+            if known is None:
+                listing.listed += 1
+            elif node.id in (unseen := listing.unseen[place]):
+                unseen.discard(node.id)
+                listing.listed += 1
+            elif known.account != node.account and known.account and node.account:
+                listing.clashes += 1
+                continue
+            if known != node:
+                table[node.id] = node
+                changed.append(node)
+        return changed
+
+    def _remove(self, listing: _Listing, ids: Mapping[Place, Iterable[str]]) -> Delta:
+        overlaps = self._overlaps(listing)
+        gone = [listing.tables[place][node_id] for place, of_place in ids.items() for node_id in of_place]
+        before = self._seen_of(gone) if overlaps else {}
+        for node in gone:
+            del listing.tables[node.aws_profile, node.region][node.id]
+        if overlaps:
+            return _difference(before, self._seen_of(gone))
+        return Delta((), tuple([node.key for node in gone])) if gone else NOTHING
+
+    def _overlaps(self, listing: _Listing) -> bool:
+        """Whether another scope may show the same nodes."""
+        return any(
+            other.organization
+            or listing.scope.organization
+            or (other.aws_profile or "", other.region) in listing.tables
+            for other in self._listings
+            if other != listing.scope
+        )
+
+    def _seen_of(self, nodes: Iterable[Node]) -> dict[NodeKey, Node | None]:
+        """What is shown under every key that has to do with these nodes."""
+        keys = dict.fromkeys(
+            (place[0], place[1], node.id)
+            for node in nodes
+            for place in ((node.aws_profile, node.region), *self._places)
+            if place[1] == node.region
+        )
+        return {key: self._shown(key) for key in keys}
+
+    def _shown(self, key: NodeKey) -> Node | None:
+        found = self._find(key)
+        return found[1] if found is not None else None
+
+    def _find(self, key: NodeKey) -> tuple[_Listing, Node] | None:
+        """The node that is shown under a key, and whose listing shows it."""
+        place = (key[0], key[1])
+        for listing in self._places.get(place, ()):
+            node = listing.tables[place].get(key[2])
+            if node is not None:
+                return (listing, node) if not (listing.scope.organization and self._is_covered(node)) else None
+        return None
+
+    def _is_covered(self, node: Node) -> bool:
+        """Whether a scope of its own shows a node of an organization's list."""
+        for place, listings in self._places.items():
+            if place[1] == node.region:
+                for listing in listings:
+                    if not listing.scope.organization:
+                        found = listing.tables[place].get(node.id)
+                        if found is not None and found.account and found.account == node.account:
+                            return True
+        return False
+
+
+def _difference(before: Mapping[NodeKey, Node | None], after: Mapping[NodeKey, Node | None]) -> Delta:
+    changed = tuple([node for key, node in after.items() if node is not None and node != before.get(key)])
+    removed = tuple([key for key, node in before.items() if node is not None and after.get(key) is None])
+    return Delta(changed, removed) if changed or removed else NOTHING
+
+
+class _Nodes(Mapping[NodeKey, Node]):
+    """The store's shown nodes."""
+
+    def __init__(self, store: NodeStore) -> None:
+        self._store = store
+
+    def __getitem__(self, key: NodeKey) -> Node:
+        found = self._store._shown(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[NodeKey]:
+        return (node.key for node in self._shown())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._shown())
+
+    def _shown(self) -> Iterator[Node]:
+        store = self._store
+        overlapping = any(map(store._overlaps, store._listings.values()))
+        for place, listings in store._places.items():
+            for number, listing in enumerate(listings):
+                for node in listing.tables[place].values():
+                    if overlapping and (number or listing.scope.organization):
+                        found = store._find(node.key)
+                        if found is None or found[0] is not listing:
+                            continue
+                    yield node

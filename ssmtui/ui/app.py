@@ -153,11 +153,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         from ssmtui.ui.bridge import Bridge
 
         services = self.services = event.services
-        self._bridge = Bridge(services.manager, services.poller, self.main.post_message)
+        self._bridge = Bridge(services.manager, services.fleet, self.main.post_message)
         self._tell_colors()
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
-        services.poller.start(self._settings.refresh_interval)
+        services.fleet.start(self._settings.refresh_interval)
 
     # Keys and commands
 

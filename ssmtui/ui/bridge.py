@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.ui.messages import InventoryChanged, SessionsChanged
 
 if TYPE_CHECKING:
-    from ssmtui.inventory.poller import InventoryState, NodePoller
-    from ssmtui.inventory.store import Delta
+    from ssmtui.inventory.fleet import Fleet
+    from ssmtui.inventory.states import ScopeState
+    from ssmtui.model import Node, NodeKey, Scope
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import Change
 
@@ -71,20 +73,24 @@ class Turns:
 class Bridge:
     """Subscribes to both and posts :class:`SessionsChanged` and :class:`InventoryChanged`."""
 
-    def __init__(self, manager: SessionManager, poller: NodePoller, post: Post) -> None:
+    def __init__(self, manager: SessionManager, fleet: Fleet, post: Post) -> None:
         self._post = post
-        self._poller = poller
+        self._fleet = fleet
         self._changes: defaultdict[int, set[Change]] = defaultdict(set)
-        self._nodes_changed = False
+        self._nodes: dict[NodeKey, Node | None] = {}
+        """What has become of nodes since the last message; None: gone."""
+        self._told: dict[Scope, ScopeState] = {}
         self._sessions = Throttle(self._tell_sessions)
         self._inventory = Throttle(self._tell_inventory)
         self._unsubscribe = manager.subscribe(self._session_changed)
-        poller.on_change = self._inventory_changed
+        fleet.on_change = self._inventory_changed
+        if fleet.nodes:
+            self._inventory_changed(Delta(tuple(fleet.nodes.values())))
 
     def close(self) -> None:
         """Stop telling."""
         self._unsubscribe()
-        self._poller.on_change = lambda _state, _delta: None
+        self._fleet.on_change = lambda _delta: None
         self._sessions.cancel()
         self._inventory.cancel()
 
@@ -92,8 +98,11 @@ class Bridge:
         self._changes[key].add(change)
         self._sessions.request()
 
-    def _inventory_changed(self, state: InventoryState, delta: Delta) -> None:
-        self._nodes_changed |= bool(delta)
+    def _inventory_changed(self, delta: Delta) -> None:
+        for key in delta.removed:
+            self._nodes[key] = None
+        for node in delta.changed:
+            self._nodes[node.key] = node
         self._inventory.request()
 
     def _tell_sessions(self) -> None:
@@ -102,5 +111,10 @@ class Bridge:
         self._post(SessionsChanged(changes))
 
     def _tell_inventory(self) -> None:
-        changed, self._nodes_changed = self._nodes_changed, False
-        self._post(InventoryChanged(self._poller.state, changed))
+        nodes, self._nodes = self._nodes, {}
+        told, self._told = self._told, dict(self._fleet.states)
+        changed = tuple(node for node in nodes.values() if node is not None)
+        removed = tuple(key for key, node in nodes.items() if node is None)
+        scopes = {scope for scope in told.keys() | self._told.keys() if told.get(scope) is not self._told.get(scope)}
+        delta = Delta(changed, removed) if nodes else NOTHING
+        self._post(InventoryChanged(delta, self._told, frozenset(scopes)))

@@ -9,7 +9,9 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from ssmtui.errors import SsmtuiError
-    from ssmtui.inventory.poller import InventoryState
+    from ssmtui.inventory.states import ScopeState
+    from ssmtui.inventory.store import Delta
+    from ssmtui.model import Scope
     from ssmtui.sessions.snapshots import Change
     from ssmtui.ui.services import Services
     from ssmtui.ui.widgets.terminal_view import TerminalView
@@ -40,12 +42,16 @@ class ServicesFailed(Message):
 
 
 class InventoryChanged(Message):
-    """The listing went a step on; ``nodes_changed`` says whether the store differs."""
+    """Listings went on: what has become different of the nodes since the last such message, and of the scopes."""
 
-    def __init__(self, state: InventoryState, nodes_changed: bool) -> None:
+    def __init__(self, delta: Delta, states: Mapping[Scope, ScopeState], scopes: frozenset[Scope]) -> None:
         super().__init__()
-        self.state = state
-        self.nodes_changed = nodes_changed
+        self.delta = delta
+        """Empty when only states changed."""
+        self.states = states
+        """Those of all chosen scopes, in the order chosen."""
+        self.scopes = scopes
+        """The scopes whose state differs, with those that are no longer chosen."""
 
 
 class SessionsChanged(Message):

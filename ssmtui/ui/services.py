@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateways
-    from ssmtui.inventory.poller import NodePoller
-    from ssmtui.inventory.store import NodeStore
+    from ssmtui.config.memory import Memory
+    from ssmtui.inventory.fleet import Fleet
+    from ssmtui.inventory.usage import Usage
     from ssmtui.model import Identity, Scope
     from ssmtui.sessions.manager import SessionManager
 
@@ -29,8 +30,9 @@ class Services:
 
     gateways: Gateways
     manager: SessionManager
-    poller: NodePoller
-    store: NodeStore
+    fleet: Fleet
+    memory: Memory
+    usage: Usage
     identity: Identity | None
     """None when STS could not be asked."""
     scope: Scope
@@ -41,7 +43,8 @@ class Services:
     async def close(self) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
         left_behind = await self.manager.close()
-        await self.poller.close()
+        await self.fleet.close()
+        await self.usage.close()
         await self.gateways.close()
         await self.close_rest()
         return left_behind

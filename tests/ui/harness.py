@@ -10,9 +10,10 @@ from textual import events
 from textual.keys import key_to_character
 from textual.pilot import Pilot
 
+from ssmtui.config.memory import Memory
 from ssmtui.config.settings import Settings
-from ssmtui.inventory.poller import NodePoller
-from ssmtui.inventory.store import NodeStore
+from ssmtui.inventory.fleet import Fleet
+from ssmtui.inventory.usage import Usage
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.compat import OuterKeyboard
@@ -34,10 +35,11 @@ class Harness:
     ) -> None:
         OuterKeyboard.tells_keys_apart = False  # what other tests fed to Textual's parser was no terminal of this app
         self.gateway = gateway or FakeGateway()
+        self.gateways = FakeGateways(self.gateway)
+        self.memory = Memory(None)
         self.manager = FakeManager(read_only=read_only)
         self.demo = demo
         self.clock = FrozenClock()
-        self.store = NodeStore()
         self.clipboard = FakeClipboard()
         self.browser = FakeBrowser()
         self.opened = 0
@@ -55,18 +57,29 @@ class Harness:
     async def open_services(self, progress: Progress) -> Services:
         self.opened += 1
         progress("Reaching AWS …")
-        gateway = cast("Any", self.gateway)
-        poller = NodePoller(gateway, self.store, clock=self.clock.monotonic)
-        identity = await self.gateway.identity()
+        gateways = cast("Any", self.gateways)
+        usage = Usage(self.memory, clock=self.wall_time)
+        await usage.load()
         return Services(
-            cast("Any", FakeGateways(gateway)),
+            gateways,
             cast("Any", self.manager),
-            poller,
-            self.store,
-            identity,
-            gateway.scope,
+            Fleet(gateways, clock=self.wall_time),
+            self.memory,
+            usage,
+            await self.gateway.identity(),
+            self.gateway.scope,
             self.demo,
         )
+
+    @property
+    def fleet(self) -> Fleet:
+        """The app's fleet, once services are open."""
+        assert self.app.services is not None
+        return self.app.services.fleet
+
+    def wall_time(self) -> float:
+        """Seconds since the epoch, by the frozen clock."""
+        return self.clock.now().timestamp()
 
     @asynccontextmanager
     async def run(self, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Harness]:

@@ -553,7 +553,7 @@ async def test_a_flood_is_painted_at_a_bounded_rate():
 async def test_many_tabs_keep_the_shown_one_in_sight():
     async with Harness().run((80, 24)) as harness:
         await harness.ready()
-        nodes = list(harness.store.nodes.values())
+        nodes = list(harness.fleet.nodes.values())
         for number in range(12):
             node = nodes[number % 8]
             harness.app.main.start(StartRequest(node.id, title=f"tab-{number}"), node)

@@ -101,11 +101,11 @@ class Refresh(Command):
         return "AWS is still being reached" if app.opening else None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Ask the poller, or open the services again."""
+        """Ask the fleet, or open the services again."""
         if app.services is None:
             app.open()
         else:
-            app.services.poller.refresh()
+            app.services.fleet.refresh()
 
 
 class CopyId(NodeCommand):

@@ -133,7 +133,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def inventory_changed(self, event: InventoryChanged) -> None:
         """The listing went on."""
         if self._services is not None:
-            self.nodes.show_inventory(event.state, self._services.store.nodes if event.nodes_changed else None)
+            nodes = self._services.fleet.nodes if event.delta else None
+            self.nodes.show_inventory(list(event.states.values()), nodes)
 
     @on(SessionsChanged)
     def sessions_changed(self, event: SessionsChanged) -> None:

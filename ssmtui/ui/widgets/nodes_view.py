@@ -12,8 +12,8 @@ from textual.widgets import Input
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.inventory.poller import InventoryState, Phase
-from ssmtui.model import Node
+from ssmtui.inventory.states import ScopePhase, ScopeState
+from ssmtui.model import Node, NodeKey
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import InertInput
@@ -88,7 +88,7 @@ class NodesView(Vertical):
         super().__init__()
         self._clock = clock
         self._list = NodeList()
-        self._state = InventoryState()
+        self._states: Sequence[ScopeState] = ()
         self._progress = ""
         self._region = ""
         self._failure: SsmtuiError | None = None
@@ -137,9 +137,9 @@ class NodesView(Vertical):
         self._progress, self._failure = "", error
         self._show_state()
 
-    def show_inventory(self, state: InventoryState, nodes: Mapping[str, Node] | None) -> None:
-        """The listing went on; ``nodes`` is the store's content when it differs."""
-        self._progress, self._state = "", state
+    def show_inventory(self, states: Sequence[ScopeState], nodes: Mapping[NodeKey, Node] | None) -> None:
+        """Listings went on; ``nodes`` are all that are known when they differ."""
+        self._progress, self._states = "", states
         if nodes is not None:
             self._list.replace(nodes.values())
             self.table.show(self._list.shown)
@@ -200,19 +200,23 @@ class NodesView(Vertical):
         self._show_counts()
         self._show_details()
         width = max(40, self.size.width - 4)
-        error = self._state.error if self._list.total else None
+        error = self._error_of_listing if self._list.total else None
         self._error.display = error is not None
         if error is not None:
             self._error.show(error_lines(error, width))
         self.table.show_message(self._nothing(min(width, 72)))
 
+    @property
+    def _error_of_listing(self) -> SsmtuiError | None:
+        return next((state.error for state in self._states if state.error is not None), None)
+
     def _nothing(self, width: int) -> Sequence[Cell]:
         """What the empty table says."""
-        error = self._failure or self._state.error
+        error = self._failure or self._error_of_listing
         if error is not None:
             return [*error_lines(error, width), Cell(""), Cell("r  try again     q  quit", Tone.ACCENT)]
         where = f" in {inert.line(self._region, 40)}" if self._region else ""
-        if self._state.phase is not Phase.READY:
+        if not any(state.phase is ScopePhase.COMPLETE for state in self._states):
             return [Cell(inert.line(self._progress, 70) or f"Listing the nodes{where} …", Tone.DIM)]
         if self._list.total:
             return [Cell("No node matches the filter", Tone.PLAIN), Cell("esc  clears it", Tone.DIM)]
@@ -227,13 +231,14 @@ class NodesView(Vertical):
         shown, total = len(self._list.shown), self._list.total
         number = f"{shown:,} of {total:,}" if self._list.filter_text else words.count(total, "node")
         pieces = [Piece(f" {number} ", Tone.STRONG)] if total else []
-        state = self._state
-        if state.phase is Phase.LOADING:
-            pieces.append(Piece(f" listing… {state.listed:,} " if state.listed else " listing… ", Tone.DIM))
-        elif state.refreshed_at is not None:
-            age = words.ago(self._clock.monotonic() - state.refreshed_at)
-            look = Tone.WARN if state.phase is Phase.FAILED else Tone.DIM
-            pieces.append(Piece(f" {age} ", look))
+        loading = [state for state in self._states if state.phase is ScopePhase.LOADING]
+        listings = [state.refreshed_at for state in self._states if state.refreshed_at is not None]
+        if loading:
+            listed = sum(state.listed for state in loading)
+            pieces.append(Piece(f" listing… {listed:,} " if listed else " listing… ", Tone.DIM))
+        elif listings:
+            age = words.ago(self._clock.now().timestamp() - min(listings))
+            pieces.append(Piece(f" {age} ", Tone.WARN if self._error_of_listing is not None else Tone.DIM))
         self._counts.show(pieces)
 
     def _show_details(self) -> None:

@@ -1,9 +1,9 @@
 import asyncio
 from typing import Any, cast
 
-from ssmtui.inventory.poller import InventoryState, Phase
+from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.inventory.store import NOTHING, Delta
-from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.bridge import Bridge, Throttle
@@ -11,20 +11,25 @@ from ssmtui.ui.messages import InventoryChanged, SessionsChanged
 from tests.support.fakes import FakeManager
 from tests.support.wait import wait_until
 
+HERE, THERE = Scope("prod", "eu-west-1"), Scope("dev", "eu-west-1")
 
-class FakePoller:
+
+class FakeFleet:
     def __init__(self) -> None:
-        self.state = InventoryState()
+        self.states: dict[Scope, ScopeState] = {HERE: ScopeState(HERE), THERE: ScopeState(THERE)}
+        self.nodes: dict[Any, Node] = {}
         self.on_change: Any = None
 
-    def report(self, state: InventoryState, delta: Delta = NOTHING) -> None:
-        self.state = state
-        self.on_change(state, delta)
+    def report(self, delta: Delta = NOTHING, state: ScopeState | None = None) -> None:
+        if state is not None:
+            self.states[state.scope] = state
+        self.on_change(delta)
 
 
-def bridge() -> tuple[Bridge, FakeManager, FakePoller, list[Any]]:
-    manager, poller, posted = FakeManager(), FakePoller(), []
-    return Bridge(cast("Any", manager), cast("Any", poller), posted.append), manager, poller, posted
+def bridge(*nodes: Node) -> tuple[Bridge, FakeManager, FakeFleet, list[Any]]:
+    manager, fleet, posted = FakeManager(), FakeFleet(), []
+    fleet.nodes = {node.key: node for node in nodes}
+    return Bridge(cast("Any", manager), cast("Any", fleet), posted.append), manager, fleet, posted
 
 
 async def test_many_changes_make_one_message_that_names_each_session():
@@ -49,24 +54,47 @@ async def test_a_change_after_a_message_makes_another():
     assert posted[1].changes == {key: {Change.SCREEN}}
 
 
-async def test_an_inventory_message_carries_the_newest_state_and_whether_any_node_changed():
-    _, _, poller, posted = bridge()
-    poller.report(InventoryState(Phase.LOADING), Delta(added=frozenset({"i-1"})))
-    poller.report(InventoryState(Phase.READY))
+A, B = Node("i-a", "a"), Node("i-b", "b")
+
+
+async def test_an_inventory_message_carries_all_changes_of_nodes_in_one():
+    _, _, fleet, posted = bridge()
+    fleet.report(Delta((A, B)))
+    fleet.report(Delta((A._replace(ip="10.0.0.1"),), (B.key,)))
+    fleet.report(Delta(removed=(("", "", "i-c"),)))
+    fleet.report(Delta((B._replace(id="i-c"),)))
     await wait_until("a message", lambda: posted)
     (message,) = posted
     assert isinstance(message, InventoryChanged)
-    assert (message.state.phase, message.nodes_changed) == (Phase.READY, True)
-    poller.report(InventoryState(Phase.LOADING))
+    assert message.delta == Delta((A._replace(ip="10.0.0.1"), B._replace(id="i-c")), (B.key,))
+
+
+async def test_an_inventory_message_tells_the_scopes_whose_state_differs():
+    _, _, fleet, posted = bridge()
+    fleet.report(state=ScopeState(HERE, ScopePhase.LOADING))
+    await wait_until("a message", lambda: posted)
+    assert (posted[0].scopes, posted[0].delta) == ({HERE, THERE}, NOTHING)
+    fleet.report(state=ScopeState(HERE, ScopePhase.COMPLETE))
     await wait_until("another message", lambda: len(posted) == 2)
-    assert posted[1].nodes_changed is False
+    assert posted[1].scopes == {HERE}
+    assert [state.phase for state in posted[1].states.values()] == [ScopePhase.COMPLETE, ScopePhase.WAITING]
+    del fleet.states[THERE]
+    fleet.report()
+    await wait_until("a third message", lambda: len(posted) == 3)
+    assert posted[2].scopes == {THERE}
+
+
+async def test_what_is_known_before_the_bridge_is_told_as_well():
+    _, _, _, posted = bridge(A)
+    await wait_until("a message", lambda: posted)
+    assert posted[0].delta == Delta((A,))
 
 
 async def test_a_closed_bridge_is_silent():
-    made, manager, poller, posted = bridge()
+    made, manager, fleet, posted = bridge()
     manager.start(StartRequest("i-1"), TerminalSize(80, 24))
     made.close()
-    poller.report(InventoryState(Phase.READY))
+    fleet.report(Delta((A,)))
     manager.start(StartRequest("i-1"), TerminalSize(80, 24))
     fired = asyncio.Event()
     asyncio.get_running_loop().call_later(0.05, fired.set)

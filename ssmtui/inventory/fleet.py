@@ -1,0 +1,131 @@
+"""Keeps the nodes of all chosen scopes fresh: a listing of each at once, on demand and at an interval."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from ssmtui.aws.gateway import Gateways
+from ssmtui.errors import ConfigurationError
+from ssmtui.inventory.states import ScopeState
+from ssmtui.inventory.store import NOTHING, Delta, NodeStore
+from ssmtui.inventory.watch import ScopeWatch
+from ssmtui.model import Node, NodeKey, Scope
+from ssmtui.tasks import TaskGroup
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+"""Scopes that are listed at once; the others wait for their turn."""
+
+OnChange = Callable[[Delta], None]
+
+
+class Fleet:
+    """The chosen scopes, what is known of their nodes, and how far each listing is.
+
+    Loop-bound. One scope's failure is that scope's state, and touches no other.
+    """
+
+    def __init__(
+        self,
+        gateways: Gateways,
+        *,
+        clock: Callable[[], float] = time.time,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.on_change: OnChange = lambda delta: None
+        """Told each step, on the loop; states may have changed as well, or alone."""
+        self._gateways = gateways
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311  # jitter, not a secret
+        self._store = NodeStore()
+        self._watches: dict[Scope, ScopeWatch] = {}
+        self._states: dict[Scope, ScopeState] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._tasks = TaskGroup("inventory")
+        self._interval: float | None = None
+        self.choose([gateways.default])
+
+    @property
+    def states(self) -> Mapping[Scope, ScopeState]:
+        """How far each chosen scope is, in the order chosen. A live view of frozen values."""
+        return MappingProxyType(self._states)
+
+    @property
+    def nodes(self) -> Mapping[NodeKey, Node]:
+        """All nodes that are shown, by key. A live view."""
+        return self._store.nodes
+
+    def start(self, interval: float) -> None:
+        """List all chosen scopes now, and each again about ``interval`` seconds after its last listing."""
+        self._interval = interval
+        for watch in self._watches.values():
+            self._run(watch)
+
+    def refresh(self, scope: Scope | None = None) -> None:
+        """Have one scope listed, or all of them; a listing that is under way is let finish, and serves."""
+        for watch in self._watches.values() if scope is None else filter(None, [self._watches.get(scope)]):
+            watch.refresh()
+
+    def choose(self, scopes: Sequence[Scope]) -> None:
+        """Have just these scopes. Those that stay keep what they know; the nodes of the others go."""
+        chosen = list(dict.fromkeys(scopes))
+        dropped = [scope for scope in self._watches if scope not in chosen]
+        for scope in dropped:
+            self._watches.pop(scope).stop()
+            del self._states[scope]
+        added = [scope for scope in chosen if scope not in self._watches]
+        for scope in added:
+            self._states[scope] = ScopeState(scope)
+            self._watches[scope] = ScopeWatch(
+                scope, self._gateways, self._store, self._report, clock=self._clock, rng=self._rng, slots=self._slots
+            )
+        self._states = {scope: self._states[scope] for scope in chosen}
+        for scope in dropped:
+            self.on_change(self._store.forget(scope))
+        if self._interval is not None:
+            for scope in added:
+                self._run(self._watches[scope])
+        if added and not dropped:
+            self.on_change(NOTHING)
+
+    def scope_of(self, node: Node) -> Scope:
+        """Where calls about ``node`` go. For a node that an organization's listing shows this is the scope of an AWS
+        profile of its account; raises :class:`ssmtui.errors.ConfigurationError` where there is none."""
+        scope = self._store.scope_of(node.key)
+        if scope is None:
+            return self._like(node)
+        if not scope.organization:
+            return scope
+        for state in self._states.values():
+            if state.identity is not None and state.identity.account == node.account:
+                return replace(state.scope, region=node.region, organization=False)
+        raise ConfigurationError(
+            f"no chosen AWS profile is for account {node.account}",
+            title="Nothing here can call that account",
+            remedy="Choose a scope of an AWS profile that belongs to it.",
+        )
+
+    async def close(self) -> None:
+        """Stop; listings under way are abandoned."""
+        await self._tasks.close()
+
+    def _like(self, node: Node) -> Scope:
+        """The scope of a node that is no longer listed."""
+        default = self._gateways.default
+        return replace(default, aws_profile=node.aws_profile or None, region=node.region or default.region)
+
+    def _run(self, watch: ScopeWatch) -> None:
+        assert self._interval is not None
+        watch.task = self._tasks.start(f"watch {watch.scope.region}", watch.run(self._interval))
+
+    def _report(self, state: ScopeState, delta: Delta) -> None:
+        if state.scope in self._states:
+            self._states[state.scope] = state
+            self.on_change(delta)

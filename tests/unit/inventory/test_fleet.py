@@ -1,0 +1,310 @@
+"""The fleet: each scope is listed by itself, and its failure stays its own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, cast
+
+import pytest
+
+from ssmtui.aws.gateway import NodePage
+from ssmtui.errors import (
+    AccessDenied,
+    ConfigurationError,
+    ConnectionFailed,
+    CredentialsError,
+    ServiceError,
+    SsmtuiError,
+    Throttled,
+)
+from ssmtui.inventory import watch
+from ssmtui.inventory.fleet import AT_ONCE, Fleet
+from ssmtui.inventory.states import ScopePhase, ScopeState
+from ssmtui.inventory.store import Delta
+from ssmtui.model import Identity, Node, Scope
+from tests.support.wait import wait_until
+
+PROD, DEV = Scope("prod", "eu-west-1"), Scope("dev", "us-east-1")
+ORGANIZATION = Scope("audit", "eu-west-1", organization=True)
+
+Listing = Sequence[Sequence[Node] | NodePage | SsmtuiError]
+
+
+def node(name: str, scope: Scope = PROD, account: str = "1") -> Node:
+    return Node(f"i-{name}", name, account=account, region=scope.region, aws_profile=scope.aws_profile or "")
+
+
+A, B = node("a"), node("b")
+
+
+class ListingGateway:
+    """Answers with the given listings, the last one again and again; an error among the pages is raised in its
+    place. While ``gate`` is shut a listing waits before its last page."""
+
+    def __init__(self, *listings: Listing, account: str = "1") -> None:
+        self.listings = list(listings)
+        self.begun = 0
+        self.account = account
+        self.identity_error: SsmtuiError | None = None
+        self.identities = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def identity(self) -> Identity:
+        self.identities += 1
+        if self.identity_error is not None:
+            raise self.identity_error
+        return Identity(self.account, f"arn:aws:iam::{self.account}:user/jane", "AIDA")
+
+    async def account_alias(self) -> str:
+        return f"alias-{self.account}"
+
+    async def nodes(self) -> AsyncIterator[NodePage]:
+        self.begun += 1
+        pages = self.listings.pop(0) if len(self.listings) > 1 else self.listings[0]
+        for number, page in enumerate(pages):
+            if number == len(pages) - 1:
+                await self.gate.wait()
+            if isinstance(page, SsmtuiError):
+                raise page
+            yield page if isinstance(page, NodePage) else NodePage(page)
+
+
+class ListingGateways:
+    default = PROD
+
+    def __init__(self, gateways: dict[Scope, ListingGateway]) -> None:
+        self.gateways = gateways
+
+    def gateway(self, scope: Scope | None = None) -> ListingGateway:
+        return self.gateways[scope or self.default]
+
+
+class Watched:
+    """A fleet, and what it told."""
+
+    def __init__(self, **gateways: Any) -> None:
+        self.gateways: dict[Scope, ListingGateway] = gateways.get("by_scope", {})
+        self.now = 1000.0
+        self.fleet = Fleet(cast("Any", ListingGateways(self.gateways)), clock=lambda: self.now, rng=random.Random(7))
+        self.steps: list[tuple[ScopeState, Delta]] = []
+        self.fleet.on_change = self.note
+
+    def note(self, delta: Delta) -> None:
+        self.steps += [(state, delta) for state in self.fleet.states.values()]
+
+    def state(self, scope: Scope = PROD) -> ScopeState:
+        return self.fleet.states[scope]
+
+    def phase(self, scope: Scope = PROD) -> ScopePhase:
+        return self.state(scope).phase
+
+    async def becomes(self, phase: ScopePhase, scope: Scope = PROD) -> None:
+        await wait_until(f"{scope} is {phase}", lambda: self.phase(scope) is phase)
+
+
+@pytest.fixture
+async def watched() -> AsyncIterator[Any]:
+    made: list[Watched] = []
+
+    def make(by_scope: dict[Scope, ListingGateway]) -> Watched:
+        made.append(Watched(by_scope=by_scope))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.fleet.close()
+
+
+async def test_a_listing_is_told_page_by_page(watched: Any) -> None:
+    one = watched({PROD: ListingGateway([[A], [B]])})
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE)
+    assert [delta for _, delta in one.steps if delta] == [Delta((A,)), Delta((B,))]
+    assert [(state.phase, state.listed, state.nodes) for state, delta in one.steps if delta] == [
+        (ScopePhase.LOADING, 1, 1),
+        (ScopePhase.LOADING, 2, 2),
+    ]
+    state = one.state()
+    assert (state.refreshed_at, state.nodes, state.error) == (1000.0, 2, None)
+    assert (state.identity.account, state.alias) == ("1", "alias-1")
+
+
+async def test_a_large_page_is_taken_in_by_parts(watched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "AT_A_TIME", 2)
+    nodes = [node(name) for name in "abcde"]
+    one = watched({PROD: ListingGateway([nodes])})
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE)
+    assert [len(delta.changed) for _, delta in one.steps if delta] == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("error", "with_nodes", "without"),
+    [
+        (AccessDenied("no", code="AccessDeniedException"), ScopePhase.DENIED, ScopePhase.DENIED),
+        (Throttled("slow down", code="ThrottlingException"), ScopePhase.THROTTLED, ScopePhase.THROTTLED),
+        (CredentialsError("expired"), ScopePhase.SIGNED_OUT, ScopePhase.SIGNED_OUT),
+        (ConnectionFailed("no route"), ScopePhase.STALE, ScopePhase.FAILED),
+        (ServiceError("broken"), ScopePhase.STALE, ScopePhase.FAILED),
+    ],
+)
+async def test_a_failure_says_why_and_keeps_the_rows(
+    watched: Any, error: SsmtuiError, with_nodes: ScopePhase, without: ScopePhase
+) -> None:
+    one = watched({PROD: ListingGateway([[A, B]], [[A], error], [[A]]), DEV: ListingGateway([error])})
+    one.fleet.choose([PROD, DEV])
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE)
+    await one.becomes(without, DEV)
+    one.now = 2000.0
+    one.fleet.refresh(PROD)
+    await one.becomes(with_nodes)
+    state = one.state()
+    assert (state.error, state.refreshed_at, state.nodes, state.listed) == (error, 1000.0, 2, 1)
+    assert set(one.fleet.nodes) == {A.key, B.key}
+    one.fleet.refresh()
+    await one.becomes(ScopePhase.COMPLETE)
+    assert (one.state().error, set(one.fleet.nodes)) == (None, {A.key})
+
+
+async def test_a_source_that_only_adds_may_fail(watched: Any) -> None:
+    denied = AccessDenied("ec2:DescribeInstances")
+    one = watched({PROD: ListingGateway([[A], NodePage(source="EC2", problem=denied), [B]], [[A]])})
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE)
+    assert one.state().problems == (("EC2", denied),)
+    assert set(one.fleet.nodes) == {A.key, B.key}
+    one.fleet.refresh()
+    await wait_until("the problem is over", lambda: one.phase() is ScopePhase.COMPLETE and not one.state().problems)
+
+
+async def test_without_a_caller_there_are_no_nodes_but_sts_may_be_silent(watched: Any) -> None:
+    silent, signed_out = ListingGateway([[A]]), ListingGateway([[A]])
+    silent.identity_error = ConnectionFailed("sts is not reached")
+    signed_out.identity_error = CredentialsError("the session has expired")
+    one = watched({PROD: silent, DEV: signed_out})
+    one.fleet.choose([PROD, DEV])
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE)
+    await one.becomes(ScopePhase.SIGNED_OUT, DEV)
+    assert (one.state().identity, signed_out.begun) == (None, 0)
+    silent.identity_error = None
+    for _ in range(2):
+        one.fleet.refresh(PROD)
+        await wait_until("another listing", lambda: one.phase() is ScopePhase.COMPLETE and one.state().identity)
+    assert silent.identities == 2
+
+
+async def test_scopes_come_and_go_and_the_others_stay(watched: Any) -> None:
+    mine = node("a", DEV)
+    one = watched({PROD: ListingGateway([[A]]), DEV: ListingGateway([[mine]])})
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE)
+    kept = one.state()
+    one.fleet.choose([DEV, PROD])
+    await one.becomes(ScopePhase.COMPLETE, DEV)
+    assert list(one.fleet.states) == [DEV, PROD]
+    assert one.state() is kept
+    assert set(one.fleet.nodes) == {A.key, mine.key}
+    one.fleet.choose([PROD])
+    assert one.steps[-1][1] == Delta(removed=(mine.key,))
+    assert list(one.fleet.states) == [PROD]
+    assert set(one.fleet.nodes) == {A.key}
+
+
+async def test_a_scope_that_is_dropped_while_it_is_listed_leaves_nothing(watched: Any) -> None:
+    slow = ListingGateway([[node("a", DEV)], [node("b", DEV)]])
+    slow.gate.clear()
+    one = watched({PROD: ListingGateway([[A]]), DEV: slow})
+    one.fleet.choose([PROD, DEV])
+    one.fleet.start(3600)
+    await wait_until("its first page", lambda: one.state(DEV).listed == 1)
+    one.fleet.choose([PROD])
+    slow.gate.set()
+    await one.becomes(ScopePhase.COMPLETE)
+    await wait_until("its task has ended", lambda: len(one.fleet._tasks) == 1)
+    assert set(one.fleet.nodes) == {A.key}
+    assert list(one.fleet.states) == [PROD]
+
+
+async def test_so_many_scopes_are_listed_at_once_and_no_more(watched: Any) -> None:
+    scopes = [Scope("prod", f"region-{number}") for number in range(AT_ONCE + 3)]
+    gateways = {scope: ListingGateway([[node("a", scope)]]) for scope in scopes}
+    for gateway in gateways.values():
+        gateway.gate.clear()
+    one = watched({PROD: ListingGateway([[]]), **gateways})
+    one.fleet.choose(scopes)
+    one.fleet.start(3600)
+    await wait_until("all places are taken", lambda: sum(gateway.begun for gateway in gateways.values()) == AT_ONCE)
+    waiting = [scope for scope in scopes if one.phase(scope) is ScopePhase.WAITING]
+    assert len(waiting) == 3
+    for gateway in gateways.values():
+        gateway.gate.set()
+    for scope in scopes:
+        await one.becomes(ScopePhase.COMPLETE, scope)
+
+
+async def test_it_lists_again_and_again(watched: Any) -> None:
+    one = watched({PROD: ListingGateway([[A]], [[A, B]], [[B]])})
+    one.fleet.start(0.02)
+    await wait_until("the third listing", lambda: set(one.fleet.nodes) == {B.key})
+
+
+@pytest.mark.parametrize(
+    ("error", "pauses"),
+    [
+        (None, [60.0, 60.0, 60.0, 60.0, 60.0]),
+        (ConnectionFailed("no route"), [60.0, 60.0, 60.0, 60.0, 60.0]),
+        (Throttled("slow down"), [120.0, 240.0, 480.0, 600.0, 600.0]),
+        (AccessDenied("no"), [600.0] * 5),
+        (CredentialsError("expired"), [600.0] * 5),
+    ],
+)
+async def test_the_pause_grows_where_calling_again_soon_is_of_no_use(
+    watched: Any, error: SsmtuiError | None, pauses: list[float]
+) -> None:
+    one = watched({PROD: ListingGateway([error or [A]])})
+    mine = one.fleet._watches[PROD]
+    taken = []
+    for _ in pauses:
+        await mine.list_once()
+        taken.append(mine._pause(60.0))
+    assert all(abs(pause - wanted) <= wanted * 0.1 for pause, wanted in zip(taken, pauses, strict=True))
+    assert len(set(taken)) == len(taken)
+
+
+async def test_calls_about_a_node_go_where_it_is_listed(watched: Any) -> None:
+    mine = node("a", DEV)
+    one = watched({PROD: ListingGateway([[A]]), DEV: ListingGateway([[mine]])})
+    one.fleet.choose([PROD, DEV])
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE)
+    await one.becomes(ScopePhase.COMPLETE, DEV)
+    assert [one.fleet.scope_of(found) for found in (A, mine)] == [PROD, DEV]
+    assert one.fleet.scope_of(node("gone", Scope("dev", "eu-north-1"))) == Scope("dev", "eu-north-1")
+
+
+async def test_a_node_of_the_organization_is_called_through_its_own_account(watched: Any) -> None:
+    theirs = Node("i-x", "x", account="2", region="us-west-2", aws_profile="audit")
+    nobodys = Node("i-y", "y", account="3", region="us-west-2", aws_profile="audit")
+    gateways = {ORGANIZATION: ListingGateway([[theirs, nobodys]]), DEV: ListingGateway([[]], account="2")}
+    one = watched({PROD: ListingGateway([[A]]), **gateways})
+    one.fleet.choose([ORGANIZATION, DEV])
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE, ORGANIZATION)
+    await one.becomes(ScopePhase.COMPLETE, DEV)
+    assert one.fleet.scope_of(theirs) == Scope("dev", "us-west-2")
+    with pytest.raises(ConfigurationError, match="account 3"):
+        one.fleet.scope_of(nobodys)
+
+
+async def test_ids_that_come_twice_in_an_organization_are_told(watched: Any) -> None:
+    twice = [Node("mi-1", "x", account=account, region="eu-west-1", aws_profile="audit") for account in "12"]
+    one = watched({PROD: ListingGateway([[]]), ORGANIZATION: ListingGateway([twice])})
+    one.fleet.choose([ORGANIZATION])
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE, ORGANIZATION)
+    assert ["1 node has" in str(problem) for _, problem in one.state(ORGANIZATION).problems] == [True]
