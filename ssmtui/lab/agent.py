@@ -18,8 +18,8 @@ from ssmtui.errors import LocalProtocolError
 from ssmtui.lab.agent_link import AgentLink, Emit
 from ssmtui.lab.answers import ApiError
 from ssmtui.lab.documents import SessionPlan
-from ssmtui.lab.fleet import LabNode
 from ssmtui.lab.kms import LabKms
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import READ_LIMIT, READ_PAUSE, AgentFailure, Manners, ReaderBroken
 from ssmtui.lab.plain_command import PlainCommand, PlainSettings

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar
-from xml.etree import ElementTree
 
 from ssmtui.lab.http_server import HttpResponse
 
@@ -53,19 +53,13 @@ def json_answer(body: Mapping[str, object]) -> HttpResponse:
 
 def query_answer(action: str, result: Mapping[str, object], namespace: str = STS_NAMESPACE) -> HttpResponse:
     """A query-protocol answer, of STS or IAM; lists become ``member`` elements."""
-    root = ElementTree.Element(f"{action}Response", {"xmlns": namespace})
-    _append(root, f"{action}Result", result, "member")
-    _append(root, "ResponseMetadata", {"RequestId": str(uuid.uuid4())})
-    return _xml(200, root)
+    facts = {f"{action}Result": result, "ResponseMetadata": {"RequestId": str(uuid.uuid4())}}
+    return _xml(200, f"{action}Response", facts, namespace, "member")
 
 
 def ec2_answer(action: str, result: Mapping[str, object]) -> HttpResponse:
     """An EC2 answer; lists become ``item`` elements."""
-    root = ElementTree.Element(f"{action}Response", {"xmlns": EC2_NAMESPACE})
-    _append(root, "requestId", str(uuid.uuid4()))
-    for name, value in result.items():
-        _append(root, name, value)
-    return _xml(200, root)
+    return _xml(200, f"{action}Response", {"requestId": str(uuid.uuid4()), **result}, EC2_NAMESPACE)
 
 
 def error_answer(dialect: Dialect, error: ApiError) -> HttpResponse:
@@ -73,15 +67,12 @@ def error_answer(dialect: Dialect, error: ApiError) -> HttpResponse:
     if dialect is Dialect.JSON:
         body = _json({"__type": error.code, "message": error.message})
         return HttpResponse(error.status, body, JSON_TYPE, {**_request_id(), "x-amzn-ErrorType": error.code})
+    request_id = str(uuid.uuid4())
     if dialect is Dialect.EC2:
-        root = ElementTree.Element("Response")
-        _append(root, "Errors", {"Error": {"Code": error.code, "Message": error.message}})
-        _append(root, "RequestID", str(uuid.uuid4()))
-    else:
-        root = ElementTree.Element("ErrorResponse", {"xmlns": STS_NAMESPACE})
-        _append(root, "Error", {"Type": "Sender", "Code": error.code, "Message": error.message})
-        _append(root, "RequestId", str(uuid.uuid4()))
-    return _xml(error.status, root)
+        facts: Mapping[str, object] = {"Errors": {"Error": {"Code": error.code, "Message": error.message}}}
+        return _xml(error.status, "Response", {**facts, "RequestID": request_id})
+    facts = {"Error": {"Type": "Sender", "Code": error.code, "Message": error.message}}
+    return _xml(error.status, "ErrorResponse", {**facts, "RequestId": request_id}, STS_NAMESPACE)
 
 
 def entries(request: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
@@ -142,28 +133,47 @@ def _request_id() -> dict[str, str]:
     return {"x-amzn-RequestId": str(uuid.uuid4())}
 
 
-def _append(parent: ElementTree.Element, name: str, value: object, item_name: str = "item") -> None:
-    if value is None:
-        return
-    child = ElementTree.SubElement(parent, name)
-    if isinstance(value, Mapping):
+def _xml(
+    status: int, root: str, facts: Mapping[str, object], namespace: str = "", item_name: str = "item"
+) -> HttpResponse:
+    # Written by hand: a tree of ElementTree's costs ten times as much, and a page of instances has 50,000 elements.
+    opening = f'<{root} xmlns="{namespace}">' if namespace else f"<{root}>"
+    parts = ["<?xml version='1.0' encoding='utf-8'?>\n", opening]
+    for name, value in facts.items():
+        _write(parts, name, value, item_name)
+    parts.append(f"</{root}>")
+    return HttpResponse(status, "".join(parts).encode(), XML_TYPE)
+
+
+def _write(parts: list[str], name: str, value: object, item_name: str) -> None:
+    if isinstance(value, str):
+        parts.append(f"<{name}>{value if value.isalnum() else _escaped(value)}</{name}>")
+    elif isinstance(value, dict):  # and no Mapping: to ask for that takes longer than all the rest
+        parts.append(f"<{name}>")
         for inner_name, inner in value.items():
-            _append(child, inner_name, inner, item_name)
+            _write(parts, inner_name, inner, item_name)
+        parts.append(f"</{name}>")
     elif isinstance(value, list):
+        parts.append(f"<{name}>")
         for item in value:
-            _append(child, item_name, item, item_name)
-    else:
-        child.text = _text(value)
+            _write(parts, item_name, item, item_name)
+        parts.append(f"</{name}>")
+    elif value is not None:
+        parts.append(f"<{name}>{_text(value)}</{name}>")
+
+
+_NO_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 has no way to say. EC2 does not take it in a tag either."""
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    return _NO_XML.sub("", text)
 
 
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    return str(value)
-
-
-def _xml(status: int, root: ElementTree.Element) -> HttpResponse:
-    body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return HttpResponse(status, body, XML_TYPE)
+        return f"{value:%Y-%m-%dT%H:%M:%S}.000Z"
+    return _escaped(str(value))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from itertools import islice
 
 from ssmtui.lab.answers import ApiError, entries, page_size, page_start, page_token, validation_error
-from ssmtui.lab.fleet import Clock, Fleet, LabNode, Place
+from ssmtui.lab.fleet import Clock, Fleet
+from ssmtui.lab.lab_node import LabNode
+from ssmtui.lab.places import Place
 
 Body = Mapping[str, object]
 Condition = Callable[[LabNode], bool]
@@ -42,7 +43,7 @@ class NodeApi:
         filters += [_pair(entry, "key", "valueSet") for entry in entries(request, "InstanceInformationFilterList")]
         size = page_size(request, default=10, lowest=5, highest=50)
         nodes, token = self._page("information", request, filters, size)
-        now = self._clock()
+        now = self._clock().timestamp()
         return {"InstanceInformationList": [_information(node, now) for node in nodes], "NextToken": token}
 
     def describe_instance_properties(self, request: Body) -> Body:
@@ -51,7 +52,7 @@ class NodeApi:
         filters += [_pair(entry, "key", "valueSet") for entry in entries(request, "InstancePropertyFilterList")]
         size = page_size(request, default=10, lowest=5, highest=1000)
         nodes, token = self._page("properties", request, filters, size)
-        now = self._clock()
+        now = self._clock().timestamp()
         return {"InstanceProperties": [_properties(node, now, self._fleet.place) for node in nodes], "NextToken": token}
 
     def get_connection_status(self, request: Body) -> Body:
@@ -68,13 +69,10 @@ class NodeApi:
         if ids is not None:
             return [node for node in self._known(ids) if condition(node)], None
         start = page_start(kind, request.get("NextToken"))
-        found = ((at, node) for at, node in self._from(start) if condition(node))
-        rows = list(islice(found, size + 1))
+        found = self._fleet.scan(start)
+        rows = list(islice(found if not filters else ((at, node) for at, node in found if condition(node)), size + 1))
         token = page_token(kind, rows[size][0]) if len(rows) > size else None
         return [node for _, node in rows[:size]], token
-
-    def _from(self, start: int) -> Iterable[tuple[int, LabNode]]:
-        return ((at, self._fleet[at]) for at in range(start, len(self._fleet)))
 
     def _known(self, ids: Sequence[str]) -> Iterable[LabNode]:
         for node_id in ids:
@@ -110,11 +108,11 @@ def _condition(key: str, values: list[str]) -> Condition:
     return lambda node: read(node) in values
 
 
-def _information(node: LabNode, now: datetime) -> Body:
+def _information(node: LabNode, now: float) -> Body:
     return {
         "InstanceId": node.id,
         "PingStatus": node.ping,
-        "LastPingDateTime": _seconds(node.last_ping(now)),
+        "LastPingDateTime": round(node.pinged_at(now), 3),
         "AgentVersion": node.agent_version,
         "IsLatestVersion": node.agent_is_latest,
         "PlatformType": node.system.platform_type,
@@ -130,7 +128,7 @@ def _information(node: LabNode, now: datetime) -> Body:
     }
 
 
-def _properties(node: LabNode, now: datetime, place: Place) -> Body:
+def _properties(node: LabNode, now: float, place: Place) -> Body:
     facts = {**_information(node, now), "Name": node.name}
     del facts["IsLatestVersion"]
     if node.hybrid:
@@ -142,7 +140,7 @@ def _properties(node: LabNode, now: datetime, place: Place) -> Body:
         "KeyName": "ops",
         "InstanceState": "running",
         "Architecture": node.system.architecture,
-        "LaunchTime": _seconds(node.registered),
+        "LaunchTime": round(node.registered_at, 3),
         "AvailabilityZone": node.zone,
     }
 
@@ -154,13 +152,8 @@ def _activation_facts(node: LabNode) -> Body:
         "Name": node.name,
         "ActivationId": _activation(node),
         "IamRole": node.iam_role,
-        "RegistrationDate": _seconds(node.registered),
+        "RegistrationDate": round(node.registered_at, 3),
     }
-
-
-def _seconds(moment: datetime) -> float:
-    """JSON 1.1 timestamps are seconds since the epoch."""
-    return round(moment.timestamp(), 3)
 
 
 def _resource_type(node: LabNode) -> str:

@@ -8,7 +8,9 @@ from itertools import islice
 
 from ssmtui.lab.answers import ApiError, page_start, page_token
 from ssmtui.lab.company import COMPANY, OPT_IN_REGIONS, Account
-from ssmtui.lab.fleet import Fleet, LabNode, Place
+from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.lab_node import LabNode
+from ssmtui.lab.places import Place
 
 Form = Mapping[str, str]
 """A request's fields, their names with dots and numbers as they came: ``Filter.1.Value.2``."""
@@ -18,7 +20,7 @@ _MAX_PAGE = 1000
 _FILTERS: Mapping[str, Callable[[LabNode], str]] = {
     "instance-id": lambda node: node.id,
     "instance-type": lambda node: node.instance_type,
-    "instance-state-name": lambda node: "running",
+    "instance-state-name": lambda node: node.state,
     "private-ip-address": lambda node: node.ip,
     "availability-zone": lambda node: node.zone,
     "vpc-id": lambda node: node.vpc,
@@ -67,19 +69,15 @@ class Ec2Api:
             return self._reservations([node for node in self._known(ids) if _holds(conditions, node)], None)
         size = _page_size(form)
         start = page_start("instances", form.get("NextToken"))
-        found = (
-            (at, node)
-            for at, node in ((at, self._fleet[at]) for at in range(start, len(self._fleet)))
-            if not node.hybrid and _holds(conditions, node)
-        )
+        found = ((at, node) for at, node in self._fleet.scan_instances(start) if _holds(conditions, node))
         rows = list(islice(found, size + 1))
         token = page_token("instances", rows[size][0]) if len(rows) > size else None
         return self._reservations([node for _, node in rows[:size]], token)
 
     def _known(self, ids: list[str]) -> Iterator[LabNode]:
         for instance_id in ids:
-            node = self._fleet.find(instance_id)
-            if node is None or node.hybrid:
+            node = self._fleet.find_instance(instance_id)
+            if node is None:
                 raise ApiError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
             yield node
 
@@ -134,23 +132,39 @@ def _page_size(form: Form) -> int:
 
 def _instance(node: LabNode, place: Place) -> Mapping[str, object]:
     is_windows = node.system.platform_type == "Windows"
+    reason = node.state_reason
     return {
         "instanceId": node.id,
         "imageId": node.system.image,
-        "instanceState": {"code": 16, "name": "running"},
-        "privateDnsName": f"ip-{node.ip.replace('.', '-')}.{place.region}.compute.internal",
-        "privateIpAddress": node.ip,
+        "instanceState": {"code": _STATE_CODES[node.state], "name": node.state},
+        "privateDnsName": f"ip-{node.ip.replace('.', '-')}.{place.region}.compute.internal" if node.ip else None,
+        "dnsName": _public_name(node.public_ip, place.region),
+        "reason": "User initiated (2026-03-01 10:11:12 GMT)" if reason is not None else None,
         "instanceType": node.instance_type,
         "launchTime": node.registered,
         "placement": {"availabilityZone": node.zone, "tenancy": "default"},
         "platform": "windows" if is_windows else None,
         "platformDetails": "Windows" if is_windows else "Linux/UNIX",
-        "vpcId": node.vpc,
-        "subnetId": node.subnet,
+        "subnetId": node.subnet or None,
+        "vpcId": node.vpc or None,
+        "privateIpAddress": node.ip or None,
+        "ipAddress": node.public_ip or None,
+        "stateReason": {"code": reason.code, "message": reason.message} if reason is not None else None,
         "architecture": node.system.architecture,
         "tagSet": [{"key": key, "value": value} for key, value in node.tags.items()],
-        "iamInstanceProfile": {
-            "arn": f"arn:aws:iam::{place.account}:instance-profile/{node.iam_role}",
-            "id": f"AIPA{node.id[2:].upper()}",
-        },
+        "iamInstanceProfile": _profile(node, place) if node.iam_role else None,
+    }
+
+
+_STATE_CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+
+
+def _public_name(ip: str, region: str) -> str | None:
+    return f"ec2-{ip.replace('.', '-')}.{region}.compute.amazonaws.com" if ip else None
+
+
+def _profile(node: LabNode, place: Place) -> Mapping[str, object]:
+    return {
+        "arn": f"arn:aws:iam::{place.account}:instance-profile/{node.iam_role}",
+        "id": f"AIPA{node.id[2:].upper()}",
     }

@@ -1,113 +1,31 @@
 """The made-up managed nodes: any number of them, each computed from its number and the seed when it is asked for.
 
-Deterministic: the same size, seed and clock give the same fleet. Knows nothing of HTTP or of sessions.
+Deterministic: the same size, seed, place and clock give the same fleet. Knows nothing of HTTP or of sessions.
 """
 
 from __future__ import annotations
 
-import hashlib
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
-from ssmtui.lab.company import ACCOUNT, REGION, Account
-from ssmtui.lab.fleet_catalog import KINDS, LATEST_AGENT, NETWORKS, Kind, System
-
-PING_INTERVAL = 300
-"""Seconds between two pings of an agent that is online."""
+from ssmtui.lab.dice import Dice, QuickDice, full_dice
+from ssmtui.lab.fleet_catalog import KINDS, NETWORKS, Kind, System
+from ssmtui.lab.lab_node import PING_INTERVAL, LabNode
+from ssmtui.lab.places import DEFAULT_PLACE, Place
+from ssmtui.lab.unmanaged import UnmanagedInstances
 
 Clock = Callable[[], datetime]
+Numbered = Iterator[tuple[int, LabNode]]
+"""Nodes with their positions, from which a listing goes on."""
+
+DAY = 86_400
 
 _MASK = (1 << 64) - 1
 _FACTOR = 0x9E3779B97F4A7C15
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a fleet is, and what tells its nodes from those elsewhere."""
-
-    account: str = ACCOUNT
-    region: str = REGION
-    env: str = ""
-    """The ``env`` tag of all; empty: as the catalog has it."""
-    mark: str = ""
-    """What every name begins with."""
-    twins: int = 0
-    """How many nodes at the start share their ids with the default place's: an id is no key across accounts."""
-    approval: bool = False
-    """Whether databases are entered by approval only."""
-
-    @classmethod
-    def of(cls, account: Account, region: str) -> Place:
-        """The place of an account's nodes in a region."""
-        if (account.id, region) == (ACCOUNT, REGION):
-            return DEFAULT_PLACE
-        mark = f"{account.env}-" if account.env else ""
-        if region != account.region:
-            mark += _short(region) + "-"
-        twins = 3 if account.approval and region == REGION else 0
-        return cls(account.id, region, account.env, mark, twins, account.approval)
-
-    def seed(self, seed: int) -> int:
-        """A seed of the place's own."""
-        if self == DEFAULT_PLACE:
-            return seed
-        return int.from_bytes(hashlib.sha256(f"{seed}/{self.account}/{self.region}".encode()).digest()[:6], "big")
-
-
-DEFAULT_PLACE = Place()
-
-
-def _short(region: str) -> str:
-    """``use1`` for ``us-east-1``."""
-    area, where, number = region.split("-")
-    return f"{area}{where[0]}{number}"
-
-
-@dataclass(frozen=True, slots=True)
-class LabNode:
-    """One managed node with everything that the lab's APIs say of it."""
-
-    id: str
-    name: str
-    system: System
-    ping: str
-    agent_version: str
-    ip: str
-    computer_name: str
-    tags: Mapping[str, str]
-    registered: datetime
-    last_contact: datetime
-    """The last ping of a node that is offline; for one that is online, a ping of long ago whose rhythm goes on."""
-    instance_type: str = ""
-    zone: str = ""
-    vpc: str = ""
-    subnet: str = ""
-    iam_role: str = ""
-
-    @property
-    def hybrid(self) -> bool:
-        """Whether the node is registered by activation (``mi-``) and unknown to EC2."""
-        return self.id.startswith("mi-")
-
-    @property
-    def connected(self) -> bool:
-        """Whether sessions can be started on it."""
-        return self.ping == "Online"
-
-    @property
-    def agent_is_latest(self) -> bool:
-        """Whether its agent is the newest release."""
-        return self.agent_version == LATEST_AGENT
-
-    def last_ping(self, now: datetime) -> datetime:
-        """When its agent was last heard of."""
-        if not self.connected:
-            return self.last_contact
-        return now - (now - self.last_contact) % timedelta(seconds=PING_INTERVAL)
+_COMPUTER_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 class _Spot(NamedTuple):
@@ -148,7 +66,9 @@ class Fleet:
         self._salt = _salt(self._seed)
         self._twin_salt = _salt(seed)
         self._spots = _SPOTS if place == DEFAULT_PLACE else _SPOTS_ELSEWHERE
-        self._started = clock()
+        self._started = clock().timestamp()
+        self.unmanaged = UnmanagedInstances(size, place, self._started, self._tail)
+        """What only EC2 knows."""
 
     def __len__(self) -> int:
         return self._size
@@ -161,14 +81,33 @@ class Fleet:
     def __iter__(self) -> Iterator[LabNode]:
         return map(self._node, range(self._size))
 
+    def scan(self, start: int) -> Numbered:
+        """The managed nodes from a position on."""
+        return ((index, self._node(index)) for index in range(start, self._size))
+
+    def scan_instances(self, start: int) -> Numbered:
+        """EC2's instances from a position on: those that are managed, then those that are not."""
+        managed = ((index, node) for index, node in self.scan(start) if node.instance_type)
+        first = max(0, start - self._end)
+        rest = ((self._end + index, self.unmanaged[index]) for index in range(first, len(self.unmanaged)))
+        return chain(managed, rest)
+
     def find(self, node_id: str) -> LabNode | None:
-        """The node of that id, or None."""
+        """The managed node of that id, or None."""
         for index in self._indices(node_id.rpartition("-")[2]):
-            if 0 <= index < self._size:
-                node = self._node(index)
-                if node.id == node_id:
+            if 0 <= index < self._end:
+                node = self._present(index)
+                if node is not None and node.id == node_id:
                     return node
         return None
+
+    def find_instance(self, instance_id: str) -> LabNode | None:
+        """The EC2 instance of that id, managed or not, or None."""
+        node = self.find(instance_id)
+        if node is not None:
+            return node if node.instance_type else None
+        candidates = map(self.unmanaged.at, self._indices(instance_id.rpartition("-")[2]))
+        return next((one for one in candidates if one is not None and one.id == instance_id), None)
 
     def named(self, name: str) -> LabNode:
         """The node called ``name``; ``KeyError`` when there is none. Looks at every node."""
@@ -176,6 +115,15 @@ class Fleet:
             if node.name == name:
                 return node
         raise KeyError(name)
+
+    @property
+    def _end(self) -> int:
+        """The position behind the last managed node."""
+        return self._size
+
+    def _present(self, index: int) -> LabNode | None:
+        """The node at a position, None where there is none at the moment."""
+        return self._node(index)
 
     def _tail(self, index: int) -> str:
         """An id's 17 hex digits: a reversible scramble of the index, so that no table of ids is needed."""
@@ -198,7 +146,9 @@ class Fleet:
         kind, number, total = self._spots[spot]
         number += stretch * total
         name = self.place.mark + (kind.base if total == 1 and stretch == 0 else f"{kind.base}-{number}")
-        dice = random.Random(self._seed << 32 | index)  # noqa: S311 (a made-up fleet, not a secret)
+        seed = self._seed << 32 | index
+        # The first stretch is what pictures and tests show: it stays what it was before large fleets had to be quick.
+        dice: Dice = QuickDice(seed) if stretch else full_dice(seed)
         if kind.instance_type:
             return self._instance(index, kind, name, dice)
         return self._hybrid(index, kind, name, dice)
@@ -209,47 +159,51 @@ class Fleet:
             tags["access"] = "approval"
         return tags
 
-    def _instance(self, index: int, kind: Kind, name: str, dice: random.Random) -> LabNode:
+    def _instance(self, index: int, kind: Kind, name: str, dice: Dice) -> LabNode:
         network, vpc, subnet = NETWORKS.get(self.place.env or kind.env, NETWORKS["dev"])
         ip = f"10.{network + index // 62_500}.{index // 250 % 250}.{_host(index)}"
         letter = dice.randrange(3)
+        computer_name = _computer_name(kind.system, ip, self.place.region, dice)
+        registered = self._started - dice.randint(2, 400) * DAY - dice.randrange(DAY)
         return LabNode(
-            id=f"i-{self._tail(index)}",
-            name=name,
-            system=kind.system,
-            ping=kind.ping,
-            agent_version=kind.agent,
-            ip=ip,
-            computer_name=_computer_name(kind.system, ip, self.place.region, dice),
-            tags=self._tags(kind, name),
-            registered=self._started - timedelta(days=dice.randint(2, 400), seconds=dice.randrange(86_400)),
-            last_contact=self._last_contact(kind, dice),
-            instance_type=kind.instance_type,
-            zone=f"{self.place.region}{'abc'[letter]}",
-            vpc=vpc,
-            subnet=f"{subnet}{letter}",
-            iam_role=f"{kind.team}-{kind.role}",
+            f"i-{self._tail(index)}",
+            name,
+            kind.system,
+            kind.ping,
+            kind.agent,
+            ip,
+            computer_name,
+            self._tags(kind, name),
+            registered,
+            self._contact(kind, dice),
+            kind.instance_type,
+            f"{self.place.region}{'abc'[letter]}",
+            vpc,
+            f"{subnet}{letter}",
+            f"{kind.team}-{kind.role}",
+            public_ip=f"203.0.113.{_host(index)}" if kind.role == "bastion" else "",
         )
 
-    def _hybrid(self, index: int, kind: Kind, name: str, dice: random.Random) -> LabNode:
+    def _hybrid(self, index: int, kind: Kind, name: str, dice: Dice) -> LabNode:
+        registered = self._started - dice.randint(200, 1_500) * DAY - dice.randrange(DAY)
         return LabNode(
-            id=f"mi-{self._tail(index)}",
-            name=name,
-            system=kind.system,
-            ping=kind.ping,
-            agent_version=kind.agent,
-            ip=f"192.168.{index // 250 % 250}.{_host(index)}",
-            computer_name=f"{name}.corp.example.com",
-            tags=self._tags(kind, name),
-            registered=self._started - timedelta(days=dice.randint(200, 1_500), seconds=dice.randrange(86_400)),
-            last_contact=self._last_contact(kind, dice),
+            f"mi-{self._tail(index)}",
+            name,
+            kind.system,
+            kind.ping,
+            kind.agent,
+            f"192.168.{index // 250 % 250}.{_host(index)}",
+            f"{name}.corp.example.com",
+            self._tags(kind, name),
+            registered,
+            self._contact(kind, dice),
             iam_role="hybrid-managed-nodes",
         )
 
-    def _last_contact(self, kind: Kind, dice: random.Random) -> datetime:
-        longest = {"Online": PING_INTERVAL, "ConnectionLost": 20 * 3_600}.get(kind.ping, 60 * 86_400)
-        shortest = {"Online": 0, "ConnectionLost": 1_800}.get(kind.ping, 31 * 86_400)
-        return self._started - timedelta(seconds=dice.randint(shortest, longest))
+    def _contact(self, kind: Kind, dice: Dice) -> float:
+        longest = {"Online": PING_INTERVAL, "ConnectionLost": 20 * 3_600}.get(kind.ping, 60 * DAY)
+        shortest = {"Online": 0, "ConnectionLost": 1_800}.get(kind.ping, 31 * DAY)
+        return self._started - dice.randint(shortest, longest)
 
 
 def _host(index: int) -> int:
@@ -258,10 +212,10 @@ def _host(index: int) -> int:
 
 
 def _salt(seed: int) -> int:
-    return random.Random(seed).getrandbits(64)  # noqa: S311 (a made-up fleet, not a secret)
+    return full_dice(seed).getrandbits(64)
 
 
-def _computer_name(system: System, ip: str, region: str, dice: random.Random) -> str:
+def _computer_name(system: System, ip: str, region: str, dice: Dice) -> str:
     if system.platform_type == "Windows":
-        return "EC2AMAZ-" + "".join(dice.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=7))
+        return "EC2AMAZ-" + "".join(dice.choices(_COMPUTER_LETTERS, k=7))
     return f"ip-{ip.replace('.', '-')}.{region}.compute.internal"

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ssmtui.lab.fleet import LabNode
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.shell import Shell
 from ssmtui.lab.toy_shell import Interpreter, ToyShell
 

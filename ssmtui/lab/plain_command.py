@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ssmtui.lab.agent_link import AgentLink
-from ssmtui.lab.fleet import LabNode
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.machine import Machine, is_toy
 from ssmtui.lab.manners import Manners, ReaderBroken
 from ssmtui.lab.toy_shell import Interpreter

@@ -10,11 +10,14 @@ import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from ssmtui.lab.answers import ApiError
 from ssmtui.lab.company import CALLER, COMPANY, Account
 from ssmtui.lab.documents import LabDocument, SessionPlan
-from ssmtui.lab.fleet import Clock, Fleet, LabNode
+from ssmtui.lab.fleet import Clock, Fleet
+from ssmtui.lab.lab_node import LabNode
+from ssmtui.lab.places import DEFAULT_PLACE
 
 ACTIVE = frozenset({"Connected", "Connecting", "Disconnected", "Terminating"})
 
@@ -124,9 +127,9 @@ def _cell_number() -> str:
 
 
 def _history(fleet: Fleet, now: datetime, seed: int, account: Account) -> Sequence[LabSession]:
-    """A dozen sessions that other people had in the past days, oldest first."""
+    """The sessions of other people, oldest first: a dozen of these days, and some on what has stopped since."""
     dice = random.Random(seed)  # noqa: S311 (a made-up past, not a secret)
-    past = []
+    past = _of_what_has_stopped(fleet, now, account)
     for age in range(12, 0, -1):
         node = fleet[dice.randrange(len(fleet))]
         who = dice.choice(_OTHERS)
@@ -144,3 +147,22 @@ def _history(fleet: Fleet, now: datetime, seed: int, account: Account) -> Sequen
             )
         )
     return past
+
+
+def _of_what_has_stopped(fleet: Fleet, now: datetime, account: Account) -> list[LabSession]:
+    """One session of long ago on each of the first stopped instances: not in the first place, whose past is told."""
+    if fleet.place == DEFAULT_PLACE:
+        return []
+    stopped = [node for node in islice(fleet.unmanaged, 8) if node.state in ("stopped", "stopping", "terminated")]
+    return [
+        LabSession(
+            session_id=f"{_OTHERS[0]}-{node.id[-17:]}{number:09}",
+            target=node.id,
+            owner=account.session_arn(_OTHERS[0]),
+            document_name="SSM-SessionManagerRunShell",
+            started=now - timedelta(days=20 - number),
+            status="Terminated",
+            ended=now - timedelta(days=20 - number) + timedelta(minutes=7),
+        )
+        for number, node in enumerate(stopped)
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ssmtui.lab.api_documents import DocumentApi
 from ssmtui.lab.api_nodes import NodeApi
@@ -17,12 +17,14 @@ from ssmtui.lab.company import ACCOUNT, REGION, Account
 from ssmtui.lab.documents import DocumentStore
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
-from ssmtui.lab.fleet import Clock, Fleet, LabNode, Place
+from ssmtui.lab.fleet import Clock, Fleet
 from ssmtui.lab.keyring import Caller
 from ssmtui.lab.kms import LabKms
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
+from ssmtui.lab.places import Place
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession, SessionBook
 
@@ -148,7 +150,7 @@ class _FaultyFleet(Fleet):
     def _node(self, index: int) -> LabNode:
         node = super()._node(index)
         version = self._faults.spec.agent_version
-        return replace(node, agent_version=version) if version else node
+        return node._replace(agent_version=version) if version else node
 
 
 def _plain(operation: Callable[[Body], Body]) -> Operation:

@@ -9,7 +9,7 @@ import asyncio
 import shlex
 from collections.abc import Callable, Mapping
 
-from ssmtui.lab.fleet import LabNode
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.toy_tree import Tree, look_up, resolve, spell
 from ssmtui.model import TerminalSize
 

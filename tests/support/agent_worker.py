@@ -37,9 +37,10 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from ssmtui.lab import live
+from ssmtui.lab.company import REGION
 from ssmtui.lab.documents import SessionPlan
-from ssmtui.lab.fleet import REGION, LabNode
 from ssmtui.lab.lab import Lab
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.signature import SignedRequest, Verdict, verify
 from ssmtui.protocol import AgentMessage
 from ssmtui.tasks import TaskGroup

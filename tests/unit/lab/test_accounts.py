@@ -9,8 +9,9 @@ from botocore.session import Session
 
 from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.company import ACCOUNT, COMPANY, REGION
-from ssmtui.lab.fleet import Fleet, Place
+from ssmtui.lab.fleet import Fleet
 from ssmtui.lab.lab import Lab
+from ssmtui.lab.places import Place
 from tests.unit.lab.conftest import NOW, AwsOf
 
 
@@ -154,3 +155,11 @@ def test_accounts_are_told_apart_by_everything() -> None:
         assert len(set(facts)) == len(COMPANY)
     assert COMPANY[0].id == ACCOUNT
     assert not COMPANY[0].troubles
+
+
+async def test_what_has_stopped_has_a_past(aws_of: AwsOf, lab: Lab) -> None:
+    aws = aws_of("prod", "us-east-1")
+    past = (await aws.call("ssm", "DescribeSessions", State="History", MaxResults=200))["Sessions"]
+    stopped = {node.id for node in lab.site("prod", "us-east-1").fleet.unmanaged if node.state.startswith("stop")}
+    assert stopped <= {session["Target"] for session in past}
+    assert [one["StartDate"] for one in past] == sorted((one["StartDate"] for one in past), reverse=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui.lab.fleet import Fleet, LabNode
+from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.shell import Shell
 from ssmtui.lab.toy_shell import ToyShell

@@ -127,12 +127,34 @@ def instances(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [instance for reservation in answer["Reservations"] for instance in reservation["Instances"]]
 
 
-async def test_instances_are_those_nodes_that_are_not_hybrid_in_pages(aws: Aws, lab: Lab) -> None:
+async def test_instances_are_managed_ones_then_others_in_pages(aws: Aws, lab: Lab) -> None:
     first = await aws.call("ec2", "DescribeInstances", MaxResults=30)
     second = await aws.call("ec2", "DescribeInstances", MaxResults=30, NextToken=first["NextToken"])
     assert "NextToken" not in second
     found = [instance["InstanceId"] for instance in instances(first) + instances(second)]
-    assert found == [node.id for node in lab.fleet if not node.hybrid]
+    assert found[:-8] == [node.id for node in lab.fleet if not node.hybrid]
+    assert found[-8:] == [node.id for node in lab.fleet.unmanaged]
+
+
+async def test_a_stopped_instance_as_it_is_described(aws: Aws, lab: Lab) -> None:
+    node = next(iter(lab.fleet.unmanaged))
+    (found,) = instances(await aws.call("ec2", "DescribeInstances", InstanceIds=[node.id]))
+    assert found["State"] == {"Code": 80, "Name": "stopped"}
+    assert found["StateReason"]["Code"] == "Client.UserInitiatedShutdown"
+    assert found["PrivateIpAddress"] == node.ip
+    assert found["Tags"][0] == {"Key": "Name", "Value": "old-web-1"}
+    assert lab.fleet.find(node.id) is None
+
+
+async def test_instances_of_every_state_and_some_without_a_profile_or_an_address(aws: Aws, lab: Lab) -> None:
+    unmanaged = {"Name": "instance-id", "Values": [node.id for node in lab.fleet.unmanaged]}
+    found = instances(await aws.call("ec2", "DescribeInstances", Filters=[unmanaged]))
+    assert {one["State"]["Name"] for one in found} == {"stopped", "stopping", "running", "terminated", "pending"}
+    assert ["IamInstanceProfile" in one for one in found].count(False) == 1
+    assert {one["State"]["Name"] for one in found if "PrivateIpAddress" not in one} == {"terminated"}
+    assert [one["PublicIpAddress"] for one in found if "PublicIpAddress" in one] == ["198.51.100.7"]
+    stopped = {"Name": "instance-state-name", "Values": ["stopped"]}
+    assert len(instances(await aws.call("ec2", "DescribeInstances", Filters=[stopped]))) == 3
 
 
 async def test_an_instance_as_it_is_described(aws: Aws, lab: Lab) -> None:
