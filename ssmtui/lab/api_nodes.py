@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
 from ssmtui.lab.answers import ApiError, entries, page_size, page_start, page_token, validation_error
+from ssmtui.lab.api_sessions import Targets
 from ssmtui.lab.fleet import Clock, Fleet
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.places import Place
@@ -33,8 +34,10 @@ _VALUES: Mapping[str, Callable[[LabNode], str]] = {
 class NodeApi:
     """Answers from the fleet. Listings scan only as far as their page needs."""
 
-    def __init__(self, fleet: Fleet, clock: Clock) -> None:
+    def __init__(self, fleet: Fleet, clock: Clock, targets: Targets | None = None) -> None:
+        """``targets`` are what GetConnectionStatus knows; None: the nodes."""
         self._fleet = fleet
+        self._targets = targets or fleet
         self._clock = clock
 
     def describe_instance_information(self, request: Body) -> Body:
@@ -57,7 +60,7 @@ class NodeApi:
 
     def get_connection_status(self, request: Body) -> Body:
         """Whether the node's agent is connected now; a node that does not exist is not."""
-        node = self._fleet.find(str(request.get("Target")))
+        node = self._targets.find(str(request.get("Target")))
         connected = node is not None and node.connected
         return {"Target": request.get("Target"), "Status": "connected" if connected else "notconnected"}
 

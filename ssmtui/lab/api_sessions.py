@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from ssmtui.lab.answers import ApiError, entries, page_of, page_size, validation_error
-from ssmtui.lab.documents import DocumentStore
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.documents import DocumentStore, LabDocument, SessionPlan
+from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.sessions import LabSession, SessionBook
 
@@ -27,18 +28,25 @@ _CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
 }
 
 
+class Targets(Protocol):
+    """What sessions can be started on: a fleet, or more than that."""
+
+    def find(self, target: str, /) -> LabNode | None:
+        """The node or container of that name."""
+
+
 class SessionApi:
     """Keeps the book and starts and ends what runs. ``stream_base`` is the stream server's ``ws://host:port``."""
 
     def __init__(
         self,
-        fleet: Fleet,
+        targets: Targets,
         documents: DocumentStore,
         book: SessionBook,
         live: LiveSessions,
         stream_base: Callable[[], str],
     ) -> None:
-        self._fleet = fleet
+        self._targets = targets
         self._documents = documents
         self._book = book
         self._live = live
@@ -47,7 +55,7 @@ class SessionApi:
     def start_session(self, request: Body) -> Body:
         """Check node, document, parameters and reason, in this order, and start the agent's part."""
         target = str(request.get("Target", ""))
-        node = self._fleet.find(target)
+        node = self._targets.find(target)
         if node is None or not node.connected:
             raise ApiError("TargetNotConnected", f"{target} is not connected.")
         document = self._documents.for_session(request.get("DocumentName"))
@@ -56,6 +64,12 @@ class SessionApi:
         session = self._book.start(node, document, plan, _reason(request), idle_minutes)
         self._live.open(session)
         return self._grant(session)
+
+    def start_in_container(self, node: LabNode, document: LabDocument, plan: SessionPlan) -> LabSession:
+        """What ExecuteCommand does once it knows that it may."""
+        session = self._book.start(node, document, plan, None, prefix="ecs-execute-command")
+        self._live.open(session)
+        return session
 
     def resume_session(self, request: Body) -> Body:
         """A new token for a session that still runs; the old one opens nothing more."""

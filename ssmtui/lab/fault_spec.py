@@ -46,10 +46,10 @@ from ssmtui.lab.company import COMPANY
 
 ANY_CALL = "*"
 CALLS = (
-    "Decrypt", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
-    "DescribeInstances", "DescribeRegions", "DescribeSessions", "GenerateDataKey", "GetCallerIdentity",
-    "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListDocuments",
-    "ResumeSession", "StartSession", "TerminateSession",
+    "Decrypt", "DescribeClusters", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
+    "DescribeInstances", "DescribeRegions", "DescribeSessions", "DescribeTasks", "ExecuteCommand", "GenerateDataKey",
+    "GetCallerIdentity", "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListClusters", "ListDocuments",
+    "ListTasks", "ResumeSession", "StartSession", "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays."""
 

@@ -87,6 +87,10 @@ class Machine:
             script = home / "deploy.sh"
             script.write_text(_DEPLOY)
             script.chmod(0o755)
+            if node.id.startswith("ecs:"):
+                # A shell that ExecuteCommand runs is a plain one, root's, and reads nothing but these.
+                for name in (".shrc", ".bashrc"):
+                    (home / name).write_text(f"unset HISTFILE\nPS1={shlex.quote(f'root@{node.name}# ')}\n")
         return home
 
     def _environment(self, node: LabNode, home: Path) -> dict[str, str]:

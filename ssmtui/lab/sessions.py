@@ -82,10 +82,11 @@ class SessionBook:
         plan: SessionPlan,
         reason: str | None,
         idle_minutes: str | None = None,
+        prefix: str = CALLER,
     ) -> LabSession:
-        """Enter a new session and issue its first token."""
+        """Enter a new session and issue its first token. Its id is ``prefix`` and a random tail."""
         session = LabSession(
-            session_id=f"{CALLER}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(26))}",
+            session_id=f"{prefix}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(26))}",
             target=node.id,
             owner=self._account.caller_arn,
             document_name=document.name,

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssmtui.lab.api_documents import DocumentApi
+from ssmtui.lab.api_ecs import EcsApi
 from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.api_query import Ec2Api
 from ssmtui.lab.api_sessions import SessionApi
 from ssmtui.lab.company import ACCOUNT, REGION, Account
 from ssmtui.lab.documents import DocumentStore
+from ssmtui.lab.ecs import Containers
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
 from ssmtui.lab.fleet import Clock, Fleet
@@ -36,6 +38,7 @@ Action = Callable[[Mapping[str, str], Caller], Body]
 
 SSM_PREFIX = "AmazonSSM."
 KMS_PREFIX = "TrentService."
+ECS_PREFIX = "AmazonEC2ContainerServiceV20141113."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,13 @@ class Site:
         self.live = LiveSessions(
             self.book, ground.machine, ground.manners, ground.faults, self.kms, ground.minute, ground.relays
         )
-        nodes = NodeApi(self.fleet, ground.clock)
+        self.containers = Containers(size, ground.seed, ground.clock().timestamp(), place)
+        targets = _Targets(self.fleet, self.containers)
+        nodes = NodeApi(self.fleet, ground.clock, targets)
         documents = DocumentApi(self.documents)
-        sessions = SessionApi(self.fleet, self.documents, self.book, self.live, ground.stream_base)
+        sessions = SessionApi(targets, self.documents, self.book, self.live, ground.stream_base)
         ec2 = Ec2Api(self.fleet, account)
+        ecs = EcsApi(self.containers, sessions.start_in_container, ground.stream_base)
         self.operations: Mapping[str, Operation] = {
             SSM_PREFIX + "DescribeDocument": _plain(documents.describe_document),
             SSM_PREFIX + "DescribeInstanceInformation": _plain(nodes.describe_instance_information),
@@ -85,6 +91,11 @@ class Site:
             SSM_PREFIX + "ResumeSession": _plain(sessions.resume_session),
             SSM_PREFIX + "StartSession": _plain(sessions.start_session),
             SSM_PREFIX + "TerminateSession": _plain(sessions.terminate_session),
+            ECS_PREFIX + "DescribeClusters": _plain(ecs.describe_clusters),
+            ECS_PREFIX + "DescribeTasks": _plain(ecs.describe_tasks),
+            ECS_PREFIX + "ExecuteCommand": _plain(ecs.execute_command),
+            ECS_PREFIX + "ListClusters": _plain(ecs.list_clusters),
+            ECS_PREFIX + "ListTasks": _plain(ecs.list_tasks),
             KMS_PREFIX + "Decrypt": _plain(self.kms.decrypt),
             KMS_PREFIX + "GenerateDataKey": _plain(self.kms.generate_data_key),
         }
@@ -138,6 +149,17 @@ class Sites:
         """Kill every program without waiting."""
         for site in self:
             site.live.kill_now()
+
+
+class _Targets:
+    """The nodes and the containers of a site."""
+
+    def __init__(self, fleet: Fleet, containers: Containers) -> None:
+        self._fleet = fleet
+        self._containers = containers
+
+    def find(self, target: str) -> LabNode | None:
+        return self._fleet.find(target) or self._containers.find(target)
 
 
 class _FaultyFleet(Fleet):
