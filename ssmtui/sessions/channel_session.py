@@ -9,21 +9,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import CredentialsError, RemoteProtocolError, SessionGone, SsmtuiError
-from ssmtui.model import Grant, SessionDocument, StartRequest, TerminalSize
+from ssmtui.model import SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
+from ssmtui.sessions.approval import Tell
 from ssmtui.sessions.carrier import Carrier
 from ssmtui.sessions.farewell import last_words, terminate
 from ssmtui.sessions.intake import Intake
+from ssmtui.sessions.lines import Line
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.plain_command import RUNS_AFTER
 from ssmtui.sessions.states import SessionState, step
@@ -39,6 +41,12 @@ PORT_LIMITS = replace(CLIENT_LIMITS, writable=256)
 section 7): what is ahead of them is what every other connection waits for."""
 FLAG_GRACE = 2.0
 """Seconds that a port session has to end by its flag before TerminateSession ends it (protocol.md section 6.4)."""
+
+APPROVED_ATTEMPTS = 2
+"""Calls of TerminateSession with approved credentials before the person's own are tried."""
+
+Approve = Callable[[Tell], Coroutine[Any, Any, Line]]
+"""Waits until access is approved; the line's gateway is the caller's to close."""
 
 
 class Viewer(Protocol):
@@ -64,11 +72,12 @@ class ChannelSession:
         clock: Callable[[], float] = time.monotonic,
         *,
         port: bool = False,
+        approve: Approve | None = None,
     ) -> None:
         """With ``port`` the viewer carries a Port session's bytes, without it shows a terminal's: a session of the
-        other kind fails."""
+        other kind fails. With ``approve`` it is started once access is approved, over the line that comes of it."""
         self.request = request
-        self.state = SessionState.STARTING
+        self.state = SessionState.STARTING if approve is None else SessionState.AWAITING_APPROVAL
         self.session_id = ""
         self.error: SsmtuiError | None = None
         self.end_reason = ""
@@ -88,7 +97,10 @@ class ChannelSession:
         limits = PORT_LIMITS if port else CLIENT_LIMITS
         self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce)
         self._port = port
-        self._gateway = gateway
+        self._approve = approve
+        self._approving: asyncio.Task[Line] | None = None
+        self._gateway = self._own_gateway = gateway
+        self._approved: Gateway | None = None
         self._viewer = viewer
         self._tasks = tasks
         self._clock = clock
@@ -133,7 +145,7 @@ class ChannelSession:
 
     def write(self, data: bytes, kind: Kind = Kind.TYPED) -> None:
         """Send typed bytes to the node; while nobody can be spoken to they are kept, as far as there is room."""
-        if not self._takes_input or not data:
+        if not self._takes_keys or not data:
             return
         if self.state is not SessionState.OPEN and not self.intake.has_room:
             self._tell(Trouble.FULL, "No more of what you type is kept until the node can be reached.")
@@ -142,7 +154,7 @@ class ChannelSession:
 
     def paste(self, data: bytes) -> None:
         """Send pasted bytes, encoded for the remote program, as fast as the node confirms them."""
-        if self._takes_input and data:
+        if self._takes_keys and data:
             self._watching(lambda now: self.intake.paste(data, now))
 
     def cancel_paste(self) -> None:
@@ -180,6 +192,8 @@ class ChannelSession:
             return
         was_open = self.state is SessionState.OPEN
         self._go(SessionState.CLOSING)
+        if self._approving is not None:
+            self._approving.cancel()
         # StartSession under way is not abandoned: its answer names the session that has to be ended.
         if self._serving is None:
             return
@@ -198,9 +212,44 @@ class ChannelSession:
     # Its life
 
     async def _live(self) -> None:
-        grant = await self._start()
-        if grant is None:
-            return
+        try:
+            if self._approve is None or await self._is_approved(self._approve):
+                await self._run()
+        except SsmtuiError as error:
+            # Neither the approval nor StartSession has left anything behind.
+            self.confirmed_gone = True
+            if self.state is not SessionState.CLOSING:
+                self._fail(error)
+        finally:
+            if self._approved is not None:
+                await self._approved.close()
+        if self.state is SessionState.CLOSING:
+            self._go(SessionState.ENDED)
+
+    async def _is_approved(self, approve: Approve) -> bool:
+        """Wait until access is approved, and go over the line that comes of it from then on; or until the person gives
+        up."""
+        tasks = TaskGroup("approval", on_failure=lambda name, error: None)
+        self._approving = tasks.start("wait", approve(lambda text: self._tell(Trouble.APPROVAL, text)))
+        try:
+            await asyncio.wait({self._approving})
+        finally:
+            await tasks.close()
+        self._troubles.clear(Trouble.APPROVAL)
+        if self._approving.cancelled():
+            self.confirmed_gone = True
+            return False
+        line = self._approving.result()
+        self._gateway = self._approved = line.gateway
+        self._carrier = Carrier(self.channel, line.gateway, line.dialer, self, self._clock)
+        if self.state is SessionState.CLOSING:
+            self.confirmed_gone = True
+            return False
+        self._go(SessionState.STARTING)
+        return True
+
+    async def _run(self) -> None:
+        grant = await self._gateway.start_session(self.request)
         self.session_id = grant.session_id
         if self.state is not SessionState.CLOSING:
             self._go(SessionState.CONNECTING)
@@ -208,23 +257,17 @@ class ChannelSession:
             await asyncio.wait({self._serving})
             await self._settle(self._serving)
         if not self.confirmed_gone:
-            self.confirmed_gone = await terminate(self._gateway, self.session_id)
+            self.confirmed_gone = await self._terminate()
             if not self.confirmed_gone:
                 told = f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout."
                 self._tell(Trouble.END, told)
-        if self.state is SessionState.CLOSING:
-            self._go(SessionState.ENDED)
 
-    async def _start(self) -> Grant | None:
-        try:
-            return await self._gateway.start_session(self.request)
-        except SsmtuiError as error:
-            self.confirmed_gone = True
-            if self.state is SessionState.CLOSING:
-                self._go(SessionState.ENDED)
-            else:
-                self._fail(error)
-            return None
+    async def _terminate(self) -> bool:
+        if self._approved is None:
+            return await terminate(self._gateway, self.session_id)
+        # What was approved may have expired meanwhile, and the person's own credentials may do.
+        gone = await terminate(self._approved, self.session_id, attempts=APPROVED_ATTEMPTS)
+        return gone or await terminate(self._own_gateway, self.session_id)
 
     async def _settle(self, serving: asyncio.Task[None]) -> None:
         """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""
@@ -268,7 +311,16 @@ class ChannelSession:
         self._go(SessionState.RESUMING)
 
     def signed_out(self, why: CredentialsError) -> None:
-        """It goes on once somebody has signed in."""
+        """It goes on once somebody has signed in; what was approved for a while does not come back so."""
+        if self._approved is not None:
+            self._fail(
+                CredentialsError(
+                    "the approved access has expired, and the connection was lost",
+                    title="The session cannot be resumed",
+                    remedy="Ask for access to the node again.",
+                )
+            )
+            return
         told = f"Sign in to AWS again; the session then goes on by itself. {inert.line(why.detail)}"
         self._troubles.set(Trouble.CONNECTION, told)
         self._go(SessionState.SIGNED_OUT)
@@ -382,6 +434,11 @@ class ChannelSession:
         self._stop_serving()
 
     # Bookkeeping
+
+    @property
+    def _takes_keys(self) -> bool:
+        # Whoever types while somebody else has yet to approve means something else than the node.
+        return self._takes_input and self.state is not SessionState.AWAITING_APPROVAL
 
     @property
     def _takes_input(self) -> bool:

@@ -23,10 +23,10 @@ TOLD_IN = 5.0
 """Seconds that the service has to say what became of a session that is gone."""
 
 
-async def terminate(gateway: Gateway, session_id: str) -> bool:
+async def terminate(gateway: Gateway, session_id: str, attempts: int = TERMINATE_ATTEMPTS) -> bool:
     """End the session at the service; whether that was confirmed. A refusal that will not pass is not asked again."""
     backoff = Backoff()
-    for attempt in range(TERMINATE_ATTEMPTS):
+    for attempt in range(attempts):
         if attempt:
             await asyncio.sleep(backoff.delay())
         try:

@@ -9,6 +9,7 @@ from itertools import count
 
 from ssmtui import inert
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
+from ssmtui.sessions.approval import Approval
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.lines import Lines
@@ -128,12 +129,22 @@ class SessionManager:
         """Start a session as the last tab and return its key; it is ``STARTING``."""
         return self._open(request, size, node, len(self._order))
 
+    def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
+        """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves: its
+        tab is the last one from now on, ``AWAITING_APPROVAL``. Ending it stops the waiting."""
+        approval = Approval(self._lines, request, reason)
+        return self._open(request, size, node, len(self._order), approval)
+
     def restart(self, key: int) -> int:
-        """Put a new session with the same request in the place of an ended one."""
+        """Put a new session with the same request in the place of an ended one. Where that one needed an approval, it
+        serves again for as long as it lasts; then access is asked for anew."""
         old = self._sessions[key]
         place = self._order.index(key)
         self.remove(key)
-        return self._open(old.request, old.size, old.node, place)
+        approval = old.approval
+        if approval is not None and not approval.is_good:
+            approval = Approval(self._lines, old.request, approval.reason)
+        return self._open(old.request, old.size, old.node, place, approval)
 
     def write(self, key: int, data: bytes) -> None:
         """Type ``data``; nothing happens in a read-only run or once the session is over."""
@@ -174,7 +185,7 @@ class SessionManager:
         self._sessions[key].mark(mark)
 
     def resume_now(self, key: int) -> None:
-        """Have a session that is cut off try again now."""
+        """Have a session that is cut off try again now, and one that awaits approval look whether there is one."""
         self._sessions[key].resume_now()
 
     def rename(self, key: int, title: str) -> None:
@@ -218,7 +229,14 @@ class SessionManager:
         await self._tasks.close()
         return left_behind
 
-    def _open(self, request: StartRequest, size: TerminalSize, node: Node | None, place: int) -> int:
+    def _open(
+        self,
+        request: StartRequest,
+        size: TerminalSize,
+        node: Node | None,
+        place: int,
+        approval: Approval | None = None,
+    ) -> int:
         key = next(self._keys)
         line = self._lines.line(request.scope)
         documents = self._documents.get(request.scope)
@@ -230,6 +248,7 @@ class SessionManager:
             node,
             size,
             line=line,
+            approval=approval,
             engines=self._engines,
             documents=documents,
             tasks=self._tasks,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
+from ssmtui.sessions.approval import Approval, Tell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
 from ssmtui.sessions.documents import DocumentCache
@@ -45,6 +46,7 @@ class Session:
         size: TerminalSize,
         *,
         line: Line,
+        approval: Approval | None = None,
         engines: EngineHost,
         documents: DocumentCache,
         tasks: TaskGroup,
@@ -76,8 +78,11 @@ class Session:
         self._clipboard_requests = 0
         self._pane = engines.open(key, size, scrollback_lines, self)
         self._output = Output(self._pane)
+        self.approval = approval
+        """What the session waits for before it is started."""
+        approve = self._approve if approval is not None else None
         paced = PacedDialer(line.dialer, self._output.room)
-        self._channel = ChannelSession(request, line.gateway, paced, self, tasks, clock)
+        self._channel = ChannelSession(request, line.gateway, paced, self, tasks, clock, approve=approve)
         self._channel.resize(size)
 
     @property
@@ -114,6 +119,7 @@ class Session:
             node=self.node,
             state=channel.state,
             session_id=channel.session_id,
+            access_request=self.approval.request_id if self.approval is not None else "",
             end_reason=channel.end_reason,
             error=channel.error,
             session_type=channel.session_type,
@@ -204,8 +210,10 @@ class Session:
         return await self._pane.text()
 
     def resume_now(self) -> None:
-        """Make the next attempt to resume now."""
+        """Make the next attempt to resume, or look whether access has been approved, now."""
         self._channel.resume_now()
+        if self.approval is not None:
+            self.approval.hurry()
 
     def end(self) -> None:
         """End it here and now."""
@@ -274,6 +282,11 @@ class Session:
         rows = self.size.rows - 1 if self.size.rows > MIN_ROWS else self.size.rows + 1
         self._channel.resize(TerminalSize(self.size.cols, rows))
         asyncio.get_running_loop().call_later(NUDGE, lambda: self._channel.resize(self.size))
+
+    async def _approve(self, tell: Tell) -> Line:
+        assert self.approval is not None
+        gateway, dialer = await self.approval.line(tell)
+        return Line(gateway, PacedDialer(dialer, self._output.room))
 
     async def _learn(self) -> None:
         """What the documents and the service say of the session, as far as they may be asked: nothing waits for it."""

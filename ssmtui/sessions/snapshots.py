@@ -60,6 +60,8 @@ class SessionSnapshot:
     state: SessionState
     session_id: str = ""
     """Empty until StartSession has answered."""
+    access_request: str = ""
+    """Id of the request for just-in-time access that it is started with; empty without one."""
     end_reason: str = ""
     """Why it ended: one line or more, printable."""
     error: SsmtuiError | None = None
@@ -107,4 +109,4 @@ class SessionSnapshot:
     @property
     def accepts_input(self) -> bool:
         """Whether typing makes sense."""
-        return self.state.live and not self.read_only
+        return self.state.live and not self.read_only and self.state is not SessionState.AWAITING_APPROVAL

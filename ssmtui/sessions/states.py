@@ -10,6 +10,8 @@ from ssmtui.errors import LocalProtocolError
 class SessionState(Enum):
     """Where a session stands."""
 
+    AWAITING_APPROVAL = "awaiting approval"
+    """Just-in-time access to the node has been asked for, and nobody has decided yet. What is typed is not kept."""
     STARTING = "starting"
     """StartSession is under way."""
     CONNECTING = "connecting"
@@ -32,7 +34,7 @@ class SessionState(Enum):
 
     @property
     def live(self) -> bool:
-        """Whether there is, or may be, a session at the service."""
+        """Whether it is not over: there is a session at the service, or will be."""
         return self not in (SessionState.ENDED, SessionState.FAILED)
 
     @property
@@ -44,6 +46,7 @@ class SessionState(Enum):
 _S = SessionState
 _OVER = frozenset({_S.CLOSING, _S.ENDED, _S.FAILED})
 STEPS: dict[SessionState, frozenset[SessionState]] = {
+    _S.AWAITING_APPROVAL: frozenset({_S.STARTING, _S.CLOSING, _S.FAILED}),
     _S.STARTING: frozenset({_S.CONNECTING, _S.CLOSING, _S.FAILED}),
     _S.CONNECTING: frozenset({_S.WAITING, _S.CLOSING, _S.FAILED}),
     _S.WAITING: frozenset({_S.OPEN, _S.LOST}) | _OVER,

@@ -34,6 +34,7 @@ DEFAULT_SHELL = "default shell"
 
 _S = SessionState
 _STATES = {
+    _S.AWAITING_APPROVAL: Cell("awaiting approval", Tone.WARN),
     _S.STARTING: Cell("starting", Tone.WARN),
     _S.CONNECTING: Cell("connecting", Tone.WARN),
     _S.WAITING: Cell("waiting", Tone.WARN),
@@ -52,6 +53,7 @@ _MODES = {
     Shape.LINE: "COPY lines",
     Shape.BLOCK: "COPY block",
 }
+_APPROVAL = ((_S.AWAITING_APPROVAL, "Somebody approves the access"),)
 _STEPS = (
     (_S.STARTING, "Systems Manager starts the session"),
     (_S.CONNECTING, "The data channel opens"),
@@ -163,12 +165,14 @@ def _time_left(snapshot: SessionSnapshot) -> Cell | None:
 
 def progress(snapshot: SessionSnapshot) -> list[Cell]:
     """The steps on the way to an open session, and what holds it up; nothing once it is open or over."""
-    states = [state for state, _ in _STEPS]
+    asked = snapshot.access_request or snapshot.state is _S.AWAITING_APPROVAL
+    steps = _APPROVAL + _STEPS if asked else _STEPS
+    states = [state for state, _ in steps]
     if snapshot.state not in states:
         return []
     reached = states.index(snapshot.state)
     lines = [Cell("")]
-    for place, (_, text) in enumerate(_STEPS):
+    for place, (_, text) in enumerate(steps):
         if place < reached:
             lines.append(Cell(f"   ✓ {text}", Tone.GOOD))
         elif place == reached:
@@ -177,7 +181,7 @@ def progress(snapshot: SessionSnapshot) -> list[Cell]:
             lines.append(Cell(f"   · {text}", Tone.DIM))
     if snapshot.notice:
         lines += [Cell(""), Cell(f"   {inert.line(snapshot.notice, 200)}", Tone.WARN)]
-    if snapshot.read_only:
+    if not snapshot.accepts_input:
         return lines
     return [*lines, Cell(""), Cell("   What you type now is kept until then.", Tone.DIM)]
 

@@ -38,7 +38,13 @@ class Tab(NamedTuple):
 
 
 _WANTS_ATTENTION = (Mark.BELL, Mark.FAILED, Mark.ENDED, Mark.ACTIVITY)
-_UNSETTLED = (SessionState.STARTING, SessionState.CONNECTING, SessionState.WAITING, SessionState.CLOSING)
+_UNSETTLED = (
+    SessionState.AWAITING_APPROVAL,
+    SessionState.STARTING,
+    SessionState.CONNECTING,
+    SessionState.WAITING,
+    SessionState.CLOSING,
+)
 
 
 class Tabs:

@@ -374,6 +374,11 @@ class FakeManager:
     def start(self, request: StartRequest, size: TerminalSize, node: Node | None = None) -> int:
         return self._open(request, size, node, len(self._order))
 
+    def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
+        key = self.start(request, size, node)
+        self.becomes(key, SessionState.AWAITING_APPROVAL, session_id="", access_request=f"oi-{key:012x}")
+        return key
+
     def restart(self, key: int) -> int:
         old, place = self._sessions[key], self._order.index(key)
         self.remove(key)

@@ -9,7 +9,17 @@ from typing import Any, cast
 
 from ssmtui import protocol
 from ssmtui.errors import DocumentError, LinkClosed, SsmtuiError
-from ssmtui.model import DataKey, Grant, Scope, SessionDocument, SessionRecord, StartRequest
+from ssmtui.model import (
+    AccessCredentials,
+    AccessStatus,
+    AccessToken,
+    DataKey,
+    Grant,
+    Scope,
+    SessionDocument,
+    SessionRecord,
+    StartRequest,
+)
 from ssmtui.protocol.message import channel_closed
 from ssmtui.sessions.lines import Line
 from ssmtui.tasks import TaskGroup
@@ -201,6 +211,17 @@ class MemoryService:
         self.tasks = TaskGroup("memory service")
         self.agents: dict[str, MemoryAgent] = {}
         self.started: list[StartRequest] = []
+        self.access: list[AccessToken | SsmtuiError] = [AccessToken(AccessStatus.PENDING)]
+        """What GetAccessToken answers; the last one stays."""
+        self.access_requests: list[tuple[str, str]] = []
+        """Node and reason of each request for access."""
+        self.approvals: list[AccessCredentials] = []
+        """What lines were asked for with."""
+        self.behind_approval: MemoryService | None = None
+        """Who serves those that come with approved credentials; None: this one."""
+        self.looks = 0
+        """How often GetAccessToken was asked."""
+        self.closings = 0
         self.lines: list[Scope | None] = []
         """The scopes that a line was asked for."""
         self.prefix = "session"
@@ -230,6 +251,21 @@ class MemoryService:
     def line(self, scope: Scope | None = None) -> Line:
         self.lines.append(scope)
         return Line(cast("Any", self), self)
+
+    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> Line:
+        self.approvals.append(credentials)
+        return Line(cast("Any", self.behind_approval or self), self.behind_approval or self)
+
+    async def start_access_request(self, node_id: str, reason: str) -> str:
+        self.access_requests.append((node_id, reason))
+        return f"oi-{len(self.access_requests):012x}"
+
+    async def access_token(self, request_id: str) -> AccessToken:
+        self.looks += 1
+        answer = self.access.pop(0) if len(self.access) > 1 else self.access[0]
+        if isinstance(answer, SsmtuiError):
+            raise answer
+        return answer
 
     async def start_session(self, request: StartRequest) -> Grant:
         self.started.append(request)
@@ -289,6 +325,7 @@ class MemoryService:
         return ours
 
     async def close(self) -> None:
+        self.closings += 1
         await self.tasks.close()
 
 

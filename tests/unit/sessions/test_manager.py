@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ssmtui.errors import ConnectionFailed, TargetNotConnected
-from ssmtui.model import Node, StartRequest, TerminalSize
+from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.protocol import PayloadType
 from ssmtui.sessions import farewell
 from ssmtui.sessions.engine_host import EngineSink
@@ -297,3 +297,30 @@ async def test_closing_names_a_start_that_was_never_answered(stage: Stage) -> No
     stage.start("i-7")
     await wait_until("StartSession is under way", lambda: stage.service.started)
     assert await stage.manager.close(timeout=0.05) == ["a session on i-7, still being started"]
+
+
+async def test_a_session_goes_over_the_line_of_its_scope_and_keeps_it(stage: Stage) -> None:
+    scope = Scope("staging", "us-east-1")
+    key = stage.manager.start(StartRequest("i-1", scope=scope), SIZE)
+    stage.manager.start(StartRequest("i-1"), SIZE)
+    await wait_until("both are started", lambda: len(stage.service.started) == 2)
+    stage.manager.end(key)
+    await wait_until("the first has ended", lambda: not stage.manager.snapshot(key).live)
+    stage.manager.restart(key)
+    assert stage.service.lines == [scope, None, scope]
+    await wait_until("it is started anew", lambda: len(stage.service.started) == 3)
+    assert stage.service.started[2].scope == scope
+
+
+async def test_documents_are_read_once_in_each_scope(stage: Stage) -> None:
+    keys = [
+        stage.manager.start(StartRequest("i-1", scope=Scope(profile, "eu-west-1")), SIZE) for profile in ("a", "a", "b")
+    ]
+    await wait_until("the agents are there", lambda: len(stage.service.agents) == 3)
+    for agent in stage.service.agents.values():
+        agent.say(b"$ ")
+    await wait_until(
+        "all are open", lambda: all(stage.manager.snapshot(key).state is SessionState.OPEN for key in keys)
+    )
+    await wait_until("all have asked", lambda: len(stage.service.described) == 3)
+    assert stage.service.documents_read == ["SSM-SessionManagerRunShell"] * 2

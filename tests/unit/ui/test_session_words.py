@@ -121,6 +121,17 @@ def test_progress_ticks_off_the_steps(state, reached):
     assert [line.strip()[0] for line in lines] == ["✓"] * reached + ["●"] + ["·"] * (2 - reached)
 
 
+def test_progress_begins_with_the_approval_where_access_was_asked_for():
+    waiting = replace(OPEN, state=SessionState.AWAITING_APPROVAL, access_request="oi-1", notice="Somebody has to.")
+    lines = [line.strip() for line in texts(session_words.progress(waiting))]
+    assert [line[:1] for line in lines[1:5]] == ["●", "·", "·", "·"]
+    assert "approves" in lines[1]
+    assert "Somebody has to." in lines
+    assert not any("type" in line for line in lines), "what is typed is not kept"
+    lines = texts(session_words.progress(replace(waiting, state=SessionState.STARTING)))
+    assert [line.strip()[0] for line in lines[1:5]] == ["✓", "●", "·", "·"]
+
+
 def test_progress_promises_nothing_to_a_read_only_pane():
     lines = texts(session_words.progress(replace(OPEN, state=SessionState.STARTING, read_only=True)))
     assert not any("type" in line for line in lines)

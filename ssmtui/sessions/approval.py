@@ -1,0 +1,134 @@
+"""Just-in-time access to a node: ask for it, wait until somebody decides, and have a line with what is granted.
+
+StartAccessRequest once, then GetAccessToken again and again: nothing tells when somebody has decided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from ssmtui import inert
+from ssmtui.aws.gateway import Gateway
+from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError
+from ssmtui.model import AccessCredentials, AccessStatus, AccessToken, StartRequest
+from ssmtui.sessions.lines import Line, Lines
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 15.0
+"""Seconds between two looks, which grow from one to the other: who decides at once is heard at once."""
+GROWTH = 1.5
+JITTER = 0.2
+"""Share of a pause by which it is shortened at random, so that many who wait do not ask in step."""
+SPARE = timedelta(seconds=60)
+"""What credentials still have to last for another session to be started with them."""
+
+Tell = Callable[[str], None]
+"""Told what is waited for, in a line, whenever that is something else."""
+
+
+class Approval:
+    """One request for access to one node. What it was granted serves further sessions for as long as it lasts."""
+
+    def __init__(
+        self, lines: Lines, request: StartRequest, reason: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.reason = reason
+        self.request_id = ""
+        """Empty until the service has given one."""
+        self._lines = lines
+        self._request = request
+        self._now = now
+        self._credentials: AccessCredentials | None = None
+        self._hurry = asyncio.Event()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it has been granted and lasts long enough for another session."""
+        granted = self._credentials
+        return granted is not None and (granted.expires is None or granted.expires - self._now() > SPARE)
+
+    def hurry(self) -> None:
+        """Look now whether somebody has decided."""
+        self._hurry.set()
+
+    async def line(self, tell: Tell) -> Line:
+        """The line to start the session with; its gateway is the caller's to close. Waits until there is one, through
+        outages and throttling; raises where the request cannot be made, is not granted or is no longer known."""
+        if not self.is_good:
+            self._credentials = await self._granted(tell)
+        assert self._credentials is not None
+        return self._lines.approved(self._request.scope, self._credentials)
+
+    async def _granted(self, tell: Tell) -> AccessCredentials:
+        gateway = self._lines.line(self._request.scope).gateway
+        tell("Access is being asked for.")
+        self.request_id = await gateway.start_access_request(self._request.target, self.reason)
+        shown = inert.line(self.request_id, 60)
+        waiting = f"Somebody has to approve the request for access, {shown}."
+        tell(waiting)
+        for pause in _pauses():
+            await self._pause(pause)
+            token = await self._look(gateway, waiting, tell)
+            if token is None:
+                continue
+            if token.credentials is not None:
+                return token.credentials
+            if token.status is not AccessStatus.PENDING:
+                raise _not_granted(token.status, shown)
+        raise AssertionError("pauses do not end")
+
+    async def _look(self, gateway: Gateway, waiting: str, tell: Tell) -> AccessToken | None:
+        """How far the request is; None where that cannot be told at present."""
+        try:
+            token = await gateway.access_token(self.request_id)
+        except SsmtuiError as error:
+            if not _may_pass(error):
+                raise
+            log.info("access request %s: %s", self.request_id, error)
+            tell(f"{waiting} It cannot be looked after now: {inert.line(str(error))}")
+            return None
+        tell(waiting)
+        return token
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        self._hurry.clear()
+
+
+def _pauses() -> Iterator[float]:
+    pause = FIRST_PAUSE
+    while True:
+        yield pause * (1 - JITTER * random.random())  # noqa: S311 (spreads load; keeps no secret)
+        pause = min(pause * GROWTH, LONGEST_PAUSE)
+
+
+def _may_pass(error: SsmtuiError) -> bool:
+    """Whether asking again may do: the service is out of reach or overworked, or somebody has to sign in again."""
+    if isinstance(error, ServiceError):
+        return error.is_passing
+    return isinstance(error, (ConnectionFailed, CredentialsError))
+
+
+def _not_granted(status: AccessStatus, request_id: str) -> AccessDenied:
+    what, remedy = _VERDICTS[status]
+    return AccessDenied(f"the request for access, {request_id}, {what}", title="No access to the node", remedy=remedy)
+
+
+_VERDICTS = {
+    AccessStatus.REJECTED: (
+        "was rejected",
+        "Ask whoever approves access here why; a new request may give a better reason.",
+    ),
+    AccessStatus.REVOKED: ("was revoked", "Ask whoever approves access here why."),
+    AccessStatus.EXPIRED: ("has expired: nobody decided in time, or its time is over", "Ask for access again."),
+    # An approval always comes with credentials; see ``aws.convert``.
+    AccessStatus.APPROVED: ("was approved without credentials", "Ask for access again."),
+}

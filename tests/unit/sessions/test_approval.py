@@ -1,0 +1,201 @@
+"""Just-in-time access: asked for once, looked after until somebody decides, and a session over what is granted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+import pytest
+
+from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError, Throttled
+from ssmtui.model import AccessCredentials, AccessStatus, AccessToken, Scope, StartRequest, TerminalSize
+from ssmtui.sessions import approval as approvals
+from ssmtui.sessions.approval import Approval
+from ssmtui.sessions.manager import SessionManager
+from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.sessions.states import SessionState
+from tests.support.memory import MemoryService
+from tests.support.wait import wait_until
+from tests.unit.sessions.test_manager import RecordingEngines
+
+NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+PENDING = AccessToken(AccessStatus.PENDING)
+GRANTED = AccessCredentials("ASIA-approved", "approved-secret", "approved-token", NOW + timedelta(hours=1))
+APPROVED = AccessToken(AccessStatus.APPROVED, GRANTED)
+SIZE = TerminalSize(80, 24)
+REQUEST = StartRequest("i-1", scope=Scope("prod", "eu-west-1"))
+
+
+class Stage:
+    """A manager, the service that is asked, and the one that what was granted leads to."""
+
+    def __init__(self) -> None:
+        self.service, self.granting = MemoryService(), MemoryService()
+        self.service.behind_approval = self.granting
+        self.manager = SessionManager(self.service, RecordingEngines())  # type: ignore[arg-type]
+        self.key = 0
+
+    def ask(self) -> int:
+        self.key = self.manager.request_access(REQUEST, "incident 42", SIZE)
+        return self.key
+
+    @property
+    def now(self) -> SessionSnapshot:
+        return self.manager.snapshot(self.key)
+
+    async def until(self, state: SessionState) -> SessionSnapshot:
+        await wait_until(f"the session is {state.value}", lambda: self.now.state is state, report=lambda: str(self.now))
+        return self.now
+
+    async def open(self) -> None:
+        await wait_until("the agent is there", lambda: self.granting.agents)
+        next(iter(self.granting.agents.values())).say(b"$ ")
+        await self.until(SessionState.OPEN)
+
+
+@pytest.fixture
+async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    monkeypatch.setattr(approvals, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(approvals, "LONGEST_PAUSE", 0.001)
+    stage = Stage()
+    yield stage
+    await stage.manager.close()
+    await stage.service.close()
+    await stage.granting.close()
+
+
+async def test_a_session_starts_over_what_is_granted_and_closes_it_at_its_end(stage: Stage) -> None:
+    stage.service.access = [PENDING]
+    key = stage.ask()
+    assert stage.now.state is SessionState.AWAITING_APPROVAL
+    await wait_until("it has looked", lambda: stage.service.looks > 1)
+    assert (stage.now.access_request, stage.now.live, stage.now.accepts_input) == ("oi-000000000001", True, False)
+    assert "approve" in stage.now.notice
+    stage.service.access = [APPROVED]
+    await stage.open()
+    assert stage.service.access_requests == [("i-1", "incident 42")]
+    assert (stage.service.started, stage.granting.started) == ([], [REQUEST])
+    assert stage.now.notice == ""
+    stage.manager.end(key)
+    await stage.until(SessionState.ENDED)
+    assert (stage.granting.terminated, stage.granting.closings) == (["session-1"], 1)
+    assert "approved-" not in repr(stage.now) + repr(vars(stage.manager._sessions[key].approval))
+
+
+async def test_what_is_typed_while_nobody_has_approved_is_not_kept(stage: Stage) -> None:
+    stage.manager.write(stage.ask(), b"rm -rf x\r")
+    stage.manager.paste(stage.key, b"paste")
+    stage.service.access = [APPROVED]
+    await stage.open()
+    (agent,) = stage.granting.agents.values()
+    stage.manager.write(stage.key, b"ls\r")
+    await wait_until("what was typed has come", lambda: b"ls" in agent.received)
+    assert agent.received == b"ls\r"
+
+
+@pytest.mark.parametrize("status", [AccessStatus.REJECTED, AccessStatus.REVOKED, AccessStatus.EXPIRED])
+async def test_a_request_that_is_not_granted_says_so(stage: Stage, status: AccessStatus) -> None:
+    stage.service.access = [PENDING, AccessToken(status)]
+    stage.ask()
+    failed = await stage.until(SessionState.FAILED)
+    assert isinstance(failed.error, AccessDenied)
+    assert status.value.lower() in failed.error.detail
+    assert "oi-000000000001" in failed.error.detail
+    assert failed.error.remedy
+    assert await stage.manager.close() == [], "there is nothing that could be left behind"
+    assert stage.granting.started == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Throttled("Rate exceeded"),
+        ServiceError("oops", code="InternalServerError"),
+        ConnectionFailed("no route"),
+        CredentialsError("expired"),
+    ],
+)
+async def test_what_may_pass_does_not_end_the_waiting(stage: Stage, error: SsmtuiError) -> None:
+    stage.service.access = [error]
+    stage.ask()
+    await wait_until("it is told", lambda: error.detail in stage.now.notice)
+    assert stage.now.state is SessionState.AWAITING_APPROVAL
+    stage.service.access = [APPROVED]
+    await stage.open()
+
+
+async def test_what_does_not_pass_ends_it(stage: Stage) -> None:
+    stage.service.access = [ServiceError("no such request", code="ResourceNotFoundException")]
+    stage.ask()
+    assert (await stage.until(SessionState.FAILED)).error is stage.service.access[0]
+
+
+async def test_ending_it_stops_the_looking(stage: Stage) -> None:
+    stage.ask()
+    await wait_until("it has looked", lambda: stage.service.looks)
+    stage.manager.end(stage.key)
+    await stage.until(SessionState.ENDED)
+    looks = stage.service.looks
+    assert await stage.manager.close() == []
+    assert (stage.service.looks, stage.granting.started) == (looks, [])
+
+
+async def test_a_person_may_have_it_looked_at_now(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(approvals, "FIRST_PAUSE", 3600.0)
+    stage.service.access = [APPROVED]
+    stage.ask()
+    await wait_until("access is asked for", lambda: stage.now.access_request)
+    stage.manager.resume_now(stage.key)
+    await stage.open()
+
+
+async def test_what_was_granted_serves_again_while_it_lasts(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    lasting = AccessToken(AccessStatus.APPROVED, replace(GRANTED, expires=datetime.now(UTC) + timedelta(hours=1)))
+    stage.service.access = [lasting]
+    stage.ask()
+    await stage.open()
+    stage.manager.end(stage.key)
+    await stage.until(SessionState.ENDED)
+    stage.key = stage.manager.restart(stage.key)
+    await wait_until("the second session is started", lambda: len(stage.granting.started) == 2)
+    assert len(stage.service.access_requests) == 1
+
+
+async def test_what_has_expired_is_asked_for_again(stage: Stage) -> None:
+    stage.service.access = [APPROVED]  # until an hour after NOW, which is long ago
+    stage.ask()
+    await stage.open()
+    stage.manager.end(stage.key)
+    await stage.until(SessionState.ENDED)
+    stage.key = stage.manager.restart(stage.key)
+    await wait_until("access is asked for again", lambda: len(stage.service.access_requests) == 2)
+    assert stage.service.access_requests[1] == ("i-1", "incident 42")
+
+
+async def test_a_lost_session_whose_access_has_expired_says_what_to_do(stage: Stage) -> None:
+    stage.service.access = [APPROVED]
+    stage.ask()
+    await stage.open()
+    stage.granting.refuse_resume = stage.granting.refuse_terminate = CredentialsError("expired")
+    next(iter(stage.granting.agents.values())).link.break_off()
+    failed = await stage.until(SessionState.FAILED)
+    assert failed.error is not None
+    assert "Ask for access" in failed.error.remedy
+    await wait_until("the person's own credentials end it", lambda: stage.service.terminated == ["session-1"])
+
+
+def test_pauses_grow_to_a_bound_and_are_never_long_nor_short() -> None:
+    pauses = list(islice(approvals._pauses(), 20))
+    assert 1.6 <= pauses[0] <= 2.0
+    assert all(12.0 <= pause <= 15.0 for pause in pauses[6:])
+    assert len(set(pauses[6:])) > 1, "many who wait do not ask in step"
+
+
+@pytest.mark.parametrize(("left", "good"), [(59, False), (61, True)])
+def test_credentials_that_are_about_to_expire_serve_no_other_session(left: float, good: bool) -> None:
+    approval = Approval(MemoryService(), REQUEST, "why", now=lambda: NOW)
+    assert not approval.is_good
+    approval._credentials = replace(GRANTED, expires=NOW + timedelta(seconds=left))
+    assert approval.is_good is good
