@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import asyncio.sslproto
 import logging
-import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,9 +25,10 @@ from websockets.exceptions import (
     WebSocketException,
 )
 
-from ssmtui.errors import ConfigurationError, ConnectionFailed, LinkClosed, SsmtuiError
+from ssmtui.errors import ConnectionFailed, LinkClosed, SsmtuiError
 from ssmtui.transport.connection import MAX_MESSAGE, BatchConnection
 from ssmtui.transport.policy import StreamPolicy, is_loopback
+from ssmtui.transport.tls import new_tls_context
 
 Sign = Callable[[str], Awaitable[Mapping[str, str]]]
 """Gives the headers that sign the upgrade to an address."""
@@ -102,7 +102,7 @@ class WebSocketDialer:
     async def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:
             _keep_tls_buffers_small()
-            self._tls = await asyncio.to_thread(_new_tls_context, self._ca_bundle)
+            self._tls = await asyncio.to_thread(new_tls_context, self._ca_bundle)
         return self._tls
 
 
@@ -168,19 +168,6 @@ def _keep_tls_buffers_small() -> None:
     """Have each TLS connection hold ``TLS_BUFFER`` bytes. asyncio's own choice, four times as many for as long as the
     connection lives, is more than all else that an idle session costs; it has no parameter but this attribute."""
     asyncio.sslproto.SSLProtocol.max_size = TLS_BUFFER
-
-
-def _new_tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    try:
-        if ca_bundle is not None and os.path.isdir(ca_bundle):
-            return ssl.create_default_context(capath=ca_bundle)
-        return ssl.create_default_context(cafile=ca_bundle)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{ca_bundle}: {error.strerror or 'no certificates'}",
-            title="The CA bundle cannot be used",
-            remedy="Check AWS_CA_BUNDLE and the profile's ca_bundle.",
-        ) from error
 
 
 def _closed(error: ConnectionClosed) -> LinkClosed:

@@ -7,8 +7,6 @@ import contextlib
 import logging
 import shutil
 import socket
-import ssl
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -22,6 +20,7 @@ from ssmtui.tasks import TaskGroup
 from ssmtui.transport import websocket
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer, WebSocketLink
+from tests.support.certificates import certificate
 
 OPENING = '{"TokenValue":"secret-token"}'
 STREAM = "/v1/data-channel/jane@example.com-0123456789abcdef0?role=publish_subscribe&cell-number=AAEAAf2kt+bs/cw="
@@ -223,17 +222,6 @@ async def test_a_host_that_has_no_address(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", fail)
     with pytest.raises(ConnectionFailed, match="not known to the name service"):
         await dial(1)
-
-
-def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """A self-signed certificate for 127.0.0.1 and a server's context that shows it."""
-    key, file = folder / "key.pem", folder / "certificate.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
-    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(file)]
-    subprocess.run([*command.split(), *names], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file, key)
-    return file, context
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificate with openssl")
