@@ -70,6 +70,15 @@ class Scope:
     instead of those of one account."""
 
 
+class Network(NamedTuple):
+    """How one gets to AWS from here, whatever option, variable or file says so."""
+
+    endpoint: str
+    """URL of Systems Manager's endpoint."""
+    ca_bundle: str | None = None
+    """File or directory of certificates that are trusted in place of the system's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who is calling (STS GetCallerIdentity)."""

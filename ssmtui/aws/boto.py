@@ -26,6 +26,7 @@ from ssmtui.model import (
     Grant,
     Identity,
     Instance,
+    Network,
     Node,
     Scope,
     SessionDocument,
@@ -125,6 +126,12 @@ class BotoGateway:
     def stand_in(self) -> str | None:
         """The endpoint in use when it is on this machine. Only once open."""
         return self._caller.source.endpoint_url or _stand_in(self.effective_endpoint)
+
+    async def network(self) -> Network:
+        """The endpoint and the certificates in force; the AWS profile is read where it has not been."""
+        if self._opened is None:
+            await self.open()
+        return Network(self.effective_endpoint, self.ca_bundle)
 
     async def identity(self) -> Identity:
         """STS GetCallerIdentity."""

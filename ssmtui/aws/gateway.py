@@ -19,6 +19,7 @@ from ssmtui.model import (
     Grant,
     Identity,
     Instance,
+    Network,
     Node,
     Scope,
     SessionDocument,
@@ -45,6 +46,9 @@ class Gateway(Protocol):
     @property
     def scope(self) -> Scope:
         """Where the calls go."""
+
+    async def network(self) -> Network:
+        """Where Systems Manager's calls go; nothing is asked."""
 
     async def identity(self) -> Identity:
         """STS GetCallerIdentity."""

@@ -22,6 +22,7 @@ from ssmtui.model import (
     Grant,
     Identity,
     Instance,
+    Network,
     Node,
     PingStatus,
     Platform,
@@ -147,6 +148,9 @@ class FakeGateway:
 
     async def identity(self) -> Identity:
         return Identity(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/jane", "AROA:jane")
+
+    async def network(self) -> Network:
+        return Network("https://ssm.eu-west-1.amazonaws.com")
 
     async def account_alias(self) -> str:
         return "acme"

@@ -1,0 +1,233 @@
+"""Checks of the target: where it is, how it is, whether its agent is there. Pure: evidence in, a finding out.
+
+Evidence is what a call gave, or the error that it raised; None where AWS knows no such thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
+from ssmtui.diagnosis.sentences import said, sentence, span, unknown
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import Identity, Instance, Node, PingStatus
+
+YOUNG = 600.0
+"""Seconds that an instance may take from its launch until its agent has registered."""
+STALE_PING = 900.0
+"""Seconds after which a ping of a node that is told to be online is odd: agents ping every five minutes."""
+
+AGENT_FIX = (
+    "On the node: see that the agent runs (Linux: `sudo systemctl status amazon-ssm-agent`, Windows: `Get-Service "
+    "AmazonSSMAgent`), that outbound TCP 443 to ssm, ssmmessages and ec2messages is open, and run "
+    "`ssm-cli get-diagnostics`."
+)
+CHECK_PLACE = "Check the id, --region and --aws-profile (`aws configure list-profiles` names those that there are)."
+_POLICY = "a role with the policy AmazonSSMManagedInstanceCore"
+
+
+class Sighting(NamedTuple):
+    """The target, seen in another scope."""
+
+    place: str
+    """``us-east-1 of AWS profile staging``."""
+    by: str
+    """Who knows it there: ``Systems Manager`` or ``EC2``."""
+    options: str
+    """The options of the command line that lead there."""
+
+
+class Surroundings(NamedTuple):
+    """What of a node's circumstances changes how the rest is to be read."""
+
+    node: Node | SsmtuiError | None
+    """As Systems Manager tells now."""
+    instance: Instance | SsmtuiError | None
+    connected: bool | SsmtuiError
+
+    @property
+    def works(self) -> bool:
+        """Whether the agent is there, by either account."""
+        return self.connected is True or (isinstance(self.node, Node) and self.node.ping is PingStatus.ONLINE)
+
+    @property
+    def is_somewhere(self) -> bool:
+        """Whether Systems Manager or EC2 knows it here, or could not be asked."""
+        return self.node is not None or self.instance is not None
+
+    @property
+    def known(self) -> Node | None:
+        """The node where it is known."""
+        return self.node if isinstance(self.node, Node) else None
+
+
+def place(
+    kind: Kind,
+    around: Surroundings,
+    identity: Identity | SsmtuiError,
+    listed: Node | None,
+    seen: Sequence[Sighting],
+    here: str,
+) -> Finding:
+    """Whether this is the right account and region. ``here`` names them; ``seen`` says where else the node is, where
+    nobody here knows it; ``listed`` is the node of a listing, which may be of another account."""
+    if listed is not None and listed.account and isinstance(identity, Identity) and listed.account != identity.account:
+        what = f"The node belongs to account {listed.account}, the credentials to account {identity.account}"
+        fix = f"Use an AWS profile of account {listed.account}: --aws-profile, or choose it among the scopes."
+        return Finding(Check.PLACE, Verdict.BAD, what, here, fix)
+    if around.known is not None or isinstance(around.instance, Instance):
+        by = "Systems Manager" if around.known is not None else "EC2"
+        return Finding(Check.PLACE, Verdict.OK, f"{by} knows the node here", here)
+    if seen:
+        places = "; ".join(f"{one.place} (by {one.by})" for one in seen)
+        fix = f"Look there: {seen[0].options}."
+        return Finding(
+            Check.PLACE, Verdict.BAD, f"The node is in {seen[0].place}, not here", f"{here} Seen in {places}.", fix
+        )
+    # An instance's id is EC2's, so that its word is the last one; others have but Systems Manager's.
+    last_word = around.node if kind is Kind.MANAGED else around.instance
+    if isinstance(last_word, SsmtuiError):
+        return unknown(Check.PLACE, last_word, "Whether the node is here cannot be seen", brief=True)
+    by = "Systems Manager" if kind is Kind.MANAGED else "EC2"
+    return Finding(Check.PLACE, Verdict.BAD, f"{by} knows no such node here", here, CHECK_PLACE)
+
+
+def instance(told: Instance | SsmtuiError | None, region: str) -> Finding:
+    """What EC2 says of its state."""
+    if isinstance(told, SsmtuiError):
+        return unknown(Check.INSTANCE, told, "Its state cannot be seen")
+    if told is None:
+        what = "EC2 knows no such instance in this account and region"
+        return Finding(Check.INSTANCE, Verdict.BAD, what, "One that was terminated is forgotten after an hour.")
+    evidence = f"State {told.state or 'not told'}"
+    if told.state_reason:
+        evidence += f": {told.state_reason}"
+    if told.launched is not None:
+        evidence += f"; launched {told.launched:%Y-%m-%d %H:%M} UTC"
+    evidence += f"; {told.zone}." if told.zone else "."
+    start = f"Start it: aws ec2 start-instances --region {region} --instance-ids {told.id}"
+    words = {
+        "running": (Verdict.OK, "The instance runs", ""),
+        "pending": (Verdict.BAD, "The instance is still being started", "Wait until its agent has registered."),
+        "stopping": (Verdict.BAD, "The instance is being stopped", f"{start} (once it has stopped)."),
+        "stopped": (Verdict.BAD, "The instance is stopped", f"{start}."),
+        "shutting-down": (Verdict.BAD, "The instance is being terminated", "It will not come back: use another one."),
+        "terminated": (Verdict.BAD, "The instance is terminated", "It will not come back: use another one."),
+    }
+    verdict, what, fix = words.get(told.state, (Verdict.UNKNOWN, f"The instance is {told.state or 'in no state'}", ""))
+    return Finding(Check.INSTANCE, verdict, what, evidence, fix)
+
+
+def task(listed: Node | SsmtuiError | None) -> Finding:
+    """The state of a container's task, as ECS told when the list was read."""
+    if isinstance(listed, SsmtuiError):
+        return unknown(Check.INSTANCE, listed, "The task's state cannot be seen")
+    if listed is None:
+        what = "No running task here has this container, or ECS Exec is not enabled for it"
+        fix = (
+            "Tasks change their ids when they are replaced: refresh the list. Otherwise enable ECS Exec for new tasks: "
+            "aws ecs update-service --enable-execute-command --force-new-deployment."
+        )
+        return Finding(Check.INSTANCE, Verdict.BAD, what, "", fix)
+    state = listed.instance_state or "running"
+    if state == "running":
+        return Finding(Check.INSTANCE, Verdict.OK, "The task runs", f"{listed.label}.")
+    return Finding(
+        Check.INSTANCE, Verdict.BAD, f"The task is {state}", f"{listed.label}.", "Choose a container of a running task."
+    )
+
+
+def permissions(kind: Kind, around: Surroundings) -> Finding:
+    """What lets the node speak to Systems Manager: an instance profile, or the role of its activation."""
+    node, told = around.known, around.instance
+    if kind is Kind.MANAGED:
+        if node is None:
+            return Finding(Check.PERMISSIONS, Verdict.UNKNOWN, "Without the node its activation is not known")
+        role = f"Role {node.iam_role}." if node.iam_role else ""
+        return Finding(Check.PERMISSIONS, Verdict.OK, "It is registered by an activation", role)
+    if isinstance(told, SsmtuiError):
+        return unknown(Check.PERMISSIONS, told, "Its instance profile cannot be seen", brief=True)
+    if told is None:
+        return Finding(Check.PERMISSIONS, Verdict.UNKNOWN, "Without the instance its profile is not known")
+    if told.instance_profile:
+        doubt = "" if around.works else f" Its role needs what {_POLICY.removeprefix('a role with ')} allows."
+        what = "It has an instance profile"
+        return Finding(Check.PERMISSIONS, Verdict.OK, what, f"{told.instance_profile}.{doubt}")
+    if around.works:
+        what = "It has no instance profile, and does without"
+        return Finding(Check.PERMISSIONS, Verdict.OK, what, "Default Host Management Configuration gives it a role.")
+    fix = (
+        f"Attach an instance profile of {_POLICY}, or turn on Default Host Management Configuration; the agent takes "
+        "it up within half an hour, or when it is restarted."
+    )
+    return Finding(Check.PERMISSIONS, Verdict.BAD, "The instance has no instance profile", "", fix)
+
+
+def registration(kind: Kind, around: Surroundings, now: datetime) -> Finding:
+    """Whether Systems Manager knows the node at all."""
+    told = around.node
+    if isinstance(told, SsmtuiError):
+        return unknown(Check.REGISTRATION, told, "Whether Systems Manager knows the node cannot be seen")
+    if told is not None:
+        name = told.name or told.computer_name
+        evidence = sentence(" ".join(filter(None, (name, told.platform_name, told.platform_version))))
+        return Finding(
+            Check.REGISTRATION, Verdict.OK, "Systems Manager knows the node", f"{evidence}." if evidence else ""
+        )
+    what = "Systems Manager does not know the node: its agent has never registered, or not for a month"
+    if kind is Kind.MANAGED:
+        fix = (
+            "Register the machine again with an activation: `sudo amazon-ssm-agent -register -code CODE -id ID -region "
+            "REGION`; what was deregistered gets a new mi- id."
+        )
+        return Finding(Check.REGISTRATION, Verdict.BAD, what, "", fix)
+    if around.instance is None:
+        return Finding(Check.REGISTRATION, Verdict.BAD, "Systems Manager does not know the node")
+    if isinstance(around.instance, Instance) and around.instance.launched is not None:
+        age = (now - around.instance.launched).total_seconds()
+        if around.instance.state in ("pending", "running") and 0 <= age < YOUNG:
+            what = f"It was launched {span(age)} ago, and its agent has not registered yet"
+            return Finding(Check.REGISTRATION, Verdict.BAD, what, "", "Wait a few minutes, then look again.")
+    fix = f"Install the agent if the image has none, and give it {_POLICY}. {AGENT_FIX}"
+    if isinstance(around.instance, SsmtuiError):
+        fix = f"{CHECK_PLACE} If they are right: {fix[0].lower()}{fix[1:]}"
+    return Finding(Check.REGISTRATION, Verdict.BAD, what, "", fix)
+
+
+def connection(kind: Kind, around: Surroundings) -> Finding:
+    """GetConnectionStatus."""
+    told = around.connected
+    if isinstance(told, SsmtuiError):
+        return unknown(Check.CONNECTION, told, "Whether it is connected cannot be seen")
+    evidence = f"GetConnectionStatus says {'connected' if told else 'notconnected'}."
+    if told:
+        return Finding(Check.CONNECTION, Verdict.OK, "Its agent is connected and takes sessions", evidence)
+    if kind is Kind.CONTAINER:
+        fix = (
+            "The task's role needs ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and "
+            "OpenDataChannel, its subnet a way to ssmmessages, its container a file system that can be written."
+        )
+        return Finding(Check.CONNECTION, Verdict.BAD, "The container's agent is not connected", evidence, fix)
+    if around.known is not None and around.known.ping is PingStatus.ONLINE:
+        # It speaks to ssm and ec2messages, and not to the one that sessions need.
+        fix = (
+            "Give the node a way to ssmmessages (outbound TCP 443, or a VPC endpoint com.amazonaws.REGION.ssmmessages) "
+            "and the permissions ssmmessages:CreateControlChannel and OpenControlChannel, then restart its agent."
+        )
+        what = "The node pings, but its agent is not connected to where sessions run"
+        return Finding(Check.CONNECTION, Verdict.BAD, what, evidence, fix)
+    fix = AGENT_FIX if around.is_somewhere else ""
+    return Finding(Check.CONNECTION, Verdict.BAD, "The node's agent is not connected", evidence, fix)
+
+
+def refusal(error: SsmtuiError, kind: Kind) -> Finding:
+    """What the session that failed to start was told."""
+    passing = getattr(error, "is_passing", False)
+    fix = error.remedy
+    if kind is Kind.MANAGED and "advanced-instances" in error.detail:
+        fix = (
+            "Sessions on machines outside EC2 need the advanced-instances tier: turn it on in Fleet Manager's settings."
+        )
+    return Finding(Check.REFUSAL, Verdict.WARN if passing else Verdict.BAD, error.title, said(error), fix)

@@ -1,0 +1,160 @@
+"""What the checks are judged by: calls and probes, all under way at once, each with a limit, none of which raises."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from ssmtui.aws.gateway import Gateway
+from ssmtui.diagnosis.checks_agent import DEFAULT_DOCUMENT
+from ssmtui.diagnosis.checks_node import Sighting, Surroundings
+from ssmtui.diagnosis.findings import Kind
+from ssmtui.diagnosis.probe import Probe
+from ssmtui.errors import ConnectionFailed, SsmtuiError
+from ssmtui.model import Identity, Instance, Network, Node, SessionDocument
+from ssmtui.tasks import TaskGroup
+from ssmtui.transport.policy import AWS_SUFFIXES, is_loopback
+
+T = TypeVar("T")
+
+CALL_LIMIT = 15.0
+"""Seconds for one call with its attempts."""
+LIST_LIMIT = 120.0
+"""Seconds for the listing that finds a name."""
+ELSEWHERE_LIMIT = 25.0
+"""Seconds for looking into other scopes."""
+
+ProbeTo = Callable[[str, "str | None"], Awaitable[Probe]]
+"""Probes an address, trusting the certificates of a CA bundle."""
+
+Elsewhere = Callable[[str], Awaitable[Sequence[Sighting]]]
+"""Looks for an id in other scopes."""
+
+_SSM_HOST = re.compile(
+    rf"(?:.*\.)?ssm(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:vpce\.)?(?P<suffix>{'|'.join(map(re.escape, AWS_SUFFIXES))})"
+).fullmatch
+
+
+class Probes(NamedTuple):
+    """The ways to the two endpoints; errors say why it is not known where they are."""
+
+    endpoint: Probe
+    channel: Probe | None
+    """None: a stand-in names its data channels itself."""
+
+
+class OfHere:
+    """The evidence of this side. Made with all of it under way in ``tasks``."""
+
+    def __init__(self, gateway: Gateway, probe: ProbeTo, tasks: TaskGroup) -> None:
+        self.gateway = gateway
+        self._probe = probe
+        self._tasks = tasks
+        self.identity: asyncio.Task[Identity | SsmtuiError] = self._start("identity", gateway.identity())
+        network = self._start("network", gateway.network())
+        self.endpoint: asyncio.Task[Probe | SsmtuiError] = tasks.start("endpoint", self._to_endpoint(network))
+        self.channel: asyncio.Task[Probe | SsmtuiError | None] = tasks.start("channel", self._to_channel(network))
+
+    async def _to_endpoint(self, network: Awaitable[Network | SsmtuiError]) -> Probe | SsmtuiError:
+        told = await network
+        return told if isinstance(told, SsmtuiError) else await self._probe(told.endpoint, told.ca_bundle)
+
+    async def _to_channel(self, network: Awaitable[Network | SsmtuiError]) -> Probe | SsmtuiError | None:
+        told = await network
+        if isinstance(told, SsmtuiError):
+            return told
+        address = channel_address(told.endpoint)
+        return await self._probe(address, told.ca_bundle) if address else None
+
+    def _start(self, name: str, call: Coroutine[Any, Any, T]) -> asyncio.Task[T | SsmtuiError]:
+        return self._tasks.start(name, answer(call))
+
+
+class OfTarget:
+    """The evidence of one target. Made with all of it under way in ``tasks``."""
+
+    def __init__(
+        self, gateway: Gateway, kind: Kind, node_id: str, listed: Node | None, elsewhere: Elsewhere, tasks: TaskGroup
+    ) -> None:
+        self.kind = kind
+        self.node_id = node_id
+        self._listed = listed
+        self._elsewhere = elsewhere
+        of_instance = kind is Kind.INSTANCE
+        node = gateway.node(node_id) if kind is not Kind.CONTAINER else _none()
+        instance = gateway.instance(node_id) if of_instance else _none()
+        self.node: asyncio.Task[Node | SsmtuiError | None] = tasks.start("node", answer(node))
+        self.instance: asyncio.Task[Instance | SsmtuiError | None] = tasks.start("instance", answer(instance))
+        self.connected: asyncio.Task[bool | SsmtuiError] = tasks.start(
+            "connection", answer(gateway.connection_status(node_id))
+        )
+        listing = answer(_container(gateway, node_id), LIST_LIMIT) if kind is Kind.CONTAINER else _none()
+        self.container: asyncio.Task[Node | SsmtuiError | None] = tasks.start("container", listing)
+        self.sightings: asyncio.Task[Sequence[Sighting]] = tasks.start("elsewhere", self._look_elsewhere())
+
+    async def surroundings(self) -> Surroundings:
+        """Node, instance and connection, once all have been told."""
+        return Surroundings(await self.node, await self.instance, await self.connected)
+
+    @property
+    def listed(self) -> Node | None:
+        """The node of a listing, where one was given."""
+        return self._listed
+
+    async def _look_elsewhere(self) -> Sequence[Sighting]:
+        """Only where nobody here knows the target."""
+        if self.kind is Kind.CONTAINER or await self.node is not None or isinstance(await self.instance, Instance):
+            return ()
+        found = await answer(self._elsewhere(self.node_id), ELSEWHERE_LIMIT)
+        return () if isinstance(found, SsmtuiError) else found
+
+
+async def answer(call: Awaitable[T], limit: float | None = None) -> T | SsmtuiError:
+    """What ``call`` gives, or the error that it raises; one that takes longer than ``limit`` is an error as well."""
+    limit = CALL_LIMIT if limit is None else limit
+    try:
+        async with asyncio.timeout(limit):
+            return await call
+    except TimeoutError:
+        return ConnectionFailed(
+            f"no answer within {limit:.0f} s",
+            title="AWS does not answer",
+            remedy="Check the network and the proxy settings, then look again.",
+        )
+    except SsmtuiError as error:
+        return error
+
+
+async def listing(gateway: Gateway) -> Sequence[Node]:
+    """All nodes, each with what the last page knew of it."""
+    nodes: dict[str, Node] = {}
+    pages: Any = gateway.nodes()
+    async with aclosing(pages):
+        async for page in pages:
+            nodes.update((node.id, node) for node in page.nodes)
+    return list(nodes.values())
+
+
+async def document(gateway: Gateway, name: str | None) -> SessionDocument | SsmtuiError:
+    """The document of a session; None: the account's preferences."""
+    return await answer(gateway.document(name or DEFAULT_DOCUMENT))
+
+
+def channel_address(endpoint: str) -> str | None:
+    """Where the data channels of an endpoint's sessions lead, but for their path; None for what is not AWS's: a
+    stand-in says that itself."""
+    host = urlsplit(endpoint).hostname or ""
+    found = None if is_loopback(host) else _SSM_HOST(host)
+    return f"wss://ssmmessages.{found['region']}.{found['suffix']}" if found is not None else None
+
+
+async def _container(gateway: Gateway, target: str) -> Node | None:
+    return next((node for node in await listing(gateway) if node.id == target), None)
+
+
+async def _none() -> None:
+    return None

@@ -1,0 +1,219 @@
+"""One diagnosis: gathers evidence side by side, and tells each finding as soon as what it stands on is there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from ssmtui.aws.gateway import Gateway
+from ssmtui.diagnosis import checks_agent, checks_here, checks_node, target
+from ssmtui.diagnosis.checks_node import Sighting
+from ssmtui.diagnosis.evidence import LIST_LIMIT, Elsewhere, OfHere, OfTarget, ProbeTo, answer, document, listing
+from ssmtui.diagnosis.findings import HERE, Check, Finding, Kind, Verdict, checks_for
+from ssmtui.diagnosis.probe import Probe, Prober
+from ssmtui.diagnosis.sentences import unknown
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import Node, SessionDocument
+from ssmtui.tasks import TaskGroup
+
+log = logging.getLogger(__name__)
+
+
+class Question(NamedTuple):
+    """What is to be found out."""
+
+    target: str = ""
+    """An id, a name, an ``ecs:`` target; empty: only this side."""
+    listed: Node | None = None
+    """The node as a listing has it, where it comes from one."""
+    document_name: str | None = None
+    refusal: SsmtuiError | None = None
+    """What a session that failed to start was told."""
+
+
+async def probe(address: str, ca_bundle: str | None) -> Probe:
+    """The real way to an endpoint."""
+    return await Prober(ca_bundle)(address)
+
+
+async def nowhere(node_id: str) -> Sequence[Sighting]:
+    """For those who know no other scopes."""
+    return ()
+
+
+class Diagnosis:
+    """Answers one question, once. Nothing is changed at AWS by it."""
+
+    def __init__(
+        self,
+        question: Question,
+        gateway: Gateway,
+        *,
+        probe: ProbeTo = probe,
+        elsewhere: Elsewhere = nowhere,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.question = question
+        self._gateway = gateway
+        self._probe = probe
+        self._elsewhere = elsewhere
+        self._now = now
+        self._tasks = TaskGroup("diagnosis")
+        self._findings: asyncio.Queue[Finding] = asyncio.Queue()
+        kind = target.kind_of(question.target) if question.target else None
+        self.expected: Sequence[Check] = self._checks(kind)
+        """The checks that there will be findings of, in causal order. A name's are more once it is known what it is."""
+
+    async def findings(self) -> AsyncGenerator[Finding, None]:
+        """One finding of each check, in the order in which they come."""
+        told = 0
+        try:
+            self._start()
+            while told < len(self.expected):
+                finding = await self._findings.get()
+                told += 1
+                yield finding
+        finally:
+            await self._tasks.close()
+
+    def _checks(self, kind: Kind | None) -> Sequence[Check]:
+        if kind is Kind.NAME:
+            return (*HERE, Check.TARGET)
+        return checks_for(kind, refused=self.question.refusal is not None)
+
+    def _start(self) -> None:
+        question, tasks = self.question, self._tasks
+        here = OfHere(self._gateway, self._probe, tasks)
+        kind = target.kind_of(question.target) if question.target else None
+        if kind is None:
+            told = tasks.start("document", document(self._gateway, question.document_name))
+            self._check_here(here, told)
+            self._tell(Check.DOCUMENT, self._document(told, None))
+        elif kind is Kind.NAME:
+            nodes: asyncio.Task[Sequence[Node] | SsmtuiError] = tasks.start(
+                "listing", answer(listing(self._gateway), LIST_LIMIT)
+            )
+            self._check_here(here, nodes)
+            tasks.start("name", self._resolve(here, nodes))
+        else:
+            self._tell(Check.TARGET, _given(target.formed(question.target, kind, question.listed)))
+            evidence = self._of_target(here, kind, question.target, question.listed)
+            self._check_here(here, evidence.connected)
+
+    async def _resolve(self, here: OfHere, nodes: asyncio.Task[Sequence[Node] | SsmtuiError]) -> None:
+        finding, node = target.resolved(self.question.target, await nodes)
+        if node is not None:
+            kind = target.kind_of(node.id)
+            self.expected = self._checks(kind)
+            self._of_target(here, kind, node.id, node)
+        self._findings.put_nowait(finding)
+
+    def _check_here(self, here: OfHere, called: asyncio.Task[Any]) -> None:
+        """``called`` is a call to Systems Manager."""
+        scope = self._gateway.scope
+
+        async def endpoint() -> Finding:
+            probed = await here.endpoint
+            if isinstance(probed, SsmtuiError):
+                return unknown(Check.ENDPOINT, probed, "Where it is cannot be told")
+            return checks_here.endpoint(probed, await called)
+
+        async def channel() -> Finding:
+            probed = await here.channel
+            if isinstance(probed, SsmtuiError):
+                return unknown(Check.CHANNEL, probed, "Where it is cannot be told")
+            return checks_here.channel(probed)
+
+        async def clock() -> Finding:
+            probed = [one for one in (await here.endpoint, await here.channel) if isinstance(one, Probe)]
+            return checks_here.clock(probed, await here.identity)
+
+        async def credentials() -> Finding:
+            identity = await here.identity
+            answered = not isinstance(await called, SsmtuiError)
+            return checks_here.credentials(identity, scope, answered=answered)
+
+        self._tell(Check.ENDPOINT, endpoint())
+        self._tell(Check.CHANNEL, channel())
+        self._tell(Check.CLOCK, clock())
+        self._tell(Check.CREDENTIALS, credentials())
+
+    def _of_target(self, here: OfHere, kind: Kind, node_id: str, listed: Node | None) -> OfTarget:
+        evidence = OfTarget(self._gateway, kind, node_id, listed, self._elsewhere, self._tasks)
+        if kind is Kind.CONTAINER:
+            self._check_container(evidence)
+        else:
+            self._check_node(here, evidence)
+        self._tell(Check.CONNECTION, _after(evidence, lambda around: checks_node.connection(kind, around)))
+        refusal = self.question.refusal
+        if refusal is not None:
+            self._tell(Check.REFUSAL, _given(checks_node.refusal(refusal, kind)))
+        return evidence
+
+    def _check_container(self, evidence: OfTarget) -> None:
+        async def task() -> Finding:
+            return checks_node.task(await evidence.container)
+
+        async def agent() -> Finding:
+            return checks_agent.exec_agent(await evidence.container)
+
+        self._tell(Check.INSTANCE, task())
+        self._tell(Check.AGENT, agent())
+
+    def _check_node(self, here: OfHere, evidence: OfTarget) -> None:
+        kind, scope = evidence.kind, self._gateway.scope
+        told = self._tasks.start("document", document(self._gateway, self.question.document_name))
+
+        async def place() -> Finding:
+            around, identity, seen = await evidence.surroundings(), await here.identity, await evidence.sightings
+            account = f"account {identity.account}, " if not isinstance(identity, SsmtuiError) else ""
+            where = f"Here is {account}region {scope.region}."
+            return checks_node.place(kind, around, identity, evidence.listed, seen, where)
+
+        async def instance() -> Finding:
+            return checks_node.instance(await evidence.instance, scope.region)
+
+        async def agent() -> Finding:
+            wanted = await told if self.question.document_name else None
+            return checks_agent.agent(await evidence.surroundings(), wanted)
+
+        now = self._now
+        self._tell(Check.PLACE, place())
+        if kind is Kind.INSTANCE:
+            self._tell(Check.INSTANCE, instance())
+        self._tell(Check.PERMISSIONS, _after(evidence, lambda around: checks_node.permissions(kind, around)))
+        self._tell(Check.REGISTRATION, _after(evidence, lambda around: checks_node.registration(kind, around, now())))
+        self._tell(Check.AGENT, agent())
+        self._tell(Check.PING, _after(evidence, lambda around: checks_agent.ping(around, now())))
+        self._tell(Check.DOCUMENT, self._document(told, evidence.node))
+
+    async def _document(
+        self, told: Awaitable[SessionDocument | SsmtuiError], node: Awaitable[Node | SsmtuiError | None] | None
+    ) -> Finding:
+        known = await node if node is not None else None
+        return checks_agent.document(
+            self.question.document_name, await told, known if isinstance(known, Node) else None
+        )
+
+    def _tell(self, check: Check, finding: Awaitable[Finding]) -> None:
+        self._tasks.start(check.value, self._put(check, finding))
+
+    async def _put(self, check: Check, finding: Awaitable[Finding]) -> None:
+        try:
+            self._findings.put_nowait(await finding)
+        except Exception as error:
+            # A check that breaks is one that could not be made: the others are still of use.
+            log.exception("the check %s broke", check.value)
+            what = f"The check itself broke ({type(error).__name__}); the log has the details"
+            self._findings.put_nowait(Finding(check, Verdict.UNKNOWN, what))
+
+
+async def _given(finding: Finding) -> Finding:
+    return finding
+
+
+async def _after(evidence: OfTarget, judge: Callable[[checks_node.Surroundings], Finding]) -> Finding:
+    return judge(await evidence.surroundings())

@@ -1,0 +1,151 @@
+"""Checks of the target, each from evidence alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ssmtui.diagnosis import checks_node
+from ssmtui.diagnosis.checks_node import Sighting, Surroundings
+from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
+from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, TargetNotConnected, Throttled
+from ssmtui.model import Identity, Instance, Node, PingStatus
+from tests.support.fakes import NOW, make_node
+
+NODE = make_node(0)
+RUNNING = Instance(NODE.id, "running", instance_profile="arn:aws:iam::1:instance-profile/web", zone="eu-west-1a")
+JANE = Identity(NODE.account, "arn:aws:iam::123456789012:user/jane", "AIDA")
+DENIED = AccessDenied("not authorized", operation="DescribeInstances", remedy="The caller lacks a permission.")
+HERE = "Here is account 123456789012, region eu-west-1."
+
+
+def around(node: object = NODE, instance: object = RUNNING, connected: object = True) -> Surroundings:
+    return Surroundings(node, instance, connected)  # type: ignore[arg-type]
+
+
+def place(scene: Surroundings, *seen: Sighting, kind: Kind = Kind.INSTANCE, listed: Node | None = None) -> Finding:
+    return checks_node.place(kind, scene, JANE, listed, seen, HERE)
+
+
+def test_the_place_is_right_where_either_service_knows_the_node() -> None:
+    assert place(around()).what == "Systems Manager knows the node here"
+    assert place(around(node=None)).what == "EC2 knows the node here"
+
+
+def test_a_node_that_is_elsewhere_is_found_there() -> None:
+    found = place(around(None, None, False), Sighting("us-east-1", "EC2", "--region us-east-1"))
+    assert found.verdict is Verdict.BAD
+    assert found.what == "The node is in us-east-1, not here"
+    assert "--region us-east-1" in found.fix
+
+
+def test_a_node_of_another_account_is_told_with_both() -> None:
+    found = place(around(), listed=NODE._replace(account="210987654321"))
+    assert found.verdict is Verdict.BAD
+    assert "210987654321" in found.what
+    assert NODE.account in found.what
+
+
+def test_the_last_word_is_ec2s_for_instances_and_systems_managers_for_machines() -> None:
+    assert place(around(DENIED, None, False)).verdict is Verdict.BAD
+    assert place(around(None, DENIED, False)).verdict is Verdict.UNKNOWN
+    assert place(around(None, None, False), kind=Kind.MANAGED).verdict is Verdict.BAD
+    assert place(around(DENIED, None, False), kind=Kind.MANAGED).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "fix"),
+    [
+        ("running", Verdict.OK, ""),
+        ("pending", Verdict.BAD, "Wait"),
+        ("stopping", Verdict.BAD, "start-instances"),
+        ("stopped", Verdict.BAD, f"aws ec2 start-instances --region eu-west-1 --instance-ids {NODE.id}"),
+        ("shutting-down", Verdict.BAD, "another one"),
+        ("terminated", Verdict.BAD, "another one"),
+        ("hibernating", Verdict.UNKNOWN, ""),
+    ],
+)
+def test_the_state_of_an_instance(state: str, verdict: Verdict, fix: str) -> None:
+    told = replace(RUNNING, state=state, state_reason="User initiated", launched=NOW)
+    found = checks_node.instance(told, "eu-west-1")
+    assert found.verdict is verdict
+    assert fix in found.fix
+    assert "User initiated; launched" in found.evidence
+
+
+def test_a_denied_call_names_the_permission_and_not_more() -> None:
+    found = checks_node.instance(DENIED, "eu-west-1")
+    assert found.verdict is Verdict.UNKNOWN
+    assert "ec2:DescribeInstances is denied" in found.what
+    assert "ec2:DescribeInstances" in found.fix
+    named = AccessDenied("no", operation="DescribeInstances", remedy="The caller needs the permission ec2:Other on *.")
+    assert "ec2:Other is denied" in checks_node.instance(named, "eu-west-1").what
+    # What the credentials do is told by a check of its own.
+    without = checks_node.instance(CredentialsError("expired"), "eu-west-1")
+    assert (without.evidence, without.fix) == ("", "")
+
+
+def test_the_instance_profile() -> None:
+    bare = replace(RUNNING, instance_profile="")
+    offline = NODE._replace(ping=PingStatus.CONNECTION_LOST)
+
+    def found(scene: Surroundings, kind: Kind = Kind.INSTANCE) -> Finding:
+        return checks_node.permissions(kind, scene)
+
+    assert found(around()).verdict is Verdict.OK
+    missing = found(around(offline, bare, False))
+    assert missing.verdict is Verdict.BAD
+    assert "AmazonSSMManagedInstanceCore" in missing.fix
+    assert "Default Host Management" in missing.fix
+    # Managed all the same: the account gives it a role.
+    assert found(around(NODE, bare, True)).verdict is Verdict.OK
+    assert "AmazonSSMManagedInstanceCore" in found(around(offline, RUNNING, False)).evidence
+    assert found(around(offline, DENIED, False)).verdict is Verdict.UNKNOWN
+    assert found(around(NODE, None, True), Kind.MANAGED).verdict is Verdict.OK
+
+
+def test_registration() -> None:
+    def found(scene: Surroundings, kind: Kind = Kind.INSTANCE) -> Finding:
+        return checks_node.registration(kind, scene, NOW)
+
+    assert found(around()).verdict is Verdict.OK
+    young = replace(RUNNING, launched=NOW - timedelta(minutes=3))
+    assert "launched 3 min ago" in found(around(None, young, False)).what
+    old = replace(RUNNING, launched=NOW - timedelta(days=3))
+    assert "Install the agent" in found(around(None, old, False)).fix
+    assert found(around(None, DENIED, False)).fix.startswith("Check the id")
+    assert found(around(None, None, False)).fix == ""
+    assert "activation" in found(around(None, None, False), Kind.MANAGED).fix
+
+
+def test_a_node_that_pings_and_is_not_connected_lacks_the_way_to_sessions() -> None:
+    def found(scene: Surroundings, kind: Kind = Kind.INSTANCE) -> Finding:
+        return checks_node.connection(kind, scene)
+
+    assert found(around()).verdict is Verdict.OK
+    assert "ssmmessages:CreateControlChannel" in found(around(connected=False)).fix
+    offline = NODE._replace(ping=PingStatus.CONNECTION_LOST)
+    assert found(around(offline, connected=False)).fix == checks_node.AGENT_FIX
+    assert found(around(None, None, False)).fix == ""
+    assert "task's role" in found(around(None, None, False), Kind.CONTAINER).fix
+    assert found(around(connected=DENIED)).verdict is Verdict.UNKNOWN
+
+
+def test_tasks() -> None:
+    container = NODE._replace(instance_state="running")
+    assert checks_node.task(container).verdict is Verdict.OK
+    assert checks_node.task(container._replace(instance_state="stopping")).verdict is Verdict.BAD
+    assert "enable-execute-command" in checks_node.task(None).fix
+    assert checks_node.task(DENIED).verdict is Verdict.UNKNOWN
+
+
+def test_what_was_refused() -> None:
+    denied = checks_node.refusal(AccessDenied("User: jane is not authorized"), Kind.INSTANCE)
+    assert (denied.check, denied.verdict) == (Check.REFUSAL, Verdict.BAD)
+    assert denied.evidence == "User: jane is not authorized."
+    assert checks_node.refusal(Throttled("slower"), Kind.INSTANCE).verdict is Verdict.WARN
+    assert checks_node.refusal(TargetNotConnected("x"), Kind.INSTANCE).fix == TargetNotConnected.remedy
+    tier = ServiceError("Enable advanced-instances tier to use Session Manager with your on-premises instances")
+    assert "advanced-instances tier" in checks_node.refusal(tier, Kind.MANAGED).fix

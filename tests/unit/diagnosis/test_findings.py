@@ -1,0 +1,42 @@
+"""The order of findings, and what they come to."""
+
+from __future__ import annotations
+
+from ssmtui.diagnosis.findings import HERE, Check, Finding, Kind, Verdict, checks_for, conclude, in_order
+
+OK, WARN, BAD, UNKNOWN = Verdict.OK, Verdict.WARN, Verdict.BAD, Verdict.UNKNOWN
+
+
+def finding(check: Check, verdict: Verdict) -> Finding:
+    return Finding(check, verdict, check.value, "evidence", f"mend {check.value}")
+
+
+def test_the_first_bad_one_in_causal_order_is_the_cause_however_they_come() -> None:
+    found = [finding(Check.PING, BAD), finding(Check.CLOCK, WARN), finding(Check.INSTANCE, BAD)]
+    conclusion = conclude(found)
+    assert conclusion == (BAD, "Instance state", "mend Instance state", Check.INSTANCE)
+    assert [one.check for one in in_order(found)] == [Check.CLOCK, Check.INSTANCE, Check.PING]
+
+
+def test_a_warning_counts_only_without_a_bad_one() -> None:
+    found = [finding(Check.CREDENTIALS, OK), finding(Check.AGENT, WARN), finding(Check.PLACE, UNKNOWN)]
+    assert conclude(found).cause is Check.AGENT
+
+
+def test_what_could_not_be_found_out_is_counted() -> None:
+    unknown = finding(Check.PLACE, UNKNOWN)
+    assert "one check could not" in conclude([unknown, finding(Check.CLOCK, OK)]).what
+    several = conclude([unknown._replace(fix=""), finding(Check.PING, UNKNOWN)])
+    assert "2 checks could not" in several.what
+    assert several.fix == "mend Ping"
+    assert conclude([finding(Check.CLOCK, OK)]) == (OK, "Nothing stands in the way", "", None)
+
+
+def test_each_form_of_target_has_the_checks_that_mean_something_there() -> None:
+    assert checks_for(None) == (*HERE, Check.DOCUMENT)
+    instance = checks_for(Kind.INSTANCE)
+    assert list(instance) == [check for check in Check if check is not Check.REFUSAL]
+    assert set(instance) - set(checks_for(Kind.MANAGED)) == {Check.INSTANCE}
+    container = checks_for(Kind.CONTAINER, refused=True)
+    assert Check.PERMISSIONS not in container
+    assert container[-1] is Check.REFUSAL
