@@ -11,10 +11,14 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from ssmtui.errors import ConnectionFailed
+
+if TYPE_CHECKING:
+    from ssmtui.lab.lab import LabOptions
 
 AGENT_START_DELAY = 1.0
 """Seconds that a real agent waits before it sends a shell's first output."""
@@ -48,8 +52,17 @@ DEMO_START_DELAY = 0.2
     "mute-agent, stuck-handshake, forget-acks, deaf, agent-version; http, throttle, expired. For example "
     "seed=7,lose=0.02,delay@client=0.05:0.2,cut-client=200000,black-hole=5s:3s,http=StartSession:500:2.",
 )
+@click.option(
+    "--approve-after",
+    metavar="SECONDS",
+    type=click.FloatRange(0, 86_400),
+    default=5.0,
+    show_default=True,
+    help="When a request for just-in-time access is decided: approved, unless its reason has `reject`, `expire` or "
+    "`revoke` in it. Databases of the account staging need one.",
+)
 @click.option("--parent-pipe", is_flag=True, hidden=True, help="End when standard input is closed.")
-def command(nodes: int, port: int, faults: str, parent_pipe: bool) -> int:
+def command(nodes: int, port: int, faults: str, approve_after: float, parent_pipe: bool) -> int:
     """Serve a stand-in for AWS on this machine.
 
     Prints the variables to set as `export NAME=value` lines, then serves until it is interrupted. Its nodes are made
@@ -58,17 +71,28 @@ def command(nodes: int, port: int, faults: str, parent_pipe: bool) -> int:
     It plays a company of several AWS accounts. AWS_CONFIG_FILE has an AWS profile for each: prod, where everything
     works, and others in which something is denied, throttled or expired.
     """
-    asyncio.run(_serve(nodes, port, faults, parent_pipe))
+    options = _options(nodes, port, faults, approve_after, parent_pipe)
+    asyncio.run(_serve(options, parent_pipe))
     return 0
 
 
-async def _serve(nodes: int, port: int, faults: str, parent_pipe: bool) -> None:
-    from ssmtui.lab.aws_config import config_file, environment
+def _options(nodes: int, port: int, faults: str, approve_after: float, parent_pipe: bool) -> LabOptions:
     from ssmtui.lab.fault_spec import parse_faults
-    from ssmtui.lab.lab import Lab, LabOptions
+    from ssmtui.lab.lab import LabOptions
 
-    start_delay = DEMO_START_DELAY if parent_pipe else AGENT_START_DELAY
-    options = LabOptions(nodes=nodes, port=port, start_delay=start_delay, faults=parse_faults(faults))
+    return LabOptions(
+        nodes=nodes,
+        port=port,
+        start_delay=DEMO_START_DELAY if parent_pipe else AGENT_START_DELAY,
+        approve_after=approve_after,
+        faults=parse_faults(faults),
+    )
+
+
+async def _serve(options: LabOptions, parent_pipe: bool) -> None:
+    from ssmtui.lab.aws_config import config_file, environment
+    from ssmtui.lab.lab import Lab
+
     stop = _stop_event(parent_pipe)
     lab = Lab(options)
     files = ExitStack()
@@ -76,7 +100,7 @@ async def _serve(nodes: int, port: int, faults: str, parent_pipe: bool) -> None:
         try:
             address = await lab.start()
         except OSError as error:
-            raise ConnectionFailed(f"port {port}: {error.strerror}", title="The lab cannot serve") from None
+            raise ConnectionFailed(f"port {options.port}: {error.strerror}", title="The lab cannot serve") from None
         click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
         for name, value in environment(address, files.enter_context(config_file(address))).items():
             click.echo(f"export {name}={shlex.quote(value)}")

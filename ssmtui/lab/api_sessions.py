@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from ssmtui.lab.access import needs_approval
 from ssmtui.lab.answers import ApiError, entries, page_of, page_size, validation_error
 from ssmtui.lab.documents import DocumentStore, LabDocument, SessionPlan
+from ssmtui.lab.keyring import Caller
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.sessions import LabSession, SessionBook
@@ -24,7 +26,7 @@ _CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "Owner": lambda value: lambda session: session.owner == value,
     "Status": lambda value: lambda session: session.status == value,
     "SessionId": lambda value: lambda session: session.session_id == value,
-    "AccessType": lambda value: lambda session: value == "Standard",
+    "AccessType": lambda value: lambda session: session.access_type == value,
 }
 
 
@@ -52,16 +54,20 @@ class SessionApi:
         self._live = live
         self._stream_base = stream_base
 
-    def start_session(self, request: Body) -> Body:
-        """Check node, document, parameters and reason, in this order, and start the agent's part."""
+    def start_session(self, request: Body, caller: Caller | None = None) -> Body:
+        """Check permission, node, document, parameters and reason, in this order, and start the agent's part."""
         target = str(request.get("Target", ""))
         node = self._targets.find(target)
+        permit = caller.permit if caller is not None else None
+        if (permit is not None and permit.node_id != target) or (node and needs_approval(node) and permit is None):
+            raise _denied("StartSession", target, caller)
         if node is None or not node.connected:
             raise ApiError("TargetNotConnected", f"{target} is not connected.")
         document = self._documents.for_session(request.get("DocumentName"))
         plan = document.plan(_parameters(request))
         idle_minutes = self._documents.idle_minutes(document)
-        session = self._book.start(node, document, plan, _reason(request), idle_minutes)
+        access_type = "Standard" if permit is None else "JustInTime"
+        session = self._book.start(node, document, plan, _reason(request), idle_minutes, access_type=access_type)
         self._live.open(session)
         return self._grant(session)
 
@@ -71,14 +77,16 @@ class SessionApi:
         self._live.open(session)
         return session
 
-    def resume_session(self, request: Body) -> Body:
+    def resume_session(self, request: Body, caller: Caller | None = None) -> Body:
         """A new token for a session that still runs; the old one opens nothing more."""
+        self._check("ResumeSession", request, caller)
         session = self._book.resume(request.get("SessionId"))
         self._live.touch(session)
         return self._grant(session)
 
-    def terminate_session(self, request: Body) -> Body:
+    def terminate_session(self, request: Body, caller: Caller | None = None) -> Body:
         """End a session; one that has ended already is a success."""
+        self._check("TerminateSession", request, caller)
         session = self._book.find(request.get("SessionId"))
         if session is None:
             raise ApiError("DoesNotExistException", f"Session {request.get('SessionId')} does not exist.")
@@ -96,12 +104,28 @@ class SessionApi:
         rows, token = page_of(wanted, f"sessions-{state}", request.get("NextToken"), size)
         return {"Sessions": [_describe(session) for session in rows], "NextToken": token}
 
+    def _check(self, call: str, request: Body, caller: Caller | None) -> None:
+        """Credentials that are good for one node are good for its sessions only."""
+        session = self._book.find(request.get("SessionId"))
+        permit = caller.permit if caller is not None else None
+        if permit is not None and (session is None or session.target != permit.node_id):
+            raise _denied(call, str(request.get("SessionId")), caller)
+
     def _grant(self, session: LabSession) -> Body:
         return {
             "SessionId": session.session_id,
             "TokenValue": session.token,
             "StreamUrl": self._stream_base() + session.stream_path,
         }
+
+
+def _denied(call: str, resource: str, caller: Caller | None) -> ApiError:
+    who = caller.account.caller_arn if caller is not None else "anybody"
+    return ApiError(
+        "AccessDeniedException",
+        f"User: {who} is not authorized to perform: ssm:{call} on resource: {resource} because no identity-based "
+        f"policy allows the ssm:{call} action",
+    )
 
 
 def _parameters(request: Body) -> Mapping[str, object]:
@@ -151,7 +175,7 @@ def _describe(session: LabSession) -> Body:
         "Reason": session.reason,
         "Details": session.details,
         "MaxSessionDuration": session.max_minutes,
-        "AccessType": "Standard",
+        "AccessType": session.access_type,
         "OutputUrl": {},
     }
     return {name: value for name, value in facts.items() if value is not None}

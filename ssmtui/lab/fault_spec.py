@@ -48,8 +48,9 @@ ANY_CALL = "*"
 CALLS = (
     "Decrypt", "DescribeClusters", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
     "DescribeInstances", "DescribeRegions", "DescribeSessions", "DescribeTasks", "ExecuteCommand", "GenerateDataKey",
-    "GetCallerIdentity", "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListClusters", "ListDocuments",
-    "ListTasks", "ResumeSession", "StartSession", "TerminateSession",
+    "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListClusters",
+    "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTasks", "ResumeSession", "StartAccessRequest",
+    "StartSession", "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays."""
 

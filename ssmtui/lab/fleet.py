@@ -88,14 +88,14 @@ class Fleet:
     def scan_instances(self, start: int) -> Numbered:
         """EC2's instances from a position on: those that are managed, then those that are not."""
         managed = ((index, node) for index, node in self.scan(start) if node.instance_type)
-        first = max(0, start - self._end)
-        rest = ((self._end + index, self.unmanaged[index]) for index in range(first, len(self.unmanaged)))
+        first = max(0, start - self.end)
+        rest = ((self.end + index, self.unmanaged[index]) for index in range(first, len(self.unmanaged)))
         return chain(managed, rest)
 
     def find(self, node_id: str) -> LabNode | None:
         """The managed node of that id, or None."""
         for index in self._indices(node_id.rpartition("-")[2]):
-            if 0 <= index < self._end:
+            if 0 <= index < self.end:
                 node = self._present(index)
                 if node is not None and node.id == node_id:
                     return node
@@ -117,7 +117,7 @@ class Fleet:
         raise KeyError(name)
 
     @property
-    def _end(self) -> int:
+    def end(self) -> int:
         """The position behind the last managed node."""
         return self._size
 

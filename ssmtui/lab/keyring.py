@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,7 +46,8 @@ class Caller:
 class Keyring:
     """One access key for each account, and those of just-in-time access as they are handed out."""
 
-    def __init__(self, accounts: Iterable[Account]) -> None:
+    def __init__(self, accounts: Iterable[Account], clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._keys: dict[str, Key] = {}
         self._standing = {account.name: self._add("AKIALAB", account).credentials for account in accounts}
 
@@ -57,6 +58,10 @@ class Keyring:
     def issue(self, account: Account, permit: Permit) -> LabCredentials:
         """New credentials that are good for ``permit`` only, with a session token."""
         return self._add("ASIALAB", account, permit).credentials
+
+    def revoke(self, credentials: LabCredentials) -> None:
+        """Forget them: nobody is let in with them any more."""
+        self._keys.pop(credentials.access_key_id, None)
 
     def judge(self, request: SignedRequest, service: str | None = None) -> tuple[Verdict, Caller | None]:
         """Whether the signature is good, and whose it is; ``service`` is the signing name it must be scoped to."""
@@ -73,6 +78,8 @@ class Keyring:
             verdict = Verdict.UNKNOWN_KEY
         if verdict is not Verdict.GOOD:
             return verdict, None
+        if key.permit is not None and self._clock() >= key.permit.expires:
+            return Verdict.EXPIRED, None
         return verdict, Caller(key.account, scope.region, key.permit)
 
     def _add(self, prefix: str, account: Account, permit: Permit | None = None) -> Key:

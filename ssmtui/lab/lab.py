@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from ssmtui.lab.access import APPROVED, REJECTED
 from ssmtui.lab.company import COMPANY, REGION, Account
 from ssmtui.lab.fault_spec import NO_FAULTS, ApiFault, FaultSpec
 from ssmtui.lab.faults import LabFaults
@@ -45,6 +46,8 @@ class LabOptions:
     """The share of an agent's frames whose first acknowledgement it forgets; 0 for none."""
     deaf: float = 0.02
     """Seconds after a handshake in which an agent throws input away."""
+    approve_after: float = 5.0
+    """Seconds until a request for just-in-time access is decided."""
     minute: float = 60.0
     """Seconds that a minute of the service's time limits lasts (``idleSessionTimeout`` and ``maxSessionDuration``)."""
     shell: str | None = None
@@ -87,7 +90,7 @@ class Lab:
     def __init__(self, options: LabOptions | None = None) -> None:
         self.options = options or LabOptions()
         accounts = self.options.accounts
-        self.keyring = Keyring(accounts)
+        self.keyring = Keyring(accounts, self.options.now)
         self.credentials = self.keyring.of(accounts[0])
         self.faults = LabFaults(self.options.faults)
         self._machine = Machine(self.options.shell)
@@ -114,6 +117,8 @@ class Lab:
             machine=self._machine,
             manners=Manners(options.start_delay, options.pacing, options.forget_acks, options.deaf),
             faults=self.faults,
+            keyring=self.keyring,
+            approve_after=lambda: options.approve_after,
             minute=options.minute,
             stream_base=lambda: f"ws://127.0.0.1:{self.streams.port}",
             relays=self._relays,
@@ -186,6 +191,20 @@ class Lab:
     def fail_next(self, call: str, code: str, times: int = 1, status: int = 400, account: str = "") -> None:
         """Let the next so many of an API call (``*``: of any) fail, in all accounts or in one."""
         self.faults.api.add(ApiFault(call, code, status, times, account=account))
+
+    def approve(self, request_id: str) -> None:
+        """Approve a request for just-in-time access; ``KeyError`` when there is none of that id."""
+        self._decide(request_id, APPROVED)
+
+    def reject(self, request_id: str, status: str = REJECTED) -> None:
+        """Reject it, or make it ``Expired`` or ``Revoked``; what it gave is void."""
+        self._decide(request_id, status)
+
+    def _decide(self, request_id: str, status: str) -> None:
+        for site in self.sites:
+            if request_id in site.access:
+                return site.access.decide(request_id, status)
+        raise KeyError(request_id)
 
     def end_silently(self, session_id: str) -> None:
         """End a session so that its client learns of it only when it asks."""

@@ -57,7 +57,15 @@ _REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
         ),
         Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
     },
+    Verdict.EXPIRED: {
+        Dialect.JSON: ApiError(EXPIRED, "The security token included in the request is expired."),
+        Dialect.QUERY: ApiError("ExpiredToken", "The security token included in the request is expired", 403),
+        Dialect.EC2: ApiError("RequestExpired", "Request has expired."),
+    },
 }
+
+_PERMITTED = frozenset({"GenerateDataKey", "GetCallerIdentity", "ResumeSession", "StartSession", "TerminateSession"})
+"""What the credentials of just-in-time access are good for."""
 
 _DIALECT_CODES: Mapping[Dialect, Mapping[str, tuple[str, int]]] = {
     Dialect.JSON: {},
@@ -133,6 +141,8 @@ class Service:
 
     def _fail_if_asked(self, call: str, dialect: Dialect, caller: Caller) -> None:
         try:
+            if caller.permit is not None and call not in _PERMITTED:
+                raise ApiError(DENIED, f"These credentials are for a session on one node, and not for {call}.")
             self._sites.check(call, caller.account)
         except ApiError as error:
             code, status = _DIALECT_CODES[dialect].get(error.code, (error.code, error.status))

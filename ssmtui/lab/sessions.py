@@ -45,6 +45,8 @@ class LabSession:
     status: str = "Connecting"
     ended: datetime | None = None
     details: str | None = None
+    access_type: str = "Standard"
+    """``JustInTime`` for one that was approved."""
     token: str = field(default="", repr=False)
     stream_path: str = field(default="", repr=False)
     """Path and query of the stream's address, which the client must return byte for byte."""
@@ -83,6 +85,7 @@ class SessionBook:
         reason: str | None,
         idle_minutes: str | None = None,
         prefix: str = CALLER,
+        access_type: str = "Standard",
     ) -> LabSession:
         """Enter a new session and issue its first token. Its id is ``prefix`` and a random tail."""
         session = LabSession(
@@ -96,6 +99,7 @@ class SessionBook:
             idle_minutes=idle_minutes,
             node=node,
             plan=plan,
+            access_type=access_type,
         )
         self._issue(session)
         self._sessions[session.session_id] = session

@@ -38,6 +38,7 @@ class Verdict(Enum):
     MISSING = "no signature"
     UNKNOWN_KEY = "an access key that is not this lab's"
     WRONG = "a signature that does not match"
+    EXPIRED = "a session token that has expired"
 
 
 @dataclass(frozen=True, slots=True)

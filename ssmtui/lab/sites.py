@@ -9,9 +9,11 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ssmtui.lab.access import AccessDesk
 from ssmtui.lab.api_documents import DocumentApi
 from ssmtui.lab.api_ecs import EcsApi
 from ssmtui.lab.api_nodes import NodeApi
+from ssmtui.lab.api_organization import OrganizationApi
 from ssmtui.lab.api_query import Ec2Api
 from ssmtui.lab.api_sessions import SessionApi
 from ssmtui.lab.company import ACCOUNT, REGION, Account
@@ -20,7 +22,7 @@ from ssmtui.lab.ecs import Containers
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
 from ssmtui.lab.fleet import Clock, Fleet
-from ssmtui.lab.keyring import Caller
+from ssmtui.lab.keyring import Caller, Keyring
 from ssmtui.lab.kms import LabKms
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
@@ -35,6 +37,8 @@ Operation = Callable[[Body, Caller], Body]
 """One call of a JSON service."""
 Action = Callable[[Mapping[str, str], Caller], Body]
 """One call of a service that is spoken to in forms."""
+
+AllFleets = Callable[[], Iterator[tuple[Account, str, Fleet]]]
 
 SSM_PREFIX = "AmazonSSM."
 KMS_PREFIX = "TrentService."
@@ -51,6 +55,9 @@ class Ground:
     machine: Machine
     manners: Manners
     faults: LabFaults
+    keyring: Keyring
+    approve_after: Callable[[], float]
+    """Seconds until a request for access is decided."""
     minute: float
     stream_base: Callable[[], str]
     """The stream server's ``ws://host:port``."""
@@ -61,7 +68,8 @@ class Ground:
 class Site:
     """One account in one region."""
 
-    def __init__(self, account: Account, region: str, ground: Ground) -> None:
+    def __init__(self, account: Account, region: str, ground: Ground, fleets: AllFleets) -> None:
+        """``fleets`` gives those of the whole company."""
         self.account = account
         self.region = region
         size = _size(account, region, ground.nodes)
@@ -70,6 +78,8 @@ class Site:
         self.documents = DocumentStore(account.id)
         self.book = SessionBook(self.fleet, ground.clock, ground.seed, account)
         self.kms = LabKms(account.id, region)
+        self.access = AccessDesk(self.fleet, account, ground.keyring, ground.clock, ground.approve_after)
+        organization = OrganizationApi(account, region, fleets, ground.clock)
         self.live = LiveSessions(
             self.book, ground.machine, ground.manners, ground.faults, self.kms, ground.minute, ground.relays
         )
@@ -85,12 +95,16 @@ class Site:
             SSM_PREFIX + "DescribeInstanceInformation": _plain(nodes.describe_instance_information),
             SSM_PREFIX + "DescribeInstanceProperties": _plain(nodes.describe_instance_properties),
             SSM_PREFIX + "DescribeSessions": _plain(sessions.describe_sessions),
+            SSM_PREFIX + "GetAccessToken": _plain(self.access.get_access_token),
             SSM_PREFIX + "GetConnectionStatus": _plain(nodes.get_connection_status),
             SSM_PREFIX + "GetDocument": _plain(documents.get_document),
             SSM_PREFIX + "ListDocuments": _plain(documents.list_documents),
-            SSM_PREFIX + "ResumeSession": _plain(sessions.resume_session),
-            SSM_PREFIX + "StartSession": _plain(sessions.start_session),
-            SSM_PREFIX + "TerminateSession": _plain(sessions.terminate_session),
+            SSM_PREFIX + "ListNodes": _plain(organization.list_nodes),
+            SSM_PREFIX + "ListResourceDataSync": _plain(organization.list_resource_data_sync),
+            SSM_PREFIX + "ResumeSession": sessions.resume_session,
+            SSM_PREFIX + "StartAccessRequest": _plain(self.access.start_access_request),
+            SSM_PREFIX + "StartSession": sessions.start_session,
+            SSM_PREFIX + "TerminateSession": sessions.terminate_session,
             ECS_PREFIX + "DescribeClusters": _plain(ecs.describe_clusters),
             ECS_PREFIX + "DescribeTasks": _plain(ecs.describe_tasks),
             ECS_PREFIX + "ExecuteCommand": _plain(ecs.execute_command),
@@ -125,8 +139,14 @@ class Sites:
         """The site there."""
         found = self._sites.get((account.id, region))
         if found is None:
-            found = self._sites[account.id, region] = Site(account, region, self._ground)
+            found = self._sites[account.id, region] = Site(account, region, self._ground, self._fleets)
         return found
+
+    def _fleets(self) -> Iterator[tuple[Account, str, Fleet]]:
+        """Every fleet of every account, empty ones left out."""
+        for account in self.accounts:
+            for region in account.fleets:
+                yield account, region, self.site(account, region).fleet
 
     def check(self, call: str, account: Account) -> None:
         """Raise the error that ``call`` fails with there, if it is to."""

@@ -80,7 +80,9 @@ class Aws:
             client.close()
 
 
-def signed_headers(lab: Lab, stream_url: str, service: str = "ssmmessages") -> dict[str, str]:
+def signed_headers(
+    lab: Lab, stream_url: str, service: str = "ssmmessages", credentials: Credentials | None = None
+) -> dict[str, str]:
     """The upgrade's signature, of form-decoded query values (protocol.md section 2.3)."""
     parts = urlsplit(stream_url)
     request = AWSRequest(
@@ -88,8 +90,8 @@ def signed_headers(lab: Lab, stream_url: str, service: str = "ssmmessages") -> d
         url=f"https://{parts.netloc}{parts.path}",
         params=dict(parse_qsl(parts.query, keep_blank_values=True)),
     )
-    credentials = Credentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
-    SigV4Auth(credentials, service, "eu-west-1").add_auth(request)
+    own = Credentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
+    SigV4Auth(credentials or own, service, "eu-west-1").add_auth(request)
     return dict(request.headers.items())
 
 

@@ -139,9 +139,9 @@ async def test_a_start_that_is_given_up_leaves_no_session(bench: Bench) -> None:
     target = await bench.online_linux()
     start, begun = bench.lab.book.start, []
 
-    def announce(*args: Any) -> LabSession:
+    def announce(*args: Any, **named: Any) -> LabSession:
         starting.cancel()
-        begun.append(start(*args))
+        begun.append(start(*args, **named))
         return begun[-1]
 
     bench.lab.book.start = announce  # type: ignore[method-assign]
