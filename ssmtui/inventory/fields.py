@@ -47,10 +47,12 @@ class Field:
     """What a cell shows of it; empty where nothing is known."""
     sort_key: Callable[[Node], str]
     """Orders nodes as people expect: numbers by value, times by age. Empty where nothing is known."""
-    searched: Callable[[Node], str]
-    """What the filter's values are looked for in; any case."""
+    searched: Callable[[Node], str | tuple[str, ...]]
+    """What the filter's values are looked for in, in any case: one text, or several."""
     kind: Kind = Kind.TEXT
     choices: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ()
+    """The same choices as ``searched`` gives them, folded."""
     aliases: tuple[str, ...] = ()
     """Other names that the filter takes."""
 
@@ -117,14 +119,6 @@ def _ping(node: Node) -> str:
     return PING_WORDS[node.ping]
 
 
-def _ping_searched(node: Node) -> str:
-    return f"{PING_WORDS[node.ping]} {node.ping.value}"
-
-
-def _platform_searched(node: Node) -> str:
-    return f"{node.platform.value} {node.platform_name} {node.platform_version}"
-
-
 def _ping_key(node: Node) -> str:
     return _PING_ORDER.get(node.ping, "")
 
@@ -146,7 +140,7 @@ def _plain(
     name: str, title: str, help: str, value: Callable[[Node], str], *aliases: str, kind: Kind = Kind.TEXT
 ) -> Field:
     """A field that is shown as it is; ``_OWN`` names those whose values few nodes share."""
-    return Field(name, title, help, value, _sorted_by(value, shared=name not in _OWN), value, kind, (), aliases)
+    return Field(name, title, help, value, _sorted_by(value, shared=name not in _OWN), value, kind, aliases=aliases)
 
 
 _OWN = frozenset({"name", "id", "ip", "computer", "task"})
@@ -160,9 +154,10 @@ _ALL = (
         "whether Systems Manager hears the agent",
         _ping,
         _ping_key,
-        _ping_searched,
+        attrgetter("ping._value_"),
         Kind.CHOICE,
         tuple(PING_WORDS.values()),
+        accepts=("online", "connectionlost", "inactive", "unknown"),
         aliases=("status",),
     ),
     Field(
@@ -171,7 +166,7 @@ _ALL = (
         "the operating system and its version",
         platform_words,
         lambda node: _remembered(platform_words(node)),
-        _platform_searched,
+        attrgetter("platform._value_", "platform_name", "platform_version"),
         aliases=("os", "system"),
     ),
     _plain("version", "VERSION", "the operating system's version", attrgetter("platform_version"), kind=Kind.VERSION),
@@ -187,7 +182,14 @@ _ALL = (
         Kind.AGE,
         aliases=("last-ping", "heard"),
     ),
-    _plain("account", "ACCOUNT", "the account's id or alias", attrgetter("account")),
+    Field(
+        "account",
+        "ACCOUNT",
+        "the account's id or alias, or the AWS profile",
+        attrgetter("account"),
+        lambda node: _remembered(node.account),
+        attrgetter("account", "aws_profile"),
+    ),
     _plain("profile", "AWS PROFILE", "the AWS profile that lists the node", attrgetter("aws_profile"), "aws-profile"),
     _plain("region", "REGION", "the AWS region", attrgetter("region")),
     _plain("zone", "ZONE", "the availability zone", attrgetter("zone"), "az"),
@@ -205,6 +207,7 @@ _ALL = (
         node_kind,
         node_kind,
         Kind.CHOICE,
+        NODE_KINDS,
         NODE_KINDS,
     ),
     _plain("cluster", "CLUSTER", "the ECS cluster of a container", _cluster),

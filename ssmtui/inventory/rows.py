@@ -68,7 +68,7 @@ def row(node: Node) -> Row:
         addresses.append(computer)
     elif computer != name:
         names.append(computer)
-    addresses += (node.platform.value, node.platform_name, node.platform_version)
+    addresses.append(f"{node.platform.value} {node.platform_name} {node.platform_version}")
     if node.container is not None:
         names += (folded(arn_name(node.container.cluster)), folded(node.container.name))
     text = digits + "".join([f"{folded(value)}\n" for value in addresses if value])

@@ -1,36 +1,24 @@
-"""A parsed filter."""
+"""A filter that has been read: what the list of nodes asks of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime
 
-from ssmtui.errors import UsageError
-from ssmtui.inventory.rows import Row, folded, row
+from ssmtui.inventory.query.parser import Surroundings, terms
+from ssmtui.inventory.query.terms import All, implies
+from ssmtui.inventory.rows import Row, row
 from ssmtui.model import Node, NodeKey
 
 Predicate = Callable[[Node], bool]
 
 
-class QueryError(UsageError):
-    """A filter that means nothing; ``position`` and ``length`` are the characters at fault."""
-
-    title = "That filter cannot be used"
-
-    def __init__(self, detail: str, position: int, length: int = 1, *, remedy: str | None = None) -> None:
-        super().__init__(detail, remedy=remedy)
-        self.position = position
-        self.length = length
-
-
 class Query:
-    """What is looked for. Immutable, but for :attr:`problem`."""
+    """What is looked for. It stays what it is; only :attr:`problem` may come."""
 
-    def __init__(self, text: str, words: Sequence[str]) -> None:
+    def __init__(self, text: str, terms: All) -> None:
         self.text = text
-        self.problem = ""
-        """Why part of it finds nothing, told by :meth:`select`: a regular expression that takes too long."""
-        self._words = tuple(words)
+        self._terms = terms
 
     def __repr__(self) -> str:
         return f"Query({self.text!r})"
@@ -38,48 +26,61 @@ class Query:
     @property
     def is_empty(self) -> bool:
         """Whether every node matches."""
-        return not self._words
+        return not self._terms.parts
 
     @property
     def ranks(self) -> bool:
         """Whether :meth:`closeness` differs between rows at all."""
-        return bool(self._words)
+        return self._terms.ranks
+
+    @property
+    def problem(self) -> str:
+        """Why part of it finds nothing, known once :meth:`select` has tried: a regular expression that takes too
+        long. Empty while all is well."""
+        return self._terms.problem
 
     def select(self, rows: Sequence[Row]) -> list[Row]:
-        """Those of ``rows`` that match, in order. Some thousands at a time take a millisecond or two."""
-        found = list(rows)
-        for word in self._words:
-            found = [row for row in found if word in row.text]
-        return found
+        """Those of ``rows`` that match, in order. Some thousands at a time take a millisecond or two. In the main
+        thread: a regular expression is stopped by a signal."""
+        return self._terms.select(rows)
 
     def grades(self, rows: Sequence[Row]) -> list[int]:
-        """:meth:`closeness` of each of many rows."""
-        return [self.closeness(row) for row in rows]
+        """:meth:`closeness` of many rows at once, all of which match."""
+        return self._terms.grades(rows)
 
     def closeness(self, row: Row) -> int:
         """How well a matching row does: 0 its name is or begins with the words, 1 they are in the name, 2 elsewhere,
         3 only letter by letter; 0 where there are no plain words."""
-        return max((_closeness(word, row) for word in self._words), default=0)
+        return self._terms.grades([row])[0]
 
     def narrows(self, other: Query) -> bool:
         """Whether all that matches this surely matches ``other``: as after one more letter."""
-        return all(any(word in longer for longer in self._words) for word in other._words)
+        return not other.problem and implies(self._terms, other._terms)
 
     def matches(self, node: Node) -> bool:
         """Whether one node matches."""
         return bool(self.select([row(node)]))
 
     def spans(self, field_name: str, text: str) -> Sequence[tuple[int, int]]:
-        """What to highlight in the shown ``text`` of a field: from where to where (not included), in order."""
-        lowered = text.casefold()
-        places = [(place, place + len(word)) for word in self._words if (place := lowered.find(word)) >= 0]
-        return sorted(places)
+        """What to highlight in the shown ``text`` of a field: from where to where (not included), in order, apart from
+        each other."""
+        if not text or self.is_empty:
+            return ()
+        found = sorted(self._terms.spans(field_name, _folded_in_place(text)))
+        merged: list[tuple[int, int]] = []
+        for start, end in found:
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return merged
 
 
-def _closeness(word: str, row: Row) -> int:
-    if row.name.startswith(word):
-        return 0
-    return 1 if word in row.name else 2
+def _folded_in_place(text: str) -> str:
+    """Folded, each character staying where it is."""
+    if text.isascii():
+        return text.lower()
+    return "".join(one if len(one := character.casefold()) == 1 else character for character in text)
 
 
 def parse(
@@ -88,10 +89,13 @@ def parse(
     now: datetime,
     favourites: Container[NodeKey] = frozenset(),
     aliases: Mapping[str, str] | None = None,
+    saved: Mapping[str, str] | None = None,
 ) -> Query:
-    """The query that ``text`` means at the time ``now``, or :class:`QueryError`. ``aliases`` are those of accounts, by
-    id."""
-    return Query(text, [folded(word) for word in text.split()])
+    """The query that ``text`` means at the time ``now``, or :class:`QueryError`.
+
+    ``aliases`` are those of accounts by id, ``saved`` filters by name, for ``@name``.
+    """
+    return Query(text, terms(text, Surroundings(now, favourites, aliases or {}, saved or {})))
 
 
 def matches(text: str) -> Predicate:

@@ -1,0 +1,16 @@
+"""A filter that means nothing, and where."""
+
+from __future__ import annotations
+
+from ssmtui.errors import UsageError
+
+
+class QueryError(UsageError):
+    """What was typed is no filter; ``position`` and ``length`` are the characters at fault."""
+
+    title = "That filter cannot be used"
+
+    def __init__(self, detail: str, position: int, length: int = 1, *, remedy: str | None = None) -> None:
+        super().__init__(detail, remedy=remedy)
+        self.position = position
+        self.length = max(1, length)

@@ -1,0 +1,366 @@
+"""From tokens to terms, or to an error at its place. What is still being typed counts as complete or as not there."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ssmtui import time_limit
+from ssmtui.inventory.fields import FIELDS, Kind
+from ssmtui.inventory.query import values
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.keyed import FAVOURITE, IS, IS_WORDS, FieldTerm, IsTerm, SeenTerm
+from ssmtui.inventory.query.patterns import PatternTerm, Wild
+from ssmtui.inventory.query.tags import TagTerm
+from ssmtui.inventory.query.terms import All, Any, Favourite, Not, Term
+from ssmtui.inventory.query.tokens import IS_KEY, KEYS, TAG_KEY, Part, Token, tokens
+from ssmtui.inventory.query.values import Test
+from ssmtui.inventory.query.words import Phrase, Word
+from ssmtui.inventory.rows import folded
+from ssmtui.model import NodeKey
+
+MAX_TEXT, MAX_TERMS, MAX_DEPTH = 1000, 100, 20
+"""Characters, terms, and levels of parentheses and saved filters that a filter may have."""
+
+_AGE = re.compile(r"(\d{1,6})(s|m|min|h|d|w)?")
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_MULTIVALUED = {"platform": "version", "account": "account", "ping": "seen", "kind": "is"}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a filter's meaning depends on besides its text."""
+
+    now: datetime
+    favourites: Container[NodeKey] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Of accounts, by their ids."""
+    saved: Mapping[str, str] = field(default_factory=dict)
+    """Saved filters by name."""
+
+
+def terms(text: str, around: Surroundings, depth: int = 0) -> All:
+    """What ``text`` means; :class:`QueryError` when it means nothing."""
+    if len(text) > MAX_TEXT:
+        raise QueryError(f"a filter has at most {MAX_TEXT} characters", MAX_TEXT)
+    return _Parser(text, around, depth).run()
+
+
+class _Parser:
+    def __init__(self, text: str, around: Surroundings, depth: int) -> None:
+        self._text = text
+        self._around = around
+        self._depth = depth
+        self._tokens = tokens(text)
+        self._place = 0
+        self._count = 0
+
+    def run(self) -> All:
+        found = self._sequence()
+        stray = self._peek()
+        if stray is not None:
+            raise QueryError("there is no ( before this )", stray.start)
+        return found
+
+    def _peek(self) -> Token | None:
+        return self._tokens[self._place] if self._place < len(self._tokens) else None
+
+    def _next(self) -> Token:
+        self._place += 1
+        return self._tokens[self._place - 1]
+
+    def _is(self, *parts: Part) -> bool:
+        token = self._peek()
+        return token is not None and token.part in parts
+
+    def _adjacent(self, *parts: Part) -> bool:
+        """Whether the next token is one of those and right behind the last one."""
+        return self._is(*parts) and self._tokens[self._place].start == self._tokens[self._place - 1].end
+
+    def _sequence(self) -> All:
+        """Terms side by side: all of them have to match."""
+        found: list[Term] = []
+        while self._peek() is not None and not self._is(Part.CLOSE):
+            term = self._alternatives()
+            found.extend(term.parts if isinstance(term, All) else [term] if term is not None else [])
+        return All(tuple(dict.fromkeys(found)))
+
+    def _alternatives(self) -> Term | None:
+        """Neighbours with ``|`` between them: ``web|api ping:online`` are those of web or api that are online."""
+        found: list[Term] = []
+        while True:
+            while self._is(Part.OR):
+                self._next()
+            if self._peek() is None or self._is(Part.CLOSE):
+                break
+            term = self._unary()
+            if term is not None:
+                found.append(term)
+            if not self._is(Part.OR):
+                break
+        return found[0] if len(found) == 1 else Any(tuple(dict.fromkeys(found))) if found else None
+
+    def _unary(self) -> Term | None:
+        negated = False
+        while self._is(Part.NOT):
+            sign = self._next()
+            if sign.text == "-" and not self._adjacent(*Part):
+                continue  # a dash between words
+            negated = not negated
+        term = self._primary() if self._peek() is not None and not self._is(Part.CLOSE, Part.OR) else None
+        return None if term is None else _not(term) if negated else term
+
+    def _primary(self) -> Term | None:
+        token = self._next()
+        self._count += 1
+        if self._count > MAX_TERMS:
+            raise QueryError(f"a filter has at most {MAX_TERMS} terms", token.start)
+        if token.part is Part.OPEN:
+            return self._group(token)
+        if token.part is Part.KEY:
+            return self._keyed(token)
+        if token.part is Part.SAVED:
+            return self._saved(token)
+        if token.part is Part.QUOTED:
+            return Phrase(folded(token.text)) if token.text else None
+        if token.part is Part.REGEX:
+            pattern = self._pattern(token)
+            return PatternTerm(pattern) if pattern else None
+        return self._word(token.text)
+
+    def _group(self, opening: Token) -> Term | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise QueryError("the parentheses are nested too deep", opening.start)
+        found = self._sequence()
+        if self._is(Part.CLOSE):
+            self._next()
+        self._depth -= 1
+        return (found.parts[0] if len(found.parts) == 1 else found) if found.parts else None
+
+    def _saved(self, token: Token) -> Term | None:
+        text = self._around.saved.get(token.text)
+        if text is None:
+            half_typed = token.end == len(self._text) and any(n.startswith(token.text) for n in self._around.saved)
+            return None if half_typed else self._word(f"@{token.text}")
+        if self._depth >= MAX_DEPTH:
+            raise QueryError(f"@{token.text} is a filter that names itself", token.start, token.end - token.start)
+        try:
+            found = terms(text, self._around, self._depth + 1)
+        except QueryError as error:
+            detail = f"the saved filter @{token.text} is wrong: {error.detail}"
+            raise QueryError(detail, token.start, token.end - token.start, remedy=error.remedy) from error
+        return found if found.parts else None
+
+    @staticmethod
+    def _word(text: str) -> Term | None:
+        word = folded(text)
+        if "*" not in word:
+            return Word(word)
+        return Wild(word) if word.strip("*") else None
+
+    # Terms with a key
+
+    def _keyed(self, key: Token) -> Term | None:
+        negated = self._negation()
+        name = key.text
+        if name == TAG_KEY:
+            term = self._tag()
+        elif name == IS_KEY:
+            term = self._any_of(self._values(), self._is_term)
+        elif name in FIELDS:
+            term = self._field(name)
+        else:
+            term = self._foreign(key)
+        return None if term is None else Not(term) if negated != self._inner_negation else term
+
+    def _negation(self) -> bool:
+        self._inner_negation = False
+        if self._adjacent(Part.NOT):
+            self._next()
+            return True
+        return False
+
+    def _sign(self) -> Token | None:
+        """The comparison before a value, with the negation that may follow it."""
+        sign = self._next() if self._adjacent(Part.COMPARE) else None
+        if sign is not None and self._adjacent(Part.NOT):
+            self._next()
+            self._inner_negation = not self._inner_negation
+        return sign
+
+    def _values(self) -> list[Token]:
+        found: list[Token] = []
+        while self._adjacent(Part.WORD, Part.QUOTED, Part.REGEX, Part.COMMA, Part.COMPARE):
+            token = self._next()
+            if token.part is not Part.COMMA and token.text:
+                found.append(token)
+        return found
+
+    @staticmethod
+    def _any_of(found: Sequence[Token], make: Callable[[Token], Term]) -> Term | None:
+        parts = tuple(dict.fromkeys(make(token) for token in found))
+        return None if not parts else parts[0] if len(parts) == 1 else Any(parts)
+
+    def _field(self, name: str) -> Term | None:
+        known = FIELDS[name]
+        sign = self._sign()
+        found = self._values()
+        if known.kind is Kind.AGE:
+            return self._any_of(found, lambda token: self._seen(token, sign.text if sign else "<"))
+        if sign is not None and sign.text != "=" and name in _MULTIVALUED:
+            raise QueryError(
+                f"{name} has no order",
+                sign.start,
+                len(sign.text),
+                remedy=f"Write {name}:VALUE" + (", or compare version:" if name == "platform" else "") + ".",
+            )
+        tests: list[Test] = []
+        for token in found:
+            if known.kind is Kind.CHOICE and token.part is not Part.REGEX:
+                tests += self._choices(name, token)
+                continue
+            test = self._test(token, sign, version=known.kind is Kind.VERSION, whole=False)
+            if test is not None:
+                tests.append(test)
+        if not tests:
+            return None
+        return FieldTerm(name, tuple(tests), self._around.aliases if name == "account" else {})
+
+    def _tag(self) -> Term | None:
+        if not self._adjacent(Part.TAG):
+            return None
+        key = folded(self._next().text)
+        sign = self._sign()
+        if sign is not None and sign.text == "=" and self._adjacent(Part.COMPARE):
+            sign = self._sign()
+        found = self._values()
+        tests = [self._test(token, sign, version=False, whole=True) for token in found]
+        known = tuple(test for test in tests if test is not None)
+        if not key.strip("*") and not known:
+            return None
+        return TagTerm(key, known)
+
+    def _foreign(self, key: Token) -> Term | None:
+        """A key that is none of ours: a tag's, or text with a colon in it."""
+        found = self._values()
+        end = found[-1].end if found else key.end
+        raw = folded(self._text[key.start : end])
+        near = _misspelt(key.text)
+        if near:
+            raise QueryError(
+                f"there is no key {key.text}",
+                key.start,
+                key.end - key.start - 1,
+                remedy=f"Did you mean {near}:? A tag is tag:{key.text}=VALUE, and quotes make it plain text.",
+            )
+        tests = tuple(test for token in found if (test := self._test(token, None, version=False, whole=True)))
+        return Any((TagTerm(folded(key.text), tests), Phrase(raw))) if tests else Phrase(raw)
+
+    # Values
+
+    def _test(self, token: Token, sign: Token | None, *, version: bool, whole: bool) -> Test | None:
+        if token.part is Part.REGEX:
+            return self._pattern(token)
+        text = folded(token.text)
+        if sign is not None and (sign.text != "=" or version):
+            if not version:
+                return values.Compares(sign.text, text)
+            parts = values.version_parts(text)
+            if not parts:
+                raise QueryError(f"{token.text} is no version", token.start, token.end - token.start)
+            return values.Version(sign.text, parts)
+        if token.part is Part.WORD and ("*" in text or "?" in text):
+            return values.Glob(text)
+        return values.Equals(text) if whole or sign is not None else values.Contains(text)
+
+    def _pattern(self, token: Token) -> values.Pattern | None:
+        if not token.text:
+            return None
+        if not time_limit.AVAILABLE:
+            raise QueryError(values.PLAIN_ONLY, token.start, token.end - token.start, remedy="Use * instead.")
+        if len(token.text) > values.MAX_PATTERN:
+            raise QueryError(
+                f"a regular expression has at most {values.MAX_PATTERN} characters", token.start + values.MAX_PATTERN
+            )
+        try:
+            return values.Pattern(token.text)
+        except (re.error, OverflowError, RecursionError) as error:
+            if not token.closed:
+                return None
+            where = getattr(error, "pos", None)
+            reason = getattr(error, "msg", "it is too deep")
+            inner = len(token.text) if where is None else min(where, len(token.text) - 1)
+            raise QueryError(
+                f"the regular expression is wrong: {reason}", token.start + 1 + (0 if where is None else inner)
+            ) from error
+
+    @staticmethod
+    def _choices(name: str, token: Token) -> list[Test]:
+        """The words that begin so; a whole one is itself."""
+        known = FIELDS[name]
+        text = folded(token.text).rstrip("*")
+        meant = [
+            aws for word, aws in zip(known.choices, known.accepts, strict=True) if word == text or aws.startswith(text)
+        ] or [aws for word, aws in zip(known.choices, known.accepts, strict=True) if word.startswith(text)]
+        if not meant:
+            listed = f"{', '.join(known.choices[:-1])} or {known.choices[-1]}"
+            raise QueryError(f"{name} is {listed}", token.start, token.end - token.start)
+        return [values.Equals(aws) for aws in meant]
+
+    def _is_term(self, token: Token) -> Term:
+        word = folded(token.text).replace("favorite", FAVOURITE)
+        meant = [word] if word in IS_WORDS else [known for known in IS_WORDS if known.startswith(word)]
+        if not meant:
+            near = difflib.get_close_matches(word, list(IS_WORDS), n=1)
+            remedy = f"Did you mean is:{near[0]}?" if near else f"There are {', '.join(IS_WORDS)}."
+            raise QueryError(f"nothing is {token.text}", token.start, token.end - token.start, remedy=remedy)
+        parts = tuple(IsTerm(known) if known in IS else Favourite(self._around.favourites) for known in meant)
+        return parts[0] if len(parts) == 1 else Any(parts)
+
+    def _seen(self, token: Token, sign: str) -> Term:
+        text = folded(token.text)
+        if text and "never".startswith(text):
+            return SeenTerm(values.Heard("=", None))
+        age = _AGE.fullmatch(text)
+        if age is None:
+            raise QueryError(
+                f"{token.text} is no age", token.start, token.end - token.start, remedy="Write 30s, 5m, 2h, 3d or 1w."
+            )
+        seconds = int(age.group(1)) * _SECONDS[age.group(2) or "m"]
+        try:
+            than = self._around.now - timedelta(seconds=seconds)
+        except OverflowError:
+            raise QueryError(f"{token.text} is too long ago", token.start, token.end - token.start) from None
+        return SeenTerm(values.Heard("<" if sign == "=" else sign, than))
+
+
+def _not(term: Term) -> Term:
+    return term.part if isinstance(term, Not) else Not(term)
+
+
+def _misspelt(key: str) -> str | None:
+    """The key that ``key`` was meant to be: with one letter missing, one too many, or two that changed places. Another
+    letter is another word: ``stage:prod`` is a tag's."""
+    lowered = key.lower()
+    for known in sorted(KEYS):
+        if len(known) >= 4 and len(lowered) >= 3 and (
+            _without_one(known, lowered) or _without_one(lowered, known) or _swapped(known, lowered)
+        ):  # fmt: skip
+            return known
+    return None
+
+
+def _without_one(longer: str, shorter: str) -> bool:
+    return len(longer) == len(shorter) + 1 and any(
+        longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))
+    )
+
+
+def _swapped(one: str, other: str) -> bool:
+    return len(one) == len(other) and any(
+        one[:place] + one[place + 1] + one[place] + one[place + 2 :] == other for place in range(len(one) - 1)
+    )

@@ -1,0 +1,55 @@
+"""Patterns that are looked for in all of a row's text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ssmtui.inventory.query.terms import Spans, Term
+from ssmtui.inventory.query.values import Pattern, glob_pattern, search_all
+from ssmtui.inventory.query.words import is_searched
+from ssmtui.inventory.rows import Row
+
+
+@dataclass(frozen=True)
+class PatternTerm(Term):
+    """A person's regular expression, in any line."""
+
+    pattern: Pattern
+    cost = 5
+
+    def mask(self, rows: Sequence[Row]) -> list[bool]:
+        """The whole text."""
+        return search_all(self.pattern, [row.text for row in rows])
+
+    def spans(self, field: str, text: str) -> Spans:
+        """In any field."""
+        return self.pattern.spans(text) if is_searched(field) else []
+
+    @property
+    def problem(self) -> str:
+        """The pattern's."""
+        return self.pattern.problem
+
+
+@dataclass(frozen=True)
+class Wild(Term):
+    """A plain word with ``*`` in it, anywhere in a line."""
+
+    glob: str
+    _search: Callable[[str], re.Match[str] | None] = field(init=False, compare=False, repr=False)
+    cost = 4
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_search", re.compile(glob_pattern(self.glob.strip("*"))).search)
+
+    def mask(self, rows: Sequence[Row]) -> list[bool]:
+        """The whole text."""
+        search = self._search
+        return [search(row.text) is not None for row in rows]
+
+    def spans(self, field: str, text: str) -> Spans:
+        """The first place."""
+        found = self._search(text) if is_searched(field) else None
+        return [found.span()] if found and found.end() > found.start() else []

@@ -1,0 +1,204 @@
+"""Plain words: where they are found, and how far from the letter.
+
+A word is found anywhere in a row's text. Failing that, in names and tags (not in ids and addresses), it may be pieced
+together of a few runs of letters that each begin a part of one name: ``w1`` is ``web-1``, ``pdb`` is ``prod-db``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ssmtui.inventory.fields import TAG
+from ssmtui.inventory.query.terms import BEGINS, ELSEWHERE, IN_NAME, LOOSELY, MISSES, Spans, Term
+from ssmtui.inventory.rows import Row
+
+LONGEST_LOOSE = 12
+"""Letters of a word that may be pieced together."""
+FEW_RUNS, SHORT, LONG = 3, 6, 4
+"""A word of up to ``SHORT`` letters is pieced together of ``LONG`` runs at most, a longer one of ``FEW_RUNS``."""
+
+DIGITS = "0123456789"
+
+HARD_FIELDS = frozenset({"id", "ip", "account", "platform", "computer"})
+LOOSE_FIELDS = frozenset({"name", "computer", "cluster", "container"})
+
+_SHORT_HEX = re.compile("[0-9a-f]{2,3}")
+_AWS_HOST = re.compile(r"(ip-\d+-\d+-\d+-\d+)\..*")
+
+Search = Callable[[str, int], re.Match[str] | None]
+
+
+def occurrences(wanted: str, text: str) -> Spans:
+    """Where ``wanted``, which is not empty, stands in ``text``."""
+    found: Spans = []
+    place = text.find(wanted)
+    while place >= 0:
+        found.append((place, place + len(wanted)))
+        place = text.find(wanted, place + len(wanted))
+    return found
+
+
+def is_searched(field: str) -> bool:
+    """Whether plain words are looked for in that field."""
+    return field in HARD_FIELDS or field in LOOSE_FIELDS or field.startswith(TAG)
+
+
+@dataclass(frozen=True)
+class Phrase(Term):
+    """Characters as they are, anywhere in the text."""
+
+    text: str
+    """Folded."""
+
+    def mask(self, rows: Sequence[Row]) -> list[bool]:
+        """A look into each."""
+        text = self.text
+        return [text in row.text for row in rows]
+
+    def implies(self, other: Term) -> bool:
+        """A longer one implies a shorter one."""
+        return isinstance(other, Phrase) and other.text in self.text
+
+    def spans(self, field: str, text: str) -> Spans:
+        """Wherever it stands in a field that plain words are looked for in."""
+        if not is_searched(field):
+            return []
+        wanted = self.text.removeprefix(f"{field[len(TAG) :].casefold()}=") if field.startswith(TAG) else self.text
+        return occurrences(wanted, text) if wanted else []
+
+
+@dataclass(frozen=True)
+class Word(Term):
+    """What is typed without any sign around it."""
+
+    text: str
+    """Folded, not empty."""
+    loose: bool = field(init=False)
+    """Whether it may be pieced together."""
+    skips_ids: bool = field(init=False)
+    """Two or three hexadecimal digits are somewhere in most ids: they are looked for in the rest."""
+    _search: Search | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if host := _AWS_HOST.fullmatch(self.text):
+            object.__setattr__(self, "text", host.group(1))  # as rows keep it
+        pattern = loose_pattern(self.text)
+        object.__setattr__(self, "loose", pattern is not None)
+        object.__setattr__(self, "skips_ids", _SHORT_HEX.fullmatch(self.text) is not None)
+        object.__setattr__(self, "cost", 3 if pattern else 1)
+        object.__setattr__(self, "ranks", True)
+        object.__setattr__(self, "_search", pattern.search if pattern else None)
+
+    def mask(self, rows: Sequence[Row]) -> list[bool]:
+        """As it is, then pieced together."""
+        word, search = self.text, self._search
+        if self.skips_ids:
+            assert search is not None
+            return [(text := row.text).find(word, row.hard) >= 0 or search(text, row.loose) is not None for row in rows]
+        if search is None:
+            return [word in row.text for row in rows]
+        return [word in (text := row.text) or search(text, row.loose) is not None for row in rows]
+
+    def grades(self, rows: Sequence[Row]) -> list[int]:
+        """By where it is."""
+        word = self.text
+        return [
+            BEGINS if hit and (name := row.name).startswith(word)
+            else IN_NAME if hit and word in name
+            else ELSEWHERE if hit and word in row.text
+            else LOOSELY if hit
+            else MISSES
+            for row, hit in zip(rows, self.mask(rows), strict=True)
+        ]  # fmt: skip
+
+    def implies(self, other: Term) -> bool:
+        """One with more letters implies one with fewer, where it looks at no more than that."""
+        if isinstance(other, Phrase):
+            return not self.loose and other.text in self.text
+        if not isinstance(other, Word) or (other.skips_ids and _hexadecimal(self.text) and not self.skips_ids):
+            return False
+        if self.text.startswith(other.text):
+            return True
+        return not self.loose and not other.skips_ids and other.text in self.text
+
+    def spans(self, field: str, text: str) -> Spans:
+        """Where it stands, or the letters that it is pieced together of."""
+        if self.skips_ids and field in ("id", "account"):
+            return []
+        if found := Phrase(self.text).spans(field, text):
+            return found
+        if self.loose and (field in LOOSE_FIELDS or field.startswith(TAG)):
+            return loose_spans(self.text, text)
+        return []
+
+
+def _hexadecimal(text: str) -> bool:
+    return all(character in DIGITS + "abcdef" for character in text)
+
+
+@lru_cache(64)
+def loose_pattern(word: str) -> re.Pattern[str] | None:
+    """A pattern for ``word`` pieced together of runs within one line, or None for a word that has to be found as it is.
+
+    The order of the runs decides: each is taken at the first place where it begins a part, which is as good as any
+    later one. So no text makes the pattern try more than once for each way to cut the word.
+    """
+    if not 2 <= len(word) <= LONGEST_LOOSE or not word.isalnum():
+        return None
+    runs = LONG if len(word) <= SHORT else FEW_RUNS
+    # That all letters come in this order at all is seen faster than where the parts begin.
+    order = "".join(rf"[^\n{letter}]*+{letter}" for letter in word[1:])
+    cuts = "|".join(word[1:cut] + _after(word[cut:], runs - 1) for cut in range(len(word) - 1, 0, -1))
+    return re.compile(f"{_start(word[0])}(?={order})(?:{cuts})")
+
+
+def _start(letter: str) -> str:
+    """``letter`` where a part begins: not after another letter, a digit not after a digit."""
+    before = "[0-9]" if letter.isdigit() else r"[^\W\d_]"
+    return f"{letter}(?<!{before}{letter})"
+
+
+def _run(letters: str) -> str:
+    """On to the first place where a part begins with ``letters``."""
+    first = letters[0]
+    before = "[0-9]" if first.isdigit() else r"[^\W\d_]"
+    return rf"(?>(?:[^\n{first}]*+{first})+?(?<!{before}{first}){letters[1:]})"
+
+
+def _after(rest: str, runs: int) -> str:
+    if runs == 1:
+        return _run(rest)
+    cuts = "|".join(
+        _run(rest[:cut]) + (_after(rest[cut:], runs - 1) if cut < len(rest) else "") for cut in range(len(rest), 0, -1)
+    )
+    return f"(?:{cuts})"
+
+
+def loose_spans(word: str, text: str) -> Spans:
+    """The runs of ``text`` that ``word`` is pieced together of; none when it cannot be."""
+    found = _runs(word, text, 0, LONG if len(word) <= SHORT else FEW_RUNS)
+    return found or []
+
+
+def _runs(word: str, text: str, begin: int, runs: int) -> Spans | None:
+    if not word:
+        return []
+    for cut in range(len(word), 0, -1) if runs > 0 else ():
+        place = _begins(word[:cut], text, begin)
+        if place >= 0 and (rest := _runs(word[cut:], text, place + cut, runs - 1)) is not None:
+            return [(place, place + cut), *rest]
+    return None
+
+
+def _begins(run: str, text: str, begin: int) -> int:
+    """The first place from ``begin`` where a part of ``text`` begins with ``run``; -1 when there is none."""
+    place = text.find(run, begin)
+    while place > 0:
+        before = text[place - 1]
+        if not (before in DIGITS if run[0].isdigit() else before.isalnum() and not before.isdecimal()):
+            break
+        place = text.find(run, place + 1)
+    return place
