@@ -12,6 +12,8 @@ from datetime import UTC
 from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
+from socket import inet_aton
+from struct import Struct
 from types import MappingProxyType
 
 from ssmtui.model import Node, PingStatus, Platform
@@ -20,6 +22,7 @@ TAG = "tag:"
 """What the name of a tag's field begins with: ``tag:env``."""
 
 _NUMBER = re.compile("[0-9]+")
+_double = Struct(">d").pack
 
 
 class Kind(Enum):
@@ -123,12 +126,21 @@ def _ping_key(node: Node) -> str:
     return _PING_ORDER.get(node.ping, "")
 
 
+def _ip_key(node: Node) -> str:
+    try:
+        return inet_aton(node.ip).decode("latin-1")
+    except (OSError, ValueError):
+        # After all of IPv4, and not among its bytes.
+        return f"\xff\xff{natural(node.ip)}" if node.ip else ""
+
+
 def _seen(node: Node) -> str:
     return node.last_ping.astimezone(UTC).isoformat(timespec="seconds") if node.last_ping else ""
 
 
 def _seen_key(node: Node) -> str:
-    return f"{node.last_ping.timestamp():020.6f}" if node.last_ping else ""
+    # The bytes of a double that is not negative order as it does; digits take twice as long to make.
+    return _double(max(0.0, node.last_ping.timestamp())).decode("latin-1") if node.last_ping else ""
 
 
 def _sorted_by(value: Callable[[Node], str], *, shared: bool) -> Callable[[Node], str]:
@@ -143,11 +155,20 @@ def _plain(
     return Field(name, title, help, value, _sorted_by(value, shared=name not in _OWN), value, kind, aliases=aliases)
 
 
-_OWN = frozenset({"name", "id", "ip", "computer", "task"})
+_OWN = frozenset({"name", "computer", "task"})
 
 _ALL = (
     _plain("name", "NAME", "the Name tag, or the activation's or the computer's name", attrgetter("name")),
-    _plain("id", "NODE ID", "i-…, mi-… or ecs:…", attrgetter("id"), "instance", "node", "target"),
+    # Its digits are no numbers.
+    Field(
+        "id",
+        "NODE ID",
+        "i-…, mi-… or ecs:…",
+        attrgetter("id"),
+        attrgetter("id"),
+        attrgetter("id"),
+        aliases=("instance", "node", "target"),
+    ),
     Field(
         "ping",
         "PING",
@@ -171,7 +192,7 @@ _ALL = (
     ),
     _plain("version", "VERSION", "the operating system's version", attrgetter("platform_version"), kind=Kind.VERSION),
     _plain("agent", "AGENT", "the SSM agent's version", attrgetter("agent_version"), "ssm-agent", kind=Kind.VERSION),
-    _plain("ip", "IP", "the private address", attrgetter("ip"), "address", "addr"),
+    Field("ip", "IP", "the private address", attrgetter("ip"), _ip_key, attrgetter("ip"), aliases=("address", "addr")),
     Field(
         "seen",
         "LAST PING",

@@ -2,132 +2,367 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+import gc
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
 
-from ssmtui.inventory.fields import field
+from ssmtui.inventory.merging import CHUNK, OrderOf, in_order, merged, place_of
+from ssmtui.inventory.ordering import BY_NAME, USAGE_FIELDS, Order, SortKey, tie_of
 from ssmtui.inventory.query import Query
-from ssmtui.inventory.rows import Row, row
-from ssmtui.inventory.store import Delta
+from ssmtui.inventory.rows import Row, fill, refill
+from ssmtui.inventory.store import Delta, Place
 from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node, NodeKey
+
+__all__ = ["BY_NAME", "USAGE_FIELDS", "NodeIndex", "SortKey", "Steps"]
 
 Steps = Iterator[None]
 """Work in parts: each ``next()`` takes a few milliseconds, and once it is exhausted all is done."""
 
-CHUNK = 2000
-"""Rows looked at in one step."""
+FILL = 250
+"""Rows whose searched text is made in one step."""
+SIFTED = 500
+"""Changed nodes that one step looks at."""
+FIRST_LOOK = 0.03
+"""Seconds after which a filter that takes long shows what it has found so far."""
+NEXT_LOOK = 0.15
+"""Seconds between two such looks."""
+FREEZE = 10_000
+"""Rows that come in between two times that the collector is told to pass over what there is."""
 
-USAGE_FIELDS = ("favourite", "recent", "used")
-"""What :class:`SortKey` may name beside the fields of nodes: favourites, those opened last, and most often, first."""
+GRADES = 4
+"""How many grades :meth:`Query.closeness` knows."""
+
+_SLOTS = ("order0", "order1")
+_ORDER_OF: tuple[OrderOf, OrderOf] = (attrgetter(_SLOTS[0]), attrgetter(_SLOTS[1]))
+
+Groups = Generator[None, None, list[list[Row]]]
+"""Steps that return rows by closeness."""
 
 
-class SortKey(NamedTuple):
-    """One key to sort by, of several."""
+class _Job:
+    """Something that the index has been asked for."""
 
-    field: str
-    """A field of :mod:`ssmtui.inventory.fields`, or one of :data:`USAGE_FIELDS`."""
-    descending: bool = False
-
-
-BY_NAME = (SortKey("name"),)
+    def __init__(self, work: Steps) -> None:
+        self.work = work
+        self.done = False
 
 
 class NodeIndex:
     """Rows for all nodes it has been given, and of these the ones that match the query, in order.
 
     Nodes of which a key's field says nothing come last in either direction; what is equal is in the order of names.
+
+    Steps may be run in any order, and be dropped before they are exhausted: they all work off one queue. Only what has
+    been run counts: :attr:`shown` is that of before until then.
     """
 
     def __init__(self, usage: Usage | None = None) -> None:
         self.shown: Sequence[Row] = ()
-        """The rows that match, in order. Replaced by the steps, never changed in place."""
+        """The rows that match, in order. Replaced by the steps, never changed in place; a row may get a newer node of
+        the same place."""
         self.query: Query | None = None
-        """The filter in force; None: every node is shown."""
+        """The filter asked for last; None: every node is shown."""
         self.sort_keys: tuple[SortKey, ...] = BY_NAME
-        self._usage = usage
-        self._rows: dict[NodeKey, Row] = {}
-        self._sorted: list[Row] = []
-
-    @property
-    def total(self) -> int:
+        """The keys asked for last."""
+        self.total = 0
         """Nodes there are, shown or not."""
-        return len(self._rows)
+        self._usage = usage
+        self._order = Order(BY_NAME, usage)
+        # A sort fills the other of a row's two slots, so that what is shown meanwhile stays in an order.
+        self._slot = 0
+        self._tables: dict[Place, dict[str, Row]] = {}
+        self._rows: list[Row] = []
+        """All, in order."""
+        self._groups: list[list[Row]] | None = None
+        """Those that match, by closeness and in order; None: all are shown as they are."""
+        self._complete: Query | None = None
+        """The query of which the groups are all there is; None too while a search shows what it has so far."""
+        self._jobs: deque[_Job] = deque()
+        self._running: _Job | None = None
+        self._selecting: _Job | None = None
+        self._sorting: _Job | None = None
+        self._applying: _Job | None = None
+        self._changes: dict[NodeKey, Node | None] = {}
+        """What the newest apply is to take in; None: gone."""
+        self._blank: list[Row] = []
+        """Rows whose text is still to be made, with some that have been filled meanwhile."""
+        self._unfrozen = 0
+
+    # Looking
 
     def row(self, key: NodeKey) -> Row | None:
         """The row of a node, shown or not; None where there is none."""
-        return self._rows.get(key)
+        table = self._tables.get((key[0], key[1]))
+        return table.get(key[2]) if table is not None else None
 
     def place(self, key: NodeKey) -> int | None:
         """Where in :attr:`shown` the node is; None where it is not."""
-        wanted = self._rows.get(key)
-        return next((place for place, shown in enumerate(self.shown) if shown is wanted), None)
+        row = self.row(key)
+        if row is None:
+            return None
+        before = 0
+        for group in (self._rows,) if self._groups is None else self._groups:
+            place = place_of(row, group, self._order_of)
+            if place is not None:
+                return before + place
+            before += len(group)
+        return None
+
+    # Asking
 
     def apply(self, delta: Delta) -> Steps:
         """Take in what has changed."""
-        for key in delta.removed:
-            self._rows.pop(key, None)
-        for start in range(0, len(delta.changed), CHUNK):
-            for node in delta.changed[start : start + CHUNK]:
-                self._rows[node.key] = row(node)
-            yield
-        yield from self._arrange()
+        if self._applying is None or self._applying is self._running or self._applying.done:
+            self._changes = changes = dict[NodeKey, Node | None]()
+            self._applying = _Job(self._apply(changes))
+            self._jobs.append(self._applying)
+        # What has not begun takes in more: a listing's pages come faster than they can be merged one by one.
+        self._changes.update(dict.fromkeys(delta.removed))
+        self._changes.update((node.key, node) for node in delta.changed)
+        return self._until(self._applying)
 
     def select(self, query: Query | None) -> Steps:
-        """Show only what matches ``query``."""
-        self.query = query
-        yield from self._filter()
+        """Show only what matches ``query``. It goes before all that has not begun, and makes an older one moot."""
+        self.query = None if query is not None and query.is_empty else query
+        if self._selecting is not None and self._selecting is not self._running:
+            self._selecting.done = True
+        self._selecting = _Job(self._select(self.query))
+        self._jobs.appendleft(self._selecting)
+        return self._until(self._selecting)
 
     def sort(self, keys: Sequence[SortKey]) -> Steps:
         """Sort by these keys, the first of them first. Raises KeyError for a field that is none."""
-        orders = [_order(key, self._usage) for key in keys]
-        self.sort_keys = tuple(keys)
-        del orders
-        return self._arrange()
+        order = Order(keys, self._usage)
+        self.sort_keys = order.keys
+        if self._sorting is not None and self._sorting is not self._running:
+            self._sorting.done = True
+        self._sorting = _Job(self._sort(order))
+        self._jobs.append(self._sorting)
+        return self._until(self._sorting)
 
     def use_changed(self, keys: Iterable[NodeKey]) -> Steps:
         """The use or liking of these nodes has changed: where that is sorted by, they go elsewhere."""
-        if any(key.field in USAGE_FIELDS for key in self.sort_keys):
-            yield from self._arrange()
+        job = _Job(self._reuse(tuple(keys)))
+        self._jobs.append(job)
+        return self._until(job)
 
-    def _arrange(self) -> Steps:
-        rows = list(self._rows.values())
-        for key in reversed((*self.sort_keys, SortKey("name"), SortKey("id"))):
-            value = _order(key, self._usage)
-            known = [(value(one.node), one) for one in rows]
+    def warm(self) -> Steps:
+        """Make the texts that are searched, as far as they are not: the first letter that is typed then finds them.
+        For when there is nothing else to do; whatever is asked for meanwhile goes before."""
+        while self._blank:
+            if not self._step():
+                _fill_all(self._blank[-FILL:])
+                del self._blank[-FILL:]
             yield
-            empty = [one for order, one in known if not order]
-            known = [(order, one) for order, one in known if order]
-            known.sort(key=lambda pair: pair[0], reverse=key.descending)
-            rows = [one for _, one in known] + empty
-            yield
-        self._sorted = rows
-        yield from self._filter()
 
-    def _filter(self) -> Steps:
-        query = self.query
-        if query is None or query.is_empty:
-            self.shown = list(self._sorted)
+    # The queue
+
+    def _until(self, job: _Job) -> Steps:
+        while not job.done:
+            self._step()
+            yield
+
+    def _step(self) -> bool:
+        """Work for a few milliseconds; whether there was anything to do."""
+        while self._running is None:
+            if not self._jobs:
+                return False
+            job = self._jobs.popleft()
+            self._running = None if job.done else job
+        job = self._running
+        try:
+            next(job.work)
+        except StopIteration:
+            job.done, self._running = True, None
+        except BaseException:
+            job.done, self._running = True, None
+            raise
+        return True
+
+    # Changes
+
+    def _apply(self, changes: dict[NodeKey, Node | None]) -> Steps:
+        gone = [row for key, node in changes.items() if node is None and (row := self._pop(key)) is not None]
+        yield
+        yield from self._take(gone, [node for node in changes.values() if node is not None])
+
+    def _reuse(self, keys: tuple[NodeKey, ...]) -> Steps:
+        if self._order.by_usage:
+            self._order = Order(self._order.keys, self._usage)
+            yield from self._take([], [row.node for row in map(self.row, keys) if row is not None])
+
+    def _take(self, gone: list[Row], nodes: Sequence[Node]) -> Steps:
+        """Replace or move what has changed, in all rows and in those that are shown."""
+        added: list[Row] = []
+        touched: list[Row] = []
+        for start in range(0, len(nodes), SIFTED):
+            before = len(added)
+            self._sift(nodes[start : start + SIFTED], gone, added, touched)
+            self._freeze(len(added) - before)
+            yield
+        self._blank += added
+        rows = self._rows
+        if gone or added:
+            rows = yield from merged(rows, gone, added, self._order_of)
+            yield
+        query, groups = self.query if self._complete is None else self._complete, self._groups
+        if groups is not None and query is not None:
+            if self._complete is None or len(added) * 4 > len(rows):
+                groups = yield from self._found(query, [rows])
+            else:
+                groups = yield from self._regrouped(query, groups, gone, added, touched)
+            self._complete = query
+        self._rows, self.total = rows, len(rows)
+        self._show(groups)
+
+    def _sift(self, nodes: Sequence[Node], gone: list[Row], added: list[Row], touched: list[Row]) -> None:
+        """Tell nodes that are new or go elsewhere from those that stay where they are, which are replaced at once."""
+        fresh: list[Row] = []
+        for node in nodes:
+            known = self.row(node.key)
+            row = Row(node)
+            row.tie = known.tie if known is not None and known.node.name == node.name else tie_of(node)
+            fresh.append(row)
+        slot, order_of = _SLOTS[self._slot], self._order_of
+        for row, order in zip(fresh, self._order.of_many(fresh), strict=True):
+            node = row.node
+            table = self._tables.setdefault((node.aws_profile, node.region), {})
+            known = table.get(node.id)
+            if known is not None and order_of(known) == order:
+                refill(known, node)
+                touched.append(known)
+                continue
+            setattr(row, slot, order)
+            table[node.id] = row
+            added.append(row)
+            if known is not None:
+                gone.append(known)
+
+    def _pop(self, key: NodeKey) -> Row | None:
+        table = self._tables.get((key[0], key[1]))
+        return table.pop(key[2], None) if table is not None else None
+
+    def _regrouped(
+        self,
+        query: Query,
+        groups: Sequence[list[Row]],
+        gone: Sequence[Row],
+        added: Sequence[Row],
+        touched: Sequence[Row],
+    ) -> Groups:
+        """The rows that match after a change, from those that did before."""
+        found = yield from self._found(query, [[*added, *touched]])
+        new: list[list[Row]] = []
+        for group, matching in zip(groups, found, strict=True):
+            there: set[Row] = set()
+            for start in range(0, len(touched) if group else 0, CHUNK):
+                rows = touched[start : start + CHUNK]
+                there.update([row for row in rows if place_of(row, group, self._order_of) is not None])
+                yield
+            out = [*gone, *there.difference(matching)]
+            come = [row for row in matching if row not in there]
+            yield
+            new.append((yield from merged(group, out, come, self._order_of)) if out or come else group)
+        return new
+
+    def _freeze(self, rows: int) -> None:
+        """Rows and nodes stay for long and make no cycles; yet a full collection goes over all of them, which takes
+        tens of milliseconds for so many, again and again. Frozen, they are passed over, and still freed when the last
+        reference goes."""
+        self._unfrozen += rows
+        if self._unfrozen >= FREEZE:
+            self._unfrozen = 0
+            gc.collect(1)
+            gc.freeze()
+
+    # Filtering and sorting
+
+    def _select(self, query: Query | None) -> Steps:
+        if query is None:
+            self._complete = None
+            self._show(None)
             return
-        found: list[Row] = []
-        for start in range(0, len(self._sorted), CHUNK):
-            found += query.select(self._sorted[start : start + CHUNK])
+        sources: Sequence[Sequence[Row]] = [self._rows]
+        if self._complete is not None and self._groups is not None and query.narrows(self._complete):
+            sources = self._groups
+        groups = yield from self._found(query, sources, looks=True)
+        if query is self.query:
+            self._complete = query
+            self._show(groups)
+
+    def _found(self, query: Query, sources: Sequence[Sequence[Row]], *, looks: bool = False) -> Groups:
+        """The rows of ``sources``, each of which is in order, that match, by closeness and in order. With ``looks`` a
+        search that takes long shows what it has so far, and one that a newer filter made moot gives up."""
+        parts: list[list[list[Row]]] = [[] for _ in range(GRADES)]
+        look = time.perf_counter() + FIRST_LOOK
+        for source in sources:
+            for part in parts:
+                part.append([])
+            for start in range(0, len(source), CHUNK):
+                rows = source[start : start + CHUNK]
+                if self._blank:
+                    for place in range(0, len(rows), FILL):
+                        _fill_all(rows[place : place + FILL])
+                        yield
+                matching = query.select(rows)
+                if query.ranks:
+                    for row, grade in zip(matching, query.grades(matching), strict=True):
+                        parts[grade][-1].append(row)
+                else:
+                    parts[0][-1] += matching
+                yield
+                if looks and query is not self.query:
+                    return []
+                if looks and time.perf_counter() > look:
+                    look = time.perf_counter() + NEXT_LOOK
+                    self._complete = None
+                    self._show([list(chain.from_iterable(part)) for part in parts])
+        groups = []
+        for part in parts:
+            filled = [rows for rows in part if rows]
+            if len(filled) > 1:
+                groups.append((yield from in_order(list(chain.from_iterable(filled)), self._order_of)))
+            else:
+                groups.append(filled[0] if filled else [])
+        return groups
+
+    def _sort(self, order: Order) -> Steps:
+        old, new = _SLOTS[self._slot], _SLOTS[1 - self._slot]
+        order_of = attrgetter(new)
+        for start in range(0, len(self._rows), SIFTED):
+            rows = self._rows[start : start + SIFTED]
+            for row, value in zip(rows, order.of_many(rows), strict=True):
+                setattr(row, new, value)
             yield
-            if query is not self.query:
+            if order.keys is not self.sort_keys:
                 return
-        if query.ranks:
-            found.sort(key=query.closeness)
-        self.shown = found
+        rows = yield from in_order(self._rows, order_of)
+        groups: list[list[Row]] | None = None
+        if self._groups is not None:
+            groups = []
+            for group in self._groups:
+                groups.append((yield from in_order(group, order_of)))
+        self._order, self._slot, self._rows = order, 1 - self._slot, rows
+        self._show(groups)
+        for start in range(0, len(rows), CHUNK):
+            yield
+            for row in rows[start : start + CHUNK]:
+                setattr(row, old, "")
+
+    @property
+    def _order_of(self) -> OrderOf:
+        return _ORDER_OF[self._slot]
+
+    def _show(self, groups: list[list[Row]] | None) -> None:
+        self._groups = groups
+        self.shown = self._rows if groups is None else list(chain.from_iterable(groups))
 
 
-def _order(key: SortKey, usage: Usage | None) -> Callable[[Node], str]:
-    if key.field not in USAGE_FIELDS:
-        return field(key.field).sort_key
-    if usage is None:
-        return lambda node: ""
-    favourites, uses = usage.favourites, usage.uses
-    if key.field == "favourite":
-        return lambda node: "1" if node.key in favourites else ""
-    if key.field == "recent":
-        return lambda node: f"{1e11 - use.last:020.6f}" if (use := uses.get(node.key)) else ""
-    return lambda node: f"{10**9 - use.times:010}" if (use := uses.get(node.key)) else ""
+def _fill_all(rows: Iterable[Row]) -> None:
+    for row in rows:
+        if not row.text:
+            fill(row)

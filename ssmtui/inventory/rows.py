@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import islice
+from operator import attrgetter
 
 from ssmtui.inventory.fields import arn_name
-from ssmtui.model import Node
+from ssmtui.model import Node, Platform
 
 VALUE_LIMIT = 256
 """Characters of one value that are searched: as long as AWS lets a name or a tag's value be."""
@@ -25,41 +28,54 @@ def folded(text: str) -> str:
 
 
 class Row:
-    """What is searched of a node.
+    """A node, what is searched of it, and its place in an order.
 
     ``text`` is a line each of: id and account; then address, the name that AWS gives a computer, platform and whatever
     else has no words in it; then name, the computer's own name and an ECS cluster's; then ``key=value`` of tags. Each
-    line begins after a line break and ends before one. The places tell where these parts begin.
+    line begins after a line break and ends before one. The places tell where these parts begin. All of it is empty
+    until :func:`fill` has made it.
     """
 
-    __slots__ = ("hard", "loose", "name", "node", "tags", "text")
+    __slots__ = ("hard", "loose", "name", "node", "order0", "order1", "tags", "text", "tie")
 
-    def __init__(self, node: Node, name: str, text: str, hard: int, loose: int, tags: int) -> None:
+    def __init__(self, node: Node) -> None:
         self.node = node
-        self.name = name
+        self.name = ""
         """Casefolded."""
-        self.text = text
-        self.hard = hard
+        self.text = ""
+        self.hard = 0
         """The end of id and account: in hexadecimal digits any short word is found."""
-        self.loose = loose
+        self.loose = 0
         """Where names begin: from here words are also found by the beginnings of their parts."""
-        self.tags = tags
+        self.tags = 0
         """Where tags begin."""
+        self.tie = ""
+        """What orders the row among those that are equal by all else; the index makes it."""
+        self.order0 = self.order1 = ""
+        """What the index sorts it by: now, and next."""
 
     def __repr__(self) -> str:
         return f"Row({self.node.key})"
 
 
 def row(node: Node) -> Row:
-    """What is searched of ``node``."""
+    """The row of ``node``, filled."""
+    new = Row(node)
+    fill(new)
+    return new
+
+
+def fill(row: Row) -> None:
+    """Make what is searched of the row's node."""
+    node = row.node
     name = folded(node.name)
     node_id = folded(node.id)
     digits = f"\n{node_id}\n" if _HEX_ID.fullmatch(node_id) else "\n"
-    addresses = [node.ip] if digits != "\n" else [node_id, node.ip]
+    addresses = [folded(node.ip)] if digits != "\n" else [node_id, folded(node.ip)]
     if node.account.isdigit():
         digits += f"{node.account}\n"
     else:
-        addresses.append(node.account)
+        addresses.append(folded(node.account))
     computer = folded(node.computer_name)
     names = [name]
     if computer.startswith("ip-") and (made := _AWS_HOST.fullmatch(computer)):
@@ -68,14 +84,48 @@ def row(node: Node) -> Row:
         addresses.append(computer)
     elif computer != name:
         names.append(computer)
-    addresses.append(f"{node.platform.value} {node.platform_name} {node.platform_version}")
     if node.container is not None:
         names += (folded(arn_name(node.container.cluster)), folded(node.container.name))
-    text = digits + "".join([f"{folded(value)}\n" for value in addresses if value])
+    text = digits + "".join([f"{value}\n" for value in addresses if value])
+    text += _system(node.platform, node.platform_name, node.platform_version)
     loose = len(text) - 1
     text += "".join([f"{value}\n" for value in names if value])
     tags = len(text) - 1
     if node.tags:
-        pairs = list(node.tags.items())[:TAG_LIMIT]
-        text += "".join([f"{folded(key)}={folded(value)}\n" for key, value in pairs])
-    return Row(node, name, text, len(digits) - 1, loose, tags)
+        pairs = islice(node.tags.items(), TAG_LIMIT)
+        text += "".join(
+            # The one tag whose values are hardly ever the same.
+            [f"name={folded(value)}\n" if key == "Name" else _pair(key, value) for key, value in pairs]
+        )
+    row.name, row.text, row.hard, row.loose, row.tags = name, text, len(digits) - 1, loose, tags
+
+
+def refill(row: Row, node: Node) -> None:
+    """Give the row a newer node; its text is made anew where that differs."""
+    known, row.node = row.node, node
+    if row.text and _searched(known) != _searched(node):
+        fill(row)
+
+
+_searched = attrgetter(
+    "name",
+    "id",
+    "ip",
+    "account",
+    "computer_name",
+    "platform",
+    "platform_name",
+    "platform_version",
+    "container",
+    "tags",
+)
+
+
+@lru_cache(1 << 12)
+def _system(platform: Platform, name: str, version: str) -> str:
+    return f"{folded(f'{platform.value} {name} {version}')}\n"
+
+
+@lru_cache(1 << 14)
+def _pair(key: str, value: str) -> str:
+    return f"{folded(key)}={folded(value)}\n"

@@ -70,13 +70,12 @@ class NodeStore:
         listing.listed = listing.clashes = 0
         return listing.generation
 
-    def apply(self, scope: Scope, page: Iterable[Node], generation: int) -> Delta:
+    def apply(self, scope: Scope, page: Sequence[Node], generation: int) -> Delta:
         """Take in a page. A node may come twice (a later page knows more of it)."""
         listing = self._listings.get(scope)
         if listing is None or listing.generation != generation:
             return NOTHING
-        if self._overlaps(listing):
-            page = list(page)
+        if self._overlaps(listing, {(node.aws_profile, node.region) for node in page}):
             before = self._seen_of(page)
             self._take(listing, page)
             return _difference(before, self._seen_of(page))
@@ -162,7 +161,7 @@ class NodeStore:
         return changed
 
     def _remove(self, listing: _Listing, ids: Mapping[Place, Iterable[str]]) -> Delta:
-        overlaps = self._overlaps(listing)
+        overlaps = self._overlaps(listing, listing.tables)
         gone = [listing.tables[place][node_id] for place, of_place in ids.items() for node_id in of_place]
         before = self._seen_of(gone) if overlaps else {}
         for node in gone:
@@ -171,14 +170,11 @@ class NodeStore:
             return _difference(before, self._seen_of(gone))
         return Delta((), tuple([node.key for node in gone])) if gone else NOTHING
 
-    def _overlaps(self, listing: _Listing) -> bool:
-        """Whether another scope may show the same nodes."""
-        return any(
-            other.organization
-            or listing.scope.organization
-            or (other.aws_profile or "", other.region) in listing.tables
-            for other in self._listings
-            if other != listing.scope
+    def _overlaps(self, listing: _Listing, places: Iterable[Place]) -> bool:
+        """Whether another scope may show what ``listing`` has in ``places``."""
+        organization = listing.scope.organization
+        return any(other.organization != organization for other in self._listings) or any(
+            other is not listing for place in places for other in self._places.get(place, ())
         )
 
     def _seen_of(self, nodes: Iterable[Node]) -> dict[NodeKey, Node | None]:
@@ -242,7 +238,7 @@ class _Nodes(Mapping[NodeKey, Node]):
 
     def _shown(self) -> Iterator[Node]:
         store = self._store
-        overlapping = any(map(store._overlaps, store._listings.values()))
+        overlapping = any(store._overlaps(listing, listing.tables) for listing in store._listings.values())
         for place, listings in store._places.items():
             for number, listing in enumerate(listings):
                 for node in listing.tables[place].values():

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.config.memory import Memory
+from ssmtui.inventory import index as index_module
+from ssmtui.inventory import merging
 from ssmtui.inventory.fields import field
 from ssmtui.inventory.index import BY_NAME, NodeIndex, SortKey, Steps
 from ssmtui.inventory.query import Query, parse
@@ -173,29 +178,155 @@ def reference(nodes: dict[NodeKey, Node], sort: Sequence[SortKey], filter: Query
     return [shown.node for shown in sorted(matching, key=filter.closeness)]
 
 
-@given(OPERATIONS)
-def test_it_shows_what_doing_everything_anew_would(operations: list[tuple[str, Any]]) -> None:
-    usage = Usage.__new__(Usage)
-    usage.favourites, usage.uses = frozenset(), {}
-    index, nodes = NodeIndex(usage), dict[NodeKey, Node]()
-    sort, filter = list(BY_NAME), query("")
-    for what, argument in operations:
+class Model:
+    """What an index is told, done anew each time."""
+
+    def __init__(self) -> None:
+        self.usage = Usage.__new__(Usage)
+        self.usage.favourites, self.usage.uses = frozenset(), {}
+        self.index = NodeIndex(self.usage)
+        self.nodes: dict[NodeKey, Node] = {}
+        self.sort: Sequence[SortKey] = BY_NAME
+        self.filter = query("")
+
+    def tell(self, what: str, argument: Any) -> Steps:
         if what == "apply":
             changed, removed = {one.key: one for one in argument[0]}, set(argument[1])
             removed -= changed.keys()
-            nodes = {key: one for key, one in nodes.items() if key not in removed} | changed
-            run(index.apply(Delta(tuple(changed.values()), tuple(removed))))
-        elif what == "select":
-            filter = query(argument)
-            run(index.select(filter))
-        elif what == "sort":
-            sort = argument
-            run(index.sort(sort))
-        else:
-            key, times, likes = argument
-            usage.uses = {**usage.uses, key: Use(times, 1.0)}
-            usage.favourites = usage.favourites ^ ({key} if likes else set())
-            run(index.use_changed([key]))
-        assert [shown.node for shown in index.shown] == reference(nodes, sort, filter, usage)
-        assert [index.place(shown.node.key) for shown in index.shown] == list(range(len(index.shown)))
-        assert index.total == len(nodes)
+            self.nodes = {key: one for key, one in self.nodes.items() if key not in removed} | changed
+            return self.index.apply(Delta(tuple(changed.values()), tuple(removed)))
+        if what == "select":
+            self.filter = query(argument)
+            return self.index.select(self.filter)
+        if what == "sort":
+            self.sort = argument
+            return self.index.sort(argument)
+        key, times, likes = argument
+        self.usage.uses = {**self.usage.uses, key: Use(times, 1.0)}
+        self.usage.favourites = self.usage.favourites ^ ({key} if likes else set())
+        return self.index.use_changed([key])
+
+    def check(self) -> None:
+        index = self.index
+        expected = reference(self.nodes, self.sort, self.filter, self.usage)
+        assert [shown.node for shown in index.shown] == expected
+        assert [index.place(shown.node.key) for shown in index.shown] == list(range(len(expected)))
+        assert index.total == len(self.nodes)
+
+
+@contextmanager
+def small_chunks() -> Iterator[None]:
+    """So that a few rows take many steps, and the ways of many rows are gone."""
+    with ExitStack() as stack:
+        for module, name, value in ((merging, "CHUNK", 2), (merging, "_SAMPLES", 1), (index_module, "CHUNK", 2)):
+            stack.enter_context(patch.object(module, name, value))
+        stack.enter_context(patch.object(index_module, "FILL", 1))
+        stack.enter_context(patch.object(index_module, "SIFTED", 2))
+        yield
+
+
+@given(OPERATIONS)
+def test_it_shows_what_doing_everything_anew_would(operations: list[tuple[str, Any]]) -> None:
+    model = Model()
+    with small_chunks():
+        for what, argument in operations:
+            run(model.tell(what, argument))
+            model.check()
+
+
+@given(OPERATIONS, st.randoms(use_true_random=False))
+def test_steps_may_be_run_in_any_order_and_dropped(operations: list[tuple[str, Any]], random: Random) -> None:
+    model = Model()
+    under_way: list[Steps] = []
+    with small_chunks():
+        for what, argument in operations:
+            under_way.append(model.tell(what, argument))
+            for _ in range(random.randrange(6)):
+                next(random.choice(under_way), None)
+            if random.random() < 0.2:
+                under_way.remove(random.choice(under_way))
+            for shown in model.index.shown[:3]:
+                model.index.place(shown.node.key)
+        run(model.index.warm())
+        # An empty change is done once all before it is.
+        run(model.tell("apply", ((), ())))
+        model.check()
+
+
+def many(count: int) -> list[Node]:
+    return [node(f"{'web' if number % 2 else 'db'}-{number}", zone="abc"[number % 3]) for number in range(count)]
+
+
+def test_a_change_of_a_few_among_many_is_merged_in() -> None:
+    index = filled(*many(9000))
+    run(index.select(query("web")))
+    run(index.sort([SortKey("zone"), SortKey("name")]))
+    changed = [
+        node("web-4", zone="b"),
+        node("db-7"),
+        node("web-1", zone="c", ip="10.0.0.1"),
+        node("web-100000", zone="a"),
+    ]
+    run(index.apply(Delta(tuple(changed), (node("web-3").key, node("db-2").key))))
+    fresh = filled(*{row.node.key: row.node for row in index._rows}.values())
+    run(fresh.select(query("web")))
+    run(fresh.sort([SortKey("zone"), SortKey("name")]))
+    assert [row.node for row in index.shown] == [row.node for row in fresh.shown]
+    assert (index.total, index.place(changed[-1].key)) == (9001, 1499)
+    assert index.row(changed[2].key).node.ip == "10.0.0.1"  # type: ignore[union-attr]
+
+
+def test_a_row_stays_the_same_while_its_node_stays_in_its_place() -> None:
+    index = filled(WEB1, WEB2, WEB10)
+    before = list(index.shown)
+    run(index.apply(Delta((WEB2._replace(ping=PingStatus.ONLINE),))))
+    assert [(row is old) for row, old in zip(index.shown, before, strict=True)] == [True, True, True]
+    assert before[1].node.ping is PingStatus.ONLINE
+
+
+def test_a_filter_sees_what_became_of_nodes_since() -> None:
+    index = filled(WEB1, WEB2)
+    run(index.select(query("prod")))
+    run(index.apply(Delta((WEB2._replace(tags={"env": "prod"}),))))
+    assert names(index) == ["web-2"]
+    run(index.apply(Delta((WEB2, WEB1._replace(tags={"env": "prod"})))))
+    assert names(index) == ["web-1"]
+
+
+def test_changes_that_wait_are_taken_in_at_once() -> None:
+    index = NodeIndex()
+    waiting = [index.apply(Delta((one,))) for one in (WEB1, WEB2, WEB10)]
+    run(waiting[0])
+    assert names(index) == ["web-1", "web-2", "web-10"]
+    assert [list(steps) for steps in waiting] == [[], [], []]
+
+
+def test_a_filter_goes_before_changes_that_have_not_begun() -> None:
+    index = filled(*many(5000))
+    late = index.apply(Delta((node("web-x"),)))
+    run(index.select(query("web")))
+    assert len(index.shown) == 2500
+    run(late)
+    assert len(index.shown) == 2501
+
+
+def test_a_filter_that_takes_long_shows_what_it_has_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = filled(*many(9000))
+    monkeypatch.setattr(index_module, "FIRST_LOOK", 0.0)
+    monkeypatch.setattr(index_module, "NEXT_LOOK", 0.0)
+    seen = [len(index.shown) for _ in index.select(query("web"))]
+    grown = [count for count in seen if count != 9000]
+    assert len(set(grown)) > 3
+    assert grown == sorted(grown)
+    assert len(index.shown) == 4500
+
+
+def test_no_step_goes_over_more_rows_than_a_few_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = filled(*many(20_000))
+    looked: list[int] = []
+    select = Query.select
+    monkeypatch.setattr(Query, "select", lambda self, rows: looked.append(len(rows)) or select(self, rows))
+    steps = sum(1 for _ in index.select(query("web")))
+    assert max(looked) <= merging.CHUNK
+    assert steps >= 20_000 // merging.CHUNK
+    assert sum(1 for _ in index.sort([SortKey("zone")])) >= 20_000 // merging.CHUNK
