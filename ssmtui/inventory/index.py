@@ -81,6 +81,8 @@ class NodeIndex:
         """Those that match, by closeness and in order; None: all are shown as they are."""
         self._complete: Query | None = None
         """The query of which the groups are all there is; None too while a search shows what it has so far."""
+        self._matching: list[Row] | None = None
+        """The rows of the groups in one list, in order, until something changes: for a filter that narrows this one."""
         self._jobs: deque[_Job] = deque()
         self._running: _Job | None = None
         self._selecting: _Job | None = None
@@ -212,7 +214,7 @@ class NodeIndex:
         query, groups = self.query if self._complete is None else self._complete, self._groups
         if groups is not None and query is not None:
             if self._complete is None or len(added) * 4 > len(rows):
-                groups = yield from self._found(query, [rows])
+                groups = yield from self._found(query, rows)
             else:
                 groups = yield from self._regrouped(query, groups, gone, added, touched)
             self._complete = query
@@ -255,7 +257,7 @@ class NodeIndex:
         touched: Sequence[Row],
     ) -> Groups:
         """The rows that match after a change, from those that did before."""
-        found = yield from self._found(query, [[*added, *touched]])
+        found = yield from self._found(query, [*added, *touched])
         new: list[list[Row]] = []
         for group, matching in zip(groups, found, strict=True):
             there: set[Row] = set()
@@ -286,48 +288,42 @@ class NodeIndex:
             self._complete = None
             self._show(None)
             return
-        sources: Sequence[Sequence[Row]] = [self._rows]
-        if self._complete is not None and self._groups is not None and query.narrows(self._complete):
-            sources = self._groups
-        groups = yield from self._found(query, sources, looks=True)
+        rows = self._rows
+        if self._matching is not None and self._complete is not None and query.narrows(self._complete):
+            rows = self._matching
+        matching: list[Row] = []
+        groups = yield from self._found(query, rows, matching)
         if query is self.query:
             self._complete = query
             self._show(groups)
+            self._matching = matching
 
-    def _found(self, query: Query, sources: Sequence[Sequence[Row]], *, looks: bool = False) -> Groups:
-        """The rows of ``sources``, each of which is in order, that match, by closeness and in order. With ``looks`` a
-        search that takes long shows what it has so far, and one that a newer filter made moot gives up."""
-        parts: list[list[list[Row]]] = [[] for _ in range(GRADES)]
+    def _found(self, query: Query, rows: Sequence[Row], matching: list[Row] | None = None) -> Groups:
+        """Those of ``rows`` that match, by closeness, in the order of ``rows``. With ``matching``, which they are
+        added to as well, a search that takes long shows what it has so far, and a moot one gives up."""
+        groups: list[list[Row]] = [[] for _ in range(GRADES)]
         look = time.perf_counter() + FIRST_LOOK
-        for source in sources:
-            for part in parts:
-                part.append([])
-            for start in range(0, len(source), CHUNK):
-                rows = source[start : start + CHUNK]
-                if self._blank:
-                    for place in range(0, len(rows), FILL):
-                        _fill_all(rows[place : place + FILL])
-                        yield
-                matching = query.select(rows)
-                if query.ranks:
-                    for row, grade in zip(matching, query.grades(matching), strict=True):
-                        parts[grade][-1].append(row)
-                else:
-                    parts[0][-1] += matching
-                yield
-                if looks and query is not self.query:
-                    return []
-                if looks and time.perf_counter() > look:
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            if self._blank:
+                for place in range(0, len(chunk), FILL):
+                    _fill_all(chunk[place : place + FILL])
+                    yield
+            found = query.select(chunk)
+            if query.ranks:
+                for row, grade in zip(found, query.grades(found), strict=True):
+                    groups[grade].append(row)
+            else:
+                groups[0] += found
+            yield
+            if matching is not None:
+                matching += found
+                if query is not self.query:
+                    break
+                if time.perf_counter() > look:
                     look = time.perf_counter() + NEXT_LOOK
                     self._complete = None
-                    self._show([list(chain.from_iterable(part)) for part in parts])
-        groups = []
-        for part in parts:
-            filled = [rows for rows in part if rows]
-            if len(filled) > 1:
-                groups.append((yield from in_order(list(chain.from_iterable(filled)), self._order_of)))
-            else:
-                groups.append(filled[0] if filled else [])
+                    self._show([list(group) for group in groups])
         return groups
 
     def _sort(self, order: Order) -> Steps:
@@ -358,7 +354,7 @@ class NodeIndex:
         return _ORDER_OF[self._slot]
 
     def _show(self, groups: list[list[Row]] | None) -> None:
-        self._groups = groups
+        self._groups, self._matching = groups, None
         self.shown = self._rows if groups is None else list(chain.from_iterable(groups))
 
 
