@@ -47,10 +47,12 @@ DEMO_START_DELAY = 0.2
     "--faults",
     metavar="LIST",
     default="",
-    help="What is to go wrong, with commas between: seed; by chance lose, double, reorder, corrupt, delay, malformed, "
-    "withhold-acks, publication; cut-client, cut-every, cut-chance, cut-agent, black-hole, bye, gone; lose-closed, "
-    "mute-agent, stuck-handshake, forget-acks, deaf, agent-version; http, throttle, expired. For example "
-    "seed=7,lose=0.02,delay@client=0.05:0.2,cut-client=200000,black-hole=5s:3s,http=StartSession:500:2.",
+    help="What is to go wrong, with commas between. Frames: seed; by chance lose, double, reorder, corrupt, delay, "
+    "malformed, withhold-acks, publication; cut-client, cut-every, cut-chance, cut-agent, black-hole, bye, gone; "
+    "lose-closed, mute-agent, stuck-handshake, forget-acks, deaf. Calls, for one account with @ACCOUNT: http, "
+    "throttle, expired, deny, slow; expire-token. Nodes: agent-version, churn, odd-nodes, odd-tags. For example "
+    "seed=7,lose=0.02,delay@client=0.05:0.2,cut-client=200000,black-hole=5s:3s,http=StartSession:500:2,"
+    "deny=DescribeInstances@staging,slow=DescribeInstanceInformation:2s,expire-token=3,churn=0.01:10s.",
 )
 @click.option(
     "--approve-after",
@@ -68,8 +70,17 @@ def command(nodes: int, port: int, faults: str, approve_after: float, parent_pip
     Prints the variables to set as `export NAME=value` lines, then serves until it is interrupted. Its nodes are made
     up; its shells are real ones, on this machine and with your rights.
 
-    It plays a company of several AWS accounts. AWS_CONFIG_FILE has an AWS profile for each: prod, where everything
-    works, and others in which something is denied, throttled or expired.
+    It plays a company of several AWS accounts. AWS_CONFIG_FILE has an AWS profile for each.
+
+    \b
+    prod        everything works; nodes in eu-west-1, us-east-1, eu-central-1, af-south-1
+    staging     DescribeInstanceProperties is denied; databases are entered by approval only
+    dev         EC2 and the account's alias are denied
+    research    odd nodes and odd tags, in us-west-2
+    sandbox     its listing is throttled, in us-east-1
+    audit       its listing and StartSession are denied, in eu-central-1
+    legacy      its credentials have expired
+    management  a resource data sync gathers the nodes of all of them (ListNodes)
     """
     options = _options(nodes, port, faults, approve_after, parent_pipe)
     asyncio.run(_serve(options, parent_pipe))

@@ -83,29 +83,41 @@ def entries(request: Mapping[str, object], name: str) -> list[Mapping[str, objec
     return value
 
 
-def page_token(kind: str, position: int) -> str:
-    """An opaque NextToken that only the same ``kind`` of listing takes back."""
-    return base64.urlsafe_b64encode(f"{kind}:{position}".encode()).decode()
+def page_token(kind: str, position: int, before: object = None) -> str:
+    """An opaque NextToken that only the same ``kind`` of listing takes back. ``before`` is the request's own."""
+    return base64.urlsafe_b64encode(f"{kind}:{position}:{page_number(before) + 1}".encode()).decode()
 
 
 def page_start(kind: str, token: object) -> int:
     """Where the page behind ``token`` starts; 0 without a token."""
     if token is None:
         return 0
-    try:
-        told_kind, _, position = base64.urlsafe_b64decode(str(token)).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        told_kind, position = "", ""
+    told_kind, position, _ = _token_parts(token)
     if told_kind != kind or not position.isdecimal():
         raise ApiError("InvalidNextToken", "The specified token is not valid.")
     return int(position)
+
+
+def page_number(token: object) -> int:
+    """Which page of a listing is behind ``token``, from 1; that without a token is the first."""
+    number = _token_parts(token)[2] if token is not None else ""
+    return int(number) if number.isdecimal() else 1
+
+
+def _token_parts(token: object) -> tuple[str, str, str]:
+    """Kind, position and page number; empty where nothing can be read."""
+    try:
+        kind, position, number = base64.urlsafe_b64decode(str(token)).decode().rsplit(":", 2)
+    except (binascii.Error, ValueError):
+        return "", "", ""
+    return kind, position, number
 
 
 def page_of(rows: Sequence[Row], kind: str, token: object, size: int) -> tuple[list[Row], str | None]:
     """One page of ``rows`` and the token of the next, None on the last."""
     start = page_start(kind, token)
     end = start + size
-    return list(rows[start:end]), page_token(kind, end) if end < len(rows) else None
+    return list(rows[start:end]), page_token(kind, end, token) if end < len(rows) else None
 
 
 def page_size(request: Mapping[str, object], default: int, lowest: int, highest: int) -> int:

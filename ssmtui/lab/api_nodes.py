@@ -74,7 +74,7 @@ class NodeApi:
         start = page_start(kind, request.get("NextToken"))
         found = self._fleet.scan(start)
         rows = list(islice(found if not filters else ((at, node) for at, node in found if condition(node)), size + 1))
-        token = page_token(kind, rows[size][0]) if len(rows) > size else None
+        token = page_token(kind, rows[size][0], request.get("NextToken")) if len(rows) > size else None
         return [node for _, node in rows[:size]], token
 
     def _known(self, ids: Sequence[str]) -> Iterable[LabNode]:
@@ -111,7 +111,9 @@ def _condition(key: str, values: list[str]) -> Condition:
     return lambda node: read(node) in values
 
 
-def _information(node: LabNode, now: float) -> Body:
+def _information(node: LabNode, now: float) -> dict[str, object]:
+    if node.bare:
+        return {"InstanceId": node.id}
     return {
         "InstanceId": node.id,
         "PingStatus": node.ping,
@@ -132,8 +134,11 @@ def _information(node: LabNode, now: float) -> Body:
 
 
 def _properties(node: LabNode, now: float, place: Place) -> Body:
-    facts = {**_information(node, now), "Name": node.name}
+    facts = _information(node, now)
+    if node.bare:
+        return facts
     del facts["IsLatestVersion"]
+    facts["Name"] = node.tags.get("Name", "")
     if node.hybrid:
         return facts
     return {
@@ -141,7 +146,7 @@ def _properties(node: LabNode, now: float, place: Place) -> Body:
         "InstanceType": node.instance_type,
         "InstanceRole": f"arn:aws:iam::{place.account}:instance-profile/{node.iam_role}",
         "KeyName": "ops",
-        "InstanceState": "running",
+        "InstanceState": node.state,
         "Architecture": node.system.architecture,
         "LaunchTime": round(node.registered_at, 3),
         "AvailabilityZone": node.zone,
@@ -152,7 +157,7 @@ def _activation_facts(node: LabNode) -> Body:
     if not node.hybrid:
         return {}
     return {
-        "Name": node.name,
+        "Name": node.tags.get("Name", ""),
         "ActivationId": _activation(node),
         "IamRole": node.iam_role,
         "RegistrationDate": round(node.registered_at, 3),
@@ -171,5 +176,5 @@ def _activation(node: LabNode) -> str | None:
     """Nodes of one role were registered with one activation."""
     if not node.hybrid:
         return None
-    digits = f"{sum(node.tags['role'].encode()):012x}"
+    digits = f"{sum(node.tags.get('role', '').encode()):012x}"
     return f"3f1b6c1e-9a54-4b7d-8c02-{digits}"

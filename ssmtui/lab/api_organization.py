@@ -72,7 +72,7 @@ class OrganizationApi:
         size = page_size(request, default=10, lowest=1, highest=50)
         found = self._from(page_start("organization", request.get("NextToken")))
         rows = list(islice((one for one in found if all(holds(one) for holds in conditions)), size + 1))
-        token = page_token("organization", rows[size].at) if len(rows) > size else None
+        token = page_token("organization", rows[size].at, request.get("NextToken")) if len(rows) > size else None
         now = self._clock().timestamp()
         return {"Nodes": [_node(one, now) for one in rows[:size]], "NextToken": token}
 

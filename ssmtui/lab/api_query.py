@@ -71,7 +71,7 @@ class Ec2Api:
         start = page_start("instances", form.get("NextToken"))
         found = ((at, node) for at, node in self._fleet.scan_instances(start) if _holds(conditions, node))
         rows = list(islice(found, size + 1))
-        token = page_token("instances", rows[size][0]) if len(rows) > size else None
+        token = page_token("instances", rows[size][0], form.get("NextToken")) if len(rows) > size else None
         return self._reservations([node for _, node in rows[:size]], token)
 
     def _known(self, ids: list[str]) -> Iterator[LabNode]:
@@ -136,7 +136,7 @@ def _instance(node: LabNode, place: Place) -> Mapping[str, object]:
     return {
         "instanceId": node.id,
         "imageId": node.system.image,
-        "instanceState": {"code": _STATE_CODES[node.state], "name": node.state},
+        "instanceState": {"code": _STATE_CODES.get(node.state, 99), "name": node.state},
         "privateDnsName": f"ip-{node.ip.replace('.', '-')}.{place.region}.compute.internal" if node.ip else None,
         "dnsName": _public_name(node.public_ip, place.region),
         "reason": "User initiated (2026-03-01 10:11:12 GMT)" if reason is not None else None,

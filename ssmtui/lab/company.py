@@ -97,7 +97,7 @@ COMPANY = (
         region="us-west-2",
         env="research",
         fleets={"us-west-2": 0.5},
-        troubles="",
+        troubles="odd-tags,odd-nodes",
     ),
     Account(
         "sandbox",

@@ -27,6 +27,11 @@ end in ``@client`` or ``@agent``, for frames on their way there only::
     throttle=ListDocuments:3         the same with ThrottlingException
     expired=ResumeSession:1          the same with ExpiredTokenException
     deny=DescribeInstances           the same with AccessDeniedException; without a number every time
+    slow=DescribeInstances:2s        the call is answered so much later
+    expire-token=3          the third page of each listing is refused once, for its NextToken has expired; 3:2: twice
+    churn=0.01:10s          every 10 s that share of the nodes changes: one is lost or found, updated, gone or new
+    odd-nodes               nodes with values that nobody knows, with none, with clocks that are ahead, and twice
+    odd-tags                tags and names with control characters, line breaks, of great length, in every script
 
 A call may end in ``@account``, for calls in that account only: ``deny=DescribeInstances@staging``.
 """
@@ -34,33 +39,13 @@ A call may end in ``@account``, for calls in that account only: ``deny=DescribeI
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
-from functools import partial
 from typing import Any
 
 from ssmtui.errors import UsageError
-from ssmtui.lab.company import COMPANY
-
-ANY_CALL = "*"
-CALLS = (
-    "Decrypt", "DescribeClusters", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
-    "DescribeInstances", "DescribeRegions", "DescribeSessions", "DescribeTasks", "ExecuteCommand", "GenerateDataKey",
-    "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListClusters",
-    "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTasks", "ResumeSession", "StartAccessRequest",
-    "StartSession", "TerminateSession",
-)  # fmt: skip
-"""What the lab's service plays."""
-
-THROTTLED = "ThrottlingException"
-EXPIRED = "ExpiredTokenException"
-DENIED = "AccessDeniedException"
-_ACCOUNTS = tuple(account.name for account in COMPANY)
-_CODES = {400: "ValidationException", 403: DENIED, 503: "ServiceUnavailable"}
-_TIME = re.compile(r"(\d+(?:\.\d+)?(?:e-?\d+)?)(ms|s)?")
-_VERSION = re.compile(r"\d+(\.\d+){1,3}")
+from ssmtui.lab.call_faults import READERS, ApiFault, SlowCall, read_slow
+from ssmtui.lab.fault_values import chance, count, flag, nearest, seconds, version
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +81,19 @@ class BlackHole:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiFault:
-    """An API call that fails: so many times, or, without ``times``, by chance."""
+class ExpiringToken:
+    """The page of each listing that is refused, from 2, and how often; 0: none."""
 
-    call: str
-    code: str
-    status: int = 400
-    times: int | None = 1
-    chance: float = 1.0
-    account: str = ""
-    """Name of the only account where it fails; empty: in all."""
+    page: int = 0
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """The share of the nodes that changes in each period of so many seconds."""
+
+    share: float = 0.0
+    seconds: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +127,12 @@ class FaultSpec:
     """None, here and for ``deaf``: as the lab's agents are anyway."""
     deaf: float | None = None
     agent_version: str = ""
+    expire_token: ExpiringToken = ExpiringToken()
+    churn: Churn = Churn()
+    odd_nodes: bool = False
+    odd_tags: bool = False
     api: tuple[ApiFault, ...] = ()
+    slow: tuple[SlowCall, ...] = ()
 
     def __str__(self) -> str:
         return ",".join(_written(self))
@@ -162,14 +155,17 @@ def parse_faults(text: str) -> FaultSpec:
 def _with_item(spec: FaultSpec, item: str) -> FaultSpec:
     full_name, has_value, value = item.partition("=")
     name, has_side, side = full_name.partition("@")
-    if name in _API_ITEMS:
+    if name in READERS:
         _refuse_side(has_side)
-        return replace(spec, api=(*spec.api, _API_ITEMS[name](value)))
+        return replace(spec, api=(*spec.api, READERS[name](value)))
+    if name == "slow":
+        _refuse_side(has_side)
+        return replace(spec, slow=(*spec.slow, read_slow(value)))
     read = _VALUES.get(name)
     if read is None:
-        raise ValueError(f"no fault is called '{name}'{_nearest(name, (*_VALUES, *_API_ITEMS))}")
+        raise ValueError(f"no fault is called '{name}'{nearest(name, (*_VALUES, *READERS, 'slow'))}")
     field = name.replace("-", "_")
-    if read is _flag:
+    if read is flag:
         _refuse_side(has_side)
         if has_value:
             raise ValueError(f"{name} takes no value")
@@ -181,7 +177,7 @@ def _with_item(spec: FaultSpec, item: str) -> FaultSpec:
         _refuse_side(has_side)
         return _set(spec, field, read(value))
     if has_side and side not in _SIDES:
-        raise ValueError(f"frames go to 'client' or 'agent', not to '{side}'{_nearest(side, _SIDES)}")
+        raise ValueError(f"frames go to 'client' or 'agent', not to '{side}'{nearest(side, _SIDES)}")
     changed: Any = dict.fromkeys((side,) if has_side else _SIDES, read(value))
     return _set(spec, field, replace(before, **changed))
 
@@ -194,118 +190,49 @@ def _set(spec: FaultSpec, field: str, value: object) -> FaultSpec:
 _SIDES = ("client", "agent")
 
 
-def _nearest(name: str, names: Sequence[str]) -> str:
-    found = get_close_matches(name, names, 1, 0.4)
-    return f"; did you mean '{found[0]}'?" if found else f"; there are: {', '.join(names)}"
-
-
 def _refuse_side(has_side: str) -> None:
     if has_side:
         raise ValueError("this is not about frames, and has no direction")
 
 
-def _flag(value: str) -> bool:
-    return not value
-
-
-def _count(value: str) -> int:
-    if not re.fullmatch(r"[0-9]+", value):
-        raise ValueError(f"'{value}' is not a whole number")
-    return int(value)
-
-
-def _chance(value: str) -> float:
-    try:
-        chance = float(value)
-    except ValueError:
-        raise ValueError(f"'{value}' is not a chance from 0 to 1") from None
-    if not 0 <= chance <= 1:
-        raise ValueError(f"{value} is not a chance from 0 to 1")
-    return chance
-
-
-def _seconds(value: str) -> float:
-    match = _TIME.fullmatch(value)
-    if match is None:
-        raise ValueError(f"'{value}' is not a time such as 3s or 250ms")
-    seconds = float(match[1]) / (1000 if match[2] == "ms" else 1)
-    if seconds <= 0:
-        raise ValueError("a time is longer than 0")
-    return seconds
-
-
 def _delay(value: str) -> Delay:
-    chance, colon, seconds = value.partition(":")
+    likely, colon, time = value.partition(":")
     if not colon:
         raise ValueError("a delay is a chance and a time, such as 0.05:0.2")
-    return Delay(_chance(chance), _seconds(seconds))
+    return Delay(chance(likely), seconds(time))
 
 
 def _black_hole(value: str) -> BlackHole:
     after, colon, length = value.partition(":")
-    return BlackHole(_seconds(after), _seconds(length) if colon else math.inf)
+    return BlackHole(seconds(after), seconds(length) if colon else math.inf)
 
 
-def _version(value: str) -> str:
-    if not _VERSION.fullmatch(value):
-        raise ValueError(f"'{value}' is not a version such as 3.1.1476.0")
-    return value
+def _expiring(value: str) -> ExpiringToken:
+    page, colon, times = value.partition(":")
+    if count(page) < 2:
+        raise ValueError("the first page has no token: give 2 or more")
+    return ExpiringToken(count(page), count(times) if colon else 1)
 
 
-def _api_fault(code: str, times: int | None, value: str) -> ApiFault:
-    where, _, amount = value.partition(":")
-    call, account = _call(where)
-    return _amounting(ApiFault(call, code, times=times, account=account), amount)
-
-
-def _http_fault(value: str) -> ApiFault:
-    where, _, rest = value.partition(":")
-    status_text, _, amount = rest.partition(":")
-    (call, account), status = _call(where), _count(status_text)
-    if not 400 <= status <= 599:
-        raise ValueError(f"{status} is not the status of an error")
-    code = _CODES.get(status, _code_of_class(status))
-    return _amounting(ApiFault(call, code, status, account=account), amount)
-
-
-def _code_of_class(status: int) -> str:
-    return "InternalServerError" if status >= 500 else "ValidationException"
-
-
-def _call(text: str) -> tuple[str, str]:
-    """A call's name, and that of the account where it fails."""
-    name, has_account, account = text.partition("@")
-    if name not in (ANY_CALL, *CALLS):
-        raise ValueError(f"the lab plays no call '{name}'{_nearest(name, CALLS)}")
-    if has_account and account not in _ACCOUNTS:
-        raise ValueError(f"the lab has no account '{account}'{_nearest(account, _ACCOUNTS)}")
-    return name, account
-
-
-def _amounting(fault: ApiFault, amount: str) -> ApiFault:
-    if not amount:
-        return fault
-    if re.fullmatch(r"[0-9]+", amount):
-        return replace(fault, times=int(amount))
-    return replace(fault, times=None, chance=_chance(amount))
+def _churn(value: str) -> Churn:
+    share, colon, time = value.partition(":")
+    if not colon:
+        raise ValueError("churn is a share and a time, such as 0.01:10s")
+    return Churn(chance(share), seconds(time))
 
 
 _VALUES: Mapping[str, Callable[[str], object]] = {
-    "seed": _count,
-    **dict.fromkeys(("lose", "double", "reorder", "corrupt", "withhold-acks", "publication", "malformed"), _chance),
+    "seed": count,
+    **dict.fromkeys(("lose", "double", "reorder", "corrupt", "withhold-acks", "publication", "malformed"), chance),
     "delay": _delay,
-    "cut-client": _count,
-    **dict.fromkeys(("cut-chance", "forget-acks"), _chance),
-    **dict.fromkeys(("cut-every", "cut-agent", "bye", "gone", "deaf"), _seconds),
+    "cut-client": count,
+    **dict.fromkeys(("cut-chance", "forget-acks"), chance),
+    **dict.fromkeys(("cut-every", "cut-agent", "bye", "gone", "deaf"), seconds),
     "black-hole": _black_hole,
-    **dict.fromkeys(("lose-closed", "mute-agent", "stuck-handshake"), _flag),
-    "agent-version": _version,
-}
-_API_ITEMS: Mapping[str, Callable[[str], ApiFault]] = {
-    "http": _http_fault,
-    "throttle": partial(_api_fault, THROTTLED, 1),
-    "expired": partial(_api_fault, EXPIRED, 1),
-    "deny": partial(_api_fault, DENIED, None),
+    **dict.fromkeys(("lose-closed", "mute-agent", "stuck-handshake", "odd-nodes", "odd-tags"), flag),
+    "agent-version": version,
+    "expire-token": _expiring,
+    "churn": _churn,
 }
 
 
@@ -314,13 +241,13 @@ def _written(spec: FaultSpec) -> list[str]:
     for field in fields(spec):
         value = getattr(spec, field.name)
         name = field.name.replace("_", "-")
-        if value == field.default or field.name == "api":
+        if value == field.default or field.name in ("api", "slow"):
             continue
         if isinstance(value, Chances | Delays):
             items += _written_sides(name, value)
         else:
             items.append(name if value is True else f"{name}={_written_value(value)}")
-    return items + [_written_api(fault) for fault in spec.api]
+    return items + [str(fault) for fault in (*spec.api, *spec.slow)]
 
 
 def _written_sides(name: str, value: Chances | Delays) -> list[str]:
@@ -335,13 +262,8 @@ def _written_value(value: object) -> str:
         return f"{value.chance!r}:{value.seconds!r}"
     if isinstance(value, BlackHole):
         return repr(value.after) if math.isinf(value.length) else f"{value.after!r}:{value.length!r}"
+    if isinstance(value, ExpiringToken):
+        return f"{value.page}:{value.times}"
+    if isinstance(value, Churn):
+        return f"{value.share!r}:{value.seconds!r}"
     return str(value)
-
-
-def _written_api(fault: ApiFault) -> str:
-    amount = repr(fault.chance) if fault.times is None else str(fault.times)
-    where = f"{fault.call}@{fault.account}" if fault.account else fault.call
-    for name, code in (("throttle", THROTTLED), ("expired", EXPIRED), ("deny", DENIED)):
-        if fault.code == code and fault.status == 400:
-            return f"{name}={where}:{amount}"
-    return f"http={where}:{fault.status}:{amount}"

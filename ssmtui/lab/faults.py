@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
 from ssmtui.lab.answers import ApiError
-from ssmtui.lab.fault_spec import ANY_CALL, ApiFault, FaultSpec
+from ssmtui.lab.call_faults import ApiFault, concerns
+from ssmtui.lab.fault_spec import NO_FAULTS, ExpiringToken, FaultSpec
 from ssmtui.protocol import MessageType, PayloadType, Stamp, message
 
 PAUSE_LENGTH = 0.2
@@ -151,8 +153,12 @@ class SessionFaults:
 class ApiFaults:
     """API calls that fail, first come first served."""
 
-    def __init__(self, faults: tuple[ApiFault, ...] = (), seed: int = 1) -> None:
+    def __init__(
+        self, faults: tuple[ApiFault, ...] = (), seed: int = 1, expiring: ExpiringToken = NO_FAULTS.expire_token
+    ) -> None:
         self._faults = list(faults)
+        self._expiring = expiring
+        self._expired: Counter[str] = Counter()
         self._dice = _dice(f"{seed}/api")
 
     def add(self, fault: ApiFault) -> None:
@@ -162,10 +168,15 @@ class ApiFaults:
     def check(self, call: str, account: str = "") -> None:
         """Raise the :class:`ApiError` that ``call`` fails with in that account, if it is to."""
         for index, fault in enumerate(self._faults):
-            if fault.call not in (call, ANY_CALL) or fault.account not in ("", account):
-                continue
-            if self._strikes(index, fault):
+            if concerns(fault, call, account) and self._strikes(index, fault):
                 raise ApiError(fault.code, f"The lab was asked to fail {call} with {fault.code}.", fault.status)
+
+    def expires(self, listing: str, page: int) -> bool:
+        """Whether the token of this page of a listing has expired: so many times, as it was asked for."""
+        if page != self._expiring.page or self._expired[listing] >= self._expiring.times:
+            return False
+        self._expired[listing] += 1
+        return True
 
     def _strikes(self, index: int, fault: ApiFault) -> bool:
         if fault.times is None:
@@ -193,7 +204,7 @@ class LabFaults:
     @spec.setter
     def spec(self, spec: FaultSpec) -> None:
         self._spec = spec
-        self.api = ApiFaults(spec.api, spec.seed)
+        self.api = ApiFaults(spec.api, spec.seed, spec.expire_token)
 
     def next_session(self) -> SessionFaults:
         """The plans of the session that starts now."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ssmtui.lab.access import APPROVED, REJECTED
+from ssmtui.lab.call_faults import ApiFault
 from ssmtui.lab.company import COMPANY, REGION, Account
-from ssmtui.lab.fault_spec import NO_FAULTS, ApiFault, FaultSpec
+from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
 from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.fleet import Clock
 from ssmtui.lab.http_server import HttpServer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 from ssmtui.lab.fleet_catalog import LATEST_AGENT, System
@@ -65,7 +66,7 @@ class LabNode(NamedTuple):
     @property
     def agent_is_latest(self) -> bool:
         """Whether its agent is the newest release."""
-        return self.agent_version == LATEST_AGENT
+        return self.agent_version == LATEST_AGENT or _numbers(self.agent_version) > _numbers(LATEST_AGENT)
 
     @property
     def registered(self) -> datetime:
@@ -81,3 +82,10 @@ class LabNode(NamedTuple):
     def last_ping(self, now: datetime) -> datetime:
         """The same as a time of the calendar."""
         return datetime.fromtimestamp(self.pinged_at(now.timestamp()), UTC)
+
+
+@cache
+def _numbers(version: str) -> tuple[int, ...]:
+    """A version to compare; of what is none, the lowest."""
+    parts = version.split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()

@@ -5,6 +5,7 @@ The operations themselves are in the ``api_`` modules; each is a plain function 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -21,8 +22,8 @@ from ssmtui.lab.answers import (
     query_answer,
 )
 from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
+from ssmtui.lab.call_faults import DENIED, EXPIRED, THROTTLED
 from ssmtui.lab.company import COMPANY, REGION, Account
-from ssmtui.lab.fault_spec import DENIED, EXPIRED, THROTTLED
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
 from ssmtui.lab.keyring import Caller, Keyring
 from ssmtui.lab.signature import SignedRequest, Verdict
@@ -104,8 +105,8 @@ class Service:
         try:
             caller = self._authenticate(request, dialect)
             if dialect is Dialect.JSON:
-                return self._answer_json(request, caller)
-            return self._answer_form(form, dialect, caller)
+                return await self._answer_json(request, caller)
+            return await self._answer_form(form, dialect, caller)
         except ApiError as error:
             return error_answer(dialect, error)
         except Exception:
@@ -125,21 +126,24 @@ class Service:
             raise _REFUSALS[Verdict.UNKNOWN_KEY][dialect]
         return self._sites.site(caller.account, caller.region)
 
-    def _answer_json(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+    async def _answer_json(self, request: HttpRequest, caller: Caller) -> HttpResponse:
         name = request.headers.get("x-amz-target", "")
         operation = self._site(caller, Dialect.JSON).operations.get(name)
         if operation is None:
             raise ApiError("UnknownOperationException", f"The lab does not play {name or 'this request'}.")
-        self._fail_if_asked(name.rpartition(".")[2], Dialect.JSON, caller)
+        call = name.rpartition(".")[2]
+        await self._undergo_faults(call, Dialect.JSON, caller)
         try:
             body = json.loads(request.body)
         except ValueError as error:
             raise ApiError("SerializationException", "The request is not JSON.") from error
         if not isinstance(body, dict):
             raise ApiError("SerializationException", "The request is not a JSON object.")
+        self._sites.check_page(call, caller, body.get("NextToken", body.get("nextToken")))
         return json_answer(operation(body, caller))
 
-    def _fail_if_asked(self, call: str, dialect: Dialect, caller: Caller) -> None:
+    async def _undergo_faults(self, call: str, dialect: Dialect, caller: Caller) -> None:
+        await asyncio.sleep(self._sites.delay(call, caller.account))
         try:
             if caller.permit is not None and call not in _PERMITTED:
                 raise ApiError(DENIED, f"These credentials are for a session on one node, and not for {call}.")
@@ -148,12 +152,13 @@ class Service:
             code, status = _DIALECT_CODES[dialect].get(error.code, (error.code, error.status))
             raise ApiError(code, error.message, status) from None
 
-    def _answer_form(self, form: Mapping[str, str], dialect: Dialect, caller: Caller) -> HttpResponse:
+    async def _answer_form(self, form: Mapping[str, str], dialect: Dialect, caller: Caller) -> HttpResponse:
         action = form.get("Action", "")
-        self._fail_if_asked(action, dialect, caller)
+        await self._undergo_faults(action, dialect, caller)
         if dialect is Dialect.EC2:
             operation = self._site(caller, dialect).ec2.get(action)
             if operation is not None:
+                self._sites.check_page(action, caller, form.get("NextToken"))
                 return ec2_answer(action, operation(form))
         elif action in _GLOBAL_ACTIONS:
             answer, namespace = _GLOBAL_ACTIONS[action]

@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssmtui.lab.access import AccessDesk
+from ssmtui.lab.answers import ApiError, page_number
 from ssmtui.lab.api_documents import DocumentApi
 from ssmtui.lab.api_ecs import EcsApi
 from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.api_organization import OrganizationApi
 from ssmtui.lab.api_query import Ec2Api
 from ssmtui.lab.api_sessions import SessionApi
+from ssmtui.lab.call_faults import concerns
 from ssmtui.lab.company import ACCOUNT, REGION, Account
 from ssmtui.lab.documents import DocumentStore
 from ssmtui.lab.ecs import Containers
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
+from ssmtui.lab.faulty_fleet import FaultyFleet
 from ssmtui.lab.fleet import Clock, Fleet
 from ssmtui.lab.keyring import Caller, Keyring
 from ssmtui.lab.kms import LabKms
@@ -74,7 +77,8 @@ class Site:
         self.region = region
         size = _size(account, region, ground.nodes)
         place = Place.of(account, region)
-        self.fleet: Fleet = _FaultyFleet(size, ground.seed, ground.clock, place, ground.faults)
+        troubles = parse_faults(account.troubles)
+        self.fleet: Fleet = FaultyFleet(size, ground.seed, ground.clock, ground.faults, troubles, place)
         self.documents = DocumentStore(account.id)
         self.book = SessionBook(self.fleet, ground.clock, ground.seed, account)
         self.kms = LabKms(account.id, region)
@@ -148,6 +152,16 @@ class Sites:
             for region in account.fleets:
                 yield account, region, self.site(account, region).fleet
 
+    def delay(self, call: str, account: Account) -> float:
+        """Seconds that the call is to take longer there."""
+        return sum(one.seconds for one in self._ground.faults.spec.slow if concerns(one, call, account.name))
+
+    def check_page(self, call: str, caller: Caller, token: object) -> None:
+        """Raise the error of a NextToken that has expired, if this one is to."""
+        listing = f"{call}/{caller.account.name}/{caller.region}"
+        if token is not None and self._ground.faults.api.expires(listing, page_number(token)):
+            raise ApiError("InvalidNextToken", "The specified token has expired.")
+
     def check(self, call: str, account: Account) -> None:
         """Raise the error that ``call`` fails with there, if it is to."""
         self._ground.faults.api.check(call, account.name)
@@ -180,19 +194,6 @@ class _Targets:
 
     def find(self, target: str) -> LabNode | None:
         return self._fleet.find(target) or self._containers.find(target)
-
-
-class _FaultyFleet(Fleet):
-    """A fleet whose agents may all be of another version."""
-
-    def __init__(self, size: int, seed: int, clock: Clock, place: Place, faults: LabFaults) -> None:
-        super().__init__(size, seed, clock, place)
-        self._faults = faults
-
-    def _node(self, index: int) -> LabNode:
-        node = super()._node(index)
-        version = self._faults.spec.agent_version
-        return node._replace(agent_version=version) if version else node
 
 
 def _plain(operation: Callable[[Body], Body]) -> Operation:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -9,6 +11,7 @@ from botocore.session import Session
 
 from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.company import ACCOUNT, COMPANY, REGION
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.fleet import Fleet
 from ssmtui.lab.lab import Lab
 from ssmtui.lab.places import Place
@@ -163,3 +166,24 @@ async def test_what_has_stopped_has_a_past(aws_of: AwsOf, lab: Lab) -> None:
     stopped = {node.id for node in lab.site("prod", "us-east-1").fleet.unmanaged if node.state.startswith("stop")}
     assert stopped <= {session["Target"] for session in past}
     assert [one["StartDate"] for one in past] == sorted((one["StartDate"] for one in past), reverse=True)
+
+
+async def test_a_token_expires_midway_once_and_the_listing_can_be_read_anew(aws_of: AwsOf, lab: Lab) -> None:
+    lab.faults.spec = parse_faults("expire-token=3")
+    for account in ("prod", "staging"):
+        aws = aws_of(account)
+        page = await aws.call("ssm", "DescribeInstanceInformation", MaxResults=5)
+        page = await aws.call("ssm", "DescribeInstanceInformation", MaxResults=5, NextToken=page["NextToken"])
+        with pytest.raises(ClientError) as refused:
+            await aws.call("ssm", "DescribeInstanceInformation", MaxResults=5, NextToken=page["NextToken"])
+        assert code(refused) == "InvalidNextToken"
+        await aws.call("ssm", "DescribeInstanceInformation", MaxResults=5, NextToken=page["NextToken"])
+
+
+async def test_a_slow_call_takes_its_time_and_others_do_not(aws_of: AwsOf, lab: Lab) -> None:
+    lab.faults.spec = parse_faults("slow=DescribeInstances@prod:80ms,slow=*@management:60s")
+    prod, staging = (lab.address.profiles[name].account for name in ("prod", "staging"))
+    assert lab.sites.delay("DescribeInstances", staging) == lab.sites.delay("DescribeRegions", prod) == 0.0
+    started = time.monotonic()
+    await aws_of("prod").call("ec2", "DescribeInstances")
+    assert time.monotonic() - started >= 0.08

@@ -7,17 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.errors import UsageError
+from ssmtui.lab.call_faults import CALLS, DENIED, EXPIRED, THROTTLED, ApiFault, SlowCall
 from ssmtui.lab.fault_spec import (
-    CALLS,
-    DENIED,
-    EXPIRED,
     NO_FAULTS,
-    THROTTLED,
-    ApiFault,
     BlackHole,
     Chances,
+    Churn,
     Delay,
     Delays,
+    ExpiringToken,
     FaultSpec,
     parse_faults,
 )
@@ -27,6 +25,7 @@ chances = st.floats(0, 1)
 times = st.floats(0.001, 1e6)
 sides = st.builds(Chances, chances, chances)
 delays = st.builds(Delay, st.floats(0.001, 1), times)
+accounts = st.sampled_from(["", "prod", "dev"])
 amounts = st.one_of(st.tuples(st.integers(0, 99), st.just(1.0)), st.tuples(st.none(), chances))
 api_faults = st.builds(
     lambda call, kind, amount, account: ApiFault(call, *kind, *amount, account),
@@ -42,7 +41,7 @@ api_faults = st.builds(
         ]
     ),
     amounts,
-    st.sampled_from(["", "prod", "dev"]),
+    accounts,
 )
 specs = st.builds(
     FaultSpec,
@@ -68,6 +67,11 @@ specs = st.builds(
     forget_acks=st.one_of(st.none(), chances),
     deaf=st.one_of(st.none(), times),
     agent_version=st.sampled_from(["", "3.1.1476.0", "2.3"]),
+    expire_token=st.builds(ExpiringToken, st.integers(2, 99), st.integers(0, 9)),
+    churn=st.builds(Churn, chances, times),
+    odd_nodes=st.booleans(),
+    odd_tags=st.booleans(),
+    slow=st.lists(st.builds(SlowCall, st.sampled_from(["*", *CALLS]), times, accounts), max_size=2).map(tuple),
     api=st.lists(api_faults, max_size=3).map(tuple),
 )
 
@@ -86,7 +90,7 @@ def test_a_list_of_everything() -> None:
     spec = parse_faults(
         "seed=7, lose=0.02,double@agent=0.01,delay=0.05:200ms,cut-client=200000,black-hole=3s,bye=5s,gone=10,"
         "mute-agent,agent-version=3.1.1476.0,http=StartSession:500:2,throttle=DescribeInstanceInformation:0.5,"
-        "expired=ResumeSession,deny=DescribeInstances@dev"
+        "expired=ResumeSession,deny=DescribeInstances@dev,slow=*@dev:50ms,expire-token=3,churn=0.01:10s,odd-nodes"
     )
     late = Delay(0.05, 0.2)
     assert spec == FaultSpec(
@@ -100,6 +104,10 @@ def test_a_list_of_everything() -> None:
         gone=10.0,
         mute_agent=True,
         agent_version="3.1.1476.0",
+        expire_token=ExpiringToken(3),
+        churn=Churn(0.01, 10.0),
+        odd_nodes=True,
+        slow=(SlowCall("*", 0.05, "dev"),),
         api=(
             ApiFault("StartSession", "InternalServerError", 500, 2),
             ApiFault("DescribeInstanceInformation", THROTTLED, times=None, chance=0.5),
@@ -130,6 +138,11 @@ def test_a_list_of_everything() -> None:
         ("agent-version=new", "3.1.1476.0"),
         ("throttle=StartSesion:1", "did you mean 'StartSession'?"),
         ("deny=DescribeInstances@deb", "did you mean 'dev'?"),
+        ("slow=ListDocuments", "ListDocuments:2s"),
+        ("slow@client=ListDocuments:1s", "no direction"),
+        ("expire-token=1", "2 or more"),
+        ("churn=0.1", "0.01:10s"),
+        ("odd-tags=1", "takes no value"),
         ("http=StartSession:200", "not the status of an error"),
         ("http=StartSession", "not a whole number"),
     ],

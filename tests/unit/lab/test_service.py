@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from ssmtui.lab.fault_spec import EXPIRED, THROTTLED
+from ssmtui.lab.call_faults import EXPIRED, THROTTLED
 from ssmtui.lab.lab import Lab
 from tests.support.lab_client import Aws
 
