@@ -73,7 +73,9 @@ class NodeApi:
             return [node for node in self._known(ids) if condition(node)], None
         start = page_start(kind, request.get("NextToken"))
         found = self._fleet.scan(start)
-        rows = list(islice(found if not filters else ((at, node) for at, node in found if condition(node)), size + 1))
+        if filters:
+            found = ((at, node) for at, node in found if condition(node))
+        rows = list(islice(found, size + 1))
         token = page_token(kind, rows[size][0], request.get("NextToken")) if len(rows) > size else None
         return [node for _, node in rows[:size]], token
 

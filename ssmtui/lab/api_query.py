@@ -9,8 +9,8 @@ from itertools import islice
 from ssmtui.lab.answers import ApiError, page_start, page_token
 from ssmtui.lab.company import COMPANY, OPT_IN_REGIONS, Account
 from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.instance_xml import reservation
 from ssmtui.lab.lab_node import LabNode
-from ssmtui.lab.places import Place
 
 Form = Mapping[str, str]
 """A request's fields, their names with dots and numbers as they came: ``Filter.1.Value.2``."""
@@ -69,7 +69,9 @@ class Ec2Api:
             return self._reservations([node for node in self._known(ids) if _holds(conditions, node)], None)
         size = _page_size(form)
         start = page_start("instances", form.get("NextToken"))
-        found = ((at, node) for at, node in self._fleet.scan_instances(start) if _holds(conditions, node))
+        found = self._fleet.scan_instances(start)
+        if conditions:
+            found = ((at, node) for at, node in found if _holds(conditions, node))
         rows = list(islice(found, size + 1))
         token = page_token("instances", rows[size][0], form.get("NextToken")) if len(rows) > size else None
         return self._reservations([node for _, node in rows[:size]], token)
@@ -83,17 +85,7 @@ class Ec2Api:
 
     def _reservations(self, nodes: list[LabNode], token: str | None) -> Mapping[str, object]:
         place = self._fleet.place
-        return {
-            "reservationSet": [
-                {
-                    "reservationId": f"r-{node.id[2:]}",
-                    "ownerId": place.account,
-                    "instancesSet": [_instance(node, place)],
-                }
-                for node in nodes
-            ],
-            "nextToken": token,
-        }
+        return {"reservationSet": [reservation(node, place) for node in nodes], "nextToken": token}
 
 
 def _numbered(form: Form, name: str) -> list[str]:
@@ -128,43 +120,3 @@ def _page_size(form: Form) -> int:
     if not text.isdecimal() or not 5 <= int(text) <= _MAX_PAGE:
         raise ApiError("InvalidParameterValue", f"Value ({text}) for parameter maxResults is invalid.")
     return int(text)
-
-
-def _instance(node: LabNode, place: Place) -> Mapping[str, object]:
-    is_windows = node.system.platform_type == "Windows"
-    reason = node.state_reason
-    return {
-        "instanceId": node.id,
-        "imageId": node.system.image,
-        "instanceState": {"code": _STATE_CODES.get(node.state, 99), "name": node.state},
-        "privateDnsName": f"ip-{node.ip.replace('.', '-')}.{place.region}.compute.internal" if node.ip else None,
-        "dnsName": _public_name(node.public_ip, place.region),
-        "reason": "User initiated (2026-03-01 10:11:12 GMT)" if reason is not None else None,
-        "instanceType": node.instance_type,
-        "launchTime": node.registered,
-        "placement": {"availabilityZone": node.zone, "tenancy": "default"},
-        "platform": "windows" if is_windows else None,
-        "platformDetails": "Windows" if is_windows else "Linux/UNIX",
-        "subnetId": node.subnet or None,
-        "vpcId": node.vpc or None,
-        "privateIpAddress": node.ip or None,
-        "ipAddress": node.public_ip or None,
-        "stateReason": {"code": reason.code, "message": reason.message} if reason is not None else None,
-        "architecture": node.system.architecture,
-        "tagSet": [{"key": key, "value": value} for key, value in node.tags.items()],
-        "iamInstanceProfile": _profile(node, place) if node.iam_role else None,
-    }
-
-
-_STATE_CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
-
-
-def _public_name(ip: str, region: str) -> str | None:
-    return f"ec2-{ip.replace('.', '-')}.{region}.compute.amazonaws.com" if ip else None
-
-
-def _profile(node: LabNode, place: Place) -> Mapping[str, object]:
-    return {
-        "arn": f"arn:aws:iam::{place.account}:instance-profile/{node.iam_role}",
-        "id": f"AIPA{node.id[2:].upper()}",
-    }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 
-from ssmtui.lab.dice import QuickDice
+from ssmtui.lab.dice import scrambled
 from ssmtui.lab.fault_spec import FaultSpec
 from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.fleet import Clock, Fleet, Numbered
@@ -94,7 +94,7 @@ class FaultyFleet(Fleet):
         is_new = index >= self._size
         if not changes:
             return None if is_new else self._node(index)
-        lot = QuickDice(self._seed << 40 | changes << 32 | index).randrange(10)
+        lot = scrambled(self._seed << 52 | changes << 32 | index) % 10
         if lot in (7, 8) or (is_new and lot == 9):
             return None
         node = self._node(index)

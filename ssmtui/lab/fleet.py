@@ -5,13 +5,14 @@ Deterministic: the same size, seed, place and clock give the same fleet. Knows n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
-from ssmtui.lab.dice import Dice, QuickDice, full_dice
-from ssmtui.lab.fleet_catalog import KINDS, NETWORKS, Kind, System
+from ssmtui.lab.dice import full_dice, scrambled
+from ssmtui.lab.fleet_catalog import KINDS, NETWORKS, Kind
 from ssmtui.lab.lab_node import PING_INTERVAL, LabNode
 from ssmtui.lab.places import DEFAULT_PLACE, Place
 from ssmtui.lab.unmanaged import UnmanagedInstances
@@ -28,32 +29,76 @@ _INVERSE = pow(_FACTOR, -1, 1 << 64)
 _COMPUTER_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
-class _Spot(NamedTuple):
-    """One node's part in a stretch of a fleet."""
+class _Mould(NamedTuple):
+    """What all nodes at one spot of every stretch have in common, computed once for a fleet."""
 
     kind: Kind
+    base: str
     number: int
     """Within its base name, from 1."""
     total: int
     """How many of the stretch share that name."""
+    tags: Mapping[str, str]
+    """All but ``Name``."""
+    network: int
+    """Second octet of the address, or the first of several."""
+    vpc: str
+    subnets: Sequence[str]
+    zones: Sequence[str]
+    iam_role: str
+    shortest: int
+    """Since its last ping, in seconds."""
+    longest: int
 
 
-def _spots(kinds: Sequence[Kind]) -> tuple[_Spot, ...]:
-    totals: dict[str, int] = {}
+class _Draws(NamedTuple):
+    """What chance decides of a node."""
+
+    letter: int
+    """Which of its zones, from 0."""
+    computer: str
+    """Letters of a Windows computer name."""
+    age: int
+    """Seconds since it was launched or activated."""
+    silence: int
+    """Seconds since its last ping."""
+
+
+def _moulds(place: Place) -> tuple[_Mould, ...]:
+    # Elsewhere names begin with the environment, and must not have it twice.
+    kinds = KINDS if place == DEFAULT_PLACE else [kind for kind in KINDS if kind.env == "prod"]
+    totals: Counter[str] = Counter()
     for kind in kinds:
-        totals[kind.base] = totals.get(kind.base, 0) + kind.count
-    used: dict[str, int] = {}
-    spots = []
+        totals[kind.base] += kind.count
+    used: Counter[str] = Counter()
+    moulds = []
     for kind in kinds:
         for _ in range(kind.count):
-            used[kind.base] = used.get(kind.base, 0) + 1
-            spots.append(_Spot(kind, used[kind.base], totals[kind.base]))
-    return tuple(spots)
+            used[kind.base] += 1
+            moulds.append(_mould(kind, place, used[kind.base], totals[kind.base]))
+    return tuple(moulds)
 
 
-_SPOTS = _spots(KINDS)
-# Elsewhere names begin with the environment, and must not have it twice.
-_SPOTS_ELSEWHERE = _spots([kind for kind in KINDS if kind.env == "prod"])
+def _mould(kind: Kind, place: Place, number: int, total: int) -> _Mould:
+    env = place.env or kind.env
+    tags = {"env": env, "team": kind.team, "role": kind.role}
+    if place.approval and kind.role == "database":
+        tags["access"] = "approval"
+    network, vpc, subnet = NETWORKS.get(env, NETWORKS["dev"])
+    return _Mould(
+        kind=kind,
+        base=place.mark + kind.base,
+        number=number,
+        total=total,
+        tags=tags,
+        network=network,
+        vpc=vpc,
+        subnets=[f"{subnet}{letter}" for letter in range(3)],
+        zones=[f"{place.region}{letter}" for letter in "abc"],
+        iam_role=f"{kind.team}-{kind.role}",
+        shortest={"Online": 0, "ConnectionLost": 1_800}.get(kind.ping, 31 * DAY),
+        longest={"Online": PING_INTERVAL, "ConnectionLost": 20 * 3_600}.get(kind.ping, 60 * DAY),
+    )
 
 
 class Fleet:
@@ -65,7 +110,7 @@ class Fleet:
         self._seed = place.seed(seed)
         self._salt = _salt(self._seed)
         self._twin_salt = _salt(seed)
-        self._spots = _SPOTS if place == DEFAULT_PLACE else _SPOTS_ELSEWHERE
+        self._moulds = _moulds(place)
         self._started = clock().timestamp()
         self.unmanaged = UnmanagedInstances(size, place, self._started, self._tail)
         """What only EC2 knows."""
@@ -142,50 +187,47 @@ class Fleet:
             yield ((mixed ^ salt) * _INVERSE & _MASK) - 1
 
     def _node(self, index: int) -> LabNode:
-        stretch, spot = divmod(index, len(self._spots))
-        kind, number, total = self._spots[spot]
-        number += stretch * total
-        name = self.place.mark + (kind.base if total == 1 and stretch == 0 else f"{kind.base}-{number}")
+        stretch, spot = divmod(index, len(self._moulds))
+        mould = self._moulds[spot]
+        single = mould.total == 1 and not stretch
+        name = mould.base if single else f"{mould.base}-{mould.number + stretch * mould.total}"
         seed = self._seed << 32 | index
         # The first stretch is what pictures and tests show: it stays what it was before large fleets had to be quick.
-        dice: Dice = QuickDice(seed) if stretch else full_dice(seed)
-        if kind.instance_type:
-            return self._instance(index, kind, name, dice)
-        return self._hybrid(index, kind, name, dice)
+        draws = _draws(mould, seed) if stretch else _first_draws(mould, seed)
+        return (
+            self._instance(index, mould, name, draws)
+            if mould.kind.instance_type
+            else self._hybrid(index, mould, name, draws)
+        )
 
-    def _tags(self, kind: Kind, name: str) -> Mapping[str, str]:
-        tags = {"Name": name, "env": self.place.env or kind.env, "team": kind.team, "role": kind.role}
-        if self.place.approval and kind.role == "database":
-            tags["access"] = "approval"
-        return tags
-
-    def _instance(self, index: int, kind: Kind, name: str, dice: Dice) -> LabNode:
-        network, vpc, subnet = NETWORKS.get(self.place.env or kind.env, NETWORKS["dev"])
-        ip = f"10.{network + index // 62_500}.{index // 250 % 250}.{_host(index)}"
-        letter = dice.randrange(3)
-        computer_name = _computer_name(kind.system, ip, self.place.region, dice)
-        registered = self._started - dice.randint(2, 400) * DAY - dice.randrange(DAY)
+    def _instance(self, index: int, mould: _Mould, name: str, draws: _Draws) -> LabNode:
+        kind = mould.kind
+        host = _host(index)
+        second, third = mould.network + index // 62_500, index // 250 % 250
+        windows = kind.system.platform_type == "Windows"
         return LabNode(
             f"i-{self._tail(index)}",
             name,
             kind.system,
             kind.ping,
             kind.agent,
-            ip,
-            computer_name,
-            self._tags(kind, name),
-            registered,
-            self._contact(kind, dice),
+            f"10.{second}.{third}.{host}",
+            f"EC2AMAZ-{draws.computer}"
+            if windows
+            else f"ip-10-{second}-{third}-{host}.{self.place.region}.compute.internal",
+            {"Name": name, **mould.tags},
+            self._started - draws.age,
+            self._started - draws.silence,
             kind.instance_type,
-            f"{self.place.region}{'abc'[letter]}",
-            vpc,
-            f"{subnet}{letter}",
-            f"{kind.team}-{kind.role}",
-            public_ip=f"203.0.113.{_host(index)}" if kind.role == "bastion" else "",
+            mould.zones[draws.letter],
+            mould.vpc,
+            mould.subnets[draws.letter],
+            mould.iam_role,
+            public_ip=f"203.0.113.{host}" if kind.role == "bastion" else "",
         )
 
-    def _hybrid(self, index: int, kind: Kind, name: str, dice: Dice) -> LabNode:
-        registered = self._started - dice.randint(200, 1_500) * DAY - dice.randrange(DAY)
+    def _hybrid(self, index: int, mould: _Mould, name: str, draws: _Draws) -> LabNode:
+        kind = mould.kind
         return LabNode(
             f"mi-{self._tail(index)}",
             name,
@@ -194,16 +236,11 @@ class Fleet:
             kind.agent,
             f"192.168.{index // 250 % 250}.{_host(index)}",
             f"{name}.corp.example.com",
-            self._tags(kind, name),
-            registered,
-            self._contact(kind, dice),
+            {"Name": name, **mould.tags},
+            self._started - draws.age,
+            self._started - draws.silence,
             iam_role="hybrid-managed-nodes",
         )
-
-    def _contact(self, kind: Kind, dice: Dice) -> float:
-        longest = {"Online": PING_INTERVAL, "ConnectionLost": 20 * 3_600}.get(kind.ping, 60 * DAY)
-        shortest = {"Online": 0, "ConnectionLost": 1_800}.get(kind.ping, 31 * DAY)
-        return self._started - dice.randint(shortest, longest)
 
 
 def _host(index: int) -> int:
@@ -215,7 +252,22 @@ def _salt(seed: int) -> int:
     return full_dice(seed).getrandbits(64)
 
 
-def _computer_name(system: System, ip: str, region: str, dice: Dice) -> str:
-    if system.platform_type == "Windows":
-        return "EC2AMAZ-" + "".join(dice.choices(_COMPUTER_LETTERS, k=7))
-    return f"ip-{ip.replace('.', '-')}.{region}.compute.internal"
+def _first_draws(mould: _Mould, seed: int) -> _Draws:
+    dice = full_dice(seed)
+    if not mould.kind.instance_type:
+        age = dice.randint(200, 1_500) * DAY + dice.randrange(DAY)
+        return _Draws(0, "", age, dice.randint(mould.shortest, mould.longest))
+    letter = dice.randrange(3)
+    windows = mould.kind.system.platform_type == "Windows"
+    computer = "".join(dice.choices(_COMPUTER_LETTERS, k=7)) if windows else ""
+    age = dice.randint(2, 400) * DAY + dice.randrange(DAY)
+    return _Draws(letter, computer, age, dice.randint(mould.shortest, mould.longest))
+
+
+def _draws(mould: _Mould, seed: int) -> _Draws:
+    """The same from two numbers: a page of a thousand nodes has no time for more."""
+    one, two = scrambled(2 * seed), scrambled(2 * seed + 1)
+    low, high = (2, 400) if mould.kind.instance_type else (200, 1_500)
+    age = (low + one % (high - low + 1)) * DAY + (one >> 16) % DAY
+    computer = f"{two & 0xFFFFFFF:07X}" if mould.kind.system.platform_type == "Windows" else ""
+    return _Draws((one >> 40) % 3, computer, age, mould.shortest + (two >> 32) % (mould.longest - mould.shortest + 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ssmtui.lab.dice import QuickDice
+from ssmtui.lab.dice import scrambled
 from ssmtui.lab.fleet_catalog import AMAZON_2, AMAZON_2023, DEBIAN_12, NETWORKS, UBUNTU_22, WINDOWS_2019, System
 from ssmtui.lab.lab_node import LabNode, StateReason
 from ssmtui.lab.places import Place
@@ -74,11 +74,11 @@ class UnmanagedInstances:
             raise IndexError(index)
         stretch, spot = divmod(index, len(_SORTS))
         sort = _SORTS[spot]
-        dice = QuickDice(_FIRST + index)
+        lot = scrambled(_FIRST + index)
         name = f"{self._place.mark}{sort.base}-{stretch + 1}"
         env = self._place.env or "prod"
         _, vpc, subnet = NETWORKS.get(env, NETWORKS["dev"])
-        letter = dice.randrange(3)
+        letter = lot % 3
         gone = sort.state == "terminated"
         return LabNode(
             id=f"i-{self._tail(_FIRST + index)}",
@@ -89,8 +89,8 @@ class UnmanagedInstances:
             ip="" if gone else f"10.{200 + index // 62_500}.{index // 250 % 250}.{index % 250 + 4}",
             computer_name="",
             tags={"Name": name, "env": env, "team": "platform", "role": sort.role},
-            registered_at=self._started - (60 if sort.state == "pending" else dice.randint(20, 900) * _DAY),
-            contact_at=self._started - dice.randint(3, 20) * _DAY,
+            registered_at=self._started - (60 if sort.state == "pending" else (20 + (lot >> 8) % 880) * _DAY),
+            contact_at=self._started - (3 + (lot >> 32) % 17) * _DAY,
             instance_type=sort.instance_type,
             zone=f"{self._place.region}{'abc'[letter]}",
             vpc="" if gone else vpc,
