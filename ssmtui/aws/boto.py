@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import aclosing
-from functools import partial
-from typing import Any, Literal, TypeVar
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from ssmtui.aws import convert, listing
+from ssmtui.aws import convert
 from ssmtui.aws.caller import Caller, Pools
 from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.listing import ACTIVE_SESSIONS, DOCUMENTS, PAST_SESSIONS
+from ssmtui.aws.node_listing import NodeListing, Remembered
+from ssmtui.aws.node_rows import NodeRows, Texts
+from ssmtui.aws.pages import Pager
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.aws.signing import is_presigned, sign_upgrade
-from ssmtui.aws.translate import no_answer
-from ssmtui.errors import AccessDenied, ServiceError, SessionGone, SsmtuiError
+from ssmtui.aws.starting import Starts
+from ssmtui.errors import AccessDenied, ServiceError, SessionGone
 from ssmtui.model import (
     AccessToken,
     DataKey,
@@ -33,23 +33,11 @@ from ssmtui.model import (
     SessionRecord,
     StartRequest,
 )
-from ssmtui.tasks import TaskGroup
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-SYSTEMS_MANAGER, EC2 = "Systems Manager", "EC2"
-"""The sources of a listing, as they are shown."""
-
-JOIN_BATCH = 200
-"""Nodes handed out at once when EC2's facts come after them: so many never hold up the loop."""
-PAGE_LIMIT = 40.0
-"""Seconds for one page of a list with all its attempts: throttling is waited out, an endpoint that is silent is not."""
 DATA_KEY_BYTES = 64
 """Two AES-256 keys, one for each direction (protocol.md section 5.5)."""
-FAREWELL = 5.0
-"""Seconds that closing waits for sessions nobody wanted any more to be ended."""
 
 
 async def open_gateway(
@@ -86,16 +74,23 @@ class BotoGateway:
     """:class:`ssmtui.aws.gateway.Gateway` over boto3. Made by :func:`open_gateway` and by the gateways of all scopes;
     ``close`` closes what only this one uses."""
 
-    def __init__(self, caller: Caller, scope: Scope | None = None, close: Callable[[], None] = _nothing) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        scope: Scope | None = None,
+        close: Callable[[], None] = _nothing,
+        texts: Texts | None = None,
+    ) -> None:
         self._caller = caller
         self._call, self._ask = caller.call, caller.ask
         self._scope = scope
         self._close = close
         self._opened: AwsSession | None = None
         self._account = ""
-        self._ec2_is_denied = False
-        self._unwanted = TaskGroup("gateway")
-        self._endings: set[asyncio.Task[None]] = set()
+        self._texts = texts or Texts()
+        self._pager = Pager(caller, lambda: self._opened.endpoint if self._opened is not None else "AWS")
+        self._remembered = Remembered()
+        self._starts = Starts(caller, self.terminate_session)
 
     @property
     def scope(self) -> Scope:
@@ -139,27 +134,11 @@ class BotoGateway:
         self._account = found.account
         return found
 
-    async def nodes(self) -> AsyncGenerator[NodePage, None]:
-        """All managed nodes, a page at a time; once EC2 has answered, the nodes it knows come again with its facts."""
-        tasks = TaskGroup("nodes")
-        instances = tasks.start("ec2", self._instances())
-        waiting: list[Node] = []
-        try:
-            async with aclosing(self._pages(listing.NODE_LISTS)) as pages:
-                async for page in pages:
-                    nodes = [convert.node(answer, self.scope, self._account) for answer in page]
-                    if instances.done():
-                        nodes = _joined(nodes, instances.result())
-                    else:
-                        waiting += nodes
-                    yield NodePage(nodes, SYSTEMS_MANAGER)
-            facts = await instances
-            known = [node for node in waiting if node.id in facts]
-            for start in range(0, len(known), JOIN_BATCH):
-                yield NodePage(_joined(known[start : start + JOIN_BATCH], facts), EC2)
-                await asyncio.sleep(0)
-        finally:
-            await tasks.close()
+    def nodes(self) -> AsyncGenerator[NodePage, None]:
+        """Systems Manager's nodes with what EC2 adds, ECS's containers, and what is stopped; or the organization's."""
+        rows = NodeRows(self.scope, self._texts)
+        listing = NodeListing(self._pager, rows, lambda: self._account, self._remembered)
+        return listing.organization() if self.scope.organization else listing.steps()
 
     async def account_alias(self) -> str:
         """IAM ListAccountAliases."""
@@ -181,6 +160,7 @@ class BotoGateway:
 
     async def node(self, node_id: str) -> Node | None:
         """DescribeInstanceInformation of one node."""
+        rows = NodeRows(self.scope, self._texts)
         filters: Any = [{"Key": "InstanceIds", "Values": [node_id]}]
         try:
             answer = await self._call(
@@ -190,7 +170,7 @@ class BotoGateway:
             if error.code != "InvalidInstanceId":
                 raise
             return None
-        found = (convert.node(one, self.scope, self._account) for one in answer.get("InstanceInformationList", ()))
+        found = (rows.node(one, self._account) for one in answer.get("InstanceInformationList", ()))
         return next((node for node in found if node.id == node_id), None)
 
     async def instance(self, instance_id: str) -> Instance | None:
@@ -208,7 +188,7 @@ class BotoGateway:
 
     async def documents(self) -> Sequence[DocumentSummary]:
         """All session documents: own ones first, then by name."""
-        found = [convert.document_summary(answer) for answer in await self._all(listing.DOCUMENTS)]
+        found = [convert.document_summary(answer) for answer in await self._pager.all(DOCUMENTS)]
         return sorted(found, key=lambda document: (document.is_aws, document.name.casefold()))
 
     async def document(self, name: str) -> SessionDocument:
@@ -225,22 +205,9 @@ class BotoGateway:
             )
 
     async def start_session(self, request: StartRequest) -> Grant:
-        """StartSession. When the caller stops waiting, the session that may still come is ended in the background."""
-        call = self._caller.submit("StartSession", partial(_start, arguments=_start_arguments(request)))
-        try:
-            grant = await asyncio.wrap_future(call)
-        except asyncio.CancelledError:
-            if not call.cancel():
-                self._end_later(call)
-            raise
-        if not (grant.token and grant.stream_url):
-            self._end_later(call)
-            raise ServiceError(
-                "StartSession answered without a token or an address",
-                operation="StartSession",
-                remedy="Try again; if it stays so, check proxies and the endpoint URL.",
-            )
-        return grant
+        """StartSession or ExecuteCommand. When the caller stops waiting, the session that may still come is ended in
+        the background."""
+        return await self._starts.start(request)
 
     async def resume_session(self, session_id: str) -> Grant:
         """ResumeSession; :class:`SessionGone` when no token comes back."""
@@ -260,8 +227,8 @@ class BotoGateway:
 
     async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
         """DescribeSessions, all pages, in the service's order."""
-        pages = listing.ACTIVE_SESSIONS if active else listing.PAST_SESSIONS
-        return [convert.session_record(answer) for answer in await self._all(pages)]
+        pages = ACTIVE_SESSIONS if active else PAST_SESSIONS
+        return [convert.session_record(answer) for answer in await self._pager.all(pages)]
 
     async def active_session(self, session_id: str) -> SessionRecord | None:
         """DescribeSessions of one session that runs."""
@@ -310,9 +277,7 @@ class BotoGateway:
 
     async def close(self) -> None:
         """End what was started and not wanted, within seconds; all other calls under way are abandoned."""
-        if self._endings:
-            await asyncio.wait(self._endings, timeout=FAREWELL)
-        await self._unwanted.close()
+        await self._starts.close()
         self._close()
 
     async def _described(self, state: Literal["Active", "History"], session_id: str) -> SessionRecord | None:
@@ -321,92 +286,6 @@ class BotoGateway:
             "DescribeSessions", lambda aws: aws.ssm.describe_sessions(State=state, Filters=filters)
         )
         return next((convert.session_record(one) for one in answer.get("Sessions", ())), None)
-
-    async def _pages(self, choices: Sequence[listing.Listing]) -> AsyncGenerator[listing.Page, None]:
-        """The pages of the first of ``choices`` that is allowed."""
-        *others, last = choices
-        for choice in others:
-            try:
-                async with aclosing(self._pages_of(choice)) as pages:
-                    async for page in pages:
-                        yield page
-                return
-            except AccessDenied as error:
-                log.info("%s", error)
-        async with aclosing(self._pages_of(last)) as pages:
-            async for page in pages:
-                yield page
-
-    async def _pages_of(self, choice: listing.Listing) -> AsyncGenerator[listing.Page, None]:
-        token: str | None = None
-        while True:
-            page, token = await self._page(choice, token)
-            yield page
-            if token is None:
-                return
-
-    async def _page(self, choice: listing.Listing, token: str | None) -> tuple[listing.Page, str | None]:
-        try:
-            async with self._caller.pools.turns, asyncio.timeout(PAGE_LIMIT):
-                call = self._caller.submit(
-                    choice.operation, partial(choice.read, token=token), self._caller.pools.lists
-                )
-                return await asyncio.wrap_future(call)
-        except TimeoutError:
-            raise no_answer(self.effective_endpoint, PAGE_LIMIT) from None
-
-    async def _all(self, choice: listing.Listing) -> list[Mapping[str, Any]]:
-        return [answer async for page in self._pages_of(choice) for answer in page]
-
-    async def _instances(self) -> Mapping[str, convert.InstanceFacts]:
-        """What EC2 says, by instance id. It only adds to the nodes: nothing that goes wrong here is an error."""
-        found: dict[str, convert.InstanceFacts] = {}
-        if self._ec2_is_denied:
-            return found
-        try:
-            async for page in self._pages_of(listing.RESERVATIONS):
-                for reservation in page:
-                    facts = map(convert.instance_facts, reservation.get("Instances", ()))
-                    found.update((one.id, one) for one in facts)
-        except SsmtuiError as error:
-            self._ec2_is_denied = isinstance(error, AccessDenied)
-            log.info("EC2 adds nothing more to the nodes: %s", error)
-        return found
-
-    def _end_later(self, call: Future[Grant]) -> None:
-        ending = self._unwanted.start("end an unwanted session", self._end_unwanted(call))
-        self._endings.add(ending)
-        ending.add_done_callback(self._endings.discard)
-
-    async def _end_unwanted(self, call: Future[Grant]) -> None:
-        try:
-            grant = await asyncio.wrap_future(call)
-        except SsmtuiError:
-            return  # none was started
-        try:
-            if grant.session_id:
-                await self.terminate_session(grant.session_id)
-        except SsmtuiError as error:
-            log.warning("a session that nobody wanted could not be ended: %s", error)
-
-
-def _start(aws: AwsSession, arguments: Mapping[str, Any]) -> Grant:
-    return convert.grant(aws.ssm.start_session(**arguments))
-
-
-def _start_arguments(request: StartRequest) -> dict[str, Any]:
-    """StartSession's arguments. Empty ones are left out: the service takes no empty document, reason or value."""
-    given = {name: [value for value in values if value] for name, values in request.parameters.items()}
-    arguments: dict[str, Any] = {
-        "DocumentName": request.document_name,
-        "Reason": request.reason,
-        "Parameters": {name: values for name, values in given.items() if values},
-    }
-    return {"Target": request.target} | {name: value for name, value in arguments.items() if value}
-
-
-def _joined(nodes: Iterable[Node], facts: Mapping[str, convert.InstanceFacts]) -> list[Node]:
-    return [convert.join(node, facts[node.id]) if node.id in facts else node for node in nodes]
 
 
 def _stand_in(endpoint: str) -> str | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -22,10 +21,7 @@ from ssmtui.model import (
     Grant,
     Identity,
     Instance,
-    Node,
-    PingStatus,
     Platform,
-    Scope,
     SessionDocument,
     SessionRecord,
 )
@@ -47,101 +43,36 @@ def identity(answer: Answer) -> Identity:
     )
 
 
-def node(answer: Answer, scope: Scope, account: str = "") -> Node:
-    """An element of DescribeInstanceInformation or, with the same keys and some more, DescribeInstanceProperties."""
-    latest = answer.get("IsLatestVersion")
-    return Node(
-        id=text(answer.get("InstanceId")),
-        name=text(answer.get("Name")) or text(answer.get("ComputerName")),
-        ping=_member(PingStatus, answer.get("PingStatus"), PingStatus.UNKNOWN),
-        platform=_member(Platform, answer.get("PlatformType"), Platform.UNKNOWN),
-        platform_name=text(answer.get("PlatformName")),
-        platform_version=text(answer.get("PlatformVersion")),
-        agent_version=text(answer.get("AgentVersion")),
-        agent_is_latest=latest if isinstance(latest, bool) else None,
-        ip=text(answer.get("IPAddress")),
-        computer_name=text(answer.get("ComputerName")),
-        last_ping=_time(answer.get("LastPingDateTime")),
-        resource_type=text(answer.get("ResourceType")),
-        iam_role=text(answer.get("IamRole")) or text(answer.get("InstanceRole")),
-        account=account,
-        region=scope.region,
-        aws_profile=scope.aws_profile or "",
-        instance_type=text(answer.get("InstanceType")),
-        instance_state=text(answer.get("InstanceState")),
-        zone=text(answer.get("AvailabilityZone")),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceFacts:
-    """What EC2 adds to a node. Kept instead of its answer, which is many times as big."""
-
-    id: str
-    tags: Mapping[str, str]
-    ip: str
-    type: str
-    state: str
-    zone: str
-    vpc_id: str
-
-
-def instance_facts(answer: Answer) -> InstanceFacts:
-    """An instance of EC2's DescribeInstances."""
-    return InstanceFacts(
-        id=text(answer.get("InstanceId")),
-        tags={text(tag.get("Key")): text(tag.get("Value")) for tag in _mappings(answer.get("Tags"))},
-        ip=text(answer.get("PrivateIpAddress")),
-        type=text(answer.get("InstanceType")),
-        state=text(_mapping(answer.get("State")).get("Name")),
-        zone=text(_mapping(answer.get("Placement")).get("AvailabilityZone")),
-        vpc_id=text(answer.get("VpcId")),
-    )
-
-
-def join(known: Node, facts: InstanceFacts) -> Node:
-    """``known`` with what EC2 says of it; the ``Name`` tag is the better name."""
-    return known._replace(
-        name=facts.tags.get("Name") or known.name,
-        tags=facts.tags,
-        ip=known.ip or facts.ip,
-        instance_type=facts.type or known.instance_type,
-        instance_state=facts.state or known.instance_state,
-        zone=facts.zone or known.zone,
-        vpc_id=facts.vpc_id,
-    )
-
-
 def instance(answer: Answer) -> Instance:
     """An instance of EC2's DescribeInstances, for a person who asks about it."""
     return Instance(
         id=text(answer.get("InstanceId")),
-        state=text(_mapping(answer.get("State")).get("Name")),
-        state_reason=text(_mapping(answer.get("StateReason")).get("Message"))
+        state=text(mapping(answer.get("State")).get("Name")),
+        state_reason=text(mapping(answer.get("StateReason")).get("Message"))
         or text(answer.get("StateTransitionReason")),
-        launched=_time(answer.get("LaunchTime")),
-        instance_profile=text(_mapping(answer.get("IamInstanceProfile")).get("Arn")),
+        launched=moment(answer.get("LaunchTime")),
+        instance_profile=text(mapping(answer.get("IamInstanceProfile")).get("Arn")),
         vpc_id=text(answer.get("VpcId")),
         subnet_id=text(answer.get("SubnetId")),
         private_ip=text(answer.get("PrivateIpAddress")),
         platform=text(answer.get("PlatformDetails")),
         type=text(answer.get("InstanceType")),
-        zone=text(_mapping(answer.get("Placement")).get("AvailabilityZone")),
-        tags={text(tag.get("Key")): text(tag.get("Value")) for tag in _mappings(answer.get("Tags"))},
+        zone=text(mapping(answer.get("Placement")).get("AvailabilityZone")),
+        tags={text(tag.get("Key")): text(tag.get("Value")) for tag in mappings(answer.get("Tags"))},
     )
 
 
 def access_token(answer: Answer) -> AccessToken:
     """GetAccessToken. A status that is not known is one to wait on; an approval without credentials too."""
-    status = _member(AccessStatus, answer.get("AccessRequestStatus"), AccessStatus.PENDING)
+    status = member(AccessStatus, answer.get("AccessRequestStatus"), AccessStatus.PENDING)
     if status is not AccessStatus.APPROVED:
         return AccessToken(status)
-    given = _mapping(answer.get("Credentials"))
+    given = mapping(answer.get("Credentials"))
     credentials = AccessCredentials(
         access_key_id=text(given.get("AccessKeyId")),
         secret_access_key=text(given.get("SecretAccessKey")),
         session_token=text(given.get("SessionToken")),
-        expires=_time(given.get("ExpirationTime")),
+        expires=moment(given.get("ExpirationTime")),
     )
     if not (credentials.access_key_id and credentials.secret_access_key):
         return AccessToken(AccessStatus.PENDING)
@@ -157,6 +88,16 @@ def grant(answer: Answer, session_id: str = "") -> Grant:
     )
 
 
+def executed(answer: Answer) -> Grant:
+    """ExecuteCommand of ECS, which writes the same otherwise."""
+    session = mapping(answer.get("session"))
+    return Grant(
+        session_id=text(session.get("sessionId")),
+        stream_url=text(session.get("streamUrl")),
+        token=text(session.get("tokenValue")),
+    )
+
+
 def session_record(answer: Answer) -> SessionRecord:
     """An element of DescribeSessions."""
     return SessionRecord(
@@ -166,8 +107,8 @@ def session_record(answer: Answer) -> SessionRecord:
         owner=text(answer.get("Owner")),
         document_name=text(answer.get("DocumentName")),
         reason=text(answer.get("Reason")),
-        started=_time(answer.get("StartDate")),
-        ended=_time(answer.get("EndDate")),
+        started=moment(answer.get("StartDate")),
+        ended=moment(answer.get("EndDate")),
         details=text(answer.get("Details")),
         max_minutes=_whole(answer.get("MaxSessionDuration"), *MAX_MINUTES),
     )
@@ -189,19 +130,19 @@ def session_document(name: str, answer: Answer) -> SessionDocument:
     content = _parsed(name, answer.get("Content"))
     if text(content.get("schemaVersion")) != SESSION_SCHEMA:
         raise _not_for_sessions(name, f"its schemaVersion is {text(content.get('schemaVersion')) or 'missing'}")
-    inputs, parameters = _mapping(content.get("inputs")), _mapping(content.get("parameters"))
-    properties = _mapping(content.get("properties"))
+    inputs, parameters = mapping(content.get("inputs")), mapping(content.get("parameters"))
+    properties = mapping(content.get("properties"))
     return SessionDocument(
         name=name,
         description=text(content.get("description")),
         session_type=text(content.get("sessionType")),
-        parameters=tuple(_parameter(key, _mapping(value)) for key, value in parameters.items()),
+        parameters=tuple(_parameter(key, mapping(value)) for key, value in parameters.items()),
         platforms=_platforms(properties),
         encrypted=bool(text(inputs.get("kmsKeyId")).strip()),
         idle_minutes=_whole(inputs.get("idleSessionTimeout"), *IDLE_MINUTES),
         max_minutes=_whole(inputs.get("maxSessionDuration"), *MAX_MINUTES),
         separate_output=tuple(
-            text(_mapping(properties[key]).get("separateOutputStream"))
+            text(mapping(properties[key]).get("separateOutputStream"))
             for key in properties
             if key.lower() in _PLATFORM_KEYS
         ),
@@ -221,7 +162,7 @@ def described_document(name: str, answer: Answer) -> SessionDocument:
                 description=text(parameter.get("Description")),
                 default=_default(parameter.get("DefaultValue"), text(parameter.get("Type"))),
             )
-            for parameter in _mappings(answer.get("Parameters"))
+            for parameter in mappings(answer.get("Parameters"))
         ),
         platforms=_platforms(answer.get("PlatformTypes")),
         complete=False,
@@ -288,24 +229,35 @@ def _platforms(value: object) -> tuple[Platform, ...]:
     return tuple(dict.fromkeys(platform for platform in found if platform is not None))
 
 
-def _member(kind: type[_E], value: object, otherwise: _E) -> _E:
+def member(kind: type[_E], value: object, otherwise: _E) -> _E:
+    """The member of an enumeration that ``value`` names, or ``otherwise``."""
     try:
         return kind(value)
-    except ValueError:
+    except (ValueError, TypeError):
         return otherwise
 
 
-def _time(value: object) -> datetime | None:
-    if not isinstance(value, datetime):
+def moment(value: object) -> datetime | None:
+    """A time as botocore or JSON has it, in seconds since the epoch or as ISO 8601; in UTC; None for what is none."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
-    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    try:
+        if isinstance(value, str):
+            return moment(datetime.fromisoformat(value))
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
-def _mapping(value: object) -> Answer:
+def mapping(value: object) -> Answer:
+    """``value``, or an empty mapping in the place of anything else."""
     return value if isinstance(value, Mapping) else {}
 
 
-def _mappings(value: object) -> list[Answer]:
+def mappings(value: object) -> list[Answer]:
+    """The mappings in a list; none in anything else."""
     return [element for element in value if isinstance(element, Mapping)] if isinstance(value, (list, tuple)) else []
 
 

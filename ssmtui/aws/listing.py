@@ -23,30 +23,40 @@ class Listing:
     method: Callable[[AwsSession], Callable[..., Any]]
     elements: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    token: str = "NextToken"  # noqa: S105
+    """What the page token is called."""
 
     def read(self, aws: AwsSession, token: str | None) -> tuple[Page, str | None]:
         """One page, and the token of the next or None. Blocks."""
-        position = {"NextToken": token} if token else {}
+        position = {self.token: token} if token else {}
         answer = self.method(aws)(**self.arguments, **position)
-        return answer.get(self.elements, ()), answer.get("NextToken") or None
+        return answer.get(self.elements) or (), answer.get(self.token) or None
 
 
-NODE_LISTS = (
-    Listing(
-        "DescribeInstanceInformation",
-        lambda aws: aws.ssm_lists.describe_instance_information,
-        "InstanceInformationList",
-        {"MaxResults": 50},
-    ),
-    # The console's own call tells nearly the same; some policies allow only this one.
-    Listing(
-        "DescribeInstanceProperties",
-        lambda aws: aws.ssm_lists.describe_instance_properties,
-        "InstanceProperties",
-        {"MaxResults": 1000},
-    ),
+# The console's own call: pages of 1,000 where the other one's have 50 at most.
+PROPERTIES = Listing(
+    "DescribeInstanceProperties",
+    lambda aws: aws.ssm_lists.describe_instance_properties,
+    "InstanceProperties",
+    {"MaxResults": 1000},
 )
-RESERVATIONS = Listing("DescribeInstances", lambda aws: aws.ec2.describe_instances, "Reservations", {"MaxResults": 500})
+INFORMATION = Listing(
+    "DescribeInstanceInformation",
+    lambda aws: aws.ssm_lists.describe_instance_information,
+    "InstanceInformationList",
+    {"MaxResults": 50},
+)
+ORGANIZATION = Listing(
+    "ListNodes",
+    lambda aws: aws.ssm_lists.list_nodes,
+    "Nodes",
+    # The one name that a sync of an organization has.
+    {"SyncName": "AWS-QuickSetup-ManagedNode", "MaxResults": 50},
+)
+INSTANCES = Listing("DescribeInstances", lambda aws: aws.ec2_lists.describe_instances, "Rows", {"MaxResults": 1000})
+CLUSTERS = Listing(
+    "ListClusters", lambda aws: aws.ecs_lists.list_clusters, "clusterArns", {"maxResults": 100}, "nextToken"
+)
 DOCUMENTS = Listing(
     "ListDocuments",
     lambda aws: aws.ssm_lists.list_documents,
@@ -65,3 +75,24 @@ PAST_SESSIONS = Listing(
     "Sessions",
     {"State": "History", "MaxResults": 200},
 )
+
+
+def tasks_of(cluster: str) -> Listing:
+    """The ARNs of the running tasks of a cluster, as many at once as can be described at once."""
+    return Listing(
+        "ListTasks",
+        lambda aws: aws.ecs_lists.list_tasks,
+        "taskArns",
+        {"cluster": cluster, "desiredStatus": "RUNNING", "maxResults": 100},
+        "nextToken",
+    )
+
+
+def described(cluster: str, tasks: Sequence[str]) -> Listing:
+    """These tasks with all that is known of them, in one page."""
+    return Listing(
+        "DescribeTasks",
+        lambda aws: aws.ecs_lists.describe_tasks,
+        "tasks",
+        {"cluster": cluster, "tasks": list(tasks), "include": ["TAGS"]},
+    )

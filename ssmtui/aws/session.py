@@ -9,14 +9,15 @@ import functools
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ssmtui import __version__
-from ssmtui.aws.translate import translate
-from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError
+from ssmtui.aws import bulk
+from ssmtui.aws.translate import not_aws, translate
+from ssmtui.errors import ConfigurationError, CredentialsError
 from ssmtui.model import AwsProfile
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 20
-LIST_ATTEMPTS = 8
 CALL_ATTEMPTS = 3
 JOIN_ATTEMPTS = 2
 """EC2 only adds to what is known: where it cannot be reached the list must not wait for it."""
@@ -107,7 +107,7 @@ class AwsSession:
     def __init__(self, source: Source, profile: ProfileSession | None = None) -> None:
         self.profile = profile or ProfileSession(source)
         self._endpoint_url = source.endpoint_url
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[object, Any] = {}
         self.region = source.region or self.profile.variable("region") or _no_region()
         self.ca_bundle = self.profile.ca_bundle()
         self.endpoint = self.ssm.meta.endpoint_url
@@ -120,38 +120,48 @@ class AwsSession:
 
     @property
     def ssm(self) -> SSMClient:
-        """For calls about one thing: few attempts, quick answers."""
-        return cast("SSMClient", self._client("ssm", CALL_ATTEMPTS, "standard"))
+        """For calls about one thing."""
+        return cast("SSMClient", self._client("ssm", CALL_ATTEMPTS))
 
     @property
     def ssm_lists(self) -> SSMClient:
-        """For lists of many pages: slows down by itself when the service asks for it."""
-        return cast("SSMClient", self._client("ssm", LIST_ATTEMPTS, "adaptive"))
+        """For lists; its answers are as their JSON says."""
+        return cast("SSMClient", self._client("ssm", CALL_ATTEMPTS, bulk.read_json))
 
     @property
     def ec2(self) -> EC2Client:
-        """For what EC2 adds to the nodes."""
-        return cast("EC2Client", self._client("ec2", JOIN_ATTEMPTS, "standard"))
+        """For questions about one instance, and the regions."""
+        return cast("EC2Client", self._client("ec2", JOIN_ATTEMPTS))
+
+    @property
+    def ec2_lists(self) -> EC2Client:
+        """For what EC2 adds to the nodes; instances come as ``Rows``."""
+        return cast("EC2Client", self._client("ec2", JOIN_ATTEMPTS, bulk.read_instances))
 
     @property
     def sts(self) -> STSClient:
         """For who we are."""
-        return cast("STSClient", self._client("sts", CALL_ATTEMPTS, "standard"))
+        return cast("STSClient", self._client("sts", CALL_ATTEMPTS))
 
     @property
     def kms(self) -> KMSClient:
         """For the keys of encrypted sessions."""
-        return cast("KMSClient", self._client("kms", CALL_ATTEMPTS, "standard"))
+        return cast("KMSClient", self._client("kms", CALL_ATTEMPTS))
 
     @property
     def iam(self) -> Any:
         """For what the account is called."""
-        return self._client("iam", JOIN_ATTEMPTS, "standard")
+        return self._client("iam", JOIN_ATTEMPTS)
 
     @property
     def ecs(self) -> Any:
         """For entering containers."""
-        return self._client("ecs", CALL_ATTEMPTS, "standard")
+        return self._client("ecs", CALL_ATTEMPTS)
+
+    @property
+    def ecs_lists(self) -> Any:
+        """For finding containers; its answers are as their JSON says."""
+        return self._client("ecs", JOIN_ATTEMPTS, bulk.read_json)
 
     def known_regions(self) -> list[str]:
         """The regions of this partition that botocore knows to have Systems Manager."""
@@ -175,8 +185,8 @@ class AwsSession:
         for client in list(self._clients.values()):
             client.close()
 
-    def _client(self, service: str, attempts: int, mode: str) -> object:
-        key = f"{service} {mode}"
+    def _client(self, service: str, attempts: int, adapt: Callable[[Any], None] | None = None) -> object:
+        key = (service, adapt)
         with self.profile.lock:
             if key not in self._clients:
                 make = cast("Any", self.profile.boto3.client)
@@ -184,16 +194,18 @@ class AwsSession:
                     service,
                     region_name=self.region,
                     endpoint_url=self._endpoint_url,
-                    config=self._config(attempts, mode),
+                    config=self._config(attempts),
                 )
+                if adapt is not None:
+                    adapt(self._clients[key].meta.events)
             return self._clients[key]
 
-    def _config(self, attempts: int, mode: str) -> Config:
+    def _config(self, attempts: int) -> Config:
         from botocore.config import Config
 
         return Config(
             retries=cast(
-                "Any", {"total_max_attempts": self.profile.variable("max_attempts") or attempts, "mode": mode}
+                "Any", {"total_max_attempts": self.profile.variable("max_attempts") or attempts, "mode": "standard"}
             ),
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
@@ -304,29 +316,20 @@ def _refuse_nonsense(response_dict: Mapping[str, Any], operation_model: Operatio
     if response_dict["status_code"] >= 300:
         return
     if _is_web_page(response_dict["headers"]):
-        raise _not_aws("the answer is a web page")
+        raise not_aws("the answer is a web page")
     is_json = operation_model.service_model.metadata.get("protocol") == "json"
     if is_json and not response_dict["body"].lstrip().startswith(b"{"):
-        raise _not_aws("the answer is not one of AWS")
+        raise not_aws("the answer is not one of AWS")
 
 
 def _refuse_web_page(http_response: AWSResponse, **_: object) -> None:
     """A page that hotels and proxies send as an error is told once botocore has given up."""
     if _is_web_page(http_response.headers):
-        raise _not_aws("the answer is a web page")
+        raise not_aws("the answer is a web page")
 
 
 def _is_web_page(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").startswith("text/html")
-
-
-def _not_aws(what: str) -> ConnectionFailed:
-    return ConnectionFailed(
-        what,
-        title="AWS cannot be reached",
-        remedy="Something between here and AWS answers in its place: sign in to the network, check proxies and the "
-        "endpoint URL.",
-    )
 
 
 def _no_region() -> NoReturn:

@@ -103,6 +103,16 @@ def no_answer(endpoint: str, seconds: float) -> ConnectionFailed:
     )
 
 
+def not_aws(what: str) -> ConnectionFailed:
+    """What is told of an answer that AWS cannot have given; ``what`` it is."""
+    return ConnectionFailed(
+        what,
+        title="AWS cannot be reached",
+        remedy="Something between here and AWS answers in its place: sign in to the network, check proxies and the "
+        "endpoint URL.",
+    )
+
+
 def _service_error(error: ClientError, operation: str) -> SsmtuiError:
     told = cast("Mapping[str, Any]", error.response).get("Error", {})
     code, message = str(told.get("Code", "")), str(told.get("Message") or told.get("message") or "")
@@ -125,6 +135,8 @@ def _remedy(code: str, message: str, operation: str) -> str | None:
         return _missing_permission(message, operation)
     if code in EXPIRED_PAGE:
         return "Refresh to read it again from the start."
+    if operation == "ExecuteCommand" and code == "InvalidParameterException":
+        return "The task has to be started with enableExecuteCommand, with a task role that allows ssmmessages."
     if code == "ValidationException" and operation == "StartSession":
         return "Check the parameters against the document, then try again; the answer above is the service's."
     if code == "InvalidDocument" and DEFAULT_SHELL_DOCUMENT in message:

@@ -7,12 +7,13 @@ import base64
 import logging
 import threading
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ssmtui.aws import boto
+from ssmtui.aws import starting
 from ssmtui.aws.boto import BotoGateway, open_gateway
 from ssmtui.aws.session import StaticCredentials
 from ssmtui.errors import (
@@ -27,7 +28,7 @@ from ssmtui.errors import (
     Throttled,
     UsageError,
 )
-from ssmtui.model import Identity, Node, StartRequest
+from ssmtui.model import Container, Identity, Node, StartRequest
 from tests.support.fake_aws import FakeAws, Refusal
 from tests.support.wait import wait_until
 
@@ -93,130 +94,10 @@ async def test_identity(gateway: BotoGateway, fake_aws: FakeAws) -> None:
         "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/Ops/jane</Arn>"
         "<UserId>AROA:jane</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
     )
-    fake_aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node(1)]}
+    fake_aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": [node(1)]}
     arn = "arn:aws:sts::123456789012:assumed-role/Ops/jane"
     assert await gateway.identity() == Identity("123456789012", arn, "AROA:jane")
     assert {each.account for each in (await all_nodes(gateway)).values()} == {"123456789012"}
-
-
-async def test_nodes_of_all_pages_joined_with_ec2(gateway: BotoGateway, fake_aws: FakeAws) -> None:
-    pages = [range(start, start + 50) for start in range(0, 1000, 50)]
-
-    def page(arguments: dict[str, Any]) -> dict[str, Any]:
-        number = int(arguments.get("NextToken", "0"))
-        answer: dict[str, Any] = {"InstanceInformationList": [node(each) for each in pages[number]]}
-        return answer | ({"NextToken": str(number + 1)} if number + 1 < len(pages) else {})
-
-    fake_aws.answers["DescribeInstanceInformation"] = page
-    fake_aws.answers["DescribeInstances"] = instances(3, 999)
-    found = await all_nodes(gateway)
-    assert len(found) == 1000
-    assert {call["MaxResults"] for call in fake_aws.of("DescribeInstanceInformation")} == {50}
-    named = {each.name for each in found.values() if not each.name.startswith("host-")}
-    assert named == {"web-3", "web-999"}
-
-
-async def test_nodes_come_before_ec2_has_answered_and_again_with_its_facts(
-    gateway: BotoGateway, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(boto, "JOIN_BATCH", 2)
-    gate = threading.Event()
-
-    def late(arguments: dict[str, Any]) -> str:
-        gate.wait(10)
-        return instances(0, 1, 2)
-
-    fake_aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node(each) for each in range(4)]}
-    fake_aws.answers["DescribeInstances"] = late
-    pages = gateway.nodes()
-    assert [each.name for each in (await anext(pages)).nodes] == ["host-0", "host-1", "host-2", "host-3"]
-    gate.set()
-    assert [[each.name for each in page.nodes] async for page in pages] == [["web-0", "web-1"], ["web-2"]]
-
-
-async def test_pages_that_come_after_ec2s_answer_are_joined_at_once(gateway: BotoGateway, fake_aws: FakeAws) -> None:
-    gate = threading.Event()
-
-    def page(arguments: dict[str, Any]) -> dict[str, Any]:
-        if "NextToken" not in arguments:
-            return {"InstanceInformationList": [node(0)], "NextToken": "more"}
-        gate.wait(10)
-        return {"InstanceInformationList": [node(1)]}
-
-    fake_aws.answers["DescribeInstanceInformation"] = page
-    fake_aws.answers["DescribeInstances"] = instances(0, 1)
-    pages = gateway.nodes()
-    await anext(pages)
-    await wait_until("EC2 has been asked", lambda: fake_aws.of("DescribeInstances"))
-    later = asyncio.gather(anext(pages))
-    await wait_until("EC2's facts are there", lambda: not any("nodes/ec2" in t.get_name() for t in asyncio.all_tasks()))
-    gate.set()
-    assert [each.name for each in (await later)[0].nodes] == ["web-1"]
-    assert [[each.name for each in page.nodes] async for page in pages] in ([["web-0"]], [])
-
-
-@pytest.mark.parametrize("refusal", [Refusal("UnauthorizedOperation", "no", 403), Refusal("InternalError", "", 500)])
-async def test_ec2_may_refuse_without_harm(gateway: BotoGateway, fake_aws: FakeAws, refusal: Refusal) -> None:
-    fake_aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node(1)]}
-    fake_aws.answers["DescribeInstances"] = refusal
-    assert [each.name for each in (await all_nodes(gateway)).values()] == ["host-1"]
-    asked = len(fake_aws.of("DescribeInstances"))
-    await all_nodes(gateway)
-    again = len(fake_aws.of("DescribeInstances")) > asked
-    assert again is (refusal.status == 500), "who is denied is not asked again"
-
-
-async def test_edge_99_a_throttled_page_is_asked_for_again(gateway: BotoGateway, fake_aws: FakeAws) -> None:
-    fake_aws.answers["DescribeInstances"] = NO_INSTANCES
-    fake_aws.answers["DescribeInstanceInformation"] = [
-        {"InstanceInformationList": [node(0)], "NextToken": "a"},
-        Refusal("ThrottlingException", "Rate exceeded"),
-        {"InstanceInformationList": [node(1)]},
-    ]
-    assert len(await all_nodes(gateway)) == 2
-
-
-async def test_edge_99_a_page_token_that_expires_on_the_way(gateway: BotoGateway, fake_aws: FakeAws) -> None:
-    fake_aws.answers["DescribeInstanceInformation"] = [
-        {"InstanceInformationList": [node(0)], "NextToken": "a"},
-        Refusal("InvalidNextToken", "The specified token is not valid."),
-    ]
-    with pytest.raises(ServiceError, match="Refresh"):
-        await all_nodes(gateway)
-
-
-async def test_the_consoles_list_where_only_that_is_allowed(gateway: BotoGateway, fake_aws: FakeAws) -> None:
-    fake_aws.answers["DescribeInstances"] = Refusal("UnauthorizedOperation", "no", 403)
-    fake_aws.answers["DescribeInstanceInformation"] = Refusal("AccessDeniedException", "no")
-    row = {**node(1), "Name": "web-1", "InstanceType": "t3.micro", "AvailabilityZone": "eu-west-1a"}
-    fake_aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": [row]}
-    found = (await all_nodes(gateway)).popitem()[1]
-    assert (found.name, found.instance_type, found.zone) == ("web-1", "t3.micro", "eu-west-1a")
-
-
-async def test_nobody_may_list_nodes(gateway: BotoGateway, fake_aws: FakeAws) -> None:
-    fake_aws.answers["DescribeInstanceInformation"] = Refusal("AccessDeniedException", "no")
-    fake_aws.answers["DescribeInstanceProperties"] = Refusal("AccessDeniedException", "no")
-    with pytest.raises(AccessDenied):
-        await all_nodes(gateway)
-
-
-async def test_a_list_that_is_given_up_leaves_no_task(gateway: BotoGateway, fake_aws: FakeAws) -> None:
-    gate = threading.Event()
-
-    def late(arguments: dict[str, Any]) -> str:
-        gate.wait(10)
-        return NO_INSTANCES
-
-    fake_aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node(0)], "NextToken": "a"}
-    fake_aws.answers["DescribeInstances"] = late
-    before = asyncio.all_tasks()
-    pages = gateway.nodes()
-    await anext(pages)
-    await pages.aclose()
-    await asyncio.sleep(0)
-    assert asyncio.all_tasks() == before
-    gate.set()
 
 
 async def test_own_documents_come_first(gateway: BotoGateway, fake_aws: FakeAws) -> None:
@@ -277,6 +158,48 @@ async def test_edge_95_start_sends_what_there_is_and_nothing_empty(
     assert "ssmtui/" in fake_aws.calls[-1].headers["User-Agent"]
 
 
+CONTAINER = Container("arn:cluster/shop", "arn:task/shop/0123", "app", "0123-1")
+
+
+@pytest.mark.parametrize(("command", "sent"), [("", "/bin/sh"), ("bash -l", "bash -l")])
+async def test_a_container_is_entered_by_execute_command(
+    gateway: BotoGateway, fake_aws: FakeAws, command: str, sent: str
+) -> None:
+    session = {"sessionId": "ecs-execute-command-1", "tokenValue": "secret-token", "streamUrl": "ws://127.0.0.1:1/x"}
+    fake_aws.answers["ExecuteCommand"] = {"session": session, "interactive": True}
+    request = StartRequest("ecs:shop_0123_0123-1", "Own", {"a": ("b",)}, "why", container=CONTAINER, command=command)
+    grant = await gateway.start_session(request)
+    assert (grant.session_id, grant.token) == ("ecs-execute-command-1", "secret-token")
+    assert grant.stream_url == "ws://127.0.0.1:1/x"
+    assert fake_aws.of("ExecuteCommand") == [
+        {
+            "cluster": "arn:cluster/shop",
+            "task": "arn:task/shop/0123",
+            "container": "app",
+            "command": sent,
+            "interactive": True,
+        }
+    ]
+
+
+async def test_a_container_that_nobody_waits_for_any_more_is_left_as_a_node_is(
+    gateway: BotoGateway, fake_aws: FakeAws
+) -> None:
+    fake_aws.answers["ExecuteCommand"] = {"session": {"sessionId": "ecs-1"}}
+    fake_aws.answers["TerminateSession"] = {}
+    with pytest.raises(ServiceError, match="ExecuteCommand answered without a token"):
+        await gateway.start_session(StartRequest("ecs:shop_0123_0123-1", container=CONTAINER))
+    await wait_until("the session is ended", lambda: fake_aws.of("TerminateSession") == [{"SessionId": "ecs-1"}])
+
+
+async def test_a_task_without_execute_command_says_what_it_takes(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    told = "The execute command failed because execute command was not enabled when the task was run"
+    fake_aws.answers["ExecuteCommand"] = Refusal("InvalidParameterException", told)
+    with pytest.raises(ServiceError, match="not enabled") as refused:
+        await gateway.start_session(StartRequest("ecs:shop_0123_0123-1", container=CONTAINER))
+    assert "enableExecuteCommand" in refused.value.remedy
+
+
 async def test_edge_98_start_on_a_node_that_is_not_connected(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     fake_aws.answers["StartSession"] = Refusal("TargetNotConnected", "i-1 is not connected.")
     with pytest.raises(TargetNotConnected, match="i-1 is not connected"):
@@ -325,7 +248,7 @@ async def test_closing_waits_for_the_end_of_an_unwanted_session(gateway: BotoGat
 async def test_closing_does_not_wait_for_ever(
     gateway: BotoGateway, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boto, "FAREWELL", 0.05)
+    monkeypatch.setattr(starting, "FAREWELL", 0.05)
     gate = threading.Event()
     await cancelled_start(gateway, fake_aws, gate)
     await gateway.close()
@@ -548,3 +471,105 @@ async def test_an_active_session_is_asked_for_by_its_id(gateway: BotoGateway, fa
     assert (found.started.timestamp(), found.max_minutes) == (1700000000.0, 60)
     assert fake_aws.of("DescribeSessions") == [{"State": "Active", "Filters": [{"key": "SessionId", "value": "ops-1"}]}]
     assert await gateway.active_session("ops-2") is None
+
+
+async def test_the_accounts_alias(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    answer = (
+        "<ListAccountAliasesResponse><ListAccountAliasesResult><AccountAliases>{}</AccountAliases>"
+        "<IsTruncated>false</IsTruncated></ListAccountAliasesResult></ListAccountAliasesResponse>"
+    )
+    fake_aws.answers["ListAccountAliases"] = [
+        answer.format("<member>acme-prod</member>"),
+        answer.format(""),
+        Refusal("AccessDenied", "no", 403),
+    ]
+    assert [await gateway.account_alias() for _ in range(3)] == ["acme-prod", "", ""]
+
+
+async def test_the_regions_of_the_account_or_all_where_that_is_denied(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    items = "".join(f"<item><regionName>{name}</regionName></item>" for name in ("us-east-1", "eu-west-1"))
+    fake_aws.answers["DescribeRegions"] = [
+        f"<DescribeRegionsResponse><regionInfo>{items}</regionInfo></DescribeRegionsResponse>",
+        Refusal("UnauthorizedOperation", "no", 403),
+    ]
+    assert await gateway.regions() == ["eu-west-1", "us-east-1"]
+    known = await gateway.regions()
+    assert {"eu-west-1", "us-east-1", "ap-southeast-2"} <= set(known)
+    assert not any(region.startswith(("cn-", "us-gov-")) for region in known), "those are other partitions"
+
+
+async def test_one_node_as_it_is_now(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["DescribeInstanceInformation"] = [
+        {"InstanceInformationList": [{**node(1), "IsLatestVersion": False}]},
+        {"InstanceInformationList": []},
+        Refusal("InvalidInstanceId", "no such"),
+        Refusal("ThrottlingException", "slow"),
+    ]
+    found = await gateway.node(f"i-{1:017x}")
+    assert found is not None
+    assert (found.name, found.agent_is_latest) == ("host-1", False)
+    assert fake_aws.of("DescribeInstanceInformation") == [
+        {"Filters": [{"Key": "InstanceIds", "Values": [f"i-{1:017x}"]}]}
+    ]
+    assert await gateway.node("i-2") is None
+    assert await gateway.node("i-3") is None
+    with pytest.raises(Throttled):
+        await gateway.node("i-4")
+
+
+async def test_one_instance_as_it_is_now(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    instance = (
+        "<item><instanceId>i-1</instanceId><instanceState><name>stopped</name></instanceState>"
+        "<stateReason><message>Client.UserInitiatedShutdown: by the user</message></stateReason>"
+        "<launchTime>2026-01-15T12:00:00.000Z</launchTime><iamInstanceProfile><arn>arn:profile/Ops</arn>"
+        "</iamInstanceProfile><vpcId>vpc-1</vpcId><subnetId>subnet-1</subnetId>"
+        "<privateIpAddress>10.0.0.1</privateIpAddress><platformDetails>Linux/UNIX</platformDetails>"
+        "<tagSet><item><key>env</key><value>prod</value></item></tagSet></item>"
+    )
+    fake_aws.answers["DescribeInstances"] = [
+        "<DescribeInstancesResponse><reservationSet><item><instancesSet>"
+        f"{instance}</instancesSet></item></reservationSet></DescribeInstancesResponse>",
+        Refusal("InvalidInstanceID.NotFound", "no such"),
+        NO_INSTANCES,
+        Refusal("UnauthorizedOperation", "no", 403),
+    ]
+    found = await gateway.instance("i-1")
+    assert found is not None
+    assert (found.state, found.instance_profile, found.subnet_id) == ("stopped", "arn:profile/Ops", "subnet-1")
+    assert found.state_reason == "Client.UserInitiatedShutdown: by the user"
+    assert found.launched == datetime(2026, 1, 15, 12, tzinfo=UTC)
+    assert found.tags == {"env": "prod"}
+    assert await gateway.instance("i-2") is None
+    assert await gateway.instance("i-3") is None
+    with pytest.raises(AccessDenied):
+        await gateway.instance("i-4")
+
+
+async def test_access_is_asked_for_and_looked_after(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["StartAccessRequest"] = [{"AccessRequestId": "oi-0123456789ab"}, {}]
+    credentials = {
+        "AccessKeyId": "ASIA",
+        "SecretAccessKey": "approved-secret",
+        "SessionToken": "t",
+        "ExpirationTime": 1768478400.0,
+    }
+    fake_aws.answers["GetAccessToken"] = [
+        {"AccessRequestStatus": "Pending"},
+        {"AccessRequestStatus": "Thinking"},
+        {"AccessRequestStatus": "Approved"},
+        {"AccessRequestStatus": "Approved", "Credentials": credentials},
+        {"AccessRequestStatus": "Rejected", "Credentials": credentials},
+    ]
+    assert await gateway.start_access_request("i-1", "incident 42") == "oi-0123456789ab"
+    assert fake_aws.of("StartAccessRequest") == [
+        {"Reason": "incident 42", "Targets": [{"Key": "InstanceIds", "Values": ["i-1"]}]}
+    ]
+    with pytest.raises(ServiceError, match="without an id"):
+        await gateway.start_access_request("i-1", "incident 42")
+    tokens = [await gateway.access_token("oi-0123456789ab") for _ in range(5)]
+    assert [token.status.value for token in tokens] == ["Pending", "Pending", "Pending", "Approved", "Rejected"]
+    granted = tokens[3].credentials
+    assert granted is not None
+    assert granted.expires == datetime.fromtimestamp(1768478400.0, UTC)
+    assert [token.credentials for token in tokens if token is not tokens[3]] == [None] * 4
+    assert "approved-secret" not in repr(tokens)

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssmtui.aws import convert
+from ssmtui.aws import convert, node_rows
+from ssmtui.aws.node_rows import NodeRows, Texts
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentParameter, Node, PingStatus, Platform, Scope
 
-SCOPE = Scope("ops", "eu-west-1")
+ROWS = NodeRows(Scope("ops", "eu-west-1"), Texts())
 NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
 
 
@@ -27,7 +28,7 @@ def parameter(**schema: Any) -> DocumentParameter:
 
 
 def test_a_node_as_systems_manager_tells_it() -> None:
-    node = convert.node(
+    node = ROWS.node(
         {
             "InstanceId": "i-1",
             "PingStatus": "ConnectionLost",
@@ -42,7 +43,6 @@ def test_a_node_as_systems_manager_tells_it() -> None:
             "ComputerName": "WEB1.corp",
             "IamRole": "Ops",
         },
-        SCOPE,
         "123456789012",
     )
     assert node == Node(
@@ -66,11 +66,11 @@ def test_a_node_as_systems_manager_tells_it() -> None:
 
 
 def test_an_activations_name_comes_before_the_computers() -> None:
-    assert convert.node({"InstanceId": "mi-1", "Name": "edge-7", "ComputerName": "raspi"}, SCOPE).name == "edge-7"
+    assert ROWS.node({"InstanceId": "mi-1", "Name": "edge-7", "ComputerName": "raspi"}).name == "edge-7"
 
 
 def test_what_is_unknown_or_missing_stays_unknown() -> None:
-    node = convert.node({"InstanceId": "i-1", "PingStatus": "Napping", "PlatformType": "Plan9"}, SCOPE)
+    node = ROWS.node({"InstanceId": "i-1", "PingStatus": "Napping", "PlatformType": "Plan9"})
     assert (node.ping, node.platform, node.last_ping, node.agent_is_latest) == (
         PingStatus.UNKNOWN,
         Platform.UNKNOWN,
@@ -80,11 +80,11 @@ def test_what_is_unknown_or_missing_stays_unknown() -> None:
 
 
 def test_a_time_without_zone_is_utc() -> None:
-    assert convert.node({"LastPingDateTime": NOON.replace(tzinfo=None)}, SCOPE).last_ping == NOON
+    assert ROWS.node({"LastPingDateTime": NOON.replace(tzinfo=None)}).last_ping == NOON
 
 
 def test_ec2_adds_tags_name_state_type_zone_and_vpc() -> None:
-    facts = convert.instance_facts(
+    facts = ROWS.facts(
         {
             "InstanceId": "i-1",
             "Tags": [{"Key": "Name", "Value": "web-1"}, {"Key": "env", "Value": "prod"}],
@@ -95,7 +95,7 @@ def test_ec2_adds_tags_name_state_type_zone_and_vpc() -> None:
             "PrivateIpAddress": "10.9.9.9",
         }
     )
-    node = convert.join(Node("i-1", "computer", ip="10.0.0.1"), facts)
+    node = node_rows.join(Node("i-1", "computer", ip="10.0.0.1"), facts)
     assert (node.name, dict(node.tags)) == ("web-1", {"Name": "web-1", "env": "prod"})
     assert (node.instance_state, node.instance_type, node.zone, node.vpc_id) == (
         "running",
@@ -107,8 +107,8 @@ def test_ec2_adds_tags_name_state_type_zone_and_vpc() -> None:
 
 
 def test_ec2_without_tags_takes_nothing_away() -> None:
-    node = convert.join(
-        Node("i-1", "computer", instance_type="t3.micro"), convert.instance_facts({"PrivateIpAddress": "10.9.9.9"})
+    node = node_rows.join(
+        Node("i-1", "computer", instance_type="t3.micro"), ROWS.facts({"PrivateIpAddress": "10.9.9.9"})
     )
     assert (node.name, node.instance_type, node.ip) == ("computer", "t3.micro", "10.9.9.9")
 
@@ -310,6 +310,7 @@ DOCUMENTS = st.dictionaries(DOCUMENT_KEYS, JSON | st.dictionaries(st.text(), st.
 ANSWER_KEYS = st.sampled_from(
     [
         *("InstanceId", "Name", "PingStatus", "PlatformType", "IsLatestVersion", "LastPingDateTime", "Tags", "State"),
+        *("containers", "attachments", "group", "tags", "NodeType", "session", "Credentials", "AccessRequestStatus"),
         *("Placement", "Owner", "PlatformTypes", "Parameters", "SessionId", "StartDate", "TokenValue", "Content"),
     ]
 )
@@ -332,8 +333,14 @@ def test_no_text_makes_the_reader_raise_anything_else(content: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(ANSWER_KEYS, JSON))
 def test_no_answer_makes_the_converters_raise(answer: dict[str, Any]) -> None:
-    node = convert.node(answer, SCOPE)
-    convert.join(node, convert.instance_facts(answer))
+    node = ROWS.node(answer)
+    node_rows.join(node, ROWS.facts(answer))
+    ROWS.absent(ROWS.facts(answer))
+    ROWS.organization_node(answer)
+    ROWS.containers({**answer, "enableExecuteCommand": True})
+    convert.executed(answer)
+    convert.instance(answer)
+    convert.access_token(answer)
     convert.document_summary(answer)
     convert.described_document("Own", answer)
     convert.session_record(answer)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ssmtui.aws import boto
+from ssmtui.aws import pages
 from ssmtui.aws.boto import BotoGateway, open_gateway
 from ssmtui.aws.session import StaticCredentials
 from ssmtui.errors import ConnectionFailed, ServiceError
@@ -29,7 +29,7 @@ async def gateway(fake_aws: FakeAws) -> AsyncIterator[BotoGateway]:
 async def test_a_list_is_not_empty_because_its_answer_is_nonsense(
     gateway: BotoGateway, fake_aws: FakeAws, body: str
 ) -> None:
-    fake_aws.answers["DescribeInstanceInformation"] = body
+    fake_aws.answers["DescribeInstanceProperties"] = body
     with pytest.raises(ConnectionFailed, match="in its place"):
         [page async for page in gateway.nodes()]
 
@@ -46,11 +46,13 @@ async def test_no_session_comes_of_nonsense(gateway: BotoGateway, fake_aws: Fake
         await gateway.start_session(StartRequest("i-1"))
 
 
-async def test_a_time_that_is_none_is_nonsense_too(gateway: BotoGateway, fake_aws: FakeAws) -> None:
-    node = {"InstanceId": "i-1", "LastPingDateTime": "yesterday"}
-    fake_aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node]}
-    with pytest.raises(ConnectionFailed, match="not one of AWS"):
-        [page async for page in gateway.nodes()]
+async def test_a_time_that_is_none_costs_no_node(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    rows = [
+        {"InstanceId": f"i-{place}", "LastPingDateTime": time} for place, time in enumerate(["yesterday", 1e300, []])
+    ]
+    fake_aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": rows}
+    listed = [node for page in [page async for page in gateway.nodes()] for node in page.nodes]
+    assert [(node.id, node.last_ping) for node in listed] == [("i-0", None), ("i-1", None), ("i-2", None)]
 
 
 async def test_an_endpoint_that_stays_silent_is_not_waited_for_forever(
@@ -63,8 +65,8 @@ async def test_an_endpoint_that_stays_silent_is_not_waited_for_forever(
         end.wait(20)
         return {}
 
-    monkeypatch.setattr(boto, "PAGE_LIMIT", 0.3)
-    fake_aws.answers["DescribeInstanceInformation"] = silent
+    monkeypatch.setattr(pages, "PAGE_LIMIT", 0.3)
+    fake_aws.answers["DescribeInstanceProperties"] = silent
     with pytest.raises(ConnectionFailed, match="has not answered"):
         [page async for page in gateway.nodes()]
     await wait_until("it was asked", asked.is_set)

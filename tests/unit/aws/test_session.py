@@ -158,17 +158,18 @@ def test_the_lab_sees_nothing_of_the_person(home: Path, monkeypatch: pytest.Monk
     assert aws.credentials().access_key == "AKIDLAB"
     assert aws.credentials().token is None
     assert aws.ca_bundle is None
-    for client in (aws.ssm, aws.ssm_lists, aws.ec2, aws.sts):
+    for client in (aws.ssm, aws.ssm_lists, aws.ec2, aws.ec2_lists, aws.ecs, aws.iam, aws.sts):
         assert client.meta.endpoint_url == "http://127.0.0.1:9"
         assert client.meta.region_name == "eu-west-1"
         assert client.meta.config.proxies == {}
         assert client._endpoint.http_session._verify != os.environ["AWS_CA_BUNDLE"]
 
 
-def test_calls_and_lists_are_tried_in_their_own_way() -> None:
+def test_calls_are_tried_a_few_times_and_clients_made_once() -> None:
     aws = AwsSession(Source(region="eu-west-1", endpoint_url="http://127.0.0.1:9", static=STATIC))
     modes = [client.meta.config.retries["mode"] for client in (aws.ssm, aws.ssm_lists)]
-    assert modes == ["standard", "adaptive"]
+    assert modes == ["standard", "standard"]
+    assert aws.ssm is not aws.ssm_lists
     assert aws.ssm is aws.ssm
     assert aws.ssm.meta.config.user_agent_extra.startswith("ssmtui/")
     assert (aws.ssm.meta.config.connect_timeout, aws.ssm.meta.config.read_timeout) == (5, 20)

@@ -1,0 +1,268 @@
+"""One listing of a scope's nodes: Systems Manager's, and beside it what EC2, ECS and the history of sessions add.
+
+The sources are read side by side and shown as they come. Only Systems Manager's own failure is an error; what a source
+that adds could not tell is a problem of the listing, and what it told the last time still counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from ssmtui.aws import listing
+from ssmtui.aws.convert import text
+from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.listing import Page
+from ssmtui.aws.node_rows import InstanceFacts, NodeRows, join
+from ssmtui.aws.pages import BRISK, Pager, allowed
+from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError
+from ssmtui.model import Node
+from ssmtui.tasks import TaskGroup
+
+log = logging.getLogger(__name__)
+
+SYSTEMS_MANAGER, EC2, ECS, HISTORY = "Systems Manager", "EC2", "ECS", "session history"
+"""The sources, as they are shown."""
+
+STEP = 200
+"""Nodes handed out, and joined, at once: about a millisecond of the loop."""
+AT_ONCE = 4
+"""Clusters that are looked through at once."""
+HISTORY_PAGES = 25
+"""Pages of past sessions that are looked through, of 200 each: who has more, has the newest."""
+DENIED_FOR = 600.0
+"""Seconds for which a source that was denied is not asked again."""
+
+NO_SYNC = frozenset({"ResourceDataSyncNotFoundException", "UnsupportedOperationException"})
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What one listing of a scope leaves for the next."""
+
+    facts: Mapping[str, InstanceFacts] = field(default_factory=dict)
+    """By instance id, of the last time that EC2 told all."""
+    containers: Sequence[Node] = ()
+    """Of the last time that ECS told all."""
+    managed: set[str] = field(default_factory=set)
+    """Ids of instances that Systems Manager has listed, or that sessions were started on."""
+    history_is_read: bool = False
+    denied: dict[str, tuple[AccessDenied, float]] = field(default_factory=dict)
+    """By source: what it was denied with, and until when that is believed."""
+
+
+class NodeListing:
+    """Runs once. ``account`` is asked for with every page, for it may become known on the way."""
+
+    def __init__(
+        self,
+        pager: Pager,
+        rows: NodeRows,
+        account: Callable[[], str],
+        remembered: Remembered,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pager = pager
+        self._rows = rows
+        self._account = account
+        self._remembered = remembered
+        self._clock = clock
+        self._steps: asyncio.Queue[NodePage | None] = asyncio.Queue(maxsize=8)
+        self._listed: dict[str, Node] = {}
+        """As Systems Manager told them, by id."""
+        self._facts: dict[str, InstanceFacts] = {}
+
+    async def steps(self) -> AsyncGenerator[NodePage, None]:
+        """All sources' nodes and problems as they come; raises what Systems Manager's list ended with."""
+        tasks = TaskGroup("nodes", on_failure=lambda name, error: None)
+        reading = tasks.start("sources", self._read(tasks))
+        try:
+            while (step := await self._steps.get()) is not None:
+                yield step
+            await reading
+        finally:
+            await tasks.close()
+
+    async def organization(self) -> AsyncGenerator[NodePage, None]:
+        """The nodes of the whole organization."""
+        try:
+            async with aclosing(self._pager.pages(listing.ORGANIZATION, self._organization_nodes)) as pages:
+                async for nodes in pages:
+                    yield NodePage(nodes, SYSTEMS_MANAGER)
+        except ServiceError as error:
+            if error.code not in NO_SYNC:
+                raise
+            raise ConfigurationError(
+                error.detail,
+                title="There is no list of the organization's nodes here",
+                remedy="It exists in the region that Systems Manager's integrated console is set up in, for the "
+                "organization's delegated administrator. Choose that account and region, or each account by itself.",
+            ) from error
+
+    async def _read(self, tasks: TaskGroup) -> None:
+        adding = [
+            tasks.start("ec2", self._adding(EC2, self._ec2)),
+            tasks.start("ecs", self._adding(ECS, self._ecs)),
+        ]
+        failure: Exception | None = None
+        try:
+            await self._systems_manager()
+            await asyncio.wait(adding)
+            await self._adding(HISTORY, self._stopped)
+        except Exception as error:  # raised to whoever reads the steps
+            failure = error
+        await self._steps.put(None)
+        if failure is not None:
+            raise failure
+
+    async def _systems_manager(self) -> None:
+        async with aclosing(allowed(self._pager, (listing.PROPERTIES, listing.INFORMATION), self._nodes)) as pages:
+            async for nodes in pages:
+                for some in _chunks(nodes):
+                    self._listed.update((node.id, node) for node in some)
+                    await self._put(list(map(self._joined, some)), SYSTEMS_MANAGER)
+        self._remembered.managed.update(self._listed)
+
+    async def _adding(self, source: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Read a source that only adds: what goes wrong with it is told and no more. One that is denied is not asked
+        again for a while, but told of with every listing."""
+        denied, until = self._remembered.denied.get(source, (None, 0.0))
+        problem: SsmtuiError | None = denied
+        if denied is None or self._clock() >= until:
+            self._remembered.denied.pop(source, None)
+            problem = None
+            try:
+                await read()
+            except AccessDenied as error:
+                self._remembered.denied[source] = error, self._clock() + DENIED_FOR
+                problem = error
+            except SsmtuiError as error:
+                problem = error
+        if problem is not None:
+            log.info("%s adds no more to the nodes: %s", source, problem)
+            await self._steps.put(NodePage((), source, problem))
+
+    async def _ec2(self) -> None:
+        try:
+            async with aclosing(self._pager.pages(listing.INSTANCES, self._instances, BRISK)) as pages:
+                async for facts in pages:
+                    await self._add(facts)
+        except SsmtuiError:
+            # Names that are known would be gone for as long as EC2 is out of reach.
+            await self._add({id: facts for id, facts in self._remembered.facts.items() if id not in self._facts})
+            raise
+        self._remembered.facts = self._facts
+
+    async def _add(self, facts: Mapping[str, InstanceFacts]) -> None:
+        self._facts.update(facts)
+        for some in _chunks([id for id in facts if id in self._listed]):
+            await self._put([self._joined(self._listed[id]) for id in some], EC2)
+
+    async def _ecs(self) -> None:
+        found: list[Node] = []
+        try:
+            async with aclosing(self._pager.pages(listing.CLUSTERS, list, BRISK)) as pages:
+                async for page in pages:
+                    for clusters in _chunks([text(cluster) for cluster in page], AT_ONCE):
+                        await self._side_by_side([self._cluster(cluster, found) for cluster in clusters])
+        except SsmtuiError as error:
+            if not isinstance(error, AccessDenied):
+                shown = {node.id for node in found}
+                for some in _chunks([node for node in self._remembered.containers if node.id not in shown]):
+                    await self._put(some, ECS)
+            raise
+        self._remembered.containers = found
+
+    async def _cluster(self, cluster: str, found: list[Node]) -> None:
+        try:
+            async with aclosing(self._pager.pages(listing.tasks_of(cluster), list, BRISK)) as pages:
+                async for tasks in pages:
+                    if not tasks:
+                        continue
+                    described = listing.described(cluster, [text(task) for task in tasks])
+                    async with aclosing(self._pager.pages(described, self._containers, BRISK)) as answers:
+                        async for nodes in answers:
+                            found += nodes
+                            for some in _chunks(nodes):
+                                await self._put(some, ECS)
+        except ServiceError as error:
+            if error.code != "ClusterNotFoundException":
+                raise
+            log.info("%s was deleted meanwhile", cluster)
+
+    async def _side_by_side(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+        tasks = TaskGroup("clusters", on_failure=lambda name, error: None)
+        try:
+            for task in [tasks.start("cluster", work) for work in works]:
+                await task
+        finally:
+            await tasks.close()
+
+    async def _stopped(self) -> None:
+        """Instances that are stopped, and that Systems Manager has forgotten since. That they were managed once is seen
+        by the sessions of the last 30 days."""
+        stopped = [one for one in self._facts.values() if one.is_stopped and one.id not in self._listed]
+        managed = self._remembered.managed
+        problem: SsmtuiError | None = None
+        if not self._remembered.history_is_read and any(one.id not in managed for one in stopped):
+            try:
+                await self._read_history()
+            except SsmtuiError as error:
+                problem = error
+        for some in _chunks([one for one in stopped if one.id in managed]):
+            await self._put([self._rows.absent(one, self._account()) for one in some], HISTORY)
+        if problem is not None:
+            raise problem
+
+    async def _read_history(self) -> None:
+        left = HISTORY_PAGES
+        async with aclosing(self._pager.pages(listing.PAST_SESSIONS, _targets, BRISK)) as pages:
+            async for targets in pages:
+                self._remembered.managed |= targets
+                left -= 1
+                if not left:
+                    break
+        self._remembered.history_is_read = True
+
+    def _joined(self, node: Node) -> Node:
+        facts = self._facts.get(node.id)
+        return node if facts is None else join(node, facts)
+
+    async def _put(self, nodes: Sequence[Node], source: str) -> None:
+        await self._steps.put(NodePage(nodes, source))
+        # The screen draws meanwhile.
+        await asyncio.sleep(0)
+
+    # In the threads that read the pages
+
+    def _nodes(self, page: Page) -> list[Node]:
+        account = self._account()
+        return _with_ids(self._rows.node(row, account) for row in page)
+
+    def _organization_nodes(self, page: Page) -> list[Node]:
+        return _with_ids(map(self._rows.organization_node, page))
+
+    def _instances(self, page: Page) -> dict[str, InstanceFacts]:
+        return {one.id: one for one in map(self._rows.facts, page) if one.id}
+
+    def _containers(self, page: Page) -> list[Node]:
+        account = self._account()
+        return [node for task in page for node in self._rows.containers(task, account)]
+
+
+def _with_ids(nodes: Iterable[Node]) -> list[Node]:
+    """Those that can be told apart; AWS sends no others."""
+    return [node for node in nodes if node.id]
+
+
+def _targets(page: Page) -> set[str]:
+    return {text(session.get("Target")) for session in page}
+
+
+def _chunks(items: Sequence[Any], size: int = STEP) -> Iterator[Sequence[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,234 @@
+"""Elements of AWS's lists as nodes. Tolerant as ``convert`` is: what is missing or of another type becomes text or
+nothing, and nothing here raises.
+
+Fleets are large: texts that come again and again are kept once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ssmtui.aws.convert import Answer, mapping, mappings, moment, text
+from ssmtui.model import Container, Node, PingStatus, Platform, Scope
+
+EC2_INSTANCE, ECS_CONTAINER = "EC2Instance", "ECSContainer"
+
+MANY_TEXTS = 100_000
+"""Different texts that are kept for being met again; then it is begun anew."""
+
+_PINGS = {ping.value: ping for ping in PingStatus}
+_PLATFORMS = {platform.value: platform for platform in Platform}
+_EXEC_AGENT = "ExecuteCommandAgent"
+
+
+class Texts:
+    """Texts, each kept once. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def one(self, value: object) -> str:
+        """``value`` as text: of all texts that are equal, the first one."""
+        given = value if isinstance(value, str) else text(value)
+        if len(self._known) >= MANY_TEXTS:
+            self._known.clear()
+        return self._known.setdefault(given, given)
+
+
+class NodeRows:
+    """Makes one scope's nodes out of the elements of lists."""
+
+    def __init__(self, scope: Scope, texts: Texts) -> None:
+        self._region = scope.region
+        self._aws_profile = scope.aws_profile or ""
+        self._texts = texts
+
+    def node(self, row: Answer, account: str = "") -> Node:
+        """An element of DescribeInstanceProperties or, with the same keys less some and ``IsLatestVersion``, of
+        DescribeInstanceInformation."""
+        one, get = self._texts.one, row.get
+        latest = get("IsLatestVersion")
+        computer_name = text(get("ComputerName"))
+        return Node(
+            id=text(get("InstanceId")),
+            name=text(get("Name")) or computer_name,
+            ping=_known(_PINGS, get("PingStatus"), PingStatus.UNKNOWN),
+            platform=_known(_PLATFORMS, get("PlatformType"), Platform.UNKNOWN),
+            platform_name=one(get("PlatformName")),
+            platform_version=one(get("PlatformVersion")),
+            agent_version=one(get("AgentVersion")),
+            agent_is_latest=latest if isinstance(latest, bool) else None,
+            ip=text(get("IPAddress")),
+            computer_name=computer_name,
+            last_ping=moment(get("LastPingDateTime")),
+            resource_type=one(get("ResourceType")),
+            iam_role=one(get("IamRole") or get("InstanceRole")),
+            account=account,
+            region=self._region,
+            aws_profile=self._aws_profile,
+            instance_type=one(get("InstanceType")),
+            instance_state=one(get("InstanceState")),
+            zone=one(get("AvailabilityZone")),
+        )
+
+    def organization_node(self, row: Answer) -> Node:
+        """An element of ListNodes: of whatever account and region it says."""
+        facts = mapping(mapping(row.get("NodeType")).get("Instance"))
+        one, get = self._texts.one, facts.get
+        computer_name = text(get("ComputerName"))
+        state = text(get("InstanceStatus"))
+        return Node(
+            id=text(row.get("Id")),
+            name=text(get("Name")) or computer_name,
+            ping=_managed(state, text(get("ManagedStatus"))),
+            platform=_known(_PLATFORMS, get("PlatformType"), Platform.UNKNOWN),
+            platform_name=one(get("PlatformName")),
+            platform_version=one(get("PlatformVersion")),
+            agent_version=one(get("AgentVersion")),
+            ip=text(get("IpAddress")),
+            computer_name=computer_name,
+            last_ping=moment(row.get("CaptureTime")),
+            resource_type=one(get("ResourceType")),
+            account=one(mapping(row.get("Owner")).get("AccountId")),
+            region=one(row.get("Region")) or self._region,
+            aws_profile=self._aws_profile,
+            instance_state=one("" if state in _PINGS else state.lower()),
+            zone=one(get("AvailabilityZone")),
+        )
+
+    def facts(self, row: Answer) -> InstanceFacts:
+        """An instance of EC2's DescribeInstances."""
+        one, get = self._texts.one, row.get
+        return InstanceFacts(
+            id=text(get("InstanceId")),
+            tags=self._tags(mappings(get("Tags")), "Key", "Value"),
+            ip=text(get("PrivateIpAddress")),
+            type=one(get("InstanceType")),
+            state=one(mapping(get("State")).get("Name")),
+            zone=one(mapping(get("Placement")).get("AvailabilityZone")),
+            vpc_id=one(get("VpcId")),
+            platform=Platform.WINDOWS if "Windows" in text(get("PlatformDetails")) else Platform.LINUX,
+        )
+
+    def absent(self, facts: InstanceFacts, account: str = "") -> Node:
+        """An instance that Systems Manager does not list."""
+        return Node(
+            id=facts.id,
+            name=facts.tags.get("Name", ""),
+            platform=facts.platform,
+            ip=facts.ip,
+            resource_type=EC2_INSTANCE,
+            account=account,
+            region=self._region,
+            aws_profile=self._aws_profile,
+            tags=facts.tags,
+            instance_type=facts.type,
+            instance_state=facts.state,
+            zone=facts.zone,
+            vpc_id=facts.vpc_id,
+        )
+
+    def containers(self, task: Answer, account: str = "") -> list[Node]:
+        """The containers of a task of ECS's DescribeTasks that can be entered, or could if their agent answered; none
+        of a task without ExecuteCommand."""
+        if task.get("enableExecuteCommand") is not True:
+            return []
+        return [self._container(task, one, account) for one in mappings(task.get("containers")) if one.get("runtimeId")]
+
+    def _container(self, task: Answer, container: Answer, account: str) -> Node:
+        one = self._texts.one
+        cluster, arn = text(task.get("clusterArn")), text(task.get("taskArn"))
+        name, runtime_id = text(container.get("name")), text(container.get("runtimeId"))
+        # "service:web" or "family:migrate", by what has started the task.
+        group = text(task.get("group")).partition(":")[2]
+        definition = _last(text(task.get("taskDefinitionArn"))).partition(":")[0]
+        agents = mappings(container.get("managedAgents"))
+        answers = any(one.get("name") == _EXEC_AGENT and one.get("lastStatus") == "RUNNING" for one in agents)
+        family = text(task.get("platformFamily"))
+        details = _attached(task)
+        return Node(
+            id=f"ecs:{_last(cluster)}_{_last(arn)}_{runtime_id}",
+            name="/".join(filter(None, (group or definition, name))),
+            ping=PingStatus.ONLINE if answers else PingStatus.CONNECTION_LOST,
+            platform=Platform.WINDOWS if family.lower().startswith("windows") else Platform.LINUX,
+            platform_name=one(family or "Linux"),
+            platform_version=one(task.get("platformVersion")),
+            ip=_address(container) or details.get("privateIPv4Address", ""),
+            computer_name=details.get("privateDnsName", ""),
+            resource_type=ECS_CONTAINER,
+            account=account,
+            region=self._region,
+            aws_profile=self._aws_profile,
+            tags=self._tags(mappings(task.get("tags")), "key", "value"),
+            instance_type=one(task.get("launchType")),
+            instance_state=one(text(task.get("lastStatus")).lower()),
+            zone=one(task.get("availabilityZone")),
+            container=Container(one(cluster), arn, name, runtime_id),
+        )
+
+    def _tags(self, tags: Iterable[Answer], key: str, value: str) -> Mapping[str, str]:
+        one = self._texts.one
+        return {one(tag.get(key)): one(tag.get(value)) for tag in tags}
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFacts:
+    """What EC2 adds to a node. Kept instead of its answer, which is many times as big."""
+
+    id: str
+    tags: Mapping[str, str]
+    ip: str
+    type: str
+    state: str
+    zone: str
+    vpc_id: str
+    platform: Platform = Platform.LINUX
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is, or is about to be, and could be started again."""
+        return self.state in ("stopped", "stopping")
+
+
+def join(known: Node, facts: InstanceFacts) -> Node:
+    """``known`` with what EC2 says of it; the ``Name`` tag is the better name."""
+    return known._replace(
+        name=facts.tags.get("Name") or known.name,
+        tags=facts.tags,
+        ip=known.ip or facts.ip,
+        instance_type=facts.type or known.instance_type,
+        instance_state=facts.state or known.instance_state,
+        zone=facts.zone or known.zone,
+        vpc_id=facts.vpc_id,
+    )
+
+
+def _known(members: Mapping[str, Any], value: object, otherwise: Any) -> Any:
+    return members.get(value, otherwise) if isinstance(value, str) else otherwise
+
+
+def _managed(state: str, status: str) -> PingStatus:
+    """ListNodes tells whether a node was managed when it was looked at, and that of those who were not little else."""
+    if state in _PINGS:
+        return _PINGS[state]
+    if status == "Managed":
+        return PingStatus.ONLINE
+    return PingStatus.UNKNOWN
+
+
+def _last(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def _address(container: Answer) -> str:
+    interfaces = mappings(container.get("networkInterfaces"))
+    return next(filter(None, (text(one.get("privateIpv4Address")) for one in interfaces)), "")
+
+
+def _attached(task: Answer) -> Mapping[str, str]:
+    """Facts of the task's own network interface; of its volumes nobody asks."""
+    interfaces = (one for one in mappings(task.get("attachments")) if one.get("type") == "ElasticNetworkInterface")
+    details = mappings(next(interfaces, {}).get("details"))
+    return {text(detail.get("name")): text(detail.get("value")) for detail in details}

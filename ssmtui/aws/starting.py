@@ -1,0 +1,110 @@
+"""Starts sessions: StartSession for nodes, ExecuteCommand for containers of ECS. One that nobody wants any more when
+its answer comes is ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from ssmtui.aws import convert
+from ssmtui.aws.caller import Caller
+from ssmtui.aws.session import AwsSession
+from ssmtui.errors import ServiceError, SsmtuiError
+from ssmtui.model import Container, Grant, StartRequest
+from ssmtui.tasks import TaskGroup
+
+log = logging.getLogger(__name__)
+
+FAREWELL = 5.0
+"""Seconds that closing waits for sessions nobody wanted any more to be ended."""
+SHELL = "/bin/sh"
+"""What every Linux image with a shell has; the agent in a container runs it as it is, without a shell of its own."""
+
+Terminate = Callable[[str], Awaitable[None]]
+
+
+class Starts:
+    """The starts of one scope. ``terminate`` ends a session by its id."""
+
+    def __init__(self, caller: Caller, terminate: Terminate) -> None:
+        self._caller = caller
+        self._terminate = terminate
+        self._unwanted = TaskGroup("gateway")
+        self._endings: set[asyncio.Task[None]] = set()
+
+    async def start(self, request: StartRequest) -> Grant:
+        """Start a session. When the caller stops waiting, the one that may still come is ended in the background."""
+        operation, work = _call(request)
+        call = self._caller.submit(operation, work)
+        try:
+            grant = await asyncio.wrap_future(call)
+        except asyncio.CancelledError:
+            if not call.cancel():
+                self._end_later(call)
+            raise
+        if not (grant.token and grant.stream_url):
+            self._end_later(call)
+            raise ServiceError(
+                f"{operation} answered without a token or an address",
+                operation=operation,
+                remedy="Try again; if it stays so, check proxies and the endpoint URL.",
+            )
+        return grant
+
+    async def close(self) -> None:
+        """End what was started and not wanted, within seconds."""
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=FAREWELL)
+        await self._unwanted.close()
+
+    def _end_later(self, call: Future[Grant]) -> None:
+        ending = self._unwanted.start("end an unwanted session", self._end_unwanted(call))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+
+    async def _end_unwanted(self, call: Future[Grant]) -> None:
+        try:
+            grant = await asyncio.wrap_future(call)
+        except SsmtuiError:
+            return  # none was started
+        try:
+            if grant.session_id:
+                await self._terminate(grant.session_id)
+        except SsmtuiError as error:
+            log.warning("a session that nobody wanted could not be ended: %s", error)
+
+
+def _call(request: StartRequest) -> tuple[str, Callable[[AwsSession], Grant]]:
+    if request.container is not None:
+        return "ExecuteCommand", partial(_execute, container=request.container, command=request.command)
+    return "StartSession", partial(_start, arguments=_start_arguments(request))
+
+
+def _start(aws: AwsSession, arguments: Mapping[str, Any]) -> Grant:
+    return convert.grant(aws.ssm.start_session(**arguments))
+
+
+def _start_arguments(request: StartRequest) -> dict[str, Any]:
+    """StartSession's arguments. Empty ones are left out: the service takes no empty document, reason or value."""
+    given = {name: [value for value in values if value] for name, values in request.parameters.items()}
+    arguments: dict[str, Any] = {
+        "DocumentName": request.document_name,
+        "Reason": request.reason,
+        "Parameters": {name: values for name, values in given.items() if values},
+    }
+    return {"Target": request.target} | {name: value for name, value in arguments.items() if value}
+
+
+def _execute(aws: AwsSession, container: Container, command: str) -> Grant:
+    answer = aws.ecs.execute_command(
+        cluster=container.cluster,
+        task=container.task,
+        container=container.name,
+        command=command or SHELL,
+        interactive=True,
+    )
+    return convert.executed(answer)
