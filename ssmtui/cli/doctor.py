@@ -13,20 +13,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssmtui import inert
-
 if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion, Finding
     from ssmtui.diagnosis.run import Diagnosis
     from ssmtui.wiring import Options
 
 REFUSED = 254
-TITLE_WIDTH = 24
 NARROWEST, WIDEST = 60, 110
-TEXT_LIMIT = 1200
-"""Characters of a text of AWS that are shown."""
 
-_SIGNS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "bad": ("✗", "red"), "unknown": ("?", "cyan")}
+_COLORS = {"ok": "green", "warn": "yellow", "bad": "red", "unknown": "cyan"}
 
 
 @click.command("doctor")
@@ -78,33 +73,40 @@ async def _print(diagnosis: Diagnosis, *, quiet: bool) -> list[Finding]:
             for check in diagnosis.expected[len(printed) :]:
                 if check not in found:
                     break
+                shown = found[check]
+                if any(shown.fix == earlier.fix for earlier in printed):
+                    shown = shown._replace(fix="")  # it stands above already
                 printed.append(found[check])
                 if not quiet:
-                    _echo("\n".join(finding_lines(found[check], _width())))
+                    _echo("\n".join(finding_lines(shown, _width())))
     return printed
 
 
 def finding_lines(finding: Finding, width: int) -> list[str]:
     """A finding as it is printed: sign, title and what was found, then evidence and fix, indented. ``width`` 0: lines
     of any length."""
-    sign, color = _SIGNS[finding.verdict.value]
+    from ssmtui.diagnosis.report import SIGNS, TITLE_WIDTH, shown
+
+    sign, color = SIGNS[finding.verdict], _COLORS[finding.verdict.value]
     head = f"{click.style(sign, fg=color, bold=True)} {finding.check.value:<{TITLE_WIDTH}}  "
     indent = " " * (TITLE_WIDTH + 4)
-    what = _wrapped(_inert(finding.what), width, indent)
+    what = _wrapped(shown(finding.what), width, indent)
     lines = [head + what[0].lstrip(), *what[1:]]
-    lines += [click.style(line, dim=True) for line in _wrapped(_inert(finding.evidence), width, indent)]
+    lines += [click.style(line, dim=True) for line in _wrapped(shown(finding.evidence), width, indent)]
     if finding.fix and finding.verdict.value != "ok":
-        fix = _wrapped(_inert(finding.fix), width, indent + "  ")
+        fix = _wrapped(shown(finding.fix), width, indent + "  ")
         lines += [f"{indent}→ {fix[0].lstrip()}", *fix[1:]]
     return lines
 
 
 def concluding_lines(conclusion: Conclusion, width: int) -> list[str]:
     """The last lines: the cause, and what to do."""
-    sign, color = _SIGNS[conclusion.verdict.value]
-    head = [click.style(line, fg=color, bold=True) for line in _wrapped(_inert(f"{conclusion.what}."), width, "  ")]
+    from ssmtui.diagnosis.report import SIGNS, shown
+
+    sign, color = SIGNS[conclusion.verdict], _COLORS[conclusion.verdict.value]
+    head = [click.style(line, fg=color, bold=True) for line in _wrapped(shown(f"{conclusion.what}."), width, "  ")]
     head[0] = click.style(sign, fg=color, bold=True) + " " + head[0].replace("  ", "", 1)
-    return [*head, *_wrapped(_inert(conclusion.fix), width, "  ")]
+    return [*head, *_wrapped(shown(conclusion.fix), width, "  ")]
 
 
 def as_object(target: str, findings: list[Finding], conclusion: Conclusion) -> dict[str, object]:
@@ -137,10 +139,6 @@ def _wrapped(text: str, width: int, indent: str) -> list[str]:
     return textwrap.wrap(
         text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
-
-
-def _inert(text: str) -> str:
-    return inert.line(text, TEXT_LIMIT)
 
 
 def _width() -> int:

@@ -12,7 +12,7 @@ from ssmtui.diagnosis.checks_node import AGENT_FIX, STALE_PING, Surroundings
 from ssmtui.diagnosis.findings import Check, Finding, Verdict
 from ssmtui.diagnosis.sentences import said, sentence, span, unknown
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
-from ssmtui.model import Instance, Node, PingStatus, Platform, SessionDocument
+from ssmtui.model import Node, PingStatus, Platform, SessionDocument
 
 DEFAULT_DOCUMENT = "SSM-SessionManagerRunShell"
 """What a session without a document runs, once the account's preferences were saved."""
@@ -107,10 +107,7 @@ def ping(around: Surroundings, now: datetime) -> Finding:
             what = f"The agent counts as online, but was {heard}"
             return Finding(Check.PING, Verdict.WARN, what, f"{evidence}.", AGENT_FIX)
         return Finding(Check.PING, Verdict.OK, "The agent is online", f"{sentence(heard)[:-1]}; {evidence}.")
-    if isinstance(around.instance, Instance) and around.instance.state not in ("", "running"):
-        fix = "It pings again once the instance runs."
-    else:
-        fix = AGENT_FIX
+    fix = "It pings again once the instance runs." if around.is_down else AGENT_FIX
     if node.ping is PingStatus.UNKNOWN:
         return Finding(Check.PING, Verdict.UNKNOWN, f"Whether the agent is online is not told; {heard}", f"{evidence}.")
     return Finding(Check.PING, Verdict.BAD, f"The agent is offline, {heard}", f"{evidence}.", fix)

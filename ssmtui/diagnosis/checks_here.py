@@ -23,14 +23,14 @@ _SET_CLOCK = "Set this machine's clock by NTP (Linux: `timedatectl set-ntp true`
 def endpoint(probe: Probe, called: object) -> Finding:
     """The way to Systems Manager. ``called`` is what a call to it gave: what answered was reached, whatever the probe
     met."""
-    where = f"{probe.host}:{probe.port}"
+    where = probe.where
     if isinstance(called, ConnectionFailed):
         if probe.failed is not None:
             return _out_of_reach(Check.ENDPOINT, probe, probe.failed, "ssm")
         what = f"{where} takes connections, but AWS's calls fail"
         return Finding(Check.ENDPOINT, Verdict.BAD, what, said(called), called.remedy)
     if probe.failed is None:
-        return Finding(Check.ENDPOINT, Verdict.OK, f"{where} can be reached from here", _way(probe))
+        return Finding(Check.ENDPOINT, Verdict.OK, f"{where} can be reached", _way(probe))
     if isinstance(called, ConfigurationError):  # raised before anything was asked
         return _out_of_reach(Check.ENDPOINT, probe, probe.failed, "ssm")
     evidence = sentence(f"A plain connection did not come about: {probe.failure}")
@@ -43,7 +43,7 @@ def channel(probe: Probe | None) -> Finding:
         return Finding(Check.CHANNEL, Verdict.OK, "The stand-in for AWS names it with each session")
     if probe.failed is not None:
         return _out_of_reach(Check.CHANNEL, probe, probe.failed, "ssmmessages")
-    return Finding(Check.CHANNEL, Verdict.OK, f"{probe.host}:{probe.port} can be reached from here", _way(probe))
+    return Finding(Check.CHANNEL, Verdict.OK, f"{probe.where} can be reached", _way(probe))
 
 
 def clock(probes: Sequence[Probe], identity: Identity | SsmtuiError) -> Finding:
@@ -89,7 +89,7 @@ def _clock_of(host: str, ahead: float) -> Finding:
 
 
 def _out_of_reach(check: Check, probe: Probe, failed: Step, service: str) -> Finding:
-    where = f"{probe.host}:{probe.port}"
+    where = probe.where
     if failed is Step.PROXY:
         what = f"{where} cannot be reached through the proxy {probe.proxy}".rstrip()
         fix = "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows."

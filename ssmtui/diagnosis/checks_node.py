@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
 from ssmtui.diagnosis.sentences import said, sentence, span, unknown
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Identity, Instance, Node, PingStatus
 
 YOUNG = 600.0
@@ -58,6 +58,11 @@ class Surroundings(NamedTuple):
         return self.node is not None or self.instance is not None
 
     @property
+    def is_down(self) -> bool:
+        """Whether EC2 says that it does not run."""
+        return isinstance(self.instance, Instance) and self.instance.state not in ("", "running")
+
+    @property
     def known(self) -> Node | None:
         """The node where it is known."""
         return self.node if isinstance(self.node, Node) else None
@@ -94,12 +99,15 @@ def place(
     return Finding(Check.PLACE, Verdict.BAD, f"{by} knows no such node here", here, CHECK_PLACE)
 
 
-def instance(told: Instance | SsmtuiError | None, region: str) -> Finding:
+def instance(around: Surroundings, region: str) -> Finding:
     """What EC2 says of its state."""
+    told = around.instance
     if isinstance(told, SsmtuiError):
         return unknown(Check.INSTANCE, told, "Its state cannot be seen")
     if told is None:
         what = "EC2 knows no such instance in this account and region"
+        if around.works:
+            return Finding(Check.INSTANCE, Verdict.UNKNOWN, what, "Its agent is there all the same.")
         return Finding(Check.INSTANCE, Verdict.BAD, what, "One that was terminated is forgotten after an hour.")
     evidence = f"State {told.state or 'not told'}"
     if told.state_reason:
@@ -173,9 +181,7 @@ def registration(kind: Kind, around: Surroundings, now: datetime) -> Finding:
     if told is not None:
         name = told.name or told.computer_name
         evidence = sentence(" ".join(filter(None, (name, told.platform_name, told.platform_version))))
-        return Finding(
-            Check.REGISTRATION, Verdict.OK, "Systems Manager knows the node", f"{evidence}." if evidence else ""
-        )
+        return Finding(Check.REGISTRATION, Verdict.OK, "Systems Manager knows the node", evidence)
     what = "Systems Manager does not know the node: its agent has never registered, or not for a month"
     if kind is Kind.MANAGED:
         fix = (
@@ -219,6 +225,8 @@ def connection(kind: Kind, around: Surroundings) -> Finding:
         what = "The node pings, but its agent is not connected to where sessions run"
         return Finding(Check.CONNECTION, Verdict.BAD, what, evidence, fix)
     fix = AGENT_FIX if around.is_somewhere else ""
+    if around.is_down:
+        fix = "It connects once the instance runs."
     return Finding(Check.CONNECTION, Verdict.BAD, "The node's agent is not connected", evidence, fix)
 
 
@@ -226,6 +234,8 @@ def refusal(error: SsmtuiError, kind: Kind) -> Finding:
     """What the session that failed to start was told."""
     passing = getattr(error, "is_passing", False)
     fix = error.remedy
+    if isinstance(error, AccessDenied) and kind is not Kind.CONTAINER:
+        fix = f"{fix} Where access to the node takes an approval, ask for it.".strip()
     if kind is Kind.MANAGED and "advanced-instances" in error.detail:
         fix = (
             "Sessions on machines outside EC2 need the advanced-instances tier: turn it on in Fleet Manager's settings."

@@ -22,7 +22,7 @@ class Verdict(Enum):
 class Check(Enum):
     """What is looked at, in causal order: what comes first explains what comes after it. The values are the titles."""
 
-    ENDPOINT = "Systems Manager endpoint"
+    ENDPOINT = "API endpoint"
     CLOCK = "Clock"
     CREDENTIALS = "Credentials"
     CHANNEL = "Session endpoint"

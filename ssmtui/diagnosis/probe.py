@@ -59,6 +59,11 @@ class Probe:
     """Seconds by which this machine's clock is ahead of the endpoint's; None where it told none."""
 
     @property
+    def where(self) -> str:
+        """Host, and port where it is not the usual one."""
+        return self.host if self.port == 443 else f"{self.host}:{self.port}"
+
+    @property
     def is_private(self) -> bool:
         """Whether the name leads into a private network only: a VPC endpoint's, say."""
         found = [ip_address(address.partition("%")[0]) for address in self.addresses]

@@ -174,7 +174,7 @@ class Diagnosis:
             return checks_node.place(kind, around, identity, evidence.listed, seen, where)
 
         async def instance() -> Finding:
-            return checks_node.instance(await evidence.instance, scope.region)
+            return checks_node.instance(await evidence.surroundings(), scope.region)
 
         async def agent() -> Finding:
             wanted = await told if self.question.document_name else None

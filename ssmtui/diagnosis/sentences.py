@@ -48,8 +48,8 @@ def unknown(check: Check, error: SsmtuiError, what: str, *, brief: bool = False)
 
 
 def said(error: SsmtuiError) -> str:
-    """What an error tells beside its title."""
-    return sentence(error.detail or error.title)
+    """What an error tells beside its title, in AWS's words where they are AWS's, with a full stop."""
+    return _stopped(error.detail or error.title)
 
 
 def sentence(text: str) -> str:
@@ -57,7 +57,11 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+    return _stopped(text[0].upper() + text[1:])
+
+
+def _stopped(text: str) -> str:
+    return text if not text or text[-1] in ".!?…" else f"{text}."
 
 
 def lowered(title: str) -> str:

@@ -45,6 +45,7 @@ class Approval:
         self._request = request
         self._now = now
         self._credentials: AccessCredentials | None = None
+        self._asked: datetime | None = None
         self._hurry = asyncio.Event()
 
     @property
@@ -52,6 +53,11 @@ class Approval:
         """Whether it has been granted and lasts long enough for another session."""
         granted = self._credentials
         return granted is not None and (granted.expires is None or granted.expires - self._now() > SPARE)
+
+    @property
+    def waits(self) -> float | None:
+        """Seconds since access was asked for, until that is decided."""
+        return None if self._asked is None else max(0.0, (self._now() - self._asked).total_seconds())
 
     def hurry(self) -> None:
         """Look now whether somebody has decided."""
@@ -61,7 +67,10 @@ class Approval:
         """The line to start the session with; its gateway is the caller's to close. Waits until there is one, through
         outages and throttling; raises where the request cannot be made, is not granted or is no longer known."""
         if not self.is_good:
-            self._credentials = await self._granted(tell)
+            try:
+                self._credentials = await self._granted(tell)
+            finally:
+                self._asked = None
         assert self._credentials is not None
         return self._lines.approved(self._request.scope, self._credentials)
 
@@ -69,6 +78,7 @@ class Approval:
         gateway = self._lines.line(self._request.scope).gateway
         tell("Access is being asked for.")
         self.request_id = await gateway.start_access_request(self._request.target, self.reason)
+        self._asked = self._now()
         shown = inert.line(self.request_id, 60)
         waiting = f"Somebody has to approve the request for access, {shown}."
         tell(waiting)

@@ -120,6 +120,8 @@ class Session:
             state=channel.state,
             session_id=channel.session_id,
             access_request=self.approval.request_id if self.approval is not None else "",
+            access_reason=self.approval.reason if self.approval is not None else "",
+            access_waits=self.approval.waits if self.approval is not None else None,
             end_reason=channel.end_reason,
             error=channel.error,
             session_type=channel.session_type,

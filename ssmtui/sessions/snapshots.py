@@ -60,6 +60,10 @@ class SessionSnapshot:
     state: SessionState
     session_id: str = ""
     """Empty until StartSession has answered."""
+    access_reason: str = ""
+    """Why access to the node was asked for; empty where it was not."""
+    access_waits: float | None = None
+    """Seconds since access was asked for, while it is not decided."""
     access_request: str = ""
     """Id of the request for just-in-time access that it is started with; empty without one."""
     end_reason: str = ""

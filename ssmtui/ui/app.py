@@ -64,11 +64,14 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.register_theme(theme.DAY)
         self.theme = settings.theme if settings.theme in self.available_themes else theme.NIGHT.name
         self.services: Services | None = None
+        self.clock = clock or Clock()
+        self.last_access_reason = ""
+        """Why access to a node was asked for last."""
         self.was_interrupted = False
         """Whether a signal ended it."""
         self.browser = browser or Browser(os.environ)
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
-        self.main = MainScreen(facts, settings, clock or Clock())
+        self.main = MainScreen(facts, settings, self.clock)
         self._open_services = open_services
         self._settings = settings
         self._facts = facts

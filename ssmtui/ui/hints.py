@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands
 from ssmtui.ui.commands.base import Group
@@ -56,6 +57,8 @@ def over(leader: Leader, snapshot: SessionSnapshot) -> list[Hint]:
     found = commands.hints(lambda command: command.keys, Group.ENDED)
     if failed_at_start(snapshot):
         found[0] = (found[0][0], "edit, try again")
+        asks = isinstance(snapshot.error, AccessDenied) and snapshot.request.container is None
+        found[1:1] = [("W", "why?"), *([("a", "ask for access")] if asks else [])]
     found.append((f"{key_name(leader.keys[0])} d", "nodes"))
     found += commands.hints(lambda command: command.ended_keys, Group.TABS)
     return [*found, *commands.hints(lambda command: command.keys, Group.EVERYWHERE)]

@@ -181,9 +181,27 @@ def progress(snapshot: SessionSnapshot) -> list[Cell]:
             lines.append(Cell(f"   · {text}", Tone.DIM))
     if snapshot.notice:
         lines += [Cell(""), Cell(f"   {inert.line(snapshot.notice, 200)}", Tone.WARN)]
+    if snapshot.state is _S.AWAITING_APPROVAL:
+        return lines + _awaiting(snapshot)
     if not snapshot.accepts_input:
         return lines
     return [*lines, Cell(""), Cell("   What you type now is kept until then.", Tone.DIM)]
+
+
+def _awaiting(snapshot: SessionSnapshot) -> list[Cell]:
+    """For how long approval is waited for, whom to tell, and what ends it."""
+    if not snapshot.access_request:
+        return []
+    asked = "" if snapshot.access_waits is None else f"Asked {words.ago(snapshot.access_waits)}, b"
+    texts = [
+        f"{asked or 'B'}ecause “{inert.line(snapshot.access_reason, 60)}”.",
+        f"Tell your approvers {inert.line(snapshot.access_request, 40)}: it is in Systems Manager's console,",
+        "under Manage node access, Access requests.",
+        "",
+        "Once it is approved the session starts by itself. The waiting ends when it is",
+        "rejected or expires, and when this tab is closed.",
+    ]
+    return [Cell(""), *(Cell(f"   {text}", Tone.DIM) for text in texts)]
 
 
 def ending(snapshot: SessionSnapshot) -> list[Cell]:

@@ -380,7 +380,9 @@ class FakeManager:
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
         key = self.start(request, size, node)
-        self.becomes(key, SessionState.AWAITING_APPROVAL, session_id="", access_request=f"oi-{key:012x}")
+        self.becomes(
+            key, SessionState.AWAITING_APPROVAL, session_id="", access_request=f"oi-{key:012x}", access_reason=reason
+        )
         return key
 
     def restart(self, key: int) -> int:

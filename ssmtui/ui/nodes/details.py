@@ -44,9 +44,10 @@ def brief(node: Node, facts: Facts, dealings: Dealings) -> list[Cell]:
     agent = f"agent {node.agent_version}" + (" (old)" if node.agent_is_latest is False else "")
     system = (platform_words(node), agent if node.agent_version else "", node.ip, node.computer_name)
     where = (node.instance_type, node.instance_state, node.zone or node.region, node.vpc_id, node.iam_role)
+    away = unreachable(node, facts)
     found = [
         *_sessions(dealings),
-        Cell(unreachable(node, facts), Tone.WARN),
+        Cell(f"w: why?  {away}" if away else "", Tone.WARN),
         Cell(_joined(system)),
         Cell(_joined((*_container(node), *where, _account(node, facts))), Tone.DIM),
         Cell(_joined(_tags(node)), Tone.DIM),

@@ -201,9 +201,20 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def replace(self, key: int, request: StartRequest, node: Node | None) -> None:
         """Start another session in the place of an ended one."""
+        self._take_place(self.manager.start(request, self.deck.terminal_size, node), key)
+
+    def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> None:
+        """Ask for access to a node in a new tab, or in the place of an ended session, and show it."""
+        new = self.manager.request_access(request, reason, self.deck.terminal_size, node)
+        if replaced is None:
+            self._show_new(new)
+        else:
+            self._take_place(new, replaced)
+
+    def _take_place(self, new: int, key: int) -> None:
+        """Have a new session, now the last one, in the place of another, and show it."""
         keys = [session.key for session in self.manager.snapshots()]
-        new = self.manager.start(request, self.deck.terminal_size, node)
-        self.manager.move(new, keys.index(key) - len(keys))
+        self.manager.move(new, keys.index(key) - keys.index(new))
         self.manager.remove(key)
         self._show_new(new)
 

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.sessions.states import SessionState
 from ssmtui.ui import commands, session_words
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.messages import ViewFactsChanged
@@ -135,10 +136,15 @@ class Pane(Vertical):
 
     def tick(self) -> None:
         """Let the session's clocks run, where somebody sees them and there are any."""
-        timed = self.snapshot.idle_limit is not None or self.snapshot.time_limit is not None
-        if self.display and timed and self.snapshot.live:
+        shown = self.snapshot
+        waits = shown.state is SessionState.AWAITING_APPROVAL
+        timed = waits or shown.idle_limit is not None or shown.time_limit is not None
+        if self.display and timed and shown.live:
             with suppress(KeyError):  # closed, and not yet told
-                self._line.show(self._manager.snapshot(self.snapshot.key), self.view.facts)
+                snapshot = self._manager.snapshot(shown.key)
+                self._line.show(snapshot, self.view.facts)
+                if waits:
+                    self._progress.show(session_words.progress(snapshot))
 
     def set_shown(self, shown: bool) -> None:
         """Come to the front, or go to the back."""

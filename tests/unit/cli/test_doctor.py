@@ -15,7 +15,7 @@ from ssmtui.cli import doctor, main
 from ssmtui.diagnosis import run
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict
 from ssmtui.model import Instance, PingStatus
-from tests.support.diagnosis import NODE, Scene
+from tests.support.diagnosis import NODE, OpenNetwork, Scene
 from tests.support.fakes import FakeGateways
 
 STOPPED = Instance(NODE.id, "stopped", "User initiated", instance_profile="arn")
@@ -31,7 +31,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
         yield SimpleNamespace(gateways=FakeGateways(scene))
 
     monkeypatch.setattr(wiring, "open_backend", open_backend)
-    monkeypatch.setitem(run.Diagnosis.__init__.__kwdefaults__, "probe", scene.probe)
+    monkeypatch.setattr(run, "Prober", OpenNetwork)
     return scene
 
 
@@ -43,9 +43,9 @@ def test_findings_are_printed_in_causal_order_and_the_cause_last(
     assert main.run(["doctor", NODE.id]) == 254
     out = capsys.readouterr().out
     titles = [check.value for check in Check if check is not Check.REFUSAL]
-    heads = [line for line in out.splitlines() if line[:1] in "✓✗!?" and line[2:26].strip() in titles]
-    assert [line[2:26].strip() for line in heads] == titles
-    assert f"✗ {'Instance state':<24}  The instance is stopped\n" in out
+    heads = [line for line in out.splitlines() if line[:1] in "✓✗!?" and line[2:20].strip() in titles]
+    assert [line[2:20].strip() for line in heads] == titles
+    assert f"✗ {'Instance state':<18}  The instance is stopped\n" in out
     assert out.splitlines()[-2] == "✗ The instance is stopped."
     assert out.splitlines()[-1].startswith("  Start it: aws ec2 start-instances")
     assert "\x1b" not in out, "colours are for terminals"
@@ -74,11 +74,11 @@ def test_json(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
 def test_long_lines_are_broken_for_terminals_and_made_inert() -> None:
     finding = Finding(Check.PING, Verdict.BAD, "The agent is offline", "\x1b[31m" + "evidence " * 20, "mend " * 30)
     lines = [doctor.click.unstyle(line) for line in doctor.finding_lines(finding, 80)]
-    assert lines[0] == f"✗ {'Ping':<24}  The agent is offline"
+    assert lines[0] == f"✗ {'Ping':<18}  The agent is offline"
     assert max(map(len, lines)) <= 80
     assert "\x1b" not in "".join(lines)
     assert sum("→" in line for line in lines) == 1
-    assert all(line.startswith(" " * 28) for line in lines[1:])
+    assert all(line.startswith(" " * 22) for line in lines[1:])
     last = doctor.concluding_lines(Conclusion(Verdict.BAD, "word " * 30, "mend"), 60)
     assert doctor.click.unstyle(last[0]).startswith("✗ word")
     assert all(len(doctor.click.unstyle(line)) <= 60 for line in last)

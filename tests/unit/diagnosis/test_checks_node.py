@@ -69,22 +69,28 @@ def test_the_last_word_is_ec2s_for_instances_and_systems_managers_for_machines()
 )
 def test_the_state_of_an_instance(state: str, verdict: Verdict, fix: str) -> None:
     told = replace(RUNNING, state=state, state_reason="User initiated", launched=NOW)
-    found = checks_node.instance(told, "eu-west-1")
+    found = checks_node.instance(around(instance=told), "eu-west-1")
     assert found.verdict is verdict
     assert fix in found.fix
     assert "User initiated; launched" in found.evidence
 
 
 def test_a_denied_call_names_the_permission_and_not_more() -> None:
-    found = checks_node.instance(DENIED, "eu-west-1")
+    found = checks_node.instance(around(instance=DENIED), "eu-west-1")
     assert found.verdict is Verdict.UNKNOWN
     assert "ec2:DescribeInstances is denied" in found.what
     assert "ec2:DescribeInstances" in found.fix
     named = AccessDenied("no", operation="DescribeInstances", remedy="The caller needs the permission ec2:Other on *.")
-    assert "ec2:Other is denied" in checks_node.instance(named, "eu-west-1").what
+    assert "ec2:Other is denied" in checks_node.instance(around(instance=named), "eu-west-1").what
     # What the credentials do is told by a check of its own.
-    without = checks_node.instance(CredentialsError("expired"), "eu-west-1")
+    without = checks_node.instance(around(instance=CredentialsError("expired")), "eu-west-1")
     assert (without.evidence, without.fix) == ("", "")
+
+
+def test_an_instance_that_ec2_does_not_know() -> None:
+    assert checks_node.instance(around(None, None, False), "eu-west-1").verdict is Verdict.BAD
+    # Odd, but nothing that a session would fail of.
+    assert checks_node.instance(around(NODE, None, True), "eu-west-1").verdict is Verdict.UNKNOWN
 
 
 def test_the_instance_profile() -> None:
@@ -129,6 +135,7 @@ def test_a_node_that_pings_and_is_not_connected_lacks_the_way_to_sessions() -> N
     offline = NODE._replace(ping=PingStatus.CONNECTION_LOST)
     assert found(around(offline, connected=False)).fix == checks_node.AGENT_FIX
     assert found(around(None, None, False)).fix == ""
+    assert "once the instance runs" in found(around(offline, replace(RUNNING, state="stopped"), False)).fix
     assert "task's role" in found(around(None, None, False), Kind.CONTAINER).fix
     assert found(around(connected=DENIED)).verdict is Verdict.UNKNOWN
 

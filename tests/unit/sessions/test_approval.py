@@ -73,8 +73,11 @@ async def test_a_session_starts_over_what_is_granted_and_closes_it_at_its_end(st
     await wait_until("it has looked", lambda: stage.service.looks > 1)
     assert (stage.now.access_request, stage.now.live, stage.now.accepts_input) == ("oi-000000000001", True, False)
     assert "approve" in stage.now.notice
+    assert stage.now.access_reason == "incident 42"
+    assert stage.now.access_waits is not None
     stage.service.access = [APPROVED]
     await stage.open()
+    assert stage.now.access_waits is None
     assert stage.service.access_requests == [("i-1", "incident 42")]
     assert (stage.service.started, stage.granting.started) == ([], [REQUEST])
     assert stage.now.notice == ""

@@ -132,6 +132,16 @@ def test_progress_begins_with_the_approval_where_access_was_asked_for():
     assert [line.strip()[0] for line in lines[1:5]] == ["✓", "●", "·", "·"]
 
 
+def test_who_waits_for_approval_is_told_for_how_long_whom_to_tell_and_what_ends_it():
+    waiting = replace(OPEN, state=SessionState.AWAITING_APPROVAL, access_reason="disk\x1b full")
+    assert len(session_words.progress(waiting)) == 5, "nothing of a request that is not made yet"
+    asked = replace(waiting, access_request="oi-0123", access_waits=150.0)
+    told = "\n".join(texts(session_words.progress(asked)))
+    assert "Asked 2 min ago, because “disk\ufffd full”." in told
+    assert "approvers oi-0123" in told
+    assert "rejected or expires" in told
+
+
 def test_progress_promises_nothing_to_a_read_only_pane():
     lines = texts(session_words.progress(replace(OPEN, state=SessionState.STARTING, read_only=True)))
     assert not any("type" in line for line in lines)

@@ -14,8 +14,9 @@ def text(lines) -> str:
 
 def test_details_begin_with_why_it_cannot_be_reached():
     lost = make_node(5)
-    expected = ("Its agent is not connected (last heard 3 h ago). EC2 says it is stopped.", Tone.WARN)
-    assert brief(lost, FACTS, Dealings())[0] == full(lost, FACTS, Dealings())[0] == expected
+    away = "Its agent is not connected (last heard 3 h ago). EC2 says it is stopped."
+    assert full(lost, FACTS, Dealings())[0] == (away, Tone.WARN)
+    assert brief(lost, FACTS, Dealings())[0] == (f"w: why?  {away}", Tone.WARN)
     never = lost._replace(last_ping=None, instance_state="")
     assert unreachable(never, FACTS) == "Its agent is not connected (last heard never)."
 

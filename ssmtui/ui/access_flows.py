@@ -1,0 +1,103 @@
+"""What to do about a node that cannot be connected to: find out why, or ask for access to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssmtui import inert
+from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError
+from ssmtui.model import Node, Scope, StartRequest
+
+if TYPE_CHECKING:
+    from ssmtui.diagnosis.run import Diagnosis
+    from ssmtui.ui.app import SsmtuiApp
+
+
+class Subject(NamedTuple):
+    """What is shown now: the session of a tab, or the node under the cursor."""
+
+    request: StartRequest
+    node: Node
+    error: SsmtuiError | None = None
+    """What the session failed of."""
+    tab: int | None = None
+    """The session's key."""
+    is_over: bool = False
+    """Whether the session is."""
+
+
+def subject(app: SsmtuiApp) -> Subject | None:
+    """What commands on nodes mean now; None: no node."""
+    assert app.services is not None
+    session = app.main.session
+    if session is not None:
+        node = session.node or Node(session.request.target, "")
+        return Subject(session.request, node, session.error, session.key, not session.live)
+    node_under_cursor = app.main.nodes.selected
+    if node_under_cursor is None:
+        return None
+    request = StartRequest(node_under_cursor.id, title=node_under_cursor.label, container=node_under_cursor.container)
+    return Subject(request, node_under_cursor)
+
+
+def diagnose(app: SsmtuiApp) -> None:
+    """Find out why what is shown cannot be connected to."""
+    from ssmtui.diagnosis.elsewhere import OtherScopes
+    from ssmtui.diagnosis.run import Diagnosis, Question
+    from ssmtui.ui.screens.diagnosis import DiagnosisScreen
+
+    services, shown = app.services, subject(app)
+    assert services is not None
+    assert shown is not None
+    node, request = shown.node, shown.request
+    listed = node if node.region else None  # else nobody has listed it
+    question = Question(request.target, listed, request.document_name, shown.error)
+    scope = request.scope or _scope(app, node) or services.scope
+
+    def make() -> Diagnosis:
+        elsewhere = OtherScopes(services.gateways, scope, list(services.fleet.states))
+        return Diagnosis(question, services.gateways.gateway(scope), elsewhere=elsewhere, now=app.clock.now)
+
+    name = f"{node.name} {node.id}" if node.name else request.target
+    offers_access = shown.is_over and isinstance(shown.error, AccessDenied) and request.container is None
+
+    def answered(asks: bool | None) -> None:
+        if asks:
+            request_access(app)
+
+    app.push_screen(DiagnosisScreen(name, make, offers_access=offers_access), answered)
+
+
+def request_access(app: SsmtuiApp) -> None:
+    """Ask for the reason, then for access to what is shown; a session that is over gives its tab."""
+    from ssmtui.ui.screens.access_request import AccessRequest
+
+    shown = subject(app)
+    assert shown is not None
+    replaced = shown.tab if shown.is_over else None
+
+    def answered(reason: str | None) -> None:
+        if reason is None:
+            return
+        app.last_access_reason = reason
+        try:
+            scope = shown.request.scope or app.services.fleet.scope_of(shown.node)  # type: ignore[union-attr]
+        except ConfigurationError as error:
+            app.tell(inert.line(str(error)), severity="error", seconds=10)
+            return
+        request = shown.request
+        asked = StartRequest(request.target, request.document_name, request.parameters, reason, request.title, scope)
+        app.main.request_access(asked, reason, shown.node, replaced)
+
+    reason = app.last_access_reason or shown.request.reason or ""
+    error = shown.error if isinstance(shown.error, AccessDenied) else None
+    app.push_screen(AccessRequest(shown.node, reason, error), answered)
+
+
+def _scope(app: SsmtuiApp, node: Node) -> Scope | None:
+    """Where the node is; None where no AWS profile here is for its account, which the diagnosis will say."""
+    assert app.services is not None
+    try:
+        return app.services.fleet.scope_of(node)
+    except ConfigurationError:
+        return None

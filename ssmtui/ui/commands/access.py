@@ -1,0 +1,64 @@
+"""Commands on what cannot be connected to: the node under the cursor, or the session of the shown tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui import access_flows
+from ssmtui.ui.commands.base import Command, Group
+
+if TYPE_CHECKING:
+    from ssmtui.ui.app import SsmtuiApp
+
+
+class AccessCommand(Command):
+    """A command on a node, or on the node of a session."""
+
+    group = Group.NODES
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a node."""
+        if app.services is None:
+            return "AWS has not been reached yet"
+        return None if access_flows.subject(app) else "There is no node under the cursor"
+
+
+class Why(AccessCommand):
+    """The diagnosis."""
+
+    name = "why"
+    help = "Find out why the node cannot be connected to: state, agent, network, permissions"
+    keys = ("w", "W")
+    ended_keys = ("W",)  # the small one is the clipboard's there
+    aliases = ("doctor",)
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open the panel, which fills by itself."""
+        access_flows.diagnose(app)
+
+
+class RequestAccess(AccessCommand):
+    """Just-in-time access."""
+
+    name = "request-access"
+    help = "Ask for just-in-time access to the node, and start a session once it is approved"
+    keys = ("a",)
+    ended_keys = ("a",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """It is for nodes, and for who has no session on it in this tab."""
+        reason = super().disabled_reason(app)
+        if reason is not None:
+            return reason
+        shown = access_flows.subject(app)
+        assert shown is not None
+        if shown.request.container is not None:
+            return "Access with approval is for nodes, not for containers"
+        return "The session still lives" if shown.tab is not None and not shown.is_over else None
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Ask for the reason first."""
+        access_flows.request_access(app)
+
+
+COMMANDS: tuple[Command, ...] = (Why(), RequestAccess())

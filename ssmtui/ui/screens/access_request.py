@@ -1,0 +1,69 @@
+"""Asking for just-in-time access to a node: the reason, which its approvers read."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import Node
+from ssmtui.ui import parameters
+from ssmtui.ui.compat import InertInput
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+from ssmtui.ui.widgets.fields import Label
+from ssmtui.ui.widgets.text_lines import TextLines, error_lines
+
+TEXT_WIDTH = 66
+
+
+class AccessRequest(Dialog[str]):
+    """Enter asks; the answer is the reason, on one line."""
+
+    def __init__(self, node: Node, reason: str, error: SsmtuiError | None = None) -> None:
+        """``reason`` is what the line begins with, ``error`` what came of the last attempt."""
+        super().__init__()
+        self._node = node
+        self._error = error
+        self._label = Label("Reason", f"required, at most {parameters.MAX_REASON} characters")
+        self._reason = InertInput(reason, compact=True)
+
+    def compose(self) -> ComposeResult:
+        """What it is, the reason, keys."""
+        with Vertical(id="box") as box:
+            # As Text: a title that is a str is markup.
+            box.border_title = Text(f"Ask for access to {inert.line(self._node.label, 40)}")
+            box.border_subtitle = Text(inert.line(self._node.id, 60))
+            if self._error is not None:
+                problem = TextLines(id="problem")
+                problem.show(error_lines(self._error, TEXT_WIDTH))
+                yield problem
+            yield self._label
+            yield self._reason
+            yield plain(
+                "Whoever approves access to the node is told, and reads the reason. The session starts by itself once "
+                "it is approved; until then its tab waits, and closing that ends the waiting.",
+                "note",
+            )
+            yield key_line(("enter", "ask"), ("escape", "cancel"))
+
+    def on_mount(self) -> None:
+        """The reason is what is missing."""
+        self._reason.focus()
+
+    @on(Input.Changed)
+    def changed(self) -> None:
+        """Check while it is typed; an empty one is only found wanting on submission."""
+        self._label.show(parameters.reason_problem(self._reason.value))
+
+    @on(Input.Submitted)
+    def submitted(self) -> None:
+        """Give the answer, if it is one."""
+        reason = " ".join(self._reason.value.split())
+        problem = parameters.reason_problem(reason) if reason else "say why you need it"
+        self._label.show(problem)
+        if not problem:
+            self.dismiss(reason)
