@@ -356,5 +356,26 @@ class InertInput(Input):
 
     @property
     def _value(self) -> Text:
-        """What is drawn, character for character, for the cursor's sake."""
+        """What Textual draws."""
+        return self.drawn()
+
+    def drawn(self) -> Text:
+        """The value as it is shown, character for character, for the cursor's sake."""
         return Text(inert.in_place(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def suggest(self, value: str) -> None:
+        """Show the rest of ``value`` behind what is typed, for the right arrow to take; empty: nothing. Textual 8.2.8
+        asks a suggester of its own in a task, and shows the answer some frames later."""
+        self._suggestion = value if value.startswith(self.value) else ""
+
+    def cell_of(self, position: int) -> int:
+        """The column, from the entry's left edge, of a character."""
+        return self._position_to_cell(position) - self.scroll_offset.x
+
+    async def obey(self, key: str) -> bool:
+        """Do what one of the entry's own keys means; whether it is one. Textual 8.2.8 does so only once the key has
+        come up to the app, and letters typed fast behind it are there first."""
+        bindings = self._bindings.key_to_bindings.get(key, ())
+        for binding in bindings:
+            await self.run_action(binding.action)
+        return bool(bindings)

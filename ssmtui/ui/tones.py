@@ -25,6 +25,8 @@ class Tone(Enum):
     GOOD = "good"
     WARN = "warn"
     BAD = "bad"
+    WRONG = "wrong"
+    """The part of an entry that is no good."""
     ACCENT = "accent"
     PRIMARY = "primary"
     HEAD = "head"
@@ -70,6 +72,7 @@ PAINTS = {
     Tone.GOOD: Paint("success"),
     Tone.WARN: Paint("warning"),
     Tone.BAD: Paint("error", bold=True),
+    Tone.WRONG: Paint("error", underline=True),
     Tone.ACCENT: Paint("accent"),
     Tone.PRIMARY: Paint("primary"),
     Tone.HEAD: Paint("dim", bold=True),

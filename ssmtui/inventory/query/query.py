@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from ssmtui.inventory.query.keyed import SeenTerm
 from ssmtui.inventory.query.parser import Surroundings, terms
-from ssmtui.inventory.query.terms import All, implies
+from ssmtui.inventory.query.terms import All, Any, Not, Term, implies
 from ssmtui.inventory.rows import Row, row
 from ssmtui.model import Node, NodeKey
 
@@ -32,6 +33,11 @@ class Query:
     def ranks(self) -> bool:
         """Whether :meth:`closeness` differs between rows at all."""
         return self._terms.ranks
+
+    @property
+    def timed(self) -> bool:
+        """Whether what matches changes with the clock, so that the text has to be read again now and then."""
+        return any(isinstance(term, SeenTerm) for term in _leaves(self._terms))
 
     @property
     def problem(self) -> str:
@@ -74,6 +80,14 @@ class Query:
             else:
                 merged.append((start, end))
         return merged
+
+
+def _leaves(term: Term) -> Iterator[Term]:
+    if isinstance(term, All | Any):
+        for part in term.parts:
+            yield from _leaves(part)
+    else:
+        yield from _leaves(term.part) if isinstance(term, Not) else (term,)
 
 
 def _folded_in_place(text: str) -> str:

@@ -1,0 +1,301 @@
+"""The line that a filter is typed into: coloured as it is read, with what is wrong under the character at fault, and
+with completion from the nodes that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from ssmtui.inventory.query import Query, QueryError, parse
+from ssmtui.inventory.query.completion import Completions, complete
+from ssmtui.inventory.query.parser import MAX_TEXT
+from ssmtui.inventory.query.tokens import Part, tokens
+from ssmtui.inventory.query.vocabulary import Vocabulary
+from ssmtui.model import NodeKey
+from ssmtui.ui.compat import InertInput
+from ssmtui.ui.services import Clock
+from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.widgets.filter_help import FilterHelp
+from ssmtui.ui.widgets.recall import Recall
+
+REREAD = 30.0
+"""Seconds after which a filter about time is read again."""
+
+_TONES: Mapping[Part, Tone] = {
+    Part.NOT: Tone.ACCENT,
+    Part.OR: Tone.ACCENT,
+    Part.OPEN: Tone.ACCENT,
+    Part.CLOSE: Tone.ACCENT,
+    Part.COMPARE: Tone.ACCENT,
+    Part.COMMA: Tone.ACCENT,
+    Part.SAVED: Tone.ACCENT,
+    Part.KEY: Tone.PRIMARY,
+    Part.TAG: Tone.PRIMARY,
+    Part.QUOTED: Tone.GOOD,
+    Part.REGEX: Tone.GOOD,
+}
+
+
+class FilterEntry(InertInput):
+    """The text itself."""
+
+    error: QueryError | None = None
+    """What is wrong with it."""
+
+    def drawn(self) -> Text:
+        """The text in the colours of its parts."""
+        text = super().drawn()
+        palette = palette_of(self)
+        for token in tokens(self.value[:MAX_TEXT]):
+            if (tone := _TONES.get(token.part)) is not None:
+                text.stylize(palette.style(tone), token.start, token.end)
+        if self.error is not None:
+            place = self.error.position
+            text.stylize(palette.style(Tone.WRONG), place, place + self.error.length)
+        return text
+
+    async def on_key(self, event: events.Key) -> None:
+        """Let the line take the keys that leave, complete or recall."""
+        if self.query_ancestor(FilterLine).take_key(event.key) or await self.obey(event.key):
+            event.stop()
+            event.prevent_default()
+
+
+class FilterLine(Vertical):
+    """A filter while it is typed: each keystroke that makes sense is told, and one that makes none changes nothing.
+
+    Tab completes, up and down recall what was typed before (or choose among offers), enter and down go back to the
+    list, esc clears the filter first.
+    """
+
+    DEFAULT_CSS = """
+    FilterLine { height: 1; }
+    """
+
+    class Changed(Message):
+        """Another filter is in force."""
+
+        def __init__(self, query: Query) -> None:
+            super().__init__()
+            self.query = query
+
+    class Left(Message):
+        """The keys are to go back to the list. The filter that then is in force has been told before."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+            """What stands in the line, worth remembering; empty where it was cleared or is wrong."""
+
+    def __init__(self, clock: Clock, placeholder: str = "filter: words, name:web, tag:env=prod, ping:online") -> None:
+        super().__init__()
+        self.vocabulary = Vocabulary()
+        """What values can be completed to; replaced whenever it has been counted again."""
+        self._clock = clock
+        self._favourites: Container[NodeKey] = frozenset()
+        self._aliases: Mapping[str, str] = {}
+        self._saved: Mapping[str, str] = {}
+        self._query = self._parsed("")
+        self._completions = Completions()
+        self._recall = Recall()
+        self._entry = FilterEntry(placeholder=placeholder, compact=True, id="filter", max_length=MAX_TEXT)
+        self._help = FilterHelp()
+
+    def compose(self) -> ComposeResult:
+        """The entry, and what lies over the line below it."""
+        yield self._entry
+        yield self._help
+
+    def on_mount(self) -> None:
+        """Filters about time go on."""
+        self.set_interval(REREAD, self._time_passed)
+
+    @property
+    def in_force(self) -> Query:
+        """The last filter that made sense."""
+        return self._query
+
+    @property
+    def text(self) -> str:
+        """What stands in the line, right or wrong."""
+        return self._entry.value
+
+    # What the screen tells
+
+    def edit(self) -> None:
+        """Have the keys."""
+        # At once, not by Widget.focus(), which waits its turn: the next key is the filter's.
+        self.screen.set_focus(self._entry)
+
+    def set_text(self, text: str) -> None:
+        """Filter by ``text``, which is told as if it had been typed."""
+        self._put(text, len(text))
+        self._read()
+
+    def show_history(self, texts: tuple[str, ...]) -> None:
+        """What was typed before, oldest first."""
+        self._recall = Recall(texts)
+
+    def show_surroundings(
+        self, favourites: Container[NodeKey], aliases: Mapping[str, str], saved: Mapping[str, str]
+    ) -> None:
+        """What a filter's meaning depends on is another: favourites, accounts' aliases by id, saved filters by name."""
+        if (favourites, aliases, saved) == (self._favourites, self._aliases, self._saved):
+            return
+        self._favourites, self._aliases, self._saved = favourites, aliases, saved
+        self._read(again=not self._query.is_empty)
+
+    def show_problem(self, problem: str) -> None:
+        """Say why the filter finds less than it should (:attr:`Query.problem`); empty: it does not."""
+        if self._entry.error is None:
+            self._help.show_error(problem, 0)
+
+    # What is typed
+
+    @on(Input.Changed)
+    def typed(self, event: Input.Changed) -> None:
+        """Filter as it is typed."""
+        event.stop()
+        if event.value == self._entry.value:  # else another one is on its way, or something older was recalled
+            self._read()
+            self._offer()
+
+    def take_key(self, key: str) -> bool:
+        """Whether a key is the line's and not its text's: then it has been obeyed."""
+        if key == "tab":
+            self._complete()
+        elif key == "enter":
+            if self._help.chosen is None:
+                self._leave()
+            else:
+                self._complete()
+        elif key == "escape":
+            if self._help.chosen is None:
+                self._put("", 0)
+                self._leave()
+            else:
+                self._help.hide()
+        elif key in ("up", "down"):
+            self._up_or_down(-1 if key == "up" else 1)
+        else:
+            return False
+        return True
+
+    def _up_or_down(self, step: int) -> None:
+        if self._help.offers and not self._recall.walking:
+            self._help.move(step)
+        elif step < 0 or self._recall.walking:
+            text = self._recall.older(self._entry.value) if step < 0 else self._recall.newer()
+            with self._entry.prevent(Input.Changed):
+                self._put(text, len(text))
+            self._help.hide()
+            self._read()
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._read()  # Input.Changed may still be on its way
+        self._help.hide()
+        self._recall.stop()
+        self.post_message(self.Left(self._entry.value.strip() if self._entry.error is None else ""))
+
+    def on_descendant_blur(self) -> None:
+        """Nothing lies over the list any more but what is wrong."""
+        if self._entry.error is None:
+            self._help.hide()
+
+    # Reading
+
+    def _parsed(self, text: str) -> Query:
+        return parse(
+            text,
+            now=self._clock.now(),
+            favourites=self._favourites,
+            aliases=self._aliases,
+            saved=self._saved,
+        )
+
+    def _read(self, *, again: bool = False) -> None:
+        """Tell the filter that stands there, unless it is in force."""
+        text = self._entry.value
+        try:
+            query = self._query if text == self._query.text and not again else self._parsed(text)
+        except QueryError as error:
+            self._show_error(error)
+            return
+        self._show_error(None)
+        if query is not self._query:
+            self._query = query
+            self.post_message(self.Changed(query))
+
+    def _show_error(self, error: QueryError | None) -> None:
+        self._entry.error = error
+        self._entry.refresh()
+        if error is not None:
+            self._entry.suggest("")
+            self._completions = Completions()
+            said = f"{error.detail}. {error.remedy}" if error.remedy else error.detail
+            self._help.show_error(said, self._entry.cell_of(error.position))
+        elif not self._help.offers:
+            self._help.hide()
+
+    def _time_passed(self) -> None:
+        if self._query.timed:
+            self._read(again=True)
+
+    # Completing
+
+    def _offer(self) -> None:
+        """Values are shown unasked, a key as the rest of the word."""
+        entry = self._entry
+        self._recall.stop()
+        self._completions = found = complete(entry.value, entry.cursor_position, self.vocabulary, self._saved)
+        if entry.error is not None:
+            self._completions = Completions()
+            return
+        at_end = entry.cursor_position == len(entry.value)
+        ghost = found.offers[0].applied(entry.value)[0] if found.offers and at_end else ""
+        entry.suggest(ghost if len(entry.value) > 1 else "")
+        if found.of_values and found.offers and entry.has_focus:
+            self._show_offers()
+        else:
+            self._help.hide()
+
+    def _show_offers(self) -> None:
+        self._help.show_offers(self._completions.offers, self._entry.cell_of(self._completions.offers[0].start))
+
+    def _complete(self) -> None:
+        """Take the offer that is chosen, or the only one; of several show which there are."""
+        entry = self._entry
+        self._completions = found = complete(entry.value, entry.cursor_position, self.vocabulary, self._saved)
+        if not found.offers:
+            return
+        if not self._help.offers and len(found.offers) > 1:
+            self._show_offers()
+            return
+        self.accept(self._help.chosen or 0)
+
+    @on(FilterHelp.Picked)
+    def picked(self, event: FilterHelp.Picked) -> None:
+        """Take the offer that was clicked."""
+        event.stop()
+        self.accept(event.place)
+        self.edit()
+
+    def accept(self, place: int) -> None:
+        """Write one of the offers into the line."""
+        offers = self._completions.offers
+        if place < len(offers):
+            self._put(*offers[place].applied(self._entry.value))
+            self._read()
+            self._offer()
+
+    def _put(self, text: str, cursor: int) -> None:
+        self._entry.value = text
+        self._entry.cursor_position = cursor
