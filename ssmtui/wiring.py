@@ -193,14 +193,19 @@ async def _open_gateways(options: Options, stack: AsyncExitStack, progress: Prog
 
     progress("Starting the lab")
     from ssmtui.aws.gateways import open_gateways
-    from ssmtui.aws.session import StaticCredentials
+    from ssmtui.aws.session import StaticCredentials, StaticProfile
     from ssmtui.demo import DemoLab
 
     lab = DemoLab()
     stack.push_async_callback(lab.close)
     address = await lab.start()
+    profiles = {
+        name: StaticProfile(StaticCredentials(one.access_key_id, one.secret_access_key), one.region)
+        for name, one in address.profiles.items()
+    }
     static = StaticCredentials(address.access_key_id, address.secret_access_key)
-    return await open_gateways(None, address.region, address.endpoint_url, static)
+    name = next((name for name, one in profiles.items() if one.credentials == static), None)
+    return await open_gateways(name, address.region, address.endpoint_url, static, profiles)
 
 
 # What stands behind the screen

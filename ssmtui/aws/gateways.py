@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ssmtui.aws.boto import BotoGateway
 from ssmtui.aws.caller import Caller, Pools
 from ssmtui.aws.node_rows import Texts
-from ssmtui.aws.session import Source, StaticCredentials, aws_profiles
+from ssmtui.aws.session import Source, StaticCredentials, StaticProfile, aws_profiles
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.model import AccessCredentials, AwsProfile, Scope
 
@@ -18,7 +18,7 @@ async def open_gateways(
     region: str | None = None,
     endpoint_url: str | None = None,
     static: StaticCredentials | None = None,
-    static_profiles: Mapping[str, StaticCredentials] | None = None,
+    static_profiles: Mapping[str, StaticProfile] | None = None,
 ) -> BotoGateways:
     """The gateways of a run, the default one open: for this AWS profile and region, as far as they are not None, and
     the person's AWS configuration.
@@ -38,7 +38,7 @@ async def open_gateways(
 class BotoGateways:
     """:class:`ssmtui.aws.gateway.Gateways`. Made by :func:`open_gateways`."""
 
-    def __init__(self, source: Source, static_profiles: Mapping[str, StaticCredentials] | None = None) -> None:
+    def __init__(self, source: Source, static_profiles: Mapping[str, StaticProfile] | None = None) -> None:
         self._source = source
         self._static_profiles = dict(static_profiles or {})
         self._sessions = AwsSessions()
@@ -78,7 +78,7 @@ class BotoGateways:
     async def aws_profiles(self) -> Sequence[AwsProfile]:
         """Those of the person's two files, or the demo's."""
         if self._source.sealed:
-            return tuple(AwsProfile(name, self.default.region, "keys") for name in self._static_profiles)
+            return tuple(AwsProfile(name, one.region, "keys") for name, one in self._static_profiles.items())
         return await self._pools.facts.run(aws_profiles)
 
     async def close(self) -> None:
@@ -95,7 +95,8 @@ class BotoGateways:
         if aws_profile == self.default.aws_profile:
             aws_profile, static = self._source.aws_profile, self._source.static
         elif aws_profile is not None:
-            static = self._static_profiles.get(aws_profile)
+            known = self._static_profiles.get(aws_profile)
+            static = known.credentials if known is not None else None
         return Source(aws_profile, scope.region, self._endpoint_url(scope), static, sealed)
 
     def _endpoint_url(self, scope: Scope) -> str | None:

@@ -52,6 +52,14 @@ class StaticCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class StaticProfile:
+    """A made-up AWS profile of the lab."""
+
+    credentials: StaticCredentials
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where credentials, region and endpoints come from, as the command line has it."""
 
@@ -77,8 +85,8 @@ class ProfileSession:
         self.sealed = static is not None
         """Whether nothing of the person's AWS files and environment is read."""
         self.core = _sealed_core(static) if static else _personal_core(aws_profile)
-        self.name: str | None = aws_profile if static else self.core.profile
-        """The AWS profile in force, by option or by environment."""
+        self.name: str | None = aws_profile if static else _name(self.core)
+        """The AWS profile in force; None where none is: credentials are the environment's or the machine's."""
         self.boto3 = _boto3_session(self.core)
         self.lock = threading.RLock()
         """Held by whoever makes a client or asks for credentials."""
@@ -115,7 +123,7 @@ class AwsSession:
 
     @property
     def aws_profile(self) -> str | None:
-        """The AWS profile in force, by option or by environment."""
+        """The AWS profile in force; None where none is."""
         return self.profile.name
 
     @property
@@ -257,6 +265,14 @@ def _personal_core(aws_profile: str | None) -> botocore.session.Session:
     core = botocore.session.Session(session_vars=variables, profile=aws_profile)
     _adjust_assume_role(core)
     return core
+
+
+def _name(core: botocore.session.Session) -> str | None:
+    """The AWS profile in force: by option, by environment, or ``default`` where nothing goes before it."""
+    if core.profile is not None:
+        return core.profile
+    is_default = "default" in core.available_profiles and not os.environ.get("AWS_ACCESS_KEY_ID")
+    return "default" if is_default else None
 
 
 def _sealed_core(static: StaticCredentials) -> botocore.session.Session:

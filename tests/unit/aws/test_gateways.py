@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ssmtui.aws.gateways import BotoGateways, open_gateways
-from ssmtui.aws.session import StaticCredentials
+from ssmtui.aws.session import StaticCredentials, StaticProfile
 from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError
 from ssmtui.model import AccessCredentials, AwsProfile, Scope
 from tests.support.fake_aws import FakeAws, Refusal
@@ -44,7 +44,10 @@ def aws(fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
 
 @pytest.fixture
 async def demo(aws: FakeAws) -> AsyncIterator[BotoGateways]:
-    profiles = {"staging": StaticCredentials("AKIDSTAGING", "s"), "audit": StaticCredentials("AKIDAUDIT", "s")}
+    profiles = {
+        name: StaticProfile(StaticCredentials(f"AKID{name.upper()}", "s"), region)
+        for name, region in {"staging": "us-east-1", "audit": "eu-west-1"}.items()
+    }
     gateways = await open_gateways(None, "eu-west-1", aws.url, STATIC, profiles)
     yield gateways
     await gateways.close()
@@ -78,7 +81,10 @@ async def test_a_demo_has_its_own_aws_profiles_and_reads_no_others(
     home: Path, demo: BotoGateways, aws: FakeAws
 ) -> None:
     write_config(home)
-    assert [profile.name for profile in await demo.aws_profiles()] == ["staging", "audit"]
+    assert await demo.aws_profiles() == (
+        AwsProfile("staging", "us-east-1", "keys"),
+        AwsProfile("audit", "eu-west-1", "keys"),
+    )
     with pytest.raises(ConfigurationError, match="old"):
         await demo.gateway(Scope("old", "eu-west-1", aws.url)).connection_status("i-1")
     assert aws.calls == []
@@ -136,6 +142,20 @@ async def test_credentials_by_environment_stay_those_in_other_regions(
     await gateways.gateway().connection_status("i-1")
     await gateways.gateway(Scope("old", "us-east-1")).connection_status("i-1")
     assert signers(aws) == ["AKIDENV eu-west-1", "AKIDENV us-east-1"]
+    await gateways.close()
+
+
+async def test_the_default_profile_is_known_by_its_name_unless_the_environment_goes_before(
+    home: Path, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(home)
+    gateways = await open_gateways()
+    assert gateways.default == Scope("default", "eu-west-1")
+    await gateways.close()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    gateways = await open_gateways()
+    assert gateways.default == Scope(None, "eu-west-1")
     await gateways.close()
 
 

@@ -14,7 +14,7 @@ from ssmtui.aws import node_listing, pages
 from ssmtui.aws.boto import BotoGateway, open_gateway
 from ssmtui.aws.gateway import NodePage
 from ssmtui.aws.gateways import open_gateways
-from ssmtui.aws.session import StaticCredentials
+from ssmtui.aws.session import StaticCredentials, StaticProfile
 from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError, Throttled
 from ssmtui.model import Container, Node, PingStatus, Platform, Scope
 from tests.support.fake_aws import FakeAws, Refusal
@@ -440,7 +440,9 @@ async def test_the_pages_of_all_scopes_share_eight_calls_and_sessions_wait_behin
     aws.answers["DescribeInstanceProperties"] = lambda arguments: properties(1) if gate.wait(10) else {}
     aws.answers["DescribeInstances"] = lambda arguments: instances() if gate.wait(10) else ""
     aws.answers["GetConnectionStatus"] = {"Status": "connected"}
-    static = {f"account-{number}": StaticCredentials(f"AKID{number}", "s") for number in range(6)}
+    static = {
+        f"account-{number}": StaticProfile(StaticCredentials(f"AKID{number}", "s"), "eu-west-1") for number in range(6)
+    }
     gateways = await open_gateways(None, "eu-west-1", aws.url, STATIC, static)
     scopes = [Scope(profile, "eu-west-1", aws.url) for profile in static]
     listings = asyncio.gather(*(listed(gateways.gateway(scope)) for scope in scopes))
