@@ -1,0 +1,154 @@
+"""The last known nodes of each scope on the disk, so that the next run has something to show at once.
+
+A file a scope: a head that says what it is, the nodes in blocks, and a checksum over all. A file that is half written,
+cut, edited, of another release or too large is not used, which is logged, and is replaced by the next one. Two programs
+may run at once: a file is only ever replaced as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ssmtui.config.files import read_bounded, replace_private
+from ssmtui.inventory.cache_format import BLOCK, BadBlock, decode, encode
+from ssmtui.model import Node, Scope
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+MAX_BYTES = 128 << 20
+"""Bytes of one file: half a million nodes."""
+MAX_TOTAL = 512 << 20
+"""Bytes of all files; those not written for longest go first."""
+MAX_AGE = 90 * 86_400.0
+"""Seconds after which a file that was not written again is of no use."""
+DRAFT_AGE = 3_600.0
+"""Seconds after which a draft was left behind by a program that was killed."""
+
+SUFFIX = ".nodes"
+_HEAD_LIMIT = 10_000
+_BREATH = 0.001
+"""Seconds between two blocks that are encoded, for the screen's thread to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of a scope from an earlier time."""
+
+    refreshed_at: float
+    """Wall time of the listing, in seconds since the epoch."""
+    account: str
+    """Whose nodes these are; empty where that was not known."""
+    alias: str
+    blocks: Sequence[bytes]
+
+    def nodes(self) -> Iterator[list[Node]]:
+        """The nodes a block at a time, a few milliseconds each; a block that is none is left out, which is logged."""
+        for block in self.blocks:
+            try:
+                yield decode(block)
+            except BadBlock as error:
+                log.warning("some nodes are not taken from the cache: %s", error)
+
+
+class NodeCache:
+    """The directory of the files. All calls block, and any thread may make them; none of them raises."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def load(self, scope: Scope, account: str = "") -> Kept | None:
+        """What is kept of ``scope``, or None. ``account`` tells apart what has no AWS profile to be named by."""
+        file = self._file(scope, account)
+        try:
+            content = read_bounded(file, MAX_BYTES)
+            refreshed_at = file.stat().st_mtime
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            log.warning("the cache file %s is not used: %s", file, error)
+            return None
+        try:
+            return _parsed(content, scope, min(refreshed_at, time.time()))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            log.warning("the cache file %s is not used: %s", file, error)
+            return None
+
+    def save(self, scope: Scope, account: str, alias: str, nodes: Sequence[Node], refreshed_at: float) -> bool:
+        """Keep ``nodes``, which were listed at ``refreshed_at``; whether that was possible."""
+        head = {"ssmtui": "nodes", "version": VERSION, "scope": _named(scope), "account": account, "alias": alias}
+        lines = [json.dumps(head).encode() + b"\n"]
+        size = 0
+        for start in range(0, len(nodes), BLOCK):
+            lines.append(encode(nodes[start : start + BLOCK]))
+            size += len(lines[-1])
+            if size > MAX_BYTES - _HEAD_LIMIT:
+                log.warning("%s has more nodes than are kept in the cache", scope)
+                return False
+            time.sleep(_BREATH)
+        content = b"".join(lines)
+        file = self._file(scope, account)
+        try:
+            replace_private(file, content + b"%08x\n" % zlib.crc32(content))
+            os.utime(file, (refreshed_at, refreshed_at))
+            self._prune(file)
+        except OSError as error:
+            log.warning("the nodes of %s are not kept: %s", scope, error)
+            return False
+        return True
+
+    def touch(self, scope: Scope, account: str, refreshed_at: float) -> None:
+        """What is kept of ``scope`` was still so at ``refreshed_at``."""
+        with suppress(OSError):
+            os.utime(self._file(scope, account), (refreshed_at, refreshed_at))
+
+    def _file(self, scope: Scope, account: str) -> Path:
+        # Named by a digest, for an AWS profile may be called anything.
+        named = json.dumps([*_named(scope), "" if scope.aws_profile is not None else account])
+        return self.directory / (hashlib.sha256(named.encode()).hexdigest()[:32] + SUFFIX)
+
+    def _prune(self, newest: Path) -> None:
+        """Remove what is old, and the oldest of what is too much."""
+        now, total = time.time(), 0
+        found = [(path.stat(), path) for path in self.directory.iterdir() if path.is_file()]
+        for status, path in sorted(found, key=lambda one: one[0].st_mtime, reverse=True):
+            age = now - status.st_mtime
+            if path.suffix == SUFFIX:
+                total += status.st_size
+                is_needless = path != newest and (total > MAX_TOTAL or age > MAX_AGE)
+            else:
+                is_needless = path.suffix == ".new" and age > DRAFT_AGE
+            if is_needless:
+                with suppress(OSError):
+                    path.unlink()
+
+
+def _named(scope: Scope) -> list[Any]:
+    return [scope.aws_profile, scope.region, scope.endpoint_url, scope.organization]
+
+
+def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> Kept:
+    """Raises ValueError, TypeError, KeyError or RecursionError for what is not a whole file of ours."""
+    end = content.rfind(b"\n", 0, -1) + 1
+    if content[end:] != b"%08x\n" % zlib.crc32(content[:end]):
+        raise ValueError("it is not whole")
+    first, *blocks = content[:end].splitlines()
+    head = json.loads(first[:_HEAD_LIMIT])
+    if (head["ssmtui"], head["version"]) != ("nodes", VERSION):
+        raise ValueError("it is another release's")
+    if head["scope"] != _named(scope):
+        raise ValueError("it is another scope's")
+    account, alias = head["account"], head["alias"]
+    if not isinstance(account, str) or not isinstance(alias, str):
+        raise TypeError("its account is no text")
+    return Kept(refreshed_at, account, alias, blocks)
