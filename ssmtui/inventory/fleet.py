@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from ssmtui.aws.gateway import Gateways
 from ssmtui.errors import ConfigurationError
+from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopeState
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
-from ssmtui.inventory.watch import ScopeWatch
+from ssmtui.inventory.watch import ScopeWatch, Surroundings
 from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.tasks import TaskGroup
 
@@ -34,23 +35,32 @@ class Fleet:
 
     def __init__(
         self,
-        gateways: Gateways,
+        gateways: Gateways | None = None,
+        cache: NodeCache | None = None,
         *,
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
     ) -> None:
+        """Without ``gateways`` it knows what is on the disk, until :meth:`attach`."""
         self.on_change: OnChange = lambda delta: None
         """Told each step, on the loop; states may have changed as well, or alone."""
-        self._gateways = gateways
-        self._clock = clock
-        self._rng = rng or random.Random()  # noqa: S311  # jitter, not a secret
+        self.on_choice: Callable[[Sequence[Scope]], None] = lambda scopes: None
+        """Told the scopes that are chosen from now on."""
+        self._gateways: Gateways | None = None
         self._store = NodeStore()
         self._watches: dict[Scope, ScopeWatch] = {}
         self._states: dict[Scope, ScopeState] = {}
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._surroundings = Surroundings(
+            self._attached,
+            cache,
+            clock,
+            rng or random.Random(),  # noqa: S311  # jitter, not a secret
+            asyncio.Semaphore(AT_ONCE),
+        )
         self._tasks = TaskGroup("inventory")
         self._interval: float | None = None
-        self.choose([gateways.default])
+        if gateways is not None:
+            self.attach(gateways)
 
     @property
     def states(self) -> Mapping[Scope, ScopeState]:
@@ -61,6 +71,18 @@ class Fleet:
     def nodes(self) -> Mapping[NodeKey, Node]:
         """All nodes that are shown, by key. A live view."""
         return self._store.nodes
+
+    async def recall(self, scopes: Sequence[Scope]) -> None:
+        """Choose ``scopes``, and show what the disk keeps of them, as far as it can be told whose that is."""
+        self.choose(scopes)
+        for watch in list(self._watches.values()):
+            await watch.recall()
+
+    def attach(self, gateways: Gateways) -> None:
+        """Have the calls made by ``gateways``; unless scopes are chosen, theirs is."""
+        self._gateways = gateways
+        if not self._watches:
+            self.choose([gateways.default])
 
     def start(self, interval: float) -> None:
         """List all chosen scopes now, and each again about ``interval`` seconds after its last listing."""
@@ -83,17 +105,16 @@ class Fleet:
         added = [scope for scope in chosen if scope not in self._watches]
         for scope in added:
             self._states[scope] = ScopeState(scope)
-            self._watches[scope] = ScopeWatch(
-                scope, self._gateways, self._store, self._report, clock=self._clock, rng=self._rng, slots=self._slots
-            )
+            self._watches[scope] = ScopeWatch(scope, self._store, self._report, self._surroundings)
         self._states = {scope: self._states[scope] for scope in chosen}
         for scope in dropped:
             self.on_change(self._store.forget(scope))
         if self._interval is not None:
             for scope in added:
                 self._run(self._watches[scope])
-        if added and not dropped:
+        if not dropped:
             self.on_change(NOTHING)
+        self.on_choice(chosen)
 
     def scope_of(self, node: Node) -> Scope:
         """Where calls about ``node`` go. For a node that an organization's listing shows this is the scope of an AWS
@@ -118,8 +139,12 @@ class Fleet:
 
     def _like(self, node: Node) -> Scope:
         """The scope of a node that is no longer listed."""
-        default = self._gateways.default
+        default = self._attached().default
         return replace(default, aws_profile=node.aws_profile or None, region=node.region or default.region)
+
+    def _attached(self) -> Gateways:
+        assert self._gateways is not None
+        return self._gateways
 
     def _run(self, watch: ScopeWatch) -> None:
         assert self._interval is not None

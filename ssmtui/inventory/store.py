@@ -57,6 +57,7 @@ class NodeStore:
 
     def __init__(self) -> None:
         self._listings: dict[Scope, _Listing] = {}
+        self._generation = 0
         self._places: dict[Place, list[_Listing]] = {}
         """The listings that have nodes of a place."""
         self.nodes: Mapping[NodeKey, Node] = _Nodes(self)
@@ -65,7 +66,7 @@ class NodeStore:
     def begin(self, scope: Scope) -> int:
         """Start a listing of ``scope``; the number names it."""
         listing = self._listings.setdefault(scope, _Listing(scope))
-        listing.generation += 1
+        self._generation = listing.generation = self._generation + 1
         listing.unseen = {place: set(table) for place, table in listing.tables.items()}
         listing.listed = listing.clashes = 0
         return listing.generation
@@ -88,7 +89,7 @@ class NodeStore:
         if listing is None or listing.generation != generation:
             return NOTHING
         unseen, listing.unseen = listing.unseen, {}
-        listing.generation += 1
+        listing.generation = 0
         return self._remove(listing, unseen)
 
     def forget(self, scope: Scope) -> Delta:

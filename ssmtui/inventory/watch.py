@@ -6,11 +6,12 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from ssmtui.aws.gateway import Gateway, Gateways, NodePage
 from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, SsmtuiError
+from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopePhase, ScopeState, failed_phase
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
 from ssmtui.model import Identity, Node, Scope
@@ -26,35 +27,47 @@ AT_A_TIME = 1000
 IDENTITY_TIMEOUT = 4.0
 """Seconds that a listing waits for STS, which a private network may not reach; the nodes do not depend on it."""
 
+FEW = 2000
+"""Nodes that are written to the disk after each listing that found something else; more of them not so often."""
+KEEP_EVERY = 300.0
+"""Seconds between two times that many nodes are written."""
+
 Report = Callable[[ScopeState, Delta], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all watches share."""
+
+    gateways: Callable[[], Gateways]
+    cache: NodeCache | None
+    """None: nothing is kept."""
+    clock: Callable[[], float]
+    """Wall time, in seconds since the epoch."""
+    rng: random.Random
+    slots: asyncio.Semaphore
+    """Lets so many listings run at once."""
 
 
 class ScopeWatch:
     """Keeps the store's nodes of one scope fresh, and reports each step."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        gateways: Gateways,
-        store: NodeStore,
-        report: Report,
-        *,
-        clock: Callable[[], float],
-        rng: random.Random,
-        slots: asyncio.Semaphore,
-    ) -> None:
+    def __init__(self, scope: Scope, store: NodeStore, report: Report, surroundings: Surroundings) -> None:
         self.scope = scope
         self.state = ScopeState(scope)
         self.task: asyncio.Task[None] | None = None
         """What runs :meth:`run`."""
-        self._gateways = gateways
         self._store = store
         self._tell = report
-        self._clock = clock
-        self._rng = rng
-        self._slots = slots
+        self._in = surroundings
         self._wanted = asyncio.Event()
         self._slowed = 0
+        self._stopped = False
+        self._introduced = False
+        self._recalled = False
+        self._differs = False
+        """Whether listings have shown something that is not on the disk."""
+        self._kept_at = float("-inf")
 
     def refresh(self) -> None:
         """Have a listing made soon; one that is under way is let finish, and serves."""
@@ -63,14 +76,17 @@ class ScopeWatch:
 
     def stop(self) -> None:
         """Abandon what is under way."""
+        self._stopped = True
         if self.task is not None:
             self.task.cancel()
 
     async def run(self, interval: float) -> None:
         """List now, and again about ``interval`` seconds after each listing, later where that is of no use."""
+        await self.recall()
         while True:
-            async with self._slots:
+            async with self._in.slots:
                 await self.list_once()
+            await self._keep()
             self._wanted.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause(interval)):
@@ -78,11 +94,11 @@ class ScopeWatch:
 
     async def list_once(self) -> None:
         """One whole listing; its failure becomes the state."""
-        generation = self._store.begin(self.scope)
         self._report(phase=ScopePhase.LOADING, listed=0, error=None, problems=())
         try:
-            gateway = self._gateways.gateway(self.scope)
+            gateway = self._in.gateways().gateway(self.scope)
             await self._introduce(gateway)
+            generation = self._store.begin(self.scope)
             async with aclosing(cast("Any", gateway.nodes())) as pages:
                 async for page in pages:
                     await self._take(page, generation)
@@ -91,29 +107,79 @@ class ScopeWatch:
             self._report(phase=failed_phase(error, nodes), nodes=nodes, error=error)
             return
         delta = self._store.complete(self.scope, generation)
+        self._differs |= bool(delta)
         self._report(
             delta,
             phase=ScopePhase.COMPLETE,
             nodes=self._store.count(self.scope),
-            refreshed_at=self._clock(),
+            refreshed_at=self._in.clock(),
             from_cache=False,
             problems=(*self.state.problems, *self._clashes()),
         )
 
+    # The disk
+
+    async def recall(self) -> None:
+        """Show what is kept of the scope, once. Whose nodes these are is known beforehand where an AWS profile is
+        named; without one they are shown once it is known who calls."""
+        account = self.state.identity.account if self.state.identity is not None else ""
+        if self._in.cache is None or self._recalled or not (account or self.scope.aws_profile):
+            return
+        self._recalled = True
+        kept = await asyncio.to_thread(self._in.cache.load, self.scope, account)
+        if kept is None or (account and kept.account and kept.account != account):
+            return
+        generation = self._store.begin(self.scope)
+        blocks = kept.nodes()
+        while (nodes := await asyncio.to_thread(next, blocks, None)) is not None:
+            if self._stopped:
+                return
+            delta = self._store.apply(self.scope, nodes, generation)
+            self._report(delta, nodes=self._store.count(self.scope), from_cache=True, refreshed_at=kept.refreshed_at)
+        if self.state.phase is ScopePhase.WAITING:
+            self._report(phase=ScopePhase.STALE)
+        if self.state.identity is None and kept.account:
+            self._report(identity=Identity(kept.account, "", ""), alias=kept.alias)
+
+    async def _keep(self) -> None:
+        """Have what is known on the disk, after a complete listing."""
+        account = self.state.identity.account if self.state.identity is not None else ""
+        if self._in.cache is None or self.state.phase is not ScopePhase.COMPLETE:
+            return
+        if not (account or self.scope.aws_profile):
+            return
+        now = self._in.clock()
+        if not self._differs:
+            await asyncio.to_thread(self._in.cache.touch, self.scope, account, now)
+        elif self.state.nodes <= FEW or now - self._kept_at >= KEEP_EVERY:
+            self._kept_at, self._differs = now, False
+            nodes = self._store.of(self.scope)
+            await asyncio.to_thread(self._in.cache.save, self.scope, account, self.state.alias, nodes, now)
+
+    # A listing
+
     async def _introduce(self, gateway: Gateway) -> None:
         """Learn who calls there: once, and before the first listing, whose nodes are told their account by it."""
-        if self.state.identity is not None:
+        if self._introduced:
             return
         identity = await _identity(gateway)
-        if identity is not None:
-            self._report(identity=identity)
-            self._report(alias=await _alias(gateway))
+        if identity is None:
+            return
+        self._introduced = True
+        known = self.state.identity
+        if known is not None and known.account != identity.account:
+            # The AWS profile is another account's than it was: what is shown is not its.
+            self._report(self._store.forget(self.scope), nodes=0, from_cache=False, refreshed_at=None, alias="")
+        self._report(identity=identity)
+        self._report(alias=await _alias(gateway))
+        await self.recall()
 
     async def _take(self, page: NodePage, generation: int) -> None:
         if page.problem is not None:
             self._report(problems=(*self.state.problems, (page.source, page.problem)))
         for nodes in _slices(page.nodes):
             delta = self._store.apply(self.scope, nodes, generation)
+            self._differs |= bool(delta)
             self._report(delta, listed=self._store.listed(self.scope), nodes=self._store.count(self.scope))
             await asyncio.sleep(0)
 
@@ -134,7 +200,7 @@ class ScopeWatch:
             pause = max(interval, min(SLOWEST, interval * 2**self._slowed))
         elif phase in (ScopePhase.DENIED, ScopePhase.SIGNED_OUT):
             pause = max(interval, PATIENCE)
-        return pause * self._rng.uniform(1 - JITTER, 1 + JITTER)
+        return pause * self._in.rng.uniform(1 - JITTER, 1 + JITTER)
 
     def _report(self, delta: Delta = NOTHING, **changes: Any) -> None:
         self.state = replace(self.state, **changes)

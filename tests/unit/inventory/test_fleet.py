@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -20,6 +22,7 @@ from ssmtui.errors import (
     Throttled,
 )
 from ssmtui.inventory import watch
+from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.fleet import AT_ONCE, Fleet
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.inventory.store import Delta
@@ -85,10 +88,10 @@ class ListingGateways:
 class Watched:
     """A fleet, and what it told."""
 
-    def __init__(self, **gateways: Any) -> None:
-        self.gateways: dict[Scope, ListingGateway] = gateways.get("by_scope", {})
+    def __init__(self, by_scope: dict[Scope, ListingGateway], cache: NodeCache | None = None) -> None:
+        self.gateways = cast("Any", ListingGateways(by_scope))
         self.now = 1000.0
-        self.fleet = Fleet(cast("Any", ListingGateways(self.gateways)), clock=lambda: self.now, rng=random.Random(7))
+        self.fleet = Fleet(None if cache else self.gateways, cache, clock=lambda: self.now, rng=random.Random(7))
         self.steps: list[tuple[ScopeState, Delta]] = []
         self.fleet.on_change = self.note
 
@@ -109,8 +112,8 @@ class Watched:
 async def watched() -> AsyncIterator[Any]:
     made: list[Watched] = []
 
-    def make(by_scope: dict[Scope, ListingGateway]) -> Watched:
-        made.append(Watched(by_scope=by_scope))
+    def make(by_scope: dict[Scope, ListingGateway], cache: NodeCache | None = None) -> Watched:
+        made.append(Watched(by_scope, cache))
         return made[-1]
 
     yield make
@@ -308,3 +311,112 @@ async def test_ids_that_come_twice_in_an_organization_are_told(watched: Any) -> 
     one.fleet.start(3600)
     await one.becomes(ScopePhase.COMPLETE, ORGANIZATION)
     assert ["1 node has" in str(problem) for _, problem in one.state(ORGANIZATION).problems] == [True]
+
+
+# The disk
+
+NO_PROFILE = Scope(None, "eu-west-1")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> NodeCache:
+    return NodeCache(tmp_path)
+
+
+async def listed(watched: Any, cache: NodeCache, gateway: ListingGateway, scope: Scope = PROD, **facts: Any) -> Watched:
+    """A run of the program: all that is kept is shown, then the scope is listed."""
+    one: Watched = watched({scope: gateway}, cache)
+    one.now = facts.get("now", time.time())
+    await one.fleet.recall([scope])
+    one.fleet.attach(one.gateways)
+    one.fleet.start(3600)
+    phase = facts.get("phase", ScopePhase.COMPLETE)
+    await wait_until(
+        f"its listing ended {phase}",
+        lambda: one.phase(scope) is phase and (phase is ScopePhase.COMPLETE or one.state(scope).error),
+    )
+    return one
+
+
+async def kept(cache: NodeCache, scope: Scope, names: set[str], account: str = "") -> None:
+    def found() -> set[str]:
+        content = cache.load(scope, account)
+        return set() if content is None else {one.name for block in content.nodes() for one in block}
+
+    await wait_until(f"{names} are kept", lambda: found() == names)
+
+
+async def test_what_the_last_run_knew_is_shown_at_once_with_its_age(watched: Any, cache: NodeCache) -> None:
+    then = float(int(time.time()) - 500)
+    await listed(watched, cache, ListingGateway([[A, B]]), now=then)
+    await kept(cache, PROD, {"a", "b"})
+    one: Watched = watched({PROD: ListingGateway([[B]])}, cache)
+    await one.fleet.recall([PROD])
+    state = one.state()
+    assert set(one.fleet.nodes) == {A.key, B.key}
+    assert (state.phase, state.nodes, state.from_cache, state.refreshed_at) == (ScopePhase.STALE, 2, True, then)
+    assert (state.identity, state.alias) == (Identity("1", "", ""), "alias-1")
+    one.fleet.attach(one.gateways)
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE)
+    assert (set(one.fleet.nodes), one.state().from_cache) == ({B.key}, False)
+    assert one.steps[-1][1] == Delta(removed=(A.key,))
+    await kept(cache, PROD, {"b"})
+
+
+async def test_what_is_kept_stays_when_it_cannot_be_listed(watched: Any, cache: NodeCache) -> None:
+    await listed(watched, cache, ListingGateway([[A]]))
+    await kept(cache, PROD, {"a"})
+    gateway = ListingGateway([[]])
+    gateway.identity_error = CredentialsError("the session has expired")
+    one = await listed(watched, cache, gateway, phase=ScopePhase.SIGNED_OUT)
+    assert (set(one.fleet.nodes), one.state().from_cache, one.state().nodes) == ({A.key}, True, 1)
+
+
+async def test_nodes_of_an_account_that_the_profile_is_no_longer_for_go(watched: Any, cache: NodeCache) -> None:
+    await listed(watched, cache, ListingGateway([[A]]))
+    await kept(cache, PROD, {"a"})
+    other = ListingGateway([[B], ConnectionFailed("no route")], account="2")
+    one = await listed(watched, cache, other, phase=ScopePhase.STALE)
+    assert set(one.fleet.nodes) == {B.key}
+    assert one.state().refreshed_at is None
+
+
+async def test_without_an_aws_profile_only_the_callers_own_nodes_are_shown(watched: Any, cache: NodeCache) -> None:
+    mine = node("a", NO_PROFILE)
+    await listed(watched, cache, ListingGateway([[mine]]), NO_PROFILE)
+    await kept(cache, NO_PROFILE, {"a"}, "1")
+    for account, expected in (("2", set()), ("1", {mine.key})):
+        offline = ListingGateway([ConnectionFailed("no route")], account=account)
+        one: Watched = watched({NO_PROFILE: offline}, cache)
+        await one.fleet.recall([NO_PROFILE])
+        assert not one.fleet.nodes
+        one.fleet.attach(one.gateways)
+        one.fleet.start(3600)
+        await one.becomes(ScopePhase.STALE if expected else ScopePhase.FAILED, NO_PROFILE)
+        assert set(one.fleet.nodes) == expected
+
+
+async def test_the_same_once_more_is_not_written_again_but_is_younger(watched: Any, cache: NodeCache) -> None:
+    one = await listed(watched, cache, ListingGateway([[A]]), now=time.time() - 500)
+    await kept(cache, PROD, {"a"})
+    (file,) = cache.directory.iterdir()
+    before = file.stat()
+    one.now += 60
+    one.fleet.refresh()
+    await wait_until("it is younger", lambda: file.stat().st_mtime > before.st_mtime + 50)
+    assert file.stat().st_ino == before.st_ino
+
+
+async def test_many_nodes_are_not_written_after_each_listing(
+    watched: Any, cache: NodeCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "FEW", 0)
+    gateway = ListingGateway([[A]], [[A, B]], [[B]])
+    one = await listed(watched, cache, gateway, now=time.time() - 1000)
+    await kept(cache, PROD, {"a"})
+    for seconds, names in ((60, {"a"}), (watch.KEEP_EVERY, {"b"})):
+        one.now += seconds
+        one.fleet.refresh()
+        await wait_until("it is listed", lambda: one.state().refreshed_at == one.now)
+        await kept(cache, PROD, names)
