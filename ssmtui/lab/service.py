@@ -1,4 +1,4 @@
-"""The one HTTP endpoint that plays SSM, KMS, STS, IAM and EC2: who calls, which operation, in which dialect.
+"""The one HTTP endpoint that plays SSM, ECS, KMS, STS, IAM and EC2: who calls, which operation, in which dialect.
 
 The operations themselves are in the ``api_`` modules; each is a plain function from a request's fields to an answer's.
 """
@@ -22,12 +22,13 @@ from ssmtui.lab.answers import (
     query_answer,
 )
 from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
-from ssmtui.lab.call_faults import DENIED, EXPIRED, THROTTLED
+from ssmtui.lab.call_faults import DENIED
 from ssmtui.lab.company import COMPANY, REGION, Account
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
 from ssmtui.lab.keyring import Caller, Keyring
+from ssmtui.lab.refusals import REFUSALS, in_words
 from ssmtui.lab.signature import SignedRequest, Verdict
-from ssmtui.lab.sites import Site, Sites
+from ssmtui.lab.sites import ECS_PREFIX, KMS_PREFIX, SSM_PREFIX, Site, Sites
 
 log = logging.getLogger(__name__)
 
@@ -38,50 +39,9 @@ _GLOBAL_ACTIONS: Mapping[str, tuple[Callable[[Account], Mapping[str, object]], s
 """What is the same in every region, and the namespace of its answer."""
 _EC2_VERSION = "2016-11-15"
 
-_REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
-    Verdict.MISSING: {
-        Dialect.JSON: ApiError("MissingAuthenticationTokenException", "Missing Authentication Token"),
-        Dialect.QUERY: ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403),
-        Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
-    },
-    Verdict.UNKNOWN_KEY: {
-        Dialect.JSON: ApiError("UnrecognizedClientException", "The security token included in the request is invalid."),
-        Dialect.QUERY: ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403),
-        Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
-    },
-    Verdict.WRONG: {
-        Dialect.JSON: ApiError(
-            "InvalidSignatureException", "The request signature we calculated does not match the one you provided."
-        ),
-        Dialect.QUERY: ApiError(
-            "SignatureDoesNotMatch", "The request signature we calculated does not match the one you provided.", 403
-        ),
-        Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
-    },
-    Verdict.EXPIRED: {
-        Dialect.JSON: ApiError(EXPIRED, "The security token included in the request is expired."),
-        Dialect.QUERY: ApiError("ExpiredToken", "The security token included in the request is expired", 403),
-        Dialect.EC2: ApiError("RequestExpired", "Request has expired."),
-    },
-}
-
+_IAM_PREFIXES = {SSM_PREFIX[:-1]: "ssm", KMS_PREFIX[:-1]: "kms", ECS_PREFIX[:-1]: "ecs"}
 _PERMITTED = frozenset({"GenerateDataKey", "GetCallerIdentity", "ResumeSession", "StartSession", "TerminateSession"})
 """What the credentials of just-in-time access are good for."""
-
-_DIALECT_CODES: Mapping[Dialect, Mapping[str, tuple[str, int]]] = {
-    Dialect.JSON: {},
-    Dialect.QUERY: {
-        EXPIRED: ("ExpiredToken", 403),
-        THROTTLED: ("Throttling", 400),
-        DENIED: ("AccessDenied", 403),
-    },
-    Dialect.EC2: {
-        EXPIRED: ("RequestExpired", 400),
-        THROTTLED: ("RequestLimitExceeded", 503),
-        DENIED: ("UnauthorizedOperation", 403),
-    },
-}
-"""How the XML services call what faults are named after in JSON."""
 
 
 class Service:
@@ -117,13 +77,13 @@ class Service:
         signed = SignedRequest(request.method, request.target, request.headers, request.body)
         verdict, caller = self._keyring.judge(signed)
         if caller is None:
-            raise _REFUSALS[verdict][dialect]
+            raise REFUSALS[verdict][dialect]
         return caller
 
     def _site(self, caller: Caller, dialect: Dialect) -> Site:
         """Where the call goes. A region that is not enabled knows nobody's keys."""
         if caller.region not in caller.account.regions:
-            raise _REFUSALS[Verdict.UNKNOWN_KEY][dialect]
+            raise REFUSALS[Verdict.UNKNOWN_KEY][dialect]
         return self._sites.site(caller.account, caller.region)
 
     async def _answer_json(self, request: HttpRequest, caller: Caller) -> HttpResponse:
@@ -131,8 +91,8 @@ class Service:
         operation = self._site(caller, Dialect.JSON).operations.get(name)
         if operation is None:
             raise ApiError("UnknownOperationException", f"The lab does not play {name or 'this request'}.")
-        call = name.rpartition(".")[2]
-        await self._undergo_faults(call, Dialect.JSON, caller)
+        prefix, _, call = name.rpartition(".")
+        await self._undergo_faults(f"{_IAM_PREFIXES[prefix]}:{call}", Dialect.JSON, caller)
         try:
             body = json.loads(request.body)
         except ValueError as error:
@@ -142,19 +102,21 @@ class Service:
         self._sites.check_page(call, caller, body.get("NextToken", body.get("nextToken")))
         return json_answer(operation(body, caller))
 
-    async def _undergo_faults(self, call: str, dialect: Dialect, caller: Caller) -> None:
+    async def _undergo_faults(self, action: str, dialect: Dialect, caller: Caller) -> None:
+        """``action`` is the call with what its service calls itself: ``ssm:StartSession``."""
+        call = action.rpartition(":")[2]
         await asyncio.sleep(self._sites.delay(call, caller.account))
         try:
             if caller.permit is not None and call not in _PERMITTED:
-                raise ApiError(DENIED, f"These credentials are for a session on one node, and not for {call}.")
+                raise ApiError(DENIED)
             self._sites.check(call, caller.account)
         except ApiError as error:
-            code, status = _DIALECT_CODES[dialect].get(error.code, (error.code, error.status))
-            raise ApiError(code, error.message, status) from None
+            raise in_words(error, dialect, action, caller.account) from None
 
     async def _answer_form(self, form: Mapping[str, str], dialect: Dialect, caller: Caller) -> HttpResponse:
         action = form.get("Action", "")
-        await self._undergo_faults(action, dialect, caller)
+        service = "ec2" if dialect is Dialect.EC2 else "iam" if action == "ListAccountAliases" else "sts"
+        await self._undergo_faults(f"{service}:{action}", dialect, caller)
         if dialect is Dialect.EC2:
             operation = self._site(caller, dialect).ec2.get(action)
             if operation is not None:

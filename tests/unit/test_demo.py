@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from ssmtui.errors import ConnectionFailed
 from tests.support.pty_app import is_running
 
 TALKS = """
+import os
 import sys
 for name in ("ENDPOINT_URL", "REGION", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
     print(f"export AWS_{name}='it is {name}'", flush=True)
@@ -48,6 +51,23 @@ async def test_the_lab_ends_with_its_pipe(monkeypatch: pytest.MonkeyPatch) -> No
     assert pid is not None
     await lab.close()
     assert not is_running(pid)
+
+
+async def test_the_real_lab_has_an_aws_profile_for_each_account_in_a_file_that_goes_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    lab = demo.DemoLab()
+    try:
+        address = await lab.start()
+        assert address.profiles["prod"].access_key_id == address.access_key_id
+        assert address.profiles["research"].region == "us-west-2"
+        assert len({profile.access_key_id for profile in address.profiles.values()}) == len(address.profiles) == 8
+        assert address.profiles["dev"].secret_access_key not in repr(address)
+        assert [Path(name).suffix for name in os.listdir(tmp_path)] == [".aws-config"]
+    finally:
+        await lab.close()
+    assert os.listdir(tmp_path) == []
 
 
 async def test_a_lab_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

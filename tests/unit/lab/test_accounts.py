@@ -92,6 +92,15 @@ async def test_what_ails_the_accounts_ails_them_every_time(
         assert code(refused) == expected
 
 
+async def test_a_refusal_is_told_in_awss_own_words(aws_of: AwsOf) -> None:
+    with pytest.raises(ClientError) as refused:
+        await aws_of("dev").call("ec2", "DescribeInstances")
+    assert refused.value.response["Error"]["Message"] == (
+        "User: arn:aws:sts::345678901234:assumed-role/Ops/jane@example.com is not authorized to perform: "
+        "ec2:DescribeInstances because no identity-based policy allows the ec2:DescribeInstances action"
+    )
+
+
 async def test_regions_are_enabled_by_account_and_refused_where_they_are_not(aws_of: AwsOf) -> None:
     enabled = [one["RegionName"] for one in (await aws_of("prod").call("ec2", "DescribeRegions"))["Regions"]]
     assert "af-south-1" in enabled
