@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from ssmtui.diagnosis.checks_node import AGENT_FIX, STALE_PING, Surroundings
 from ssmtui.diagnosis.findings import Check, Finding, Verdict
 from ssmtui.diagnosis.sentences import said, sentence, span, unknown
+from ssmtui.diagnosis.surroundings import Surroundings
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import Node, PingStatus, Platform, SessionDocument
 
@@ -31,6 +31,9 @@ PORTS = Need((3, 0, 222, 0), "port forwarding and ssh")
 STREAMED_LOGS = Need((3, 0, 284, 0), "session logs streamed to CloudWatch")
 REMOTE_HOSTS = Need((3, 1, 1374, 0), "port forwarding to other hosts")
 _NEEDS = (SESSIONS, ENCRYPTION, PORTS, STREAMED_LOGS, REMOTE_HOSTS)
+
+STALE_PING = 900.0
+"""Seconds after which a ping of a node that is told to be online is odd: agents ping every five minutes."""
 
 _UPDATE = "Update the agent: run the document AWS-UpdateSSMAgent on the node, or turn on its automatic update."
 
@@ -105,9 +108,9 @@ def ping(around: Surroundings, now: datetime) -> Finding:
     if node.ping is PingStatus.ONLINE:
         if age is not None and age > STALE_PING:
             what = f"The agent counts as online, but was {heard}"
-            return Finding(Check.PING, Verdict.WARN, what, f"{evidence}.", AGENT_FIX)
+            return Finding(Check.PING, Verdict.WARN, what, f"{evidence}.", around.agent_fix)
         return Finding(Check.PING, Verdict.OK, "The agent is online", f"{sentence(heard)[:-1]}; {evidence}.")
-    fix = "It pings again once the instance runs." if around.is_down else AGENT_FIX
+    fix = around.once_it_runs("It pings again") if around.is_down else around.agent_fix
     if node.ping is PingStatus.UNKNOWN:
         return Finding(Check.PING, Verdict.UNKNOWN, f"Whether the agent is online is not told; {heard}", f"{evidence}.")
     return Finding(Check.PING, Verdict.BAD, f"The agent is offline, {heard}", f"{evidence}.", fix)

@@ -7,65 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
-from ssmtui.diagnosis.sentences import said, sentence, span, unknown
+from ssmtui.diagnosis.sentences import said, span, stopped, unknown
+from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Identity, Instance, Node, PingStatus
 
 YOUNG = 600.0
 """Seconds that an instance may take from its launch until its agent has registered."""
-STALE_PING = 900.0
-"""Seconds after which a ping of a node that is told to be online is odd: agents ping every five minutes."""
 
-AGENT_FIX = (
-    "On the node: see that the agent runs (Linux: `sudo systemctl status amazon-ssm-agent`, Windows: `Get-Service "
-    "AmazonSSMAgent`), that outbound TCP 443 to ssm, ssmmessages and ec2messages is open, and run "
-    "`ssm-cli get-diagnostics`."
-)
 CHECK_PLACE = "Check the id, --region and --aws-profile (`aws configure list-profiles` names those that there are)."
 _POLICY = "a role with the policy AmazonSSMManagedInstanceCore"
-
-
-class Sighting(NamedTuple):
-    """The target, seen in another scope."""
-
-    place: str
-    """``us-east-1 of AWS profile staging``."""
-    by: str
-    """Who knows it there: ``Systems Manager`` or ``EC2``."""
-    options: str
-    """The options of the command line that lead there."""
-
-
-class Surroundings(NamedTuple):
-    """What of a node's circumstances changes how the rest is to be read."""
-
-    node: Node | SsmtuiError | None
-    """As Systems Manager tells now."""
-    instance: Instance | SsmtuiError | None
-    connected: bool | SsmtuiError
-
-    @property
-    def works(self) -> bool:
-        """Whether the agent is there, by either account."""
-        return self.connected is True or (isinstance(self.node, Node) and self.node.ping is PingStatus.ONLINE)
-
-    @property
-    def is_somewhere(self) -> bool:
-        """Whether Systems Manager or EC2 knows it here, or could not be asked."""
-        return self.node is not None or self.instance is not None
-
-    @property
-    def is_down(self) -> bool:
-        """Whether EC2 says that it does not run."""
-        return isinstance(self.instance, Instance) and self.instance.state not in ("", "running")
-
-    @property
-    def known(self) -> Node | None:
-        """The node where it is known."""
-        return self.node if isinstance(self.node, Node) else None
 
 
 def place(
@@ -180,7 +133,7 @@ def registration(kind: Kind, around: Surroundings, now: datetime) -> Finding:
         return unknown(Check.REGISTRATION, told, "Whether Systems Manager knows the node cannot be seen")
     if told is not None:
         name = told.name or told.computer_name
-        evidence = sentence(" ".join(filter(None, (name, told.platform_name, told.platform_version))))
+        evidence = stopped(" ".join(filter(None, (name, told.platform_name, told.platform_version))))
         return Finding(Check.REGISTRATION, Verdict.OK, "Systems Manager knows the node", evidence)
     what = "Systems Manager does not know the node: its agent has never registered, or not for a month"
     if kind is Kind.MANAGED:
@@ -196,7 +149,9 @@ def registration(kind: Kind, around: Surroundings, now: datetime) -> Finding:
         if around.instance.state in ("pending", "running") and 0 <= age < YOUNG:
             what = f"It was launched {span(age)} ago, and its agent has not registered yet"
             return Finding(Check.REGISTRATION, Verdict.BAD, what, "", "Wait a few minutes, then look again.")
-    fix = f"Install the agent if the image has none, and give it {_POLICY}. {AGENT_FIX}"
+    if around.is_down:
+        return Finding(Check.REGISTRATION, Verdict.BAD, what, "", around.once_it_runs("It registers again"))
+    fix = f"Install the agent if the image has none, and give it {_POLICY}. {around.agent_fix}"
     if isinstance(around.instance, SsmtuiError):
         fix = f"{CHECK_PLACE} If they are right: {fix[0].lower()}{fix[1:]}"
     return Finding(Check.REGISTRATION, Verdict.BAD, what, "", fix)
@@ -224,9 +179,9 @@ def connection(kind: Kind, around: Surroundings) -> Finding:
         )
         what = "The node pings, but its agent is not connected to where sessions run"
         return Finding(Check.CONNECTION, Verdict.BAD, what, evidence, fix)
-    fix = AGENT_FIX if around.is_somewhere else ""
+    fix = around.agent_fix if around.is_somewhere else ""
     if around.is_down:
-        fix = "It connects once the instance runs."
+        fix = around.once_it_runs("It connects")
     return Finding(Check.CONNECTION, Verdict.BAD, "The node's agent is not connected", evidence, fix)
 
 

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Sequence
 
 from ssmtui.aws.gateway import Gateways
-from ssmtui.diagnosis.checks_node import Sighting
 from ssmtui.diagnosis.evidence import answer
 from ssmtui.diagnosis.findings import Kind
+from ssmtui.diagnosis.surroundings import Sighting
 from ssmtui.diagnosis.target import kind_of
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, Scope

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from ssmtui.aws.gateway import Gateway
 from ssmtui.diagnosis.checks_agent import DEFAULT_DOCUMENT
-from ssmtui.diagnosis.checks_node import Sighting, Surroundings
 from ssmtui.diagnosis.findings import Kind
 from ssmtui.diagnosis.probe import Probe
+from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import ConnectionFailed, SsmtuiError
 from ssmtui.model import Identity, Instance, Network, Node, SessionDocument
 from ssmtui.tasks import TaskGroup
@@ -92,8 +92,9 @@ class OfTarget:
         self.connected: asyncio.Task[bool | SsmtuiError] = tasks.start(
             "connection", answer(gateway.connection_status(node_id))
         )
-        listing = answer(_container(gateway, node_id), LIST_LIMIT) if kind is Kind.CONTAINER else _none()
-        self.container: asyncio.Task[Node | SsmtuiError | None] = tasks.start("container", listing)
+        asked = kind is Kind.CONTAINER and listed is None
+        container = answer(_container(gateway, node_id), LIST_LIMIT) if asked else _given(listed)
+        self.container: asyncio.Task[Node | SsmtuiError | None] = tasks.start("container", container)
         self.sightings: asyncio.Task[Sequence[Sighting]] = tasks.start("elsewhere", self._look_elsewhere())
 
     async def surroundings(self) -> Surroundings:
@@ -129,14 +130,26 @@ async def answer(call: Awaitable[T], limit: float | None = None) -> T | SsmtuiEr
         return error
 
 
-async def listing(gateway: Gateway) -> Sequence[Node]:
-    """All nodes, each with what the last page knew of it."""
+class Listing(NamedTuple):
+    """All nodes, and what could not be read for them."""
+
+    nodes: Sequence[Node]
+    """Each with what the last page knew of it."""
+    problems: Mapping[str, SsmtuiError]
+    """By source: names come from EC2, containers from ECS."""
+
+
+async def listing(gateway: Gateway) -> Listing:
+    """The listing from its start to its end."""
     nodes: dict[str, Node] = {}
+    problems: dict[str, SsmtuiError] = {}
     pages: Any = gateway.nodes()
     async with aclosing(pages):
         async for page in pages:
             nodes.update((node.id, node) for node in page.nodes)
-    return list(nodes.values())
+            if page.problem is not None:
+                problems[page.source] = page.problem
+    return Listing(list(nodes.values()), problems)
 
 
 async def document(gateway: Gateway, name: str | None) -> SessionDocument | SsmtuiError:
@@ -153,8 +166,16 @@ def channel_address(endpoint: str) -> str | None:
 
 
 async def _container(gateway: Gateway, target: str) -> Node | None:
-    return next((node for node in await listing(gateway) if node.id == target), None)
+    nodes, problems = await listing(gateway)
+    found = next((node for node in nodes if node.id == target), None)
+    if found is None and "ECS" in problems:
+        raise problems["ECS"]
+    return found
 
 
 async def _none() -> None:
     return None
+
+
+async def _given(listed: Node | None) -> Node | None:
+    return listed

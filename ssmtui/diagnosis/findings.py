@@ -28,7 +28,7 @@ class Check(Enum):
     CHANNEL = "Session endpoint"
     TARGET = "Target"
     PLACE = "Account and region"
-    INSTANCE = "Instance state"
+    INSTANCE = "State"
     PERMISSIONS = "Node's permissions"
     REGISTRATION = "Managed node"
     AGENT = "Agent"

@@ -10,11 +10,21 @@ from typing import Any, NamedTuple
 
 from ssmtui.aws.gateway import Gateway
 from ssmtui.diagnosis import checks_agent, checks_here, checks_node, target
-from ssmtui.diagnosis.checks_node import Sighting
-from ssmtui.diagnosis.evidence import LIST_LIMIT, Elsewhere, OfHere, OfTarget, ProbeTo, answer, document, listing
+from ssmtui.diagnosis.evidence import (
+    LIST_LIMIT,
+    Elsewhere,
+    Listing,
+    OfHere,
+    OfTarget,
+    ProbeTo,
+    answer,
+    document,
+    listing,
+)
 from ssmtui.diagnosis.findings import HERE, Check, Finding, Kind, Verdict, checks_for
 from ssmtui.diagnosis.probe import Probe, Prober
 from ssmtui.diagnosis.sentences import unknown
+from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, SessionDocument
 from ssmtui.tasks import TaskGroup
@@ -93,7 +103,7 @@ class Diagnosis:
             self._check_here(here, told)
             self._tell(Check.DOCUMENT, self._document(told, None))
         elif kind is Kind.NAME:
-            nodes: asyncio.Task[Sequence[Node] | SsmtuiError] = tasks.start(
+            nodes: asyncio.Task[Listing | SsmtuiError] = tasks.start(
                 "listing", answer(listing(self._gateway), LIST_LIMIT)
             )
             self._check_here(here, nodes)
@@ -103,8 +113,10 @@ class Diagnosis:
             evidence = self._of_target(here, kind, question.target, question.listed)
             self._check_here(here, evidence.connected)
 
-    async def _resolve(self, here: OfHere, nodes: asyncio.Task[Sequence[Node] | SsmtuiError]) -> None:
-        finding, node = target.resolved(self.question.target, await nodes)
+    async def _resolve(self, here: OfHere, nodes: asyncio.Task[Listing | SsmtuiError]) -> None:
+        told = await nodes
+        listed, problems = (told, ()) if isinstance(told, SsmtuiError) else (told.nodes, tuple(told.problems))
+        finding, node = target.resolved(self.question.target, listed, problems)
         if node is not None:
             kind = target.kind_of(node.id)
             self.expected = self._checks(kind)
@@ -215,5 +227,5 @@ async def _given(finding: Finding) -> Finding:
     return finding
 
 
-async def _after(evidence: OfTarget, judge: Callable[[checks_node.Surroundings], Finding]) -> Finding:
+async def _after(evidence: OfTarget, judge: Callable[[Surroundings], Finding]) -> Finding:
     return judge(await evidence.surroundings())

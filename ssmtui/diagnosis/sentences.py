@@ -49,7 +49,7 @@ def unknown(check: Check, error: SsmtuiError, what: str, *, brief: bool = False)
 
 def said(error: SsmtuiError) -> str:
     """What an error tells beside its title, in AWS's words where they are AWS's, with a full stop."""
-    return _stopped(error.detail or error.title)
+    return stopped(error.detail or error.title)
 
 
 def sentence(text: str) -> str:
@@ -57,10 +57,11 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    return _stopped(text[0].upper() + text[1:])
+    return stopped(text[0].upper() + text[1:])
 
 
-def _stopped(text: str) -> str:
+def stopped(text: str) -> str:
+    """As it is, but with a full stop: for names, and for what AWS said."""
     return text if not text or text[-1] in ".!?…" else f"{text}."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
 from ssmtui.diagnosis.sentences import unknown
@@ -40,10 +40,14 @@ def formed(target: str, kind: Kind, listed: Node | None) -> Finding:
     return Finding(Check.TARGET, Verdict.OK, f"{target} is {words.get(kind, 'a container of an ECS task')}", named)
 
 
-def resolved(name: str, nodes: Sequence[Node] | SsmtuiError) -> tuple[Finding, Node | None]:
-    """Of a name, which node it means: one, several or none of ``nodes``."""
-    if isinstance(nodes, SsmtuiError):
-        return unknown(Check.TARGET, nodes, f"Which node is called {name} cannot be seen"), None
+def resolved(
+    name: str, listed: Sequence[Node] | SsmtuiError, problems: Collection[str] = ()
+) -> tuple[Finding, Node | None]:
+    """Of a name, which node it means: one, several or none of those listed. ``problems`` are the sources that could not
+    be read for them."""
+    if isinstance(listed, SsmtuiError):
+        return unknown(Check.TARGET, listed, f"Which node is called {name} cannot be seen"), None
+    nodes = listed
     found = [node for node in nodes if node.id == name] or named(nodes, name)
     if len(found) == 1:
         return Finding(Check.TARGET, Verdict.OK, f"{name} is {found[0].id}", _described(found[0])), found[0]
@@ -59,7 +63,10 @@ def resolved(name: str, nodes: Sequence[Node] | SsmtuiError) -> tuple[Finding, N
     near = difflib.get_close_matches(name, sorted({node.name for node in nodes if node.name}), n=3)
     fix = f"Did you mean {' or '.join(near)}?" if near else "`ssmtui nodes` lists those that there are."
     what = f"No node here has the id or the name {name}"
-    return Finding(Check.TARGET, Verdict.BAD, what, f"{len(nodes):,} nodes were listed.", fix), None
+    evidence = f"{len(nodes):,} nodes were listed."
+    if problems:
+        evidence += f" {' and '.join(problems)} could not be read; names are EC2's tags, containers are of ECS."
+    return Finding(Check.TARGET, Verdict.BAD, what, evidence, fix), None
 
 
 def _described(node: Node) -> str:

@@ -65,6 +65,8 @@ class Scene(FakeGateway):
 
     async def nodes(self) -> AsyncIterator[NodePage]:
         yield NodePage(await self._tell("nodes", self.listed))
+        for source, problem in self.told.get("problems", {}).items():
+            yield NodePage((), source, problem)
 
     async def probe(self, address: str, ca_bundle: str | None) -> Probe:
         """The network that lets everything through."""

@@ -45,7 +45,7 @@ def test_findings_are_printed_in_causal_order_and_the_cause_last(
     titles = [check.value for check in Check if check is not Check.REFUSAL]
     heads = [line for line in out.splitlines() if line[:1] in "✓✗!?" and line[2:20].strip() in titles]
     assert [line[2:20].strip() for line in heads] == titles
-    assert f"✗ {'Instance state':<18}  The instance is stopped\n" in out
+    assert f"✗ {'State':<18}  The instance is stopped\n" in out
     assert out.splitlines()[-2] == "✗ The instance is stopped."
     assert out.splitlines()[-1].startswith("  Start it: aws ec2 start-instances")
     assert "\x1b" not in out, "colours are for terminals"
@@ -55,7 +55,7 @@ def test_all_is_well(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["doctor"]) == 0
     out = capsys.readouterr().out
     assert out.endswith("\n✓ Nothing stands in the way.\n")
-    assert "Instance state" not in out
+    assert "The instance" not in out
 
 
 def test_json(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:

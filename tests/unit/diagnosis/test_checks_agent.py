@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from ssmtui.diagnosis import checks_agent
-from ssmtui.diagnosis.checks_node import AGENT_FIX, Surroundings
 from ssmtui.diagnosis.findings import Finding, Verdict
+from ssmtui.diagnosis.surroundings import Surroundings
 from ssmtui.errors import AccessDenied, DocumentError, Throttled
 from ssmtui.model import DocumentParameter, Instance, Node, PingStatus, Platform, SessionDocument
 from tests.support.fakes import NOW, make_node
@@ -66,7 +66,7 @@ def test_the_ping() -> None:
     lost = ping(PingStatus.CONNECTION_LOST, 3 * 86400)
     assert lost.verdict is Verdict.BAD
     assert lost.what == "The agent is offline, last heard of 3 days ago"
-    assert lost.fix == AGENT_FIX
+    assert "snap.amazon-ssm-agent" in lost.fix
     assert "once the instance runs" in ping(PingStatus.CONNECTION_LOST, 60, Instance(NODE.id, "stopped")).fix
     assert "never heard of" in ping(PingStatus.INACTIVE, None).what
     assert ping(PingStatus.UNKNOWN, 1).verdict is Verdict.UNKNOWN

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from ssmtui.diagnosis import checks_node
-from ssmtui.diagnosis.checks_node import Sighting, Surroundings
 from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
+from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, TargetNotConnected, Throttled
-from ssmtui.model import Identity, Instance, Node, PingStatus
+from ssmtui.model import Identity, Instance, Node, PingStatus, Platform
 from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)
@@ -121,6 +121,8 @@ def test_registration() -> None:
     assert "launched 3 min ago" in found(around(None, young, False)).what
     old = replace(RUNNING, launched=NOW - timedelta(days=3))
     assert "Install the agent" in found(around(None, old, False)).fix
+    assert "registers again once" in found(around(None, replace(old, state="stopped"), False)).fix
+    assert found(around(None, replace(old, state="terminated"), False)).fix == ""
     assert found(around(None, DENIED, False)).fix.startswith("Check the id")
     assert found(around(None, None, False)).fix == ""
     assert "activation" in found(around(None, None, False), Kind.MANAGED).fix
@@ -133,11 +135,26 @@ def test_a_node_that_pings_and_is_not_connected_lacks_the_way_to_sessions() -> N
     assert found(around()).verdict is Verdict.OK
     assert "ssmmessages:CreateControlChannel" in found(around(connected=False)).fix
     offline = NODE._replace(ping=PingStatus.CONNECTION_LOST)
-    assert found(around(offline, connected=False)).fix == checks_node.AGENT_FIX
+    assert found(around(offline, connected=False)).fix.startswith("On the node")
     assert found(around(None, None, False)).fix == ""
     assert "once the instance runs" in found(around(offline, replace(RUNNING, state="stopped"), False)).fix
     assert "task's role" in found(around(None, None, False), Kind.CONTAINER).fix
     assert found(around(connected=DENIED)).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("node", "instance", "words"),
+    [
+        (NODE, None, "snap.amazon-ssm-agent"),
+        (NODE._replace(platform_name="Amazon Linux"), None, "status amazon-ssm-agent"),
+        (NODE._replace(platform=Platform.WINDOWS, platform_name="Microsoft Windows Server"), None, "Get-Service"),
+        (NODE._replace(platform=Platform.MACOS, platform_name="macOS"), None, "amazon-ssm-agent.log"),
+        (None, replace(RUNNING, platform="Windows"), "(`Get-Service"),
+        (None, None, "Linux: `sudo systemctl status amazon-ssm-agent`, Windows: `Get-Service"),
+    ],
+)
+def test_what_to_look_at_on_the_node_is_that_of_its_system(node: object, instance: object, words: str) -> None:
+    assert words in around(node, instance, False).agent_fix
 
 
 def test_tasks() -> None:

@@ -14,7 +14,7 @@ def finding(check: Check, verdict: Verdict) -> Finding:
 def test_the_first_bad_one_in_causal_order_is_the_cause_however_they_come() -> None:
     found = [finding(Check.PING, BAD), finding(Check.CLOCK, WARN), finding(Check.INSTANCE, BAD)]
     conclusion = conclude(found)
-    assert conclusion == (BAD, "Instance state", "mend Instance state", Check.INSTANCE)
+    assert conclusion == (BAD, "State", "mend State", Check.INSTANCE)
     assert [one.check for one in in_order(found)] == [Check.CLOCK, Check.INSTANCE, Check.PING]
 
 

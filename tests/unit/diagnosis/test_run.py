@@ -8,11 +8,11 @@ from contextlib import aclosing
 import pytest
 
 from ssmtui.diagnosis import evidence
-from ssmtui.diagnosis.checks_node import Sighting
 from ssmtui.diagnosis.evidence import channel_address
 from ssmtui.diagnosis.findings import HERE, Check, Verdict, checks_for, conclude, in_order
 from ssmtui.diagnosis.findings import Kind as TargetKind
 from ssmtui.diagnosis.probe import Probe, Step
+from ssmtui.diagnosis.surroundings import Sighting
 from ssmtui.errors import AccessDenied, ConfigurationError, CredentialsError, TargetNotConnected
 from ssmtui.model import Instance, Network, PingStatus, SessionDocument
 from tests.support.diagnosis import NODE, Scene, all_findings
@@ -71,6 +71,20 @@ async def test_containers() -> None:
     assert not {"node", "instance", "document"} & set(scene.asked)
     gone = await all_findings(Scene(nodes=[]).diagnosis(target))
     assert conclude(gone).cause is Check.INSTANCE
+    # A listed one is as it was listed: nothing is listed again for it.
+    listed = Scene(nodes=RuntimeError("not to be asked"))
+    known = await all_findings(listed.diagnosis(target, listed=scene.told["nodes"][0]))
+    assert conclude(known).verdict is Verdict.OK
+
+
+async def test_what_a_listing_could_not_read_is_no_proof_that_something_is_not_there() -> None:
+    denied = AccessDenied("no", operation="ListClusters")
+    scene = Scene(nodes=[], problems={"ECS": denied, "EC2": denied})
+    found = {one.check: one for one in await all_findings(scene.diagnosis("ecs:acme_0123_0123-45"))}
+    assert found[Check.INSTANCE].verdict is Verdict.UNKNOWN
+    assert "ecs:ListClusters is denied" in found[Check.INSTANCE].what
+    by_name = {one.check: one for one in await all_findings(scene.diagnosis("web-1"))}
+    assert "ECS and EC2 could not be read" in by_name[Check.TARGET].evidence
 
 
 async def test_where_nobody_knows_it_here_others_are_asked() -> None:
