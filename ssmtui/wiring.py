@@ -257,6 +257,7 @@ class _Opener:
 async def _build_services(options: Options, settings: Settings, stack: AsyncExitStack, progress: Progress) -> Services:
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
+    from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
     from ssmtui.sessions.engine_host import EngineHost
@@ -277,7 +278,8 @@ async def _build_services(options: Options, settings: Settings, stack: AsyncExit
     # A demo leaves nothing behind.
     memory = Memory(None if options.demo else paths.find().memory)
     usage = Usage(memory)
-    await usage.load()
+    filters = Filters(memory)
+    await asyncio.gather(usage.load(), filters.load())
     manager = SessionManager(
         backend.lines,
         engines,
@@ -291,6 +293,7 @@ async def _build_services(options: Options, settings: Settings, stack: AsyncExit
         fleet=Fleet(backend.gateways),
         memory=memory,
         usage=usage,
+        filters=filters,
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from ssmtui.config.memory import Memory
 from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.remembered import Remembered
 from ssmtui.model import NodeKey
-from ssmtui.tasks import TaskGroup
-
-log = logging.getLogger(__name__)
 
 SECTION = "usage"
 MAX_FAVOURITES = 2_000
@@ -35,8 +31,6 @@ class Use(NamedTuple):
 
 NEVER = Use()
 
-_Change = Callable[[dict[str, Any]], dict[str, Any]]
-
 
 class Usage:
     """Favourites and uses, here at once and in the memory's file a little later, where another program may add its own.
@@ -50,23 +44,25 @@ class Usage:
         """Replaced at each change, never changed in place."""
         self.on_change: Callable[[frozenset[NodeKey]], None] = lambda keys: None
         """Told the nodes whose use or liking has changed."""
-        self.on_failure: Callable[[SsmtuiError], None] = lambda error: log.warning("%s", error)
-        """Told that a change is not in the file."""
-        self._memory = memory
         self._clock = clock
-        self._tasks = TaskGroup("usage")
-        self._unwritten: list[_Change] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._remembered = Remembered(memory, SECTION, self._take)
+
+    @property
+    def on_failure(self) -> Callable[[SsmtuiError], None]:
+        """Told that a change is not in the file."""
+        return self._remembered.on_failure
+
+    @on_failure.setter
+    def on_failure(self, told: Callable[[SsmtuiError], None]) -> None:
+        self._remembered.on_failure = told
 
     async def load(self) -> None:
         """Take over what the memory holds."""
-        self._take(await asyncio.to_thread(self._memory.read, SECTION))
+        await self._remembered.load()
 
     async def close(self) -> None:
         """Wait until all changes are written."""
-        if self._writer is not None:
-            await self._writer
-        await self._tasks.close()
+        await self._remembered.close()
 
     def used(self, key: NodeKey) -> Use:
         """How often a node was used, and when last."""
@@ -77,7 +73,7 @@ class Usage:
         likes = key not in self.favourites
         self.favourites = self.favourites ^ {key}
         self.on_change(frozenset({key}))
-        self._write(partial(_with_favourite, key=key, likes=likes))
+        self._remembered.change(partial(_with_favourite, key=key, likes=likes))
         return likes
 
     def note_use(self, key: NodeKey) -> None:
@@ -85,24 +81,7 @@ class Usage:
         now = self._clock()
         self.uses = {**self.uses, key: Use(self.used(key).times + 1, now)}
         self.on_change(frozenset({key}))
-        self._write(partial(_with_use, key=key, now=now))
-
-    def _write(self, change: _Change) -> None:
-        self._unwritten.append(change)
-        if self._writer is None:
-            self._writer = self._tasks.start("write", self._write_all())
-
-    async def _write_all(self) -> None:
-        try:
-            while self._unwritten:
-                changes, self._unwritten = self._unwritten, []
-                held = await asyncio.to_thread(self._memory.update, SECTION, partial(_after, changes))
-                if not self._unwritten:
-                    self._take(held)
-        except SsmtuiError as error:
-            self.on_failure(error)
-        finally:
-            self._writer = None
+        self._remembered.change(partial(_with_use, key=key, now=now))
 
     def _take(self, held: Mapping[str, Any]) -> None:
         """Another program may have changed something as well."""
@@ -149,12 +128,6 @@ def _section(favourites: Iterable[NodeKey], uses: Mapping[NodeKey, Use]) -> dict
         "favourites": [list(key) for key in list(favourites)[-MAX_FAVOURITES:]],
         "uses": [[*key, use.times, use.last] for key, use in newest],
     }
-
-
-def _after(changes: Sequence[_Change], held: dict[str, Any]) -> dict[str, Any]:
-    for change in changes:
-        held = change(held)
-    return held
 
 
 def _with_favourite(held: dict[str, Any], *, key: NodeKey, likes: bool) -> dict[str, Any]:

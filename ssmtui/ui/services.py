@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateways
     from ssmtui.config.memory import Memory
+    from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
     from ssmtui.model import Identity, Scope
@@ -33,6 +34,7 @@ class Services:
     fleet: Fleet
     memory: Memory
     usage: Usage
+    filters: Filters
     identity: Identity | None
     """None when STS could not be asked."""
     scope: Scope
@@ -45,6 +47,7 @@ class Services:
         left_behind = await self.manager.close()
         await self.fleet.close()
         await self.usage.close()
+        await self.filters.close()
         await self.gateways.close()
         await self.close_rest()
         return left_behind

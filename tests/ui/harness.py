@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -12,6 +13,7 @@ from textual.pilot import Pilot
 
 from ssmtui.config.memory import Memory
 from ssmtui.config.settings import Settings
+from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
 from ssmtui.sessions.states import SessionState
@@ -59,13 +61,15 @@ class Harness:
         progress("Reaching AWS …")
         gateways = cast("Any", self.gateways)
         usage = Usage(self.memory, clock=self.wall_time)
-        await usage.load()
+        filters = Filters(self.memory)
+        await asyncio.gather(usage.load(), filters.load())
         return Services(
             gateways,
             cast("Any", self.manager),
             Fleet(gateways, clock=self.wall_time),
             self.memory,
             usage,
+            filters,
             await self.gateway.identity(),
             self.gateway.scope,
             self.demo,

@@ -1,0 +1,66 @@
+"""A section of the memory as it is here at once, and in the file a little later."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from ssmtui.config.memory import Change, Memory
+from ssmtui.errors import SsmtuiError
+from ssmtui.tasks import TaskGroup
+
+log = logging.getLogger(__name__)
+
+
+class Remembered:
+    """Reads one section, and writes changes to it in their order, in a thread. Loop-bound.
+
+    ``take`` is called with what the file holds after each of them: another program may have added its own.
+    """
+
+    def __init__(self, memory: Memory, section: str, take: Callable[[Mapping[str, Any]], None]) -> None:
+        self.on_failure: Callable[[SsmtuiError], None] = lambda error: log.warning("%s", error)
+        """Told that a change is not in the file."""
+        self._memory = memory
+        self._section = section
+        self._take = take
+        self._tasks = TaskGroup(section)
+        self._unwritten: list[Change] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def load(self) -> None:
+        """Take over what the memory holds."""
+        self._take(await asyncio.to_thread(self._memory.read, self._section))
+
+    async def close(self) -> None:
+        """Wait until all changes are written."""
+        if self._writer is not None:
+            await self._writer
+        await self._tasks.close()
+
+    def change(self, change: Change) -> None:
+        """Have a change made to what the file holds."""
+        self._unwritten.append(change)
+        if self._writer is None:
+            self._writer = self._tasks.start("write", self._write())
+
+    async def _write(self) -> None:
+        try:
+            while self._unwritten:
+                changes, self._unwritten = self._unwritten, []
+                held = await asyncio.to_thread(self._memory.update, self._section, partial(_all, changes))
+                if not self._unwritten:
+                    self._take(held)
+        except SsmtuiError as error:
+            self.on_failure(error)
+        finally:
+            self._writer = None
+
+
+def _all(changes: Sequence[Change], held: dict[str, Any]) -> dict[str, Any]:
+    for change in changes:
+        held = change(held)
+    return held
