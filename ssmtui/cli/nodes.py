@@ -4,40 +4,74 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from ssmtui import inert
+from ssmtui.cli.say import say
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
-    from ssmtui.model import Node
+    from ssmtui.errors import SsmtuiError
+    from ssmtui.model import Node, NodeKey
     from ssmtui.wiring import Options
 
 HEADINGS = ("NAME", "NODE ID", "PING", "PLATFORM", "AGENT", "IP", "LAST PING")
 CELL_LIMIT = 60
+SHOWN = 100
+"""Characters of a wrong filter that are shown."""
 IDENTITY_TIMEOUT = 4.0
 """Seconds that STS has to tell the account."""
 
 
-@click.command("nodes")
-@click.argument("words", metavar="[FILTER]", nargs=-1)
+class FilterCommand(click.Command):
+    """Takes ``-web`` for a word that must not be there, as the filter does, not for options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write such words with the filter's other sign."""
+        end = args.index("--") if "--" in args else len(args)
+        words = [f"!{word[1:]}" if _NEGATED(word) else word for word in args[:end]]
+        return super().parse_args(ctx, [*words, *args[end:]])
+
+
+_NEGATED = re.compile("-[^-].+", re.DOTALL).fullmatch
+
+
+@click.command("nodes", cls=FilterCommand)
+@click.argument("words", metavar="[FILTER]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print an array of objects.")
 @click.pass_obj
 def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
     """List the managed nodes.
 
-    FILTER keeps those that have all of its words somewhere in their name, id, address, platform, ping status or tags.
-    """
-    from ssmtui.inventory.query import matches
+    FILTER is that of the full-screen program. All of its words have to match:
 
-    wanted = matches(" ".join(words))
-    found = [node for node in asyncio.run(_list(options)) if wanted(node)]
-    found.sort(key=lambda node: (node.name.casefold(), node.id))
+    \b
+      web prod                  in name, id, address, platform or a tag
+      name:web region:eu-*      a field; * stands for anything
+      tag:env=prod,staging      a tag that is one of these; tag:env has any
+      agent:<3.3 seen:<1h       versions and ages
+      'web|api' '!ping:online'  either one; not
+      is:stopped /^web-[0-9]+$/ yes or no; a regular expression
+      @NAME                     a filter saved in the full-screen program
+    """
+    from ssmtui.inventory.query import QueryError
+
+    text = " ".join(words)
+    try:
+        found = asyncio.run(_find(options, text))
+    except QueryError as error:
+        say(str(error))
+        for line in pointed_at(text, error.position, error.length):
+            click.echo(line, err=True)
+        return error.exit_code
     if as_json:
         # ASCII only: a tag could hold control characters that JSON does not escape and a terminal obeys.
         click.echo(json.dumps([as_object(node) for node in found], indent=2))
@@ -47,40 +81,95 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
     return 0
 
 
-async def _list(options: Options) -> list[Node]:
+async def _find(options: Options, text: str) -> list[Node]:
+    """The nodes that match ``text``, by name as people count; nameless ones last."""
+    from ssmtui.config import paths
+    from ssmtui.config.memory import Memory
+    from ssmtui.errors import UsageError
+    from ssmtui.inventory.fields import field
+    from ssmtui.inventory.filters import Filters
+    from ssmtui.inventory.query import parse
+    from ssmtui.inventory.rows import row
+    from ssmtui.inventory.usage import Usage
+
+    memory = Memory(None if options.demo else paths.find().memory)
+    usage, filters = Usage(memory), Filters(memory)
+    await asyncio.gather(usage.load(), filters.load())
+    read = partial(parse, text, now=datetime.now(UTC), favourites=usage.favourites, saved=filters.saved)
+    query = read()  # before AWS is asked for anything
+    nodes, aliases = await _list(options, with_alias="account:" in text)
+    if aliases:
+        query = read(aliases=aliases)
+    found = query.select([row(node) for node in nodes])
+    if query.problem:
+        raise UsageError(query.problem, remedy="Write it without nested repetitions, or with * instead.")
+    name = field("name").sort_key
+    return sorted((one.node for one in found), key=lambda node: (not node.name, name(node), node.id))
+
+
+async def _list(options: Options, *, with_alias: bool) -> tuple[list[Node], dict[str, str]]:
+    """The nodes, and the account's alias by its id where it is wanted and known."""
+    from ssmtui.errors import SsmtuiError
     from ssmtui.wiring import load_settings, open_backend
 
     async with open_backend(options, load_settings(options).settings) as backend:
-        return await list_nodes(backend.gateways.gateway())
+        gateway = backend.gateways.gateway()
+        nodes = await list_nodes(gateway, lambda error: say(str(error)))
+        alias = ""
+        if with_alias:
+            with suppress(SsmtuiError, TimeoutError):
+                async with asyncio.timeout(IDENTITY_TIMEOUT):
+                    alias = await gateway.account_alias()
+        return nodes, {node.account: alias for node in nodes} if alias else {}
 
 
-async def list_nodes(gateway: Gateway) -> list[Node]:
-    """All nodes, each once, with what the last page knew of it."""
+async def list_nodes(gateway: Gateway, on_problem: Callable[[SsmtuiError], None] | None = None) -> list[Node]:
+    """All nodes, each once, with what the last page knew of it. ``on_problem`` is told what could not be read."""
     from ssmtui.errors import ConnectionFailed, ServiceError
 
     # The account of the nodes is the caller's; a list without it is still a list, and STS may be out of reach.
     with suppress(ServiceError, ConnectionFailed, TimeoutError):
         async with asyncio.timeout(IDENTITY_TIMEOUT):
             await gateway.identity()
-    nodes: dict[str, Node] = {}
+    nodes: dict[NodeKey, Node] = {}
     async for page in gateway.nodes():
-        nodes.update((node.id, node) for node in page.nodes)
+        nodes.update((node.key, node) for node in page.nodes)
+        if page.problem is not None and on_problem is not None:
+            on_problem(page.problem)
     return list(nodes.values())
 
 
+def pointed_at(text: str, position: int, length: int) -> list[str]:
+    """``text``, or what of it is around the characters at fault, and under these a line of carets."""
+    start = max(0, position - SHOWN // 2)
+    shown = inert.in_place(text[start : start + SHOWN])
+    before, fault = shown[: position - start], shown[position - start : position - start + length]
+    return [f"  {shown}", "  " + " " * _width(before) + "^" * max(1, _width(fault))]
+
+
 def as_object(node: Node) -> dict[str, object]:
-    """The node as ``--json`` prints it: AWS's own words for the states, ISO 8601 for the time, null for no time."""
+    """The node as ``--json`` prints it: AWS's own words for the states, ISO 8601 for the time, null for no time
+    and for what is no container of an ECS task."""
     return {
         "id": node.id,
         "name": node.name,
         "ping": node.ping.value,
         "platform": node.platform.value,
+        "platform_name": node.platform_name,
         "platform_version": node.platform_version,
         "agent_version": node.agent_version,
         "ip": node.ip,
         "account": node.account,
         "region": node.region,
         "aws_profile": node.aws_profile,
+        "computer_name": node.computer_name,
+        "resource_type": node.resource_type,
+        "instance_type": node.instance_type,
+        "instance_state": node.instance_state,
+        "zone": node.zone,
+        "vpc_id": node.vpc_id,
+        "iam_role": node.iam_role,
+        "container": node.container._asdict() if node.container else None,
         "tags": dict(node.tags),
         "last_ping": node.last_ping.isoformat() if node.last_ping else None,
     }

@@ -19,7 +19,7 @@ def broken_nodes(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     """`ssmtui nodes` raises what is put into the list."""
     raised: list[BaseException] = []
 
-    async def fail(options: wiring.Options) -> list[object]:
+    async def fail(options: wiring.Options, *, with_alias: bool) -> list[object]:
         raise raised[0]
 
     monkeypatch.setattr(nodes, "_list", fail)
@@ -97,9 +97,9 @@ def test_details_go_to_the_log_file_that_was_named(broken_nodes: list[BaseExcept
 def test_a_trace_goes_to_the_file_that_was_named(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[wiring.Options] = []
 
-    async def note(options: wiring.Options) -> list[object]:
+    async def note(options: wiring.Options, *, with_alias: bool) -> tuple[list[object], dict[str, str]]:
         given.append(options)
-        return []
+        return [], {}
 
     monkeypatch.setattr(nodes, "_list", note)
     assert main.run(["--trace", str(own_files / "trace"), "nodes"]) == 0

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ssmtui import time_limit
 from ssmtui.aws.gateway import NodePage
 from ssmtui.cli import nodes
 from ssmtui.cli.nodes import as_object, list_nodes, table
+from ssmtui.config import paths
+from ssmtui.config.memory import Memory
 from ssmtui.errors import AccessDenied, ConnectionFailed
 from ssmtui.model import Node, PingStatus, Platform
 
@@ -56,12 +60,21 @@ def test_an_object_has_the_documented_keys() -> None:
         "name": "web-1",
         "ping": "Online",
         "platform": "Linux",
+        "platform_name": "Ubuntu",
         "platform_version": "24.04",
         "agent_version": "3.3.2299.0",
         "ip": "10.0.4.17",
         "account": "123456789012",
         "region": "eu-west-1",
         "aws_profile": "prod",
+        "computer_name": "",
+        "resource_type": "",
+        "instance_type": "",
+        "instance_state": "",
+        "zone": "",
+        "vpc_id": "",
+        "iam_role": "",
+        "container": None,
         "tags": {"env": "prod"},
         "last_ping": "2026-03-01T12:00:05+00:00",
     }
@@ -102,8 +115,9 @@ async def test_a_caller_who_may_not_ask_who_he_is_still_gets_nodes(error: Except
 
 @pytest.fixture
 def listing(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def list_them(options: Any) -> list[Node]:
-        return [Node("i-2", "web\x9b31m"), Node("i-3", "db"), WEB]
+    async def list_them(options: Any, *, with_alias: bool) -> tuple[list[Node], dict[str, str]]:
+        aliases = {"123456789012": "shop"} if with_alias else {}
+        return [Node("i-2", "web\x9b31m"), Node("i-3", "db"), WEB], aliases
 
     monkeypatch.setattr(nodes, "_list", list_them)
 
@@ -127,3 +141,72 @@ def test_json_is_an_array_of_plain_ascii(capsys: pytest.CaptureFixture[str]) -> 
     out = capsys.readouterr().out
     assert out.isascii()
     assert [node["id"] for node in json.loads(out)] == ["i-3", "i-0a1b2c3d4e5f60718", "i-2"]
+
+
+@pytest.mark.usefixtures("listing")
+@pytest.mark.parametrize(
+    ("arguments", "ids"),
+    [
+        (["ping:online"], ["i-0a1b2c3d4e5f60718"]),
+        (["-web"], ["i-3"]),
+        (["--json", "-web"], ["i-3"]),
+        (["!web"], ["i-3"]),
+        (["--", "-web"], ["i-3"]),
+        (["account:shop"], ["i-0a1b2c3d4e5f60718"]),
+        (["is:favourite"], ["i-3"]),
+        (["@liked", "db|web"], ["i-3"]),
+        (["nothing"], []),
+    ],
+)
+def test_the_filter_is_that_of_the_screen(
+    own_files: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], ids: list[str]
+) -> None:
+    from ssmtui.cli.main import run
+
+    memory = Memory(paths.find().memory)
+    memory.update("usage", lambda _: {"favourites": [["", "", "i-3"]]})
+    memory.update("filters", lambda _: {"saved": {"liked": "is:favourite"}})
+    assert run(["nodes", "--json", *arguments]) == 0
+    assert [node["id"] for node in json.loads(capsys.readouterr().out)] == ids
+
+
+def test_a_wrong_filter_is_pointed_at_before_aws_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    from ssmtui.cli.main import run
+
+    assert run(["nodes", "東 pign:online"]) == 252
+    said = capsys.readouterr()
+    assert said.out == ""
+    message, shown, carets = said.err.splitlines()
+    assert "there is no key pign. Did you mean ping:?" in message
+    assert (shown, carets) == ("  東 pign:online", "     ^^^^")
+
+
+def test_a_long_or_hostile_filter_is_shown_around_its_fault() -> None:
+    shown, carets = nodes.pointed_at("a" * 500 + "\x1b" + "b" * 500, 500, 1)
+    assert shown == "  " + "a" * 50 + "\N{REPLACEMENT CHARACTER}" + "b" * 49
+    assert carets == " " * 52 + "^"
+
+
+@pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
+def test_a_pattern_that_takes_for_ever_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def list_them(options: Any, *, with_alias: bool) -> tuple[list[Node], dict[str, str]]:
+        return [Node("i-2", "a" * 100)], {}
+
+    from ssmtui.cli.main import run
+
+    monkeypatch.setattr(nodes, "_list", list_them)
+    assert run(["nodes", "/(a+)+!/"]) == 252
+    assert "takes too long" in capsys.readouterr().err
+
+
+async def test_what_could_not_be_read_is_told() -> None:
+    class Partly(Pages):
+        async def nodes(self) -> AsyncIterator[NodePage]:
+            yield NodePage([WEB], "Systems Manager")
+            yield NodePage((), "EC2", AccessDenied("ec2:DescribeInstances"))
+
+    told: list[Exception] = []
+    assert await list_nodes(Partly(), told.append) == [WEB]  # type: ignore[arg-type]
+    assert [str(error) for error in told] == ["Access denied: ec2:DescribeInstances"]
