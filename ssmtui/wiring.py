@@ -38,6 +38,8 @@ IDENTITY_TIMEOUT = 4.0
 """Seconds that opening waits for STS, which a private network may not reach; the nodes do not depend on it."""
 FAREWELL = 8.0
 """Seconds that ending the sessions may take once the terminal has gone."""
+SWITCH = 0.001
+"""Seconds for which a thread that reads AWS's answers keeps the others, the screen's among them, from running."""
 GRACE = 1.0
 """Seconds that the screen has to leave by itself after that."""
 
@@ -236,6 +238,7 @@ class _Opener:
     async def open(self, progress: Progress) -> Services:
         """Open them, and remember them until they are closed."""
         self.closed.clear()
+        sys.setswitchinterval(SWITCH)
         services = self._services = await self._opener(progress)
         # A full collection of all that is loaded by now takes 50 ms of the loop, again and again: none of it goes away.
         gc.freeze()

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from ssmtui.aws.bulk import READING
 from ssmtui.aws.caller import Caller
 from ssmtui.aws.listing import Listing, Page
 from ssmtui.aws.session import AwsSession
@@ -88,7 +89,8 @@ class Pager:
     async def _attempt(self, choice: Listing, token: str | None, convert: Callable[[Page], T]) -> tuple[T, str | None]:
         def read(aws: AwsSession) -> tuple[T, str | None]:
             page, following = choice.read(aws, token)
-            return convert(page), following
+            with READING:
+                return convert(page), following
 
         pools = self._caller.pools
         async with pools.turns:

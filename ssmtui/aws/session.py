@@ -39,6 +39,8 @@ CALL_ATTEMPTS = 3
 JOIN_ATTEMPTS = 2
 """EC2 only adds to what is known: where it cannot be reached the list must not wait for it."""
 
+MODELS = Path(__file__).parent / "models"
+
 _NO_REGION = "Give --region, set AWS_REGION, or put a region into the AWS profile (`aws configure set region ...`)."
 
 
@@ -318,10 +320,16 @@ def _boto3_session(core: botocore.session.Session) -> boto3.Session:
 
 @functools.cache
 def _service_models(data_path: str | None) -> Loader:
-    """botocore's descriptions of the services, read once and not for every session anew."""
+    """The descriptions of the services, read once and not for every session anew.
+
+    Ours have what is called here and nothing else: botocore's own of EC2 takes a tenth of a second to read, in which no
+    other thread can do anything, and tens of megabytes to keep. Where botocore has a newer API, its own is taken.
+    """
     from botocore.loaders import create_loader
 
-    return create_loader(data_path)
+    loader = create_loader(data_path)
+    loader.search_paths.insert(loader.search_paths.index(loader.BUILTIN_DATA_PATH), str(MODELS))
+    return loader
 
 
 def _refuse_nonsense(response_dict: Mapping[str, Any], operation_model: OperationModel, **_: object) -> None:
