@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ssmtui.model import Node, PingStatus, Platform
+from ssmtui.inventory.fields import TAG, Field, field, platform_words
+from ssmtui.model import Node, PingStatus
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell, tidy
 from ssmtui.ui.tones import Tone
-
-TAG = "tag:"
-"""What the name of a tag's column begins with; the tag's key follows."""
 
 TAG_KEY_LIMIT = 128
 """Characters of a tag's key (EC2's own limit)."""
@@ -80,14 +79,6 @@ def ping(node: Node, facts: Facts) -> Cell:
     return _PING_CELLS[node.ping]
 
 
-def platform_words(node: Node) -> str:
-    """The operating system as people call it: ``Ubuntu 24.04``, ``Windows Server 2022``."""
-    system = node.platform_name.removeprefix("Microsoft ").removesuffix(" Datacenter").strip()
-    if node.platform is Platform.WINDOWS or node.platform_version in system:
-        return system or node.platform.value
-    return f"{system or node.platform.value} {node.platform_version}".strip()
-
-
 def platform(node: Node, facts: Facts) -> Cell:
     """The operating system."""
     return Cell(tidy(platform_words(node)))
@@ -116,57 +107,39 @@ def state(node: Node, facts: Facts) -> Cell:
     return Cell(tidy(node.instance_state), _STATE_TONES.get(node.instance_state, Tone.WARN))
 
 
-def kind_words(node: Node) -> str:
-    """What sort of thing it is, in a word or two."""
-    if node.container is not None:
-        return "container"
-    return {"EC2Instance": "EC2", "ManagedInstance": "managed"}.get(node.resource_type, node.resource_type)
+class _Shape(NamedTuple):
+    width: int
+    most: int
+    rank: float
 
 
-def _text(field: Callable[[Node], str], tone: Tone = Tone.PLAIN) -> CellOf:
-    def cell(node: Node, facts: Facts) -> Cell:
-        return Cell(tidy(field(node)), tone)
+_SHAPES = {
+    "name": _Shape(18, 36, 0),
+    "id": _Shape(20, 20, 1),
+    "ping": _Shape(8, 10, 2),
+    "account": _Shape(12, 18, 2.4),
+    "region": _Shape(9, 14, 2.5),
+    "profile": _Shape(11, 20, 2.6),
+    "platform": _Shape(19, 24, 3),
+    "state": _Shape(8, 13, 3.6),
+    "ip": _Shape(15, 15, 4),
+    "seen": _Shape(9, 9, 5),
+    "agent": _Shape(10, 12, 6),
+}
+_TAG_SHAPE = _Shape(12, 28, 3.5)
+_OTHER_SHAPE = _Shape(12, 24, 7)
 
-    return cell
+_CELLS: dict[str, CellOf] = {
+    "name": name,
+    "id": node_id,
+    "ping": ping,
+    "platform": platform,
+    "account": account,
+    "agent": agent,
+    "seen": seen,
+    "state": state,
+}
 
-
-def _last(arn: str) -> str:
-    return arn.rpartition("/")[2]
-
-
-COLUMNS: Mapping[str, Column] = MappingProxyType(
-    {
-        column.name: column
-        for column in (
-            Column("name", "NAME", name, 18, 36, 0, "Name tag, else the computer name"),
-            Column("id", "NODE ID", node_id, 20, 20, 1, "id of the instance, managed node or container"),
-            Column("ping", "PING", ping, 8, 10, 2, "whether the agent is heard"),
-            Column("account", "ACCOUNT", account, 12, 18, 2.4, "alias of the account, else its id"),
-            Column("region", "REGION", _text(lambda n: n.region), 9, 14, 2.5, "region of the node"),
-            Column("profile", "PROFILE", _text(lambda n: n.aws_profile), 10, 20, 2.6, "AWS profile that lists it"),
-            Column("platform", "PLATFORM", platform, 19, 24, 3, "operating system and version"),
-            Column("ip", "IP", _text(lambda n: n.ip), 15, 15, 4, "private address"),
-            Column("seen", "LAST PING", seen, 9, 9, 5, "how long ago the agent was heard"),
-            Column("agent", "AGENT", agent, 10, 12, 6, "version of the SSM agent; old ones stand out"),
-            Column("state", "STATE", state, 8, 13, 3.6, "EC2 state, or a task's status"),
-            Column("type", "TYPE", _text(lambda n: n.instance_type), 10, 14, 7, "instance type"),
-            Column("zone", "ZONE", _text(lambda n: n.zone), 10, 16, 7.1, "availability zone"),
-            Column("vpc", "VPC", _text(lambda n: n.vpc_id), 12, 21, 7.2, "id of the VPC"),
-            Column("role", "ROLE", _text(lambda n: n.iam_role), 14, 30, 7.3, "IAM role of the node"),
-            Column("computer", "COMPUTER", _text(lambda n: n.computer_name), 18, 36, 7.4, "host name that it reports"),
-            Column("kind", "KIND", _text(kind_words), 9, 12, 7.5, "EC2, managed or container"),
-            Column(
-                "cluster",
-                "CLUSTER",
-                _text(lambda n: _last(n.container.cluster) if n.container else ""),
-                12,
-                24,
-                7.6,
-                "ECS cluster of a container",
-            ),
-        )
-    }
-)
 DEFAULT = ("name", "id", "ping", "platform", "agent", "ip", "seen")
 """Names of the columns that the table has until others are chosen."""
 
@@ -177,17 +150,18 @@ AGING = frozenset({"seen"})
 """Columns whose cells change as time goes by."""
 
 
-def tag_column(key: str) -> Column:
-    """The column of a tag."""
-
-    def cell(node: Node, facts: Facts) -> Cell:
-        return Cell(tidy(node.tags.get(key, "")))
-
-    return Column(TAG + key, tidy(key, 24).upper(), cell, 12, 28, 3.5, "tag of the node")
-
-
+@lru_cache(256)
 def column(name: str) -> Column:
-    """The column called ``name``; ``KeyError`` when there is none."""
-    if name.startswith(TAG) and len(TAG) < len(name) <= len(TAG) + TAG_KEY_LIMIT:
-        return tag_column(name.removeprefix(TAG))
-    return COLUMNS[name]
+    """The column of the field called ``name``; ``KeyError`` when there is none."""
+    if len(name) > len(TAG) + TAG_KEY_LIMIT:
+        raise KeyError(name)
+    known = field(name)
+    shape = _TAG_SHAPE if known.name.startswith(TAG) else _SHAPES.get(known.name, _OTHER_SHAPE)
+    return Column(known.name, tidy(known.title, 24), _CELLS.get(known.name) or _plain(known), *shape, known.help)
+
+
+def _plain(known: Field) -> CellOf:
+    def cell(node: Node, facts: Facts) -> Cell:
+        return Cell(tidy(known.text(node)))
+
+    return cell

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from ssmtui.inventory.fields import arn_name, node_kind, platform_words
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell, tidy
-from ssmtui.ui.nodes.columns import Facts, kind_words, platform_words
+from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.copies import arn
 from ssmtui.ui.tones import Tone
 
@@ -68,7 +69,7 @@ def full(node: Node, facts: Facts, dealings: Dealings) -> list[Cell]:
         ("address", node.ip),
         ("computer", node.computer_name),
         ("state", node.instance_state),
-        ("kind", " ".join(filter(None, (kind_words(node), node.instance_type)))),
+        ("kind", " ".join(filter(None, (node_kind(node), node.instance_type)))),
         ("account", _account(node, facts)),
         ("region", _joined((node.region, node.zone))),
         ("AWS profile", node.aws_profile),
@@ -106,7 +107,7 @@ def _account(node: Node, facts: Facts) -> str:
 
 
 def _container(node: Node) -> Sequence[str]:
-    return () if node.container is None else (node.container.name, node.container.cluster.rpartition("/")[2])
+    return () if node.container is None else (node.container.name, arn_name(node.container.cluster))
 
 
 def _tags(node: Node) -> list[str]:

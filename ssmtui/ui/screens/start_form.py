@@ -14,11 +14,11 @@ from textual.widgets import Input
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.fields import platform_words
 from ssmtui.model import Node, SessionDocument, StartRequest
 from ssmtui.ui import parameters
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.nodes.columns import platform_words
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.document_picker import DocumentPicker

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from ssmtui.model import Node, PingStatus, Platform
-from ssmtui.ui.nodes.columns import COLUMNS, Facts, column, platform_words
+from ssmtui.inventory.fields import FIELDS
+from ssmtui.model import Node, PingStatus
+from ssmtui.ui.nodes.columns import Facts, column
 from ssmtui.ui.tones import Tone
 from tests.support.fakes import NOW, make_node
 
@@ -42,7 +43,7 @@ def test_an_account_is_called_by_its_alias_where_that_is_known():
 
 
 def test_a_tag_is_a_column():
-    assert column("tag:env").title == "ENV"
+    assert column("tag:env").title == "env"
     assert shown("tag:env", NODE)[0] == "staging"
     assert shown("tag:none", NODE)[0] == ""
 
@@ -53,23 +54,9 @@ def test_there_is_no_column_of_just_any_name(name):
         column(name)
 
 
-def test_every_column_shows_a_bare_node_and_says_what_it_is():
-    for each in COLUMNS.values():
+def test_every_field_is_a_column_that_shows_a_bare_node_and_says_what_it_is():
+    for name in FIELDS:
+        each = column(name)
         assert each.cell(Node("i-1", ""), FACTS).text.isprintable()
         assert each.help
         assert each.width <= each.most
-
-
-@pytest.mark.parametrize(
-    ("platform", "name", "version", "words"),
-    [
-        (Platform.LINUX, "Ubuntu", "24.04", "Ubuntu 24.04"),
-        (Platform.WINDOWS, "Microsoft Windows Server 2022 Datacenter", "10.0.20348", "Windows Server 2022"),
-        (Platform.MACOS, "macOS", "14.6.1", "macOS 14.6.1"),
-        (Platform.LINUX, "", "", "Linux"),
-        (Platform.WINDOWS, "", "10.0", "Windows"),
-    ],
-)
-def test_platforms_read_as_people_call_them(platform, name, version, words):
-    node = NODE._replace(platform=platform, platform_name=name, platform_version=version)
-    assert platform_words(node) == words

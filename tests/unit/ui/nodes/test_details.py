@@ -34,9 +34,9 @@ def test_details_of_a_node_in_reach_name_its_tags_but_not_its_name():
         assert "acme-prod (123456789012)" in found
 
 
-def test_a_bare_node_has_hardly_any_details():
+def test_a_bare_node_has_no_details():
     bare = Node("i-1", "", ping=PingStatus.ONLINE)
-    assert [cell.text for cell in brief(bare, FACTS, Dealings())] == ["Unknown"]
+    assert [cell.text for cell in brief(bare, FACTS, Dealings())] == []
 
 
 def test_a_container_is_described_by_its_task_and_cluster():

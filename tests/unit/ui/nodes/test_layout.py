@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node
 from ssmtui.ui.cells import fit, tidy
-from ssmtui.ui.nodes.columns import COLUMNS, DEFAULT, Facts
+from ssmtui.ui.nodes.columns import DEFAULT, Facts
 from ssmtui.ui.nodes.layout import GAP, Chosen, at, cells, layout
 from tests.support.fakes import NOW, make_node
 
@@ -60,7 +61,7 @@ def test_a_row_fits_its_layout_whatever_the_node_holds(texts, width):
     node = make_node(0)._replace(
         name=name, computer_name=computer, ip=ip, platform_name=value, agent_version=name, tags={key: value}
     )
-    chosen = [*(Chosen(name) for name in COLUMNS), *([Chosen(f"tag:{key}")] if key else [])]
+    chosen = [*(Chosen(name) for name in FIELDS), *([Chosen(f"tag:{key}")] if key else [])]
     placed = layout(chosen, width)
     for each in (node, Node("i-1", "")):
         drawn = cells(each, placed, FACTS)
