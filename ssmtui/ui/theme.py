@@ -28,6 +28,7 @@ NIGHT = Theme(
         "line": "#2a3442",
         "row-cursor": "#24405f",
         "row-cursor-blurred": "#1d2a3b",
+        "row-marked": "#2b2618",
         "selected": "#2d5078",
         "match": "#5b4b2c",
         "block-cursor-background": "#24405f",
@@ -66,6 +67,7 @@ DAY = Theme(
         "line": "#cfd6e0",
         "row-cursor": "#c9dcf5",
         "row-cursor-blurred": "#e2e9f3",
+        "row-marked": "#f6ecd6",
         "selected": "#b5d0f3",
         "match": "#f3dcae",
         "block-cursor-background": "#c9dcf5",
@@ -133,6 +135,7 @@ _SHADES = {
     "line": ("foreground", 0.16),
     "row-cursor": ("primary", 0.35),
     "row-cursor-blurred": ("primary", 0.15),
+    "row-marked": ("accent", 0.12),
     "selected": ("primary", 0.4),
     "match": ("accent", 0.3),
 }

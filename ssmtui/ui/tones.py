@@ -31,6 +31,8 @@ class Tone(Enum):
     PRIMARY = "primary"
     HEAD = "head"
     """The heads of columns."""
+    HEAD_SORTED = "head-sorted"
+    """The head of a column that rows are sorted by."""
     KEY = "key"
     """A key in a hint."""
     HERE = "here"
@@ -41,6 +43,10 @@ class Tone(Enum):
     """A badge that must not be overlooked."""
     ROW = "row"
     """The row under the cursor."""
+    MARKED = "marked"
+    """A row that is marked."""
+    MATCH_CELL = "match-cell"
+    """What a filter found in a cell."""
     ROW_BLURRED = "row-blurred"
     """The same while the keys go elsewhere."""
     CURSOR_BLURRED = "cursor-blurred"
@@ -76,12 +82,15 @@ PAINTS = {
     Tone.ACCENT: Paint("accent"),
     Tone.PRIMARY: Paint("primary"),
     Tone.HEAD: Paint("dim", bold=True),
+    Tone.HEAD_SORTED: Paint("primary", bold=True),
     Tone.KEY: Paint("primary", bold=True),
     Tone.HERE: Paint("primary", "background", bold=True),
     Tone.NOTICE: Paint("background", "accent", bold=True),
     Tone.DANGER: Paint("background", "error", bold=True),
     Tone.ROW: Paint(on="row-cursor"),
     Tone.ROW_BLURRED: Paint(on="row-cursor-blurred"),
+    Tone.MARKED: Paint(on="row-marked"),
+    Tone.MATCH_CELL: Paint("accent", bold=True, underline=True),
     Tone.CURSOR_BLURRED: Paint("terminal-background", "faint"),
     Tone.SELECTED: Paint("terminal-foreground", "selected"),
     Tone.MATCH: Paint("terminal-foreground", "match"),

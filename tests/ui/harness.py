@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from textual import events
+from textual._context import visible_screen_stack
 from textual.keys import key_to_character
 from textual.pilot import Pilot
 
@@ -123,6 +124,8 @@ class Harness:
             pump._message_queue.qsize() or pump._next_callbacks for pump in pumps if pump._message_queue is not None
         ):
             return False
+        if not self.app.main.nodes.settled:
+            return False
         bridge = self.app._bridge
         if bridge is not None and (bridge._sessions._timer or bridge._inventory._timer):
             return False
@@ -149,5 +152,7 @@ class Harness:
 
 def screen_text(app: SsmtuiApp) -> str:
     """What the whole screen shows, a line a row, without trailing blanks."""
+    # As Textual does: without, a dialog drawn here would have nothing behind it, and be kept so.
+    visible_screen_stack.set(list(app._background_screens))
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"

@@ -15,6 +15,7 @@ async def listed(harness: Harness) -> Harness:
     """The listing is complete and on the screen."""
     await harness.ready()
     await wait_until("the listing is shown", lambda: "just now" in harness.text(), report=harness.text)
+    await harness.settle()
     return harness
 
 
@@ -71,7 +72,7 @@ MOVES = [
 async def test_the_cursor_moves_as_in_vi_and_stays_in_sight():
     async with Harness(FakeGateway(fleet(60))).run((120, 40)) as harness:
         await listed(harness)
-        shown = harness.app.main.nodes._list.shown
+        shown = [row.node for row in harness.app.main.nodes.table.rows]
         assert harness.app.main.nodes.table.page == 29
         for keys, row in MOVES:
             await harness.press(*keys)
@@ -110,7 +111,7 @@ async def test_a_node_that_goes_leaves_the_cursor_in_its_place():
         harness.gateway.listed = fleet(4)
         await harness.press("r")
         await wait_until("the new listing", lambda: "4 nodes" in harness.text(), report=harness.text)
-        assert harness.app.main.nodes.selected is harness.app.main.nodes._list.shown[-1]
+        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[-1].node
 
 
 async def test_the_filter_narrows_as_it_is_typed_and_esc_clears_it():
@@ -130,7 +131,7 @@ async def test_esc_in_the_filter_clears_it_and_goes_back_to_the_list():
         await harness.press("slash", *"zzz")
         await wait_until("nothing", lambda: "No node matches" in harness.text(), report=harness.text)
         await harness.press("escape", "j")
-        assert harness.app.main.nodes.selected is harness.app.main.nodes._list.shown[1]
+        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[1].node
 
 
 async def test_keys_of_the_list_are_letters_in_the_filter():
@@ -192,10 +193,10 @@ async def test_a_click_selects_and_a_double_click_opens():
         await listed(harness)
         table = harness.app.main.nodes.table
         await harness.pilot.click(table, offset=(10, 3))
-        assert harness.app.main.nodes.selected is harness.app.main.nodes._list.shown[2]
+        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[2].node
         await harness.pilot.click(table, offset=(10, 5), times=2)
         await wait_until("a session", lambda: harness.app.main.session)
-        assert harness.app.main.session.request.target == harness.app.main.nodes._list.shown[4].id
+        assert harness.app.main.session.request.target == harness.app.main.nodes.table.rows[4].node.id
 
 
 async def test_a_click_beside_the_rows_does_nothing():
@@ -203,7 +204,7 @@ async def test_a_click_beside_the_rows_does_nothing():
         await listed(harness)
         for offset in ((10, 0), (10, 25)):
             await harness.pilot.click(harness.app.main.nodes.table, offset=offset, times=2)
-        assert harness.app.main.nodes.selected is harness.app.main.nodes._list.shown[0]
+        assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[0].node
         assert harness.manager.snapshots() == ()
 
 

@@ -133,8 +133,8 @@ class Move(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Move within the list."""
-        table = app.main.nodes.table
-        table.move(self.lines + round(self.pages * table.page))
+        nodes = app.main.nodes
+        nodes.move(self.lines + round(self.pages * nodes.table.page))
 
 
 class Down(Move):

@@ -128,13 +128,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
         self.deck.connect(services.manager)
+        self.nodes.connect(services.usage)
 
     @on(InventoryChanged)
     def inventory_changed(self, event: InventoryChanged) -> None:
         """The listing went on."""
         if self._services is not None:
-            nodes = self._services.fleet.nodes if event.delta else None
-            self.nodes.show_inventory(list(event.states.values()), nodes)
+            self.nodes.show_inventory(event.states, event.delta)
 
     @on(SessionsChanged)
     def sessions_changed(self, event: SessionsChanged) -> None:

@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Container, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ssmtui.model import Node
+from ssmtui.inventory.index import SortKey
+from ssmtui.inventory.query import Query
+from ssmtui.inventory.rows import Row
+from ssmtui.model import Node, NodeKey
 from ssmtui.ui import commands
-from ssmtui.ui.cells import Cell, fit
-from ssmtui.ui.nodes.columns import DEFAULT, Facts
-from ssmtui.ui.nodes.layout import GAP, Chosen, Layout, cells, layout
-from ssmtui.ui.tones import Tone, paint
+from ssmtui.ui.cells import Cell
+from ssmtui.ui.compat import LinesWidget
+from ssmtui.ui.nodes import rendering
+from ssmtui.ui.nodes.columns import AGING, Facts
+from ssmtui.ui.nodes.layout import Chosen, Layout, at, layout
+from ssmtui.ui.tones import Tone, paint, palette_of
+from ssmtui.ui.words import fit
 
-MARGIN = 3
-"""Cells left of the first column: a blank, the mark for open sessions, a blank."""
+MARGIN = 4
+"""Cells left of the first column: marked, favourite, has open sessions, a blank."""
 
 HEADER = 1
 
+Place = Callable[[NodeKey], int | None]
+"""Where among the rows a node is."""
 
-class NodeTable(ScrollView, can_focus=True):
+
+class Decorations(NamedTuple):
+    """What is shown of nodes beside what they are."""
+
+    marked: Container[NodeKey] = ()
+    favourites: Container[NodeKey] = ()
+    in_use: Container[NodeKey] = ()
+    """Nodes that have a live session here."""
+
+
+class NodeTable(LinesWidget, ScrollView, can_focus=True):
     """Rows of nodes under a fixed header. The cursor stays on its node whatever happens to the rows around it."""
 
     BINDINGS = commands.bindings(commands.Group.NODES)
 
-    class Highlighted(Message):
-        """The cursor came to ``node``, or the node under it has changed; None when there is none."""
-
-        def __init__(self, table: NodeTable, node: Node | None) -> None:
-            super().__init__()
-            self.table = table
-            self.node = node
-
-        @property
-        def control(self) -> NodeTable:
-            """The table."""
-            return self.table
-
-    class Opened(Message):
-        """A row was double-clicked."""
+    class Said(Message):
+        """Something about the table."""
 
         def __init__(self, table: NodeTable) -> None:
             super().__init__()
@@ -56,104 +62,197 @@ class NodeTable(ScrollView, can_focus=True):
             """The table."""
             return self.table
 
-    def __init__(self, now: datetime) -> None:
+    class Highlighted(Said):
+        """The cursor came to another node, or the node under it has changed."""
+
+    class Opened(Said):
+        """A row was double-clicked."""
+
+    class MarkClicked(Said):
+        """The mark of the row under the cursor is to change."""
+
+    class HeadingClicked(Said):
+        """Rows are to be sorted by ``field``: by it alone, or by it as a ``further`` key."""
+
+        def __init__(self, table: NodeTable, field: str, *, further: bool) -> None:
+            super().__init__(table)
+            self.field = field
+            self.further = further
+
+    def __init__(self, facts: Facts) -> None:
         super().__init__()
-        self._now = now
-        self._listed: Sequence[Node] = ()
-        self._in_use: Collection[str] = ()
+        self._facts = facts
+        self._rows: Sequence[Row] = ()
+        self._query: Query | None = None
+        self._decorations = Decorations()
+        self._chosen_columns: Sequence[Chosen] = ()
+        self._sort: Sequence[SortKey] = ()
+        self._placed: Layout = ()
         self._cursor = 0
-        self._chosen = False
-        self._columns: Layout = ()
+        self._is_chosen = False
         self._told: Node | None = None
         self._message: Sequence[Cell] = ()
+        self._styles: dict[tuple[Tone, ...], Style] = {}
+        self._styled_by: object = None
 
     @property
     def selected(self) -> Node | None:
         """The node under the cursor."""
-        return self._listed[self._cursor] if self._listed else None
+        return self._rows[self._cursor].node if self._rows else None
+
+    @property
+    def cursor(self) -> int:
+        """The row that the cursor is on."""
+        return self._cursor
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """All rows."""
+        return self._rows
+
+    @property
+    def placed(self) -> Layout:
+        """The columns that there is room for."""
+        return self._placed
 
     @property
     def page(self) -> int:
         """Rows in sight."""
         return max(1, self.scrollable_content_region.height - HEADER)
 
-    def show(self, nodes: Sequence[Node]) -> None:
-        """Replace the rows."""
+    # What it is told
+
+    def show(self, rows: Sequence[Row], place: Place, query: Query | None = None, *, to_top: bool = False) -> None:
+        """Replace the rows, of which ``query`` says what to highlight. The cursor stays on its node, unless it is
+        wanted at the top; where the node has gone it stays in its row."""
         # Until the person has chosen a row it is the first, whatever the pages that come in put there.
-        selected = self.selected if self._chosen else None
+        selected = self.selected if self._is_chosen and not to_top else None
         held = self._cursor - self.scroll_offset.y
-        self._listed = nodes
-        self._cursor = min(self._cursor, max(0, len(nodes) - 1))
-        if selected is not None:
-            self._cursor = next((row for row, node in enumerate(nodes) if node.id == selected.id), self._cursor)
+        found = place(selected.key) if selected is not None else None
+        self._rows, self._query = rows, query
+        self._cursor = 0 if selected is None else min(self._cursor if found is None else found, max(0, len(rows) - 1))
         self._fit()
         # The row under the cursor stays where it is on the screen, the others move around it.
-        self.scroll_to(y=self._cursor - held, animate=False)
+        self.scroll_to(y=self._cursor - max(0, min(held, self.page - 1)), animate=False, force=True, immediate=True)
         self._cursor_changed()
+
+    def show_columns(self, chosen: Sequence[Chosen], sort: Sequence[SortKey]) -> None:
+        """Have these columns; headings tell the order."""
+        if (chosen, sort) != (self._chosen_columns, self._sort):
+            self._chosen_columns, self._sort = chosen, sort
+            self._fit()
 
     def show_message(self, lines: Sequence[Cell]) -> None:
         """What to say in the middle while there are no rows."""
         if lines != self._message:
             self._message = lines
-            self.refresh()
+            if not self._rows:
+                self.refresh()
 
-    def show_time(self, now: datetime) -> None:
-        """Redraw the ages."""
-        self._now = now
+    def show_facts(self, facts: Facts) -> None:
+        """Time has passed, or accounts have names: redraw the rows that show it."""
+        before, self._facts = self._facts, facts
+        if facts.aliases != before.aliases:
+            self.refresh()
+            return
+        aging = [column for column, _ in self._placed if column.name in AGING]
+        for row in self._visible if aging else ():
+            node = self._rows[row].node
+            if any(column.cell(node, facts) != column.cell(node, before) for column in aging):
+                self._refresh_row(row)
+
+    def show_decorations(self, decorations: Decorations) -> None:
+        """Mark nodes that are marked, liked or in use."""
+        before, self._decorations = self._decorations, decorations
+        for row in self._visible:
+            key = self._rows[row].node.key
+            if any((key in old) != (key in new) for old, new in zip(before, decorations, strict=True)):
+                self._refresh_row(row)
+
+    def redraw(self) -> None:
+        """Marks have changed in place."""
         self.refresh()
-
-    def show_in_use(self, ids: Collection[str]) -> None:
-        """Mark the nodes that have a live session here."""
-        if ids != self._in_use:
-            self._in_use = ids
-            self.refresh()
 
     def move(self, rows: int) -> None:
         """Move the cursor, as far as there are rows."""
-        self._go_to(self._cursor + rows)
+        self.go_to(self._cursor + rows)
 
-    def render_line(self, y: int) -> Strip:
-        """The header, a node's line or a blank one."""
-        width = self.scrollable_content_region.width
-        if y < HEADER:
-            return self._header().adjust_cell_length(width, paint(self))
-        row = self.scroll_offset.y + y - HEADER
-        if row < len(self._listed):
-            return self._row(row, width)
-        return Strip.blank(width, paint(self)) if self._listed else self._message_line(y, width)
-
-    def _header(self) -> Strip:
-        titles = (" " * GAP).join(fit(column.title, width) for column, width in self._columns)
-        return Strip([Segment(" " * MARGIN + titles, paint(self, Tone.HEAD))])
-
-    def _row(self, row: int, width: int) -> Strip:
-        node = self._listed[row]
-        under = () if row != self._cursor else (Tone.ROW if self.has_focus else Tone.ROW_BLURRED,)
-        mark = " ▸ " if node.id in self._in_use else " " * MARGIN
-        segments = [Segment(mark, paint(self, *under, Tone.ACCENT))]
-        gap = Segment(" " * GAP, paint(self, *under))
-        for text, tone in cells(node, self._columns, Facts(self._now)):
-            segments += [Segment(text, paint(self, *under, tone)), gap]
-        return Strip(segments).adjust_cell_length(width, gap.style)
-
-    def _message_line(self, y: int, width: int) -> Strip:
-        place = y - max(HEADER + 1, (self.size.height - len(self._message)) // 2)
-        if not 0 <= place < len(self._message):
-            return Strip.blank(width, paint(self))
-        text, tone = self._message[place]
-        text = fit(text, min(cell_len(text), width - 2))
-        segments = [Segment(" " * ((width - cell_len(text)) // 2), paint(self)), Segment(text, paint(self, tone))]
-        return Strip(segments).adjust_cell_length(width, paint(self))
-
-    def _go_to(self, row: int) -> None:
-        row = max(0, min(row, len(self._listed) - 1))
-        self._chosen = True
+    def go_to(self, row: int) -> None:
+        """Bring the cursor to a row, or as near as there is one."""
+        row = max(0, min(row, len(self._rows) - 1))
+        self._is_chosen = True
         if row != self._cursor:
             before, self._cursor = self._cursor, row
             self._refresh_row(before)
             self._refresh_row(row)
             self._keep_in_sight()
             self._cursor_changed()
+
+    # What it draws
+
+    def render_line(self, y: int) -> Strip:
+        """The header, a node's line or a blank one."""
+        width = self.scrollable_content_region.width
+        if y < HEADER:
+            return self._header(width)
+        row = self.scroll_offset.y + y - HEADER
+        if row < len(self._rows):
+            return self._row(row, width)
+        return Strip.blank(width, self._style()) if self._rows else self._message_line(y, width)
+
+    def _header(self, width: int) -> Strip:
+        segments = [Segment(" " * MARGIN, self._style())]
+        for title, sorts in rendering.headings(self._placed, self._sort):
+            segments.append(Segment(title, self._style(Tone.HEAD_SORTED if sorts else Tone.HEAD)))
+        return Strip(segments).adjust_cell_length(width, self._style())
+
+    def _row(self, row: int, width: int) -> Strip:
+        found = self._rows[row]
+        key = found.node.key
+        marked = key in self._decorations.marked
+        under: tuple[Tone, ...] = (Tone.MARKED,) if marked else ()
+        if row == self._cursor:
+            under += (Tone.ROW if self.has_focus else Tone.ROW_BLURRED,)
+        segments = [
+            Segment("▌" if marked else " ", self._style(*under, Tone.ACCENT)),
+            Segment("★" if key in self._decorations.favourites else " ", self._style(*under, Tone.ACCENT)),
+            Segment("▸ " if key in self._decorations.in_use else "  ", self._style(*under, Tone.GOOD)),
+        ]
+        pieces = rendering.pieces(found.node, self._placed, self._facts, self._query)
+        segments += [Segment(text, self._style(*under, *tones)) for text, *tones in pieces]
+        return Strip(segments).adjust_cell_length(width, self._style(*under))
+
+    def _message_line(self, y: int, width: int) -> Strip:
+        place = y - max(HEADER + 1, (self.size.height - len(self._message)) // 2)
+        if not 0 <= place < len(self._message):
+            return Strip.blank(width, self._style())
+        text, tone = self._message[place]
+        text = fit(text, min(cell_len(text), width - 2))
+        segments = [Segment(" " * ((width - cell_len(text)) // 2), self._style()), Segment(text, self._style(tone))]
+        return Strip(segments).adjust_cell_length(width, self._style())
+
+    def _style(self, *tones: Tone) -> Style:
+        """The widget's style under ``tones``; there are few of them and thousands of cells."""
+        if self._styled_by is not (palette := palette_of(self)):
+            self._styled_by = palette
+            self._styles.clear()
+        style = self._styles.get(tones)
+        if style is None:
+            style = self._styles[tones] = paint(self, *tones)
+        return style
+
+    def notify_style_update(self) -> None:
+        """Styles have changed."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    # Inside
+
+    @property
+    def _visible(self) -> range:
+        """The rows in sight."""
+        top = int(self.scroll_offset.y)
+        return range(top, min(top + self.page, len(self._rows)))
 
     def _refresh_row(self, row: int) -> None:
         line = row - self.scroll_offset.y + HEADER
@@ -163,19 +262,19 @@ class NodeTable(ScrollView, can_focus=True):
     def _keep_in_sight(self) -> None:
         top = self.scroll_offset.y
         if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False)
+            self.scroll_to(y=self._cursor, animate=False, force=True, immediate=True)
         elif self._cursor >= top + self.page:
-            self.scroll_to(y=self._cursor - self.page + 1, animate=False)
+            self.scroll_to(y=self._cursor - self.page + 1, animate=False, force=True, immediate=True)
 
     def _fit(self) -> None:
-        self.virtual_size = Size(0, len(self._listed) + HEADER)
-        self._columns = layout([Chosen(name) for name in DEFAULT], self.scrollable_content_region.width - MARGIN - 1)
+        self.virtual_size = Size(0, len(self._rows) + HEADER)
+        self._placed = layout(self._chosen_columns, self.scrollable_content_region.width - MARGIN)
         self.refresh()
 
     def _cursor_changed(self) -> None:
-        if self.selected != self._told:
+        if self.selected is not self._told:
             self._told = self.selected
-            self.post_message(self.Highlighted(self, self.selected))
+            self.post_message(self.Highlighted(self))
 
     def on_resize(self) -> None:
         """Lay the columns out again."""
@@ -191,9 +290,16 @@ class NodeTable(ScrollView, can_focus=True):
         self._refresh_row(self._cursor)
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor; a double click opens."""
+        """Sort, move the cursor or mark; a double click opens."""
+        if event.y < HEADER:
+            column = at(self._placed, event.x - MARGIN)
+            if column is not None:
+                self.post_message(self.HeadingClicked(self, column.name, further=event.shift or event.ctrl))
+            return
         row = self.scroll_offset.y + event.y - HEADER
-        if event.y >= HEADER and row < len(self._listed):
-            self._go_to(row)
-            if event.chain == 2:
+        if row < len(self._rows):
+            self.go_to(row)
+            if event.ctrl or event.x < MARGIN - 1:
+                self.post_message(self.MarkClicked(self))
+            elif event.chain == 2:
                 self.post_message(self.Opened(self))

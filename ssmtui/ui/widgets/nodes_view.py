@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widgets import Input
 
-from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.inventory.states import ScopePhase, ScopeState
-from ssmtui.model import Node, NodeKey
+from ssmtui.inventory.index import NodeIndex
+from ssmtui.inventory.query import Query, QueryError, parse
+from ssmtui.inventory.states import ScopeState
+from ssmtui.inventory.store import Delta
+from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui import words
-from ssmtui.ui.cells import Cell
+from ssmtui.ui.cells import tidy
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.node_list import NodeList
+from ssmtui.ui.index_runner import IndexRunner
+from ssmtui.ui.nodes import details, scope_words, view_words
 from ssmtui.ui.nodes.columns import Facts
-from ssmtui.ui.nodes.details import Dealings, brief
+from ssmtui.ui.nodes.marks import Marks
+from ssmtui.ui.nodes.preferences import Preferences, sort_by
 from ssmtui.ui.services import Clock
-from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece
-from ssmtui.ui.widgets.node_table import NodeTable
+from ssmtui.ui.widgets.node_table import Decorations, NodeTable
+from ssmtui.ui.widgets.nodes_panel import Counts, Details, Title
+from ssmtui.ui.widgets.scope_line import ScopeLine
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines
 
 if TYPE_CHECKING:
+    from ssmtui.inventory.usage import Usage
     from ssmtui.sessions.snapshots import SessionSnapshot
 
 TICK = 1.0
@@ -45,66 +53,47 @@ class FilterInput(InertInput):
             view.leave_filter(clear=event.key == "escape")
 
 
-class Title(Line):
-    """The name of the node under the cursor, as the head of the details."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pieces: list[Piece] = []
-
-    def show(self, name: str, rest: str) -> None:
-        """Show ``name``, and ``rest`` after it in the colour of the rule."""
-        head = [Piece(f" {name} ", Tone.STRONG), Piece(f" {rest} ", Tone.FAINT)] if name else []
-        self._pieces = [Piece("──", Tone.FAINT), *head]
-        self.refresh()
-
-    def left(self, width: int) -> list[Piece]:
-        """The head, and a rule to the edge."""
-        return [*self._pieces, Piece("─" * width, Tone.FAINT)]
-
-
-class Counts(Line):
-    """How many nodes are shown, and how old that is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pieces: list[Piece] = []
-
-    def show(self, pieces: list[Piece]) -> None:
-        """Draw these."""
-        if pieces != self._pieces:
-            self._pieces = pieces
-            self.refresh()
-
-    def right(self, width: int) -> list[Piece]:
-        """All of it, at the right edge."""
-        return self._pieces
-
-
 class NodesView(Vertical):
-    """Shows what the store holds. It is told; it asks nobody."""
+    """Shows the fleet. It is told; it asks nobody."""
+
+    class Preferred(Message):
+        """The person wants the table otherwise; that is to be remembered."""
+
+        def __init__(self, preferences: Preferences) -> None:
+            super().__init__()
+            self.preferences = preferences
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock = clock
-        self._list = NodeList()
+        self.index = NodeIndex()
+        self.marks = Marks()
+        self.preferences = Preferences()
+        self._runner = IndexRunner(lambda work: self.run_worker(work, name="node index"), self._rows_changed)
+        self._usage: Usage | None = None
         self._states: Sequence[ScopeState] = ()
+        self._aliases: Mapping[str, str] = {}
         self._progress = ""
         self._region = ""
         self._failure: SsmtuiError | None = None
         self._sessions: Sequence[SessionSnapshot] = ()
-        self.table = NodeTable(clock.now())
+        self._filter_text = ""
+        self._wants_top = False
+        self.table = NodeTable(Facts(clock.now()))
         self._input = FilterInput(placeholder="filter: name, id, address, platform, tag", compact=True, id="filter")
         self._counts = Counts()
+        self._scopes = ScopeLine()
         self._error = TextLines(id="error")
         self._title = Title()
-        self._details = TextLines(id="details")
+        self._details = Details()
+        self._detailed: NodeKey | None = None
 
     def compose(self) -> ComposeResult:
-        """Filter, error, table, details."""
+        """Filter, scopes, error, table, details."""
         with Horizontal(id="filter-line"):
             yield self._input
             yield self._counts
+        yield self._scopes
         yield self._error
         yield self.table
         yield self._title
@@ -112,8 +101,12 @@ class NodesView(Vertical):
 
     def on_mount(self) -> None:
         """Keep the ages on the screen true."""
+        self._scopes.display = False
+        self._show_preferences()
         self._show_state()
         self.set_interval(TICK, self.tick)
+
+    # Looking
 
     @property
     def selected(self) -> Node | None:
@@ -121,11 +114,45 @@ class NodesView(Vertical):
         return self.table.selected
 
     @property
+    def targets(self) -> list[Node]:
+        """What commands act on: the marked nodes in the order of the rows, those that the filter hides last; without
+        marks the node under the cursor."""
+        if not self.marks:
+            return [self.selected] if self.selected else []
+        rows = filter(None, map(self.index.row, list(self.marks.keys)))
+        placed = [(self.index.place(row.node.key), row.node) for row in rows]
+        placed.sort(key=lambda one: (one[0] is None, one[0] or 0, one[1].label))
+        return [node for _, node in placed]
+
+    @property
+    def states(self) -> Sequence[ScopeState]:
+        """How far each chosen scope is."""
+        return self._states
+
+    @property
     def filter_text(self) -> str:
         """The filter in force."""
-        return self._list.filter_text
+        return self._filter_text
+
+    @property
+    def settled(self) -> bool:
+        """Whether the rows show all that was told."""
+        return not self._runner.busy
+
+    @property
+    def now(self) -> datetime:
+        """The time of day."""
+        return self._clock.now()
 
     # What the screen tells
+
+    def connect(self, usage: Usage) -> None:
+        """There are nodes from here on, and what is remembered of their use."""
+        self._usage = usage
+        self.index = NodeIndex(usage)
+        usage.on_change = self._use_changed
+        self.sort(self.preferences)
+        self._show_decorations()
 
     def show_progress(self, text: str, region: str) -> None:
         """The services are being opened."""
@@ -137,25 +164,36 @@ class NodesView(Vertical):
         self._progress, self._failure = "", error
         self._show_state()
 
-    def show_inventory(self, states: Sequence[ScopeState], nodes: Mapping[NodeKey, Node] | None) -> None:
-        """Listings went on; ``nodes`` are all that are known when they differ."""
-        self._progress, self._states = "", states
-        if nodes is not None:
-            self._list.replace(nodes.values())
-            self.table.show(self._list.shown)
+    def show_inventory(self, states: Mapping[Scope, ScopeState], delta: Delta) -> None:
+        """Listings went on: how far they are, and what is different of the nodes."""
+        self._progress, self._states = "", list(states.values())
+        self._aliases = scope_words.aliases(self._states)
+        if delta:
+            gone = self.marks.drop(delta.removed)
+            if gone:
+                self.notify(f"{words.count(gone, 'marked node')} no longer listed", severity="warning", markup=False)
+                self._show_decorations()
+            self._runner.put(self.index.apply(delta))
+        self._show_preferences()
+        self.table.show_facts(self._facts)
         self._show_state()
 
     def show_sessions(self, sessions: Sequence[SessionSnapshot]) -> None:
         """Which nodes have sessions here."""
         self._sessions = sessions
-        self.table.show_in_use({session.request.target for session in sessions if session.live})
+        self._show_decorations()
         self._show_details()
 
     def tick(self) -> None:
         """Time has passed."""
-        self.table.show_time(self._clock.now())
+        self.table.show_facts(self._facts)
         self._show_counts()
+        self._scopes.show(self._states, self._facts.now.timestamp())
         self._show_details()
+
+    @property
+    def _facts(self) -> Facts:
+        return Facts(self._clock.now(), self._aliases)
 
     # The filter
 
@@ -170,6 +208,7 @@ class NodesView(Vertical):
             self.set_filter("")
         # Input.Changed may still be on its way, and the next key acts on the row under the cursor.
         self._apply_filter(self._input.value)
+        self._runner.finish_filter()
         self.screen.set_focus(self.table)
 
     def set_filter(self, text: str) -> None:
@@ -183,10 +222,70 @@ class NodesView(Vertical):
         self._apply_filter(event.value)
 
     def _apply_filter(self, text: str) -> None:
-        if text != self._list.filter_text:
-            self._list.filter(text)
-            self.table.show(self._list.shown)
-            self._show_state()
+        if text == self._filter_text:
+            return
+        self._filter_text = text
+        favourites = self._usage.favourites if self._usage is not None else frozenset()
+        with suppress(QueryError):  # it is still being typed
+            self.select(parse(text, now=self._clock.now().astimezone(UTC), favourites=favourites))
+
+    def select(self, query: Query) -> None:
+        """Show what matches; the best match is under the cursor."""
+        self._wants_top = query.ranks
+        self._runner.filter(self.index.select(query))
+        self._show_state()
+
+    # Order, columns and marks
+
+    def prefer(self, preferences: Preferences) -> None:
+        """Have the table like this, and have that remembered."""
+        self.show_preferences(preferences)
+        self.post_message(self.Preferred(preferences))
+
+    def show_preferences(self, preferences: Preferences) -> None:
+        """Have the table like this."""
+        before, self.preferences = self.preferences, preferences
+        if preferences.sort != before.sort:
+            self.sort(preferences)
+        self._show_preferences()
+        self._show_details()
+
+    def sort(self, preferences: Preferences) -> None:
+        """Bring the rows into the order that is wanted."""
+        self._runner.put(self.index.sort(preferences.sort))
+
+    def mark(self, change: Callable[[Marks], object]) -> None:
+        """Change what is marked."""
+        change(self.marks)
+        self.table.redraw()
+        self._show_counts()
+
+    def toggle_mark(self) -> None:
+        """Mark the node under the cursor, or take its mark away; a range ends there."""
+        node = self.selected
+        if node is not None:
+            ranging = self.marks.anchor is not None
+            self.mark(lambda marks: marks.end_range() if ranging else marks.toggle(node.key))
+
+    def move(self, rows: int) -> None:
+        """Move the cursor; a range goes with it."""
+        self.table.move(rows)
+        anchor = self.index.place(self.marks.anchor) if self.marks.anchor is not None else None
+        if anchor is not None:
+            self.mark(lambda marks: marks.stretch(self.table.rows, anchor, self.table.cursor))
+
+    def toggle_favourite(self) -> bool | None:
+        """Like the node under the cursor, or like it no longer; whether it is liked now, None without a node."""
+        if self.selected is None or self._usage is None:
+            return None
+        return self._usage.toggle_favourite(self.selected.key)
+
+    def _use_changed(self, keys: frozenset[NodeKey]) -> None:
+        self._runner.put(self.index.use_changed(keys))
+        self._show_decorations()
+        self._show_details()
+
+    # What happens in the table
 
     @on(NodeTable.Highlighted)
     def node_highlighted(self, event: NodeTable.Highlighted) -> None:
@@ -194,60 +293,80 @@ class NodesView(Vertical):
         event.stop()
         self._show_details()
 
+    @on(NodeTable.MarkClicked)
+    def mark_clicked(self, event: NodeTable.MarkClicked) -> None:
+        """A mark was clicked."""
+        event.stop()
+        self.toggle_mark()
+
+    @on(NodeTable.HeadingClicked)
+    def heading_clicked(self, event: NodeTable.HeadingClicked) -> None:
+        """Sort by what was clicked."""
+        event.stop()
+        self.prefer(self.preferences.sorted_by(sort_by(self.preferences.sort, event.field, further=event.further)))
+
     # What is drawn
+
+    def _rows_changed(self) -> None:
+        if self.index.shown is not self.table.rows:
+            to_top, self._wants_top = self._wants_top, False
+            self.table.show(self.index.shown, self.index.place, self.index.query, to_top=to_top)
+            self._show_state()
+
+    def _show_preferences(self) -> None:
+        self.table.show_columns(self.preferences.shown(scope_words.differing(self._states)), self.preferences.sort)
+        self._details.set_class(self.preferences.tall, "-tall-details")
+
+    def _show_decorations(self) -> None:
+        favourites = self._usage.favourites if self._usage is not None else frozenset()
+        in_use = {session.node.key for session in self._sessions if session.live and session.node is not None}
+        self.table.show_decorations(Decorations(self.marks, favourites, in_use))
 
     def _show_state(self) -> None:
         self._show_counts()
         self._show_details()
+        self._scopes.show(self._states, self._clock.now().timestamp())
         width = max(40, self.size.width - 4)
-        error = self._error_of_listing if self._list.total else None
+        # Of several scopes the line above tells which ones are in trouble.
+        error = self._states[0].error if len(self._states) == 1 and self.index.total else None
         self._error.display = error is not None
         if error is not None:
             self._error.show(error_lines(error, width))
-        self.table.show_message(self._nothing(min(width, 72)))
-
-    @property
-    def _error_of_listing(self) -> SsmtuiError | None:
-        return next((state.error for state in self._states if state.error is not None), None)
-
-    def _nothing(self, width: int) -> Sequence[Cell]:
-        """What the empty table says."""
-        error = self._failure or self._error_of_listing
-        if error is not None:
-            return [*error_lines(error, width), Cell(""), Cell("r  try again     q  quit", Tone.ACCENT)]
-        where = f" in {inert.line(self._region, 40)}" if self._region else ""
-        if not any(state.phase is ScopePhase.COMPLETE for state in self._states):
-            return [Cell(inert.line(self._progress, 70) or f"Listing the nodes{where} …", Tone.DIM)]
-        if self._list.total:
-            return [Cell("No node matches the filter", Tone.PLAIN), Cell("esc  clears it", Tone.DIM)]
-        return [
-            Cell(f"No managed nodes{where}", Tone.STRONG),
-            Cell(""),
-            Cell("A machine appears here once its SSM agent runs, with an instance profile", Tone.DIM),
-            Cell("(or an activation) that lets it reach Systems Manager.", Tone.DIM),
-        ]
+        filtered = bool(self._filter_text) and self.index.total > 0
+        self.table.show_message(
+            view_words.nothing(
+                self._states,
+                self._failure,
+                progress=self._progress,
+                region=self._region,
+                filtered=filtered,
+                width=min(width, 72),
+            )
+        )
 
     def _show_counts(self) -> None:
-        shown, total = len(self._list.shown), self._list.total
-        number = f"{shown:,} of {total:,}" if self._list.filter_text else words.count(total, "node")
-        pieces = [Piece(f" {number} ", Tone.STRONG)] if total else []
-        loading = [state for state in self._states if state.phase is ScopePhase.LOADING]
-        listings = [state.refreshed_at for state in self._states if state.refreshed_at is not None]
-        if loading:
-            listed = sum(state.listed for state in loading)
-            pieces.append(Piece(f" listing… {listed:,} " if listed else " listing… ", Tone.DIM))
-        elif listings:
-            age = words.ago(self._clock.now().timestamp() - min(listings))
-            pieces.append(Piece(f" {age} ", Tone.WARN if self._error_of_listing is not None else Tone.DIM))
-        self._counts.show(pieces)
+        shown, total = len(self.index.shown), self.index.total
+        filtered = self.index.query is not None and not self.index.query.is_empty
+        now = self._clock.now().timestamp()
+        number = f"{shown:,} of {total:,}" if filtered else words.count(total, "node") if total else ""
+        self._counts.show(view_words.counts(self._states, number, len(self.marks), now))
 
     def _show_details(self) -> None:
         node = self.selected
         if node is None:
             self._title.show("", "")
-            self._details.show(())
+            self._details.show((), anew=True)
             return
-        self._title.show(inert.line(node.label, 60), inert.line(node.id, 60))
-        live = (session.title for session in self._sessions if session.live and session.request.target == node.id)
-        lines = brief(node, Facts(self._clock.now()), Dealings(tuple(live)))
-        self._details.show(lines)
+        live = (one.title for one in self._sessions if one.live and one.node is not None and one.node.key == node.key)
+        facts, dealings = self._facts, self._dealings(node, tuple(live))
+        self._title.show(tidy(node.label, 60), tidy(node.id, 60), favourite=dealings.favourite)
+        lines = (details.full if self.preferences.tall else details.brief)(node, facts, dealings)
+        self._details.show(lines, anew=node.key != self._detailed)
+        self._detailed = node.key
+
+    def _dealings(self, node: Node, live: tuple[str, ...]) -> details.Dealings:
+        if self._usage is None:
+            return details.Dealings(live)
+        times, last = self._usage.used(node.key)
+        ago = words.ago(self._clock.now().timestamp() - last) if times else ""
+        return details.Dealings(live, node.key in self._usage.favourites, times, ago)

@@ -1,0 +1,82 @@
+"""Runs the steps of a node index between frames: the newest filter before all else."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine
+from time import perf_counter
+from typing import Any
+
+from ssmtui.inventory.index import Steps
+from ssmtui.ui.bridge import HELD, Turns
+
+Start = Callable[[Coroutine[Any, Any, None]], object]
+"""Runs a coroutine as a task."""
+
+
+class IndexRunner:
+    """What changes the rows waits here; ``arrived`` is called whenever something is done.
+
+    A filter goes first: it works on the rows as they are, and what was under way goes on after it.
+    """
+
+    def __init__(self, start: Start, arrived: Callable[[], None]) -> None:
+        self._start = start
+        self._arrived = arrived
+        self._waiting: deque[Steps] = deque()
+        self._filter: Steps | None = None
+        self._running = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be done."""
+        return self._running
+
+    @property
+    def filtering(self) -> bool:
+        """Whether that is a filter."""
+        return self._filter is not None
+
+    def put(self, steps: Steps) -> None:
+        """Have ``steps`` run after all that waits."""
+        self._waiting.append(steps)
+        self._run()
+
+    def filter(self, steps: Steps) -> None:
+        """Have the steps of a filter run, instead of an older one's. Few rows are filtered when this returns."""
+        self._filter = steps
+        end = perf_counter() + HELD
+        while self.filtering and perf_counter() < end:
+            self._step()
+        if self.filtering:
+            self._run()
+
+    def finish_filter(self) -> None:
+        """Filter to the end now: what comes next acts on what is shown."""
+        while self.filtering:
+            self._step()
+
+    def _run(self) -> None:
+        if not self._running:
+            self._running = True
+            self._start(self._work())
+
+    async def _work(self) -> None:
+        try:
+            turns = Turns()
+            while self.filtering or self._waiting:
+                self._step()
+                await turns.give()
+        finally:
+            self._running = False
+
+    def _step(self) -> None:
+        steps = self._filter if self._filter is not None else self._waiting[0]
+        try:
+            next(steps)
+        except StopIteration:
+            if steps is self._filter:
+                self._filter = None
+            else:
+                self._waiting.popleft()
+            self._arrived()

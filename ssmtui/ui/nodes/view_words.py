@@ -1,0 +1,63 @@
+"""What the nodes' view says around and instead of the rows. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.states import ScopePhase, ScopeState
+from ssmtui.ui import words
+from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.nodes.scope_words import is_trouble
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.line import Piece
+from ssmtui.ui.widgets.text_lines import error_lines
+
+_SETTLED = frozenset({ScopePhase.COMPLETE, ScopePhase.STALE})
+
+
+def counts(states: Sequence[ScopeState], number: str, marked: int, now: float) -> list[list[Piece]]:
+    """How many nodes there are and are marked, and how old that is, from the fullest form to the tersest. ``now``:
+    epoch seconds."""
+    head = [Piece(f" {number} ", Tone.STRONG)] if number else []
+    marks = [Piece(f" {marked:,} marked ", Tone.ACCENT)] if marked else []
+    loading = [state for state in states if state.phase is ScopePhase.LOADING]
+    ages = [state.refreshed_at for state in states if state.refreshed_at is not None]
+    if loading:
+        listed = sum(state.listed for state in loading)
+        rest = [Piece(f" listing… {listed:,} " if listed else " listing… ", Tone.DIM)]
+    elif ages:
+        troubled = any(map(is_trouble, states))
+        rest = [Piece(f" {words.ago(now - min(ages))} ", Tone.WARN if troubled else Tone.DIM)]
+    else:
+        rest = []
+    return [[*head, *marks, *rest], [*head, *marks], head or marks]
+
+
+def nothing(
+    states: Sequence[ScopeState],
+    failure: SsmtuiError | None,
+    *,
+    progress: str,
+    region: str,
+    filtered: bool,
+    width: int,
+) -> Sequence[Cell]:
+    """What an empty table says."""
+    error = failure or next((state.error for state in states if state.error is not None), None)
+    if filtered:
+        return [Cell("No node matches the filter"), Cell("esc  clears it", Tone.DIM)]
+    if error is not None:
+        keys = "r  try again     q  quit" if failure else "r  try again     A  other AWS profiles and regions"
+        return [*error_lines(error, width), Cell(""), Cell(keys, Tone.ACCENT)]
+    where = f" in {tidy(region, 40)}" if region and len(states) < 2 else ""
+    if not states or any(state.phase not in _SETTLED for state in states):
+        return [Cell(tidy(progress, 70) or f"Listing the nodes{where} …", Tone.DIM)]
+    return [
+        Cell(f"No managed nodes{where}", Tone.STRONG),
+        Cell(""),
+        Cell("A machine appears here once its SSM agent runs, with an instance profile", Tone.DIM),
+        Cell("(or an activation) that lets it reach Systems Manager.", Tone.DIM),
+        Cell(""),
+        Cell("A  other AWS profiles and regions", Tone.ACCENT),
+    ]

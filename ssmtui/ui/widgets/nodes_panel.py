@@ -1,0 +1,70 @@
+"""What is around the table of nodes: the counts above it, and the details of the node under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from ssmtui.ui.cells import Cell
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.line import Line, Piece, longest_fit
+from ssmtui.ui.widgets.text_lines import TextLines
+
+
+class Title(Line):
+    """The name of the node under the cursor, as the head of the details."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[Piece] = []
+
+    def show(self, name: str, rest: str, *, favourite: bool = False) -> None:
+        """Show ``name``, and ``rest`` after it in the colour of the rule."""
+        star = [Piece(" ★", Tone.ACCENT)] if favourite else []
+        head = [*star, Piece(f" {name} ", Tone.STRONG), Piece(f" {rest} ", Tone.FAINT)] if name else []
+        pieces = [Piece("──", Tone.FAINT), *head]
+        if pieces != self._pieces:
+            self._pieces = pieces
+            self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """The head, and a rule to the edge."""
+        return [*self._pieces, Piece("─" * width, Tone.FAINT)]
+
+
+class Counts(Line):
+    """How many nodes are shown and marked, and how old that is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._variants: list[list[Piece]] = [[]]
+
+    def show(self, variants: list[list[Piece]]) -> None:
+        """Draw the first of these that there is room for."""
+        if variants != self._variants:
+            self._variants = variants
+            self.refresh()
+
+    def right(self, width: int) -> list[Piece]:
+        """All of it, at the right edge."""
+        return longest_fit(self._variants, width)
+
+
+class Details(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """Lines about a node. The panel keeps its height whatever they say; they scroll."""
+
+    def __init__(self) -> None:
+        super().__init__(id="details")
+        self._lines = TextLines(id="details-lines")
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        yield self._lines
+
+    def show(self, lines: Sequence[Cell], *, anew: bool) -> None:
+        """Draw these; ``anew``: they are another node's, and begin at the top."""
+        self._lines.show(lines)
+        if anew and self.scroll_offset.y:
+            self.scroll_home(animate=False)

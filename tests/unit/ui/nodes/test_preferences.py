@@ -1,0 +1,81 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssmtui.inventory.index import SortKey
+from ssmtui.ui.nodes import preferences
+from ssmtui.ui.nodes.layout import MOST, Chosen
+from ssmtui.ui.nodes.preferences import Preferences, parse_columns, parse_sort, read, sort_by
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.sampled_from(["name", "tag:env", "used"]),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def test_what_is_written_is_read_again():
+    wanted = Preferences(
+        (Chosen("name", 30), Chosen("tag:env"), Chosen("vpc")),
+        frozenset({"account"}),
+        (SortKey("used"), SortKey("tag:env", True)),
+        tall=True,
+    )
+    assert read(json.loads(json.dumps(wanted.as_section()))) == (wanted, "")
+
+
+def test_nothing_remembered_is_the_first_table():
+    assert read({}) == (Preferences(), "")
+
+
+@given(st.dictionaries(st.sampled_from(["columns", "sort", "off", "tall"]), JSON))
+def test_whatever_is_in_the_file_makes_a_table(section):
+    found, problem = read(section)
+    assert found.columns
+    assert found.sort
+    assert read(found.as_section()) == (found, "")
+    assert bool(problem) <= bool(section)
+
+
+def test_what_cannot_be_used_is_told_and_the_rest_is_kept():
+    found, problem = read({"columns": [["name", 9999], ["nonsense", None]], "sort": 5})
+    assert found.columns == (Chosen("name", MOST),)
+    assert found.sort == preferences.DEFAULT_SORT
+    assert problem == "What was remembered of the table's columns and order was not all usable"
+
+
+def test_columns_of_scopes_come_by_themselves_and_stay_away_when_taken_off():
+    differing = frozenset({"account", "region"})
+    shown = Preferences().shown(differing)
+    assert [one.name for one in shown][:5] == ["name", "id", "ping", "account", "region"]
+    without = [one for one in shown if one.name != "region"]
+    later = Preferences().with_shown(without, differing)
+    assert list(later.shown(differing)) == without
+    assert [one.name for one in later.shown(frozenset({"profile"}))].count("profile") == 1
+    again = later.with_shown(shown, differing)
+    assert again.shown(differing) == shown
+    assert again.off == frozenset()
+
+
+def test_the_order_is_reversed_by_choosing_again_and_added_to_by_a_further_key():
+    by_name = sort_by(preferences.DEFAULT_SORT, "name")
+    assert by_name == (SortKey("name", True),)
+    assert sort_by(by_name, "name") == (SortKey("name"),)
+    both = sort_by(by_name, "region", further=True)
+    assert both == (SortKey("name", True), SortKey("region"))
+    assert sort_by(both, "region", further=True)[1] == SortKey("region", True)
+    assert sort_by(both, "region") == (SortKey("region"),)
+
+
+def test_orders_and_columns_can_be_typed():
+    assert parse_sort("favourite, -seen tag:env") == (
+        SortKey("favourite"), SortKey("seen", True), SortKey("tag:env"),
+    )  # fmt: skip
+    assert parse_columns("name id tag:env") == (Chosen("name"), Chosen("id"), Chosen("tag:env"))
+    for text in ("name,nonsense", "-"):
+        with pytest.raises(KeyError):
+            parse_sort(text)
+    with pytest.raises(KeyError):
+        parse_columns("used")

@@ -1,0 +1,47 @@
+import asyncio
+
+from ssmtui.tasks import TaskGroup
+from ssmtui.ui.index_runner import IndexRunner
+from tests.support.wait import wait_until
+
+
+def steps(log: list[str], name: str, number: int):
+    for step in range(number):
+        log.append(f"{name}{step}")
+        yield
+
+
+async def test_a_filter_goes_before_what_is_under_way_and_the_newest_before_older_ones():
+    log: list[str] = []
+    tasks = TaskGroup("test")
+    runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: log.append("shown"))
+    runner.put(steps(log, "apply", 3))
+    runner.filter(steps(log, "filter", 2))
+    assert log == ["filter0", "filter1", "shown"]
+    await wait_until("all is done", lambda: not runner.busy)
+    assert log[3:] == ["apply0", "apply1", "apply2", "shown"]
+    await tasks.close()
+
+
+async def test_a_long_filter_gives_way_to_a_newer_one_and_can_be_waited_for():
+    log: list[str] = []
+    tasks = TaskGroup("test")
+    runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: log.append("shown"))
+    runner.filter(slow(log, "old"))
+    assert runner.filtering
+    runner.filter(slow(log, "new"))
+    runner.finish_filter()
+    assert not runner.filtering
+    assert log[-2:] == ["new", "shown"]
+    await asyncio.sleep(0)
+    await wait_until("all is done", lambda: not runner.busy)
+    assert log.count("old") < 100
+    await tasks.close()
+
+
+def slow(log: list[str], name: str):
+    for _ in range(100):
+        for _ in range(3000):  # longer in all than a filter may hold the loop
+            pass
+        log.append(name)
+        yield
