@@ -12,7 +12,7 @@ from ssmtui.ui.words import key_name
 
 Hint = tuple[str, str]
 
-FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear")]
+FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear"), ("tab", "complete"), ("↑ ↓", "earlier filters")]
 COPY: list[Hint] = [
     ("q", "leave"),
     ("v V ctrl+v", "select"),

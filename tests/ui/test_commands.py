@@ -13,7 +13,7 @@ from ssmtui.ui.screens.help import Help, keys_of, sections
 from ssmtui.ui.screens.palette import Palette, matching
 from ssmtui.ui.screens.prompt import Prompt
 from ssmtui.ui.screens.start_form import StartForm
-from ssmtui.ui.widgets.nodes_view import FilterInput
+from ssmtui.ui.widgets.filter_line import FilterEntry
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -140,7 +140,7 @@ async def test_filter_and_all():
         await run(harness, "all")
         assert harness.app.main.nodes.filter_text == ""
         await harness.press("slash")
-        assert isinstance(harness.app.focused, FilterInput)
+        assert isinstance(harness.app.focused, FilterEntry)
 
 
 async def test_refresh_lists_again():

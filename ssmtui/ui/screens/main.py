@@ -22,8 +22,9 @@ from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.tabs import NODES, Tabs
 from ssmtui.ui.widgets.deck import Deck
+from ssmtui.ui.widgets.filter_line import FilterEntry
 from ssmtui.ui.widgets.key_hints import KeyHints
-from ssmtui.ui.widgets.nodes_view import FilterInput, NodesView
+from ssmtui.ui.widgets.nodes_view import NodesView
 from ssmtui.ui.widgets.search_bar import SearchEntry
 from ssmtui.ui.widgets.tab_bar import Place, TabBar
 from ssmtui.ui.words import key_name
@@ -128,7 +129,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
         self.deck.connect(services.manager)
-        self.nodes.connect(services.usage)
+        self.nodes.connect(services.usage, lambda: list(services.fleet.nodes.values()))
 
     @on(InventoryChanged)
     def inventory_changed(self, event: InventoryChanged) -> None:
@@ -285,7 +286,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         view, session = self.shown_view, self.session
         if self.leader.pending:
             self._hints.show(hints.after_leader(self.leader), lead=key_name(self.leader.keys[0]))
-        elif isinstance(self.focused, FilterInput):
+        elif isinstance(self.focused, FilterEntry):
             self._hints.show(hints.FILTER, lead="filter")
         elif session is None or view is None:
             self._hints.show(hints.nodes())

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Input
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.index import NodeIndex
-from ssmtui.inventory.query import Query, QueryError, parse
+from ssmtui.inventory.query import Query
+from ssmtui.inventory.query.vocabulary import Counting
 from ssmtui.inventory.states import ScopeState
 from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui import words
 from ssmtui.ui.cells import tidy
-from ssmtui.ui.compat import InertInput
 from ssmtui.ui.index_runner import IndexRunner
 from ssmtui.ui.nodes import details, scope_words, view_words
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.marks import Marks
 from ssmtui.ui.nodes.preferences import Preferences, sort_by
 from ssmtui.ui.services import Clock
+from ssmtui.ui.widgets.filter_line import FilterLine
 from ssmtui.ui.widgets.node_table import Decorations, NodeTable
 from ssmtui.ui.widgets.nodes_panel import Counts, Details, Title
 from ssmtui.ui.widgets.scope_line import ScopeLine
@@ -39,18 +38,6 @@ if TYPE_CHECKING:
 
 TICK = 1.0
 """Seconds between two looks at the clock for the ages on the screen."""
-
-
-class FilterInput(InertInput):
-    """The filter while it is being typed. Enter and the arrows go back to the list, esc clears first."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Hand the keys of the list back to it."""
-        if event.key in ("enter", "down", "up", "escape", "tab"):
-            event.stop()
-            event.prevent_default()
-            view = self.query_ancestor(NodesView)
-            view.leave_filter(clear=event.key == "escape")
 
 
 class NodesView(Vertical):
@@ -77,10 +64,13 @@ class NodesView(Vertical):
         self._region = ""
         self._failure: SsmtuiError | None = None
         self._sessions: Sequence[SessionSnapshot] = ()
-        self._filter_text = ""
+        self._saved: Mapping[str, str] = {}
         self._wants_top = False
+        self._problem = ""
+        self._all_nodes: Callable[[], Sequence[Node]] = tuple
+        self._uncounted = False
         self.table = NodeTable(Facts(clock.now()))
-        self._input = FilterInput(placeholder="filter: name, id, address, platform, tag", compact=True, id="filter")
+        self.filter = FilterLine(clock)
         self._counts = Counts()
         self._scopes = ScopeLine()
         self._error = TextLines(id="error")
@@ -91,7 +81,7 @@ class NodesView(Vertical):
     def compose(self) -> ComposeResult:
         """Filter, scopes, error, table, details."""
         with Horizontal(id="filter-line"):
-            yield self._input
+            yield self.filter
             yield self._counts
         yield self._scopes
         yield self._error
@@ -132,7 +122,7 @@ class NodesView(Vertical):
     @property
     def filter_text(self) -> str:
         """The filter in force."""
-        return self._filter_text
+        return self.filter.text
 
     @property
     def settled(self) -> bool:
@@ -146,9 +136,9 @@ class NodesView(Vertical):
 
     # What the screen tells
 
-    def connect(self, usage: Usage) -> None:
+    def connect(self, usage: Usage, all_nodes: Callable[[], Sequence[Node]]) -> None:
         """There are nodes from here on, and what is remembered of their use."""
-        self._usage = usage
+        self._usage, self._all_nodes = usage, all_nodes
         self.index = NodeIndex(usage)
         usage.on_change = self._use_changed
         self.sort(self.preferences)
@@ -168,7 +158,9 @@ class NodesView(Vertical):
         """Listings went on: how far they are, and what is different of the nodes."""
         self._progress, self._states = "", list(states.values())
         self._aliases = scope_words.aliases(self._states)
+        self._show_surroundings()
         if delta:
+            self._uncounted = True
             gone = self.marks.drop(delta.removed)
             if gone:
                 self.notify(f"{words.count(gone, 'marked node')} no longer listed", severity="warning", markup=False)
@@ -198,36 +190,40 @@ class NodesView(Vertical):
     # The filter
 
     def edit_filter(self) -> None:
-        """Go to the filter line."""
-        # At once, not by Widget.focus(), which waits its turn: the next key is the filter's.
-        self.screen.set_focus(self._input)
+        """Go to the filter line; it completes what the nodes hold now."""
+        self.filter.edit()
+        if self._uncounted:
+            self._uncounted = False
+            self._runner.put(self._count(Counting(self._all_nodes())))
 
-    def leave_filter(self, *, clear: bool) -> None:
-        """Back to the list."""
-        if clear:
-            self.set_filter("")
-        # Input.Changed may still be on its way, and the next key acts on the row under the cursor.
-        self._apply_filter(self._input.value)
-        self._runner.finish_filter()
-        self.screen.set_focus(self.table)
+    def _count(self, counting: Counting) -> Iterator[None]:
+        yield from counting.steps()
+        self.filter.vocabulary = counting.vocabulary
 
     def set_filter(self, text: str) -> None:
         """Filter by ``text``."""
-        self._input.value = text
+        self.filter.set_text(text)
 
-    @on(Input.Changed)
-    def filter_changed(self, event: Input.Changed) -> None:
+    def show_saved(self, saved: Mapping[str, str]) -> None:
+        """The filters that have names, by these."""
+        self._saved = saved
+        self._show_surroundings()
+
+    @on(FilterLine.Changed)
+    def filter_changed(self, event: FilterLine.Changed) -> None:
         """Filter as it is typed."""
         event.stop()
-        self._apply_filter(event.value)
+        self.select(event.query)
 
-    def _apply_filter(self, text: str) -> None:
-        if text == self._filter_text:
-            return
-        self._filter_text = text
+    @on(FilterLine.Left)
+    def filter_left(self) -> None:
+        """Back to the list: the next key acts on the row under the cursor."""
+        self._runner.finish_filter()
+        self.screen.set_focus(self.table)
+
+    def _show_surroundings(self) -> None:
         favourites = self._usage.favourites if self._usage is not None else frozenset()
-        with suppress(QueryError):  # it is still being typed
-            self.select(parse(text, now=self._clock.now().astimezone(UTC), favourites=favourites))
+        self.filter.show_surroundings(favourites, self._aliases, self._saved)
 
     def select(self, query: Query) -> None:
         """Show what matches; the best match is under the cursor."""
@@ -281,6 +277,7 @@ class NodesView(Vertical):
         return self._usage.toggle_favourite(self.selected.key)
 
     def _use_changed(self, keys: frozenset[NodeKey]) -> None:
+        self._show_surroundings()
         self._runner.put(self.index.use_changed(keys))
         self._show_decorations()
         self._show_details()
@@ -311,6 +308,10 @@ class NodesView(Vertical):
         if self.index.shown is not self.table.rows:
             to_top, self._wants_top = self._wants_top, False
             self.table.show(self.index.shown, self.index.place, self.index.query, to_top=to_top)
+            problem = self.index.query.problem if self.index.query is not None else ""
+            if problem != self._problem:  # else what is offered for completion would go
+                self._problem = problem
+                self.filter.show_problem(problem)
             self._show_state()
 
     def _show_preferences(self) -> None:
@@ -332,7 +333,7 @@ class NodesView(Vertical):
         self._error.display = error is not None
         if error is not None:
             self._error.show(error_lines(error, width))
-        filtered = bool(self._filter_text) and self.index.total > 0
+        filtered = self._is_filtered and self.index.total > 0
         self.table.show_message(
             view_words.nothing(
                 self._states,
@@ -344,11 +345,14 @@ class NodesView(Vertical):
             )
         )
 
+    @property
+    def _is_filtered(self) -> bool:
+        return self.index.query is not None and not self.index.query.is_empty
+
     def _show_counts(self) -> None:
         shown, total = len(self.index.shown), self.index.total
-        filtered = self.index.query is not None and not self.index.query.is_empty
         now = self._clock.now().timestamp()
-        number = f"{shown:,} of {total:,}" if filtered else words.count(total, "node") if total else ""
+        number = f"{shown:,} of {total:,}" if self._is_filtered else words.count(total, "node") if total else ""
         self._counts.show(view_words.counts(self._states, number, len(self.marks), now))
 
     def _show_details(self) -> None:
