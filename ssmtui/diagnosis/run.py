@@ -159,7 +159,7 @@ class Diagnosis:
             self._check_container(evidence)
         else:
             self._check_node(here, evidence)
-        self._tell(Check.CONNECTION, _after(evidence, lambda around: checks_node.connection(kind, around)))
+        self._tell(Check.CONNECTION, _connection(evidence))
         refusal = self.question.refusal
         if refusal is not None:
             self._tell(Check.REFUSAL, _given(checks_node.refusal(refusal, kind)))
@@ -180,9 +180,13 @@ class Diagnosis:
         told = self._tasks.start("document", document(self._gateway, self.question.document_name))
 
         async def place() -> Finding:
-            around, identity, seen = await evidence.surroundings(), await here.identity, await evidence.sightings
+            identity = await here.identity
             account = f"account {identity.account}, " if not isinstance(identity, SsmtuiError) else ""
             where = f"Here is {account}region {scope.region}."
+            node = await evidence.node
+            if isinstance(node, Node):
+                return checks_node.place(kind, Surroundings(node, None, True), identity, evidence.listed, (), where)
+            around, seen = await evidence.surroundings(), await evidence.sightings
             return checks_node.place(kind, around, identity, evidence.listed, seen, where)
 
         async def instance() -> Finding:
@@ -190,7 +194,7 @@ class Diagnosis:
 
         async def agent() -> Finding:
             wanted = await told if self.question.document_name else None
-            return checks_agent.agent(await evidence.surroundings(), wanted)
+            return checks_agent.agent(Surroundings(await evidence.node, None, True), wanted)
 
         now = self._now
         self._tell(Check.PLACE, place())
@@ -228,4 +232,16 @@ async def _given(finding: Finding) -> Finding:
 
 
 async def _after(evidence: OfTarget, judge: Callable[[Surroundings], Finding]) -> Finding:
+    """What is well by the node alone does not wait for what the others say."""
+    node = await evidence.node
+    if isinstance(node, Node):
+        found = judge(Surroundings(node, None, True))
+        if found.verdict is Verdict.OK:
+            return found
     return judge(await evidence.surroundings())
+
+
+async def _connection(evidence: OfTarget) -> Finding:
+    connected = await evidence.connected
+    around = Surroundings(None, None, True) if connected is True else await evidence.surroundings()
+    return checks_node.connection(evidence.kind, around)

@@ -29,7 +29,8 @@ def test_what_could_not_be_found_out_is_counted() -> None:
     several = conclude([unknown._replace(fix=""), finding(Check.PING, UNKNOWN)])
     assert "2 checks could not" in several.what
     assert several.fix == "mend Ping"
-    assert conclude([finding(Check.CLOCK, OK)]) == (OK, "Nothing stands in the way", "", None)
+    assert conclude([finding(Check.CLOCK, OK)]) == (OK, "Nothing stands in the way on this side", "", None)
+    assert "ssm:StartSession" in conclude([finding(Check.TARGET, OK)]).fix
 
 
 def test_each_form_of_target_has_the_checks_that_mean_something_there() -> None:

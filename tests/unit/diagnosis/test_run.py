@@ -132,15 +132,28 @@ async def test_a_call_without_an_answer_is_given_up(monkeypatch: pytest.MonkeyPa
 
 async def test_findings_come_as_soon_as_they_are_there_and_the_rest_is_dropped() -> None:
     scene = Scene()
-    scene.silent = {"instance", "node"}
+    scene.silent = {"instance"}
+    scene.told["node"] = None
     told = []
     async with aclosing(scene.diagnosis().findings()) as findings:
         async for finding in findings:
             told.append(finding.check)
-            if len(told) == len(HERE) + 1:
+            if len(told) == len(HERE) + 4:
                 break
-    assert set(told) == {*HERE, Check.TARGET}
+    assert set(told) == {*HERE, Check.TARGET, Check.AGENT, Check.CONNECTION, Check.DOCUMENT}
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_what_is_well_does_not_wait_for_what_does_not_answer() -> None:
+    scene = Scene()
+    scene.silent = {"instance"}
+    told = set()
+    async with aclosing(scene.diagnosis().findings()) as findings:
+        async for finding in findings:
+            told.add(finding.check)
+            if len(told) == len(scene.diagnosis().expected) - 2:
+                break
+    assert set(scene.diagnosis().expected) - told == {Check.INSTANCE, Check.PERMISSIONS}
 
 
 async def test_endpoints_that_cannot_be_reached_come_first() -> None:
