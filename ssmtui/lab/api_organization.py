@@ -13,7 +13,8 @@ from ssmtui.lab.lab_node import LabNode
 
 Body = Mapping[str, object]
 
-SYNC_NAME = "organization-nodes"
+SYNC_NAME = "AWS-QuickSetup-ManagedNode"
+"""What Systems Manager's own set-up calls it."""
 
 _DAY = 86_400
 _ROOT = "r-ab12"

@@ -16,6 +16,7 @@ AGENT_VERSION = "3.1.1927.0"
 
 _PER_NODES = 480
 _MOST_SETS = 25
+_FEWEST_NODES = 24
 
 
 class _Service(NamedTuple):
@@ -89,11 +90,11 @@ class LabCluster(NamedTuple):
 
 
 class Containers:
-    """The clusters and tasks of one place: a dozen tasks for every few hundred nodes, none where no nodes are."""
+    """The clusters and tasks of one place: a dozen tasks for every few hundred nodes, none where there are few."""
 
     def __init__(self, nodes: int, seed: int, started: float, place: Place = DEFAULT_PLACE) -> None:
         self.place = place
-        self._sets = min(_MOST_SETS, max(1, nodes // _PER_NODES)) if nodes else 0
+        self._sets = min(_MOST_SETS, max(1, nodes // _PER_NODES)) if nodes >= _FEWEST_NODES else 0
         self._seed = f"{seed}/{place.account}/{place.region}"
         self._started = started
 
