@@ -29,7 +29,8 @@ from ssmtui.ui.services import AppFacts, Clock, Services
 FOLDER = Path(__file__).parent
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 FONTS = "'DejaVu Sans Mono', Menlo, Consolas, monospace"
-FLEET = LabOptions().nodes
+FLEET = LabOptions().nodes + 12
+"""With the containers."""
 LIMIT = 20.0
 """Seconds for any one thing to appear."""
 

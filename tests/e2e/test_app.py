@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.lab_process import DEMO_NODES
 from tests.support.pty_app import PtyApp, clean_environment, command_line, is_running
 from tests.support.wait import wait_until_sync
 
@@ -24,7 +25,7 @@ COLS, ROWS = 100, 30
 def demo(home: Path) -> Iterator[PtyApp]:
     """``ssmtui --demo`` with its nodes listed."""
     with PtyApp(["--demo"], clean_environment(home), cols=COLS, rows=ROWS) as app:
-        app.wait_for_text("48 nodes")
+        app.wait_for_text(f"{DEMO_NODES} nodes")
         yield app
 
 
@@ -33,7 +34,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PtyApp]:
     """A demo with one shell, for all tests that leave it at its prompt."""
     home = tmp_path_factory.mktemp("home")
     with PtyApp(["--demo"], clean_environment(home), cols=COLS, rows=ROWS) as app:
-        app.wait_for_text("48 nodes")
+        app.wait_for_text(f"{DEMO_NODES} nodes")
         open_shell(app, "bastion")
         yield app
 
@@ -43,7 +44,7 @@ def open_shell(app: PtyApp, name: str) -> None:
     app.send("/")
     app.wait_for_text("enter to the list")
     app.send(name)
-    app.wait_for_text("1 of 48")
+    app.wait_for_text(f"1 of {DEMO_NODES}")
     app.send("\r")
     app.wait_for_text("enter shell")
     app.send("\r")
@@ -55,7 +56,7 @@ def to_nodes(app: PtyApp) -> None:
     app.send(LEADER + "d")
     app.wait_for_text("filter")
     app.send("\x1b")
-    app.wait_for_text("48 nodes")
+    app.wait_for_text(f"{DEMO_NODES} nodes")
 
 
 def ask(app: PtyApp, command: str, answer: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.e2e.conftest import OpenPty, Run
+from tests.support.lab_process import DEMO_NODES
 
 
 def test_nodes_prints_json(run: Run, lab_environment: dict[str, str]) -> None:
@@ -49,7 +50,7 @@ def test_info_says_what_it_found_and_where_it_was_set(run: Run, lab_environment:
 def test_the_demo_needs_no_aws(run: Run) -> None:
     done = run("--demo", "nodes", "--json", AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_PROFILE="not there")
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout)) == 48
+    assert len(json.loads(done.stdout)) == DEMO_NODES
 
 
 def test_what_is_piped_into_connect_is_typed_and_its_end_ends_the_session(run: Run) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.lab_process import DEMO_NODES
 from tests.support.pty_app import PtyApp, clean_environment, is_running
 from tests.support.wait import wait_until_sync
 
@@ -23,7 +24,7 @@ PRINT_PICTURE = r"printf '\033_Ga=T,f=24,s=1,v=1;AAAA\033\134\n'"  # pyte takes 
 def zoomed(home: Path) -> Iterator[PtyApp]:
     """A demo whose one shell has the whole terminal."""
     with PtyApp(["--demo"], clean_environment(home), cols=COLS, rows=ROWS) as app:
-        app.wait_for_text("48 nodes")
+        app.wait_for_text(f"{DEMO_NODES} nodes")
         open_shell(app, "bastion")
         ask(app, "echo $((6*7))", "42")
         app.send(LEADER + "Z")

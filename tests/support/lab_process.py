@@ -12,6 +12,9 @@ from pathlib import Path
 from ssmtui.demo import parse_export
 from tests.support.pty_app import clean_environment
 
+DEMO_NODES = 60
+"""What the demo lists: 48 nodes, and the containers of a dozen tasks that can be entered."""
+
 
 @contextmanager
 def serve_lab(home: Path, *arguments: str) -> Iterator[tuple[dict[str, str], int]]:
