@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
     from ssmtui.aws.gateways import BotoGateways
     from ssmtui.config.settings import LoadedSettings, Settings
+    from ssmtui.inventory.choice import Choice
+    from ssmtui.inventory.fleet import Fleet
     from ssmtui.model import AccessCredentials, Identity, Scope
     from ssmtui.sessions.lines import Line
     from ssmtui.transport.link import Dialer, Link
     from ssmtui.transport.trace import TracingDialer
     from ssmtui.transport.websocket import WebSocketDialer
-    from ssmtui.ui.services import OpenServices, Progress, Services
+    from ssmtui.ui.services import OpenServices, Progress, Recollection, Services
 
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
 IDENTITY_TIMEOUT = 4.0
@@ -213,12 +215,69 @@ async def _open_gateways(options: Options, stack: AsyncExitStack, progress: Prog
 # What stands behind the screen
 
 
-def open_services(options: Options, settings: Settings) -> OpenServices:
+@dataclass(frozen=True, slots=True)
+class PastRuns:
+    """What outlives one run, and the fleet that begins with it."""
+
+    recollection: Recollection
+    choice: Choice
+    begins_anew: bool
+    """Whether the command line names the scope to begin with, whatever was chosen the last time."""
+
+    async def recall(self) -> Recollection:
+        """Read what is remembered, and show the nodes that were known."""
+        await asyncio.gather(self.recollection.usage.load(), self.recollection.filters.load(), self.choice.load())
+        await self.recollection.fleet.recall(self.choice.scopes)
+        return self.recollection
+
+    def attach(self, gateways: BotoGateways) -> Fleet:
+        """Have the fleet call AWS."""
+        fleet = self.recollection.fleet
+        fleet.attach(gateways)
+        if self.begins_anew:
+            fleet.choose([gateways.default])
+        self.choice.note(list(fleet.states))
+        fleet.on_choice = self.choice.note
+        return fleet
+
+    async def close(self) -> None:
+        """Stop, and write what is not written."""
+        await self.recollection.fleet.close()
+        await self.recollection.usage.close()
+        await self.recollection.filters.close()
+        await self.choice.close()
+
+
+def remember(options: Options) -> PastRuns:
+    """What is remembered of earlier runs; for a demo, which leaves nothing behind, that is nothing."""
+    from ssmtui.config import paths
+    from ssmtui.config.memory import Memory
+    from ssmtui.inventory.cache import NodeCache
+    from ssmtui.inventory.choice import Choice, start_of
+    from ssmtui.inventory.filters import Filters
+    from ssmtui.inventory.fleet import Fleet
+    from ssmtui.inventory.usage import Usage
+    from ssmtui.ui.services import Recollection
+
+    places = paths.find()
+    memory = Memory(None if options.demo else places.memory)
+    fleet = Fleet(cache=None if options.demo else NodeCache(places.inventory))
+    start = start_of((options.aws_profile, options.region, options.endpoint_url), os.environ)
+    named = options.demo or options.aws_profile is not None or options.region is not None
+    return PastRuns(Recollection(memory, Usage(memory), Filters(memory), fleet), Choice(memory, start), named)
+
+
+def open_services(options: Options, settings: Settings, past: PastRuns | None = None) -> OpenServices:
     """How the screen gets its services; may be called again after it has failed."""
 
     async def opener(progress: Progress) -> Services:
         async with AsyncExitStack() as stack:
-            services = await _build_services(options, settings, stack, progress)
+            known = past
+            if known is None:
+                known = remember(options)
+                stack.push_async_callback(known.close)
+                await known.recall()
+            services = await _build_services(options, settings, known, stack, progress)
             services.close_rest = stack.pop_all().aclose
             return services
 
@@ -228,11 +287,12 @@ def open_services(options: Options, settings: Settings) -> OpenServices:
 class _Opener:
     """Opens services for the screen, and closes them if the screen broke before it could."""
 
-    def __init__(self, opener: OpenServices) -> None:
+    def __init__(self, opener: OpenServices, past: PastRuns) -> None:
         self.closed = threading.Event()
         """Nothing is open (any more)."""
         self.closed.set()
         self._opener = opener
+        self._past = past
         self._services: Services | None = None
 
     async def open(self, progress: Progress) -> Services:
@@ -254,15 +314,14 @@ class _Opener:
 
     async def close(self) -> list[str]:
         """Close what is still open; the ids of sessions that the service has not confirmed to be gone."""
-        return await self._services.close() if self._services is not None else []
+        unconfirmed = await self._services.close() if self._services is not None else []
+        await self._past.close()
+        return unconfirmed
 
 
-async def _build_services(options: Options, settings: Settings, stack: AsyncExitStack, progress: Progress) -> Services:
-    from ssmtui.config import paths
-    from ssmtui.config.memory import Memory
-    from ssmtui.inventory.filters import Filters
-    from ssmtui.inventory.fleet import Fleet
-    from ssmtui.inventory.usage import Usage
+async def _build_services(
+    options: Options, settings: Settings, past: PastRuns, stack: AsyncExitStack, progress: Progress
+) -> Services:
     from ssmtui.sessions.engine_host import EngineHost
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.services import Services
@@ -278,11 +337,6 @@ async def _build_services(options: Options, settings: Settings, stack: AsyncExit
     identity = await _identity(backend.gateways.gateway())
     progress("Starting the terminal engine")
     await engines_started
-    # A demo leaves nothing behind.
-    memory = Memory(None if options.demo else paths.find().memory)
-    usage = Usage(memory)
-    filters = Filters(memory)
-    await asyncio.gather(usage.load(), filters.load())
     manager = SessionManager(
         backend.lines,
         engines,
@@ -293,10 +347,10 @@ async def _build_services(options: Options, settings: Settings, stack: AsyncExit
     return Services(
         gateways=backend.gateways,
         manager=manager,
-        fleet=Fleet(backend.gateways),
-        memory=memory,
-        usage=usage,
-        filters=filters,
+        fleet=past.attach(backend.gateways),
+        memory=past.recollection.memory,
+        usage=past.recollection.usage,
+        filters=past.recollection.filters,
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,
@@ -334,9 +388,10 @@ async def _run_app(options: Options, settings: Settings) -> tuple[list[str], boo
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.services import AppFacts
 
-    opener = _Opener(open_services(options, settings))
+    past = remember(options)
+    opener = _Opener(open_services(options, settings, past), past)
     facts = AppFacts(options.demo, options.aws_profile, options.region, options.read_only, __version__)
-    app = SsmtuiApp(opener.open, facts=facts, settings=settings)
+    app = SsmtuiApp(opener.open, recall=past.recall, facts=facts, settings=settings)
     themes = sorted(app.available_themes)
     if settings.theme and settings.theme not in themes:
         raise ConfigurationError(f"there is no theme {settings.theme}. {nearest(settings.theme, themes)}")

@@ -153,10 +153,12 @@ class NodeIndex:
         return self._until(job)
 
     def warm(self) -> Steps:
-        """Make the texts that are searched, as far as they are not: the first letter that is typed then finds them.
+        """Finish what was begun, then make the texts that are searched: the first letter that is typed finds them.
         For when there is nothing else to do; whatever is asked for meanwhile goes before."""
-        while self._blank:
+        while True:
             if not self._step():
+                if not self._blank:
+                    return
                 _fill_all(self._blank[-FILL:])
                 del self._blank[-FILL:]
             yield

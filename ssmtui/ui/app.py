@@ -20,10 +20,18 @@ from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
 from ssmtui.ui import commands, copy_flows, flows, theme, words
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import Copier
-from ssmtui.ui.messages import LinkClicked, NodeCopied, OpeningProgress, SelectionMade, ServicesFailed, ServicesOpened
+from ssmtui.ui.messages import (
+    LinkClicked,
+    NodeCopied,
+    OpeningProgress,
+    Recalled,
+    SelectionMade,
+    ServicesFailed,
+    ServicesOpened,
+)
 from ssmtui.ui.outer_terminal import knows_underlines
 from ssmtui.ui.screens.main import MainScreen
-from ssmtui.ui.services import AppFacts, Clock, OpenServices, Services
+from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.strips import Brush
 from ssmtui.ui.tones import Palette
 from ssmtui.ui.widgets.node_table import NodeTable
@@ -32,7 +40,7 @@ from ssmtui.ui.widgets.tab_bar import TabBar
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
     from ssmtui.terminal.screen import Colors, Recolored
-    from ssmtui.ui.bridge import Bridge
+    from ssmtui.ui.bridge import FleetBridge, SessionBridge
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
 
@@ -51,6 +59,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self,
         open_services: OpenServices,
         *,
+        recall: Recall | None = None,
         facts: AppFacts,
         settings: Settings,
         clock: Clock | None = None,
@@ -73,10 +82,12 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
         self.main = MainScreen(facts, settings, self.clock)
         self._open_services = open_services
+        self._recall = recall
         self._settings = settings
         self._facts = facts
         self._opening: Worker[None] | None = None
-        self._bridge: Bridge | None = None
+        self._session_bridge: SessionBridge | None = None
+        self._fleet_bridge: FleetBridge | None = None
         self._leaving = False
         self.knows_zoom = False
         """Whether the person has been told what a zoom is."""
@@ -133,6 +144,9 @@ class SsmtuiApp(CompatApp[list[str]]):
             self._opening = self.run_worker(self._open(), name="open services", exit_on_error=True)
 
     async def _open(self) -> None:
+        if self._recall is not None:
+            recall, self._recall = self._recall, None
+            self.post_message(Recalled(await recall()))
         try:
             services = await self._open_services(lambda text: self.post_message(OpeningProgress(text)))
         except SsmtuiError as error:
@@ -145,6 +159,21 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Say what is being waited for."""
         self.main.nodes.show_progress(event.text, self._facts.region or "")
 
+    @on(Recalled)
+    def recalled(self, event: Recalled) -> None:
+        """Show the nodes that are known while AWS is being reached."""
+        self._show(event.recollection)
+
+    def _show(self, recollection: Recollection) -> None:
+        from ssmtui.ui.bridge import FleetBridge
+
+        if self._fleet_bridge is not None:
+            if self._fleet_bridge.fleet is recollection.fleet:
+                return
+            self._fleet_bridge.close()
+        self.main.recall(recollection)
+        self._fleet_bridge = FleetBridge(recollection.fleet, self.main.post_message)
+
     @on(ServicesFailed)
     def services_failed(self, event: ServicesFailed) -> None:
         """Say why there is nothing."""
@@ -153,11 +182,12 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(ServicesOpened)
     def services_opened(self, event: ServicesOpened) -> None:
         """Connect the screen and list the nodes."""
-        from ssmtui.ui.bridge import Bridge
+        from ssmtui.ui.bridge import SessionBridge
 
         services = self.services = event.services
-        self._bridge = Bridge(services.manager, services.fleet, self.main.post_message)
+        self._session_bridge = SessionBridge(services.manager, self.main.post_message)
         self._tell_colors()
+        self._show(services.recollection)
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
         services.fleet.start(self._settings.refresh_interval)
@@ -325,6 +355,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
                 await self.push_screen(Closing(f"Terminating {words.count(live, 'session')} …"))
             left_behind = await self.services.close()
-            if self._bridge is not None:
-                self._bridge.close()
+        for bridge in (self._session_bridge, self._fleet_bridge):
+            if bridge is not None:
+                bridge.close()
         self.exit(left_behind)

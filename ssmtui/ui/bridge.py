@@ -38,6 +38,11 @@ class Throttle:
         self._last = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def armed(self) -> bool:
+        """Whether a call is still to come."""
+        return self._timer is not None
+
     def request(self) -> None:
         """Have ``action`` called soon."""
         if self._timer is None:
@@ -70,51 +75,69 @@ class Turns:
             self._end = time.perf_counter() + self._budget
 
 
-class Bridge:
-    """Subscribes to both and posts :class:`SessionsChanged` and :class:`InventoryChanged`."""
+class SessionBridge:
+    """Posts :class:`SessionsChanged` for what the manager announces."""
 
-    def __init__(self, manager: SessionManager, fleet: Fleet, post: Post) -> None:
+    def __init__(self, manager: SessionManager, post: Post) -> None:
         self._post = post
-        self._fleet = fleet
         self._changes: defaultdict[int, set[Change]] = defaultdict(set)
-        self._nodes: dict[NodeKey, Node | None] = {}
-        """What has become of nodes since the last message; None: gone."""
-        self._told: dict[Scope, ScopeState] = {}
-        self._sessions = Throttle(self._tell_sessions)
-        self._inventory = Throttle(self._tell_inventory)
-        self._unsubscribe = manager.subscribe(self._session_changed)
-        fleet.on_change = self._inventory_changed
-        if fleet.nodes:
-            self._inventory_changed(Delta(tuple(fleet.nodes.values())))
+        self._throttle = Throttle(self._tell)
+        self._unsubscribe = manager.subscribe(self._changed)
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to tell that has not been told."""
+        return self._throttle.armed
 
     def close(self) -> None:
         """Stop telling."""
         self._unsubscribe()
-        self._fleet.on_change = lambda _delta: None
-        self._sessions.cancel()
-        self._inventory.cancel()
+        self._throttle.cancel()
 
-    def _session_changed(self, key: int, change: Change) -> None:
+    def _changed(self, key: int, change: Change) -> None:
         self._changes[key].add(change)
-        self._sessions.request()
+        self._throttle.request()
 
-    def _inventory_changed(self, delta: Delta) -> None:
-        for key in delta.removed:
-            self._nodes[key] = None
-        for node in delta.changed:
-            self._nodes[node.key] = node
-        self._inventory.request()
-
-    def _tell_sessions(self) -> None:
+    def _tell(self) -> None:
         changes = {key: frozenset(kinds) for key, kinds in self._changes.items()}
         self._changes.clear()
         self._post(SessionsChanged(changes))
 
-    def _tell_inventory(self) -> None:
+
+class FleetBridge:
+    """Posts :class:`InventoryChanged` for what the fleet announces, and first of all for what it knows already."""
+
+    def __init__(self, fleet: Fleet, post: Post) -> None:
+        self.fleet = fleet
+        self._post = post
+        self._nodes: dict[NodeKey, Node | None] = {}
+        """What has become of nodes since the last message; None: gone."""
+        self._told: dict[Scope, ScopeState] = {}
+        self._throttle = Throttle(self._tell)
+        fleet.on_change = self._changed
+        if fleet.states:
+            self._changed(Delta(tuple(fleet.nodes.values())))
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to tell that has not been told."""
+        return self._throttle.armed
+
+    def close(self) -> None:
+        """Stop telling."""
+        self.fleet.on_change = lambda _delta: None
+        self._throttle.cancel()
+
+    def _changed(self, delta: Delta) -> None:
+        self._nodes.update(dict.fromkeys(delta.removed))
+        self._nodes.update([(node.key, node) for node in delta.changed])
+        self._throttle.request()
+
+    def _tell(self) -> None:
         nodes, self._nodes = self._nodes, {}
-        told, self._told = self._told, dict(self._fleet.states)
-        changed = tuple(node for node in nodes.values() if node is not None)
-        removed = tuple(key for key, node in nodes.items() if node is None)
+        told, self._told = self._told, dict(self.fleet.states)
+        changed = tuple([node for node in nodes.values() if node is not None])
+        removed = tuple([key for key, node in nodes.items() if node is None])
         scopes = {scope for scope in told.keys() | self._told.keys() if told.get(scope) is not self._told.get(scope)}
         delta = Delta(changed, removed) if nodes else NOTHING
         self._post(InventoryChanged(delta, self._told, frozenset(scopes)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.store import Delta
     from ssmtui.model import Scope
     from ssmtui.sessions.snapshots import Change
-    from ssmtui.ui.services import Services
+    from ssmtui.ui.services import Recollection, Services
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
 
@@ -23,6 +23,14 @@ class OpeningProgress(Message):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
+
+
+class Recalled(Message):
+    """There are nodes to show, as they were the last time."""
+
+    def __init__(self, recollection: Recollection) -> None:
+        super().__init__()
+        self.recollection = recollection
 
 
 class ServicesOpened(Message):

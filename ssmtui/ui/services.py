@@ -25,6 +25,16 @@ async def _nothing_else() -> None:
     """For services that own nothing beside what they name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What there is before AWS has been reached: what the program remembers, and the nodes that it knew."""
+
+    memory: Memory
+    usage: Usage
+    filters: Filters
+    fleet: Fleet
+
+
 @dataclass(slots=True)
 class Services:
     """The running parts behind the screen."""
@@ -42,6 +52,11 @@ class Services:
     close_rest: Callable[[], Awaitable[None]] = field(default=_nothing_else)
     """Closes what else was opened: the engine host, the demo's lab."""
 
+    @property
+    def recollection(self) -> Recollection:
+        """What was there before."""
+        return Recollection(self.memory, self.usage, self.filters, self.fleet)
+
     async def close(self) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
         left_behind = await self.manager.close()
@@ -58,6 +73,10 @@ Progress = Callable[[str], object]
 
 OpenServices = Callable[[Progress], Awaitable[Services]]
 """Opens everything; raises :class:`ssmtui.errors.SsmtuiError`. Called again when the person tries again."""
+
+
+Recall = Callable[[], Awaitable[Recollection]]
+"""Gives what can be shown before the services are open. Called once."""
 
 
 class Clock:

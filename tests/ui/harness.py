@@ -20,7 +20,7 @@ from ssmtui.inventory.usage import Usage
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.compat import OuterKeyboard
-from ssmtui.ui.services import AppFacts, Progress, Services
+from ssmtui.ui.services import AppFacts, Progress, Recall, Services
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.wait import wait_until
 
@@ -35,6 +35,7 @@ class Harness:
         settings: Settings | None = None,
         read_only: bool = False,
         demo: bool = False,
+        recall: Recall | None = None,
     ) -> None:
         OuterKeyboard.tells_keys_apart = False  # what other tests fed to Textual's parser was no terminal of this app
         self.gateway = gateway or FakeGateway()
@@ -49,6 +50,7 @@ class Harness:
         facts = AppFacts(demo=demo, aws_profile="prod", region="eu-west-1", read_only=read_only, version="1.0")
         self.app = SsmtuiApp(
             self.open_services,
+            recall=recall,
             facts=facts,
             settings=settings or Settings(),
             clock=self.clock,
@@ -126,8 +128,8 @@ class Harness:
             return False
         if not self.app.main.nodes.settled:
             return False
-        bridge = self.app._bridge
-        if bridge is not None and (bridge._sessions._timer or bridge._inventory._timer):
+        bridges = (self.app._session_bridge, self.app._fleet_bridge)
+        if any(bridge is not None and bridge.pending for bridge in bridges):
             return False
         view = self.app.main.shown_view if self.app.services is not None else None
         return view is None or not view._dirty.is_set()

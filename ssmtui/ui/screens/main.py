@@ -31,8 +31,9 @@ from ssmtui.ui.words import key_name
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
+    from ssmtui.inventory.fleet import Fleet
     from ssmtui.sessions.manager import SessionManager
-    from ssmtui.ui.services import Services
+    from ssmtui.ui.services import Recollection, Services
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
 BELL_PAUSE = 0.5
@@ -59,6 +60,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.searches = Searches()
         self.gate = ClipboardGate(settings.clipboard)
         self._services: Services | None = None
+        self._fleet: Fleet | None = None
         self._bar = TabBar(
             Place(
                 demo=facts.demo,
@@ -114,8 +116,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     # What the app tells
 
+    def recall(self, recollection: Recollection) -> None:
+        """There are nodes from here on, as they were the last time."""
+        fleet = self._fleet = recollection.fleet
+        self.nodes.connect(recollection.usage, lambda: list(fleet.nodes.values()))
+
     def connect(self, services: Services) -> None:
-        """There are nodes and sessions from here on."""
+        """AWS is reached: there are sessions from here on."""
         self._services = services
         identity, scope = services.identity, services.scope
         self._bar.show_place(
@@ -129,12 +136,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
         self.deck.connect(services.manager)
-        self.nodes.connect(services.usage, lambda: list(services.fleet.nodes.values()))
 
     @on(InventoryChanged)
     def inventory_changed(self, event: InventoryChanged) -> None:
         """The listing went on."""
-        if self._services is not None:
+        if self._fleet is not None:
             self.nodes.show_inventory(event.states, event.delta)
 
     @on(SessionsChanged)

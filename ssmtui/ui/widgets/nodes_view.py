@@ -139,7 +139,9 @@ class NodesView(Vertical):
     def connect(self, usage: Usage, all_nodes: Callable[[], Sequence[Node]]) -> None:
         """There are nodes from here on, and what is remembered of their use."""
         self._usage, self._all_nodes = usage, all_nodes
-        self.index = NodeIndex(usage)
+        query, self.index = self.index.query, NodeIndex(usage)
+        if query is not None:
+            self._runner.filter(self.index.select(query))
         usage.on_change = self._use_changed
         self.sort(self.preferences)
         self._show_decorations()
@@ -329,7 +331,8 @@ class NodesView(Vertical):
         self._scopes.show(self._states, self._clock.now().timestamp())
         width = max(40, self.size.width - 4)
         # Of several scopes the line above tells which ones are in trouble.
-        error = self._states[0].error if len(self._states) == 1 and self.index.total else None
+        error = self._failure or (self._states[0].error if len(self._states) == 1 else None)
+        error = error if self.index.total else None
         self._error.display = error is not None
         if error is not None:
             self._error.show(error_lines(error, width))

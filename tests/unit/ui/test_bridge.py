@@ -6,7 +6,7 @@ from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.bridge import Bridge, Throttle
+from ssmtui.ui.bridge import FleetBridge, SessionBridge, Throttle
 from ssmtui.ui.messages import InventoryChanged, SessionsChanged
 from tests.support.fakes import FakeManager
 from tests.support.wait import wait_until
@@ -26,14 +26,22 @@ class FakeFleet:
         self.on_change(delta)
 
 
-def bridge(*nodes: Node) -> tuple[Bridge, FakeManager, FakeFleet, list[Any]]:
-    manager, fleet, posted = FakeManager(), FakeFleet(), []
+def session_bridge() -> tuple[SessionBridge, FakeManager, list[Any]]:
+    manager, posted = FakeManager(), []
+    return SessionBridge(cast("Any", manager), posted.append), manager, posted
+
+
+async def fleet_bridge(*nodes: Node) -> tuple[FleetBridge, FakeFleet, list[Any]]:
+    """A bridge that has told what there was."""
+    fleet, posted = FakeFleet(), []
     fleet.nodes = {node.key: node for node in nodes}
-    return Bridge(cast("Any", manager), cast("Any", fleet), posted.append), manager, fleet, posted
+    bridge = FleetBridge(cast("Any", fleet), posted.append)
+    await wait_until("a message", lambda: posted)
+    return bridge, fleet, posted
 
 
 async def test_many_changes_make_one_message_that_names_each_session():
-    _, manager, _, posted = bridge()
+    _, manager, posted = session_bridge()
     first = manager.start(StartRequest("i-1"), TerminalSize(80, 24))
     second = manager.start(StartRequest("i-2"), TerminalSize(80, 24))
     for number in range(100):
@@ -46,7 +54,7 @@ async def test_many_changes_make_one_message_that_names_each_session():
 
 
 async def test_a_change_after_a_message_makes_another():
-    _, manager, _, posted = bridge()
+    _, manager, posted = session_bridge()
     key = manager.start(StartRequest("i-1"), TerminalSize(80, 24))
     await wait_until("a message", lambda: posted)
     manager.prints(key, "x")
@@ -58,21 +66,18 @@ A, B = Node("i-a", "a"), Node("i-b", "b")
 
 
 async def test_an_inventory_message_carries_all_changes_of_nodes_in_one():
-    _, _, fleet, posted = bridge()
+    _, fleet, posted = await fleet_bridge()
     fleet.report(Delta((A, B)))
     fleet.report(Delta((A._replace(ip="10.0.0.1"),), (B.key,)))
     fleet.report(Delta(removed=(("", "", "i-c"),)))
     fleet.report(Delta((B._replace(id="i-c"),)))
-    await wait_until("a message", lambda: posted)
-    (message,) = posted
-    assert isinstance(message, InventoryChanged)
-    assert message.delta == Delta((A._replace(ip="10.0.0.1"), B._replace(id="i-c")), (B.key,))
+    await wait_until("another message", lambda: len(posted) == 2)
+    assert isinstance(posted[1], InventoryChanged)
+    assert posted[1].delta == Delta((A._replace(ip="10.0.0.1"), B._replace(id="i-c")), (B.key,))
 
 
 async def test_an_inventory_message_tells_the_scopes_whose_state_differs():
-    _, _, fleet, posted = bridge()
-    fleet.report(state=ScopeState(HERE, ScopePhase.LOADING))
-    await wait_until("a message", lambda: posted)
+    _, fleet, posted = await fleet_bridge()
     assert (posted[0].scopes, posted[0].delta) == ({HERE, THERE}, NOTHING)
     fleet.report(state=ScopeState(HERE, ScopePhase.COMPLETE))
     await wait_until("another message", lambda: len(posted) == 2)
@@ -85,21 +90,23 @@ async def test_an_inventory_message_tells_the_scopes_whose_state_differs():
 
 
 async def test_what_is_known_before_the_bridge_is_told_as_well():
-    _, _, _, posted = bridge(A)
-    await wait_until("a message", lambda: posted)
+    _, _, posted = await fleet_bridge(A)
     assert posted[0].delta == Delta((A,))
 
 
-async def test_a_closed_bridge_is_silent():
-    made, manager, fleet, posted = bridge()
+async def test_closed_bridges_are_silent():
+    made, manager, heard = session_bridge()
+    other, fleet, posted = await fleet_bridge()
     manager.start(StartRequest("i-1"), TerminalSize(80, 24))
     made.close()
+    fleet.report(Delta((B,)))
+    other.close()
     fleet.report(Delta((A,)))
     manager.start(StartRequest("i-1"), TerminalSize(80, 24))
     fired = asyncio.Event()
     asyncio.get_running_loop().call_later(0.05, fired.set)
     await fired.wait()
-    assert posted == []
+    assert (heard, len(posted)) == ([], 1)
 
 
 async def test_a_throttle_acts_at_once_after_quiet_and_then_waits():

@@ -1,0 +1,78 @@
+"""The scopes that were chosen the last time, so that the next run begins with them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from ssmtui.config.memory import Memory
+from ssmtui.inventory.remembered import Remembered
+from ssmtui.model import Scope
+
+SECTION = "chosen scopes"
+MAX_STARTS = 30
+"""Ways of starting the program whose choice is remembered."""
+MAX_SCOPES = 500
+
+VARIABLES = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SSM",
+)
+"""What beside the command line tells which scope the program starts with."""
+
+
+def start_of(options: Sequence[str | None], environment: Mapping[str, str]) -> str:
+    """A name for a way of starting the program: what was chosen then holds the next time it is started so."""
+    told = [*options, *map(environment.get, VARIABLES)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+class Choice:
+    """Remembers the choice of one way of starting. Loop-bound; the file is read and written in a thread."""
+
+    def __init__(self, memory: Memory, start: str) -> None:
+        self.scopes: Sequence[Scope] = ()
+        """Chosen the last time; empty when none were, or that cannot be told."""
+        self._start = start
+        self._remembered = Remembered(memory, SECTION, self._take)
+
+    async def load(self) -> None:
+        """Take over what the memory holds."""
+        await self._remembered.load()
+
+    def note(self, scopes: Sequence[Scope]) -> None:
+        """These are chosen now."""
+        self.scopes = tuple(scopes)
+        self._remembered.change(partial(_with, self._start, self.scopes))
+
+    async def close(self) -> None:
+        """Wait until it is written."""
+        await self._remembered.close()
+
+    def _take(self, held: Mapping[str, Any]) -> None:
+        self.scopes = _scopes(held.get(self._start))
+
+
+def _with(start: str, scopes: Sequence[Scope], held: dict[str, Any]) -> dict[str, Any]:
+    entries = [[scope.aws_profile, scope.region, scope.endpoint_url, scope.organization] for scope in scopes]
+    # The newest last: the others are forgotten from the front.
+    others = [(name, value) for name, value in held.items() if name != start][-MAX_STARTS + 1 :]
+    return {**dict(others), start: entries[:MAX_SCOPES]}
+
+
+def _scopes(held: object) -> list[Scope]:
+    found: list[Scope] = []
+    for entry in held[:MAX_SCOPES] if isinstance(held, list) else ():
+        match entry:
+            case [str() | None as aws_profile, str(region), str() | None as endpoint_url, bool(organization)] if region:
+                found.append(Scope(aws_profile, region, endpoint_url, organization))
+    return list(dict.fromkeys(found))
