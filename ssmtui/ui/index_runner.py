@@ -15,14 +15,23 @@ Start = Callable[[Coroutine[Any, Any, None]], object]
 
 
 class IndexRunner:
-    """What changes the rows waits here; ``arrived`` is called whenever something is done.
+    """What changes the rows waits here; ``arrived`` is called whenever something is done, ``looked`` after each step of
+    a filter, for one that takes long shows what it has so far. What ``idle`` gives is run when nothing else is to do.
 
     A filter goes first: it works on the rows as they are, and what was under way goes on after it.
     """
 
-    def __init__(self, start: Start, arrived: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        start: Start,
+        arrived: Callable[[], None],
+        looked: Callable[[], None] = lambda: None,
+        idle: Callable[[], Steps] = lambda: iter(()),
+    ) -> None:
         self._start = start
         self._arrived = arrived
+        self._looked = looked
+        self._idle = idle
         self._waiting: deque[Steps] = deque()
         self._filter: Steps | None = None
         self._running = False
@@ -64,14 +73,16 @@ class IndexRunner:
     async def _work(self) -> None:
         try:
             turns = Turns()
-            while self.filtering or self._waiting:
-                self._step()
+            while self._step() or self._has_idled():
                 await turns.give()
         finally:
             self._running = False
 
-    def _step(self) -> None:
-        steps = self._filter if self._filter is not None else self._waiting[0]
+    def _step(self) -> bool:
+        """Do a little; whether there was anything to do."""
+        steps = self._filter if self._filter is not None else next(iter(self._waiting), None)
+        if steps is None:
+            return False
         try:
             next(steps)
         except StopIteration:
@@ -80,3 +91,15 @@ class IndexRunner:
             else:
                 self._waiting.popleft()
             self._arrived()
+        else:
+            if self.filtering:
+                self._looked()
+        return True
+
+    def _has_idled(self) -> bool:
+        """Do a little of what can wait; whether there is more of it."""
+        try:
+            next(self._idle())
+        except StopIteration:
+            return False
+        return True

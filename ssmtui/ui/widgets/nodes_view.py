@@ -56,7 +56,12 @@ class NodesView(Vertical):
         self.index = NodeIndex()
         self.marks = Marks()
         self.preferences = Preferences()
-        self._runner = IndexRunner(lambda work: self.run_worker(work, name="node index"), self._rows_changed)
+        self._runner = IndexRunner(
+            lambda work: self.run_worker(work, name="node index"),
+            arrived=self._rows_changed,
+            looked=self._rows_changed,
+            idle=lambda: self.index.warm(),
+        )
         self._usage: Usage | None = None
         self._states: Sequence[ScopeState] = ()
         self._aliases: Mapping[str, str] = {}
@@ -308,8 +313,8 @@ class NodesView(Vertical):
 
     def _rows_changed(self) -> None:
         if self.index.shown is not self.table.rows:
-            to_top, self._wants_top = self._wants_top, False
-            self.table.show(self.index.shown, self.index.place, self.index.query, to_top=to_top)
+            self.table.show(self.index.shown, self.index.place, self.index.query, to_top=self._wants_top)
+            self._wants_top &= self._runner.filtering
             problem = self.index.query.problem if self.index.query is not None else ""
             if problem != self._problem:  # else what is offered for completion would go
                 self._problem = problem

@@ -39,9 +39,24 @@ async def test_a_long_filter_gives_way_to_a_newer_one_and_can_be_waited_for():
     await tasks.close()
 
 
+async def test_each_step_of_a_filter_is_looked_at_and_what_can_wait_waits():
+    log: list[str] = []
+    tasks = TaskGroup("test")
+    idle = steps(log, "idle", 2)
+    runner = IndexRunner(
+        lambda work: tasks.start("steps", work), lambda: log.append("shown"), lambda: log.append("look"), lambda: idle
+    )
+    runner.put(steps(log, "apply", 1))
+    runner.filter(steps(log, "filter", 2))
+    assert log == ["filter0", "look", "filter1", "look", "shown"]
+    await wait_until("all is done", lambda: not runner.busy)
+    assert log[5:] == ["apply0", "shown", "idle0", "idle1"]
+    await tasks.close()
+
+
 def slow(log: list[str], name: str):
     for _ in range(100):
-        for _ in range(3000):  # longer in all than a filter may hold the loop
+        for _ in range(30_000):  # longer in all than a filter may hold the loop
             pass
         log.append(name)
         yield
