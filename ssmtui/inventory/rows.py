@@ -16,7 +16,6 @@ TAG_LIMIT = 64
 """Tags that are searched; AWS allows 50."""
 
 _HEX_ID = re.compile("(?:mi|i)-[0-9a-f]+")
-_AWS_HOST = re.compile(r"(ip-\d+-\d+-\d+-\d+)\..*")
 _CONTROLS = dict.fromkeys((*range(32), 127, 133, 8232, 8233), " ")
 
 
@@ -25,6 +24,13 @@ def folded(text: str) -> str:
     if len(text) > VALUE_LIMIT:
         text = text[:VALUE_LIMIT]
     return (text if text.isprintable() else text.translate(_CONTROLS)).casefold()
+
+
+def host(computer: str) -> str:
+    """A computer's folded name without what AWS appends: ``ip-10-0-4-17`` of a private DNS name. The region in it would
+    be found in every row."""
+    label, dot, _ = computer.partition(".")
+    return label if dot and label.startswith("ip-") and label[3:].replace("-", "").isdecimal() else computer
 
 
 class Row:
@@ -78,10 +84,8 @@ def fill(row: Row) -> None:
         addresses.append(folded(node.account))
     computer = folded(node.computer_name)
     names = [name]
-    if computer.startswith("ip-") and (made := _AWS_HOST.fullmatch(computer)):
-        addresses.append(made.group(1))
-    elif computer.startswith("ec2amaz-"):
-        addresses.append(computer)
+    if computer.startswith(("ip-", "ec2amaz-")):
+        addresses.append(host(computer))
     elif computer != name:
         names.append(computer)
     if node.container is not None:

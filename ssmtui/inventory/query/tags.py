@@ -9,7 +9,7 @@ from itertools import chain
 
 from ssmtui.inventory.fields import TAG
 from ssmtui.inventory.query.terms import Spans, Term
-from ssmtui.inventory.query.values import Equals, Test, glob_pattern
+from ssmtui.inventory.query.values import Equals, Glob, Test, glob_pattern
 from ssmtui.inventory.rows import Row
 
 
@@ -22,29 +22,35 @@ class TagTerm(Term):
     tests: tuple[Test, ...] = ()
 
     def __post_init__(self) -> None:
-        patterns = [_line(self.key, test) for test in self.tests] if self.tests else [f"\n{self.key}="]
-        texts = None if set("*?") & set(self.key) else [pattern for pattern in patterns if pattern is not None]
-        plain = texts is not None and len(texts) == len(patterns) and bool(texts)
-        object.__setattr__(self, "_texts", tuple(texts or ()) if plain else None)
-        object.__setattr__(self, "_lines", re.compile(rf"\n{_key_pattern(self.key)}=([^\n]*)"))
-        object.__setattr__(self, "cost", 1 if plain else 4)
+        key = glob_pattern(self.key, r"[^\n=]")
+        values = [_pattern(test) for test in self.tests]
+        object.__setattr__(self, "_value", re.compile(rf"\n{key}=([^\n]*)"))
+        object.__setattr__(self, "_text", None)
+        object.__setattr__(self, "_line", None)
+        object.__setattr__(self, "cost", 4)
+        if not set("*?") & set(self.key) and len(self.tests) < 2 and all(isinstance(t, Equals) for t in self.tests):
+            value = "".join(f"{test.text}\n" for test in self.tests if isinstance(test, Equals))
+            object.__setattr__(self, "_text", f"\n{self.key}={value}")
+            object.__setattr__(self, "cost", 1)
+        elif None not in values:
+            any_value = "|".join(f"{value}(?=\n)" for value in values if value is not None)
+            object.__setattr__(self, "_line", re.compile(f"\n{key}=(?:{any_value})"))
 
     def mask(self, rows: Sequence[Row]) -> list[bool]:
-        """Whole lines of the text are found as they are; other tests look at each value."""
-        texts: tuple[str, ...] | None = self._texts  # type: ignore[attr-defined]
-        if texts is None:
-            hits = [self._matches(row) for row in rows]
-            return [False] * len(rows) if self.problem else hits
-        if len(texts) == 1:
-            line = texts[0]
-            return [row.text.find(line, row.tags) >= 0 for row in rows]
-        return [any(row.text.find(line, row.tags) >= 0 for line in texts) for row in rows]
+        """A whole line of the text is found as it is, a pattern of one is searched; other tests look at each value."""
+        text: str | None = self._text  # type: ignore[attr-defined]
+        if text is not None:
+            return [row.text.find(text, row.tags) >= 0 for row in rows]
+        line: re.Pattern[str] | None = self._line  # type: ignore[attr-defined]
+        if line is not None:
+            search = line.search
+            return [search(row.text, row.tags) is not None for row in rows]
+        hits = [self._passes(row) for row in rows]
+        return [False] * len(rows) if self.problem else hits
 
-    def _matches(self, row: Row) -> bool:
-        lines: re.Pattern[str] = self._lines  # type: ignore[attr-defined]
-        if not self.tests:
-            return lines.search(row.text, row.tags) is not None
-        return any(test.passes(match.group(1)) for match in lines.finditer(row.text, row.tags) for test in self.tests)
+    def _passes(self, row: Row) -> bool:
+        values: re.Pattern[str] = self._value  # type: ignore[attr-defined]
+        return any(test.passes(match.group(1)) for match in values.finditer(row.text, row.tags) for test in self.tests)
 
     def implies(self, other: Term) -> bool:
         """A value implies that the tag is there."""
@@ -56,7 +62,10 @@ class TagTerm(Term):
 
     def spans(self, field: str, text: str) -> Spans:
         """In that tag's column."""
-        if not field.startswith(TAG) or re.fullmatch(_key_pattern(self.key), field[len(TAG) :].casefold()) is None:
+        if (
+            not field.startswith(TAG)
+            or re.fullmatch(glob_pattern(self.key, r"[^\n=]"), field[len(TAG) :].casefold()) is None
+        ):
             return []
         return list(chain.from_iterable(test.spans(text) for test in self.tests))
 
@@ -66,9 +75,8 @@ class TagTerm(Term):
         return next((test.problem for test in self.tests if test.problem), "")
 
 
-def _line(key: str, test: Test) -> str | None:
-    return f"\n{key}={test.text}\n" if isinstance(test, Equals) else None
-
-
-def _key_pattern(key: str) -> str:
-    return glob_pattern(key, r"[^\n=]")
+def _pattern(test: Test) -> str | None:
+    """The pattern of a whole value that passes; None where there is none."""
+    if isinstance(test, Equals):
+        return re.escape(test.text)
+    return rf"(?=[^\n]){glob_pattern(test.pattern)}" if isinstance(test, Glob) else None

@@ -62,6 +62,8 @@ class Counting:
         }
         self._keys: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
+        self._unique: set[str] = set()
+        """Keys of tags with so many values that each node may have its own."""
 
     def steps(self) -> Iterator[None]:
         """Each ``next()`` takes a few milliseconds."""
@@ -71,17 +73,20 @@ class Counting:
                 counter.update(map(value, chunk))
                 if len(counter) > MANY:
                     del self._fields[name]
-            for node in chunk:
-                self._pairs.update(node.tags.items())
-                self._keys.update(node.tags.keys())
-            if len(self._pairs) > 4 * MANY:
-                self._forget_rare()
+            unique = self._unique
+            self._pairs.update([pair for node in chunk for pair in node.tags.items() if pair[0] not in unique])
+            self._keys.update([key for node in chunk for key in node.tags])
+            if len(self._pairs) > MANY:
+                yield
+                self._forget_unique()
             yield
         self.vocabulary = self._made()
 
-    def _forget_rare(self) -> None:
-        """A tag with a value of its own on each node helps nobody."""
-        self._pairs = Counter({pair: nodes for pair, nodes in self._pairs.items() if nodes > 1})
+    def _forget_unique(self) -> None:
+        """A tag with a value of its own on each node, as names are, helps nobody."""
+        many = Counter(key for key, _ in self._pairs)
+        self._unique |= {key for key, values in many.items() if values > MANY // 10}
+        self._pairs = Counter({pair: nodes for pair, nodes in self._pairs.items() if pair[0] not in self._unique})
 
     def _made(self) -> Vocabulary:
         values = {name: _most(counter) for name, (_, counter) in self._fields.items()}

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ssmtui.inventory.fields import TAG
 from ssmtui.inventory.query.terms import BEGINS, ELSEWHERE, IN_NAME, LOOSELY, MISSES, Spans, Term
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import Row, host
 
 LONGEST_LOOSE = 12
 """Letters of a word that may be pieced together."""
@@ -26,7 +26,6 @@ HARD_FIELDS = frozenset({"id", "ip", "account", "platform", "computer"})
 LOOSE_FIELDS = frozenset({"name", "computer", "cluster", "container"})
 
 _SHORT_HEX = re.compile("[0-9a-f]{2,3}")
-_AWS_HOST = re.compile(r"(ip-\d+-\d+-\d+-\d+)\..*")
 
 Search = Callable[[str, int], re.Match[str] | None]
 
@@ -83,8 +82,7 @@ class Word(Term):
     _search: Search | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if host := _AWS_HOST.fullmatch(self.text):
-            object.__setattr__(self, "text", host.group(1))  # as rows keep it
+        object.__setattr__(self, "text", host(self.text))  # as rows keep it
         pattern = loose_pattern(self.text)
         object.__setattr__(self, "loose", pattern is not None)
         object.__setattr__(self, "skips_ids", _SHORT_HEX.fullmatch(self.text) is not None)
