@@ -25,7 +25,7 @@ from ssmtui.diagnosis.findings import HERE, Check, Finding, Kind, Verdict, check
 from ssmtui.diagnosis.probe import Probe, Prober
 from ssmtui.diagnosis.sentences import unknown
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import ServiceError, SsmtuiError
 from ssmtui.model import Node, SessionDocument
 from ssmtui.tasks import TaskGroup
 
@@ -145,7 +145,9 @@ class Diagnosis:
 
         async def credentials() -> Finding:
             identity = await here.identity
-            answered = not isinstance(await called, SsmtuiError)
+            told = await called
+            # Who is denied something has been recognized.
+            answered = not isinstance(told, SsmtuiError) or isinstance(told, ServiceError)
             return checks_here.credentials(identity, scope, answered=answered)
 
         self._tell(Check.ENDPOINT, endpoint())

@@ -91,7 +91,7 @@ def request_access(app: SsmtuiApp) -> None:
 
     reason = app.last_access_reason or shown.request.reason or ""
     error = shown.error if isinstance(shown.error, AccessDenied) else None
-    app.push_screen(AccessRequest(shown.node, reason, error), answered)
+    app.push_screen(AccessRequest(shown.node, reason, error, shown.request.document_name), answered)
 
 
 def _scope(app: SsmtuiApp, node: Node) -> Scope | None:

@@ -210,6 +210,14 @@ async def test_what_is_asked_and_waited_for(size: tuple[int, int]) -> None:
         await check(harness, "awaiting")
 
 
+async def test_a_document_that_an_approval_may_not_cover_is_told(harness: Harness) -> None:
+    for document_name, told in ((None, False), ("SSM-SessionManagerRunShell", False), ("Acme-Debug[x]", True)):
+        harness.app.push_screen(AccessRequest(NODE, "", None, document_name))
+        await harness.settle()
+        assert ("Acme-Debug[x]" in harness.text()) is told
+        await harness.press("escape")
+
+
 async def test_containers_and_live_sessions_are_not_asked_for(harness: Harness) -> None:
     container = make_node(0)._replace(id="ecs:a_b_c-1", container=Container("a", "b", "web", "c-1"))
     harness.gateway.listed = [container]

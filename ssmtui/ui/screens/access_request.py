@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui import inert
+from ssmtui.diagnosis.checks_agent import DEFAULT_DOCUMENT
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node
 from ssmtui.ui import parameters
@@ -23,11 +24,15 @@ TEXT_WIDTH = 66
 class AccessRequest(Dialog[str]):
     """Enter asks; the answer is the reason, on one line."""
 
-    def __init__(self, node: Node, reason: str, error: SsmtuiError | None = None) -> None:
-        """``reason`` is what the line begins with, ``error`` what came of the last attempt."""
+    def __init__(
+        self, node: Node, reason: str, error: SsmtuiError | None = None, document_name: str | None = None
+    ) -> None:
+        """``reason`` is what the line begins with, ``error`` what came of the last attempt; ``document_name`` is what
+        the session is to run, None for the default shell."""
         super().__init__()
         self._node = node
         self._error = error
+        self._document_name = document_name
         self._label = Label("Reason", f"required, at most {parameters.MAX_REASON} characters")
         self._reason = InertInput(reason, compact=True)
 
@@ -48,6 +53,9 @@ class AccessRequest(Dialog[str]):
                 "it is approved; until then its tab waits, and closing that ends the waiting.",
                 "note",
             )
+            if self._document_name not in (None, DEFAULT_DOCUMENT):
+                name = inert.line(self._document_name or "", 60)
+                yield plain(f"Approvals allow the default shell as a rule; this session is to run {name}.", "note")
             yield key_line(("enter", "ask"), ("escape", "cancel"))
 
     def on_mount(self) -> None:

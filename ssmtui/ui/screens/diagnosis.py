@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 TONES = {Verdict.OK: Tone.GOOD, Verdict.WARN: Tone.WARN, Verdict.BAD: Tone.BAD, Verdict.UNKNOWN: Tone.ACCENT}
 
+ROOMY = 70
+"""Columns of a screen from which the titles of the checks have a line each."""
+
 
 class Copies(Protocol):
     """The app, as far as it is used here."""
@@ -144,7 +147,7 @@ class DiagnosisScreen(Dialog[bool]):
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 1, 0, 0), expand=True)
         table.add_column(width=1)
-        table.add_column(width=report.TITLE_WIDTH + 1)
+        table.add_column(width=report.TITLE_WIDTH + 1 if self.app.size.width >= ROOMY else 11)
         table.add_column(ratio=1)
         told_fixes = {conclude(self.findings).fix}
         for check in self._diagnosis.expected:

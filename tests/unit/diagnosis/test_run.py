@@ -13,7 +13,7 @@ from ssmtui.diagnosis.findings import HERE, Check, Verdict, checks_for, conclude
 from ssmtui.diagnosis.findings import Kind as TargetKind
 from ssmtui.diagnosis.probe import Probe, Step
 from ssmtui.diagnosis.surroundings import Sighting
-from ssmtui.errors import AccessDenied, ConfigurationError, CredentialsError, TargetNotConnected
+from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, CredentialsError, TargetNotConnected
 from ssmtui.model import Instance, Network, PingStatus, SessionDocument
 from tests.support.diagnosis import NODE, Scene, all_findings
 from tests.support.fakes import make_node
@@ -154,6 +154,14 @@ async def test_what_is_well_does_not_wait_for_what_does_not_answer() -> None:
             if len(told) == len(scene.diagnosis().expected) - 2:
                 break
     assert set(scene.diagnosis().expected) - told == {Check.INSTANCE, Check.PERMISSIONS}
+
+
+async def test_who_is_denied_something_has_good_credentials_even_where_sts_is_out_of_reach() -> None:
+    denied = AccessDenied("no", operation="GetConnectionStatus")
+    scene = Scene(identity=ConnectionFailed("no route to STS"), connection_status=denied)
+    found = {one.check: one for one in await all_findings(scene.diagnosis())}
+    assert found[Check.CREDENTIALS].verdict is Verdict.OK
+    assert found[Check.CONNECTION].verdict is Verdict.UNKNOWN
 
 
 async def test_endpoints_that_cannot_be_reached_come_first() -> None:
