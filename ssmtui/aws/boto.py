@@ -36,6 +36,8 @@ from ssmtui.model import (
 
 log = logging.getLogger(__name__)
 
+ECS_TARGET = "ecs:"
+"""What the id of a container begins with (protocol.md section 1.2)."""
 DATA_KEY_BYTES = 64
 """Two AES-256 keys, one for each direction (protocol.md section 5.5)."""
 
@@ -159,8 +161,10 @@ class BotoGateway:
         return sorted(convert.text(region.get("RegionName")) for region in answer.get("Regions", ()))
 
     async def node(self, node_id: str) -> Node | None:
-        """DescribeInstanceInformation of one node."""
+        """DescribeInstanceInformation of one node, or DescribeTasks for a container."""
         rows = NodeRows(self.scope, self._texts)
+        if node_id.startswith(ECS_TARGET):
+            return await self._container(rows, node_id)
         filters: Any = [{"Key": "InstanceIds", "Values": [node_id]}]
         try:
             answer = await self._call(
@@ -171,6 +175,23 @@ class BotoGateway:
                 raise
             return None
         found = (rows.node(one, self._account) for one in answer.get("InstanceInformationList", ()))
+        return next((node for node in found if node.id == node_id), None)
+
+    async def _container(self, rows: NodeRows, node_id: str) -> Node | None:
+        # A cluster's name may hold the separator, too.
+        cluster, _, rest = node_id.removeprefix(ECS_TARGET).rpartition("_")[0].rpartition("_")
+        if not (cluster and rest):
+            return None
+        try:
+            answer = await self._call(
+                "DescribeTasks",
+                lambda aws: aws.ecs.describe_tasks(cluster=cluster, tasks=[rest], include=["TAGS"]),
+            )
+        except ServiceError as error:
+            if error.code not in ("ClusterNotFoundException", "InvalidParameterException"):
+                raise
+            return None
+        found = (node for task in answer.get("tasks", ()) for node in rows.containers(task, self._account))
         return next((node for node in found if node.id == node_id), None)
 
     async def instance(self, instance_id: str) -> Instance | None:

@@ -65,7 +65,8 @@ class Gateway(Protocol):
         containers of ECS tasks that can be entered. Raises when Systems Manager cannot be read to its end."""
 
     async def node(self, node_id: str) -> Node | None:
-        """One node as Systems Manager tells of it now, without what EC2 adds; None when it is not known there."""
+        """One node as Systems Manager tells of it now, without what EC2 adds, or one container as ECS does; None when
+        it is not known there."""
 
     async def instance(self, instance_id: str) -> Instance | None:
         """One instance as EC2 tells of it now; None when there is no such instance in this account and region."""

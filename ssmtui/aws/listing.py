@@ -46,12 +46,11 @@ INFORMATION = Listing(
     "InstanceInformationList",
     {"MaxResults": 50},
 )
-ORGANIZATION = Listing(
-    "ListNodes",
-    lambda aws: aws.ssm_lists.list_nodes,
-    "Nodes",
-    # The one name that a sync of an organization has.
-    {"SyncName": "AWS-QuickSetup-ManagedNode", "MaxResults": 50},
+DATA_SYNCS = Listing(
+    "ListResourceDataSync",
+    lambda aws: aws.ssm_lists.list_resource_data_sync,
+    "ResourceDataSyncItems",
+    {"SyncType": "SyncFromSource", "MaxResults": 50},
 )
 INSTANCES = Listing("DescribeInstances", lambda aws: aws.ec2_lists.describe_instances, "Rows", {"MaxResults": 1000})
 CLUSTERS = Listing(
@@ -75,6 +74,11 @@ PAST_SESSIONS = Listing(
     "Sessions",
     {"State": "History", "MaxResults": 200},
 )
+
+
+def organization(sync: str) -> Listing:
+    """The nodes of a whole organization, as the resource data sync of this name has them."""
+    return Listing("ListNodes", lambda aws: aws.ssm_lists.list_nodes, "Nodes", {"SyncName": sync, "MaxResults": 50})
 
 
 def tasks_of(cluster: str) -> Listing:

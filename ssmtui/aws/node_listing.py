@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ssmtui.aws import listing
-from ssmtui.aws.convert import text
+from ssmtui.aws.convert import mapping, text
 from ssmtui.aws.gateway import NodePage
 from ssmtui.aws.listing import Page
 from ssmtui.aws.node_rows import InstanceFacts, NodeRows, join
@@ -38,6 +38,8 @@ HISTORY_PAGES = 25
 DENIED_FOR = 600.0
 """Seconds for which a source that was denied is not asked again."""
 
+QUICK_SETUP = "AWS-QuickSetup-ManagedNode"
+"""The resource data sync that Systems Manager's own console sets up."""
 NO_SYNC = frozenset({"ResourceDataSyncNotFoundException", "UnsupportedOperationException"})
 
 
@@ -91,7 +93,8 @@ class NodeListing:
     async def organization(self) -> AsyncGenerator[NodePage, None]:
         """The nodes of the whole organization."""
         try:
-            async with aclosing(self._pager.pages(listing.ORGANIZATION, self._organization_nodes)) as pages:
+            nodes_of_all = listing.organization(await self._sync())
+            async with aclosing(self._pager.pages(nodes_of_all, self._organization_nodes)) as pages:
                 async for nodes in pages:
                     yield NodePage(nodes, SYSTEMS_MANAGER)
         except ServiceError as error:
@@ -103,6 +106,16 @@ class NodeListing:
                 remedy="It exists in the region that Systems Manager's integrated console is set up in, for the "
                 "organization's delegated administrator. Choose that account and region, or each account by itself.",
             ) from error
+
+    async def _sync(self) -> str:
+        """Name of the resource data sync that has the organization's nodes."""
+        try:
+            syncs = await self._pager.all(listing.DATA_SYNCS)
+        except AccessDenied as error:
+            log.info("%s", error)
+            return QUICK_SETUP
+        names = [text(sync.get("SyncName")) for sync in syncs if _is_of_organization(sync)]
+        return QUICK_SETUP if QUICK_SETUP in names or not names else names[0]
 
     async def _read(self, tasks: TaskGroup) -> None:
         adding = [
@@ -258,6 +271,10 @@ class NodeListing:
 def _with_ids(nodes: Iterable[Node]) -> list[Node]:
     """Those that can be told apart; AWS sends no others."""
     return [node for node in nodes if node.id]
+
+
+def _is_of_organization(sync: Mapping[str, Any]) -> bool:
+    return mapping(sync.get("SyncSource")).get("SourceType") == "AwsOrganizations"
 
 
 def _targets(page: Page) -> set[str]:

@@ -10,6 +10,7 @@ from itertools import count
 from ssmtui import inert
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.approval import Approval
+from ssmtui.sessions.containers import entering
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.lines import Lines
@@ -238,6 +239,7 @@ class SessionManager:
         approval: Approval | None = None,
     ) -> int:
         key = next(self._keys)
+        request = entering(request, node)
         line = self._lines.line(request.scope)
         documents = self._documents.get(request.scope)
         if documents is None:

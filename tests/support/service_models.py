@@ -29,6 +29,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "GetDocument",
         "ListDocuments",
         "ListNodes",
+        "ListResourceDataSync",
         "ResumeSession",
         "StartAccessRequest",
         "StartSession",

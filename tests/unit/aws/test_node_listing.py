@@ -88,6 +88,7 @@ def aws(fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
         "DescribeInstances": instances(),
         "ListClusters": {"clusterArns": []},
         "DescribeSessions": {"Sessions": []},
+        "ListResourceDataSync": {"ResourceDataSyncItems": []},
     }
     return fake_aws
 
@@ -423,6 +424,34 @@ async def test_the_nodes_of_an_organization(aws: FakeAws) -> None:
     ]
     assert aws.of("ListNodes")[0] == {"SyncName": "AWS-QuickSetup-ManagedNode", "MaxResults": 50}
     assert aws.of("DescribeInstances") == [], "other accounts' instances cannot be asked for"
+    await gateways.close()
+
+
+ORGANIZATIONS = {"SourceType": "AwsOrganizations"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (DENIED, "AWS-QuickSetup-ManagedNode"),
+        ({"ResourceDataSyncItems": [{"SyncName": "one", "SyncSource": {"SourceType": "SingleAccount"}}]}, None),
+        ({"ResourceDataSyncItems": [{"SyncName": "all", "SyncSource": ORGANIZATIONS}]}, "all"),
+        (
+            {
+                "ResourceDataSyncItems": [
+                    {"SyncName": name, "SyncSource": ORGANIZATIONS} for name in ("all", "AWS-QuickSetup-ManagedNode")
+                ]
+            },
+            None,
+        ),
+    ],
+)
+async def test_the_sync_of_an_organization_is_looked_up(aws: FakeAws, answer: Any, name: str | None) -> None:
+    aws.answers["ListResourceDataSync"] = answer
+    aws.answers["ListNodes"] = {"Nodes": []}
+    gateways = await open_gateways(region="eu-west-1", endpoint_url=aws.url, static=STATIC)
+    await listed(gateways.gateway(Scope(None, "eu-west-1", organization=True)))
+    assert [call["SyncName"] for call in aws.of("ListNodes")] == [name or "AWS-QuickSetup-ManagedNode"]
     await gateways.close()
 
 

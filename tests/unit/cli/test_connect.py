@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 
 from ssmtui.aws.gateway import NodePage
-from ssmtui.cli.connect import find_target, read_parameters, refuse_port_document
+from ssmtui.cli.connect import aimed, find_target, read_parameters, refuse_port_document
 from ssmtui.cli.main import run
 from ssmtui.errors import AccessDenied, UsageError
-from ssmtui.model import Identity, Node, SessionDocument
+from ssmtui.model import Container, Identity, Node, Platform, SessionDocument, StartRequest
 
-FLEET = [Node("i-0a1b2c3d4e5f60718", "web-1"), Node("i-1a1b2c3d4e5f60718", "Web-2"), Node("mi-1", "web-2")]
+CONTAINER = Container("arn:cluster/prod", "arn:task/prod/12", "app", "34-5")
+FLEET = [
+    Node("i-0a1b2c3d4e5f60718", "web-1"),
+    Node("i-1a1b2c3d4e5f60718", "Web-2"),
+    Node("mi-1", "web-2"),
+    Node("i-2a1b2c3d4e5f60718", "web-1", instance_state="stopped"),
+    Node("ecs:prod_12_34-5", "shop/app", platform=Platform.LINUX, container=CONTAINER),
+    Node("ecs:prod_13_35-5", "shop/win", platform=Platform.WINDOWS, container=CONTAINER),
+]
 
 
 class FakeGateway:
@@ -31,6 +39,9 @@ class FakeGateway:
         self.listings += 1
         yield NodePage(FLEET)
 
+    async def node(self, node_id: str) -> Node | None:
+        return next((node for node in FLEET if node.id == node_id), None)
+
     async def document(self, name: str) -> SessionDocument:
         if self._refusal is not None:
             raise self._refusal
@@ -39,14 +50,14 @@ class FakeGateway:
 
 async def find(target: str) -> tuple[str, int]:
     gateway: Any = FakeGateway()
-    return await find_target(gateway, target), gateway.listings
+    return (await find_target(gateway, target)).id, gateway.listings
 
 
 async def test_a_name_is_looked_up() -> None:
     assert await find("WEB-1") == ("i-0a1b2c3d4e5f60718", 1)
 
 
-@pytest.mark.parametrize("target", ["i-0a1b2c3d", "i-0a1b2c3d4e5f60718", "mi-0123456789abcdef0", "ecs:prod_12_34-5"])
+@pytest.mark.parametrize("target", ["i-0a1b2c3d", "i-0a1b2c3d4e5f60718", "mi-0123456789abcdef0"])
 async def test_an_id_costs_no_listing(target: str) -> None:
     assert await find(target) == (target, 0)
 
@@ -62,6 +73,29 @@ async def test_a_name_of_two_nodes_is_refused_with_their_ids() -> None:
 async def test_a_name_of_no_node_is_refused_with_the_nearest() -> None:
     with pytest.raises(UsageError, match=r"no node has the id or the name wbe-1\. Did you mean web-1"):
         await find("wbe-1")
+
+
+async def test_a_container_is_found_by_its_id_without_a_listing_and_by_its_name() -> None:
+    assert await find("ecs:prod_12_34-5") == ("ecs:prod_12_34-5", 0)
+    assert await find("shop/app") == ("ecs:prod_12_34-5", 1)
+    with pytest.raises(UsageError, match="no running task"):
+        await find("ecs:prod_99_34-5")
+
+
+def test_a_container_is_entered_with_a_shell_that_it_has_or_with_what_is_asked_for() -> None:
+    linux, windows = FLEET[4], FLEET[5]
+    assert aimed(StartRequest("shop/app"), linux) == StartRequest(linux.id, container=CONTAINER)
+    assert aimed(StartRequest("shop/win"), windows).command == "cmd.exe"
+    assert aimed(StartRequest("shop/win", command="pwsh"), windows).command == "pwsh"
+
+
+def test_what_does_not_go_with_a_container_or_a_node_is_refused() -> None:
+    with pytest.raises(UsageError, match="neither parameters nor a reason"):
+        aimed(StartRequest("shop/app", reason="why"), FLEET[4])
+    with pytest.raises(UsageError, match="--command is for containers"):
+        aimed(StartRequest("web-1", command="top"), FLEET[0])
+    by_document = aimed(StartRequest("shop/app", "Own", {"a": ("b",)}, "why"), FLEET[4])
+    assert (by_document.container, by_document.target) == (None, "ecs:prod_12_34-5"), "StartSession takes it as it is"
 
 
 def test_parameters_become_lists_of_texts() -> None:

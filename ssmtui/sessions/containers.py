@@ -1,0 +1,19 @@
+"""Sessions in containers of ECS: what the request for one says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ssmtui.model import Node, Platform, StartRequest
+
+WINDOWS_SHELL = "cmd.exe"
+"""What every Windows image has. That of Linux is the gateway's default."""
+
+
+def entering(request: StartRequest, node: Node | None) -> StartRequest:
+    """``request`` as it is sent for ``node``: a container is entered by its own way unless a document is named, and
+    with a shell that it has."""
+    if node is None or node.container is None or request.document_name:
+        return request
+    command = request.command or (WINDOWS_SHELL if node.platform is Platform.WINDOWS else "")
+    return replace(request, container=node.container, command=command)
