@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from ssmtui.diagnosis import report
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict, conclude
+from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.tones import Tone, palette_of
 from ssmtui.ui.words import count
@@ -60,6 +61,7 @@ class DiagnosisScreen(Dialog[bool]):
         self._findings: dict[Check, Finding] = {}
         self._is_done = False
         self._shows_evidence = False
+        self._draw = Throttle(self._show)
         self._conclusion = Static(id="conclusion")
         self._checks = Static(id="checks")
 
@@ -88,6 +90,10 @@ class DiagnosisScreen(Dialog[bool]):
         """Look; arrows and pages scroll."""
         self.query_one(VerticalScroll).focus()
         self.action_again()
+
+    def on_unmount(self) -> None:
+        """What is still to be drawn is not."""
+        self._draw.cancel()
 
     def action_again(self) -> None:
         """Look again; what was found stays until it is found anew."""
@@ -119,7 +125,8 @@ class DiagnosisScreen(Dialog[bool]):
         async with aclosing(diagnosis.findings()) as findings:
             async for finding in findings:
                 self._findings[finding.check] = finding
-                self._show()
+                self._draw.request()
+        self._draw.cancel()
         self._is_done = True
         self._show()
 
