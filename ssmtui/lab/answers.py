@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar
@@ -31,8 +31,20 @@ class Dialect(Enum):
     EC2 = "ec2"
 
 
+_SPECIAL = re.compile("[&<>\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _NO_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 has no way to say. EC2 does not take it in a tag either."""
+
+
+class Json(str):
+    """What is JSON already."""
+
+    __slots__ = ()
+
+
+def rows(elements: Iterable[Json]) -> Json:
+    """A list of them."""
+    return Json(f"[{', '.join(elements)}]")
 
 
 class Xml(str):
@@ -43,7 +55,7 @@ class Xml(str):
 
 def escaped(text: str) -> str:
     """``text`` as an element may hold it; what XML cannot hold is left out."""
-    if text.isalnum():
+    if _SPECIAL.search(text) is None:
         return text
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     return _NO_XML.sub("", text)
@@ -131,11 +143,11 @@ def _token_parts(token: object) -> tuple[str, str, str]:
     return kind, position, number
 
 
-def page_of(rows: Sequence[Row], kind: str, token: object, size: int) -> tuple[list[Row], str | None]:
-    """One page of ``rows`` and the token of the next, None on the last."""
+def page_of(of: Sequence[Row], kind: str, token: object, size: int) -> tuple[list[Row], str | None]:
+    """One page ``of`` many rows and the token of the next, None on the last."""
     start = page_start(kind, token)
     end = start + size
-    return list(rows[start:end]), page_token(kind, end, token) if end < len(rows) else None
+    return list(of[start:end]), page_token(kind, end, token) if end < len(of) else None
 
 
 def page_size(request: Mapping[str, object], default: int, lowest: int, highest: int) -> int:
@@ -150,7 +162,12 @@ def page_size(request: Mapping[str, object], default: int, lowest: int, highest:
 
 
 def _json(body: Mapping[str, object]) -> bytes:
-    return json.dumps({k: v for k, v in body.items() if v is not None}, default=_epoch).encode()
+    members = (f"{json.dumps(name)}: {_value(value)}" for name, value in body.items() if value is not None)
+    return f"{{{', '.join(members)}}}".encode()
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, Json) else json.dumps(value, default=_epoch)
 
 
 def _epoch(value: object) -> float:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
-from ssmtui.lab.answers import ApiError, entries, page_size, page_start, page_token, validation_error
+from ssmtui.lab.answers import ApiError, entries, page_size, page_start, page_token, rows, validation_error
 from ssmtui.lab.api_sessions import Targets
 from ssmtui.lab.fleet import Clock, Fleet
 from ssmtui.lab.lab_node import LabNode
-from ssmtui.lab.places import Place
+from ssmtui.lab.node_json import activation_id, information, properties, resource_type, source_type
 
 Body = Mapping[str, object]
 Condition = Callable[[LabNode], bool]
@@ -22,12 +22,12 @@ _VALUES: Mapping[str, Callable[[LabNode], str]] = {
     "PingStatus": lambda node: node.ping,
     "PlatformTypes": lambda node: node.system.platform_type,
     "PlatformType": lambda node: node.system.platform_type,
-    "ResourceType": lambda node: _resource_type(node),
+    "ResourceType": resource_type,
     "IamRole": lambda node: node.iam_role,
-    "ActivationIds": lambda node: _activation(node) or "",
+    "ActivationIds": activation_id,
     "AssociationStatus": lambda node: "Success",
     "SourceIds": lambda node: node.id,
-    "SourceTypes": lambda node: _source_type(node),
+    "SourceTypes": source_type,
 }
 
 
@@ -47,7 +47,7 @@ class NodeApi:
         size = page_size(request, default=10, lowest=5, highest=50)
         nodes, token = self._page("information", request, filters, size)
         now = self._clock().timestamp()
-        return {"InstanceInformationList": [_information(node, now) for node in nodes], "NextToken": token}
+        return {"InstanceInformationList": rows(information(node, now) for node in nodes), "NextToken": token}
 
     def describe_instance_properties(self, request: Body) -> Body:
         """One page of nodes with what EC2 knows of them."""
@@ -56,7 +56,8 @@ class NodeApi:
         size = page_size(request, default=10, lowest=5, highest=1000)
         nodes, token = self._page("properties", request, filters, size)
         now = self._clock().timestamp()
-        return {"InstanceProperties": [_properties(node, now, self._fleet.place) for node in nodes], "NextToken": token}
+        place = self._fleet.place
+        return {"InstanceProperties": rows(properties(node, now, place) for node in nodes), "NextToken": token}
 
     def get_connection_status(self, request: Body) -> Body:
         """Whether the node's agent is connected now; a node that does not exist is not."""
@@ -75,9 +76,9 @@ class NodeApi:
         found = self._fleet.scan(start)
         if filters:
             found = ((at, node) for at, node in found if condition(node))
-        rows = list(islice(found, size + 1))
-        token = page_token(kind, rows[size][0], request.get("NextToken")) if len(rows) > size else None
-        return [node for _, node in rows[:size]], token
+        page = list(islice(found, size + 1))
+        token = page_token(kind, page[size][0], request.get("NextToken")) if len(page) > size else None
+        return [node for _, node in page[:size]], token
 
     def _known(self, ids: Sequence[str]) -> Iterable[LabNode]:
         for node_id in ids:
@@ -111,72 +112,3 @@ def _condition(key: str, values: list[str]) -> Condition:
     if read is None:
         raise ApiError("InvalidFilterKey", f"The filter key {key} is not valid.")
     return lambda node: read(node) in values
-
-
-def _information(node: LabNode, now: float) -> dict[str, object]:
-    if node.bare:
-        return {"InstanceId": node.id}
-    return {
-        "InstanceId": node.id,
-        "PingStatus": node.ping,
-        "LastPingDateTime": round(node.pinged_at(now), 3),
-        "AgentVersion": node.agent_version,
-        "IsLatestVersion": node.agent_is_latest,
-        "PlatformType": node.system.platform_type,
-        "PlatformName": node.system.name,
-        "PlatformVersion": node.system.version,
-        "ResourceType": _resource_type(node),
-        "IPAddress": node.ip,
-        "ComputerName": node.computer_name,
-        "AssociationStatus": "Success",
-        "SourceId": node.id,
-        "SourceType": _source_type(node),
-        **_activation_facts(node),
-    }
-
-
-def _properties(node: LabNode, now: float, place: Place) -> Body:
-    facts = _information(node, now)
-    if node.bare:
-        return facts
-    del facts["IsLatestVersion"]
-    facts["Name"] = node.tags.get("Name", "")
-    if node.hybrid:
-        return facts
-    return {
-        **facts,
-        "InstanceType": node.instance_type,
-        "InstanceRole": f"arn:aws:iam::{place.account}:instance-profile/{node.iam_role}",
-        "KeyName": "ops",
-        "InstanceState": node.state,
-        "Architecture": node.system.architecture,
-        "LaunchTime": round(node.registered_at, 3),
-        "AvailabilityZone": node.zone,
-    }
-
-
-def _activation_facts(node: LabNode) -> Body:
-    if not node.hybrid:
-        return {}
-    return {
-        "Name": node.tags.get("Name", ""),
-        "ActivationId": _activation(node),
-        "IamRole": node.iam_role,
-        "RegistrationDate": round(node.registered_at, 3),
-    }
-
-
-def _resource_type(node: LabNode) -> str:
-    return "ManagedInstance" if node.hybrid else "EC2Instance"
-
-
-def _source_type(node: LabNode) -> str:
-    return "AWS::SSM::ManagedInstance" if node.hybrid else "AWS::EC2::Instance"
-
-
-def _activation(node: LabNode) -> str | None:
-    """Nodes of one role were registered with one activation."""
-    if not node.hybrid:
-        return None
-    digits = f"{sum(node.tags.get('role', '').encode()):012x}"
-    return f"3f1b6c1e-9a54-4b7d-8c02-{digits}"

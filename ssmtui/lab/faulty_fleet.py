@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 from ssmtui.lab.dice import scrambled
-from ssmtui.lab.fault_spec import FaultSpec
+from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
 from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.fleet import Clock, Fleet, Numbered
 from ssmtui.lab.fleet_catalog import LATEST_AGENT
@@ -64,6 +64,8 @@ class FaultyFleet(Fleet):
     def _node(self, index: int) -> LabNode:
         node = super()._node(index)
         spec = self._faults.spec
+        if spec is NO_FAULTS and self._troubles is NO_FAULTS:
+            return node
         if spec.agent_version:
             node = node._replace(agent_version=spec.agent_version)
         if spec.odd_tags or self._troubles.odd_tags:

@@ -265,9 +265,9 @@ def _first_draws(mould: _Mould, seed: int) -> _Draws:
 
 
 def _draws(mould: _Mould, seed: int) -> _Draws:
-    """The same from two numbers: a page of a thousand nodes has no time for more."""
-    one, two = scrambled(2 * seed), scrambled(2 * seed + 1)
+    """The same from one number: a page of a thousand nodes has no time for more."""
+    bits = scrambled(seed)
     low, high = (2, 400) if mould.kind.instance_type else (200, 1_500)
-    age = (low + one % (high - low + 1)) * DAY + (one >> 16) % DAY
-    computer = f"{two & 0xFFFFFFF:07X}" if mould.kind.system.platform_type == "Windows" else ""
-    return _Draws((one >> 40) % 3, computer, age, mould.shortest + (two >> 32) % (mould.longest - mould.shortest + 1))
+    age = (low + (bits >> 2) % (high - low + 1)) * DAY + (bits >> 12) % DAY
+    computer = f"{bits >> 36:07X}" if mould.kind.system.platform_type == "Windows" else ""
+    return _Draws(bits % 3, computer, age, mould.shortest + (bits >> 24) % (mould.longest - mould.shortest + 1))

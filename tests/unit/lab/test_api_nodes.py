@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from ssmtui.lab.answers import json_answer
 from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.fleet import Fleet
 from ssmtui.lab.lab import Lab, LabOptions
@@ -29,9 +31,9 @@ async def pages(aws: Aws, operation: str, **parameters: Any) -> list[dict[str, A
 
 
 def test_answers_fit_their_shapes(api: NodeApi) -> None:
-    information = api.describe_instance_information({"MaxResults": 50})
+    information = json.loads(json_answer(api.describe_instance_information({"MaxResults": 50})).body)
     assert misfits("ssm", "DescribeInstanceInformation", information) == []
-    properties = api.describe_instance_properties({"MaxResults": 1000})
+    properties = json.loads(json_answer(api.describe_instance_properties({"MaxResults": 1000})).body)
     assert misfits("ssm", "DescribeInstanceProperties", properties) == []
     assert misfits("ssm", "GetConnectionStatus", api.get_connection_status({"Target": "i-1"})) == []
 
