@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway
@@ -21,11 +21,10 @@ from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
-from ssmtui.sessions.approval import Tell
 from ssmtui.sessions.carrier import Carrier
-from ssmtui.sessions.farewell import last_words, terminate
+from ssmtui.sessions.entry import Approve, Entry
+from ssmtui.sessions.farewell import last_words
 from ssmtui.sessions.intake import Intake
-from ssmtui.sessions.lines import Line
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.plain_command import RUNS_AFTER
 from ssmtui.sessions.states import SessionState, step
@@ -41,12 +40,6 @@ PORT_LIMITS = replace(CLIENT_LIMITS, writable=256)
 section 7): what is ahead of them is what every other connection waits for."""
 FLAG_GRACE = 2.0
 """Seconds that a port session has to end by its flag before TerminateSession ends it (protocol.md section 6.4)."""
-
-APPROVED_ATTEMPTS = 2
-"""Calls of TerminateSession with approved credentials before the person's own are tried."""
-
-Approve = Callable[[Tell], Coroutine[Any, Any, Line]]
-"""Waits until access is approved; the line's gateway is the caller's to close."""
 
 
 class Viewer(Protocol):
@@ -97,10 +90,7 @@ class ChannelSession:
         limits = PORT_LIMITS if port else CLIENT_LIMITS
         self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce)
         self._port = port
-        self._approve = approve
-        self._approving: asyncio.Task[Line] | None = None
-        self._gateway = self._own_gateway = gateway
-        self._approved: Gateway | None = None
+        self._entry = Entry(gateway, approve)
         self._viewer = viewer
         self._tasks = tasks
         self._clock = clock
@@ -192,8 +182,7 @@ class ChannelSession:
             return
         was_open = self.state is SessionState.OPEN
         self._go(SessionState.CLOSING)
-        if self._approving is not None:
-            self._approving.cancel()
+        self._entry.give_up()
         # StartSession under way is not abandoned: its answer names the session that has to be ended.
         if self._serving is None:
             return
@@ -213,7 +202,7 @@ class ChannelSession:
 
     async def _live(self) -> None:
         try:
-            if self._approve is None or await self._is_approved(self._approve):
+            if not self._entry.needs_approval or await self._is_approved():
                 await self._run()
         except SsmtuiError as error:
             # Neither the approval nor StartSession has left anything behind.
@@ -221,35 +210,24 @@ class ChannelSession:
             if self.state is not SessionState.CLOSING:
                 self._fail(error)
         finally:
-            if self._approved is not None:
-                await self._approved.close()
+            await self._entry.close()
         if self.state is SessionState.CLOSING:
             self._go(SessionState.ENDED)
 
-    async def _is_approved(self, approve: Approve) -> bool:
+    async def _is_approved(self) -> bool:
         """Wait until access is approved, and go over the line that comes of it from then on; or until the person gives
         up."""
-        tasks = TaskGroup("approval", on_failure=lambda name, error: None)
-        self._approving = tasks.start("wait", approve(lambda text: self._tell(Trouble.APPROVAL, text)))
-        try:
-            await asyncio.wait({self._approving})
-        finally:
-            await tasks.close()
+        line = await self._entry.wait(lambda text: self._tell(Trouble.APPROVAL, text))
         self._troubles.clear(Trouble.APPROVAL)
-        if self._approving.cancelled():
+        if line is None or self.state is SessionState.CLOSING:
             self.confirmed_gone = True
             return False
-        line = self._approving.result()
-        self._gateway = self._approved = line.gateway
         self._carrier = Carrier(self.channel, line.gateway, line.dialer, self, self._clock)
-        if self.state is SessionState.CLOSING:
-            self.confirmed_gone = True
-            return False
         self._go(SessionState.STARTING)
         return True
 
     async def _run(self) -> None:
-        grant = await self._gateway.start_session(self.request)
+        grant = await self._entry.gateway.start_session(self.request)
         self.session_id = grant.session_id
         if self.state is not SessionState.CLOSING:
             self._go(SessionState.CONNECTING)
@@ -257,17 +235,10 @@ class ChannelSession:
             await asyncio.wait({self._serving})
             await self._settle(self._serving)
         if not self.confirmed_gone:
-            self.confirmed_gone = await self._terminate()
+            self.confirmed_gone = await self._entry.terminate(self.session_id)
             if not self.confirmed_gone:
                 told = f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout."
                 self._tell(Trouble.END, told)
-
-    async def _terminate(self) -> bool:
-        if self._approved is None:
-            return await terminate(self._gateway, self.session_id)
-        # What was approved may have expired meanwhile, and the person's own credentials may do.
-        gone = await terminate(self._approved, self.session_id, attempts=APPROVED_ATTEMPTS)
-        return gone or await terminate(self._own_gateway, self.session_id)
 
     async def _settle(self, serving: asyncio.Task[None]) -> None:
         """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""
@@ -276,7 +247,7 @@ class ChannelSession:
         error = serving.exception()
         if isinstance(error, SessionGone):
             self.confirmed_gone = True
-            self.end_reason = await last_words(self._gateway, self.session_id)
+            self.end_reason = await last_words(self._entry.gateway, self.session_id)
             self._conclude()
             return
         if not isinstance(error, SsmtuiError):
@@ -312,14 +283,8 @@ class ChannelSession:
 
     def signed_out(self, why: CredentialsError) -> None:
         """It goes on once somebody has signed in; what was approved for a while does not come back so."""
-        if self._approved is not None:
-            self._fail(
-                CredentialsError(
-                    "the approved access has expired, and the connection was lost",
-                    title="The session cannot be resumed",
-                    remedy="Ask for access to the node again.",
-                )
-            )
+        if (expired := self._entry.expired()) is not None:
+            self._fail(expired)
             return
         told = f"Sign in to AWS again; the session then goes on by itself. {inert.line(why.detail)}"
         self._troubles.set(Trouble.CONNECTION, told)
@@ -415,7 +380,7 @@ class ChannelSession:
         """A key of KMS's for this session and this node, or the agent's word that there is none (section 5.5)."""
         context = encryption_context(self.session_id, self.request.target, challenge)
         try:
-            key = await self._gateway.generate_data_key(key_id, context)
+            key = await self._entry.gateway.generate_data_key(key_id, context)
         except SsmtuiError as error:
             self._tell(Trouble.KEY, f"The session's key: {inert.line(str(error))}")
             self.channel.refuse_data_key(f"{error.title}: {error.detail}", self._clock())

@@ -1,0 +1,77 @@
+"""How a session comes to its line: with the one it is given, or with another once access has been approved.
+
+What was approved is good for a while only; what has to be done after that is done with the person's own credentials.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ssmtui.aws.gateway import Gateway
+from ssmtui.errors import CredentialsError
+from ssmtui.sessions.approval import Tell
+from ssmtui.sessions.farewell import terminate
+from ssmtui.sessions.lines import Line
+from ssmtui.tasks import TaskGroup
+
+APPROVED_ATTEMPTS = 2
+"""Calls of TerminateSession with approved credentials before the person's own are tried."""
+
+Approve = Callable[[Tell], Coroutine[Any, Any, Line]]
+"""Waits until access is approved; the line's gateway is the caller's to close."""
+
+
+class Entry:
+    """One session's."""
+
+    def __init__(self, gateway: Gateway, approve: Approve | None) -> None:
+        self.gateway = gateway
+        """Whom to ask now."""
+        self.needs_approval = approve is not None
+        self._own = gateway
+        self._approve = approve
+        self._approved: Gateway | None = None
+        self._waiting: asyncio.Task[Line] | None = None
+
+    async def wait(self, tell: Tell) -> Line | None:
+        """The line to go over once access is approved; None when the person has given up. Raises why there is none."""
+        assert self._approve is not None
+        tasks = TaskGroup("approval", on_failure=lambda name, error: None)
+        self._waiting = tasks.start("wait", self._approve(tell))
+        try:
+            await asyncio.wait({self._waiting})
+        finally:
+            await tasks.close()
+        if self._waiting.cancelled():
+            return None
+        line = self._waiting.result()
+        self.gateway = self._approved = line.gateway
+        return line
+
+    def give_up(self) -> None:
+        """Wait no longer."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    async def terminate(self, session_id: str) -> bool:
+        """End the session at the service; whether that was confirmed."""
+        if self._approved is not None and await terminate(self._approved, session_id, attempts=APPROVED_ATTEMPTS):
+            return True
+        return await terminate(self._own, session_id)
+
+    def expired(self) -> CredentialsError | None:
+        """Why a session without credentials cannot go on; None where somebody has but to sign in again."""
+        if self._approved is None:
+            return None
+        return CredentialsError(
+            "the approved access has expired, and the connection was lost",
+            title="The session cannot be resumed",
+            remedy="Ask for access to the node again.",
+        )
+
+    async def close(self) -> None:
+        """Let go of what was approved."""
+        if self._approved is not None:
+            await self._approved.close()
