@@ -11,6 +11,8 @@ from textual.keys import key_to_character
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from ssmtui.config.memory import Memory
+from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.query.vocabulary import Counting, Vocabulary
 from ssmtui.ui.theme import NIGHT, complete
 from ssmtui.ui.tones import Palette
@@ -62,8 +64,8 @@ class Desk(App[None]):
         self.told.append(event.query.text)
 
     @on(FilterLine.Left)
-    def left(self, event: FilterLine.Left) -> None:
-        self.told.append(f"left with {event.text!r}")
+    def left(self) -> None:
+        self.told.append(f"left with {self.line.text!r}")
         self.set_focus(None)
 
     def rows(self) -> list[str]:
@@ -199,7 +201,10 @@ async def test_escape_clears_and_leaves() -> None:
 
 async def test_the_arrows_recall_what_was_typed_before() -> None:
     async with desk() as app:
-        app.line.show_history(("web", "ping:online"))
+        filters = Filters(Memory(None))
+        for text in ("web", "ping:online"):
+            filters.note(text)
+        app.line.connect(filters)
         burst(app, *"db", "up")
         await wait_until("the last one", lambda: app.told[-1:] == ["ping:online"])
         burst(app, "up")
@@ -208,6 +213,32 @@ async def test_the_arrows_recall_what_was_typed_before() -> None:
         await wait_until("what was typed", lambda: app.told[-1:] == ["db"])
         burst(app, "down")
         await wait_until("left", lambda: app.told[-1:] == ["left with 'db'"])
+        assert filters.history == ("web", "ping:online", "db")
+        await filters.close()
+
+
+async def test_what_is_wrong_or_cleared_is_not_remembered() -> None:
+    async with desk() as app:
+        filters = Filters(Memory(None))
+        app.line.connect(filters)
+        burst(app, *"seen:<x", "enter")
+        await wait_until("left", lambda: app.told[-1:] == ["left with 'seen:<x'"])
+        app.line.edit()
+        burst(app, "escape")
+        await wait_until("left", lambda: app.told[-1:] == ["left with ''"])
+        assert filters.history == ()
+
+
+async def test_a_saved_filter_is_known_once_it_is_saved() -> None:
+    async with desk() as app:
+        filters = Filters(Memory(None))
+        app.line.connect(filters)
+        filters.save("mine", "windows")
+        await typed(app, "@mi")
+        burst(app, "tab")
+        await wait_until("it is completed", lambda: app.line.text == "@mine")
+        assert [short for short, node in NODES.items() if app.line.in_force.matches(node)] == ["win"]
+        await filters.close()
 
 
 async def test_favourites_and_saved_filters_are_read_again_when_they_change() -> None:

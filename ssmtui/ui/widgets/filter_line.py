@@ -4,6 +4,7 @@ with completion from the nodes that there are."""
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events, on
@@ -23,6 +24,9 @@ from ssmtui.ui.services import Clock
 from ssmtui.ui.tones import Tone, palette_of
 from ssmtui.ui.widgets.filter_help import FilterHelp
 from ssmtui.ui.widgets.recall import Recall
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.filters import Filters
 
 REREAD = 30.0
 """Seconds after which a filter about time is read again."""
@@ -88,11 +92,6 @@ class FilterLine(Vertical):
     class Left(Message):
         """The keys are to go back to the list. The filter that then is in force has been told before."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-            """What stands in the line, worth remembering; empty where it was cleared or is wrong."""
-
     def __init__(self, clock: Clock, placeholder: str = "filter: words, name:web, tag:env=prod, ping:online") -> None:
         super().__init__()
         self.vocabulary = Vocabulary()
@@ -101,6 +100,7 @@ class FilterLine(Vertical):
         self._favourites: Container[NodeKey] = frozenset()
         self._aliases: Mapping[str, str] = {}
         self._saved: Mapping[str, str] = {}
+        self._book: Filters | None = None
         self._query = self._parsed("")
         self._completions = Completions()
         self._recall = Recall()
@@ -138,18 +138,29 @@ class FilterLine(Vertical):
         self._put(text, len(text))
         self._read()
 
-    def show_history(self, texts: tuple[str, ...]) -> None:
-        """What was typed before, oldest first."""
-        self._recall = Recall(texts)
+    def connect(self, filters: Filters) -> None:
+        """Remember what is typed here, and know the filters that have names."""
+        self._book = filters
+        filters.on_change = self._book_changed
+        self._book_changed()
+
+    def _book_changed(self) -> None:
+        assert self._book is not None
+        self._recall = Recall(self._book.history)
+        self.show_surroundings(self._favourites, self._aliases)
 
     def show_surroundings(
-        self, favourites: Container[NodeKey], aliases: Mapping[str, str], saved: Mapping[str, str]
+        self, favourites: Container[NodeKey], aliases: Mapping[str, str], saved: Mapping[str, str] | None = None
     ) -> None:
-        """What a filter's meaning depends on is another: favourites, accounts' aliases by id, saved filters by name."""
-        if (favourites, aliases, saved) == (self._favourites, self._aliases, self._saved):
-            return
-        self._favourites, self._aliases, self._saved = favourites, aliases, saved
-        self._read(again=not self._query.is_empty)
+        """What a filter's meaning depends on is another: favourites, accounts' aliases by id; saved filters by name
+        count in a line that is not connected to any."""
+        if self._book is not None:
+            saved = self._book.saved
+        elif saved is None:
+            saved = self._saved
+        if (favourites, aliases, saved) != (self._favourites, self._aliases, self._saved):
+            self._favourites, self._aliases, self._saved = favourites, aliases, saved
+            self._read(again=not self._query.is_empty or self._entry.error is not None)
 
     def show_problem(self, problem: str) -> None:
         """Say why the filter finds less than it should (:attr:`Query.problem`); empty: it does not."""
@@ -203,7 +214,9 @@ class FilterLine(Vertical):
         self._read()  # Input.Changed may still be on its way
         self._help.hide()
         self._recall.stop()
-        self.post_message(self.Left(self._entry.value.strip() if self._entry.error is None else ""))
+        if self._book is not None and self._entry.error is None:
+            self._book.note(self._entry.value)
+        self.post_message(self.Left())
 
     def on_descendant_blur(self) -> None:
         """Nothing lies over the list any more but what is wrong."""
