@@ -118,7 +118,9 @@ def test_registration() -> None:
 
     assert found(around()).verdict is Verdict.OK
     young = replace(RUNNING, launched=NOW - timedelta(minutes=3))
-    assert "launched 3 min ago" in found(around(None, young, False)).what
+    waiting = found(around(None, young, False))
+    assert "launched 3 min ago" in waiting.what
+    assert waiting.verdict is Verdict.BAD
     old = replace(RUNNING, launched=NOW - timedelta(days=3))
     assert "Install the agent" in found(around(None, old, False)).fix
     assert "registers again once" in found(around(None, replace(old, state="stopped"), False)).fix
@@ -134,6 +136,8 @@ def test_a_node_that_pings_and_is_not_connected_lacks_the_way_to_sessions() -> N
 
     assert found(around()).verdict is Verdict.OK
     assert "ssmmessages:CreateControlChannel" in found(around(connected=False)).fix
+    for scene, kind in ((around(connected=False), Kind.INSTANCE), (around(None, None, False), Kind.CONTAINER)):
+        assert found(scene, kind).verdict is Verdict.BAD
     offline = NODE._replace(ping=PingStatus.CONNECTION_LOST)
     assert found(around(offline, connected=False)).fix.startswith("On the node")
     assert found(around(None, None, False)).fix == ""
@@ -169,7 +173,10 @@ def test_what_was_refused() -> None:
     denied = checks_node.refusal(AccessDenied("User: jane is not authorized"), Kind.INSTANCE)
     assert (denied.check, denied.verdict) == (Check.REFUSAL, Verdict.BAD)
     assert denied.evidence == "User: jane is not authorized."
+    assert "takes an approval, ask for it" in denied.fix
+    assert "approval" not in checks_node.refusal(AccessDenied("no"), Kind.CONTAINER).fix
     assert checks_node.refusal(Throttled("slower"), Kind.INSTANCE).verdict is Verdict.WARN
     assert checks_node.refusal(TargetNotConnected("x"), Kind.INSTANCE).fix == TargetNotConnected.remedy
     tier = ServiceError("Enable advanced-instances tier to use Session Manager with your on-premises instances")
     assert "advanced-instances tier" in checks_node.refusal(tier, Kind.MANAGED).fix
+    assert checks_node.refusal(AccessDenied("no", remedy="Ask."), Kind.MANAGED).fix.startswith("Ask.")

@@ -46,7 +46,9 @@ async def test_the_chosen_scopes_are_asked_and_named_with_their_options() -> Non
     found, region = gateways(), Counting(NODE.id)
     found.others[STAGING] = Counting(NODE.id)
     found.others[Scope("prod", "eu-central-1")] = region
-    seen = await other_scopes(found, found.default, STAGING)(NODE.id)
+    everybody = Scope("management", "eu-west-1", organization=True)
+    found.others[everybody] = Counting(NODE.id)
+    seen = await other_scopes(found, found.default, STAGING, everybody)(NODE.id)
     assert seen == [("us-east-1 of AWS profile staging", "EC2", "--aws-profile staging --region us-east-1")]
     assert region.asked == []
 
