@@ -31,6 +31,8 @@ SYSTEMS_MANAGER, EC2, ECS, HISTORY = "Systems Manager", "EC2", "ECS", "session h
 
 STEP = 200
 """Nodes handed out, and joined, at once: about a millisecond of the loop."""
+HEAD_START = 2.0
+"""Seconds for which instances wait for what EC2 says of them, their names for one, before they are shown without."""
 AT_ONCE = 4
 """Clusters that are looked through at once."""
 HISTORY_PAGES = 25
@@ -78,6 +80,9 @@ class NodeListing:
         self._listed: dict[str, Node] = {}
         """As Systems Manager told them, by id."""
         self._facts: dict[str, InstanceFacts] = {}
+        self._held: dict[str, Node] = {}
+        """Of those the instances that are not shown before EC2 has told of them."""
+        self._holds = True
 
     async def steps(self) -> AsyncGenerator[NodePage, None]:
         """All sources' nodes and problems as they come; raises what Systems Manager's list ended with."""
@@ -122,6 +127,7 @@ class NodeListing:
             tasks.start("ec2", self._adding(EC2, self._ec2)),
             tasks.start("ecs", self._adding(ECS, self._ecs)),
         ]
+        tasks.start("head start", self._release_after(HEAD_START))
         failure: Exception | None = None
         try:
             await self._systems_manager()
@@ -138,7 +144,7 @@ class NodeListing:
             async for nodes in pages:
                 for some in _chunks(nodes):
                     self._listed.update((node.id, node) for node in some)
-                    await self._put(list(map(self._joined, some)), SYSTEMS_MANAGER)
+                    await self._put([self._joined(node) for node in some if self._is_ready(node)], SYSTEMS_MANAGER)
         self._remembered.managed.update(self._listed)
 
     async def _adding(self, source: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -156,25 +162,51 @@ class NodeListing:
                 problem = error
             except SsmtuiError as error:
                 problem = error
+        if source == EC2:
+            await self._release()
         if problem is not None:
             log.info("%s adds no more to the nodes: %s", source, problem)
             await self._steps.put(NodePage((), source, problem))
 
     async def _ec2(self) -> None:
-        try:
-            async with aclosing(self._pager.pages(listing.INSTANCES, self._instances, BRISK)) as pages:
-                async for facts in pages:
-                    await self._add(facts)
-        except SsmtuiError:
-            # Names that are known would be gone for as long as EC2 is out of reach.
-            await self._add({id: facts for id, facts in self._remembered.facts.items() if id not in self._facts})
-            raise
-        self._remembered.facts = self._facts
+        async with aclosing(self._pager.pages(listing.INSTANCES, self._instances, BRISK)) as pages:
+            async for facts in pages:
+                await self._add(facts)
+        before, self._remembered.facts = self._remembered.facts, self._facts
+        # What has been shown by what was remembered of an instance that is none any more.
+        for some in _chunks([id for id in before if id not in self._facts and id in self._listed]):
+            await self._put([self._listed[id] for id in some], EC2)
 
     async def _add(self, facts: Mapping[str, InstanceFacts]) -> None:
         self._facts.update(facts)
-        for some in _chunks([id for id in facts if id in self._listed]):
-            await self._put([self._joined(self._listed[id]) for id in some], EC2)
+        for some in _chunks(list(facts.values())):
+            await self._put([self._joined(self._listed[one.id]) for one in some if self._is_news(one)], EC2)
+
+    def _is_news(self, facts: InstanceFacts) -> bool:
+        """Whether a node has to be shown, or shown again, for what EC2 has just told."""
+        if facts.id not in self._listed:
+            return False
+        return self._held.pop(facts.id, None) is not None or facts != self._remembered.facts.get(facts.id)
+
+    def _is_ready(self, node: Node) -> bool:
+        """Whether a node can be shown now. It should not be seen to change its name, and its place, a moment later."""
+        if not self._holds or not node.id.startswith("i-"):
+            return True
+        if node.id in self._facts or node.id in self._remembered.facts:
+            return True
+        self._held[node.id] = node
+        return False
+
+    async def _release_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._release()
+
+    async def _release(self) -> None:
+        """Show what is held, and hold nothing more."""
+        self._holds = False
+        held, self._held = list(self._held.values()), {}
+        for some in _chunks(held):
+            await self._put(list(map(self._joined, some)), SYSTEMS_MANAGER)
 
     async def _ecs(self) -> None:
         found: list[Node] = []
@@ -243,10 +275,12 @@ class NodeListing:
         self._remembered.history_is_read = True
 
     def _joined(self, node: Node) -> Node:
-        facts = self._facts.get(node.id)
+        facts = self._facts.get(node.id) or self._remembered.facts.get(node.id)
         return node if facts is None else join(node, facts)
 
     async def _put(self, nodes: Sequence[Node], source: str) -> None:
+        if not nodes:
+            return
         await self._steps.put(NodePage(nodes, source))
         # The screen draws meanwhile.
         await asyncio.sleep(0)

@@ -135,7 +135,10 @@ async def test_nodes_of_all_pages_joined_with_ec2(gateway: BotoGateway, aws: Fak
     assert web.tags == {"Name": "web-3"}
 
 
-async def test_nodes_come_before_ec2_has_answered_and_again_with_its_facts(gateway: BotoGateway, aws: FakeAws) -> None:
+async def test_nodes_come_before_ec2_has_answered_and_again_with_its_facts(
+    gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_listing, "HEAD_START", 0.0)
     gate = threading.Event()
     aws.answers["DescribeInstanceProperties"] = properties(*range(4))
     aws.answers["DescribeInstances"] = lambda arguments: instances(0, 2) if gate.wait(10) else ""
@@ -143,6 +146,32 @@ async def test_nodes_come_before_ec2_has_answered_and_again_with_its_facts(gatew
         assert [each.name for each in (await anext(steps)).nodes] == ["host-0", "host-1", "host-2", "host-3"]
         gate.set()
         assert [[each.name for each in step.nodes] async for step in steps] == [["web-0", "web-2"]]
+
+
+async def test_instances_wait_a_moment_for_their_names_and_others_do_not(gateway: BotoGateway, aws: FakeAws) -> None:
+    gate = threading.Event()
+    rows = [*(node(number) for number in range(3)), {"InstanceId": "mi-1", "Name": "edge"}]
+    aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": rows}
+    aws.answers["DescribeInstances"] = lambda arguments: instances(0, 2) if gate.wait(10) else ""
+    async with aclosing(gateway.nodes()) as steps:
+        assert [each.name for each in (await anext(steps)).nodes] == ["edge"]
+        gate.set()
+        assert [[each.name for each in step.nodes] async for step in steps] == [["web-0", "web-2"], ["host-1"]]
+
+
+async def test_a_second_listing_goes_by_what_ec2_told_in_the_first_and_tells_what_is_news(
+    gateway: BotoGateway, aws: FakeAws
+) -> None:
+    gate = threading.Event()
+    aws.answers["DescribeInstanceProperties"] = properties(0, 1, 2)
+    aws.answers["DescribeInstances"] = instances(0, 1, 2)
+    await listed(gateway)
+    later = instances(0, 1).replace("web-1", "renamed")
+    aws.answers["DescribeInstances"] = lambda arguments: later if gate.wait(10) else ""
+    async with aclosing(gateway.nodes()) as steps:
+        assert [each.name for each in (await anext(steps)).nodes] == ["web-0", "web-1", "web-2"]
+        gate.set()
+        assert [[each.name for each in step.nodes] async for step in steps] == [["renamed"], ["host-2"]]
 
 
 async def test_pages_that_come_after_ec2s_answer_are_joined_at_once(gateway: BotoGateway, aws: FakeAws) -> None:
