@@ -36,8 +36,10 @@ def named(nodes: Iterable[Node], name: str) -> list[Node]:
 def formed(target: str, kind: Kind, listed: Node | None) -> Finding:
     """Of an id, that it has an id's form."""
     named = f"{listed.name}." if listed is not None and listed.name else ""
-    words = {Kind.INSTANCE: "an EC2 instance", Kind.MANAGED: "a machine registered by an activation"}
-    return Finding(Check.TARGET, Verdict.OK, f"{target} is {words.get(kind, 'a container of an ECS task')}", named)
+    if kind is Kind.CONTAINER:
+        return Finding(Check.TARGET, Verdict.OK, "It is a container of an ECS task", target)
+    what = "an EC2 instance" if kind is Kind.INSTANCE else "a machine registered by an activation"
+    return Finding(Check.TARGET, Verdict.OK, f"{target} is {what}", named)
 
 
 def resolved(
