@@ -112,8 +112,14 @@ async def _serve(options: LabOptions, parent_pipe: bool) -> None:
             address = await lab.start()
         except OSError as error:
             raise ConnectionFailed(f"port {options.port}: {error.strerror}", title="The lab cannot serve") from None
+        try:
+            file = files.enter_context(config_file(address))
+        except OSError as error:
+            detail = f"its AWS configuration file cannot be written: {error.strerror}"
+            raise ConnectionFailed(detail, title="The lab cannot serve") from None
+        # A person's own would lead past the variables that follow.
         click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
-        for name, value in environment(address, files.enter_context(config_file(address))).items():
+        for name, value in environment(address, file).items():
             click.echo(f"export {name}={shlex.quote(value)}")
         sys.stdout.flush()
         await stop.wait()
