@@ -38,9 +38,6 @@ from ssmtui.lab.sessions import LabSession, SessionBook
 Body = Mapping[str, object]
 Operation = Callable[[Body, Caller], Body]
 """One call of a JSON service."""
-Action = Callable[[Mapping[str, str], Caller], Body]
-"""One call of a service that is spoken to in forms."""
-
 AllFleets = Callable[[], Iterator[tuple[Account, str, Fleet]]]
 
 SSM_PREFIX = "AmazonSSM."
@@ -88,41 +85,56 @@ class Site:
             self.book, ground.machine, ground.manners, ground.faults, self.kms, ground.minute, ground.relays
         )
         self.containers = Containers(size, ground.seed, ground.clock().timestamp(), place)
-        targets = _Targets(self.fleet, self.containers)
-        nodes = NodeApi(self.fleet, ground.clock, targets)
-        documents = DocumentApi(self.documents)
-        sessions = SessionApi(targets, self.documents, self.book, self.live, ground.stream_base)
-        ec2 = Ec2Api(self.fleet, account)
-        ecs = EcsApi(self.containers, sessions.start_in_container, ground.stream_base)
-        self.operations: Mapping[str, Operation] = {
-            SSM_PREFIX + "DescribeDocument": _plain(documents.describe_document),
-            SSM_PREFIX + "DescribeInstanceInformation": _plain(nodes.describe_instance_information),
-            SSM_PREFIX + "DescribeInstanceProperties": _plain(nodes.describe_instance_properties),
-            SSM_PREFIX + "DescribeSessions": _plain(sessions.describe_sessions),
-            SSM_PREFIX + "GetAccessToken": _plain(self.access.get_access_token),
-            SSM_PREFIX + "GetConnectionStatus": _plain(nodes.get_connection_status),
-            SSM_PREFIX + "GetDocument": _plain(documents.get_document),
-            SSM_PREFIX + "ListDocuments": _plain(documents.list_documents),
-            SSM_PREFIX + "ListNodes": _plain(organization.list_nodes),
-            SSM_PREFIX + "ListResourceDataSync": _plain(organization.list_resource_data_sync),
-            SSM_PREFIX + "ResumeSession": sessions.resume_session,
-            SSM_PREFIX + "StartAccessRequest": _plain(self.access.start_access_request),
-            SSM_PREFIX + "StartSession": sessions.start_session,
-            SSM_PREFIX + "TerminateSession": sessions.terminate_session,
-            ECS_PREFIX + "DescribeClusters": _plain(ecs.describe_clusters),
-            ECS_PREFIX + "DescribeTasks": _plain(ecs.describe_tasks),
-            ECS_PREFIX + "ExecuteCommand": _plain(ecs.execute_command),
-            ECS_PREFIX + "ListClusters": _plain(ecs.list_clusters),
-            ECS_PREFIX + "ListTasks": _plain(ecs.list_tasks),
-            KMS_PREFIX + "Decrypt": _plain(self.kms.decrypt),
-            KMS_PREFIX + "GenerateDataKey": _plain(self.kms.generate_data_key),
-        }
+        self.operations: Mapping[str, Operation] = self._operations(ground, organization)
         """The JSON services, by ``X-Amz-Target``."""
+        ec2 = Ec2Api(self.fleet, account)
         self.ec2: Mapping[str, Callable[[Mapping[str, str]], Body]] = {
             "DescribeInstances": ec2.describe_instances,
             "DescribeRegions": ec2.describe_regions,
         }
         """EC2, by action."""
+
+    def _operations(self, ground: Ground, organization: OrganizationApi) -> Mapping[str, Operation]:
+        targets = _Targets(self.fleet, self.containers)
+        nodes = NodeApi(self.fleet, ground.clock, targets)
+        documents = DocumentApi(self.documents)
+        sessions = SessionApi(targets, self.documents, self.book, self.live, ground.stream_base)
+        ecs = EcsApi(self.containers, sessions.start_in_container, ground.stream_base)
+        plain = (
+            (
+                SSM_PREFIX,
+                {
+                    "DescribeDocument": documents.describe_document,
+                    "DescribeInstanceInformation": nodes.describe_instance_information,
+                    "DescribeInstanceProperties": nodes.describe_instance_properties,
+                    "DescribeSessions": sessions.describe_sessions,
+                    "GetAccessToken": self.access.get_access_token,
+                    "GetConnectionStatus": nodes.get_connection_status,
+                    "GetDocument": documents.get_document,
+                    "ListDocuments": documents.list_documents,
+                    "ListNodes": organization.list_nodes,
+                    "ListResourceDataSync": organization.list_resource_data_sync,
+                    "StartAccessRequest": self.access.start_access_request,
+                },
+            ),
+            (
+                ECS_PREFIX,
+                {
+                    "DescribeClusters": ecs.describe_clusters,
+                    "DescribeTasks": ecs.describe_tasks,
+                    "ExecuteCommand": ecs.execute_command,
+                    "ListClusters": ecs.list_clusters,
+                    "ListTasks": ecs.list_tasks,
+                },
+            ),
+            (KMS_PREFIX, {"Decrypt": self.kms.decrypt, "GenerateDataKey": self.kms.generate_data_key}),
+        )
+        return {
+            **{prefix + name: _plain(call) for prefix, calls in plain for name, call in calls.items()},
+            SSM_PREFIX + "ResumeSession": sessions.resume_session,
+            SSM_PREFIX + "StartSession": sessions.start_session,
+            SSM_PREFIX + "TerminateSession": sessions.terminate_session,
+        }
 
 
 class Sites:
