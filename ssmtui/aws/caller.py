@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shlex
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -75,13 +76,21 @@ class Caller:
         except CredentialsError as error:
             self._sessions.forget(aws)
             if not isinstance(error, RefusedCredentials):
-                raise
+                raise _naming(aws.aws_profile, error) from error.__cause__
         aws = self._sessions.get(self.source)
         try:
             return _translating(operation, work, aws)
-        except CredentialsError:
+        except CredentialsError as error:
             self._sessions.forget(aws)
-            raise
+            raise _naming(aws.aws_profile, error) from error.__cause__
+
+
+def _naming(aws_profile: str | None, error: CredentialsError) -> CredentialsError:
+    """``error`` with the AWS profile to sign in to: with several of them it is not to be guessed."""
+    if aws_profile is not None:
+        option = f"--profile {shlex.quote(aws_profile)}`"
+        error.remedy = error.remedy.replace("login`", f"login {option}")
+    return error
 
 
 def _translating(operation: str, work: Work[T], aws: AwsSession) -> T:

@@ -19,8 +19,8 @@ from ssmtui.aws.convert import mapping, text
 from ssmtui.aws.gateway import NodePage
 from ssmtui.aws.listing import Page
 from ssmtui.aws.node_rows import InstanceFacts, NodeRows, join
-from ssmtui.aws.pages import BRISK, Pager, allowed
-from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError
+from ssmtui.aws.pages import BRISK, Pager
+from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError, Throttled
 from ssmtui.model import Node
 from ssmtui.tasks import TaskGroup
 
@@ -56,6 +56,8 @@ class Remembered:
     managed: set[str] = field(default_factory=set)
     """Ids of instances that Systems Manager has listed, or that sessions were started on."""
     history_is_read: bool = False
+    properties_again_at: float | None = None
+    """When DescribeInstanceProperties, which is denied, is tried again; None where it is not denied."""
     denied: dict[str, tuple[AccessDenied, float]] = field(default_factory=dict)
     """By source: what it was denied with, and until when that is believed."""
 
@@ -140,12 +142,27 @@ class NodeListing:
             raise failure
 
     async def _systems_manager(self) -> None:
-        async with aclosing(allowed(self._pager, (listing.PROPERTIES, listing.INFORMATION), self._nodes)) as pages:
+        until = self._remembered.properties_again_at
+        if until is None or self._clock() >= until:
+            self._remembered.properties_again_at = None
+            try:
+                await self._show(listing.PROPERTIES)
+            except ServiceError as error:
+                # Denied, or not there at all, as with what some play AWS with: the older list has nearly the same.
+                if self._listed or isinstance(error, Throttled):
+                    raise
+                log.info("%s", error)
+                self._remembered.properties_again_at = self._clock() + DENIED_FOR
+        if self._remembered.properties_again_at is not None:
+            await self._show(listing.INFORMATION)
+        self._remembered.managed.update(self._listed)
+
+    async def _show(self, choice: listing.Listing) -> None:
+        async with aclosing(self._pager.pages(choice, self._nodes)) as pages:
             async for nodes in pages:
                 for some in _chunks(nodes):
                     self._listed.update((node.id, node) for node in some)
                     await self._put([self._joined(node) for node in some if self._is_ready(node)], SYSTEMS_MANAGER)
-        self._remembered.managed.update(self._listed)
 
     async def _adding(self, source: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Read a source that only adds: what goes wrong with it is told and no more. One that is denied is not asked

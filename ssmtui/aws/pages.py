@@ -15,7 +15,7 @@ from ssmtui.aws.caller import Caller
 from ssmtui.aws.listing import Listing, Page
 from ssmtui.aws.session import AwsSession
 from ssmtui.aws.translate import EXPIRED_PAGE, no_answer
-from ssmtui.errors import AccessDenied, ServiceError
+from ssmtui.errors import ServiceError
 
 log = logging.getLogger(__name__)
 
@@ -99,22 +99,6 @@ class Pager:
                     return await asyncio.wrap_future(self._caller.submit(choice.operation, read, pools.lists))
             except TimeoutError:
                 raise no_answer(self._endpoint(), PAGE_LIMIT) from None
-
-
-async def allowed(pager: Pager, choices: Sequence[Listing], convert: Callable[[Page], T]) -> AsyncGenerator[T, None]:
-    """The pages of the first of ``choices`` that is allowed."""
-    *others, last = choices
-    for choice in others:
-        try:
-            async with aclosing(pager.pages(choice, convert)) as pages:
-                async for page in pages:
-                    yield page
-            return
-        except AccessDenied as error:
-            log.info("%s", error)
-    async with aclosing(pager.pages(last, convert)) as pages:
-        async for page in pages:
-            yield page
 
 
 def _endless(choice: Listing) -> ServiceError:

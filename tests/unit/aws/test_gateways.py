@@ -205,6 +205,16 @@ async def test_approved_credentials_that_have_expired_are_replaced_by_no_others(
     await approved.close()
 
 
+async def test_who_has_to_sign_in_is_told_to_which_aws_profile(home: Path, aws: FakeAws) -> None:
+    write_config(home, CONFIG + "[profile 'two words']\nregion = eu-west-1\n")
+    gateways = await open_gateways("old", "eu-west-1", aws.url)
+    for name, option in {"default": "default", "two words": "'two words'"}.items():
+        with pytest.raises(CredentialsError) as refused:
+            await gateways.gateway(Scope(name, "eu-west-1")).connection_status("i-1")
+        assert f"`aws sso login --profile {option}`" in refused.value.remedy
+    await gateways.close()
+
+
 async def test_closing_closes_all(demo: BotoGateways, aws: FakeAws) -> None:
     scopes = [None, Scope("staging", "us-east-1"), Scope("audit", "us-east-1")]
     for scope in scopes:

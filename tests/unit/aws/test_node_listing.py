@@ -281,6 +281,27 @@ async def test_the_older_list_where_only_that_is_allowed(gateway: BotoGateway, a
     assert aws.of("DescribeInstanceInformation") == [{"MaxResults": 50}]
 
 
+async def test_the_list_that_is_denied_is_not_tried_with_every_listing(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstanceProperties"] = DENIED
+    aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node(1)]}
+    assert len((await listed(gateway)).nodes) == len((await listed(gateway)).nodes) == 1
+    assert (len(aws.of("DescribeInstanceProperties")), len(aws.of("DescribeInstanceInformation"))) == (1, 2)
+
+
+async def test_who_plays_aws_without_the_newer_list_is_asked_for_the_older(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstanceProperties"] = Refusal("UnknownOperationException")
+    aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [node(1)]}
+    assert len((await listed(gateway)).nodes) == 1
+
+
+async def test_a_list_that_breaks_on_the_way_is_not_taken_for_one_that_is_denied(
+    gateway: BotoGateway, aws: FakeAws
+) -> None:
+    aws.answers["DescribeInstanceProperties"] = [properties(0, token="a"), DENIED]
+    with pytest.raises(AccessDenied):
+        await listed(gateway)
+
+
 async def test_nobody_may_list_nodes(gateway: BotoGateway, aws: FakeAws) -> None:
     aws.answers["DescribeInstanceProperties"] = aws.answers["DescribeInstanceInformation"] = DENIED
     with pytest.raises(AccessDenied):
