@@ -22,6 +22,9 @@ FEW_RUNS, SHORT, LONG = 3, 6, 4
 
 DIGITS = "0123456789"
 
+FROM_LETTERS = 3
+"""Letters of a word whose pieces are looked for from each first letter."""
+
 HARD_FIELDS = frozenset({"id", "ip", "account", "platform", "computer"})
 LOOSE_FIELDS = frozenset({"name", "computer", "cluster", "container"})
 
@@ -79,26 +82,33 @@ class Word(Term):
     """Whether it may be pieced together."""
     skips_ids: bool = field(init=False)
     """Two or three hexadecimal digits are somewhere in most ids: they are looked for in the rest."""
-    _search: Search | None = field(init=False, compare=False, repr=False)
+    _searches: tuple[Search, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", host(self.text))  # as rows keep it
-        pattern = loose_pattern(self.text)
-        object.__setattr__(self, "loose", pattern is not None)
+        patterns = loose_patterns(self.text)
+        object.__setattr__(self, "loose", bool(patterns))
         object.__setattr__(self, "skips_ids", _SHORT_HEX.fullmatch(self.text) is not None)
-        object.__setattr__(self, "cost", 3 if pattern else 1)
+        object.__setattr__(self, "cost", 3 if patterns else 1)
         object.__setattr__(self, "ranks", True)
-        object.__setattr__(self, "_search", pattern.search if pattern else None)
+        object.__setattr__(self, "_searches", tuple(pattern.search for pattern in patterns))
 
     def mask(self, rows: Sequence[Row]) -> list[bool]:
         """As it is, then pieced together."""
-        word, search = self.text, self._search
-        if self.skips_ids:
-            assert search is not None
-            return [(text := row.text).find(word, row.hard) >= 0 or search(text, row.loose) is not None for row in rows]
-        if search is None:
+        word = self.text
+        if not self._searches:
             return [word in row.text for row in rows]
-        return [word in (text := row.text) or search(text, row.loose) is not None for row in rows]
+        search = self._searches[0]
+        if self.skips_ids:
+            return [(text := row.text).find(word, row.hard) >= 0 or search(text, row.loose) is not None for row in rows]
+        if len(self._searches) == 1:
+            return [word in (text := row.text) or search(text, row.loose) is not None for row in rows]
+        surely = self._searches[1]
+        return [
+            word in (text := row.text)
+            or (search(text, loose := row.loose) is not None and surely(text, loose) is not None)
+            for row in rows
+        ]
 
     def grades(self, rows: Sequence[Row]) -> list[int]:
         """By where it is."""
@@ -138,39 +148,42 @@ def _hexadecimal(text: str) -> bool:
 
 
 @lru_cache(64)
-def loose_pattern(word: str) -> re.Pattern[str] | None:
-    """A pattern for ``word`` pieced together of runs within one line, or None for a word that has to be found as it is.
+def loose_patterns(word: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns for ``word`` pieced together of runs within one line, all of which have to be found: the first is fast,
+    and most rows do not have it. None at all for a word that has to be found as it is.
 
     The order of the runs decides: each is taken at the first place where it begins a part, which is as good as any
-    later one. So no text makes the pattern try more than once for each way to cut the word.
+    later one. Looking from the start of a line, no text makes a pattern try more than once for each way to cut the
+    word; looking from each first letter is faster, and for three letters there are few ways.
     """
     if not 2 <= len(word) <= LONGEST_LOOSE or not word.isalnum():
-        return None
-    runs = LONG if len(word) <= SHORT else FEW_RUNS
-    # That all letters come in this order at all is seen faster than where the parts begin.
+        return ()
     order = "".join(rf"[^\n{letter}]*+{letter}" for letter in word[1:])
-    cuts = "|".join(word[1:cut] + _after(word[cut:], runs - 1) for cut in range(len(word) - 1, 0, -1))
-    return re.compile(f"{_start(word[0])}(?={order})(?:{cuts})")
+    begins = f"{word[0]}(?<!{_inner(word[0])})(?={order})"
+    runs = LONG if len(word) <= SHORT else FEW_RUNS
+    if len(word) <= FROM_LETTERS:
+        cuts = "|".join(word[1:cut] + _cuts(word[cut:], runs - 1) for cut in range(len(word) - 1, 0, -1))
+        return (re.compile(f"{begins}(?:{cuts})"),)
+    return re.compile(begins), re.compile(rf"\n{_cuts(word, runs)}")
 
 
-def _start(letter: str) -> str:
-    """``letter`` where a part begins: not after another letter, a digit not after a digit."""
-    before = "[0-9]" if letter.isdigit() else r"[^\W\d_]"
-    return f"{letter}(?<!{before}{letter})"
+def _inner(letter: str) -> str:
+    """``letter`` where no part begins: after another letter, a digit after a digit."""
+    return f"[0-9]{letter}" if letter.isdigit() else rf"[^\W\d_]{letter}"
 
 
 def _run(letters: str) -> str:
     """On to the first place where a part begins with ``letters``."""
     first = letters[0]
-    before = "[0-9]" if first.isdigit() else r"[^\W\d_]"
-    return rf"(?>(?:[^\n{first}]*+{first})+?(?<!{before}{first}){letters[1:]})"
+    return rf"(?>(?:[^\n{first}]*+{first})+?(?<!{_inner(first)}){letters[1:]})"
 
 
-def _after(rest: str, runs: int) -> str:
+def _cuts(rest: str, runs: int) -> str:
+    """Every way to cut ``rest`` into that many runs at most, long ones first."""
     if runs == 1:
         return _run(rest)
     cuts = "|".join(
-        _run(rest[:cut]) + (_after(rest[cut:], runs - 1) if cut < len(rest) else "") for cut in range(len(rest), 0, -1)
+        _run(rest[:cut]) + (_cuts(rest[cut:], runs - 1) if cut < len(rest) else "") for cut in range(len(rest), 0, -1)
     )
     return f"(?:{cuts})"
 

@@ -1,0 +1,57 @@
+"""What docs/filter.md shows is what the parser reads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ssmtui.inventory.fields import ALIASES, FIELDS
+from ssmtui.inventory.query import parse
+from ssmtui.inventory.query.keyed import IS_WORDS
+from ssmtui.inventory.query.tokens import KEYS
+
+from .nodes import NOW, SAVED, query
+
+PAGE = (Path(__file__).parents[4] / "docs/filter.md").read_text()
+CELLS = [line.split(" | ")[0].strip("| ") for line in PAGE.splitlines() if line.startswith("| `")]
+EXAMPLES = [example.replace("\\|", "|") for cell in CELLS for example in re.findall("`([^`]+)`", cell)]
+
+
+def cells(heading: str) -> str:
+    return PAGE.split(f"## {heading}")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_is_read_as_something(example: str) -> None:
+    looked_for = parse(example, now=NOW, saved=SAVED)
+    assert looked_for.is_empty == example.endswith(":")
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) > 60
+    assert "web|api ping:online" in EXAMPLES
+
+
+def test_every_key_has_its_line_and_its_other_names() -> None:
+    listed = re.findall("`([a-z-]+):`", cells("Fields"))
+    assert sorted(listed) == sorted(KEYS)
+    for line in cells("Fields").splitlines():
+        names = re.findall("`([a-z-]+):`", line)
+        if names and names[0] in FIELDS and len(names) > 1 and names[1] in ALIASES:
+            assert all(ALIASES[other] == names[0] for other in names[1:])
+
+
+def test_every_question_has_its_line() -> None:
+    assert set(re.findall("`is:([a-z0-9]+)`", cells("Is"))) == set(IS_WORDS)
+
+
+def test_what_is_said_of_versions_and_pieces_is_so() -> None:
+    from ssmtui.model import Node
+
+    assert not query("agent:>3.3").matches(Node("i-1", "", agent_version="3.3.2299"))
+    assert query("w1").matches(Node("i-1", "web-1"))
+    assert query("pdb").matches(Node("i-1", "prod-db"))
+    assert not query("tag:env=prod").matches(Node("i-1", "", tags={"env": "preprod"}))
+    assert query("tag:env=!prod").matches(Node("i-1", ""))
