@@ -76,7 +76,7 @@ def command(nodes: int, port: int, faults: str, approve_after: float, parent_pip
     prod        everything works; nodes in eu-west-1, us-east-1, eu-central-1, af-south-1
     staging     DescribeInstanceProperties is denied; databases are entered by approval only
     dev         EC2 and the account's alias are denied
-    research    odd nodes and odd tags, in us-west-2
+    research    odd nodes and odd tags, in us-west-2 and eu-west-1
     sandbox     its listing is throttled, in us-east-1
     audit       its listing and StartSession are denied, in eu-central-1
     legacy      its credentials have expired

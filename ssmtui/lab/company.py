@@ -96,7 +96,7 @@ COMPANY = (
         "example-research",
         region="us-west-2",
         env="research",
-        fleets={"us-west-2": 0.5},
+        fleets={"us-west-2": 0.5, REGION: 0.5},
         troubles="odd-tags,odd-nodes",
     ),
     Account(

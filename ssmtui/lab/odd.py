@@ -12,9 +12,13 @@ _PLAN_9 = System("Plan9", "Plan 9 from Bell Labs", "4", "ami-0123456789abcdef0",
 _DAY = 86_400
 
 _TAGS: tuple[Mapping[str, str], ...] = (
-    {"note": "line one\nline two\r\n\tindented\u2028and separated"},
-    {"danger": "\x1b[31mred\x1b[0m\x07 \x9b2J\x9d0;title\x9c", "null": "a\0b\x7fc"},
-    {"k" * 128: "v" * 256, "": "no key", "no-value": ""},
+    {"Name": "two\nlines", "note": "line one\nline two\r\n\tindented\u2028and separated"},
+    {
+        "Name": "\x1b[31mred\x1b[0m\x07 \x9b2J",
+        "danger": "\x1b[31mred\x1b[0m\x07 \x9b2J\x9d0;title\x9c",
+        "null": "a\0b\x7fc",
+    },
+    {"Name": "long-" + "n" * 251, "k" * 128: "v" * 256, "": "no key", "no-value": ""},
     {"Name": "שרת-עברית", "صاحب": "فريق المنصة", "trick": "\u202egnp.exe\u202c \u2066x\u2069"},
     {"Name": "🚀 web 👩‍💻 東京サーバー", "flag": "🇫🇮", "combining": "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞a͙͈lgo"},
     {"Name": "[red]not markup[/red] [@click=app.quit]x[/]", "a:b=c d": "tag:x=y | !z /re/ \"quoted\" 'single'"},
