@@ -14,7 +14,6 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui import session_words, words
 
 if TYPE_CHECKING:
-    from ssmtui.errors import SsmtuiError
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
@@ -22,40 +21,21 @@ NAMES_SHOWN = 5
 """Live sessions that are named before they are ended."""
 
 
-def open_shell(app: SsmtuiApp, node: Node) -> None:
-    """A session with the account's default shell."""
-    app.main.start(StartRequest(target=node.id, title=node.label), node)
-
-
-def open_start_form(app: SsmtuiApp, node: Node) -> None:
-    """A session as the form will say."""
-    _ask_for_request(app, node, StartRequest(target=node.id, title=node.label), None, None)
-
-
 def edit_request(app: SsmtuiApp) -> None:
     """The shown tab's request once more in the form; a new session then takes the tab's place."""
     session = app.main.session
     assert session is not None
     node = session.node or Node(session.request.target, "")
-    _ask_for_request(app, node, session.request, session.error, session.key)
-
-
-def _ask_for_request(
-    app: SsmtuiApp, node: Node, request: StartRequest, error: SsmtuiError | None, replaced: int | None
-) -> None:
-    from ssmtui.ui.screens.start_form import StartForm
-
     assert app.services is not None
 
-    def submitted(answer: StartRequest | None) -> None:
-        if answer is None:
-            return
-        if replaced is None:
-            app.main.start(answer, node)
-        else:
-            app.main.replace(replaced, answer, node)
+    from ssmtui.ui.screens.start_form import StartForm
 
-    app.push_screen(StartForm(app.services.gateways.gateway(request.scope), node, request, error), submitted)
+    def submitted(answer: StartRequest | None) -> None:
+        if answer is not None:
+            app.main.replace(session.key, answer, node)
+
+    gateway = app.services.gateways.gateway(session.request.scope)
+    app.push_screen(StartForm(gateway, node, session.request, session.error), submitted)
 
 
 def rename_tab(app: SsmtuiApp, name: str) -> None:

@@ -154,7 +154,7 @@ async def test_refresh_lists_again():
 async def test_copy_puts_the_id_on_the_clipboard():
     async with Harness().run() as harness:
         await harness.ready()
-        await harness.press("y")
+        await harness.press("y", "y")
         assert harness.app.clipboard == harness.app.main.nodes.selected.id
         await wait_until("a word", lambda: "Copied i-" in harness.text(), report=harness.text)
         assert harness.clipboard.given == [harness.app.clipboard]
@@ -266,8 +266,9 @@ async def test_help_shows_all_and_scrolls():
         await harness.press("question_mark")
         assert isinstance(harness.app.screen, Help)
         assert "Open the default shell on the node" in harness.text()
-        await harness.press("pagedown", "pagedown", "pagedown", "end", "j", "k")
+        await harness.press("pagedown", "pagedown", "pagedown", "end")
         await wait_until("the end", lambda: "Marks on the tabs" in harness.text(), report=harness.text)
+        await harness.press("j", "k")
         await harness.press("q")
         assert harness.app.screen is harness.app.main
 

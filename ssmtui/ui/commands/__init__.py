@@ -6,10 +6,17 @@ from collections.abc import Callable, Iterator
 
 from textual.binding import Binding, BindingType
 
-from ssmtui.ui.commands import access, copying, general, nodes, tabs
+from ssmtui.ui.commands import access, copying, general, nodes, table, tabs
 from ssmtui.ui.commands.base import Command, Group
 
-ALL: tuple[Command, ...] = (*nodes.COMMANDS, *access.COMMANDS, *tabs.COMMANDS, *copying.COMMANDS, *general.COMMANDS)
+ALL: tuple[Command, ...] = (
+    *nodes.COMMANDS,
+    *access.COMMANDS,
+    *table.COMMANDS,
+    *tabs.COMMANDS,
+    *copying.COMMANDS,
+    *general.COMMANDS,
+)
 BY_NAME = {name: command for command in ALL for name in (command.name, *command.aliases)}
 BY_LEADER_KEY = {key: command for command in ALL for key in command.leader_keys}
 BY_LIST_KEY = {

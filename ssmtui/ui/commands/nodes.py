@@ -1,10 +1,10 @@
-"""Commands of the list of nodes."""
+"""Commands on the nodes of the list, the marked ones or the one under the cursor, and on what is listed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from ssmtui.ui import flows
+from ssmtui.ui import node_flows
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class NodeCommand(Command):
-    """A command on the node under the cursor."""
+    """A command on the marked nodes, or on the one under the cursor."""
 
     group = Group.NODES
 
@@ -20,35 +20,34 @@ class NodeCommand(Command):
         """Nothing can be done to no node, nor before AWS is reached."""
         if app.services is None:
             return "AWS has not been reached yet"
-        return None if app.main.nodes.selected else "There is no node under the cursor"
+        nodes = app.main.nodes
+        return None if nodes.marks or nodes.selected else "There is no node under the cursor"
 
 
 class OpenShell(NodeCommand):
     """The account's default shell, at once."""
 
     name = "shell"
-    help = "Open the default shell on the node"
+    help = "Open the default shell on the node, or on all marked ones"
     keys = ("enter",)
     hint = "shell"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Start a session without a document name."""
-        assert app.main.nodes.selected is not None
-        flows.open_shell(app, app.main.nodes.selected)
+        """Start sessions without a document name."""
+        node_flows.open_shells(app)
 
 
 class StartWith(NodeCommand):
     """The start form."""
 
     name = "start"
-    help = "Choose document, parameters and reason, then start a session on the node"
+    help = "Choose document, parameters and reason, then start a session on it"
     keys = ("s",)
     hint = "start…"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open the form for the node."""
-        assert app.main.nodes.selected is not None
-        flows.open_start_form(app, app.main.nodes.selected)
+        """Open the form."""
+        node_flows.open_start_form(app)
 
 
 class Filter(Command):
@@ -70,21 +69,28 @@ class Filter(Command):
             app.main.nodes.edit_filter()
 
 
-class ClearFilter(Command):
-    """Back to all nodes."""
+class Clear(Command):
+    """Back to all nodes, one thing after the other."""
 
     name = "all"
-    help = "Clear the filter"
+    help = "Take back the range, then the marks, then the filter"
     group = Group.NODES
     keys = ("escape",)
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a filter."""
-        return None if app.main.nodes.filter_text else "No filter is set"
+        """There must be one of them."""
+        nodes = app.main.nodes
+        return None if nodes.marks or nodes.filter_text else "No filter is set"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Show all nodes."""
-        app.main.nodes.set_filter("")
+        """Take back the last of them."""
+        nodes = app.main.nodes
+        if nodes.marks.anchor is not None:
+            nodes.mark(lambda marks: marks.cancel_range())
+        elif nodes.marks:
+            nodes.mark(lambda marks: marks.clear())
+        else:
+            nodes.set_filter("")
 
 
 class Refresh(Command):
@@ -108,81 +114,54 @@ class Refresh(Command):
             app.services.fleet.refresh()
 
 
-class CopyId(NodeCommand):
-    """The node's id on the clipboard."""
+class Copy(NodeCommand):
+    """Something of the nodes on the clipboard."""
 
     name = "copy"
-    help = "Copy the node's id"
+    help = "Copy id, name, address, ARN, the AWS CLI's line or all of it as JSON"
     keys = ("y",)
-    hint = "copy id"
+    hint = "copy…"
+    argument = "[id]"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Put it on the clipboard."""
-        node = app.main.nodes.selected
-        assert node is not None
-        app.copy_to_clipboard(node.id, node.id)
+        """Copy it, or ask what."""
+        node_flows.copy(app, argument)
 
 
-class Move(Command):
-    """A step of the cursor; ``lines`` counts rows, ``pages`` visible pages."""
+class Scopes(Command):
+    """Where nodes are looked for."""
 
+    name = "scopes"
+    help = "Choose the AWS profiles and regions whose nodes are listed"
     group = Group.NODES
-    in_palette = False
-    lines: ClassVar[int] = 0
-    pages: ClassVar[float] = 0
+    keys = ("A",)
+    hint = "accounts"
+    aliases = ("profiles", "regions")
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a configuration to choose from."""
+        return None if app.services is not None else "AWS has not been reached yet"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Move within the list."""
-        nodes = app.main.nodes
-        nodes.move(self.lines + round(self.pages * nodes.table.page))
+        """Ask."""
+        node_flows.choose_scopes(app)
 
 
-class Down(Move):
-    """One row down."""
+class Errors(Command):
+    """What went wrong."""
 
-    name, help, keys, lines = "down", "Next node", ("j", "down"), 1
+    name = "errors"
+    help = "Show in full what could not be listed, of each AWS profile and region"
+    group = Group.NODES
+    keys = ("e",)
 
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a listing."""
+        return None if app.main.nodes.states else "Nothing has been listed yet"
 
-class Up(Move):
-    """One row up."""
-
-    name, help, keys, lines = "up", "Previous node", ("k", "up"), -1
-
-
-class HalfDown(Move):
-    """Half a page down."""
-
-    name, help, keys, pages = "half-down", "Half a page down", ("ctrl+d",), 0.5
-
-
-class HalfUp(Move):
-    """Half a page up."""
-
-    name, help, keys, pages = "half-up", "Half a page up", ("ctrl+u",), -0.5
-
-
-class PageDown(Move):
-    """A page down."""
-
-    name, help, keys, pages = "page-down", "A page down", ("pagedown", "ctrl+f"), 1
-
-
-class PageUp(Move):
-    """A page up."""
-
-    name, help, keys, pages = "page-up", "A page up", ("pageup", "ctrl+b"), -1
-
-
-class Top(Move):
-    """The first row."""
-
-    name, help, keys, lines = "top", "First node", ("g", "home"), -(10**9)
-
-
-class Bottom(Move):
-    """The last row."""
-
-    name, help, keys, lines = "bottom", "Last node", ("G", "end"), 10**9
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Show it."""
+        node_flows.show_troubles(app)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -190,14 +169,8 @@ COMMANDS: tuple[Command, ...] = (
     StartWith(),
     Filter(),
     Refresh(),
-    CopyId(),
-    ClearFilter(),
-    Down(),
-    Up(),
-    HalfDown(),
-    HalfUp(),
-    PageDown(),
-    PageUp(),
-    Top(),
-    Bottom(),
+    Copy(),
+    Clear(),
+    Scopes(),
+    Errors(),
 )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ssmtui.inventory.fields import TAG, Field, field, platform_words
+from ssmtui.inventory.fields import TAG, Field, arn_name, field, platform_words
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell, tidy
@@ -102,6 +102,11 @@ def account(node: Node, facts: Facts) -> Cell:
     return Cell(tidy(facts.aliases.get(node.account) or node.account))
 
 
+def role(node: Node, facts: Facts) -> Cell:
+    """The instance profile's or the role's own name."""
+    return Cell(tidy(arn_name(node.iam_role)))
+
+
 def state(node: Node, facts: Facts) -> Cell:
     """What EC2 or ECS says of it."""
     return Cell(tidy(node.instance_state), _STATE_TONES.get(node.instance_state, Tone.WARN))
@@ -138,6 +143,7 @@ _CELLS: dict[str, CellOf] = {
     "agent": agent,
     "seen": seen,
     "state": state,
+    "role": role,
 }
 
 DEFAULT = ("name", "id", "ping", "platform", "agent", "ip", "seen")

@@ -44,7 +44,13 @@ def brief(node: Node, facts: Facts, dealings: Dealings) -> list[Cell]:
     """The node in a few lines, the most urgent first."""
     agent = f"agent {node.agent_version}" + (" (old)" if node.agent_is_latest is False else "")
     system = (platform_words(node), agent if node.agent_version else "", node.ip, node.computer_name)
-    where = (node.instance_type, node.instance_state, node.zone or node.region, node.vpc_id, node.iam_role)
+    where = (
+        node.instance_type,
+        node.instance_state,
+        node.zone or node.region,
+        node.vpc_id,
+        arn_name(node.iam_role) or node.iam_role,
+    )
     away = unreachable(node, facts)
     found = [
         *_sessions(dealings),

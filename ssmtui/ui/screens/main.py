@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from ssmtui.inventory.states import ScopeState
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
-from ssmtui.ui import commands, hints, session_words
+from ssmtui.ui import commands, hints, session_words, words
 from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Group
@@ -119,29 +121,40 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def recall(self, recollection: Recollection) -> None:
         """There are nodes from here on, as they were the last time."""
         fleet = self._fleet = recollection.fleet
-        self.nodes.connect(recollection.usage, lambda: list(fleet.nodes.values()))
+        self.nodes.connect(recollection.usage, recollection.memory, lambda: list(fleet.nodes.values()))
 
     def connect(self, services: Services) -> None:
         """AWS is reached: there are sessions from here on."""
         self._services = services
-        identity, scope = services.identity, services.scope
+        self._show_place([ScopeState(services.scope, identity=services.identity)])
+        self.deck.connect(services.manager)
+
+    def _show_place(self, states: Sequence[ScopeState]) -> None:
+        """Where calls go, once AWS is reached: the one scope, or how many."""
+        if self._services is None:
+            return
+        demo, read_only = self._services.demo, self._read_only
+        if len(states) != 1:
+            self._bar.show_place(Place(demo=demo, read_only=read_only, region=words.count(len(states), "scope")))
+            return
+        scope, identity = states[0].scope, states[0].identity
         self._bar.show_place(
             Place(
-                demo=services.demo,
-                read_only=self._read_only,
+                demo=demo,
+                read_only=read_only,
                 who=identity.short if identity else "",
                 account=identity.account if identity else "",
                 region=scope.region,
-                aws_profile="" if services.demo else scope.aws_profile or "",
+                aws_profile="" if demo and scope == self._services.scope else scope.aws_profile or "",
             )
         )
-        self.deck.connect(services.manager)
 
     @on(InventoryChanged)
     def inventory_changed(self, event: InventoryChanged) -> None:
         """The listing went on."""
         if self._fleet is not None:
             self.nodes.show_inventory(event.states, event.delta)
+            self._show_place(list(event.states.values()))
 
     @on(SessionsChanged)
     def sessions_changed(self, event: SessionsChanged) -> None:
@@ -199,6 +212,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def start(self, request: StartRequest, node: Node | None) -> None:
         """Start a session in a new tab and show it."""
         self._show_new(self.manager.start(request, self.deck.terminal_size, node))
+
+    def start_all(self, requests: Sequence[tuple[StartRequest, Node]]) -> None:
+        """Start several sessions in new tabs and show the first."""
+        keys = [self.manager.start(request, self.deck.terminal_size, node) for request, node in requests]
+        if keys:
+            self._show_new(keys[0])
 
     def restart(self) -> None:
         """Start the shown tab's session again, in its place."""

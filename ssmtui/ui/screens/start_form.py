@@ -36,10 +36,14 @@ class StartForm(Dialog[StartRequest]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "submit", "Start", show=False, priority=True)]
 
-    def __init__(self, gateway: Gateway, node: Node, request: StartRequest, error: SsmtuiError | None) -> None:
+    def __init__(
+        self, gateway: Gateway, node: Node, request: StartRequest, error: SsmtuiError | None, others: int = 0
+    ) -> None:
+        """``others``: on how many more nodes a session is started with the same answers."""
         super().__init__()
         self._gateway = gateway
         self._node = node
+        self._others = f" and {others} more" if others else ""
         self._request = request
         self._error = error
         self._picker = DocumentPicker(request.document_name or "", node.platform)
@@ -56,7 +60,7 @@ class StartForm(Dialog[StartRequest]):
         """From the top: what went wrong before, the document, its parameters, the reason."""
         with Vertical(id="box") as box:
             # As Text: a title that is a str is markup.
-            box.border_title = Text(f"Start a session on {inert.line(self._node.label, 40)}")
+            box.border_title = Text(f"Start a session on {inert.line(self._node.label, 40)}{self._others}")
             system = platform_words(self._node) if self._node.platform_name else ""
             box.border_subtitle = Text(" · ".join(inert.line(part, 40) for part in (self._node.id, system) if part))
             problem = TextLines(id="problem")

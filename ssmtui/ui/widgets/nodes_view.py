@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.index import NodeIndex
 from ssmtui.inventory.query import Query
 from ssmtui.inventory.query.vocabulary import Counting
+from ssmtui.inventory.remembered import Remembered
 from ssmtui.inventory.states import ScopeState
 from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
@@ -24,7 +24,7 @@ from ssmtui.ui.index_runner import IndexRunner
 from ssmtui.ui.nodes import details, scope_words, view_words
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.marks import Marks
-from ssmtui.ui.nodes.preferences import Preferences, sort_by
+from ssmtui.ui.nodes.preferences import SECTION, Preferences, read, sort_by
 from ssmtui.ui.services import Clock
 from ssmtui.ui.widgets.filter_line import FilterLine
 from ssmtui.ui.widgets.node_table import Decorations, NodeTable
@@ -33,6 +33,7 @@ from ssmtui.ui.widgets.scope_line import ScopeLine
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines
 
 if TYPE_CHECKING:
+    from ssmtui.config.memory import Memory
     from ssmtui.inventory.usage import Usage
     from ssmtui.sessions.snapshots import SessionSnapshot
 
@@ -42,13 +43,6 @@ TICK = 1.0
 
 class NodesView(Vertical):
     """Shows the fleet. It is told; it asks nobody."""
-
-    class Preferred(Message):
-        """The person wants the table otherwise; that is to be remembered."""
-
-        def __init__(self, preferences: Preferences) -> None:
-            super().__init__()
-            self.preferences = preferences
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -69,6 +63,7 @@ class NodesView(Vertical):
         self._region = ""
         self._failure: SsmtuiError | None = None
         self._sessions: Sequence[SessionSnapshot] = ()
+        self._remembered: Remembered | None = None
         self._saved: Mapping[str, str] = {}
         self._wants_top = False
         self._problem = ""
@@ -125,6 +120,11 @@ class NodesView(Vertical):
         return self._states
 
     @property
+    def differing(self) -> frozenset[str]:
+        """The columns that tell the nodes of the chosen scopes apart."""
+        return scope_words.differing(self._states)
+
+    @property
     def filter_text(self) -> str:
         """The filter in force."""
         return self.filter.text
@@ -141,9 +141,12 @@ class NodesView(Vertical):
 
     # What the screen tells
 
-    def connect(self, usage: Usage, all_nodes: Callable[[], Sequence[Node]]) -> None:
-        """There are nodes from here on, and what is remembered of their use."""
+    def connect(self, usage: Usage, memory: Memory, all_nodes: Callable[[], Sequence[Node]]) -> None:
+        """There are nodes from here on, and what is remembered of their use and of the table."""
         self._usage, self._all_nodes = usage, all_nodes
+        self._remembered = Remembered(memory, SECTION, self._take_preferences)
+        self._remembered.on_failure = lambda error: self.notify(error.detail, severity="warning", markup=False)
+        self.run_worker(self._remembered.load(), name="what is remembered of the table")
         query, self.index = self.index.query, NodeIndex(usage)
         if query is not None:
             self._runner.filter(self.index.select(query))
@@ -199,13 +202,20 @@ class NodesView(Vertical):
     def edit_filter(self) -> None:
         """Go to the filter line; it completes what the nodes hold now."""
         self.filter.edit()
+        self.count_values()
+
+    def count_values(self, done: Callable[[], object] = lambda: None) -> None:
+        """Learn which tags and values the nodes have, if that may be different; ``done`` is called once it is known."""
         if self._uncounted:
             self._uncounted = False
-            self._runner.put(self._count(Counting(self._all_nodes())))
+            self._runner.put(self._count(Counting(self._all_nodes()), done))
+        else:
+            done()
 
-    def _count(self, counting: Counting) -> Iterator[None]:
+    def _count(self, counting: Counting, done: Callable[[], object]) -> Iterator[None]:
         yield from counting.steps()
         self.filter.vocabulary = counting.vocabulary
+        done()
 
     def set_filter(self, text: str) -> None:
         """Filter by ``text``."""
@@ -243,7 +253,8 @@ class NodesView(Vertical):
     def prefer(self, preferences: Preferences) -> None:
         """Have the table like this, and have that remembered."""
         self.show_preferences(preferences)
-        self.post_message(self.Preferred(preferences))
+        if self._remembered is not None:
+            self._remembered.change(lambda held: preferences.as_section())
 
     def show_preferences(self, preferences: Preferences) -> None:
         """Have the table like this."""
@@ -252,6 +263,17 @@ class NodesView(Vertical):
             self.sort(preferences)
         self._show_preferences()
         self._show_details()
+
+    def _take_preferences(self, section: Mapping[str, Any]) -> None:
+        found, problem = read(section)
+        self.show_preferences(found)
+        if problem:
+            self.notify(problem, severity="warning", markup=False)
+
+    async def on_unmount(self) -> None:
+        """Let what is to be remembered be written."""
+        if self._remembered is not None:
+            await self._remembered.close()
 
     def sort(self, preferences: Preferences) -> None:
         """Bring the rows into the order that is wanted."""
@@ -276,6 +298,10 @@ class NodesView(Vertical):
         anchor = self.index.place(self.marks.anchor) if self.marks.anchor is not None else None
         if anchor is not None:
             self.mark(lambda marks: marks.stretch(self.table.rows, anchor, self.table.cursor))
+
+    def scroll_details(self, lines: int) -> None:
+        """Scroll within the details."""
+        self._details.scroll_relative(y=lines, animate=False)
 
     def toggle_favourite(self) -> bool | None:
         """Like the node under the cursor, or like it no longer; whether it is liked now, None without a node."""
@@ -322,7 +348,7 @@ class NodesView(Vertical):
             self._show_state()
 
     def _show_preferences(self) -> None:
-        self.table.show_columns(self.preferences.shown(scope_words.differing(self._states)), self.preferences.sort)
+        self.table.show_columns(self.preferences.shown(self.differing), self.preferences.sort)
         self._details.set_class(self.preferences.tall, "-tall-details")
 
     def _show_decorations(self) -> None:

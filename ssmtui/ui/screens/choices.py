@@ -1,0 +1,60 @@
+"""What dialogs with a list of lines to choose from share: moving by the keys of all lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from ssmtui.ui.screens.dialog import Answer, Dialog
+
+
+class Choices(OptionList):
+    """Lines that are drawn anew without the chosen one moving."""
+
+    def show(self, lines: Sequence[Text], highlighted: int | None = None) -> None:
+        """Draw ``lines``; the chosen one stays, or becomes the ``highlighted`` one."""
+        place = self.highlighted or 0 if highlighted is None else highlighted
+        if len(lines) == self.option_count:
+            for number, line in enumerate(lines):
+                self.replace_option_prompt_at_index(number, line)
+        else:
+            self.set_options([Option(line) for line in lines])
+        self.highlighted = max(0, min(place, len(lines) - 1)) if lines else None
+
+
+LETTERS: list[BindingType] = [
+    Binding("j", "move(1)", "Down", show=False),
+    Binding("k", "move(-1)", "Up", show=False),
+    Binding("g", "move(-1000)", "First", show=False),
+    Binding("G", "move(1000)", "Last", show=False),
+]
+"""Keys of all lists, for dialogs that have no other use for these letters."""
+
+
+class ChoiceDialog(Dialog[Answer]):
+    """A dialog over one such list; q leaves as well."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "cancel", "Cancel", show=False)]
+
+    @property
+    def choices(self) -> Choices:
+        """The list."""
+        return self.query_one(Choices)
+
+    @property
+    def place(self) -> int:
+        """Which line is chosen."""
+        return self.choices.highlighted or 0
+
+    def action_move(self, lines: int) -> None:
+        """Choose another line, as far as there are some."""
+        self.choices.highlighted = max(0, min(self.place + lines, self.choices.option_count - 1))
+
+    def style(self, name: str) -> Any:
+        """A colour of the theme by its name."""
+        return self.app.theme_variables[name]

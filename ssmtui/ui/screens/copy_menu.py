@@ -1,0 +1,77 @@
+"""What to copy of nodes: each way with its letter, and what it would give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import OptionList
+
+from ssmtui.model import Node
+from ssmtui.ui import words
+from ssmtui.ui.cells import tidy
+from ssmtui.ui.copying import amount
+from ssmtui.ui.nodes.copies import What, text_of
+from ssmtui.ui.screens.choices import ChoiceDialog, Choices
+from ssmtui.ui.screens.dialog import key_line
+
+WAYS = tuple(What)
+SHOWN = 52
+"""Characters shown of what would be copied."""
+
+
+class CopyMenu(ChoiceDialog[What]):
+    """A letter copies at once, enter the chosen way; y again is the first one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(what.value.key, f"copy({what.name!r})", what.value.name, show=False) for what in What),
+        Binding("y", "copy('ID')", "id", show=False),
+    ]
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        super().__init__()
+        self._copied = nodes
+
+    def compose(self) -> ComposeResult:
+        """The ways."""
+        with Vertical(id="box") as box:
+            name = tidy(self._copied[0].label, 40)
+            box.border_title = Text(
+                f"Copy of {name if len(self._copied) == 1 else words.count(len(self._copied), 'node')}"
+            )
+            yield Choices()
+            yield key_line(("enter", "copy"), ("escape", "go back"))
+
+    def on_mount(self) -> None:
+        """The first one is chosen."""
+        self.choices.show([self._line(what) for what in WAYS])
+        self.choices.focus()
+
+    def _line(self, what: What) -> Text:
+        text = text_of(what, self._copied)
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append(f" {what.value.key} ", f"bold {self.style('primary')}")
+        line.append(f" {what.value.name:<14}", "bold" if text else self.style("dim"))
+        line.append(self._sample(what, text), self.style("dim"))
+        return line
+
+    def _sample(self, what: What, text: str) -> str:
+        if not text:
+            return "not known"
+        if what is What.JSON or len(self._copied) > 1:
+            return amount(text)
+        return tidy(text, SHOWN)
+
+    @on(OptionList.OptionSelected)
+    def chosen(self, event: OptionList.OptionSelected) -> None:
+        """Copy it."""
+        self.dismiss(WAYS[event.option_index])
+
+    def action_copy(self, name: str) -> None:
+        """Copy that."""
+        self.dismiss(What[name])

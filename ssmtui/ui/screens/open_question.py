@@ -1,0 +1,42 @@
+"""Asks before many sessions are opened at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from ssmtui.ui.cells import tidy
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+
+SHOWN = 8
+"""Names that are told."""
+
+
+class OpenQuestion(Dialog[bool]):
+    """y opens; enter, esc, n and q do not: enter is what was pressed a moment ago."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", show=False),
+        Binding("enter,n,q", "answer(False)", "No", show=False),
+    ]
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def compose(self) -> ComposeResult:
+        """How many, and on which nodes."""
+        with Vertical(id="box"):
+            yield plain(f"Open {len(self._names)} sessions?", "lines question")
+            more = len(self._names) - SHOWN
+            rest = [f"  … and {more} more"] if more > 0 else []
+            yield plain([*(f"  {tidy(name, 54)}" for name in self._names[:SHOWN]), *rest], "note")
+            yield key_line(("y", "open all"), ("enter", "do not"))
+
+    def action_answer(self, yes: bool) -> None:
+        """Give the answer."""
+        self.dismiss(yes)

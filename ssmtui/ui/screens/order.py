@@ -1,0 +1,92 @@
+"""What the nodes are sorted by: one key or several, changed at once behind the dialog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import OptionList
+
+from ssmtui.inventory.fields import FIELDS
+from ssmtui.inventory.index import SortKey
+from ssmtui.ui.nodes.columns import column
+from ssmtui.ui.nodes.preferences import DEFAULT_SORT, EXTRA_ORDERS, sort_by
+from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.screens.dialog import key_line
+
+if TYPE_CHECKING:
+    from ssmtui.ui.widgets.nodes_view import NodesView
+
+
+class OrderScreen(ChoiceDialog[None]):
+    """Enter sorts by one field alone, and the other way round when it already does; space adds or takes away a key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *LETTERS,
+        Binding("space", "further", "Further key", show=False),
+        Binding("r", "reverse", "Reverse", show=False),
+        Binding("0", "default", "As at first", show=False),
+    ]
+
+    def __init__(self, nodes: NodesView) -> None:
+        super().__init__()
+        self._view = nodes
+        shown = [placed.column.name for placed in nodes.table.placed]
+        sorted_by = [key.field for key in nodes.preferences.sort]
+        self._fields = list(dict.fromkeys([*EXTRA_ORDERS, *sorted_by, *shown, *FIELDS]))
+        self._fields.sort(key=lambda name: name not in EXTRA_ORDERS)
+
+    def compose(self) -> ComposeResult:
+        """The fields, and the keys."""
+        with Vertical(id="box") as box:
+            box.border_title = "Sort the nodes by"
+            yield Choices()
+            yield key_line(
+                ("enter", "this alone"), ("space", "also by it"), ("r", "reverse"), ("0", "reset"), ("escape", "close")
+            )
+
+    def on_mount(self) -> None:
+        """The first key is chosen."""
+        first = self._fields.index(self._view.preferences.sort[0].field)
+        self.choices.show(self._lines(), first)
+        self.choices.focus()
+
+    def _lines(self) -> list[Text]:
+        order = {key.field: (number, key) for number, key in enumerate(self._view.preferences.sort, 1)}
+        return [self._line(name, *order.get(name, (0, SortKey(name)))) for name in self._fields]
+
+    def _line(self, name: str, number: int, key: SortKey) -> Text:
+        line = Text(no_wrap=True, overflow="ellipsis")
+        arrow = f" {number} {'▼' if key.descending else '▲'} " if number else "     "
+        line.append(arrow, f"bold {self.style('primary')}")
+        help = EXTRA_ORDERS.get(name) or column(name).help
+        line.append(f"{name:<12} ", "bold" if number else "")
+        line.append(help, self.style("dim"))
+        return line
+
+    def _sort(self, keys: tuple[SortKey, ...]) -> None:
+        self._view.prefer(self._view.preferences.sorted_by(keys))
+        self.choices.show(self._lines())
+
+    @on(OptionList.OptionSelected)
+    def alone(self, event: OptionList.OptionSelected) -> None:
+        """Sort by this field alone."""
+        self._sort(sort_by(self._view.preferences.sort, self._fields[event.option_index]))
+
+    def action_further(self) -> None:
+        """Sort by this field as well, after the others; or no longer."""
+        field, keys = self._fields[self.place], self._view.preferences.sort
+        others = tuple(key for key in keys if key.field != field)
+        self._sort(others if len(others) < len(keys) else sort_by(keys, field, further=True))
+
+    def action_reverse(self) -> None:
+        """Have this field the other way round."""
+        self._sort(sort_by(self._view.preferences.sort, self._fields[self.place], further=True))
+
+    def action_default(self) -> None:
+        """By name."""
+        self._sort(DEFAULT_SORT)

@@ -1,0 +1,78 @@
+"""All chosen scopes, and in full what went wrong with any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
+
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.states import ScopeState
+from ssmtui.ui.nodes.scope_words import scope_name, status, worst_first
+from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.tones import palette_of
+
+
+class Troubles(Dialog[None]):
+    """Scrolls; esc, q or e leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,e,enter", "cancel", "Close", show=False),
+        Binding("j", "scroll(1)", "Down", show=False),
+        Binding("k", "scroll(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, states: Sequence[ScopeState], now: datetime) -> None:
+        super().__init__()
+        self._states = worst_first(states)
+        self._now = now.timestamp()
+
+    def compose(self) -> ComposeResult:
+        """A paragraph a scope."""
+        with Vertical(id="box") as box:
+            box.border_title = "Scopes"
+            with VerticalScroll():
+                for state in self._states:
+                    yield Static(self._paragraph(state), classes="scope")
+            yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
+
+    def on_mount(self) -> None:
+        """Arrows and pages scroll."""
+        self.query_one(VerticalScroll).focus()
+
+    def _paragraph(self, state: ScopeState) -> Text:
+        palette, told = palette_of(self), status(state, self._now)
+        text = Text()
+        text.append(scope_name(state.scope), "bold")
+        text.append(f"  {told.text}", palette.style(told.tone))
+        if state.identity is not None:
+            account = f"{state.alias} " if state.alias else ""
+            who = f"\n{account}{state.identity.account}  ·  {state.identity.short}"
+            text.append(inert.lines(who).join(("\n", "")), self.app.theme_variables["dim"])
+        if state.error is not None:
+            self._add_error(text, state.error)
+        for source, error in state.problems:
+            text.append(f"\n{inert.line(source, 60)} was not read; what it would add is missing.", "bold")
+            self._add_error(text, error)
+        return text
+
+    def _add_error(self, text: Text, error: SsmtuiError) -> None:
+        for line in _sentences(error):
+            text.append(f"\n{line}")
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def _sentences(error: SsmtuiError) -> Iterator[str]:
+    for part in (error.title, error.detail, error.remedy):
+        if part:
+            yield inert.line(part, 600)

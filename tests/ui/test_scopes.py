@@ -1,0 +1,123 @@
+"""Which AWS profiles and regions are listed, and what is said of each."""
+
+import pytest
+
+from ssmtui.errors import AccessDenied, CredentialsError
+from ssmtui.model import AwsProfile, Identity, Scope
+from tests.support.fakes import FakeGateway, fleet
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+
+def two_accounts() -> Harness:
+    gateway = FakeGateway([node._replace(aws_profile="prod") for node in fleet(12)])
+    harness = Harness(gateway)
+    staging = FakeGateway([node._replace(aws_profile="staging", account="999999999999") for node in fleet(5)])
+    staging.scope = Scope("staging", "eu-west-1")
+
+    async def identity() -> Identity:
+        return Identity("999999999999", "arn:aws:sts::999999999999:assumed-role/Dev/jane", "AROA:jane")
+
+    staging.identity = identity
+    harness.gateways.others[staging.scope] = staging
+    return harness
+
+
+async def listed(harness: Harness) -> None:
+    await harness.ready()
+    await wait_until("the listing", lambda: "just now" in harness.text(), report=harness.text)
+    await harness.settle()
+
+
+async def open_picker(harness: Harness) -> None:
+    await listed(harness)
+    await harness.press("A")
+    await wait_until("the profiles", lambda: "□ staging" in harness.text(), report=harness.text)
+    await harness.settle()
+
+
+async def test_another_account_is_ticked_and_its_nodes_come_beside_the_others():
+    async with two_accounts().run() as harness:
+        await open_picker(harness)
+        await harness.press("down", "space", "enter")
+        await wait_until("all nodes", lambda: "17 nodes" in harness.text(), report=harness.text)
+        await harness.settle()
+        assert "2 scopes" in harness.text()
+        assert "ACCOUNT" in harness.text()
+        assert "REGION" not in harness.text()
+        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1"), Scope("staging", "eu-west-1")}
+        await harness.press("A", "space", "enter")
+        await wait_until("the other's only", lambda: " 5 nodes" in harness.text(), report=harness.text)
+        await harness.settle()
+        assert "ACCOUNT" not in harness.text()
+
+
+async def test_the_picker_tells_account_alias_and_who_is_signed_out():
+    harness = two_accounts()
+    harness.gateways.profiles.append(AwsProfile("legacy", "", "sso"))
+    legacy = FakeGateway([])
+    legacy.scope = Scope("legacy", "eu-west-1")
+
+    async def identity() -> Identity:
+        raise CredentialsError("the token has expired")
+
+    legacy.identity = identity
+    harness.gateways.others[legacy.scope] = legacy
+    async with harness.run():
+        await open_picker(harness)
+        assert "acme" in harness.text()
+        await harness.press(*"leg")
+        assert "□ staging" not in harness.text()
+        await harness.press("space")
+        await wait_until("why not", lambda: "the token has expired" in harness.text(), report=harness.text)
+        await harness.press("escape")
+        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1")}
+
+
+async def test_regions_are_offered_as_they_are_enabled_and_multiply_the_profiles():
+    async with two_accounts().run() as harness:
+        await open_picker(harness)
+        offered = await harness.gateway.regions()
+        other = next(region for region in sorted(offered) if region != "eu-west-1")
+        await wait_until("the regions", lambda: other in harness.text(), report=harness.text)
+        await harness.press("tab", *other, "space")
+        assert "1 profile × 2 regions = 2 scopes" in harness.text()
+        await harness.press("enter")
+        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1"), Scope("prod", other)}
+        await wait_until("the column", lambda: "REGION" in harness.text(), report=harness.text)
+
+
+async def test_the_last_profile_and_the_last_region_stay_ticked():
+    async with two_accounts().run() as harness:
+        await open_picker(harness)
+        await harness.press("space", "tab", "space", "enter")
+        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1")}
+
+
+async def test_a_whole_organization_is_a_way_to_list():
+    async with two_accounts().run() as harness:
+        await open_picker(harness)
+        await harness.press("ctrl+o")
+        assert "organization" in harness.text()
+        await harness.press("enter")
+        assert set(harness.fleet.states) == {Scope("prod", "eu-west-1", organization=True)}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_scope_that_fails_hides_nothing_and_says_all_on_demand(size):
+    harness = two_accounts()
+    staging = harness.gateways.others[Scope("staging", "eu-west-1")]
+    staging.error = AccessDenied("ssm:DescribeInstanceInformation is not allowed", remedy="Ask for it.")
+    staging.listed = []
+    async with harness.run(size):
+        await open_picker(harness)
+        await harness.press("down", "space", "enter")
+        await wait_until("the trouble", lambda: "staging eu-west-1 denied" in harness.text(), report=harness.text)
+        await harness.settle()
+        assert "12 nodes" in harness.text()
+        assert "is not allowed" not in harness.text()
+        await harness.press("e")
+        await wait_until("all of it", lambda: "is not allowed" in harness.text(), report=harness.text)
+        assert "Ask for it." in harness.text()
+        await harness.press("e")
+        assert harness.app.screen is harness.app.main
