@@ -135,6 +135,11 @@ def _remedy(code: str, message: str, operation: str) -> str | None:
         return _missing_permission(message, operation)
     if code in EXPIRED_PAGE:
         return "Refresh to read it again from the start."
+    if operation == "ExecuteCommand" and code in NOT_CONNECTED:
+        return (
+            "Check that the ExecuteCommand agent runs in the container, that the task role allows ssmmessages, and "
+            "that there is a route to it; then refresh and try again."
+        )
     if operation == "ExecuteCommand" and code == "InvalidParameterException":
         return "The task has to be started with enableExecuteCommand, with a task role that allows ssmmessages."
     if code == "ValidationException" and operation == "StartSession":

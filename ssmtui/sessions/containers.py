@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ssmtui.model import Node, Platform, StartRequest
+from ssmtui.model import Node, Platform, SessionDocument, StartRequest
 
+CONTAINERS = SessionDocument("AmazonECS-ExecuteInteractiveCommand", "", "InteractiveCommands", idle_minutes=20)
+"""What ExecuteCommand starts, as far as it matters: the account's preferences do not change its idle timeout."""
 WINDOWS_SHELL = "cmd.exe"
 """What every Windows image has. That of Linux is the gateway's default."""
 

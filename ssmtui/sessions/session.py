@@ -13,6 +13,7 @@ from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
 from ssmtui.sessions.approval import Approval, Tell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
+from ssmtui.sessions.containers import CONTAINERS
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.lines import Line
@@ -292,9 +293,13 @@ class Session:
 
     async def _learn(self) -> None:
         """What the documents and the service say of the session, as far as they may be asked: nothing waits for it."""
-        own = await self._documents.get(self.request.document_name or PREFERENCES)
-        self._channel.learn(own)
-        self._clocks.learn(own, await self._documents.get(PREFERENCES))
+        if self.request.container is not None:
+            self._channel.learn(CONTAINERS)
+            self._clocks.learn(CONTAINERS, None)
+        else:
+            own = await self._documents.get(self.request.document_name or PREFERENCES)
+            self._channel.learn(own)
+            self._clocks.learn(own, await self._documents.get(PREFERENCES))
         self._announce(self.key, Change.STATE)
         try:
             record = await self._gateway.active_session(self._channel.session_id)

@@ -198,6 +198,10 @@ async def test_a_task_without_execute_command_says_what_it_takes(gateway: BotoGa
     with pytest.raises(ServiceError, match="not enabled") as refused:
         await gateway.start_session(StartRequest("ecs:shop_0123_0123-1", container=CONTAINER))
     assert "enableExecuteCommand" in refused.value.remedy
+    fake_aws.answers["ExecuteCommand"] = Refusal("TargetNotConnectedException", "not connected")
+    with pytest.raises(TargetNotConnected) as refused_later:
+        await gateway.start_session(StartRequest("ecs:shop_0123_0123-1", container=CONTAINER))
+    assert "task role" in refused_later.value.remedy
 
 
 async def test_edge_98_start_on_a_node_that_is_not_connected(gateway: BotoGateway, fake_aws: FakeAws) -> None:

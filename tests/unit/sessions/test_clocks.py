@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ssmtui.errors import AccessDenied, Throttled
-from ssmtui.model import SessionDocument, SessionRecord, StartRequest, TerminalSize
+from ssmtui.model import Container, Node, SessionDocument, SessionRecord, StartRequest, TerminalSize
 from ssmtui.sessions import carrier
 from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
 from ssmtui.sessions.manager import SessionManager
@@ -243,3 +243,15 @@ async def test_a_document_that_takes_its_time_delays_nothing(stage: Stage) -> No
     stage.manager.write(key, b"ls\r")
     await wait_until("the input arrived", lambda: stage.agent(key).received == b"ls\r")
     assert stage.left(key) == (None, None)
+
+
+async def test_a_container_has_an_idle_timeout_that_no_preferences_change(stage: Stage) -> None:
+    stage.service.documents[PREFERENCES] = LONG
+    node = Node("ecs:shop_1_2", "web/app", container=Container("shop", "1", "app", "2"))
+    key = stage.manager.start(StartRequest(node.id), TerminalSize(80, 24), node)
+    await stage.reaches(key, SessionState.WAITING)
+    stage.agent(key).say(b"$ ")
+    await stage.described()
+    await stage.quiet(key)
+    assert stage.left(key) == (20 * 60, None)
+    assert (stage.service.documents_read, stage.service.started[0].container) == ([], node.container)
