@@ -315,7 +315,12 @@ def _boto3_session(core: botocore.session.Session) -> boto3.Session:
     core.register_component("data_loader", _service_models(core.get_config_variable("data_path")))
     core.register("before-parse", cast("Any", _refuse_nonsense))
     core.register("after-call", cast("Any", _refuse_web_page))
-    return boto3.Session(botocore_session=core)
+    paths = core.get_component("data_loader").search_paths
+    known = list(paths)
+    session = boto3.Session(botocore_session=core)
+    # It adds a folder for what is not used here, and would do so again with every session that shares the loader.
+    paths[:] = known
+    return session
 
 
 @functools.cache
