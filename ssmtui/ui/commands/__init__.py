@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 
 from textual.binding import Binding, BindingType
 
-from ssmtui.ui.commands import access, copying, general, nodes, table, tabs
+from ssmtui.ui.commands import access, copying, filters, general, nodes, table, tabs
 from ssmtui.ui.commands.base import Command, Group
 
 ALL: tuple[Command, ...] = (
     *nodes.COMMANDS,
+    *filters.COMMANDS,
     *access.COMMANDS,
     *table.COMMANDS,
     *tabs.COMMANDS,

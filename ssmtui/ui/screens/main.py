@@ -122,6 +122,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """There are nodes from here on, as they were the last time."""
         fleet = self._fleet = recollection.fleet
         self.nodes.connect(recollection.usage, recollection.memory, lambda: list(fleet.nodes.values()))
+        self.nodes.filter.connect(recollection.filters)
 
     def connect(self, services: Services) -> None:
         """AWS is reached: there are sessions from here on."""

@@ -142,6 +142,7 @@ class FilterLine(Vertical):
         """Remember what is typed here, and know the filters that have names."""
         self._book = filters
         filters.on_change = self._book_changed
+        filters.on_failure = lambda error: self.notify(error.detail, severity="warning", markup=False)
         self._book_changed()
 
     def _book_changed(self) -> None:

@@ -64,7 +64,6 @@ class NodesView(Vertical):
         self._failure: SsmtuiError | None = None
         self._sessions: Sequence[SessionSnapshot] = ()
         self._remembered: Remembered | None = None
-        self._saved: Mapping[str, str] = {}
         self._wants_top = False
         self._problem = ""
         self._all_nodes: Callable[[], Sequence[Node]] = tuple
@@ -221,11 +220,6 @@ class NodesView(Vertical):
         """Filter by ``text``."""
         self.filter.set_text(text)
 
-    def show_saved(self, saved: Mapping[str, str]) -> None:
-        """The filters that have names, by these."""
-        self._saved = saved
-        self._show_surroundings()
-
     @on(FilterLine.Changed)
     def filter_changed(self, event: FilterLine.Changed) -> None:
         """Filter as it is typed."""
@@ -240,7 +234,7 @@ class NodesView(Vertical):
 
     def _show_surroundings(self) -> None:
         favourites = self._usage.favourites if self._usage is not None else frozenset()
-        self.filter.show_surroundings(favourites, self._aliases, self._saved)
+        self.filter.show_surroundings(favourites, self._aliases)
 
     def select(self, query: Query) -> None:
         """Show what matches; the best match is under the cursor."""

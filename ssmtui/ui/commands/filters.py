@@ -1,0 +1,95 @@
+"""Commands of the filters that have names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.errors import UsageError
+from ssmtui.ui.commands.base import Command, Group
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.filters import Filters
+    from ssmtui.ui.app import SsmtuiApp
+
+NOT_YET = "AWS has not been reached yet"
+
+
+class SaveFilter(Command):
+    """A name for the filter in force."""
+
+    name = "save-filter"
+    help = "Give the filter a name, to be typed as @NAME in any filter"
+    group = Group.NODES
+    argument = "[name]"
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a filter, and a right one."""
+        if app.services is None:
+            return NOT_YET
+        line = app.main.nodes.filter
+        if not line.text.strip():
+            return "No filter is set"
+        return None if line.in_force.text == line.text else "The filter is not right yet"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Save it under ``argument``, or ask for the name."""
+        if argument:
+            self._save(app, argument)
+            return
+        from ssmtui.ui.screens.prompt import Prompt
+
+        def answered(name: str | None) -> None:
+            if name:
+                self._save(app, name)
+
+        text = app.main.nodes.filter.text.strip()
+        question = "Name of this filter (letters, digits, . - _)"
+        app.push_screen(Prompt(question, "", f"@NAME then means {text:.200}"), answered)
+
+    @staticmethod
+    def _save(app: SsmtuiApp, name: str) -> None:
+        assert app.services is not None
+        name = name.strip().removeprefix("@")
+        filters, text = app.services.filters, app.main.nodes.filter.text.strip()
+        if filters.saved.get(name) == text:
+            app.tell(f"@{name} is this filter already")
+            return
+        replaced = name in filters.saved
+        try:
+            if f"@{name}" in text.split():
+                raise UsageError(f"@{name} would be a filter that names itself", remedy="Choose another name.")
+            filters.save(name, text)
+        except UsageError as error:
+            app.tell(f"{error.detail}. {error.remedy}", severity="warning")
+            return
+        app.tell(f"@{name} is now this filter" + (", in place of the one before" if replaced else ""))
+
+
+class SavedFilters(Command):
+    """The list of them."""
+
+    name = "filters"
+    help = "Choose or delete a saved filter"
+    group = Group.NODES
+    keys = ("at",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """They are read when the services are opened."""
+        return NOT_YET if app.services is None else None
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Filter by the one that is chosen."""
+        from ssmtui.ui.screens.filters import SavedFilters as Screen
+
+        assert app.services is not None
+        filters: Filters = app.services.filters
+
+        def chosen(text: str | None) -> None:
+            if text is not None:
+                app.main.show_tab(None)
+                app.main.nodes.set_filter(text)
+
+        app.push_screen(Screen(filters), chosen)
+
+
+COMMANDS: tuple[Command, ...] = (SaveFilter(), SavedFilters())
