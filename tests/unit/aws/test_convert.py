@@ -83,6 +83,32 @@ def test_a_time_without_zone_is_utc() -> None:
     assert ROWS.node({"LastPingDateTime": NOON.replace(tzinfo=None)}).last_ping == NOON
 
 
+@pytest.mark.parametrize(
+    "value", [NOON.timestamp(), int(NOON.timestamp()), "2026-01-01T12:00:00Z", "2026-01-01T13:00:00+01:00"]
+)
+def test_times_come_as_json_has_them(value: object) -> None:
+    found = convert.moment(value)
+    assert found == NOON
+    assert found is not None
+    assert found.tzinfo is datetime.UTC, "another zone's class would make every comparison slow"
+
+
+@pytest.mark.parametrize("value", [None, True, "soon", 1e300, float("nan"), [], {}])
+def test_what_is_no_time_is_none(value: object) -> None:
+    assert convert.moment(value) is None
+
+
+def test_texts_that_come_again_are_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = Texts()
+    first, again = "".join(["t3.", "micro"]), "".join(["t3", ".micro"])
+    assert texts.one(first) is texts.one(again) is first
+    assert texts.one(None) == ""
+    monkeypatch.setattr(node_rows, "MANY_TEXTS", 3)
+    for number in range(10):
+        texts.one(str(number))
+    assert len(texts._known) <= 3
+
+
 def test_ec2_adds_tags_name_state_type_zone_and_vpc() -> None:
     facts = ROWS.facts(
         {
