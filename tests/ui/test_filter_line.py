@@ -184,6 +184,21 @@ async def test_keys_that_edit_keep_their_place_among_letters() -> None:
         await wait_until("left", lambda: app.told[-1:] == ["left with '!web'"])
 
 
+async def test_a_burst_chooses_among_the_offers_for_what_was_typed() -> None:
+    async with desk() as app:
+        await typed(app, "region:e")
+        burst(app, "backspace", *"us", "down", "enter", "enter")
+        await wait_until("left", lambda: app.told[-1:] == ["left with 'region:us-east-1'"])
+
+
+async def test_offers_and_errors_reach_beyond_the_line_itself() -> None:
+    async with desk() as app:
+        app.line.styles.width = 20
+        await typed(app, "p")
+        burst(app, "tab")
+        await said(app, "the operating system and its version")
+
+
 async def test_a_burst_leaves_with_the_filter_that_was_typed() -> None:
     async with desk() as app:
         burst(app, *"web", "enter")

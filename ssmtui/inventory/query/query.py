@@ -55,8 +55,8 @@ class Query:
         return self._terms.grades(rows)
 
     def closeness(self, row: Row) -> int:
-        """How well a matching row does: 0 its name is or begins with the words, 1 they are in the name, 2 elsewhere,
-        3 only letter by letter; 0 where there are no plain words."""
+        """How well a matching row does: 0 its name is or begins with the words, 1 they are in the name, 2 elsewhere, or
+        in pieces in a name that begins as they do, 3 in other pieces; 0 where there are no plain words."""
         return self._terms.grades([row])[0]
 
     def narrows(self, other: Query) -> bool:

@@ -111,12 +111,12 @@ class Word(Term):
         ]
 
     def grades(self, rows: Sequence[Row]) -> list[int]:
-        """By where it is."""
-        word = self.text
+        """By where it is. Pieces of a word count for more in a name that begins as the word does."""
+        word, first = self.text, self.text[0]
         return [
             BEGINS if hit and (name := row.name).startswith(word)
             else IN_NAME if hit and word in name
-            else ELSEWHERE if hit and word in row.text
+            else ELSEWHERE if hit and (word in row.text or name[:1] == first)
             else LOOSELY if hit
             else MISSES
             for row, hit in zip(rows, self.mask(rows), strict=True)

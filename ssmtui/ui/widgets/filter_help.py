@@ -83,7 +83,9 @@ class FilterHelp(Widget):
 
     @property
     def _room(self) -> int:
-        return max(24, self.parent.size.width) if isinstance(self.parent, Widget) else 80
+        """Cells from the line's left edge to the screen's right one."""
+        left = self.parent.region.x if isinstance(self.parent, Widget) else 0
+        return max(24, self.screen.size.width - left)
 
     def _lines(self) -> list[str]:
         texts = [inert.line(offer.text, 60) for offer in self.offers]

@@ -103,6 +103,7 @@ class FilterLine(Vertical):
         self._book: Filters | None = None
         self._query = self._parsed("")
         self._completions = Completions()
+        self._seen = ""
         self._recall = Recall()
         self._entry = FilterEntry(placeholder=placeholder, compact=True, id="filter", max_length=MAX_TEXT)
         self._help = FilterHelp()
@@ -136,6 +137,7 @@ class FilterLine(Vertical):
     def set_text(self, text: str) -> None:
         """Filter by ``text``, which is told as if it had been typed."""
         self._put(text, len(text))
+        self._help.hide()
         self._read()
 
     def connect(self, filters: Filters) -> None:
@@ -174,12 +176,21 @@ class FilterLine(Vertical):
     def typed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""
         event.stop()
-        if event.value == self._entry.value:  # else another one is on its way, or something older was recalled
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """See what was typed. A key may be faster than the message about the letter before it."""
+        if self._entry.value != self._seen:
+            self._seen = self._entry.value
+            self._recall.stop()
             self._read()
             self._offer()
 
     def take_key(self, key: str) -> bool:
         """Whether a key is the line's and not its text's: then it has been obeyed."""
+        if key not in ("tab", "enter", "escape", "up", "down"):
+            return False
+        self._catch_up()
         if key == "tab":
             self._complete()
         elif key == "enter":
@@ -193,10 +204,8 @@ class FilterLine(Vertical):
                 self._leave()
             else:
                 self._help.hide()
-        elif key in ("up", "down"):
-            self._up_or_down(-1 if key == "up" else 1)
         else:
-            return False
+            self._up_or_down(-1 if key == "up" else 1)
         return True
 
     def _up_or_down(self, step: int) -> None:
@@ -204,15 +213,14 @@ class FilterLine(Vertical):
             self._help.move(step)
         elif step < 0 or self._recall.walking:
             text = self._recall.older(self._entry.value) if step < 0 else self._recall.newer()
-            with self._entry.prevent(Input.Changed):
-                self._put(text, len(text))
+            self._put(text, len(text))
             self._help.hide()
             self._read()
         else:
             self._leave()
 
     def _leave(self) -> None:
-        self._read()  # Input.Changed may still be on its way
+        self._read()
         self._help.hide()
         self._recall.stop()
         if self._book is not None and self._entry.error is None:
@@ -268,7 +276,6 @@ class FilterLine(Vertical):
     def _offer(self) -> None:
         """Values are shown unasked, a key as the rest of the word."""
         entry = self._entry
-        self._recall.stop()
         self._completions = found = complete(entry.value, entry.cursor_position, self.vocabulary, self._saved)
         if entry.error is not None:
             self._completions = Completions()
@@ -311,5 +318,5 @@ class FilterLine(Vertical):
             self._offer()
 
     def _put(self, text: str, cursor: int) -> None:
-        self._entry.value = text
+        self._entry.value = self._seen = text
         self._entry.cursor_position = cursor
