@@ -30,12 +30,14 @@ SEARCH: list[Hint] = [
     ("ctrl+t", "case"),
     ("↑ ↓", "earlier searches"),
 ]
+_MINOR = frozenset({"refresh", "copy…", "details"})
 _READ_ONLY = "nothing typed reaches the node"
 
 
 def nodes() -> list[Hint]:
-    """In the list of nodes."""
-    return commands.hints(lambda command: command.keys, Group.NODES, Group.EVERYWHERE)
+    """In the list of nodes: what is easily guessed comes last, where there may be no room for it."""
+    found = commands.hints(lambda command: command.keys, Group.NODES, Group.EVERYWHERE)
+    return sorted(found, key=lambda hint: hint[1] in _MINOR)
 
 
 def after_leader(leader: Leader) -> list[Hint]:

@@ -12,6 +12,7 @@ import pytest
 from textual import events
 
 from ssmtui.errors import AccessDenied, TargetNotConnected
+from ssmtui.model import Scope
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.plain_command import SILENT_UNTIL_THE_END
 from ssmtui.sessions.snapshots import ClipboardRequest
@@ -22,6 +23,7 @@ from ssmtui.ui.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
+from tests.ui.test_scopes import two_accounts
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = os.environ.get("SSMTUI_UPDATE_SNAPSHOTS") == "1"
@@ -62,6 +64,48 @@ async def test_nodes(size):
         await check(harness, "nodes")
         await harness.press("slash", *"web prod")
         await check(harness, "filter")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_work_in_the_table(size):
+    async with Harness(FakeGateway(fleet(48)), demo=True).run(size) as harness:
+        await listed(harness)
+        await harness.press("space", "j", "f", "v", "j", "j", "S")
+        await check(harness, "order")
+        await harness.press("j", "space", "escape", "y")
+        await check(harness, "copy-menu")
+        await harness.press("escape", "C", "j", "plus")
+        await check(harness, "columns")
+        await harness.press("escape", "d")
+        await check(harness, "details")
+        await harness.press("ctrl+a", "enter")
+        await check(harness, "open-question")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_scopes(size):
+    harness = two_accounts()
+    staging = harness.gateways.others[Scope("staging", "eu-west-1")]
+    async with harness.run(size):
+        await listed(harness)
+        await harness.press("A")
+        await wait_until("the profiles", lambda: "□ staging" in harness.text(), report=harness.text)
+        await harness.press("down", "space")
+        await wait_until("its account", lambda: "999999999999" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "scopes")
+        await harness.press("enter")
+        await wait_until("all nodes", lambda: "17 nodes" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "two-scopes")
+        staging.error = AccessDenied("ssm:DescribeInstanceInformation is not allowed", remedy="Ask for it.")
+        harness.clock.move(130)
+        await harness.press("r")
+        await wait_until("the trouble", lambda: "denied" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "scope-denied")
+        await harness.press("e")
+        await check(harness, "troubles")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

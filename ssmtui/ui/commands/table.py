@@ -185,7 +185,7 @@ class Extend(RowCommand):
 
     name = "extend"
     help = "Mark a range of nodes"
-    keys = ("shift+down", "shift+up", "J", "K")
+    keys = ("shift+down", "shift+up")
     takes_key = True
     in_palette = False
 
@@ -196,7 +196,7 @@ class Extend(RowCommand):
         assert node is not None
         if nodes.marks.anchor is None:
             nodes.mark(lambda marks: marks.begin_range(node.key))
-        nodes.move(1 if argument in ("shift+down", "J") else -1)
+        nodes.move(1 if argument == "shift+down" else -1)
 
 
 class HalfDown(Move):
