@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -225,10 +225,9 @@ class PastRuns:
     """Whether the command line names the scope to begin with, whatever was chosen the last time."""
 
     async def recall(self) -> Recollection:
-        """Read what is remembered, and show the nodes that were known."""
+        """Read what is remembered; the nodes themselves are for the fleet to recall."""
         await asyncio.gather(self.recollection.usage.load(), self.recollection.filters.load(), self.choice.load())
-        await self.recollection.fleet.recall(self.choice.scopes)
-        return self.recollection
+        return replace(self.recollection, scopes=self.choice.scopes)
 
     def attach(self, gateways: BotoGateways) -> Fleet:
         """Have the fleet call AWS."""

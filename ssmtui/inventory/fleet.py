@@ -74,7 +74,8 @@ class Fleet:
 
     async def recall(self, scopes: Sequence[Scope]) -> None:
         """Choose ``scopes``, and show what the disk keeps of them, as far as it can be told whose that is."""
-        self.choose(scopes)
+        if scopes:
+            self.choose(scopes)
         for watch in list(self._watches.values()):
             await watch.recall()
 

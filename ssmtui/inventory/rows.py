@@ -75,6 +75,8 @@ def fill(row: Row) -> None:
     """Make what is searched of the row's node."""
     node = row.node
     name = folded(node.name)
+    if name == node.name:
+        name = node.name  # one string, not two
     node_id = folded(node.id)
     digits = f"\n{node_id}\n" if _HEX_ID.fullmatch(node_id) else "\n"
     addresses = [folded(node.ip)] if digits != "\n" else [node_id, folded(node.ip)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
 
 from ssmtui.model import Node, NodeKey, Scope
@@ -129,6 +129,11 @@ class NodeStore:
         found = self._find(key)
         return found[0].scope if found is not None else None
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether several scopes may show the same node."""
+        return any(self._overlaps(listing, listing.tables) for listing in self._listings.values())
+
     # Inside
 
     def _open(self, listing: _Listing, place: Place) -> Table:
@@ -232,19 +237,37 @@ class _Nodes(Mapping[NodeKey, Node]):
         return found
 
     def __iter__(self) -> Iterator[NodeKey]:
-        return (node.key for node in self._shown())
+        return (node.key for node in self.shown())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._shown())
+        if self._store.overlaps:
+            return sum(1 for _ in self.shown())
+        return sum(listing.size() for listing in self._store._listings.values())
 
-    def _shown(self) -> Iterator[Node]:
+    def __bool__(self) -> bool:
+        return next(self.shown(), None) is not None
+
+    def values(self) -> ValuesView[Node]:
+        """The nodes, without the detour by their keys."""
+        return _NodeValues(self)
+
+    def shown(self) -> Iterator[Node]:
+        """Each of the nodes."""
         store = self._store
-        overlapping = any(store._overlaps(listing, listing.tables) for listing in store._listings.values())
+        overlapping = store.overlaps
         for place, listings in store._places.items():
             for number, listing in enumerate(listings):
+                if not overlapping or not (number or listing.scope.organization):
+                    yield from listing.tables[place].values()
+                    continue
                 for node in listing.tables[place].values():
-                    if overlapping and (number or listing.scope.organization):
-                        found = store._find(node.key)
-                        if found is None or found[0] is not listing:
-                            continue
-                    yield node
+                    found = store._find(node.key)
+                    if found is not None and found[0] is listing:
+                        yield node
+
+
+class _NodeValues(ValuesView[Node]):
+    _mapping: _Nodes
+
+    def __iter__(self) -> Iterator[Node]:
+        return self._mapping.shown()

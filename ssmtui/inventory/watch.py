@@ -84,10 +84,10 @@ class ScopeWatch:
         """List now, and again about ``interval`` seconds after each listing, later where that is of no use."""
         await self.recall()
         while True:
+            self._wanted.clear()
             async with self._in.slots:
                 await self.list_once()
             await self._keep()
-            self._wanted.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause(interval)):
                     await self._wanted.wait()

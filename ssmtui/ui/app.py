@@ -146,7 +146,10 @@ class SsmtuiApp(CompatApp[list[str]]):
     async def _open(self) -> None:
         if self._recall is not None:
             recall, self._recall = self._recall, None
-            self.post_message(Recalled(await recall()))
+            recollection = await recall()
+            self.post_message(Recalled(recollection))
+            # Before AWS's libraries are loaded, which takes as long as all else together.
+            await recollection.fleet.recall(recollection.scopes)
         try:
             services = await self._open_services(lambda text: self.post_message(OpeningProgress(text)))
         except SsmtuiError as error:

@@ -6,7 +6,7 @@ The app paints its first frame from ``AppFacts`` alone; ``Services`` come later,
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -33,6 +33,8 @@ class Recollection:
     usage: Usage
     filters: Filters
     fleet: Fleet
+    scopes: Sequence[Scope] = ()
+    """Those to begin with: the nodes that are known of them are still to be recalled."""
 
 
 @dataclass(slots=True)

@@ -30,8 +30,7 @@ class SecondRun(Harness):
         self.known = Fleet(cache=NodeCache(directory), clock=self.wall_time)
 
     async def recall(self) -> Recollection:
-        await self.known.recall([SCOPE])
-        return Recollection(self.memory, Usage(self.memory), Filters(self.memory), self.known)
+        return Recollection(self.memory, Usage(self.memory), Filters(self.memory), self.known, [SCOPE])
 
     async def open_services(self, progress: Progress) -> Services:
         await self.gate.wait()
@@ -80,7 +79,9 @@ async def test_a_start_that_fails_is_told_over_them_and_may_be_tried_again(tmp_p
     harness.gate.set()
     async with harness.run():
         await wait_until("it is told", lambda: "there is no AWS profile staging" in harness.text())
-        assert harness.app.main.nodes.selected
+        await wait_until("the nodes are shown", lambda: harness.app.main.nodes.selected)
+        await harness.settle()
+        assert "there is no AWS profile staging" in harness.text()
         harness.error = None
         await harness.press("r")
         await wait_until("the listing is over", lambda: "9 nodes" in harness.text())

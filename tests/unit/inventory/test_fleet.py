@@ -408,6 +408,26 @@ async def test_the_same_once_more_is_not_written_again_but_is_younger(watched: A
     assert file.stat().st_ino == before.st_ino
 
 
+async def test_a_refresh_that_is_asked_for_while_nodes_are_written_is_made(watched: Any, cache: NodeCache) -> None:
+    gateway = ListingGateway([[A]], [[A, B]])
+    one: Watched = watched({PROD: gateway}, cache)
+    save = cache.save
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def ask_then_save(*facts: Any) -> bool:
+        if not asked.is_set():
+            loop.call_soon_threadsafe(one.fleet.refresh)
+            loop.call_soon_threadsafe(asked.set)
+            asyncio.run_coroutine_threadsafe(asked.wait(), loop).result(10)
+        return save(*facts)
+
+    cache.save = ask_then_save  # type: ignore[method-assign]
+    one.fleet.attach(one.gateways)
+    one.fleet.start(3600)
+    await wait_until("the second listing", lambda: set(one.fleet.nodes) == {A.key, B.key})
+
+
 async def test_many_nodes_are_not_written_after_each_listing(
     watched: Any, cache: NodeCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:

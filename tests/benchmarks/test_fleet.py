@@ -1,0 +1,279 @@
+"""The list of nodes with a thousand, ten thousand and a hundred thousand of them: the real screen at 120x40, headless.
+
+pytest tests/benchmarks/test_fleet.py -m benchmark -s
+
+The app is a process of its own, with the AWS libraries loaded, so that its memory is that of the program. A figure ends
+with the frame that shows it. The naive way does all anew each time: filters, sorts and keys every node at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+import pytest
+from textual import events
+
+from ssmtui.aws.gateway import NodePage
+from ssmtui.inventory.cache import NodeCache
+from ssmtui.inventory.filters import Filters
+from ssmtui.inventory.fleet import Fleet
+from ssmtui.inventory.index import BY_NAME, SortKey
+from ssmtui.inventory.rows import Row
+from ssmtui.inventory.states import ScopePhase
+from ssmtui.inventory.usage import Usage
+from ssmtui.model import Node
+from ssmtui.tasks import TaskGroup
+from ssmtui.ui.services import Progress, Recollection, Services
+from tests.support.bench import resident
+from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway
+from tests.support.large_fleet import NOW, large_fleet
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
+
+SIZES = (1_000, 10_000, 100_000)
+PAGE = 1_000
+TYPED = ("web-1", "prod-web-77", "api", "10.2", "prod worker", "tag:env=prod", "ping:online", "nothing-like-it", "/9$/")
+COLUMNS = ("name", "id", "ping", "platform", "agent", "ip", "seen", "tag:env", "type")
+TICK = 0.001
+
+
+class LargeGateway(FakeGateway):
+    """Lists what it is told to, in AWS's largest pages."""
+
+    async def nodes(self) -> AsyncIterator[NodePage]:
+        for start in range(0, len(self.listed), PAGE):
+            yield NodePage(self.listed[start : start + PAGE], "Systems Manager")
+            await asyncio.sleep(0)
+
+
+class Measured(Harness):
+    """A program that knows its nodes from the last time, and a watch."""
+
+    def __init__(self, nodes: list[Node], directory: Path) -> None:
+        super().__init__(LargeGateway(nodes), recall=self.recall)
+        self.known = Fleet(cache=NodeCache(directory), clock=self.wall_time)
+        self.gate = asyncio.Event()
+        self.frames: list[tuple[float, Sequence[Row]]] = []
+        """When something was drawn, and the rows that the table had then."""
+        display = self.app._display
+
+        def displayed(screen: Any, renderable: Any) -> None:
+            display(screen, renderable)
+            self.frames.append((time.perf_counter(), self.view.table.rows))
+
+        self.app._display = displayed  # type: ignore[method-assign]
+
+    async def recall(self) -> Recollection:
+        return Recollection(self.memory, Usage(self.memory), Filters(self.memory), self.known, [SCOPE])
+
+    async def open_services(self, progress: Progress) -> Services:
+        await self.gate.wait()
+        services = await super().open_services(progress)
+        self.known.attach(cast("Any", self.gateways))
+        return replace(services, fleet=self.known)
+
+    @property
+    def view(self) -> Any:
+        return self.app.main.nodes
+
+    async def drawn(self, act: Callable[[], object]) -> tuple[float, float]:
+        """Seconds from an act to the first frame with other rows, and to the last one; 0 where there is none."""
+        before, began = self.view.table.rows, time.perf_counter()
+        self.frames.clear()
+        act()
+        await self.settle()
+        times = [at - began for at, rows in self.frames if rows is not before]
+        return (times[0], times[-1]) if times else (0.0, 0.0)
+
+    @asynccontextmanager
+    async def loop_watched(self) -> AsyncIterator[list[float]]:
+        """The seconds for which something held the loop, longest last."""
+        held: list[float] = []
+        tasks = TaskGroup("watch")
+
+        async def watch() -> None:
+            last = time.perf_counter()
+            while True:
+                await asyncio.sleep(TICK)
+                now = time.perf_counter()
+                held.append(now - last - TICK)
+                last = now
+
+        tasks.start("watch", watch())
+        yield held
+        await tasks.close()
+        held.sort()
+
+
+KEYS = {" ": "space", "-": "minus", ":": "colon", "/": "slash", ".": "full_stop", "=": "equals_sign"}
+
+
+async def type_letters(app: Measured) -> list[tuple[float, float]]:
+    """Seconds from each letter to the first frame with what it finds, and to the last; letters that say nothing yet
+    are left out."""
+    taken = []
+    for text in TYPED:
+        app.view.edit_filter()
+        for letter in text:
+            key = events.Key(KEYS.get(letter, letter), letter)
+            taken.append(await app.drawn(lambda key=key: app.app.post_message(key)))  # type: ignore[misc]
+        app.view.set_filter("")
+        await app.settle()
+        assert len(app.view.table.rows) == len(app.gateway.listed)
+    return [one for one in taken if one[1]]
+
+
+async def sort_columns(app: Measured) -> dict[str, float]:
+    """Seconds from the wish to the frame with the rows in their order."""
+    taken = {}
+    for column in COLUMNS:
+        wanted = app.view.preferences.sorted_by([SortKey(column, descending=column == "name")])
+        taken[column] = (await app.drawn(lambda wanted=wanted: app.view.prefer(wanted)))[1]  # type: ignore[misc]
+    app.view.prefer(app.view.preferences.sorted_by(BY_NAME))
+    await app.settle()
+    return taken
+
+
+async def refresh(app: Measured, nodes: Sequence[Node]) -> tuple[float, float]:
+    """Seconds until a listing of ``nodes`` is shown, and for which the loop was held at most meanwhile."""
+    app.gateway.listed = list(nodes)
+    app.clock.move(60)
+    await app.settle()
+    began = time.perf_counter()
+    async with app.loop_watched() as held:
+        app.known.refresh()
+        await wait_until("a listing", lambda: app.known.states[SCOPE].refreshed_at == app.wall_time(), timeout=60)
+        await app.settle()
+    return time.perf_counter() - began, held[-1]
+
+
+def changed(nodes: Sequence[Node], part: float) -> list[Node]:
+    dice = random.Random(3)
+    chosen = set(dice.sample(range(len(nodes)), int(len(nodes) * part)))
+    later = NOW + timedelta(seconds=60)
+    return [node._replace(last_ping=later) if place in chosen else node for place, node in enumerate(nodes)]
+
+
+async def measure(size: int, directory: Path) -> dict[str, Any]:
+    import boto3  # noqa: F401
+
+    import ssmtui.aws.gateways
+    import ssmtui.transport.websocket  # noqa: F401
+
+    nodes = large_fleet(size)
+    told: dict[str, Any] = {}
+    NodeCache(directory).save(SCOPE, ACCOUNT, "acme", nodes, NOW.timestamp() - 120)
+    told["file"] = sum(entry.stat().st_size for entry in os.scandir(directory))
+    nodes.clear()
+    gc.collect()
+    app = Measured(nodes, directory)
+    async with app.loop_watched() as held, app.run((120, 40)):
+        await wait_until("all rows", lambda: app.view.index.total == size, timeout=60)
+        await wait_until("they are drawn", lambda: app.frames[-1][1] is app.view.index.shown, timeout=60)
+        began = app.frames[0][0]
+        told["first rows"] = next(at for at, rows in app.frames if rows) - began
+        told["all rows"] = next(at for at, rows in app.frames if len(rows) == size) - began
+        await app.settle()
+        told["held at start"] = max(held)
+        told["memory"] = resident(os.getpid())
+        # The nodes of the cache, so that there are no others.
+        nodes += app.known.nodes.values()
+        app.gateway.listed = list(nodes)
+        app.gate.set()
+        await wait_until("a listing", lambda: app.known.states[SCOPE].phase is ScopePhase.COMPLETE, timeout=60)
+        await app.settle()
+        told["letters"] = await type_letters(app)
+        told["sorts"] = await sort_columns(app)
+        told["refreshes"] = {part: await refresh(app, changed(nodes, part)) for part in (0.01, 0.5)}
+        told["memory after"] = resident(os.getpid())
+    return told
+
+
+def naive(size: int) -> dict[str, float]:
+    """Filtering and sorting all anew, as a list of nodes invites to."""
+    nodes = large_fleet(size)
+    taken = {}
+    began = time.perf_counter()
+    words = ["web"]
+    found = [
+        node
+        for node in nodes
+        if all(
+            word in "\n".join([node.name, node.id, node.ip, *(f"{k}={v}" for k, v in node.tags.items())]).casefold()
+            for word in words
+        )
+    ]
+    assert found
+    taken["letter"] = time.perf_counter() - began
+    began = time.perf_counter()
+    sorted(nodes, key=lambda node: (not node.ip, tuple(int(part) for part in node.ip.split(".")), node.name))
+    taken["sort"] = time.perf_counter() - began
+    return taken
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+
+
+def ms(values: Sequence[float], part: float = 1.0) -> str:
+    """The value that ``part`` of the values do not exceed."""
+    return f"{sorted(values)[min(len(values) - 1, int(len(values) * part))] * 1000:.0f} ms"
+
+
+def test_the_list_of_many_nodes() -> None:
+    root = Path(__file__).parents[2]
+    for size in SIZES:
+        command = [sys.executable, "-m", "tests.benchmarks.test_fleet", str(size)]
+        done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, check=True, text=True, timeout=200)
+        print(report(size, json.loads(done.stdout)))
+
+
+def report(size: int, told: dict[str, Any]) -> str:
+    """What was measured, in words."""
+    first, last = zip(*told["letters"], strict=True)
+    sorts, slow = told["sorts"], told["naive"]
+    lines = [
+        f"\n{size:,} nodes ({told['file'] / 2**20:.1f} MB on the disk)",
+        f"start: rows {ms([told['first rows']])} after the first frame, all of them {ms([told['all rows']])}; "
+        f"the loop held for {ms([told['held at start']])} at most",
+        f"one more letter ({len(last)}), to the first frame with what it finds: median {ms(first, 0.5)}, "
+        f"p99 {ms(first, 0.99)}; to the last: median {ms(last, 0.5)}, p99 {ms(last, 0.99)}; "
+        f"naively {ms([slow['letter']])} for the filter alone",
+        f"sort by a column: median {ms(list(sorts.values()), 0.5)}, worst {ms(list(sorts.values()))} "
+        f"({max(sorts, key=sorts.get)}); naively {ms([slow['sort']])} for the sort alone",
+    ]
+    lines += [
+        f"a refresh that changes {float(part):.0%}: {ms([taken])}, the loop held for {ms([held])} at most"
+        for part, (taken, held) in told["refreshes"].items()
+    ]
+    lines.append(f"memory: {told['memory'] / 2**20:.0f} MB, in the end {told['memory after'] / 2**20:.0f} MB")
+    return "\n  ".join(lines)
+
+
+def main() -> None:
+    """Measure, and print it as JSON."""
+    size = int(sys.argv[1])
+    with TemporaryDirectory() as directory:
+        told = asyncio.run(measure(size, Path(directory)))
+    told["naive"] = naive(size)
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
