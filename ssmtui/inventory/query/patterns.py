@@ -17,20 +17,27 @@ class PatternTerm(Term):
     """A person's regular expression, in any line."""
 
     pattern: Pattern
+    _lines: Pattern = field(init=False, compare=False, repr=False)
     cost = 5
+
+    def __post_init__(self) -> None:
+        # Each line of a row begins after a line break, which is found ten times as fast as a place that is a start.
+        source = self.pattern.source
+        at_start = source.startswith("^") and "|" not in source
+        object.__setattr__(self, "_lines", Pattern(rf"\n{source[1:]}") if at_start else self.pattern)
 
     def mask(self, rows: Sequence[Row]) -> list[bool]:
         """The whole text."""
-        return search_all(self.pattern, [row.text for row in rows])
+        return search_all(self._lines, [row.text for row in rows])
 
     def spans(self, field: str, text: str) -> Spans:
         """In any field."""
-        return self.pattern.spans(text) if is_searched(field) else []
+        return self.pattern.spans(text) if is_searched(field) and not self.problem else []
 
     @property
     def problem(self) -> str:
         """The pattern's."""
-        return self.pattern.problem
+        return self._lines.problem or self.pattern.problem
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from ssmtui.inventory.query.keyed import SeenTerm
 from ssmtui.inventory.query.parser import Surroundings, terms
-from ssmtui.inventory.query.terms import All, Any, Not, Term, implies
+from ssmtui.inventory.query.terms import BEGINS, All, Any, Not, Term, implies
+from ssmtui.inventory.query.words import Word
 from ssmtui.inventory.rows import Row, row
 from ssmtui.model import Node, NodeKey
 
@@ -52,12 +53,17 @@ class Query:
 
     def grades(self, rows: Sequence[Row]) -> list[int]:
         """:meth:`closeness` of many rows at once, all of which match."""
-        return self._terms.grades(rows)
+        grades = [BEGINS] * len(rows)
+        for term in self._terms.parts:
+            if term.ranks:
+                more = term.grades_of_hits(rows) if isinstance(term, Word) else term.grades(rows)
+                grades = list(map(max, grades, more))
+        return grades
 
     def closeness(self, row: Row) -> int:
         """How well a matching row does: 0 its name is or begins with the words, 1 they are in the name, 2 elsewhere, or
         in pieces in a name that begins as they do, 3 in other pieces; 0 where there are no plain words."""
-        return self._terms.grades([row])[0]
+        return self.grades([row])[0]
 
     def narrows(self, other: Query) -> bool:
         """Whether all that matches this surely matches ``other``: as after one more letter."""

@@ -111,15 +111,20 @@ class Word(Term):
         ]
 
     def grades(self, rows: Sequence[Row]) -> list[int]:
-        """By where it is. Pieces of a word count for more in a name that begins as the word does."""
+        """By where it is."""
+        hits = self.mask(rows)
+        return [grade if hit else MISSES for hit, grade in zip(hits, self.grades_of_hits(rows), strict=True)]
+
+    def grades_of_hits(self, rows: Sequence[Row]) -> list[int]:
+        """The same for rows that are known to match. Pieces of a word count for more in a name that begins as the word
+        does."""
         word, first = self.text, self.text[0]
         return [
-            BEGINS if hit and (name := row.name).startswith(word)
-            else IN_NAME if hit and word in name
-            else ELSEWHERE if hit and (word in row.text or name[:1] == first)
-            else LOOSELY if hit
-            else MISSES
-            for row, hit in zip(rows, self.mask(rows), strict=True)
+            BEGINS if (name := row.name).startswith(word)
+            else IN_NAME if word in name
+            else ELSEWHERE if word in row.text or name[:1] == first
+            else LOOSELY
+            for row in rows
         ]  # fmt: skip
 
     def implies(self, other: Term) -> bool:

@@ -143,6 +143,8 @@ ALL = "web db win task"
         # patterns
         ("/^web-\\d$/", "web"),
         ("/WEB|cart/", "web task"),
+        ("/^web|^cart/", "web task"),
+        ("/^(web|cart)/", "web task"),
         ("/env=p.*d$/ !ping:lost", "web"),
         ("/10.0.[49]/", "web db"),
         # saved

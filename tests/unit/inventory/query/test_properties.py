@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.inventory.query import Query, QueryError, parse
+from ssmtui.inventory.query.patterns import PatternTerm
 from ssmtui.inventory.query.terms import All, Any, Not, Term
 from ssmtui.inventory.query.tokens import tokens
 from ssmtui.inventory.query.words import Word, loose_spans
@@ -36,6 +37,7 @@ term = st.one_of(
     st.builds('"{}"'.format, plain),
     st.builds("name:{}*{}".format, plain, plain),
     st.builds("/{}.{}/".format, plain, plain),
+    st.builds("/^{}.*{}$/".format, plain, plain),
     st.sampled_from(["tag:env", "ip:>1", "is:ec2", "ping:unknown"]),
 )
 signed = st.builds("{}{}".format, st.sampled_from(["", "", "!"]), term)
@@ -57,6 +59,8 @@ def naive(term: Term, one: Row) -> bool:
         return not naive(term.part, one)
     if isinstance(term, Word):
         return naive_word(term.text, one.node)
+    if isinstance(term, PatternTerm):
+        return re.search(term.pattern.source, one.text, re.MULTILINE) is not None
     return term.mask([one])[0]
 
 
@@ -97,6 +101,7 @@ def test_a_chunk_is_selected_as_its_rows_are_one_by_one(text: str, fleet: list[N
     assert selected == [one for one in rows if looked_for.matches(one.node)]
     grades = looked_for.grades(selected)
     assert grades == [looked_for.closeness(one) for one in selected]
+    assert grades == looked_for._terms.grades(selected)
     assert all(0 <= grade <= 3 for grade in grades)
     assert looked_for.ranks or not any(grades)
 
