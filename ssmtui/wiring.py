@@ -42,6 +42,9 @@ FAREWELL = 8.0
 """Seconds that ending the sessions may take once the terminal has gone."""
 SWITCH = 0.001
 """Seconds for which a thread that reads AWS's answers keeps the others, the screen's among them, from running."""
+COLLECT = (5_000, 4, 25)
+"""When Python looks for garbage among what is new, what is less so, and all. Lists of thousands of nodes would have it
+look through everything every few pages, for tens of milliseconds each, and there is next to nothing to find."""
 GRACE = 1.0
 """Seconds that the screen has to leave by itself after that."""
 
@@ -298,6 +301,7 @@ class _Opener:
         """Open them, and remember them until they are closed."""
         self.closed.clear()
         sys.setswitchinterval(SWITCH)
+        gc.set_threshold(*COLLECT)
         services = self._services = await self._opener(progress)
         # A full collection of all that is loaded by now takes 50 ms of the loop, again and again: none of it goes away.
         gc.freeze()

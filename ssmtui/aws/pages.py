@@ -25,6 +25,8 @@ PAGE_LIMIT = 40.0
 """Seconds for one attempt at a page: an endpoint that is silent is not waited for longer."""
 PATIENT = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds before a page that was throttled is asked for again, by who cannot do without it."""
+FIRST_PAUSES = 2
+"""How many of them a first page is worth: where nothing is lost yet, it is better told soon."""
 BRISK = (1.0, 3.0)
 """The same for what only adds to a list."""
 JITTER = 0.3
@@ -76,7 +78,7 @@ class Pager:
     async def _page(
         self, choice: Listing, token: str | None, convert: Callable[[Page], T], pauses: Sequence[float]
     ) -> tuple[T, str | None]:
-        for pause in pauses:
+        for pause in pauses if token is not None else pauses[:FIRST_PAUSES]:
             try:
                 return await self._attempt(choice, token, convert)
             except ServiceError as error:

@@ -240,10 +240,15 @@ async def test_edge_99_a_throttled_page_is_asked_for_again(gateway: BotoGateway,
     assert len((await listed(gateway)).nodes) == 2
 
 
-async def test_a_list_that_is_throttled_for_good_is_told(gateway: BotoGateway, aws: FakeAws) -> None:
-    aws.answers["DescribeInstanceProperties"] = Refusal("ThrottlingException", "Rate exceeded")
+@pytest.mark.parametrize(("shown", "asked"), [([], 9), ([properties(0, token="a")], 1 + 12)])
+async def test_a_list_that_is_throttled_for_good_is_told_sooner_where_nothing_is_lost(
+    gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch, shown: list[Any], asked: int
+) -> None:
+    monkeypatch.setattr(pages.Pager.pages, "__defaults__", ((0.0, 0.0, 0.0),))
+    aws.answers["DescribeInstanceProperties"] = [*shown, Refusal("ThrottlingException", "Rate exceeded")]
     with pytest.raises(Throttled):
         await listed(gateway)
+    assert len(aws.of("DescribeInstanceProperties")) == asked
 
 
 async def test_edge_99_a_page_token_that_expires_once_begins_the_list_anew(gateway: BotoGateway, aws: FakeAws) -> None:
