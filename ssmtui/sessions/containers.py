@@ -13,9 +13,11 @@ WINDOWS_SHELL = "cmd.exe"
 
 
 def entering(request: StartRequest, node: Node | None) -> StartRequest:
-    """``request`` as it is sent for ``node``: a container is entered by its own way unless a document is named, and
-    with a shell that it has."""
-    if node is None or node.container is None or request.document_name:
+    """``request`` as it is sent for ``node``: a container is entered by its own way, with a shell that it has; a
+    named document is run there by StartSession, as on any node."""
+    if request.document_name:
+        return replace(request, container=None)
+    if node is None or node.container is None:
         return request
     command = request.command or (WINDOWS_SHELL if node.platform is Platform.WINDOWS else "")
     return replace(request, container=node.container, command=command)
