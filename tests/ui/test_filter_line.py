@@ -61,7 +61,7 @@ class Desk(App[None]):
 
     @on(FilterLine.Changed)
     def changed(self, event: FilterLine.Changed) -> None:
-        self.told.append(event.query.text)
+        self.told.append(event.query.text + (" again" if event.again else ""))
 
     @on(FilterLine.Left)
     def left(self) -> None:
@@ -261,9 +261,17 @@ async def test_favourites_and_saved_filters_are_read_again_when_they_change() ->
         app.line.set_text("is:favourite @mine")
         before = app.line.in_force
         app.line.show_surroundings(FAVOURITES, {}, {"mine": "windows"})
-        await wait_until("told again", lambda: app.told == ["is:favourite @mine"] * 2)
+        await wait_until("told again", lambda: app.told[1:] == ["is:favourite @mine again"])
         assert app.line.in_force is not before
         assert [short for short, node in NODES.items() if app.line.in_force.matches(node)] == ["win"]
+
+
+async def test_what_has_nothing_to_do_with_favourites_is_not_told_again() -> None:
+    async with desk() as app:
+        app.line.set_text("web")
+        app.line.show_surroundings(FAVOURITES, {})
+        app.line.set_text("db")
+        await wait_until("both were told", lambda: app.told == ["web", "db"])
 
 
 async def test_a_filter_about_time_is_read_again_as_time_passes() -> None:

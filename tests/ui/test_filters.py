@@ -87,3 +87,19 @@ async def test_what_was_typed_comes_back_with_the_arrow() -> None:
         await harness.press("slash", *"queue", "enter", "slash", "ctrl+u", "up")
         assert harness.app.main.nodes.filter_text == "queue"
         await wait_until("it is remembered", lambda: harness.memory.read("filters").get("history") == ["queue"])
+
+
+async def test_the_cursor_stays_where_it_is_when_a_filter_about_time_is_read_again() -> None:
+    async with Harness(FakeGateway(NODES)).run() as harness:
+        await filtered(harness, "queue seen:<100d")
+        await harness.press("j")
+        line = harness.app.main.nodes.filter
+        before = line.in_force
+        harness.clock.move(60)
+        line._time_passed()
+        await harness.settle()
+        assert line.in_force is not before
+        assert harness.app.main.nodes.index.query is line.in_force
+        selected = harness.app.main.nodes.selected
+        assert selected is not None
+        assert selected.name == "queue-2"

@@ -69,6 +69,10 @@ class Query:
         """Whether all that matches this surely matches ``other``: as after one more letter."""
         return not other.problem and implies(self._terms, other._terms)
 
+    def means_the_same(self, other: Query) -> bool:
+        """Whether both surely match the same nodes."""
+        return self._terms == other._terms
+
     def matches(self, node: Node) -> bool:
         """Whether one node matches."""
         return bool(self.select([row(node)]))

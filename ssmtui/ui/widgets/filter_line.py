@@ -85,9 +85,11 @@ class FilterLine(Vertical):
     class Changed(Message):
         """Another filter is in force."""
 
-        def __init__(self, query: Query) -> None:
+        def __init__(self, query: Query, *, again: bool = False) -> None:
             super().__init__()
             self.query = query
+            self.again = again
+            """The same text, which means something else now: time has passed, a favourite is one no longer."""
 
     class Left(Message):
         """The keys are to go back to the list. The filter that then is in force has been told before."""
@@ -253,8 +255,10 @@ class FilterLine(Vertical):
             return
         self._show_error(None)
         if query is not self._query:
-            self._query = query
-            self.post_message(self.Changed(query))
+            before, self._query = self._query, query
+            same_text = text == before.text
+            if not same_text or not query.means_the_same(before):
+                self.post_message(self.Changed(query, again=same_text))
 
     def _show_error(self, error: QueryError | None) -> None:
         self._entry.error = error

@@ -224,7 +224,7 @@ class NodesView(Vertical):
     def filter_changed(self, event: FilterLine.Changed) -> None:
         """Filter as it is typed."""
         event.stop()
-        self.select(event.query)
+        self.select(event.query, again=event.again)
 
     @on(FilterLine.Left)
     def filter_left(self) -> None:
@@ -236,9 +236,9 @@ class NodesView(Vertical):
         favourites = self._usage.favourites if self._usage is not None else frozenset()
         self.filter.show_surroundings(favourites, self._aliases)
 
-    def select(self, query: Query) -> None:
-        """Show what matches; the best match is under the cursor."""
-        self._wants_top = query.ranks
+    def select(self, query: Query, *, again: bool = False) -> None:
+        """Show what matches; the best match is under the cursor, unless it is the same filter ``again``."""
+        self._wants_top = query.ranks and not again
         self._runner.filter(self.index.select(query))
         self._show_state()
 
