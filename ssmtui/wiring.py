@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssmtui import __version__, inert
-from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, UsageError
+from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
 from ssmtui.tasks import TaskGroup
 
 if TYPE_CHECKING:
@@ -361,11 +361,12 @@ async def _build_services(
 
 
 async def _identity(gateway: BotoGateway) -> Identity | None:
-    """Who is calling, or None where STS cannot tell; missing or refused credentials are an error."""
+    """Who is calling, or None where that cannot be told. Missing or refused credentials are for the listing to tell:
+    other AWS profiles may have better ones, and can be chosen then."""
     try:
         async with asyncio.timeout(IDENTITY_TIMEOUT):
             return await gateway.identity()
-    except (TimeoutError, AccessDenied, ConnectionFailed):
+    except (TimeoutError, SsmtuiError):
         return None
 
 

@@ -33,6 +33,7 @@ class IndexRunner:
         self._looked = looked
         self._idle = idle
         self._waiting: deque[Steps] = deque()
+        self._marking: deque[Steps] = deque()
         self._filter: Steps | None = None
         self._running = False
 
@@ -60,10 +61,23 @@ class IndexRunner:
         if self.filtering:
             self._run()
 
-    def finish_filter(self) -> None:
-        """Filter to the end now: what comes next acts on what is shown."""
-        while self.filtering:
+    def mark(self, steps: Steps) -> None:
+        """Have the steps of many marks run, after a filter. Few are made when this returns."""
+        self._marking.append(steps)
+        end = perf_counter() + HELD
+        while self._hurries and perf_counter() < end:
             self._step()
+        if self._hurries:
+            self._run()
+
+    def finish(self) -> None:
+        """Filter and mark to the end now: what comes next acts on what is shown and marked."""
+        while self._hurries:
+            self._step()
+
+    @property
+    def _hurries(self) -> bool:
+        return self.filtering or bool(self._marking)
 
     def _run(self) -> None:
         if not self._running:
@@ -80,7 +94,8 @@ class IndexRunner:
 
     def _step(self) -> bool:
         """Do a little; whether there was anything to do."""
-        steps = self._filter if self._filter is not None else next(iter(self._waiting), None)
+        queue = self._marking or self._waiting
+        steps = self._filter if self._filter is not None else next(iter(queue), None)
         if steps is None:
             return False
         try:
@@ -89,7 +104,7 @@ class IndexRunner:
             if steps is self._filter:
                 self._filter = None
             else:
-                self._waiting.popleft()
+                queue.popleft()
             self._arrived()
         else:
             if self.filtering:

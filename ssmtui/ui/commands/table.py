@@ -64,8 +64,7 @@ class MarkAll(RowCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Toggle the marks of all rows."""
-        nodes = app.main.nodes
-        nodes.mark(lambda marks: marks.toggle_all(nodes.table.rows))
+        app.main.nodes.mark_all()
 
 
 class ClearMarks(Command):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.inventory.fields import arn_name, node_kind, platform_words
 from ssmtui.model import Node, PingStatus
@@ -12,6 +13,10 @@ from ssmtui.ui.cells import Cell, tidy
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.copies import arn
 from ssmtui.ui.tones import Tone
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.usage import Usage
+    from ssmtui.sessions.snapshots import SessionSnapshot
 
 LABEL_WIDTH = 12
 TAGS_SHOWN = 60
@@ -26,6 +31,15 @@ class Dealings(NamedTuple):
     uses: int = 0
     last_use: str = ""
     """How long ago, in words."""
+
+
+def dealings(node: Node, sessions: Iterable[SessionSnapshot], usage: Usage | None, now: datetime) -> Dealings:
+    """What the person has had to do with ``node``."""
+    live = tuple(one.title for one in sessions if one.live and one.node is not None and one.node.key == node.key)
+    if usage is None:
+        return Dealings(live)
+    times, last = usage.used(node.key)
+    return Dealings(live, node.key in usage.favourites, times, words.ago(now.timestamp() - last) if times else "")
 
 
 def unreachable(node: Node, facts: Facts) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter, itemgetter
 
+from ssmtui.inventory.index import Steps
 from ssmtui.inventory.rows import Row
 from ssmtui.model import Node, NodeKey
+
+CHUNK = 5_000
+"""Rows that are marked in one step."""
 
 _node_of = attrgetter("node")
 _key_of_node = itemgetter(*(Node._fields.index(name) for name in ("aws_profile", "region", "id")))
@@ -46,14 +50,21 @@ class Marks:
         self.end_range()
         self._keys ^= {key}
 
-    def toggle_all(self, rows: Sequence[Row]) -> None:
-        """Mark all of ``rows``; where all of them are, take their marks away. Others keep theirs."""
+    def toggle_all(self, rows: Sequence[Row]) -> Steps:
+        """Mark all of ``rows``; where all of them are, take their marks away. Others keep theirs. In steps of some
+        milliseconds: nothing has happened before the first, and all after the last."""
         self.end_range()
-        keys = keys_of(rows)
-        if keys <= self._keys:
-            self._keys -= keys
-        else:
-            self._keys |= keys
+        parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+        marked = len(rows) <= len(self._keys)
+        for part in parts if marked else ():
+            marked = keys_of(part) <= self._keys
+            yield
+            if not marked:
+                break
+        change = self._keys.difference_update if marked else self._keys.update
+        for part in parts:
+            change(keys_of(part))
+            yield
 
     def clear(self) -> None:
         """No mark, no range."""

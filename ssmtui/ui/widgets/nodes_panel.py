@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from ssmtui.ui.cells import Cell
+from ssmtui.model import Node, NodeKey
+from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.nodes.columns import Facts
+from ssmtui.ui.nodes.details import Dealings, brief, full
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece, longest_fit
 from ssmtui.ui.widgets.text_lines import TextLines
@@ -68,3 +71,23 @@ class Details(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._lines.show(lines)
         if anew and self.scroll_offset.y:
             self.scroll_home(animate=False)
+
+
+class NodePanel:
+    """The title and the lines about one node."""
+
+    def __init__(self) -> None:
+        self.title = Title()
+        self.lines = Details()
+        self._shown: NodeKey | None = None
+
+    def show(self, node: Node | None, facts: Facts, dealings: Dealings, *, tall: bool) -> None:
+        """Tell of ``node``: in a few lines, or ``tall``, all of it."""
+        self.lines.set_class(tall, "-tall-details")
+        if node is None:
+            self.title.show("", "")
+            self.lines.show((), anew=True)
+            return
+        self.title.show(tidy(node.label, 60), tidy(node.id, 60), favourite=dealings.favourite)
+        self.lines.show((full if tall else brief)(node, facts, dealings), anew=node.key != self._shown)
+        self._shown = node.key

@@ -19,7 +19,6 @@ from ssmtui.inventory.states import ScopeState
 from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui import words
-from ssmtui.ui.cells import tidy
 from ssmtui.ui.index_runner import IndexRunner
 from ssmtui.ui.nodes import details, scope_words, view_words
 from ssmtui.ui.nodes.columns import Facts
@@ -28,7 +27,7 @@ from ssmtui.ui.nodes.preferences import SECTION, Preferences, read, sort_by
 from ssmtui.ui.services import Clock
 from ssmtui.ui.widgets.filter_line import FilterLine
 from ssmtui.ui.widgets.node_table import Decorations, NodeTable
-from ssmtui.ui.widgets.nodes_panel import Counts, Details, Title
+from ssmtui.ui.widgets.nodes_panel import Counts, NodePanel
 from ssmtui.ui.widgets.scope_line import ScopeLine
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines
 
@@ -73,9 +72,7 @@ class NodesView(Vertical):
         self._counts = Counts()
         self._scopes = ScopeLine()
         self._error = TextLines(id="error")
-        self._title = Title()
-        self._details = Details()
-        self._detailed: NodeKey | None = None
+        self._panel = NodePanel()
 
     def compose(self) -> ComposeResult:
         """Filter, scopes, error, table, details."""
@@ -85,8 +82,8 @@ class NodesView(Vertical):
         yield self._scopes
         yield self._error
         yield self.table
-        yield self._title
-        yield self._details
+        yield self._panel.title
+        yield self._panel.lines
 
     def on_mount(self) -> None:
         """Keep the ages on the screen true."""
@@ -106,6 +103,7 @@ class NodesView(Vertical):
     def targets(self) -> list[Node]:
         """What commands act on: the marked nodes in the order of the rows, those that the filter hides last; without
         marks the node under the cursor."""
+        self._runner.finish()
         if not self.marks:
             return [self.selected] if self.selected else []
         rows = filter(None, map(self.index.row, list(self.marks.keys)))
@@ -229,7 +227,7 @@ class NodesView(Vertical):
     @on(FilterLine.Left)
     def filter_left(self) -> None:
         """Back to the list: the next key acts on the row under the cursor."""
-        self._runner.finish_filter()
+        self._runner.finish()
         self.screen.set_focus(self.table)
 
     def _show_surroundings(self) -> None:
@@ -275,7 +273,19 @@ class NodesView(Vertical):
 
     def mark(self, change: Callable[[Marks], object]) -> None:
         """Change what is marked."""
+        self._runner.finish()
         change(self.marks)
+        self._marks_changed()
+
+    def mark_all(self) -> None:
+        """Mark all rows, or none of them any more where all are."""
+        self._runner.mark(self._marking(self.marks.toggle_all(self.table.rows)))
+
+    def _marking(self, steps: Iterator[None]) -> Iterator[None]:
+        yield from steps
+        self._marks_changed()
+
+    def _marks_changed(self) -> None:
         self.table.redraw()
         self._show_counts()
 
@@ -295,7 +305,7 @@ class NodesView(Vertical):
 
     def scroll_details(self, lines: int) -> None:
         """Scroll within the details."""
-        self._details.scroll_relative(y=lines, animate=False)
+        self._panel.lines.scroll_relative(y=lines, animate=False)
 
     def toggle_favourite(self) -> bool | None:
         """Like the node under the cursor, or like it no longer; whether it is liked now, None without a node."""
@@ -343,7 +353,6 @@ class NodesView(Vertical):
 
     def _show_preferences(self) -> None:
         self.table.show_columns(self.preferences.shown(self.differing), self.preferences.sort)
-        self._details.set_class(self.preferences.tall, "-tall-details")
 
     def _show_decorations(self) -> None:
         favourites = self._usage.favourites if self._usage is not None else frozenset()
@@ -385,20 +394,5 @@ class NodesView(Vertical):
 
     def _show_details(self) -> None:
         node = self.selected
-        if node is None:
-            self._title.show("", "")
-            self._details.show((), anew=True)
-            return
-        live = (one.title for one in self._sessions if one.live and one.node is not None and one.node.key == node.key)
-        facts, dealings = self._facts, self._dealings(node, tuple(live))
-        self._title.show(tidy(node.label, 60), tidy(node.id, 60), favourite=dealings.favourite)
-        lines = (details.full if self.preferences.tall else details.brief)(node, facts, dealings)
-        self._details.show(lines, anew=node.key != self._detailed)
-        self._detailed = node.key
-
-    def _dealings(self, node: Node, live: tuple[str, ...]) -> details.Dealings:
-        if self._usage is None:
-            return details.Dealings(live)
-        times, last = self._usage.used(node.key)
-        ago = words.ago(self._clock.now().timestamp() - last) if times else ""
-        return details.Dealings(live, node.key in self._usage.favourites, times, ago)
+        dealings = details.dealings(node, self._sessions, self._usage, self._clock.now()) if node else None
+        self._panel.show(node, self._facts, dealings or details.Dealings(), tall=self.preferences.tall)

@@ -30,7 +30,7 @@ async def test_a_long_filter_gives_way_to_a_newer_one_and_can_be_waited_for():
     runner.filter(slow(log, "old"))
     assert runner.filtering
     runner.filter(slow(log, "new"))
-    runner.finish_filter()
+    runner.finish()
     assert not runner.filtering
     assert log[-2:] == ["new", "shown"]
     await asyncio.sleep(0)
@@ -60,3 +60,16 @@ def slow(log: list[str], name: str):
             pass
         log.append(name)
         yield
+
+
+async def test_marks_are_made_before_changes_of_rows_and_can_be_waited_for():
+    log: list[str] = []
+    tasks = TaskGroup("test")
+    runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: None)
+    runner.put(steps(log, "apply", 2))
+    runner.mark(slow(log, "mark"))
+    runner.finish()
+    assert log == ["mark"] * 100
+    await wait_until("all is done", lambda: not runner.busy)
+    assert log[100:] == ["apply0", "apply1"]
+    await tasks.close()

@@ -49,10 +49,21 @@ def test_all_are_marked_and_again_none_while_others_keep_theirs():
     marks = Marks()
     marks.toggle(KEYS[9])
     marks.toggle(KEYS[0])
-    marks.toggle_all(ROWS[:3])
+    for _ in marks.toggle_all(ROWS[:3]):
+        pass
     assert marked(marks) == [0, 1, 2, 9]
-    marks.toggle_all(ROWS[:3])
+    for _ in marks.toggle_all(ROWS[:3]):
+        pass
     assert marked(marks) == [9]
+
+
+def test_many_are_marked_in_steps(monkeypatch):
+    monkeypatch.setattr("ssmtui.ui.nodes.marks.CHUNK", 4)
+    marks = Marks()
+    assert len(list(marks.toggle_all(ROWS))) == 3
+    assert len(marks) == len(ROWS)
+    assert len(list(marks.toggle_all(ROWS))) == 6
+    assert not marks
 
 
 def test_nodes_that_are_gone_lose_their_marks_and_end_a_range():
