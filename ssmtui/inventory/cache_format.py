@@ -56,7 +56,7 @@ def decode(line: bytes) -> list[Node]:
         by_place[_PLATFORM] = _unpacked(platforms, length, _enum(Platform))
         by_place[_LAST_PING] = [datetime.fromtimestamp(at, UTC) if at is not None else None for at in heard]
         by_place[_CONTAINER] = _unpacked(containers, length, _containers)
-        by_place[_TAGS] = _dicts(tags, length)
+        by_place[_TAGS] = _dicts(tags, length, by_place[_NAME])
         values = zip(*map(by_place.__getitem__, range(len(Node._fields))), strict=True)
         nodes = [_new_tuple(Node, value) for value in values]
         if len(nodes) != length:
@@ -117,11 +117,15 @@ def _containers(values: list[Any]) -> list[Any]:
     return [None if value is None else Container(*_strings(value)) for value in values]
 
 
-def _dicts(tags: dict[str, Any], length: int) -> Sequence[Any]:
+def _dicts(tags: dict[str, Any], length: int, names: Sequence[str]) -> Sequence[Any]:
     """A mapping a node, of a column a key, in which None stands for a node that has not got the tag."""
     if tags == {}:
         return [_NO_TAGS] * length
     columns = [_unpacked(column, length, _tag_values) for column in tags.values()]
+    if "Name" in tags:
+        # The name is that tag's value nearly always: one string, not two.
+        place = list(tags).index("Name")
+        columns[place] = [name if name == tag else tag for name, tag in zip(names, columns[place], strict=True)]
     found = [dict(zip(tags, values, strict=True)) for values in zip(*columns, strict=True)]
     for column in columns:
         if None in column:
@@ -134,8 +138,8 @@ def _tag_values(values: list[Any]) -> list[Any]:
     return values
 
 
-_PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS = map(
-    Node._fields.index, ("ping", "platform", "last_ping", "container", "tags")
+_NAME, _PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS = map(
+    Node._fields.index, ("name", "ping", "platform", "last_ping", "container", "tags")
 )
 _PLAIN = tuple(
     place for place in range(len(Node._fields)) if place not in (_PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS)

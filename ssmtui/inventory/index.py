@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
 
-from ssmtui.inventory.merging import CHUNK, OrderOf, in_order, merged, place_of
+from ssmtui.inventory.merging import CHUNK, SAMPLED, Buckets, OrderOf, in_order, merged, place_of
 from ssmtui.inventory.ordering import BY_NAME, USAGE_FIELDS, Order, SortKey, tie_of
 from ssmtui.inventory.query import Query
 from ssmtui.inventory.rows import Row, fill, refill
@@ -331,22 +331,27 @@ class NodeIndex:
     def _sort(self, order: Order) -> Steps:
         old, new = _SLOTS[self._slot], _SLOTS[1 - self._slot]
         order_of = attrgetter(new)
+        buckets = Buckets(order.of_many(self._rows[::SAMPLED]))
+        yield
         for start in range(0, len(self._rows), SIFTED):
-            rows = self._rows[start : start + SIFTED]
-            for row, value in zip(rows, order.of_many(rows), strict=True):
+            chunk = self._rows[start : start + SIFTED]
+            values = order.of_many(chunk)
+            for row, value in zip(chunk, values, strict=True):
                 setattr(row, new, value)
+            buckets.deal(chunk, values)
             yield
             if order.keys is not self.sort_keys:
                 return
-        rows = yield from in_order(self._rows, order_of)
+        rows = yield from buckets.joined(order_of)
         groups: list[list[Row]] | None = None
         if self._groups is not None:
             groups = []
             for group in self._groups:
                 groups.append((yield from in_order(group, order_of)))
+        is_shared = self._order.by_name_alone
         self._order, self._slot, self._rows = order, 1 - self._slot, rows
         self._show(groups)
-        for start in range(0, len(rows), CHUNK):
+        for start in range(0, 0 if is_shared else len(rows), CHUNK):
             yield
             for row in rows[start : start + CHUNK]:
                 setattr(row, old, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 
 from ssmtui.inventory.rows import Row
 
@@ -11,6 +11,7 @@ CHUNK = 2000
 """Rows that one step goes over: a millisecond or two."""
 _SAMPLES = 8
 """Rows looked at for each bucket."""
+SAMPLED = CHUNK // _SAMPLES
 
 OrderOf = Callable[[Row], str]
 
@@ -18,25 +19,44 @@ Merge = Generator[None, None, list[Row]]
 """Steps that return the rows."""
 
 
+class Buckets:
+    """Rows dealt out by borders that a sample of their orders gives: all of a bucket come before all of the next.
+
+    Sorting a hundred thousand rows at once would hold the loop for 50 ms; each bucket takes a millisecond.
+    """
+
+    def __init__(self, sample: Iterable[str]) -> None:
+        """``sample`` is of every :data:`SAMPLED`-th row."""
+        self._borders = sorted(sample)[_SAMPLES - 1 :: _SAMPLES]
+        self._buckets: list[list[Row]] = [[] for _ in range(len(self._borders) + 1)]
+
+    def deal(self, rows: Iterable[Row], orders: Iterable[str]) -> None:
+        """Put each row where its order belongs."""
+        borders, buckets = self._borders, self._buckets
+        for row, order in zip(rows, orders, strict=True):
+            buckets[bisect_right(borders, order)].append(row)
+
+    def joined(self, order_of: OrderOf) -> Merge:
+        """All rows, sorted."""
+        found: list[Row] = []
+        for bucket in self._buckets:
+            bucket.sort(key=order_of)
+            found += bucket
+            yield
+        return found
+
+
 def in_order(rows: Sequence[Row], order_of: OrderOf) -> Merge:
-    """``rows`` sorted. Sorting a hundred thousand at once would hold the loop for 50 ms: they are dealt out to buckets
-    first, by borders that a sample gives, and each bucket is sorted by itself."""
+    """``rows`` sorted."""
     if len(rows) <= CHUNK:
         return sorted(rows, key=order_of)
-    sample = sorted(map(order_of, rows[:: CHUNK // _SAMPLES]))
-    borders = sample[_SAMPLES - 1 :: _SAMPLES]
-    buckets: list[list[Row]] = [[] for _ in range(len(borders) + 1)]
+    buckets = Buckets(map(order_of, rows[::SAMPLED]))
     yield
     for start in range(0, len(rows), CHUNK):
-        for row in rows[start : start + CHUNK]:
-            buckets[bisect_right(borders, order_of(row))].append(row)
+        chunk = rows[start : start + CHUNK]
+        buckets.deal(chunk, map(order_of, chunk))
         yield
-    found: list[Row] = []
-    for bucket in buckets:
-        bucket.sort(key=order_of)
-        found += bucket
-        yield
-    return found
+    return (yield from buckets.joined(order_of))
 
 
 def place_of(row: Row, rows: Sequence[Row], order_of: OrderOf) -> int | None:

@@ -53,7 +53,8 @@ class Order:
         """Raises KeyError for a field that is none."""
         self.keys = tuple(keys)
         self.by_usage = any(key.field in USAGE_FIELDS for key in keys)
-        self._by_name_alone = self.keys in ((), BY_NAME)
+        self.by_name_alone = self.keys in ((), BY_NAME)
+        """Whether it is the rows' ties that order them."""
         self._values = tuple((_value(key.field, usage), key.descending) for key in keys)
 
     def of(self, row: Row) -> str:
@@ -63,7 +64,7 @@ class Order:
     def of_many(self, rows: Sequence[Row]) -> list[str]:
         """The same for many rows."""
         orders = [row.tie for row in rows]
-        if self._by_name_alone:
+        if self.by_name_alone:
             return orders
         nodes = [row.node for row in rows]
         for value, descending in reversed(self._values):

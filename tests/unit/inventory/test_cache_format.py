@@ -44,6 +44,8 @@ def test_values_that_many_nodes_share_are_there_once() -> None:
     assert line.count(b"Amazon Linux") == 1
     first, second = decode(line)[:2]
     assert first.vpc_id is second.vpc_id
+    (named,) = decode(encode([nodes[0]._replace(name="web-1", tags={"env": "prod", "Name": "web-1"})]))
+    assert named.tags["Name"] is named.name
 
 
 def changed(**places: Any) -> bytes:

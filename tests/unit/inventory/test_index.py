@@ -214,14 +214,23 @@ class Model:
         assert index.total == len(self.nodes)
 
 
+PATCHES = (
+    (merging, "CHUNK", 2),
+    (merging, "_SAMPLES", 1),
+    (merging, "SAMPLED", 2),
+    (index_module, "CHUNK", 2),
+    (index_module, "SAMPLED", 2),
+    (index_module, "FILL", 1),
+    (index_module, "SIFTED", 2),
+)
+
+
 @contextmanager
 def small_chunks() -> Iterator[None]:
     """So that a few rows take many steps, and the ways of many rows are gone."""
     with ExitStack() as stack:
-        for module, name, value in ((merging, "CHUNK", 2), (merging, "_SAMPLES", 1), (index_module, "CHUNK", 2)):
+        for module, name, value in PATCHES:
             stack.enter_context(patch.object(module, name, value))
-        stack.enter_context(patch.object(index_module, "FILL", 1))
-        stack.enter_context(patch.object(index_module, "SIFTED", 2))
         yield
 
 
