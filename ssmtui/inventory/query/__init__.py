@@ -5,7 +5,7 @@ at rows, ``query`` is what the list asks. ``docs/filter.md`` tells the language.
 """
 
 from ssmtui.inventory.query.errors import QueryError
-from ssmtui.inventory.query.query import Query, matches, parse
+from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.targets import find
 
-__all__ = ["Query", "QueryError", "find", "matches", "parse"]
+__all__ = ["Query", "QueryError", "find", "parse"]

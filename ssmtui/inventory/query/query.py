@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from ssmtui.inventory.query.keyed import SeenTerm
 from ssmtui.inventory.query.parser import Surroundings, terms
@@ -11,8 +11,6 @@ from ssmtui.inventory.query.terms import BEGINS, All, Any, Not, Term, implies
 from ssmtui.inventory.query.words import Word
 from ssmtui.inventory.rows import Row, row
 from ssmtui.model import Node, NodeKey
-
-Predicate = Callable[[Node], bool]
 
 
 class Query:
@@ -120,8 +118,3 @@ def parse(
     ``aliases`` are those of accounts by id, ``saved`` filters by name, for ``@name``.
     """
     return Query(text, terms(text, Surroundings(now, favourites, aliases or {}, saved or {})))
-
-
-def matches(text: str) -> Predicate:
-    """Whether a node matches ``text``, for a few nodes."""
-    return parse(text, now=datetime.now(UTC)).matches
