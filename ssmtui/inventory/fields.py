@@ -83,6 +83,11 @@ def platform_words(node: Node) -> str:
     return f"{known} {node.platform_version}".strip()
 
 
+@lru_cache(1 << 10)
+def _platform_key(platform: Platform, name: str, version: str) -> str:
+    return natural(platform_words(Node("", "", platform=platform, platform_name=name, platform_version=version)))
+
+
 PING_WORDS = {
     PingStatus.ONLINE: "online",
     PingStatus.CONNECTION_LOST: "lost",
@@ -186,7 +191,7 @@ _ALL = (
         "PLATFORM",
         "the operating system and its version",
         platform_words,
-        lambda node: _remembered(platform_words(node)),
+        lambda node: _platform_key(node.platform, node.platform_name, node.platform_version),
         attrgetter("platform._value_", "platform_name", "platform_version"),
         aliases=("os", "system"),
     ),

@@ -6,7 +6,7 @@ import gc
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from operator import attrgetter
 
 from ssmtui.inventory.merging import CHUNK, SAMPLED, Buckets, OrderOf, in_order, merged, place_of
@@ -38,6 +38,19 @@ GRADES = 4
 
 _SLOTS = ("order0", "order1")
 _ORDER_OF: tuple[OrderOf, OrderOf] = (attrgetter(_SLOTS[0]), attrgetter(_SLOTS[1]))
+
+
+def _put0(rows: Sequence[Row], orders: Iterable[str]) -> None:
+    for row, order in zip(rows, orders, strict=False):
+        row.order0 = order
+
+
+def _put1(rows: Sequence[Row], orders: Iterable[str]) -> None:
+    for row, order in zip(rows, orders, strict=False):
+        row.order1 = order
+
+
+_PUT = (_put0, _put1)
 
 Groups = Generator[None, None, list[list[Row]]]
 """Steps that return rows by closeness."""
@@ -329,15 +342,14 @@ class NodeIndex:
         return groups
 
     def _sort(self, order: Order) -> Steps:
-        old, new = _SLOTS[self._slot], _SLOTS[1 - self._slot]
-        order_of = attrgetter(new)
+        clear, new = _PUT[self._slot], _SLOTS[1 - self._slot]
+        order_of, put = attrgetter(new), _PUT[1 - self._slot]
         buckets = Buckets(order.of_many(self._rows[::SAMPLED]))
         yield
         for start in range(0, len(self._rows), SIFTED):
             chunk = self._rows[start : start + SIFTED]
             values = order.of_many(chunk)
-            for row, value in zip(chunk, values, strict=True):
-                setattr(row, new, value)
+            put(chunk, values)
             buckets.deal(chunk, values)
             yield
             if order.keys is not self.sort_keys:
@@ -353,8 +365,7 @@ class NodeIndex:
         self._show(groups)
         for start in range(0, 0 if is_shared else len(rows), CHUNK):
             yield
-            for row in rows[start : start + CHUNK]:
-                setattr(row, old, "")
+            clear(rows[start : start + CHUNK], repeat(""))
 
     @property
     def _order_of(self) -> OrderOf:

@@ -24,11 +24,8 @@ class SortKey(NamedTuple):
 
 BY_NAME = (SortKey("name"),)
 
-_KNOWN, _UNKNOWN = "0", "1"
-"""Before a key that says something, and in the place of one that says nothing: those come last either way."""
-_END = "\0"
-"""After a key: a shorter one comes before one that goes on."""
-_REVERSED_END = "\xff"
+# Before a key that says something stands 0, and in the place of one that says nothing 1: those come last either way.
+# After a key comes what lets a shorter one be before one that goes on: character 0, or 255 where all is reversed.
 _REVERSED = bytes(range(255, -1, -1))
 
 _name_key = field("name").sort_key
@@ -37,8 +34,8 @@ _name_key = field("name").sort_key
 def tie_of(node: Node) -> str:
     """What orders nodes that are equal in all else, by name first; no two nodes have the same."""
     name = _name_key(node)
-    known = f"{_KNOWN}{name}" if name else _UNKNOWN
-    return f"{known}{_END}{node.id}{_END}{node.aws_profile}{_END}{node.region}"
+    known = f"0{name}" if name else "1"
+    return f"{known}\0{node.id}\0{node.aws_profile}\0{node.region}"
 
 
 def _reversed(key: str) -> str:
@@ -71,14 +68,11 @@ class Order:
             keys = map(value, nodes)
             if descending:
                 orders = [
-                    f"{_KNOWN}{_reversed(key)}{_REVERSED_END}{order}" if key else f"{_UNKNOWN}{order}"
+                    f"0{_reversed(key)}\xff{order}" if key else f"1{order}"
                     for key, order in zip(keys, orders, strict=True)
                 ]
             else:
-                orders = [
-                    f"{_KNOWN}{key}{_END}{order}" if key else f"{_UNKNOWN}{order}"
-                    for key, order in zip(keys, orders, strict=True)
-                ]
+                orders = [f"0{key}\0{order}" if key else f"1{order}" for key, order in zip(keys, orders, strict=True)]
         return orders
 
 
