@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ssmtui.model import Node, NodeKey, Scope
 
@@ -36,8 +37,8 @@ class _Listing:
 
     scope: Scope
     tables: dict[Place, Table] = field(default_factory=dict)
-    unseen: dict[Place, set[str]] = field(default_factory=dict)
-    """What the generation under way has not shown so far, of all that was known when it began."""
+    seen: dict[Place, set[str]] = field(default_factory=dict)
+    """The ids that the generation under way has shown so far."""
     generation: int = 0
     listed: int = 0
     """Nodes that it has shown."""
@@ -67,7 +68,7 @@ class NodeStore:
         """Start a listing of ``scope``; the number names it."""
         listing = self._listings.setdefault(scope, _Listing(scope))
         self._generation = listing.generation = self._generation + 1
-        listing.unseen = {place: set(table) for place, table in listing.tables.items()}
+        listing.seen = {place: set() for place in listing.tables}
         listing.listed = listing.clashes = 0
         return listing.generation
 
@@ -88,9 +89,14 @@ class NodeStore:
         listing = self._listings.get(scope)
         if listing is None or listing.generation != generation:
             return NOTHING
-        unseen, listing.unseen = listing.unseen, {}
         listing.generation = 0
-        return self._remove(listing, unseen)
+        gone = {
+            place: [node_id for node_id in table if node_id not in listing.seen[place]]
+            for place, table in listing.tables.items()
+            if len(table) != len(listing.seen[place])
+        }
+        listing.seen = {}
+        return self._remove(listing, gone)
 
     def forget(self, scope: Scope) -> Delta:
         """Drop a scope and all that only it has shown."""
@@ -122,7 +128,7 @@ class NodeStore:
     def of(self, scope: Scope) -> Sequence[Node]:
         """All nodes that are known of ``scope``, in the order in which they were first seen."""
         listing = self._listings.get(scope)
-        return [] if listing is None else [node for table in listing.tables.values() for node in table.values()]
+        return [] if listing is None else list(chain.from_iterable(table.values() for table in listing.tables.values()))
 
     def scope_of(self, key: NodeKey) -> Scope | None:
         """The scope whose listing shows this node."""
@@ -138,7 +144,7 @@ class NodeStore:
 
     def _open(self, listing: _Listing, place: Place) -> Table:
         table = listing.tables[place] = {}
-        listing.unseen[place] = set()
+        listing.seen[place] = set()
         known = self._places.setdefault(place, [])
         known.append(listing)
         known.sort(key=lambda one: one.scope.organization)
@@ -152,11 +158,9 @@ class NodeStore:
             table = listing.tables.get(place)
             if table is None:
                 table = self._open(listing, place)
-            known = table.get(node.id)
-            if known is None:
-                listing.listed += 1
-            elif node.id in (unseen := listing.unseen[place]):
-                unseen.discard(node.id)
+            known, seen = table.get(node.id), listing.seen[place]
+            if known is None or node.id not in seen:
+                seen.add(node.id)
                 listing.listed += 1
             elif known.account != node.account and known.account and node.account:
                 listing.clashes += 1
