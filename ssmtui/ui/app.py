@@ -281,8 +281,10 @@ class SsmtuiApp(CompatApp[list[str]]):
     def tell(
         self, text: str, *, severity: Literal["information", "warning", "error"] = "information", seconds: float = 4
     ) -> None:
-        """A short message over the screen; ``text`` is not markup."""
-        self.notify(inert.line(text), severity=severity, markup=False, timeout=seconds)
+        """A short message over the screen, once however often it is told at a time; ``text`` is not markup."""
+        message = inert.line(text)
+        self.take_back(message)
+        self.notify(message, severity=severity, markup=False, timeout=seconds)
 
     def show_palette(self) -> None:
         """Open the command line."""

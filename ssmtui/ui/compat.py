@@ -231,6 +231,12 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         over the person's shell. Whoever ran the app asks for :attr:`failure`."""
         self._close_messages_no_wait()
 
+    def take_back(self, message: str) -> None:
+        """Have no notification with these words on the screen (Textual 8.2.8 keeps all that are there, equal or
+        not)."""
+        for shown in [shown for shown in self._notifications if shown.message == message]:
+            self._unnotify(shown, refresh=False)
+
 
 def _drop(data: str) -> None:
     """What is drawn for nobody."""

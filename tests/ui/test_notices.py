@@ -14,3 +14,10 @@ async def test_an_end_that_was_not_confirmed_is_told_in_full():
         harness.manager.becomes(key, SessionState.ENDED, notice=UNCONFIRMED)
         await harness.settle()
         assert UNCONFIRMED in " ".join(harness.text().split())
+
+
+async def test_the_same_again_is_told_once_at_a_time():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press(*["escape"] * 3)
+        assert harness.text().count("No filter is set") == 1

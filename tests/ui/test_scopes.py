@@ -4,6 +4,7 @@ import pytest
 
 from ssmtui.errors import AccessDenied, CredentialsError
 from ssmtui.model import AwsProfile, Identity, Scope
+from ssmtui.ui.commands import BY_NAME
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -121,3 +122,15 @@ async def test_a_scope_that_fails_hides_nothing_and_says_all_on_demand(size):
         assert "Ask for it." in harness.text()
         await harness.press("e")
         assert harness.app.screen is harness.app.main
+
+
+async def test_a_session_tells_whose_and_where_it_is_while_several_scopes_are_listed():
+    async with two_accounts().run() as harness:
+        await open_picker(harness)
+        await harness.press("down", "space", "enter", "slash", *"999999999999", "enter")
+        await wait_until("the other's only", lambda: "5 of 17" in harness.text(), report=harness.text)
+        await harness.open_session()
+        assert "role/Dev · 999999999999 · eu-west-1 · staging" in harness.text().splitlines()[0]
+        harness.app.do(BY_NAME["nodes"])
+        await harness.settle()
+        assert "2 scopes" in harness.text().splitlines()[0]

@@ -49,7 +49,8 @@ def aliases(states: Iterable[ScopeState]) -> Mapping[str, str]:
 
 
 def status(state: ScopeState, now: float) -> Cell:
-    """How far a scope is, in a few words: ``1,204  2 min``, ``loading 400…``, ``denied``. ``now``: epoch seconds."""
+    """How far a scope is, in a few words: ``1,204 nodes, 2 min ago``, ``loading 400…``, ``denied``. ``now``: epoch
+    seconds."""
     if state.phase is ScopePhase.WAITING:
         return Cell("waiting", Tone.DIM)
     if state.phase is ScopePhase.LOADING:
@@ -61,8 +62,17 @@ def status(state: ScopeState, now: float) -> Cell:
     number = f"{state.nodes:,}"
     if state.phase is ScopePhase.STALE:
         return Cell(f"{number} from {age} ago" if age else f"{number} stale", Tone.WARN)
+    partly = ", not all could be read" if state.problems else ""
+    told = f"{words.count(state.nodes, 'node')}, {age} ago{partly}"
+    return Cell(told, Tone.WARN if partly else Tone.DIM)
+
+
+def _briefly(state: ScopeState, now: float) -> Cell:
+    """``status`` without what the line above the table says of all nodes."""
+    if state.phase is not ScopePhase.COMPLETE:
+        return status(state, now)
     partly = " partly" if state.problems else ""
-    return Cell(f"{number} {age}{partly}", Tone.WARN if partly else Tone.DIM)
+    return Cell(f"{state.nodes:,}{partly}", Tone.WARN if partly else Tone.DIM)
 
 
 def worst_first(states: Iterable[ScopeState]) -> list[ScopeState]:
@@ -76,17 +86,36 @@ def is_trouble(state: ScopeState) -> bool:
 
 
 def summary(states: Sequence[ScopeState], now: float, width: int) -> list[Cell]:
-    """All scopes on one line of ``width`` cells: those with trouble first, and how many have no room."""
+    """All scopes on one line of ``width`` cells: those with trouble first, all regions of an AWS profile that cannot be
+    listed at all as one, and how many have no room."""
     line = [Cell(f" {words.count(len(states), 'scope')}", Tone.STRONG)]
     room = width - len(line[0].text)
-    ordered = worst_first(states)
-    for place, state in enumerate(ordered):
-        name, told = scope_name(state.scope), status(state, now)
-        rest = len(ordered) - place
+    rest = len(states)
+    for alike in _gathered(worst_first(states)):
+        name, told = _name_of(alike), _briefly(alike[0], now)
         taken = cell_len(name) + len(told.text) + len(" ·  ")
-        if taken + (len(f" · {rest - 1} more") if rest > 1 else 0) > room:
+        after = rest - len(alike)
+        if taken + (len(f" · {after} more") if after else 0) > room:
             line.append(Cell(f" · {rest} more", Tone.DIM))
             break
         line += [Cell(" · ", Tone.FAINT), Cell(f"{name} "), told]
         room -= taken
+        rest = after
     return line
+
+
+def _gathered(states: Iterable[ScopeState]) -> list[list[ScopeState]]:
+    """Scopes of which the same is to be said: those of an AWS profile, with the same trouble and no nodes."""
+    groups: dict[object, list[ScopeState]] = {}
+    for state in states:
+        empty = state.phase in _TROUBLES and not state.nodes
+        alike = (state.scope.aws_profile, state.phase) if empty else state.scope
+        groups.setdefault(alike, []).append(state)
+    return list(groups.values())
+
+
+def _name_of(alike: Sequence[ScopeState]) -> str:
+    if len(alike) == 1:
+        return scope_name(alike[0].scope)
+    profile = alike[0].scope.aws_profile or "default credentials"
+    return f"{tidy(profile, 30)} {words.count(len(alike), 'region')}"

@@ -63,6 +63,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.gate = ClipboardGate(settings.clipboard)
         self._services: Services | None = None
         self._fleet: Fleet | None = None
+        self._states: Sequence[ScopeState] = ()
         self._bar = TabBar(
             Place(
                 demo=facts.demo,
@@ -127,18 +128,21 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def connect(self, services: Services) -> None:
         """AWS is reached: there are sessions from here on."""
         self._services = services
-        self._show_place([ScopeState(services.scope, identity=services.identity)])
+        self._states = [ScopeState(services.scope, identity=services.identity)]
+        self._show_place()
         self.deck.connect(services.manager)
 
-    def _show_place(self, states: Sequence[ScopeState]) -> None:
-        """Where calls go, once AWS is reached: the one scope, or how many."""
+    def _show_place(self) -> None:
+        """Where calls go, once AWS is reached: the shown session's scope, in the list the one scope, or how many."""
         if self._services is None:
             return
         demo, read_only = self._services.demo, self._read_only
-        if len(states) != 1:
-            self._bar.show_place(Place(demo=demo, read_only=read_only, region=words.count(len(states), "scope")))
+        state = self._place()
+        if state is None:
+            count = words.count(len(self._states), "scope")
+            self._bar.show_place(Place(demo=demo, read_only=read_only, region=count))
             return
-        scope, identity = states[0].scope, states[0].identity
+        scope, identity = state.scope, state.identity
         self._bar.show_place(
             Place(
                 demo=demo,
@@ -150,12 +154,26 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
 
+    def _place(self) -> ScopeState | None:
+        """The one scope that what is shown belongs to."""
+        assert self._services is not None
+        session = self.session
+        if session is None:
+            return self._states[0] if len(self._states) == 1 else None
+        services, scope = self._services, session.request.scope or self._services.scope
+        known = [*self._states, ScopeState(services.scope, identity=services.identity)]
+        identity = next(
+            (state.identity for state in known if state.scope.aws_profile == scope.aws_profile and state.identity), None
+        )
+        return ScopeState(scope, identity=identity)
+
     @on(InventoryChanged)
     def inventory_changed(self, event: InventoryChanged) -> None:
         """The listing went on."""
         if self._fleet is not None:
             self.nodes.show_inventory(event.states, event.delta)
-            self._show_place(list(event.states.values()))
+            self._states = list(event.states.values())
+            self._show_place()
 
     @on(SessionsChanged)
     def sessions_changed(self, event: SessionsChanged) -> None:
@@ -208,6 +226,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.tabs.show(key)
         self.deck.show(key)
         self._bar.show_tabs(self.tabs.tabs())
+        self._show_place()
         self.show_hints()
 
     def start(self, request: StartRequest, node: Node | None) -> None:

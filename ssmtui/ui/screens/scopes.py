@@ -192,7 +192,7 @@ class ScopesScreen(Dialog[None]):
             account = facts.identity.account
             parts += [f"{facts.alias} ({account})" if facts.alias else account, facts.identity.short]
         states = [state for state in self._fleet.states.values() if state.scope.aws_profile == name]
-        listed = [f"{state.scope.region} {status(state, self._now.timestamp()).text}" for state in states]
+        listed = [f"{state.scope.region}: {status(state, self._now.timestamp()).text}" for state in states]
         lines = [Cell("  ·  ".join(tidy(part) for part in parts if part), Tone.DIM)]
         if facts.error is not None:
             lines.append(Cell(tidy(f"{facts.error.title}: {facts.error.detail}", 200), Tone.WARN))

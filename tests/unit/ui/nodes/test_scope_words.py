@@ -21,7 +21,7 @@ def state(profile: str, region: str, account: str = "", **facts) -> ScopeState:
         ({"phase": ScopePhase.WAITING}, "waiting"),
         ({"phase": ScopePhase.LOADING}, "loading…"),
         ({"phase": ScopePhase.LOADING, "listed": 1400}, "loading 1,400…"),
-        ({"phase": ScopePhase.COMPLETE, "nodes": 1204, "refreshed_at": NOW - 130}, "1,204 2 min"),
+        ({"phase": ScopePhase.COMPLETE, "nodes": 1204, "refreshed_at": NOW - 130}, "1,204 nodes, 2 min ago"),
         ({"phase": ScopePhase.STALE, "nodes": 12, "refreshed_at": NOW - 7200}, "12 from 2 h ago"),
         ({"phase": ScopePhase.DENIED}, "denied"),
         ({"phase": ScopePhase.SIGNED_OUT, "nodes": 5, "refreshed_at": NOW - 60}, "signed out (5, 1 min old)"),
@@ -34,7 +34,7 @@ def test_a_scope_says_how_far_it_is(facts, text):
 def test_a_scope_of_which_something_could_not_be_read_says_so():
     problems = (("EC2", AccessDenied("no")),)
     told = status(state("prod", "x", phase=ScopePhase.COMPLETE, nodes=3, refreshed_at=NOW, problems=problems), NOW)
-    assert told == ("3 0 s partly", Tone.WARN)
+    assert told == ("3 nodes, 0 s ago, not all could be read", Tone.WARN)
 
 
 def test_columns_come_for_what_differs():
@@ -62,6 +62,15 @@ def test_the_line_fits_and_counts_what_has_no_room(width):
         assert "dev eu-west-1 denied" in text
         assert text.index("denied") < text.index("p0␛")
     assert (" more" in text) == (width < 300)
+
+
+def test_the_regions_of_a_profile_that_cannot_be_listed_are_told_as_one():
+    denied = [state("audit", region, phase=ScopePhase.DENIED, error=AccessDenied("no")) for region in ("a", "b")]
+    kept = state("audit", "c", phase=ScopePhase.DENIED, nodes=3, refreshed_at=NOW, error=AccessDenied("no"))
+    well = state("prod", "a", phase=ScopePhase.COMPLETE, nodes=60, refreshed_at=NOW)
+    text = "".join(cell.text for cell in summary([well, *denied, kept], NOW, 100))
+    assert text == " 4 scopes · audit 2 regions denied · audit c denied (3, 0 s old) · prod a 60"
+    assert "".join(cell.text for cell in summary([well, *denied, kept], NOW, 60)).endswith("denied · 2 more")
 
 
 def test_credentials_without_a_profile_have_a_name():
