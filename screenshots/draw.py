@@ -173,6 +173,40 @@ async def start_form(pilot: Pilot[list[str]]) -> None:
     await pilot.pause(0.2)
 
 
+async def listed(pilot: Pilot[list[str]]) -> None:
+    """List three AWS profiles in two regions, one of which may not be listed."""
+    await pilot.press("A")
+    await shows("example-prod", pilot)
+    await pilot.press(*"dev", "space", *["backspace"] * 3, *"audit", "space", *["backspace"] * 5)
+    await pilot.press("tab", *"us-east-1", "space", *["backspace"] * 9)
+    await pilot.press("enter")
+    await shows("denied", pilot)
+    await until("all scopes", lambda: "listing" not in screen_text(pilot), pilot)
+
+
+async def fleet(pilot: Pilot[list[str]]) -> None:
+    """Several accounts and regions, filtered, with marks."""
+    await listed(pilot)
+    await pilot.press("slash", *"tag:env=prod|tag:env=dev ap", "enter")
+    await shows(" of ", pilot)
+    await pilot.press("g", "j", "space", "space", "f", "j")
+
+
+async def scopes(pilot: Pilot[list[str]]) -> None:
+    """The choice of AWS profiles and regions."""
+    await listed(pilot)
+    await pilot.press("A")
+    await shows("example-audit", pilot)
+
+
+async def why(pilot: Pilot[list[str]]) -> None:
+    """What stands in the way of a session."""
+    await goto("api-5", pilot)
+    await pilot.press("w")
+    await until("a verdict", lambda: "looking" not in screen_text(pilot), pilot)
+    await pilot.pause(1.0)
+
+
 async def help_screen(pilot: Pilot[list[str]]) -> None:
     """The help."""
     await pilot.press("question_mark")
@@ -181,6 +215,9 @@ async def help_screen(pilot: Pilot[list[str]]) -> None:
 
 SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "nodes": ((120, 36), nodes),
+    "fleet": ((120, 36), fleet),
+    "scopes": ((120, 36), scopes),
+    "why": ((120, 36), why),
     "shells": ((120, 32), shells),
     "copy": ((120, 32), copy),
     "start-form": ((120, 32), start_form),
