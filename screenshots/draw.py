@@ -11,6 +11,7 @@ import asyncio
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from textual.pilot import Pilot
 
 from ssmtui import __version__, wiring
 from ssmtui.config.settings import Settings
+from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
@@ -176,7 +178,7 @@ async def start_form(pilot: Pilot[list[str]]) -> None:
 async def listed(pilot: Pilot[list[str]]) -> None:
     """List three AWS profiles in two regions, one of which may not be listed."""
     await pilot.press("A")
-    await shows("example-prod", pilot)
+    await shows("management", pilot)
     await pilot.press(*"dev", "space", *["backspace"] * 3, *"audit", "space", *["backspace"] * 5)
     await pilot.press("tab", *"us-east-1", "space", *["backspace"] * 9)
     await pilot.press("enter")
@@ -253,12 +255,19 @@ def save(name: str, svg: str) -> None:
 
 
 async def draw(name: str) -> None:
+    """One scene on a lab of its own, with nothing remembered."""
+    with tempfile.TemporaryDirectory() as home:
+        for kind in ("CONFIG", "STATE", "CACHE"):
+            os.environ[f"XDG_{kind}_HOME"] = home
+        await draw_scene(name)
+
+
+async def draw_scene(name: str) -> None:
     """One scene on a lab of its own."""
     size, scene = SCENES[name]
     lab = Lab(LabOptions(now=lambda: NOW, start_delay=0.05))
     address = await lab.start()
-    os.environ.update(address.environment)
-    open_services = wiring.open_services(wiring.Options(), Settings())
+    open_services = wiring.open_services(wiring.Options(aws_profile="prod"), Settings())
 
     async def opener(progress: Callable[[str], None]) -> Services:
         services = await open_services(progress)
@@ -268,14 +277,16 @@ async def draw(name: str) -> None:
     facts = AppFacts(demo=True, version=__version__)
     app = SsmtuiApp(opener, facts=facts, settings=Settings(), clock=StillClock())
     try:
-        async with app.run_test(size=size) as pilot:
-            await until("the nodes", lambda: f"{FLEET} nodes" in screen_text(pilot), pilot)
-            await scene(pilot)
-            await pilot.pause(0.3)
-            save(name, portable(app.export_screenshot(title="ssmtui")))
-            assert app.services is not None
-            await app.services.close()
-            app.services = None
+        with config_file(address) as file:
+            os.environ.update(environment(address, file))
+            async with app.run_test(size=size) as pilot:
+                await until("the nodes", lambda: f"{FLEET} nodes" in screen_text(pilot), pilot)
+                await scene(pilot)
+                await pilot.pause(0.3)
+                save(name, portable(app.export_screenshot(title="ssmtui")))
+                assert app.services is not None
+                await app.services.close()
+                app.services = None
     finally:
         await lab.close()
 
