@@ -12,7 +12,7 @@ from ssmtui.aws.caller import Caller, Pools
 from ssmtui.aws.gateway import NodePage
 from ssmtui.aws.listing import ACTIVE_SESSIONS, DOCUMENTS, PAST_SESSIONS
 from ssmtui.aws.node_listing import NodeListing, Remembered
-from ssmtui.aws.node_rows import NodeRows, Texts
+from ssmtui.aws.node_rows import Common, NodeRows
 from ssmtui.aws.pages import Pager
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.sessions import AwsSessions
@@ -81,7 +81,7 @@ class BotoGateway:
         caller: Caller,
         scope: Scope | None = None,
         close: Callable[[], None] = _nothing,
-        texts: Texts | None = None,
+        common: Common | None = None,
     ) -> None:
         self._caller = caller
         self._call, self._ask = caller.call, caller.ask
@@ -89,7 +89,7 @@ class BotoGateway:
         self._close = close
         self._opened: AwsSession | None = None
         self._account = ""
-        self._texts = texts or Texts()
+        self._common = common or Common()
         self._pager = Pager(caller, lambda: self._opened.endpoint if self._opened is not None else "AWS")
         self._remembered = Remembered()
         self._starts = Starts(caller, self.terminate_session)
@@ -138,7 +138,7 @@ class BotoGateway:
 
     def nodes(self) -> AsyncGenerator[NodePage, None]:
         """Systems Manager's nodes with what EC2 adds, ECS's containers, and what is stopped; or the organization's."""
-        rows = NodeRows(self.scope, self._texts)
+        rows = NodeRows(self.scope, self._common)
         listing = NodeListing(self._pager, rows, lambda: self._account, self._remembered)
         return listing.organization() if self.scope.organization else listing.steps()
 
@@ -162,7 +162,7 @@ class BotoGateway:
 
     async def node(self, node_id: str) -> Node | None:
         """DescribeInstanceInformation of one node, or DescribeTasks for a container."""
-        rows = NodeRows(self.scope, self._texts)
+        rows = NodeRows(self.scope, self._common)
         if node_id.startswith(ECS_TARGET):
             return await self._container(rows, node_id)
         filters: Any = [{"Key": "InstanceIds", "Values": [node_id]}]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ssmtui.aws.boto import BotoGateway
 from ssmtui.aws.caller import Caller, Pools
-from ssmtui.aws.node_rows import Texts
+from ssmtui.aws.node_rows import Common
 from ssmtui.aws.session import Source, StaticCredentials, StaticProfile, aws_profiles
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.model import AccessCredentials, AwsProfile, Scope
@@ -43,8 +43,8 @@ class BotoGateways:
         self._static_profiles = dict(static_profiles or {})
         self._sessions = AwsSessions()
         self._pools = Pools()
-        self._texts = Texts()
-        self._default = BotoGateway(Caller(source, self._sessions, self._pools), texts=self._texts)
+        self._common = Common()
+        self._default = BotoGateway(Caller(source, self._sessions, self._pools), common=self._common)
         self._gateways: dict[Scope, BotoGateway] = {}
 
     async def open(self) -> None:
@@ -64,7 +64,7 @@ class BotoGateways:
         found = self._gateways.get(scope)
         if found is None:
             caller = Caller(self._source_of(scope), self._sessions, self._pools)
-            found = self._gateways[scope] = BotoGateway(caller, scope, texts=self._texts)
+            found = self._gateways[scope] = BotoGateway(caller, scope, common=self._common)
         return found
 
     def approved(self, scope: Scope, credentials: AccessCredentials) -> BotoGateway:
@@ -73,7 +73,7 @@ class BotoGateways:
         source = Source(scope.aws_profile, scope.region, self._endpoint_url(scope), static, sealed=True)
         # Sessions of its own: the credentials are to go when the gateway does.
         sessions = AwsSessions()
-        return BotoGateway(Caller(source, sessions, self._pools), scope, sessions.close, self._texts)
+        return BotoGateway(Caller(source, sessions, self._pools), scope, sessions.close, self._common)
 
     async def aws_profiles(self) -> Sequence[AwsProfile]:
         """Those of the person's two files, or the demo's."""

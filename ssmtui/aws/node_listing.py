@@ -306,7 +306,7 @@ class NodeListing:
 
     def _nodes(self, page: Page) -> list[Node]:
         account = self._account()
-        return _with_ids(self._rows.node(row, account) for row in page)
+        return _with_ids(self._rows.nodes(page, account))
 
     def _organization_nodes(self, page: Page) -> list[Node]:
         return _with_ids(map(self._rows.organization_node, page))

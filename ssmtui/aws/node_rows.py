@@ -6,10 +6,11 @@ Fleets are large: texts that come again and again are kept once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ssmtui.aws.agent_versions import AgentVersions
 from ssmtui.aws.convert import Answer, mapping, mappings, moment, text
 from ssmtui.model import Container, Node, PingStatus, Platform, Scope
 
@@ -37,19 +38,36 @@ class Texts:
         return self._known.setdefault(given, given)
 
 
+class Common:
+    """What the listings of all scopes have in common."""
+
+    def __init__(self) -> None:
+        self.texts = Texts()
+        self.agents = AgentVersions()
+
+
 class NodeRows:
     """Makes one scope's nodes out of the elements of lists."""
 
-    def __init__(self, scope: Scope, texts: Texts) -> None:
+    def __init__(self, scope: Scope, common: Common) -> None:
         self._region = scope.region
         self._aws_profile = scope.aws_profile or ""
-        self._texts = texts
+        self._texts = common.texts
+        self._agents = common.agents
+
+    def nodes(self, page: Sequence[Answer], account: str = "") -> Iterator[Node]:
+        """All of a page's, each as :meth:`node` makes it: what is the newest agent is seen before any is called old."""
+        for row in page:
+            self._agents.note(text(row.get("PlatformType")), text(row.get("AgentVersion")))
+        return (self.node(row, account) for row in page)
 
     def node(self, row: Answer, account: str = "") -> Node:
         """An element of DescribeInstanceProperties or, with the same keys less some and ``IsLatestVersion``, of
         DescribeInstanceInformation."""
         one, get = self._texts.one, row.get
-        latest = get("IsLatestVersion")
+        latest, agent = get("IsLatestVersion"), one(get("AgentVersion"))
+        if not isinstance(latest, bool):
+            latest = self._agents.is_latest(text(get("PlatformType")), agent)
         computer_name = text(get("ComputerName"))
         return Node(
             id=text(get("InstanceId")),
@@ -58,8 +76,8 @@ class NodeRows:
             platform=_known(_PLATFORMS, get("PlatformType"), Platform.UNKNOWN),
             platform_name=one(get("PlatformName")),
             platform_version=one(get("PlatformVersion")),
-            agent_version=one(get("AgentVersion")),
-            agent_is_latest=latest if isinstance(latest, bool) else None,
+            agent_version=agent,
+            agent_is_latest=latest,
             ip=text(get("IPAddress")),
             computer_name=computer_name,
             last_ping=moment(get("LastPingDateTime")),

@@ -84,10 +84,10 @@ async def show_profile(gateway: BotoGateway) -> None:
 
     def read() -> None:
         from ssmtui.aws import listing
-        from ssmtui.aws.node_rows import NodeRows, Texts
+        from ssmtui.aws.node_rows import Common, NodeRows
 
         aws = gateway._caller._sessions.get(gateway._caller.source)
-        rows = NodeRows(gateway.scope, Texts())
+        rows = NodeRows(gateway.scope, Common())
         profile.enable()
         for choice, convert in ((listing.PROPERTIES, rows.node), (listing.INSTANCES, rows.facts)):
             for row in choice.read(aws, None)[0]:

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssmtui.aws import convert, node_rows
-from ssmtui.aws.node_rows import NodeRows, Texts
+from ssmtui.aws.node_rows import Common, NodeRows, Texts
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentParameter, Node, PingStatus, Platform, Scope
 
-ROWS = NodeRows(Scope("ops", "eu-west-1"), Texts())
+ROWS = NodeRows(Scope("ops", "eu-west-1"), Common())
 NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
 
 
