@@ -58,6 +58,8 @@ CREDENTIAL_CODES = frozenset(
         "UnrecognizedClientException",
     }
 )
+UNKNOWN_KEY = frozenset({"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"})
+"""Also what a region answers that is not enabled for the account: it has not heard of the credentials."""
 NOT_CONNECTED = frozenset({"TargetNotConnected", "TargetNotConnectedException"})
 DOCUMENT_CODES = frozenset(
     {"InvalidDocument", "InvalidDocumentContent", "InvalidDocumentOperation", "InvalidDocumentVersion"}
@@ -75,6 +77,7 @@ _MISSING_ACTION = re.compile(
     r"not authorized to perform:? (?P<action>[\w-]+:[\w*]+)(?: on resource:? (?P<resource>[^\s,;]+))?"
 )
 _CLOCK_REMEDY = "Check this machine's clock and time zone, then try again."
+_REGION_REMEDY = "Where they do in other regions, this one is not enabled for their account."
 _NETWORK_REMEDY = "Check the network, HTTPS_PROXY and NO_PROXY, the region and the endpoint URL."
 
 
@@ -166,8 +169,14 @@ def _missing_permission(message: str, operation: str) -> str:
 
 
 def _refused_credentials(code: str, message: str) -> CredentialsError:
-    late = code in CLOCK_CODES or _SIGNED_AT_ANOTHER_TIME.search(message)
-    return RefusedCredentials(f"{code}: {message}" if message else code, remedy=_CLOCK_REMEDY if late else None)
+    remedy = None
+    if code in CLOCK_CODES or _SIGNED_AT_ANOTHER_TIME.search(message):
+        remedy = _CLOCK_REMEDY
+    if code == "RequestExpired":
+        remedy = f"{CredentialsError.remedy} Or {_CLOCK_REMEDY[0].lower()}{_CLOCK_REMEDY[1:]}"
+    if code in UNKNOWN_KEY:
+        remedy = f"{CredentialsError.remedy} {_REGION_REMEDY}"
+    return RefusedCredentials(f"{code}: {message}" if message else code, remedy=remedy)
 
 
 class RefusedCredentials(CredentialsError):

@@ -89,6 +89,18 @@ def test_a_clock_that_is_off_is_told_apart(code: str, message: str) -> None:
     assert "clock" in refused(code, message).remedy
 
 
+@pytest.mark.parametrize("code", ["UnrecognizedClientException", "AuthFailure"])
+def test_a_region_that_is_not_enabled_knows_no_credentials(code: str) -> None:
+    assert "not enabled" in refused(code).remedy
+    assert "not enabled" not in refused("ExpiredToken").remedy
+
+
+def test_ec2_says_of_expired_credentials_what_it_says_of_a_wrong_clock() -> None:
+    remedy = refused("RequestExpired", "Request has expired.").remedy
+    assert "Sign in again" in remedy
+    assert "clock" in remedy
+
+
 def test_a_wrong_signature_is_not_blamed_on_the_clock() -> None:
     assert "clock" not in refused("InvalidSignatureException", "The request signature does not match").remedy
 
