@@ -21,6 +21,8 @@ from typing import Any
 
 from ssmtui.config.files import read_bounded, replace_private
 from ssmtui.inventory.cache_format import BLOCK, BadBlock, decode, encode
+from ssmtui.inventory.merging import in_order
+from ssmtui.inventory.ordering import tie_of
 from ssmtui.model import Node, Scope
 
 log = logging.getLogger(__name__)
@@ -88,6 +90,7 @@ class NodeCache:
         """Keep ``nodes``, which were listed at ``refreshed_at``; whether that was possible."""
         head = {"ssmtui": "nodes", "version": VERSION, "scope": _named(scope), "account": account, "alias": alias}
         lines = [json.dumps(head).encode() + b"\n"]
+        nodes = _by_name(nodes)
         size = 0
         for start in range(0, len(nodes), BLOCK):
             lines.append(encode(nodes[start : start + BLOCK]))
@@ -131,6 +134,17 @@ class NodeCache:
             if is_needless:
                 with suppress(OSError):
                     path.unlink()
+
+
+def _by_name(nodes: Sequence[Node]) -> Sequence[Node]:
+    """In the order in which they are shown at first: what is read first is on the screen, and stays there."""
+    steps = in_order(nodes, tie_of)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            found: list[Node] = done.value
+            return found
 
 
 def _named(scope: Scope) -> list[Any]:

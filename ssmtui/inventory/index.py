@@ -344,7 +344,7 @@ class NodeIndex:
     def _sort(self, order: Order) -> Steps:
         clear, new = _PUT[self._slot], _SLOTS[1 - self._slot]
         order_of, put = attrgetter(new), _PUT[1 - self._slot]
-        buckets = Buckets(order.of_many(self._rows[::SAMPLED]))
+        buckets = Buckets[Row](order.of_many(self._rows[::SAMPLED]))
         yield
         for start in range(0, len(self._rows), SIFTED):
             chunk = self._rows[start : start + SIFTED]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Generic, TypeVar
 
 from ssmtui.inventory.rows import Row
 
@@ -13,13 +14,15 @@ _SAMPLES = 8
 """Rows looked at for each bucket."""
 SAMPLED = CHUNK // _SAMPLES
 
+T = TypeVar("T")
+
 OrderOf = Callable[[Row], str]
 
 Merge = Generator[None, None, list[Row]]
 """Steps that return the rows."""
 
 
-class Buckets:
+class Buckets(Generic[T]):
     """Rows dealt out by borders that a sample of their orders gives: all of a bucket come before all of the next.
 
     Sorting a hundred thousand rows at once would hold the loop for 50 ms; each bucket takes a millisecond.
@@ -28,17 +31,17 @@ class Buckets:
     def __init__(self, sample: Iterable[str]) -> None:
         """``sample`` is of every :data:`SAMPLED`-th row."""
         self._borders = sorted(sample)[_SAMPLES - 1 :: _SAMPLES]
-        self._buckets: list[list[Row]] = [[] for _ in range(len(self._borders) + 1)]
+        self._buckets: list[list[T]] = [[] for _ in range(len(self._borders) + 1)]
 
-    def deal(self, rows: Iterable[Row], orders: Iterable[str]) -> None:
+    def deal(self, rows: Iterable[T], orders: Iterable[str]) -> None:
         """Put each row where its order belongs."""
         borders, buckets = self._borders, self._buckets
         for row, order in zip(rows, orders, strict=True):
             buckets[bisect_right(borders, order)].append(row)
 
-    def joined(self, order_of: OrderOf) -> Merge:
+    def joined(self, order_of: Callable[[T], str]) -> Generator[None, None, list[T]]:
         """All rows, sorted."""
-        found: list[Row] = []
+        found: list[T] = []
         for bucket in self._buckets:
             bucket.sort(key=order_of)
             found += bucket
@@ -46,11 +49,11 @@ class Buckets:
         return found
 
 
-def in_order(rows: Sequence[Row], order_of: OrderOf) -> Merge:
+def in_order(rows: Sequence[T], order_of: Callable[[T], str]) -> Generator[None, None, list[T]]:
     """``rows`` sorted."""
     if len(rows) <= CHUNK:
         return sorted(rows, key=order_of)
-    buckets = Buckets(map(order_of, rows[::SAMPLED]))
+    buckets = Buckets[T](map(order_of, rows[::SAMPLED]))
     yield
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]

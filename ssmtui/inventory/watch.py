@@ -130,12 +130,13 @@ class ScopeWatch:
         if kept is None or (account and kept.account and kept.account != account):
             return
         generation = self._store.begin(self.scope)
-        blocks = kept.nodes()
-        while (nodes := await asyncio.to_thread(next, blocks, None)) is not None:
+        # Here and not in a thread, with which the loop would have to share the interpreter turn by turn.
+        for nodes in kept.nodes():
             if self._stopped:
                 return
             delta = self._store.apply(self.scope, nodes, generation)
             self._report(delta, nodes=self._store.count(self.scope), from_cache=True, refreshed_at=kept.refreshed_at)
+            await asyncio.sleep(0)
         if self.state.phase is ScopePhase.WAITING:
             self._report(phase=ScopePhase.STALE)
         if self.state.identity is None and kept.account:

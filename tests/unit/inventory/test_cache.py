@@ -14,6 +14,7 @@ import pytest
 from ssmtui.inventory import cache
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.cache_format import BLOCK
+from ssmtui.inventory.ordering import tie_of
 from ssmtui.model import Node, Scope
 from tests.support.fakes import fleet
 
@@ -36,6 +37,10 @@ def only_file(kept: NodeCache) -> Path:
     return file
 
 
+def in_order(nodes: list[Node]) -> list[Node]:
+    return sorted(nodes, key=tie_of)
+
+
 def test_what_was_known_comes_back_with_its_age_for_its_owner_alone(kept: NodeCache) -> None:
     nodes = fleet(2 * BLOCK + 1)
     assert kept.save(PROD, "1", "acme", nodes, THEN)
@@ -43,7 +48,7 @@ def test_what_was_known_comes_back_with_its_age_for_its_owner_alone(kept: NodeCa
     assert found is not None
     assert (found.refreshed_at, found.account, found.alias) == (THEN, "1", "acme")
     assert [len(block) for block in found.nodes()] == [BLOCK, BLOCK, 1]
-    assert loaded(kept) == nodes
+    assert loaded(kept) == in_order(nodes)
     assert stat.S_IMODE(only_file(kept).stat().st_mode) == 0o600
     assert stat.S_IMODE(kept.directory.stat().st_mode) == 0o700
 
@@ -119,7 +124,7 @@ def test_a_foreign_file_is_not_used_and_is_replaced(kept: NodeCache, content: by
     only_file(kept).write_bytes(content)
     assert loaded(kept) is None
     kept.save(PROD, "1", "", fleet(2), THEN)
-    assert loaded(kept) == fleet(2)
+    assert loaded(kept) == in_order(fleet(2))
 
 
 def test_a_file_that_was_cut_or_altered_anywhere_is_not_used(kept: NodeCache) -> None:
@@ -138,7 +143,7 @@ def test_a_block_that_is_none_is_left_out_and_the_others_stay(kept: NodeCache) -
     file = only_file(kept)
     first, block, _ = file.read_bytes().splitlines()
     file.write_bytes(signed(first, b"[1, 2]", block))
-    assert loaded(kept) == fleet(3)
+    assert loaded(kept) == in_order(fleet(3))
 
 
 def test_what_is_too_large_is_neither_kept_nor_read(kept: NodeCache, monkeypatch: pytest.MonkeyPatch) -> None:
