@@ -77,7 +77,7 @@ _MISSING_ACTION = re.compile(
     r"not authorized to perform:? (?P<action>[\w-]+:[\w*]+)(?: on resource:? (?P<resource>[^\s,;]+))?"
 )
 _CLOCK_REMEDY = "Check this machine's clock and time zone, then try again."
-_REGION_REMEDY = "Where they do in other regions, this one is not enabled for their account."
+_REGION_REMEDY = "Where it accepts them in other regions, this one is not enabled for their account."
 _NETWORK_REMEDY = "Check the network, HTTPS_PROXY and NO_PROXY, the region and the endpoint URL."
 
 
