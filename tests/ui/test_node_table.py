@@ -305,6 +305,17 @@ def age(row, harness: Harness) -> str:
     return column("seen").cell(row.node, Facts(harness.clock.now())).text
 
 
+async def test_the_wheel_scrolls_and_a_scrollbar_shows_where():
+    async with Harness(FakeGateway(fleet(120))).run() as harness:
+        await listed(harness)
+        table = harness.app.main.nodes.table
+        assert table.show_vertical_scrollbar
+        assert "bastion-1 " in harness.text()
+        table.post_message(events.MouseScrollDown(table, 5, 5, 0, 1, 0, False, False, False, 5, 5, None))
+        await wait_until("it has scrolled", lambda: table.scroll_offset.y > 0)
+        assert harness.app.main.nodes.selected is table.rows[0].node
+
+
 async def test_a_mark_is_set_by_a_click_in_the_margin():
     async with Harness(FakeGateway(fleet(20))).run() as harness:
         await listed(harness)

@@ -45,7 +45,7 @@ class Decorations(NamedTuple):
     """Nodes that have a live session here."""
 
 
-class NodeTable(LinesWidget, ScrollView, can_focus=True):
+class NodeTable(ScrollView, LinesWidget, can_focus=True):
     """Rows of nodes under a fixed header. The cursor stays on its node whatever happens to the rows around it."""
 
     BINDINGS = commands.bindings(commands.Group.NODES)
@@ -192,7 +192,7 @@ class NodeTable(LinesWidget, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The header, a node's line or a blank one."""
-        width = self.scrollable_content_region.width
+        width = self.size.width
         if y < HEADER:
             return self._header(width)
         row = self.scroll_offset.y + y - HEADER

@@ -30,6 +30,8 @@ class ScopeLine(Line):
         """Tell of ``states`` as they are at ``now`` (epoch seconds). With one scope that is well there is no line."""
         self._states, self._now = states, now
         self.display = len(states) > 1 or any(state.problems for state in states)
+        if self.parent is not None:
+            self.parent.set_class(self.display, "-scoped")
         drawn = self.left(self.size.width)
         if drawn != self._drawn:
             self._drawn = drawn
