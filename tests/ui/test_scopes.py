@@ -134,3 +134,26 @@ async def test_a_session_tells_whose_and_where_it_is_while_several_scopes_are_li
         harness.app.do(BY_NAME["nodes"])
         await harness.settle()
         assert "2 scopes" in harness.text().splitlines()[0]
+
+
+async def test_refused_credentials_leave_the_way_to_other_profiles_open():
+    harness = two_accounts()
+    harness.gateway.error = CredentialsError("the token has expired")
+    harness.gateway.listed = []
+    async with harness.run():
+        await wait_until("why", lambda: "the token has expired" in harness.text(), report=harness.text)
+        assert "A  other AWS profiles and regions" in harness.text()
+        await harness.press("A")
+        await wait_until("the profiles", lambda: "□ staging" in harness.text(), report=harness.text)
+        await harness.press("down", "space", "up", "space", "enter")
+        await wait_until("its nodes", lambda: " 5 nodes" in harness.text(), report=harness.text)
+        assert "the token has expired" not in harness.text()
+
+
+async def test_the_smallest_screen_has_room_for_every_dialog():
+    async with two_accounts().run((40, 10)) as harness:
+        await harness.ready()
+        await harness.settle()
+        for key in ("A", "e", "S", "C", "y", "d"):
+            await harness.press(key, "down", "space", "escape")
+            assert harness.app.screen is harness.app.main, key
