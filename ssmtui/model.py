@@ -189,6 +189,8 @@ class AwsProfile(NamedTuple):
     kind: str
     """Where its credentials come from: ``sso``, ``role``, ``process``, ``keys``, ``web identity``, ``login``; empty
     when that is not to be seen."""
+    account: str = ""
+    """Id of the account that it is for, where the configuration names it."""
 
 
 @dataclass(frozen=True, slots=True)

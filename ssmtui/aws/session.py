@@ -235,7 +235,10 @@ def aws_profiles() -> tuple[AwsProfile, ...]:
         names = core.available_profiles
     except Exception as error:
         raise translate(error) from error
-    return tuple(AwsProfile(name, _setting(settings, name, "region"), _kind(settings.get(name))) for name in names)
+    return tuple(
+        AwsProfile(name, _setting(settings, name, "region"), _kind(settings.get(name)), _account(settings, name))
+        for name in names
+    )
 
 
 _KINDS = (
@@ -253,6 +256,12 @@ _KINDS = (
 def _setting(settings: Mapping[str, Any], profile: str, name: str) -> str:
     found = (settings.get(profile) or {}).get(name)
     return found if isinstance(found, str) else ""
+
+
+def _account(settings: Mapping[str, Any], profile: str) -> str:
+    """The account of the role that the profile assumes, or of its single sign-on."""
+    role = _setting(settings, profile, "role_arn").split(":")
+    return role[4] if len(role) > 5 else _setting(settings, profile, "sso_account_id")
 
 
 def _kind(settings: Mapping[str, Any] | None) -> str:

@@ -7,16 +7,17 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 
 from ssmtui.aws.gateway import Gateways
-from ssmtui.errors import ConfigurationError
+from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopeState
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
 from ssmtui.inventory.watch import ScopeWatch, Surroundings
-from ssmtui.model import Node, NodeKey, Scope
+from ssmtui.model import AwsProfile, Node, NodeKey, Scope
 from ssmtui.tasks import TaskGroup
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ class Fleet:
         )
         self._tasks = TaskGroup("inventory")
         self._interval: float | None = None
+        self._profiles: Sequence[AwsProfile] = ()
+        """Those of the configuration, once a listing shows nodes of other accounts."""
         if gateways is not None:
             self.attach(gateways)
 
@@ -119,7 +122,8 @@ class Fleet:
 
     def scope_of(self, node: Node) -> Scope:
         """Where calls about ``node`` go. For a node that an organization's listing shows this is the scope of an AWS
-        profile of its account; raises :class:`ssmtui.errors.ConfigurationError` where there is none."""
+        profile of its account, a chosen one if there is one; raises :class:`ssmtui.errors.ConfigurationError` where
+        there is none."""
         scope = self._store.scope_of(node.key)
         if scope is None:
             return self._like(node)
@@ -128,10 +132,13 @@ class Fleet:
         for state in self._states.values():
             if state.identity is not None and state.identity.account == node.account:
                 return replace(state.scope, region=node.region, organization=False)
+        for profile in self._profiles:
+            if profile.account and profile.account == node.account:
+                return replace(scope, aws_profile=profile.name, region=node.region, organization=False)
         raise ConfigurationError(
-            f"no chosen AWS profile is for account {node.account}",
+            f"no AWS profile is known to be for account {node.account}",
             title="Nothing here can call that account",
-            remedy="Choose a scope of an AWS profile that belongs to it.",
+            remedy="Choose an AWS profile that belongs to it, so that its account becomes known.",
         )
 
     async def close(self) -> None:
@@ -150,6 +157,12 @@ class Fleet:
     def _run(self, watch: ScopeWatch) -> None:
         assert self._interval is not None
         watch.task = self._tasks.start(f"watch {watch.scope.region}", watch.run(self._interval))
+        if watch.scope.organization:
+            self._tasks.start("AWS profiles", self._learn_profiles())
+
+    async def _learn_profiles(self) -> None:
+        with suppress(SsmtuiError):  # told where profiles are chosen
+            self._profiles = await self._attached().aws_profiles()
 
     def _report(self, state: ScopeState, delta: Delta) -> None:
         if state.scope in self._states:

@@ -66,12 +66,22 @@ class ScopeChoice:
 
     def kind(self, name: str | None) -> str:
         """Where its credentials come from."""
-        return next((profile.kind for profile in self.profiles if profile.name == name), "")
+        profile = self._profile(name)
+        return profile.kind if profile else ""
+
+    def account(self, name: str | None) -> str:
+        """The id of its account: as AWS tells, else as the configuration has it, else empty."""
+        identity, profile = self.of(name).identity, self._profile(name)
+        return identity.account if identity else profile.account if profile else ""
+
+    def _profile(self, name: str | None) -> AwsProfile | None:
+        return next((profile for profile in self.profiles if profile.name == name), None)
 
     def scope_to_ask(self, name: str | None) -> Scope:
         """Where to ask about an AWS profile: in its own region, else in the default one."""
-        own = next((profile.region for profile in self.profiles if profile.name == name), "")
-        return replace(self._default, aws_profile=name, region=own or self._default.region, organization=False)
+        profile = self._profile(name)
+        region = (profile.region if profile else "") or self._default.region
+        return replace(self._default, aws_profile=name, region=region, organization=False)
 
     def toggle_profile(self, name: str | None) -> None:
         """Tick an AWS profile, or no longer; one stays."""

@@ -166,10 +166,11 @@ class ScopesScreen(Dialog[None]):
         line.append(fit(tidy(_called(name), 60), NAME_WIDTH) + " ")
         if name in self._choice.organizations:
             line.append("organization ", variables["accent"])
-        if facts.identity is not None:
-            line.append(tidy(facts.alias or facts.identity.account, 24), variables["dim"])
-        elif facts.error is not None:
+        account = self._choice.account(name)
+        if facts.identity is None and facts.error is not None:
             line.append(tidy(facts.error.title, 24), variables["error"])
+        elif account:
+            line.append(tidy(f"{account} {facts.alias}", 40), variables["dim"])
         else:
             line.append("…" if facts.asked else self._choice.kind(name), variables["faint"])
         return line
@@ -187,7 +188,7 @@ class ScopesScreen(Dialog[None]):
 
     def _facts_of(self, name: str | None) -> Sequence[Cell]:
         facts = self._choice.of(name)
-        parts = [self._choice.kind(name) and f"{self._choice.kind(name)} credentials"]
+        parts = [self._choice.kind(name) and f"credentials: {self._choice.kind(name)}"]
         if facts.identity is not None:
             account = facts.identity.account
             parts += [f"{facts.alias} ({account})" if facts.alias else account, facts.identity.short]

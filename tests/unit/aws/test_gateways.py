@@ -21,6 +21,7 @@ region = eu-west-1
 [profile ops]
 region = eu-west-2
 sso_session = corp
+sso_account_id = 345678901234
 [profile role]
 role_arn = arn:aws:iam::123456789012:role/Ops
 source_profile = old
@@ -95,9 +96,9 @@ async def test_the_aws_profiles_of_a_person_with_their_kinds(home: Path) -> None
     gateways = await open_gateways()
     assert set(await gateways.aws_profiles()) == {
         AwsProfile("default", "eu-west-1", ""),
-        AwsProfile("ops", "eu-west-2", "sso"),
-        AwsProfile("role", "", "role"),
-        AwsProfile("web", "", "web identity"),
+        AwsProfile("ops", "eu-west-2", "sso", "345678901234"),
+        AwsProfile("role", "", "role", "123456789012"),
+        AwsProfile("web", "", "web identity", "123456789012"),
         AwsProfile("tool", "", "process"),
         AwsProfile("old", "", "keys"),
     }

@@ -26,7 +26,7 @@ from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.fleet import AT_ONCE, Fleet
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.inventory.store import Delta
-from ssmtui.model import Identity, Node, Scope
+from ssmtui.model import AwsProfile, Identity, Node, Scope
 from tests.support.wait import wait_until
 
 PROD, DEV = Scope("prod", "eu-west-1"), Scope("dev", "us-east-1")
@@ -80,6 +80,10 @@ class ListingGateways:
 
     def __init__(self, gateways: dict[Scope, ListingGateway]) -> None:
         self.gateways = gateways
+        self.profiles: list[AwsProfile] = []
+
+    async def aws_profiles(self) -> list[AwsProfile]:
+        return self.profiles
 
     def gateway(self, scope: Scope | None = None) -> ListingGateway:
         return self.gateways[scope or self.default]
@@ -301,6 +305,19 @@ async def test_a_node_of_the_organization_is_called_through_its_own_account(watc
     await one.becomes(ScopePhase.COMPLETE, DEV)
     assert one.fleet.scope_of(theirs) == Scope("dev", "us-west-2")
     with pytest.raises(ConfigurationError, match="account 3"):
+        one.fleet.scope_of(nobodys)
+
+
+async def test_the_configuration_tells_whose_profile_reaches_a_node_of_the_organization(watched: Any) -> None:
+    theirs = Node("i-x", "x", account="2", region="us-west-2", aws_profile="audit")
+    nobodys = Node("i-y", "y", account="", region="us-west-2", aws_profile="audit")
+    one = watched({PROD: ListingGateway([[]]), ORGANIZATION: ListingGateway([[theirs, nobodys]])})
+    one.gateways.profiles = [AwsProfile("keys", "", "keys"), AwsProfile("ops", "eu-north-1", "sso", "2")]
+    one.fleet.choose([ORGANIZATION])
+    one.fleet.start(3600)
+    await one.becomes(ScopePhase.COMPLETE, ORGANIZATION)
+    assert one.fleet.scope_of(theirs) == Scope("ops", "us-west-2")
+    with pytest.raises(ConfigurationError):
         one.fleet.scope_of(nobodys)
 
 
