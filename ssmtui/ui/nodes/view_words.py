@@ -23,15 +23,14 @@ def counts(states: Sequence[ScopeState], number: str, marked: int, now: float) -
     marks = [Piece(f" {marked:,} marked ", Tone.ACCENT)] if marked else []
     loading = [state for state in states if state.phase is ScopePhase.LOADING]
     ages = [state.refreshed_at for state in states if state.refreshed_at is not None]
+    rest: list[Piece] = []
+    if ages:
+        doubtful = any(is_trouble(state) or state.from_cache for state in states)
+        rest.append(Piece(f" {words.ago(now - min(ages))} ", Tone.WARN if doubtful else Tone.DIM))
     if loading:
         listed = sum(state.listed for state in loading)
-        rest = [Piece(f" listing… {listed:,} " if listed else " listing… ", Tone.DIM)]
-    elif ages:
-        troubled = any(map(is_trouble, states))
-        rest = [Piece(f" {words.ago(now - min(ages))} ", Tone.WARN if troubled else Tone.DIM)]
-    else:
-        rest = []
-    return [[*head, *marks, *rest], [*head, *marks], head or marks]
+        rest.append(Piece(f" listing… {listed:,} " if listed else " listing… ", Tone.DIM))
+    return [[*head, *marks, *rest], [*head, *marks, *rest[:1]], [*head, *marks], head or marks]
 
 
 def nothing(

@@ -1,0 +1,23 @@
+from ssmtui.inventory.states import ScopePhase, ScopeState
+from ssmtui.model import Scope
+from ssmtui.ui.nodes.view_words import counts
+from ssmtui.ui.tones import Tone
+
+NOW = 1_000_000.0
+
+
+def state(**facts) -> ScopeState:
+    return ScopeState(Scope("prod", "eu-west-1"), **facts)
+
+
+def test_nodes_of_an_earlier_run_have_an_age_while_they_are_listed_again():
+    kept = state(phase=ScopePhase.LOADING, from_cache=True, nodes=23, refreshed_at=NOW - 7200, listed=50)
+    fullest, shorter, tersest, _ = counts([kept], "23 nodes", 0, NOW)
+    assert [piece.text for piece in fullest] == [" 23 nodes ", " 2 h ago ", " listing… 50 "]
+    assert fullest[1].tone is Tone.WARN
+    assert [piece.text for piece in shorter] == [" 23 nodes ", " 2 h ago "]
+    assert [piece.text for piece in tersest] == [" 23 nodes "]
+
+
+def test_a_first_listing_has_no_age():
+    assert [piece.text for piece in counts([state(phase=ScopePhase.LOADING)], "", 0, NOW)[0]] == [" listing… "]
