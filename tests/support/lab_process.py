@@ -33,7 +33,11 @@ def serve_lab(home: Path, *arguments: str) -> Iterator[tuple[dict[str, str], int
             line = lab.stdout.readline()
             assert line, "the lab ended before it had said where it is"
             exports |= parse_export(line)
-        yield exports, lab.pid
+        try:
+            yield exports, lab.pid
+        except BaseException:
+            lab.kill()  # or what the test says of its failure waits for the lab's end
+            raise
         lab.send_signal(signal.SIGCONT)
         lab.send_signal(signal.SIGINT)
         assert lab.wait(10) == 0

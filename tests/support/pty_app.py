@@ -46,8 +46,8 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
-# pyte takes a sequence with one of these marks for text.
-_KEYBOARD_PROTOCOL = re.compile(rb"\x1b\[[<>=][\d;]*u")
+# pyte takes a sequence with one of these marks for text, and draws nothing of what follows a mark of direction.
+_UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][\d;]*u|\xe2\x80[\x8e\x8f]")
 
 
 class _Screen(pyte.Screen):
@@ -140,6 +140,13 @@ class PtyApp:
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     @property
+    def cells(self) -> list[list[str]]:
+        """The screen as it is now, a list of cells a row; the second cell of a wide character is empty."""
+        self._read(0)
+        columns = range(self._screen.columns)
+        return [[self._screen.buffer[row][column].data for column in columns] for row in range(self._screen.lines)]
+
+    @property
     def modes(self) -> list[Any]:
         """The terminal's modes now."""
         return termios.tcgetattr(self._slave)
@@ -222,7 +229,7 @@ class PtyApp:
             except OSError:
                 return
             self.output += data
-            self._stream.feed(_KEYBOARD_PROTOCOL.sub(b"", data))
+            self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data))
             timeout = 0
 
     def _set_size(self, cols: int, rows: int) -> None:
