@@ -26,7 +26,7 @@ FILL = 250
 """Rows whose searched text is made in one step."""
 SIFTED = 500
 """Changed nodes that one step looks at."""
-FIRST_LOOK = 0.008
+FIRST_LOOK = 0.003
 """Seconds after which a filter that takes long shows what it has found so far."""
 NEXT_LOOK = 0.15
 """Seconds between two such looks."""
@@ -108,6 +108,11 @@ class NodeIndex:
         self._unfrozen = 0
 
     # Looking
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """All, shown or not, in order. Replaced by the steps, never changed in place."""
+        return self._rows
 
     def row(self, key: NodeKey) -> Row | None:
         """The row of a node, shown or not; None where there is none."""

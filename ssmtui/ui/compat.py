@@ -22,9 +22,10 @@ from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.filter import ANSIToTruecolor
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
@@ -311,6 +312,13 @@ class LinesWidget(Widget):
         if crop.column_span == (0, self.size.width):
             return strips
         return [strip.crop(*crop.column_span) for strip in strips]
+
+
+def resize_content(view: ScrollView, size: Size) -> None:
+    """Tell how large it is what ``view`` scrolls over. Textual 8.2.8 lays out the whole screen for that
+    (``Widget.virtual_size``); here only the scrollbar changes, and the layout where that comes or goes."""
+    view.set_reactive(Widget.virtual_size, size)
+    view._scroll_update(size)
 
 
 class PatientDialog(ModalScreen[ReturnType]):

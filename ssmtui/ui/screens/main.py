@@ -121,8 +121,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def recall(self, recollection: Recollection) -> None:
         """There are nodes from here on, as they were the last time."""
-        fleet = self._fleet = recollection.fleet
-        self.nodes.connect(recollection.usage, recollection.memory, lambda: list(fleet.nodes.values()))
+        self._fleet = recollection.fleet
+        self.nodes.connect(recollection.usage, recollection.memory)
         self.nodes.filter.connect(recollection.filters)
 
     def connect(self, services: Services) -> None:

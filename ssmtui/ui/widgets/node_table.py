@@ -20,7 +20,7 @@ from ssmtui.inventory.rows import Row
 from ssmtui.model import Node, NodeKey
 from ssmtui.ui import commands
 from ssmtui.ui.cells import Cell
-from ssmtui.ui.compat import LinesWidget
+from ssmtui.ui.compat import LinesWidget, resize_content
 from ssmtui.ui.nodes import rendering
 from ssmtui.ui.nodes.columns import AGING, Facts
 from ssmtui.ui.nodes.layout import Chosen, Layout, at, layout
@@ -267,7 +267,7 @@ class NodeTable(ScrollView, LinesWidget, can_focus=True):
             self.scroll_to(y=self._cursor - self.page + 1, animate=False, force=True, immediate=True)
 
     def _fit(self) -> None:
-        self.virtual_size = Size(0, len(self._rows) + HEADER)
+        resize_content(self, Size(0, len(self._rows) + HEADER))
         self._placed = layout(self._chosen_columns, self.scrollable_content_region.width - MARGIN)
         self.refresh()
 

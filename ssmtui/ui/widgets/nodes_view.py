@@ -65,7 +65,6 @@ class NodesView(Vertical):
         self._remembered: Remembered | None = None
         self._wants_top = False
         self._problem = ""
-        self._all_nodes: Callable[[], Sequence[Node]] = tuple
         self._uncounted = False
         self.table = NodeTable(Facts(clock.now()))
         self.filter = FilterLine(clock)
@@ -138,9 +137,9 @@ class NodesView(Vertical):
 
     # What the screen tells
 
-    def connect(self, usage: Usage, memory: Memory, all_nodes: Callable[[], Sequence[Node]]) -> None:
+    def connect(self, usage: Usage, memory: Memory) -> None:
         """There are nodes from here on, and what is remembered of their use and of the table."""
-        self._usage, self._all_nodes = usage, all_nodes
+        self._usage = usage
         self._remembered = Remembered(memory, SECTION, self._take_preferences)
         self._remembered.on_failure = lambda error: self.notify(error.detail, severity="warning", markup=False)
         self.run_worker(self._remembered.load(), name="what is remembered of the table")
@@ -205,11 +204,12 @@ class NodesView(Vertical):
         """Learn which tags and values the nodes have, if that may be different; ``done`` is called once it is known."""
         if self._uncounted:
             self._uncounted = False
-            self._runner.put(self._count(Counting(self._all_nodes()), done))
+            self._runner.put(self._count(done))
         else:
             done()
 
-    def _count(self, counting: Counting, done: Callable[[], object]) -> Iterator[None]:
+    def _count(self, done: Callable[[], object]) -> Iterator[None]:
+        counting = Counting([row.node for row in self.index.rows])
         yield from counting.steps()
         self.filter.vocabulary = counting.vocabulary
         done()
