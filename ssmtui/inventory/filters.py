@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ssmtui.config.memory import Memory
-from ssmtui.errors import SsmtuiError, UsageError
+from ssmtui.errors import UsageError
 from ssmtui.inventory.query.parser import MAX_TEXT
 from ssmtui.inventory.remembered import Remembered
 
@@ -19,7 +19,7 @@ MAX_SAVED = 200
 _NAME = re.compile(r"[\w.-]{1,40}")
 
 
-class Filters:
+class Filters(Remembered):
     """The history and the saved filters: here at once, in the memory's file a little later. Loop-bound."""
 
     def __init__(self, memory: Memory) -> None:
@@ -28,24 +28,7 @@ class Filters:
         self.saved: Mapping[str, str] = {}
         """By name, in the order of names; replaced at each change."""
         self.on_change: Callable[[], None] = lambda: None
-        self._remembered = Remembered(memory, SECTION, self._take)
-
-    @property
-    def on_failure(self) -> Callable[[SsmtuiError], None]:
-        """Told that a change is not in the file."""
-        return self._remembered.on_failure
-
-    @on_failure.setter
-    def on_failure(self, told: Callable[[SsmtuiError], None]) -> None:
-        self._remembered.on_failure = told
-
-    async def load(self) -> None:
-        """Take over what the memory holds."""
-        await self._remembered.load()
-
-    async def close(self) -> None:
-        """Wait until all changes are written."""
-        await self._remembered.close()
+        super().__init__(memory, SECTION, self._take)
 
     def note(self, text: str) -> None:
         """``text`` was filtered by."""
@@ -73,7 +56,7 @@ class Filters:
 
     def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         self._take(change({"history": list(self.history), "saved": dict(self.saved)}))
-        self._remembered.change(change)
+        self.change(change)
 
     def _take(self, held: Mapping[str, Any]) -> None:
         history, saved = tuple(history_of(held)), saved_of(held)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ssmtui.config.memory import Memory
-from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.model import NodeKey
 
@@ -32,7 +31,7 @@ class Use(NamedTuple):
 NEVER = Use()
 
 
-class Usage:
+class Usage(Remembered):
     """Favourites and uses, here at once and in the memory's file a little later, where another program may add its own.
 
     Loop-bound: made and called on the event loop; the file is read and written in a thread.
@@ -45,24 +44,7 @@ class Usage:
         self.on_change: Callable[[frozenset[NodeKey]], None] = lambda keys: None
         """Told the nodes whose use or liking has changed."""
         self._clock = clock
-        self._remembered = Remembered(memory, SECTION, self._take)
-
-    @property
-    def on_failure(self) -> Callable[[SsmtuiError], None]:
-        """Told that a change is not in the file."""
-        return self._remembered.on_failure
-
-    @on_failure.setter
-    def on_failure(self, told: Callable[[SsmtuiError], None]) -> None:
-        self._remembered.on_failure = told
-
-    async def load(self) -> None:
-        """Take over what the memory holds."""
-        await self._remembered.load()
-
-    async def close(self) -> None:
-        """Wait until all changes are written."""
-        await self._remembered.close()
+        super().__init__(memory, SECTION, self._take)
 
     def used(self, key: NodeKey) -> Use:
         """How often a node was used, and when last."""
@@ -73,7 +55,7 @@ class Usage:
         likes = key not in self.favourites
         self.favourites = self.favourites ^ {key}
         self.on_change(frozenset({key}))
-        self._remembered.change(partial(_with_favourite, key=key, likes=likes))
+        self.change(partial(_with_favourite, key=key, likes=likes))
         return likes
 
     def note_use(self, key: NodeKey) -> None:
@@ -81,7 +63,7 @@ class Usage:
         now = self._clock()
         self.uses = {**self.uses, key: Use(self.used(key).times + 1, now)}
         self.on_change(frozenset({key}))
-        self._remembered.change(partial(_with_use, key=key, now=now))
+        self.change(partial(_with_use, key=key, now=now))
 
     def _take(self, held: Mapping[str, Any]) -> None:
         """Another program may have changed something as well."""

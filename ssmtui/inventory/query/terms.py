@@ -52,14 +52,31 @@ class Term(ABC):
 
 
 @dataclass(frozen=True)
-class All(Term):
-    """Rows that match every one of ``parts``; of none: every row."""
+class _Several(Term):
+    """Several terms together."""
 
     parts: tuple[Term, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cost", sum(part.cost for part in self.parts))
         object.__setattr__(self, "ranks", any(part.ranks for part in self.parts))
+
+    def spans(self, field: str, text: str) -> Spans:
+        """Each part's."""
+        return [span for part in self.parts for span in part.spans(field, text)]
+
+    @property
+    def problem(self) -> str:
+        """The first that there is."""
+        return next((part.problem for part in self.parts if part.problem), "")
+
+
+@dataclass(frozen=True)
+class All(_Several):
+    """Rows that match every one of ``parts``; of none: every row."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "_cheap_first", sorted(self.parts, key=lambda part: part.cost))
 
     def select(self, rows: Sequence[Row]) -> list[Row]:
@@ -83,25 +100,10 @@ class All(Term):
             grades = list(map(max, grades, part.grades(rows)))
         return grades
 
-    def spans(self, field: str, text: str) -> Spans:
-        """Each part's."""
-        return [span for part in self.parts for span in part.spans(field, text)]
-
-    @property
-    def problem(self) -> str:
-        """The first that there is."""
-        return next((part.problem for part in self.parts if part.problem), "")
-
 
 @dataclass(frozen=True)
-class Any(Term):
+class Any(_Several):
     """Rows that match one of ``parts`` at least."""
-
-    parts: tuple[Term, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cost", sum(part.cost for part in self.parts))
-        object.__setattr__(self, "ranks", any(part.ranks for part in self.parts))
 
     def mask(self, rows: Sequence[Row]) -> list[bool]:
         """Either."""
@@ -116,15 +118,6 @@ class Any(Term):
         for part in self.parts:
             grades = list(map(min, grades, part.grades(rows)))
         return grades
-
-    def spans(self, field: str, text: str) -> Spans:
-        """Each part's."""
-        return [span for part in self.parts for span in part.spans(field, text)]
-
-    @property
-    def problem(self) -> str:
-        """The first that there is."""
-        return next((part.problem for part in self.parts if part.problem), "")
 
 
 @dataclass(frozen=True)
