@@ -20,6 +20,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from ssmtui import __version__, wiring
+from ssmtui.backend import Options
 from ssmtui.config.settings import Settings
 from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.lab import Lab, LabOptions
@@ -267,7 +268,7 @@ async def draw_scene(name: str) -> None:
     size, scene = SCENES[name]
     lab = Lab(LabOptions(now=lambda: NOW, start_delay=0.05))
     address = await lab.start()
-    open_services = wiring.open_services(wiring.Options(aws_profile="prod"), Settings())
+    open_services = wiring.open_services(Options(aws_profile="prod"), Settings())
 
     async def opener(progress: Callable[[str], None]) -> Services:
         services = await open_services(progress)

@@ -1,4 +1,4 @@
-"""The composition root: picks AWS or the demo's lab, builds what stands on it, and runs the screen.
+"""The composition root: builds what stands on AWS, or on the demo's lab, and runs the screen.
 
 Every import of weight is inside a function: the screen paints before boto3, websockets and the engine are loaded.
 """
@@ -12,27 +12,22 @@ import select
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssmtui import __version__, inert
+from ssmtui.backend import Options, load_settings, open_backend
 from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
 from ssmtui.tasks import TaskGroup
 
 if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
     from ssmtui.aws.gateways import BotoGateways
-    from ssmtui.config.settings import LoadedSettings, Settings
+    from ssmtui.config.settings import Settings
     from ssmtui.inventory.choice import Choice
     from ssmtui.inventory.fleet import Fleet
-    from ssmtui.model import AccessCredentials, Identity, Scope
-    from ssmtui.sessions.lines import Line
-    from ssmtui.transport.link import Dialer, Link
-    from ssmtui.transport.trace import TracingDialer
-    from ssmtui.transport.websocket import WebSocketDialer
+    from ssmtui.model import Identity
     from ssmtui.ui.services import OpenServices, Progress, Recollection, Services
 
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
@@ -49,170 +44,6 @@ GRACE = 1.0
 """Seconds that the screen has to leave by itself after that."""
 
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The global options of the command line."""
-
-    aws_profile: str | None = None
-    region: str | None = None
-    endpoint_url: str | None = None
-    config: Path | None = None
-    demo: bool = False
-    read_only: bool = False
-    log_file: Path | None = None
-    trace: Path | None = None
-
-
-Traced = Callable[["WebSocketDialer"], "TracingDialer"]
-
-
-class ScopeDialer:
-    """Opens the sockets of one scope's sessions, by what its gateway has found to be the endpoint and the certificates.
-
-    Made without having read anything: a gateway opens with its first call.
-    """
-
-    def __init__(self, gateway: BotoGateway, settings: Settings, traced: Traced | None = None) -> None:
-        self._gateway = gateway
-        self._settings = settings
-        self._traced = traced
-        self._dialer: Dialer | None = None
-
-    async def dial(self, stream_url: str, opening: str) -> Link:
-        """As the dialer within does."""
-        if self._dialer is None:
-            await self._gateway.open()
-            # In a thread, for websockets takes a while to import.
-            self._dialer = await asyncio.to_thread(self._make)
-        return await self._dialer.dial(stream_url, opening)
-
-    def _make(self) -> Dialer:
-        from ssmtui.transport.policy import StreamPolicy
-        from ssmtui.transport.websocket import WebSocketDialer
-
-        gateway = self._gateway
-        policy = StreamPolicy(frozenset(self._settings.stream_hosts), gateway.stand_in)
-        dialer = WebSocketDialer(policy, gateway.sign_stream, gateway.ca_bundle)
-        return self._traced(dialer) if self._traced is not None else dialer
-
-
-class ScopeLines:
-    """:class:`ssmtui.sessions.lines.Lines` over the gateways."""
-
-    def __init__(self, gateways: BotoGateways, settings: Settings, traced: Traced | None = None) -> None:
-        self._gateways = gateways
-        self._settings = settings
-        self._traced = traced
-        self._lines: dict[Scope, Line] = {}
-
-    def line(self, scope: Scope | None = None) -> Line:
-        """A scope's line, for None that of the scope the program was started for."""
-        scope = scope or self._gateways.default
-        line = self._lines.get(scope)
-        if line is None:
-            line = self._lines[scope] = self._over(self._gateways.gateway(scope))
-        return line
-
-    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> Line:
-        """A line with the credentials of an approved request for access. The caller closes its gateway."""
-        return self._over(self._gateways.approved(scope or self._gateways.default, credentials))
-
-    def _over(self, gateway: BotoGateway) -> Line:
-        from ssmtui.sessions.lines import Line
-
-        return Line(gateway, ScopeDialer(gateway, self._settings, self._traced))
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """AWS, or the demo's lab in its place: whom to ask, and what sessions go over."""
-
-    gateways: BotoGateways
-    lines: ScopeLines
-
-
-# Settings and log
-
-
-def load_settings(options: Options) -> LoadedSettings:
-    """The settings that hold for this run; raises :class:`ssmtui.errors.ConfigurationError`."""
-    from ssmtui.config import paths, settings
-
-    file = options.config or paths.find().settings
-    return settings.load(file, os.environ, must_exist=options.config is not None)
-
-
-def log_path(options: Options) -> Path:
-    """The file that this run's details go to."""
-    from ssmtui.config import paths
-
-    return options.log_file or paths.find().log
-
-
-def open_log(options: Options) -> None:
-    """Log everything to ``--log-file``, else warnings to the state directory; a file is made by its first entry."""
-    import logging
-
-    from ssmtui.config import logs
-
-    logs.open_log(log_path(options), logging.DEBUG if options.log_file else logging.WARNING)
-
-
-# AWS or the lab
-
-
-@asynccontextmanager
-async def open_backend(
-    options: Options, settings: Settings, progress: Progress = lambda text: None
-) -> AsyncIterator[Backend]:
-    """The gateways and the lines for these options; closed, with the demo's lab, when the block ends."""
-    async with AsyncExitStack() as stack:
-        # Opened before anything else is, so that it closes last.
-        traced = await _open_trace(options.trace, stack) if options.trace is not None else None
-        gateways = await _open_gateways(options, stack, progress)
-        stack.push_async_callback(gateways.close)
-        # Nobody waits for it here, and the first session shall not wait for it either.
-        await asyncio.to_thread(_load_transport)
-        yield Backend(gateways, ScopeLines(gateways, settings, traced))
-
-
-def _load_transport() -> None:
-    import ssmtui.transport.websocket  # noqa: F401
-
-
-async def _open_trace(file: Path, stack: AsyncExitStack) -> Traced:
-    """What makes a dialer write to the trace in ``file``, until ``stack`` is closed."""
-    from ssmtui.transport.trace import TracingDialer, open_trace
-
-    trace = await asyncio.to_thread(open_trace, file)
-    stack.push_async_callback(asyncio.to_thread, trace.close)
-    return lambda dialer: TracingDialer(dialer, trace)
-
-
-async def _open_gateways(options: Options, stack: AsyncExitStack, progress: Progress) -> BotoGateways:
-    if not options.demo:
-        progress("Reading the AWS configuration")
-        from ssmtui.aws.gateways import open_gateways
-
-        return await open_gateways(options.aws_profile, options.region, options.endpoint_url)
-
-    progress("Starting the lab")
-    from ssmtui.aws.gateways import open_gateways
-    from ssmtui.aws.session import StaticCredentials, StaticProfile
-    from ssmtui.demo import DemoLab
-
-    lab = DemoLab()
-    stack.push_async_callback(lab.close)
-    address = await lab.start()
-    profiles = {
-        name: StaticProfile(StaticCredentials(one.access_key_id, one.secret_access_key), one.region)
-        for name, one in address.profiles.items()
-    }
-    static = StaticCredentials(address.access_key_id, address.secret_access_key)
-    name = next((name for name, one in profiles.items() if one.credentials == static), None)
-    return await open_gateways(name, address.region, address.endpoint_url, static, profiles)
 
 
 # What stands behind the screen

@@ -18,7 +18,7 @@ from ssmtui.model import Node, StartRequest
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
-    from ssmtui.wiring import Options
+    from ssmtui.backend import Options
 
 INTERRUPTED = 130
 LISTED = 10
@@ -58,8 +58,8 @@ def command(
 
 
 async def _connect(options: Options, request: StartRequest) -> int:
+    from ssmtui.backend import load_settings, open_backend
     from ssmtui.cli.attached import AttachedSession
-    from ssmtui.wiring import load_settings, open_backend
 
     settings = load_settings(options).settings
     async with open_backend(options, settings) as backend:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from ssmtui.backend import Options
     from ssmtui.diagnosis.findings import Conclusion, Finding
     from ssmtui.diagnosis.run import Diagnosis
-    from ssmtui.wiring import Options
 
 REFUSED = 254
 NARROWEST, WIDEST = 60, 110
@@ -52,9 +52,9 @@ def command(options: Options, target: str, document_name: str | None, as_json: b
 
 
 async def _diagnose(options: Options, target: str, document_name: str | None, *, quiet: bool) -> list[Finding]:
+    from ssmtui.backend import load_settings, open_backend
     from ssmtui.diagnosis.elsewhere import OtherScopes
     from ssmtui.diagnosis.run import Diagnosis, Question
-    from ssmtui.wiring import load_settings, open_backend
 
     async with open_backend(options, load_settings(options).settings) as backend:
         gateway = backend.gateways.gateway()

@@ -15,8 +15,8 @@ import click
 from ssmtui import __version__, inert
 
 if TYPE_CHECKING:
+    from ssmtui.backend import Options
     from ssmtui.config.settings import LoadedSettings
-    from ssmtui.wiring import Options
 
 Fact = tuple[str, str]
 
@@ -25,7 +25,7 @@ Fact = tuple[str, str]
 @click.pass_obj
 def command(options: Options) -> int:
     """Show versions, files, settings and the AWS configuration that was found. AWS is not called."""
-    from ssmtui.wiring import load_settings
+    from ssmtui.backend import load_settings
 
     loaded = load_settings(options)
     sections = {
@@ -54,8 +54,8 @@ def _program() -> Iterator[Fact]:
 
 
 def _files(options: Options) -> Iterator[Fact]:
+    from ssmtui.backend import log_path
     from ssmtui.config import paths
-    from ssmtui.wiring import log_path
 
     found = paths.find()
     settings = options.config or found.settings

@@ -73,7 +73,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
     Without a verb the full-screen program opens.
     """
-    from ssmtui.wiring import Options, open_log, run_app
+    from ssmtui.backend import Options, open_log
+    from ssmtui.wiring import run_app
 
     options = Options(**given)
     ctx.obj = options

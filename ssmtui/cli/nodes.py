@@ -19,9 +19,9 @@ from ssmtui.cli.say import say
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
+    from ssmtui.backend import Options
     from ssmtui.errors import SsmtuiError
     from ssmtui.model import Node, NodeKey
-    from ssmtui.wiring import Options
 
 HEADINGS = ("NAME", "NODE ID", "PING", "PLATFORM", "AGENT", "IP", "LAST PING")
 CELL_LIMIT = 60
@@ -109,8 +109,8 @@ async def _find(options: Options, text: str) -> list[Node]:
 
 async def _list(options: Options, *, with_alias: bool) -> tuple[list[Node], dict[str, str]]:
     """The nodes, and the account's alias by its id where it is wanted and known."""
+    from ssmtui.backend import load_settings, open_backend
     from ssmtui.errors import SsmtuiError
-    from ssmtui.wiring import load_settings, open_backend
 
     async with open_backend(options, load_settings(options).settings) as backend:
         gateway = backend.gateways.gateway()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ssmtui import wiring
+from ssmtui import backend
 from ssmtui.cli import doctor, main
 from ssmtui.diagnosis import run
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict
@@ -30,7 +30,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     async def open_backend(options: object, settings: object) -> AsyncIterator[Any]:
         yield SimpleNamespace(gateways=FakeGateways(scene))
 
-    monkeypatch.setattr(wiring, "open_backend", open_backend)
+    monkeypatch.setattr(backend, "open_backend", open_backend)
     monkeypatch.setattr(run, "Prober", OpenNetwork)
     return scene
 

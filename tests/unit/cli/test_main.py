@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from ssmtui import __version__, wiring
+from ssmtui import __version__
+from ssmtui.backend import Options
 from ssmtui.cli import main, nodes
 from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, CredentialsError, UsageError
 
@@ -19,7 +20,7 @@ def broken_nodes(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     """`ssmtui nodes` raises what is put into the list."""
     raised: list[BaseException] = []
 
-    async def fail(options: wiring.Options, *, with_alias: bool) -> list[object]:
+    async def fail(options: Options, *, with_alias: bool) -> list[object]:
         raise raised[0]
 
     monkeypatch.setattr(nodes, "_list", fail)
@@ -95,9 +96,9 @@ def test_details_go_to_the_log_file_that_was_named(broken_nodes: list[BaseExcept
 
 
 def test_a_trace_goes_to_the_file_that_was_named(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[wiring.Options] = []
+    given: list[Options] = []
 
-    async def note(options: wiring.Options, *, with_alias: bool) -> tuple[list[object], dict[str, str]]:
+    async def note(options: Options, *, with_alias: bool) -> tuple[list[object], dict[str, str]]:
         given.append(options)
         return [], {}
 

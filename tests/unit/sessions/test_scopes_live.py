@@ -8,6 +8,7 @@ import pytest
 
 from ssmtui.aws.gateways import BotoGateways, open_gateways
 from ssmtui.aws.session import StaticCredentials, StaticProfile
+from ssmtui.backend import ScopeLines
 from ssmtui.config.settings import Settings
 from ssmtui.errors import AccessDenied
 from ssmtui.lab.lab import Lab, LabOptions
@@ -15,7 +16,6 @@ from ssmtui.model import Node, PingStatus, Platform, Scope, StartRequest, Termin
 from ssmtui.sessions import approval as approvals
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
-from ssmtui.wiring import ScopeLines
 from tests.support.wait import wait_until
 from tests.unit.sessions.test_manager import RecordingEngines
 

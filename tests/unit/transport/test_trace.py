@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ssmtui import wiring
+from ssmtui.backend import Options, ScopeDialer, open_backend
 from ssmtui.config.settings import Settings
 from ssmtui.errors import ConfigurationError, ConnectionFailed, LinkClosed, StreamRefused
 from ssmtui.lab.lab import Lab, LabOptions
@@ -444,12 +444,12 @@ async def lab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 
 
 async def test_a_session_with_the_lab_is_traced_and_without_the_option_nothing_is(lab_home: Path) -> None:
-    async with wiring.open_backend(wiring.Options(), Settings()) as plain:
-        assert type(plain.lines.line().dialer) is wiring.ScopeDialer
+    async with open_backend(Options(), Settings()) as plain:
+        assert type(plain.lines.line().dialer) is ScopeDialer
     file = lab_home / "trace"
     events: list[Event] = []
     tasks = TaskGroup("traced session")
-    async with wiring.open_backend(wiring.Options(trace=file), Settings()) as backend:
+    async with open_backend(Options(trace=file), Settings()) as backend:
         nodes = [node async for page in backend.gateways.gateway().nodes() for node in page.nodes]
         online = next(node.id for node in nodes if node.name == "web-1")
         grant = await backend.gateways.gateway().start_session(StartRequest(online))
