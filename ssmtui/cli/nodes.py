@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HEADINGS = ("NAME", "NODE ID", "PING", "PLATFORM", "AGENT", "IP", "LAST PING")
 CELL_LIMIT = 60
+ID_LIMIT = 400
+"""A container's holds the name of its cluster; an id that is cut is of no use to other verbs."""
 SHOWN = 100
 """Characters of a wrong filter that are shown."""
 IDENTITY_TIMEOUT = 4.0
@@ -185,8 +187,9 @@ def table(nodes: Iterable[Node]) -> list[str]:
 def _cells(node: Node) -> tuple[str, ...]:
     platform = f"{node.platform_name or node.platform.value} {node.platform_version}"
     last_ping = node.last_ping.isoformat(timespec="seconds") if node.last_ping else ""
-    cells = (node.name, node.id, node.ping.value, platform, node.agent_version, node.ip, last_ping)
-    return tuple(inert.line(cell, CELL_LIMIT) for cell in cells)
+    rest = (node.ping.value, platform, node.agent_version, node.ip, last_ping)
+    cut = (inert.line(cell, CELL_LIMIT) for cell in rest)
+    return inert.line(node.name, CELL_LIMIT), inert.line(node.id, ID_LIMIT), *cut
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -5,6 +5,7 @@ Evidence is what a call gave, or the error that it raised; None where AWS knows 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
 from ssmtui.diagnosis.sentences import said, span, stopped, unknown
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import AccessDenied, SsmtuiError
-from ssmtui.model import Identity, Instance, Node, PingStatus
+from ssmtui.model import Identity, Instance, Node, PingStatus, Scope
 
 YOUNG = 600.0
 """Seconds that an instance may take from its launch until its agent has registered."""
@@ -52,8 +53,8 @@ def place(
     return Finding(Check.PLACE, Verdict.BAD, f"{by} knows no such node here", here, CHECK_PLACE)
 
 
-def instance(around: Surroundings, region: str) -> Finding:
-    """What EC2 says of its state."""
+def instance(around: Surroundings, scope: Scope) -> Finding:
+    """What EC2 says of its state; what is called in ``scope`` to mend it."""
     told = around.instance
     if isinstance(told, SsmtuiError):
         return unknown(Check.INSTANCE, told, "Its state cannot be seen")
@@ -68,7 +69,9 @@ def instance(around: Surroundings, region: str) -> Finding:
     if told.launched is not None:
         evidence += f"; launched {told.launched:%Y-%m-%d %H:%M} UTC"
     evidence += f"; {told.zone}." if told.zone else "."
-    start = f"Start it: aws ec2 start-instances --region {region} --instance-ids {told.id}"
+    profile = ["--profile", scope.aws_profile] if scope.aws_profile else []
+    call = ["aws", "ec2", "start-instances", *profile, "--region", scope.region, "--instance-ids", told.id]
+    start = f"Start it: {shlex.join(call)}"
     words = {
         "running": (Verdict.OK, "The instance runs", ""),
         "pending": (Verdict.BAD, "The instance is still being started", "Wait until its agent has registered."),

@@ -192,7 +192,7 @@ class Diagnosis:
             return checks_node.place(kind, around, identity, evidence.listed, seen, where)
 
         async def instance() -> Finding:
-            return checks_node.instance(await evidence.surroundings(), scope.region)
+            return checks_node.instance(await evidence.surroundings(), scope)
 
         async def agent() -> Finding:
             wanted = await told if self.question.document_name else None

@@ -94,6 +94,11 @@ def test_wide_characters_keep_the_table_aligned() -> None:
     assert wide.index("i-1") + 2 == narrow.index("i-2") == heading.index("NODE ID")
 
 
+def test_an_id_is_never_cut() -> None:
+    container = "ecs:shop_d96af13111582f3dd23c9a42ff0bc005_d96af13111582f3dd23c9a42ff0bc005-1940513408"
+    assert container in table([Node(container, "catalog/app")])[1]
+
+
 def test_no_nodes_are_headings_alone() -> None:
     assert table([]) == ["  ".join(nodes.HEADINGS)]
 

@@ -11,13 +11,14 @@ from ssmtui.diagnosis import checks_node
 from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, TargetNotConnected, Throttled
-from ssmtui.model import Identity, Instance, Node, PingStatus, Platform
+from ssmtui.model import Identity, Instance, Node, PingStatus, Platform, Scope
 from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)
 RUNNING = Instance(NODE.id, "running", instance_profile="arn:aws:iam::1:instance-profile/web", zone="eu-west-1a")
 JANE = Identity(NODE.account, "arn:aws:iam::123456789012:user/jane", "AIDA")
 DENIED = AccessDenied("not authorized", operation="DescribeInstances", remedy="The caller lacks a permission.")
+SCOPE = Scope("ops", "eu-west-1")
 HERE = "Here is account 123456789012, region eu-west-1."
 
 
@@ -61,7 +62,7 @@ def test_the_last_word_is_ec2s_for_instances_and_systems_managers_for_machines()
         ("running", Verdict.OK, ""),
         ("pending", Verdict.BAD, "Wait"),
         ("stopping", Verdict.BAD, "start-instances"),
-        ("stopped", Verdict.BAD, f"aws ec2 start-instances --region eu-west-1 --instance-ids {NODE.id}"),
+        ("stopped", Verdict.BAD, f"aws ec2 start-instances --profile ops --region eu-west-1 --instance-ids {NODE.id}"),
         ("shutting-down", Verdict.BAD, "another one"),
         ("terminated", Verdict.BAD, "another one"),
         ("hibernating", Verdict.UNKNOWN, ""),
@@ -69,28 +70,28 @@ def test_the_last_word_is_ec2s_for_instances_and_systems_managers_for_machines()
 )
 def test_the_state_of_an_instance(state: str, verdict: Verdict, fix: str) -> None:
     told = replace(RUNNING, state=state, state_reason="User initiated", launched=NOW)
-    found = checks_node.instance(around(instance=told), "eu-west-1")
+    found = checks_node.instance(around(instance=told), SCOPE)
     assert found.verdict is verdict
     assert fix in found.fix
     assert "User initiated; launched" in found.evidence
 
 
 def test_a_denied_call_names_the_permission_and_not_more() -> None:
-    found = checks_node.instance(around(instance=DENIED), "eu-west-1")
+    found = checks_node.instance(around(instance=DENIED), SCOPE)
     assert found.verdict is Verdict.UNKNOWN
     assert "ec2:DescribeInstances is denied" in found.what
     assert "ec2:DescribeInstances" in found.fix
     named = AccessDenied("no", operation="DescribeInstances", remedy="The caller needs the permission ec2:Other on *.")
-    assert "ec2:Other is denied" in checks_node.instance(around(instance=named), "eu-west-1").what
+    assert "ec2:Other is denied" in checks_node.instance(around(instance=named), SCOPE).what
     # What the credentials do is told by a check of its own.
-    without = checks_node.instance(around(instance=CredentialsError("expired")), "eu-west-1")
+    without = checks_node.instance(around(instance=CredentialsError("expired")), SCOPE)
     assert (without.evidence, without.fix) == ("", "")
 
 
 def test_an_instance_that_ec2_does_not_know() -> None:
-    assert checks_node.instance(around(None, None, False), "eu-west-1").verdict is Verdict.BAD
+    assert checks_node.instance(around(None, None, False), SCOPE).verdict is Verdict.BAD
     # Odd, but nothing that a session would fail of.
-    assert checks_node.instance(around(NODE, None, True), "eu-west-1").verdict is Verdict.UNKNOWN
+    assert checks_node.instance(around(NODE, None, True), SCOPE).verdict is Verdict.UNKNOWN
 
 
 def test_the_instance_profile() -> None:
