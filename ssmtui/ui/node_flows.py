@@ -5,6 +5,7 @@ Dialogs are imported here, when first opened: the first frame does not pay for t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from ssmtui.model import Node, StartRequest
 from ssmtui.ui import words
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.nodes import preferences
-from ssmtui.ui.nodes.copies import What, text_of
+from ssmtui.ui.nodes.copies import FEW, What, text_of
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -114,7 +115,17 @@ def copy(app: SsmtuiApp, argument: str) -> None:
 
 
 def _copy(app: SsmtuiApp, what: What, nodes: Sequence[Node]) -> None:
-    text = text_of(what, nodes)
+    if len(nodes) <= FEW:
+        _give(app, what, nodes, text_of(what, nodes))
+        return
+
+    async def gather() -> None:
+        _give(app, what, nodes, await asyncio.to_thread(text_of, what, nodes))
+
+    app.run_worker(gather(), name="copy of nodes")
+
+
+def _give(app: SsmtuiApp, what: What, nodes: Sequence[Node], text: str) -> None:
     if not text:
         app.tell(f"No {what.value.name} is known of {_named(nodes)}", severity="warning")
     elif len(nodes) == 1 and what is not What.JSON:

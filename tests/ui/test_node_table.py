@@ -1,12 +1,16 @@
 """The table as people work with it: marks, order, columns, copies, details, favourites."""
 
 import json
+import threading
 
 import pytest
 from textual import events
 
 from ssmtui.inventory.index import SortKey
+from ssmtui.ui import node_flows
 from ssmtui.ui.commands import BY_NAME
+from ssmtui.ui.nodes import copies
+from ssmtui.ui.screens import copy_menu
 from ssmtui.ui.screens.open_question import OpenQuestion
 from ssmtui.ui.widgets.node_table import NodeTable
 from tests.support.fakes import FakeGateway, fleet, make_node
@@ -262,6 +266,24 @@ async def test_everything_of_a_node_can_be_copied():
         await wait_until("a word", lambda: "Copied id of 2 nodes" in harness.text(), report=harness.text)
         await run(harness, "copy", "json")
         assert len(json.loads(harness.app.clipboard)) == 2
+
+
+async def test_copies_of_many_nodes_are_made_in_a_thread(monkeypatch):
+    threads = []
+
+    def text_of(what, nodes):
+        threads.append((threading.current_thread(), len(nodes)))
+        return copies.text_of(what, nodes)
+
+    monkeypatch.setattr(node_flows, "text_of", text_of)
+    monkeypatch.setattr(copy_menu, "text_of", text_of)
+    async with Harness(FakeGateway(fleet(150))).run() as harness:
+        await listed(harness)
+        await harness.press("ctrl+a", "y")
+        assert "of 150 nodes" in harness.text()
+        await harness.press("j")
+        await wait_until("the copy", lambda: harness.app.clipboard.count('"arn"') == 150)
+    assert max(size for thread, size in threads if thread is threading.main_thread()) <= copies.FEW
 
 
 async def test_what_is_not_known_of_a_node_is_said():

@@ -21,6 +21,10 @@ _PARTITIONS = (
 )
 
 
+FEW = 100
+"""Nodes whose text is made within a frame, whatever is copied of them; that of more takes a thread."""
+
+
 def partition(region: str) -> str:
     """The partition that ``region`` is in."""
     return next((name for start, name in _PARTITIONS if region.startswith(start)), "aws")

@@ -16,7 +16,7 @@ from ssmtui.model import Node
 from ssmtui.ui import words
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.copying import amount
-from ssmtui.ui.nodes.copies import What, text_of
+from ssmtui.ui.nodes.copies import FEW, What, text_of
 from ssmtui.ui.screens.choices import ChoiceDialog, Choices
 from ssmtui.ui.screens.dialog import key_line
 
@@ -53,7 +53,7 @@ class CopyMenu(ChoiceDialog[What]):
         self.choices.focus()
 
     def _line(self, what: What) -> Text:
-        text = text_of(what, self._copied)
+        text = text_of(what, self._copied[:FEW])
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(f" {what.value.key} ", f"bold {self.style('primary')}")
         line.append(f" {what.value.name:<14}", "bold" if text else self.style("dim"))
@@ -61,6 +61,8 @@ class CopyMenu(ChoiceDialog[What]):
         return line
 
     def _sample(self, what: What, text: str) -> str:
+        if len(self._copied) > FEW:
+            return f"of {words.count(len(self._copied), 'node')}"
         if not text:
             return "not known"
         if what is What.JSON or len(self._copied) > 1:
