@@ -36,27 +36,19 @@ def start_of(options: Sequence[str | None], environment: Mapping[str, str]) -> s
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
-class Choice:
+class Choice(Remembered):
     """Remembers the choice of one way of starting. Loop-bound; the file is read and written in a thread."""
 
     def __init__(self, memory: Memory, start: str) -> None:
         self.scopes: Sequence[Scope] = ()
         """Chosen the last time; empty when none were, or that cannot be told."""
         self._start = start
-        self._remembered = Remembered(memory, SECTION, self._take)
-
-    async def load(self) -> None:
-        """Take over what the memory holds."""
-        await self._remembered.load()
+        super().__init__(memory, SECTION, self._take)
 
     def note(self, scopes: Sequence[Scope]) -> None:
         """These are chosen now."""
         self.scopes = tuple(scopes)
-        self._remembered.change(partial(_with, self._start, self.scopes))
-
-    async def close(self) -> None:
-        """Wait until it is written."""
-        await self._remembered.close()
+        self.change(partial(_with, self._start, self.scopes))
 
     def _take(self, held: Mapping[str, Any]) -> None:
         self.scopes = _scopes(held.get(self._start))
