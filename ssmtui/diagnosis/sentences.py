@@ -72,11 +72,11 @@ def lowered(title: str) -> str:
 
 
 def span(seconds: float) -> str:
-    """How long: ``40 s``, ``7 min``, ``3 h``, ``12 days``."""
+    """How long: ``40 s``, ``7 min``, ``3 h``, ``12 days``; whole ones, as the table counts them."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
+        return f"{seconds // 60:.0f} min"
     if seconds < 172800:
-        return f"{seconds / 3600:.0f} h"
-    return f"{seconds / 86400:.0f} days"
+        return f"{seconds // 3600:.0f} h"
+    return f"{seconds // 86400:.0f} days"

@@ -190,7 +190,7 @@ class ScopeWatch:
             return ()
         those = "1 node has" if clashes == 1 else f"{clashes:,} nodes have"
         text = f"{those} the id of another account's node, and only that one is shown"
-        return (("the listing", ServiceError(text, title="Not all nodes can be shown")),)
+        return (("a node with the id of another account's", ServiceError(text, title="Not all nodes can be shown")),)
 
     def _pause(self, interval: float) -> float:
         """Seconds to the next listing."""
