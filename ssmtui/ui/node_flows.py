@@ -84,9 +84,20 @@ def _start(app: SsmtuiApp, nodes: Sequence[Node], request_for: Callable[[Node], 
         text = f"{len(nodes):,} nodes are marked, and at most {MOST} sessions are opened at once"
         app.tell(text, severity="warning")
     elif len(nodes) > UNASKED:
-        app.push_screen(OpenQuestion([node.label for node in nodes]), answered)
+        app.push_screen(OpenQuestion(_told_apart(nodes)), answered)
     else:
         start()
+
+
+def _told_apart(nodes: Sequence[Node]) -> list[str]:
+    """Their names, with AWS profile and region where these are not the same for all."""
+    profiles = len({node.aws_profile for node in nodes}) > 1
+    regions = len({node.region for node in nodes}) > 1
+    told = []
+    for node in nodes:
+        where = [node.aws_profile or "default credentials"] * profiles + [node.region] * regions
+        told.append("  ".join([tidy(node.label, 30), *(tidy(part, 20) for part in where)]))
+    return told
 
 
 # Copies

@@ -268,6 +268,17 @@ async def test_everything_of_a_node_can_be_copied():
         assert len(json.loads(harness.app.clipboard)) == 2
 
 
+async def test_the_question_tells_apart_nodes_of_several_accounts():
+    nodes = [node._replace(aws_profile="prod" if place else "staging") for place, node in enumerate(fleet(6))]
+    async with Harness(FakeGateway(nodes)).run() as harness:
+        await listed(harness)
+        await harness.press("ctrl+a", "enter")
+        first, *others = [line for line in harness.text().splitlines() if "  prod " in line or "  staging " in line]
+        assert len(others) == 5
+        assert sum("  staging " in line for line in [first, *others]) == 1
+        assert "eu-west-1" not in first
+
+
 async def test_copies_of_many_nodes_are_made_in_a_thread(monkeypatch):
     threads = []
 

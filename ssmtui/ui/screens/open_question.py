@@ -34,7 +34,7 @@ class OpenQuestion(Dialog[bool]):
             yield plain(f"Open {len(self._names)} sessions?", "lines question")
             more = len(self._names) - SHOWN
             rest = [f"  … and {more} more"] if more > 0 else []
-            yield plain([*(f"  {tidy(name, 54)}" for name in self._names[:SHOWN]), *rest], "note")
+            yield plain([*(f"  {tidy(name, 76)}" for name in self._names[:SHOWN]), *rest], "note")
             yield key_line(("y", "open all"), ("enter", "do not"))
 
     def action_answer(self, yes: bool) -> None:
