@@ -6,6 +6,7 @@ import threading
 import pytest
 from textual import events
 
+from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.index import SortKey
 from ssmtui.ui import node_flows
 from ssmtui.ui.commands import BY_NAME
@@ -192,6 +193,18 @@ async def test_favourites_have_a_star_and_come_first_where_that_is_wanted():
         await harness.settle()
         assert "★" not in harness.text()
         assert names(harness)[0] == "bastion-1"
+
+
+async def test_a_favourite_that_cannot_be_written_down_is_told(monkeypatch):
+    def refuse(section, change):
+        raise ConfigurationError("the disk is full")
+
+    async with Harness(FakeGateway(fleet(3))).run() as harness:
+        await listed(harness)
+        monkeypatch.setattr(harness.memory, "update", refuse)
+        await harness.press("f")
+        await wait_until("why", lambda: "the disk is full" in harness.text(), report=harness.text)
+        assert "★" in harness.text()
 
 
 @pytest.mark.parametrize(

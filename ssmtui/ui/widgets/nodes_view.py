@@ -141,7 +141,9 @@ class NodesView(Vertical):
         """There are nodes from here on, and what is remembered of their use and of the table."""
         self._usage = usage
         self._remembered = Remembered(memory, SECTION, self._take_preferences)
-        self._remembered.on_failure = lambda error: self.notify(error.detail, severity="warning", markup=False)
+        self._remembered.on_failure = usage.on_failure = lambda error: self.notify(
+            error.detail, severity="warning", markup=False
+        )
         self.run_worker(self._remembered.load(), name="what is remembered of the table")
         query, self.index = self.index.query, NodeIndex(usage)
         if query is not None:
