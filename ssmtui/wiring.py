@@ -117,6 +117,12 @@ def open_services(options: Options, settings: Settings, past: PastRuns | None = 
     return opener
 
 
+def ready_interpreter() -> None:
+    """Set threads and garbage collection to what a screen over large lists needs."""
+    sys.setswitchinterval(SWITCH)
+    gc.set_threshold(*COLLECT)
+
+
 class _Opener:
     """Opens services for the screen, and closes them if the screen broke before it could."""
 
@@ -131,8 +137,7 @@ class _Opener:
     async def open(self, progress: Progress) -> Services:
         """Open them, and remember them until they are closed."""
         self.closed.clear()
-        sys.setswitchinterval(SWITCH)
-        gc.set_threshold(*COLLECT)
+        ready_interpreter()
         services = self._services = await self._opener(progress)
         # A full collection of all that is loaded by now takes 50 ms of the loop, again and again: none of it goes away.
         gc.freeze()

@@ -26,7 +26,7 @@ FILL = 250
 """Rows whose searched text is made in one step."""
 SIFTED = 500
 """Changed nodes that one step looks at."""
-FIRST_LOOK = 0.003
+FIRST_LOOK = 0.004
 """Seconds after which a filter that takes long shows what it has found so far."""
 NEXT_LOOK = 0.15
 """Seconds between two such looks."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from time import perf_counter
 from typing import Any
 
 from ssmtui.inventory.index import Steps
-from ssmtui.ui.bridge import HELD, Turns
+from ssmtui.ui.bridge import FRAME, HELD, Turns
 
 Start = Callable[[Coroutine[Any, Any, None]], object]
 """Runs a coroutine as a task."""
@@ -16,16 +17,18 @@ Start = Callable[[Coroutine[Any, Any, None]], object]
 
 class IndexRunner:
     """What changes the rows waits here; ``arrived`` is called whenever something is done, ``looked`` after each step of
-    a filter, for one that takes long shows what it has so far. What ``idle`` gives is run when nothing else is to do.
+    a filter, for one that takes long shows what it has so far: either tells whether there is something new to draw.
+    What ``idle`` gives is run when nothing else is to do.
 
-    A filter goes first: it works on the rows as they are, and what was under way goes on after it.
+    A filter goes first: it works on the rows as they are, and what was under way goes on after it. What is new to draw
+    comes to the screen before anything goes on: drawing takes many turns of the loop, each of which would wait.
     """
 
     def __init__(
         self,
         start: Start,
-        arrived: Callable[[], None],
-        looked: Callable[[], None] = lambda: None,
+        arrived: Callable[[], object],
+        looked: Callable[[], object] = lambda: None,
         idle: Callable[[], Steps] = lambda: iter(()),
     ) -> None:
         self._start = start
@@ -36,6 +39,7 @@ class IndexRunner:
         self._marking: deque[Steps] = deque()
         self._filter: Steps | None = None
         self._running = False
+        self._is_fresh = False
 
     @property
     def busy(self) -> bool:
@@ -70,6 +74,10 @@ class IndexRunner:
         if self._hurries:
             self._run()
 
+    def wake(self) -> None:
+        """There is something to do for when nothing else is."""
+        self._run()
+
     def finish(self) -> None:
         """Filter and mark to the end now: what comes next acts on what is shown and marked."""
         while self._hurries:
@@ -87,8 +95,15 @@ class IndexRunner:
     async def _work(self) -> None:
         try:
             turns = Turns()
-            while self._step() or self._has_idled():
-                await turns.give()
+            while (works := self._step()) or self._has_idled():
+                if self._is_fresh:
+                    self._is_fresh = False
+                    await asyncio.sleep(FRAME)
+                    turns = Turns()
+                elif works:
+                    await turns.give()
+                else:
+                    await asyncio.sleep(0)
         finally:
             self._running = False
 
@@ -105,10 +120,10 @@ class IndexRunner:
                 self._filter = None
             else:
                 queue.popleft()
-            self._arrived()
+            self._is_fresh |= bool(self._arrived())
         else:
             if self.filtering:
-                self._looked()
+                self._is_fresh |= bool(self._looked())
         return True
 
     def _has_idled(self) -> bool:

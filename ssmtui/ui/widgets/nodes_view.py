@@ -53,8 +53,10 @@ class NodesView(Vertical):
             lambda work: self.run_worker(work, name="node index"),
             arrived=self._rows_changed,
             looked=self._rows_changed,
-            idle=lambda: self.index.warm(),
+            idle=lambda: self._counting or self.index.warm(),
         )
+        self._counting: Iterator[None] | None = None
+        """The count of tags and values that is under way."""
         self._usage: Usage | None = None
         self._states: Sequence[ScopeState] = ()
         self._aliases: Mapping[str, str] = {}
@@ -206,7 +208,8 @@ class NodesView(Vertical):
         """Learn which tags and values the nodes have, if that may be different; ``done`` is called once it is known."""
         if self._uncounted:
             self._uncounted = False
-            self._runner.put(self._count(done))
+            self._counting = self._count(done)
+            self._runner.wake()
         else:
             done()
 
@@ -214,7 +217,9 @@ class NodesView(Vertical):
         counting = Counting([row.node for row in self.index.rows])
         yield from counting.steps()
         self.filter.vocabulary = counting.vocabulary
+        self._counting = None
         done()
+        yield
 
     def set_filter(self, text: str) -> None:
         """Filter by ``text``."""
@@ -343,15 +348,18 @@ class NodesView(Vertical):
 
     # What is drawn
 
-    def _rows_changed(self) -> None:
-        if self.index.shown is not self.table.rows:
-            self.table.show(self.index.shown, self.index.place, self.index.query, to_top=self._wants_top)
-            self._wants_top &= self._runner.filtering
-            problem = self.index.query.problem if self.index.query is not None else ""
-            if problem != self._problem:  # else what is offered for completion would go
-                self._problem = problem
-                self.filter.show_problem(problem)
-            self._show_state()
+    def _rows_changed(self) -> bool:
+        """Show the rows of the index; whether they are others than before."""
+        if self.index.shown is self.table.rows:
+            return False
+        self.table.show(self.index.shown, self.index.place, self.index.query, to_top=self._wants_top)
+        self._wants_top &= self._runner.filtering
+        problem = self.index.query.problem if self.index.query is not None else ""
+        if problem != self._problem:  # else what is offered for completion would go
+            self._problem = problem
+            self.filter.show_problem(problem)
+        self._show_state()
+        return True
 
     def _show_preferences(self) -> None:
         self.table.show_columns(self.preferences.shown(self.differing), self.preferences.sort)

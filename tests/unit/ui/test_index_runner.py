@@ -73,3 +73,18 @@ async def test_marks_are_made_before_changes_of_rows_and_can_be_waited_for():
     await wait_until("all is done", lambda: not runner.busy)
     assert log[100:] == ["apply0", "apply1"]
     await tasks.close()
+
+
+async def test_what_is_new_to_draw_comes_to_the_screen_before_anything_goes_on():
+    log: list[str] = []
+    tasks = TaskGroup("test")
+    runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: log.append("new") or True)
+    runner.put(steps(log, "first", 1))
+    runner.put(steps(log, "second", 1))
+    await wait_until("something is new", lambda: "new" in log)
+    for turn in range(5):
+        await asyncio.sleep(0)
+        log.append(f"turn{turn}")
+    await wait_until("all is done", lambda: not runner.busy)
+    assert log == ["first0", "new", *(f"turn{turn}" for turn in range(5)), "second0", "new"]
+    await tasks.close()
