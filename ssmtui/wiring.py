@@ -137,7 +137,6 @@ class _Opener:
     async def open(self, progress: Progress) -> Services:
         """Open them, and remember them until they are closed."""
         self.closed.clear()
-        ready_interpreter()
         services = self._services = await self._opener(progress)
         # A full collection of all that is loaded by now takes 50 ms of the loop, again and again: none of it goes away.
         gc.freeze()
@@ -212,6 +211,8 @@ async def _identity(gateway: BotoGateway) -> Identity | None:
 def run_app(options: Options) -> int:
     """Open the full-screen program and return the exit code; what it broke of is raised once the terminal is back."""
     refuse_terminal()
+    # Before all that is imported for the screen, which is looked through for garbage again and again otherwise.
+    ready_interpreter()
     loaded = load_settings(options)
     for warning in loaded.warnings:
         # Seen once the screen is gone again.
