@@ -312,7 +312,10 @@ class NodeListing:
         return _with_ids(map(self._rows.organization_node, page))
 
     def _instances(self, page: Page) -> dict[str, InstanceFacts]:
-        return {one.id: one for one in map(self._rows.facts, page) if one.id}
+        """What is as it was is kept as it was: one set of tags, not a new one with each listing."""
+        known = self._remembered.facts
+        told = {one.id: one for one in map(self._rows.facts, page) if one.id}
+        return {key: before if (before := known.get(key)) == one else one for key, one in told.items()}
 
     def _containers(self, page: Page) -> list[Node]:
         account = self._account()

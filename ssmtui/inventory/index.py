@@ -320,7 +320,8 @@ class NodeIndex:
 
     def _found(self, query: Query, rows: Sequence[Row], matching: list[Row] | None = None) -> Groups:
         """Those of ``rows`` that match, by closeness, in the order of ``rows``. With ``matching``, which they are
-        added to as well, a search that takes long shows what it has so far, and a moot one gives up."""
+        added to as well, a search that takes long shows what it has so far, if that is anything, and a moot one
+        gives up."""
         groups: list[list[Row]] = [[] for _ in range(GRADES)]
         look = time.perf_counter() + FIRST_LOOK
         for start in range(0, len(rows), CHUNK):
@@ -340,7 +341,7 @@ class NodeIndex:
                 matching += found
                 if query is not self.query:
                     break
-                if time.perf_counter() > look:
+                if matching and time.perf_counter() > look:
                     look = time.perf_counter() + NEXT_LOOK
                     self._complete = None
                     self._show([list(group) for group in groups])

@@ -174,6 +174,13 @@ async def test_a_second_listing_goes_by_what_ec2_told_in_the_first_and_tells_wha
         assert [[each.name for each in step.nodes] async for step in steps] == [["renamed"], ["host-2"]]
 
 
+async def test_tags_that_are_told_again_are_kept_once(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstances"] = instances(1)
+    first, _, third = [next(iter((await listed(gateway)).nodes.values())) for _ in range(3)]
+    assert first.tags
+    assert third.tags is first.tags
+
+
 async def test_pages_that_come_after_ec2s_answer_are_joined_at_once(gateway: BotoGateway, aws: FakeAws) -> None:
     gate = threading.Event()
     aws.answers["DescribeInstanceProperties"] = lambda arguments: properties(0, 1) if gate.wait(10) else {}
