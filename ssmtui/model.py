@@ -194,6 +194,33 @@ class AwsProfile(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class PaneOptions:
+    """How a session is kept and shown here; nothing of it is sent to AWS."""
+
+    profile: str = ""
+    """Name of the saved connection that it was started from; empty for none."""
+    on_connect: str = field(default="", repr=False)
+    """Typed into the session once its shell is there; ``\\n`` is Enter."""
+    largest: TerminalSize | None = None
+    """The terminal is never made larger than this, however large its pane is."""
+    scrollback_lines: int | None = None
+    """Lines kept above the screen; None: as the settings say."""
+    clipboard: str = ""
+    """What is done when the node would write to the clipboard: ``ask``, ``allow`` or ``never``; empty: as the settings
+    say."""
+    keep_alive: bool = False
+    """Whether something harmless is sent before the service's idle timeout would end the session."""
+    recording: bool = False
+    """Whether what the node prints is recorded in a file."""
+    guarded: str = ""
+    """Why care is to be taken, in a few words: ``production``; empty when it is not."""
+    color: str = ""
+    """Name of the colour of its frame and tab: ``red``, ``yellow``, ``green``, ``cyan``, ``blue``, ``magenta``."""
+    icon: str = ""
+    """One or two cells before its name."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartRequest:
     """The four inputs of StartSession (protocol.md section 1.1)."""
 
@@ -210,6 +237,7 @@ class StartRequest:
     """A container is entered by ECS ExecuteCommand; document, parameters and reason do not go with it."""
     command: str = ""
     """What ExecuteCommand runs; empty: a shell."""
+    options: PaneOptions = PaneOptions()
 
     @property
     def label(self) -> str:
@@ -296,6 +324,11 @@ class DocumentParameter:
     allowed_pattern: str = ""
     min_chars: int | None = None
     max_chars: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    """How many values a ``StringList`` takes."""
+    display_type: str = ""
+    """``textfield`` or ``textarea``; empty where the document says neither."""
 
     @property
     def required(self) -> bool:
@@ -331,6 +364,15 @@ class SessionDocument:
     none (section 6.3)."""
     complete: bool = True
     """Whether the document itself was read; otherwise only its description and parameters are known."""
+    kms_key: str = ""
+    """``inputs.kmsKeyId``."""
+    s3_bucket: str = ""
+    """``inputs.s3BucketName``: where the session is logged to."""
+    log_group: str = ""
+    """``inputs.cloudWatchLogGroupName``: where the session is logged to."""
+    runs_as: str | None = None
+    """The user that the session runs as: ``inputs.runAsDefaultUser`` where ``runAsEnabled`` is true, empty where that
+    names none (the caller's ``SSMSessionRunAs`` tag then says); None: the agent's own ``ssm-user``."""
 
 
 @dataclass(frozen=True, slots=True)

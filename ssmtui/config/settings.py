@@ -48,6 +48,8 @@ class Settings:
     """Terminal engine: ``ghostty``, ``bittty``, or ``auto`` for the best that this system has."""
     refresh_interval: float = 60.0
     """Seconds between two listings of the nodes."""
+    guard: tuple[str, ...] = ()
+    """Filters (``docs/filter.md``): nodes that match one of them are guarded, as production is."""
     stream_hosts: tuple[str, ...] = ()
     """``host`` or ``host:port`` of test gateways that a data channel may be opened to, beside AWS's own."""
 
@@ -227,6 +229,7 @@ _RULES: dict[str, _Rule] = {
     "clipboard": _Rule(_one_of("ask", "allow", "never")),
     "engine": _Rule(_one_of("auto", "ghostty", "bittty")),
     "refresh_interval": _Rule(_number(5, 86_400), float),
+    "guard": _Rule(_names, _parse_names),
     "stream_hosts": _Rule(_names, _parse_names),
 }
 if set(_RULES) != {setting.name for setting in fields(Settings)}:

@@ -13,10 +13,10 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui import inert
+from ssmtui.documents import checks
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.fields import platform_words
 from ssmtui.model import Node, SessionDocument, StartRequest
-from ssmtui.ui import parameters
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.screens.dialog import Dialog, key_line
@@ -49,9 +49,7 @@ class StartForm(Dialog[StartRequest]):
         self._picker = DocumentPicker(request.document_name or "", node.platform)
         self._about = TextLines(id="about")
         self._fields = Vertical(id="fields")
-        self._reason_label = Label(
-            "Reason", f"kept in the session's history, at most {parameters.MAX_REASON} characters"
-        )
+        self._reason_label = Label("Reason", f"kept in the session's history, at most {checks.MAX_REASON} characters")
         self._reason = InertInput(request.reason or "", compact=True, id="reason")
         self._loading = ""
         self._goes_on = False
@@ -141,7 +139,7 @@ class StartForm(Dialog[StartRequest]):
     @on(Input.Changed, "#reason")
     def reason_changed(self) -> None:
         """Check while it is typed."""
-        self._reason_label.show(parameters.reason_problem(self._reason.value))
+        self._reason_label.show(checks.reason_problem(self._reason.value))
 
     def action_submit(self) -> None:
         """Start, unless something is known to be wrong: then go there."""
@@ -150,7 +148,7 @@ class StartForm(Dialog[StartRequest]):
         for field in fields:
             field.show_problem()
         wrong = next((field.entry for field in fields if field.problem), None)
-        if wrong is None and parameters.reason_problem(self._reason.value):
+        if wrong is None and checks.reason_problem(self._reason.value):
             wrong = self._reason
         if wrong is not None:
             wrong.focus()

@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from ssmtui import inert
+from ssmtui.documents import checks
 from ssmtui.model import DocumentParameter
-from ssmtui.ui import parameters
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line, Piece
@@ -49,7 +49,7 @@ class ParameterField(Vertical):
         super().__init__()
         self.parameter = parameter
         shown = parameter.default if values is None else values
-        self._first = parameters.text_of(parameter, shown or ())
+        self._first = checks.text_of(parameter, shown or ())
         notes = ["required"] if parameter.required else []
         if parameter.is_list:
             notes.append("values between commas")
@@ -72,12 +72,12 @@ class ParameterField(Vertical):
     @property
     def problem(self) -> str:
         """What is wrong with it."""
-        return parameters.problem(self.parameter, self.text)
+        return checks.problem(self.parameter, self.text)
 
     @property
     def values(self) -> tuple[str, ...] | None:
         """What to send: None when it is the default, which the service fills in."""
-        values = parameters.values_of(self.parameter, self.text)
+        values = checks.values_of(self.parameter, self.text)
         return None if not self.text or values == self.parameter.default else values
 
     def show_problem(self) -> None:

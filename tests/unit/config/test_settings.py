@@ -45,10 +45,23 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         clipboard = "never"
         engine = "bittty"
         refresh_interval = 30
+        guard = ["account:prod", "tag:env=prod"]
         stream_hosts = ["localhost:8080"]
     """
-    expected = Settings("ctrl+a", "nord", 500, False, "on", False, False, "never", "bittty", 30.0, ("localhost:8080",))
-    assert read(tmp_path, text).settings == expected
+    assert read(tmp_path, text).settings == Settings(
+        leader="ctrl+a",
+        theme="nord",
+        scrollback_lines=500,
+        escape_sequences=False,
+        underline_styles="on",
+        pass_on_bells=False,
+        copy_on_select=False,
+        clipboard="never",
+        engine="bittty",
+        refresh_interval=30.0,
+        guard=("account:prod", "tag:env=prod"),
+        stream_hosts=("localhost:8080",),
+    )
 
 
 def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
@@ -65,10 +78,22 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         SSMTUI_CLIPBOARD="allow",
         SSMTUI_ENGINE="ghostty",
         SSMTUI_REFRESH_INTERVAL="7.5",
+        SSMTUI_GUARD="account:prod",
         SSMTUI_STREAM_HOSTS="one, two:443,",
     ).settings
     assert settings == Settings(
-        "f9", "nord", 500, False, "off", False, False, "allow", "ghostty", 7.5, ("one", "two:443")
+        leader="f9",
+        theme="nord",
+        scrollback_lines=500,
+        escape_sequences=False,
+        underline_styles="off",
+        pass_on_bells=False,
+        copy_on_select=False,
+        clipboard="allow",
+        engine="ghostty",
+        refresh_interval=7.5,
+        guard=("account:prod",),
+        stream_hosts=("one", "two:443"),
     )
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from ssmtui.documents import checks
 from ssmtui.model import DocumentParameter
-from ssmtui.ui import parameters
 
 TEXT = DocumentParameter("p")
 LIST = DocumentParameter("p", "StringList")
@@ -25,20 +25,20 @@ LIST = DocumentParameter("p", "StringList")
     ],
 )
 def test_edge_96_problems_are_found_as_far_as_a_client_can(parameter, text, problem):
-    assert parameters.problem(parameter, text) == problem
+    assert checks.problem(parameter, text) == problem
 
 
 def test_a_list_is_written_with_commas_and_read_back():
-    assert parameters.values_of(LIST, "a, b,,c ") == ("a", "b", "c")
-    assert parameters.text_of(LIST, ("a", "b")) == "a, b"
+    assert checks.values_of(LIST, "a, b,,c ") == ("a", "b", "c")
+    assert checks.text_of(LIST, ("a", "b")) == "a, b"
 
 
 def test_a_text_keeps_its_commas_and_blanks():
-    assert parameters.values_of(TEXT, " a, b") == (" a, b",)
-    assert parameters.text_of(TEXT, ("a, b",)) == "a, b"
-    assert parameters.text_of(TEXT, ()) == ""
+    assert checks.values_of(TEXT, " a, b") == (" a, b",)
+    assert checks.text_of(TEXT, ("a, b",)) == "a, b"
+    assert checks.text_of(TEXT, ()) == ""
 
 
 def test_a_reason_has_at_most_256_characters():
-    assert parameters.reason_problem("x" * 256) == ""
-    assert parameters.reason_problem("x" * 257)
+    assert checks.reason_problem("x" * 256) == ""
+    assert checks.reason_problem("x" * 257)

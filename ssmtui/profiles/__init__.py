@@ -1,0 +1,4 @@
+"""Saved connections: what they say, where each value comes from, which nodes they mean, the files they live in.
+
+No textual, no boto3. ``profile`` holds the values that all share, ``keys`` is the one table of what may be written.
+"""

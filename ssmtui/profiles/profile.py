@@ -1,0 +1,150 @@
+"""Profiles and folders as they are once their files have been read and what they inherit has been filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ssmtui.model import TerminalSize
+
+
+class Place(NamedTuple):
+    """Where something is written."""
+
+    file: Path
+    line: int
+    """From 1; 0 where it is not known."""
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}" if self.line else str(self.file)
+
+
+class Origin(NamedTuple):
+    """Where a value of a profile comes from."""
+
+    place: Place
+    folder: str | None
+    """The folder that gives it; None: the profile itself says it."""
+
+
+class Several(Enum):
+    """Which nodes are meant where a query matches more than one."""
+
+    ASK = "ask"
+    FIRST_ONLINE = "first-online"
+    NEWEST = "newest"
+    """The one that was launched, or else registered, last."""
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRule:
+    """What is asked of a reason."""
+
+    required: bool = False
+    pattern: str = ""
+    """Regular expression that all of it has to match (``re.fullmatch``); empty: anything."""
+    hint: str = ""
+    """What the pattern means, for people: ``a ticket such as OPS-123``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a profile says, or a folder for those in it. The names are the keys of the file.
+
+    Texts may hold ``${VARIABLE}`` and ``{ask:Question}`` as they were written: see :mod:`ssmtui.profiles.template`.
+    """
+
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    aws_profile: str = ""
+    """Empty: what the program was started with."""
+    region: str = ""
+    """Empty: the AWS profile's own."""
+    target: str = ""
+    """Id of a node. Either this or :attr:`query`."""
+    query: str = ""
+    """A filter (``docs/filter.md``)."""
+    several: Several = Several.ASK
+    document: str = ""
+    """Empty: the account's default shell."""
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    reason: str = ""
+    reason_rule: ReasonRule = ReasonRule()
+    on_connect: str = field(default="", repr=False)
+    largest: TerminalSize | None = None
+    """``size = "132x43"``."""
+    scrollback_lines: int | None = None
+    color: str = ""
+    icon: str = ""
+    recording: bool = False
+    clipboard: str = ""
+    guard: bool = False
+    """Whether its nodes are guarded, as production is."""
+    forwards: tuple[str, ...] = ()
+    """``[LOCAL:]PORT`` or ``[LOCAL:]HOST:PORT``."""
+    keep_alive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A saved connection."""
+
+    name: str
+    folder: str
+    """``prod/db``; empty for the top."""
+    values: Values
+    """What holds for it: its own values over those of its folders over the defaults."""
+    own: Mapping[str, object]
+    """Key to value of what the profile itself says, as TOML has it, keys that nobody knows among them."""
+    origins: Mapping[str, Origin]
+    """Key to where its value comes from; keys that nobody has set are not in it."""
+    place: Place
+    read_only: bool = False
+    """Whether its file is one that a team shares."""
+    problem: str = ""
+    """Why it cannot be used as it is; empty while nothing is known to be wrong. It is shown all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What profiles are sorted into, and inherit from."""
+
+    name: str
+    """The whole path: ``prod/db``."""
+    own: Mapping[str, object]
+    origins: Mapping[str, Origin]
+    """As a profile's, for what it gives to those in it."""
+    values: Values
+    place: Place | None
+    """None where only its profiles name it."""
+    read_only: bool = False
+    problem: str = ""
+
+
+class Problem(NamedTuple):
+    """Something in a file that cannot be used, or that nobody knows; the rest of the file works."""
+
+    place: Place
+    text: str
+    """A sentence: what, which key, the nearest good key."""
+    is_error: bool = True
+    """Whether something does not work for it."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """All profiles of all files at one moment. Replaced at each change, never changed in place."""
+
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    """By name, in the order of the files and of what is written in them."""
+    folders: Mapping[str, Folder] = field(default_factory=dict)
+    """By path, parents before children; each folder that is named anywhere."""
+    problems: tuple[Problem, ...] = ()
