@@ -126,18 +126,27 @@ def ready_interpreter() -> None:
 class _Opener:
     """Opens services for the screen, and closes them if the screen broke before it could."""
 
-    def __init__(self, opener: OpenServices, past: PastRuns) -> None:
+    def __init__(self, options: Options, settings: Settings) -> None:
         self.closed = threading.Event()
         """Nothing is open (any more)."""
         self.closed.set()
-        self._opener = opener
-        self._past = past
+        self._options = options
+        self._settings = settings
+        self._past: PastRuns | None = None
         self._services: Services | None = None
+
+    async def recall(self) -> Recollection:
+        """Read what is remembered of earlier runs; called once the first frame is painted."""
+        # What has been loaded until now stays, and is not looked through for garbage.
+        gc.freeze()
+        gc.enable()
+        self._past = remember(self._options)
+        return await self._past.recall()
 
     async def open(self, progress: Progress) -> Services:
         """Open them, and remember them until they are closed."""
         self.closed.clear()
-        services = self._services = await self._opener(progress)
+        services = self._services = await open_services(self._options, self._settings, self._past)(progress)
         # A full collection of all that is loaded by now takes 50 ms of the loop, again and again: none of it goes away.
         gc.freeze()
         close_rest = services.close_rest
@@ -153,7 +162,8 @@ class _Opener:
     async def close(self) -> list[str]:
         """Close what is still open; the ids of sessions that the service has not confirmed to be gone."""
         unconfirmed = await self._services.close() if self._services is not None else []
-        await self._past.close()
+        if self._past is not None:
+            await self._past.close()
         return unconfirmed
 
 
@@ -211,13 +221,17 @@ async def _identity(gateway: BotoGateway) -> Identity | None:
 def run_app(options: Options) -> int:
     """Open the full-screen program and return the exit code; what it broke of is raised once the terminal is back."""
     refuse_terminal()
-    # Before all that is imported for the screen, which is looked through for garbage again and again otherwise.
     ready_interpreter()
-    loaded = load_settings(options)
-    for warning in loaded.warnings:
-        # Seen once the screen is gone again.
-        _narrate(warning)
-    left_behind, was_interrupted = asyncio.run(_run_app(options, loaded.settings))
+    # What is imported for the screen is looked through for garbage again and again otherwise, and has none.
+    gc.disable()
+    try:
+        loaded = load_settings(options)
+        for warning in loaded.warnings:
+            # Seen once the screen is gone again.
+            _narrate(warning)
+        left_behind, was_interrupted = asyncio.run(_run_app(options, loaded.settings))
+    finally:
+        gc.enable()
     if left_behind:
         _narrate(f"AWS has not confirmed the end of {', '.join(left_behind)}; idle sessions end by themselves.")
     return INTERRUPTED if was_interrupted else 0
@@ -229,10 +243,9 @@ async def _run_app(options: Options, settings: Settings) -> tuple[list[str], boo
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.services import AppFacts
 
-    past = remember(options)
-    opener = _Opener(open_services(options, settings, past), past)
+    opener = _Opener(options, settings)
     facts = AppFacts(options.demo, options.aws_profile, options.region, options.read_only, __version__)
-    app = SsmtuiApp(opener.open, recall=past.recall, facts=facts, settings=settings)
+    app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, settings=settings)
     themes = sorted(app.available_themes)
     if settings.theme and settings.theme not in themes:
         raise ConfigurationError(f"there is no theme {settings.theme}. {nearest(settings.theme, themes)}")

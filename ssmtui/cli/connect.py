@@ -115,7 +115,7 @@ async def find_target(gateway: Gateway, target: str) -> Node:
 
 async def _find_by_name(gateway: Gateway, target: str) -> Node:
     from ssmtui.cli.nodes import list_nodes
-    from ssmtui.inventory.query import find
+    from ssmtui.inventory.query.targets import find
 
     nodes = await list_nodes(gateway)
     found = find(nodes, target)

@@ -64,7 +64,7 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
       is:stopped /^web-[0-9]+$/ yes or no; a regular expression
       @NAME                     a filter saved in the full-screen program
     """
-    from ssmtui.inventory.query import QueryError
+    from ssmtui.inventory.query.errors import QueryError
 
     text = " ".join(words)
     try:
@@ -90,7 +90,7 @@ async def _find(options: Options, text: str) -> list[Node]:
     from ssmtui.errors import UsageError
     from ssmtui.inventory.fields import field
     from ssmtui.inventory.filters import Filters
-    from ssmtui.inventory.query import parse
+    from ssmtui.inventory.query.query import parse
     from ssmtui.inventory.rows import row
     from ssmtui.inventory.usage import Usage
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
-from ssmtui.inventory.query.parser import MAX_TEXT
+from ssmtui.inventory.query.tokens import MAX_TEXT
 from ssmtui.inventory.remembered import Remembered
 
 SECTION = "filters"

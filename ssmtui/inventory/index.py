@@ -8,14 +8,17 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from ssmtui.inventory.merging import CHUNK, SAMPLED, Buckets, OrderOf, in_order, merged, place_of
 from ssmtui.inventory.ordering import BY_NAME, USAGE_FIELDS, Order, SortKey, tie_of
-from ssmtui.inventory.query import Query
 from ssmtui.inventory.rows import Row, fill, refill
 from ssmtui.inventory.store import Delta, Place
 from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node, NodeKey
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.query.query import Query
 
 __all__ = ["BY_NAME", "USAGE_FIELDS", "NodeIndex", "SortKey", "Steps"]
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ssmtui.inventory.index import CHUNK
-from ssmtui.inventory.query import Query, parse
+from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.vocabulary import Counting
 from ssmtui.inventory.rows import Row, row
 from ssmtui.lab.fleet import Fleet

@@ -2,10 +2,7 @@
 
 ``tokens`` cuts the text, ``parser`` makes terms of it, ``terms``, ``words``, ``keyed``, ``tags`` and ``patterns`` look
 at rows, ``query`` is what the list asks. ``docs/filter.md`` tells the language.
+
+Nothing is imported here: the screen knows ``errors``, ``tokens`` and ``vocabulary`` from its start, and all else once
+it has painted.
 """
-
-from ssmtui.inventory.query.errors import QueryError
-from ssmtui.inventory.query.query import Query, parse
-from ssmtui.inventory.query.targets import find
-
-__all__ = ["Query", "QueryError", "find", "parse"]

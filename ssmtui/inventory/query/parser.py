@@ -16,14 +16,14 @@ from ssmtui.inventory.query.keyed import FAVOURITE, IS, IS_WORDS, FieldTerm, IsT
 from ssmtui.inventory.query.patterns import PatternTerm, Wild
 from ssmtui.inventory.query.tags import TagTerm
 from ssmtui.inventory.query.terms import All, Any, Favourite, Not, Term
-from ssmtui.inventory.query.tokens import IS_KEY, KEYS, TAG_KEY, Part, Token, tokens
+from ssmtui.inventory.query.tokens import IS_KEY, KEYS, MAX_TEXT, TAG_KEY, Part, Token, tokens
 from ssmtui.inventory.query.values import Test
 from ssmtui.inventory.query.words import Phrase, Word
 from ssmtui.inventory.rows import folded
 from ssmtui.model import NodeKey
 
-MAX_TEXT, MAX_TERMS, MAX_DEPTH = 1000, 100, 20
-"""Characters, terms, and levels of parentheses and saved filters that a filter may have."""
+MAX_TERMS, MAX_DEPTH = 100, 20
+"""Terms, and levels of parentheses and saved filters that a filter may have."""
 
 _AGE = re.compile(r"(\d{1,6})(s|m|min|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}

@@ -46,6 +46,9 @@ class Token(NamedTuple):
     """False for a quote or a regular expression that is still being typed."""
 
 
+MAX_TEXT = 1000
+"""Characters of a filter."""
+
 TAG_KEY, IS_KEY = "tag", "is"
 KEYS = frozenset({*FIELDS, *ALIASES, TAG_KEY, "tags", IS_KEY})
 """What may stand before a colon."""

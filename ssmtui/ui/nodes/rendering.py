@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ssmtui.inventory.index import SortKey
-from ssmtui.inventory.query import Query
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui.cells import fit
 from ssmtui.ui.nodes.columns import Facts, is_stopped
 from ssmtui.ui.nodes.layout import GAP, Layout
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.words import fit as fit_words
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.query.query import Query
 
 Painted = tuple[str | Tone, ...]
 """A text, and its tones, the uppermost last."""

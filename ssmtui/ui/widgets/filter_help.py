@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -13,9 +14,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ssmtui import inert
-from ssmtui.inventory.query.completion import Completion
 from ssmtui.ui import words
 from ssmtui.ui.tones import Tone, paint
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.query.completion import Completion
 
 NOTE_WIDTH = 44
 ERROR_LIMIT = 300

@@ -3,7 +3,7 @@ with completion from the nodes that there are."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -13,10 +13,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from ssmtui.inventory.query import Query, QueryError, parse
-from ssmtui.inventory.query.completion import Completions, complete
-from ssmtui.inventory.query.parser import MAX_TEXT
-from ssmtui.inventory.query.tokens import Part, tokens
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.tokens import MAX_TEXT, Part, tokens
 from ssmtui.inventory.query.vocabulary import Vocabulary
 from ssmtui.model import NodeKey
 from ssmtui.ui.compat import InertInput
@@ -27,6 +25,8 @@ from ssmtui.ui.widgets.recall import Recall
 
 if TYPE_CHECKING:
     from ssmtui.inventory.filters import Filters
+    from ssmtui.inventory.query.completion import Completion, Completions
+    from ssmtui.inventory.query.query import Query
 
 REREAD = 30.0
 """Seconds after which a filter about time is read again."""
@@ -103,8 +103,8 @@ class FilterLine(Vertical):
         self._aliases: Mapping[str, str] = {}
         self._saved: Mapping[str, str] = {}
         self._book: Filters | None = None
-        self._query = self._parsed("")
-        self._completions = Completions()
+        self._query: Query | None = None
+        self._offers: Sequence[Completion] = ()
         self._seen = ""
         self._recall = Recall()
         self._entry = FilterEntry(placeholder=placeholder, compact=True, id="filter", max_length=MAX_TEXT)
@@ -122,6 +122,9 @@ class FilterLine(Vertical):
     @property
     def in_force(self) -> Query:
         """The last filter that made sense."""
+        # The first frame goes without all that a filter can be.
+        if self._query is None:
+            self._query = self._parsed("")
         return self._query
 
     @property
@@ -165,7 +168,7 @@ class FilterLine(Vertical):
             saved = self._saved
         if (favourites, aliases, saved) != (self._favourites, self._aliases, self._saved):
             self._favourites, self._aliases, self._saved = favourites, aliases, saved
-            self._read(again=not self._query.is_empty or self._entry.error is not None)
+            self._read(again=not self.in_force.is_empty or self._entry.error is not None)
 
     def show_problem(self, problem: str) -> None:
         """Say why the filter finds less than it should (:attr:`Query.problem`); empty: it does not."""
@@ -237,6 +240,8 @@ class FilterLine(Vertical):
     # Reading
 
     def _parsed(self, text: str) -> Query:
+        from ssmtui.inventory.query.query import parse
+
         return parse(
             text,
             now=self._clock.now(),
@@ -247,15 +252,15 @@ class FilterLine(Vertical):
 
     def _read(self, *, again: bool = False) -> None:
         """Tell the filter that stands there, unless it is in force."""
-        text = self._entry.value
+        text, before = self._entry.value, self.in_force
         try:
-            query = self._query if text == self._query.text and not again else self._parsed(text)
+            query = before if text == before.text and not again else self._parsed(text)
         except QueryError as error:
             self._show_error(error)
             return
         self._show_error(None)
-        if query is not self._query:
-            before, self._query = self._query, query
+        if query is not before:
+            self._query = query
             same_text = text == before.text
             if not same_text or not query.means_the_same(before):
                 self.post_message(self.Changed(query, again=same_text))
@@ -265,14 +270,14 @@ class FilterLine(Vertical):
         self._entry.refresh()
         if error is not None:
             self._entry.suggest("")
-            self._completions = Completions()
+            self._offers = ()
             said = f"{error.detail}. {error.remedy}" if error.remedy else error.detail
             self._help.show_error(said, self._entry.cell_of(error.position))
         elif not self._help.offers:
             self._help.hide()
 
     def _time_passed(self) -> None:
-        if self._query.timed:
+        if self.in_force.timed:
             self._read(again=True)
 
     # Completing
@@ -280,10 +285,10 @@ class FilterLine(Vertical):
     def _offer(self) -> None:
         """Values are shown unasked, a key as the rest of the word."""
         entry = self._entry
-        self._completions = found = complete(entry.value, entry.cursor_position, self.vocabulary, self._saved)
         if entry.error is not None:
-            self._completions = Completions()
+            self._offers = ()
             return
+        found = self._completed()
         at_end = entry.cursor_position == len(entry.value)
         ghost = found.offers[0].applied(entry.value)[0] if found.offers and at_end else ""
         entry.suggest(ghost if len(entry.value) > 1 else "")
@@ -292,13 +297,19 @@ class FilterLine(Vertical):
         else:
             self._help.hide()
 
+    def _completed(self) -> Completions:
+        from ssmtui.inventory.query.completion import complete
+
+        found = complete(self._entry.value, self._entry.cursor_position, self.vocabulary, self._saved)
+        self._offers = found.offers
+        return found
+
     def _show_offers(self) -> None:
-        self._help.show_offers(self._completions.offers, self._entry.cell_of(self._completions.offers[0].start))
+        self._help.show_offers(self._offers, self._entry.cell_of(self._offers[0].start))
 
     def _complete(self) -> None:
         """Take the offer that is chosen, or the only one; of several show which there are."""
-        entry = self._entry
-        self._completions = found = complete(entry.value, entry.cursor_position, self.vocabulary, self._saved)
+        found = self._completed()
         if not found.offers:
             return
         if not self._help.offers and len(found.offers) > 1:
@@ -315,9 +326,8 @@ class FilterLine(Vertical):
 
     def accept(self, place: int) -> None:
         """Write one of the offers into the line."""
-        offers = self._completions.offers
-        if place < len(offers):
-            self._put(*offers[place].applied(self._entry.value))
+        if place < len(self._offers):
+            self._put(*self._offers[place].applied(self._entry.value))
             self._read()
             self._offer()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,7 +15,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ssmtui.inventory.index import SortKey
-from ssmtui.inventory.query import Query
 from ssmtui.inventory.rows import Row
 from ssmtui.model import Node, NodeKey
 from ssmtui.ui import commands
@@ -26,6 +25,9 @@ from ssmtui.ui.nodes.columns import AGING, Facts
 from ssmtui.ui.nodes.layout import Chosen, Layout, at, layout
 from ssmtui.ui.tones import Tone, paint, palette_of
 from ssmtui.ui.words import fit
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.query.query import Query
 
 MARGIN = 4
 """Cells left of the first column: marked, favourite, has open sessions, a blank."""

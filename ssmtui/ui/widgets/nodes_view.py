@@ -12,7 +12,6 @@ from textual.containers import Horizontal, Vertical
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.index import NodeIndex
-from ssmtui.inventory.query import Query
 from ssmtui.inventory.query.vocabulary import Counting
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.inventory.states import ScopeState
@@ -33,6 +32,7 @@ from ssmtui.ui.widgets.text_lines import TextLines, error_lines
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
+    from ssmtui.inventory.query.query import Query
     from ssmtui.inventory.usage import Usage
     from ssmtui.sessions.snapshots import SessionSnapshot
 

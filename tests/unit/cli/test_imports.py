@@ -11,6 +11,7 @@ import pytest
 HEAVY = {
     "boto3", "botocore", "websockets", "textual", "rich", "pyghostty", "bittty", "asyncio", "platformdirs",
     "ssmtui.lab.lab", "ssmtui.ui.app", "ssmtui.terminal.ghostty", "ssmtui.sessions.manager",
+    "ssmtui.inventory.fleet", "ssmtui.inventory.query.parser",
 }  # fmt: skip
 
 
@@ -47,8 +48,11 @@ def test_connecting_needs_no_screen_and_no_engine() -> None:
     assert loaded.isdisjoint({"textual", "rich", "boto3", "pyghostty", "ssmtui.terminal.ghostty"})
 
 
-def test_the_screen_is_there_before_aws_websockets_and_the_engine() -> None:
-    loaded = loaded_by("import ssmtui.wiring, ssmtui.ui.app, ssmtui.ui.screens.main")
+def test_the_screen_is_there_before_aws_websockets_the_engine_and_the_filter_language() -> None:
+    made = (
+        "from ssmtui.ui.services import Clock\nfrom ssmtui.ui.widgets.nodes_view import NodesView\nNodesView(Clock())"
+    )
+    loaded = loaded_by(f"import ssmtui.wiring, ssmtui.ui.app, ssmtui.ui.screens.main\n{made}")
     assert "textual" in loaded
     assert loaded <= {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.app"}
 

@@ -18,7 +18,7 @@ from ssmtui.inventory import index as index_module
 from ssmtui.inventory import merging
 from ssmtui.inventory.fields import field
 from ssmtui.inventory.index import BY_NAME, NodeIndex, SortKey, Steps
-from ssmtui.inventory.query import Query, parse
+from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.rows import row
 from ssmtui.inventory.store import Delta
 from ssmtui.inventory.usage import Usage, Use

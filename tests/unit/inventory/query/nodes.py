@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ssmtui.inventory.query import Query, parse
+from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.rows import row
 from ssmtui.model import Container, Node, PingStatus, Platform
 

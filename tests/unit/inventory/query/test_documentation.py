@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ssmtui.inventory.fields import ALIASES, FIELDS
-from ssmtui.inventory.query import parse
 from ssmtui.inventory.query.keyed import IS_WORDS
+from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.query.tokens import KEYS
 
 from .nodes import NOW, SAVED, query

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssmtui.inventory.query import QueryError
+from ssmtui.inventory.query.errors import QueryError
 
 from .nodes import found, query
 

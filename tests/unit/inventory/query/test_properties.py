@@ -8,8 +8,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtui.inventory.query import Query, QueryError, parse
+from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.patterns import PatternTerm
+from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.terms import All, Any, Not, Term
 from ssmtui.inventory.query.tokens import tokens
 from ssmtui.inventory.query.words import Word, loose_spans

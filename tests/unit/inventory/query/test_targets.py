@@ -1,6 +1,6 @@
 """A node by its id or name."""
 
-from ssmtui.inventory.query import find
+from ssmtui.inventory.query.targets import find
 from ssmtui.model import Node
 
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from ssmtui import time_limit
-from ssmtui.inventory.query import QueryError, parse
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.query.values import LIMIT, TOO_SLOW
 from ssmtui.inventory.rows import row
 from ssmtui.model import Node

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from ssmtui.inventory.index import SortKey
-from ssmtui.inventory.query import parse
+from ssmtui.inventory.query.query import parse
 from ssmtui.model import PingStatus
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.layout import GAP, Chosen, layout
