@@ -94,17 +94,23 @@ class _InstanceReader:
         self._into: tuple[dict[str, Any], str] | None = None
         self._text: list[str] = []
         self._parser = expat.ParserCreate()
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        # An answer of AWS's declares no entities, and whoever answers in its place may not either.
-        self._parser.EntityDeclHandler = _refuse_entities
 
     def read(self, body: bytes) -> None:
-        """Take in a whole answer."""
-        for start in range(0, len(body), PIECE):
-            self._parser.Parse(body[start : start + PIECE], False)
-        self._parser.Parse(b"", True)
+        """Take in a whole answer; once only."""
+        parser = self._parser
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        # An answer of AWS's declares no entities, and whoever answers in its place may not either.
+        parser.EntityDeclHandler = _refuse_entities
+        try:
+            for start in range(0, len(body), PIECE):
+                parser.Parse(body[start : start + PIECE], False)
+            parser.Parse(b"", True)
+        finally:
+            # With these the reader would be held by its own parser, and the rows with it: only the collector would
+            # free them, and never once they are frozen.
+            parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
 
     def _start(self, name: str, _: object) -> None:
         self._depth = depth = self._depth + 1
