@@ -106,6 +106,15 @@ def ansi(dark: bool) -> tuple[str, ...]:
     return DARK_ANSI if dark else LIGHT_ANSI
 
 
+_NAMES = {"red": 1, "green": 2, "yellow": 3, "blue": 4, "magenta": 5, "cyan": 6}
+
+
+def named_color(name: str, dark: bool) -> str:
+    """A colour that a person gave a connection by its name, as ``#rrggbb``; empty where there is none of that name."""
+    number = _NAMES.get(name)
+    return "" if number is None else ansi(dark)[number]
+
+
 _CUBE = (0, 95, 135, 175, 215, 255)
 
 

@@ -1,0 +1,115 @@
+"""What the panel says of the line under the cursor: every value that holds, and where it comes from. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ssmtui.profiles.profile import Folder, Origin, Place, Profile
+from ssmtui.ui import words
+from ssmtui.ui.cells import fit, tidy
+from ssmtui.ui.profiles import keys
+from ssmtui.ui.profiles.outline import Used
+from ssmtui.ui.profiles.rendering import Piece
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.text_lines import wrap
+
+LABEL_WIDTH = 16
+ORIGIN_WIDTH = 18
+VALUE_LIMIT = 2_000
+"""Characters of one value that are shown."""
+VALUE_LINES = 6
+
+Line = tuple[Piece, ...]
+
+
+class About(NamedTuple):
+    """What is known of a connection beside what its file says."""
+
+    use: Used | None = None
+    now: float = 0
+    matching: str = ""
+    """How many nodes it means now, in words; empty where that is not known."""
+
+
+def lines(item: Folder | Profile, about: About, width: int) -> list[Line]:
+    """The panel's lines, each of at most ``width`` cells."""
+    is_folder = isinstance(item, Folder)
+    found: list[Line] = []
+    found += _paragraph(item.problem, Tone.WARN, width)
+    found += _paragraph(
+        item.values.description if not is_folder or "description" in item.own else "", Tone.PLAIN, width
+    )
+    if found:
+        found.append(())
+    if is_folder and not item.own:
+        found += _paragraph("Gives nothing of its own to what is in it; e edits its defaults.", Tone.DIM, width)
+    for names in keys.GROUPS.values():
+        found += _group(item, names, about, width)
+    found += _unknown(item, width)
+    found += _foot(item, about, width)
+    return found
+
+
+def _group(item: Folder | Profile, names: Sequence[str], about: About, width: int) -> Iterator[Line]:
+    for name in names:
+        if name == "description" or name not in item.origins:
+            continue
+        text = keys.words(name, item.values)
+        if not text:
+            continue
+        origin = "" if isinstance(item, Folder) and item.origins[name].folder == item.name else _origin(item, name)
+        yield from fact(keys.label(name), text, origin, width)
+        if name == "query" and about.matching:
+            yield from fact("", about.matching, "", width, Tone.DIM)
+
+
+def fact(label: str, text: str, origin: str, width: int, tone: Tone = Tone.PLAIN) -> Iterator[Line]:
+    """A value beside its label, in as many lines as it takes, with its origin at the right edge of the first."""
+    room = max(12, width - LABEL_WIDTH - (ORIGIN_WIDTH if origin else 0))
+    parts = [part for line in text[:VALUE_LIMIT].splitlines() for part in _wrapped(line, room)][:VALUE_LINES]
+    for number, part in enumerate(parts):
+        head = Piece(fit(label if not number else "", LABEL_WIDTH), Tone.DIM)
+        if number or not origin:
+            yield (head, Piece(part, tone))
+        else:
+            yield (head, Piece(fit(part, room), tone), Piece(fit("  " + origin, ORIGIN_WIDTH), Tone.FAINT))
+
+
+def _origin(item: Folder | Profile, name: str) -> str:
+    origin: Origin | None = item.origins.get(name)
+    return keys.origin_words(origin)
+
+
+def _unknown(item: Folder | Profile, width: int) -> Iterator[Line]:
+    """Keys of the file that nobody here knows: they are kept, and said to be there."""
+    known = {name for names in keys.GROUPS.values() for name in names} | {"folder", "extends"}
+    others = [tidy(name, 40) for name in item.own if name not in known]
+    if others:
+        yield from fact("not known", ", ".join(others), "", width, Tone.WARN)
+
+
+def _foot(item: Folder | Profile, about: About, width: int) -> Iterator[Line]:
+    yield ()
+    extends = item.own.get("extends")
+    if isinstance(extends, str):
+        yield from fact("inherits from", extends, "", width)
+    if about.use is not None and about.use.times:
+        used = f"{words.count(about.use.times, 'time')}, last {words.ago(about.now - about.use.last)}"
+        yield from fact("used", used, "", width, Tone.DIM)
+    if item.place is not None:
+        yield from fact("written in", _place(item.place), "", width, Tone.DIM)
+    if item.read_only:
+        yield from fact("", "shared: c makes a copy of your own", "", width, Tone.DIM)
+
+
+def _place(place: Place) -> str:
+    return f"{place.file.name}, line {place.line}" if place.line else place.file.name
+
+
+def _paragraph(text: str, tone: Tone, width: int) -> list[Line]:
+    return [(Piece(part, tone),) for part in _wrapped(text, width)] if text else []
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return wrap(tidy(text, VALUE_LIMIT), width, VALUE_LINES)

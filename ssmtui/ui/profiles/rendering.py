@@ -1,0 +1,145 @@
+"""A line of the view as pieces of text with the tones that are laid over each other. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from ssmtui.profiles.profile import Folder, Profile, Several, Values
+from ssmtui.ui import words
+from ssmtui.ui.cells import Cell, fit, tidy
+from ssmtui.ui.profiles import matching
+from ssmtui.ui.profiles.keys import SEVERAL_WORDS
+from ssmtui.ui.profiles.outline import Order, Row, Used, last
+from ssmtui.ui.tones import Tone
+
+INDENT = 2
+LEAST_NAME, MOST_NAME = 16, 44
+"""Cells of the column of names."""
+WHERE_WIDTH = 24
+WIDE = 84
+"""Cells of a line from which AWS profile and region have a column."""
+GUARDED = "guarded"
+
+
+class Piece(NamedTuple):
+    """A stretch of one look."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    color: str = ""
+    """Name of the colour that a person gave it, instead of the tone's."""
+
+
+class Shown(NamedTuple):
+    """What lines are drawn by, beside what they are about."""
+
+    order: Order = Order.TREE
+    wanted: tuple[str, ...] = ()
+    """The words that are searched for."""
+    name_width: int = LEAST_NAME
+
+
+def name_width(rows: Iterable[Row], width: int) -> int:
+    """Cells for the names of ``rows``, indents included, in lines of ``width``."""
+    longest = max((_indent(row) + 2 + len(last(row.item.name)) for row in rows), default=0)
+    return max(LEAST_NAME, min(longest + 1, MOST_NAME, width // 2))
+
+
+def pieces(row: Row, shown: Shown, width: int, use: Used | None, now: float) -> Iterator[Piece]:
+    """The whole line of ``width`` cells, without the mark at its left."""
+    badges = _badges(row, shown, use, now)
+    tail = _fitted_badges(badges, width)
+    room = width - sum(cell_len(piece.text) for piece in tail)
+    used = 0
+    for piece in _head(row, shown):
+        yield piece
+        used += cell_len(piece.text)
+    where = _where(row) if width >= WIDE else ""
+    middle = max(0, room - used - (WHERE_WIDTH if where else 0))
+    text, tone = _about(row)
+    yield from _highlighted(fit(text, middle), tone, shown.wanted)
+    if where:
+        yield Piece(fit(where, WHERE_WIDTH), Tone.DIM)
+    yield from tail
+
+
+def _head(row: Row, shown: Shown) -> Iterator[Piece]:
+    """Indent, sign and name, in the width of that column."""
+    item, indent = row.item, _indent(row)
+    width = max(2, shown.name_width - indent - 2)
+    yield Piece(" " * indent)
+    values = item.values
+    if isinstance(item, Folder):
+        yield Piece("▾ " if row.is_open else "▸ ", Tone.DIM, values.color)
+        name, tone = tidy(last(item.name)), Tone.WARN if item.problem else Tone.STRONG
+    else:
+        yield Piece(fit(tidy(values.icon, 2) or "·", 2), Tone.FAINT, values.color)
+        name, tone = tidy(item.name), Tone.WARN if item.problem else Tone.PLAIN
+        if shown.order is not Order.TREE and item.folder:
+            # The folder gives way first.
+            folder = fit(
+                tidy(item.folder) + "/", min(cell_len(tidy(item.folder)) + 1, max(0, width - cell_len(name) - 1))
+            )
+            width -= cell_len(folder)
+            yield from _highlighted(folder, Tone.DIM, shown.wanted)
+    yield from _highlighted(fit(name, width - 1) + " ", tone, shown.wanted)
+
+
+def _indent(row: Row) -> int:
+    return row.depth * INDENT
+
+
+def _about(row: Row) -> Cell:
+    """What a line says after the name: what is wrong, else what it means."""
+    item = row.item
+    if item.problem:
+        return Cell(tidy(item.problem), Tone.WARN)
+    if isinstance(item, Folder):
+        count = str(row.amount) if row.amount else "empty"
+        said = tidy(item.values.description if "description" in item.own else "")
+        return Cell(f"{count}  {said}".rstrip(), Tone.DIM)
+    return Cell(tidy(meaning(item.values)), Tone.DIM)
+
+
+def meaning(values: Values) -> str:
+    """Which nodes a connection means."""
+    if values.target:
+        return values.target
+    rule = "" if values.several is Several.ASK else f"  ({SEVERAL_WORDS[values.several]})"
+    return f"{values.query}{rule}" if values.query else ""
+
+
+def _where(row: Row) -> str:
+    values = row.item.values
+    return " ".join(tidy(part, 24) for part in (values.aws_profile, values.region) if part) if row.profile else ""
+
+
+def _badges(row: Row, shown: Shown, use: Used | None, now: float) -> list[Piece]:
+    item, found = row.item, []
+    if shown.order is Order.RECENT and use is not None:
+        found.append(Piece(words.ago(now - use.last), Tone.DIM))
+    if shown.order is Order.USED and use is not None:
+        found.append(Piece(words.count(use.times, "time"), Tone.DIM))
+    if item.read_only:
+        found.append(Piece("shared", Tone.FAINT))
+    if item.values.guard and (isinstance(item, Profile) or "guard" in item.own):
+        found.append(Piece(GUARDED, Tone.BAD))
+    return found
+
+
+def _fitted_badges(badges: Sequence[Piece], width: int) -> list[Piece]:
+    """The badges at the right edge, each after two blanks; none where they would take half the line."""
+    found = [part for badge in badges for part in (Piece("  "), badge)]
+    return [*found, Piece(" ")] if sum(len(piece.text) for piece in found) * 2 < width else []
+
+
+def _highlighted(text: str, tone: Tone, wanted: Sequence[str]) -> Iterator[Piece]:
+    place = 0
+    for start, end in matching.spans(wanted, text) if wanted else ():
+        yield Piece(text[place:start], tone)
+        yield Piece(text[start:end], Tone.MATCH_CELL)
+        place = end
+    yield Piece(text[place:], tone)
