@@ -7,10 +7,16 @@ of processor time, as a slow machine is no reason to give a pattern up. Windows 
 from __future__ import annotations
 
 import signal
+import threading
 from types import FrameType
 
 AVAILABLE = hasattr(signal, "setitimer")
 """Whether this system can stop a pattern."""
+
+
+def usable() -> bool:
+    """Whether a pattern can be stopped in the present thread: signals come to the main thread only."""
+    return AVAILABLE and threading.current_thread() is threading.main_thread()
 
 
 class Expired(Exception):

@@ -31,8 +31,11 @@ Answer = Mapping[str, Any]
 SESSION_SCHEMA = "1.0"
 IDLE_MINUTES, MAX_MINUTES = (1, 60), (1, 1440)
 """What the service allows for a session's two timeouts (protocol.md section 8.2)."""
+DISPLAY_TYPES = ("textfield", "textarea")
 
 _E = TypeVar("_E", bound=Enum)
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+"""What Go's ``ParseBool`` takes for true, as the agent does."""
 _PLATFORM_KEYS = {platform.value.lower(): platform for platform in Platform if platform is not Platform.UNKNOWN}
 
 
@@ -132,13 +135,14 @@ def session_document(name: str, answer: Answer) -> SessionDocument:
         raise _not_for_sessions(name, f"its schemaVersion is {text(content.get('schemaVersion')) or 'missing'}")
     inputs, parameters = mapping(content.get("inputs")), mapping(content.get("parameters"))
     properties = mapping(content.get("properties"))
+    kms_key = text(inputs.get("kmsKeyId")).strip()
     return SessionDocument(
         name=name,
         description=text(content.get("description")),
         session_type=text(content.get("sessionType")),
         parameters=tuple(_parameter(key, mapping(value)) for key, value in parameters.items()),
         platforms=_platforms(properties),
-        encrypted=bool(text(inputs.get("kmsKeyId")).strip()),
+        encrypted=bool(kms_key),
         idle_minutes=_whole(inputs.get("idleSessionTimeout"), *IDLE_MINUTES),
         max_minutes=_whole(inputs.get("maxSessionDuration"), *MAX_MINUTES),
         separate_output=tuple(
@@ -146,6 +150,10 @@ def session_document(name: str, answer: Answer) -> SessionDocument:
             for key in properties
             if key.lower() in _PLATFORM_KEYS
         ),
+        kms_key=kms_key,
+        s3_bucket=text(inputs.get("s3BucketName")).strip(),
+        log_group=text(inputs.get("cloudWatchLogGroupName")).strip(),
+        runs_as=text(inputs.get("runAsDefaultUser")).strip() if _is_true(inputs.get("runAsEnabled")) else None,
     )
 
 
@@ -196,6 +204,9 @@ def _parameter(name: str, schema: Answer) -> DocumentParameter:
         allowed_pattern=text(schema.get("allowedPattern")),
         min_chars=_whole(schema.get("minChars")),
         max_chars=_whole(schema.get("maxChars")),
+        min_items=_whole(schema.get("minItems")),
+        max_items=_whole(schema.get("maxItems")),
+        display_type=shown if (shown := text(schema.get("displayType")).lower()) in DISPLAY_TYPES else "",
     )
 
 
@@ -210,6 +221,11 @@ def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, (list, tuple)):
         return tuple(map(text, value))
     return () if value is None else (text(value),)
+
+
+def _is_true(value: object) -> bool:
+    """Whether the agent takes ``value`` for true; what it would refuse is not."""
+    return value is True or (isinstance(value, str) and value in _TRUE)
 
 
 def _whole(value: object, least: int = 0, most: int | None = None) -> int | None:

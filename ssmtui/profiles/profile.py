@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.model import TerminalSize
 
 
@@ -42,17 +43,6 @@ class Several(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReasonRule:
-    """What is asked of a reason."""
-
-    required: bool = False
-    pattern: str = ""
-    """Regular expression that all of it has to match (``re.fullmatch``); empty: anything."""
-    hint: str = ""
-    """What the pattern means, for people: ``a ticket such as OPS-123``."""
-
-
-@dataclass(frozen=True, slots=True)
 class Values:
     """What a profile says, or a folder for those in it. The names are the keys of the file.
 
@@ -74,7 +64,7 @@ class Values:
     """Empty: the account's default shell."""
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     reason: str = ""
-    reason_rule: ReasonRule = ReasonRule()
+    reason_rule: ReasonRule = NO_RULE
     on_connect: str = field(default="", repr=False)
     largest: TerminalSize | None = None
     """``size = "132x43"``."""

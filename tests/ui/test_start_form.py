@@ -75,7 +75,7 @@ async def test_a_documents_parameters_become_fields_and_what_differs_from_the_de
         assert args.text == "-v, -x"
         request = await sent(harness)
         assert request.document_name == "Acme-Debug"
-        assert request.parameters == {"container": ("web",), "args": ("-v", "-x")}
+        assert request.parameters == {"container": ("web",), "args": ("-v, -x",)}
 
 
 async def test_an_allowed_value_is_chosen_from_a_list():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from ssmtui.model import Node
+from ssmtui.documents import command_line
+from ssmtui.model import Node, Scope, StartRequest
 
 _PARTITIONS = (
     ("cn-", "aws-cn"),
@@ -43,17 +43,8 @@ def arn(node: Node) -> str:
 
 def cli_line(node: Node) -> str:
     """What starts a shell on it with the AWS CLI, quoted for a POSIX shell. Empty when a part could not be typed."""
-    if node.container is None:
-        words = ["aws", "ssm", "start-session", "--target", node.id]
-    else:
-        _, task, name, _ = node.container
-        words = ["aws", "ecs", "execute-command", "--cluster", node.container.cluster, "--task", task]
-        words += ["--container", name, "--interactive", "--command", "/bin/sh"]
-    if node.aws_profile:
-        words += ["--profile", node.aws_profile]
-    if node.region:
-        words += ["--region", node.region]
-    return shlex.join(words) if all(word.isprintable() for word in words) else ""
+    scope = Scope(node.aws_profile or None, node.region)
+    return command_line.start_session(StartRequest(node.id, container=node.container), scope)
 
 
 def _printable(text: str) -> str:

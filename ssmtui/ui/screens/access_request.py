@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from ssmtui import inert
 from ssmtui.diagnosis.checks_agent import DEFAULT_DOCUMENT
-from ssmtui.documents import checks
+from ssmtui.documents import reasons
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node
 from ssmtui.ui.compat import InertInput
@@ -33,7 +33,7 @@ class AccessRequest(Dialog[str]):
         self._node = node
         self._error = error
         self._document_name = document_name
-        self._label = Label("Reason", f"required, at most {checks.MAX_REASON} characters")
+        self._label = Label("Reason", f"required, at most {reasons.MAX_REASON} characters")
         self._reason = InertInput(reason, compact=True)
 
     def compose(self) -> ComposeResult:
@@ -65,13 +65,13 @@ class AccessRequest(Dialog[str]):
     @on(Input.Changed)
     def changed(self) -> None:
         """Check while it is typed; an empty one is only found wanting on submission."""
-        self._label.show(checks.reason_problem(self._reason.value))
+        self._label.show(reasons.problem(reasons.NO_RULE, self._reason.value))
 
     @on(Input.Submitted)
     def submitted(self) -> None:
         """Give the answer, if it is one."""
-        reason = " ".join(self._reason.value.split())
-        problem = checks.reason_problem(reason) if reason else "say why you need it"
+        reason = reasons.reason_of(self._reason.value)
+        problem = reasons.problem(reasons.NO_RULE, reason) if reason else "say why you need it"
         self._label.show(problem)
         if not problem:
             self.dismiss(reason)

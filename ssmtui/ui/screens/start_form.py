@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui import inert
-from ssmtui.documents import checks
+from ssmtui.documents import reasons
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.fields import platform_words
 from ssmtui.model import Node, SessionDocument, StartRequest
@@ -49,7 +49,7 @@ class StartForm(Dialog[StartRequest]):
         self._picker = DocumentPicker(request.document_name or "", node.platform)
         self._about = TextLines(id="about")
         self._fields = Vertical(id="fields")
-        self._reason_label = Label("Reason", f"kept in the session's history, at most {checks.MAX_REASON} characters")
+        self._reason_label = Label("Reason", f"kept in the session's history, at most {reasons.MAX_REASON} characters")
         self._reason = InertInput(request.reason or "", compact=True, id="reason")
         self._loading = ""
         self._goes_on = False
@@ -139,7 +139,7 @@ class StartForm(Dialog[StartRequest]):
     @on(Input.Changed, "#reason")
     def reason_changed(self) -> None:
         """Check while it is typed."""
-        self._reason_label.show(checks.reason_problem(self._reason.value))
+        self._reason_label.show(reasons.problem(reasons.NO_RULE, self._reason.value))
 
     def action_submit(self) -> None:
         """Start, unless something is known to be wrong: then go there."""
@@ -148,7 +148,7 @@ class StartForm(Dialog[StartRequest]):
         for field in fields:
             field.show_problem()
         wrong = next((field.entry for field in fields if field.problem), None)
-        if wrong is None and checks.reason_problem(self._reason.value):
+        if wrong is None and reasons.problem(reasons.NO_RULE, self._reason.value):
             wrong = self._reason
         if wrong is not None:
             wrong.focus()
@@ -161,6 +161,6 @@ class StartForm(Dialog[StartRequest]):
             target=self._request.target,
             document_name=self._picker.chosen or None,
             parameters=MappingProxyType({name: values for name, values in given.items() if values is not None}),
-            reason=" ".join(self._reason.value.split()) or None,
+            reason=reasons.reason_of(self._reason.value) or None,
             title=self._request.title,
         )

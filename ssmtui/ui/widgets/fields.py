@@ -52,7 +52,7 @@ class ParameterField(Vertical):
         self._first = checks.text_of(parameter, shown or ())
         notes = ["required"] if parameter.required else []
         if parameter.is_list:
-            notes.append("values between commas")
+            notes.append("one value per line")
         if parameter.description:
             notes.append(inert.line(parameter.description, 200))
         self._label = Label(inert.line(parameter.name, 80), " · ".join(notes))
