@@ -83,7 +83,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main = MainScreen(facts, settings, self.clock)
         self._open_services = open_services
         self._recall = recall
-        self._settings = settings
+        self.settings = settings
         self._facts = facts
         self._opening: Worker[None] | None = None
         self._session_bridge: SessionBridge | None = None
@@ -193,7 +193,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._show(services.recollection)
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
-        services.fleet.start(self._settings.refresh_interval)
+        services.fleet.start(self.settings.refresh_interval)
 
     # Keys and commands
 
@@ -260,7 +260,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(SelectionMade)
     def selection_made(self, event: SelectionMade) -> None:
         """The mouse selected something."""
-        if self._settings.copy_on_select:
+        if self.settings.copy_on_select:
             copy_flows.copy_selection(self, event.view)
 
     @on(NodeCopied)
@@ -317,7 +317,7 @@ class SsmtuiApp(CompatApp[list[str]]):
             terminal = LocalTerminal(*descriptors)
             if first:
                 terminal.push_screen()
-            zoom = Zoom(terminal, main.manager, key, main.leader.keys, escapes=self._settings.escape_sequences)
+            zoom = Zoom(terminal, main.manager, key, main.leader.keys, escapes=self.settings.escape_sequences)
             await zoom.run()
             await main.deck.uncover()
         if zoom.hung_up:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from ssmtui import inert
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import session_words, words
+from ssmtui.ui import launch_flows, session_words, words
+from ssmtui.ui.launch_flows import Launch
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -32,7 +33,8 @@ def edit_request(app: SsmtuiApp) -> None:
 
     def submitted(answer: StartRequest | None) -> None:
         if answer is not None:
-            app.main.replace(session.key, answer, node)
+            edited = Launch(session.request, node).with_answers(answer)
+            launch_flows.ask(app, [edited], lambda: app.main.replace(session.key, edited.request, node))
 
     gateway = app.services.gateways.gateway(session.request.scope)
     app.push_screen(StartForm(gateway, node, session.request, session.error), submitted)

@@ -6,33 +6,23 @@ Dialogs are imported here, when first opened: the first frame does not pay for t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
-from ssmtui.ui import words
+from ssmtui.ui import launch_flows, words
 from ssmtui.ui.cells import tidy
+from ssmtui.ui.launch_flows import Launch
 from ssmtui.ui.nodes import preferences
 from ssmtui.ui.nodes.copies import FEW, What, text_of
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
 
-UNASKED = 5
-"""Sessions that are opened at once without a question."""
-MOST = 100
-"""Sessions that are opened at once at all."""
-
 
 def open_shells(app: SsmtuiApp) -> None:
     """Sessions with the default shell."""
-
-    def shell(node: Node) -> StartRequest:
-        return StartRequest(target=node.id, title=node.label)
-
-    _start(app, app.main.nodes.targets, shell)
+    _start(app, [_shell(node) for node in app.main.nodes.targets])
 
 
 def open_start_form(app: SsmtuiApp) -> None:
@@ -40,64 +30,28 @@ def open_start_form(app: SsmtuiApp) -> None:
     from ssmtui.ui.screens.start_form import StartForm
 
     assert app.services is not None
-    nodes = app.main.nodes.targets
-    first = _request_to(app, nodes[0], StartRequest(target=nodes[0].id, title=nodes[0].label))
-    if first is None:
+    shells = launch_flows.prepared(app, [_shell(node) for node in app.main.nodes.targets])
+    if not shells:
         return
+    first = shells[0].request
+    node = shells[0].node
+    assert node is not None
 
     def submitted(answer: StartRequest | None) -> None:
         if answer is not None:
-            _start(app, nodes, lambda node: answer if node is nodes[0] else replace(answer, title=node.label))
+            _start(app, [each.with_answers(answer) for each in shells])
 
     gateway = app.services.gateways.gateway(first.scope)
-    app.push_screen(StartForm(gateway, nodes[0], first, None, len(nodes) - 1), submitted)
+    app.push_screen(StartForm(gateway, node, first, None, len(shells) - 1), submitted)
 
 
-def _request_to(app: SsmtuiApp, node: Node, request: StartRequest) -> StartRequest | None:
-    """``request`` with ``node`` as its target; None, with a word about it, where nobody here may call that account."""
-    assert app.services is not None
-    try:
-        scope = app.services.fleet.scope_of(node)
-    except SsmtuiError as error:
-        app.tell(f"{node.label}: {error.detail}. {error.remedy}", severity="error", seconds=8)
-        return None
-    return replace(request, target=node.id, scope=scope, container=node.container)
+def _shell(node: Node) -> Launch:
+    return Launch(StartRequest(target=node.id, title=node.label, container=node.container), node)
 
 
-def _start(app: SsmtuiApp, nodes: Sequence[Node], request_for: Callable[[Node], StartRequest]) -> None:
-    """A session on each of ``nodes``, after a question where they are many."""
-    from ssmtui.ui.screens.open_question import OpenQuestion
-
-    def start() -> None:
-        assert app.services is not None
-        requests = [(request, node) for node in nodes if (request := _request_to(app, node, request_for(node)))]
-        for _, node in requests:
-            app.services.usage.note_use(node.key)
-        app.main.nodes.mark(lambda marks: marks.clear())
-        app.main.start_all(requests)
-
-    def answered(yes: bool | None) -> None:
-        if yes:
-            start()
-
-    if len(nodes) > MOST:
-        text = f"{len(nodes):,} nodes are marked, and at most {MOST} sessions are opened at once"
-        app.tell(text, severity="warning")
-    elif len(nodes) > UNASKED:
-        app.push_screen(OpenQuestion(_told_apart(nodes)), answered)
-    else:
-        start()
-
-
-def _told_apart(nodes: Sequence[Node]) -> list[str]:
-    """Their names, with AWS profile and region where these are not the same for all."""
-    profiles = len({node.aws_profile for node in nodes}) > 1
-    regions = len({node.region for node in nodes}) > 1
-    told = []
-    for node in nodes:
-        where = [node.aws_profile or "default credentials"] * profiles + [node.region] * regions
-        told.append("  ".join([tidy(node.label, 30), *(tidy(part, 20) for part in where)]))
-    return told
+def _start(app: SsmtuiApp, launches: Sequence[Launch]) -> None:
+    """Start them; the marks have served then."""
+    launch_flows.launch(app, launches, then=lambda: app.main.nodes.mark(lambda marks: marks.clear()))
 
 
 # Copies

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import flows
+from ssmtui.ui import flows, launch_flows
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class TryAgain(EndedCommand):
         if failed_at_start(session):
             flows.edit_request(app)
         else:
-            app.main.restart()
+            launch_flows.restart(app)
 
 
 class StartAgain(EndedCommand):
@@ -274,7 +274,7 @@ class StartAgain(EndedCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """In the same place."""
-        app.main.restart()
+        launch_flows.restart(app)
 
 
 class EditRequest(EndedCommand):

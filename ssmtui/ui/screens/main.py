@@ -233,7 +233,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Start a session in a new tab and show it."""
         self._show_new(self.manager.start(request, self.deck.terminal_size, node))
 
-    def start_all(self, requests: Sequence[tuple[StartRequest, Node]]) -> None:
+    def start_all(self, requests: Sequence[tuple[StartRequest, Node | None]]) -> None:
         """Start several sessions in new tabs and show the first."""
         keys = [self.manager.start(request, self.deck.terminal_size, node) for request, node in requests]
         if keys:

@@ -1,0 +1,59 @@
+"""Which nodes care has to be taken with: those that a filter of the settings names, or a profile, or its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from ssmtui import inert
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.query import Query, parse
+from ssmtui.inventory.rows import row
+from ssmtui.model import Node
+from ssmtui.profiles.profile import Profile
+
+SHOWN = 60
+"""Characters of a filter, or of a name, that a reason tells."""
+
+
+class Guards:
+    """The filters of the setting ``guard`` as they mean something at one moment."""
+
+    def __init__(
+        self,
+        filters: Sequence[str],
+        now: datetime,
+        aliases: Mapping[str, str] = MappingProxyType({}),
+        saved: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """``aliases`` are those of accounts by id, ``saved`` filters by name, for ``@name``."""
+        self.problems: list[str] = []
+        """A sentence for each filter that cannot be used: what it would guard is not guarded."""
+        self._queries: list[Query] = []
+        for text in filters:
+            try:
+                query = parse(text, now=now, aliases=aliases, saved=saved)
+            except QueryError as error:
+                self.problems.append(_unusable(text, error.detail))
+                continue
+            if query.is_empty:
+                self.problems.append(_unusable(text, "it says nothing"))
+            else:
+                self._queries.append(query)
+
+    def reason(self, node: Node | None, profile: Profile | None = None) -> str:
+        """Why ``node`` is guarded, in a few words: ``account:prod``, ``folder prod``; empty when it is not."""
+        if profile is not None and profile.values.guard:
+            origin = profile.origins.get("guard")
+            folder = origin.folder if origin is not None else None
+            return inert.line(f"folder {folder}" if folder else f"profile {profile.name}", SHOWN)
+        if node is None or not self._queries:
+            return ""
+        rows = [row(node)]
+        found = next((query.text for query in self._queries if query.select(rows)), "")
+        return inert.line(found.strip(), SHOWN)
+
+
+def _unusable(text: str, why: str) -> str:
+    return f"guard: the filter {inert.line(text, SHOWN)!r} guards nothing: {inert.line(why, 200)}"

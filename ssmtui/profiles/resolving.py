@@ -1,0 +1,110 @@
+"""From a profile to what is started: the scope and the nodes it means, and the request for each. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from ssmtui import inert
+from ssmtui.errors import ConfigurationError
+from ssmtui.inventory.query.query import Query
+from ssmtui.inventory.rows import row
+from ssmtui.model import AwsProfile, Node, PaneOptions, PingStatus, Scope, StartRequest
+from ssmtui.profiles.profile import Profile, Several, Values
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def scope_of(profile: Profile, default: Scope, aws_profiles: Sequence[AwsProfile]) -> Scope:
+    """Where the nodes of ``profile``, whose values are filled in, are looked for and its sessions started. ``default``
+    is what the program was started for, ``aws_profiles`` are those of the AWS configuration.
+
+    Raises :class:`ssmtui.errors.ConfigurationError`, naming file and line, where there is no such AWS profile.
+    """
+    values = profile.values
+    if values.aws_profile in ("", default.aws_profile):
+        return _in_region(default, values.region)
+    known = {one.name: one for one in aws_profiles}
+    if values.aws_profile not in known:
+        origin = profile.origins.get("aws_profile")
+        place = origin.place if origin is not None else profile.place
+        near = difflib.get_close_matches(values.aws_profile, known, n=1)
+        raise ConfigurationError(
+            f"{place}: {named(profile)} names the AWS profile {inert.line(values.aws_profile, 80)}, "
+            "which the AWS configuration does not have",
+            title="There is no such AWS profile",
+            remedy=f"Did you mean {inert.line(near[0], 80)}?" if near else "Correct its name, or configure it.",
+        )
+    region = values.region or known[values.aws_profile].region or default.region
+    return Scope(values.aws_profile, region, default.endpoint_url)
+
+
+def _in_region(default: Scope, region: str) -> Scope:
+    return Scope(default.aws_profile, region or default.region, default.endpoint_url)
+
+
+def matches(query: Query, nodes: Iterable[Node]) -> list[Node]:
+    """Those of ``nodes`` that ``query`` finds, in their order. A few hundred at a time take some milliseconds."""
+    return [found.node for found in query.select([row(node) for node in nodes])]
+
+
+def nodes_of(
+    several: Several, found: Sequence[Node], launched: Mapping[str, datetime] = MappingProxyType({})
+) -> list[Node]:
+    """Those of the matching nodes that are meant. For ``ask`` it is all of them, and somebody is to be asked where they
+    are more than one; for ``first-online`` none where none is online.
+
+    ``launched`` tells of instances, by id, since when they run; of others only the last ping is known.
+    """
+    in_order = sorted(found, key=lambda node: (node.name.casefold(), node.id))
+    match several:
+        case Several.FIRST_ONLINE:
+            return [node for node in in_order if node.ping is PingStatus.ONLINE][:1]
+        case Several.NEWEST:
+            newest = max(in_order, key=lambda node: _age(node, launched), default=None)
+            return [] if newest is None else [newest]
+    return in_order
+
+
+def _age(node: Node, launched: Mapping[str, datetime]) -> tuple[bool, datetime]:
+    """What says how new a node is: a time that it was launched at counts more than one that it was heard at."""
+    at = launched.get(node.id)
+    return (at is not None, at or node.last_ping or _NEVER)
+
+
+def request_of(profile: Profile, node: Node, scope: Scope | None = None, guarded: str = "") -> StartRequest:
+    """What ``profile``, whose values are filled in, starts on ``node``."""
+    values = profile.values
+    return StartRequest(
+        target=node.id,
+        document_name=values.document or None,
+        parameters=values.parameters,
+        reason=" ".join(values.reason.split()) or None,
+        title=node.label if values.several is Several.ALL and values.query else profile.name,
+        scope=scope,
+        container=node.container,
+        options=options_of(profile.name, values, guarded),
+    )
+
+
+def options_of(name: str, values: Values, guarded: str = "") -> PaneOptions:
+    """How sessions of a profile of this name are kept and shown."""
+    return PaneOptions(
+        profile=name,
+        on_connect=values.on_connect,
+        largest=values.largest,
+        scrollback_lines=values.scrollback_lines,
+        clipboard=values.clipboard,
+        keep_alive=values.keep_alive,
+        recording=values.recording,
+        guarded=guarded,
+        color=values.color,
+        icon=values.icon,
+    )
+
+
+def named(profile: Profile) -> str:
+    """A profile as a sentence calls it."""
+    return f"the profile {inert.line(profile.name, 80)}"

@@ -1,0 +1,209 @@
+"""The one way by which sessions are started here: from nodes, forms, profiles, folders and workspaces.
+
+Dialogs are imported here, when first opened: the first frame does not pay for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import Node, StartRequest
+from ssmtui.ui.cells import tidy
+from ssmtui.ui.nodes import scope_words
+
+if TYPE_CHECKING:
+    from ssmtui.profiles.guards import Guards
+    from ssmtui.profiles.profile import Profile, Profiles
+    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.screens.guard_question import Guarded
+
+UNASKED = 5
+"""Sessions that are opened at once without a question."""
+MOST = 100
+"""Sessions that are opened at once at all."""
+
+
+class Launch(NamedTuple):
+    """A session to start."""
+
+    request: StartRequest
+    node: Node | None
+    """None where nobody has listed it."""
+
+    def with_answers(self, answers: StartRequest) -> Launch:
+        """The same node with what a form says is to run there, and why."""
+        request = replace(
+            self.request,
+            document_name=answers.document_name,
+            parameters=answers.parameters,
+            reason=answers.reason,
+            command=answers.command,
+        )
+        return Launch(request, self.node)
+
+
+def launch(
+    app: SsmtuiApp, launches: Sequence[Launch], *, confirmed: bool = False, then: Callable[[], None] | None = None
+) -> None:
+    """Start these sessions: one in a tab that is shown, several in tabs of their own with their results over the list.
+
+    Guarded nodes and more than a few sessions are asked about first, unless that is ``confirmed``; where a request
+    names no scope it is the node's, and what cannot be started is told. ``then`` is called when the sessions have been
+    started, and not when the answer was no.
+    """
+    if len(launches) > MOST:
+        text = f"{len(launches):,} sessions are asked for, and at most {MOST} are opened at once"
+        app.tell(text, severity="warning", seconds=8)
+        return
+    ready = prepared(app, launches)
+    if not ready:
+        return
+
+    def start() -> None:
+        _start(app, ready)
+        if then is not None:
+            then()
+
+    if confirmed:
+        start()
+    else:
+        ask(app, ready, start)
+
+
+def prepared(app: SsmtuiApp, launches: Sequence[Launch]) -> list[Launch]:
+    """``launches`` with the scope of each and the reason why it is guarded; those that nobody here may start are told
+    and left out."""
+    ready = []
+    guards = guards_of(app)
+    for each in launches:
+        request, node = each
+        options = request.options
+        if not options.guarded and (reason := guards.reason(node or Node(request.target, ""))):
+            request = replace(request, options=replace(options, guarded=reason))
+        try:
+            scoped = _scoped(app, request, node)
+        except SsmtuiError as error:
+            app.tell(f"{request.label}: {error.detail}. {error.remedy}", severity="error", seconds=8)
+            continue
+        ready.append(Launch(scoped, node))
+    return ready
+
+
+def _scoped(app: SsmtuiApp, request: StartRequest, node: Node | None) -> StartRequest:
+    if request.scope is not None or node is None:
+        return request
+    assert app.services is not None
+    return replace(request, scope=app.services.fleet.scope_of(node))
+
+
+def guards_of(app: SsmtuiApp) -> Guards:
+    """What guards nodes now."""
+    from ssmtui.profiles.guards import Guards
+
+    assert app.services is not None
+    aliases = scope_words.aliases(app.services.fleet.states.values())
+    return Guards(app.settings.guard, app.clock.now(), aliases, app.services.filters.saved)
+
+
+def ask(app: SsmtuiApp, ready: Sequence[Launch], then: Callable[[], None]) -> None:
+    """Ask what is to be asked before ``ready`` are started, and go on with ``then`` when the answer is yes."""
+    guarded = [_guarded(each) for each in ready if each.request.options.guarded]
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            then()
+
+    if guarded:
+        from ssmtui.ui.screens.guard_question import GuardQuestion
+
+        app.push_screen(GuardQuestion(guarded, len(ready)), answered)
+    elif len(ready) > UNASKED:
+        from ssmtui.ui.screens.open_question import OpenQuestion
+
+        app.push_screen(OpenQuestion(_told_apart(ready)), answered)
+    else:
+        then()
+
+
+def _guarded(each: Launch) -> Guarded:
+    from ssmtui.ui.screens.guard_question import Guarded
+
+    name = each.node.name if each.node is not None else ""
+    return Guarded(name, each.request.target, each.request.options.guarded)
+
+
+def _told_apart(ready: Sequence[Launch]) -> list[str]:
+    """Their nodes, with AWS profile and region where these are not the same for all."""
+    places = [_place(each) for each in ready]
+    profiles = len({aws_profile for aws_profile, _ in places}) > 1
+    regions = len({region for _, region in places}) > 1
+    told = []
+    for each, (aws_profile, region) in zip(ready, places, strict=True):
+        where = [aws_profile or "default credentials"] * profiles + [region] * regions
+        label = each.node.label if each.node is not None else each.request.label
+        told.append("  ".join([tidy(label, 30), *(tidy(part, 20) for part in where)]))
+    return told
+
+
+def _place(each: Launch) -> tuple[str, str]:
+    """AWS profile and region."""
+    if each.node is not None:
+        return each.node.aws_profile, each.node.region
+    scope = each.request.scope
+    return (scope.aws_profile or "", scope.region) if scope is not None else ("", "")
+
+
+def _start(app: SsmtuiApp, ready: Sequence[Launch]) -> None:
+    assert app.services is not None
+    for each in ready:
+        if each.node is not None:
+            app.services.usage.note_use(each.node.key)
+    app.main.start_all(ready)
+
+
+def restart(app: SsmtuiApp) -> None:
+    """Start the shown tab's session again in its place; one on a guarded node is asked about again."""
+    session = app.main.session
+    assert session is not None
+    ask(app, [Launch(session.request, session.node)], app.main.restart)
+
+
+# Profiles
+
+
+def open_profile(app: SsmtuiApp, profile: Profile, *, edit: bool = False) -> None:
+    """Start what ``profile`` means, after what has to be asked and looked for; with ``edit`` the form is opened with it
+    first."""
+    open_profiles(app, [profile], edit=edit)
+
+
+def open_folder(app: SsmtuiApp, folder: str, profiles: Profiles) -> None:
+    """Start what all profiles in ``folder``, and in the folders within it, mean."""
+    within = f"{folder}/"
+    open_profiles(app, [one for one in profiles.profiles.values() if f"{one.folder}/".startswith(within)])
+
+
+def open_profiles(app: SsmtuiApp, profiles: Sequence[Profile], *, edit: bool = False) -> None:
+    """Start what all ``profiles`` mean."""
+    from ssmtui.ui.opening import Opening
+
+    app.run_worker(Opening(app).open(profiles, edit=edit), name="open profiles", group="launch")
+
+
+def open_form(app: SsmtuiApp, launches: Sequence[Launch], error: SsmtuiError | None = None) -> None:
+    """Have the form opened for these sessions, one at least, filled in as the first one's request is; ``error`` is why.
+    What is answered holds for all of them."""
+    from ssmtui.ui.screens.start_form import StartForm
+
+    assert app.services is not None
+    (request, node), others = launches[0], len(launches) - 1
+
+    def submitted(answer: StartRequest | None) -> None:
+        if answer is not None:
+            launch(app, [each.with_answers(answer) for each in launches])
+
+    gateway = app.services.gateways.gateway(request.scope)
+    app.push_screen(StartForm(gateway, node or Node(request.target, ""), request, error, others), submitted)

@@ -1,0 +1,203 @@
+"""Which nodes a profile means: by its target, or by its query over the nodes of its scope; asks where that is open."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssmtui import inert
+from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.query import Query, parse
+from ssmtui.model import Node, Scope
+from ssmtui.profiles import resolving
+from ssmtui.profiles.profile import Several
+from ssmtui.profiles.scope_nodes import ScopeNodes
+from ssmtui.tasks import TaskGroup
+from ssmtui.ui import words
+from ssmtui.ui.bridge import Turns
+from ssmtui.ui.nodes import scope_words
+
+if TYPE_CHECKING:
+    from ssmtui.profiles.profile import Profile
+    from ssmtui.ui.app import SsmtuiApp
+
+AT_A_TIME = 200
+"""Nodes that are looked at before the loop gets a turn."""
+UNSEEN = 0.2
+"""Seconds that a listing may take before it is told."""
+ASKED_AGES = 30
+"""Instances that EC2 is asked about, to tell the newest."""
+AGES_TIMEOUT = 4.0
+"""Seconds that its answers are waited for; what is known without them has to do then."""
+NAMES_COMPARED = 5_000
+"""Names among which the one nearest to a query is looked for."""
+_WORDS = re.compile(r"[\w.-]{3,}")
+
+
+class Left(Exception):
+    """The person has left a question: nothing is to be started."""
+
+
+class Given(NamedTuple):
+    """A node that is meant."""
+
+    node: Node
+    listed: bool
+    """Whether somebody has listed it; else all that is known of it is its id and its scope."""
+    in_fleet: bool
+    """Whether it is among the nodes of the list."""
+
+
+class ProfileNodes:
+    """Finds the nodes of profiles. A scope that is not among the chosen ones is listed once for all of them."""
+
+    def __init__(self, app: SsmtuiApp) -> None:
+        assert app.services is not None
+        self._app = app
+        self._services = app.services
+        self._scopes: dict[Scope, ScopeNodes] = {}
+
+    async def find(self, profile: Profile, scope: Scope) -> list[Given]:
+        """The nodes that ``profile``, whose values are filled in, means in ``scope``, one at least.
+
+        Raises why there is none, and :class:`Left`.
+        """
+        values = profile.values
+        if values.target:
+            return [self._target(values.target, scope)]
+        query = self._query(profile)
+        nodes = self._scopes.get(scope)
+        if nodes is None:
+            nodes = self._scopes[scope] = ScopeNodes(self._services.fleet, self._services.gateways, scope)
+        what = inert.line(profile.name, 40)
+        await self._complete(what, nodes)
+        found = await self._matching(query, nodes)
+        if not found:
+            raise await self._none_found(profile, nodes)
+        launched = await self._launched(found, scope) if values.several is Several.NEWEST else {}
+        chosen = resolving.nodes_of(values.several, found, launched)
+        if not chosen:
+            raise _none_online(profile, found)
+        if values.several is Several.ASK and len(chosen) > 1:
+            chosen = [await self._choose(what, chosen)]
+        return [Given(node, listed=True, in_fleet=nodes.in_fleet) for node in chosen]
+
+    def _target(self, target: str, scope: Scope) -> Given:
+        """The node as the fleet has it, or what is known of one that it does not have: the service has the last
+        word."""
+        fleet = self._services.fleet
+        aws_profile = scope.aws_profile or ""
+        known = fleet.nodes.get((aws_profile, scope.region, target))
+        if known is not None:
+            return Given(known, listed=True, in_fleet=True)
+        identities = [state.identity for state in fleet.states.values() if state.scope.aws_profile == scope.aws_profile]
+        account = next((identity.account for identity in identities if identity is not None), "")
+        node = Node(target, "", region=scope.region, aws_profile=aws_profile, account=account)
+        return Given(node, listed=False, in_fleet=False)
+
+    def _query(self, profile: Profile) -> Query:
+        text = profile.values.query
+        try:
+            return parse(
+                text,
+                now=self._app.clock.now(),
+                favourites=self._services.usage.favourites,
+                aliases=scope_words.aliases(self._services.fleet.states.values()),
+                saved=self._services.filters.saved,
+            )
+        except QueryError as error:
+            origin = profile.origins.get("query")
+            place = origin.place if origin is not None else profile.place
+            raise ConfigurationError(
+                f"{place}: {resolving.named(profile)} looks for {inert.line(text, 80)}: {error.detail}",
+                title=error.title,
+                remedy=error.remedy,
+            ) from error
+
+    async def _complete(self, what: str, nodes: ScopeNodes) -> None:
+        """Wait until all nodes are listed, or the person takes those that are."""
+        from ssmtui.ui.screens.listing import Listing
+
+        if nodes.is_whole and nodes.in_fleet:
+            return
+        tasks = TaskGroup("profile nodes")
+        listing = tasks.start("listing", nodes.complete())
+        try:
+            await asyncio.wait({listing}, timeout=UNSEEN)
+            if not listing.done() and not await self._app.push_screen_wait(Listing(what, nodes, listing.done)):
+                raise Left
+        finally:
+            await tasks.close()
+
+    async def _matching(self, query: Query, nodes: ScopeNodes) -> list[Node]:
+        known, found, turns = list(nodes.nodes()), [], Turns()
+        for start in range(0, len(known), AT_A_TIME):
+            found += resolving.matches(query, known[start : start + AT_A_TIME])
+            await turns.give()
+        if query.problem:
+            raise UsageError(query.problem, title="That filter cannot be used")
+        return found
+
+    async def _launched(self, found: Sequence[Node], scope: Scope) -> Mapping[str, datetime]:
+        """Since when the instances among ``found`` run, as far as EC2 tells."""
+        ids = [node.id for node in found if node.id.startswith("i-")]
+        if len(found) < 2 or len(ids) > ASKED_AGES:
+            return {}
+        gateway, launched = self._services.gateways.gateway(scope), {}
+
+        async def ask(instance_id: str) -> None:
+            with suppress(SsmtuiError):
+                instance = await gateway.instance(instance_id)
+                if instance is not None and instance.launched is not None:
+                    launched[instance_id] = instance.launched
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AGES_TIMEOUT):
+                await asyncio.gather(*map(ask, ids))
+        return launched
+
+    async def _choose(self, what: str, nodes: Sequence[Node]) -> Node:
+        from ssmtui.ui.screens.node_choice import NodeChoice
+
+        chosen = await self._app.push_screen_wait(NodeChoice(what, nodes, self._app.clock.now()))
+        if chosen is None:
+            raise Left
+        return chosen
+
+    async def _none_found(self, profile: Profile, nodes: ScopeNodes) -> SsmtuiError:
+        """Why there may be none: how the listing fared, and the name that is nearest to what is looked for."""
+        state, text = nodes.state, inert.line(profile.values.query, 80)
+        told = scope_words.status(state, self._app.clock.now().timestamp()).text
+        detail = f"{resolving.named(profile)} looks for {text} in {scope_words.scope_name(nodes.scope)} ({told})"
+        if state.error is not None:
+            why = f"{state.error.title}: {state.error.detail}"
+            return UsageError(f"{detail}. {inert.line(why, 300)}", title="No node is found", remedy=state.error.remedy)
+        names = [node.name for node in nodes.nodes() if node.name][:NAMES_COMPARED]
+        near = await asyncio.to_thread(_nearest, profile.values.query, names)
+        remedy = f"The nearest name is {inert.line(near, 60)}." if near else ""
+        return UsageError(detail, title="No node is found", remedy=remedy)
+
+
+def _nearest(text: str, names: Sequence[str]) -> str:
+    """The name that is nearest to a word of ``text``; empty where none is near."""
+    by_folded = {name.casefold(): name for name in names}
+    for word in _WORDS.findall(text.casefold())[:5]:
+        near = difflib.get_close_matches(word, by_folded, n=1)
+        if near:
+            return by_folded[near[0]]
+    return ""
+
+
+def _none_online(profile: Profile, found: Sequence[Node]) -> SsmtuiError:
+    return UsageError(
+        f"{resolving.named(profile)} takes the first node that is online, and of "
+        f"{words.count(len(found), 'node')} that match none is",
+        title="No node is online",
+        remedy='Try one all the same with several = "ask".',
+    )

@@ -1,0 +1,105 @@
+"""Asks before sessions are started on guarded nodes, for a word that nobody types by habit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from ssmtui import inert
+from ssmtui.ui.cells import tidy
+from ssmtui.ui.compat import InertInput
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+from ssmtui.ui.widgets.fields import Label
+
+SHOWN = 6
+"""Guarded nodes that are told."""
+NAME_SHOWN = 40
+
+
+class Guarded(NamedTuple):
+    """A node that a session is to be started on."""
+
+    name: str
+    """Empty where it has none."""
+    id: str
+    reason: str
+    """Why it is guarded."""
+
+    @property
+    def label(self) -> str:
+        """The name, or the id."""
+        return self.name or self.id
+
+
+class GuardQuestion(Dialog[bool]):
+    """Answers True once the name or the id of the one guarded node has been typed, or how many there are of them. Enter
+    alone confirms nothing."""
+
+    def __init__(self, guarded: Sequence[Guarded], sessions: int) -> None:
+        """``sessions`` are started in all, those on ``guarded`` nodes among them."""
+        super().__init__()
+        self._guarded = guarded
+        self._sessions = sessions
+        one = guarded[0] if len(guarded) == 1 else None
+        self._wanted = {text.strip() for text in (one.name, one.id) if text.strip()} if one else {str(len(guarded))}
+        self._label = Label(_asked(guarded), "")
+
+    def compose(self) -> ComposeResult:
+        """What is guarded and why, the line to type into."""
+        with Vertical(id="box"):
+            yield plain(_question(self._guarded, self._sessions), "lines question")
+            yield plain(_told(self._guarded), "note")
+            yield self._label
+            yield InertInput("", compact=True, max_length=300)
+            yield key_line(("enter", "start"), ("escape", "go back"))
+
+    @on(Input.Changed)
+    def changed(self) -> None:
+        """What was wrong is being mended."""
+        self._label.show("")
+
+    @on(Input.Submitted)
+    def submitted(self, event: Input.Submitted) -> None:
+        """Go on, if that is it."""
+        typed = event.value.strip()
+        if typed in self._wanted:
+            self.dismiss(True)
+        else:
+            self._label.show("that is not it" if typed else "esc goes back")
+
+
+def _question(guarded: Sequence[Guarded], sessions: int) -> str:
+    if sessions == 1:
+        return f"{tidy(guarded[0].label, NAME_SHOWN)} is guarded: {inert.line(guarded[0].reason, 60)}"
+    if len(guarded) == sessions:
+        return f"Open {sessions} sessions on guarded nodes?"
+    are = "one is on a guarded node" if len(guarded) == 1 else f"{len(guarded)} are on guarded nodes"
+    return f"Open {sessions} sessions? Of these {are}."
+
+
+def _told(guarded: Sequence[Guarded]) -> list[str]:
+    """The nodes by name and id, each with its reason where these differ."""
+    reasons = {one.reason for one in guarded}
+    if len(guarded) == 1 and guarded[0].name:
+        return [f"Its id is {tidy(guarded[0].id, 60)}."]
+    lines = []
+    for one in guarded[:SHOWN]:
+        why = [inert.line(one.reason, 40)] if len(reasons) > 1 else []
+        lines.append("  " + "  ".join([tidy(one.label, NAME_SHOWN), *why]))
+    more = len(guarded) - SHOWN
+    if more > 0:
+        lines.append(f"  … and {more} more")
+    if len(reasons) == 1 and len(guarded) > 1:
+        lines.append(f"All of them: {inert.line(next(iter(reasons)), 60)}.")
+    return lines
+
+
+def _asked(guarded: Sequence[Guarded]) -> str:
+    if len(guarded) > 1:
+        return f"Type {len(guarded)}, the number of guarded nodes"
+    return f"Type {tidy(guarded[0].label, NAME_SHOWN)}"

@@ -1,0 +1,58 @@
+"""What is shown while the nodes of a scope are listed, so that some of them can be looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from ssmtui.profiles.scope_nodes import ScopeNodes
+from ssmtui.ui import words
+from ssmtui.ui.cells import Cell
+from ssmtui.ui.nodes.scope_words import scope_name
+from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.text_lines import TextLines
+
+LOOK = 0.1
+"""Seconds between two looks at how far the listing is."""
+
+
+class Listing(Dialog[bool]):
+    """Answers True when the listing is through, or when the person takes what there is by now."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "take", "Go on", show=False)]
+
+    def __init__(self, what: str, nodes: ScopeNodes, is_done: Callable[[], bool]) -> None:
+        """``what`` is being looked for, as a title says it; ``is_done`` tells when nothing more is to come."""
+        super().__init__()
+        self._what = what
+        self._listed = nodes
+        self._is_done = is_done
+        self._progress = TextLines()
+
+    def compose(self) -> ComposeResult:
+        """What is listed, how far that is."""
+        with Vertical(id="box"):
+            yield plain(f"Looking for {self._what}", "lines question")
+            yield plain(f"The nodes of {scope_name(self._listed.scope)} are being listed.", "note")
+            yield self._progress
+            yield key_line(("enter", "take those listed by now"), ("escape", "go back"))
+
+    def on_mount(self) -> None:
+        """Look again and again."""
+        self._look()
+        self.set_interval(LOOK, self._look)
+
+    def _look(self) -> None:
+        if self._is_done():
+            self.dismiss(True)
+        else:
+            self._progress.show([Cell(f"{words.count(self._listed.state.listed, 'node')} so far", Tone.ACCENT)])
+
+    def action_take(self) -> None:
+        """Go on with what there is."""
+        self.dismiss(True)

@@ -1,0 +1,95 @@
+"""Which of several nodes is meant: a list that is filtered by typing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, OptionList
+
+from ssmtui.inventory.fields import platform_words
+from ssmtui.model import Node, PingStatus
+from ssmtui.ui import words
+from ssmtui.ui.cells import fit, tidy
+from ssmtui.ui.compat import InertInput
+from ssmtui.ui.screens.choices import Choices
+from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.tones import Tone, palette_of
+
+NAME_WIDTH, ID_WIDTH = 28, 21
+SHOWN = 500
+"""Rows of the list; the filter finds the others."""
+_MOVES = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}
+
+
+class NodeChoice(Dialog[Node]):
+    """Enter answers with the node of the row."""
+
+    def __init__(self, what: str, nodes: Sequence[Node], now: datetime) -> None:
+        """``what`` they are of, as a title says it."""
+        super().__init__()
+        self._what = what
+        self._all = [(f"{node.name} {node.id} {node.ip}".casefold(), node) for node in nodes]
+        self._shown = list(nodes)
+        self._now = now
+        self._entry = InertInput("", placeholder="type to filter by name, id or address", compact=True)
+        self._choices = Choices()
+
+    def compose(self) -> ComposeResult:
+        """The line to filter by, the nodes under it."""
+        self._choices.can_focus = False
+        with Vertical(id="box") as box:
+            box.border_title = Text(f"Which node of {self._what}?")
+            yield self._entry
+            yield self._choices
+            yield key_line(("enter", "start"), ("↑ ↓", "choose"), ("escape", "go back"))
+
+    def on_mount(self) -> None:
+        """The first one is chosen."""
+        self._list()
+        self._entry.focus()
+
+    @on(Input.Changed)
+    def filter(self) -> None:
+        """Show those that have all the words."""
+        wanted = self._entry.value.casefold().split()
+        self._shown = [node for text, node in self._all if all(word in text for word in wanted)]
+        self._list()
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrows choose."""
+        if event.key in _MOVES:
+            event.stop()
+            event.prevent_default()
+            most = self._choices.option_count - 1
+            place = (self._choices.highlighted or 0) + _MOVES[event.key]
+            self._choices.highlighted = max(0, min(place, most)) if most >= 0 else None
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def chosen(self) -> None:
+        """Give the answer."""
+        place = self._choices.highlighted
+        if place is not None and place < len(self._shown):
+            self.dismiss(self._shown[place])
+
+    def _list(self) -> None:
+        self._choices.show([self._line(node) for node in self._shown[:SHOWN]], 0)
+        of = f" of {len(self._all):,}" if len(self._shown) != len(self._all) else ""
+        self.query_one("#box").border_subtitle = Text(f"{len(self._shown):,}{of} nodes")
+
+    def _line(self, node: Node) -> Text:
+        palette = palette_of(self)
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append(fit(tidy(node.label), NAME_WIDTH), "bold")
+        line.append(f" {fit(tidy(node.id), ID_WIDTH)}", palette.style(Tone.DIM))
+        line.append(f" {node.ping.value.lower():<15}"[:16], palette.style(_PING.get(node.ping, Tone.WARN)))
+        seen = words.age((self._now - node.last_ping).total_seconds()) if node.last_ping else ""
+        return line.append(f"{seen:>7}  {tidy(platform_words(node), 30)}", palette.style(Tone.DIM))
+
+
+_PING = {PingStatus.ONLINE: Tone.GOOD, PingStatus.CONNECTION_LOST: Tone.BAD}
