@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ssmtui.aws import convert
 from ssmtui.aws.caller import Caller, Pools
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.aws.listing import ACTIVE_SESSIONS, DOCUMENTS, PAST_SESSIONS
 from ssmtui.aws.node_listing import NodeListing, Remembered
 from ssmtui.aws.node_rows import Common, NodeRows
@@ -136,10 +136,10 @@ class BotoGateway:
         self._account = found.account
         return found
 
-    def nodes(self) -> AsyncGenerator[NodePage, None]:
+    def nodes(self, known: Known = unknown) -> AsyncGenerator[NodePage, None]:
         """Systems Manager's nodes with what EC2 adds, ECS's containers, and what is stopped; or the organization's."""
         rows = NodeRows(self.scope, self._common)
-        listing = NodeListing(self._pager, rows, lambda: self._account, self._remembered)
+        listing = NodeListing(self._pager, rows, lambda: self._account, self._remembered, known)
         return listing.organization() if self.scope.organization else listing.steps()
 
     async def account_alias(self) -> str:

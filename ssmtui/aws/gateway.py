@@ -6,7 +6,7 @@ foreign exceptions do not pass this border.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ssmtui.errors import SsmtuiError
@@ -21,6 +21,7 @@ from ssmtui.model import (
     Instance,
     Network,
     Node,
+    NodeKey,
     Scope,
     SessionDocument,
     SessionRecord,
@@ -38,6 +39,14 @@ class NodePage(NamedTuple):
     """What was read: ``Systems Manager``, ``EC2``, ``ECS``, ``session history``."""
     problem: SsmtuiError | None = None
     """Why a source that only adds to the nodes could not be read, or not to its end; the listing goes on."""
+
+
+Known = Callable[[NodeKey], "Node | None"]
+"""The node that is known under a key; any thread may ask."""
+
+
+def unknown(key: NodeKey) -> None:
+    """For whoever lists nodes but once."""
 
 
 class Gateway(Protocol):
@@ -60,9 +69,10 @@ class Gateway(Protocol):
         """The regions that the account has enabled (EC2 DescribeRegions), or all that are known where that is denied;
         sorted."""
 
-    def nodes(self) -> AsyncIterator[NodePage]:
+    def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         """All managed nodes, a page at a time, joined with what EC2 says of them where that is allowed; then the
-        containers of ECS tasks that can be entered. Raises when Systems Manager cannot be read to its end."""
+        containers of ECS tasks that can be entered. What is as it is ``known`` comes as the same object, or made of
+        the same texts and tags. Raises when Systems Manager cannot be read to its end."""
 
     async def node(self, node_id: str) -> Node | None:
         """One node as Systems Manager tells of it now, without what EC2 adds, or one container as ECS does; None when

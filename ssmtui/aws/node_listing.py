@@ -16,9 +16,9 @@ from typing import Any
 
 from ssmtui.aws import listing
 from ssmtui.aws.convert import mapping, text
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.aws.listing import Page
-from ssmtui.aws.node_rows import InstanceFacts, NodeRows, join
+from ssmtui.aws.node_rows import InstanceFacts, NodeRows, as_known, facts_as_known, join
 from ssmtui.aws.pages import BRISK, Pager
 from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError, Throttled
 from ssmtui.model import Node
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 SYSTEMS_MANAGER, EC2, ECS, HISTORY = "Systems Manager", "EC2", "ECS", "session history"
 """The sources, as they are shown."""
+
+INSTANCE = "i-"
+"""What the ids of EC2's instances begin with."""
 
 STEP = 200
 """Nodes handed out, and joined, at once: about a millisecond of the loop."""
@@ -49,8 +52,8 @@ NO_SYNC = frozenset({"ResourceDataSyncNotFoundException", "UnsupportedOperationE
 class Remembered:
     """What one listing of a scope leaves for the next."""
 
-    facts: Mapping[str, InstanceFacts] = field(default_factory=dict)
-    """By instance id, of the last time that EC2 told all."""
+    facts: dict[str, InstanceFacts] = field(default_factory=dict)
+    """By instance id, as EC2 told them last; those that it no longer tells go once it has told all."""
     containers: Sequence[Node] = ()
     """Of the last time that ECS told all."""
     managed: set[str] = field(default_factory=set)
@@ -63,7 +66,11 @@ class Remembered:
 
 
 class NodeListing:
-    """Runs once. ``account`` is asked for with every page, for it may become known on the way."""
+    """Runs once. ``account`` is asked for with every page, for it may become known on the way.
+
+    A node that is ``known`` already comes with the same texts and tags as far as they are equal, and nothing of a page
+    outlives it: a hundred thousand nodes that are listed again need next to no memory beside those that are there.
+    """
 
     def __init__(
         self,
@@ -71,19 +78,26 @@ class NodeListing:
         rows: NodeRows,
         account: Callable[[], str],
         remembered: Remembered,
+        known: Known = unknown,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pager = pager
         self._rows = rows
         self._account = account
         self._remembered = remembered
+        self._known = known
         self._clock = clock
         self._steps: asyncio.Queue[NodePage | None] = asyncio.Queue(maxsize=8)
-        self._listed: dict[str, Node] = {}
-        """As Systems Manager told them, by id."""
-        self._facts: dict[str, InstanceFacts] = {}
-        self._held: dict[str, Node] = {}
-        """Of those the instances that are not shown before EC2 has told of them."""
+        self._listed: set[str] = set()
+        """Ids of what Systems Manager has told."""
+        self._told: set[str] = set()
+        """Ids of the instances that EC2 has told."""
+        self._awaits = True
+        """Whether EC2 is still to tell more."""
+        self._open: dict[str, Node] = {}
+        """Instances as Systems Manager told them, of which EC2 is still to tell."""
+        self._held: set[str] = set()
+        """Those of them that are not shown before it has."""
         self._holds = True
 
     async def steps(self) -> AsyncGenerator[NodePage, None]:
@@ -161,7 +175,6 @@ class NodeListing:
         async with aclosing(self._pager.pages(choice, self._nodes)) as pages:
             async for nodes in pages:
                 for some in _chunks(nodes):
-                    self._listed.update((node.id, node) for node in some)
                     await self._put([self._joined(node) for node in some if self._is_ready(node)], SYSTEMS_MANAGER)
 
     async def _adding(self, source: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -180,7 +193,9 @@ class NodeListing:
             except SsmtuiError as error:
                 problem = error
         if source == EC2:
+            self._awaits = False
             await self._release()
+            self._open.clear()
         if problem is not None:
             log.info("%s adds no more to the nodes: %s", source, problem)
             await self._steps.put(NodePage((), source, problem))
@@ -188,30 +203,39 @@ class NodeListing:
     async def _ec2(self) -> None:
         async with aclosing(self._pager.pages(listing.INSTANCES, self._instances, BRISK)) as pages:
             async for facts in pages:
-                await self._add(facts)
-        before, self._remembered.facts = self._remembered.facts, self._facts
+                for some in _chunks(facts):
+                    await self._put(list(self._take(some)), EC2)
+        known = self._remembered.facts
+        gone = [id for id in known if id not in self._told]
+        for id in gone:
+            del known[id]
         # What has been shown by what was remembered of an instance that is none any more.
-        for some in _chunks([id for id in before if id not in self._facts and id in self._listed]):
-            await self._put([self._listed[id] for id in some], EC2)
+        for some in _chunks([self._open[id] for id in gone if id in self._open]):
+            await self._put(some, EC2)
 
-    async def _add(self, facts: Mapping[str, InstanceFacts]) -> None:
-        self._facts.update(facts)
-        for some in _chunks(list(facts.values())):
-            await self._put([self._joined(self._listed[one.id]) for one in some if self._is_news(one)], EC2)
-
-    def _is_news(self, facts: InstanceFacts) -> bool:
-        """Whether a node has to be shown, or shown again, for what EC2 has just told."""
-        if facts.id not in self._listed:
-            return False
-        return self._held.pop(facts.id, None) is not None or facts != self._remembered.facts.get(facts.id)
+    def _take(self, told: Iterable[InstanceFacts]) -> Iterator[Node]:
+        """Remember what EC2 tells; the nodes that have to be shown, or shown again, for it."""
+        for facts in told:
+            if facts.id in self._told:
+                continue  # of a list that was begun once more: what is news will be so the next time
+            before = self._remembered.facts.get(facts.id)
+            self._told.add(facts.id)
+            self._remembered.facts[facts.id] = facts
+            node = self._open.pop(facts.id, None)
+            if node is not None and (facts.id in self._held or facts != before):
+                self._held.discard(facts.id)
+                yield join(node, facts)
 
     def _is_ready(self, node: Node) -> bool:
-        """Whether a node can be shown now. It should not be seen to change its name, and its place, a moment later."""
-        if not self._holds or not node.id.startswith("i-"):
+        """Take note of a node; whether it can be shown now. It should not be seen to change its name, and its place, a
+        moment later."""
+        self._listed.add(node.id)
+        if not self._awaits or node.id in self._told or not node.id.startswith(INSTANCE):
             return True
-        if node.id in self._facts or node.id in self._remembered.facts:
+        self._open[node.id] = node
+        if not self._holds or node.id in self._remembered.facts:
             return True
-        self._held[node.id] = node
+        self._held.add(node.id)
         return False
 
     async def _release_after(self, seconds: float) -> None:
@@ -221,9 +245,9 @@ class NodeListing:
     async def _release(self) -> None:
         """Show what is held, and hold nothing more."""
         self._holds = False
-        held, self._held = list(self._held.values()), {}
+        held, self._held = [node for id, node in self._open.items() if id in self._held], set()
         for some in _chunks(held):
-            await self._put(list(map(self._joined, some)), SYSTEMS_MANAGER)
+            await self._put(some, SYSTEMS_MANAGER)
 
     async def _ecs(self) -> None:
         found: list[Node] = []
@@ -268,7 +292,8 @@ class NodeListing:
     async def _stopped(self) -> None:
         """Instances that are stopped, and that Systems Manager has forgotten since. That they were managed once is seen
         by the sessions of the last 30 days."""
-        stopped = [one for one in self._facts.values() if one.is_stopped and one.id not in self._listed]
+        told = (one for one in self._remembered.facts.values() if one.id in self._told)
+        stopped = [one for one in told if one.is_stopped and one.id not in self._listed]
         managed = self._remembered.managed
         problem: SsmtuiError | None = None
         if not self._remembered.history_is_read and any(one.id not in managed for one in stopped):
@@ -292,7 +317,7 @@ class NodeListing:
         self._remembered.history_is_read = True
 
     def _joined(self, node: Node) -> Node:
-        facts = self._facts.get(node.id) or self._remembered.facts.get(node.id)
+        facts = self._remembered.facts.get(node.id)
         return node if facts is None else join(node, facts)
 
     async def _put(self, nodes: Sequence[Node], source: str) -> None:
@@ -305,26 +330,23 @@ class NodeListing:
     # In the threads that read the pages
 
     def _nodes(self, page: Page) -> list[Node]:
-        account = self._account()
-        return _with_ids(self._rows.nodes(page, account))
+        return self._as_known(self._rows.nodes(page, self._account()))
 
     def _organization_nodes(self, page: Page) -> list[Node]:
-        return _with_ids(map(self._rows.organization_node, page))
+        return self._as_known(map(self._rows.organization_node, page))
 
-    def _instances(self, page: Page) -> dict[str, InstanceFacts]:
-        """What is as it was is kept as it was: one set of tags, not a new one with each listing."""
-        known = self._remembered.facts
-        told = {one.id: one for one in map(self._rows.facts, page) if one.id}
-        return {key: before if (before := known.get(key)) == one else one for key, one in told.items()}
+    def _as_known(self, nodes: Iterable[Node]) -> list[Node]:
+        """Those that can be told apart; AWS sends no others."""
+        return [as_known(node, self._known(node.key)) for node in nodes if node.id]
+
+    def _instances(self, page: Page) -> list[InstanceFacts]:
+        before, key = self._remembered.facts, self._rows.key
+        told = [one for one in map(self._rows.facts, page) if one.id]
+        return [facts_as_known(one, before.get(one.id), self._known(key(one.id))) for one in told]
 
     def _containers(self, page: Page) -> list[Node]:
         account = self._account()
-        return [node for task in page for node in self._rows.containers(task, account)]
-
-
-def _with_ids(nodes: Iterable[Node]) -> list[Node]:
-    """Those that can be told apart; AWS sends no others."""
-    return [node for node in nodes if node.id]
+        return self._as_known(node for task in page for node in self._rows.containers(task, account))
 
 
 def _is_of_organization(sync: Mapping[str, Any]) -> bool:

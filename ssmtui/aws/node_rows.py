@@ -7,21 +7,21 @@ Fleets are large: texts that come again and again are kept once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ssmtui.aws.agent_versions import AgentVersions
 from ssmtui.aws.convert import Answer, mapping, mappings, moment, text
-from ssmtui.model import Container, Node, PingStatus, Platform, Scope
+from ssmtui.model import Container, Node, NodeKey, PingStatus, Platform, Scope
 
 EC2_INSTANCE, ECS_CONTAINER = "EC2Instance", "ECSContainer"
 
-MANY_TEXTS = 100_000
-"""Different texts that are kept for being met again; then it is begun anew."""
+MANY_TEXTS = 10_000
+"""Different texts that are kept for being met again; then those are let go that were not met for as many others."""
 
 _PINGS = {ping.value: ping for ping in PingStatus}
 _PLATFORMS = {platform.value: platform for platform in Platform}
 _EXEC_AGENT = "ExecuteCommandAgent"
+_new_tuple = tuple.__new__
 
 
 class Texts:
@@ -29,13 +29,17 @@ class Texts:
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self._older: dict[str, str] = {}
 
     def one(self, value: object) -> str:
         """``value`` as text: of all texts that are equal, the first one."""
         given = value if isinstance(value, str) else text(value)
-        if len(self._known) >= MANY_TEXTS:
-            self._known.clear()
-        return self._known.setdefault(given, given)
+        found = self._known.get(given)
+        if found is None:
+            if len(self._known) >= MANY_TEXTS:
+                self._older, self._known = self._known, {}
+            found = self._known[given] = self._older.get(given, given)
+        return found
 
 
 class Common:
@@ -54,6 +58,10 @@ class NodeRows:
         self._aws_profile = scope.aws_profile or ""
         self._texts = common.texts
         self._agents = common.agents
+
+    def key(self, node_id: str) -> NodeKey:
+        """What names a node of this scope."""
+        return (self._aws_profile, self._region, node_id)
 
     def nodes(self, page: Sequence[Answer], account: str = "") -> Iterator[Node]:
         """All of a page's, each as :meth:`node` makes it: what is the newest agent is seen before any is called old."""
@@ -188,11 +196,13 @@ class NodeRows:
 
     def _tags(self, tags: Iterable[Answer], key: str, value: str) -> Mapping[str, str]:
         one = self._texts.one
-        return {one(tag.get(key)): one(tag.get(value)) for tag in tags}
+        # Names are hardly ever the same.
+        return {
+            (name := one(tag.get(key))): text(tag.get(value)) if name == "Name" else one(tag.get(value)) for tag in tags
+        }
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceFacts:
+class InstanceFacts(NamedTuple):
     """What EC2 adds to a node. Kept instead of its answer, which is many times as big."""
 
     id: str
@@ -211,15 +221,36 @@ class InstanceFacts:
 
 
 def join(known: Node, facts: InstanceFacts) -> Node:
-    """``known`` with what EC2 says of it; the ``Name`` tag is the better name."""
+    """``known`` with what EC2 says of it; the ``Name`` tag is the better name. Texts that both have are there once."""
     return known._replace(
+        id=facts.id,
         name=facts.tags.get("Name") or known.name,
         tags=facts.tags,
-        ip=known.ip or facts.ip,
+        ip=known.ip if known.ip and known.ip != facts.ip else facts.ip,
         instance_type=facts.type or known.instance_type,
         instance_state=facts.state or known.instance_state,
         zone=facts.zone or known.zone,
         vpc_id=facts.vpc_id,
+    )
+
+
+def as_known(told: Node, known: Node | None) -> Node:
+    """``told`` made of the parts of ``known`` that are equal: what a listing tells again is there once, not twice."""
+    if known is None or told == known:
+        return known or told
+    return _new_tuple(Node, [old if old == new else new for new, old in zip(told, known, strict=True)])
+
+
+def facts_as_known(told: InstanceFacts, before: InstanceFacts | None, node: Node | None) -> InstanceFacts:
+    """The same for what EC2 tells, with what it told before, or else the node as it is known."""
+    if before is not None:
+        return before if told == before else told._replace(id=before.id)
+    if node is None:
+        return told
+    return told._replace(
+        id=node.id,
+        tags=node.tags if node.tags == told.tags else told.tags,
+        ip=node.ip if node.ip == told.ip else told.ip,
     )
 
 

@@ -130,6 +130,12 @@ class NodeStore:
         listing = self._listings.get(scope)
         return [] if listing is None else list(chain.from_iterable(table.values() for table in listing.tables.values()))
 
+    def known(self, scope: Scope, key: NodeKey) -> Node | None:
+        """The node as the listings of ``scope`` have shown it, whatever other scopes have. Any thread may ask."""
+        listing = self._listings.get(scope)
+        table = listing.tables.get((key[0], key[1])) if listing is not None else None
+        return table.get(key[2]) if table is not None else None
+
     def scope_of(self, key: NodeKey) -> Scope | None:
         """The scope whose listing shows this node."""
         found = self._find(key)

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 from ssmtui.aws.gateway import Gateway, Gateways, NodePage
@@ -99,7 +100,7 @@ class ScopeWatch:
             gateway = self._in.gateways().gateway(self.scope)
             await self._introduce(gateway)
             generation = self._store.begin(self.scope)
-            async with aclosing(cast("Any", gateway.nodes())) as pages:
+            async with aclosing(cast("Any", gateway.nodes(partial(self._store.known, self.scope)))) as pages:
                 async for page in pages:
                     await self._take(page, generation)
         except SsmtuiError as error:

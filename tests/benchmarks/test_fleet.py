@@ -27,7 +27,7 @@ from typing import Any, cast
 import pytest
 from textual import events
 
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
@@ -57,7 +57,7 @@ COLUMNS = ("name", "id", "ping", "platform", "agent", "ip", "seen", "tag:env", "
 class LargeGateway(FakeGateway):
     """Lists what it is told to, in AWS's largest pages."""
 
-    async def nodes(self) -> AsyncIterator[NodePage]:
+    async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         for start in range(0, len(self.listed), PAGE):
             yield NodePage(self.listed[start : start + PAGE], "Systems Manager")
             await asyncio.sleep(0)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.diagnosis.findings import Finding
 from ssmtui.diagnosis.probe import Probe
 from ssmtui.diagnosis.run import Diagnosis, Question
@@ -63,7 +63,7 @@ class Scene(FakeGateway):
     async def document(self, name: str) -> SessionDocument:
         return await self._tell("document")  # type: ignore[no-any-return]
 
-    async def nodes(self) -> AsyncIterator[NodePage]:
+    async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         yield NodePage(await self._tell("nodes", self.listed))
         for source, problem in self.told.get("problems", {}).items():
             yield NodePage((), source, problem)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
@@ -158,7 +158,7 @@ class FakeGateway:
     async def regions(self) -> Sequence[str]:
         return ("eu-central-1", "eu-west-1", "us-east-1")
 
-    async def nodes(self) -> AsyncIterator[NodePage]:
+    async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         for start in range(0, len(self.listed), self.page_size):
             yield NodePage(self.listed[start : start + self.page_size], "Systems Manager")
         if self.error is not None:

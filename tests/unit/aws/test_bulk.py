@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 from typing import Any
 
 import pytest
@@ -114,3 +116,15 @@ def test_errors_are_left_to_botocore() -> None:
 def test_json_that_is_no_answer_of_aws_is_told_as_such(body: bytes) -> None:
     with pytest.raises(ConnectionFailed, match="not one of AWS"):
         bulk._take_json({"status_code": 200, "body": body}, {})
+
+
+def test_what_was_read_goes_without_the_collector() -> None:
+    gc.disable()
+    try:
+        reader = bulk._InstanceReader()
+        reader.read(answer(instance(1, {"Name": "web-1"})))
+        gone = weakref.ref(reader)
+        del reader
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ssmtui.aws import node_listing, pages
+from ssmtui.aws import convert, node_listing, pages
 from ssmtui.aws.boto import BotoGateway, open_gateway
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.aws.gateways import open_gateways
 from ssmtui.aws.session import StaticCredentials, StaticProfile
 from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError, Throttled
@@ -117,8 +117,8 @@ class Listed:
         return [each for each in self.nodes.values() if each.container is not None]
 
 
-async def listed(gateway: BotoGateway) -> Listed:
-    return Listed([step async for step in gateway.nodes()])
+async def listed(gateway: BotoGateway, known: Known = unknown) -> Listed:
+    return Listed([step async for step in gateway.nodes(known)])
 
 
 async def test_nodes_of_all_pages_joined_with_ec2(gateway: BotoGateway, aws: FakeAws) -> None:
@@ -179,6 +179,53 @@ async def test_tags_that_are_told_again_are_kept_once(gateway: BotoGateway, aws:
     first, _, third = [next(iter((await listed(gateway)).nodes.values())) for _ in range(3)]
     assert first.tags
     assert third.tags is first.tags
+
+
+async def test_a_node_that_is_known_comes_with_the_same_texts_and_tags(gateway: BotoGateway, aws: FakeAws) -> None:
+    facts = {"IPAddress": "10.0.0.1", "LastPingDateTime": 1.0}
+    aws.answers["DescribeInstanceProperties"] = [
+        {"InstanceProperties": [node(1, **facts), {"InstanceId": "mi-1", "Name": "edge"}]},
+        {"InstanceProperties": [node(1, **facts | {"LastPingDateTime": 2.0}), {"InstanceId": "mi-1", "Name": "edge"}]},
+    ]
+    aws.answers["DescribeInstances"] = instances(1)
+    first = (await listed(gateway)).nodes
+    by_key = {each.key: each for each in first.values()}
+    # As a program that knows its nodes from the disk, and nothing of what EC2 has told before.
+    gateway._remembered = node_listing.Remembered()
+    second = (await listed(gateway, by_key.get)).nodes
+    assert second["mi-1"] is first["mi-1"]
+    (before,), (after,) = ([each for each in found.values() if each.name == "web-1"] for found in (first, second))
+    assert (before.last_ping, after.last_ping) == (convert.moment(1.0), convert.moment(2.0))
+    assert after._replace(last_ping=before.last_ping) == before
+    differing = [field for field in Node._fields if getattr(before, field) is not getattr(after, field)]
+    assert differing == ["last_ping"]
+
+
+async def test_nodes_and_ec2s_facts_have_ids_and_addresses_in_common(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": [node(1, IPAddress="10.0.0.1")]}
+    address = "<privateIpAddress>10.0.0.1</privateIpAddress><tagSet>"
+    aws.answers["DescribeInstances"] = instances(1).replace("<tagSet>", address)
+    (found,) = (await listed(gateway)).nodes.values()
+    (facts,) = gateway._remembered.facts.values()
+    assert found.id is facts.id
+    assert found.ip is facts.ip
+    assert found.name is facts.tags["Name"]
+
+
+async def test_instances_that_are_told_twice_are_news_the_next_time(gateway: BotoGateway, aws: FakeAws) -> None:
+    later = instances(1).replace("web-1", "renamed")
+    aws.answers["DescribeInstances"] = [instances(1, token="a"), Refusal("InvalidNextToken", "", 400), later]
+    assert (await listed(gateway)).names == ["web-1"]
+    assert (await listed(gateway)).names == ["renamed"]
+
+
+async def test_of_an_instance_that_ec2_no_longer_tells_nothing_is_remembered(
+    gateway: BotoGateway, aws: FakeAws
+) -> None:
+    aws.answers["DescribeInstances"] = [instances(1), instances()]
+    await listed(gateway)
+    assert (await listed(gateway)).names == ["host-1"]
+    assert gateway._remembered.facts == {}
 
 
 async def test_pages_that_come_after_ec2s_answer_are_joined_at_once(gateway: BotoGateway, aws: FakeAws) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.cli.connect import aimed, find_target, read_parameters, refuse_port_document
 from ssmtui.cli.main import run
 from ssmtui.errors import AccessDenied, UsageError
@@ -35,7 +35,7 @@ class FakeGateway:
     async def identity(self) -> Identity:
         return Identity("123456789012", "arn:aws:iam::123456789012:root", "x")
 
-    async def nodes(self) -> AsyncIterator[NodePage]:
+    async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         self.listings += 1
         yield NodePage(FLEET)
 

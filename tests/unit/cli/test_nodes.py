@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ssmtui import time_limit
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.cli import nodes
 from ssmtui.cli.nodes import as_object, list_nodes, table
 from ssmtui.config import paths
@@ -49,7 +49,7 @@ class Pages:
             raise self._identity_error
         return SimpleNamespace()
 
-    async def nodes(self) -> AsyncIterator[NodePage]:
+    async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         for page in self._pages:
             yield NodePage(page)
 
@@ -208,7 +208,7 @@ def test_a_pattern_that_takes_for_ever_is_given_up(
 
 async def test_what_could_not_be_read_is_told() -> None:
     class Partly(Pages):
-        async def nodes(self) -> AsyncIterator[NodePage]:
+        async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
             yield NodePage([WEB], "Systems Manager")
             yield NodePage((), "EC2", AccessDenied("ec2:DescribeInstances"))
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from ssmtui.aws.gateway import NodePage
+from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.errors import (
     AccessDenied,
     ConfigurationError,
@@ -64,7 +64,7 @@ class ListingGateway:
     async def account_alias(self) -> str:
         return f"alias-{self.account}"
 
-    async def nodes(self) -> AsyncIterator[NodePage]:
+    async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         self.begun += 1
         pages = self.listings.pop(0) if len(self.listings) > 1 else self.listings[0]
         for number, page in enumerate(pages):

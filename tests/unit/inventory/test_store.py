@@ -71,6 +71,18 @@ def test_a_scope_keeps_its_nodes_to_itself() -> None:
     assert store.scope_of(key("a", DEV)) is None
 
 
+def test_what_is_known_is_told_scope_by_scope() -> None:
+    store = NodeStore()
+    listed(store, PROD, node("a"))
+    listed(store, ORGANIZATION, node("a", scope=ORGANIZATION))
+    assert store.known(PROD, key("a")) is store.nodes[key("a")]
+    # Though it is covered by the other one.
+    assert store.known(ORGANIZATION, key("a", ORGANIZATION)) == node("a", scope=ORGANIZATION)
+    assert store.known(PROD, key("b")) is store.known(PROD, key("a", region="us-east-1")) is None
+    store.forget(PROD)
+    assert store.known(PROD, key("a")) is None
+
+
 def test_a_forgotten_scope_takes_its_nodes_along_and_ignores_its_listing() -> None:
     store = NodeStore()
     listed(store, PROD, node("a"))
