@@ -27,6 +27,7 @@ from ssmtui.sessions.farewell import last_words
 from ssmtui.sessions.intake import Intake
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.plain_command import RUNS_AFTER
+from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState, step
 from ssmtui.sessions.troubles import Trouble, Troubles
 from ssmtui.tasks import TaskGroup
@@ -66,9 +67,11 @@ class ChannelSession:
         *,
         port: bool = False,
         approve: Approve | None = None,
+        starts: StartQueue | None = None,
     ) -> None:
         """With ``port`` the viewer carries a Port session's bytes, without it shows a terminal's: a session of the
-        other kind fails. With ``approve`` it is started once access is approved, over the line that comes of it."""
+        other kind fails. With ``approve`` it is started once access is approved, over the line that comes of it; with
+        ``starts`` when it is its turn there."""
         self.request = request
         self.state = SessionState.STARTING if approve is None else SessionState.AWAITING_APPROVAL
         self.session_id = ""
@@ -90,7 +93,9 @@ class ChannelSession:
         limits = PORT_LIMITS if port else CLIENT_LIMITS
         self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce)
         self._port = port
-        self._entry = Entry(gateway, approve)
+        self.ahead = 0
+        """How many other sessions are to be started before this one."""
+        self._entry = Entry(gateway, approve, starts)
         self._viewer = viewer
         self._tasks = tasks
         self._clock = clock
@@ -183,7 +188,6 @@ class ChannelSession:
         was_open = self.state is SessionState.OPEN
         self._go(SessionState.CLOSING)
         self._entry.give_up()
-        # StartSession under way is not abandoned: its answer names the session that has to be ended.
         if self._serving is None:
             return
         if was_open and self._port and knows_terminate_flag(self.agent_version):
@@ -227,7 +231,10 @@ class ChannelSession:
         return True
 
     async def _run(self) -> None:
-        grant = await self._entry.gateway.start_session(self.request)
+        grant = await self._entry.start(self.request, self._queue)
+        if grant is None:
+            self.confirmed_gone = True
+            return
         self.session_id = grant.session_id
         if self.state is not SessionState.CLOSING:
             self._go(SessionState.CONNECTING)
@@ -239,6 +246,11 @@ class ChannelSession:
             if not self.confirmed_gone:
                 told = f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout."
                 self._tell(Trouble.END, told)
+
+    def _queue(self, ahead: int) -> None:
+        self.ahead = ahead
+        others = "1 other session" if ahead == 1 else f"{ahead} other sessions"
+        self._tell(Trouble.QUEUE, f"Waiting for {others} to be started." if ahead else "")
 
     async def _settle(self, serving: asyncio.Task[None]) -> None:
         """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""

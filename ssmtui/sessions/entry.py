@@ -11,9 +11,11 @@ from typing import Any
 
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import CredentialsError
+from ssmtui.model import Grant, StartRequest
 from ssmtui.sessions.approval import Tell
 from ssmtui.sessions.farewell import terminate
 from ssmtui.sessions.lines import Line
+from ssmtui.sessions.start_queue import StartQueue, TellAhead, Turn
 from ssmtui.tasks import TaskGroup
 
 APPROVED_ATTEMPTS = 2
@@ -26,7 +28,8 @@ Approve = Callable[[Tell], Coroutine[Any, Any, Line]]
 class Entry:
     """One session's."""
 
-    def __init__(self, gateway: Gateway, approve: Approve | None) -> None:
+    def __init__(self, gateway: Gateway, approve: Approve | None, starts: StartQueue | None = None) -> None:
+        """``starts`` gives the turns to call StartSession; None: there is no wait for it."""
         self.gateway = gateway
         """Whom to ask now."""
         self.needs_approval = approve is not None
@@ -34,6 +37,8 @@ class Entry:
         self._approve = approve
         self._approved: Gateway | None = None
         self._waiting: asyncio.Task[Line] | None = None
+        self._starts = starts
+        self._turn: Turn | None = None
 
     async def wait(self, tell: Tell) -> Line | None:
         """The line to go over once access is approved; None when the person has given up. Raises why there is none."""
@@ -50,10 +55,23 @@ class Entry:
         self.gateway = self._approved = line.gateway
         return line
 
+    async def start(self, request: StartRequest, tell: TellAhead) -> Grant | None:
+        """Start the session when it is its turn; ``tell`` is told how many come before it. None when the person has
+        given up by then. StartSession itself is not given up: its answer names the session that has to be ended."""
+        if self._starts is None:
+            return await self.gateway.start_session(request)
+        turn = self._turn = self._starts.turn(tell)
+        try:
+            return await self.gateway.start_session(request) if await turn.come() else None
+        finally:
+            turn.leave()
+
     def give_up(self) -> None:
         """Wait no longer."""
         if self._waiting is not None:
             self._waiting.cancel()
+        if self._turn is not None:
+            self._turn.give_up()
 
     async def terminate(self, session_id: str) -> bool:
         """End the session at the service; whether that was confirmed."""

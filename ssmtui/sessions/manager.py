@@ -17,6 +17,7 @@ from ssmtui.sessions.lines import Lines
 from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
+from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Find, Found, Link, Mark
 from ssmtui.terminal.screen import Colors, Frame, Modes
@@ -49,6 +50,7 @@ class SessionManager:
         self._clock = clock
         self._wall = wall
         self._tasks = TaskGroup("sessions")
+        self._starts = StartQueue()
         self._documents: dict[Scope | None, DocumentCache] = {}
         self._keys = count(1)
         self._sessions: dict[int, Session] = {}
@@ -127,7 +129,8 @@ class SessionManager:
     # Driving
 
     def start(self, request: StartRequest, size: TerminalSize, node: Node | None = None) -> int:
-        """Start a session as the last tab and return its key; it is ``STARTING``."""
+        """Start a session as the last tab and return its key; it is ``STARTING``. A few are started at once, the others
+        wait for their turn."""
         return self._open(request, size, node, len(self._order))
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
@@ -254,6 +257,7 @@ class SessionManager:
             engines=self._engines,
             documents=documents,
             tasks=self._tasks,
+            starts=self._starts,
             scrollback_lines=self._scrollback_lines,
             read_only=self._read_only,
             takes_clipboard=self._takes_clipboard,

@@ -21,6 +21,7 @@ from ssmtui.sessions.mark_questions import MarkQuestions
 from ssmtui.sessions.output import Native, Output
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
+from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Mark
@@ -51,6 +52,7 @@ class Session:
         engines: EngineHost,
         documents: DocumentCache,
         tasks: TaskGroup,
+        starts: StartQueue | None = None,
         scrollback_lines: int,
         read_only: bool,
         takes_clipboard: bool,
@@ -83,7 +85,7 @@ class Session:
         """What the session waits for before it is started."""
         approve = self._approve if approval is not None else None
         paced = PacedDialer(line.dialer, self._output.room)
-        self._channel = ChannelSession(request, line.gateway, paced, self, tasks, clock, approve=approve)
+        self._channel = ChannelSession(request, line.gateway, paced, self, tasks, clock, approve=approve, starts=starts)
         self._channel.resize(size)
 
     @property
@@ -119,6 +121,7 @@ class Session:
             request=self.request,
             node=self.node,
             state=channel.state,
+            ahead=channel.ahead,
             session_id=channel.session_id,
             access_request=self.approval.request_id if self.approval is not None else "",
             access_reason=self.approval.reason if self.approval is not None else "",

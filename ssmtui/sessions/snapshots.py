@@ -58,6 +58,8 @@ class SessionSnapshot:
     request: StartRequest
     node: Node | None
     state: SessionState
+    ahead: int = 0
+    """How many other sessions are to be started before it, while it waits for its turn."""
     session_id: str = ""
     """Empty until StartSession has answered."""
     access_reason: str = ""
