@@ -23,6 +23,8 @@ TAG = "tag:"
 
 _NUMBER = re.compile("[0-9]+")
 _double = Struct(">d").pack
+_LEAST = 5e-324
+"""The least number that is more than 0."""
 
 
 class Kind(Enum):
@@ -58,6 +60,8 @@ class Field:
     """The same choices as ``searched`` gives them, folded."""
     aliases: tuple[str, ...] = ()
     """Other names that the filter takes."""
+    rank: Callable[[Node], float] | None = None
+    """Orders as ``sort_key`` does and is had sooner; 0 where nothing is known. None: there is no such thing."""
 
 
 def _number_key(match: re.Match[str]) -> str:
@@ -148,6 +152,13 @@ def _seen_key(node: Node) -> str:
     return _double(max(0.0, node.last_ping.timestamp())).decode("latin-1") if node.last_ping else ""
 
 
+def _seen_rank(node: Node) -> float:
+    when = node.last_ping
+    if when is None:
+        return 0.0
+    return rank if (rank := when.timestamp()) > 0 else _LEAST
+
+
 def _sorted_by(value: Callable[[Node], str], *, shared: bool) -> Callable[[Node], str]:
     key = _remembered if shared else natural
     return lambda node: key(value(node))
@@ -207,6 +218,7 @@ _ALL = (
         _seen,
         Kind.AGE,
         aliases=("last-ping", "heard"),
+        rank=_seen_rank,
     ),
     Field(
         "account",

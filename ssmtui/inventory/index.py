@@ -10,9 +10,10 @@ from itertools import chain, repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from ssmtui.inventory.merging import CHUNK, SAMPLED, Buckets, OrderOf, in_order, merged, place_of
+from ssmtui.inventory.merging import CHUNK, OrderOf, merged, place_of
 from ssmtui.inventory.ordering import BY_NAME, USAGE_FIELDS, Order, SortKey, tie_of
 from ssmtui.inventory.rows import Row, fill, refill
+from ssmtui.inventory.sorting import placed_as
 from ssmtui.inventory.store import Delta, Place
 from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node, NodeKey
@@ -39,21 +40,8 @@ FREEZE = 10_000
 GRADES = 4
 """How many grades :meth:`Query.closeness` knows."""
 
-_SLOTS = ("order0", "order1")
-_ORDER_OF: tuple[OrderOf, OrderOf] = (attrgetter(_SLOTS[0]), attrgetter(_SLOTS[1]))
-
-
-def _put0(rows: Sequence[Row], orders: Iterable[str]) -> None:
-    for row, order in zip(rows, orders, strict=False):
-        row.order0 = order
-
-
-def _put1(rows: Sequence[Row], orders: Iterable[str]) -> None:
-    for row, order in zip(rows, orders, strict=False):
-        row.order1 = order
-
-
-_PUT = (_put0, _put1)
+_tie_of: OrderOf = attrgetter("tie")
+_held_order_of: OrderOf = attrgetter("order")
 
 Groups = Generator[None, None, list[list[Row]]]
 """Steps that return rows by closeness."""
@@ -88,11 +76,13 @@ class NodeIndex:
         """Nodes there are, shown or not."""
         self._usage = usage
         self._order = Order(BY_NAME, usage)
-        # A sort fills the other of a row's two slots, so that what is shown meanwhile stays in an order.
-        self._slot = 0
+        self._noting: Steps | None = None
+        """Writes each row's order down, after a sort; until it is through, orders are made when they are needed."""
         self._tables: dict[Place, dict[str, Row]] = {}
         self._rows: list[Row] = []
         """All, in order."""
+        self._named: list[Row] = []
+        """The same in the order of their ties, from which each sort begins."""
         self._groups: list[list[Row]] | None = None
         """Those that match, by closeness and in order; None: all are shown as they are."""
         self._complete: Query | None = None
@@ -174,14 +164,19 @@ class NodeIndex:
         return self._until(job)
 
     def warm(self) -> Steps:
-        """Finish what was begun, then make the texts that are searched: the first letter that is typed finds them.
-        For when there is nothing else to do; whatever is asked for meanwhile goes before."""
+        """Finish what was begun, then make what the next letter and the next change would wait for: the texts that are
+        searched, and the rows' orders. For when there is nothing else to do; whatever is asked for meanwhile goes
+        before."""
         while True:
-            if not self._step():
-                if not self._blank:
-                    return
+            if self._step():
+                pass
+            elif self._blank:
                 _fill_all(self._blank[-FILL:])
                 del self._blank[-FILL:]
+            elif self._noting is not None:
+                next(self._noting, None)
+            else:
+                return
             yield
 
     # The queue
@@ -211,12 +206,14 @@ class NodeIndex:
     # Changes
 
     def _apply(self, changes: dict[NodeKey, Node | None]) -> Steps:
+        yield from self._noted()
         gone = [row for key, node in changes.items() if node is None and (row := self._pop(key)) is not None]
         yield
         yield from self._take(gone, [node for node in changes.values() if node is not None])
 
     def _reuse(self, keys: tuple[NodeKey, ...]) -> Steps:
         if self._order.by_usage:
+            yield from self._noted()
             self._order = Order(self._order.keys, self._usage)
             yield from self._take([], [row.node for row in map(self.row, keys) if row is not None])
 
@@ -230,10 +227,12 @@ class NodeIndex:
             self._freeze(len(added) - before)
             yield
         self._blank += added
-        rows = self._rows
+        rows, named = self._rows, self._named
         if gone or added:
             rows = yield from merged(rows, gone, added, self._order_of)
             yield
+            is_named = self._order.by_name_alone
+            named = rows if is_named else (yield from merged(named, gone, added, _tie_of))
         query, groups = self.query if self._complete is None else self._complete, self._groups
         if groups is not None and query is not None:
             if self._complete is None or len(added) * 4 > len(rows):
@@ -241,7 +240,7 @@ class NodeIndex:
             else:
                 groups = yield from self._regrouped(query, groups, gone, added, touched)
             self._complete = query
-        self._rows, self.total = rows, len(rows)
+        self._rows, self._named, self.total = rows, named, len(rows)
         self._show(groups)
 
     def _sift(self, nodes: Sequence[Node], gone: list[Row], added: list[Row], touched: list[Row]) -> None:
@@ -252,7 +251,7 @@ class NodeIndex:
             row = Row(node)
             row.tie = known.tie if known is not None and known.node.name == node.name else tie_of(node)
             fresh.append(row)
-        slot, order_of = _SLOTS[self._slot], self._order_of
+        order_of, by_tie = self._order_of, self._order.by_name_alone
         for row, order in zip(fresh, self._order.of_many(fresh), strict=True):
             node = row.node
             table = self._tables.setdefault((node.aws_profile, node.region), {})
@@ -261,7 +260,7 @@ class NodeIndex:
                 refill(known, node)
                 touched.append(known)
                 continue
-            setattr(row, slot, order)
+            row.order = "" if by_tie else order
             table[node.id] = row
             added.append(row)
             if known is not None:
@@ -351,34 +350,43 @@ class NodeIndex:
         return groups
 
     def _sort(self, order: Order) -> Steps:
-        clear, new = _PUT[self._slot], _SLOTS[1 - self._slot]
-        order_of, put = attrgetter(new), _PUT[1 - self._slot]
-        buckets = Buckets[Row](order.of_many(self._rows[::SAMPLED]))
-        yield
-        for start in range(0, len(self._rows), SIFTED):
-            chunk = self._rows[start : start + SIFTED]
-            values = order.of_many(chunk)
-            put(chunk, values)
-            buckets.deal(chunk, values)
+        sorting = order.sorted(self._named)
+        while True:
+            try:
+                next(sorting)
+            except StopIteration as end:
+                rows: list[Row] = end.value
+                break
             yield
             if order.keys is not self.sort_keys:
                 return
-        rows = yield from buckets.joined(order_of)
         groups: list[list[Row]] | None = None
         if self._groups is not None:
             groups = []
             for group in self._groups:
-                groups.append((yield from in_order(group, order_of)))
-        is_shared = self._order.by_name_alone
-        self._order, self._slot, self._rows = order, 1 - self._slot, rows
+                groups.append((yield from placed_as(rows, group, order.of)))
+        self._order, self._rows = order, rows
+        self._noting = self._note(order, rows)
         self._show(groups)
-        for start in range(0, 0 if is_shared else len(rows), CHUNK):
+
+    def _note(self, order: Order, rows: Sequence[Row]) -> Steps:
+        for start in range(0, len(rows), SIFTED):
+            chunk = rows[start : start + SIFTED]
+            for row, held in zip(chunk, repeat("") if order.by_name_alone else order.of_many(chunk), strict=False):
+                row.order = held
             yield
-            clear(rows[start : start + CHUNK], repeat(""))
+        self._noting = None
+
+    def _noted(self) -> Steps:
+        while self._noting is not None and not self._order.by_name_alone:
+            next(self._noting, None)
+            yield
 
     @property
     def _order_of(self) -> OrderOf:
-        return _ORDER_OF[self._slot]
+        if self._order.by_name_alone:
+            return _tie_of
+        return _held_order_of if self._noting is None else self._order.of
 
     def _show(self, groups: list[list[Row]] | None) -> None:
         self._groups, self._matching = groups, None

@@ -1,12 +1,14 @@
-"""By what the rows are sorted: several keys as one string a row, which is all that is ever compared. Pure."""
+"""By what the rows are sorted: several keys, and as one string a row, by which its place is found. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from ssmtui.inventory.fields import field
 from ssmtui.inventory.rows import Row
+from ssmtui.inventory.sorting import Measure, Sorting, Values, in_order_of
 from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node
 
@@ -29,6 +31,8 @@ BY_NAME = (SortKey("name"),)
 _REVERSED = bytes(range(255, -1, -1))
 
 _name_key = field("name").sort_key
+_node_of = attrgetter("node")
+_tie_of = attrgetter("tie")
 
 
 def tie_of(node: Node) -> str:
@@ -44,7 +48,7 @@ def _reversed(key: str) -> str:
 
 
 class Order:
-    """The order by some keys, with the usage as it was when this was made."""
+    """The order by some keys, with the usage as it was when this was made. All rows need their ``tie``."""
 
     def __init__(self, keys: Sequence[SortKey], usage: Usage | None = None) -> None:
         """Raises KeyError for a field that is none."""
@@ -52,10 +56,10 @@ class Order:
         self.by_usage = any(key.field in USAGE_FIELDS for key in keys)
         self.by_name_alone = self.keys in ((), BY_NAME)
         """Whether it is the rows' ties that order them."""
-        self._values = tuple((_value(key.field, usage), key.descending) for key in keys)
+        self._measures = tuple((_measure(key.field, usage), key.descending) for key in keys)
 
     def of(self, row: Row) -> str:
-        """The row's place in the order, as a string to compare; it needs the row's ``tie``."""
+        """The row's place in the order, as a string to compare."""
         return self.of_many((row,))[0]
 
     def of_many(self, rows: Sequence[Row]) -> list[str]:
@@ -63,9 +67,8 @@ class Order:
         orders = [row.tie for row in rows]
         if self.by_name_alone:
             return orders
-        nodes = [row.node for row in rows]
-        for value, descending in reversed(self._values):
-            keys = map(value, nodes)
+        for measure, descending in reversed(self._measures):
+            keys = measure.keys(rows)
             if descending:
                 orders = [
                     f"0{_reversed(key)}\xff{order}" if key else f"1{order}"
@@ -75,10 +78,39 @@ class Order:
                 orders = [f"0{key}\0{order}" if key else f"1{order}" for key, order in zip(keys, orders, strict=True)]
         return orders
 
+    def sorted(self, named: list[Row]) -> Sorting:
+        """Rows that are in the order of their ties in this one. Not the list that was given, but for that order."""
+        rows = named
+        if not self.by_name_alone:
+            for measure, descending in reversed(self._measures):
+                rows = yield from in_order_of(rows, measure, descending=descending)
+        return rows
 
-def _value(name: str, usage: Usage | None) -> Callable[[Node], str]:
-    if name not in USAGE_FIELDS:
-        return field(name).sort_key
+
+def _measure(name: str, usage: Usage | None) -> Measure:
+    if name in USAGE_FIELDS:
+        by_usage = _each(_usage_value(name, usage))
+        return Measure(by_usage, by_usage, by_usage)
+    known = field(name)
+    if known.name == "name":
+        return Measure(_names, _names, _names)
+    keys = _each(known.sort_key)
+    if known.rank is not None:
+        ranks = _each(known.rank)
+        return Measure(keys, ranks, ranks)
+    return Measure(keys, keys, _each(known.searched))
+
+
+def _each(value: Callable[[Node], Any]) -> Values:
+    return lambda rows: map(value, map(_node_of, rows))
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    """The keys of their names, which cost much to make and are in their ties."""
+    return [tie[1 : tie.index("\0")] for tie in map(_tie_of, rows)]
+
+
+def _usage_value(name: str, usage: Usage | None) -> Callable[[Node], str]:
     if usage is None:
         return lambda node: ""
     favourites, uses = usage.favourites, usage.uses

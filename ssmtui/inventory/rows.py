@@ -42,7 +42,7 @@ class Row:
     until :func:`fill` has made it.
     """
 
-    __slots__ = ("hard", "loose", "name", "node", "order0", "order1", "tags", "text", "tie")
+    __slots__ = ("hard", "loose", "name", "node", "order", "tags", "text", "tie")
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -57,8 +57,8 @@ class Row:
         """Where tags begin."""
         self.tie = ""
         """What orders the row among those that are equal by all else; the index makes it."""
-        self.order0 = self.order1 = ""
-        """What the index sorts it by: now, and next."""
+        self.order = ""
+        """What finds its place in the order of the index, where that is not its tie."""
 
     def __repr__(self) -> str:
         return f"Row({self.node.key})"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ssmtui.config.memory import Memory
 from ssmtui.inventory import index as index_module
-from ssmtui.inventory import merging
+from ssmtui.inventory import merging, sorting
 from ssmtui.inventory.fields import field
 from ssmtui.inventory.index import BY_NAME, NodeIndex, SortKey, Steps
 from ssmtui.inventory.query.query import Query, parse
@@ -219,7 +219,10 @@ PATCHES = (
     (merging, "_SAMPLES", 1),
     (merging, "SAMPLED", 2),
     (index_module, "CHUNK", 2),
-    (index_module, "SAMPLED", 2),
+    (sorting, "CHUNK", 2),
+    (sorting, "FEW", 2),
+    (sorting, "SPAN", 1),
+    (sorting, "PICKED", 2),
     (index_module, "FILL", 1),
     (index_module, "SIFTED", 2),
 )

@@ -1,0 +1,142 @@
+"""Brings rows into the order of one key, a few thousand at a time; equal ones stay in the order that they are in. Pure.
+
+Comparing two rows costs more than looking at one, and looking at a row costs what its memory is away: each row's value
+is taken once, and rows are dealt out by it. Where a few values are shared by all rows that is all there is to do.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Iterable, Sequence
+from itertools import chain
+from operator import itemgetter
+from random import Random
+from typing import Any, NamedTuple
+
+from ssmtui.inventory.rows import Row
+
+CHUNK = 1000
+"""Rows that one step takes the values of: a millisecond or two."""
+LOOKED_AT = 400
+"""Rows that tell beforehand how the values are spread."""
+FEW = LOOKED_AT // 8
+"""Values among these at which rows are put together by value."""
+SPAN = 8
+"""Rows looked at for each bucket."""
+
+PICKED = 4000
+"""Rows that one step picks out."""
+MANY = 6000
+"""Rows of a bucket that are too many to be sorted in one step."""
+
+Values = Callable[[Sequence[Row]], Iterable[Any]]
+"""One for each row. What is false says nothing."""
+
+Sorting = Generator[None, None, list[Row]]
+"""Steps that return the rows."""
+
+_value_of = itemgetter(0)
+
+
+class Measure(NamedTuple):
+    """How rows are compared by one thing."""
+
+    keys: Values
+    """Strings that order the rows."""
+    ranks: Values
+    """Whatever orders them the same way, and may be had sooner; all of one type, or false."""
+    sources: Values
+    """What the keys are made of: rows with equal ones have equal keys."""
+
+
+def in_order_of(rows: Sequence[Row], measure: Measure, *, descending: bool = False) -> Sorting:
+    """``rows`` by ``measure``; those of which it says nothing come last either way."""
+    # Not every so-manieth, for rows may go in rounds; yet the same each time.
+    sample = rows if len(rows) <= LOOKED_AT else Random(LOOKED_AT).choices(rows, k=LOOKED_AT)  # noqa: S311 (repeatable, not a secret)
+    if len(set(measure.sources(sample))) <= FEW:
+        return _grouped(rows, measure, descending)
+    return _bucketed(rows, measure, descending, sorted(filter(None, measure.ranks(sample))))
+
+
+def _grouped(rows: Sequence[Row], measure: Measure, descending: bool) -> Sorting:
+    groups: dict[str, list[Row]] = {}
+    by_source: dict[Any, list[Row]] = {}
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        for row, source in zip(chunk, measure.sources(chunk), strict=True):
+            try:
+                by_source[source].append(row)
+            except KeyError:
+                (key,) = measure.keys((row,))
+                group = by_source[source] = groups.setdefault(key, [])
+                group.append(row)
+        yield
+    unknown = groups.pop("", [])
+    return [*chain.from_iterable(groups[key] for key in sorted(groups, reverse=descending)), *unknown]
+
+
+def _bucketed(rows: Sequence[Row], measure: Measure, descending: bool, sample: list[Any]) -> Sorting:
+    """Rows dealt out so that all of a bucket come before all of the next. Values go with them: they would have to be
+    fetched from far again. A value that many rows share is a border, the least of its bucket."""
+    borders = list(dict.fromkeys(sample[SPAN - 1 :: SPAN]))
+    buckets: list[tuple[list[Any], list[Row]]] = [([], []) for _ in range(len(borders) + 1)]
+    put = [(values.append, some.append) for values, some in buckets]
+    unknown: list[Row] = []
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        for row, value in zip(chunk, measure.ranks(chunk), strict=True):
+            if value:
+                put_value, put_row = put[bisect_right(borders, value)]
+                put_value(value)
+                put_row(row)
+            else:
+                unknown.append(row)
+        yield
+    found: list[Row] = []
+    differ = True
+    for place in sorted(range(len(buckets)), reverse=descending):
+        values, some = buckets[place]
+        by_value = dict(zip(values, some, strict=True)) if differ else {}
+        differ = len(by_value) == len(some)
+        if differ:
+            found += map(by_value.__getitem__, sorted(values, reverse=descending))
+        elif len(some) < MANY:
+            found += _sorted(zip(values, some, strict=True), descending)
+        else:
+            found += yield from _split(values, some, borders[place - 1] if place else None, descending)
+        yield
+    return found + unknown
+
+
+def _sorted(pairs: Iterable[tuple[Any, Row]], descending: bool) -> list[Row]:
+    return [row for _, row in sorted(pairs, key=_value_of, reverse=descending)]
+
+
+def _split(values: Sequence[Any], rows: Sequence[Row], least: Any, descending: bool) -> Sorting:
+    """Sorted, of which many have the least value."""
+    same: list[Row] = []
+    more: list[tuple[Any, Row]] = []
+    for start in range(0, len(rows), MANY):
+        for value, row in zip(values[start : start + MANY], rows[start : start + MANY], strict=True):
+            if value == least:
+                same.append(row)
+            else:
+                more.append((value, row))
+        yield
+    rest = _sorted(more, descending)
+    return rest + same if descending else same + rest
+
+
+def placed_as(rows: Sequence[Row], some: Sequence[Row], order_of: Callable[[Row], str]) -> Sorting:
+    """``some`` of ``rows``, in the order of all."""
+    if len(some) <= CHUNK // 2:
+        return sorted(some, key=order_of)
+    chosen: set[Row] = set()
+    for start in range(0, len(some), PICKED):
+        chosen.update(some[start : start + PICKED])
+        yield
+    found: list[Row] = []
+    for start in range(0, len(rows), PICKED):
+        found += [row for row in rows[start : start + PICKED] if row in chosen]
+        yield
+    return found
