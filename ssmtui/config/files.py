@@ -1,20 +1,38 @@
-"""Files that the program writes by itself: for their owner alone, replaced in one step, read up to a bound.
+"""Files that are written as a whole: replaced in one step, read up to a bound, changed under a lock.
 
 All of it blocks. Nothing here says what is in the files.
 """
 
 from __future__ import annotations
 
+import errno
+import glob
 import os
+import stat
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from ssmtui.config.paths import make_private
+from ssmtui.errors import ConfigurationError
 
 PRIVATE_FILE = 0o600
+MAX_TEXT = 1 << 20
+"""Bytes of a file that people write; a larger one is none of theirs."""
+LOCK_PATIENCE = 10.0
+"""Seconds that another program may hold a lock."""
+BACKUP = ".bak"
+"""What the name of a file's backup ends in."""
+
+_BOM = "\ufeff"
+_LOCK_PAUSE = 0.005
+# An editor that saves at the same moment knows nothing of our lock.
+_TRIES = 5
 
 
 class TooLarge(OSError):
@@ -30,46 +48,268 @@ def read_bounded(file: Path, limit: int) -> bytes:
     return content
 
 
+def read_text(file: Path, limit: int = MAX_TEXT) -> str:
+    """The text of ``file``, without a byte order mark.
+
+    Raises FileNotFoundError where it is not there, and :class:`ssmtui.errors.ConfigurationError`, which names the file,
+    where it is too large, no UTF-8 or cannot be read.
+    """
+    try:
+        return _decoded(read_bounded(file, limit), file).removeprefix(_BOM)
+    except FileNotFoundError:
+        raise
+    except TooLarge as error:
+        raise _too_large(file, limit) from error
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {_why(error)}") from error
+
+
+def edit_text(file: Path, change: Callable[[str], str], limit: int = MAX_TEXT) -> str:
+    """Give ``change`` the text of ``file``, put what it returns in its place, and return that.
+
+    The text is empty where there is no file. It is read under a lock that every program of ours takes, and again where
+    something else has written to the file meanwhile: ``change`` may be called more than once. The new text is on the
+    disk before it takes the old one's place; what was there is kept as ``NAME.bak``. Symbolic links are followed. An
+    existing file keeps its mode, a new one is for its owner alone. A byte order mark stays, and no line ending is
+    touched.
+
+    Raises :class:`ssmtui.errors.ConfigurationError` naming the place, and what ``change`` raises: the file is as it
+    was then.
+    """
+    real = file
+    try:
+        real = _followed(file)
+        with locked(lock_of(real)):
+            for _ in range(_TRIES):
+                before = _Found.at(real, limit)
+                text = _changed(real, before.text, change)
+                if text == before.text and before.status is not None:
+                    return text
+                if _replaced(real, before, text, limit):
+                    return text
+        raise BlockingIOError(errno.EAGAIN, "another program keeps writing to it")
+    except TooLarge as error:
+        raise _too_large(real, limit) from error
+    except OSError as error:
+        raise _not_written(file, real, error) from error
+
+
 def replace_private(file: Path, content: bytes) -> None:
     """Put ``content`` in the place of ``file``, all or nothing, for its owner alone. Raises OSError."""
     make_private(file.parent)
-    # The thread's number, for two of ours may write at once.
-    draft = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.new")
-    try:
-        with suppress(FileNotFoundError):  # left by a process that had our number and was killed
-            draft.unlink()
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+    with _draft(file, content) as draft:
         draft.replace(file)
-    except BaseException:
-        with suppress(OSError):
-            draft.unlink()
-        raise
+
+
+def lock_of(file: Path) -> Path:
+    """The file whose lock is taken to change ``file``. It stays, empty: its removal could part two that wait for it."""
+    return file.with_name(file.name + ".lock")
 
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Hold ``file`` as the lock of what several processes change; waits until it is free. Raises OSError."""
+    """Hold ``file`` as the lock of what several processes change.
+
+    Waits until it is free, :data:`LOCK_PATIENCE` seconds at most. Raises OSError.
+    """
     make_private(file.parent)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
     try:
-        _lock(descriptor)
+        deadline = time.monotonic() + LOCK_PATIENCE
+        while not _try_lock(descriptor):
+            if time.monotonic() > deadline:
+                raise TimeoutError(errno.ETIMEDOUT, f"another program has held {file} for {LOCK_PATIENCE:g} seconds")
+            time.sleep(_LOCK_PAUSE)
         yield
     finally:
         # Closing it lets the lock go.
         os.close(descriptor)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a file held when it was read."""
+
+    text: str = ""
+    content: bytes = b""
+    status: os.stat_result | None = None
+    """None: there was no file."""
+
+    @classmethod
+    def at(cls, file: Path, limit: int) -> Self:
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            return cls()
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "it is a directory")
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe would be waited for, a device would be replaced.
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        content = read_bounded(file, limit)
+        return cls(_decoded(content, file).removeprefix(_BOM), content, status)
+
+    def encoded(self, text: str) -> bytes:
+        mark = _BOM if self.content.startswith(_BOM.encode()) else ""
+        return (mark + text).encode()
+
+    def is_still_at(self, file: Path) -> bool:
+        try:
+            now = file.stat()
+        except FileNotFoundError:
+            return self.status is None
+        was = self.status
+        return was is not None and (now.st_ino, now.st_size, now.st_mtime_ns) == (
+            was.st_ino,
+            was.st_size,
+            was.st_mtime_ns,
+        )
+
+
+def _changed(file: Path, text: str, change: Callable[[str], str]) -> str:
+    try:
+        return change(text)
+    except ConfigurationError as error:
+        if str(file) not in error.detail:
+            error.detail = f"{file}: {error.detail}"
+        raise
+
+
+def _replaced(file: Path, before: _Found, text: str, limit: int) -> bool:
+    """Whether ``text`` is there now; not, where the file is no longer as it was ``before``."""
+    content = before.encoded(text)
+    if len(content) > limit:
+        raise TooLarge(f"more than {limit:,} bytes")
+    _sweep(file)
+    with _draft(file, content, before.status) as draft:
+        if before.status is not None:
+            backup = file.with_name(file.name + BACKUP)
+            with _draft(backup, before.content, before.status) as kept:
+                kept.replace(backup)
+        if not before.is_still_at(file):
+            return False
+        draft.replace(file)
+    _sync_directory(file.parent)
+    return True
+
+
+@contextmanager
+def _draft(file: Path, content: bytes, like: os.stat_result | None = None) -> Iterator[Path]:
+    """A file beside ``file`` that holds ``content``, on the disk; what is not made of it then is gone again."""
+    # The thread's number, for two of ours may write at once.
+    draft = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.new")
+    try:
+        with suppress(FileNotFoundError):  # left by a process that had our number and was killed
+            draft.unlink()
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as stream:
+            if like is not None:
+                _make_like(stream.fileno(), like)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        yield draft
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _sweep(file: Path) -> None:
+    """Remove the drafts of programs that were killed over ``file``, whose lock we hold."""
+    for draft in file.parent.glob(f"{glob.escape(file.name)}.*-*.new"):
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _make_like(descriptor: int, like: os.stat_result) -> None:
+    """The same mode and, as far as the system lets us (root may), the same owner."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        os.fchown(descriptor, like.st_uid, like.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
+
+
+def _followed(file: Path) -> Path:
+    """What ``file`` is a link to, or else itself. Raises OSError for a link that leads nowhere."""
+    if not file.is_symlink():
+        return file
+    real = Path(os.path.realpath(file))
+    if real.is_symlink():
+        raise OSError(errno.ELOOP, "its symbolic links go in a circle")
+    if not real.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"it is a symbolic link into {real.parent}, which is not there")
+    return real
+
+
+def _sync_directory(directory: Path) -> None:
+    """Have the new name on the disk as well; where a directory cannot be opened, the system does that by itself."""
+    with suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _decoded(content: bytes, file: Path) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"{file}, line {line}: it is not UTF-8 text", remedy="Save it as UTF-8 in your editor."
+        ) from None
+
+
+def _too_large(file: Path, limit: int) -> ConfigurationError:
+    return ConfigurationError(
+        f"{file} is larger than {limit:,} bytes", remedy="Is it the right file? Move it away, or make it smaller."
+    )
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
+_REMEDIES = {
+    errno.ENOSPC: "Free some space there",
+    errno.EDQUOT: "Free some space there, your quota is used up",
+    errno.EROFS: "Make its file system writable, or use another directory (XDG_CONFIG_HOME)",
+    errno.EACCES: "Give yourself the right to write to the file and its directory",
+    errno.EPERM: "Give yourself the right to write to the file and its directory",
+    errno.ETIMEDOUT: "End the other ssmtui that does not go on",
+    errno.EAGAIN: "End what writes to it",
+    errno.ELOOP: "Put a file in the place of the link",
+    errno.ENOENT: "Make that directory, or put a file in the place of the link",
+    errno.EISDIR: "Move it away",
+}
+
+
+def _not_written(file: Path, real: Path, error: OSError) -> ConfigurationError:
+    place = str(file) if file == real else f"{file} (a link to {real})"
+    remedy = _REMEDIES.get(error.errno or 0, "See to the file")
+    return ConfigurationError(
+        f"{place}: {_why(error)}",
+        title="The file cannot be changed",
+        remedy=f"{remedy}, then try again; nothing was written.",
+    )
+
+
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(descriptor: int) -> None:
-        # Tries ten times in as many seconds, then raises.
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ssmtui.config.files import locked, read_bounded, replace_private
+from ssmtui.config.files import lock_of, locked, read_bounded, replace_private
 from ssmtui.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Memory:
                 self._kept = {**self._kept, section: changed}
                 return changed
             try:
-                with locked(self.file.with_name(self.file.name + ".lock")):
+                with locked(lock_of(self.file)):
                     return self._rewrite(self.file, section, change)
             except OSError as error:
                 raise _not_written(f"{self.file}: {error.strerror or error}") from error

@@ -1,0 +1,31 @@
+"""TOML as people write it, and worse; all of it is what ``tomllib`` accepts."""
+# ruff: noqa: E501 - a text a line can be compared with the one above
+
+NASTY = {
+    "empty": "",
+    "only a comment": "# nothing yet",
+    "only blank lines": "\n\r\n  \n",
+    "no line ending at the end": "[profiles.a]\ntarget = 'i-1'",
+    "CRLF": "# mine\r\nversion = 1\r\n\r\n[profiles.a]\r\ntarget = 'i-1'  # web\r\n\r\n# about b\r\n[profiles.b]\r\nx = 1\r\n",
+    "mixed line endings": "version = 1\r\n[profiles.a]\nx = 1\r\n[profiles.b]\ny = 2\n",
+    "CRLF in texts of several lines": "a = \"\"\"\r\none\r\ntwo\\\r\n   three\"\"\"\r\nb = '''\r\nx\r\n'''\r\n",
+    "dotted keys": "profiles.a.x = 1\nprofiles . a . y = 2 # why\nprofiles.'b c'.x = 3\nversion = 1\n",
+    "dotted keys in a section": '[profiles]\na.x = 1\n"a" . z.deep = 2\nb.x = 3\n\n[folders]\n',
+    "quoted keys": '[profiles."db shell"]\n"target" = "i-1"\n\'q.r\' = 1\n"" = "no name"\n"\\u00e4\\"\\\\" = 2\n',
+    "odd spacing": "   [  profiles . a  ]   # here\n\t x=1\n\ty   =   2\n\n\n\n[ profiles.b ]\nz\t=\t3   \n",
+    "inline tables": "p = {}\nq={a=1,b={c=2}}\nr = { x.y = 1 , x.z = [ { k = 1 }, {} ] } # end\n[profiles]\na = { x = 'i-1' }\n",
+    "arrays": "a = []\nb = [ ]\nc = [\n]\nd = [1,2,]\ne = [\n  'x', # first\n  # between\n  'y' # second\n  , 'z'\n]\n"
+    "f = [[1, [2]], [\n3\n]]\n",
+    "brackets in texts": "a = '[{'\nb = [\"]\", '}#', '''\n]\n''', \"\"\"\n}\"\"\"]\nc = { d = '=' }  # ]\n# [x]\n",
+    "quotes at the ends of texts": 'a = """"x"""""\nb = \'\'\'\'y\'\'\'\'\'\nc = """\\""""\nd = ""\ne = """"""\nf = \'\'\'\'\'\'\n',
+    "tables out of order": "[profiles.a]\nx = 1\n[folders.p]\ny = 1\n[profiles.b]\nz = 1\n[profiles.a.parameters]\nc = 'x'\n# last\n",
+    "a table after its own tables": "# top\n[profiles.a.parameters]\nc = 'x'\n\n[profiles.a]\nx = 1\n[profiles]\n",
+    "arrays of tables": "[[tabs]]\nn = 1\n[tabs.env]\nx = 1\n\n# second\n[[tabs]]\nn = 2\n[[tabs.panes]]\np = 1\n[[tabs.panes]]\n"
+    "p = 2\n[tabs.panes.q]\nr = 1\n[other]\n[[empty]]\n[[empty]]\n",
+    "dates and numbers": "a = 1979-05-27 07:32:00\nb = 1979-05-27T07:32:00.5Z\nc = 07:32:00\nd = 1979-05-27\ne = [ 1979-05-27 07:32:00, 0x1F ]\n"
+    "f = 1_000\ng = -0.0\nh = nan\ni = +inf\nj = 1e5 # k\n",
+    "comments everywhere": "# file\n\n# about a\n[profiles.a] # header\n# first\nx = 1 # one\n\n# alone\n\ny = 2\n# below\n# below too\n\n"
+    "# about b\n# more\n[profiles.b]\n# nothing in it\n\n# the end\n",
+    "bare keys that look like numbers": "1 = 2\n3.4 = 5\ntrue = false\n-_- = 1\n",
+    "emptied tables": "[a]\n[b.c]\n[d.e.f]\n\n\n[b]\n",
+}
