@@ -21,7 +21,7 @@ from textual.pilot import Pilot
 
 from ssmtui import __version__, wiring
 from ssmtui.backend import Options
-from ssmtui.config.settings import Settings
+from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.sessions.manager import SessionManager
@@ -276,7 +276,7 @@ async def draw_scene(name: str) -> None:
         return services
 
     facts = AppFacts(demo=True, version=__version__)
-    app = SsmtuiApp(opener, facts=facts, settings=Settings(), clock=StillClock())
+    app = SsmtuiApp(opener, facts=facts, loaded=LoadedSettings(), clock=StillClock())
     try:
         with config_file(address) as file:
             os.environ.update(environment(address, file))

@@ -24,7 +24,7 @@ from ssmtui.tasks import TaskGroup
 if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
     from ssmtui.aws.gateways import BotoGateways
-    from ssmtui.config.settings import Settings
+    from ssmtui.config.settings import LoadedSettings, Settings
     from ssmtui.inventory.choice import Choice
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.model import Identity
@@ -229,7 +229,7 @@ def run_app(options: Options) -> int:
         for warning in loaded.warnings:
             # Seen once the screen is gone again.
             _narrate(warning)
-        left_behind, was_interrupted = asyncio.run(_run_app(options, loaded.settings))
+        left_behind, was_interrupted = asyncio.run(_run_app(options, loaded))
     finally:
         gc.enable()
     if left_behind:
@@ -237,15 +237,16 @@ def run_app(options: Options) -> int:
     return INTERRUPTED if was_interrupted else 0
 
 
-async def _run_app(options: Options, settings: Settings) -> tuple[list[str], bool]:
+async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str], bool]:
     """The sessions whose end was not confirmed, and whether a signal ended the screen."""
     from ssmtui.config.settings import nearest
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.services import AppFacts
 
+    settings = loaded.settings
     opener = _Opener(options, settings)
     facts = AppFacts(options.demo, options.aws_profile, options.region, options.read_only, __version__)
-    app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, settings=settings)
+    app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded)
     themes = sorted(app.available_themes)
     if settings.theme and settings.theme not in themes:
         raise ConfigurationError(f"there is no theme {settings.theme}. {nearest(settings.theme, themes)}")

@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -58,17 +58,21 @@ def _files(options: Options) -> Iterator[Fact]:
     from ssmtui.config import paths
 
     found = paths.find()
-    settings = options.config or found.settings
-    yield "settings", f"{settings}{'' if settings.exists() else ' (not there)'}"
-    yield "log", str(log_path(options))
-    yield "cache", str(found.cache)
+    yield "settings", _there(options.config or found.settings)
+    yield "memory", _there(found.memory)
+    yield "log", _there(log_path(options))
+    yield "known nodes", _there(found.inventory)
+
+
+def _there(path: Path) -> str:
+    return f"{path}{'' if path.exists() else ' (not there)'}"
 
 
 def _settings(loaded: LoadedSettings) -> Iterator[Fact]:
-    for setting in fields(loaded.settings):
-        value = getattr(loaded.settings, setting.name)
-        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-        yield setting.name, f"{shown}  ({loaded.origin(setting.name)})"
+    from ssmtui.config import reference
+
+    for entry in reference.entries():
+        yield entry.name, f"{reference.value_of(loaded.settings, entry.name)}  ({loaded.origin(entry.name)})"
 
 
 async def _aws(options: Options) -> list[Fact]:

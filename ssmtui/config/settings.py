@@ -10,48 +10,148 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ssmtui import inert
+from ssmtui.config import kinds
+from ssmtui.config.kinds import Kind
 from ssmtui.errors import ConfigurationError
 
 PREFIX = "SSMTUI_"
 DEFAULT = "default"
 """The origin of a setting that nobody has set."""
 
+KEYS, LOOK, SESSIONS, NODES, SAFETY, NETWORK = "Keys", "Look", "Sessions", "Nodes", "Safety", "Network"
+"""Headings of the reference, in its order."""
+
+_THEME_COLORS = (
+    "primary", "secondary", "accent", "success", "warning", "error", "foreground", "background", "surface", "panel",
+)  # fmt: skip
+_ANSI_COLORS = 16
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _setting(default: object, kind: Kind, heading: str, help_text: str) -> Any:
+    facts = {"kind": kind, "heading": heading, "help": help_text}
+    if isinstance(default, Mapping):  # which is not hashable, and so no default to dataclasses
+        return field(default_factory=lambda: default, hash=False, metadata=facts)
+    return field(default=default, metadata=facts)
+
+
+def _keys(name: str, value: object) -> tuple[str, ...]:
+    keys = value if isinstance(value, list) else [value]
+    if all(isinstance(key, str) and re.fullmatch(r"(?:(?:ctrl|alt|shift)\+)*(?:[^\s+]+|\+)", key) for key in keys):
+        return tuple(keys)
+    raise ValueError(f'{name} is to be a key ("ctrl+s", "/", "f5") or a list of keys; an empty list takes all away')
+
+
+def _theme(name: str, value: object) -> Mapping[str, Any]:
+    """A theme's colours, and whether it is dark."""
+    if not isinstance(value, dict):
+        raise ValueError(f"the theme {name} is to be a table of colours")
+    known = [*_THEME_COLORS, "dark", "ansi"]
+    for key, entry in value.items():
+        if key not in known:
+            raise ValueError(f"themes have no {key}. {nearest(key, known)}")
+        if key == "dark" and not isinstance(entry, bool):
+            raise ValueError("dark is to be true or false")
+        if key == "ansi" and not (
+            isinstance(entry, list) and len(entry) == _ANSI_COLORS and all(map(_is_color, entry))
+        ):
+            raise ValueError('ansi is to be a list of 16 colours, such as "#7cb7ff"')
+        if key in _THEME_COLORS and not _is_color(entry):
+            raise ValueError(f'{key} is to be a colour, such as "#7cb7ff"')
+    if "primary" not in value:
+        raise ValueError(f"the theme {name} names no primary colour")
+    return MappingProxyType(value)
+
+
+def _is_color(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value) is not None
+
+
+_A_KEY = kinds.matching('a key with ctrl or alt ("ctrl+]"), or a function key ("f12")', r"(?:ctrl|alt)\+\S+|f\d{1,2}")
+_COMMANDS = kinds.table("a table of commands with their keys", _keys)
+_THEMES = kinds.table("a table of themes", _theme)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set, with the value it has when nobody does."""
+    """Everything that can be set, with the value it has when nobody does. ``docs/settings.md`` is made from this."""
 
-    leader: str = "ctrl+]"
-    """The one key that ssmtui keeps in a pane."""
-    theme: str = ""
-    """Name of the colour theme; empty for ssmtui's own."""
-    scrollback_lines: int = 10_000
-    """Lines that each pane keeps above its screen."""
-    escape_sequences: bool = True
-    """Whether Enter ``~ .`` ends a session, as in ssh."""
-    underline_styles: str = "auto"
-    """Whether the outer terminal shows curly, dotted, dashed and coloured underlines: ``on``, ``off``, or ``auto`` for
-    what its environment tells."""
-    pass_on_bells: bool = True
-    """Whether the outer terminal rings when a node does. Tabs and panes show it in any case."""
-    copy_on_select: bool = True
-    """Whether what the mouse selects is copied at once."""
-    clipboard: str = "ask"
-    """What is done when a node would write to the clipboard: ``ask``, ``allow`` or ``never``."""
-    engine: str = "auto"
-    """Terminal engine: ``ghostty``, ``bittty``, or ``auto`` for the best that this system has."""
-    refresh_interval: float = 60.0
-    """Seconds between two listings of the nodes."""
-    guard: tuple[str, ...] = ()
-    """Filters (``docs/filter.md``): nodes that match one of them are guarded, as production is."""
-    stream_hosts: tuple[str, ...] = ()
-    """``host`` or ``host:port`` of test gateways that a data channel may be opened to, beside AWS's own."""
+    leader: str = _setting("ctrl+]", _A_KEY, KEYS, "The one key that ssmtui keeps in a pane; F12 always does the same.")
+    keys: Mapping[str, tuple[str, ...]] = _setting(
+        _NOTHING,
+        _COMMANDS,
+        KEYS,
+        "Other keys for commands, in the lists and wherever the help shows a single key: a command's name with a key "
+        "or a list of keys, which take the place of its own.",
+    )
+    leader_keys: Mapping[str, tuple[str, ...]] = _setting(
+        _NOTHING, _COMMANDS, KEYS, "The same for what follows the leader."
+    )
+    ended_keys: Mapping[str, tuple[str, ...]] = _setting(
+        _NOTHING, _COMMANDS, KEYS, "The same for commands of sessions in the tab of one that is over."
+    )
+    theme: str = _setting("", kinds.text(), LOOK, "Name of the colour theme; empty for ssmtui's own dark one.")
+    themes: Mapping[str, Mapping[str, Any]] = _setting(
+        _NOTHING,
+        _THEMES,
+        LOOK,
+        f"Themes of your own: a name with a table of colours ({', '.join(_THEME_COLORS)}; only primary is needed), "
+        "`dark`, and `ansi` for the sixteen colours of the terminals.",
+    )
+    underline_styles: str = _setting(
+        "auto",
+        kinds.one_of("auto", "on", "off"),
+        LOOK,
+        "Whether your terminal shows curly, dotted, dashed and coloured underlines; auto goes by its environment.",
+    )
+    pass_on_bells: bool = _setting(
+        True, kinds.switch(), LOOK, "Whether your terminal rings when a node does. Tabs and panes show it in any case."
+    )
+    scrollback_lines: int = _setting(
+        10_000, kinds.whole(0, 1_000_000), SESSIONS, "Lines that each pane keeps above its screen."
+    )
+    escape_sequences: bool = _setting(True, kinds.switch(), SESSIONS, "Whether Enter `~ .` ends a session, as in ssh.")
+    copy_on_select: bool = _setting(True, kinds.switch(), SESSIONS, "Whether what the mouse selects is copied at once.")
+    engine: str = _setting(
+        "auto",
+        kinds.one_of("auto", "ghostty", "bittty"),
+        SESSIONS,
+        "Terminal engine; auto is the best that this system has.",
+    )
+    refresh_interval: float = _setting(
+        60.0, kinds.number(5, 86_400), NODES, "Seconds between two listings of the nodes."
+    )
+    clipboard: str = _setting(
+        "ask",
+        kinds.one_of("ask", "allow", "never"),
+        SAFETY,
+        "What is done when a node would write to the clipboard.",
+    )
+    guard: tuple[str, ...] = _setting(
+        (),
+        kinds.texts(),
+        SAFETY,
+        "Filters (`docs/filter.md`): nodes that match one of them are guarded, as production is. Their panes have a "
+        "red frame, a start is confirmed by typing, and every paste is asked about.",
+    )
+    stream_hosts: tuple[str, ...] = _setting(
+        (),
+        kinds.texts(),
+        NETWORK,
+        "`host` or `host:port` of test gateways that a data channel may be opened to, beside AWS's own.",
+    )
+
+
+SETTINGS: Mapping[str, Field[Any]] = {setting.name: setting for setting in fields(Settings)}
+"""Every setting by its name; ``metadata`` holds its ``kind`` (:class:`Kind`), ``heading`` and ``help``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +162,12 @@ class LoadedSettings:
     origins: Mapping[str, str] = field(default_factory=dict)
     """Setting to where it was set, for those that were."""
     warnings: tuple[str, ...] = ()
+    file: Path | None = None
+    """What was read, or would have been."""
 
     def origin(self, name: str) -> str:
         """Where the setting ``name`` got its value."""
         return self.origins.get(name, DEFAULT)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """How one setting is read. Both functions raise ValueError with what they expect."""
-
-    check: Callable[[object], Any]
-    """From TOML's value to the setting's."""
-    parse: Callable[[str], object] = str
-    """From a variable's text to TOML's value."""
 
 
 def load(file: Path | None, environment: Mapping[str, str], *, must_exist: bool = False) -> LoadedSettings:
@@ -89,17 +181,17 @@ def load(file: Path | None, environment: Mapping[str, str], *, must_exist: bool 
     warnings: list[str] = []
     for key, value in _parse(text, file).items():
         place = f"{file}, line {line}" if (line := _line_of(key, text)) else str(file)
-        if key not in _RULES:
+        if key not in SETTINGS:
             warnings.append(f"{place}: {_unknown(key)}")
             continue
         values[key] = _checked(key, value, place)
         origins[key] = place
-    for key, rule in _RULES.items():
+    for key in SETTINGS:
         variable = PREFIX + key.upper()
         if given := environment.get(variable, ""):
-            values[key] = _from_variable(key, rule, given, variable)
+            values[key] = _from_variable(key, given, variable)
             origins[key] = variable
-    return LoadedSettings(Settings(**values), origins, tuple(warnings))
+    return LoadedSettings(Settings(**values), origins, tuple(warnings), file)
 
 
 def nearest(name: str, known: list[str]) -> str:
@@ -136,101 +228,29 @@ def _line_of(key: str, text: str) -> int | None:
 
 
 def _unknown(key: str) -> str:
-    return f"there is no setting {inert.line(key, 80)}. {nearest(key, list(_RULES))}"
+    return f"there is no setting {inert.line(key, 80)}. {nearest(key, list(SETTINGS))}"
 
 
 def _checked(key: str, value: object, place: str) -> Any:
+    kind = _kind(key)
     try:
-        return _RULES[key].check(value)
+        return kind.check(value)
     except ValueError as error:
+        if sentence := str(error):
+            raise ConfigurationError(f"{place}: {inert.line(sentence, 300)}") from None
         given = inert.line(repr(value), 80)
-        raise ConfigurationError(f"{place}: {key} is to be {error}, not {given}") from None
+        raise ConfigurationError(f"{place}: {key} is to be {kind.words}, not {given}") from None
 
 
-def _from_variable(key: str, rule: _Rule, text: str, variable: str) -> Any:
+def _kind(key: str) -> Kind:
+    kind: Kind = SETTINGS[key].metadata["kind"]
+    return kind
+
+
+def _from_variable(key: str, text: str, variable: str) -> Any:
     try:
-        value = rule.parse(text)
+        value = _kind(key).parse(text)
     except ValueError:
         # Left as text, which the check refuses in the words of the setting.
         value = text
     return _checked(key, value, variable)
-
-
-def _key(value: object) -> str:
-    if isinstance(value, str) and re.fullmatch(r"(?:ctrl|alt)\+\S+|f\d{1,2}", value):
-        return value
-    raise ValueError('a key with ctrl or alt ("ctrl+]"), or a function key ("f12")')
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError("a text")
-
-
-def _one_of(*choices: str) -> Callable[[object], str]:
-    def check(value: object) -> str:
-        if isinstance(value, str) and value in choices:
-            return value
-        raise ValueError(f"one of {', '.join(choices)}")
-
-    return check
-
-
-def _whole(low: int, high: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return value
-        raise ValueError(f"a whole number from {low:,} to {high:,}")
-
-    return check
-
-
-def _number(low: int, high: int) -> Callable[[object], float]:
-    def check(value: object) -> float:
-        if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
-            return float(value)
-        raise ValueError(f"a number from {low:,} to {high:,}")
-
-    return check
-
-
-def _switch(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise ValueError("true or false")
-
-
-def _names(value: object) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-        return tuple(value)
-    raise ValueError("a list of texts")
-
-
-def _parse_switch(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in words:
-        raise ValueError(text)
-    return words[text.lower()]
-
-
-def _parse_names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-_RULES: dict[str, _Rule] = {
-    "leader": _Rule(_key),
-    "theme": _Rule(_text),
-    "scrollback_lines": _Rule(_whole(0, 1_000_000), int),
-    "escape_sequences": _Rule(_switch, _parse_switch),
-    "underline_styles": _Rule(_one_of("auto", "on", "off")),
-    "pass_on_bells": _Rule(_switch, _parse_switch),
-    "copy_on_select": _Rule(_switch, _parse_switch),
-    "clipboard": _Rule(_one_of("ask", "allow", "never")),
-    "engine": _Rule(_one_of("auto", "ghostty", "bittty")),
-    "refresh_interval": _Rule(_number(5, 86_400), float),
-    "guard": _Rule(_names, _parse_names),
-    "stream_hosts": _Rule(_names, _parse_names),
-}
-if set(_RULES) != {setting.name for setting in fields(Settings)}:
-    raise AssertionError("every setting has its rule")

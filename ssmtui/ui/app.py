@@ -38,13 +38,15 @@ from ssmtui.ui.widgets.node_table import NodeTable
 from ssmtui.ui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
-    from ssmtui.config.settings import Settings
+    from ssmtui.config.settings import LoadedSettings
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.bridge import FleetBridge, SessionBridge
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
 
 _MAX_BRUSHES = 16
+_MAX_WARNINGS = 3
+"""Warnings about the settings that are told; all are in their list."""
 
 
 class SsmtuiApp(CompatApp[list[str]]):
@@ -61,16 +63,19 @@ class SsmtuiApp(CompatApp[list[str]]):
         *,
         recall: Recall | None = None,
         facts: AppFacts,
-        settings: Settings,
+        loaded: LoadedSettings,
         clock: Clock | None = None,
         clipboard: Clipboard | None = None,
         browser: Browser | None = None,
     ) -> None:
+        settings = loaded.settings
         self._brushes: dict[Recolored, Brush] = {}
         self._knows_underlines = knows_underlines(os.environ, settings.underline_styles)
         super().__init__()
         self.register_theme(theme.NIGHT)
         self.register_theme(theme.DAY)
+        for name, colors in settings.themes.items():
+            self.register_theme(theme.of_settings(name, colors))
         self.theme = settings.theme if settings.theme in self.available_themes else theme.NIGHT.name
         self.services: Services | None = None
         self.clock = clock or Clock()
@@ -83,6 +88,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main = MainScreen(facts, settings, self.clock)
         self._open_services = open_services
         self._recall = recall
+        self._loaded = loaded
         self.settings = settings
         self._facts = facts
         self._opening: Worker[None] | None = None
@@ -128,6 +134,8 @@ class SsmtuiApp(CompatApp[list[str]]):
                 with suppress(RuntimeError, ValueError):  # not in the main thread
                     asyncio.get_running_loop().add_signal_handler(number, self.interrupt)
         self.theme_changed_signal.subscribe(self, lambda _: self._tell_colors())
+        for warning in self._loaded.warnings[:_MAX_WARNINGS]:
+            self.tell(warning, severity="warning", seconds=8)
         self.call_after_refresh(self.open)
 
     # Opening
@@ -228,7 +236,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def do(self, command: commands.Command, key: str = "") -> None:
         """Run a command for a key, or say why not."""
-        self.run_command(command, key if command.takes_key else "")
+        self.run_command(command, self.main.keymap.argument(command, key) if command.takes_key else "")
 
     def run_command(self, command: commands.Command, argument: str = "") -> None:
         """Run a command, or say why not."""
@@ -296,11 +304,19 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Open the help."""
         from ssmtui.ui.screens.help import Help
 
-        self.push_screen(Help(self.main.leader.keys))
+        self.push_screen(Help(self.main.leader.keys, self.main.keymap))
 
-    def toggle_theme(self) -> None:
-        """Change between dark and light."""
-        self.theme = (theme.DAY if self.current_theme.dark else theme.NIGHT).name
+    def show_settings(self) -> None:
+        """Open the list of all settings."""
+        from ssmtui.ui.screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen(self._loaded))
+
+    def change_theme(self, name: str = "") -> None:
+        """Take the theme of that name, or change between our dark and our light one. Raises KeyError."""
+        if name and name not in self.available_themes:
+            raise KeyError(name)
+        self.theme = name or (theme.DAY if self.current_theme.dark else theme.NIGHT).name
 
     def zoom(self, key: int) -> None:
         """Give the terminal to a session until the leader is pressed."""

@@ -21,6 +21,8 @@ from textual._compositor import Compositor, CompositorMap
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.binding import BindingsMap, BindingType
+from textual.dom import DOMNode
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -393,3 +395,9 @@ class InertInput(Input):
         for binding in bindings:
             await self.run_action(binding.action)
         return bool(bindings)
+
+
+def rebind(widget: DOMNode, bindings: list[BindingType]) -> None:
+    """Give one widget other bindings than its class has. Textual 8.2.8 copies those of the class to each widget as it
+    is made (``DOMNode.__init__``); its own keymap changes keys, but not by place, and warns of clashes only."""
+    widget._bindings = BindingsMap(bindings)

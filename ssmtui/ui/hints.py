@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui import commands
-from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands import BY_NAME, Group, Keymap, Where
 from ssmtui.ui.commands.tabs import failed_at_start
 from ssmtui.ui.leader import Leader
 from ssmtui.ui.words import key_name
@@ -34,36 +33,45 @@ _MINOR = frozenset({"refresh", "copy…", "details"})
 _READ_ONLY = "nothing typed reaches the node"
 
 
-def nodes() -> list[Hint]:
+def nodes(keymap: Keymap) -> list[Hint]:
     """In the list of nodes: what is easily guessed comes last, where there may be no room for it."""
-    found = commands.hints(lambda command: command.keys, Group.NODES, Group.EVERYWHERE)
+    found = keymap.hints(Where.HERE, Group.NODES, Group.EVERYWHERE)
     return sorted(found, key=lambda hint: hint[1] in _MINOR)
 
 
-def after_leader(leader: Leader) -> list[Hint]:
+def after_leader(leader: Leader, keymap: Keymap) -> list[Hint]:
     """While the leader is pending; tabs by number and the leader itself go without a hint of their own."""
-    found = commands.hints(lambda command: command.leader_keys, Group.TABS, Group.EVERYWHERE)
+    found = keymap.hints(Where.LEADER, Group.TABS, Group.EVERYWHERE)
     return [*found, ("0-9", "tab"), (leader.keys[0], "send it")]
 
 
-def live(leader: Leader, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hint]:
+def live(leader: Leader, keymap: Keymap, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hint]:
     """In a pane whose session lives: few, for all other keys are the node's."""
-    key = key_name(leader.keys[0])
-    asked = [(f"{key} w", "clipboard?")] if snapshot.clipboard else []
-    found = [*asked, (key, "commands"), (f"{key} d", "nodes"), (f"{key} n", "next tab"), (f"{key} [", "scroll, copy")]
+    wanted = [("nodes", "nodes"), ("next", "next tab"), ("copy-mode", "scroll, copy")]
+    asked = [("clipboard", "clipboard?")] if snapshot.clipboard else []
+    found = [*_after(leader, keymap, asked), (key_name(leader.keys[0]), "commands"), *_after(leader, keymap, wanted)]
     return [*found, ("enter ~ .", "end")] if escapes and not snapshot.read_only else found
 
 
-def over(leader: Leader, snapshot: SessionSnapshot) -> list[Hint]:
+def over(leader: Leader, keymap: Keymap, snapshot: SessionSnapshot) -> list[Hint]:
     """In a pane whose session is over."""
-    found = commands.hints(lambda command: command.keys, Group.ENDED)
+    found = keymap.hints(Where.HERE, Group.ENDED)
     if failed_at_start(snapshot):
-        found[0] = (found[0][0], "edit, try again")
+        if found:
+            found[0] = (found[0][0], "edit, try again")
         asks = isinstance(snapshot.error, AccessDenied) and snapshot.request.container is None
-        found[1:1] = [("W", "why?"), *([("a", "ask for access")] if asks else [])]
-    found.append((f"{key_name(leader.keys[0])} d", "nodes"))
-    found += commands.hints(lambda command: command.ended_keys, Group.TABS)
-    return [*found, *commands.hints(lambda command: command.keys, Group.EVERYWHERE)]
+        wanted = [("why", "why?"), *([("request-access", "ask for access")] if asks else [])]
+        keys = [(keymap.keys(BY_NAME[name], Where.ENDED), label) for name, label in wanted]
+        found[1:1] = [(shown[0], label) for shown, label in keys if shown]
+    found += _after(leader, keymap, [("nodes", "nodes")])
+    found += keymap.hints(Where.ENDED, Group.TABS)
+    return [*found, *keymap.hints(Where.HERE, Group.EVERYWHERE)]
+
+
+def _after(leader: Leader, keymap: Keymap, wanted: list[tuple[str, str]]) -> list[Hint]:
+    """What is typed with the leader for commands, by their names, with a label each."""
+    keys = [(keymap.keys(BY_NAME[name], Where.LEADER), label) for name, label in wanted]
+    return [(f"{key_name(leader.keys[0])} {key_name(found[0])}", label) for found, label in keys if found]
 
 
 def no_such_key(leader: Leader, key: str) -> str:

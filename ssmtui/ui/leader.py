@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ssmtui.ui.commands import BY_LEADER_KEY, BY_NAME, Command
+from ssmtui.ui.commands import BY_NAME, KEYMAP, Command, Keymap
 from ssmtui.ui.words import key_from_name
 
 CANCEL = "escape"
@@ -13,10 +13,11 @@ CANCEL = "escape"
 class Leader:
     """Knows whether the leader was pressed, and what the next key then means."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], keymap: Keymap = KEYMAP) -> None:
         self.keys = tuple(dict.fromkeys(key_from_name(name) for name in names))
         """In Textual's notation; the first is the one that is shown."""
         self.pending = False
+        self._commands = keymap.by_leader_key
 
     def wants(self, key: str) -> bool:
         """Whether ``key`` is for us rather than for the node."""
@@ -28,4 +29,4 @@ class Leader:
             self.pending = True
             return None
         self.pending = False
-        return BY_NAME["send-leader"] if key in self.keys else BY_LEADER_KEY.get(key)
+        return BY_NAME["send-leader"] if key in self.keys else self._commands.get(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from textual.color import Color
 from textual.theme import Theme
@@ -96,9 +97,19 @@ LIGHT_ANSI = (
     "#4d5866", "#cf3b33", "#2b9249", "#a56d05", "#2f76d6", "#a453cb", "#188f9b", "#5b6674",
 )  # fmt: skip
 
+_ANSI = "terminal-ansi-"
+"""Variables of a theme that brings its own sixteen colours begin so."""
+
 DARK_TERMINAL = ("#dbe2ec", "#0f131a")
 LIGHT_TERMINAL = ("#1f2731", "#f6f7f9")
 """Foreground and background of a terminal where the theme leaves them to the outer terminal."""
+
+
+def of_settings(name: str, colors: Mapping[str, Any]) -> Theme:
+    """A theme of somebody's own, as the settings have it."""
+    named = {key: value for key, value in colors.items() if key != "ansi"}
+    own = {f"{_ANSI}{index}": color for index, color in enumerate(colors.get("ansi", ()))}
+    return Theme(name=name, **named, variables=own)
 
 
 def ansi(dark: bool) -> tuple[str, ...]:
@@ -129,7 +140,8 @@ def standard_color(index: int) -> int:
 def terminal_colors(variables: Mapping[str, str], dark: bool) -> Colors:
     """What terminals are drawn in, and what remote programs are told when they ask."""
     foreground = _number(variables["terminal-foreground"])
-    palette = (*map(_number, ansi(dark)), *map(standard_color, range(16, 256)))
+    own = [variables.get(f"{_ANSI}{index}", color) for index, color in enumerate(ansi(dark))]
+    palette = (*map(_number, own), *map(standard_color, range(16, 256)))
     return Colors(foreground, _number(variables["terminal-background"]), foreground, palette)
 
 

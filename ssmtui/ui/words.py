@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from rich.cells import cell_len, set_cell_size
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -25,7 +27,9 @@ _KEY_NAMES = {
     "up": "↑",
     "down": "↓",
 }
-_KEY_SPELLINGS = {shown: name for name, shown in _KEY_NAMES.items() if len(shown) == 1 and shown.isascii()}
+_KEY_SPELLINGS = {shown: name for name, shown in _KEY_NAMES.items()}
+_REPLACED = {"hyphen_minus": "minus", "plus_sign": "plus", "low_line": "underscore", "commercial_at": "at"}
+"""Textual's names of characters where they are not Unicode's."""
 
 
 def age(seconds: float) -> str:
@@ -73,5 +77,13 @@ def key_name(key: str) -> str:
 
 def key_from_name(name: str) -> str:
     """The inverse of :func:`key_name`, for keys written in settings."""
-    *modifiers, last = name.split("+")
-    return "+".join([*modifiers, _KEY_SPELLINGS.get(last, last)])
+    # The last character is never the sign between two keys: ctrl++ is Ctrl with a plus.
+    *modifiers, last = [*name[:-1].split("+")[:-1], name[:-1].rpartition("+")[2] + name[-1:]]
+    return "+".join([*modifiers, _KEY_SPELLINGS.get(last) or _textual_name(last)])
+
+
+def _textual_name(key: str) -> str:
+    if len(key) != 1 or key.isalnum():
+        return key
+    name = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+    return _REPLACED.get(name, name)

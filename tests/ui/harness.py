@@ -13,7 +13,7 @@ from textual.keys import key_to_character
 from textual.pilot import Pilot
 
 from ssmtui.config.memory import Memory
-from ssmtui.config.settings import Settings
+from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
@@ -52,7 +52,7 @@ class Harness:
             self.open_services,
             recall=recall,
             facts=facts,
-            settings=settings or Settings(),
+            loaded=LoadedSettings(settings or Settings()),
             clock=self.clock,
             clipboard=self.clipboard,
             browser=self.browser,

@@ -31,7 +31,7 @@ async def test_remote_programs_are_told_the_colours_of_the_theme():
         await harness.open_session("hello")
         told = harness.manager.colors
         assert f"#{told.background:06x}" == background(harness)
-        harness.app.toggle_theme()
+        harness.app.change_theme()
         await wait_until("other colours", lambda: harness.manager.colors != told)
         await wait_until("they are drawn", lambda: f"#{harness.manager.colors.background:06x}" == background(harness))
 

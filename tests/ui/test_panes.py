@@ -520,7 +520,7 @@ async def test_a_theme_change_redraws_the_pane_in_its_colours():
         await harness.open_session("hello")
         view = harness.app.main.shown_view
         before = view.render_line(0)._segments[0].style
-        harness.app.toggle_theme()
+        harness.app.change_theme()
         await wait_until(
             "the new colours",
             lambda: view.render_line(0).text.startswith("hello") and view.render_line(0)._segments[0].style != before,

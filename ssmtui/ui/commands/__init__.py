@@ -1,13 +1,14 @@
-"""All commands, and what is made of them: bindings, the leader's letters, palette entries, footer hints."""
+"""All commands, and what is made of them; their keys are in ``keymap``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from ssmtui.ui.commands import access, copying, filters, general, nodes, table, tabs
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.keymap import Keymap, Where
 
 ALL: tuple[Command, ...] = (
     *nodes.COMMANDS,
@@ -19,11 +20,8 @@ ALL: tuple[Command, ...] = (
     *general.COMMANDS,
 )
 BY_NAME = {name: command for command in ALL for name in (command.name, *command.aliases)}
-BY_LEADER_KEY = {key: command for command in ALL for key in command.leader_keys}
-BY_LIST_KEY = {
-    key: command for command in ALL if command.group in (Group.NODES, Group.EVERYWHERE) for key in command.keys
-}
-"""What the keys of the list do."""
+KEYMAP = Keymap(ALL)
+"""The commands' own keys."""
 
 
 def of_group(group: Group) -> list[Command]:
@@ -32,15 +30,8 @@ def of_group(group: Group) -> list[Command]:
 
 
 def bindings(group: Group) -> list[BindingType]:
-    """Textual's bindings for the place where ``group``'s keys work."""
-    found: list[BindingType] = [_binding(command, key) for command in of_group(group) for key in command.keys]
-    if group is Group.ENDED:
-        found += [_binding(command, key) for command in ALL for key in command.ended_keys]
-    return found
-
-
-def _binding(command: Command, key: str) -> Binding:
-    return Binding(key, f"app.do({command.name!r}, {key!r})", command.help, show=False)
+    """Textual's bindings for the place where ``group``'s keys work, before the settings are known."""
+    return KEYMAP.bindings(group)
 
 
 def palette_entries() -> Iterator[tuple[str, Command]]:
@@ -48,22 +39,15 @@ def palette_entries() -> Iterator[tuple[str, Command]]:
     return ((command.name, command) for command in ALL if command.in_palette)
 
 
-def hints(keys: Callable[[Command], tuple[str, ...]], *groups: Group) -> list[tuple[str, str]]:
-    """Key and label of the commands of ``groups`` that want to be in the footer; ``keys`` says which of a command's
-    keys count there."""
-    commands = [command for group in groups for command in of_group(group) if command.hint and keys(command)]
-    return [(keys(command)[0], command.hint) for command in commands]
-
-
 __all__ = [
     "ALL",
-    "BY_LEADER_KEY",
-    "BY_LIST_KEY",
     "BY_NAME",
+    "KEYMAP",
     "Command",
     "Group",
+    "Keymap",
+    "Where",
     "bindings",
-    "hints",
     "of_group",
     "palette_entries",
 ]

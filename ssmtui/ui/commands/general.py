@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssmtui.config.settings import nearest
 from ssmtui.ui import flows
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.words import key_name
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -46,12 +48,29 @@ class Theme(Command):
     """Light and dark."""
 
     name = "theme"
-    help = "Change between the dark and the light theme"
+    help = "Change between the dark and the light theme, or take the one of that name"
     group = Group.EVERYWHERE
+    argument = "NAME"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Change over."""
-        app.toggle_theme()
+        try:
+            app.change_theme(argument)
+        except KeyError:
+            known = nearest(argument, sorted(app.available_themes))
+            app.tell(f"There is no theme {argument}. {known}", severity="warning")
+
+
+class ShowSettings(Command):
+    """What holds, and why."""
+
+    name = "settings"
+    help = "Show all settings: what each means, its value, and where that comes from"
+    group = Group.EVERYWHERE
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open the list."""
+        app.show_settings()
 
 
 class Quit(Command):
@@ -80,7 +99,10 @@ class Interrupt(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Say what to press instead."""
-        app.tell("Press q to quit, ? for help")
+        ways = [(app.main.keymap.keys(command), word) for command, word in ((_QUIT, "to quit"), (_HELP, "for help"))]
+        app.tell("Press " + ", ".join(f"{key_name(keys[0])} {word}" for keys, word in ways if keys))
 
 
-COMMANDS: tuple[Command, ...] = (Palette(), Help(), Theme(), Quit(), Interrupt())
+_QUIT, _HELP = Quit(), Help()
+
+COMMANDS: tuple[Command, ...] = (Palette(), _HELP, ShowSettings(), Theme(), _QUIT, Interrupt())

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from ssmtui.ui import commands
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.keymap import Keymap, Where
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.tabs import Mark
@@ -75,9 +76,9 @@ def same_keys(told_apart: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
     return "Keys that your terminal does not tell from others", _SAME_KEYS
 
 
-def keys_of(command: Command, leader: str) -> str:
+def keys_of(command: Command, leader: str, keymap: Keymap = commands.KEYMAP) -> str:
     """A command's keys as a person reads them under its heading; its name where it has none."""
-    keys = command.leader_keys if command.group is Group.TABS else command.keys
+    keys = keymap.keys(command, Where.LEADER if command.group is Group.TABS else Where.HERE)
     if "0" in keys and "9" in keys:
         return "0 … 9"
     if command.name == "send-leader":
@@ -85,9 +86,9 @@ def keys_of(command: Command, leader: str) -> str:
     return " ".join(map(key_name, keys)) or f":{command.name}"
 
 
-def sections(leader: str) -> list[tuple[str, list[tuple[str, str]]]]:
+def sections(leader: str, keymap: Keymap = commands.KEYMAP) -> list[tuple[str, list[tuple[str, str]]]]:
     """The whole help: headings, and under each the keys and what they do."""
-    found = [(group.value.replace("the leader key", leader), _entries(group, leader)) for group in Group]
+    found = [(group.value.replace("the leader key", leader), _entries(group, leader, keymap)) for group in Group]
     escapes = [(f"enter {keys}", meaning) for keys, meaning in ESCAPES]
     ours = [
         (leader, "The one key that never reaches the node"),
@@ -102,8 +103,8 @@ def sections(leader: str) -> list[tuple[str, list[tuple[str, str]]]]:
     return found
 
 
-def _entries(group: Group, leader: str) -> list[tuple[str, str]]:
-    return [(keys_of(command, leader), command.help) for command in commands.of_group(group)]
+def _entries(group: Group, leader: str, keymap: Keymap) -> list[tuple[str, str]]:
+    return [(keys_of(command, leader, keymap), command.help) for command in commands.of_group(group)]
 
 
 def _table(entries: list[tuple[str, str]], key_style: str) -> Table:
@@ -124,8 +125,9 @@ class Help(Dialog[None]):
         Binding("k", "scroll(-1)", "Up", show=False),
     ]
 
-    def __init__(self, leader_keys: tuple[str, ...]) -> None:
+    def __init__(self, leader_keys: tuple[str, ...], keymap: Keymap) -> None:
         super().__init__()
+        self._keymap = keymap
         self._leader = " or ".join(map(key_name, leader_keys))
 
     def compose(self) -> ComposeResult:
@@ -134,7 +136,7 @@ class Help(Dialog[None]):
         with Vertical(id="box") as box:
             box.border_title = "Keys and commands"
             with VerticalScroll():
-                for heading, entries in sections(self._leader):
+                for heading, entries in sections(self._leader, self._keymap):
                     yield Static(Text(heading, f"bold {variables['accent']}"), classes="heading")
                     yield Static(_table(entries, f"bold {variables['primary']}"))
             yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))

@@ -16,6 +16,8 @@ from ssmtui.ui import commands, hints, session_words, words
 from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.keymap import keymap_of
+from ssmtui.ui.compat import rebind
 from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.copying import amount
 from ssmtui.ui.leader import CANCEL, Leader
@@ -57,8 +59,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def __init__(self, facts: AppFacts, settings: Settings, clock: Clock) -> None:
         super().__init__()
         self.tabs = Tabs()
-        self.leader = Leader([settings.leader, SECOND_LEADER])
+        self.keymap = keymap_of(commands.ALL, settings)
+        self.leader = Leader([settings.leader, SECOND_LEADER], self.keymap)
         self.nodes = NodesView(clock)
+        if self.keymap.is_changed:
+            rebind(self, self.keymap.bindings(Group.EVERYWHERE))
+            rebind(self.nodes.table, self.keymap.bindings(Group.NODES))
         self.searches = Searches()
         self.gate = ClipboardGate(settings.clipboard)
         self._services: Services | None = None
@@ -73,7 +79,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             )
         )
         self._read_only = facts.read_only
-        self.deck = Deck(self.nodes, self.searches, escapes=settings.escape_sequences)
+        self.deck = Deck(self.nodes, self.searches, self.keymap, escapes=settings.escape_sequences)
         self._hints = KeyHints()
         self._clipboards = Throttle(self._see_to_clipboards, CLIPBOARD_PAUSE)
         self._bell = Throttle(self._ring, BELL_PAUSE)
@@ -304,9 +310,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
             # The pane is on its way to the screen; what is typed meanwhile is for its session.
             view.type_key(key, character)
             return None
-        if self.focused is self.nodes.table and key in commands.BY_LIST_KEY:
+        if self.focused is self.nodes.table and key in self.keymap.by_list_key:
             # Here and not as a binding: what follows / or : must not act on the list.
-            return commands.BY_LIST_KEY[key]
+            return self.keymap.by_list_key[key]
         raise LookupError(key)
 
     def _copy_key(self, view: TerminalView, key: str, character: str | None) -> commands.Command | None:
@@ -330,16 +336,16 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Show the keys that matter now."""
         view, session = self.shown_view, self.session
         if self.leader.pending:
-            self._hints.show(hints.after_leader(self.leader), lead=key_name(self.leader.keys[0]))
+            self._hints.show(hints.after_leader(self.leader, self.keymap), lead=key_name(self.leader.keys[0]))
         elif isinstance(self.focused, FilterEntry):
             self._hints.show(hints.FILTER, lead="filter")
         elif session is None or view is None:
-            self._hints.show(hints.nodes())
+            self._hints.show(hints.nodes(self.keymap))
         elif isinstance(self.focused, SearchEntry):
             self._hints.show(hints.SEARCH, lead="search")
         elif view.copy_mode.active:
             self._hints.show(hints.COPY, lead="copy")
         elif session.live:
-            self._hints.show(hints.live(self.leader, session, escapes=self._escapes))
+            self._hints.show(hints.live(self.leader, self.keymap, session, escapes=self._escapes))
         else:
-            self._hints.show(hints.over(self.leader, session))
+            self._hints.show(hints.over(self.leader, self.keymap, session))

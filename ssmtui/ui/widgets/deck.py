@@ -12,6 +12,8 @@ from textual.containers import Container
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.ui.commands import Group, Keymap
+from ssmtui.ui.compat import rebind
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.widgets.nodes_view import NodesView
 
@@ -29,8 +31,9 @@ RESIZE_SETTLES = 1.0
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions."""
 
-    def __init__(self, nodes: NodesView, searches: Searches, *, escapes: bool) -> None:
+    def __init__(self, nodes: NodesView, searches: Searches, keymap: Keymap, *, escapes: bool) -> None:
         super().__init__()
+        self._keymap = keymap
         self._nodes_view = nodes
         self._escapes = escapes
         self._searches = searches
@@ -127,6 +130,8 @@ class Deck(Container):
 
         assert self._manager is not None
         pane = Pane(session, self._manager, self._searches, escapes=self._escapes)
+        if self._keymap.is_changed:
+            rebind(pane, self._keymap.bindings(Group.ENDED))
         pane.display = False
         self._panes[session.key] = pane
         self.mount(pane)

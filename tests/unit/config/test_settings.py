@@ -117,7 +117,7 @@ def test_an_unknown_key_is_a_warning_and_the_rest_counts(tmp_path: Path) -> None
 
 def test_an_unknown_table_is_a_warning_that_names_what_there_is(tmp_path: Path) -> None:
     (warning,) = read(tmp_path, "\n[zzz]\nx = 1").warnings
-    assert "line 2: there is no setting zzz. There are: leader, theme," in warning
+    assert "line 2: there is no setting zzz. There are: leader, keys," in warning
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,8 @@ def test_an_unknown_table_is_a_warning_that_names_what_there_is(tmp_path: Path) 
         ('engine = "xterm"', "one of auto, ghostty, bittty"),
         ("refresh_interval = 1", "a number from 5 to 86,400"),
         ('stream_hosts = "localhost"', "a list of texts"),
+        ("keys = 3", "a table of commands with their keys"),
+        ('themes = "nord"', "a table of themes"),
     ],
 )
 def test_a_wrong_value_names_file_line_key_and_what_is_expected(tmp_path: Path, line: str, expectation: str) -> None:
@@ -160,3 +162,31 @@ def test_text_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_quoted_from_the_file_is_inert(tmp_path: Path) -> None:
     assert "\x1b" not in refusal(tmp_path, 'engine = "\\u001b[2J"')
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ('[keys]\nshell = "a b"', "shell is to be a key"),
+        ("[leader_keys]\nclose = [3]", "close is to be a key"),
+        ('[themes.mine]\nprimray = "#ffffff"', "themes have no primray. Did you mean primary?"),
+        ('[themes.mine]\nprimary = "blue"', 'primary is to be a colour, such as "#7cb7ff"'),
+        ('[themes.mine]\naccent = "#ffffff"', "the theme mine names no primary colour"),
+        ('[themes.mine]\nprimary = "#ffffff"\ndark = 1', "dark is to be true or false"),
+        ('[themes.mine]\nprimary = "#ffffff"\nansi = ["#000000"]', "ansi is to be a list of 16 colours"),
+        ("[themes]\nmine = 3", "the theme mine is to be a table of colours"),
+    ],
+)
+def test_a_wrong_entry_of_a_table_says_what_is_wrong(tmp_path: Path, lines: str, sentence: str) -> None:
+    said = refusal(tmp_path, lines)
+    assert "config.toml, line " in said
+    assert sentence in said
+
+
+def test_keys_are_one_or_several(tmp_path: Path) -> None:
+    loaded = read(tmp_path, '[keys]\nshell = "f5"\nquit = []\nstart = ["s", "ctrl++"]')
+    assert loaded.settings.keys == {"shell": ("f5",), "quit": (), "start": ("s", "ctrl++")}
+
+
+def test_tables_cannot_be_set_by_a_variable(tmp_path: Path) -> None:
+    assert "SSMTUI_KEYS: keys is to be a table of commands" in refusal(tmp_path, "", SSMTUI_KEYS="shell=f5")

@@ -63,3 +63,14 @@ def test_what_is_marked_can_be_read_and_told_from_what_is_not(of, tone):
     paint = PAINTS[tone]
     assert contrast(found[paint.color], found[paint.on]) >= 4.5
     assert contrast(found[paint.on], found["terminal-background"]) >= 1.25
+
+
+def test_a_theme_of_ones_own_draws_everything_and_brings_its_sixteen_colours():
+    ansi = [f"#0000{number:02x}" for number in range(16)]
+    own = theme.of_settings("mine", {"primary": "#4fb3a5", "dark": False, "ansi": ansi})
+    found = variables(own)
+    assert (own.name, own.primary, own.dark) == ("mine", "#4fb3a5", False)
+    assert all(Palette(found).style(tone) for tone in Tone)
+    assert theme.terminal_colors(found, own.dark).palette[:16] == tuple(range(16))
+    plain = theme.of_settings("plain", {"primary": "#4fb3a5"})
+    assert theme.terminal_colors(variables(plain), plain.dark).palette[1] == int(theme.DARK_ANSI[1][1:], 16)

@@ -1,0 +1,125 @@
+"""Kinds of values that a file or a variable may hold: how each is checked, and what it is called. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value."""
+
+    words: str
+    """What it is to be, as it stands in ``... is to be ...``: ``true or false``."""
+    check: Callable[[object], Any]
+    """From TOML's value to the one that is used; raises ValueError for what is not of this kind: with a whole sentence
+    about what is wrong, or with none where :attr:`words` say it."""
+    parse: Callable[[str], object] = str
+    """From a variable's text to TOML's value; raises ValueError."""
+
+
+def text() -> Kind:
+    """Any text."""
+    return Kind("a text", _text)
+
+
+def matching(words: str, pattern: str) -> Kind:
+    """A text that is made as ``pattern`` says."""
+
+    def check(value: object) -> str:
+        if re.fullmatch(pattern, _text(value)):
+            return _text(value)
+        raise ValueError
+
+    return Kind(words, check)
+
+
+def one_of(*choices: str) -> Kind:
+    """One of a few texts."""
+
+    def check(value: object) -> str:
+        if isinstance(value, str) and value in choices:
+            return value
+        raise ValueError
+
+    return Kind(f"one of {', '.join(choices)}", check)
+
+
+def whole(low: int, high: int) -> Kind:
+    """A whole number in bounds."""
+
+    def check(value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        raise ValueError
+
+    return Kind(f"a whole number from {low:,} to {high:,}", check, int)
+
+
+def number(low: int, high: int) -> Kind:
+    """A number in bounds."""
+
+    def check(value: object) -> float:
+        if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+            return float(value)
+        raise ValueError
+
+    return Kind(f"a number from {low:,} to {high:,}", check, float)
+
+
+def switch() -> Kind:
+    """On or off."""
+
+    def check(value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        raise ValueError
+
+    return Kind("true or false", check, _parse_switch)
+
+
+def texts() -> Kind:
+    """Any number of texts that are not empty; between commas in a variable."""
+
+    def check(value: object) -> tuple[str, ...]:
+        if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+            return tuple(value)
+        raise ValueError
+
+    return Kind("a list of texts", check, _parse_texts)
+
+
+def table(words: str, entry: Callable[[str, object], Any]) -> Kind:
+    """Names with a value each, which ``entry`` checks: it raises ValueError with what is wrong, by its whole sentence.
+    A table cannot be set by a variable."""
+
+    def check(value: object) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise ValueError
+        return {name: entry(name, each) for name, each in value.items()}
+
+    return Kind(words, check, _no_variable)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError
+
+
+def _parse_switch(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
+        raise ValueError
+    return words[text.lower()]
+
+
+def _parse_texts(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _no_variable(text: str) -> object:
+    raise ValueError
