@@ -15,10 +15,18 @@ class Kind:
     words: str
     """What it is to be, as it stands in ``... is to be ...``: ``true or false``."""
     check: Callable[[object], Any]
-    """From TOML's value to the one that is used; raises ValueError for what is not of this kind: with a whole sentence
-    about what is wrong, or with none where :attr:`words` say it."""
+    """From TOML's value to the one that is used; raises ValueError for what is not of this kind, and
+    :class:`WrongEntry` for something in it that is not what it is to be."""
     parse: Callable[[str], object] = str
     """From a variable's text to TOML's value; raises ValueError."""
+
+
+class WrongEntry(ValueError):
+    """Something in a table is not what it is to be. ``path`` leads to it from the table; ``str()`` is a sentence."""
+
+    def __init__(self, path: tuple[str, ...], sentence: str) -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 def text() -> Kind:
@@ -93,13 +101,19 @@ def texts() -> Kind:
 
 
 def table(words: str, entry: Callable[[str, object], Any]) -> Kind:
-    """Names with a value each, which ``entry`` checks: it raises ValueError with what is wrong, by its whole sentence.
-    A table cannot be set by a variable."""
+    """Names with a value each, which ``entry`` checks: it raises :class:`WrongEntry`, with the path from the value. A
+    table cannot be set by a variable."""
 
     def check(value: object) -> Mapping[str, Any]:
         if not isinstance(value, dict):
             raise ValueError
-        return {name: entry(name, each) for name, each in value.items()}
+        checked = {}
+        for name, each in value.items():
+            try:
+                checked[name] = entry(name, each)
+            except WrongEntry as error:
+                raise WrongEntry((name, *error.path), str(error)) from None
+        return checked
 
     return Kind(words, check, _no_variable)
 

@@ -17,8 +17,9 @@ from types import MappingProxyType
 from typing import Any
 
 from ssmtui import inert
-from ssmtui.config import kinds
-from ssmtui.config.kinds import Kind
+from ssmtui.config import files, kinds
+from ssmtui.config.kinds import Kind, WrongEntry
+from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
 
 PREFIX = "SSMTUI_"
@@ -47,27 +48,28 @@ def _keys(name: str, value: object) -> tuple[str, ...]:
     keys = value if isinstance(value, list) else [value]
     if all(isinstance(key, str) and re.fullmatch(r"(?:(?:ctrl|alt|shift)\+)*(?:[^\s+]+|\+)", key) for key in keys):
         return tuple(keys)
-    raise ValueError(f'{name} is to be a key ("ctrl+s", "/", "f5") or a list of keys; an empty list takes all away')
+    wanted = 'a key ("ctrl+s", "/", "f5") or a list of keys; an empty list takes all away'
+    raise WrongEntry((), f"{name} is to be {wanted}")
 
 
 def _theme(name: str, value: object) -> Mapping[str, Any]:
     """A theme's colours, and whether it is dark."""
     if not isinstance(value, dict):
-        raise ValueError(f"the theme {name} is to be a table of colours")
+        raise WrongEntry((), f"the theme {name} is to be a table of colours")
     known = [*_THEME_COLORS, "dark", "ansi"]
     for key, entry in value.items():
         if key not in known:
-            raise ValueError(f"themes have no {key}. {nearest(key, known)}")
+            raise WrongEntry((key,), f"themes have no {key}. {nearest(key, known)}")
         if key == "dark" and not isinstance(entry, bool):
-            raise ValueError("dark is to be true or false")
+            raise WrongEntry((key,), "dark is to be true or false")
         if key == "ansi" and not (
             isinstance(entry, list) and len(entry) == _ANSI_COLORS and all(map(_is_color, entry))
         ):
-            raise ValueError('ansi is to be a list of 16 colours, such as "#7cb7ff"')
+            raise WrongEntry((key,), 'ansi is to be a list of 16 colours, such as "#7cb7ff"')
         if key in _THEME_COLORS and not _is_color(entry):
-            raise ValueError(f'{key} is to be a colour, such as "#7cb7ff"')
+            raise WrongEntry((key,), f'{key} is to be a colour, such as "#7cb7ff"')
     if "primary" not in value:
-        raise ValueError(f"the theme {name} names no primary colour")
+        raise WrongEntry((), f"the theme {name} names no primary colour")
     return MappingProxyType(value)
 
 
@@ -179,13 +181,13 @@ def load(file: Path | None, environment: Mapping[str, str], *, must_exist: bool 
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     warnings: list[str] = []
+    source = _Source(str(file), text)
     for key, value in _parse(text, file).items():
-        place = f"{file}, line {line}" if (line := _line_of(key, text)) else str(file)
         if key not in SETTINGS:
-            warnings.append(f"{place}: {_unknown(key)}")
+            warnings.append(f"{source.place(key)}: {_unknown(key)}")
             continue
-        values[key] = _checked(key, value, place)
-        origins[key] = place
+        values[key] = _checked(key, value, source)
+        origins[key] = source.place(key)
     for key in SETTINGS:
         variable = PREFIX + key.upper()
         if given := environment.get(variable, ""):
@@ -202,15 +204,11 @@ def nearest(name: str, known: list[str]) -> str:
 
 def _read(file: Path, must_exist: bool) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return files.read_text(file)
     except FileNotFoundError:
         if must_exist:
             raise ConfigurationError(f"there is no file {file}") from None
         return ""
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{file} is not UTF-8 text") from None
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from None
 
 
 def _parse(text: str, file: Path | None) -> dict[str, Any]:
@@ -220,26 +218,32 @@ def _parse(text: str, file: Path | None) -> dict[str, Any]:
         raise ConfigurationError(f"{file} is not valid TOML: {inert.line(str(error))}") from None
 
 
-def _line_of(key: str, text: str) -> int | None:
-    """The line on which ``key`` is set; tomllib keeps no positions."""
-    assignment = re.compile(rf"\s*(?:\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*[.=\]]")
-    lines = enumerate(text.splitlines(), start=1)
-    return next((number for number, line in lines if assignment.match(line)), None)
+class _Source:
+    """Where keys are set: in a file, or by a variable."""
+
+    def __init__(self, name: str, text: str = "") -> None:
+        self._name = name
+        self._places = Places(text) if text else None
+
+    def place(self, *path: str) -> str:
+        """How messages name it."""
+        line = self._places.line_of(path) if self._places is not None else 0
+        return f"{self._name}, line {line}" if line else self._name
 
 
 def _unknown(key: str) -> str:
     return f"there is no setting {inert.line(key, 80)}. {nearest(key, list(SETTINGS))}"
 
 
-def _checked(key: str, value: object, place: str) -> Any:
+def _checked(key: str, value: object, source: _Source) -> Any:
     kind = _kind(key)
     try:
         return kind.check(value)
-    except ValueError as error:
-        if sentence := str(error):
-            raise ConfigurationError(f"{place}: {inert.line(sentence, 300)}") from None
+    except WrongEntry as error:
+        raise ConfigurationError(f"{source.place(key, *error.path)}: {inert.line(str(error), 300)}") from None
+    except ValueError:
         given = inert.line(repr(value), 80)
-        raise ConfigurationError(f"{place}: {key} is to be {kind.words}, not {given}") from None
+        raise ConfigurationError(f"{source.place(key)}: {key} is to be {kind.words}, not {given}") from None
 
 
 def _kind(key: str) -> Kind:
@@ -253,4 +257,4 @@ def _from_variable(key: str, text: str, variable: str) -> Any:
     except ValueError:
         # Left as text, which the check refuses in the words of the setting.
         value = text
-    return _checked(key, value, variable)
+    return _checked(key, value, _Source(variable))

@@ -165,22 +165,22 @@ def test_what_is_quoted_from_the_file_is_inert(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "sentence"),
+    ("lines", "line", "sentence"),
     [
-        ('[keys]\nshell = "a b"', "shell is to be a key"),
-        ("[leader_keys]\nclose = [3]", "close is to be a key"),
-        ('[themes.mine]\nprimray = "#ffffff"', "themes have no primray. Did you mean primary?"),
-        ('[themes.mine]\nprimary = "blue"', 'primary is to be a colour, such as "#7cb7ff"'),
-        ('[themes.mine]\naccent = "#ffffff"', "the theme mine names no primary colour"),
-        ('[themes.mine]\nprimary = "#ffffff"\ndark = 1', "dark is to be true or false"),
-        ('[themes.mine]\nprimary = "#ffffff"\nansi = ["#000000"]', "ansi is to be a list of 16 colours"),
-        ("[themes]\nmine = 3", "the theme mine is to be a table of colours"),
+        ('[keys]\nquit = "q"\nshell = "a b"', 3, "shell is to be a key"),
+        ("[leader_keys]\nclose = [3]", 2, "close is to be a key"),
+        ('[themes.mine]\nprimray = "#ffffff"', 2, "themes have no primray. Did you mean primary?"),
+        ('[themes.mine]\ndark = true\nprimary = "blue"', 3, 'primary is to be a colour, such as "#7cb7ff"'),
+        ('\n[themes.mine]\naccent = "#ffffff"', 2, "the theme mine names no primary colour"),
+        ('[themes.mine]\nprimary = "#ffffff"\ndark = 1', 3, "dark is to be true or false"),
+        ('[themes.mine]\nansi = ["#000000"]', 2, "ansi is to be a list of 16 colours"),
+        ("[themes]\nmine = 3", 2, "the theme mine is to be a table of colours"),
     ],
 )
-def test_a_wrong_entry_of_a_table_says_what_is_wrong(tmp_path: Path, lines: str, sentence: str) -> None:
-    said = refusal(tmp_path, lines)
-    assert "config.toml, line " in said
-    assert sentence in said
+def test_a_wrong_entry_of_a_table_says_what_is_wrong_and_where(
+    tmp_path: Path, lines: str, line: int, sentence: str
+) -> None:
+    assert f"config.toml, line {line}: {sentence}" in refusal(tmp_path, lines)
 
 
 def test_keys_are_one_or_several(tmp_path: Path) -> None:
