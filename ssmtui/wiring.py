@@ -60,8 +60,10 @@ class PastRuns:
 
     async def recall(self) -> Recollection:
         """Read what is remembered; the nodes themselves are for the fleet to recall."""
-        await asyncio.gather(self.recollection.usage.load(), self.recollection.filters.load(), self.choice.load())
-        return replace(self.recollection, scopes=self.choice.scopes)
+        known = self.recollection
+        await asyncio.gather(known.usage.load(), known.filters.load(), known.profiles.load(), self.choice.load())
+        known.profiles.watch()
+        return replace(known, scopes=self.choice.scopes)
 
     def attach(self, gateways: BotoGateways) -> Fleet:
         """Have the fleet call AWS."""
@@ -78,6 +80,7 @@ class PastRuns:
         await self.recollection.fleet.close()
         await self.recollection.usage.close()
         await self.recollection.filters.close()
+        await self.recollection.profiles.close()
         await self.choice.close()
 
 
@@ -90,14 +93,22 @@ def remember(options: Options) -> PastRuns:
     from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
+    from ssmtui.profiles.store import ProfileStore
     from ssmtui.ui.services import Recollection
 
     places = paths.find()
     memory = Memory(None if options.demo else places.memory)
+    if options.demo:
+        from ssmtui.demo_profiles import OWN, SHARED
+
+        profiles = ProfileStore.in_memory(memory, OWN, SHARED)
+    else:
+        profiles = ProfileStore.on_disk(places.profiles, places.shared_profiles, memory)
     fleet = Fleet(cache=None if options.demo else NodeCache(places.inventory))
     start = start_of((options.aws_profile, options.region, options.endpoint_url), os.environ)
     named = options.demo or options.aws_profile is not None or options.region is not None
-    return PastRuns(Recollection(memory, Usage(memory), Filters(memory), fleet), Choice(memory, start), named)
+    recollection = Recollection(memory, Usage(memory), Filters(memory), profiles, fleet)
+    return PastRuns(recollection, Choice(memory, start), named)
 
 
 def open_services(options: Options, settings: Settings, past: PastRuns | None = None) -> OpenServices:
@@ -199,6 +210,7 @@ async def _build_services(
         memory=past.recollection.memory,
         usage=past.recollection.usage,
         filters=past.recollection.filters,
+        profiles=past.recollection.profiles,
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,

@@ -31,6 +31,16 @@ class Paths:
         return self.config / "config.toml"
 
     @property
+    def profiles(self) -> Path:
+        """The person's own saved connections."""
+        return self.config / "profiles.toml"
+
+    @property
+    def shared_profiles(self) -> Path:
+        """The directory of those that a team shares, in any number of files."""
+        return self.config / "profiles.d"
+
+    @property
     def log(self) -> Path:
         """Where warnings and the details of a crash go when ``--log-file`` names no other file."""
         return self.state / "ssmtui.log"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
     from ssmtui.model import Identity, Scope
+    from ssmtui.profiles.store import ProfileStore
     from ssmtui.sessions.manager import SessionManager
 
 
@@ -32,6 +33,7 @@ class Recollection:
     memory: Memory
     usage: Usage
     filters: Filters
+    profiles: ProfileStore
     fleet: Fleet
     scopes: Sequence[Scope] = ()
     """Those to begin with: the nodes that are known of them are still to be recalled."""
@@ -47,6 +49,7 @@ class Services:
     memory: Memory
     usage: Usage
     filters: Filters
+    profiles: ProfileStore
     identity: Identity | None
     """None when STS could not be asked."""
     scope: Scope
@@ -57,7 +60,7 @@ class Services:
     @property
     def recollection(self) -> Recollection:
         """What was there before."""
-        return Recollection(self.memory, self.usage, self.filters, self.fleet)
+        return Recollection(self.memory, self.usage, self.filters, self.profiles, self.fleet)
 
     async def close(self) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
@@ -65,6 +68,7 @@ class Services:
         await self.fleet.close()
         await self.usage.close()
         await self.filters.close()
+        await self.profiles.close()
         await self.gateways.close()
         await self.close_rest()
         return left_behind

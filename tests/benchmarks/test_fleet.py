@@ -36,6 +36,7 @@ from ssmtui.inventory.rows import Row
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node
+from ssmtui.profiles.store import ProfileStore
 from ssmtui.ui.services import Progress, Recollection, Services
 from ssmtui.wiring import ready_interpreter
 from tests.support.bench import resident
@@ -81,7 +82,14 @@ class Measured(Harness):
         self.app._display = displayed  # type: ignore[method-assign]
 
     async def recall(self) -> Recollection:
-        return Recollection(self.memory, Usage(self.memory), Filters(self.memory), self.known, [SCOPE])
+        return Recollection(
+            self.memory,
+            Usage(self.memory),
+            Filters(self.memory),
+            ProfileStore.in_memory(self.memory),
+            self.known,
+            [SCOPE],
+        )
 
     async def open_services(self, progress: Progress) -> Services:
         await self.gate.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
+from ssmtui.profiles.store import ProfileStore
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.compat import OuterKeyboard
@@ -36,11 +37,15 @@ class Harness:
         read_only: bool = False,
         demo: bool = False,
         recall: Recall | None = None,
+        profiles: str = "",
+        shared_profiles: Mapping[str, str] | None = None,
     ) -> None:
+        """``profiles`` is the text of profiles.toml, ``shared_profiles`` those of a team by file name."""
         OuterKeyboard.tells_keys_apart = False  # what other tests fed to Textual's parser was no terminal of this app
         self.gateway = gateway or FakeGateway()
         self.gateways = FakeGateways(self.gateway)
         self.memory = Memory(None)
+        self.profiles = (profiles, shared_profiles)
         self.manager = FakeManager(read_only=read_only)
         self.demo = demo
         self.clock = FrozenClock()
@@ -65,7 +70,8 @@ class Harness:
         gateways = cast("Any", self.gateways)
         usage = Usage(self.memory, clock=self.wall_time)
         filters = Filters(self.memory)
-        await asyncio.gather(usage.load(), filters.load())
+        profiles = ProfileStore.in_memory(self.memory, *self.profiles, clock=self.wall_time)
+        await asyncio.gather(usage.load(), filters.load(), profiles.load())
         return Services(
             gateways,
             cast("Any", self.manager),
@@ -73,6 +79,7 @@ class Harness:
             self.memory,
             usage,
             filters,
+            profiles,
             await self.gateway.identity(),
             self.gateway.scope,
             self.demo,

@@ -13,6 +13,7 @@ from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.inventory.usage import Usage
+from ssmtui.profiles.store import ProfileStore
 from ssmtui.ui.services import Progress, Recollection, Services
 from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway, FrozenClock, fleet
 from tests.support.wait import wait_until
@@ -30,7 +31,14 @@ class SecondRun(Harness):
         self.known = Fleet(cache=NodeCache(directory), clock=self.wall_time)
 
     async def recall(self) -> Recollection:
-        return Recollection(self.memory, Usage(self.memory), Filters(self.memory), self.known, [SCOPE])
+        return Recollection(
+            self.memory,
+            Usage(self.memory),
+            Filters(self.memory),
+            ProfileStore.in_memory(self.memory),
+            self.known,
+            [SCOPE],
+        )
 
     async def open_services(self, progress: Progress) -> Services:
         await self.gate.wait()

@@ -1,0 +1,104 @@
+"""The saved connections of ``--demo``: made up, kept in memory, over the nodes of its lab."""
+
+from __future__ import annotations
+
+OWN = """\
+version = 1
+
+# Everything below "prod" is guarded, and wants a ticket.
+[folders.prod]
+description = "what customers see"
+aws_profile = "prod"
+guard = true
+reason_required = true
+reason_pattern = '[A-Z]+-\\d+.*'
+reason_hint = "a ticket such as OPS-123"
+color = "red"
+
+[folders."prod/db"]
+icon = "◆"
+clipboard = "never"
+scrollback_lines = 50000
+reason = "{ask:Ticket} "
+
+[folders.staging]
+description = "may break at any time"
+aws_profile = "staging"
+color = "yellow"
+
+[profiles."orders primary"]
+folder = "prod/db"
+description = "the database that takes the orders"
+query = "name:db-primary tag:team=data"
+several = "first-online"
+labels = ["database", "on-call"]
+forwards = ["5432:localhost:5432"]
+
+[profiles.replicas]
+folder = "prod/db"
+description = "all that read along"
+query = "name:db-replica ping:online"
+several = "all"
+labels = ["database"]
+recording = true
+
+[profiles."any web server"]
+folder = "prod/web"
+query = "name:web tag:role=web ping:online"
+several = "ask"
+reason = "look into {ask:Ticket}"
+labels = ["storefront"]
+
+[profiles."web: what is busy"]
+folder = "prod/web"
+description = "top on the web server that is up"
+query = "name:web ping:online"
+several = "first-online"
+document = "AWS-StartInteractiveCommand"
+parameters = { command = "top" }
+reason = "load, {ask:Ticket}"
+
+[profiles."checkout api"]
+folder = "staging"
+query = "name:staging-api ping:online"
+several = "newest"
+on_connect = "cd /srv && ls\\n"
+
+[profiles."staging database"]
+folder = "staging/db"
+query = "name:staging-db"
+icon = "◆"
+
+# Not in any folder: used every day.
+[profiles."dev box"]
+description = "my machine in the cloud"
+query = "name:dev-box ping:online tag:env=dev"
+several = "first-online"
+keep_alive = true
+color = "green"
+labels = ["mine"]
+"""
+
+SHARED = {
+    "platform.toml": """\
+version = 1
+
+[folders.platform]
+description = "shared by the platform team"
+labels = ["platform"]
+color = "cyan"
+
+[profiles.bastion]
+folder = "platform"
+description = "the way into the private network"
+query = "name:bastion ping:online"
+several = "first-online"
+size = "132x43"
+
+[profiles."ci runners"]
+folder = "platform/ci"
+query = "name:ci-runner ping:online"
+several = "all"
+"""
+}
+"""Texts by the names of their files."""

@@ -1,0 +1,255 @@
+"""Checks of the values that a profile may hold. Each gives back the value as the program has it.
+
+What they raise is a ValueError whose text goes on after the key's name: ``is to be true or false``. Where a value may
+have places (:mod:`ssmtui.profiles.template`), those that are ``templated`` let what cannot be known yet pass.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from ssmtui import inert
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.query import parse
+from ssmtui.inventory.query.tokens import MAX_TEXT
+from ssmtui.model import MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS, TerminalSize
+from ssmtui.profiles import template
+
+Check = Callable[[object], object]
+"""From TOML's value to the program's, or ValueError."""
+
+MAX_NAME = 80
+MAX_DEPTH = 8
+"""Folders within each other."""
+MAX_VALUE = 65_535
+"""Characters of a parameter's value, the service's own bound."""
+MAX_PATTERN = 500
+MAX_PARAMETERS = 200
+MAX_ITEMS = 1_000
+
+_READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
+"""Any moment: whether a filter can be read does not depend on it."""
+
+
+class _AnySaved(dict[str, str]):
+    """Saved filters are known when the profile is opened; until then each name stands for one."""
+
+    def get(self, name: str, default: object = None) -> str:
+        return ""
+
+
+def name(value: object) -> str:
+    """The name of a profile, or one of a folder's path."""
+    if not isinstance(value, str):
+        raise ValueError("is to be a text")
+    if not value or value != value.strip():
+        raise ValueError("must not be empty, and neither begin nor end with a blank")
+    if len(value) > MAX_NAME:
+        raise ValueError(f"may have {MAX_NAME} characters at most")
+    if "/" in value:
+        raise ValueError("must not have a slash: that parts folders")
+    if "\n" in value or inert.in_place(value) != value:
+        raise ValueError("must not have control characters")
+    return value
+
+
+def folder(value: object) -> str:
+    """A folder's path, empty for the top."""
+    if not isinstance(value, str):
+        raise ValueError("is to be a text such as prod/db")
+    parts = value.split("/") if value else []
+    if len(parts) > MAX_DEPTH:
+        raise ValueError(f"may be {MAX_DEPTH} folders deep at most")
+    for part in parts:
+        try:
+            name(part)
+        except ValueError as error:
+            raise ValueError(f"is a path such as prod/db; each name in it {error}") from None
+    return value
+
+
+def text(longest: int, *, lines: bool = False, templated: bool = False) -> Callable[[object], str]:
+    """A text of at most ``longest`` characters, on one line unless ``lines``."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str):
+            raise ValueError("is to be a text")
+        if len(value) > longest:
+            raise ValueError(f"may have {longest:,} characters at most")
+        if not lines and any(character in value for character in "\r\n"):
+            raise ValueError("is to be on one line")
+        if templated and (wrong := template.problem(value)):
+            raise ValueError(wrong)
+        return value
+
+    return check
+
+
+def matching(expression: str, otherwise: str, longest: int, *, templated: bool) -> Callable[[object], str]:
+    """A text that ``expression`` matches as a whole; or is empty."""
+    matcher, limited = re.compile(expression), text(longest, templated=templated)
+
+    def check(value: object) -> str:
+        checked = limited(value)
+        if checked and not (templated and template.has_places(checked)) and not matcher.fullmatch(checked):
+            raise ValueError(f"is to be {otherwise}")
+        return checked
+
+    return check
+
+
+def query(*, templated: bool) -> Callable[[object], str]:
+    """A filter that can be read."""
+    limited = text(MAX_TEXT, templated=templated)
+
+    def check(value: object) -> str:
+        checked = limited(value)
+        if templated and template.has_places(checked):
+            return checked
+        try:
+            parse(checked, now=_READ_AT, saved=_AnySaved())
+        except QueryError as error:
+            at = error.position + 1
+            raise ValueError(f"cannot be read as a filter at character {at}: {inert.line(error.detail)}") from None
+        return checked
+
+    return check
+
+
+def one_of(*choices: str) -> Callable[[object], str]:
+    """One of a few words."""
+
+    def check(value: object) -> str:
+        if isinstance(value, str) and value in choices:
+            return value
+        raise ValueError(f"is to be one of {', '.join(choices)}")
+
+    return check
+
+
+def switch(value: object) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError("is to be true or false")
+
+
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """A whole number between two others."""
+
+    def check(value: object) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        raise ValueError(f"is to be a whole number from {low:,} to {high:,}")
+
+    return check
+
+
+def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[str, ...]]:
+    """A list of at most ``most`` texts."""
+
+    def check(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError("is to be a list of texts")
+        if len(value) > most:
+            raise ValueError(f"may have {most} entries at most")
+        checked = []
+        for number, item in enumerate(value, start=1):
+            try:
+                checked.append(each(item))
+            except ValueError as error:
+                raise ValueError(f"has an entry (the {number}.) that {error}") from None
+        return tuple(checked)
+
+    return check
+
+
+def parameters(*, templated: bool) -> Callable[[object], Mapping[str, tuple[str, ...]]]:
+    """A document's parameters: a text each, or a list of texts."""
+    each = text(MAX_VALUE, lines=True, templated=templated)
+    several = texts(each, MAX_ITEMS)
+
+    def check(value: object) -> Mapping[str, tuple[str, ...]]:
+        if not isinstance(value, Mapping):
+            raise ValueError('is to be a table such as { command = "htop" }')
+        if len(value) > MAX_PARAMETERS:
+            raise ValueError(f"may have {MAX_PARAMETERS} entries at most")
+        return MappingProxyType({parameter: one(parameter, given) for parameter, given in value.items()})
+
+    def one(parameter: str, given: object) -> tuple[str, ...]:
+        try:
+            if isinstance(given, list | tuple):
+                return several(given)
+            if isinstance(given, str):
+                return (each(given),)
+            raise ValueError("is to be a text or a list of texts")
+        except ValueError as error:
+            raise ValueError(f"has {inert.line(parameter, MAX_NAME)}, which {error}") from None
+
+    return check
+
+
+def expression(value: object) -> str:
+    """A regular expression that Python can compile."""
+    checked = text(MAX_PATTERN)(value)
+    try:
+        re.compile(checked)
+    except (re.error, OverflowError, RecursionError) as error:
+        at = f" at character {error.pos + 1}" if isinstance(error, re.error) and error.pos is not None else ""
+        reason = error.msg if isinstance(error, re.error) else str(error)
+        raise ValueError(f"is no regular expression that Python can compile{at}: {inert.line(reason)}") from None
+    return checked
+
+
+def size(value: object) -> TerminalSize:
+    """``132x43``: columns and rows."""
+    found = re.fullmatch(r"(\d{1,4})\s*[x×]\s*(\d{1,4})", value, re.IGNORECASE) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('is to be columns and rows, such as "132x43"')
+    cols, rows = int(found[1]), int(found[2])
+    if not (MIN_COLS <= cols <= MAX_COLS and MIN_ROWS <= rows <= MAX_ROWS):
+        raise ValueError(f"is to be between {MIN_COLS}x{MIN_ROWS} and {MAX_COLS}x{MAX_ROWS}")
+    return TerminalSize(cols, rows)
+
+
+def icon(value: object) -> str:
+    """One or two cells; empty for none."""
+    if isinstance(value, str) and len(value) <= 8 and inert.line(value) == value and _cells(value) <= 2:
+        return value
+    raise ValueError("is to be a character or two that take two cells at most")
+
+
+def _cells(value: str) -> int:
+    wide = {"W": 2, "F": 2}
+    spacing = (character for character in value if unicodedata.category(character) not in ("Mn", "Me", "Cf"))
+    return sum(wide.get(unicodedata.east_asian_width(character), 1) for character in spacing)
+
+
+_FORWARD = re.compile(
+    r"(?:(?P<local>\d{1,5}):)?"
+    r"(?:(?P<host>\[[0-9A-Fa-f:.]+\]|\d+(?:\.\d+){3}|(?=[\w.-]*[A-Za-z_])[\w.-]{1,253}):)?"
+    r"(?P<port>\d{1,5})",
+    re.ASCII,
+)
+
+
+def forward(*, templated: bool) -> Callable[[object], str]:
+    """``[LOCAL:]PORT`` or ``[LOCAL:]HOST:PORT``."""
+    limited = text(500, templated=templated)
+
+    def check(value: object) -> str:
+        checked = limited(value)
+        if templated and template.has_places(checked):
+            return checked
+        found = _FORWARD.fullmatch(checked)
+        if found is None:
+            raise ValueError("is to be [LOCAL:]PORT or [LOCAL:]HOST:PORT, such as 5432:db.internal:5432")
+        if not all(0 < int(port) < 65_536 for port in (found["local"], found["port"]) if port is not None):
+            raise ValueError("is to have ports from 1 to 65535")
+        return checked
+
+    return check

@@ -1,0 +1,225 @@
+"""Edits of the person's file, from text to text: everything stays that is not of the edited value.
+
+All raise :class:`ssmtui.errors.ConfigurationError` and then nothing is to be written.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ssmtui import inert
+from ssmtui.config.settings import nearest
+from ssmtui.config.toml_edit import Change, edited, renamed
+from ssmtui.errors import ConfigurationError
+from ssmtui.profiles import checks, migrations
+from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, Key
+from ssmtui.profiles.reading import FOLDERS, PROFILES
+
+NEW_FILE = f"{migrations.VERSION_KEY} = {migrations.VERSION}\n"
+TITLE = "It cannot be saved"
+
+Edit = Callable[[str], str]
+"""From the text of a file to the text that it is to have."""
+
+
+def current(text: str) -> str:
+    """``text`` as it is before an edit: of the version that is written now, and not empty."""
+    if not text.strip():
+        return text + NEW_FILE
+    try:
+        version = migrations.version_of(tomllib.loads(text))
+        if version > migrations.VERSION:
+            raise refused(
+                f"the file is of version {version}, and this release writes version {migrations.VERSION}",
+                "Use the newer ssmtui that wrote it, or edit it by hand.",
+            )
+        return migrations.migrated(text, version)
+    except migrations.UnknownVersion as error:
+        raise refused(str(error), "Mend the version in the file by hand.") from None
+    except (ValueError, RecursionError) as error:
+        raise refused(f"the file is not valid TOML: {inert.line(str(error))}", "Mend it by hand first.") from None
+
+
+def put_profile(name: str, values: Mapping[str, object | None], *, new: bool) -> Edit:
+    """Set those keys of a profile; None takes one away."""
+    _check_name(name)
+    _check_values(values, PROFILE_KEYS)
+
+    def edit(text: str) -> str:
+        there = _tables(text, PROFILES)
+        if new and name in there:
+            raise refused(f"there is a profile {name} already", "Choose another name.")
+        if not new and name not in there:
+            raise refused(f"there is no profile {name} in the file any more", "Save it under a new name.")
+        given = values if not new else {key: value for key, value in values.items() if value is not None}
+        if new and not given:
+            given = {"description": ""}  # a table has to hold something to be appended
+        return edited(text, _changes((PROFILES, name), given, there.get(name, {})))
+
+    return edit
+
+
+def put_folder(path: str, values: Mapping[str, object | None]) -> Edit:
+    """Set those keys of a folder, which is made where there is none; None takes one away."""
+    _check_path(path)
+    _check_values(values, FOLDER_KEYS)
+
+    def edit(text: str) -> str:
+        there = _tables(text, FOLDERS)
+        given = values if path in there else {key: value for key, value in values.items() if value is not None}
+        if path not in there and not given:
+            return edited(text, [Change((FOLDERS, path), {})])
+        return edited(text, _changes((FOLDERS, path), given, there.get(path, {})))
+
+    return edit
+
+
+def copy_profile(own: Mapping[str, object], new: str) -> Edit:
+    """Append a profile that says what another does, unknown keys among it."""
+    _check_name(new)
+
+    def edit(text: str) -> str:
+        if new in _tables(text, PROFILES):
+            raise refused(f"there is a profile {new} already", "Choose another name.")
+        return edited(text, _changes((PROFILES, new), own or {"description": ""}, {}))
+
+    return edit
+
+
+def rename_profile(old: str, new: str) -> Edit:
+    """Give a profile another name."""
+    _check_name(new)
+
+    def edit(text: str) -> str:
+        there = _tables(text, PROFILES)
+        if new in there and new != old:
+            raise refused(f"there is a profile {new} already", "Choose another name.")
+        _expect(old, there, "profile")
+        return renamed(text, (PROFILES, old), (PROFILES, new))
+
+    return edit
+
+
+def delete_profile(name: str) -> Edit:
+    """Take a profile away, and the comments directly above it."""
+
+    def edit(text: str) -> str:
+        _expect(name, _tables(text, PROFILES), "profile")
+        return edited(text, [Change((PROFILES, name), None)])
+
+    return edit
+
+
+def rename_folder(old: str, new: str) -> Edit:
+    """Give a folder another path, and with it those below it and all that name it."""
+    _check_path(new)
+
+    def edit(text: str) -> str:
+        folders, profiles = _tables(text, FOLDERS), _tables(text, PROFILES)
+        if _is_within(new, old) and new != old:
+            raise refused(f"{new} is within {old}", "Choose another place.")
+        moved = {path: new + path[len(old) :] for path in folders if _is_within(path, old)}
+        for target in moved.values():
+            if target in folders and target not in moved:
+                raise refused(f"there is a folder {target} already", "Choose another name.")
+            _check_path(target)
+        changes = []
+        for table, key, entries in ((PROFILES, "folder", profiles), (FOLDERS, "extends", folders)):
+            for name, said in entries.items():
+                named = said.get(key) if isinstance(said, dict) else None
+                if isinstance(named, str) and _is_within(named, old):
+                    changes.append(Change((table, name, key), new + named[len(old) :]))
+        text = edited(text, changes)
+        for path, target in moved.items():
+            text = renamed(text, (FOLDERS, path), (FOLDERS, target))
+        return text
+
+    return edit
+
+
+def delete_folder(path: str) -> Edit:
+    """Take away a folder, those below it, and the profiles in all of them."""
+
+    def edit(text: str) -> str:
+        gone = [Change((FOLDERS, name), None) for name in _tables(text, FOLDERS) if _is_within(name, path)]
+        for name, said in _tables(text, PROFILES).items():
+            folder = said.get("folder") if isinstance(said, Mapping) else None
+            if isinstance(folder, str) and _is_within(folder, path):
+                gone.append(Change((PROFILES, name), None))
+        return edited(text, gone)
+
+    return edit
+
+
+def refused(why: str, remedy: str) -> ConfigurationError:
+    """An edit that is not made."""
+    return ConfigurationError(why, title=TITLE, remedy=remedy)
+
+
+def _changes(path: tuple[str, str], values: Mapping[str, object | None], there: object) -> list[Change]:
+    """Only what differs; parameters one by one, so that comments beside the others stay."""
+    before = there if isinstance(there, Mapping) else {}
+    order = {key: number for number, key in enumerate(KEYS)}
+    changes: list[Change] = []
+    for key in sorted(values, key=lambda key: order.get(key, len(order))):
+        value = _plain(values[key])
+        old = before.get(key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping) and value and old:
+            gone = [Change((*path, key, name), None) for name in old if name not in value]
+            set_ = [Change((*path, key, name), one) for name, one in value.items() if old.get(name) != one]
+            changes += [*set_, *gone]
+        elif value != old or type(value) is not type(old):
+            changes.append(Change((*path, key), value))
+    return changes
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _tables(text: str, table: str) -> Mapping[str, Any]:
+    found = tomllib.loads(text).get(table, {})
+    if not isinstance(found, dict):
+        raise refused(f"{table} in the file is not a table", "Mend it by hand first.")
+    return found
+
+
+def _expect(name: str, there: Mapping[str, Any], what: str) -> None:
+    if name not in there:
+        raise refused(f"there is no {what} {inert.line(name, 80)} in the file any more", "Nothing has been changed.")
+
+
+def _check_name(name: str) -> None:
+    try:
+        checks.name(name)
+    except ValueError as error:
+        raise refused(f"the name of a profile {error}", "Choose another name.") from None
+
+
+def _check_path(path: str) -> None:
+    try:
+        checks.folder(path)
+        if not path:
+            raise ValueError("must not be empty")
+    except ValueError as error:
+        raise refused(f"the name of a folder {error}", "Choose another name.") from None
+
+
+def _check_values(values: Mapping[str, object | None], keys: Mapping[str, Key]) -> None:
+    for name, value in values.items():
+        if name not in keys:
+            raise refused(f"there is no key {inert.line(name, 80)}", nearest(name, list(keys)))
+        if value is None:
+            continue
+        try:
+            keys[name].check(value)
+        except ValueError as error:
+            raise refused(f"{name} {error}", "") from None
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + "/")

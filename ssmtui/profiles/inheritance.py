@@ -1,0 +1,210 @@
+"""From what the files say to profiles and folders: what wins, and what each inherits.
+
+Nearest first: the profile itself, its folder, the folder that this one extends, the folder that it is in, and so on to
+the top. The person's file comes before those that a team shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ssmtui import inert
+from ssmtui.config.settings import nearest
+from ssmtui.documents.reasons import ReasonRule
+from ssmtui.profiles.keys import KEYS
+from ssmtui.profiles.profile import Folder, Origin, Place, Problem, Profile, Profiles, Several, Values
+from ssmtui.profiles.reading import Content, Said
+
+
+class _Given(NamedTuple):
+    """A value on its way to those that inherit it."""
+
+    value: object
+    origin: Origin
+    wrong: str = ""
+    """What is wrong with it; there is no value then."""
+
+
+_Level = Mapping[str, _Given]
+
+
+def combined(contents: Sequence[Content]) -> Profiles:
+    """All that the files say together; the first of them is the person's own."""
+    problems = [problem for content in contents for problem in content.problems]
+    said: dict[str, Said] = {}
+    for content in contents:
+        for name, one in content.profiles.items():
+            if name in said:
+                text = f"profile {name} is not used: there is one in {said[name].place} already."
+                problems.append(Problem(one.place, text, is_error=False))
+            else:
+                said[name] = one
+    tree = _Tree(contents, said.values())
+    folders = {path: tree.folder(path) for path in tree.paths}
+    profiles = {name: _profile(name, one, tree, problems) for name, one in said.items()}
+    return Profiles(profiles, folders, (*problems, *tree.problems))
+
+
+class _Tree:
+    """The folders, and what each gives."""
+
+    def __init__(self, contents: Sequence[Content], profiles: Iterable[Said]) -> None:
+        self.problems: list[Problem] = []
+        self._said: dict[str, list[Said]] = {}
+        for content in contents:
+            for path, one in content.folders.items():
+                self._said.setdefault(path, []).append(one)
+        named = {*self._said, *(str(one.values.get("folder", "")) for one in profiles)}
+        every = {part for path in named for part in _with_parents(path)}
+        self.paths = sorted(every, key=lambda path: [part.casefold() for part in path.split("/")])
+        self._faults: dict[str, str] = {}
+        self._extends = self._find_extends()
+        self._levels: dict[str, _Level] = {"": {}}
+
+    def level(self, path: str) -> _Level:
+        """What the folder gives to those in it."""
+        if path not in self._levels:
+            level = self.level(_parent(path))
+            if path in self._extends:
+                level = _over(level, self.level(self._extends[path]))
+            for said in reversed(self._said.get(path, ())):
+                level = _over(level, {key: one for key, one in _given(said, path).items() if KEYS[key].inheritable})
+            self._levels[path] = level
+        return self._levels[path]
+
+    def faults(self, path: str) -> list[str]:
+        """What is wrong with what a folder, or one that it is in, inherits from."""
+        around = [*_with_parents(path)]
+        extended = [self._extends[one] for one in around if one in self._extends]
+        more = [fault for one in extended for fault in self.faults(one)]
+        return [*(self._faults[one] for one in around if one in self._faults), *more]
+
+    def folder(self, path: str) -> Folder:
+        """The folder itself."""
+        parts = self._said.get(path, [])
+        level = self.level(path)
+        for said in reversed(parts):
+            level = {**level, **_given(said, path)}
+        faults = [*self.faults(path), *(one.wrong for one in level.values() if one.wrong)]
+        return Folder(
+            path,
+            own={key: value for said in reversed(parts) for key, value in said.own.items()},
+            origins={key: one.origin for key, one in level.items()},
+            values=_values(level),
+            place=parts[0].place if parts else None,
+            read_only=bool(parts) and all(said.read_only for said in parts),
+            problem=_together(faults),
+        )
+
+    def _find_extends(self) -> dict[str, str]:
+        """Which folder each extends, without those that are not there or lead round in a circle."""
+        wanted: dict[str, tuple[str, Place]] = {}
+        for path, parts in self._said.items():
+            for said in parts:
+                if "extends" in said.wrong:
+                    self._faults[path] = f"folder {path}: {said.wrong['extends']}"
+                    break
+                if said.values.get("extends"):
+                    wanted[path] = str(said.values["extends"]), said.places["extends"]
+                    break
+        good = {}
+        for path, (other, place) in wanted.items():
+            if other not in self.paths:
+                why = f"extends {inert.line(other)}, which is no folder. {nearest(other, self.paths)}"
+                self._fault(path, place, why)
+            elif self._leads(other, path, wanted):
+                self._fault(path, place, f"extends {other}, which inherits from {path}: a circle")
+            else:
+                good[path] = other
+        return good
+
+    def _fault(self, path: str, place: Place, text: str) -> None:
+        said = f"folder {path} {text}"
+        self._faults[path] = said
+        self.problems.append(Problem(place, said if said.endswith((".", "?")) else f"{said}."))
+
+    @staticmethod
+    def _leads(start: str, end: str, wanted: Mapping[str, tuple[str, Place]]) -> bool:
+        """Whether ``start`` inherits from ``end``, or is it."""
+        seen: set[str] = set()
+        ahead = [start]
+        while ahead:
+            path = ahead.pop()
+            if path == end:
+                return True
+            if path and path not in seen:
+                seen.add(path)
+                ahead.append(_parent(path))
+                if path in wanted:
+                    ahead.append(wanted[path][0])
+        return False
+
+
+def _profile(name: str, said: Said, tree: _Tree, problems: list[Problem]) -> Profile:
+    folder = str(said.values.get("folder", ""))
+    level = _over(tree.level(folder), _given(said, None))
+    faults = [one.wrong for one in level.values() if one.wrong]
+    faults += tree.faults(folder)
+    values = _values(level)
+    if bool(values.target) == bool(values.query) and not {"target", "query"} & said.wrong.keys():
+        text = "has both target and query: one is enough" if values.target else "has neither target nor query"
+        faults.append(f"it {text}")
+        problems.append(Problem(said.place, f"profile {name} {text}."))
+    return Profile(
+        name,
+        folder,
+        values,
+        said.own,
+        {key: one.origin for key, one in level.items()},
+        said.place,
+        said.read_only,
+        _together(faults),
+    )
+
+
+def _given(said: Said, folder: str | None) -> dict[str, _Given]:
+    """What a table says, where ``folder`` is None a profile's."""
+    of = f"folder {folder}: " if folder is not None else ""
+    given = {key: _Given(value, Origin(said.places[key], folder)) for key, value in said.values.items()}
+    for key, wrong in said.wrong.items():
+        given[key] = _Given(None, Origin(said.places[key], folder), of + wrong)
+    return given
+
+
+def _over(inherited: _Level, nearer: _Level) -> _Level:
+    if not nearer:
+        return inherited
+    if "document" in nearer and "parameters" in inherited and "parameters" not in nearer:
+        before = inherited.get("document")
+        if before is None or before.value != nearer["document"].value:
+            inherited = {key: one for key, one in inherited.items() if key != "parameters"}
+    return {**inherited, **nearer}
+
+
+_RULE = {"reason_required": "required", "reason_pattern": "pattern", "reason_hint": "hint"}
+_NAMES = {"size": "largest"}
+_NO_VALUES = frozenset({"folder", "extends", *_RULE})
+
+
+def _values(level: _Level) -> Values:
+    good = {key: one.value for key, one in level.items() if not one.wrong}
+    new: dict[str, Any] = {_NAMES.get(key, key): value for key, value in good.items() if key not in _NO_VALUES}
+    if "several" in new:
+        new["several"] = Several(new["several"])
+    rule: dict[str, Any] = {_RULE[key]: value for key, value in good.items() if key in _RULE}
+    return Values(**new, reason_rule=ReasonRule(**rule)) if rule else Values(**new)
+
+
+def _together(faults: list[str]) -> str:
+    return "; ".join(dict.fromkeys(fault.rstrip(".") for fault in faults[:3]))
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _with_parents(path: str) -> list[str]:
+    """``a/b`` and ``a`` for ``a/b``; nothing for the top."""
+    parts = path.split("/") if path else []
+    return ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]

@@ -1,0 +1,291 @@
+"""The one table of what may be written in a profile: reading, the JSON schema, the reference and the forms use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any
+
+from ssmtui.profiles import checks
+from ssmtui.profiles.checks import Check
+from ssmtui.profiles.profile import Several
+
+COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
+CLIPBOARD = ("ask", "allow", "never")
+MAX_REASON = 256
+
+
+class Kind(Enum):
+    """What a value is, for forms and editors."""
+
+    TEXT = "text"
+    LINES = "text of several lines"
+    SWITCH = "true or false"
+    CHOICE = "one of a few words"
+    NUMBER = "whole number"
+    TEXTS = "list of texts"
+    QUERY = "filter"
+    PARAMETERS = "table of texts, or lists of texts"
+    SIZE = "columns x rows"
+    PATTERN = "regular expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One of them."""
+
+    name: str
+    kind: Kind
+    help: str
+    """What it does, in a sentence or two; Markdown's backquotes around names."""
+    example: str
+    """A value as it is written in TOML."""
+    check: Check
+    """From TOML's value to the program's; raises ValueError with how the sentence goes on after the key's name."""
+    check_filled: Check
+    """The same for a value whose places have been filled in."""
+    inheritable: bool = True
+    """Whether those in a folder have it where the folder says it."""
+    in_profiles: bool = True
+    in_folders: bool = True
+    choices: tuple[str, ...] = ()
+    templated: bool = False
+    """Whether ``${VARIABLE}`` and ``{ask:Question}`` may stand in it."""
+    default: str = ""
+    """What holds where nobody says it, in a few words."""
+    secret: bool = False
+    """Whether its value is kept out of messages."""
+
+
+def _key(name: str, kind: Kind, check: Check, example: str, help: str, **more: Any) -> Key:
+    return Key(name, kind, help, example, check, check, **more)
+
+
+def _templated(name: str, kind: Kind, make: Callable[..., Check], example: str, help: str, **more: Any) -> Key:
+    return Key(name, kind, help, example, make(templated=True), make(templated=False), templated=True, **more)
+
+
+def _reason(*, templated: bool) -> Check:
+    return checks.text(1_000 if templated else MAX_REASON, templated=templated)
+
+
+def _forwards(*, templated: bool) -> Check:
+    return checks.texts(checks.forward(templated=templated), 50)
+
+
+_ALL = (
+    _key(
+        "description",
+        Kind.TEXT,
+        checks.text(500, lines=True),
+        '"the primary of the orders database"',
+        "What it is for. A folder's is the folder's own.",
+        inheritable=False,
+    ),
+    _key(
+        "folder",
+        Kind.TEXT,
+        checks.folder,
+        '"prod/db"',
+        "The folder that it is in, whose values it inherits.",
+        inheritable=False,
+        in_folders=False,
+        default="the top",
+    ),
+    _key(
+        "extends",
+        Kind.TEXT,
+        checks.folder,
+        '"shared/linux"',
+        "Another folder whose values this one inherits as well, before those of the folder that it is in.",
+        inheritable=False,
+        in_profiles=False,
+    ),
+    _key(
+        "labels",
+        Kind.TEXTS,
+        checks.texts(checks.name, 20),
+        '["db", "on-call"]',
+        "Words to find it by.",
+    ),
+    _templated(
+        "aws_profile",
+        Kind.TEXT,
+        partial(checks.text, 250),
+        '"prod"',
+        "AWS profile whose credentials are used.",
+        default="what ssmtui was started with",
+    ),
+    _templated(
+        "region",
+        Kind.TEXT,
+        partial(checks.matching, r"[a-z0-9-]{1,40}", "a region such as eu-west-1", 100),
+        '"eu-west-1"',
+        "AWS region.",
+        default="the AWS profile's",
+    ),
+    _templated(
+        "target",
+        Kind.TEXT,
+        partial(checks.matching, r"\S{1,400}", "the id of a node, such as i-0a1b2c3d4e5f60718", 400),
+        '"i-0a1b2c3d4e5f60718"',
+        "Id of the node: `i-...`, `mi-...`. Either this or `query`.",
+        inheritable=False,
+        in_folders=False,
+    ),
+    _templated(
+        "query",
+        Kind.QUERY,
+        checks.query,
+        '"name:db tag:env=prod ping:online"',
+        "The nodes it is for, as a filter (see [filter.md](filter.md)). Either this or `target`.",
+        inheritable=False,
+        in_folders=False,
+    ),
+    _key(
+        "several",
+        Kind.CHOICE,
+        checks.one_of(*(choice.value for choice in Several)),
+        '"first-online"',
+        "Which are meant where `query` matches several nodes: `ask`, the `first-online`, the `newest`, or `all`.",
+        choices=tuple(choice.value for choice in Several),
+        default="ask",
+    ),
+    _templated(
+        "document",
+        Kind.TEXT,
+        partial(checks.matching, r"[A-Za-z0-9_\-.:/]{3,128}", "the name or ARN of a session document", 400),
+        '"AWS-StartInteractiveCommand"',
+        "Session document.",
+        default="the account's default shell",
+    ),
+    _templated(
+        "parameters",
+        Kind.PARAMETERS,
+        checks.parameters,
+        '{ command = "htop" }',
+        "The document's parameters. They belong together: a profile's replace its folder's, and one that names another "
+        "document inherits none.",
+        secret=True,
+    ),
+    _templated(
+        "reason",
+        Kind.TEXT,
+        _reason,
+        '"deploy for {ask:Ticket}"',
+        "Reason that the session is started with.",
+    ),
+    _key(
+        "reason_required",
+        Kind.SWITCH,
+        checks.switch,
+        "true",
+        "Whether no session is started without a reason.",
+        default="false",
+    ),
+    _key(
+        "reason_pattern",
+        Kind.PATTERN,
+        checks.expression,
+        r"'[A-Z]+-\d+.*'",
+        "Regular expression (Python's) that all of a reason has to match.",
+    ),
+    _key(
+        "reason_hint",
+        Kind.TEXT,
+        checks.text(200),
+        '"a ticket such as OPS-123"',
+        "What the pattern asks for, in words.",
+    ),
+    _templated(
+        "on_connect",
+        Kind.LINES,
+        partial(checks.text, 10_000, lines=True),
+        r'"cd /srv && clear\n"',
+        r"Text that is typed once the shell is there; `\n` is Enter. Never a secret: it is a text in a file.",
+        secret=True,
+    ),
+    _key(
+        "size",
+        Kind.SIZE,
+        checks.size,
+        '"132x43"',
+        "The terminal is never made larger than this, however large its pane is.",
+        default="its pane's size",
+    ),
+    _key(
+        "scrollback_lines",
+        Kind.NUMBER,
+        checks.whole(0, 1_000_000),
+        "50000",
+        "Lines kept above the screen.",
+        default="the setting `scrollback_lines`",
+    ),
+    _key(
+        "color",
+        Kind.CHOICE,
+        checks.one_of(*COLORS),
+        '"red"',
+        "Colour of its pane's frame and of its tab.",
+        choices=COLORS,
+    ),
+    _key("icon", Kind.TEXT, checks.icon, '"◆"', "One or two cells before its name."),
+    _key(
+        "recording",
+        Kind.SWITCH,
+        checks.switch,
+        "true",
+        "Whether what the node prints is recorded in a file.",
+        default="false",
+    ),
+    _key(
+        "clipboard",
+        Kind.CHOICE,
+        checks.one_of(*CLIPBOARD),
+        '"never"',
+        "What is done when the node would write to the clipboard.",
+        choices=CLIPBOARD,
+        default="the setting `clipboard`",
+    ),
+    _key(
+        "guard",
+        Kind.SWITCH,
+        checks.switch,
+        "true",
+        "Whether its nodes are guarded, as production is: a frame in red, a word to be typed before a session starts, "
+        "a question before anything is pasted.",
+        default="what the setting `guard` says of the node",
+    ),
+    _templated(
+        "forwards",
+        Kind.TEXTS,
+        _forwards,
+        '["5432:db.internal:5432"]',
+        "Ports to forward: `[LOCAL:]PORT` of the node, or `[LOCAL:]HOST:PORT` of a host that it reaches.",
+    ),
+    _key(
+        "keep_alive",
+        Kind.SWITCH,
+        checks.switch,
+        "true",
+        "Whether something harmless is sent before the service would end an idle session.",
+        default="false",
+    ),
+)
+
+KEYS: Mapping[str, Key] = {key.name: key for key in _ALL}
+"""By name, in the order of forms and of the reference."""
+
+PROFILE_KEYS: Mapping[str, Key] = {name: key for name, key in KEYS.items() if key.in_profiles}
+FOLDER_KEYS: Mapping[str, Key] = {name: key for name, key in KEYS.items() if key.in_folders}
+
+
+def problem(name: str, value: object) -> str:
+    """What is wrong with a value of the key ``name``, as TOML would have it; empty when nothing is."""
+    try:
+        KEYS[name].check(value)
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,196 @@
+"""What one file says: each table with its checked values, and all that is wrong with it. Nothing is inherited here."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ssmtui import inert
+from ssmtui.config.files import TooLarge, read_bounded
+from ssmtui.config.settings import nearest
+from ssmtui.config.toml_places import Places
+from ssmtui.errors import ConfigurationError
+from ssmtui.profiles import checks, migrations, secrets
+from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, Key
+from ssmtui.profiles.profile import Place, Problem
+
+MAX_BYTES = 1 << 20
+MAX_PROBLEMS = 200
+"""Of one file; more are counted."""
+
+PROFILES, FOLDERS = "profiles", "folders"
+TABLES = (PROFILES, FOLDERS)
+
+
+class Said(NamedTuple):
+    """One table: what it says of a profile or a folder."""
+
+    own: Mapping[str, object]
+    """As TOML has it."""
+    values: Mapping[str, object]
+    """Checked, by key; without those that are wrong or unknown."""
+    wrong: Mapping[str, str]
+    """Key to what is wrong with its value, a sentence that names the key."""
+    place: Place
+    places: Mapping[str, Place]
+    """By key."""
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All of one file."""
+
+    file: Path
+    read_only: bool = False
+    profiles: Mapping[str, Said] = field(default_factory=dict, repr=False)
+    folders: Mapping[str, Said] = field(default_factory=dict, repr=False)
+    problems: tuple[Problem, ...] = ()
+    is_broken: bool = False
+    """Whether nothing of it could be read."""
+
+    def kept(self, broken: Content) -> Content:
+        """The same while the file is ``broken``."""
+        said = "; what it said before stays in effect until it is mended"
+        told = tuple(problem._replace(text=problem.text.rstrip(".") + said) for problem in broken.problems)
+        return replace(self, problems=told)
+
+
+def text_of(file: Path) -> str:
+    """The text of a file; raises :class:`ssmtui.errors.ConfigurationError` that names the file. It blocks."""
+    try:
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            raise ConfigurationError(f"{file} is not a file")
+        return read_bounded(file, MAX_BYTES).decode("utf-8-sig")
+    except TooLarge:
+        raise ConfigurationError(f"{file} has more than {MAX_BYTES:,} bytes, and is not read") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{file} is not UTF-8 text (byte {error.start + 1:,})") from None
+    except FileNotFoundError:
+        if os.path.lexists(file):
+            raise ConfigurationError(f"{file} is a link to something that is not there") from None
+        raise ConfigurationError(f"there is no file {file}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror or error}") from None
+
+
+def broken(file: Path, read_only: bool, why: str, line: int = 0) -> Content:
+    """A file of which nothing could be read."""
+    return Content(file, read_only, problems=(Problem(Place(file, line), why),), is_broken=True)
+
+
+def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
+    """What ``text`` says, which is ``file``'s. Whatever is wrong with it is told in the result."""
+    try:
+        data = tomllib.loads(text)
+        version = migrations.version_of(data)
+        if version < migrations.VERSION:
+            text = migrations.migrated(text, version)
+            data = tomllib.loads(text)
+    except migrations.UnknownVersion as error:
+        return broken(file, read_only, f"{error}.", Places(text).line_of([migrations.VERSION_KEY]))
+    except ConfigurationError as error:
+        return broken(file, read_only, inert.line(f"it cannot be taken over from its older version: {error.detail}"))
+    except RecursionError:
+        return broken(file, read_only, "it is not valid TOML: it is nested too deeply.")
+    except ValueError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        why = f"it is not valid TOML: {inert.line(str(error), 200)}."
+        return broken(file, read_only, why, int(found[1]) if found else 0)
+    return _Reader(file, Places(text), read_only).content(data, version)
+
+
+class _Reader:
+    """Goes through one file's data."""
+
+    def __init__(self, file: Path, places: Places, read_only: bool) -> None:
+        self._file = file
+        self._places = places
+        self._read_only = read_only
+        self._problems: list[Problem] = []
+
+    def content(self, data: Mapping[str, Any], version: int) -> Content:
+        if version > migrations.VERSION:
+            self._tell(
+                self._place(migrations.VERSION_KEY),
+                f"it is of version {version}, and this release knows {migrations.VERSION}: "
+                "what is known is used, and nothing is written to it",
+                is_error=False,
+            )
+        known = [migrations.VERSION_KEY, *TABLES]
+        for key in data:
+            if key not in known:
+                why = f"there is no {inert.line(key, 80)} here. {nearest(key, known)}"
+                self._tell(self._place(key), why, is_error=False)
+        folders = self._tables(data, FOLDERS, "folder", FOLDER_KEYS)
+        profiles = self._tables(data, PROFILES, "profile", PROFILE_KEYS)
+        return Content(self._file, self._read_only, profiles, folders, self._bounded())
+
+    def _tables(self, data: Mapping[str, Any], table: str, what: str, keys: Mapping[str, Key]) -> dict[str, Said]:
+        given = data.get(table, {})
+        if not isinstance(given, dict):
+            self._tell(self._place(table), f'{table} is to be tables such as [{table}."NAME"]')
+            return {}
+        found: dict[str, Said] = {}
+        for name, said in given.items():
+            whom, place = f"{what} {inert.line(name, 80)}", self._place(table, name)
+            try:
+                checks.folder(name) if table == FOLDERS and name else checks.name(name)
+            except ValueError as error:
+                self._tell(place, f"the name of {whom or what} {error}")
+                continue
+            if isinstance(said, dict):
+                found[name] = self._table(said, whom, (table, name), place, keys)
+            else:
+                self._tell(place, f'{whom} is to be a table, [{table}."{inert.line(name, 80)}"]')
+        return found
+
+    def _table(
+        self, said: Mapping[str, Any], whom: str, path: tuple[str, str], place: Place, keys: Mapping[str, Key]
+    ) -> Said:
+        values: dict[str, object] = {}
+        wrong: dict[str, str] = {}
+        places: dict[str, Place] = {}
+        for name, value in said.items():
+            places[name] = self._place(*path, name)
+            key = keys.get(name)
+            if key is None:
+                self._tell(places[name], f"{whom}: {_unknown(name, keys)}", is_error=False)
+                continue
+            try:
+                values[name] = key.check(value)
+            except ValueError as error:
+                given = "" if key.secret else f", not {inert.line(repr(value), 60)}"
+                wrong[name] = f"{name} {error}{given if 'is to be' in str(error) else ''}"
+                self._tell(places[name], f"{whom}: {wrong[name]}")
+            if (kind := secrets.found_in(value)) is not None:
+                why = f"{whom}: {name} holds what looks like {kind}, and this file is no place for secrets. "
+                why += "Have the node fetch it, or take it from the environment: ${VARIABLE}."
+                self._tell(places[name], why, is_error=False)
+        return Said(said, values, wrong, place, places, self._read_only)
+
+    def _place(self, *path: str) -> Place:
+        return Place(self._file, self._places.line_of(path))
+
+    def _tell(self, place: Place, text: str, *, is_error: bool = True) -> None:
+        text = text if text.endswith((".", "?")) else f"{text}."
+        self._problems.append(Problem(place, text, is_error))
+
+    def _bounded(self) -> tuple[Problem, ...]:
+        problems = sorted(self._problems, key=lambda problem: problem.place.line)
+        if len(problems) <= MAX_PROBLEMS:
+            return tuple(problems)
+        more = Problem(Place(self._file, 0), f"there are {len(problems) - MAX_PROBLEMS:,} more problems.")
+        return (*problems[:MAX_PROBLEMS], more)
+
+
+def _unknown(name: str, keys: Mapping[str, Key]) -> str:
+    if name in KEYS:
+        return f"{name} is for {'profiles' if KEYS[name].in_profiles else 'folders'} only"
+    return f"there is no key {inert.line(name, 80)}. {nearest(name, list(keys))}"

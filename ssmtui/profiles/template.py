@@ -1,0 +1,126 @@
+r"""Places in a profile's texts that are filled in when it is opened.
+
+``${NAME}`` is the environment variable NAME, ``{ask:Question}`` what the person answers. ``$${`` and ``{{`` stand for a
+literal ``${`` and ``{{``: the placeholders of documents, such as ``{{ssm:name}}``, pass through. Everything else stays
+as it is: ``${x%.*}`` is the shell's business. What was filled in is not looked through again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ssmtui.errors import ConfigurationError
+from ssmtui.profiles.profile import Values
+
+MAX_QUESTION = 200
+
+_PLACE = re.compile(
+    r"(?P<dollar>\$\$\{)|(?P<brace>\{\{)|\$\{(?P<variable>[A-Za-z_][A-Za-z0-9_]*)\}|\{ask:(?P<question>[^{}\n]*)\}"
+)
+
+
+def problem(text: str) -> str:
+    """What is wrong with the places in ``text``, as it goes on after a key's name; empty when nothing is."""
+    if "{ask:" not in text:
+        return ""
+    asked = [found["question"] for found in _PLACE.finditer(text) if found["question"] is not None]
+    if any(not question.strip() for question in asked):
+        return "has an {ask:} without a question"
+    if any(len(question) > MAX_QUESTION for question in asked):
+        return f"has a question of more than {MAX_QUESTION} characters"
+    rest = _PLACE.sub("", text)
+    return "has an {ask: that no } closes on its line" if "{ask:" in rest else ""
+
+
+def has_places(text: str) -> bool:
+    """Whether something in ``text`` is to be filled in, or stands for something else."""
+    return ("${" in text or "{ask:" in text or "{{" in text) and _PLACE.search(text) is not None
+
+
+def variables(text: str) -> tuple[str, ...]:
+    """The environment variables that ``text`` names, each once, in order."""
+    return tuple(dict.fromkeys(found["variable"] for found in _PLACE.finditer(text) if found["variable"]))
+
+
+def asked_in(text: str) -> tuple[str, ...]:
+    """The questions in ``text``, each once, in order."""
+    return tuple(dict.fromkeys(found["question"].strip() for found in _PLACE.finditer(text) if found["question"]))
+
+
+def filled(text: str, environment: Mapping[str, str], answers: Mapping[str, str]) -> str:
+    """``text`` with its places filled in, ``answers`` being by question.
+
+    Raises :class:`ssmtui.errors.ConfigurationError` that names a variable which is not set, or a question without
+    an answer. What was filled in is not shown.
+    """
+    if not has_places(text):
+        return text
+
+    def fill(found: re.Match[str]) -> str:
+        if found["dollar"]:
+            return "${"
+        if found["brace"]:
+            return "{{"
+        if (variable := found["variable"]) is not None:
+            if variable not in environment:
+                raise ConfigurationError(
+                    f"the environment variable {variable} is not set",
+                    remedy=f"Set it before ssmtui is started, or write $${{{variable}}} for the text itself.",
+                )
+            return environment[variable]
+        question = found["question"].strip()
+        if question not in answers:
+            raise ConfigurationError(f"nobody has answered: {question}")
+        return answers[question]
+
+    return _PLACE.sub(fill, text)
+
+
+# The texts of a profile
+
+
+FILLED = ("aws_profile", "region", "target", "query", "document", "reason", "on_connect")
+"""Values that are one text with places; those of ``parameters`` and ``forwards`` have them in each."""
+
+
+def texts_of(values: Values) -> Iterator[tuple[str, str]]:
+    """Every text of a profile in which places may stand, after the key that it is under."""
+    for key in FILLED:
+        yield key, getattr(values, key)
+    for given in values.parameters.values():
+        yield from (("parameters", text) for text in given)
+    yield from (("forwards", text) for text in values.forwards)
+
+
+def questions(values: Values) -> tuple[str, ...]:
+    """What has to be asked before a profile is opened, each once, in order."""
+    return tuple(dict.fromkeys(asked for _, text in texts_of(values) for asked in asked_in(text)))
+
+
+def filled_values(values: Values, environment: Mapping[str, str], answers: Mapping[str, str]) -> Values:
+    """The same with all places filled in, and checked again.
+
+    Raises :class:`ssmtui.errors.ConfigurationError` naming the key, and the variable or what is wrong with the value.
+    """
+    from ssmtui.profiles.keys import KEYS
+
+    def fill(key: str, text: str) -> str:
+        try:
+            return filled(text, environment, answers)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{key}: {error.detail}", remedy=error.remedy) from None
+
+    new: dict[str, Any] = {key: fill(key, getattr(values, key)) for key in FILLED}
+    new["parameters"] = {
+        name: [fill("parameters", text) for text in given] for name, given in values.parameters.items()
+    }
+    new["forwards"] = [fill("forwards", text) for text in values.forwards]
+    for key, value in new.items():
+        try:
+            new[key] = KEYS[key].check_filled(value)
+        except ValueError as error:
+            raise ConfigurationError(f"{key}, once filled in, {error}") from None
+    return replace(values, **new)
