@@ -12,7 +12,7 @@ import select
 import sys
 import threading
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,9 @@ SWITCH = 0.001
 COLLECT = (5_000, 4, 25)
 """When Python looks for garbage among what is new, what is less so, and all. Lists of thousands of nodes would have it
 look through everything every few pages, for tens of milliseconds each, and there is next to nothing to find."""
+LARGE = 256 << 10
+"""Bytes from which memory is asked of the system, and given back to it, by itself."""
+_M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
 GRACE = 1.0
 """Seconds that the screen has to leave by itself after that."""
 
@@ -134,6 +137,18 @@ def ready_interpreter() -> None:
     gc.set_threshold(*COLLECT)
 
 
+def give_memory_back() -> None:
+    """Have what is large, pages of AWS's answers for one, go back to the system as soon as it is freed.
+
+    glibc would take the largest it has met for a common size, and keep what is smaller among what stays: some 15 MB of
+    a hundred thousand nodes. Other libraries have nothing to be set.
+    """
+    import ctypes
+
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE)
+
+
 class _Opener:
     """Opens services for the screen, and closes them if the screen broke before it could."""
 
@@ -151,6 +166,7 @@ class _Opener:
         # What has been loaded until now stays, and is not looked through for garbage.
         gc.freeze()
         gc.enable()
+        give_memory_back()
         self._past = remember(self._options)
         return await self._past.recall()
 

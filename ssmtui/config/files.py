@@ -12,7 +12,7 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +94,9 @@ def edit_text(file: Path, change: Callable[[str], str], limit: int = MAX_TEXT) -
         raise _not_written(file, real, error) from error
 
 
-def replace_private(file: Path, content: bytes) -> None:
-    """Put ``content`` in the place of ``file``, all or nothing, for its owner alone. Raises OSError."""
+def replace_private(file: Path, content: bytes | Iterable[bytes]) -> None:
+    """Put ``content``, which may come in pieces, in the place of ``file``, all or nothing, for its owner alone. Raises
+    OSError, and what the pieces raise, which leaves the file as it was."""
     make_private(file.parent)
     with _draft(file, content) as draft:
         draft.replace(file)
@@ -194,7 +195,7 @@ def _replaced(file: Path, before: _Found, text: str, limit: int) -> bool:
 
 
 @contextmanager
-def _draft(file: Path, content: bytes, like: os.stat_result | None = None) -> Iterator[Path]:
+def _draft(file: Path, content: bytes | Iterable[bytes], like: os.stat_result | None = None) -> Iterator[Path]:
     """A file beside ``file`` that holds ``content``, on the disk; what is not made of it then is gone again."""
     # The thread's number, for two of ours may write at once.
     draft = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.new")
@@ -204,7 +205,7 @@ def _draft(file: Path, content: bytes, like: os.stat_result | None = None) -> It
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as stream:
             if like is not None:
                 _make_like(stream.fileno(), like)
-            stream.write(content)
+            stream.writelines([content] if isinstance(content, bytes) else content)
             stream.flush()
             os.fsync(stream.fileno())
         yield draft

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ssmtui.config.files import read_bounded, replace_private
+from ssmtui.config.files import TooLarge, read_bounded, replace_private
 from ssmtui.inventory.cache_format import BLOCK, BadBlock, decode, encode
 from ssmtui.inventory.merging import in_order
 from ssmtui.inventory.ordering import tie_of
@@ -52,15 +52,23 @@ class Kept:
     account: str
     """Whose nodes these are; empty where that was not known."""
     alias: str
-    blocks: Sequence[bytes]
+    content: bytes
+    """The file."""
+    start: int
+    """Where in it the first block begins."""
+    end: int
+    """Where the last one ends."""
 
     def nodes(self) -> Iterator[list[Node]]:
         """The nodes a block at a time, a few milliseconds each; a block that is none is left out, which is logged."""
-        for block in self.blocks:
+        start = self.start
+        while start < self.end:
+            after = self.content.find(b"\n", start) + 1
             try:
-                yield decode(block)
+                yield decode(self.content[start:after])
             except BadBlock as error:
                 log.warning("some nodes are not taken from the cache: %s", error)
+            start = after
 
 
 class NodeCache:
@@ -89,20 +97,10 @@ class NodeCache:
     def save(self, scope: Scope, account: str, alias: str, nodes: Sequence[Node], refreshed_at: float) -> bool:
         """Keep ``nodes``, which were listed at ``refreshed_at``; whether that was possible."""
         head = {"ssmtui": "nodes", "version": VERSION, "scope": _named(scope), "account": account, "alias": alias}
-        lines = [json.dumps(head).encode() + b"\n"]
-        nodes = _by_name(nodes)
-        size = 0
-        for start in range(0, len(nodes), BLOCK):
-            lines.append(encode(nodes[start : start + BLOCK]))
-            size += len(lines[-1])
-            if size > MAX_BYTES - _HEAD_LIMIT:
-                log.warning("%s has more nodes than are kept in the cache", scope)
-                return False
-            time.sleep(_BREATH)
-        content = b"".join(lines)
         file = self._file(scope, account)
         try:
-            replace_private(file, content + b"%08x\n" % zlib.crc32(content))
+            # Piece by piece, for all of them are tens of megabytes.
+            replace_private(file, _pieces(json.dumps(head).encode() + b"\n", _by_name(nodes)))
             os.utime(file, (refreshed_at, refreshed_at))
             self._prune(file)
         except OSError as error:
@@ -136,6 +134,21 @@ class NodeCache:
                     path.unlink()
 
 
+def _pieces(head: bytes, nodes: Sequence[Node]) -> Iterator[bytes]:
+    """What a file is made of; raises :class:`ssmtui.config.files.TooLarge` for one that would not be read."""
+    yield head
+    size, checksum = len(head), zlib.crc32(head)
+    for start in range(0, len(nodes), BLOCK):
+        block = encode(nodes[start : start + BLOCK])
+        size += len(block)
+        if size > MAX_BYTES - _HEAD_LIMIT:
+            raise TooLarge(f"more than {MAX_BYTES:,} bytes")
+        checksum = zlib.crc32(block, checksum)
+        yield block
+        time.sleep(_BREATH)
+    yield b"%08x\n" % checksum
+
+
 def _by_name(nodes: Sequence[Node]) -> Sequence[Node]:
     """In the order in which they are shown at first: what is read first is on the screen, and stays there."""
     steps = in_order(nodes, tie_of)
@@ -154,10 +167,10 @@ def _named(scope: Scope) -> list[Any]:
 def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> Kept:
     """Raises ValueError, TypeError, KeyError or RecursionError for what is not a whole file of ours."""
     end = content.rfind(b"\n", 0, -1) + 1
-    if content[end:] != b"%08x\n" % zlib.crc32(content[:end]):
+    if content[end:] != b"%08x\n" % zlib.crc32(memoryview(content)[:end]):
         raise ValueError("it is not whole")
-    first, *blocks = content[:end].splitlines()
-    head = json.loads(first[:_HEAD_LIMIT])
+    start = content.find(b"\n", 0, end) + 1
+    head = json.loads(content[: min(start, _HEAD_LIMIT)])
     if (head["ssmtui"], head["version"]) != ("nodes", VERSION):
         raise ValueError("it is another release's")
     if head["scope"] != _named(scope):
@@ -165,4 +178,4 @@ def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> Kept:
     account, alias = head["account"], head["alias"]
     if not isinstance(account, str) or not isinstance(alias, str):
         raise TypeError("its account is no text")
-    return Kept(refreshed_at, account, alias, blocks)
+    return Kept(refreshed_at, account, alias, content, start, end)
