@@ -1,7 +1,7 @@
 """The list of nodes as many terminal programs draw theirs: everything anew at each change. A peer to measure against.
 
-Each letter and each sort makes the cells of all nodes, filters them by a regular expression, sorts what matches and fills
-Textual's own table with it.
+Each letter and each sort makes the cells of all nodes, filters them by a regular expression, sorts what matches and
+fills Textual's own table with it.
 """
 
 from __future__ import annotations
