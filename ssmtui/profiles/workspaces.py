@@ -1,0 +1,290 @@
+"""Tabs that can be brought back: what is kept of them, in a file of their own that any release may have written.
+
+Kept is what StartSession would be asked again, never what was typed or printed. What a profile gives is taken from the
+profile when the tab comes back, as far as there still is one of that name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeGuard, TypeVar
+
+from ssmtui.config.memory import Memory
+from ssmtui.errors import UsageError
+from ssmtui.inventory.remembered import Remembered
+from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
+from ssmtui.sessions.snapshots import SessionSnapshot
+
+Kept = TypeVar("Kept")
+
+SECTION = "workspaces"
+LAST = "last"
+"""The name of the workspace that is kept up by itself."""
+
+MAX_WORKSPACES = 50
+MAX_TABS = 100
+MAX_NAME = 80
+MAX_TEXT = 4_000
+"""Characters of one text that is kept; a tab with longer ones is not."""
+MAX_PARAMETERS = 50
+MAX_VALUES = 50
+
+
+class SavedTab(NamedTuple):
+    """What is kept of one tab."""
+
+    request: StartRequest
+    title: str
+    """The name that the tab had."""
+    node_name: str = ""
+    """What the node was called; empty where nobody had listed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Tabs in their order."""
+
+    name: str
+    tabs: tuple[SavedTab, ...]
+    shown: int | None = None
+    """Place of the tab that was in front; None: the nodes were."""
+    saved_at: float = 0.0
+    """Wall time, in seconds since the epoch."""
+
+
+def checked_name(name: str) -> str:
+    """``name`` without blanks at its ends; raises :class:`ssmtui.errors.UsageError` for one that cannot be used."""
+    name = name.strip()
+    if 0 < len(name) <= MAX_NAME and name.isprintable():
+        return name
+    raise UsageError(f"a workspace's name has 1 to {MAX_NAME} characters, none of which controls a terminal")
+
+
+def saved(sessions: Sequence[SessionSnapshot]) -> tuple[SavedTab, ...]:
+    """What is kept of the tabs of these sessions, in their order; of those that await an approval too."""
+    return tuple(
+        SavedTab(_kept(session.request), session.title, session.node.name if session.node else "")
+        for session in sessions[:MAX_TABS]
+    )
+
+
+def _kept(request: StartRequest) -> StartRequest:
+    # What is typed at the start comes from the profile, and may hold what is in no file yet.
+    return replace(request, options=replace(request.options, on_connect=""))
+
+
+class Workspaces(Remembered):
+    """All workspaces, here at once and in their file a little later. Loop-bound.
+
+    What two programs that run at once save under different names is kept; of ``last`` the later one's.
+    """
+
+    def __init__(self, memory: Memory, clock: Callable[[], float] = time.time) -> None:
+        self.workspaces: Mapping[str, Workspace] = {}
+        """By name, the one that was saved last at the end. Replaced at each change."""
+        self._clock = clock
+        super().__init__(memory, SECTION, self._take)
+
+    def save(self, name: str, tabs: Sequence[SavedTab], shown: int | None) -> Workspace:
+        """Keep these tabs under ``name``, in the place of those it had."""
+        workspace = Workspace(checked_name(name), tuple(tabs[:MAX_TABS]), shown, self._clock())
+        self._put(workspace)
+        return workspace
+
+    def delete(self, name: str) -> Workspace:
+        """Forget a workspace, and return what it was, for :meth:`restore`. Raises KeyError."""
+        workspace = self.workspaces[name]
+        self.workspaces = {other: each for other, each in self.workspaces.items() if other != name}
+        self.change(partial(_without, name))
+        return workspace
+
+    def restore(self, workspace: Workspace) -> None:
+        """Have a workspace back that was deleted."""
+        self._put(workspace)
+
+    def rename(self, old: str, new: str) -> None:
+        """Call a workspace otherwise. Raises KeyError, and :class:`ssmtui.errors.UsageError` where there is one of that
+        name."""
+        name = checked_name(new)
+        if name == old:
+            return
+        if name in self.workspaces:
+            raise UsageError(f"there is a workspace {name} already")
+        workspace = self.delete(old)
+        self._put(replace(workspace, name=name))
+
+    def _put(self, workspace: Workspace) -> None:
+        others = {name: each for name, each in self.workspaces.items() if name != workspace.name}
+        self.workspaces = _newest({**others, workspace.name: workspace})
+        self.change(partial(_with, workspace.name, as_json(workspace)))
+
+    def _take(self, held: Mapping[str, Any]) -> None:
+        found = (from_json(name, value) for name, value in held.items())
+        self.workspaces = _newest({workspace.name: workspace for workspace in found if workspace is not None})
+
+
+def _newest(workspaces: dict[str, Kept]) -> dict[str, Kept]:
+    """At most as many as are kept, without the oldest; ``last`` always stays."""
+    names = list(workspaces)
+    dropped = [name for name in names if name != LAST][: max(0, len(names) - MAX_WORKSPACES)]
+    return {name: each for name, each in workspaces.items() if name not in dropped}
+
+
+def _with(name: str, value: Mapping[str, Any], held: dict[str, Any]) -> dict[str, Any]:
+    return _newest({**{other: each for other, each in held.items() if other != name}, name: value})
+
+
+def _without(name: str, held: dict[str, Any]) -> dict[str, Any]:
+    return {other: each for other, each in held.items() if other != name}
+
+
+# The file's form
+
+
+def as_json(workspace: Workspace) -> dict[str, Any]:
+    """A workspace as it is in the file; its name is the key."""
+    return {
+        "tabs": [_tab_json(tab) for tab in workspace.tabs],
+        "shown": workspace.shown,
+        "saved_at": workspace.saved_at,
+    }
+
+
+def from_json(name: str, value: object) -> Workspace | None:
+    """What is under ``name`` in the file; None where that is no workspace. Tabs that make no sense are left out."""
+    if not isinstance(value, dict) or not isinstance(value.get("tabs"), list) or not _is_name(name):
+        return None
+    tabs = [tab for entry in value["tabs"][:MAX_TABS] if (tab := _tab(entry)) is not None]
+    shown, saved_at = value.get("shown"), value.get("saved_at")
+    return Workspace(
+        name,
+        tuple(tabs),
+        shown if isinstance(shown, int) and not isinstance(shown, bool) and 0 <= shown < len(tabs) else None,
+        float(saved_at) if isinstance(saved_at, int | float) and 0 <= saved_at < 1e11 else 0.0,
+    )
+
+
+def _is_name(name: str) -> bool:
+    try:
+        return checked_name(name) == name
+    except UsageError:
+        return False
+
+
+def _tab_json(tab: SavedTab) -> dict[str, Any]:
+    request, options = tab.request, tab.request.options
+    scope, container = request.scope, request.container
+    facts: dict[str, Any] = {
+        "target": request.target,
+        "title": tab.title,
+        "name": request.title,
+        "node_name": tab.node_name,
+        "document": request.document_name,
+        "parameters": {name: list(values) for name, values in request.parameters.items()},
+        "reason": request.reason,
+        "command": request.command,
+        "scope": [scope.aws_profile, scope.region, scope.endpoint_url] if scope else None,
+        "container": list(container) if container else None,
+        "profile": options.profile,
+        "size": [options.largest.cols, options.largest.rows] if options.largest else None,
+        "scrollback_lines": options.scrollback_lines,
+        "clipboard": options.clipboard,
+        "keep_alive": options.keep_alive,
+        "recording": options.recording,
+        "guarded": options.guarded,
+        "color": options.color,
+        "icon": options.icon,
+    }
+    return {name: value for name, value in facts.items() if value or (value == 0 and value is not False)}
+
+
+def _tab(entry: object) -> SavedTab | None:
+    if not isinstance(entry, dict):
+        return None
+    reader = _Reader(entry)
+    target = reader.text("target")
+    if not target:
+        return None
+    options = PaneOptions(
+        profile=reader.text("profile"),
+        largest=reader.size(),
+        scrollback_lines=reader.whole("scrollback_lines", 0, 1_000_000),
+        clipboard=reader.one_of("clipboard", "ask", "allow", "never"),
+        keep_alive=reader.switch("keep_alive"),
+        recording=reader.switch("recording"),
+        guarded=reader.text("guarded"),
+        color=reader.text("color"),
+        icon=reader.text("icon"),
+    )
+    request = StartRequest(
+        target=target,
+        document_name=reader.text("document") or None,
+        parameters=reader.parameters(),
+        reason=reader.text("reason") or None,
+        title=reader.text("name"),
+        scope=reader.scope(),
+        container=reader.container(),
+        command=reader.text("command"),
+        options=options,
+    )
+    return SavedTab(request, reader.text("title") or request.label, reader.text("node_name"))
+
+
+class _Reader:
+    """One entry of the file, of which nothing is trusted."""
+
+    def __init__(self, entry: Mapping[str, object]) -> None:
+        self._entry = entry
+
+    def text(self, name: str) -> str:
+        value = self._entry.get(name)
+        return value if _is_text(value) else ""
+
+    def one_of(self, name: str, *choices: str) -> str:
+        value = self.text(name)
+        return value if value in choices else ""
+
+    def switch(self, name: str) -> bool:
+        return self._entry.get(name) is True
+
+    def whole(self, name: str, low: int, high: int) -> int | None:
+        value = self._entry.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
+
+    def parameters(self) -> Mapping[str, tuple[str, ...]]:
+        given = self._entry.get("parameters")
+        if not isinstance(given, dict):
+            return MappingProxyType({})
+        return MappingProxyType(
+            {
+                name: tuple(values)
+                for name, values in list(given.items())[:MAX_PARAMETERS]
+                if isinstance(values, list) and len(values) <= MAX_VALUES and all(map(_is_text, values))
+            }
+        )
+
+    def scope(self) -> Scope | None:
+        match self._entry.get("scope"):
+            case [str() | None as aws_profile, str(region), str() | None as endpoint_url] if region:
+                return Scope(aws_profile, region, endpoint_url)
+        return None
+
+    def container(self) -> Container | None:
+        match self._entry.get("container"):
+            case [str(cluster), str(task), str(name), str(runtime_id)]:
+                return Container(cluster, task, name, runtime_id)
+        return None
+
+    def size(self) -> TerminalSize | None:
+        match self._entry.get("size"):
+            case [int(cols), int(rows)]:
+                return TerminalSize(cols, rows)
+        return None
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) <= MAX_TEXT

@@ -1,0 +1,161 @@
+"""Workspaces: what is kept of tabs, what comes back, what a foreign file can do."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssmtui.config.memory import Memory
+from ssmtui.errors import UsageError
+from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
+from ssmtui.profiles.workspaces import (
+    LAST,
+    MAX_WORKSPACES,
+    SavedTab,
+    Workspace,
+    Workspaces,
+    as_json,
+    checked_name,
+    from_json,
+    saved,
+)
+from ssmtui.sessions.snapshots import SessionSnapshot
+from tests.support.fakes import FakeManager, make_node
+
+TEXTS = st.text(max_size=12)
+FILLED = st.text(min_size=1, max_size=12)
+OPTIONS = st.builds(
+    PaneOptions,
+    profile=TEXTS,
+    largest=st.none() | st.builds(TerminalSize, st.integers(20, 300), st.integers(5, 100)),
+    scrollback_lines=st.none() | st.integers(0, 1_000_000),
+    clipboard=st.sampled_from(["", "ask", "allow", "never"]),
+    keep_alive=st.booleans(),
+    recording=st.booleans(),
+    guarded=TEXTS,
+    color=TEXTS,
+    icon=TEXTS,
+)
+REQUESTS = st.builds(
+    StartRequest,
+    target=FILLED,
+    document_name=st.none() | FILLED,
+    parameters=st.dictionaries(TEXTS, st.lists(TEXTS, max_size=3).map(tuple), max_size=3),
+    reason=st.none() | FILLED,
+    title=TEXTS,
+    scope=st.none() | st.builds(Scope, st.none() | TEXTS, FILLED, st.none() | TEXTS),
+    container=st.none() | st.builds(Container, TEXTS, TEXTS, TEXTS, TEXTS),
+    command=TEXTS,
+    options=OPTIONS,
+)
+TABS = st.builds(SavedTab, REQUESTS, FILLED, TEXTS)
+
+
+@given(st.lists(TABS, max_size=4), st.integers(0, 3) | st.none())
+def test_what_is_saved_comes_back(tabs: list[SavedTab], shown: int | None) -> None:
+    place = shown if shown is not None and shown < len(tabs) else None
+    workspace = Workspace("day", tuple(tabs), place, 17.5)
+    there_and_back = json.loads(json.dumps(as_json(workspace)))
+    assert from_json("day", there_and_back) == workspace
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["tabs", "target", "scope"]), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON, st.dictionaries(st.sampled_from(["target", "scope", "size", "parameters", "container", "title"]), JSON))
+def test_no_file_makes_it_raise(value: object, tab: dict[str, object]) -> None:
+    from_json("a", value)
+    found = from_json("a", {"tabs": [value, tab]})
+    assert found is not None
+    assert all(each.request.target for each in found.tabs)
+
+
+def test_what_the_profile_types_at_the_start_is_not_kept() -> None:
+    session = _session(StartRequest("i-1", options=PaneOptions("db", on_connect="secret\n", color="red")))
+    (tab,) = saved([session])
+    assert tab.request.options == PaneOptions("db", color="red")
+    assert "secret" not in json.dumps(as_json(Workspace("a", (tab,))))
+
+
+def test_a_tab_is_kept_with_its_name_and_its_nodes() -> None:
+    session = replace(_session(StartRequest("i-1", title="web-1")), title="mine", node=make_node(1))
+    assert saved([session]) == (SavedTab(session.request, "mine", make_node(1).name),)
+
+
+def _session(request: StartRequest) -> SessionSnapshot:
+    manager = FakeManager()
+    return manager.snapshot(manager.start(request, TerminalSize(80, 24)))
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\x1b[2J", "a\nb", "x" * 81])
+def test_names_that_cannot_be_used(name: str) -> None:
+    with pytest.raises(UsageError):
+        checked_name(name)
+
+
+async def _opened(file: Path | None = None, at: float = 1.0) -> Workspaces:
+    found = Workspaces(Memory(file), lambda: at)
+    await found.load()
+    return found
+
+
+TAB = SavedTab(StartRequest("i-1"), "one")
+
+
+async def test_workspaces_outlive_the_program(tmp_path: Path) -> None:
+    first = await _opened(tmp_path / "w.json", at=5.0)
+    first.save("day", [TAB], 0)
+    await first.close()
+    second = await _opened(tmp_path / "w.json")
+    assert second.workspaces == {"day": Workspace("day", (TAB,), 0, 5.0)}
+
+
+async def test_two_programs_keep_each_others_workspaces(tmp_path: Path) -> None:
+    one, other = await _opened(tmp_path / "w.json"), await _opened(tmp_path / "w.json")
+    one.save("mine", [TAB], None)
+    await one.close()
+    other.save("yours", [TAB, TAB], 1)
+    await other.close()
+    assert set((await _opened(tmp_path / "w.json")).workspaces) == {"mine", "yours"}
+
+
+async def test_the_oldest_are_forgotten_but_never_the_last() -> None:
+    found = await _opened()
+    found.save(LAST, [TAB], None)
+    for number in range(MAX_WORKSPACES + 2):
+        found.save(f"w{number}", [TAB], None)
+    await found.close()
+    assert len(found.workspaces) == MAX_WORKSPACES
+    assert LAST in found.workspaces
+    assert "w0" not in found.workspaces
+
+
+async def test_what_was_deleted_can_be_had_back() -> None:
+    found = await _opened()
+    saved_one = found.save("day", [TAB], None)
+    assert found.delete("day") == saved_one
+    assert found.workspaces == {}
+    found.restore(saved_one)
+    await found.close()
+    assert found.workspaces == {"day": saved_one}
+    with pytest.raises(KeyError):
+        found.delete("night")
+
+
+async def test_a_workspace_is_renamed_and_never_over_another() -> None:
+    found = await _opened()
+    found.save("day", [TAB], None)
+    found.save("night", [], None)
+    with pytest.raises(UsageError, match="there is a workspace night already"):
+        found.rename("day", "night")
+    found.rename("day", "noon")
+    await found.close()
+    assert set(found.workspaces) == {"night", "noon"}
+    assert found.workspaces["noon"].tabs == (TAB,)
