@@ -17,7 +17,7 @@ from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import commands, copy_flows, flows, theme, words
+from ssmtui.ui import commands, copy_flows, flows, launch_flows, theme, words
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import Copier
 from ssmtui.ui.messages import (
@@ -202,6 +202,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
         services.fleet.start(self.settings.refresh_interval)
+        launch_flows.tell_unusable_guards(self)
 
     # Keys and commands
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
+from ssmtui.ui.batch import Batch, Refusal
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.nodes import scope_words
 
@@ -32,6 +33,11 @@ class Launch(NamedTuple):
     request: StartRequest
     node: Node | None
     """None where nobody has listed it."""
+
+    @property
+    def label(self) -> str:
+        """The node's name, or what the request is called."""
+        return self.node.label if self.node is not None else self.request.label
 
     def with_answers(self, answers: StartRequest) -> Launch:
         """The same node with what a form says is to run there, and why."""
@@ -108,6 +114,12 @@ def guards_of(app: SsmtuiApp) -> Guards:
     return Guards(app.settings.guard, app.clock.now(), aliases, app.services.filters.saved)
 
 
+def tell_unusable_guards(app: SsmtuiApp) -> None:
+    """Tell what of the settings guards nothing, though it was meant to."""
+    for problem in guards_of(app).problems if app.settings.guard else ():
+        app.tell(problem, severity="warning", seconds=12)
+
+
 def ask(app: SsmtuiApp, ready: Sequence[Launch], then: Callable[[], None]) -> None:
     """Ask what is to be asked before ``ready`` are started, and go on with ``then`` when the answer is yes."""
     guarded = [_guarded(each) for each in ready if each.request.options.guarded]
@@ -143,8 +155,7 @@ def _told_apart(ready: Sequence[Launch]) -> list[str]:
     told = []
     for each, (aws_profile, region) in zip(ready, places, strict=True):
         where = [aws_profile or "default credentials"] * profiles + [region] * regions
-        label = each.node.label if each.node is not None else each.request.label
-        told.append("  ".join([tidy(label, 30), *(tidy(part, 20) for part in where)]))
+        told.append("  ".join([tidy(each.label, 30), *(tidy(part, 20) for part in where)]))
     return told
 
 
@@ -156,12 +167,43 @@ def _place(each: Launch) -> tuple[str, str]:
     return (scope.aws_profile or "", scope.region) if scope is not None else ("", "")
 
 
-def _start(app: SsmtuiApp, ready: Sequence[Launch]) -> None:
+def _start(app: SsmtuiApp, ready: Sequence[Launch], refusals: Sequence[Refusal] = ()) -> None:
     assert app.services is not None
     for each in ready:
         if each.node is not None:
             app.services.usage.note_use(each.node.key)
-    app.main.start_all(ready)
+    if len(ready) == 1 and not refusals:
+        app.main.start(*ready[0])
+        return
+    batch = Batch(app.main, ready, refusals)
+    app.run_worker(batch.run(), name="start sessions", group="start sessions")
+    show_starts(app, batch)
+
+
+def show_starts(app: SsmtuiApp, batch: Batch) -> None:
+    """Show how the sessions of ``batch`` fare, over the list."""
+    from ssmtui.ui.screens.starts import EditFailed, Starts
+
+    def answered(answer: int | EditFailed | None) -> None:
+        if isinstance(answer, EditFailed):
+            _edit_failed(app, batch)
+        elif answer is not None:
+            app.main.show_tab(answer)
+
+    app.push_screen(Starts(batch), answered)
+
+
+def _edit_failed(app: SsmtuiApp, batch: Batch) -> None:
+    """One form for all that failed; what it says is tried then, in their tabs."""
+    failed = batch.failed
+    error = next((progress.error for progress in batch.progress() if progress.error is not None), None)
+
+    def submitted(answer: StartRequest | None) -> None:
+        if answer is not None:
+            batch.try_otherwise(lambda each: each.with_answers(answer))
+        show_starts(app, batch)
+
+    _push_form(app, [attempt.launch for attempt in failed], error, submitted)
 
 
 def restart(app: SsmtuiApp) -> None:
@@ -196,14 +238,23 @@ def open_profiles(app: SsmtuiApp, profiles: Sequence[Profile], *, edit: bool = F
 def open_form(app: SsmtuiApp, launches: Sequence[Launch], error: SsmtuiError | None = None) -> None:
     """Have the form opened for these sessions, one at least, filled in as the first one's request is; ``error`` is why.
     What is answered holds for all of them."""
-    from ssmtui.ui.screens.start_form import StartForm
-
-    assert app.services is not None
-    (request, node), others = launches[0], len(launches) - 1
 
     def submitted(answer: StartRequest | None) -> None:
         if answer is not None:
             launch(app, [each.with_answers(answer) for each in launches])
 
+    _push_form(app, launches, error, submitted)
+
+
+def _push_form(
+    app: SsmtuiApp,
+    launches: Sequence[Launch],
+    error: SsmtuiError | None,
+    submitted: Callable[[StartRequest | None], None],
+) -> None:
+    from ssmtui.ui.screens.start_form import StartForm
+
+    assert app.services is not None
+    (request, node), others = launches[0], len(launches) - 1
     gateway = app.services.gateways.gateway(request.scope)
     app.push_screen(StartForm(gateway, node or Node(request.target, ""), request, error, others), submitted)

@@ -13,6 +13,8 @@ from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.nodes import copies
 from ssmtui.ui.screens import copy_menu
 from ssmtui.ui.screens.open_question import OpenQuestion
+from ssmtui.ui.screens.starts import Starts
+from ssmtui.ui.tabs import NODES
 from ssmtui.ui.widgets.node_table import NodeTable
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
@@ -106,7 +108,8 @@ async def test_sessions_are_opened_on_all_marked_nodes_and_the_marks_go():
         await harness.press("space", "space", "space", "G", "enter")
         sessions = harness.manager.snapshots()
         assert [session.title for session in sessions] == names(harness)[:3]
-        assert harness.app.main.tabs.active == sessions[0].key
+        assert harness.app.main.tabs.active is NODES
+        assert isinstance(harness.app.screen, Starts)
         assert not harness.app.main.nodes.marks
         assert all(session.request.scope == harness.gateway.scope for session in sessions)
         assert harness.app.services.usage.used(sessions[0].node.key).times == 1

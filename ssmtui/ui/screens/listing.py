@@ -32,7 +32,7 @@ class Listing(Dialog[bool]):
         self._what = what
         self._listed = nodes
         self._is_done = is_done
-        self._progress = TextLines()
+        self._progress = TextLines(id="progress")
 
     def compose(self) -> ComposeResult:
         """What is listed, how far that is."""

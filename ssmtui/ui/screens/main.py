@@ -237,13 +237,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def start(self, request: StartRequest, node: Node | None) -> None:
         """Start a session in a new tab and show it."""
-        self._show_new(self.manager.start(request, self.deck.terminal_size, node))
+        self._show_new(self.start_unseen(request, node))
 
-    def start_all(self, requests: Sequence[tuple[StartRequest, Node | None]]) -> None:
-        """Start several sessions in new tabs and show the first."""
-        keys = [self.manager.start(request, self.deck.terminal_size, node) for request, node in requests]
-        if keys:
-            self._show_new(keys[0])
+    def start_unseen(self, request: StartRequest, node: Node | None) -> int:
+        """Start a session in a new tab, which is not shown; its key."""
+        return self.manager.start(request, self.deck.terminal_size, node)
 
     def restart(self) -> None:
         """Start the shown tab's session again, in its place."""
@@ -253,7 +251,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def replace(self, key: int, request: StartRequest, node: Node | None) -> None:
         """Start another session in the place of an ended one."""
-        self._take_place(self.manager.start(request, self.deck.terminal_size, node), key)
+        self._show_new(self.replace_unseen(key, request, node))
+
+    def replace_unseen(self, key: int, request: StartRequest, node: Node | None) -> int:
+        """Start another session in the place of an ended one, which is not shown; its key."""
+        return self._take_place(self.start_unseen(request, node), key)
 
     def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> None:
         """Ask for access to a node in a new tab, or in the place of an ended session, and show it."""
@@ -261,14 +263,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if replaced is None:
             self._show_new(new)
         else:
-            self._take_place(new, replaced)
+            self._show_new(self._take_place(new, replaced))
 
-    def _take_place(self, new: int, key: int) -> None:
-        """Have a new session, now the last one, in the place of another, and show it."""
+    def _take_place(self, new: int, key: int) -> int:
+        """Have a new session, now the last one, in the place of another."""
         keys = [session.key for session in self.manager.snapshots()]
         self.manager.move(new, keys.index(key) - keys.index(new))
         self.manager.remove(key)
-        self._show_new(new)
+        return new
 
     def remove_tab(self, key: int) -> None:
         """Close a tab, ending its session."""

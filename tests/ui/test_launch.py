@@ -1,0 +1,180 @@
+"""Starting sessions: several at once with their results, and guarded nodes with a typed word."""
+
+from __future__ import annotations
+
+import pytest
+
+from ssmtui.config.settings import Settings
+from ssmtui.errors import TargetNotConnected
+from ssmtui.sessions.states import SessionState
+from ssmtui.ui.commands import BY_NAME
+from ssmtui.ui.screens.guard_question import GuardQuestion
+from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.screens.starts import Starts
+from tests.support.fakes import FakeGateway, fleet
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+REFUSED = TargetNotConnected("i-2 is not connected")
+
+
+def becomes_open(harness: Harness, key: int) -> None:
+    for state in (SessionState.CONNECTING, SessionState.WAITING, SessionState.OPEN):
+        harness.manager.becomes(key, state)
+
+
+async def shows(harness: Harness, *texts: str) -> None:
+    await wait_until(f"{texts}", lambda: all(text in harness.text() for text in texts), report=harness.text)
+    await harness.settle()
+
+
+async def started(harness: Harness, number: int) -> list[int]:
+    """So many sessions on the first nodes of the list; their keys."""
+    await harness.ready()
+    await harness.press(*["space"] * number, "enter")
+    await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == number)
+    return [session.key for session in harness.manager.snapshots()]
+
+
+# Results
+
+
+async def test_one_of_four_fails_and_is_tried_again() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((80, 24)) as harness:
+        keys = await started(harness, 4)
+        for key in keys[:3]:
+            becomes_open(harness, key)
+        harness.manager.becomes(keys[3], SessionState.FAILED, error=REFUSED)
+        await shows(harness, "3 open · 1 failed")
+        await harness.press("G")
+        assert REFUSED.remedy[:40] in harness.text()
+        await harness.press("r")
+        await shows(harness, "1 starting · 3 open")
+        sessions = harness.manager.snapshots()
+        assert [session.key for session in sessions[:3]] == keys[:3]
+        assert sessions[3].key != keys[3]
+        assert sessions[3].request.target == harness.app.main.nodes.index.shown[3].node.id
+        becomes_open(harness, sessions[3].key)
+        await shows(harness, "4 open")
+        await harness.press("enter")
+        assert harness.app.main.tabs.active == sessions[3].key
+
+
+async def test_all_that_failed_are_edited_in_one_form() -> None:
+    async with Harness(FakeGateway(fleet(9))).run() as harness:
+        keys = await started(harness, 3)
+        becomes_open(harness, keys[1])
+        for key in (keys[0], keys[2]):
+            harness.manager.becomes(key, SessionState.FAILED, error=REFUSED)
+        await shows(harness, "1 open · 2 failed")
+        await harness.press("e")
+        assert isinstance(harness.app.screen, StartForm)
+        assert "and 1 more" in harness.text()
+        harness.app.screen.query_one("#reason").value = "again"
+        await harness.press("ctrl+s")
+        await shows(harness, "2 starting · 1 open")
+        sessions = harness.manager.snapshots()
+        assert sessions[1].key == keys[1]
+        assert [session.request.reason for session in sessions] == ["again", None, "again"]
+        assert len({session.request.target for session in sessions}) == 3
+        assert {session.request.scope for session in sessions} == {harness.gateway.scope}
+
+
+async def test_who_waits_for_a_turn_says_how_many_come_before() -> None:
+    async with Harness(FakeGateway(fleet(9))).run() as harness:
+        keys = await started(harness, 3)
+        harness.manager.becomes(keys[2], SessionState.STARTING, ahead=2)
+        await shows(harness, "queued, 2 before it", "1 queued · 2 starting")
+
+
+async def test_esc_leaves_the_tabs_alone_and_one_that_is_closed_is_told() -> None:
+    async with Harness(FakeGateway(fleet(9))).run() as harness:
+        keys = await started(harness, 2)
+        harness.manager.remove(keys[0])
+        await shows(harness, "1 starting · 1 closed")
+        await harness.press("enter")
+        assert isinstance(harness.app.screen, Starts)
+        await harness.press("escape")
+        assert harness.app.screen is harness.app.main
+        assert [session.key for session in harness.manager.snapshots()] == keys[1:]
+
+
+# The guard
+
+
+def guarded(*filters: str) -> Harness:
+    return Harness(FakeGateway(fleet(9)), settings=Settings(guard=filters))
+
+
+@pytest.mark.parametrize("word", ["name", "id"])
+async def test_a_guarded_node_is_opened_once_its_name_or_id_is_typed(word: str) -> None:
+    harness = guarded("account:123456789012", "bastion")
+    async with harness.run((80, 24)):
+        await harness.ready()
+        node = harness.app.main.nodes.selected
+        assert node is not None
+        await harness.press("enter")
+        assert isinstance(harness.app.screen, GuardQuestion)
+        assert "account:123456789012" in harness.text()
+        await harness.press("enter")
+        assert harness.manager.snapshots() == ()
+        await harness.press(*"yes", "enter")
+        assert "that is not it" in harness.text()
+        await harness.press("ctrl+u", *getattr(node, word), "enter")
+        (session,) = harness.manager.snapshots()
+        assert session.request.options.guarded == "account:123456789012"
+        assert harness.app.main.tabs.active == session.key
+
+
+async def test_several_guarded_nodes_are_opened_once_their_number_is_typed() -> None:
+    harness = guarded("is:online")
+    async with harness.run():
+        await harness.ready()
+        targets = [row.node for row in harness.app.main.nodes.index.shown]
+        number = sum(node.ping.value == "Online" for node in targets)
+        assert 1 < number < len(targets)
+        await harness.press("ctrl+a", "enter")
+        assert isinstance(harness.app.screen, GuardQuestion)
+        await harness.press(str(len(targets)), "enter")
+        assert isinstance(harness.app.screen, GuardQuestion)
+        await harness.press("ctrl+u", str(number), "enter")
+        await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == len(targets))
+        assert sum(bool(session.request.options.guarded) for session in harness.manager.snapshots()) == number
+
+
+async def test_esc_opens_nothing_and_keeps_the_marks() -> None:
+    harness = guarded("i-")
+    async with harness.run():
+        await harness.ready()
+        await harness.press("space", "enter", "escape")
+        assert harness.manager.snapshots() == ()
+        assert harness.app.main.nodes.marks
+
+
+async def test_a_guarded_session_is_asked_about_again_when_it_is_started_again() -> None:
+    harness = guarded("bastion")
+    async with harness.run():
+        await harness.ready()
+        node = harness.app.main.nodes.selected
+        assert node is not None
+        await harness.press("enter", *node.id, "enter")
+        (session,) = harness.manager.snapshots()
+        harness.manager.becomes(session.key, SessionState.CONNECTING)
+        harness.manager.becomes(session.key, SessionState.ENDED)
+        await harness.settle()
+        harness.app.run_command(BY_NAME["restart"])
+        await harness.settle()
+        assert isinstance(harness.app.screen, GuardQuestion)
+        assert "bastion" in harness.text()
+        assert harness.manager.snapshot(session.key).state is SessionState.ENDED
+        await harness.press(*node.id, "enter")
+        (again,) = harness.manager.snapshots()
+        assert again.key != session.key
+        assert again.request.options.guarded == "bastion"
+
+
+async def test_a_filter_that_cannot_be_used_is_told_at_the_start() -> None:
+    harness = guarded("version:<", "(((")
+    async with harness.run():
+        await harness.ready()
+        await shows(harness, "guards nothing")
