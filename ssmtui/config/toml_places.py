@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -37,7 +38,7 @@ class Places:
         if at < 0:
             return 0
         if self._breaks is None:
-            self._breaks = [offset for offset, character in enumerate(self._text) if character == "\n"]
+            self._breaks = [found.start() for found in re.finditer("\n", self._text)]
         return bisect_left(self._breaks, at) + 1
 
     def _note(self, item: Item, depth: int) -> None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from ssmtui import inert
@@ -110,14 +111,21 @@ def query(*, templated: bool) -> Callable[[object], str]:
         checked = limited(value)
         if templated and template.has_places(checked):
             return checked
-        try:
-            parse(checked, now=_READ_AT, saved=_AnySaved())
-        except QueryError as error:
-            at = error.position + 1
-            raise ValueError(f"cannot be read as a filter at character {at}: {inert.line(error.detail)}") from None
+        if wrong := _query_problem(checked):
+            raise ValueError(wrong)
         return checked
 
     return check
+
+
+@lru_cache(maxsize=4096)
+def _query_problem(text: str) -> str:
+    """Remembered, for all of a file is read again when one line of it has changed."""
+    try:
+        parse(text, now=_READ_AT, saved=_AnySaved())
+    except QueryError as error:
+        return f"cannot be read as a filter at character {error.position + 1}: {inert.line(error.detail)}"
+    return ""
 
 
 def one_of(*choices: str) -> Callable[[object], str]:

@@ -8,13 +8,14 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
+from ssmtui.documents.reasons import MAX_REASON
 from ssmtui.profiles import checks
 from ssmtui.profiles.checks import Check
 from ssmtui.profiles.profile import Several
 
 COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
 CLIPBOARD = ("ask", "allow", "never")
-MAX_REASON = 256
+SCROLLBACK = (0, 1_000_000)
 
 
 class Kind(Enum):
@@ -57,6 +58,8 @@ class Key:
     """What holds where nobody says it, in a few words."""
     secret: bool = False
     """Whether its value is kept out of messages."""
+    bounds: tuple[int, int] | None = None
+    """Smallest and largest number."""
 
 
 def _key(name: str, kind: Kind, check: Check, example: str, help: str, **more: Any) -> Key:
@@ -218,10 +221,11 @@ _ALL = (
     _key(
         "scrollback_lines",
         Kind.NUMBER,
-        checks.whole(0, 1_000_000),
+        checks.whole(*SCROLLBACK),
         "50000",
         "Lines kept above the screen.",
         default="the setting `scrollback_lines`",
+        bounds=SCROLLBACK,
     ),
     _key(
         "color",

@@ -62,7 +62,9 @@ class Values:
     several: Several = Several.ASK
     document: str = ""
     """Empty: the account's default shell."""
-    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    parameters: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False, repr=False
+    )
     reason: str = ""
     reason_rule: ReasonRule = NO_RULE
     on_connect: str = field(default="", repr=False)
@@ -89,7 +91,7 @@ class Profile:
     """``prod/db``; empty for the top."""
     values: Values
     """What holds for it: its own values over those of its folders over the defaults."""
-    own: Mapping[str, object]
+    own: Mapping[str, object] = field(repr=False)
     """Key to value of what the profile itself says, as TOML has it, keys that nobody knows among them."""
     origins: Mapping[str, Origin]
     """Key to where its value comes from; keys that nobody has set are not in it."""
@@ -106,7 +108,7 @@ class Folder:
 
     name: str
     """The whole path: ``prod/db``."""
-    own: Mapping[str, object]
+    own: Mapping[str, object] = field(repr=False)
     origins: Mapping[str, Origin]
     """As a profile's, for what it gives to those in it."""
     values: Values

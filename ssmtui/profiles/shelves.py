@@ -50,23 +50,24 @@ class Disk:
     def stamps(self) -> Mapping[Path, Stamp]:
         """All files that are there."""
         files = [self.file] if os.path.lexists(self.file) else []
-        return {file: _stamp(file) for file in [*files, *self._shared_files()]}
+        try:
+            shared = sorted(os.listdir(self._shared))
+        except FileNotFoundError:
+            shared = []
+        except OSError as error:
+            return {**{file: _stamp(file) for file in files}, self._shared: (error.errno,)}
+        files += [self._shared / name for name in shared if name.endswith(".toml") and not name.startswith(".")]
+        return {file: _stamp(file) for file in files}
 
     def text(self, file: Path) -> str:
         """What a file holds."""
+        if file == self._shared:
+            raise ConfigurationError(f"{file} cannot be looked through")
         return reading.text_of(file)
 
     def edit(self, change: Callable[[str], str]) -> None:
         """Change the own file, all or nothing, with what was there kept beside it."""
-        edit_text(self.file, change)
-
-    def _shared_files(self) -> list[Path]:
-        try:
-            names = sorted(os.listdir(self._shared))
-        except OSError:
-            return []
-        named = [name for name in names if name.endswith(".toml") and not name.startswith(".")]
-        return [self._shared / name for name in named[:MAX_SHARED]]
+        edit_text(self.file, change, reading.MAX_BYTES)
 
 
 class Kept:
@@ -104,9 +105,11 @@ def read_all(
 ) -> dict[Path, tuple[Stamp, reading.Content]]:
     """What the files hold; those whose stamp is ``known`` are not read again."""
     found = {}
-    for file, stamp in stamps.items():
+    for number, (file, stamp) in enumerate(stamps.items()):
         before = known.get(file)
-        if before is None or before[0] != stamp:
+        if number > MAX_SHARED:
+            found[file] = (stamp, reading.broken(file, True, f"it is not read: {MAX_SHARED} shared files are."))
+        elif before is None or before[0] != stamp:
             content = _content(shelf, file)
             if content.is_broken and before is not None and not before[1].is_broken:
                 content = before[1].kept(content)

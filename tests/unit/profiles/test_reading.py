@@ -1,0 +1,290 @@
+"""Reading: what the files say, what is wrong with them and where, and what is inherited."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ssmtui.errors import ConfigurationError
+from ssmtui.model import TerminalSize
+from ssmtui.profiles import reading
+from ssmtui.profiles.inheritance import combined
+from ssmtui.profiles.profile import Origin, Place, Profiles, Several
+from ssmtui.profiles.reading import parse
+
+OWN, TEAM = Path("profiles.toml"), Path("profiles.d/team.toml")
+
+
+def read(own: str, team: str = "") -> Profiles:
+    return combined([parse(OWN, own), parse(TEAM, team, read_only=True)])
+
+
+def told(profiles: Profiles) -> list[str]:
+    return [str(problem) for problem in profiles.problems]
+
+
+def test_every_value_arrives() -> None:
+    found = read("""
+[profiles.all]
+folder = "a/b"
+description = "d"
+labels = ["x", "y"]
+aws_profile = "prod"
+region = "eu-west-1"
+query = "name:web"
+several = "first-online"
+document = "Doc"
+parameters = { one = "1", many = ["2", "3"] }
+reason = "why"
+reason_required = true
+reason_pattern = "w.*"
+reason_hint = "hint"
+on_connect = "ls\\n"
+size = "132x43"
+scrollback_lines = 5
+color = "red"
+icon = "x"
+recording = true
+clipboard = "never"
+guard = true
+forwards = ["80"]
+keep_alive = true
+""")
+    assert not found.problems
+    profile = found.profiles["all"]
+    values = profile.values
+    assert (profile.folder, profile.place, profile.problem) == ("a/b", Place(OWN, 2), "")
+    assert (values.labels, values.several, values.largest) == (("x", "y"), Several.FIRST_ONLINE, TerminalSize(132, 43))
+    assert dict(values.parameters) == {"one": ("1",), "many": ("2", "3")}
+    rule = values.reason_rule
+    assert (rule.required, rule.pattern, rule.hint) == (True, "w.*", "hint")
+    assert (values.recording, values.guard, values.keep_alive, values.clipboard) == (True, True, True, "never")
+    assert (values.forwards, values.scrollback_lines, values.color, values.icon) == (("80",), 5, "red", "x")
+    assert profile.origins["keep_alive"] == Origin(Place(OWN, 25), None)
+    assert list(found.folders) == ["a", "a/b"]
+    assert found.folders["a"].place is None
+
+
+def test_the_nearest_counts_and_says_where_it_is_from() -> None:
+    found = read("""
+[folders.a]
+color = "red"
+icon = "1"
+region = "eu-1"
+description = "of a"
+[folders."a/b"]
+extends = "other"
+icon = "2"
+[folders.other]
+region = "eu-2"
+several = "all"
+color = "green"
+[profiles.p]
+folder = "a/b"
+query = "web"
+icon = ""
+""")
+    profile = found.profiles["p"]
+    values = profile.values
+    assert (values.icon, values.color, values.region, values.several) == ("", "green", "eu-2", Several.ALL)
+    assert values.description == ""
+    assert profile.origins["icon"].folder is None
+    assert profile.origins["region"] == Origin(Place(OWN, 11), "other")
+    assert "description" not in profile.origins
+    assert found.folders["a"].values.description == "of a"
+    assert found.folders["a/b"].values.color == "green"
+
+
+def test_parameters_belong_to_their_document() -> None:
+    found = read("""
+[folders.a]
+document = "One"
+parameters = { x = "1" }
+[folders."a/b"]
+document = "Two"
+[profiles.same]
+folder = "a"
+target = "i-1"
+document = "One"
+[profiles.other]
+folder = "a"
+target = "i-1"
+document = "Three"
+[profiles.below]
+folder = "a/b"
+target = "i-1"
+[profiles.own]
+folder = "a"
+target = "i-1"
+parameters = { y = "2" }
+""")
+    assert {name: dict(one.values.parameters) for name, one in found.profiles.items()} == {
+        "same": {"x": ("1",)},
+        "other": {},
+        "below": {},
+        "own": {"y": ("2",)},
+    }
+
+
+def test_the_persons_own_counts_and_a_warning_says_so() -> None:
+    found = read(
+        '[profiles.p]\ntarget = "i-mine"\n[folders.a]\ncolor = "red"',
+        '[profiles.p]\ntarget = "i-team"\n[folders.a]\ncolor = "green"\nicon = "t"\n'
+        '[profiles.q]\ntarget = "i"\nfolder = "a"',
+    )
+    assert found.profiles["p"].values.target == "i-mine"
+    assert told(found) == [
+        "profiles.d/team.toml, line 1: profile p is not used: there is one in profiles.toml, line 1 already."
+    ]
+    assert not found.problems[0].is_error
+    values = found.profiles["q"].values
+    assert (values.color, values.icon, found.profiles["q"].read_only) == ("red", "t", True)
+    assert not found.folders["a"].read_only
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "is_error"),
+    [
+        ('colour = "red"', "line 3: profile p: there is no key colour. Did you mean color?", False),
+        (
+            'color = "purple"',
+            "line 3: profile p: color is to be one of red, yellow, green, cyan, blue, magenta",
+            True,
+        ),
+        ('extends = "a"', "line 3: profile p: extends is for folders only.", False),
+        ('query = "web"', "line 1: profile p has both target and query: one is enough.", True),
+        (
+            'on_connect = "AKIAIOSFODNN7EXAMPLE"',
+            "line 3: profile p: on_connect holds what looks like an AWS",
+            False,
+        ),
+        ("size = [1,\n 2]", "line 3: profile p: size is to be columns and rows", True),
+    ],
+)
+def test_problems_name_file_line_and_key(text: str, said: str, is_error: bool) -> None:
+    found = read(f'[profiles.p]\ntarget = "i-1"\n{text}\n[profiles.q]\ntarget = "i-2"\n')
+    assert [one for one in told(found) if one.startswith(f"profiles.toml, {said}")], told(found)
+    assert found.problems[0].is_error == is_error
+    assert bool(found.profiles["p"].problem) == is_error
+    assert found.profiles["q"].problem == ""
+
+
+def test_neither_target_nor_query() -> None:
+    found = read("[profiles.p]\n")
+    assert found.profiles["p"].problem == "it has neither target nor query"
+
+
+def test_what_may_be_secret_is_in_no_message_and_no_repr() -> None:
+    found = read('[profiles.p]\ntarget = "i-1"\nparameters = 12345\non_connect = "hunter2"\n')
+    assert "12345" not in told(found)[0]
+    assert "hunter2" not in repr(found)
+    assert "hunter2" not in repr(parse(OWN, '[profiles.p]\non_connect = "hunter2"\n'))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[profiles.p\n", "line 1: it is not valid TOML"),
+        ("a = " + "[" * 5000, "it is not valid TOML"),
+        ('version = "new"', "line 1: version is to be a whole number."),
+        ("version = 0", "line 1: nothing is known of version 0"),
+        ("[profile.p]\ntarget = 'i-1'", "line 1: there is no profile here. Did you mean profiles?"),
+        ("profiles = 7", "line 1: profiles is to be tables"),
+        ("[profiles]\np = 7", 'line 2: profile p is to be a table, [profiles."p"].'),
+        ('[profiles."a/b"]', "line 1: the name of profile a/b must not have a slash"),
+        ('[profiles."a\\u001bb"]', "line 1: the name of profile a�b must not have control characters."),
+        ('[profiles.""]', "line 1: the name of profile"),
+        ('[folders."a//b"]', "line 1: the name of folder a//b is a path"),
+        ('[folders."a"]\nextends = "b"', "line 2: folder a extends b, which is no folder"),
+        ('[folders."a"]\nguard = "yes"', "line 2: folder a: guard is to be true or false, not 'yes'."),
+    ],
+)
+def test_the_rest_works_whatever_one_file_holds(text: str, said: str) -> None:
+    found = read(text, '[profiles.q]\ntarget = "i-2"\n')
+    assert list(found.profiles)[-1] == "q"
+    assert found.profiles["q"].problem == ""
+    assert any(said in one for one in told(found)), told(found)
+
+
+def test_a_circle_is_told_with_both_names_and_its_profiles_cannot_be_opened() -> None:
+    found = read("""
+[folders.a]
+extends = "b"
+[folders.b]
+extends = "c"
+[folders.c]
+extends = "a/deep"
+[folders."a/deep"]
+[folders.itself]
+extends = "itself"
+[folders.fine]
+extends = "a"
+[profiles.p]
+folder = "a/deep"
+target = "i-1"
+[profiles.q]
+folder = "fine"
+target = "i-1"
+""")
+    problems = told(found)
+    assert "profiles.toml, line 3: folder a extends b, which inherits from a: a circle." in problems
+    assert "profiles.toml, line 10: folder itself extends itself, which inherits from itself: a circle." in problems
+    assert "folder a extends b" in found.profiles["p"].problem
+    assert "folder a extends b" in found.profiles["q"].problem
+    assert not any("fine" in one for one in problems)
+
+
+def test_a_wrong_value_of_a_folder_stops_those_that_would_inherit_it() -> None:
+    found = read("""
+[folders.a]
+guard = "yes"
+[profiles.inherits]
+folder = "a"
+target = "i-1"
+[profiles.says]
+folder = "a"
+target = "i-1"
+guard = true
+""")
+    assert found.profiles["inherits"].problem == "folder a: guard is to be true or false, not 'yes'"
+    assert found.profiles["says"].problem == ""
+
+
+def test_many_problems_are_counted() -> None:
+    found = parse(OWN, "[profiles.p]\n" + "".join(f"key{number} = 1\n" for number in range(300)))
+    assert len(found.problems) == reading.MAX_PROBLEMS + 1
+    assert found.problems[-1].text == "there are 100 more problems."
+
+
+def test_a_newer_version_is_read() -> None:
+    found = read('version = 9\n[profiles.p]\ntarget = "i-1"\n')
+    assert found.profiles["p"].problem == ""
+    assert told(found)[0].startswith("profiles.toml, line 1: it is of version 9, and this release knows 1")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda file: file.write_bytes(b"#" * (reading.MAX_BYTES + 1)), "more than 1,048,576 bytes"),
+        (lambda file: file.write_bytes(b"a = 1\n\xff"), "is not UTF-8 text (byte 7)"),
+        (lambda file: file.mkdir(), "is not a file"),
+        (lambda file: os.mkfifo(file), "is not a file"),
+        (lambda file: file.symlink_to(file.parent / "none"), "is a link to something that is not there"),
+        (lambda file: file.symlink_to(file), "cannot be read"),
+    ],
+)
+def test_files_that_cannot_be_read(tmp_path: Path, make: object, said: str) -> None:
+    file = tmp_path / "profiles.toml"
+    make(file)  # type: ignore[operator]
+    with pytest.raises(ConfigurationError) as raised:
+        reading.text_of(file)
+    assert str(file) in raised.value.detail
+    assert said in raised.value.detail
+
+
+def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
+    file = tmp_path / "profiles.toml"
+    file.write_bytes(b"\xef\xbb\xbfversion = 1\n")
+    assert not parse(file, reading.text_of(file)).problems
