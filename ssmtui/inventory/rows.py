@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
@@ -17,6 +18,19 @@ TAG_LIMIT = 64
 
 _HEX_ID = re.compile("(?:mi|i)-[0-9a-f]+")
 _CONTROLS = dict.fromkeys((*range(32), 127, 133, 8232, 8233), " ")
+
+
+_BITS = {letter: 1 << place for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
+_INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]")
+"""A letter that begins a part: after none."""
+
+
+def bits(letters: Iterable[str]) -> int:
+    """A bit for each of the ``letters`` from a to z; all others have none."""
+    found = 0
+    for letter in letters:
+        found |= _BITS.get(letter, 0)
+    return found
 
 
 def folded(text: str) -> str:
@@ -42,7 +56,7 @@ class Row:
     until :func:`fill` has made it.
     """
 
-    __slots__ = ("hard", "loose", "name", "node", "order", "tags", "text", "tie")
+    __slots__ = ("hard", "letters", "loose", "name", "node", "order", "tags", "text", "tie")
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -55,6 +69,8 @@ class Row:
         """Where names begin: from here words are also found by the beginnings of their parts."""
         self.tags = 0
         """Where tags begin."""
+        self.letters = 0
+        """With which letters parts of names and tags begin, as :func:`bits` tells."""
         self.tie = ""
         """What orders the row among those that are equal by all else; the index makes it."""
         self.order = ""
@@ -95,15 +111,23 @@ def fill(row: Row) -> None:
     text = digits + "".join([f"{value}\n" for value in addresses if value])
     text += _system(node.platform, node.platform_name, node.platform_version)
     loose = len(text) - 1
-    text += "".join([f"{value}\n" for value in names if value])
+    lines = "".join([f"{value}\n" for value in names if value])
+    text += lines
+    letters = _initials(lines)
     tags = len(text) - 1
     if node.tags:
-        pairs = islice(node.tags.items(), TAG_LIMIT)
-        text += "".join(
-            # The one tag whose values are hardly ever the same.
-            [f"name={folded(value)}\n" if key == "Name" else _pair(key, value) for key, value in pairs]
-        )
+        pairs = []
+        for key, value in islice(node.tags.items(), TAG_LIMIT):
+            if key == "Name":  # the one whose values are hardly ever the same
+                line = f"name={folded(value)}\n"
+                more = _initials("name=" if value == node.name else line)
+            else:
+                line, more = _pair(key, value)
+            pairs.append(line)
+            letters |= more
+        text += "".join(pairs)
     row.name, row.text, row.hard, row.loose, row.tags = name, text, len(digits) - 1, loose, tags
+    row.letters = _shared(letters)
 
 
 def refill(row: Row, node: Node) -> None:
@@ -133,5 +157,15 @@ def _system(platform: Platform, name: str, version: str) -> str:
 
 
 @lru_cache(1 << 14)
-def _pair(key: str, value: str) -> str:
-    return f"{folded(key)}={folded(value)}\n"
+def _pair(key: str, value: str) -> tuple[str, int]:
+    line = f"{folded(key)}={folded(value)}\n"
+    return line, _initials(line)
+
+
+def _initials(text: str) -> int:
+    return bits(_INITIAL.findall(text))
+
+
+@lru_cache(1 << 12)
+def _shared(letters: int) -> int:
+    return letters

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ssmtui.inventory.fields import TAG
 from ssmtui.inventory.query.terms import BEGINS, ELSEWHERE, IN_NAME, LOOSELY, MISSES, Spans, Term
-from ssmtui.inventory.rows import Row, host
+from ssmtui.inventory.rows import Row, bits, host
 
 LONGEST_LOOSE = 12
 """Letters of a word that may be pieced together."""
@@ -83,6 +83,8 @@ class Word(Term):
     skips_ids: bool = field(init=False)
     """Two or three hexadecimal digits are somewhere in most ids: they are looked for in the rest."""
     _searches: tuple[Search, ...] = field(init=False, compare=False, repr=False)
+    _begins: int = field(init=False, compare=False, repr=False)
+    """Letters that parts begin with where the word is pieced together: the first, and of two letters both."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", host(self.text))  # as rows keep it
@@ -92,21 +94,33 @@ class Word(Term):
         object.__setattr__(self, "cost", 3 if patterns else 1)
         object.__setattr__(self, "ranks", True)
         object.__setattr__(self, "_searches", tuple(pattern.search for pattern in patterns))
+        object.__setattr__(self, "_begins", bits(self.text if len(self.text) == 2 else self.text[:1]))
 
     def mask(self, rows: Sequence[Row]) -> list[bool]:
         """As it is, then pieced together."""
         word = self.text
         if not self._searches:
             return [word in row.text for row in rows]
-        search = self._searches[0]
+        search, begins = self._searches[0], self._begins
         if self.skips_ids:
-            return [(text := row.text).find(word, row.hard) >= 0 or search(text, row.loose) is not None for row in rows]
+            return [
+                (text := row.text).find(word, row.hard) >= 0
+                or (row.letters & begins == begins and search(text, row.loose) is not None)
+                for row in rows
+            ]
         if len(self._searches) == 1:
-            return [word in (text := row.text) or search(text, row.loose) is not None for row in rows]
+            return [
+                word in (text := row.text) or (row.letters & begins == begins and search(text, row.loose) is not None)
+                for row in rows
+            ]
         surely = self._searches[1]
         return [
             word in (text := row.text)
-            or (search(text, loose := row.loose) is not None and surely(text, loose) is not None)
+            or (
+                row.letters & begins == begins
+                and search(text, loose := row.loose) is not None
+                and surely(text, loose) is not None
+            )
             for row in rows
         ]
 

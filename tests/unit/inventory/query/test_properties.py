@@ -26,7 +26,7 @@ nodes = st.builds(
     st.text(alphabet="0ab9", max_size=6),
     names,
     st.text(alphabet="019.", max_size=6),
-    st.dictionaries(st.sampled_from(["env", "a", "b1"]), names, max_size=2),
+    st.dictionaries(st.sampled_from(["env", "a", "b1", "Name"]), names, max_size=2),
 )
 plain = st.text(alphabet="abi019", min_size=1, max_size=5)
 term = st.one_of(
