@@ -64,7 +64,8 @@ class PastRuns:
     async def recall(self) -> Recollection:
         """Read what is remembered; the nodes themselves are for the fleet to recall."""
         known = self.recollection
-        await asyncio.gather(known.usage.load(), known.filters.load(), known.profiles.load(), self.choice.load())
+        remembered = (known.usage, known.filters, known.profiles, known.workspaces, self.choice)
+        await asyncio.gather(*(each.load() for each in remembered))
         known.profiles.watch()
         return replace(known, scopes=self.choice.scopes)
 
@@ -84,6 +85,7 @@ class PastRuns:
         await self.recollection.usage.close()
         await self.recollection.filters.close()
         await self.recollection.profiles.close()
+        await self.recollection.workspaces.close()
         await self.choice.close()
 
 
@@ -97,6 +99,7 @@ def remember(options: Options) -> PastRuns:
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
     from ssmtui.profiles.store import ProfileStore
+    from ssmtui.profiles.workspaces import Workspaces
     from ssmtui.ui.services import Recollection
 
     places = paths.find()
@@ -110,7 +113,8 @@ def remember(options: Options) -> PastRuns:
     fleet = Fleet(cache=None if options.demo else NodeCache(places.inventory))
     start = start_of((options.aws_profile, options.region, options.endpoint_url), os.environ)
     named = options.demo or options.aws_profile is not None or options.region is not None
-    recollection = Recollection(memory, Usage(memory), Filters(memory), profiles, fleet)
+    workspaces = Workspaces(Memory(None if options.demo else places.workspaces))
+    recollection = Recollection(memory, Usage(memory), Filters(memory), profiles, workspaces, fleet)
     return PastRuns(recollection, Choice(memory, start), named)
 
 
@@ -227,6 +231,7 @@ async def _build_services(
         usage=past.recollection.usage,
         filters=past.recollection.filters,
         profiles=past.recollection.profiles,
+        workspaces=past.recollection.workspaces,
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,

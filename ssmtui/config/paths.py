@@ -51,6 +51,11 @@ class Paths:
         return self.state / "memory.json"
 
     @property
+    def workspaces(self) -> Path:
+        """The tabs of earlier runs that can be brought back."""
+        return self.state / "workspaces.json"
+
+    @property
     def inventory(self) -> Path:
         """The directory of the nodes that are known, a file a scope."""
         return self.cache / "inventory"

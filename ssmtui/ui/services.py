@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.usage import Usage
     from ssmtui.model import Identity, Scope
     from ssmtui.profiles.store import ProfileStore
+    from ssmtui.profiles.workspaces import Workspaces
     from ssmtui.sessions.manager import SessionManager
 
 
@@ -34,6 +35,7 @@ class Recollection:
     usage: Usage
     filters: Filters
     profiles: ProfileStore
+    workspaces: Workspaces
     fleet: Fleet
     scopes: Sequence[Scope] = ()
     """Those to begin with: the nodes that are known of them are still to be recalled."""
@@ -50,6 +52,7 @@ class Services:
     usage: Usage
     filters: Filters
     profiles: ProfileStore
+    workspaces: Workspaces
     identity: Identity | None
     """None when STS could not be asked."""
     scope: Scope
@@ -60,7 +63,7 @@ class Services:
     @property
     def recollection(self) -> Recollection:
         """What was there before."""
-        return Recollection(self.memory, self.usage, self.filters, self.profiles, self.fleet)
+        return Recollection(self.memory, self.usage, self.filters, self.profiles, self.workspaces, self.fleet)
 
     async def close(self) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
@@ -69,6 +72,7 @@ class Services:
         await self.usage.close()
         await self.filters.close()
         await self.profiles.close()
+        await self.workspaces.close()
         await self.gateways.close()
         await self.close_rest()
         return left_behind

@@ -92,6 +92,7 @@ class Measured(Harness):
             Usage(self.memory),
             Filters(self.memory),
             ProfileStore.in_memory(self.memory),
+            self.workspaces,
             self.known,
             [SCOPE],
         )

@@ -18,6 +18,7 @@ from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
 from ssmtui.profiles.store import ProfileStore
+from ssmtui.profiles.workspaces import Workspaces
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.compat import OuterKeyboard
@@ -46,6 +47,7 @@ class Harness:
         self.gateways = FakeGateways(self.gateway)
         self.memory = Memory(None)
         self.profiles = (profiles, shared_profiles)
+        self.workspaces = Workspaces(Memory(None))
         self.manager = FakeManager(read_only=read_only)
         self.demo = demo
         self.clock = FrozenClock()
@@ -80,6 +82,7 @@ class Harness:
             usage,
             filters,
             profiles,
+            self.workspaces,
             await self.gateway.identity(),
             self.gateway.scope,
             self.demo,

@@ -36,6 +36,7 @@ class SecondRun(Harness):
             Usage(self.memory),
             Filters(self.memory),
             ProfileStore.in_memory(self.memory),
+            self.workspaces,
             self.known,
             [SCOPE],
         )
