@@ -343,7 +343,8 @@ class PatientDialog(ModalScreen[ReturnType]):
 
     def keep(self, event: events.Key) -> bool:
         """Keep the key for later; False when there is no need to: a question that could be read may be answered."""
-        if self.typed_ahead is None or (event.time > self._seen_at and not self.focus_chain):
+        was_seen = event.time > self._seen_at
+        if self.typed_ahead is None or (was_seen and (event.key == "escape" or not self.focus_chain)):
             return False
         self.typed_ahead.append(event)
         return True
@@ -351,6 +352,10 @@ class PatientDialog(ModalScreen[ReturnType]):
     def on_mount(self) -> None:
         """Hand the keys out once there is something to see."""
         self.call_after_refresh(self.hand_out)
+
+    def keep_typing(self) -> None:
+        """Keep what is typed from now on, until it is handed out: the field that it is meant for is on its way."""
+        self.typed_ahead = self.typed_ahead or []
 
     def hand_out(self) -> None:
         """Give the field what was meant for it. Where there is none they are dropped: nobody has read the question."""

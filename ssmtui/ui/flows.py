@@ -9,9 +9,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
-from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import launch_flows, session_words, words
+from ssmtui.ui import session_words, words
 from ssmtui.ui.launch_flows import Launch
 
 if TYPE_CHECKING:
@@ -26,18 +25,9 @@ def edit_request(app: SsmtuiApp) -> None:
     """The shown tab's request once more in the form; a new session then takes the tab's place."""
     session = app.main.session
     assert session is not None
-    node = session.node or Node(session.request.target, "")
-    assert app.services is not None
+    from ssmtui.ui import start_flows
 
-    from ssmtui.ui.screens.start_form import StartForm
-
-    def submitted(answer: StartRequest | None) -> None:
-        if answer is not None:
-            edited = Launch(session.request, node).with_answers(answer)
-            launch_flows.ask(app, [edited], lambda: app.main.replace(session.key, edited.request, node))
-
-    gateway = app.services.gateways.gateway(session.request.scope)
-    app.push_screen(StartForm(gateway, node, session.request, session.error), submitted)
+    start_flows.open_form(app, [Launch(session.request, session.node)], error=session.error, replaced=session.key)
 
 
 def rename_tab(app: SsmtuiApp, name: str) -> None:

@@ -195,6 +195,8 @@ def show_starts(app: SsmtuiApp, batch: Batch) -> None:
 
 def _edit_failed(app: SsmtuiApp, batch: Batch) -> None:
     """One form for all that failed; what it says is tried then, in their tabs."""
+    from ssmtui.ui import start_flows
+
     failed = batch.failed
     error = next((progress.error for progress in batch.progress() if progress.error is not None), None)
 
@@ -203,7 +205,7 @@ def _edit_failed(app: SsmtuiApp, batch: Batch) -> None:
             batch.try_otherwise(lambda each: each.with_answers(answer))
         show_starts(app, batch)
 
-    _push_form(app, [attempt.launch for attempt in failed], error, submitted)
+    start_flows.ask_form(app, [attempt.launch for attempt in failed], submitted, error=error)
 
 
 def restart(app: SsmtuiApp) -> None:
@@ -238,23 +240,6 @@ def open_profiles(app: SsmtuiApp, profiles: Sequence[Profile], *, edit: bool = F
 def open_form(app: SsmtuiApp, launches: Sequence[Launch], error: SsmtuiError | None = None) -> None:
     """Have the form opened for these sessions, one at least, filled in as the first one's request is; ``error`` is why.
     What is answered holds for all of them."""
+    from ssmtui.ui import start_flows
 
-    def submitted(answer: StartRequest | None) -> None:
-        if answer is not None:
-            launch(app, [each.with_answers(answer) for each in launches])
-
-    _push_form(app, launches, error, submitted)
-
-
-def _push_form(
-    app: SsmtuiApp,
-    launches: Sequence[Launch],
-    error: SsmtuiError | None,
-    submitted: Callable[[StartRequest | None], None],
-) -> None:
-    from ssmtui.ui.screens.start_form import StartForm
-
-    assert app.services is not None
-    (request, node), others = launches[0], len(launches) - 1
-    gateway = app.services.gateways.gateway(request.scope)
-    app.push_screen(StartForm(gateway, node or Node(request.target, ""), request, error, others), submitted)
+    start_flows.open_form(app, launches, error=error)

@@ -27,22 +27,9 @@ def open_shells(app: SsmtuiApp) -> None:
 
 def open_start_form(app: SsmtuiApp) -> None:
     """Sessions as the form will say: the same on all nodes."""
-    from ssmtui.ui.screens.start_form import StartForm
+    from ssmtui.ui import start_flows
 
-    assert app.services is not None
-    shells = launch_flows.prepared(app, [_shell(node) for node in app.main.nodes.targets])
-    if not shells:
-        return
-    first = shells[0].request
-    node = shells[0].node
-    assert node is not None
-
-    def submitted(answer: StartRequest | None) -> None:
-        if answer is not None:
-            _start(app, [each.with_answers(answer) for each in shells])
-
-    gateway = app.services.gateways.gateway(first.scope)
-    app.push_screen(StartForm(gateway, node, first, None, len(shells) - 1), submitted)
+    start_flows.open_form(app, [_shell(node) for node in app.main.nodes.targets], then=lambda: _clear_marks(app))
 
 
 def _shell(node: Node) -> Launch:
@@ -51,7 +38,11 @@ def _shell(node: Node) -> Launch:
 
 def _start(app: SsmtuiApp, launches: Sequence[Launch]) -> None:
     """Start them; the marks have served then."""
-    launch_flows.launch(app, launches, then=lambda: app.main.nodes.mark(lambda marks: marks.clear()))
+    launch_flows.launch(app, launches, then=lambda: _clear_marks(app))
+
+
+def _clear_marks(app: SsmtuiApp) -> None:
+    app.main.nodes.mark(lambda marks: marks.clear())
 
 
 # Copies

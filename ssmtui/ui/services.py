@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.profiles.workspaces import Workspaces
     from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.document_library import DocumentLibraries
+    from ssmtui.ui.histories import Histories
 
 
 async def _nothing_else() -> None:
@@ -59,6 +61,26 @@ class Services:
     demo: bool = False
     close_rest: Callable[[], Awaitable[None]] = field(default=_nothing_else)
     """Closes what else was opened: the engine host, the demo's lab."""
+    _libraries: DocumentLibraries | None = field(default=None, init=False, repr=False)
+    _histories: Histories | None = field(default=None, init=False, repr=False)
+
+    @property
+    def libraries(self) -> DocumentLibraries:
+        """The session documents of all scopes, as far as they were asked for."""
+        if self._libraries is None:
+            from ssmtui.ui.document_library import DocumentLibraries
+
+            self._libraries = DocumentLibraries(self.gateways)
+        return self._libraries
+
+    @property
+    def histories(self) -> Histories:
+        """What was typed into forms; whoever shows a form loads it."""
+        if self._histories is None:
+            from ssmtui.ui.histories import Histories
+
+            self._histories = Histories(self.memory)
+        return self._histories
 
     @property
     def recollection(self) -> Recollection:
@@ -73,6 +95,8 @@ class Services:
         await self.filters.close()
         await self.profiles.close()
         await self.workspaces.close()
+        if self._histories is not None:
+            await self._histories.close()
         await self.gateways.close()
         await self.close_rest()
         return left_behind

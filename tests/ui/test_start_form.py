@@ -7,9 +7,10 @@ from textual.widgets import Input, Select
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import DocumentSummary, Platform, StartRequest
+from ssmtui.ui.launch_flows import Launch
 from ssmtui.ui.screens.start_form import StartForm
 from ssmtui.ui.widgets.document_picker import choices
-from ssmtui.ui.widgets.fields import ParameterField
+from ssmtui.ui.widgets.parameter_field import ParameterField
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -71,11 +72,11 @@ async def test_a_documents_parameters_become_fields_and_what_differs_from_the_de
         assert harness.app.focused is container.entry
         assert isinstance(level.entry, Select)
         assert level.text == "info"
-        await harness.press(*"web", "enter", "tab", *"-v, -x", "enter", "enter")
-        assert args.text == "-v, -x"
+        await harness.press(*"web", "enter", "tab", *"-v", "enter", *"-x", "tab", "enter")
+        assert args.text == "-v\n-x"
         request = await sent(harness)
         assert request.document_name == "Acme-Debug"
-        assert request.parameters == {"container": ("web",), "args": ("-v, -x",)}
+        assert request.parameters == {"container": ("web",), "args": ("-v", "-x")}
 
 
 async def test_an_allowed_value_is_chosen_from_a_list():
@@ -149,7 +150,13 @@ async def test_an_edited_request_is_filled_in_as_it_was():
         request = StartRequest(
             node.id, "Acme-Debug", MappingProxyType({"container": ("db",), "level": ("debug",)}), "again", "mine"
         )
-        form = StartForm(harness.gateway, node, request, AccessDenied("no [b]ssm[/b]"))
+        services = harness.app.services
+        form = StartForm(
+            services.libraries.of(None),
+            services.histories,
+            [Launch(request, node)],
+            error=AccessDenied("no [b]ssm[/b]"),
+        )
         answers = []
         harness.app.push_screen(form, answers.append)
         await wait_until("the fields", lambda: len(form.query(ParameterField)) == 3)

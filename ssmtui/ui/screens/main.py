@@ -237,7 +237,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def start(self, request: StartRequest, node: Node | None) -> None:
         """Start a session in a new tab and show it."""
-        self._show_new(self.start_unseen(request, node))
+        self.show_new(self.start_unseen(request, node))
 
     def start_unseen(self, request: StartRequest, node: Node | None) -> int:
         """Start a session in a new tab, which is not shown; its key."""
@@ -247,25 +247,21 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Start the shown tab's session again, in its place."""
         session = self.session
         assert session is not None
-        self._show_new(self.manager.restart(session.key))
-
-    def replace(self, key: int, request: StartRequest, node: Node | None) -> None:
-        """Start another session in the place of an ended one."""
-        self._show_new(self.replace_unseen(key, request, node))
+        self.show_new(self.manager.restart(session.key))
 
     def replace_unseen(self, key: int, request: StartRequest, node: Node | None) -> int:
         """Start another session in the place of an ended one, which is not shown; its key."""
-        return self._take_place(self.start_unseen(request, node), key)
+        return self.take_place(self.start_unseen(request, node), key)
 
     def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> None:
         """Ask for access to a node in a new tab, or in the place of an ended session, and show it."""
         new = self.manager.request_access(request, reason, self.deck.terminal_size, node)
         if replaced is None:
-            self._show_new(new)
+            self.show_new(new)
         else:
-            self._show_new(self._take_place(new, replaced))
+            self.show_new(self.take_place(new, replaced))
 
-    def _take_place(self, new: int, key: int) -> int:
+    def take_place(self, new: int, key: int) -> int:
         """Have a new session, now the last one, in the place of another."""
         keys = [session.key for session in self.manager.snapshots()]
         self.manager.move(new, keys.index(key) - keys.index(new))
@@ -277,7 +273,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.manager.remove(key)
         self._show_sessions()
 
-    def _show_new(self, key: int) -> None:
+    def show_new(self, key: int) -> None:
+        """Show a session that has just been started."""
         self._show_sessions()
         self.show_tab(key)
 

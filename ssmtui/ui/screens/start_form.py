@@ -1,166 +1,272 @@
-"""A session with chosen document, parameters and reason, on a given node."""
+"""A session with chosen document, parameters and reason, on one node or on several."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Input
+from textual.containers import Vertical, VerticalScroll
 
 from ssmtui import inert
-from ssmtui.documents import reasons
-from ssmtui.errors import SsmtuiError
+from ssmtui.documents import command_line
+from ssmtui.documents.facts import PORT
+from ssmtui.documents.reasons import NO_RULE, ReasonRule
+from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.inventory.fields import platform_words
-from ssmtui.model import Node, SessionDocument, StartRequest
+from ssmtui.model import Node, StartRequest
+from ssmtui.sessions.agent_words import misfit
+from ssmtui.sessions.containers import entering
+from ssmtui.ui import words
 from ssmtui.ui.cells import Cell
-from ssmtui.ui.compat import InertInput
-from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.histories import Histories, is_secret
+from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.document_picker import DocumentPicker
-from ssmtui.ui.widgets.fields import Label, ParameterField
-from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
+from ssmtui.ui.widgets.cli_line import CliLine
+from ssmtui.ui.widgets.command_field import CommandField
+from ssmtui.ui.widgets.document_form import DocumentForm, named
+from ssmtui.ui.widgets.form_keys import FormKeys
+from ssmtui.ui.widgets.reason_field import ReasonField
+from ssmtui.ui.widgets.text_lines import TextLines, error_lines
 
 if TYPE_CHECKING:
-    from ssmtui.aws.gateway import Gateway
+    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.document_library import DocumentLibrary
+    from ssmtui.ui.launch_flows import Launch
 
-TEXT_WIDTH = 66
+TEXT_WIDTH = 68
+HIDDEN = "…"
+"""Stands in the shown line for what may be secret."""
+
+Begin = Callable[[StartRequest], None]
+"""Starts the one session; the form stays open and is told what becomes of it."""
 
 
-class StartForm(Dialog[StartRequest]):
-    """Enter goes on to the next field and, from the last, starts; ctrl+s starts from anywhere."""
+class StartForm(FormDialog[StartRequest]):
+    """Enter goes on to the next field and, from the last, starts; ctrl+s starts from anywhere.
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "submit", "Start", show=False, priority=True)]
+    Its answer has document, parameters, reason and command in the first launch's request. With ``begin`` there is no
+    answer: that is called, and whoever gave it closes the form or has it tell why not.
+    """
+
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "submit", "Start", show=False, priority=True),
+        Binding("ctrl+y", "copy_line", "Copy the AWS CLI's line", show=False, priority=True),
+    ]
 
     def __init__(
-        self, gateway: Gateway, node: Node, request: StartRequest, error: SsmtuiError | None, others: int = 0
+        self,
+        library: DocumentLibrary,
+        histories: Histories,
+        launches: Sequence[Launch],
+        *,
+        error: SsmtuiError | None = None,
+        rule: ReasonRule = NO_RULE,
+        begin: Begin | None = None,
     ) -> None:
-        """``others``: on how many more nodes a session is started with the same answers."""
+        """``launches`` has one at least; the first one's request fills the form in. ``error`` is what went wrong with
+        it before, ``rule`` what is asked of the reason."""
         super().__init__()
-        self._gateway = gateway
-        self._node = node
-        self._others = f" and {others} more" if others else ""
-        self._request = request
+        self.on_stop: Callable[[], None] | None = None
+        """Stops what :attr:`begin` has begun; there only while that goes on."""
+        self._launches = launches
+        request, node = launches[0]
+        self._request, self._node = request, node or Node(request.target, "")
+        self._histories = histories
+        self._begin = begin
         self._error = error
-        self._picker = DocumentPicker(request.document_name or "", node.platform)
-        self._about = TextLines(id="about")
-        self._fields = Vertical(id="fields")
-        self._reason_label = Label("Reason", f"kept in the session's history, at most {reasons.MAX_REASON} characters")
-        self._reason = InertInput(request.reason or "", compact=True, id="reason")
-        self._loading = ""
-        self._goes_on = False
+        self._form = DocumentForm(
+            library,
+            request.document_name or "",
+            request.parameters,
+            platform=self._node.platform,
+            account=self._node.account,
+            history=histories.entries,
+        )
+        self._reason = ReasonField(request.reason or "", rule, histories.reasons)
+        self._command = CommandField(request.command, histories.entries)
+        self._told = TextLines(id="told")
+        self._line = CliLine()
+        self._keys = FormKeys()
 
     def compose(self) -> ComposeResult:
-        """From the top: what went wrong before, the document, its parameters, the reason."""
+        """What is asked scrolls; under it what came of it, the AWS CLI's line and the keys."""
         with Vertical(id="box") as box:
             # As Text: a title that is a str is markup.
-            box.border_title = Text(f"Start a session on {inert.line(self._node.label, 40)}{self._others}")
+            box.border_title = Text(f"Start a session on {self._title}")
             system = platform_words(self._node) if self._node.platform_name else ""
             box.border_subtitle = Text(" · ".join(inert.line(part, 40) for part in (self._node.id, system) if part))
-            problem = TextLines(id="problem")
-            problem.show([] if self._error is None else error_lines(self._error, TEXT_WIDTH))
-            problem.display = self._error is not None
-            yield problem
-            yield Label("Document", "type to filter, ↑ ↓ choose")
-            yield self._picker
-            yield self._about
-            yield self._fields
-            yield self._reason_label
-            yield self._reason
-            yield key_line(("enter", "next field"), ("ctrl+s", "start"), ("escape", "cancel"))
+            with VerticalScroll(id="body", can_focus=False):
+                yield self._form
+                yield self._command
+                yield self._reason
+            yield self._told
+            yield self._line
+            yield self._keys
+
+    @property
+    def _title(self) -> str:
+        others = len(self._launches) - 1
+        return inert.line(self._node.label, 40) + (f" and {others} more" if others else "")
 
     def on_mount(self) -> None:
-        """Ask for the documents, and for the chosen one where there is one."""
-        self.run_worker(self._load_documents(), name="documents")
-        if self._picker.chosen:
-            self._load(self._picker.chosen)
+        """Fill in what is known, and go to the first field."""
+        self._show_command()
+        self._tell(() if self._error is None else error_lines(self._error, TEXT_WIDTH))
+        self._form.focus_first()
+        self._show_line()
+        self.run_worker(self._load_histories(), name="histories")
 
-    # Documents
+    async def _load_histories(self) -> None:
+        await self._histories.load()
+        self._reason.load_history()
+        self._command.load_history()
 
-    async def _load_documents(self) -> None:
-        try:
-            self._picker.show_documents(await self._gateway.documents())
-        except SsmtuiError as error:
-            self._picker.show_status(f"no list: {error.title}. A name can be typed.")
+    # What is entered
 
-    @on(DocumentPicker.Picked)
-    def document_picked(self, event: DocumentPicker.Picked) -> None:
-        """Show its parameters."""
-        if event.name != self._loading:
-            self._load(event.name)
-        self._goes_on = event.done
-        if event.done:
-            self._first_entry().focus()
+    @property
+    def answer(self) -> StartRequest:
+        """What is entered, on the first node."""
+        document = self._form.document
+        return replace(
+            self._request,
+            document_name=document or None,
+            parameters=MappingProxyType(dict(self._form.parameters)),
+            reason=self._reason.text or None,
+            command=self._command.text if self._is_command else "",
+        )
 
-    def _load(self, name: str) -> None:
-        self._loading = name
-        self._fields.remove_children()
-        self._about.show([Cell("reading the document …", Tone.DIM)] if name else [])
-        if name:
-            self.run_worker(self._load_document(name), name="document", group="document", exclusive=True)
+    @property
+    def _is_command(self) -> bool:
+        """Whether a container is entered, by a command and not by a document."""
+        return self._node.container is not None and not self._form.document
 
-    async def _load_document(self, name: str) -> None:
-        try:
-            document = await self._gateway.document(name)
-        except SsmtuiError as error:
-            without = Cell("It can be started without parameters.", Tone.DIM)
-            self._about.show([*error_lines(error, TEXT_WIDTH)[:2], without])
-            return
-        await self._show_document(document)
+    @on(DocumentForm.Changed)
+    @on(ReasonField.Edited)
+    @on(CommandField.Edited)
+    def edited(self) -> None:
+        """The line is another, and fields may have come."""
+        self.call_after_refresh(self.show_focused)
+        self._show_command()
+        self._show_line()
 
-    async def _show_document(self, document: SessionDocument) -> None:
-        lines = [Cell(line, Tone.DIM) for line in wrap(inert.line(document.description, 400), TEXT_WIDTH, 2)]
-        self._about.show(lines)
-        given = self._request.parameters if document.name == self._request.document_name else {}
-        fields = [ParameterField(parameter, given.get(parameter.name)) for parameter in document.parameters]
-        await self._fields.mount_all(fields)
-        if self._goes_on:
-            self._first_entry().focus()
+    def _show_command(self) -> None:
+        self._command.display = self._is_command
 
-    def _first_entry(self) -> Input:
-        fields = list(self._fields.query(ParameterField))
-        return fields[0].entry if fields else self._reason  # type: ignore[return-value]
+    def _lines(self, answer: StartRequest) -> list[str]:
+        requests = [(each.with_answers(answer).request, each.node) for each in self._launches]
+        return [command_line.start_session(entering(request, node)) for request, node in requests]
 
-    # Answering
+    def _show_line(self) -> None:
+        answer = self.answer
+        shown = {name: (HIDDEN,) if is_secret(name) else values for name, values in answer.parameters.items()}
+        request = self._launches[0].with_answers(replace(answer, parameters=MappingProxyType(shown))).request
+        self._line.show(command_line.start_session(entering(request, self._node)))
 
-    @on(Input.Submitted)
-    def entry_submitted(self, event: Input.Submitted) -> None:
-        """The next field, or the start."""
-        event.stop()
-        if event.input is self._reason:
-            self.action_submit()
+    @on(CliLine.Clicked)
+    def action_copy_line(self) -> None:
+        """Copy the line, one for each node."""
+        app = cast("SsmtuiApp", self.app)
+        lines = [line for line in self._lines(self.answer) if line]
+        if lines:
+            app.copy_to_clipboard("\n".join(lines), words.count(len(lines), "AWS CLI line"))
         else:
-            self.focus_next()
+            app.tell("The AWS CLI cannot be given these values on a line", severity="warning")
 
-    @on(Input.Changed, "#reason")
-    def reason_changed(self) -> None:
-        """Check while it is typed."""
-        self._reason_label.show(reasons.problem(reasons.NO_RULE, self._reason.value))
+    # Starting
 
+    @on(DocumentForm.Done)
+    def document_done(self) -> None:
+        """The fields after the document's."""
+        (self._command if self._command.display else self._reason).entry.focus()
+
+    @on(CommandField.Done)
+    def command_done(self) -> None:
+        """The reason follows."""
+        self._reason.entry.focus()
+
+    @on(ReasonField.Done)
     def action_submit(self) -> None:
         """Start, unless something is known to be wrong: then go there."""
-        self.set_focus(None)
-        fields = list(self._fields.query(ParameterField))
-        for field in fields:
-            field.show_problem()
-        wrong = next((field.entry for field in fields if field.problem), None)
-        if wrong is None and reasons.problem(reasons.NO_RULE, self._reason.value):
-            wrong = self._reason
-        if wrong is not None:
-            wrong.focus()
-        else:
-            self.dismiss(self._answer(fields))
+        if self.on_stop is None:
+            self._form.settle()
+            self.run_worker(self._submit(), name="submit", group="submit", exclusive=True)
 
-    def _answer(self, fields: list[ParameterField]) -> StartRequest:
-        given = {field.parameter.name: field.values for field in fields}
-        return StartRequest(
-            target=self._request.target,
-            document_name=self._picker.chosen or None,
-            parameters=MappingProxyType({name: values for name, values in given.items() if values is not None}),
-            reason=reasons.reason_of(self._reason.value) or None,
-            title=self._request.title,
-        )
+    async def _submit(self) -> None:
+        self._tell([Cell("reading the document …", Tone.DIM)] if self._form.is_reading else ())
+        try:
+            document = await self._form.verified()
+        except DocumentError as error:
+            self._tell(error_lines(error, TEXT_WIDTH))
+            self._form.focus_first()
+            return
+        self._tell(())
+        if await self._form.show_problems():
+            return
+        self._reason.show_problem()
+        if self._reason.problem:
+            self._reason.entry.focus()
+        elif document is not None and document.session_type == PORT:
+            self._tell(error_lines(misfit(PORT, port=False), TEXT_WIDTH))
+        elif self._begin is not None:
+            self._begin(self.answer)
+        else:
+            self._remember()
+            self.dismiss(self.answer)
+
+    def _remember(self) -> None:
+        self._form.remember()
+        self._reason.remember()
+        self._command.remember()
+
+    def show_starting(self, notice: str, on_stop: Callable[[], None]) -> None:
+        """The session is being started; ``on_stop`` ends that."""
+        self.on_stop = on_stop
+        self._tell([Cell(f"Starting on {self._title} …  {inert.line(notice, 100)}".rstrip(), Tone.ACCENT)])
+        self._show_keys()
+
+    async def show_refusal(self, error: SsmtuiError) -> None:
+        """It was not started, for this reason."""
+        self.on_stop = None
+        self._tell(error_lines(error, TEXT_WIDTH))
+        self._show_keys()
+        document = self._form.session_document
+        name = named(error, document) if document is not None and isinstance(error, DocumentError) else ""
+        if name:
+            await self._form.refuse(name, error.detail)
+
+    def close(self) -> None:
+        """The session has been started."""
+        self.on_stop = None
+        self._remember()
+        self.dismiss(None)
+
+    def action_cancel(self) -> None:
+        """Stop starting and come back to the form; else go back without an answer."""
+        if self.on_stop is None:
+            self.dismiss(None)
+            return
+        stop, self.on_stop = self.on_stop, None
+        stop()
+        self._tell([Cell("Stopped; nothing is left of it.", Tone.DIM)])
+        self._show_keys()
+
+    # Showing
+
+    def _tell(self, lines: Sequence[Cell]) -> None:
+        self._told.show(lines)
+        self._told.display = bool(lines)
+
+    @on(events.DescendantFocus)
+    def focus_moved(self) -> None:
+        """Other keys matter."""
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        self._keys.show_for(self.focused, starting=self.on_stop is not None)

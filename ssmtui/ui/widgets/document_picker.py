@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from ssmtui import inert
-from ssmtui.model import DocumentSummary, Platform
+from ssmtui.model import DocumentSummary, Platform, SessionDocument
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.session_words import DEFAULT_SHELL
+from ssmtui.ui.widgets.document_facts import KINDS, owner
 from ssmtui.ui.words import fit
 
-NAME_WIDTH = 30
+NAME_WIDTH = 42
+MIN_OWNER = 4
+MAX_NAME = 256
+"""Characters of a name that is typed: an ARN has fewer."""
+SHOWN = 200
+"""Documents that are listed; typing finds the others."""
 
 MOVES = {"down": "cursor_down", "up": "cursor_up", "pagedown": "page_down", "pageup": "page_up"}
+
+Known = Callable[[str], SessionDocument | None]
+"""Gives a document where it has been read."""
 
 
 def fits(document: DocumentSummary, platform: Platform) -> bool:
@@ -28,15 +39,27 @@ def fits(document: DocumentSummary, platform: Platform) -> bool:
     return platform is Platform.UNKNOWN or not document.platforms or platform in document.platforms
 
 
-def choices(documents: Sequence[DocumentSummary], text: str, platform: Platform) -> list[DocumentSummary]:
+def choices(
+    documents: Sequence[DocumentSummary], text: str, platform: Platform, known: Known = lambda name: None
+) -> list[DocumentSummary]:
     """The documents with every word of ``text`` in name or description; those for other platforms last."""
     words = text.casefold().split()
-    found = [d for d in documents if all(word in f"{d.name}\n{d.description}".casefold() for word in words)]
+    found = (
+        [each for each in documents if all(word in _searched(each, known) for word in words)] if words else documents
+    )
     return sorted(found, key=lambda document: not fits(document, platform))
+
+
+def _searched(summary: DocumentSummary, known: Known) -> str:
+    document = known(summary.name)
+    more = f"\n{document.description}\n{KINDS.get(document.session_type, '')}" if document is not None else ""
+    return f"{summary.name}\n{summary.description}{more}".casefold()
 
 
 class DocumentPicker(Vertical):
     """Chooses a name; empty means the account's default shell. A name that is not listed can be typed whole."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+r", "refresh", "Read the list again", show=False)]
 
     class Picked(Message):
         """``name`` was chosen; ``done`` when the person goes on to the next field."""
@@ -52,13 +75,27 @@ class DocumentPicker(Vertical):
             """The picker."""
             return self.picker
 
-    def __init__(self, name: str, platform: Platform) -> None:
+    class Looked(Message):
+        """``name`` is under the cursor of the list."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    class RefreshWanted(Message):
+        """The list is to be read again."""
+
+    def __init__(self, name: str, platform: Platform, account: str = "", known: Known = lambda name: None) -> None:
+        """``account`` owns what is called the person's own; ``known`` gives documents that have been read."""
         super().__init__()
         self.chosen = name
         self._platform = platform
+        self._account = account
+        self._known = known
         self._documents: Sequence[DocumentSummary] = ()
+        self._owner_width = MIN_OWNER
         self._status = "reading the list of documents …"
-        self._entry = InertInput(name, placeholder=DEFAULT_SHELL, compact=True, id="document")
+        self._entry = InertInput(name, placeholder=DEFAULT_SHELL, compact=True, max_length=MAX_NAME, id="document")
         self._choices = OptionList(id="documents", markup=False)
         self._choices.can_focus = False
 
@@ -69,11 +106,24 @@ class DocumentPicker(Vertical):
 
     def on_mount(self) -> None:
         """Nothing is listed yet."""
+        self._choices.display = False
         self._offer("")
+
+    @property
+    def entry(self) -> Input:
+        """The line."""
+        return self._entry
+
+    def choose(self, name: str) -> None:
+        """Have ``name`` chosen without anybody being told."""
+        self.chosen = name
+        with self._entry.prevent(Input.Changed):
+            self._entry.value = name
 
     def show_documents(self, documents: Sequence[DocumentSummary]) -> None:
         """Offer these."""
         self._documents, self._status = documents, ""
+        self._owner_width = max([MIN_OWNER, *(len(owner(summary, self._account)) for summary in documents)])
         self._offer(self._typed)
 
     def show_status(self, text: str) -> None:
@@ -105,6 +155,18 @@ class DocumentPicker(Vertical):
         event.stop()
         self._pick(event.option.id or "", done=True)
 
+    @on(OptionList.OptionHighlighted)
+    def highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Tell what is looked at."""
+        event.stop()
+        if self._choices.display:
+            self.post_message(self.Looked(event.option.id or ""))
+
+    def action_refresh(self) -> None:
+        """Have the list read again."""
+        self.show_status("reading the list of documents …")
+        self.post_message(self.RefreshWanted())
+
     def on_key(self, event: events.Key) -> None:
         """Arrows and pages move in the list."""
         if event.key in MOVES:
@@ -118,39 +180,48 @@ class DocumentPicker(Vertical):
         self._offer(self._typed)
 
     def on_descendant_blur(self) -> None:
-        """Leaving with something typed takes what is highlighted."""
+        """Leaving takes what is typed."""
+        self.settle()
+        self._choices.display = False
+        self.post_message(self.Looked(self.chosen))
+
+    def settle(self) -> None:
+        """Where something is typed, take what is highlighted."""
         if self._entry.value.strip() != self.chosen:
             self._pick_highlighted(done=False)
-        self._choices.display = False
 
     def _pick_highlighted(self, *, done: bool) -> None:
         option = self._choices.highlighted_option
         self._pick(self._entry.value.strip() if option is None else option.id or "", done=done)
 
     def _pick(self, name: str, *, done: bool) -> None:
-        self.chosen = name
-        with self._entry.prevent(Input.Changed):
-            self._entry.value = name
+        self.choose(name)
         self.post_message(self.Picked(self, name, done))
 
     def _offer(self, text: str) -> None:
-        found = choices(self._documents, text, self._platform)
-        options = [] if text else [Option(self._line(DEFAULT_SHELL, "the account's own settings", True), id="")]
-        options += [Option(self._line(d.name, d.description, fits(d, self._platform)), id=d.name) for d in found]
+        found = choices(self._documents, text, self._platform, self._known)
+        options = [] if text else [Option(self._line(DEFAULT_SHELL, "", "none: account's settings"), id="")]
+        options += [self._option(summary) for summary in found[:SHOWN]]
         if text and text not in {document.name for document in found}:
-            options.append(Option(self._line(text, "a document of that name", True), id=text))
-        if self._status:
-            options.append(Option(Text(inert.line(self._status), style=self._dim), disabled=True))
-        self._choices.clear_options()
-        self._choices.add_options(options)
+            options.append(Option(self._line(text, "", "a document of that name"), id=text))
+        rest = f"{len(found) - SHOWN:,} more: type to find them" if len(found) > SHOWN else ""
+        options += [
+            Option(Text(inert.line(note), style=self._dim), disabled=True) for note in (rest, self._status) if note
+        ]
+        self._choices.set_options(options)
         ids = [option.id for option in options]
         self._choices.highlighted = ids.index(self.chosen) if not text and self.chosen in ids else 0
 
-    def _line(self, name: str, description: str, suits: bool) -> Text:
+    def _option(self, summary: DocumentSummary) -> Option:
+        systems = " ".join(platform.value for platform in summary.platforms)
+        suits = fits(summary, self._platform)
+        note = systems if suits else f"not for {self._platform.value}"
+        return Option(self._line(summary.name, owner(summary, self._account), note, suits), id=summary.name)
+
+    def _line(self, name: str, whose: str, note: str, suits: bool = True) -> Text:
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(fit(inert.line(name, 128), NAME_WIDTH), "bold" if suits else self._dim)
-        note = "" if suits else f"not for {self._platform.value}; "
-        return line.append("  " + note + inert.line(description, 200), self._dim)
+        return line.append(f"  {fit(whose, self._owner_width)}  {inert.line(note, 200)}", self._dim)
 
     @property
     def _dim(self) -> str:

@@ -1,22 +1,26 @@
-"""The fields of the start form: a label, an entry, what is wrong with it, what it is for."""
+"""What stands around an entry: its name and what it is for above it, below it the rule, or what is wrong."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from rich.text import Text
-from textual import on
-from textual.app import ComposeResult
-from textual.containers import Vertical
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input, Select
 
 from ssmtui import inert
-from ssmtui.documents import checks
-from ssmtui.model import DocumentParameter
-from ssmtui.ui.compat import InertInput
-from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece
+from ssmtui.ui.tones import Tone, paint
+from ssmtui.ui.widgets.line import Line, Piece, length
+from ssmtui.ui.widgets.text_lines import wrap
+from ssmtui.ui.words import fit
+
+NAME = 60
+"""Characters of a name that are shown."""
+DESCRIPTION = 600
+"""Characters of a description that are looked at."""
+DESCRIPTION_LINES = 3
+RESET = "↺ default"
 
 
 class Label(Line):
@@ -42,63 +46,90 @@ class Label(Line):
         return [Piece(inert.line(self.problem, 60), Tone.BAD)] if self.problem else []
 
 
-class ParameterField(Vertical):
-    """One parameter of a document."""
+class FieldHead(Widget):
+    """Name and description: on one line where there is room, else the description on up to three lines of its own."""
 
-    def __init__(self, parameter: DocumentParameter, values: tuple[str, ...] | None) -> None:
+    class Reset(Message):
+        """The default is to be entered again."""
+
+    def __init__(self, name: str, description: str = "", *, required: bool = False) -> None:
         super().__init__()
-        self.parameter = parameter
-        shown = parameter.default if values is None else values
-        self._first = checks.text_of(parameter, shown or ())
-        notes = ["required"] if parameter.required else []
-        if parameter.is_list:
-            notes.append("one value per line")
-        if parameter.description:
-            notes.append(inert.line(parameter.description, 200))
-        self._label = Label(inert.line(parameter.name, 80), " · ".join(notes))
-        self.entry = self._select() if parameter.allowed_values and not parameter.is_list else self._input()
+        self._title = inert.line(name, NAME)
+        self._description = inert.line(description, DESCRIPTION)
+        self._required = required
+        self._resettable = False
 
-    def compose(self) -> ComposeResult:
-        """Label above entry."""
-        yield self._label
-        yield self.entry
+    def show_reset(self, resettable: bool) -> None:
+        """Offer the default, or do not."""
+        if resettable != self._resettable:
+            self._resettable = resettable
+            self.refresh()
+
+    def _first(self, width: int) -> list[Piece]:
+        pieces = [Piece(self._title, Tone.STRONG)]
+        if self._required:
+            pieces.append(Piece(" required", Tone.WARN))
+        if self._description and not self._below(width):
+            pieces.append(Piece(f"  {self._description}", Tone.DIM))
+        return pieces
+
+    def _below(self, width: int) -> list[str]:
+        """The lines under the first one. The room for the default's mark is kept, whether it is there or not."""
+        beside = width - len(RESET) - 4 - len(" required") * self._required - length([Piece(self._title)])
+        if length([Piece(self._description)]) <= beside:
+            return []
+        return wrap(self._description, width, DESCRIPTION_LINES)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as it takes at this width."""
+        return 1 + len(self._below(width))
+
+    def render_line(self, y: int) -> Strip:
+        """One of them."""
+        width, blank = self.size.width, paint(self)
+        if y > 0:
+            below = self._below(width)
+            text = below[y - 1] if y <= len(below) else ""
+            return Strip([Segment(fit(text, width), paint(self, Tone.DIM))], width)
+        mark = f" {RESET}" if self._resettable else ""
+        segments = [Segment(piece.text, paint(self, piece.tone)) for piece in self._first(width)]
+        left = Strip(segments).adjust_cell_length(width - len(mark), blank)
+        return Strip.join([left, Strip([Segment(mark, paint(self, Tone.KEY))])]).adjust_cell_length(width, blank)
+
+    def on_click(self, event: events.Click) -> None:
+        """The mark was clicked."""
+        if self._resettable and event.y == 0 and event.x >= self.size.width - len(RESET):
+            event.stop()
+            self.post_message(self.Reset())
+
+
+class FieldNote(Line):
+    """The line under an entry; always there, so that nothing moves when it has something to say."""
+
+    def __init__(self, rule: str = "") -> None:
+        super().__init__()
+        self._rule = inert.line(rule, 300)
+        self._text = ""
+        self._tone = Tone.DIM
+        self._aside = ""
 
     @property
     def text(self) -> str:
-        """What is entered."""
-        value: Any = self.entry.value  # type: ignore[attr-defined]
-        return "" if value is Select.NULL else str(value)
+        """What is said now; empty while the rule is shown."""
+        return self._text
 
-    @property
-    def problem(self) -> str:
-        """What is wrong with it."""
-        return checks.problem(self.parameter, self.text)
+    def show(self, text: str = "", tone: Tone = Tone.BAD, aside: str = "") -> None:
+        """Say ``text`` in the place of the rule, and ``aside`` at the right edge."""
+        shown = (inert.line(text, 300), tone, aside)
+        if shown != (self._text, self._tone, self._aside):
+            self._text, self._tone, self._aside = shown
+            self.refresh()
 
-    @property
-    def values(self) -> tuple[str, ...] | None:
-        """What to send: None when it is the default, which the service fills in."""
-        values = checks.values_of(self.parameter, self.text)
-        return None if not self.text or values == self.parameter.default else values
+    def left(self, width: int) -> list[Piece]:
+        """What is wrong, or the rule."""
+        text, tone = (self._text, self._tone) if self._text else (self._rule, Tone.FAINT)
+        return [Piece("  "), Piece(fit(text, max(0, width - 2)), tone)]
 
-    def show_problem(self) -> None:
-        """Say what is wrong with it, if anything."""
-        self._label.show(self.problem)
-
-    @on(Input.Changed)
-    @on(Select.Changed)
-    def changed(self) -> None:
-        """Check while it is typed; an empty field is only found wanting on submission."""
-        self._label.show(self.problem if self.text else "")
-
-    def _input(self) -> Widget:
-        return InertInput(self._first, compact=True, placeholder=inert.line(self._pattern_words(), 60))
-
-    def _pattern_words(self) -> str:
-        return self.parameter.allowed_pattern or ""
-
-    def _select(self) -> Widget:
-        allowed = self.parameter.allowed_values
-        # As Text: a label that is a str is markup.
-        options = [(Text(inert.line(value, 80) or "(empty)"), value) for value in allowed]
-        value: Any = self._first if self._first in allowed else Select.NULL
-        return Select(options, compact=True, value=value, prompt="choose")
+    def right(self, width: int) -> list[Piece]:
+        """The aside."""
+        return [Piece(f" {self._aside}", Tone.FAINT)] if self._aside else []

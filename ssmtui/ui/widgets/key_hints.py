@@ -32,7 +32,7 @@ class KeyHints(Line):
         """The hints that fit."""
         line = [Piece(f" {self._lead} ", Tone.NOTICE)] if self._lead else []
         for key, label in self._hints:
-            hint = [Piece(f" {key_name(key)}", Tone.KEY), Piece(f" {label} ", Tone.DIM)]
+            hint = [Piece(f" {key_name(key)}", Tone.KEY, tag=key), Piece(f" {label} ", Tone.DIM, tag=key)]
             if length(line) + length(hint) > width:
                 break
             line += hint

@@ -1,0 +1,61 @@
+"""What is run in a container of ECS that is entered without a document."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from ssmtui.ui.histories import History, field_name
+from ssmtui.ui.widgets.entries import TextEntry
+from ssmtui.ui.widgets.fields import FieldHead, FieldNote
+
+FIELD = field_name("ECS", "command")
+
+
+class CommandField(Vertical):
+    """Empty: a shell."""
+
+    class Edited(Message):
+        """It is another."""
+
+    class Done(Message):
+        """Enter: the person goes on to what follows."""
+
+    def __init__(self, text: str, history: History) -> None:
+        super().__init__()
+        self._history = history
+        self.entry = TextEntry(text, placeholder="a shell", texts=history.texts(FIELD), id="command")
+
+    def compose(self) -> ComposeResult:
+        """From the top."""
+        yield FieldHead("Command", "run in the container by ECS ExecuteCommand")
+        yield self.entry
+        yield FieldNote("without a shell of its own: sh -c '...' where it needs one; the reason is not sent")
+
+    @property
+    def text(self) -> str:
+        """The command."""
+        return self.entry.text.strip()
+
+    def remember(self) -> None:
+        """Keep it for the next time."""
+        self._history.note(self.text, FIELD)
+
+    def load_history(self) -> None:
+        """There is more of it by now."""
+        self.entry.remember(self._history.texts(FIELD))
+
+    @on(Input.Changed)
+    def changed(self, event: Input.Changed) -> None:
+        """Another command."""
+        event.stop()
+        self.post_message(self.Edited())
+
+    @on(Input.Submitted)
+    def submitted(self, event: Input.Submitted) -> None:
+        """What follows."""
+        event.stop()
+        self.post_message(self.Done())

@@ -1,0 +1,311 @@
+"""Which document, and what it asks for: picker, facts, a field for each parameter. Two forms hold it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input
+
+from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
+from ssmtui.model import Platform, SessionDocument
+from ssmtui.sessions.clocks import PREFERENCES
+from ssmtui.ui.compat import PatientDialog
+from ssmtui.ui.document_library import DocumentLibrary
+from ssmtui.ui.histories import History
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.document_facts import DocumentFacts
+from ssmtui.ui.widgets.document_picker import DocumentPicker
+from ssmtui.ui.widgets.fields import FieldNote, Label
+from ssmtui.ui.widgets.parameter_field import ParameterField
+from ssmtui.ui.widgets.parameter_fields import ParameterFields
+
+LOOK_AFTER = 0.15
+"""Seconds that the list's cursor stays on a document before it is read."""
+
+Parameters = Mapping[str, tuple[str, ...]]
+NOTHING: Parameters = MappingProxyType({})
+
+
+class DocumentForm(Vertical):
+    """Posts :class:`Changed` whenever document or parameters are others."""
+
+    class Changed(Message):
+        """Another document, its parameters are there, or one of them is another."""
+
+    class Done(Message):
+        """Enter in the last field: the person goes on to what follows."""
+
+    def __init__(
+        self,
+        library: DocumentLibrary,
+        document: str = "",
+        parameters: Parameters = NOTHING,
+        *,
+        platform: Platform = Platform.UNKNOWN,
+        account: str = "",
+        history: History | None = None,
+        templates: bool = False,
+    ) -> None:
+        """``document`` and ``parameters`` are what is chosen at first, empty for the default shell. ``platform`` and
+        ``account`` are the node's. With ``templates`` values may hold ``${VARIABLE}`` and ``{ask:Question}``."""
+        super().__init__()
+        self.session_document: SessionDocument | None = None
+        """The chosen document, once it has been read."""
+        self.error: SsmtuiError | None = None
+        """Why it cannot be read."""
+        self._library = library
+        self._platform = platform
+        self._given = (document, parameters)
+        self._reading: asyncio.Event = asyncio.Event()
+        self._reading.set()
+        self._asked_for = document
+        self._goes_on = False
+        self._look: Timer | None = None
+        self._picker = DocumentPicker(document, platform, account, lambda name: self._library.known(name))
+        self._facts = DocumentFacts(id="facts")
+        self._left_out = FieldNote()
+        self._fields = ParameterFields(history, templates=templates)
+
+    def compose(self) -> ComposeResult:
+        """From the top."""
+        yield Label("Document", "type to filter, ↑ ↓ choose")
+        yield self._picker
+        yield self._facts
+        yield self._left_out
+        yield self._fields
+
+    def on_mount(self) -> None:
+        """Ask for the documents, and for the chosen one."""
+        self._left_out.display = False
+        self.run_worker(self._list(), name="documents", group="list", exclusive=True)
+        self._load(self._asked_for)
+
+    # What is chosen
+
+    @property
+    def document(self) -> str:
+        """Name of the document; empty for the account's default shell."""
+        return self._picker.chosen
+
+    @property
+    def parameters(self) -> Parameters:
+        """What differs from the document's defaults; while it cannot be read, what was given for it."""
+        if self.session_document is None:
+            return self._given_now if self.document else NOTHING
+        return self._fields.values
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What is wrong, by the parameter's name, in the document's order."""
+        return self._fields.problems if self.session_document is not None else {}
+
+    @property
+    def first_problem(self) -> str:
+        """``unit: needed``; empty when nothing is known to be wrong."""
+        return next((f"{name}: {problem}" for name, problem in self.problems.items()), "")
+
+    async def show_problems(self) -> bool:
+        """Say at each field what is wrong, and go to the first of them; whether there is one."""
+        return await self._fields.show_problems()
+
+    async def refuse(self, name: str, text: str) -> None:
+        """The service refuses the parameter ``name``: say so there, and go there."""
+        await self._fields.refuse(name, text)
+
+    async def verified(self) -> SessionDocument | None:
+        """The chosen document once it has been read; None where that may not be done, or is not possible now.
+
+        Raises :class:`ssmtui.errors.DocumentError` for one that does not exist or is not for sessions.
+        """
+        await self._reading.wait()
+        if isinstance(self.error, DocumentError) and self.document:
+            raise self.error
+        return self.session_document
+
+    def choose(self, document: str, parameters: Parameters = NOTHING) -> None:
+        """Have another document chosen, with these parameters."""
+        self._given = (document, parameters)
+        self._picker.choose(document)
+        self._load(document)
+
+    def use(self, library: DocumentLibrary) -> None:
+        """Have the documents of another account or region; what is entered stays, as far as its document has it."""
+        if library is not self._library:
+            self._given = (self.document, self.parameters)
+            self._library = library
+            self.run_worker(self._list(), name="documents", group="list", exclusive=True)
+            self._load(self.document)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the chosen document is being read."""
+        return not self._reading.is_set()
+
+    def settle(self) -> None:
+        """Take what stands in the document's line, as leaving it does."""
+        self._picker.settle()
+        if self._picker.chosen != self._asked_for:
+            self._load(self._picker.chosen)
+
+    def focus_first(self) -> None:
+        """Go to the document's line."""
+        self._picker.entry.focus()
+
+    @property
+    def _given_now(self) -> Parameters:
+        """What was given for the chosen document."""
+        name, parameters = self._given
+        return parameters if name == self.document else NOTHING
+
+    # Documents
+
+    async def _list(self) -> None:
+        try:
+            self._picker.show_documents(await self._library.documents())
+        except SsmtuiError as error:
+            self._picker.show_status(f"no list: {error.title}. A name can be typed.")
+
+    @on(DocumentPicker.RefreshWanted)
+    def refresh_wanted(self, event: DocumentPicker.RefreshWanted) -> None:
+        """Read everything again."""
+        event.stop()
+        self._library.forget()
+        self.run_worker(self._list(), name="documents", group="list", exclusive=True)
+
+    @on(DocumentPicker.Looked)
+    def looked_at(self, event: DocumentPicker.Looked) -> None:
+        """Show what is known of it, and read it where the cursor stays."""
+        event.stop()
+        if self._look is not None:
+            self._look.stop()
+        if self._show_facts(event.name):
+            return
+        self._facts.say("")
+        self._look = self.set_timer(LOOK_AFTER, lambda: self._read_facts(event.name))
+
+    def _read_facts(self, name: str) -> None:
+        self.run_worker(self._load_facts(name), name=f"facts of {name}", group="facts", exclusive=True)
+
+    def _show_facts(self, name: str) -> bool:
+        document = self._library.known(name or PREFERENCES)
+        if document is not None:
+            self._facts.show(document, self._platform)
+        return document is not None
+
+    async def _load_facts(self, name: str) -> None:
+        try:
+            self._facts.show(await self._library.document(name or PREFERENCES), self._platform)
+        except SsmtuiError as error:
+            self._show_unread(name, error)
+
+    def _show_unread(self, name: str, error: SsmtuiError) -> None:
+        if name:
+            self._facts.show_error(error, "It can be started without parameters.")
+        elif isinstance(error, AccessDenied):
+            self._facts.say("The account's settings for it may not be read.")
+        else:
+            self._facts.say("The account has no settings for it: no logs, no key, 20 minutes without input.")
+
+    @on(DocumentPicker.Picked)
+    def document_picked(self, event: DocumentPicker.Picked) -> None:
+        """Show its parameters."""
+        event.stop()
+        if self._look is not None:
+            self._look.stop()
+        if event.name != self._asked_for or self.error is not None:
+            self._load(event.name)
+        else:
+            self._show_facts(event.name)
+        self._goes_on = event.done
+        if event.done and self._reading.is_set():
+            self._go_on()
+        elif event.done and isinstance(self.screen, PatientDialog):
+            self.screen.keep_typing()
+
+    def _load(self, name: str) -> None:
+        self._asked_for = name
+        self.session_document = self.error = None
+        self._reading.clear()
+        self._left_out.display = False
+        self._facts.say("reading the document …" if name else "")
+        self.run_worker(self._read(name), name="document", group="document", exclusive=True)
+
+    async def _read(self, name: str) -> None:
+        try:
+            document = await self._document(name)
+        except SsmtuiError as error:
+            self.error = error
+            await self._fields.show((), NOTHING, "")
+            self._show_unread(name, error)
+        else:
+            self.session_document = document
+            await self._show(document, name)
+        self._reading.set()
+        self.post_message(self.Changed())
+        if self._goes_on:
+            self._go_on()
+
+    async def _document(self, name: str) -> SessionDocument:
+        if name:
+            return await self._library.document(name)
+        self._read_facts("")
+        return SessionDocument("", session_type="Standard_Stream")
+
+    async def _show(self, document: SessionDocument, name: str) -> None:
+        if name:
+            self._facts.show(document, self._platform)
+        given = self._given_now
+        await self._fields.show(document.parameters, given, name)
+        lost = sorted(set(given) - {parameter.name for parameter in document.parameters})
+        if lost:
+            self._left_out.show(f"Left out, for the document has no such parameter: {', '.join(lost)}", Tone.WARN)
+            self._left_out.display = True
+
+    # Going through the fields
+
+    def _go_on(self) -> None:
+        self._goes_on = False
+        first = self._fields.first_entry
+        if first is not None:
+            first.focus()
+        else:
+            self.post_message(self.Done())
+        if isinstance(self.screen, PatientDialog):
+            self.call_after_refresh(self.screen.hand_out)
+
+    @on(Input.Submitted)
+    def entry_submitted(self, event: Input.Submitted) -> None:
+        """The next field."""
+        event.stop()
+        if self._is_last(event.input):
+            self.post_message(self.Done())
+        else:
+            self.screen.focus_next()
+
+    def _is_last(self, entry: Widget) -> bool:
+        return not self._fields.has_more and self._fields.last_entry is entry
+
+    @on(ParameterField.Edited)
+    def field_edited(self, event: ParameterField.Edited) -> None:
+        """One of the parameters is another."""
+        event.stop()
+        self.post_message(self.Changed())
+
+    def remember(self) -> None:
+        """Keep what is entered for the next time."""
+        self._fields.remember()
+
+
+def named(error: SsmtuiError, document: SessionDocument) -> str:
+    """The parameter of ``document`` that a refusal of the service names; empty where it names none."""
+    names = sorted((parameter.name for parameter in document.parameters), key=len, reverse=True)
+    return next((name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", error.detail)), "")
