@@ -8,12 +8,14 @@ from ssmtui.config.toml_scan import Item, Path, line_end, line_start
 from ssmtui.config.toml_text import key_text, value_text
 
 
-def newline_at(text: str, at: int) -> str:
-    """The line ending of the line that holds ``at``; of the one before where it has none."""
+def newline_at(text: str, at: int, otherwise: str = "\n") -> str:
+    """The line ending of the line that holds ``at``; of the one before where it has none; ``otherwise`` without any."""
     end = text.find("\n", at)
     if end < 0:
         end = text.rfind("\n", 0, at)
-    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
+    if end < 0:
+        return otherwise
+    return "\r\n" if text[end - 1 : end] == "\r" else "\n"
 
 
 def indent_of(text: str, at: int) -> str:
@@ -67,9 +69,8 @@ def section_text(path: Path, values: Mapping[str, object], indent: str, newline:
     return "".join(f"{indent}{line}{newline}" for line in lines)
 
 
-def apart(text: str, at: int, sections: Sequence[str]) -> str:
+def apart(text: str, at: int, sections: Sequence[str], newline: str) -> str:
     """What is to be inserted at ``at``: sections with an empty line between them and what is around them."""
-    newline = newline_at(text, max(0, at - 1))
     before, after = text[max(0, at - 4) : at].replace("\r", ""), text[at : at + 2].replace("\r", "")
     gap = ""
     if before:

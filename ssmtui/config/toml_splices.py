@@ -28,6 +28,7 @@ class Splicer:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._newline = newline_at(text, 0)
         self._items: list[Item] | None = None
         self._new: dict[Path, dict[str, Any]] = {}
 
@@ -57,9 +58,10 @@ class Splicer:
 
     def _change_table(self, path: Path, old: Any, new: Any) -> None:
         """What has no value of its own: sections and dotted keys make it."""
-        if isinstance(old, dict) and isinstance(new, dict):
+        has_header = any(item.is_header and item.path == path for item in self._all())
+        if isinstance(old, dict) and isinstance(new, dict) and (new or has_header):
             self._change_keys(path, old, new)
-        elif isinstance(old, list) and isinstance(new, list) and all(isinstance(value, dict) for value in new):
+        elif isinstance(old, list) and isinstance(new, list) and new and all(isinstance(value, dict) for value in new):
             for index in reversed(range(len(new), len(old))):
                 self._remove((*path, index))
             for index, value in enumerate(new):
@@ -84,7 +86,7 @@ class Splicer:
         elif isinstance(new, list) and was.startswith("["):
             self._change_elements(item.path, old, new)
         else:
-            written = value_text(new, was, newline_at(self._text, item.start))
+            written = value_text(new, was, self._newline_at(item.start))
             self._splice(Splice(*item.value, written))
 
     def _change_elements(self, path: Path, old: list[Any], new: list[Any]) -> None:
@@ -109,6 +111,9 @@ class Splicer:
         if self._items is None:
             self._items = list(items(self._text))
         return self._items
+
+    def _newline_at(self, at: int) -> str:
+        return newline_at(self._text, at, self._newline)
 
     def _splice(self, *splices: Splice) -> None:
         self._text = spliced(self._text, splices)
@@ -171,6 +176,8 @@ class Splicer:
         if (holder := self._deepest(path if isinstance(name, str) else table)) is not None:
             self._insert_in_brackets(holder, path[len(holder.path) :], value)
         elif isinstance(name, int):
+            if not isinstance(value, dict):
+                raise ValueError("an element of an array of tables has to be a table")
             self._write_sections({path: value})
         elif (before := self._last_of(table)) is not None:
             self._insert_after(before, table, name, value)
@@ -180,7 +187,7 @@ class Splicer:
             self._new.setdefault(table, {})[name] = value
 
     def _insert_in_brackets(self, holder: Item, rest: Path, value: Any) -> None:
-        newline = newline_at(self._text, holder.start)
+        newline = self._newline_at(holder.start)
         if isinstance(rest[0], int):
             body, index = value_text(value, newline=newline), rest[0]
         else:
@@ -204,7 +211,7 @@ class Splicer:
 
     def _insert_after(self, before: Item, table: Path, name: str, value: Any) -> None:
         text = self._text
-        newline = newline_at(text, before.start)
+        newline = self._newline_at(before.start)
         prefix = (
             ""
             if before.is_header
@@ -219,7 +226,7 @@ class Splicer:
     def _insert_first(self, name: str, value: Any) -> None:
         """A key of the top where there is none yet: before the first section, behind what is said of the file."""
         text, everything = self._text, self._all()
-        newline = newline_at(text, 0)
+        newline = self._newline
         line = f"{key_text(name)} = {value_text(value, newline=newline)}{newline}"
         if everything:
             at = comments_start(text, everything[0].start, is_file_kept=False)
@@ -248,10 +255,9 @@ class Splicer:
         else:
             at, like = self._place(table, headers)
         indent = indent_of(text, like.start) if like else ""
-        written = [
-            section_text(path, values, indent, newline_at(text, max(0, at - 1))) for path, values in sections.items()
-        ]
-        self._splice(Splice(at, at, apart(text, at, written)))
+        newline = self._newline_at(max(0, at - 1))
+        written = [section_text(path, values, indent, newline) for path, values in sections.items()]
+        self._splice(Splice(at, at, apart(text, at, written, newline)))
 
     def _place(self, table: Path, headers: list[tuple[int, Item]]) -> tuple[int, Item | None]:
         """Behind the last section that has most of its path in common, else at the end."""

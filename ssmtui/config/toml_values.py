@@ -69,7 +69,7 @@ def drop_empty(data: dict[str, Any], path: Path) -> None:
     for length in range(len(path) - 1, 0, -1):
         part = path[length - 1]
         above = get(data, path[: length - 1])
-        if isinstance(part, str) and isinstance(above, dict) and above.get(part) == {}:
+        if isinstance(part, str) and isinstance(above, dict) and above.get(part) in ({}, []):
             del above[part]
 
 

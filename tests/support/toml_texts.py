@@ -1,6 +1,10 @@
 """TOML as people write it, and worse; all of it is what ``tomllib`` accepts."""
 # ruff: noqa: E501 - a text a line can be compared with the one above
 
+import tomllib
+
+from hypothesis import strategies as st
+
 NASTY = {
     "empty": "",
     "only a comment": "# nothing yet",
@@ -29,3 +33,55 @@ NASTY = {
     "bare keys that look like numbers": "1 = 2\n3.4 = 5\ntrue = false\n-_- = 1\n",
     "emptied tables": "[a]\n[b.c]\n[d.e.f]\n\n\n[b]\n",
 }
+
+_KEYS = ["a", "b c", "ä", "x", "1", "prod/db"]
+_VALUES = [
+    "'i-1'",
+    '"a # b"',
+    '"""\nl1\nl2 [x]\n"""',
+    "'''\n# no comment\n'''",
+    "1",
+    "0.5",
+    "true",
+    "1979-05-27 07:32:00",
+    "[]",
+    "[1, 'two']",
+    "[\n  'a', # first\n  'x'\n]",
+    "['a', [ 'b', ], ]",
+    "{}",
+    "{ x = 1, y.z = 'q', 'b c' = [1] }",
+    "[ { x = 1 }, { y = { z = 2 } } ]",
+]
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """Texts of sections, dotted keys, arrays of tables, comments and gaps in any order that TOML allows."""
+    lines: list[str] = []
+    for _ in range(draw(st.integers(0, 5))):
+        if draw(st.booleans()):
+            name = ".".join(_spelled(draw) for _ in range(draw(st.integers(1, 3))))
+            header = draw(st.sampled_from(["[{}]", "[{}]", "[ {} ] # head", "  [{}]", "[[{}]]"]))
+            _add(lines, draw(st.sampled_from(["", "", "# above\n", "\n"])) + header.format(name))
+        for _ in range(draw(st.integers(0, 3))):
+            key = " . ".join(_spelled(draw) for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))))
+            equals = draw(st.sampled_from([" = ", "=", "\t=  "]))
+            _add(lines, f"{draw(st.sampled_from(['', '  ']))}{key}{equals}{draw(st.sampled_from(_VALUES))}")
+            lines[-1:] = [line + draw(st.sampled_from(["", "  # why", "\n# below", "\n\n"])) for line in lines[-1:]]
+    text = "\n".join(lines) + draw(st.sampled_from(["\n", "", "\n\n# end\n"]))
+    return text.replace("\n", draw(st.sampled_from(["\n", "\n", "\r\n"])))
+
+
+def _spelled(draw: st.DrawFn) -> str:
+    key = draw(st.sampled_from(_KEYS))
+    quoted = draw(st.sampled_from(['"{}"', "'{}'"])).format(key)
+    return key if key.isascii() and key.isalnum() and draw(st.booleans()) else quoted
+
+
+def _add(lines: list[str], line: str) -> None:
+    """Where TOML does not allow it, it is left out."""
+    try:
+        tomllib.loads("\n".join([*lines, line]) + "\n")
+    except tomllib.TOMLDecodeError:
+        return
+    lines.append(line)

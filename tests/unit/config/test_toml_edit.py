@@ -1,0 +1,194 @@
+import difflib
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ssmtui.config.toml_edit import Change, edited, renamed
+from ssmtui.config.toml_values import MISSING, drop_empty, get, put, same
+from ssmtui.errors import ConfigurationError
+from tests.support.toml_texts import NASTY, texts
+
+Path = tuple[str | int, ...]
+VALUES = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.sampled_from([True, 7, -0.0, float("inf"), r"[A-Z]+-\d+", 'it\'s "so"', "two\nlines\r\n", "", "'''", '"""']),
+    st.lists(st.sampled_from(["a", "b", "x", "i-1", 1]), max_size=4),
+    st.dictionaries(st.sampled_from(["a", "x y", "command"]), st.sampled_from(["1", ["2", "3"]]), max_size=3),
+)
+
+
+def paths(data: Any, path: Path = ()) -> list[Path]:
+    below = [path] if path else []
+    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in children:
+        below += paths(value, (*path, key))
+    return below
+
+
+def tables(data: Any, path: Path = ()) -> list[Path]:
+    return [(), *(each for each in paths(data) if isinstance(get(data, each), dict))]
+
+
+def test_every_single_edit_of_every_nasty_text() -> None:
+    for name, text in NASTY.items():
+        data = tomllib.loads(text)
+        for path in paths(data):
+            for value in (None, "new", 1, ["one", "two"], {"k": "v"}):
+                check(name, text, path, value)
+        for path in tables(data):
+            check(name, text, (*path, "added key"), "new")
+            check(name, text, (*path, "added", "table", "key"), ["a", {"b": 1}])
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts(), st.data(), VALUES)
+def test_every_edit_of_generated_texts(text: str, data: st.DataObject, value: object) -> None:
+    there = tomllib.loads(text)
+    known = paths(there)
+    path = data.draw(st.sampled_from(known)) if known and data.draw(st.booleans()) else None
+    if path is None:
+        path = (*data.draw(st.sampled_from(tables(there))), *data.draw(st.sampled_from([("n w",), ("new", "er")])))
+    check("generated", text, path, data.draw(st.sampled_from([None, value])))
+
+
+def check(name: str, text: str, path: Path, value: object) -> None:
+    """The data is what was wanted, and whatever lines are not the value's are the very same bytes in the same order."""
+    before = tomllib.loads(text)
+    old = get(before, path)
+    try:
+        result = edited(text, [Change(path, value)])
+    except ConfigurationError as error:
+        if not isinstance(path[-1], int) or "array of tables" not in str(error):
+            raise
+        return
+    wanted = tomllib.loads(text)
+    if not (value is None and old is MISSING):
+        put(wanted, path, MISSING if value is None else value)
+    found = tomllib.loads(result)
+    drop_empty(wanted, path)
+    drop_empty(found, path)
+    assert same(found, wanted), (name, path, value, result)
+
+    added = [line for line in difflib.ndiff(text.splitlines(True), result.splitlines(True)) if line[0] == "+"]
+    gone = [line for line in difflib.ndiff(text.splitlines(True), result.splitlines(True)) if line[0] == "-"]
+    where = (name, path, value, text, result)
+    if old is MISSING and value is not None and not is_in_brackets(gone):
+        assert not [line for line in gone if not is_unfinished(line, text)], where
+    if value is None and not is_in_brackets(gone):
+        assert not [line for line in added if not is_unfinished("- " + line[2:].rstrip("\r\n"), text)], where
+    assert count_comments(text) - count_comments(result) <= comments_of(old, gone), where
+    if "\r\n" in text and "\n" not in text.replace("\r\n", ""):
+        assert "\n" not in result.replace("\r\n", ""), where
+
+
+def is_in_brackets(lines: list[str]) -> bool:
+    return any(mark in line for line in lines for mark in "[{,]}")
+
+
+def is_unfinished(line: str, text: str) -> bool:
+    """The last line of a text without a line ending gets one."""
+    return text.endswith(line[2:]) and not line.endswith("\n")
+
+
+def count_comments(text: str) -> int:
+    return sum(line.lstrip().startswith("#") for line in text.splitlines())
+
+
+def comments_of(old: object, gone: list[str]) -> int:
+    """A table takes its comments with it, and so does an array; texts may have lines that look like comments."""
+    is_many = isinstance(old, dict | list) or "\n" in str(old)
+    return sum(line[2:].lstrip().startswith("#") for line in gone) if is_many else 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts(), st.data())
+def test_renaming_changes_the_name_and_nothing_else(text: str, data: st.DataObject) -> None:
+    there = tomllib.loads(text)
+    named = [path for path in paths(there) if isinstance(path[-1], str)]
+    assume(named)
+    path = data.draw(st.sampled_from(named))
+    name = data.draw(st.sampled_from(["zz", "new name", 'say "x"', "it's", "z/z", "ö"]))
+    result = renamed(text, path, (*path[:-1], name))
+    assert same(get(tomllib.loads(result), (*path[:-1], name)), get(there, path))
+    assert get(tomllib.loads(result), path) is MISSING
+    assert renamed(result, (*path[:-1], name), path).count("\n") == text.count("\n")
+
+
+def test_a_table_leaves_with_its_own_comments_only() -> None:
+    text = "# file\n\n# about a\n[a]\nx = 1\n# still a\n\n# alone\n\n# about b\n[b]\ny = 2\n"
+    assert edited(text, [Change(("a",), None)]) == "# file\n\n# alone\n\n# about b\n[b]\ny = 2\n"
+    assert edited(text, [Change(("b",), None)]) == "# file\n\n# about a\n[a]\nx = 1\n# still a\n\n# alone\n"
+
+
+def test_a_new_table_stands_with_those_of_its_kind() -> None:
+    text = "[profiles.a]\nx = 1\n\n# folders from here\n[folders.p]\ny = 1\n"
+    changes = [Change(("profiles", "new one", "x"), 1), Change(("profiles", "new one", "y"), "z")]
+    assert edited(text, changes) == text.replace("x = 1\n", 'x = 1\n\n[profiles."new one"]\nx = 1\ny = "z"\n')
+
+
+def test_a_key_goes_with_the_keys_of_its_table_and_is_indented_as_they_are() -> None:
+    text = "[profiles.a]\n    x=1 # one\n\n# about b\n[profiles.b]\n"
+    assert edited(text, [Change(("profiles", "a", "y"), 2)]) == text.replace("# one\n", "# one\n    y=2\n")
+
+
+def test_elements_that_stay_keep_their_comments() -> None:
+    text = "labels = [\n  'a', # first\n  # of old\n  'b', # second\n  'c' # third\n]\n"
+    assert edited(text, [Change(("labels",), ["a", "c", "d"])]) == (
+        "labels = [\n  'a', # first\n  # of old\n  'c', # second\n  'd' # third\n]\n"
+    )
+    assert edited(text, [Change(("labels",), ["a", "c"])]) == (
+        "labels = [\n  'a', # first\n  # of old\n  'c' # third\n]\n"
+    )
+    assert edited(text, [Change(("labels",), ["a", "b", "c", "d"])]) == text.replace(
+        "'c' # third\n", "'c', # third\n  \"d\"\n"
+    )
+
+
+def test_quotes_stay_as_they_were() -> None:
+    text = "a = 'x'\nb = \"x\"\nc = '''\nx\n'''\n"
+    changes = [Change(("a",), "y"), Change(("b",), r"\d"), Change(("c",), "y\nz\n")]
+    assert edited(text, changes) == "a = 'y'\nb = \"\\\\d\"\nc = '''\ny\nz\n'''\n"
+
+
+def test_what_is_as_wanted_is_not_touched() -> None:
+    text = 'a = 0x1F\nb = "\\u0041"\n'
+    assert edited(text, [Change(("a",), 31), Change(("b",), "A"), Change(("c",), None)]) == text
+
+
+def test_the_type_of_a_number_is_a_change() -> None:
+    assert edited("a = 1\n", [Change(("a",), True)]) == "a = true\n"
+    assert edited("a = 1\n", [Change(("a",), 1.0)]) == "a = 1.0\n"
+
+
+def test_renaming_a_table_reaches_all_its_places_and_keeps_the_quotes() -> None:
+    text = "profiles.x.a = 1\n[profiles.'x'.p]\n[profiles.x2]\n[q]\nx = 1\n"
+    assert renamed(text, ("profiles", "x"), ("profiles", "y")) == (
+        "profiles.y.a = 1\n[profiles.'y'.p]\n[profiles.x2]\n[q]\nx = 1\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "why"),
+    [
+        ("a = \n", Change(("a",), 1), "line 1"),
+        ("a = 1\n", Change(("a", "b"), 1), "no table"),
+        ("a = [1]\n", Change(("a", 5), 1), "a.5"),
+        ("", Change(("a",), object()), "object"),
+        ("", Change(("a",), "\ud800"), "UTF-8"),
+        ("a = " + "[" * 3000 + "]" * 3000, Change(("b",), 1), "deep"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_its_place(text: str, change: Change, why: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        edited(text, [change])
+    assert why in str(raised.value)
+
+
+def test_renaming_to_a_name_that_is_taken_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="one of that name"):
+        renamed("[a]\n[b]\n", ("a",), ("b",))
+    with pytest.raises(ConfigurationError, match="not there"):
+        renamed("[a]\n", ("c",), ("b",))
