@@ -35,12 +35,17 @@ _POSIX = {
 _SPACES = r"\t\n\f\r "
 """RE2's ``\\s`` has no vertical tab in it, Python's has."""
 _CONTROLS = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
+_PLACES = {"A": r"\A", "z": r"\Z", "b": r"\b", "B": r"(?!\b)"}
+"""Python's ``\\B`` is not found in an empty text."""
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _LEADING_FLAGS = re.compile(r"\(\?([ims]+)\)")
 _REPEAT = re.compile(r"\{(\d{1,4})(,?)(\d{0,4})\}")
 _GROUP = re.compile(r"\((?:\?:|\?P?<([A-Za-z_][A-Za-z0-9_]*)>|(?!\?))")
 _HEX = re.compile(r"x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,6})\})")
 _CLASS_NAME = re.compile(r"\[:([a-z]+):\]")
+
+
+_KINDS = {")": "group", "|": "start"}
 
 
 class Unknown(ValueError):
@@ -67,11 +72,11 @@ def translated(pattern: str) -> Translation:
     flags = re.ASCII
     for letter in leading.group(1) if leading else "":
         flags |= _FLAGS[letter]
-    reader = _Reader(pattern, leading.end() if leading else 0, is_multiline=bool(flags & re.MULTILINE))
-    source = reader.read()
     folds = bool(flags & re.IGNORECASE)
     if folds and not pattern.isascii():
         raise Unknown("capitals beyond ASCII")
+    reader = _Reader(pattern, leading.end() if leading else 0, is_multiline=bool(flags & re.MULTILINE), folds=folds)
+    source = reader.read()
     return Translation(source, flags, folds, is_tame=reader.repeated <= 2 and not reader.repeats_group)
 
 
@@ -80,11 +85,13 @@ class _Reader:
     pattern: str
     at: int
     is_multiline: bool
+    folds: bool
     repeated: int = 0
     repeats_group: bool = False
     _names: set[str] = field(default_factory=set)
     _after: str = "start"
-    """What was read last: ``start`` of an alternative, ``atom``, ``group``, or ``repeat``."""
+    """What was read last: ``start`` of an alternative, ``atom``, ``group`` or ``repeat``."""
+    _last_count: str = ""
 
     def read(self) -> str:
         parts = []
@@ -99,14 +106,15 @@ class _Reader:
         if character in "*+?" or (character == "{" and _REPEAT.match(self.pattern, self.at)):
             return self._repeat(character)
         self.at += 1
-        self._after = {")": "group", "|": "start"}.get(character, "atom")
+        self._after = _KINDS.get(character, "atom")
         if character == "\\":
             return self._escape()
         if character == "[":
             return self._set()
-        if character == "$":
-            return "$" if self.is_multiline else r"\Z"
-        return character if character in "^.|)" else re.escape(character)
+        if character in "^$":
+            # In a group, for Python repeats no bare place.
+            return f"(?:{character})" if self.is_multiline or character == "^" else r"(?:\Z)"
+        return character if character in ".|)" else re.escape(character)
 
     def _open(self) -> str:
         opened = _GROUP.match(self.pattern, self.at)
@@ -135,8 +143,6 @@ class _Reader:
             return text + "?"
         return text
 
-    _last_count: str = ""
-
     def _counted(self) -> int:
         found = _REPEAT.match(self.pattern, self.at)
         assert found is not None
@@ -152,9 +158,12 @@ class _Reader:
         if letter in ("s", "S"):
             self.at += 1
             return f"[{_SPACES}]" if letter == "s" else f"[^{_SPACES}]"
-        if letter in ("z", "A", "b", "B", "d", "D", "w", "W"):
+        if letter in _PLACES:
             self.at += 1
-            return r"\Z" if letter == "z" else "\\" + letter
+            return f"(?:{_PLACES[letter]})"
+        if letter in ("d", "D", "w", "W"):
+            self.at += 1
+            return "\\" + letter
         if letter == "Q":
             return self._quoted()
         return re.escape(self._escaped_character())
@@ -176,7 +185,7 @@ class _Reader:
         if letter == "x" and (found := _HEX.match(self.pattern, self.at)):
             self.at = found.end()
             code = int(found.group(1) or found.group(2), 16)
-            if code > 0x10FFFF:
+            if code > (0x7F if self.folds else 0x10FFFF):
                 raise Unknown("no character")
             return chr(code)
         if not letter or not letter.isascii() or letter.isalnum():

@@ -1,5 +1,5 @@
 """The lab's documents as GetDocument returns them, parsed: AWS's session documents in words of our own, the account's
-preferences, four documents of the made-up company, and one Command document that must not be taken for a session.
+preferences, a few documents of the made-up company, and one Command document that must not be taken for a session.
 
 Data only. Names, parameters, defaults and patterns of the AWS documents are those of protocol.md section 6.5.
 """
@@ -12,9 +12,9 @@ PORT_PATTERN = "^([1-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9
 LOCAL_PORT_PATTERN = PORT_PATTERN.replace("[1-9]|", "[0-9]|", 1)
 
 PREFERENCES = "SSM-SessionManagerRunShell"
+"""The document behind a session that names none."""
 SESSION_KEY = "alias/lab-sessions"
 """What documents call the lab's one KMS key."""
-"""The document behind a session that names none."""
 
 _EVERYWHERE = ("linux", "macos", "windows")
 
@@ -131,6 +131,33 @@ OWN: Mapping[str, Mapping[str, object]] = {
             "maxSessionDuration": "480",
             "shellProfile": {"windows": "", "linux": ""},
         },
+    ),
+    "Ops-AuditedScript": _session(
+        "Run a few lines as the deploy user, encrypted and logged",
+        "InteractiveCommands",
+        inputs={
+            "s3BucketName": "acme-session-logs",
+            "s3KeyPrefix": "scripts",
+            "s3EncryptionEnabled": True,
+            "cloudWatchLogGroupName": "/acme/sessions",
+            "cloudWatchEncryptionEnabled": True,
+            "cloudWatchStreamingEnabled": False,
+            "kmsKeyId": SESSION_KEY,
+            "runAsEnabled": True,
+            "runAsDefaultUser": "deploy",
+            "idleSessionTimeout": "10",
+            "maxSessionDuration": "60",
+        },
+        parameters={
+            "script": _string("The lines", displayType="textarea", minChars=2, maxChars=4000),
+            "ticket": _string("What it is done for", allowedPattern="^[[:upper:]]{2,8}-[0-9]{1,6}$", maxChars=15),
+            "shell": _string("What reads them", default="sh", allowedValues=["sh", "bash"]),
+            "dryRun": _string("Only say what would be done", default="false", allowedValues=["true", "false"]),
+        },
+        properties=_commands(
+            "echo '{{ ticket }}: dry run {{ dryRun }}'; test {{ dryRun }} = true || {{ shell }} -c '{{ script }}'",
+            "linux",
+        ),
     ),
     "Ops-DiskUsage": _session(
         "Where the space went, largest first",

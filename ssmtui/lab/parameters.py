@@ -8,13 +8,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from ssmtui.lab.answers import ApiError, validation_error
+from ssmtui.lab.re2 import Regex, Unsupported
 
 Declaration = Mapping[str, object]
 """One entry of a document's ``parameters``."""
 Value = str | list[str]
 
+MAX_VALUE = 65_535
+"""Characters of one value."""
+
+_regex = lru_cache(maxsize=256)(Regex)
 _AGENT_NAME = re.compile(r"[a-zA-Z0-9]+")
 
 
@@ -30,14 +36,15 @@ def bind(declared: Mapping[str, Declaration], given: Mapping[str, object]) -> di
 
 
 def _value(name: str, declaration: Declaration, given: Mapping[str, object]) -> object:
-    if name not in given:
-        if "default" not in declaration:
+    is_list = declaration.get("type") == "StringList"
+    required = declaration.get("default") is None
+    values = given.get(name)
+    if name not in given or (values == [] and is_list and required):
+        if required:
             raise validation_error(f"Parameter '{name}' is required by the document and has no value.")
         return declaration["default"]
-    values = given[name]
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise ApiError("SerializationException", f"Parameter '{name}' must be a list of strings.")
-    is_list = declaration.get("type") == "StringList"
     if not is_list and len(values) != 1:
         raise validation_error(f"Parameter '{name}' takes exactly one value, {len(values)} were given.")
     for value in values:
@@ -45,29 +52,59 @@ def _value(name: str, declaration: Declaration, given: Mapping[str, object]) -> 
     if is_list:
         _check_count(name, declaration, values)
         return values
+    _check_length(name, declaration, values[0])
     return values[0]
 
 
 def _check(name: str, declaration: Declaration, value: str) -> None:
+    if not 1 <= len(value) <= MAX_VALUE:
+        raise validation_error(
+            "Value at 'parameters' failed to satisfy constraint: Map value must satisfy constraint: [Member must "
+            f"satisfy constraint: [Member must have length less than or equal to {MAX_VALUE}, Member must have length "
+            "greater than or equal to 1]]"
+        )
     allowed = declaration.get("allowedValues")
-    if isinstance(allowed, list) and value not in allowed:
-        raise validation_error(f"Parameter '{name}': '{value}' is not one of the allowed values {', '.join(allowed)}.")
+    if isinstance(allowed, list) and allowed and value not in (texts := [*map(_as_text, allowed)]):
+        raise validation_error(f"Parameter '{name}': '{value}' is not one of the allowed values {', '.join(texts)}.")
     pattern = declaration.get("allowedPattern")
-    if isinstance(pattern, str) and re.search(pattern, value) is None:
+    if isinstance(pattern, str) and pattern and not _matches(pattern, value):
         raise validation_error(f"Parameter '{name}': '{value}' does not match the allowed pattern {pattern}.")
-    if not _within(len(value), declaration.get("minChars"), declaration.get("maxChars")):
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """As the agent would find it; a pattern that is not of its dialect is not checked."""
+    try:
+        return _regex(pattern).search(value)
+    except Unsupported:
+        return True
+
+
+def _check_length(name: str, declaration: Declaration, value: str) -> None:
+    """Characters may be meant, or what they are in UTF-16: one of both has to be right."""
+    counts = {len(value), len(value.encode("utf-16-be", "surrogatepass")) // 2}
+    lowest, highest = _number(declaration.get("minChars")), _number(declaration.get("maxChars"))
+    if not _within(max(counts), lowest, None) or not _within(min(counts), None, highest):
         raise validation_error(f"Parameter '{name}': {len(value)} characters are too few or too many.")
 
 
 def _check_count(name: str, declaration: Declaration, values: Sequence[str]) -> None:
-    if not _within(len(values), declaration.get("minItems"), declaration.get("maxItems")):
+    if not _within(len(values), _number(declaration.get("minItems")), _number(declaration.get("maxItems"))):
         raise validation_error(f"Parameter '{name}': {len(values)} values are too few or too many.")
 
 
-def _within(count: int, lowest: object, highest: object) -> bool:
-    if isinstance(lowest, int) and count < lowest:
-        return False
-    return not (isinstance(highest, int) and count > highest)
+def _within(count: int, lowest: int | None, highest: int | None) -> bool:
+    return (lowest is None or count >= lowest) and (highest is None or count <= highest)
+
+
+def _number(value: object) -> int | None:
+    """A bound, which may be written as text."""
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def substitute(template: object, values: Mapping[str, object]) -> object:

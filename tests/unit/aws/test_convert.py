@@ -249,6 +249,42 @@ def test_a_document_with_a_key_is_encrypted(key: object, encrypted: bool) -> Non
     assert document({"schemaVersion": "1.0", "inputs": {"kmsKeyId": key}}).encrypted is encrypted
 
 
+@pytest.mark.parametrize(
+    ("enabled", "user", "runs_as"),
+    [
+        (True, " ops ", "ops"),
+        ("T", "ops", "ops"),
+        ("true", None, ""),
+        ("yes", "ops", None),
+        ("{{ as }}", "ops", None),
+        (1, "ops", None),
+        (False, "ops", None),
+        (None, "ops", None),
+    ],
+)
+def test_whom_a_session_runs_as(enabled: object, user: object, runs_as: str | None) -> None:
+    inputs = {"runAsEnabled": enabled, "runAsDefaultUser": user}
+    assert document({"schemaVersion": "1.0", "inputs": inputs}).runs_as == runs_as
+
+
+def test_where_a_session_is_logged_and_how_a_field_looks() -> None:
+    found = document(
+        {
+            "schemaVersion": "1.0",
+            "inputs": {"kmsKeyId": "k", "s3BucketName": "bucket", "cloudWatchLogGroupName": "/ssm"},
+            "parameters": {
+                "hosts": {"type": "StringList", "minItems": "1", "maxItems": 3, "displayType": "textArea"},
+                "other": {"displayType": "hologram"},
+            },
+        }
+    )
+    assert (found.kms_key, found.s3_bucket, found.log_group) == ("k", "bucket", "/ssm")
+    assert found.parameters == (
+        DocumentParameter("hosts", "StringList", min_items=1, max_items=3, display_type="textarea"),
+        DocumentParameter("other"),
+    )
+
+
 def test_edge_97_a_document_without_parameters() -> None:
     found = document({"schemaVersion": "1.0", "sessionType": "Standard_Stream"})
     assert found.parameters == ()
