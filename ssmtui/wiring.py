@@ -64,9 +64,10 @@ class PastRuns:
     async def recall(self) -> Recollection:
         """Read what is remembered; the nodes themselves are for the fleet to recall."""
         known = self.recollection
-        remembered = (known.usage, known.filters, known.profiles, known.workspaces, self.choice)
-        await asyncio.gather(*(each.load() for each in remembered))
+        # The files of profiles are read meanwhile: nothing on the first screen waits for them.
         known.profiles.watch()
+        remembered = (known.usage, known.filters, known.profiles.uses, known.workspaces, self.choice)
+        await asyncio.gather(*(each.load() for each in remembered))
         return replace(known, scopes=self.choice.scopes)
 
     def attach(self, gateways: BotoGateways) -> Fleet:

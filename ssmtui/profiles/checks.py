@@ -19,11 +19,11 @@ from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.query.tokens import MAX_TEXT
 from ssmtui.model import MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS, TerminalSize
 from ssmtui.profiles import template
+from ssmtui.profiles.profile import MAX_NAME
 
 Check = Callable[[object], object]
 """From TOML's value to the program's, or ValueError."""
 
-MAX_NAME = 80
 MAX_DEPTH = 8
 """Folders within each other."""
 MAX_VALUE = 65_535

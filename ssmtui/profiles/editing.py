@@ -12,13 +12,12 @@ from typing import Any
 from ssmtui import inert
 from ssmtui.config.settings import nearest
 from ssmtui.config.toml_edit import Change, edited, renamed
-from ssmtui.errors import ConfigurationError
-from ssmtui.profiles import checks, migrations
+from ssmtui.profiles import checks, migrations, undoing
 from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, Key
 from ssmtui.profiles.reading import FOLDERS, PROFILES
+from ssmtui.profiles.shelves import refused
 
 NEW_FILE = f"{migrations.VERSION_KEY} = {migrations.VERSION}\n"
-TITLE = "It cannot be saved"
 
 Edit = Callable[[str], str]
 """From the text of a file to the text that it is to have."""
@@ -153,9 +152,9 @@ def delete_folder(path: str) -> Edit:
     return edit
 
 
-def refused(why: str, remedy: str) -> ConfigurationError:
-    """An edit that is not made."""
-    return ConfigurationError(why, title=TITLE, remedy=remedy)
+def take_back(before: str, after: str) -> Edit:
+    """Undo what led from ``before`` to ``after``."""
+    return lambda text: undoing.undone(text, before, after)
 
 
 def _changes(path: tuple[str, str], values: Mapping[str, object | None], there: object) -> list[Change]:
@@ -170,6 +169,9 @@ def _changes(path: tuple[str, str], values: Mapping[str, object | None], there: 
             gone = [Change((*path, key, name), None) for name in old if name not in value]
             set_ = [Change((*path, key, name), one) for name, one in value.items() if old.get(name) != one]
             changes += [*set_, *gone]
+        elif isinstance(old, Mapping) and value == {} != old:
+            # Two steps, for its parts may be written apart from each other.
+            changes += [Change((*path, key), None), Change((*path, key), {})]
         elif value != old or type(value) is not type(old):
             changes.append(Change((*path, key), value))
     return changes

@@ -12,6 +12,9 @@ from typing import NamedTuple
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.model import TerminalSize
 
+MAX_NAME = 80
+"""Characters of a profile's name, and of each in a folder's path."""
+
 
 class Place(NamedTuple):
     """Where something is written."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssmtui import inert
-from ssmtui.config.files import TooLarge, read_bounded
 from ssmtui.config.settings import nearest
 from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
@@ -20,7 +17,6 @@ from ssmtui.profiles import checks, migrations, secrets
 from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, Key
 from ssmtui.profiles.profile import Place, Problem
 
-MAX_BYTES = 1 << 20
 MAX_PROBLEMS = 200
 """Of one file; more are counted."""
 
@@ -60,24 +56,6 @@ class Content:
         said = "; what it said before stays in effect until it is mended"
         told = tuple(problem._replace(text=problem.text.rstrip(".") + said) for problem in broken.problems)
         return replace(self, problems=told)
-
-
-def text_of(file: Path) -> str:
-    """The text of a file; raises :class:`ssmtui.errors.ConfigurationError` that names the file. It blocks."""
-    try:
-        if not stat.S_ISREG(os.stat(file).st_mode):
-            raise ConfigurationError(f"{file} is not a file")
-        return read_bounded(file, MAX_BYTES).decode("utf-8-sig")
-    except TooLarge:
-        raise ConfigurationError(f"{file} has more than {MAX_BYTES:,} bytes, and is not read") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file} is not UTF-8 text (byte {error.start + 1:,})") from None
-    except FileNotFoundError:
-        if os.path.lexists(file):
-            raise ConfigurationError(f"{file} is a link to something that is not there") from None
-        raise ConfigurationError(f"there is no file {file}") from None
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror or error}") from None
 
 
 def broken(file: Path, read_only: bool, why: str, line: int = 0) -> Content:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ssmtui.profiles import migrations
-from ssmtui.profiles.checks import MAX_DEPTH, MAX_NAME
+from ssmtui.profiles.checks import MAX_DEPTH
 from ssmtui.profiles.keys import FOLDER_KEYS, PROFILE_KEYS, Key, Kind
+from ssmtui.profiles.profile import MAX_NAME
 from ssmtui.profiles.reading import FOLDERS, PROFILES
 
 Schema = dict[str, Any]

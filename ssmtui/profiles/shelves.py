@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from ssmtui.config.files import edit_text
+from ssmtui.config.files import TooLarge, edit_text, read_bounded
 from ssmtui.errors import ConfigurationError
-from ssmtui.profiles import reading
 
 Stamp = tuple[object, ...]
 """Differs when a file has changed."""
-MAX_SHARED = 100
-"""Files that a team may share; more are not read."""
+TITLE = "It cannot be saved"
+MAX_BYTES = 1 << 20
+"""Of one file."""
 
 
 class Shelf(Protocol):
@@ -63,11 +64,11 @@ class Disk:
         """What a file holds."""
         if file == self._shared:
             raise ConfigurationError(f"{file} cannot be looked through")
-        return reading.text_of(file)
+        return text_of(file)
 
     def edit(self, change: Callable[[str], str]) -> None:
         """Change the own file, all or nothing, with what was there kept beside it."""
-        edit_text(self.file, change, reading.MAX_BYTES)
+        edit_text(self.file, change, MAX_BYTES)
 
 
 class Kept:
@@ -100,28 +101,24 @@ def _stamp(file: Path) -> Stamp:
     return (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
 
 
-def read_all(
-    shelf: Shelf, stamps: Mapping[Path, Stamp], known: Mapping[Path, tuple[Stamp, reading.Content]]
-) -> dict[Path, tuple[Stamp, reading.Content]]:
-    """What the files hold; those whose stamp is ``known`` are not read again."""
-    found = {}
-    for number, (file, stamp) in enumerate(stamps.items()):
-        before = known.get(file)
-        if number > MAX_SHARED:
-            found[file] = (stamp, reading.broken(file, True, f"it is not read: {MAX_SHARED} shared files are."))
-        elif before is None or before[0] != stamp:
-            content = _content(shelf, file)
-            if content.is_broken and before is not None and not before[1].is_broken:
-                content = before[1].kept(content)
-            found[file] = (stamp, content)
-        else:
-            found[file] = before
-    return found
-
-
-def _content(shelf: Shelf, file: Path) -> reading.Content:
-    read_only = file != shelf.file
+def text_of(file: Path) -> str:
+    """The text of a file; raises :class:`ssmtui.errors.ConfigurationError` that names the file. It blocks."""
     try:
-        return reading.parse(file, shelf.text(file), read_only=read_only)
-    except ConfigurationError as error:
-        return reading.broken(file, read_only, error.detail)
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            raise ConfigurationError(f"{file} is not a file")
+        return read_bounded(file, MAX_BYTES).decode("utf-8-sig")
+    except TooLarge:
+        raise ConfigurationError(f"{file} has more than {MAX_BYTES:,} bytes, and is not read") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{file} is not UTF-8 text (byte {error.start + 1:,})") from None
+    except FileNotFoundError:
+        if os.path.lexists(file):
+            raise ConfigurationError(f"{file} is a link to something that is not there") from None
+        raise ConfigurationError(f"there is no file {file}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror or error}") from None
+
+
+def refused(why: str, remedy: str) -> ConfigurationError:
+    """An edit that is not made."""
+    return ConfigurationError(why, title=TITLE, remedy=remedy)

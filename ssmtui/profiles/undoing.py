@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ssmtui.config.toml_edit import Change, edited
 from ssmtui.config.toml_values import same
-from ssmtui.profiles.editing import refused
+from ssmtui.profiles.shelves import refused
 
 TABLES = 2
 """Depth of what has a header of its own: ``profiles`` and each profile."""

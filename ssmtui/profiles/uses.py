@@ -10,7 +10,7 @@ from typing import Any
 from ssmtui.config.memory import Memory
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.inventory.usage import LATEST, NEVER, Use
-from ssmtui.profiles.checks import MAX_NAME
+from ssmtui.profiles.profile import MAX_NAME
 
 SECTION = "profiles"
 MAX_USED = 2_000

@@ -9,7 +9,7 @@ import pytest
 
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import TerminalSize
-from ssmtui.profiles import reading
+from ssmtui.profiles import reading, shelves
 from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.profile import Origin, Place, Profiles, Several
 from ssmtui.profiles.reading import parse
@@ -267,7 +267,7 @@ def test_a_newer_version_is_read() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda file: file.write_bytes(b"#" * (reading.MAX_BYTES + 1)), "more than 1,048,576 bytes"),
+        (lambda file: file.write_bytes(b"#" * (shelves.MAX_BYTES + 1)), "more than 1,048,576 bytes"),
         (lambda file: file.write_bytes(b"a = 1\n\xff"), "is not UTF-8 text (byte 7)"),
         (lambda file: file.mkdir(), "is not a file"),
         (lambda file: os.mkfifo(file), "is not a file"),
@@ -279,7 +279,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, make: object, said: str) -> N
     file = tmp_path / "profiles.toml"
     make(file)  # type: ignore[operator]
     with pytest.raises(ConfigurationError) as raised:
-        reading.text_of(file)
+        shelves.text_of(file)
     assert str(file) in raised.value.detail
     assert said in raised.value.detail
 
@@ -287,4 +287,4 @@ def test_files_that_cannot_be_read(tmp_path: Path, make: object, said: str) -> N
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
     file = tmp_path / "profiles.toml"
     file.write_bytes(b"\xef\xbb\xbfversion = 1\n")
-    assert not parse(file, reading.text_of(file)).problems
+    assert not parse(file, shelves.text_of(file)).problems

@@ -257,14 +257,14 @@ async def test_changes_on_the_disk_are_told_once_and_own_edits_once(
         told: list[int] = []
         store.on_change = lambda: told.append(len(store.profiles.profiles))
         looks = 0
-        look = store._look
+        look = store.shelf.stamps
 
         def counted() -> object:
             nonlocal looks
             looks += 1
             return look()
 
-        monkeypatch.setattr(store, "_look", counted)
+        monkeypatch.setattr(store.shelf, "stamps", counted)
         store.watch()
         await store.put("web", {"color": "red"})
         await wait_until("it has looked again", lambda: looks > 4)
