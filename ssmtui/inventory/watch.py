@@ -66,6 +66,7 @@ class ScopeWatch:
         self._stopped = False
         self._introduced = False
         self._recalled = False
+        self._recalling = asyncio.Lock()
         self._differs = False
         """Whether listings have shown something that is not on the disk."""
         self._kept_at = float("-inf")
@@ -121,8 +122,13 @@ class ScopeWatch:
     # The disk
 
     async def recall(self) -> None:
-        """Show what is kept of the scope, once. Whose nodes these are is known beforehand where an AWS profile is
-        named; without one they are shown once it is known who calls."""
+        """Show what is kept of the scope, once; whoever comes meanwhile waits until it is shown, for a listing that
+        begins would cut it short. Whose nodes these are is known beforehand where an AWS profile is named; without one
+        they are shown once it is known who calls."""
+        async with self._recalling:
+            await self._recall()
+
+    async def _recall(self) -> None:
         account = self.state.identity.account if self.state.identity is not None else ""
         if self._in.cache is None or self._recalled or not (account or self.scope.aws_profile):
             return

@@ -390,6 +390,29 @@ async def test_what_is_kept_stays_when_it_cannot_be_listed(watched: Any, cache: 
     assert (set(one.fleet.nodes), one.state().from_cache, one.state().nodes) == ({A.key}, True, 1)
 
 
+async def test_a_listing_waits_until_all_that_is_kept_is_shown(
+    watched: Any, cache: NodeCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssmtui.inventory.cache.BLOCK", 1)
+    nodes = [A._replace(id=f"i-{number}") for number in range(60)]
+    cache.save(PROD, "1", "", nodes, time.time())
+    one: Watched = watched({PROD: ListingGateway([])}, cache)
+    note, sizes = one.fleet.on_change, list[int]()
+
+    def look(delta: Delta) -> None:
+        note(delta)
+        if one.state().phase is ScopePhase.LOADING:
+            sizes.append(len(one.fleet.nodes))
+        if len(one.fleet.nodes) == 1:
+            one.fleet.attach(one.gateways)
+            one.fleet.start(3600)
+
+    one.fleet.on_change = look
+    await one.fleet.recall([PROD])
+    await one.becomes(ScopePhase.COMPLETE)
+    assert set(sizes) == {60}
+
+
 async def test_nodes_of_an_account_that_the_profile_is_no_longer_for_go(watched: Any, cache: NodeCache) -> None:
     await listed(watched, cache, ListingGateway([[A]]))
     await kept(cache, PROD, {"a"})
