@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ from ssmtui.profiles import checks, migrations, secrets
 from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, Key
 from ssmtui.profiles.profile import Place, Problem
 
+MAX_DEPTH = 40
+"""Values within each other."""
 MAX_PROBLEMS = 200
 """Of one file; more are counted."""
 
@@ -71,6 +74,8 @@ def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
         if version < migrations.VERSION:
             text = migrations.migrated(text, version)
             data = tomllib.loads(text)
+        if _is_deep(data):
+            raise RecursionError
     except migrations.UnknownVersion as error:
         return broken(file, read_only, f"{error}.", Places(text).line_of([migrations.VERSION_KEY]))
     except ConfigurationError as error:
@@ -144,7 +149,7 @@ class _Reader:
             try:
                 values[name] = key.check(value)
             except ValueError as error:
-                given = "" if key.secret else f", not {inert.line(repr(value), 60)}"
+                given = "" if key.secret else f", not {_shown(value)}"
                 wrong[name] = f"{name} {error}{given if 'is to be' in str(error) else ''}"
                 self._tell(places[name], f"{whom}: {wrong[name]}")
             if (kind := secrets.found_in(value)) is not None:
@@ -172,3 +177,20 @@ def _unknown(name: str, keys: Mapping[str, Key]) -> str:
     if name in KEYS:
         return f"{name} is for {'profiles' if KEYS[name].in_profiles else 'folders'} only"
     return f"there is no key {inert.line(name, 80)}. {nearest(name, list(keys))}"
+
+
+def _shown(value: object) -> str:
+    try:
+        return inert.line(reprlib.repr(value), 60)
+    except ValueError:  # a number of more digits than Python writes
+        return "that number"
+
+
+def _is_deep(data: object) -> bool:
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        inner = [one for one in level if isinstance(one, dict | list)]
+        level = [part for one in inner for part in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return False
+    return True

@@ -6,11 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import TerminalSize
 from ssmtui.profiles import reading, shelves
 from ssmtui.profiles.inheritance import combined
+from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.profile import Origin, Place, Profiles, Several
 from ssmtui.profiles.reading import parse
 
@@ -188,6 +192,8 @@ def test_what_may_be_secret_is_in_no_message_and_no_repr() -> None:
     [
         ("[profiles.p\n", "line 1: it is not valid TOML"),
         ("a = " + "[" * 5000, "it is not valid TOML"),
+        ("profiles.p" + ".a" * 3000 + " = 1", "it is not valid TOML: it is nested too deeply."),
+        ("[profiles.p]\nsize = 0x" + "f" * 9000, "line 2: profile p: size is to be columns"),
         ('version = "new"', "line 1: version is to be a whole number."),
         ("version = 0", "line 1: nothing is known of version 0"),
         ("[profile.p]\ntarget = 'i-1'", "line 1: there is no profile here. Did you mean profiles?"),
@@ -288,3 +294,32 @@ def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
     file = tmp_path / "profiles.toml"
     file.write_bytes(b"\xef\xbb\xbfversion = 1\n")
     assert not parse(file, shelves.text_of(file)).problems
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+TABLES = st.dictionaries(
+    st.sampled_from(["p", "a", "a/b", "a/b/c", "x\x1b", "", "/"]),
+    VALUES
+    | st.dictionaries(
+        st.sampled_from([*KEYS, "colour", "\x1b[31m"]), VALUES | st.sampled_from(["a", "a/b", "a/b/c"]), max_size=4
+    ),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.fixed_dictionaries({}, optional={"profiles": TABLES | VALUES, "folders": TABLES | VALUES, "other": VALUES}))
+def test_whatever_a_file_holds_the_messages_are_inert_and_nothing_is_raised(data: dict[str, object]) -> None:
+    content = reading._Reader(OWN, Places(""), read_only=False).content(data, 1)
+    found = combined([content, parse(TEAM, '[profiles.q]\ntarget = "i-1"\nfolder = "a/b/c"', read_only=True)])
+    assert "q" in found.profiles
+    texts = [*map(str, found.problems), *(one.problem for one in [*found.profiles.values(), *found.folders.values()])]
+    assert all(text.isprintable() for text in texts)
+
+
+@given(st.text(alphabet="[]{}=\"'.#\n profiles1-\\", max_size=60))
+def test_no_text_makes_it_raise(text: str) -> None:
+    combined([parse(OWN, text)])

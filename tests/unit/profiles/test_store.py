@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -329,3 +330,50 @@ async def test_uses_are_remembered(files: Files) -> None:
     async with files.store() as store:
         assert store.used("web").times == 2
         assert store.used("bastion").times == 0
+
+
+async def test_a_file_that_is_too_large_is_told_and_left_alone(files: Files) -> None:
+    large = TEXT + "#" * (10 << 20)
+    files.own.write_text(large)
+    async with files.store() as store:
+        assert list(store.profiles.profiles) == ["bastion"]
+        assert f"{files.own} has more than 1,048,576 bytes" in str(store.profiles.problems[0])
+        with pytest.raises(ConfigurationError, match=r"profiles\.toml is larger than 1,048,576 bytes"):
+            await store.put("new", {"target": "i-1"}, new=True)
+    assert files.text == large
+
+
+async def test_a_link_stays_a_link(files: Files) -> None:
+    real = files.own.with_name("dotfiles.toml")
+    os.rename(files.own, real)
+    os.symlink(real, files.own)
+    async with files.store() as store:
+        await store.put("web", {"color": "red"})
+        assert store.profiles.profiles["web"].values.color == "red"
+    assert os.readlink(files.own) == str(real)
+    assert 'color = "red"' in real.read_text()
+
+
+async def test_a_shared_directory_that_is_none_is_told(files: Files) -> None:
+    (files.shared / "team.toml").unlink()
+    files.shared.rmdir()
+    files.shared.write_text("")
+    async with files.store() as store:
+        assert [str(one) for one in store.profiles.problems if "looked through" in one.text]
+        assert "db shell" in store.profiles.profiles
+
+
+async def test_what_cannot_be_written_changes_nothing(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with files.store() as store:
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(ConfigurationError, match=r"No space left on device.*Free some space"):
+            await store.put("web", {"color": "red"})
+        assert store.profiles.profiles["web"].values.color == ""
+    assert files.text == TEXT
+    assert sorted(one.name for one in files.own.parent.glob("profiles.toml*")) == [
+        "profiles.toml",
+        "profiles.toml.lock",
+    ]
