@@ -75,6 +75,10 @@ class Fleet:
         """All nodes that are shown, by key. A live view."""
         return self._store.nodes
 
+    def nodes_of(self, scope: Scope) -> Sequence[Node]:
+        """The nodes that are known of one chosen scope; none of another."""
+        return self._store.of(scope)
+
     async def recall(self, scopes: Sequence[Scope]) -> None:
         """Choose ``scopes``, and show what the disk keeps of them, as far as it can be told whose that is."""
         if scopes:

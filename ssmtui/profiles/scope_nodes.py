@@ -4,7 +4,7 @@ them alone."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
@@ -46,13 +46,9 @@ class ScopeNodes:
         state = self.state
         return state.phase not in _UNDER_WAY or (state.refreshed_at is not None and not state.from_cache)
 
-    def nodes(self) -> Iterable[Node]:
-        """Those that are known by now."""
-        if not self.in_fleet:
-            return list(self._own.values())
-        place = (self.scope.aws_profile or "", self.scope.region)
-        # A list: the loop may get turns while it is gone through, and the fleet changes then.
-        return [node for node in self._fleet.nodes.values() if (node.aws_profile, node.region) == place]
+    def nodes(self) -> Sequence[Node]:
+        """Those that are known by now: not a view."""
+        return self._fleet.nodes_of(self.scope) if self.in_fleet else list(self._own.values())
 
     async def complete(self) -> None:
         """Wait until the listing has come to an end, which :attr:`state` then tells. Nothing is raised."""

@@ -17,7 +17,7 @@ from ssmtui.ui.nodes import scope_words
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards
-    from ssmtui.profiles.profile import Profile, Profiles
+    from ssmtui.profiles.profile import Profile
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.screens.guard_question import Guarded
 
@@ -52,26 +52,32 @@ class Launch(NamedTuple):
 
 
 def launch(
-    app: SsmtuiApp, launches: Sequence[Launch], *, confirmed: bool = False, then: Callable[[], None] | None = None
+    app: SsmtuiApp,
+    launches: Sequence[Launch],
+    *,
+    confirmed: bool = False,
+    then: Callable[[], None] | None = None,
+    refusals: Sequence[Refusal] = (),
 ) -> None:
     """Start these sessions: one in a tab that is shown, several in tabs of their own with their results over the list.
 
     Guarded nodes and more than a few sessions are asked about first, unless that is ``confirmed``; where a request
-    names no scope it is the node's, and what cannot be started is told. ``then`` is called when the sessions have been
-    started, and not when the answer was no.
+    names no scope it is the node's, and what cannot be started is told. ``then`` is called just before
+    the sessions are started, and not when the answer was no. ``refusals`` is what could not even be tried: it is told
+    among the results.
     """
     if len(launches) > MOST:
         text = f"{len(launches):,} sessions are asked for, and at most {MOST} are opened at once"
         app.tell(text, severity="warning", seconds=8)
         return
     ready = prepared(app, launches)
-    if not ready:
+    if not ready and not refusals:
         return
 
     def start() -> None:
-        _start(app, ready)
         if then is not None:
             then()
+        _start(app, ready, refusals)
 
     if confirmed:
         start()
@@ -218,28 +224,25 @@ def restart(app: SsmtuiApp) -> None:
 # Profiles
 
 
-def open_profile(app: SsmtuiApp, profile: Profile, *, edit: bool = False) -> None:
+def open_profile(
+    app: SsmtuiApp, profile: Profile, *, edit: bool = False, then: Callable[[], None] | None = None
+) -> None:
     """Start what ``profile`` means, after what has to be asked and looked for; with ``edit`` the form is opened with it
-    first."""
-    open_profiles(app, [profile], edit=edit)
+    first. ``then`` is called just before a session is started."""
+    open_profiles(app, [profile], edit=edit, then=then)
 
 
-def open_folder(app: SsmtuiApp, folder: str, profiles: Profiles) -> None:
+def open_folder(app: SsmtuiApp, folder: str, *, then: Callable[[], None] | None = None) -> None:
     """Start what all profiles in ``folder``, and in the folders within it, mean."""
-    within = f"{folder}/"
-    open_profiles(app, [one for one in profiles.profiles.values() if f"{one.folder}/".startswith(within)])
+    assert app.services is not None
+    within, known = f"{folder}/", app.services.profiles.profiles.profiles.values()
+    open_profiles(app, [one for one in known if f"{one.folder}/".startswith(within)], then=then)
 
 
-def open_profiles(app: SsmtuiApp, profiles: Sequence[Profile], *, edit: bool = False) -> None:
-    """Start what all ``profiles`` mean."""
+def open_profiles(
+    app: SsmtuiApp, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
+) -> None:
+    """Start what all ``profiles`` mean; what cannot be opened is told among the results."""
     from ssmtui.ui.opening import Opening
 
-    app.run_worker(Opening(app).open(profiles, edit=edit), name="open profiles", group="launch")
-
-
-def open_form(app: SsmtuiApp, launches: Sequence[Launch], error: SsmtuiError | None = None) -> None:
-    """Have the form opened for these sessions, one at least, filled in as the first one's request is; ``error`` is why.
-    What is answered holds for all of them."""
-    from ssmtui.ui import start_flows
-
-    start_flows.open_form(app, launches, error=error)
+    app.run_worker(Opening(app).open(profiles, edit=edit, then=then), name="open profiles", group="launch")

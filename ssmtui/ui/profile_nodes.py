@@ -92,13 +92,12 @@ class ProfileNodes:
         """The node as the fleet has it, or what is known of one that it does not have: the service has the last
         word."""
         fleet = self._services.fleet
-        aws_profile = scope.aws_profile or ""
-        known = fleet.nodes.get((aws_profile, scope.region, target))
+        known = next((node for node in fleet.nodes_of(scope) if node.id == target), None)
         if known is not None:
             return Given(known, listed=True, in_fleet=True)
         identities = [state.identity for state in fleet.states.values() if state.scope.aws_profile == scope.aws_profile]
         account = next((identity.account for identity in identities if identity is not None), "")
-        node = Node(target, "", region=scope.region, aws_profile=aws_profile, account=account)
+        node = Node(target, "", region=scope.region, aws_profile=scope.aws_profile or "", account=account)
         return Given(node, listed=False, in_fleet=False)
 
     def _query(self, profile: Profile) -> Query:
@@ -136,7 +135,7 @@ class ProfileNodes:
             await tasks.close()
 
     async def _matching(self, query: Query, nodes: ScopeNodes) -> list[Node]:
-        known, found, turns = list(nodes.nodes()), [], Turns()
+        known, found, turns = nodes.nodes(), [], Turns()
         for start in range(0, len(known), AT_A_TIME):
             found += resolving.matches(query, known[start : start + AT_A_TIME])
             await turns.give()

@@ -1,0 +1,137 @@
+"""What has to be asked before saved connections are opened, all in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Input
+
+from ssmtui import inert
+from ssmtui.ui.compat import InertInput
+from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.widgets.fields import Label
+
+QUESTION_SHOWN = 60
+MAX_ANSWER = 1000
+
+Answers = Mapping[str, str]
+"""By question."""
+Problems = Mapping[str, str]
+"""By question: what is wrong with its answer, in a few words."""
+
+
+class Question(NamedTuple):
+    """One line to fill in."""
+
+    text: str
+    """Names it among the others."""
+    answer: str = ""
+    """What it begins with."""
+    note: str = ""
+    """What is expected."""
+    before: Sequence[str] = ()
+    """Earlier answers, oldest first."""
+
+
+class QuestionField(Vertical):
+    """A question, its answer, what is wrong with it. Arrows go through earlier answers."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.question = question
+        self.label = Label(inert.line(question.text, QUESTION_SHOWN), inert.line(question.note, QUESTION_SHOWN))
+        self.entry = InertInput(question.answer, compact=True, max_length=MAX_ANSWER)
+        self._place = len(question.before)
+        self._typed = question.answer
+
+    def compose(self) -> ComposeResult:
+        """Two lines."""
+        yield self.label
+        yield self.entry
+
+    def on_key(self, event: events.Key) -> None:
+        """Up is earlier, down is later."""
+        if event.key not in ("up", "down") or not self.question.before:
+            return
+        event.stop()
+        event.prevent_default()
+        before = self.question.before
+        if self._place == len(before):
+            self._typed = self.entry.value
+        self._place = max(0, min(self._place + (-1 if event.key == "up" else 1), len(before)))
+        self.entry.value = self._typed if self._place == len(before) else before[self._place]
+        self.entry.action_end()
+
+
+class Questions(Dialog[Answers]):
+    """Enter goes on to the next line and answers from the last; ctrl+s answers from anywhere."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "submit", "Go on", show=False, priority=True)]
+
+    def __init__(self, title: str, questions: Sequence[Question], check: Callable[[Answers], Problems]) -> None:
+        """``check`` is told all answers as they are typed."""
+        super().__init__()
+        self._title = title
+        self._fields = [QuestionField(question) for question in questions]
+        self._check = check
+        self._found_wanting = False
+
+    def compose(self) -> ComposeResult:
+        """A field each."""
+        with Vertical(id="box") as box:
+            # As Text: a title that is a str is markup.
+            box.border_title = Text(self._title)
+            with VerticalScroll(can_focus=False):
+                yield from self._fields
+            hints = [("enter", "next"), ("ctrl+s", "go on"), ("escape", "go back")]
+            if any(field.question.before for field in self._fields):
+                hints.insert(1, ("↑ ↓", "earlier answers"))
+            yield key_line(*hints)
+
+    def on_mount(self) -> None:
+        """The first line is to be typed into."""
+        self._fields[0].entry.focus()
+
+    @property
+    def _answers(self) -> dict[str, str]:
+        return {field.question.text: field.entry.value.strip() for field in self._fields}
+
+    def _problems(self) -> Problems:
+        """What is wrong, shown beside each line; what is still empty is only found wanting once it was to be the
+        answer."""
+        answers = self._answers
+        problems = dict(self._check(answers))
+        for field in self._fields:
+            answer, problem = answers[field.question.text], problems.get(field.question.text, "")
+            field.label.show(problem if answer or self._found_wanting else "")
+        return problems
+
+    @on(Input.Changed)
+    def changed(self) -> None:
+        """Check while it is typed."""
+        self._problems()
+
+    @on(Input.Submitted)
+    def submitted(self, event: Input.Submitted) -> None:
+        """The next line, or the answer."""
+        event.stop()
+        if event.input is self._fields[-1].entry:
+            self.action_submit()
+        else:
+            self.focus_next()
+
+    def action_submit(self) -> None:
+        """Answer, unless something is known to be wrong: then go there."""
+        self._found_wanting = True
+        problems = self._problems()
+        wrong = next((field for field in self._fields if problems.get(field.question.text)), None)
+        if wrong is None:
+            self.dismiss(self._answers)
+        else:
+            wrong.entry.focus()
