@@ -172,8 +172,9 @@ async def test_the_rest_of_a_key_is_shown_and_taken_by_the_right_arrow() -> None
 async def test_an_offer_can_be_clicked() -> None:
     async with desk() as app:
         burst(app, *"tag:env=")
-        await said(app, "preprod")
-        help_at = app.query_one(FilterHelp).region
+        offers = app.query_one(FilterHelp)
+        await wait_until("offers have their place", lambda: offers.region.height == 2)
+        help_at = offers.region
         await app.pilot.click(offset=(help_at.x + 2, help_at.y))
         await wait_until("it was taken", lambda: app.line.text == "tag:env=preprod")
 

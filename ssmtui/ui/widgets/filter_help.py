@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -45,6 +46,7 @@ class FilterHelp(Widget):
         self.chosen: int | None = None
         """Which of them is; None until one has been moved to."""
         self._error: Sequence[str] = ()
+        self._placed = (0, 0, 0)
 
     def hide(self) -> None:
         """Show nothing."""
@@ -53,16 +55,19 @@ class FilterHelp(Widget):
 
     def show_error(self, text: str, column: int) -> None:
         """Say what is wrong with the character in ``column``; with no text, nothing."""
-        self.hide()
-        if text:
+        self.offers, self.chosen, self._error = (), None, ()
+        if not text:
+            self.hide()
+        else:
             begin, self._error = _pointed_at(inert.line(text, ERROR_LIMIT), column, self._room)
             self._place(begin, max(map(cell_len, self._error)), len(self._error))
 
     def show_offers(self, offers: Sequence[Completion], column: int) -> None:
         """Show what the word that begins in ``column`` may become."""
-        self.hide()
-        self.offers = offers
-        if offers:
+        self.offers, self.chosen, self._error = offers, None, ()
+        if not offers:
+            self.hide()
+        else:
             self._place(max(0, column - 1), max(map(cell_len, self._lines())), len(offers))
 
     def move(self, step: int) -> None:
@@ -104,10 +109,19 @@ class FilterHelp(Widget):
 
     def _place(self, column: int, width: int, height: int) -> None:
         width = min(width, self._room)
+        placed = (min(column, self._room - width), width, height)
+        if placed == self._placed and self.display:
+            self.refresh()
+            return
+        self._placed = placed
         self.styles.width, self.styles.height = width, height
-        self.styles.offset = (min(column, self._room - width), 0)
+        self.styles.offset = (placed[0], 0)
         self.display = True
         self.refresh(layout=True)
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Textual 8.2.8 lays the whole screen out once more for what is in a widget; nothing is in this one."""
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
 
 def _pointed_at(text: str, column: int, room: int) -> tuple[int, list[str]]:

@@ -10,7 +10,9 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from ssmtui.inventory.query.errors import QueryError
@@ -63,6 +65,11 @@ class FilterEntry(InertInput):
             place = self.error.position
             text.stylize(palette.style(Tone.WRONG), place, place + self.error.length)
         return text
+
+    def _watch_value(self, value: str) -> None:
+        """Textual 8.2.8 lays the whole screen out for each letter, for the text may be longer than the entry."""
+        self.set_reactive(Widget.virtual_size, Size(self.content_width, 1))
+        super()._watch_value(value)
 
     async def on_key(self, event: events.Key) -> None:
         """Let the line take the keys that leave, complete or recall."""
