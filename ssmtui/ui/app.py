@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ssmtui.config.settings import LoadedSettings
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.bridge import FleetBridge, SessionBridge
+    from ssmtui.ui.profiles.state import ViewState
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
 
@@ -97,6 +98,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._leaving = False
         self.knows_zoom = False
         """Whether the person has been told what a zoom is."""
+        self.profile_view: ViewState | None = None
+        """How the view of profiles was left; None while it has not been opened."""
         self._zoom: Worker[None] | None = None
 
     def get_css_variables(self) -> dict[str, str]:

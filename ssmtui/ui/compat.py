@@ -181,7 +181,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
                 # The app is closing; what is typed meanwhile is for nobody.
                 return
             screen = self.screen_stack[-1]
-            if isinstance(screen, PatientDialog) and screen.keep(event):
+            if isinstance(screen, PatientDialog) and (screen.keep(event) or screen.take_first(event.key)):
                 return
             if self.take_key(event.key, event.character):
                 return
@@ -349,6 +349,11 @@ class PatientDialog(ModalScreen[ReturnType]):
         self.typed_ahead.append(event)
         return True
 
+    def take_first(self, key: str) -> bool:
+        """Act on a key before any widget has it, so that what is typed right behind it goes where the key leads; False
+        hands it to the focused one."""
+        return False
+
     def on_mount(self) -> None:
         """Hand the keys out once there is something to see."""
         self.call_after_refresh(self.hand_out)
@@ -363,8 +368,8 @@ class PatientDialog(ModalScreen[ReturnType]):
             self.call_after_refresh(self.hand_out)
             return
         keys, self.typed_ahead = self.typed_ahead or [], None
-        if self.focused is not None:
-            for event in keys:
+        for event in keys if self.focused is not None else ():
+            if not self.take_first(event.key) and self.focused is not None:
                 self.focused._forward_event(event)
 
 

@@ -29,7 +29,7 @@ SEARCH: list[Hint] = [
     ("ctrl+t", "case"),
     ("↑ ↓", "earlier searches"),
 ]
-_MINOR = frozenset({"refresh", "copy…", "details"})
+_MINOR = frozenset({"mark", "refresh", "copy…", "details"})
 _READ_ONLY = "nothing typed reaches the node"
 
 

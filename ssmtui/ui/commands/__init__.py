@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from textual.binding import BindingType
 
-from ssmtui.ui.commands import access, copying, filters, general, nodes, table, tabs
+from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, tabs
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.keymap import Keymap, Where
 
 ALL: tuple[Command, ...] = (
     *nodes.COMMANDS,
+    *profiles.COMMANDS,
     *filters.COMMANDS,
     *access.COMMANDS,
     *table.COMMANDS,

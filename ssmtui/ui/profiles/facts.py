@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ssmtui.profiles.profile import Folder, Origin, Place, Profile
+from rich.cells import cell_len
+
+from ssmtui.profiles.profile import Folder, Place, Profile
 from ssmtui.ui import words
 from ssmtui.ui.cells import fit, tidy
 from ssmtui.ui.profiles import keys
@@ -15,7 +17,8 @@ from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.text_lines import wrap
 
 LABEL_WIDTH = 16
-ORIGIN_WIDTH = 18
+MOST_ORIGIN = 20
+"""Cells of the column of origins at most."""
 VALUE_LIMIT = 2_000
 """Characters of one value that are shown."""
 VALUE_LINES = 6
@@ -44,41 +47,40 @@ def lines(item: Folder | Profile, about: About, width: int) -> list[Line]:
         found.append(())
     if is_folder and not item.own:
         found += _paragraph("Gives nothing of its own to what is in it; e edits its defaults.", Tone.DIM, width)
+    origins = {name: _origin(item, name) for name in item.origins}
+    column = min(MOST_ORIGIN, max((cell_len(origin) + 2 for origin in origins.values() if origin), default=0))
     for names in keys.GROUPS.values():
-        found += _group(item, names, about, width)
+        found += _group(item, names, about, width - column, origins)
     found += _unknown(item, width)
     found += _foot(item, about, width)
     return found
 
 
-def _group(item: Folder | Profile, names: Sequence[str], about: About, width: int) -> Iterator[Line]:
+def _group(
+    item: Folder | Profile, names: Sequence[str], about: About, width: int, origins: Mapping[str, str]
+) -> Iterator[Line]:
     for name in names:
-        if name == "description" or name not in item.origins:
-            continue
-        text = keys.words(name, item.values)
-        if not text:
-            continue
-        origin = "" if isinstance(item, Folder) and item.origins[name].folder == item.name else _origin(item, name)
-        yield from fact(keys.label(name), text, origin, width)
-        if name == "query" and about.matching:
-            yield from fact("", about.matching, "", width, Tone.DIM)
+        text = keys.words(name, item.values) if name in origins and name != "description" else ""
+        if text:
+            yield from fact(keys.label(name), text, width, origin=origins[name])
+        if text and name == "query" and about.matching:
+            yield from fact("", about.matching, width, Tone.DIM)
 
 
-def fact(label: str, text: str, origin: str, width: int, tone: Tone = Tone.PLAIN) -> Iterator[Line]:
-    """A value beside its label, in as many lines as it takes, with its origin at the right edge of the first."""
-    room = max(12, width - LABEL_WIDTH - (ORIGIN_WIDTH if origin else 0))
+def fact(label: str, text: str, width: int, tone: Tone = Tone.PLAIN, origin: str = "") -> Iterator[Line]:
+    """A value beside its label, in as many lines as it takes of ``width`` cells; behind the first one its origin."""
+    room = max(12, width - LABEL_WIDTH)
     parts = [part for line in text[:VALUE_LIMIT].splitlines() for part in _wrapped(line, room)][:VALUE_LINES]
     for number, part in enumerate(parts):
         head = Piece(fit(label if not number else "", LABEL_WIDTH), Tone.DIM)
-        if number or not origin:
-            yield (head, Piece(part, tone))
-        else:
-            yield (head, Piece(fit(part, room), tone), Piece(fit("  " + origin, ORIGIN_WIDTH), Tone.FAINT))
+        behind = (Piece("  " + fit(origin, MOST_ORIGIN - 2), Tone.FAINT),) if origin and not number else ()
+        yield (head, Piece(fit(part, room), tone), *behind)
 
 
 def _origin(item: Folder | Profile, name: str) -> str:
-    origin: Origin | None = item.origins.get(name)
-    return keys.origin_words(origin)
+    """Where a value comes from; empty for what a folder says itself, which is what its panel is about."""
+    origin = item.origins[name]
+    return "" if isinstance(item, Folder) and origin.folder == item.name else keys.origin_words(origin)
 
 
 def _unknown(item: Folder | Profile, width: int) -> Iterator[Line]:
@@ -86,21 +88,22 @@ def _unknown(item: Folder | Profile, width: int) -> Iterator[Line]:
     known = {name for names in keys.GROUPS.values() for name in names} | {"folder", "extends"}
     others = [tidy(name, 40) for name in item.own if name not in known]
     if others:
-        yield from fact("not known", ", ".join(others), "", width, Tone.WARN)
+        yield from fact("not known", ", ".join(others), width, Tone.WARN)
 
 
 def _foot(item: Folder | Profile, about: About, width: int) -> Iterator[Line]:
     yield ()
     extends = item.own.get("extends")
     if isinstance(extends, str):
-        yield from fact("inherits from", extends, "", width)
+        yield from fact("inherits from", extends, width)
     if about.use is not None and about.use.times:
         used = f"{words.count(about.use.times, 'time')}, last {words.ago(about.now - about.use.last)}"
-        yield from fact("used", used, "", width, Tone.DIM)
+        yield from fact("used", used, width, Tone.DIM)
     if item.place is not None:
-        yield from fact("written in", _place(item.place), "", width, Tone.DIM)
+        yield from fact("written in", _place(item.place), width, Tone.DIM)
     if item.read_only:
-        yield from fact("", "shared: c makes a copy of your own", "", width, Tone.DIM)
+        remedy = ": c makes a copy of your own" if isinstance(item, Profile) else ", and not changed here"
+        yield from fact("", f"shared{remedy}", width, Tone.DIM)
 
 
 def _place(place: Place) -> str:

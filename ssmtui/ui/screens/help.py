@@ -21,6 +21,9 @@ from ssmtui.ui.words import key_name
 
 KEY_WIDTH = 18
 
+Sections = list[tuple[str, list[tuple[str, str]]]]
+"""Headings, and under each the keys and what they do."""
+
 ESCAPES = (
     ("~ .", "End the session, as in ssh"),
     ("~ ?", "Say so on the screen"),
@@ -86,7 +89,7 @@ def keys_of(command: Command, leader: str, keymap: Keymap = commands.KEYMAP) -> 
     return " ".join(map(key_name, keys)) or f":{command.name}"
 
 
-def sections(leader: str, keymap: Keymap = commands.KEYMAP) -> list[tuple[str, list[tuple[str, str]]]]:
+def sections(leader: str, keymap: Keymap = commands.KEYMAP) -> Sections:
     """The whole help: headings, and under each the keys and what they do."""
     found = [(group.value.replace("the leader key", leader), _entries(group, leader, keymap)) for group in Group]
     escapes = [(f"enter {keys}", meaning) for keys, meaning in ESCAPES]
@@ -125,10 +128,11 @@ class Help(Dialog[None]):
         Binding("k", "scroll(-1)", "Up", show=False),
     ]
 
-    def __init__(self, leader_keys: tuple[str, ...], keymap: Keymap) -> None:
+    def __init__(self, leader_keys: tuple[str, ...], keymap: Keymap, found: Sections | None = None) -> None:
+        """``found`` is the help of one view, in place of the whole."""
         super().__init__()
-        self._keymap = keymap
-        self._leader = " or ".join(map(key_name, leader_keys))
+        leader = " or ".join(map(key_name, leader_keys))
+        self._sections = sections(leader, keymap) if found is None else found
 
     def compose(self) -> ComposeResult:
         """The text, and how to get out."""
@@ -136,7 +140,7 @@ class Help(Dialog[None]):
         with Vertical(id="box") as box:
             box.border_title = "Keys and commands"
             with VerticalScroll():
-                for heading, entries in sections(self._leader, self._keymap):
+                for heading, entries in self._sections:
                     yield Static(Text(heading, f"bold {variables['accent']}"), classes="heading")
                     yield Static(_table(entries, f"bold {variables['primary']}"))
             yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.text_lines import TextLines
 
 
 class Prompt(Dialog[str]):
-    """Enter answers."""
+    """Enter answers, unless ``check`` says what is wrong with the line, which is told as it is typed."""
 
-    def __init__(self, question: str, text: str, note: str = "") -> None:
+    def __init__(
+        self, question: str, text: str, note: str = "", *, check: Callable[[str], str] | None = None, longest: int = 60
+    ) -> None:
         super().__init__()
+        self._check = check
+        self._longest = longest
+        self._wrong = TextLines(id="wrong")
         self._question = question
         self._text = text
         self._note = note
@@ -24,12 +34,25 @@ class Prompt(Dialog[str]):
         """Question, line, keys."""
         with Vertical(id="box"):
             yield plain(self._question, "lines question")
-            yield InertInput(self._text, compact=True, max_length=60)
+            yield InertInput(self._text, compact=True, max_length=self._longest)
+            if self._check is not None:
+                yield self._wrong
             if self._note:
                 yield plain(self._note, "note")
             yield key_line(("enter", "ok"), ("escape", "go back"))
 
+    @on(Input.Changed)
+    def changed(self, event: Input.Changed) -> None:
+        """Say what is wrong with what is typed."""
+        self._problem(event.value)
+
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
-        """Give the answer."""
-        self.dismiss(event.value)
+        """Give the answer, or say why it is none."""
+        if not self._problem(event.value):
+            self.dismiss(event.value)
+
+    def _problem(self, text: str) -> str:
+        problem = self._check(text) if self._check is not None else ""
+        self._wrong.show([Cell(problem, Tone.BAD)])
+        return problem

@@ -1,0 +1,60 @@
+"""Commands on saved connections. What they do is imported when it is first done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.base import Command, Group
+
+if TYPE_CHECKING:
+    from ssmtui.ui.app import SsmtuiApp
+
+NOT_YET = "AWS has not been reached yet"
+
+
+class Profiles(Command):
+    """The view."""
+
+    name = "profiles"
+    help = "Show the saved profiles: open, edit, make, move, delete them"
+    group = Group.NODES
+    keys = ("p",)
+    leader_keys = ("P",)
+    hint = "profiles"
+    argument = "[words]"
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """They are read before AWS is reached, and opened after."""
+        return NOT_YET if app.services is None else None
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open the view, searching for ``argument``."""
+        from ssmtui.ui import profile_flows
+
+        profile_flows.show(app, argument)
+
+
+class OpenProfile(Command):
+    """One of them by its name."""
+
+    name = "profile"
+    help = "Open a saved profile by its name"
+    group = Group.NODES
+    aliases = ("open",)
+    argument = "NAME"
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """Sessions need AWS."""
+        return NOT_YET if app.services is None else None
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open it, or show those that there are."""
+        from ssmtui.ui import profile_flows
+
+        if argument:
+            profile_flows.open_named(app, argument)
+        else:
+            profile_flows.show(app)
+
+
+COMMANDS: tuple[Command, ...] = (Profiles(), OpenProfile())

@@ -1,0 +1,54 @@
+"""How many of the listed nodes a saved connection means. Asked while other things go on, a stretch at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from ssmtui.inventory.query.query import Query
+from ssmtui.inventory.rows import Row
+from ssmtui.model import Node
+from ssmtui.profiles.profile import Profile, Values
+from ssmtui.ui import words
+from ssmtui.ui.cells import tidy
+
+STRETCH = 1_000
+"""Rows that are looked at in one turn of the loop."""
+NAMED = 5
+
+
+class Counted(NamedTuple):
+    """What was found for a connection."""
+
+    profile: Profile
+    words: str
+
+
+async def matching_nodes(
+    query: Query,
+    values: Values,
+    rows: Sequence[Row],
+    give: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0),
+) -> list[Node]:
+    """Those of ``rows`` that ``query`` finds where ``values`` look for them; ``give`` lets the loop run in between."""
+    found: list[Node] = []
+    for start in range(0, len(rows), STRETCH):
+        found += [row.node for row in query.select(rows[start : start + STRETCH]) if _is_there(row.node, values)]
+        await give()
+    return found
+
+
+def told(found: Sequence[Node], listed: int) -> str:
+    """What was found among ``listed`` nodes, in words."""
+    if not listed:
+        return "no nodes are listed yet"
+    if not found:
+        return f"none of the {words.count(listed, 'node')} that {'is' if listed == 1 else 'are'} listed"
+    named = ", ".join(tidy(node.label, 30) for node in found[:NAMED])
+    more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    return f"{words.count(len(found), 'node')} now: {named}{more}"
+
+
+def _is_there(node: Node, values: Values) -> bool:
+    return values.aws_profile in ("", node.aws_profile) and values.region in ("", node.region)

@@ -1,0 +1,64 @@
+"""How the person left the view: kept until the program ends, so that it opens as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ssmtui.profiles.store import Undo
+from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.profiles.outline import Key, Order
+from ssmtui.ui.tones import Tone
+
+MAX_STEPS = 50
+"""Steps that can be taken back."""
+
+
+@dataclass(slots=True)
+class ViewState:
+    """One for the app."""
+
+    order: Order = Order.TREE
+    text: str = ""
+    """What is searched for."""
+    touched: dict[str, bool] = field(default_factory=dict)
+    """Folders that were opened (True) or closed by hand."""
+    cursor: Key | None = None
+    tall: bool = False
+    """Whether the details have half of a narrow screen."""
+    steps: list[tuple[Undo, ...]] = field(default_factory=list)
+    """What can be taken back, the last one first to go; each is one or more edits that were made together."""
+
+    def did(self, undos: Sequence[Undo]) -> None:
+        """Something was done to the files."""
+        if undos:
+            self.steps.append(tuple(undos))
+            del self.steps[:-MAX_STEPS]
+
+    def fold(self, folder: str, *, is_open: bool) -> None:
+        """Open or close a folder."""
+        self.touched[folder] = is_open
+
+    def reveal(self, folder: str) -> None:
+        """Open a folder and those that it is in."""
+        while folder:
+            self.touched[folder] = True
+            folder = folder.rpartition("/")[0]
+
+
+def nothing(state: ViewState, *, has_some: bool, file: str) -> list[Cell]:
+    """What to say where there are no lines; ``has_some``: there are connections, ``file`` is where they are written."""
+    if state.text:
+        return [
+            Cell(f"Nothing is found for {tidy(state.text, 40)}.", Tone.STRONG),
+            Cell("esc shows all again.", Tone.DIM),
+        ]
+    if state.order is not Order.TREE and has_some:
+        return [
+            Cell("No profile has been opened yet.", Tone.STRONG),
+            Cell("1 shows them in their folders.", Tone.DIM),
+        ]
+    return [
+        Cell("There are no profiles yet.", Tone.STRONG),
+        Cell(f"They are written in {tidy(file, 200)}.", Tone.DIM),
+    ]

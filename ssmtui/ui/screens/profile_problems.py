@@ -1,0 +1,65 @@
+"""All that is wrong with the files of saved connections: where, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+
+from ssmtui.profiles.profile import Problem
+from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.text_lines import TextLines, wrap
+
+WIDTH = 84
+MOST = 200
+"""Problems that are shown; a file with more of them is not mended one by one."""
+
+
+class ProfileProblems(Dialog[None]):
+    """Scrolls; esc, q or enter leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,enter,E", "cancel", "Close", show=False),
+        Binding("j", "scroll(1)", "Down", show=False),
+        Binding("k", "scroll(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__()
+        self._problems = problems
+
+    def compose(self) -> ComposeResult:
+        """A paragraph each."""
+        with Vertical(id="box") as box:
+            box.border_title = "What is wrong with the files of profiles"
+            with VerticalScroll():
+                lines = TextLines(id="problem-lines")
+                lines.show(told(self._problems, min(WIDTH, self.app.size.width - 10)))
+                yield lines
+            yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
+
+    def on_mount(self) -> None:
+        """Arrows and pages scroll."""
+        self.query_one(VerticalScroll).focus()
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def told(problems: Sequence[Problem], width: int) -> list[Cell]:
+    """Place and text of each; one that does not keep anything from working is dim."""
+    found: list[Cell] = []
+    for problem in problems[:MOST]:
+        tone = Tone.WARN if problem.is_error else Tone.DIM
+        found.append(Cell(tidy(str(problem.place), 400)[-width:], Tone.STRONG))
+        found += [Cell(f"  {part}", tone) for part in wrap(tidy(problem.text, 600), width - 2, 6)]
+        found.append(Cell(""))
+    if len(problems) > MOST:
+        found.append(Cell(f"… and {len(problems) - MOST:,} more", Tone.DIM))
+    return found

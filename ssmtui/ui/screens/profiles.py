@@ -1,0 +1,405 @@
+"""Saved connections: folders and what is in them at the left, what holds for the one under the cursor beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.timer import Timer
+from textual.widgets import Input
+from textual.worker import Worker
+
+from ssmtui.profiles.profile import Folder, Profile
+from ssmtui.ui import profile_flows, words
+from ssmtui.ui.compat import InertInput
+from ssmtui.ui.profiles import facts
+from ssmtui.ui.profiles.counting import Counted
+from ssmtui.ui.profiles.matching import words as wanted_words
+from ssmtui.ui.profiles.outline import Key, Order, Outline
+from ssmtui.ui.profiles.rendering import Shown
+from ssmtui.ui.profiles.state import ViewState, nothing
+from ssmtui.ui.screens.dialog import Dialog
+from ssmtui.ui.screens.profile_keys import BY_KEY, HINTED, KEYS, shown_keys
+from ssmtui.ui.widgets.key_hints import KeyHints
+from ssmtui.ui.widgets.profile_panel import Head, ProblemLine, ProfilePanel
+from ssmtui.ui.widgets.profile_tree import ProfileTree
+
+if TYPE_CHECKING:
+    from ssmtui.profiles.store import ProfileStore
+    from ssmtui.ui.app import SsmtuiApp
+
+RESTS = 0.15
+"""Seconds that the cursor rests on a connection before its nodes are counted."""
+SEARCHING = [("enter", "to the list"), ("escape", "clear"), ("↑ ↓", "choose")]
+
+
+class Search(InertInput):
+    """What is searched for."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand over what leaves the line, and what was typed behind that."""
+        screen = cast("ProfilesScreen", self.screen)
+        if screen.focused is not self:
+            event.stop()
+            event.prevent_default()
+            screen.take_first(event.key)
+        elif event.key in ("enter", "escape", "down", "up", "tab"):
+            event.stop()
+            event.prevent_default()
+            screen.leave_search(event.key)
+
+
+class ProfilesScreen(Dialog[None]):
+    """All keys but those of the line to search with are taken at once: what is typed behind them must not go astray."""
+
+    AUTO_FOCUS = "ProfileTree"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # an instance variable to Textual
+
+    def __init__(self, app: SsmtuiApp, store: ProfileStore, state: ViewState) -> None:
+        super().__init__()
+        self.ssmtui = app
+        self.store = store
+        self.state = state
+        self.marked: dict[str, None] = {}
+        """Names of the marked connections, in the order in which they were marked."""
+        self.outline = Outline(store.profiles)
+        self._head = Head()
+        self._search = Search(
+            state.text, placeholder="search names, folders, labels, targets", compact=True, id="search"
+        )
+        self.lines = ProfileTree(store.used, self._now)
+        self._panel = ProfilePanel()
+        self._problems = ProblemLine()
+        self._hints = KeyHints()
+        self._rests: Timer | None = None
+        self._counting: Worker[None] | None = None
+        self._counted: Counted | None = None
+        self._leaves = False
+        self._sessions: set[int] = set()
+        self._unsubscribe: Callable[[], object] = lambda: None
+
+    def compose(self) -> ComposeResult:
+        """From the top."""
+        with Vertical(id="box"):
+            yield self._head
+            yield self._search
+            with Container(id="body"):
+                yield self.lines
+                yield self._panel
+            yield self._problems
+            yield self._hints
+
+    def on_mount(self) -> None:
+        """Show all, as it was left."""
+        self._search.display = bool(self.state.text)
+        self.store.on_change = self.show_profiles
+        manager = self.ssmtui.main.manager
+        self._sessions = {session.key for session in manager.snapshots()}
+        self._unsubscribe = manager.subscribe(lambda key, change: self._session_changed(key))
+        self.set_focus(self.lines)
+        self.show_rows(cursor=self.state.cursor)
+        self._problems.show(self.store.profiles.problems)
+        self._panel.set_class(self.state.tall, "-tall-panel")
+
+    def on_unmount(self) -> None:
+        """Nobody is there any more to be told of changes."""
+        self.store.on_change = lambda: None
+        self._unsubscribe()
+
+    # Looking
+
+    @property
+    def profile(self) -> Profile | None:
+        """The connection under the cursor."""
+        row = self.lines.selected
+        return row.profile if row is not None else None
+
+    @property
+    def folder(self) -> Folder | None:
+        """The folder under the cursor."""
+        row = self.lines.selected
+        return row.folder if row is not None else None
+
+    @property
+    def place(self) -> str:
+        """The folder that the cursor is on or in; empty for the top."""
+        row = self.lines.selected
+        if row is None:
+            return ""
+        return row.item.name if isinstance(row.item, Folder) else row.item.folder
+
+    @property
+    def targets(self) -> list[Profile]:
+        """What commands act on: the marked connections in the order of the lines, else the one under the cursor."""
+        if not self.marked:
+            return [self.profile] if self.profile is not None else []
+        return [profile for profile in self.outline.inside("") if profile.name in self.marked]
+
+    def _now(self) -> float:
+        return self.ssmtui.clock.now().timestamp()
+
+    # What is shown
+
+    def show_profiles(self) -> None:
+        """The files have changed, here or elsewhere."""
+        self.outline = Outline(self.store.profiles)
+        known = self.store.profiles.profiles
+        self.marked = {name: None for name in self.marked if name in known}
+        self._problems.show(self.store.profiles.problems)
+        self.show_rows()
+
+    def show_rows(self, *, cursor: Key | None = None) -> None:
+        """Show the lines anew, and bring the cursor to ``cursor`` where that is named."""
+        state = self.state
+        rows = self.outline.rows(state.order, state.text, state.touched, self.store.used)
+        shown = Shown(state.order, wanted_words(state.text))
+        has_some = bool(self.store.profiles.profiles)
+        self.lines.show_message(nothing(state, has_some=has_some, file=str(self.store.shelf.file)))
+        self.lines.show(rows, shown, cursor=cursor)
+        self.lines.show_marks(self.marked)
+        self._show_head()
+        self._show_details()
+        self._show_hints()
+
+    def show_item(self, key: Key) -> None:
+        """Bring the cursor to a line, and its folders and itself into sight."""
+        is_folder, name = key
+        profile = None if is_folder else self.store.profiles.profiles.get(name)
+        self.state.reveal(name.rpartition("/")[0] if profile is None else profile.folder)
+        if self.state.order is not Order.TREE:
+            self.state.order = Order.TREE
+        if self.state.text:
+            self._search.value = self.state.text = ""
+        self.show_rows(cursor=key)
+
+    def clear_marks(self) -> None:
+        """Mark nothing any more."""
+        self.marked.clear()
+        self._marks_changed()
+
+    def _session_changed(self, key: int) -> None:
+        """A session that was not there is one that was started from here: the view makes room for it, once nothing
+        lies over it any more."""
+        if key not in self._sessions and not self._leaves:
+            self._leaves = True
+            if self.is_current:
+                self.dismiss(None)
+
+    def on_screen_resume(self) -> None:
+        """What lay over the view is gone; so may be what was started from it."""
+        self._leaves &= any(session.key not in self._sessions for session in self.ssmtui.main.manager.snapshots())
+        if self._leaves:
+            self.call_later(self.dismiss, None)
+
+    def _show_head(self) -> None:
+        total = len(self.store.profiles.profiles)
+        count = words.count(total, "profile")
+        if self.state.text or self.state.order is not Order.TREE:
+            shown = {row.profile.name for row in self.lines.rows if row.profile is not None}
+            count = f"{len(shown):,} of {total:,}"
+        self._head.show(self.state.order, count, f"{len(self.marked):,} marked" if self.marked else "")
+
+    def _show_details(self) -> None:
+        row = self.lines.selected
+        if row is None:
+            self._panel.show(None, facts.About())
+            return
+        use = self.store.used(row.profile.name) if row.profile is not None else None
+        matching = self._counted.words if self._counted is not None and self._counted.profile is row.item else ""
+        self._panel.show(row.item, facts.About(use, self._now(), matching))
+
+    def _show_hints(self) -> None:
+        if self.focused is self._search:
+            self._hints.show(SEARCHING, lead="search")
+            return
+        self._hints.show([(shown_keys(each)[0], each.hint) for each in map(BY_KEY.__getitem__, HINTED)])
+
+    # Keys
+
+    def take_first(self, key: str) -> bool:
+        """A key before any widget has it; whether it was one of the view's."""
+        if self.focused is not self.lines or (found := BY_KEY.get(key)) is None:
+            return False
+        found.do(self)
+        return True
+
+    def edit_search(self) -> None:
+        """Type what is searched for."""
+        self._search.display = True
+        self.set_focus(self._search)  # at once: what is typed next is for it
+        self._search.cursor_position = len(self._search.value)
+        self._show_hints()
+
+    @on(Input.Changed)
+    def searched(self, event: Input.Changed) -> None:
+        """Search as it is typed."""
+        event.stop()
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self._search.value != self.state.text:
+            self.state.text = self._search.value
+            self.show_rows(cursor=self._first_found())
+
+    def _first_found(self) -> Key | None:
+        """The first connection among the lines that there will be, for enter to open it."""
+        if not self.state.text.strip():
+            return None
+        rows = self.outline.rows(self.state.order, self.state.text, self.state.touched, self.store.used)
+        return next((row.key for row in rows if row.profile is not None), None)
+
+    def leave_search(self, key: str) -> None:
+        """Back to the lines; arrows move in them, esc takes the search back."""
+        self._catch_up()
+        if key in ("up", "down"):
+            self.lines.move(-1 if key == "up" else 1)
+            return
+        if key == "escape":
+            self.clear_search()
+        self.set_focus(self.lines)
+        self._search.display = bool(self.state.text)
+        self._show_hints()
+
+    def clear_search(self) -> None:
+        """Search for nothing."""
+        self._search.value = self.state.text = ""
+        self._search.display = False
+        self.show_rows()
+
+    def action_cancel(self) -> None:
+        """One thing after the other: marks, search, the view."""
+        if self.marked:
+            self.marked.clear()
+            self.show_rows()
+        elif self.state.text:
+            self.clear_search()
+        else:
+            self.dismiss(None)
+
+    def cycle(self) -> None:
+        """The next order."""
+        orders = list(Order)
+        self.choose_order(orders[(orders.index(self.state.order) + 1) % len(orders)])
+
+    def choose_order(self, order: Order) -> None:
+        """Have another order."""
+        self.state.order = order
+        self.show_rows()
+
+    def toggle_tall(self) -> None:
+        """Give the details of a narrow screen half of it, or a few lines."""
+        self.state.tall = not self.state.tall
+        self._panel.set_class(self.state.tall, "-tall-panel")
+
+    def scroll_details(self, lines: int) -> None:
+        """Scroll within the details."""
+        self._panel.facts.scroll_relative(y=lines, animate=False)
+
+    def fold(self, *, is_open: bool) -> None:
+        """Open or close the folder under the cursor; where there is nothing to close, go to what it is in."""
+        row = self.lines.selected
+        if row is None or self.state.order is not Order.TREE:
+            return
+        if row.folder is not None and row.is_open is not is_open and not self.state.text:
+            self.state.fold(row.folder.name, is_open=is_open)
+            self.show_rows()
+        elif is_open:
+            if row.folder is not None:
+                self.lines.move(1)
+        else:
+            parent = row.item.name.rpartition("/")[0] if row.folder is not None else self.place
+            place = self.lines.place((True, parent))
+            if place is not None:
+                self.lines.go_to(place)
+
+    def mark(self) -> None:
+        """Mark the connection under the cursor, or all in the folder; or none of them any more."""
+        row = self.lines.selected
+        if row is None:
+            return
+        shown = {each.profile.name for each in self.lines.rows if each.profile is not None} if self.state.text else None
+        inside = self.outline.inside(row.item.name) if row.folder is not None else [cast("Profile", row.item)]
+        names = [profile.name for profile in inside if shown is None or profile.name in shown]
+        if all(name in self.marked for name in names):
+            self.marked = {name: None for name in self.marked if name not in names}
+        else:
+            self.marked |= dict.fromkeys(names)
+        self._marks_changed()
+        self.lines.move(1)
+
+    def mark_all(self) -> None:
+        """Mark all that are found, or none any more."""
+        found = self.outline.rows(Order.TREE, self.state.text, {}, self.store.used) if self.state.text else None
+        names = (
+            [p.name for p in self.outline.inside("")] if found is None else [r.item.name for r in found if r.profile]
+        )
+        self.marked = {} if all(name in self.marked for name in names) else dict.fromkeys(names)
+        self._marks_changed()
+
+    def _marks_changed(self) -> None:
+        self.lines.show_marks(self.marked)
+        self._show_head()
+
+    def open(self) -> None:
+        """Open the marked connections or the one under the cursor; a folder opens or closes."""
+        row = self.lines.selected
+        if row is not None and row.folder is not None and not self.marked:
+            if not self.state.text:
+                self.fold(is_open=not row.is_open)
+            return
+        profile_flows.open_profiles(self.ssmtui, self)
+
+    def show_help(self) -> None:
+        """All keys of the view."""
+        from ssmtui.ui.screens.help import Help
+
+        entries = [(" ".join(shown_keys(each)), each.help) for each in KEYS]
+        main = self.ssmtui.main
+        self.ssmtui.push_screen(Help(main.leader.keys, main.keymap, [("In the view of profiles", entries)]))
+
+    # What happens below
+
+    @on(ProfileTree.Highlighted)
+    def highlighted(self) -> None:
+        """Another line is under the cursor."""
+        row = self.lines.selected
+        self.state.cursor = row.key if row is not None else None
+        self._show_details()
+        if self._rests is not None:
+            self._rests.stop()
+        if self._counting is not None:
+            self._counting.cancel()
+        self._rests = self.set_timer(RESTS, self._count)
+
+    def _count(self) -> None:
+        """Tell how many nodes the connection under the cursor means."""
+        if self.profile is not None and self.profile.values.query:
+            self._counting = self.run_worker(partial(self._count_nodes, self.profile), name="nodes of a profile")
+
+    async def _count_nodes(self, profile: Profile) -> None:
+        self._counted = await profile_flows.count_nodes(self.ssmtui, profile)
+        self._show_details()
+
+    @on(ProfileTree.Opened)
+    def row_opened(self) -> None:
+        """A line was double-clicked."""
+        self.open()
+
+    @on(ProfileTree.MarkClicked)
+    def mark_clicked(self) -> None:
+        """A mark was clicked."""
+        self.mark()
+
+    @on(Head.Chosen)
+    def order_clicked(self, event: Head.Chosen) -> None:
+        """An order was clicked."""
+        self.choose_order(event.order)
+
+    @on(ProblemLine.Clicked)
+    def problems_clicked(self) -> None:
+        """All that is wrong is to be shown."""
+        profile_flows.show_problems(self.ssmtui, self.store)

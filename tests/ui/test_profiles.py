@@ -1,0 +1,255 @@
+"""The view of saved connections: found, opened, copied, moved, deleted, and all of that taken back."""
+
+from __future__ import annotations
+
+from ssmtui.profiles.store import ProfileStore
+from ssmtui.ui.screens.profiles import ProfilesScreen
+from tests.support.fakes import FakeGateway, fleet
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+OWN = """\
+version = 1
+
+[folders.prod]
+description = "what customers see"
+guard = true
+
+[folders."prod/db"]
+reason = "look at it"
+
+[folders.staging]
+color = "yellow"
+
+[profiles."orders primary"]
+folder = "prod/db"
+description = "takes the orders"
+query = "name:db ping:online"
+several = "first-online"
+labels = ["on-call"]
+
+[profiles.replica]
+folder = "prod/db"
+query = "name:db-2"
+
+# used every day
+[profiles."any web"]
+query = "name:web"
+icon = "◆"
+
+[profiles.api]
+folder = "staging"
+target = "i-00000abc000000000"
+colour = "red"
+"""
+
+SHARED = {"team.toml": '[profiles.bastion]\nfolder = "team"\nquery = "name:bastion"\n'}
+
+
+def harness(own: str = OWN) -> Harness:
+    return Harness(FakeGateway(fleet(20)), profiles=own, shared_profiles=SHARED)
+
+
+async def opened(harness: Harness, *keys: str) -> ProfilesScreen:
+    await harness.ready()
+    await harness.press("p", *keys)
+    return next(screen for screen in harness.app.screen_stack if isinstance(screen, ProfilesScreen))
+
+
+def told(screen: ProfilesScreen) -> list[str]:
+    return [row.item.name + ("/" if row.folder is not None else "") for row in screen.lines.rows]
+
+
+def store(harness: Harness) -> ProfileStore:
+    assert harness.app.services is not None
+    return harness.app.services.profiles
+
+
+def written(harness: Harness) -> str:
+    shelf = store(harness).shelf
+    return shelf.text(shelf.file)
+
+
+def under_cursor(screen: ProfilesScreen) -> str:
+    assert screen.lines.selected is not None
+    return screen.lines.selected.item.name
+
+
+async def test_folders_and_what_is_in_them() -> None:
+    async with harness().run() as running:
+        screen = await opened(running)
+        assert told(screen) == [
+            "prod/", "prod/db/", "orders primary", "replica", "staging/", "api", "team/", "bastion", "any web",
+        ]  # fmt: skip
+        await running.press("h")
+        assert told(screen) == ["prod/", "staging/", "api", "team/", "bastion", "any web"]
+        await running.press("l", "j", "j", "h")
+        assert under_cursor(screen) == "prod/db"
+        await running.press("escape")
+        assert running.app.screen is running.app.main
+        screen = await opened(running)
+        assert under_cursor(screen) == "prod/db", "the view opens as it was left"
+
+
+async def test_what_is_typed_right_behind_the_keys_is_searched_for() -> None:
+    from textual import events
+    from textual.keys import key_to_character
+
+    async with harness().run() as running:
+        await running.ready()
+        for key in ("p", "slash", *"pdo", "enter"):
+            running.app.post_message(events.Key(key, key_to_character(key)))
+        await wait_until("the view", lambda: isinstance(running.app.screen, ProfilesScreen))
+        screen = running.app.screen
+        assert isinstance(screen, ProfilesScreen)
+        found = ["prod/", "prod/db/", "orders primary"]
+        await wait_until("what was typed", lambda: told(screen) == found, report=running.text)
+        await running.settle()
+        assert under_cursor(screen) == "orders primary"
+        await running.press("escape")
+        assert len(told(screen)) == 9
+
+
+async def test_the_details_tell_where_each_value_comes_from() -> None:
+    async with harness().run() as running:
+        await opened(running, "slash", *"orders", "enter")
+        await wait_until("its nodes", lambda: "nodes now: db-1" in running.text(), report=running.text)
+        text = running.text()
+        assert "look at it" in text
+        lines = {line.split("  ")[0].strip(): line for line in (part[70:] for part in text.splitlines())}
+        assert lines["guard"].rstrip().endswith("prod")
+        assert lines["reason"].rstrip().endswith("prod/db")
+        assert lines["query"].rstrip().endswith("own")
+
+
+async def test_open_leads_to_the_session_and_leaves_the_view() -> None:
+    async with harness().run() as running:
+        await opened(running, "slash", *"api", "enter")
+        await running.press("enter")
+        await wait_until("a session", lambda: running.manager.snapshots())
+        await running.settle()
+        assert running.app.screen is running.app.main
+        assert [one.request.target for one in running.manager.snapshots()] == ["i-00000abc000000000"]
+        assert store(running).used("api").times == 1
+
+
+async def test_delete_is_taken_back_to_the_byte_as_often_as_there_are_steps() -> None:
+    async with harness().run() as running:
+        screen = await opened(running, "G", "d")
+        await wait_until("it is gone", lambda: "any web" not in store(running).profiles.profiles)
+        await running.press("g", "j", "j", "space", "space", "d")
+        await wait_until("they are gone", lambda: "replica" not in store(running).profiles.profiles)
+        await running.settle()
+        assert told(screen) == ["prod/", "prod/db/", "staging/", "api", "team/", "bastion"]
+        await running.press("u")
+        await wait_until("they are back", lambda: "orders primary" in store(running).profiles.profiles)
+        await running.press("u")
+        await wait_until("it is back", lambda: "any web" in store(running).profiles.profiles)
+        assert written(running) == OWN
+        await running.press("u")
+        await wait_until("no more", lambda: "nothing to take back" in running.text(), report=running.text)
+
+
+async def test_a_folder_is_deleted_after_a_question() -> None:
+    async with harness().run() as running:
+        await opened(running, "d")
+        await wait_until("the question", lambda: "and the 2 profiles in it?" in running.text(), report=running.text)
+        await running.press("enter")
+        await wait_until("all is gone", lambda: "replica" not in store(running).profiles.profiles)
+        await running.press("u")
+        await wait_until("all is back", lambda: "replica" in store(running).profiles.profiles)
+
+
+async def test_what_is_shared_is_copied_and_not_changed() -> None:
+    async with harness().run() as running:
+        screen = await opened(running, "slash", *"bastion", "enter", "d")
+        await wait_until("why not", lambda: "in a shared file" in running.text(), report=running.text)
+        assert "bastion" in store(running).profiles.profiles
+        await running.press("c", "ctrl+u", *"mine", "enter")
+        await wait_until("the copy", lambda: "mine" in store(running).profiles.profiles)
+        await running.settle()
+        assert under_cursor(screen) == "mine"
+        assert not store(running).profiles.profiles["mine"].read_only
+
+
+async def test_names_that_cannot_be_are_told_as_they_are_typed() -> None:
+    async with harness().run() as running:
+        screen = await opened(running, "G", "R", "ctrl+u", *"a/b")
+        assert "must not have a slash" in running.text()
+        await running.press("enter")
+        assert running.app.screen is not screen
+        await running.press("ctrl+u", *"api", "enter")
+        assert "There is a profile of that name" in running.text()
+        await running.press("ctrl+u", *"web box", "enter")
+        await wait_until("its name", lambda: "web box" in store(running).profiles.profiles)
+        await running.settle()
+        assert under_cursor(screen) == "web box"
+        await running.press("u")
+        await wait_until("its name", lambda: "any web" in store(running).profiles.profiles)
+
+
+async def test_marked_ones_are_moved_to_a_new_folder() -> None:
+    async with harness().run() as running:
+        screen = await opened(running, "G", "space", "k", "k", "k", "k", "k", "space", "m", *"new/one", "enter")
+        await wait_until("they are moved", lambda: len(screen.outline.inside("new/one")) == 2)
+        await running.settle()
+        assert screen.marked == {}
+        assert {profile.name for profile in screen.outline.inside("new/one")} == {"any web", "replica"}
+        await running.press("u")
+        await wait_until("they are back", lambda: not screen.outline.inside("new/one"))
+        assert written(running) == OWN
+
+
+async def test_orders_by_use() -> None:
+    async with harness().run() as running:
+        await running.ready()
+        store(running).note_use("api")
+        running.clock.move(60)
+        store(running).note_use("replica")
+        running.clock.move(60)
+        store(running).note_use("replica")
+        screen = await opened(running, "2")
+        assert told(screen) == ["replica", "api"]
+        assert "just now" in running.text()
+        assert "2 min ago" in running.text()
+        await running.press("tab")
+        assert told(screen) == ["replica", "api"]
+        assert "2 times" in running.text()
+        await running.press("1")
+        assert len(told(screen)) == 9
+
+
+async def test_what_is_wrong_with_the_files_is_told() -> None:
+    async with harness().run((80, 24)) as running:
+        await opened(running)
+        assert "colour" in running.text()
+        await running.press("E")
+        assert "team.toml" not in running.text()
+        assert "line 32" in running.text()
+
+
+async def test_a_change_of_the_file_shows_at_once_and_keeps_the_cursor() -> None:
+    async with harness().run() as running:
+        screen = await opened(running, "j", "j", "j")
+        assert under_cursor(screen) == "replica"
+        await store(running).put("a new one", {"query": "x"}, folder="prod/db", new=True)
+        await running.settle()
+        assert "a new one" in told(screen)
+        assert under_cursor(screen) == "replica"
+
+
+async def test_hostile_names_are_inert() -> None:
+    text = '[profiles."[b]x[/b]"]\nquery = "a"\ndescription = "\\u001b[31mred\\u202e"\nlabels = ["[i]\\u202e"]\n'
+    async with harness(text).run() as running:
+        await opened(running)
+        shown = running.text()
+        assert "\x1b" not in shown
+        assert "[b]x[/b]" in shown
+        assert "\u202e" not in shown
+
+
+async def test_none_yet() -> None:
+    async with Harness().run((80, 24)) as running:
+        await opened(running)
+        assert "There are no profiles yet." in running.text()
+        assert "profiles.toml" in running.text()
