@@ -23,8 +23,11 @@ reason = "{ask:Ticket} "
 
 [folders.staging]
 description = "may break at any time"
-aws_profile = "staging"
 color = "yellow"
+
+[folders.dev]
+aws_profile = "dev"
+several = "first-online"
 
 [profiles."orders primary"]
 folder = "prod/db"
@@ -44,7 +47,7 @@ recording = true
 
 [profiles."any web server"]
 folder = "prod/web"
-query = "name:web tag:role=web ping:online"
+query = "tag:role=web tag:env=prod ping:online"
 several = "ask"
 reason = "look into {ask:Ticket}"
 labels = ["storefront"]
@@ -52,7 +55,7 @@ labels = ["storefront"]
 [profiles."web: what is busy"]
 folder = "prod/web"
 description = "top on the web server that is up"
-query = "name:web ping:online"
+query = "tag:role=web tag:env=prod ping:online"
 several = "first-online"
 document = "AWS-StartInteractiveCommand"
 parameters = { command = "top" }
@@ -68,6 +71,11 @@ on_connect = "cd /srv && ls\\n"
 folder = "staging/db"
 query = "name:staging-db"
 icon = "◆"
+
+[profiles."dev api"]
+folder = "dev"
+description = "in another account, listed when it is opened"
+query = "name:api ping:online"
 
 # Not in any folder: used every day.
 [profiles."dev box"]
