@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ssmtui import __version__, inert
@@ -173,7 +174,11 @@ class _Opener:
         gc.enable()
         give_memory_back()
         self._past = remember(self._options)
-        return await self._past.recall()
+        # What the filter needs takes longer to load than a frame, and is wanted next.
+        recollection, _ = await asyncio.gather(
+            self._past.recall(), asyncio.to_thread(import_module, "ssmtui.inventory.query.query")
+        )
+        return recollection
 
     async def open(self, progress: Progress) -> Services:
         """Open them, and remember them until they are closed."""
