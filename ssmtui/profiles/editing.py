@@ -12,6 +12,7 @@ from typing import Any
 from ssmtui import inert
 from ssmtui.config.settings import nearest
 from ssmtui.config.toml_edit import Change, edited, renamed
+from ssmtui.config.toml_text import key_text
 from ssmtui.profiles import checks, migrations, undoing
 from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, Key
 from ssmtui.profiles.reading import FOLDERS, PROFILES
@@ -54,7 +55,7 @@ def put_profile(name: str, values: Mapping[str, object | None], *, new: bool) ->
             raise refused(f"there is no profile {name} in the file any more", "Save it under a new name.")
         given = values if not new else {key: value for key, value in values.items() if value is not None}
         if new and not given:
-            given = {"description": ""}  # a table has to hold something to be appended
+            return _with_table(text, (PROFILES, name))
         return edited(text, _changes((PROFILES, name), given, there.get(name, {})))
 
     return edit
@@ -69,7 +70,7 @@ def put_folder(path: str, values: Mapping[str, object | None]) -> Edit:
         there = _tables(text, FOLDERS)
         given = values if path in there else {key: value for key, value in values.items() if value is not None}
         if path not in there and not given:
-            return edited(text, [Change((FOLDERS, path), {})])
+            return _with_table(text, (FOLDERS, path))
         return edited(text, _changes((FOLDERS, path), given, there.get(path, {})))
 
     return edit
@@ -82,7 +83,7 @@ def copy_profile(own: Mapping[str, object], new: str) -> Edit:
     def edit(text: str) -> str:
         if new in _tables(text, PROFILES):
             raise refused(f"there is a profile {new} already", "Choose another name.")
-        return edited(text, _changes((PROFILES, new), own or {"description": ""}, {}))
+        return edited(text, _changes((PROFILES, new), own, {})) if own else _with_table(text, (PROFILES, new))
 
     return edit
 
@@ -155,6 +156,16 @@ def delete_folder(path: str) -> Edit:
 def take_back(before: str, after: str) -> Edit:
     """Undo what led from ``before`` to ``after``."""
     return lambda text: undoing.undone(text, before, after)
+
+
+def _with_table(text: str, path: tuple[str, str]) -> str:
+    """``text`` with a table at its end that says nothing yet."""
+    longer = undoing.appended(text, f"[{path[0]}.{key_text(path[1])}]")
+    try:
+        tomllib.loads(longer)
+    except tomllib.TOMLDecodeError:  # the tables of this file have no headers
+        return edited(text, [Change(path, {})])
+    return longer
 
 
 def _changes(path: tuple[str, str], values: Mapping[str, object | None], there: object) -> list[Change]:

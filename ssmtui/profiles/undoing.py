@@ -45,6 +45,13 @@ def undone(text: str, before: str, after: str) -> str:
     return edited(text, _differences(tomllib.loads(text), wanted, ()))
 
 
+def appended(text: str, block: str) -> str:
+    """``text`` with ``block`` at its end, below a blank line."""
+    end = "\r\n" if "\r\n" in text else "\n"
+    gap = 0 if not text or text.endswith(end + end) else 1 if text.endswith(end) else 2
+    return text + end * gap + block + end
+
+
 def _means(text: str, wanted: Any) -> bool:
     """Lines may mean something else where they have come to."""
     try:
@@ -64,9 +71,7 @@ def _at_the_end(text: str, hunks: Sequence[_Hunk]) -> str | None:
     """With what was deleted appended; None where something was changed as well."""
     if any(hunk.now for hunk in hunks):
         return None
-    deleted = "".join(line for hunk in hunks for line in hunk.then).strip("\r\n")
-    end = "\r\n" if "\r\n" in text else "\n"
-    return f"{text.rstrip()}{end}{end}{deleted}{end}" if text.strip() else deleted + end
+    return appended(text, "".join(line for hunk in hunks for line in hunk.then).strip("\r\n"))
 
 
 def _hunks(before: str, after: str) -> list[_Hunk]:

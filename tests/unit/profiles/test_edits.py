@@ -72,8 +72,6 @@ def wanted(data: dict[str, Any], edit: tuple[str, str, Any]) -> dict[str, Any] |
         for key, value in more.items():
             said[key] = value
         profiles[name] = {key: value for key, value in said.items() if value is not None}
-        if kind == "new" and not profiles[name]:
-            profiles[name] = {"description": ""}
     elif kind == "delete":
         del profiles[name]
     else:

@@ -179,6 +179,18 @@ async def test_moves(files: Files) -> None:
         assert store.profiles.profiles["web"].values.guard
 
 
+async def test_what_says_nothing_yet_has_a_header_of_its_own(files: Files) -> None:
+    async with files.store() as store:
+        await store.put_folder("new one/deep", {})
+        await store.put("empty", {}, new=True)
+        assert files.text == TEXT + '\n[folders."new one/deep"]\n\n[profiles.empty]\n'
+        await store.put_folder("new one/deep", {"color": "red"})
+        assert '\n[folders."new one/deep"]\ncolor = "red"\n' in files.text
+        files.own.write_text("folders = {}\n")
+        await store.put_folder("a", {})
+        assert "a" in store.profiles.folders
+
+
 @pytest.mark.parametrize("name", ["put", "rename", "move", "delete"])
 async def test_a_shared_one_is_not_edited(files: Files, name: str) -> None:
     arguments = {"put": ({"color": "red"},), "rename": ("other",), "move": ("prod",), "delete": ()}[name]
