@@ -107,7 +107,13 @@ def _merged(text: Any, before: Any, after: Any, path: tuple[str, ...]) -> Any:
     for key in {**before, **after}:
         if key in before and key in after and same(before[key], after[key]):
             continue
-        if key not in after:
+        if not path and isinstance(text.get(key), dict):
+            # All profiles, or all folders: others may have made their first meanwhile.
+            inner = _merged(text[key], before.get(key, {}), after.get(key, {}), (key,))
+            merged[key] = inner
+            if not inner and key not in before:
+                del merged[key]
+        elif key not in after:
             if key in text and not same(text[key], before[key]):
                 raise refused(f"there is a new {'.'.join((*path, key))} since", "Nothing has been undone.")
             merged[key] = before[key]

@@ -143,6 +143,21 @@ async def test_a_deleted_one_comes_back_at_the_end_where_its_place_is_gone(files
         )
 
 
+async def test_the_only_one_comes_back_beside_one_that_is_new_and_the_first_goes_again(files: Files) -> None:
+    files.own.write_text('[profiles.only]\ntarget = "i-1"\n')
+    async with files.store() as store:
+        deleted = await store.delete("only")
+        made = await store.put("new", {"target": "i-2"}, new=True)
+        await store.undo(deleted)
+        assert [name for name, one in store.profiles.profiles.items() if not one.read_only] == ["new", "only"]
+        await store.undo(made)
+        assert [name for name, one in store.profiles.profiles.items() if not one.read_only] == ["only"]
+        again = await store.delete("only")
+        await store.put("only", {"target": "i-3"}, new=True)
+        with pytest.raises(ConfigurationError, match=r"there is a new profiles\.only since"):
+            await store.undo(again)
+
+
 async def test_what_was_edited_again_is_not_undone(files: Files) -> None:
     async with files.store() as store:
         undo = await store.put("web", {"query": "name:api"})
