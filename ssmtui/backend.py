@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
     from ssmtui.aws.gateways import BotoGateways
+    from ssmtui.config.memory import Memory
     from ssmtui.config.settings import LoadedSettings, Settings
     from ssmtui.model import AccessCredentials, Scope
+    from ssmtui.profiles.store import ProfileStore
     from ssmtui.sessions.lines import Line
     from ssmtui.transport.link import Dialer, Link
     from ssmtui.transport.trace import TracingDialer
@@ -107,7 +109,7 @@ class Backend:
     lines: ScopeLines
 
 
-# Settings and log
+# Settings, profiles, log
 
 
 def load_settings(options: Options) -> LoadedSettings:
@@ -116,6 +118,19 @@ def load_settings(options: Options) -> LoadedSettings:
 
     file = options.config or paths.find().settings
     return settings.load(file, os.environ, must_exist=options.config is not None)
+
+
+def open_profiles(options: Options, memory: Memory) -> ProfileStore:
+    """The saved connections, not read yet; a demo has some of its own, and leaves nothing behind."""
+    from ssmtui.config import paths
+    from ssmtui.profiles.store import ProfileStore
+
+    if options.demo:
+        from ssmtui.demo_profiles import OWN, SHARED
+
+        return ProfileStore.in_memory(memory, OWN, SHARED)
+    places = paths.find()
+    return ProfileStore.on_disk(places.profiles, places.shared_profiles, memory)
 
 
 def log_path(options: Options) -> Path:

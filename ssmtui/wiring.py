@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ssmtui import __version__, inert
-from ssmtui.backend import Options, load_settings, open_backend
+from ssmtui.backend import Options, load_settings, open_backend, open_profiles
 from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
 from ssmtui.tasks import TaskGroup
 
@@ -100,18 +100,12 @@ def remember(options: Options) -> PastRuns:
     from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
-    from ssmtui.profiles.store import ProfileStore
     from ssmtui.profiles.workspaces import Workspaces
     from ssmtui.ui.services import Recollection
 
     places = paths.find()
     memory = Memory(None if options.demo else places.memory)
-    if options.demo:
-        from ssmtui.demo_profiles import OWN, SHARED
-
-        profiles = ProfileStore.in_memory(memory, OWN, SHARED)
-    else:
-        profiles = ProfileStore.on_disk(places.profiles, places.shared_profiles, memory)
+    profiles = open_profiles(options, memory)
     fleet = Fleet(cache=None if options.demo else NodeCache(places.inventory))
     start = start_of((options.aws_profile, options.region, options.endpoint_url), os.environ)
     named = options.demo or options.aws_profile is not None or options.region is not None

@@ -18,7 +18,7 @@ from ssmtui import __version__
 
 DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
-VERBS = ("nodes", "connect", "doctor", "info", "lab")
+VERBS = ("nodes", "connect", "profiles", "doctor", "info", "lab")
 """Each is the module of that name beside this one, with a ``command`` in it."""
 
 

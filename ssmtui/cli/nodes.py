@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssmtui import inert
+from ssmtui.cli.columns import aligned, width
 from ssmtui.cli.say import say
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def pointed_at(text: str, position: int, length: int) -> list[str]:
     start = max(0, position - SHOWN // 2)
     shown = inert.in_place(text[start : start + SHOWN])
     before, fault = shown[: position - start], shown[position - start : position - start + length]
-    return [f"  {shown}", "  " + " " * _width(before) + "^" * max(1, _width(fault))]
+    return [f"  {shown}", "  " + " " * width(before) + "^" * max(1, width(fault))]
 
 
 def as_object(node: Node) -> dict[str, object]:
@@ -179,9 +179,7 @@ def as_object(node: Node) -> dict[str, object]:
 
 def table(nodes: Iterable[Node]) -> list[str]:
     """The rows of the table, the headings first."""
-    rows = [HEADINGS, *(_cells(node) for node in nodes)]
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    return [_row(cells, widths) for cells in rows]
+    return aligned([HEADINGS, *(_cells(node) for node in nodes)])
 
 
 def _cells(node: Node) -> tuple[str, ...]:
@@ -190,15 +188,3 @@ def _cells(node: Node) -> tuple[str, ...]:
     rest = (node.ping.value, platform, node.agent_version, node.ip, last_ping)
     cut = (inert.line(cell, CELL_LIMIT) for cell in rest)
     return inert.line(node.name, CELL_LIMIT), inert.line(node.id, ID_LIMIT), *cut
-
-
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
-    return "  ".join(padded).rstrip()
-
-
-def _width(text: str) -> int:
-    """Columns that a terminal gives to ``text``."""
-    if text.isascii():
-        return len(text)
-    return sum((2 if unicodedata.east_asian_width(c) in "WF" else 1) for c in text if not unicodedata.combining(c))

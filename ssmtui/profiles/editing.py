@@ -88,6 +88,23 @@ def copy_profile(own: Mapping[str, object], new: str) -> Edit:
     return edit
 
 
+def add_profiles(profiles: Mapping[str, Mapping[str, object]]) -> Edit:
+    """Write several that are new, in one go."""
+    for name, values in profiles.items():
+        _check_name(name)
+        _check_values(values, PROFILE_KEYS)
+
+    def edit(text: str) -> str:
+        there = _tables(text, PROFILES)
+        for name in profiles:
+            if name in there:
+                raise refused(f"there is a profile {name} already", "Choose another name.")
+        changes = (_changes((PROFILES, name), values, {}) for name, values in profiles.items())
+        return edited(text, [change for each in changes for change in each])
+
+    return edit
+
+
 def rename_profile(old: str, new: str) -> Edit:
     """Give a profile another name."""
     _check_name(new)

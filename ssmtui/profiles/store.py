@@ -118,6 +118,12 @@ class ProfileStore:
         self._own(name)
         return await self._edit(f"{name} changed", lambda edits: edits.put_profile(name, given, new=False))
 
+    async def add(self, profiles: Mapping[str, Mapping[str, object]]) -> Undo:
+        """Write several profiles that are new, all or none of them, values as TOML has them."""
+        for name in profiles:
+            self._refuse_taken(name)
+        return await self._edit(f"{len(profiles)} profiles added", lambda edits: edits.add_profiles(profiles))
+
     async def rename(self, old: str, new: str) -> Undo:
         """Give a profile another name; all that is written in it and about it stays."""
         self._own(old)

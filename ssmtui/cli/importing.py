@@ -1,0 +1,80 @@
+"""What ``ssmtui profiles import`` reads: the files of other tools, standard input, exported profiles."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ssmtui.config.files import read_text
+from ssmtui.errors import ConfigurationError, UsageError
+from ssmtui.profiles.imports import aws_gate, ids, profiles_file, ssh_config
+from ssmtui.profiles.imports.found import MAX_BYTES, Imported
+
+STDIN = Path("-")
+
+
+def gathered(source: str, file: Path | None, aws_profile: str = "", region: str = "") -> Imported:
+    """What ``source`` (``ssh-config``, ``aws-gate``, ``ids``, or the name of a file of profiles) has, in ``file`` where
+    that is given. Connections that name no AWS profile or region get those.
+
+    Raises :class:`ssmtui.errors.UsageError` or :class:`ssmtui.errors.ConfigurationError`.
+    """
+    imported = _gathered(source, file)
+    given = {key: value for key, value in (("aws_profile", aws_profile), ("region", region)) if value}
+    found = [one._replace(values={**one.values, **_missing(one.values, given)}) for one in imported.found]
+    return imported._replace(found=found)
+
+
+def _gathered(source: str, file: Path | None) -> Imported:
+    if source == "ssh-config":
+        return _ssh_config(file or Path.home() / ".ssh" / "config")
+    if source == "aws-gate":
+        return _aws_gate(file or Path.home() / ".aws-gate")
+    if source == "ids":
+        if file is None:
+            raise UsageError("ids are read from a FILE, or from standard input: `ssmtui profiles import ids -`")
+        return ids.read(_text(file), file)
+    if file is not None:
+        raise UsageError(f"{source} is no source: there are ssh-config, aws-gate, ids, and a file of profiles")
+    return profiles_file.read(_text(Path(source)), Path(source))
+
+
+def _ssh_config(file: Path) -> Imported:
+    try:
+        return ssh_config.read(file, lambda path: _stdin() if path == STDIN else read_text(path, MAX_BYTES))
+    except FileNotFoundError:
+        raise _not_there(file) from None
+
+
+def _aws_gate(file: Path) -> Imported:
+    files = aws_gate.files(file) if file.is_dir() else [file]
+    if not files:
+        raise ConfigurationError(f"there is no configuration of aws-gate in {file}")
+    return aws_gate.read({path: _text(path) for path in files})
+
+
+def _text(file: Path) -> str:
+    if file == STDIN:
+        return _stdin()
+    try:
+        return read_text(file, MAX_BYTES)
+    except FileNotFoundError:
+        raise _not_there(file) from None
+
+
+def _stdin() -> str:
+    content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ConfigurationError(f"standard input has more than {MAX_BYTES:,} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError("standard input is not UTF-8 text") from None
+
+
+def _missing(values: object, given: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in given.items() if isinstance(values, dict) and not values.get(key)}
+
+
+def _not_there(file: Path) -> ConfigurationError:
+    return ConfigurationError(f"there is no file {file}")

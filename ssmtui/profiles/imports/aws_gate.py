@@ -1,0 +1,133 @@
+"""The hosts of aws-gate: ``~/.aws-gate/config.d/*``, then ``~/.aws-gate/config``, all of them YAML.
+
+A host has an ``alias``, a ``name`` (an id, a tag, an address, ``asg:GROUP`` or the Name tag), a ``profile`` and a
+``region``; ``defaults`` give the last two. The tree of nodes is walked, and nothing is built of it: an alias costs
+nothing more than what it stands for, however they are nested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ssmtui import inert
+from ssmtui.profiles.imports.found import Found, Imported, Left, aimed_at, is_id, quoted
+from ssmtui.profiles.profile import Place
+
+if TYPE_CHECKING:
+    from yaml import MappingNode, Node
+
+MAX_MERGED = 8
+"""Mappings that are merged into one (``<<``)."""
+_KEYS = ("alias", "name", "profile", "region")
+
+
+def files(directory: Path) -> list[Path]:
+    """The files of aws-gate in its ``directory``, in its order."""
+    parts = directory / "config.d"
+    shared = sorted(part for part in parts.iterdir() if part.is_file()) if parts.is_dir() else []
+    own = directory / "config"
+    return [*shared, *([own] if own.is_file() else [])]
+
+
+def read(texts: Mapping[Path, str]) -> Imported:
+    """The hosts that the texts of several files say together, as one would read them after the other."""
+    left: list[Left] = []
+    hosts: list[tuple[Path, Node]] = []
+    defaults: dict[str, str] = {}
+    for file, text in texts.items():
+        tables = _tables(file, text, left)
+        if (given := tables.get("defaults")) is not None:
+            defaults.update(_texts(given))
+        hosts += [(file, host) for host in _elements(tables.get("hosts"))]
+    found = [one for file, host in hosts if (one := _host(file, host, defaults, left)) is not None]
+    return Imported(found, left)
+
+
+def _tables(file: Path, text: str, left: list[Left]) -> dict[str, Node]:
+    import yaml
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        why = inert.line(str(getattr(error, "problem", None) or "it is nested too deeply"), 200)
+        left.append(Left(Place(file, mark.line + 1 if mark else 0), f"it is not YAML that can be read: {why}"))
+        return {}
+    if root is None:
+        return {}
+    if not isinstance(root, yaml.MappingNode):
+        left.append(Left(Place(file, 1), "it is no configuration of aws-gate: it has no hosts"))
+        return {}
+    return {str(key.value): value for key, value in root.value if isinstance(key, yaml.ScalarNode)}
+
+
+def _host(file: Path, node: Node, defaults: Mapping[str, str], left: list[Left]) -> Found | None:
+    place = Place(file, node.start_mark.line + 1)
+    said = {**defaults, **_texts(node)}
+    name = said.get("name", "")
+    if not name:
+        left.append(Left(place, "a host without a name is left out"))
+        return None
+    values: dict[str, Any] = _aim(name)
+    if not values:
+        left.append(
+            Left(place, f"{inert.line(name, 80)} is left out: public addresses are not known to Systems Manager")
+        )
+        return None
+    if said.get("profile"):
+        values["aws_profile"] = said["profile"].replace("${", "$${")
+    if said.get("region"):
+        values["region"] = said["region"]
+    return Found(said.get("alias") or name, values, place)
+
+
+def _aim(name: str) -> dict[str, str]:
+    """As aws-gate tells what a name is."""
+    if is_id(name):
+        return {"target": name}
+    if name.endswith(".compute.amazonaws.com"):
+        return {}
+    if name.startswith("asg:"):
+        return {"query": f"tag:aws:autoscaling:groupName={quoted(name[4:])}"}
+    if ":" in name:
+        key, _, value = name.rpartition(":") if name.startswith("aws:") else name.partition(":")
+        return {"query": f"tag:{quoted(key)}={quoted(value)}"}
+    return aimed_at(name)
+
+
+def _elements(node: Node | None) -> Sequence[Node]:
+    import yaml
+
+    return node.value if isinstance(node, yaml.SequenceNode) else []
+
+
+def _texts(node: Node) -> dict[str, str]:
+    """The keys that are known, with values that are texts; those of merged mappings are behind its own."""
+    import yaml
+
+    found: dict[str, str] = {}
+    for mapping in _merged(node):
+        for key, value in mapping.value:
+            is_text = isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+            if is_text and key.value in _KEYS and key.value not in found:
+                found[key.value] = str(value.value).strip()
+    return found
+
+
+def _merged(node: Node) -> Iterator[MappingNode]:
+    """``node``, and the mappings that are merged into it, a few of them."""
+    import yaml
+
+    ahead = [node]
+    for _ in range(MAX_MERGED):
+        if not ahead:
+            return
+        mapping = ahead.pop(0)
+        if not isinstance(mapping, yaml.MappingNode):
+            continue
+        yield mapping
+        for key, value in mapping.value:
+            if isinstance(key, yaml.ScalarNode) and key.value == "<<":
+                ahead += value.value[:MAX_MERGED] if isinstance(value, yaml.SequenceNode) else [value]

@@ -1,0 +1,203 @@
+"""Hosts of ``~/.ssh/config`` that are reached through Systems Manager: what their ``ProxyCommand`` says is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ssmtui import inert
+from ssmtui.profiles.imports.found import Found, Imported, Left, aimed_at, is_id
+from ssmtui.profiles.imports.ssh_blocks import Block, Blocks, Host, ReadText
+
+SSH_DOCUMENTS = frozenset({"AWS-StartSSHSession", "AWS-StartPortForwardingSession"})
+"""They carry ssh; a shell of Session Manager does without them."""
+
+_IS_HELPER = re.compile(r"(?i)(?:^|[^a-z])ssm(?:[^a-z]|$)|session-?manager|ssm-?proxy|ssh-?ssm|ssm-?ssh")
+_IS_MADE = re.compile(r"`|\$\(")
+_ID_FIRST = re.compile(r"((?:mi|i)-[0-9a-f]{8,17})(?:[._-]+([a-z]{2}(?:-[a-z]+)+-\d))?(?:[._]+([\w+=,@-]+))?")
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
+_PROFILE = ("--profile", "--aws-profile")
+_REGION = ("--region",)
+
+
+class Reached(NamedTuple):
+    """What a proxy command says."""
+
+    node: str
+    """As the command takes it: an id, a name, an address."""
+    aws_profile: str = ""
+    region: str = ""
+    document: str = ""
+
+
+def read(file: Path, read_text: ReadText) -> Imported:
+    """The hosts of ``file``, and of the files that it includes, that go through Systems Manager.
+
+    Raises what reading ``file`` itself raises.
+    """
+    blocks = Blocks(file, read_text)
+    left = list(blocks.left)
+    found = [one for host in blocks.hosts() if (one := _found(host, left)) is not None]
+    left += [told for block in blocks.blocks if (told := _whole_pattern(block)) is not None]
+    return Imported(found, sorted(left, key=lambda one: (str(one.place.file), one.place.line)))
+
+
+def _found(host: Host, left: list[Left]) -> Found | None:
+    command = host.values.get("proxycommand", "")
+    if not command or command.lower() == "none" or not _through_ssm(command):
+        return None
+    host_name = host.values.get("hostname", host.alias).replace("%h", host.alias)
+    reached = reached_by(command, host.alias, host_name, host.values)
+    if reached is None:
+        told = f"{inert.line(host.alias, 80)} is left out: which node it means is only known to its ProxyCommand"
+        left.append(Left(host.place, told))
+        return None
+    values: dict[str, Any] = dict(aimed_at(reached.node))
+    if user := host.values.get("user"):
+        values["description"] = f"as {inert.line(user, 80)} over ssh"
+    given = {"aws_profile": reached.aws_profile, "region": reached.region, "document": reached.document}
+    values |= {key: value.replace("${", "$${") for key, value in given.items() if value}
+    forwards = [one for rest in host.forwards if (one := _forward(rest))]
+    if forwards:
+        values["forwards"] = forwards
+    return Found(host.alias, values, host.place)
+
+
+def reached_by(command: str, alias: str, host_name: str, values: Mapping[str, str]) -> Reached | None:
+    """What ``command`` connects to for a host; None where that cannot be seen."""
+    tokens = {"%%": "%", "%h": host_name, "%n": alias, "%p": values.get("port", "22"), "%r": values.get("user", "")}
+    filled = re.sub(r"%[%hnpr]", lambda found: tokens[found[0]], command)
+    words = _split(filled)
+    variables = {}
+    while words and (assigned := _ASSIGNED.fullmatch(words[0])):
+        variables[assigned[1]] = assigned[2]
+        words = words[1:]
+    names = [os.path.basename(word).removesuffix(".exe") for word in words]
+    reached = _of_aws(words) or _of_ssmtui(words, names) or _of_aws_gate(words, names) or _of_helper(words, host_name)
+    if reached is None:
+        return None
+    return _seen(
+        reached._replace(
+            aws_profile=reached.aws_profile or variables.get("AWS_PROFILE", ""),
+            region=reached.region or variables.get("AWS_REGION", variables.get("AWS_DEFAULT_REGION", "")),
+        ),
+        host_name,
+    )
+
+
+def _through_ssm(command: str) -> bool:
+    words = _split(command)
+    names = [os.path.basename(word).removesuffix(".exe") for word in words]
+    return (
+        "start-session" in words
+        or ("ssmtui" in names and "proxy" in words)
+        or ("aws-gate" in names and "ssh-proxy" in words)
+        or any(_IS_HELPER.search(name) for name in names[:4])
+    )
+
+
+def _split(command: str) -> list[str]:
+    """The words of a command, without a shell around it."""
+    for _ in range(4):
+        try:
+            words = shlex.split(command, posix=True)
+        except ValueError:
+            words = command.split()
+        if words[:1] == ["exec"]:
+            words = words[1:]
+        if words[:1] and os.path.basename(words[0]) == "env":
+            words = words[1:]
+        name = os.path.basename(words[0]).removesuffix(".exe") if words else ""
+        if name in _SHELLS and len(words) > 2 and words[1].startswith("-") and words[1].endswith("c"):
+            command = words[2]
+        elif name == "powershell" and len(words) > 1:
+            command = " ".join(word for word in words[1:] if not word.startswith("-") or " " in word)
+        else:
+            return words
+    return words
+
+
+def _of_aws(words: Sequence[str]) -> Reached | None:
+    if "start-session" not in words:
+        return None
+    document = _option(words, "--document-name")
+    return Reached(
+        _option(words, "--target"),
+        _option(words, *_PROFILE),
+        _option(words, *_REGION),
+        "" if document in SSH_DOCUMENTS else document,
+    )
+
+
+def _of_ssmtui(words: Sequence[str], names: Sequence[str]) -> Reached | None:
+    if "ssmtui" not in names or "proxy" not in words:
+        return None
+    behind = [word for word in words[words.index("proxy") + 1 :] if not word.startswith("-")]
+    return Reached(behind[0] if behind else "", _option(words, *_PROFILE), _option(words, *_REGION))
+
+
+def _of_aws_gate(words: Sequence[str], names: Sequence[str]) -> Reached | None:
+    if "aws-gate" not in names or "ssh-proxy" not in words:
+        return None
+    node = words[-1] if not words[-1].startswith("-") else ""
+    return Reached(node, _option(words, "-p", *_PROFILE), _option(words, "-r", *_REGION))
+
+
+def _of_helper(words: Sequence[str], host_name: str) -> Reached | None:
+    """Scripts around it take the host as one of their arguments, ``%h``, or an id."""
+    node = next((word for word in words[1:] if is_id(word)), "")
+    if not node and not any(host_name in word for word in words[1:]):
+        return None
+    return Reached(node or host_name, _option(words, *_PROFILE), _option(words, *_REGION))
+
+
+def _seen(reached: Reached, host_name: str) -> Reached | None:
+    """What is made by the shell is told from the host's name, where that is ``ID.REGION`` or ``ID.REGION.PROFILE``."""
+    named = _ID_FIRST.fullmatch(host_name)
+    identity, region, aws_profile = (named[1], named[2] or "", named[3] or "") if named else ("", "", "")
+    node = reached.node
+    if not node or _IS_MADE.search(node) or not is_id(node):
+        node = identity if identity and (not node or _IS_MADE.search(node) or node == host_name) else node
+    if not node or _IS_MADE.search(node) or "%" in node or "$" in node:
+        return None
+    made = bool(_IS_MADE.search(reached.region)), bool(_IS_MADE.search(reached.aws_profile))
+    return reached._replace(
+        node=node,
+        region=region if made[0] or not reached.region else reached.region,
+        aws_profile=aws_profile if made[1] or not reached.aws_profile else reached.aws_profile,
+    )
+
+
+def _option(words: Sequence[str], *names: str) -> str:
+    for number, word in enumerate(words):
+        if word in names and number + 1 < len(words):
+            return words[number + 1]
+        name, equals, value = word.partition("=")
+        if equals and name in names:
+            return value
+    return ""
+
+
+def _forward(rest: str) -> str:
+    """``LocalForward 5432 db:5432`` as ssmtui writes it; empty for what it cannot forward (sockets)."""
+    match rest.split():
+        case [local, remote]:
+            port = local.rpartition(":")[2]
+            host, _, far = remote.rpartition(":")
+            if not (port.isdigit() and far.isdigit()):
+                return ""
+            return f"{port}:{far}" if host in {"localhost", "127.0.0.1", "[::1]"} else f"{port}:{host}:{far}"
+    return ""
+
+
+def _whole_pattern(block: Block) -> Left | None:
+    """A pattern that stands for any node is no connection of its own."""
+    command = next((rest for keyword, rest, _ in block.directives if keyword == "proxycommand"), "")
+    if block.never or any(block.aliases) or not _through_ssm(command):
+        return None
+    return Left(block.place, f"Host {inert.line(' '.join(block.patterns), 60)} names no host by itself")

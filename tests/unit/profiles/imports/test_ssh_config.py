@@ -1,0 +1,171 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ssmtui.profiles.imports import ssh_config
+from ssmtui.profiles.imports.ssh_config import Reached, reached_by
+
+ID = "i-0a1b2c3d4e5f60718"
+OFFICIAL = (
+    "sh -c \"aws ssm start-session --target %h --document-name AWS-StartSSHSession --parameters 'portNumber=%p'\""
+)
+
+
+def read(text: str, **others: str) -> tuple[dict[str, Any], list[str]]:
+    """The values by host, and what is left, without the file's name."""
+    texts = {"config": text, **others}
+
+    def read_text(file: Path) -> str:
+        try:
+            return texts[file.name]
+        except KeyError:
+            raise FileNotFoundError(file.name) from None
+
+    imported = ssh_config.read(Path("config"), read_text)
+    return {one.name: one.values for one in imported.found}, [f"{one.place.line} {one.text}" for one in imported.left]
+
+
+def test_hosts_behind_a_pattern_take_its_proxy_command() -> None:
+    found, left = read(f"""
+Host web db
+  User ec2-user
+Host web
+  HostName {ID}
+Host db
+  HostName mi-0a1b2c3d4e5f60718
+Host other
+  HostName 10.0.0.1
+Host * !other
+  ProxyCommand {OFFICIAL}
+""")
+    assert found == {
+        "web": {"target": ID, "description": "as ec2-user over ssh"},
+        "db": {"target": "mi-0a1b2c3d4e5f60718", "description": "as ec2-user over ssh"},
+    }
+    assert left == ["10 Host * !other names no host by itself"]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (f"aws ssm start-session --target {ID} --profile prod --region=eu-west-1", Reached(ID, "prod", "eu-west-1")),
+        (f"AWS_PROFILE=prod aws --region us-east-1 ssm start-session --target {ID}", Reached(ID, "prod", "us-east-1")),
+        (
+            f"exec env AWS_REGION=eu-west-1 /usr/local/bin/aws ssm start-session --target {ID}",
+            Reached(ID, "", "eu-west-1"),
+        ),
+        (f"aws ssm start-session --target {ID} --document-name Own-Ssh", Reached(ID, "", "", "Own-Ssh")),
+        ('powershell.exe "aws ssm start-session --target %h --profile prod"', Reached("web-1", "prod")),
+        ("ssmtui --aws-profile prod --region eu-west-1 proxy %h %p", Reached("web-1", "prod", "eu-west-1")),
+        ("aws-gate ssh-proxy -p prod -r eu-west-1 %h", Reached("web-1", "prod", "eu-west-1")),
+        ("~/.ssh/aws-ssm-ec2-proxy-command.sh %h %r %p ~/.ssh/id_rsa.pub", Reached("web-1")),
+        (f"~/bin/ssh-ssm.sh {ID} %r", Reached(ID)),
+        ("bash -c 'ssm-proxy --profile prod --host %n'", Reached("alias", "prod")),
+    ],
+)
+def test_what_a_command_says_is_read(command: str, expected: Reached) -> None:
+    host_name = "alias" if "%n" in command else "web-1"
+    assert reached_by(command, "alias", host_name, {"user": "me"}) == expected
+
+
+MADE = 'sh -c "aws ssm start-session --target $(echo %h|cut -d. -f1) --region $(echo %h|cut -d. -f2)"'
+GATE = "sh -c \"aws-gate ssh-proxy -p `echo %h | sed 's/x/\\\\3/g'` -r `echo %h | sed 's/x/\\\\2/g'` `echo %h`\""
+
+
+@pytest.mark.parametrize("command", [MADE, GATE])
+def test_what_the_shell_makes_is_told_from_a_name_that_says_it_all(command: str) -> None:
+    reached = reached_by(command, "web", f"{ID}.eu-west-1.prod", {})
+    assert reached is not None
+    assert (reached.node, reached.region) == (ID, "eu-west-1")
+    assert reached_by(command, "web", "web.eu-west-1", {}) is None
+
+
+def test_what_is_no_session_is_left_alone_and_what_cannot_be_told_is_told() -> None:
+    found, left = read(f"""
+Host plain
+  HostName 10.0.0.1
+Host jump
+  ProxyJump bastion
+  ProxyCommand {OFFICIAL}
+Host none
+  ProxyCommand none
+  ProxyCommand {OFFICIAL}
+Host looked-up
+  ProxyCommand ssm-find --name production
+Host i-* mi-*
+  ProxyCommand {OFFICIAL}
+Match exec "on-vpn"
+  ProxyCommand {OFFICIAL}
+""")
+    assert found == {}
+    assert left == [
+        "10 looked-up is left out: which node it means is only known to its ProxyCommand",
+        "12 Host i-* mi-* names no host by itself",
+        '14 Match exec "on-vpn" is taken for no match: only ssh itself can tell',
+    ]
+
+
+def test_addresses_and_names_become_queries() -> None:
+    found, _ = read(
+        f"""
+ProxyCommand {OFFICIAL}
+Host a
+  HostName 10.0.4.17
+Host b
+  HostName ip-10-0-4-18.eu-west-1.compute.internal
+Host c
+  HostName web-1
+""".replace("ProxyCommand", "Host *\n ProxyCommand", 1)
+    )
+    assert {name: values["query"] for name, values in found.items()} == {
+        "a": "ip:=10.0.4.17",
+        "b": "ip:=10.0.4.18",
+        "c": "name:=web-1",
+    }
+
+
+def test_match_host_looks_at_the_host_name_and_forwards_add_up() -> None:
+    found, _ = read(f"""
+Host db
+  HostName {ID}
+  LocalForward 5432 orders.internal:5432
+  LocalForward 127.0.0.1:8080 localhost:80
+  LocalForward /tmp/socket /tmp/other
+Match originalhost db
+  LocalForward 9000 [::1]:9001
+Match host i-*
+  ProxyCommand {OFFICIAL}
+""")
+    assert found == {"db": {"target": ID, "forwards": ["5432:orders.internal:5432", "8080:80", "9000:9001"]}}
+
+
+def test_included_files_hold_where_they_are_included(tmp_path: Path) -> None:
+    for name, text in {
+        "config": f"Include conf.d/*\nInclude missing\nHost b\n  Include only-b\nHost a b\n ProxyCommand {OFFICIAL}\n",
+        "conf.d/1": f"Host a\n  HostName {ID}\n",
+        "only-b": "HostName mi-0a1b2c3d4e5f60718\n",
+        "loop": "Include config\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    imported = ssh_config.read(tmp_path / "config", Path.read_text)
+    assert {one.name: one.values for one in imported.found} == {
+        "a": {"target": ID},
+        "b": {"target": "mi-0a1b2c3d4e5f60718"},
+    }
+    assert {one.name: one.place.file.name for one in imported.found} == {"a": "1", "b": "config"}
+
+
+def test_files_that_include_each_other_come_to_an_end(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(f"Include config\nHost a\n HostName {ID}\n ProxyCommand {OFFICIAL}\n")
+    imported = ssh_config.read(tmp_path / "config", Path.read_text)
+    assert [one.name for one in imported.found] == ["a"]
+    assert "include each other" in imported.left[0].text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Host\n", "Match\n", "=\n", 'Host "a\n ProxyCommand "ssm %h\n', "Host [a\nHost *[b\n"]
+)
+def test_nothing_breaks_it(text: str) -> None:
+    read(text)
