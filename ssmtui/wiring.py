@@ -201,6 +201,7 @@ class _Opener:
 async def _build_services(
     options: Options, settings: Settings, past: PastRuns, stack: AsyncExitStack, progress: Progress
 ) -> Services:
+    from ssmtui.config import paths
     from ssmtui.sessions.engine_host import EngineHost
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.services import Services
@@ -222,6 +223,7 @@ async def _build_services(
         scrollback_lines=settings.scrollback_lines,
         read_only=options.read_only,
         takes_clipboard=settings.clipboard != "never",
+        recordings=paths.find().recordings,
     )
     return Services(
         gateways=backend.gateways,

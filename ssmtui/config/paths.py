@@ -18,12 +18,14 @@ PRIVATE = 0o700
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The three directories, and the files with fixed names in them."""
+    """The four directories, and the files with fixed names in them."""
 
     config: Path
     state: Path
     """Logs and what is remembered: what may be lost, but not at every start."""
     cache: Path
+    data: Path
+    """What was made here, and is not made again."""
 
     @property
     def settings(self) -> Path:
@@ -60,6 +62,11 @@ class Paths:
         """The directory of the nodes that are known, a file a scope."""
         return self.cache / "inventory"
 
+    @property
+    def recordings(self) -> Path:
+        """The directory of recorded sessions, a file each."""
+        return self.data / "recordings"
+
 
 def find(environment: Mapping[str, str] | None = None) -> Paths:
     """The directories for this person on this system."""
@@ -69,6 +76,7 @@ def find(environment: Mapping[str, str] | None = None) -> Paths:
         config=_xdg(variables, "XDG_CONFIG_HOME") or system.user_config_path,
         state=_xdg(variables, "XDG_STATE_HOME") or system.user_state_path,
         cache=_xdg(variables, "XDG_CACHE_HOME") or system.user_cache_path,
+        data=_xdg(variables, "XDG_DATA_HOME") or system.user_data_path,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 
 from ssmtui import inert
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
@@ -26,6 +27,8 @@ Viewer = Callable[[int, Change], None]
 """Told a session's key and what changed. Called on the event loop; must not block."""
 
 DEFAULT_SCROLLBACK = 10_000
+RECORDED_WITHIN = 2.0
+"""Seconds that a disk has at the end for what is not written yet."""
 
 
 class SessionManager:
@@ -39,14 +42,17 @@ class SessionManager:
         scrollback_lines: int = DEFAULT_SCROLLBACK,
         read_only: bool = False,
         takes_clipboard: bool = True,
+        recordings: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        """``recordings`` is the directory of recorded sessions; None: none are recorded."""
         self._lines = lines
         self._engines = engines
         self._scrollback_lines = scrollback_lines
         self._read_only = read_only
         self._takes_clipboard = takes_clipboard
+        self._recordings = recordings
         self._clock = clock
         self._wall = wall
         self._tasks = TaskGroup("sessions")
@@ -172,6 +178,15 @@ class SessionManager:
         """What a session's scrollback takes; None when it has just been closed."""
         return await self._sessions[key].memory()
 
+    async def record(self, key: int) -> Path:
+        """Record a session, beginning with what is on its screen; the file. Raises :class:`ConfigurationError` when
+        none can be written."""
+        return await self._sessions[key].record()
+
+    def stop_recording(self, key: int) -> Path | None:
+        """End that; the file, None when nothing was recorded."""
+        return self._sessions[key].stop_recording()
+
     def recolor(self, colors: Colors) -> None:
         """All sessions' screens are drawn in ``colors``: remote programs that ask are told these."""
         self._engines.recolor(colors)
@@ -229,9 +244,18 @@ class SessionManager:
         waiting = [session.life for session in sessions if not session.life.done()]
         if waiting:
             await asyncio.wait(waiting, timeout=timeout)
+        await self._finish_recordings(sessions)
         left_behind = [session.left_behind for session in sessions if session.left_behind]
         await self._tasks.close()
         return left_behind
+
+    async def _finish_recordings(self, sessions: list[Session]) -> None:
+        """Whole files, if the disk lets it."""
+        for session in sessions:
+            session.stop_recording()
+        written = [self._tasks.start(f"recording of session {one.key}", one.recorded()) for one in sessions]
+        if written:
+            await asyncio.wait(written, timeout=RECORDED_WITHIN)
 
     def _open(
         self,
@@ -261,6 +285,7 @@ class SessionManager:
             scrollback_lines=self._scrollback_lines,
             read_only=self._read_only,
             takes_clipboard=self._takes_clipboard,
+            recordings=self._recordings,
             clock=self._clock,
             announce=self._announce,
             wall=self._wall,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from ssmtui.sessions.engine_pane import EnginePane
@@ -18,12 +20,20 @@ class Native(Protocol):
         """Return once what was written has been taken, so far as need be."""
 
 
+class Recording(Protocol):
+    """Whatever keeps what is printed."""
+
+    def write(self, data: bytes) -> None:
+        """Keep ``data``; never blocks."""
+
+
 class Output:
     """One session's output. The engine gets all of it, so that its grid is true when the native terminal goes."""
 
     def __init__(self, pane: EnginePane) -> None:
         self._pane = pane
         self._native: Native | None = None
+        self._recording: Recording | None = None
         self._native_until = 0
         """The byte up to which a native terminal has had them all."""
         self._held: list[bytes] | None = None
@@ -43,6 +53,8 @@ class Output:
         self._pane.feed(data)
         if self._native is not None:
             self._native.write(data)
+        if self._recording is not None:
+            self._recording.write(data)
 
     async def room(self) -> None:
         """Return when there is room for more."""
@@ -53,12 +65,27 @@ class Output:
     async def attach(self, native: Native, blank: bytes) -> None:
         """Draw the screen as it is in ``native``, which ``blank`` clears; from there on it gets what the node prints,
         from the very next byte."""
+        async with self._as_it_is() as replica:
+            self._native = native
+            native.write(blank + replica)
+
+    def record(self, recording: Recording | None) -> None:
+        """Have ``recording`` keep what is printed from here on; None ends that."""
+        self._recording = recording
+
+    async def record_all(self, recording: Recording) -> None:
+        """The same, with the screen as it is before that."""
+        async with self._as_it_is() as replica:
+            self._recording = recording
+            recording.write(replica)
+
+    @asynccontextmanager
+    async def _as_it_is(self) -> AsyncIterator[bytes]:
+        """What draws the screen elsewhere. Output that comes meanwhile is held until the block has been left."""
         async with self._attaching:
             held = self._held = []
             try:
-                replica = await self._pane.replica()
-                self._native = native
-                native.write(blank + replica)
+                yield await self._pane.replica()
             finally:
                 self._held = None
                 for data in held:

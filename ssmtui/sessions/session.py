@@ -6,10 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
+from ssmtui.sessions import keep_alive
 from ssmtui.sessions.approval import Approval, Tell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
@@ -18,8 +20,10 @@ from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.lines import Line
 from ssmtui.sessions.mark_questions import MarkQuestions
+from ssmtui.sessions.on_connect import OnConnect
 from ssmtui.sessions.output import Native, Output
 from ssmtui.sessions.paste import Kind
+from ssmtui.sessions.session_recording import SessionRecording
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
@@ -56,6 +60,7 @@ class Session:
         scrollback_lines: int,
         read_only: bool,
         takes_clipboard: bool,
+        recordings: Path | None = None,
         clock: Callable[[], float],
         announce: Callable[[int, Change], None],
         wall: Callable[[], float] = time.time,
@@ -64,7 +69,8 @@ class Session:
         self.request = request
         self.node = node
         self.title = inert.line(request.label, 60)
-        self.size = size
+        options = request.options
+        self.size = size = _within(size, options.largest)
         self._read_only = read_only
         self._announce = announce
         self._gateway = line.gateway
@@ -76,11 +82,15 @@ class Session:
         self._modes = INITIAL_MODES
         self._terminal_title = ""
         self._engine_notice = ""
-        self._takes_clipboard = takes_clipboard
+        self._takes_clipboard = options.clipboard != "never" if options.clipboard else takes_clipboard
         self._clipboard: ClipboardRequest | None = None
         self._clipboard_requests = 0
-        self._pane = engines.open(key, size, scrollback_lines, self)
+        lines = scrollback_lines if options.scrollback_lines is None else options.scrollback_lines
+        self._pane = engines.open(key, size, lines, self)
         self._output = Output(self._pane)
+        self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
+        self._on_connect = OnConnect("" if read_only else options.on_connect, self._type_on_connect)
+        self._sign_of_life: asyncio.TimerHandle | None = None
         self.approval = approval
         """What the session waits for before it is started."""
         approve = self._approve if approval is not None else None
@@ -132,7 +142,11 @@ class Session:
             agent_version=channel.agent_version,
             encrypted=channel.encrypted,
             exit_code=channel.exit_code,
-            notice=channel.trouble or channel.intake.notice or self._engine_notice or channel.message,
+            notice=channel.trouble
+            or channel.intake.notice
+            or self._recording.notice
+            or self._engine_notice
+            or channel.message,
             terminal_title=self._terminal_title,
             modes=self._modes,
             round_trip=channel.channel.round_trip,
@@ -147,6 +161,8 @@ class Session:
             idle_limit=self._clocks.idle_limit,
             time_left=self._clocks.time_left(self._wall()) if runs else None,
             time_limit=self._clocks.time_limit,
+            kept_alive=runs and self._is_kept_alive,
+            is_recorded=self._recording.is_on,
             clipboard=self._clipboard,
         )
 
@@ -167,11 +183,26 @@ class Session:
         self._channel.cancel_paste()
 
     def resize(self, size: TerminalSize) -> None:
-        """Give the screen and the node another size."""
+        """Give the screen and the node another size, as far as the request allows."""
+        size = _within(size, self.request.options.largest)
         if size != self.size:
             self.size = size
             self._pane.resize(size)
             self._channel.resize(size)
+            self._recording.resized(size)
+
+    async def record(self) -> Path:
+        """Write what is on the screen, and what is printed from here on, to a file. Raises
+        :class:`ConfigurationError`."""
+        return await self._recording.start(self._channel.session_id, self.size)
+
+    def stop_recording(self) -> Path | None:
+        """End that; its file, None when nothing was recorded."""
+        return self._recording.stop()
+
+    async def recorded(self) -> None:
+        """Return once all that is recorded is in its file."""
+        await self._recording.closed()
 
     def scroll(self, lines: int) -> None:
         """Move the view over the scrollback."""
@@ -228,6 +259,7 @@ class Session:
     def close(self) -> None:
         """Free the engine's terminal; the session's own end goes on in the background."""
         self.end()
+        self._recording.stop()
         self._pane.close()
 
     # What the channel reports (channel_session.Viewer)
@@ -238,13 +270,24 @@ class Session:
             self._clocks.start(self._wall())
         if self._learning is None and self._channel.state is SessionState.OPEN:
             self._learning = self._tasks.start(f"facts of session {self.key}", self._learn())
-        self._announce(self.key, Change.STATE)
+            if self.request.options.recording:
+                self._recording.begin(self._channel.session_id, self.size)
+            if self.request.options.keep_alive:
+                self._give_signs_of_life()
+            self._on_connect.opened()
+        elif not self._channel.state.live:
+            self._on_connect.cancel()
+            self._recording.stop()
+            if self._sign_of_life is not None:
+                self._sign_of_life.cancel()
+        self._changed()
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
         """Feed the engine. Without a pty on the node nobody turns line feeds into new lines, so this does."""
         if self._channel.session_type == "NonInteractiveCommands":
             data = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         self._output.feed(STDERR_ON + data + STDERR_OFF if stderr else data)
+        self._on_connect.printed()
 
     # What the engine reports (engine_host.EngineSink)
 
@@ -285,9 +328,35 @@ class Session:
 
     def screen_lost(self) -> None:
         """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
+        self._nudge()
+
+    def _nudge(self) -> None:
         rows = self.size.rows - 1 if self.size.rows > MIN_ROWS else self.size.rows + 1
         self._channel.resize(TerminalSize(self.size.cols, rows))
         asyncio.get_running_loop().call_later(NUDGE, lambda: self._channel.resize(self.size))
+
+    def _changed(self) -> None:
+        self._announce(self.key, Change.STATE)
+
+    def _type_on_connect(self, keys: bytes) -> None:
+        # A command without a terminal reads nothing.
+        if not self._channel.intake.is_plain:
+            self._channel.paste(keys)
+
+    @property
+    def _is_kept_alive(self) -> bool:
+        return self.request.options.keep_alive and not self._channel.intake.is_plain
+
+    def _give_signs_of_life(self) -> None:
+        """Send one when it is time, and look again later. While there is no connection none would arrive."""
+        idle_for, wait = self._channel.idle_for, keep_alive.LOOK_EVERY
+        if self._is_kept_alive and self._channel.state is SessionState.OPEN and idle_for is not None:
+            due_in = keep_alive.due_in(idle_for, self._clocks.idle_limit)
+            if due_in:
+                wait = min(wait, due_in)
+            else:
+                self._nudge()
+        self._sign_of_life = asyncio.get_running_loop().call_later(wait, self._give_signs_of_life)
 
     async def _approve(self, tell: Tell) -> Line:
         assert self.approval is not None
@@ -311,3 +380,9 @@ class Session:
             return
         self._clocks.learn_record(record)
         self._announce(self.key, Change.STATE)
+
+
+def _within(size: TerminalSize, largest: TerminalSize | None) -> TerminalSize:
+    if largest is None:
+        return size
+    return TerminalSize(min(size.cols, largest.cols), min(size.rows, largest.rows))

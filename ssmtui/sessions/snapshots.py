@@ -103,6 +103,10 @@ class SessionSnapshot:
     """Seconds until the service ends it in any case; None when that is not known."""
     time_limit: float | None = None
     """Seconds that it may last."""
+    kept_alive: bool = False
+    """Whether something harmless is sent before the idle timeout runs out."""
+    is_recorded: bool = False
+    """Whether what it prints is written to a file."""
 
     clipboard: ClipboardRequest | None = None
     """What the remote program would put into the clipboard, until it is taken."""

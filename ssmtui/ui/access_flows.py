@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import inert
@@ -85,8 +86,7 @@ def request_access(app: SsmtuiApp) -> None:
         except ConfigurationError as error:
             app.tell(inert.line(str(error)), severity="error", seconds=10)
             return
-        request = shown.request
-        asked = StartRequest(request.target, request.document_name, request.parameters, reason, request.title, scope)
+        asked = replace(shown.request, reason=reason, scope=scope)
         app.main.request_access(asked, reason, shown.node, replaced)
 
     reason = app.last_access_reason or shown.request.reason or ""
