@@ -19,7 +19,7 @@ color = "red"
 icon = "◆"
 clipboard = "never"
 scrollback_lines = 50000
-reason = "{ask:Ticket} "
+reason = "{ask:Ticket}"
 
 [folders.staging]
 description = "may break at any time"
@@ -49,7 +49,7 @@ recording = true
 folder = "prod/web"
 query = "tag:role=web tag:env=prod ping:online"
 several = "ask"
-reason = "look into {ask:Ticket}"
+reason = "{ask:Ticket}, look into it"
 labels = ["storefront"]
 
 [profiles."web: what is busy"]
@@ -59,7 +59,7 @@ query = "tag:role=web tag:env=prod ping:online"
 several = "first-online"
 document = "AWS-StartInteractiveCommand"
 parameters = { command = "top" }
-reason = "load, {ask:Ticket}"
+reason = "{ask:Ticket}, load"
 
 [profiles."checkout api"]
 folder = "staging"

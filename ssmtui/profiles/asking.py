@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from ssmtui import inert
 from ssmtui.documents import reasons
 from ssmtui.errors import ConfigurationError
 from ssmtui.profiles import template
@@ -14,6 +15,8 @@ from ssmtui.profiles.resolving import named
 
 REASON = "Reason"
 """The question for a reason that a rule asks for and that the profile does not give."""
+
+REASON_SHOWN = 30
 
 
 class Asked(NamedTuple):
@@ -58,7 +61,11 @@ class Asking:
             asked = template.asked_in(profile.values.reason)
             if asked and all(answers.get(text) for text in asked):
                 reason = template.filled(profile.values.reason, self._environment, answers)
-                _add(found, asked[-1:], reasons.problem(rule, reason))
+                problem = reasons.problem(rule, reason)
+                if problem and reason not in (answers.get(text) for text in asked):
+                    # Else nobody could tell that words around the answer are at fault.
+                    problem = f"“{inert.line(reason, REASON_SHOWN)}”: {problem}"
+                _add(found, asked[-1:], problem)
         return found
 
     def answered(self, profile: Profile, answers: Mapping[str, str]) -> Profile:

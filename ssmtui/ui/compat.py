@@ -21,6 +21,7 @@ from textual._compositor import Compositor, CompositorMap
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingsMap, BindingType
 from textual.dom import DOMNode
 from textual.filter import ANSIToTruecolor
@@ -335,6 +336,11 @@ class PatientDialog(ModalScreen[ReturnType]):
         self.typed_ahead: list[events.Key] | None = []
         """None once keys go their usual way."""
         self._seen_at = math.inf
+
+    def dismiss(self, result: ReturnType | None = None) -> AwaitComplete:
+        """Give the answer, once: a second key may have been on its way, and Textual 8.2.8 would leave the screen that
+        lies under this one (``Screen.dismiss``)."""
+        return super().dismiss(result) if self in self.app.screen_stack else AwaitComplete()
 
     def shown(self) -> None:
         """A screen was drawn with this dialog in front."""

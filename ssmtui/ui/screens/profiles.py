@@ -186,14 +186,18 @@ class ProfilesScreen(Dialog[None]):
         lies over it any more."""
         if key not in self._sessions and not self._leaves:
             self._leaves = True
-            if self.is_current:
-                self.dismiss(None)
+            self._leave()
 
     def on_screen_resume(self) -> None:
         """What lay over the view is gone; so may be what was started from it."""
         self._leaves &= any(session.key not in self._sessions for session in self.ssmtui.main.manager.snapshots())
         if self._leaves:
-            self.call_later(self.dismiss, None)
+            self.call_later(self._leave)
+
+    def _leave(self) -> None:
+        # The results of several starts may have been laid over it meanwhile.
+        if self.is_current:
+            self.dismiss(None)
 
     def _show_head(self) -> None:
         total = len(self.store.profiles.profiles)

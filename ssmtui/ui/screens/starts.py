@@ -63,6 +63,7 @@ class Starts(ChoiceDialog[int | EditFailed]):
         self._lines: list[Text] = []
         self._counts = TextLines(id="counts")
         self._about = TextLines(id="about")
+        self._hints = key_line()
         self._throttle = Throttle(self._show, PAUSE)
 
     def compose(self) -> ComposeResult:
@@ -73,7 +74,7 @@ class Starts(ChoiceDialog[int | EditFailed]):
             yield self._counts
             yield Choices()
             yield self._about
-            yield key_line(("enter", "go there"), ("r", "try failed again"), ("e", "edit failed…"), ("escape", "leave"))
+            yield self._hints
 
     def on_mount(self) -> None:
         """Follow the sessions."""
@@ -100,6 +101,9 @@ class Starts(ChoiceDialog[int | EditFailed]):
         ]
         self._draw(lines)
         self._counts.show([self._counted()])
+        failed = any(progress.fate is Fate.FAILED for progress in self._progress)
+        again = [("r", "try failed again"), ("e", "edit failed…")] if failed else []
+        self._hints.show([("enter", "go there"), *again, ("escape", "leave")])
         self.tell()
 
     def _draw(self, lines: list[Text]) -> None:
