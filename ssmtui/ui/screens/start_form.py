@@ -19,7 +19,7 @@ from ssmtui.documents.facts import PORT
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.inventory.fields import platform_words
-from ssmtui.model import Node, StartRequest
+from ssmtui.model import Node, Platform, StartRequest
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.containers import entering
 from ssmtui.ui import words
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from ssmtui.ui.launch_flows import Launch
 
 TEXT_WIDTH = 68
+OTHERS = 3
+"""Other nodes that are named."""
 HIDDEN = "…"
 """Stands in the shown line for what may be secret."""
 
@@ -81,11 +83,12 @@ class StartForm(FormDialog[StartRequest]):
         self._histories = histories
         self._begin = begin
         self._error = error
+        platforms = {each.node.platform if each.node is not None else Platform.UNKNOWN for each in launches}
         self._form = DocumentForm(
             library,
             request.document_name or "",
             request.parameters,
-            platform=self._node.platform,
+            platform=self._node.platform if len(platforms) == 1 else Platform.UNKNOWN,
             account=self._node.account,
             history=histories.entries,
         )
@@ -100,8 +103,7 @@ class StartForm(FormDialog[StartRequest]):
         with Vertical(id="box") as box:
             # As Text: a title that is a str is markup.
             box.border_title = Text(f"Start a session on {self._title}")
-            system = platform_words(self._node) if self._node.platform_name else ""
-            box.border_subtitle = Text(" · ".join(inert.line(part, 40) for part in (self._node.id, system) if part))
+            box.border_subtitle = Text(self._subtitle)
             with VerticalScroll(id="body", can_focus=False):
                 yield self._form
                 yield self._command
@@ -114,6 +116,15 @@ class StartForm(FormDialog[StartRequest]):
     def _title(self) -> str:
         others = len(self._launches) - 1
         return inert.line(self._node.label, 40) + (f" and {others} more" if others else "")
+
+    @property
+    def _subtitle(self) -> str:
+        """Id and system of the node, or the other nodes' names, as many as there is room for."""
+        if len(self._launches) == 1:
+            system = platform_words(self._node) if self._node.platform_name else ""
+            return " · ".join(inert.line(part, 40) for part in (self._node.id, system) if part)
+        names = [inert.line(each.label, 20) for each in self._launches[1:]]
+        return ", ".join(names[:OTHERS]) + (" …" if len(names) > OTHERS else "")
 
     def on_mount(self) -> None:
         """Fill in what is known, and go to the first field."""
@@ -262,6 +273,7 @@ class StartForm(FormDialog[StartRequest]):
     def _tell(self, lines: Sequence[Cell]) -> None:
         self._told.show(lines)
         self._told.display = bool(lines)
+        self.call_after_refresh(self.show_focused)
 
     @on(events.DescendantFocus)
     def focus_moved(self) -> None:

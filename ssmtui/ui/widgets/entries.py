@@ -107,6 +107,10 @@ class LinesEntry(TextArea):
         self.has_history = bool(texts)
         self._recall = Recall(texts)
 
+    def on_mount(self) -> None:
+        """What is added comes behind what is there."""
+        self.move_cursor(self.document.end)
+
     def get_line(self, line_index: int) -> Text:
         """A line as it is drawn; tabs are widened by Textual."""
         drawn = "\t".join(map(inert.in_place, self.document.get_line(line_index).split("\t")))

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Input, Select, SelectionList, TextArea
 
 from ssmtui import inert, local_ports
-from ssmtui.documents import checks
+from ssmtui.documents import checks, patterns
 from ssmtui.model import DocumentParameter
 from ssmtui.ui import words
 from ssmtui.ui.histories import is_secret
@@ -25,6 +25,8 @@ from ssmtui.ui.widgets.fields import FieldHead, FieldNote
 
 LOCAL_PORT = "localPortNumber"
 """The parameter of AWS's port documents that is a port of this machine."""
+PORTS = ("portNumber", LOCAL_PORT)
+"""Those whose pattern says no more than that it is one, in a hundred characters."""
 LONG = 300
 """Characters from which a text has several lines to be edited on."""
 MAX_PORT = 65_535
@@ -202,7 +204,12 @@ def port(text: str) -> int | None:
 
 def problem_of(parameter: DocumentParameter, text: str, *, templates: bool) -> str:
     """What is wrong with a text; nothing where something else will be made of it first."""
-    return "" if templates and _TEMPLATE.search(text) else checks.problem(parameter, text)
+    if templates and _TEMPLATE.search(text):
+        return ""
+    wrong = checks.problem(parameter, text)
+    if wrong.startswith("must match") and parameter.name in PORTS:
+        return _ports(parameter.allowed_pattern) or wrong
+    return wrong
 
 
 def given(parameter: DocumentParameter, text: str, untouched: tuple[str, ...] | None = None) -> tuple[str, ...] | None:
@@ -227,10 +234,22 @@ def _rules(parameter: DocumentParameter) -> Iterator[str]:
         yield "space chooses"
     elif bounds := _bounds(parameter.min_chars, parameter.max_chars, "character"):
         yield bounds
-    if parameter.allowed_pattern:
+    if parameter.name in PORTS and (ports := _ports(parameter.allowed_pattern)):
+        yield ports
+    elif parameter.allowed_pattern:
         yield f"matches {parameter.allowed_pattern}"
     if parameter.name == LOCAL_PORT:
-        yield "ctrl+f finds a free port"
+        yield "ctrl+f finds one that is free"
+
+
+def _ports(pattern: str) -> str:
+    """``a port, 1 to 65535`` where that is what the pattern of a port's number comes to."""
+    good, bad = ("1", "80", "9999", "10000", str(MAX_PORT)), ("", "x", "-1", "1.5", "65536", "70000", "100000")
+    if not pattern or not all(patterns.fits(pattern, text) for text in good):
+        return ""
+    if any(patterns.fits(pattern, text) is not False for text in bad):
+        return ""
+    return f"a port, {0 if patterns.fits(pattern, '0') else 1} to {MAX_PORT}"
 
 
 def _bounds(least: int | None, most: int | None, noun: str) -> str:

@@ -77,8 +77,8 @@ class ParameterFields(Vertical):
         self._document, self._given = document, given
         await self._make()
 
-    async def _make(self) -> None:
-        batch, self._coming = self._coming[:AT_ONCE], self._coming[AT_ONCE:]
+    async def _make(self, most: int = AT_ONCE) -> None:
+        batch, self._coming = self._coming[:most], self._coming[most:]
         made = [self._field(parameter) for parameter in batch]
         self._made += made
         if made:
@@ -141,8 +141,11 @@ class ParameterFields(Vertical):
                 field.entry.focus()
 
     async def _reach(self, name: str) -> None:
-        while self._coming and name not in {field.parameter.name for field in self._made}:
-            await self._make()
+        """Have a field for the parameter ``name``, before its turn."""
+        early = [parameter for parameter in self._coming if parameter.name == name]
+        if early:
+            self._coming = [*early, *(parameter for parameter in self._coming if parameter.name != name)]
+            await self._make(1)
 
     @property
     def has_more(self) -> bool:
