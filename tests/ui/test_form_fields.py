@@ -66,6 +66,12 @@ async def filled(harness: Harness, document: SessionDocument = EVERY, count: int
     return list(harness.app.screen.query(ParameterField))
 
 
+async def in_view(field: ParameterField) -> None:
+    """Wait until all of it can be seen."""
+    body = field.screen.query_one("#body")
+    await wait_until("the field is in view", lambda: body.region.contains_region(field.region))
+
+
 async def test_each_kind_of_parameter_has_its_entry_and_sends_what_differs_from_the_default():
     async with Harness(gateway_of(EVERY)).run() as harness:
         unit, level, script, hosts, parts, token, port = await filled(harness)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from ssmtui.errors import AccessDenied, TargetNotConnected
+from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import Scope
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.plain_command import SILENT_UNTIL_THE_END
@@ -23,6 +23,7 @@ from ssmtui.ui.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
+from tests.ui.test_form_fields import EVERY, filled, gateway_of, in_view
 from tests.ui.test_scopes import two_accounts
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -198,6 +199,30 @@ async def test_dialogs(size):
         await harness.open_session()
         await harness.press("f12", "d", "q")
         await check(harness, "quit")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_form_of_a_document(size):
+    async with Harness(gateway_of(EVERY)).run(size) as harness:
+        await listed(harness)
+        unit, *_, parts, _, port = await filled(harness)
+        await check(harness, "form-fields")
+        port.entry.focus()
+        await in_view(port)
+        await check(harness, "form-fields-end")
+        parts.entry.focus()
+        unit.entry.text = "sshd"
+        await harness.press("ctrl+s")
+        await wait_until("a session", lambda: harness.manager.snapshots(), report=harness.text)
+        await harness.settle()
+        await check(harness, "form-starting")
+        detail = "Parameter 'unit': 'sshd' does not match the allowed pattern ^cron$."
+        refused = DocumentError(detail, code="ValidationException", remedy="Check the parameters against the document.")
+        harness.manager.becomes(1, SessionState.FAILED, error=refused)
+        await wait_until("the refusal", lambda: harness.app.focused is unit.entry, report=harness.text)
+        await harness.settle()
+        await in_view(unit)
+        await check(harness, "form-refused")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

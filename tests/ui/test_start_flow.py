@@ -6,7 +6,7 @@ from ssmtui.documents.reasons import ReasonRule
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import Container, Node, SessionDocument, StartRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import start_flows
+from ssmtui.ui import flows, start_flows
 from ssmtui.ui.launch_flows import Launch
 from ssmtui.ui.screens.start_form import StartForm
 from ssmtui.ui.widgets.parameter_field import ParameterField
@@ -102,8 +102,7 @@ async def test_an_ended_tab_gives_its_place_to_what_the_form_starts_and_stays_wh
         error = DocumentError("gone", code="InvalidDocument")
         harness.manager.becomes(first, SessionState.FAILED, error=error)
         await wait_until("why", lambda: "gone" in harness.text(), report=harness.text)
-        await harness.settle()
-        await harness.press("e")
+        flows.edit_request(harness.app)
         await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
         await wait_until("why", lambda: "gone" in harness.text(), report=harness.text)
         await harness.press("ctrl+s")

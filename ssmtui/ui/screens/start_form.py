@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 
 from ssmtui import inert
@@ -57,10 +56,6 @@ class StartForm(FormDialog[StartRequest]):
     """
 
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "submit", "Start", show=False, priority=True),
-        Binding("ctrl+y", "copy_line", "Copy the AWS CLI's line", show=False, priority=True),
-    ]
 
     def __init__(
         self,
@@ -189,6 +184,14 @@ class StartForm(FormDialog[StartRequest]):
             app.copy_to_clipboard("\n".join(lines), words.count(len(lines), "AWS CLI line"))
         else:
             app.tell("The AWS CLI cannot be given these values on a line", severity="warning")
+
+    def take_first(self, key: str) -> bool:
+        """The keys that mean the same in all fields, typed before there are any as well."""
+        if key == "ctrl+s":
+            self.action_submit()
+        elif key == "ctrl+y":
+            self.action_copy_line()
+        return key in ("ctrl+s", "ctrl+y")
 
     # Starting
 

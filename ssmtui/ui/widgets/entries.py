@@ -11,7 +11,8 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Select, SelectionList, TextArea
+from textual.widgets import Input, OptionList, Select, TextArea
+from textual.widgets.option_list import Option
 
 from ssmtui import inert
 from ssmtui.ui.compat import InertInput
@@ -163,35 +164,49 @@ class ChoiceEntry(Select[str]):
         self.value = text if text in self._known else Select.NULL
 
 
-class ChoicesEntry(SelectionList[str]):
-    """Any of some values: space chooses. The text has one a line, in the order in which they are offered."""
+class ChoicesEntry(OptionList):
+    """Any of some values: space or a click chooses. The text has one a line, in the order in which they are offered."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.focus_next", "Next", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select", "Choose", show=False),
+        Binding("enter", "app.focus_next", "Next", show=False),
+    ]
+
+    class Changed(Message):
+        """Others are chosen."""
 
     def __init__(self, values: Sequence[str], text: str = "") -> None:
-        chosen = set(text.split("\n"))
-        self._offered = [*dict.fromkeys([*values, *(value for value in text.split("\n") if value)])]
-        allowed = set(values)
-        options = [(self._label(value, value in allowed), value, value in chosen) for value in self._offered]
-        super().__init__(*options, compact=True)
+        given = [value for value in text.split("\n") if value]
+        self._allowed = set(values)
+        self._offered = list(dict.fromkeys([*values, *given]))
+        self._chosen = set(given)
+        super().__init__(*(Option(self._line(value)) for value in self._offered), markup=False, compact=True)
 
-    @staticmethod
-    def _label(value: str, is_allowed: bool) -> Content:
-        return Content(inert.pictured(value, SHOWN) + ("" if is_allowed else "  (not allowed)"))
+    def _line(self, value: str) -> Text:
+        mark = "■" if value in self._chosen else "□"
+        note = "" if value in self._allowed else "  (not allowed)"
+        return Text(f"{mark} {inert.pictured(value, SHOWN)}{note}")
 
     @property
     def text(self) -> str:
         """The chosen values."""
-        chosen = set(self.selected)
-        return "\n".join(value for value in self._offered if value in chosen)
+        return "\n".join(value for value in self._offered if value in self._chosen)
 
     @text.setter
     def text(self, text: str) -> None:
-        wanted = set(text.split("\n"))
-        self.deselect_all()
-        for value in self._offered:
-            if value in wanted:
-                self.select(value)
+        self._chosen = set(text.split("\n")) & set(self._offered)
+        for number, value in enumerate(self._offered):
+            self.replace_option_prompt_at_index(number, self._line(value))
+        self.post_message(self.Changed())
+
+    @on(OptionList.OptionSelected)
+    def option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Choose it, or no longer."""
+        event.stop()
+        value = self._offered[event.option_index]
+        self._chosen ^= {value}
+        self.replace_option_prompt_at_index(event.option_index, self._line(value))
+        self.post_message(self.Changed())
 
 
 Entry = TextEntry | LinesEntry | ChoiceEntry | ChoicesEntry

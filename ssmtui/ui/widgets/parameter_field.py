@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Input, Select, SelectionList, TextArea
+from textual.widgets import Input, Select, TextArea
 
 from ssmtui import inert, local_ports
 from ssmtui.documents import checks, patterns
@@ -150,7 +150,7 @@ class ParameterField(Vertical):
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Select.Changed)
-    @on(SelectionList.SelectedChanged)
+    @on(ChoicesEntry.Changed)
     def changed(self, event: Message) -> None:
         """Check while it is typed; entries also tell of what they begin with."""
         event.stop()
