@@ -344,3 +344,16 @@ async def test_a_second_enter_answers_nothing_else() -> None:
             harness.app.screen.post_message(Input.Submitted(entry, "db-1"))
         await sessions(harness, 1)
         assert harness.app.screen is harness.app.main
+
+
+async def test_the_view_of_profiles_leaves_once_the_results_that_lie_over_it_do() -> None:
+    async with harness_with(f"[folders.team]\nguard = true\n{FOLDER}").run() as harness:
+        await harness.ready()
+        await harness.press("p", "o")
+        await dialog(harness, GuardQuestion)
+        await harness.press("2", "enter")
+        opened = await sessions(harness, 2)
+        await dialog(harness, Starts)
+        await harness.press("down", "enter")
+        await wait_until("the tab", lambda: harness.app.screen is harness.app.main, report=harness.text)
+        assert harness.app.main.tabs.active == opened[1].key

@@ -48,7 +48,7 @@ class Listing(Dialog[bool]):
         self.set_interval(LOOK, self._look)
 
     def _look(self) -> None:
-        if self._is_done() and self.is_current:
+        if self._is_done() and self.app.screen is self:
             self.dismiss(True)
         else:
             self._progress.show([Cell(f"{words.count(self._listed.state.listed, 'node')} so far", Tone.ACCENT)])

@@ -196,7 +196,7 @@ class ProfilesScreen(Dialog[None]):
 
     def _leave(self) -> None:
         # The results of several starts may have been laid over it meanwhile.
-        if self.is_current:
+        if self.app.screen is self:
             self.dismiss(None)
 
     def _show_head(self) -> None:
