@@ -59,6 +59,9 @@ def _files(options: Options) -> Iterator[Fact]:
 
     found = paths.find()
     yield "settings", _there(options.config or found.settings)
+    yield "profiles", _there(found.profiles)
+    yield "shared profiles", _there(found.shared_profiles)
+    yield "workspaces", _there(found.workspaces)
     yield "memory", _there(found.memory)
     yield "log", _there(log_path(options))
     yield "known nodes", _there(found.inventory)

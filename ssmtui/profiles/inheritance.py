@@ -6,15 +6,21 @@ the top. The person's file comes before those that a team shares.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ssmtui import inert
-from ssmtui.config.settings import nearest
 from ssmtui.documents.reasons import ReasonRule
 from ssmtui.profiles.keys import KEYS
+from ssmtui.profiles.lineage import circles, in_order, parent, with_parents
 from ssmtui.profiles.profile import Folder, Origin, Place, Problem, Profile, Profiles, Several, Values
 from ssmtui.profiles.reading import Content, Said
+
+MAX_FAULTS = 3
+"""Reasons that are told of one profile or folder."""
+MAX_GUESSES = 20
+"""Names of folders that nobody knows for which a near one is looked for."""
 
 
 class _Given(NamedTuple):
@@ -56,29 +62,31 @@ class _Tree:
             for path, one in content.folders.items():
                 self._said.setdefault(path, []).append(one)
         named = {*self._said, *(str(one.values.get("folder", "")) for one in profiles)}
-        every = {part for path in named for part in _with_parents(path)}
+        every = {part for path in named for part in with_parents(path)}
         self.paths = sorted(every, key=lambda path: [part.casefold() for part in path.split("/")])
-        self._faults: dict[str, str] = {}
-        self._extends = self._find_extends()
+        self._faults: dict[str, tuple[str, ...]] = {"": ()}
         self._levels: dict[str, _Level] = {"": {}}
-
-    def level(self, path: str) -> _Level:
-        """What the folder gives to those in it."""
-        if path not in self._levels:
-            level = self.level(_parent(path))
-            if path in self._extends:
-                level = _over(level, self.level(self._extends[path]))
+        own_faults: dict[str, str] = {}
+        extends = self._find_extends(every, own_faults)
+        for path in in_order(self.paths, extends):
+            above = [parent(path), *([extends[path]] if path in extends else [])]
+            level: _Level = {}
+            for other in above:
+                level = _over(level, self._levels[other])
             for said in reversed(self._said.get(path, ())):
                 level = _over(level, {key: one for key, one in _given(said, path).items() if KEYS[key].inheritable})
             self._levels[path] = level
+            faults = [own_faults[path]] if path in own_faults else []
+            faults += [fault for other in reversed(above) for fault in self._faults[other]]
+            self._faults[path] = tuple(dict.fromkeys(faults))[:MAX_FAULTS]
+
+    def level(self, path: str) -> _Level:
+        """What the folder gives to those in it."""
         return self._levels[path]
 
-    def faults(self, path: str) -> list[str]:
-        """What is wrong with what a folder, or one that it is in, inherits from."""
-        around = [*_with_parents(path)]
-        extended = [self._extends[one] for one in around if one in self._extends]
-        more = [fault for one in extended for fault in self.faults(one)]
-        return [*(self._faults[one] for one in around if one in self._faults), *more]
+    def faults(self, path: str) -> tuple[str, ...]:
+        """What is wrong with what a folder, or one that it is in, inherits from; the nearest first."""
+        return self._faults[path]
 
     def folder(self, path: str) -> Folder:
         """The folder itself."""
@@ -97,48 +105,37 @@ class _Tree:
             problem=_together(faults),
         )
 
-    def _find_extends(self) -> dict[str, str]:
+    def _find_extends(self, every: set[str], faults: dict[str, str]) -> dict[str, str]:
         """Which folder each extends, without those that are not there or lead round in a circle."""
-        wanted: dict[str, tuple[str, Place]] = {}
+        good: dict[str, str] = {}
+        places: dict[str, Place] = {}
         for path, parts in self._said.items():
-            for said in parts:
-                if "extends" in said.wrong:
-                    self._faults[path] = f"folder {path}: {said.wrong['extends']}"
-                    break
-                if said.values.get("extends"):
-                    wanted[path] = str(said.values["extends"]), said.places["extends"]
-                    break
-        good = {}
-        for path, (other, place) in wanted.items():
-            if other not in self.paths:
-                why = f"extends {inert.line(other)}, which is no folder. {nearest(other, self.paths)}"
-                self._fault(path, place, why)
-            elif self._leads(other, path, wanted):
-                self._fault(path, place, f"extends {other}, which inherits from {path}: a circle")
-            else:
+            said = next((one for one in parts if "extends" in one.own), None)
+            if said is None:
+                continue
+            places[path] = said.places["extends"]
+            other = str(said.values.get("extends", ""))
+            if "extends" in said.wrong:
+                faults[path] = f"folder {path}: {said.wrong['extends']}"
+            elif other in every:
                 good[path] = other
+            elif other:
+                faults[path] = f"folder {path} extends {inert.line(other)}, which is no folder"
+                self._tell(places[path], f"{faults[path]}.{self._near(other)}")
+        for path in sorted(circles(every, good)):
+            faults[path] = f"folder {path} extends {good[path]}, which inherits from {path}: a circle"
+            self._tell(places[path], f"{faults[path]}.")
+            del good[path]
         return good
 
-    def _fault(self, path: str, place: Place, text: str) -> None:
-        said = f"folder {path} {text}"
-        self._faults[path] = said
-        self.problems.append(Problem(place, said if said.endswith((".", "?")) else f"{said}."))
+    def _near(self, path: str) -> str:
+        if len(self.problems) > MAX_GUESSES:
+            return ""
+        near = difflib.get_close_matches(path, self.paths, n=1)
+        return f" Did you mean {near[0]}?" if near else ""
 
-    @staticmethod
-    def _leads(start: str, end: str, wanted: Mapping[str, tuple[str, Place]]) -> bool:
-        """Whether ``start`` inherits from ``end``, or is it."""
-        seen: set[str] = set()
-        ahead = [start]
-        while ahead:
-            path = ahead.pop()
-            if path == end:
-                return True
-            if path and path not in seen:
-                seen.add(path)
-                ahead.append(_parent(path))
-                if path in wanted:
-                    ahead.append(wanted[path][0])
-        return False
+    def _tell(self, place: Place, text: str) -> None:
+        self.problems.append(Problem(place, text))
 
 
 def _profile(name: str, said: Said, tree: _Tree, problems: list[Problem]) -> Profile:
@@ -196,15 +193,5 @@ def _values(level: _Level) -> Values:
     return Values(**new, reason_rule=ReasonRule(**rule)) if rule else Values(**new)
 
 
-def _together(faults: list[str]) -> str:
-    return "; ".join(dict.fromkeys(fault.rstrip(".") for fault in faults[:3]))
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _with_parents(path: str) -> list[str]:
-    """``a/b`` and ``a`` for ``a/b``; nothing for the top."""
-    parts = path.split("/") if path else []
-    return ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
+def _together(faults: Iterable[str]) -> str:
+    return "; ".join(list(dict.fromkeys(fault.rstrip(".") for fault in faults))[:MAX_FAULTS])

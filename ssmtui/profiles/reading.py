@@ -20,6 +20,7 @@ from ssmtui.profiles.profile import Place, Problem
 
 MAX_DEPTH = 40
 """Values within each other."""
+MAX_DOTS = 5_000
 MAX_PROBLEMS = 200
 """Of one file; more are counted."""
 
@@ -68,6 +69,10 @@ def broken(file: Path, read_only: bool, why: str, line: int = 0) -> Content:
 
 def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
     """What ``text`` says, which is ``file``'s. Whatever is wrong with it is told in the result."""
+    dotted = next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > MAX_DOTS), 0)
+    if dotted:
+        # The time that a key of many parts takes to be read grows with the square of their number.
+        return broken(file, read_only, f"it is not read: a line has more than {MAX_DOTS:,} dots.", dotted)
     try:
         data = tomllib.loads(text)
         version = migrations.version_of(data)
@@ -144,7 +149,9 @@ class _Reader:
             places[name] = self._place(*path, name)
             key = keys.get(name)
             if key is None:
-                self._tell(places[name], f"{whom}: {_unknown(name, keys)}", is_error=False)
+                # A near name is not looked for where nobody will see it.
+                known = keys if len(self._problems) < MAX_PROBLEMS else {}
+                self._tell(places[name], f"{whom}: {_unknown(name, known)}", is_error=False)
                 continue
             try:
                 values[name] = key.check(value)
@@ -176,7 +183,8 @@ class _Reader:
 def _unknown(name: str, keys: Mapping[str, Key]) -> str:
     if name in KEYS:
         return f"{name} is for {'profiles' if KEYS[name].in_profiles else 'folders'} only"
-    return f"there is no key {inert.line(name, 80)}. {nearest(name, list(keys))}"
+    near = f". {nearest(name, list(keys))}" if keys else ""
+    return f"there is no key {inert.line(name, 80)}{near}"
 
 
 def _shown(value: object) -> str:

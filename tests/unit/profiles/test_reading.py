@@ -194,6 +194,7 @@ def test_what_may_be_secret_is_in_no_message_and_no_repr() -> None:
         ("a = " + "[" * 5000, "it is not valid TOML"),
         ("profiles.p" + ".a" * 3000 + " = 1", "it is not valid TOML: it is nested too deeply."),
         ("[profiles.p]\nsize = 0x" + "f" * 9000, "line 2: profile p: size is to be columns"),
+        ("[profiles.p]\na" + ".a" * 6000 + " = 1", "line 2: it is not read: a line has more than 5,000 dots."),
         ('version = "new"', "line 1: version is to be a whole number."),
         ("version = 0", "line 1: nothing is known of version 0"),
         ("[profile.p]\ntarget = 'i-1'", "line 1: there is no profile here. Did you mean profiles?"),
@@ -240,6 +241,19 @@ target = "i-1"
     assert "folder a extends b" in found.profiles["p"].problem
     assert "folder a extends b" in found.profiles["q"].problem
     assert not any("fine" in one for one in problems)
+
+
+def test_a_chain_may_be_long_and_a_folder_may_not_inherit_from_one_in_it() -> None:
+    chain = "".join(f'[folders.f{number}]\nextends = "f{number + 1}"\n' for number in range(2000))
+    found = read(chain + '[folders.f2000]\ncolor = "red"\n[profiles.p]\ntarget = "i-1"\nfolder = "f0"\n')
+    assert found.profiles["p"].values.color == "red"
+    inside = read('[folders.a]\nextends = "a/b"\n[profiles.p]\ntarget = "i-1"\nfolder = "a/b"\n')
+    assert inside.profiles["p"].problem == "folder a extends a/b, which inherits from a: a circle"
+
+
+def test_a_near_folder_is_named() -> None:
+    found = read('[folders.a]\nextends = "prodd"\n[folders.prod]\n')
+    assert told(found) == ["profiles.toml, line 2: folder a extends prodd, which is no folder. Did you mean prod?"]
 
 
 def test_a_wrong_value_of_a_folder_stops_those_that_would_inherit_it() -> None:
