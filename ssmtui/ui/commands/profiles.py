@@ -57,4 +57,28 @@ class OpenProfile(Command):
             profile_flows.show(app)
 
 
-COMMANDS: tuple[Command, ...] = (Profiles(), OpenProfile())
+class SaveProfile(Command):
+    """The shown session."""
+
+    name = "save-profile"
+    help = "Save how the session was started as a profile"
+    group = Group.TABS
+    leader_keys = ("S",)
+    ended_keys = ("S",)
+    argument = "[name]"
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a session on a node."""
+        session = app.main.session
+        if session is None:
+            return "This tab holds no session"
+        return "Profiles are for nodes, not for containers" if session.request.container is not None else None
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open the form filled in from the session."""
+        from ssmtui.ui import profile_edits
+
+        profile_edits.save_session(app, argument)
+
+
+COMMANDS: tuple[Command, ...] = (Profiles(), OpenProfile(), SaveProfile())

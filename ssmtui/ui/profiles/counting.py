@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ssmtui.inventory.query.query import Query
 from ssmtui.inventory.rows import Row
 from ssmtui.model import Node
-from ssmtui.profiles.profile import Profile, Values
+from ssmtui.profiles.profile import Profile
 from ssmtui.ui import words
 from ssmtui.ui.cells import tidy
 
@@ -27,14 +27,19 @@ class Counted(NamedTuple):
 
 async def matching_nodes(
     query: Query,
-    values: Values,
+    aws_profile: str,
+    region: str,
     rows: Sequence[Row],
     give: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0),
 ) -> list[Node]:
-    """Those of ``rows`` that ``query`` finds where ``values`` look for them; ``give`` lets the loop run in between."""
+    """Those of ``rows`` that ``query`` finds in that AWS profile and region, of which empty is any; ``give`` lets the
+    loop run in between."""
     found: list[Node] = []
     for start in range(0, len(rows), STRETCH):
-        found += [row.node for row in query.select(rows[start : start + STRETCH]) if _is_there(row.node, values)]
+        for row in query.select(rows[start : start + STRETCH]):
+            node = row.node
+            if aws_profile in ("", node.aws_profile) and region in ("", node.region):
+                found.append(node)
         await give()
     return found
 
@@ -48,7 +53,3 @@ def told(found: Sequence[Node], listed: int) -> str:
     named = ", ".join(tidy(node.label, 30) for node in found[:NAMED])
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     return f"{words.count(len(found), 'node')} now: {named}{more}"
-
-
-def _is_there(node: Node, values: Values) -> bool:
-    return values.aws_profile in ("", node.aws_profile) and values.region in ("", node.region)

@@ -60,5 +60,8 @@ def nothing(state: ViewState, *, has_some: bool, file: str) -> list[Cell]:
         ]
     return [
         Cell("There are no profiles yet.", Tone.STRONG),
+        Cell(
+            "n makes one from a form; S behind the leader, in the tab of a session, saves how it was started.", Tone.DIM
+        ),
         Cell(f"They are written in {tidy(file, 200)}.", Tone.DIM),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssmtui.ui import profile_flows, words
+from ssmtui.ui import profile_edits, profile_flows, words
 from ssmtui.ui.profiles.outline import Order
 
 if TYPE_CHECKING:
@@ -54,14 +54,16 @@ KEYS: tuple[ViewKey, ...] = (
     ViewKey(
         ("slash",), "Search as you type: words, or the beginnings of words", "search", lambda view: view.edit_search()
     ),
-    ViewKey(("N",), "Make a new folder in this one", "", _flow(profile_flows.new_folder)),
-    ViewKey(("c",), "Copy the profile under another name", "copy", _flow(profile_flows.copy)),
-    ViewKey(("m",), "Move the profile or all marked ones to another folder", "move", _flow(profile_flows.move)),
-    ViewKey(("R",), "Rename the profile or the folder", "rename", _flow(profile_flows.rename)),
+    ViewKey(("e",), "Edit the profile, or the defaults of the folder", "edit", _flow(profile_edits.edit)),
+    ViewKey(("n",), "Make a new profile in this folder", "new", _flow(profile_edits.new_profile)),
+    ViewKey(("N",), "Make a new folder in this one", "", _flow(profile_edits.new_folder)),
+    ViewKey(("c",), "Copy the profile under another name", "copy", _flow(profile_edits.copy)),
+    ViewKey(("m",), "Move the profile or all marked ones to another folder", "move", _flow(profile_edits.move)),
+    ViewKey(("R",), "Rename the profile or the folder", "rename", _flow(profile_edits.rename)),
     ViewKey(
-        ("d", "delete"), "Delete the profile, all marked ones or the folder", "delete", _flow(profile_flows.delete)
+        ("d", "delete"), "Delete the profile, all marked ones or the folder", "delete", _flow(profile_edits.delete)
     ),
-    ViewKey(("u",), "Take back the last change, and the one before it", "undo", _flow(profile_flows.undo)),
+    ViewKey(("u",), "Take back the last change, and the one before it", "undo", _flow(profile_edits.undo)),
     ViewKey(("y",), "Copy the profile or all marked ones as TOML", "", _flow(profile_flows.copy_toml)),
     ViewKey(("Y",), "Copy the target or the filter of the profile", "", _flow(profile_flows.copy_target)),
     ViewKey(("E",), "Show all that is wrong with the files", "", _call("problems_clicked")),
@@ -98,7 +100,7 @@ KEYS: tuple[ViewKey, ...] = (
 )
 """All keys of the view, from which help and footer are made."""
 
-HINTED = ("enter", "slash", "d", "u", "o", "question_mark", "space", "tab", "c", "m", "R", "escape")
+HINTED = ("enter", "slash", "e", "n", "d", "u", "o", "question_mark", "space", "tab", "c", "m", "R", "escape")
 """What is in the footer, where there may be no room for the last ones."""
 
 BY_KEY = {key: each for each in KEYS for key in each.keys}

@@ -385,7 +385,9 @@ class ProfilesScreen(Dialog[None]):
             self._counting = self.run_worker(partial(self._count_nodes, self.profile), name="nodes of a profile")
 
     async def _count_nodes(self, profile: Profile) -> None:
-        self._counted = await profile_flows.count_nodes(self.ssmtui, profile)
+        values = profile.values
+        told = await profile_flows.count_nodes(self.ssmtui, values.query, values.aws_profile, values.region)
+        self._counted = Counted(profile, told)
         self._show_details()
 
     @on(ProfileTree.Opened)

@@ -21,7 +21,7 @@ from ssmtui.inventory.query.vocabulary import Vocabulary
 from ssmtui.model import NodeKey
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.services import Clock
-from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.tones import Palette, Tone, palette_of
 from ssmtui.ui.widgets.filter_help import FilterHelp
 from ssmtui.ui.widgets.recall import Recall
 
@@ -48,6 +48,16 @@ _TONES: Mapping[Part, Tone] = {
 }
 
 
+def colored(drawn: Text, text: str, error: QueryError | None, palette: Palette) -> Text:
+    """A filter as it is ``drawn``, in the colours of its parts, with what is wrong underlined."""
+    for token in tokens(text[:MAX_TEXT]):
+        if (tone := _TONES.get(token.part)) is not None:
+            drawn.stylize(palette.style(tone), token.start, token.end)
+    if error is not None:
+        drawn.stylize(palette.style(Tone.WRONG), error.position, error.position + error.length)
+    return drawn
+
+
 class FilterEntry(InertInput):
     """The text itself."""
 
@@ -56,15 +66,7 @@ class FilterEntry(InertInput):
 
     def drawn(self) -> Text:
         """The text in the colours of its parts."""
-        text = super().drawn()
-        palette = palette_of(self)
-        for token in tokens(self.value[:MAX_TEXT]):
-            if (tone := _TONES.get(token.part)) is not None:
-                text.stylize(palette.style(tone), token.start, token.end)
-        if self.error is not None:
-            place = self.error.position
-            text.stylize(palette.style(Tone.WRONG), place, place + self.error.length)
-        return text
+        return colored(super().drawn(), self.value, self.error, palette_of(self))
 
     def _watch_value(self, value: str) -> None:
         """Textual 8.2.8 lays the whole screen out for each letter, for the text may be longer than the entry."""

@@ -1,0 +1,312 @@
+"""Changes of saved connections and folders: edited, copied, moved, deleted, and all of that taken back.
+
+Dialogs are imported here, when first opened: the first frame does not pay for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Container
+from typing import TYPE_CHECKING
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.profiles.profile import Folder, Profile
+from ssmtui.ui import profile_offers, words
+from ssmtui.ui.cells import tidy
+from ssmtui.ui.profile_flows import all_named, named, state_of
+from ssmtui.ui.profiles import draft
+from ssmtui.ui.profiles.outline import last
+
+if TYPE_CHECKING:
+    from ssmtui.profiles.store import ProfileStore, Undo
+    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.screens.profiles import ProfilesScreen
+
+NAMES_SHOWN = 6
+"""Connections that are named before their folder is deleted."""
+MAX_NAME = 80
+
+
+def edit(app: SsmtuiApp, view: ProfilesScreen) -> None:
+    """The form of what is under the cursor; of a shared connection that of a copy, after a question."""
+    from ssmtui.ui.screens.confirm import Confirm
+    from ssmtui.ui.screens.profile_form import ProfileForm
+
+    row, store = view.lines.selected, view.store
+    if row is None:
+        app.tell("There is no profile under the cursor", severity="warning")
+        return
+    item = row.item
+    if not item.read_only:
+        app.push_screen(ProfileForm(app, store, item))
+    elif isinstance(item, Folder):
+        _is_shared(app, item)
+    else:
+        given, name = draft.source(item), free_name(store.profiles.profiles, item.name)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                app.push_screen(ProfileForm(app, store, None, name=name, given=given), saved)
+
+        def saved(name: str | None) -> None:
+            if name is not None:
+                view.show_item((False, name))
+
+        lines = [f"It is written in {tidy(item.place.file.name, 60)}, which is only read here."]
+        app.push_screen(Confirm(f"{named(item.name)} is shared. Edit a copy of your own?", lines, "Copy"), answered)
+
+
+def new_profile(app: SsmtuiApp, view: ProfilesScreen) -> None:
+    """An empty form, for a connection in the folder that the cursor is in."""
+    from ssmtui.ui.screens.profile_form import ProfileForm
+
+    def saved(name: str | None) -> None:
+        if name is not None:
+            view.show_item((False, name))
+
+    given = {"folder": view.place} if view.place else {}
+    app.push_screen(ProfileForm(app, view.store, None, given=given), saved)
+
+
+def save_session(app: SsmtuiApp, name: str = "") -> None:
+    """The form of a new connection that starts what the shown session was started with."""
+    from ssmtui.ui.profiles.from_session import own_of
+    from ssmtui.ui.screens.profile_form import ProfileForm
+
+    session, services = app.main.session, app.services
+    assert session is not None
+    assert services is not None
+    store = services.profiles
+    known = store.profiles.profiles
+    label = session.node.name if session.node is not None and session.node.name else session.title
+    if not name:
+        label = " ".join(label.replace("/", "-").split())[:MAX_NAME].strip()
+        name = label if label not in known else free_name(known, label)
+
+    def saved(name: str | None) -> None:
+        if name is not None:
+            app.tell(f"Saved as {named(name)}; p in the list shows it")
+
+    given = own_of(session.request, session.node, services.scope)
+    app.push_screen(ProfileForm(app, store, None, name=name, given=given), saved)
+
+
+def new_folder(app: SsmtuiApp, view: ProfilesScreen) -> None:
+    """A folder in the one that the cursor is in."""
+    inside = f"{view.place}/" if view.place else ""
+
+    async def make(path: str) -> None:
+        state_of(app).did([await view.store.put_folder(path, {})])
+        view.show_item((True, path))
+
+    note = "Folders within each other are parted by a slash: prod/db."
+    _ask_name(app, "Name of the new folder", inside, make, note=note, check=_folder_check(view.store))
+
+
+def copy(app: SsmtuiApp, view: ProfilesScreen) -> None:
+    """Another connection that says the same; of a shared one it is the person's own."""
+    profile, store = view.profile, view.store
+    if profile is None:
+        app.tell("There is no profile under the cursor: folders are not copied", severity="warning")
+        return
+    source = profile.name
+
+    async def make(name: str) -> None:
+        state_of(app).did([await store.copy(source, name)])
+        view.show_item((False, name))
+
+    name = free_name(store.profiles.profiles, source)
+    _ask_name(app, f"Copy {named(source)} as", name, make, check=_name_check(store))
+
+
+def rename(app: SsmtuiApp, view: ProfilesScreen) -> None:
+    """Another name for what is under the cursor."""
+    row, store = view.lines.selected, view.store
+    if row is None or _is_shared(app, row.item):
+        return
+    old = row.item.name
+    parent = old.rpartition("/")[0] if row.folder is not None else ""
+
+    async def profile(name: str) -> None:
+        if name != old:
+            state_of(app).did([await store.rename(old, name)])
+            view.show_item((False, name))
+
+    async def folder(name: str) -> None:
+        path = f"{parent}/{name}" if parent else name
+        if path != old:
+            state_of(app).did([await store.rename_folder(old, path)])
+            view.show_item((True, path))
+
+    if row.folder is None:
+        _ask_name(app, "Rename the profile", old, profile, check=_name_check(store, old))
+    else:
+        _ask_name(app, "Rename the folder", last(old), folder, check=_folder_check(store, parent, old))
+
+
+def move(app: SsmtuiApp, view: ProfilesScreen) -> None:
+    """Have another folder for the marked connections or the one under the cursor."""
+    profiles, store = view.targets, view.store
+    if not profiles:
+        app.tell("There is no profile under the cursor; R renames a folder", severity="warning")
+        return
+    if any(_is_shared(app, profile) for profile in profiles):
+        return
+    what = all_named(profiles)
+
+    async def make(folder: str) -> None:
+        moved = [profile for profile in profiles if profile.folder != folder]
+        undos: list[Undo] = []
+        try:
+            for profile in moved:
+                undos.append(await store.move(profile.name, folder))
+        finally:
+            state_of(app).did(undos)
+        view.clear_marks()
+        view.show_item((False, profiles[0].name))
+        if moved:
+            app.tell(f"Moved {what} to {named(folder) if folder else 'the top'}; u takes it back", seconds=6)
+
+    def chosen(folder: str | None) -> None:
+        if folder is not None:
+            work(app, make(folder))
+
+    app.push_screen(
+        profile_offers.pick_folder(f"Move {what} to", store, profiles[0].folder, verb="move it there"), chosen
+    )
+
+
+def delete(app: SsmtuiApp, view: ProfilesScreen) -> None:
+    """Delete the marked connections or what is under the cursor; a folder with connections is asked about."""
+    folder = view.folder
+    if folder is not None and not view.marked:
+        _delete_folder(app, view, folder)
+        return
+    profiles, store = view.targets, view.store
+    if not profiles or any(_is_shared(app, profile) for profile in profiles):
+        return
+
+    async def make() -> None:
+        undos: list[Undo] = []
+        try:
+            for profile in profiles:
+                undos.append(await store.delete(profile.name))
+        finally:
+            state_of(app).did(undos)
+        app.tell(f"Deleted {all_named(profiles)}; u takes it back", seconds=6)
+
+    work(app, make())
+
+
+def _delete_folder(app: SsmtuiApp, view: ProfilesScreen, folder: Folder) -> None:
+    from ssmtui.ui.screens.confirm import Confirm
+
+    if _is_shared(app, folder):
+        return
+    inside = view.outline.inside(folder.name)
+
+    async def make() -> None:
+        state_of(app).did([await view.store.delete_folder(folder.name)])
+        app.tell(f"Deleted the folder {named(folder.name)}; u takes it back", seconds=6)
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            work(app, make())
+
+    if not inside:
+        work(app, make())
+        return
+    names = [f"  {named(profile.name)}" for profile in inside[:NAMES_SHOWN]]
+    if len(inside) > NAMES_SHOWN:
+        names.append(f"  … and {len(inside) - NAMES_SHOWN} more")
+    question = f"Delete the folder {named(folder.name)} and the {words.count(len(inside), 'profile')} in it?"
+    app.push_screen(Confirm(question, names, "Delete", "u takes it back."), answered)
+
+
+def undo(app: SsmtuiApp, view: ProfilesScreen) -> None:
+    """Take back what was done last."""
+    steps = state_of(app).steps
+    if not steps:
+        app.tell("There is nothing to take back")
+        return
+    undos = steps.pop()
+
+    async def back() -> None:
+        for each in reversed(undos):
+            await view.store.undo(each)
+        others = f" and {len(undos) - 1} more" if len(undos) > 1 else ""
+        app.tell(f"Taken back: {tidy(undos[0].label, 80)}{others}")
+
+    work(app, back())
+
+
+# What they have in common
+
+
+def free_name(known: Container[str], name: str) -> str:
+    """A name near to ``name`` that nobody has yet."""
+    number, base = 2, name[: MAX_NAME - 5].rstrip()
+    while (found := f"{base} {number}") in known:
+        number += 1
+    return found
+
+
+def work(app: SsmtuiApp, doing: Awaitable[object]) -> None:
+    """Have something done to the files; why it cannot be done is told."""
+
+    async def run() -> None:
+        try:
+            await doing
+        except SsmtuiError as error:
+            app.tell(f"{error.detail}. {error.remedy}".rstrip(), severity="error", seconds=10)
+
+    app.run_worker(run(), name="profiles", group="profiles")
+
+
+def _ask_name(
+    app: SsmtuiApp,
+    question: str,
+    text: str,
+    then: Callable[[str], Awaitable[None]],
+    *,
+    check: Callable[[str], str],
+    note: str = "",
+) -> None:
+    from ssmtui.ui.screens.prompt import Prompt
+
+    def answered(name: str | None) -> None:
+        if name is not None and name.strip() != "":
+            work(app, then(name.strip()))
+
+    app.push_screen(Prompt(question, text, note, check=check), answered)
+
+
+def _name_check(store: ProfileStore, own: str = "") -> Callable[[str], str]:
+    from ssmtui.profiles import checks
+
+    def check(text: str) -> str:
+        name = text.strip()
+        if name != own and name in store.profiles.profiles:
+            return "There is a profile of that name"
+        return profile_offers.checked(checks.name, name)
+
+    return check
+
+
+def _folder_check(store: ProfileStore, parent: str = "", own: str = "") -> Callable[[str], str]:
+    from ssmtui.profiles import checks
+
+    def check(text: str) -> str:
+        path = f"{parent}/{text.strip()}" if parent else text.strip()
+        if path != own and path in store.profiles.folders:
+            return "There is a folder of that name"
+        return profile_offers.checked(checks.folder, path) if path else "It needs a name"
+
+    return check
+
+
+def _is_shared(app: SsmtuiApp, item: Folder | Profile) -> bool:
+    """Whether it is in a file that cannot be changed here; that is told."""
+    if item.read_only:
+        remedy = "c makes a copy of your own" if isinstance(item, Profile) else "N makes a folder of your own"
+        app.tell(f"{named(item.name)} is in a shared file; {remedy}", severity="warning", seconds=6)
+    return item.read_only

@@ -1,0 +1,118 @@
+"""What a saved connection's form knows of the surroundings: folders, AWS profiles, regions, nodes, how filters read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.query import Query, parse
+from ssmtui.model import Scope
+from ssmtui.profiles import template
+from ssmtui.ui.nodes import scope_words
+
+if TYPE_CHECKING:
+    from ssmtui.profiles.store import ProfileStore
+    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.screens.pick import Offer, Pick
+
+MOST_NODES = 2_000
+"""Nodes that are offered as targets."""
+
+QUESTIONS = {
+    "folder": "Folder of the profile",
+    "extends": "Folder to inherit from as well",
+    "aws_profile": "AWS profile",
+    "region": "AWS region",
+    "target": "Node",
+}
+
+
+def query(app: SsmtuiApp, text: str) -> Query:
+    """The filter that ``text`` means here and now; raises :class:`QueryError`."""
+    services = app.services
+    assert services is not None
+    return parse(
+        text,
+        now=app.clock.now(),
+        favourites=services.usage.favourites,
+        aliases=scope_words.aliases(services.fleet.states.values()),
+        saved=services.filters.saved,
+    )
+
+
+def query_error(app: SsmtuiApp, text: str) -> QueryError | None:
+    """What is wrong with a filter; nothing while something is to be filled in."""
+    if template.has_places(text):
+        return None
+    try:
+        query(app, text)
+    except QueryError as error:
+        return error
+    return None
+
+
+def scope_for(app: SsmtuiApp, aws_profile: str, region: str) -> Scope:
+    """Where the documents of a connection are read: where the program was started for, as far as the connection says
+    nothing, or nothing that can be told before it is opened."""
+    services = app.services
+    assert services is not None
+    default = services.scope
+    profile = default.aws_profile if not aws_profile or template.has_places(aws_profile) else aws_profile
+    place = default.region if not region or template.has_places(region) else region
+    known = (state.scope for state in services.fleet.states.values())
+    found = next((scope for scope in known if (scope.aws_profile, scope.region) == (profile, place)), None)
+    return found or Scope(profile, place, default.endpoint_url)
+
+
+async def pick(app: SsmtuiApp, store: ProfileStore, key: str, holds: Callable[[str], str], now: str) -> str | None:
+    """Ask for one of those that there are; None: as it was. ``holds`` tells what holds for other keys."""
+    from ssmtui.ui.screens.pick import Pick
+
+    if key in ("folder", "extends"):
+        return await app.push_screen_wait(pick_folder(QUESTIONS[key], store, now))
+    try:
+        offers = await _offers(app, key, holds)
+    except SsmtuiError as error:
+        app.tell(f"{error.title}: {error.detail}", severity="warning", seconds=8)
+        return None
+    return await app.push_screen_wait(Pick(QUESTIONS[key], offers, now, is_new=lambda text: key != "target"))
+
+
+async def _offers(app: SsmtuiApp, key: str, holds: Callable[[str], str]) -> Sequence[Offer]:
+    from ssmtui.ui.screens.pick import Offer
+
+    services = app.services
+    assert services is not None
+    if key == "aws_profile":
+        found = await services.gateways.aws_profiles()
+        return [Offer(one.name, note=" ".join(filter(None, (one.account, one.kind, one.region)))) for one in found]
+    if key == "region":
+        gateway = services.gateways.gateway(scope_for(app, holds("aws_profile"), ""))
+        return [Offer(region) for region in await gateway.regions()]
+    rows = app.main.nodes.index.shown[:MOST_NODES]
+    return [Offer(row.node.id, f"{row.node.name or row.node.id}", row.node.id) for row in rows]
+
+
+def pick_folder(question: str, store: ProfileStore, now: str, verb: str = "take it") -> Pick:
+    """The dialog that asks for a folder, the top among them, or the path of a new one."""
+    from ssmtui.profiles import checks
+    from ssmtui.ui.screens.pick import Offer, Pick
+
+    offers = [Offer("", "the top, in no folder"), *(Offer(path) for path in store.profiles.folders)]
+    placeholder = "type to find a folder, or the path of a new one"
+
+    def is_path(text: str) -> bool:
+        return not checked(checks.folder, text)
+
+    return Pick(question, offers, now, is_new=is_path, placeholder=placeholder, verb=verb)
+
+
+def checked(check: Callable[[object], object], text: str) -> str:
+    """What a check of a value says against ``text``, as a sentence; empty where nothing."""
+    try:
+        check(text)
+    except ValueError as error:
+        return f"It {error}"
+    return ""

@@ -1,0 +1,50 @@
+"""A saved connection from what a session was started with. Pure."""
+
+from __future__ import annotations
+
+from ssmtui.model import Node, Scope, StartRequest
+
+
+def own_of(request: StartRequest, node: Node | None, default: Scope) -> dict[str, object]:
+    """What such a connection says itself, as TOML has it. A node with a name is meant by that, for its id changes when
+    it is replaced; ``default`` is where the program calls AWS anyway."""
+    found: dict[str, object] = {}
+    scope = request.scope or default
+    if scope.aws_profile and scope.aws_profile != default.aws_profile:
+        found["aws_profile"] = scope.aws_profile
+    if scope.region != default.region:
+        found["region"] = scope.region
+    if node is not None and node.name:
+        found["query"] = f"name:={quoted(node.name)}"
+    else:
+        found["target"] = request.target
+    if request.document_name:
+        found["document"] = request.document_name
+    if request.parameters:
+        found["parameters"] = {name: list(values) for name, values in request.parameters.items()}
+    if request.reason:
+        found["reason"] = request.reason.replace("${", "$${")
+    return found | _options(request)
+
+
+def _options(request: StartRequest) -> dict[str, object]:
+    options = request.options
+    given: dict[str, object] = {
+        "on_connect": options.on_connect,
+        "size": str(options.largest) if options.largest is not None else "",
+        "scrollback_lines": options.scrollback_lines,
+        "clipboard": options.clipboard,
+        "keep_alive": options.keep_alive,
+        "recording": options.recording,
+        "color": options.color,
+        "icon": options.icon,
+    }
+    return {key: value for key, value in given.items() if value not in ("", None, False)}
+
+
+def quoted(text: str) -> str:
+    """A text as a filter takes it as it is."""
+    if text and all(character.isalnum() or character in "-_." for character in text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,403 @@
+"""A saved connection, or the defaults of a folder: every key, what holds for it and where that comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.timer import Timer
+from textual.widgets import Input
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.profiles import keys as table
+from ssmtui.profiles.keys import Kind
+from ssmtui.profiles.profile import Folder, Profile
+from ssmtui.ui import profile_flows, profile_offers
+from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.profiles import draft, keys
+from ssmtui.ui.profiles.document_draft import DocumentDraft
+from ssmtui.ui.profiles.draft import Draft
+from ssmtui.ui.screens.dialog import plain
+from ssmtui.ui.screens.form_dialog import FormDialog
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.document_form import DocumentForm
+from ssmtui.ui.widgets.key_hints import Hint, KeyHints
+from ssmtui.ui.widgets.line import Line, Piece
+from ssmtui.ui.widgets.text_lines import TextLines, wrap
+from ssmtui.ui.widgets.value_fields import ChoiceValue, QueryValue, ValueField, entry_of
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from ssmtui.profiles.store import ProfileStore, Undo
+    from ssmtui.ui.app import SsmtuiApp
+
+NAME = "name"
+NOTE_LINES = 2
+RESTS = 0.2
+"""Seconds without another letter before nodes are counted, or documents of another account read."""
+WHERE = ("query", "aws_profile", "region")
+IN_DOCUMENT_FORM = ("document", "parameters")
+_LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
+_SWITCH = (draft.YES, draft.NO)
+OFFERED = ("folder", "extends", "aws_profile", "region", "target")
+
+
+class Matching(Line):
+    """How many nodes the query finds now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        """Say it."""
+        self._text = text
+        self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """The words, under the query."""
+        return [Piece(self._text, Tone.DIM)]
+
+
+class ProfileForm(FormDialog[str]):
+    """Enter and the arrows go from field to field, ctrl+s saves, ctrl+r inherits again; esc asks where something was
+    changed. Its answer is the name that was saved."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "Save", show=False, priority=True),
+        Binding("ctrl+r", "inherit", "Inherit again", show=False),
+        Binding("ctrl+o", "offer", "Show what there is", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        app: SsmtuiApp,
+        store: ProfileStore,
+        item: Folder | Profile | None,
+        *,
+        name: str = "",
+        given: Mapping[str, object] | None = None,
+    ) -> None:
+        """``item`` is what is edited; None makes a connection called ``name``, of which ``given`` is known."""
+        super().__init__()
+        self._ssmtui = app
+        self._store = store
+        self._item = item
+        self._draft = Draft(isinstance(item, Folder), draft.source(item))
+        for key, value in (given or {}).items():
+            if key not in IN_DOCUMENT_FORM:
+                self._draft.enter(key, draft.text_of(key, value))
+        self._called = item.name if item is not None else ""
+        self._first_name = self._called or name
+        self._fields: dict[str, ValueField] = {}
+        self._matching = Matching()
+        self._note = TextLines(id="note")
+        self._hints = KeyHints()
+        self._rests: Timer | None = None
+        self._saving = False
+        self._document = DocumentDraft(self._draft.own, self._above, given)
+        self._form = self._make_form()
+
+    def _make_form(self) -> DocumentForm:
+        services = self._ssmtui.services
+        assert services is not None
+        document, parameters = self._document.first
+        library = services.libraries.of(profile_offers.scope_for(self._ssmtui, *self._place))
+        return DocumentForm(library, document, parameters, history=services.histories.entries, templates=True)
+
+    def compose(self) -> ComposeResult:
+        """The groups one under the other; what is said of the field with the keys stays in sight."""
+        with Vertical(id="box") as box:
+            box.border_title = Text(self._title)
+            with VerticalScroll(id="body", can_focus=False):
+                if not self._draft.is_folder:
+                    yield self._field(NAME, "name", self._first_name)
+                    yield self._field("folder")
+                for heading, names in keys.GROUPS.items():
+                    yield plain(heading, "heading")
+                    yield from self._group(names)
+            yield self._note
+            yield self._hints
+
+    @property
+    def _title(self) -> str:
+        if self._item is None:
+            return "New profile"
+        return f"{'Defaults of the folder' if self._draft.is_folder else 'Profile'} {tidy(self._item.name, 50)}"
+
+    def _group(self, names: Sequence[str]) -> list[Widget]:
+        found: list[Widget] = []
+        for name in names:
+            if name == "document":
+                found.append(self._form)
+            elif name in self._draft.names and name not in IN_DOCUMENT_FORM:
+                found.append(self._field(name))
+            if name == "query" and name in self._draft.names:
+                found.append(self._matching)
+        if self._draft.is_folder and "description" in names:
+            found.append(self._field("extends"))
+        return found
+
+    def _field(self, key: str, label: str = "", text: str | None = None) -> ValueField:
+        kind = table.KEYS[key].kind if key in table.KEYS else Kind.TEXT
+        choices = (
+            (draft.YES, draft.NO) if kind is Kind.SWITCH else table.KEYS[key].choices if kind is Kind.CHOICE else ()
+        )
+        shown = self._draft.text(key) if text is None else text
+        field = ValueField(key, label or keys.label(key), shown, choices=choices, is_query=kind is Kind.QUERY)
+        self._fields[key] = field
+        return field
+
+    def on_mount(self) -> None:
+        """Say what holds everywhere."""
+        for key in self._fields:
+            self._show_field(key)
+        first = self._fields[NAME if NAME in self._fields else "description"]
+        first.entry.focus()
+        self._count_soon()
+
+    # What is entered
+
+    @property
+    def _above(self) -> Folder | None:
+        """The folder that values are inherited from."""
+        profiles = self._store.profiles
+        if self._draft.is_folder:
+            return draft.giving(self._called.rpartition("/")[0], profiles)
+        return draft.giving(self._draft.text("folder").strip(), profiles)
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        """AWS profile and region that hold now."""
+        return self._holds("aws_profile"), self._holds("region")
+
+    def _holds(self, key: str) -> str:
+        text = self._draft.text(key).strip()
+        above = self._above
+        return text or (str(getattr(above.values, key)) if above is not None and key in above.origins else "")
+
+    @property
+    def _typed_name(self) -> str:
+        return self._fields[NAME].text.strip() if NAME in self._fields else self._called
+
+    @property
+    def _changes(self) -> dict[str, object | None]:
+        return self._draft.changes | self._document.changes(self._form)
+
+    @property
+    def _is_changed(self) -> bool:
+        return bool(self._changes) or self._typed_name != self._first_name
+
+    @on(ValueField.Edited)
+    def edited(self, event: ValueField.Edited) -> None:
+        """Check while it is typed, and say what follows from it."""
+        event.stop()
+        key = event.field.key
+        if key != NAME:
+            self._draft.enter(key, event.field.text)
+        if key in ("folder", "extends"):
+            for each in self._fields:
+                self._show_field(each)
+        elif key in ("target", "query"):
+            self._show_field("target")
+            self._show_field("query")
+        else:
+            self._show_field(key)
+        if key in (*WHERE, "folder"):
+            self._count_soon()
+        self._show_note()
+
+    def _show_field(self, key: str) -> None:
+        field = self._fields.get(key)
+        if field is None:
+            return
+        if key == NAME:
+            field.show_problem(self._name_problem if field.text != self._first_name else "")
+            field.show_origin("", changed=field.text != self._called)
+            return
+        words, origin = draft.inherited(key, self._above)
+        text = self._draft.text(key)
+        changed = key in self._draft.texts
+        field.show_inherited(words)
+        # Where nothing holds, there is nothing that comes from somewhere.
+        field.show_origin("own" if text.strip() else origin if words else "", changed=changed)
+        field.show_problem(draft.problem(key, text))
+        if isinstance(field.entry, QueryValue):
+            field.entry.show_error(profile_offers.query_error(self._ssmtui, text))
+
+    @property
+    def _name_problem(self) -> str:
+        if NAME not in self._fields:
+            return ""
+        return draft.name_problem(self._fields[NAME].text, self._called, self._store.profiles.profiles)
+
+    # What follows from it
+
+    def _count_soon(self) -> None:
+        if self._rests is not None:
+            self._rests.stop()
+        self._rests = self.set_timer(RESTS, self._look)
+
+    def _look(self) -> None:
+        """Count the nodes, and read the documents of the account that is meant now."""
+        services = self._ssmtui.services
+        assert services is not None
+        place = self._place
+        self._form.use(services.libraries.of(profile_offers.scope_for(self._ssmtui, *place)))
+        if not self._draft.is_folder:
+            counting: Callable[[], Awaitable[None]] = partial(self._count, *place)
+            self.run_worker(counting, name="nodes of a query", group="count", exclusive=True)
+
+    async def _count(self, aws_profile: str, region: str) -> None:
+        query = self._draft.text("query").strip()
+        told = await profile_flows.count_nodes(self._ssmtui, query, aws_profile, region) if query else ""
+        self._matching.show(told)
+
+    # Notes and keys
+
+    @on(events.DescendantFocus)
+    def another_field(self) -> None:
+        """Tell of the field that has the keys now."""
+        self._show_note()
+
+    def show_focused(self) -> None:
+        """Scroll to it, and no further than it takes."""
+        shown = entry_of(self.focused) or (self._form if self._form.has_focus_within else None)
+        if shown is not None:
+            shown.scroll_visible(animate=False)
+
+    def _show_note(self) -> None:
+        field = entry_of(self.focused)
+        if field is None:
+            origin = "own" if "document" in self._draft.own else draft.inherited("document", self._above)[1]
+            places = "Values may hold ${VARIABLE} and {ask:Question}, which are filled in when it is opened."
+            self._say(f"The document as it is written now: {tidy(origin, 40)}. {places}", Tone.DIM)
+            self._hints.show([("enter", "next"), ("ctrl+r", "inherit"), ("ctrl+s", "save"), ("escape", "cancel")])
+            return
+        problem = field.problem and f"{keys.label(field.key)} {field.problem}"
+        self._say(problem or self._help(field.key), Tone.BAD if problem else Tone.DIM)
+        hints: list[Hint] = [("← →", "choose")] if isinstance(field.entry, ChoiceValue) else []
+        if field.key in OFFERED:
+            hints.append(("ctrl+o", "show choices"))
+        if field.key != NAME and field.text:
+            hints.append(("ctrl+r", "remove" if field.key in ("target", "query", "folder") else "inherit"))
+        self._hints.show([("enter", "next"), *hints, ("ctrl+s", "save"), ("escape", "cancel")])
+
+    def _help(self, key: str) -> str:
+        if key == NAME:
+            return "What it is called. Each profile has a name of its own, whatever folder it is in."
+        known = table.KEYS[key]
+        several = " Several are parted by commas." if known.kind is Kind.TEXTS else ""
+        return _LINK.sub(r"\1", f"{known.help}{several} Example: {known.example}").replace("`", "")
+
+    def _say(self, text: str, tone: Tone) -> None:
+        lines = wrap(tidy(text, 600), max(30, self._note.size.width or 70), NOTE_LINES)
+        self._note.show([Cell(line, tone) for line in lines] + [Cell("")] * (NOTE_LINES - len(lines)))
+
+    @on(Input.Submitted)
+    def entry_submitted(self, event: Input.Submitted) -> None:
+        """The next field."""
+        event.stop()
+        self.focus_next()
+
+    @on(DocumentForm.Done)
+    def document_done(self) -> None:
+        """The field behind the document's."""
+        self.set_focus(self._fields["reason"].entry)
+
+    @on(DocumentForm.Changed)
+    def document_changed(self) -> None:
+        """Know what the form holds before anybody has touched it."""
+        self._document.note(self._form)
+
+    def action_inherit(self) -> None:
+        """Take the field's own value away."""
+        field = entry_of(self.focused)
+        if field is not None and field.key != NAME:
+            field.enter("")
+        elif field is None:
+            self._form.choose(*self._document.inherited(self._above))
+
+    def action_offer(self) -> None:
+        """Show what can be entered in the field."""
+        field = entry_of(self.focused)
+        if field is not None and field.key in OFFERED:
+            self.run_worker(self._offer(field), name="choices of a field", group="offer", exclusive=True)
+
+    async def _offer(self, field: ValueField) -> None:
+        picked = await profile_offers.pick(self._ssmtui, self._store, field.key, self._holds, field.text)
+        if picked is not None:
+            field.enter(picked)
+            if field.key == "target" and picked:
+                self._fields["query"].enter("")
+
+    # Saving
+
+    def action_save(self) -> None:
+        """Save, unless something is known to be wrong: then go there."""
+        wrong = self._draft.problems(self._store.profiles)
+        if name_problem := self._name_problem:
+            wrong = {NAME: name_problem, **wrong}
+        for key, field in self._fields.items():
+            field.show_problem(wrong.get(key, ""))
+        first = next((field for field in self._fields.values() if field.problem), None)
+        if first is not None:
+            self.set_focus(first.entry)
+            self._show_note()
+            self.show_focused()
+        elif not self._saving:
+            self._saving = True
+            self.run_worker(self._save(), name="save a profile")
+
+    async def _save(self) -> None:
+        undos: list[Undo] = []
+        try:
+            if await self._form.show_problems():
+                return
+            await self._write(undos)
+        except SsmtuiError as error:
+            self._say(f"{error.title}: {error.detail}. {error.remedy}", Tone.BAD)
+        else:
+            self.dismiss(self._typed_name)
+        finally:
+            self._saving = False
+            profile_flows.state_of(self._ssmtui).did(undos)
+
+    async def _write(self, undos: list[Undo]) -> None:
+        store, name, changes = self._store, self._typed_name, self._changes
+        if self._draft.is_folder:
+            if changes:
+                undos.append(await store.put_folder(self._called, changes))
+        elif self._item is None:
+            undos.append(await store.put(name, changes, new=True))
+        else:
+            if changes:
+                undos.append(await store.put(self._called, changes))
+            if name != self._called:
+                undos.append(await store.rename(self._called, name))
+
+    def action_cancel(self) -> None:
+        """Leave, after a question where something was changed."""
+        from ssmtui.ui.screens.confirm import Confirm
+
+        if not self._is_changed:
+            super().action_cancel()
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(None)
+
+        names = [keys.label(key) for key in self._changes]
+        if self._typed_name != self._first_name:
+            names.insert(0, "name")
+        changed = f"Changed: {', '.join(names)}."
+        self._ssmtui.push_screen(Confirm("Leave without saving?", [changed], "Leave"), answered)

@@ -1,0 +1,213 @@
+"""The fields of a saved connection's form: a line each, name, entry, and where the value comes from. What nobody
+has set shows what is inherited in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input
+
+from ssmtui import inert
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.ui.cells import fit, tidy
+from ssmtui.ui.compat import InertInput
+from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.widgets.filter_line import colored
+from ssmtui.ui.widgets.line import Line, Piece, length
+
+PLACEHOLDER = 120
+_ROUND: list[BindingType] = [
+    Binding("up", "app.focus_previous", "Previous", show=False),
+    Binding("down", "app.focus_next", "Next", show=False),
+]
+
+
+class TextValue(InertInput):
+    """A text; empty inherits."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _ROUND
+
+
+class QueryValue(TextValue):
+    """A filter, coloured as it is read, with the character at fault underlined."""
+
+    error: QueryError | None = None
+    """What is wrong with it."""
+
+    def show_error(self, error: QueryError | None) -> None:
+        """Underline what is at fault."""
+        self.error = error
+        self.refresh()
+
+    def drawn(self) -> Text:
+        """The text in the colours of its parts."""
+        return colored(super().drawn(), self.value, self.error, palette_of(self))
+
+
+class ChoiceValue(Line, can_focus=True):
+    """One of a few words, or none of them, which inherits; the sides and space choose."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *_ROUND,
+        Binding("right,space,l", "step(1)", "Next", show=False),
+        Binding("left,h", "step(-1)", "Previous", show=False),
+        Binding("enter", "app.focus_next", "Next field", show=False),
+    ]
+
+    class Chosen(Message):
+        """Another one is chosen."""
+
+    def __init__(self, value: str, choices: Sequence[str], *, id: str) -> None:
+        super().__init__()
+        self.id = id
+        self._choices = ("", *choices)
+        self._value = value
+        self._inherited = ""
+
+    @property
+    def value(self) -> str:
+        """What is chosen; empty inherits."""
+        return self._value
+
+    @value.setter
+    def value(self, value: str) -> None:
+        if value != self._value:
+            self._value = value
+            self.refresh()
+            self.post_message(self.Chosen())
+
+    def show_inherited(self, words: str) -> None:
+        """What holds where none is chosen."""
+        self._inherited = f"({tidy(words, 30)})" if words else ""
+        self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """The choices, the chosen one marked and in sight."""
+        found: list[Piece] = []
+        for choice in self._choices:
+            text = choice or (self._inherited or "not set")
+            here = choice == self._value
+            tone = Tone.HERE if here and self.has_focus else Tone.STRONG if here else Tone.FAINT
+            found.append(Piece(f"[{text}]" if here else f" {text} ", tone, tag=(choice,)))
+        before = found[: self._choices.index(self._value) + 1] if self._value in self._choices else []
+        while length(before) > width > 0 and len(before) > 1:
+            del before[0], found[0]
+        return found
+
+    def action_step(self, places: int) -> None:
+        """Choose the next one."""
+        place = self._choices.index(self._value) if self._value in self._choices else 0
+        self.value = self._choices[(place + places) % len(self._choices)]
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose what was clicked."""
+        tag = self.tag_at(event.x)
+        if isinstance(tag, tuple):
+            self.value = tag[0]
+
+    def on_focus(self) -> None:
+        """The keys come here."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """They go elsewhere."""
+        self.refresh()
+
+
+class _Side(Line):
+    """A word beside an entry."""
+
+    def __init__(self, text: str = "", *, classes: str) -> None:
+        super().__init__()
+        self.add_class(classes)
+        self._piece = Piece(text, Tone.DIM)
+
+    def show(self, text: str, tone: Tone) -> None:
+        """Say it."""
+        piece = Piece(text, tone)
+        if piece != self._piece:
+            self._piece = piece
+            self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """The word."""
+        return [Piece(fit(self._piece.text, width), self._piece.tone)]
+
+
+class ValueField(Horizontal):
+    """One key: its label, its entry, where its value comes from."""
+
+    class Edited(Message):
+        """What is entered is another."""
+
+        def __init__(self, field: ValueField) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, key: str, label: str, text: str, *, choices: Sequence[str] = (), is_query: bool = False) -> None:
+        super().__init__()
+        self.key = key
+        self.problem = ""
+        self._called = label
+        self._label = _Side(label, classes="label")
+        self._origin = _Side(classes="origin")
+        self.entry: TextValue | QueryValue | ChoiceValue
+        if choices:
+            self.entry = ChoiceValue(text, choices, id=key)
+        else:
+            self.entry = (QueryValue if is_query else TextValue)(text, compact=True, id=key)
+
+    def compose(self) -> ComposeResult:
+        """From the left."""
+        yield self._label
+        yield self.entry
+        yield self._origin
+
+    @property
+    def text(self) -> str:
+        """What is entered; empty inherits."""
+        return self.entry.value
+
+    def enter(self, text: str) -> None:
+        """Enter it as if it had been typed."""
+        self.entry.value = text
+        if isinstance(self.entry, Input):
+            self.entry.cursor_position = len(text)
+
+    def show_inherited(self, words: str) -> None:
+        """What holds while nothing is entered."""
+        if isinstance(self.entry, ChoiceValue):
+            self.entry.show_inherited(words)
+        else:
+            self.entry.placeholder = inert.line(words, PLACEHOLDER)
+
+    def show_origin(self, origin: str, *, changed: bool) -> None:
+        """Where the value comes from, and whether that is not saved yet."""
+        self._origin.show(f"{origin} •" if changed else origin, Tone.ACCENT if changed else Tone.FAINT)
+
+    def show_problem(self, problem: str) -> None:
+        """Mark the field as wrong, or as right again."""
+        self.problem = problem
+        self._label.show(f"! {self._called}" if problem else self._called, Tone.BAD if problem else Tone.DIM)
+
+    @on(Input.Changed)
+    @on(ChoiceValue.Chosen)
+    def changed(self, event: Message) -> None:
+        """Tell the form."""
+        event.stop()
+        self.post_message(self.Edited(self))
+
+
+def entry_of(focused: Widget | None) -> ValueField | None:
+    """The field that has the keys."""
+    if focused is None:
+        return None
+    return next((one for one in focused.ancestors_with_self if isinstance(one, ValueField)), None)
