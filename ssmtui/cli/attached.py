@@ -9,8 +9,10 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ssmtui.aws.gateway import Gateway
+from ssmtui.cli.attached_options import AttachedOptions
 from ssmtui.cli.say import say
 from ssmtui.local_terminal import LocalTerminal
 from ssmtui.model import StartRequest
@@ -36,8 +38,16 @@ class AttachedSession:
     """A session and the terminal it is in. Tells the channel's life cycle what it sees as its viewer."""
 
     def __init__(
-        self, request: StartRequest, gateway: Gateway, dialer: Dialer, *, escapes: bool, read_only: bool
+        self,
+        request: StartRequest,
+        gateway: Gateway,
+        dialer: Dialer,
+        *,
+        escapes: bool,
+        read_only: bool,
+        recordings: Path | None = None,
     ) -> None:
+        """``recordings`` is the directory of recorded sessions; None: none is recorded."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
         self._terminal.on_broken(self._end)
@@ -50,8 +60,9 @@ class AttachedSession:
         self._told: set[str] = {""}
         self._tasks = TaskGroup("connect")
         paced = PacedDialer(dialer, self._terminal.room)
+        self._options = AttachedOptions(request.options, recordings, self._narrate, read_only=read_only)
         self._session = ChannelSession(request, gateway, paced, self, self._tasks)
-        self._session.resize(self._terminal.size)
+        self._session.resize(self._options.bounded(self._terminal.size))
 
     async def run(self) -> None:
         """Until the session is over and the service knows; raises what it failed of."""
@@ -66,6 +77,7 @@ class AttachedSession:
             await asyncio.wait({self._session.life}, timeout=FAREWELL)
         if self._session.error is None:
             self._tell_end()
+        await self._options.close()
         await self._tasks.close()
         if self._session.error is not None:
             raise self._session.error
@@ -80,6 +92,7 @@ class AttachedSession:
         if session.state is SessionState.OPEN and not self._open.is_set():
             self._open.set()
             self._terminal.enter_raw()
+            self._options.opened(session)
         elif session.state in _OVER:
             self._over.set()
         self._narrate_news(session.message, session.trouble, session.intake.notice)
@@ -89,6 +102,7 @@ class AttachedSession:
         if self._terminal.is_raw and self._session.session_type == "NonInteractiveCommands":
             data = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         self._terminal.write(data)
+        self._options.printed(data)
 
     # What the person does
 
@@ -137,7 +151,7 @@ class AttachedSession:
             signal.SIGTERM: self._interrupt,
             signal.SIGHUP: self._interrupt,
             signal.SIGQUIT: self._interrupt,
-            signal.SIGWINCH: lambda: self._session.resize(self._terminal.size),
+            signal.SIGWINCH: lambda: self._session.resize(self._options.bounded(self._terminal.size)),
         }
         for number, handler in handlers.items():
             loop.add_signal_handler(number, handler)

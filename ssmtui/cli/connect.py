@@ -19,6 +19,7 @@ from ssmtui.model import Node, StartRequest
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateway
     from ssmtui.backend import Options
+    from ssmtui.profiles.profile import Profile
 
 INTERRUPTED = 130
 LISTED = 10
@@ -31,10 +32,18 @@ _IS_REASON = re.compile(r"[^\r\n]{1,256}").fullmatch
 
 @click.command("connect")
 @click.argument("target")
-@click.option("--document-name", metavar="D", help="Session document; default: the account's shell.")
+@click.option("--document-name", metavar="D", help="Session document; default: the profile's, or the account's shell.")
 @click.option("--parameters", metavar="JSON", help='Its parameters, for example \'{"command": ["uptime"]}\'.')
 @click.option("--command", "run", metavar="TEXT", help="What to run in a container of ECS; default: a shell.")
 @click.option("--reason", metavar="TEXT", help="Why, for the record; at most 256 characters.")
+@click.option(
+    "--answer",
+    "answers",
+    metavar="QUESTION=TEXT",
+    multiple=True,
+    help="Answer to what a profile asks; may be repeated.",
+)
+@click.option("--yes", is_flag=True, help="Start on a guarded node without having a word typed.")
 @click.pass_obj
 def command(
     options: Options,
@@ -43,38 +52,113 @@ def command(
     parameters: str | None,
     run: str | None,
     reason: str | None,
+    answers: tuple[str, ...],
+    yes: bool,
 ) -> int:
     """Open a session in this very terminal.
 
-    TARGET is a node's id or its name, or a container of ECS: SERVICE/CONTAINER, or its ecs: target. Every key goes to
-    the node; Enter ~ . ends the session. What is piped in is typed, and its end is Ctrl-D.
+    TARGET is a node's id, the name of a profile (`ssmtui profiles list`), or a node's name; or a container of ECS:
+    SERVICE/CONTAINER, or its ecs: target. Options are stronger than what a profile says. Every key goes to the node;
+    Enter ~ . ends the session. What is piped in is typed, and its end is Ctrl-D.
     """
     if sys.platform == "win32":
         raise UsageError("it needs a Unix terminal", title="connect does not run on Windows")
     if reason is not None and not _IS_REASON(reason):
         raise UsageError("--reason takes one line of 1 to 256 characters")
-    request = StartRequest(target, document_name or None, read_parameters(parameters), reason, command=run or "")
-    return asyncio.run(_connect(options, request))
+    given = read_parameters(parameters)
+    known = {} if _IS_ID(target) else _profiles(options)
+    profile = _called(known, target)
+    if profile is not None:
+        from ssmtui.cli.profile_target import Given, filled
+
+        said = Given(document_name or None, given, reason, read_answers(answers))
+        return asyncio.run(_connect(options, filled(profile, said, options), run=run or "", yes=yes))
+    if answers:
+        raise UsageError(f"there is no profile {target}, and only profiles ask something")
+    request = StartRequest(target, document_name or None, given, reason, command=run or "")
+    return asyncio.run(_connect(options, request, yes=yes, others=list(known)))
 
 
-async def _connect(options: Options, request: StartRequest) -> int:
-    from ssmtui.backend import load_settings, open_backend
+def _profiles(options: Options) -> Mapping[str, Profile]:
+    """The saved connections, by name."""
+    from ssmtui.cli.profiles import load
+
+    return load(options).profiles
+
+
+def _called(profiles: Mapping[str, Profile], name: str) -> Profile | None:
+    """The profile of that name, in any case where no other one differs from it in nothing else."""
+    if name in profiles:
+        return profiles[name]
+    found = [one for one in profiles.values() if one.name.casefold() == name.casefold()]
+    return found[0] if len(found) == 1 else None
+
+
+async def _connect(
+    options: Options, what: StartRequest | Profile, *, run: str = "", yes: bool, others: Sequence[str] = ()
+) -> int:
+    from ssmtui.backend import load_settings, open_backend, open_profiles
     from ssmtui.cli.attached import AttachedSession
+    from ssmtui.cli.guarding import confirm, guarded
+    from ssmtui.config import paths
+    from ssmtui.config.memory import Memory
 
     settings = load_settings(options).settings
-    async with open_backend(options, settings) as backend:
-        gateway, dialer = backend.lines.line()
-        await refuse_port_document(gateway, request.document_name)
-        request = aimed(request, await find_target(gateway, request.target))
+    memory = Memory(None if options.demo else paths.find().memory)
+    profile = None if isinstance(what, StartRequest) else what
+    async with open_backend(_begun_as(options, profile), settings) as backend:
+        if isinstance(what, StartRequest):
+            gateway = backend.lines.line().gateway
+            await refuse_port_document(gateway, what.document_name)
+            node = await find_target(gateway, what.target, others)
+            request = aimed(what, node)
+        else:
+            from ssmtui.cli.profile_target import ProfileTarget
+
+            request, node = await ProfileTarget(what, backend, memory).request()
+            gateway = backend.lines.line(request.scope).gateway
+            await refuse_port_document(gateway, request.document_name)
+            request = entered(request, node, run)
+        reason, node = await guarded(settings, node, gateway, profile, memory)
+        confirm(node, reason, yes=yes)
+        gateway, dialer = backend.lines.line(request.scope)
         session = AttachedSession(
             request,
             gateway,
             dialer,
             escapes=settings.escape_sequences,
             read_only=options.read_only,
+            recordings=None if options.demo else paths.find().recordings,
         )
+        if profile is not None:
+            store = open_profiles(options, memory)
+            store.note_use(profile.name)
+            await store.close()
         await session.run()
         return INTERRUPTED if session.was_interrupted else 0
+
+
+def _begun_as(options: Options, profile: Profile | None) -> Options:
+    """``options`` with the profile's AWS profile and region where they say none: others need not be configured then."""
+    from dataclasses import replace
+
+    if profile is None or options.demo:
+        return options
+    values = profile.values
+    return replace(
+        options, aws_profile=values.aws_profile or options.aws_profile, region=values.region or options.region
+    )
+
+
+def read_answers(texts: Sequence[str]) -> Mapping[str, str]:
+    """``--answer`` by question."""
+    answers = {}
+    for text in texts:
+        question, equals, answer = text.partition("=")
+        if not equals:
+            raise UsageError("--answer takes QUESTION=TEXT, such as --answer Ticket=OPS-123")
+        answers[question.strip()] = answer.strip()
+    return answers
 
 
 def read_parameters(text: str | None) -> Mapping[str, tuple[str, ...]]:
@@ -97,11 +181,11 @@ def _values(name: str, value: object) -> tuple[str, ...]:
     return tuple(values)
 
 
-async def find_target(gateway: Gateway, target: str) -> Node:
+async def find_target(gateway: Gateway, target: str, others: Sequence[str] = ()) -> Node:
     """The node that ``target`` names. Only a name costs a listing; of a node that is given by its id nothing more is
-    known."""
+    known. ``others`` may have been meant as well, and are told where there is no such node."""
     if not _IS_ID(target):
-        return await _find_by_name(gateway, target)
+        return await _find_by_name(gateway, target, others)
     if not target.startswith("ecs:"):
         return Node(target, "")
     container = await gateway.node(target)
@@ -113,7 +197,7 @@ async def find_target(gateway: Gateway, target: str) -> Node:
     return container
 
 
-async def _find_by_name(gateway: Gateway, target: str) -> Node:
+async def _find_by_name(gateway: Gateway, target: str, others: Sequence[str]) -> Node:
     from ssmtui.cli.nodes import list_nodes
     from ssmtui.inventory.query.targets import find
 
@@ -123,7 +207,7 @@ async def _find_by_name(gateway: Gateway, target: str) -> Node:
     found = [node for node in found if node.instance_state not in _OUT_OF_REACH] or found
     if len(found) == 1:
         return found[0]
-    raise _ambiguous(target, found) if found else _unknown(target, nodes)
+    raise _ambiguous(target, found) if found else _unknown(target, nodes, others)
 
 
 def aimed(request: StartRequest, node: Node) -> StartRequest:
@@ -144,6 +228,15 @@ def aimed(request: StartRequest, node: Node) -> StartRequest:
     return request
 
 
+def entered(request: StartRequest, node: Node, run: str) -> StartRequest:
+    """``request``, which a profile makes, as a container of ECS is entered if ``node`` is one: no reason goes with
+    ExecuteCommand, whatever the profile's rule has asked for."""
+    from dataclasses import replace
+
+    is_executed = node.container is not None and not request.document_name
+    return aimed(replace(request, command=run, container=None, reason=None if is_executed else request.reason), node)
+
+
 async def refuse_port_document(gateway: Gateway, document_name: str | None) -> None:
     """Raise before a session is started that no terminal can show. A document that may not be read is left to AWS."""
     if document_name is None:
@@ -162,7 +255,9 @@ def _ambiguous(target: str, found: Sequence[Node]) -> UsageError:
     return UsageError(f"{len(found)} nodes are called {target}", remedy=f"Give one of these ids:\n{named}")
 
 
-def _unknown(target: str, nodes: Sequence[Node]) -> UsageError:
-    near = difflib.get_close_matches(target, sorted({node.name for node in nodes if node.name}), n=3)
+def _unknown(target: str, nodes: Sequence[Node], others: Sequence[str]) -> UsageError:
+    known = sorted({node.name for node in nodes if node.name} | set(others))
+    near = difflib.get_close_matches(target, known, n=3)
     remedy = f"Did you mean {' or '.join(near)}?" if near else "`ssmtui nodes` lists them."
-    return UsageError(f"no node has the id or the name {target}", remedy=remedy)
+    named = "node or profile" if others else "node"
+    return UsageError(f"no {named} has the id or the name {target}", remedy=remedy)

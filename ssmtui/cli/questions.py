@@ -1,0 +1,79 @@
+"""Questions on the terminal that a verb runs in. They are written to standard error, for standard output is data."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from ssmtui import inert
+from ssmtui.errors import UsageError
+
+TRIES = 3
+"""Times that a word may be typed wrongly."""
+CHOICES = 50
+"""Lines among which one is chosen at most."""
+
+
+def can_ask() -> bool:
+    """Whether there is somebody to answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def answer(question: str, note: str = "", default: str = "", problem: Callable[[str], str] = lambda _: "") -> str:
+    """What is typed, on one line, once ``problem`` finds nothing wrong with it. Raises click.Abort at Ctrl-C and at the
+    end of the input."""
+    shown = inert.line(question, 200) + (f" ({inert.line(note, 100)})" if note else "")
+    while True:
+        given = _prompt(shown, default)
+        if not (wrong := problem(given)):
+            return given
+        click.echo(f"  {inert.line(wrong, 200)}", err=True)
+
+
+def choose(question: str, lines: Sequence[str]) -> int:
+    """The place in ``lines``, which are inert, of the one that is chosen by its number."""
+    for number, line in enumerate(lines, start=1):
+        click.echo(f"{number:>4}  {line}", err=True)
+
+    def problem(given: str) -> str:
+        good = given.isdecimal() and given.isascii() and 1 <= int(given) <= len(lines)
+        return "" if good else f"a number from 1 to {len(lines)}"
+
+    return int(answer(question, problem=problem)) - 1
+
+
+def confirm(told: str, wanted: Sequence[str]) -> None:
+    """Go on once one of the words ``wanted`` has been typed after ``told``.
+
+    Raises :class:`ssmtui.errors.UsageError` after a few other ones.
+    """
+    click.echo(inert.line(told, 300), err=True)
+    for _ in range(TRIES):
+        if _prompt(f"Type {inert.line(wanted[0], 80)} to go on", "") in wanted:
+            return
+        click.echo("  that is not it", err=True)
+    raise UsageError("nothing has been started", title="Not confirmed")
+
+
+def _prompt(text: str, default: str) -> str:
+    with _interruptible():
+        given: str = click.prompt(text, default=default, show_default=bool(default), err=True)
+    return given.strip()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have Ctrl-C end a question at once: the event loop's own handler would only tell the loop, which waits for us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
