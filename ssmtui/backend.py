@@ -39,6 +39,7 @@ class Options:
     read_only: bool = False
     log_file: Path | None = None
     trace: Path | None = None
+    workspace: str | None = None
 
 
 Traced = Callable[["WebSocketDialer"], "TracingDialer"]

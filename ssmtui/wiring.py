@@ -280,7 +280,9 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
 
     settings = loaded.settings
     opener = _Opener(options, settings)
-    facts = AppFacts(options.demo, options.aws_profile, options.region, options.read_only, __version__)
+    facts = AppFacts(
+        options.demo, options.aws_profile, options.region, options.read_only, __version__, options.workspace
+    )
     app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded)
     themes = sorted(app.available_themes)
     if settings.theme and settings.theme not in themes:

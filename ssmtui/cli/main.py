@@ -53,6 +53,9 @@ class VerbGroup(click.Group):
     help="Read the settings from FILE.",
 )
 @click.option("--demo", is_flag=True, help="Work on made-up nodes with real shells on this machine; AWS is not called.")
+@click.option(
+    "--workspace", metavar="NAME", help="Bring back the tabs of this workspace; `last` is those of the last run."
+)
 @click.option("--read-only", is_flag=True, help="Send nothing that is typed to any node.")
 @click.option(
     "--log-file",

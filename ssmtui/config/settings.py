@@ -128,6 +128,13 @@ class Settings:
         SESSIONS,
         "Terminal engine; auto is the best that this system has.",
     )
+    restore: str = _setting(
+        "ask",
+        kinds.one_of("never", "ask", "always"),
+        SESSIONS,
+        "Whether the tabs of the last run are started again: `ask` tells the key that brings them back, `always` shows "
+        "them for three seconds and starts them.",
+    )
     refresh_interval: float = _setting(
         60.0, kinds.number(5, 86_400), NODES, "Seconds between two listings of the nodes."
     )

@@ -25,6 +25,9 @@ SECTION = "workspaces"
 LAST = "last"
 """The name of the workspace that is kept up by itself."""
 
+PREVIOUS = "previous"
+"""What ``last`` was before this run."""
+
 MAX_WORKSPACES = 50
 MAX_TABS = 100
 MAX_NAME = 80
@@ -128,9 +131,9 @@ class Workspaces(Remembered):
 
 
 def _newest(workspaces: dict[str, Kept]) -> dict[str, Kept]:
-    """At most as many as are kept, without the oldest; ``last`` always stays."""
+    """At most as many as are kept, without the oldest; those that are kept up by themselves always stay."""
     names = list(workspaces)
-    dropped = [name for name in names if name != LAST][: max(0, len(names) - MAX_WORKSPACES)]
+    dropped = [name for name in names if name not in (LAST, PREVIOUS)][: max(0, len(names) - MAX_WORKSPACES)]
     return {name: each for name, each in workspaces.items() if name not in dropped}
 
 
@@ -187,7 +190,7 @@ def _tab_json(tab: SavedTab) -> dict[str, Any]:
         "parameters": {name: list(values) for name, values in request.parameters.items()},
         "reason": request.reason,
         "command": request.command,
-        "scope": [scope.aws_profile, scope.region, scope.endpoint_url] if scope else None,
+        "scope": [scope.aws_profile, scope.region] if scope else None,
         "container": list(container) if container else None,
         "profile": options.profile,
         "size": [options.largest.cols, options.largest.rows] if options.largest else None,
@@ -269,8 +272,8 @@ class _Reader:
 
     def scope(self) -> Scope | None:
         match self._entry.get("scope"):
-            case [str() | None as aws_profile, str(region), str() | None as endpoint_url] if region:
-                return Scope(aws_profile, region, endpoint_url)
+            case [str() | None as aws_profile, str(region)] if region:
+                return Scope(aws_profile, region)
         return None
 
     def container(self) -> Container | None:

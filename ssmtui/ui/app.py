@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.bridge import FleetBridge, SessionBridge
     from ssmtui.ui.profiles.state import ViewState
     from ssmtui.ui.widgets.terminal_view import TerminalView
+    from ssmtui.ui.workspace_flows import LastTabs
 
 
 _MAX_BRUSHES = 16
@@ -95,6 +96,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._opening: Worker[None] | None = None
         self._session_bridge: SessionBridge | None = None
         self._fleet_bridge: FleetBridge | None = None
+        self._last_tabs: LastTabs | None = None
         self._leaving = False
         self.knows_zoom = False
         """Whether the person has been told what a zoom is."""
@@ -196,6 +198,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(ServicesOpened)
     def services_opened(self, event: ServicesOpened) -> None:
         """Connect the screen and list the nodes."""
+        from ssmtui.ui import workspace_flows
         from ssmtui.ui.bridge import SessionBridge
 
         services = self.services = event.services
@@ -205,6 +208,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
         services.fleet.start(self.settings.refresh_interval)
+        self._last_tabs = workspace_flows.LastTabs(services.manager, services.workspaces, lambda: self.main.tabs.active)
+        workspace_flows.offer(self, self._facts.workspace)
         launch_flows.tell_unusable_guards(self)
 
     # Keys and commands
@@ -373,6 +378,8 @@ class SsmtuiApp(CompatApp[list[str]]):
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._zoom.wait()
         left_behind: list[str] = []
+        if self._last_tabs is not None:
+            self._last_tabs.close()
         if self.services is not None:
             live = self.services.manager.live_count
             if live:

@@ -404,13 +404,15 @@ class InertInput(Input):
         """The column, from the entry's left edge, of a character."""
         return self._position_to_cell(position) - self.scroll_offset.x
 
-    async def obey(self, key: str) -> bool:
-        """Do what one of the entry's own keys means; whether it is one. Textual 8.2.8 does so only once the key has
-        come up to the app, and letters typed fast behind it are there first."""
-        bindings = self._bindings.key_to_bindings.get(key, ())
-        for binding in bindings:
-            await self.run_action(binding.action)
-        return bool(bindings)
+    async def _on_key(self, event: events.Key) -> None:
+        """Do what one of the entry's own keys means. Textual 8.2.8 does so only once the key has come up to the app,
+        and letters typed fast behind it are there first. Backspace on nothing is for whoever the entry is in."""
+        if event.is_printable or (event.key == "backspace" and not self.value):
+            return
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, default_namespace=self):
+                event.stop()
+                event.prevent_default()
 
 
 def rebind(widget: DOMNode, bindings: list[BindingType]) -> None:

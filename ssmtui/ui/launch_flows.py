@@ -56,15 +56,18 @@ def launch(
     launches: Sequence[Launch],
     *,
     confirmed: bool = False,
+    were_listed: bool = False,
+    front: int | None = None,
     then: Callable[[], None] | None = None,
     refusals: Sequence[Refusal] = (),
 ) -> None:
     """Start these sessions: one in a tab that is shown, several in tabs of their own with their results over the list.
 
-    Guarded nodes and more than a few sessions are asked about first, unless that is ``confirmed``; where a request
-    names no scope it is the node's, and what cannot be started is told. ``then`` is called just before
-    the sessions are started, and not when the answer was no. ``refusals`` is what could not even be tried: it is told
-    among the results.
+    Guarded nodes and more than a few sessions are asked about first, unless that is ``confirmed``; only guarded ones
+    where all of them ``were_listed`` to the person just now. Where a request names no scope it is the node's, and what
+    cannot be started is told. Leaving the results of several shows the tab of the ``front`` one, by its place in
+    ``launches``. ``then`` is called just before the sessions are started, and not when the answer was no. ``refusals``
+    is what could not even be tried: it is told among the results.
     """
     if len(launches) > MOST:
         text = f"{len(launches):,} sessions are asked for, and at most {MOST} are opened at once"
@@ -77,12 +80,12 @@ def launch(
     def start() -> None:
         if then is not None:
             then()
-        _start(app, ready, refusals)
+        _start(app, ready, refusals, front=front if len(ready) == len(launches) else None)
 
     if confirmed:
         start()
     else:
-        ask(app, ready, start)
+        ask(app, ready, start, were_listed=were_listed)
 
 
 def prepared(app: SsmtuiApp, launches: Sequence[Launch]) -> list[Launch]:
@@ -126,7 +129,7 @@ def tell_unusable_guards(app: SsmtuiApp) -> None:
         app.tell(problem, severity="warning", seconds=12)
 
 
-def ask(app: SsmtuiApp, ready: Sequence[Launch], then: Callable[[], None]) -> None:
+def ask(app: SsmtuiApp, ready: Sequence[Launch], then: Callable[[], None], *, were_listed: bool = False) -> None:
     """Ask what is to be asked before ``ready`` are started, and go on with ``then`` when the answer is yes."""
     guarded = [_guarded(each) for each in ready if each.request.options.guarded]
 
@@ -138,7 +141,7 @@ def ask(app: SsmtuiApp, ready: Sequence[Launch], then: Callable[[], None]) -> No
         from ssmtui.ui.screens.guard_question import GuardQuestion
 
         app.push_screen(GuardQuestion(guarded, len(ready)), answered)
-    elif len(ready) > UNASKED:
+    elif len(ready) > UNASKED and not were_listed:
         from ssmtui.ui.screens.open_question import OpenQuestion
 
         app.push_screen(OpenQuestion(_told_apart(ready)), answered)
@@ -173,7 +176,9 @@ def _place(each: Launch) -> tuple[str, str]:
     return (scope.aws_profile or "", scope.region) if scope is not None else ("", "")
 
 
-def _start(app: SsmtuiApp, ready: Sequence[Launch], refusals: Sequence[Refusal] = ()) -> None:
+def _start(
+    app: SsmtuiApp, ready: Sequence[Launch], refusals: Sequence[Refusal] = (), *, front: int | None = None
+) -> None:
     assert app.services is not None
     for each in ready:
         if each.node is not None:
@@ -183,11 +188,11 @@ def _start(app: SsmtuiApp, ready: Sequence[Launch], refusals: Sequence[Refusal] 
         return
     batch = Batch(app.main, ready, refusals)
     app.run_worker(batch.run(), name="start sessions", group="start sessions")
-    show_starts(app, batch)
+    show_starts(app, batch, front)
 
 
-def show_starts(app: SsmtuiApp, batch: Batch) -> None:
-    """Show how the sessions of ``batch`` fare, over the list."""
+def show_starts(app: SsmtuiApp, batch: Batch, front: int | None = None) -> None:
+    """Show how the sessions of ``batch`` fare, over the list, and then the tab of the ``front`` one."""
     from ssmtui.ui.screens.starts import EditFailed, Starts
 
     def answered(answer: int | EditFailed | None) -> None:
@@ -195,6 +200,8 @@ def show_starts(app: SsmtuiApp, batch: Batch) -> None:
             _edit_failed(app, batch)
         elif answer is not None:
             app.main.show_tab(answer)
+        elif front is not None and (key := batch.attempts[front].key) in app.main.tabs.keys:
+            app.main.show_tab(key)
 
     app.push_screen(Starts(batch), answered)
 

@@ -134,3 +134,5 @@ class AppFacts:
     region: str | None = None
     read_only: bool = False
     version: str = ""
+    workspace: str | None = None
+    """Name of the workspace to bring back as soon as that is possible."""

@@ -1,10 +1,13 @@
 """Entries: what a document or a paste brings into one is drawn without being obeyed, and kept as it is."""
 
 import pytest
+from textual import events
+from textual.keys import key_to_character
 
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.widgets.filter_line import FilterEntry
 from tests.support.fakes import FakeGateway
+from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
 HOSTILE = "a\x1b]0;pwned\x07\x9b31m\u202eb\n\tc"
@@ -36,3 +39,12 @@ async def test_every_entry_is_inert():
         entries += harness.app.screen.query("Input")
         assert len(entries) >= 3
         assert all(isinstance(entry, InertInput) for entry in entries)
+
+
+async def test_keys_and_letters_that_come_at_once_act_in_their_order():
+    async with Harness(FakeGateway()).run() as harness:
+        await harness.ready()
+        await harness.press("enter", "f12", "comma")
+        for key in ("ctrl+u", "b", "c", "home", "a", "enter"):
+            harness.app.post_message(events.Key(key, key_to_character(key)))
+        await wait_until("the name", lambda: harness.manager.snapshots()[0].title == "abc", report=harness.text)

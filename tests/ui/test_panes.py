@@ -436,7 +436,9 @@ async def test_a_refused_start_shows_the_error_and_enter_edits_the_request():
         await wait_until("the form", lambda: "Start a session on" in harness.text(), report=harness.text)
         assert "The node is not connected" in harness.text()
         await harness.press("ctrl+s")
-        await wait_until("another session", lambda: [s.key for s in harness.manager.snapshots()] == [2])
+        await wait_until("another session", lambda: 2 in [s.key for s in harness.manager.snapshots()])
+        harness.manager.becomes(2, SessionState.OPEN)
+        await wait_until("its place", lambda: [s.key for s in harness.manager.snapshots()] == [2], report=harness.text)
         assert harness.app.main.tabs.active == 2
 
 

@@ -33,7 +33,7 @@ class Deck(Container):
 
     def __init__(self, nodes: NodesView, searches: Searches, keymap: Keymap, *, escapes: bool) -> None:
         super().__init__()
-        self._keymap = keymap
+        self._keys = keymap
         self._nodes_view = nodes
         self._escapes = escapes
         self._searches = searches
@@ -130,8 +130,8 @@ class Deck(Container):
 
         assert self._manager is not None
         pane = Pane(session, self._manager, self._searches, escapes=self._escapes)
-        if self._keymap.is_changed:
-            rebind(pane, self._keymap.bindings(Group.ENDED))
+        if self._keys.is_changed:
+            rebind(pane, self._keys.bindings(Group.ENDED))
         pane.display = False
         self._panes[session.key] = pane
         self.mount(pane)

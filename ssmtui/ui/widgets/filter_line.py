@@ -75,7 +75,7 @@ class FilterEntry(InertInput):
 
     async def on_key(self, event: events.Key) -> None:
         """Let the line take the keys that leave, complete or recall."""
-        if self.query_ancestor(FilterLine).take_key(event.key) or await self.obey(event.key):
+        if self.query_ancestor(FilterLine).take_key(event.key):
             event.stop()
             event.prevent_default()
 

@@ -44,6 +44,7 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         copy_on_select = false
         clipboard = "never"
         engine = "bittty"
+        restore = "always"
         refresh_interval = 30
         guard = ["account:prod", "tag:env=prod"]
         stream_hosts = ["localhost:8080"]
@@ -58,6 +59,7 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         copy_on_select=False,
         clipboard="never",
         engine="bittty",
+        restore="always",
         refresh_interval=30.0,
         guard=("account:prod", "tag:env=prod"),
         stream_hosts=("localhost:8080",),
@@ -77,6 +79,7 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         SSMTUI_COPY_ON_SELECT="0",
         SSMTUI_CLIPBOARD="allow",
         SSMTUI_ENGINE="ghostty",
+        SSMTUI_RESTORE="never",
         SSMTUI_REFRESH_INTERVAL="7.5",
         SSMTUI_GUARD="account:prod",
         SSMTUI_STREAM_HOSTS="one, two:443,",
@@ -91,6 +94,7 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         copy_on_select=False,
         clipboard="allow",
         engine="ghostty",
+        restore="never",
         refresh_interval=7.5,
         guard=("account:prod",),
         stream_hosts=("one", "two:443"),

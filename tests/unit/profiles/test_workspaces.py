@@ -46,7 +46,7 @@ REQUESTS = st.builds(
     parameters=st.dictionaries(TEXTS, st.lists(TEXTS, max_size=3).map(tuple), max_size=3),
     reason=st.none() | FILLED,
     title=TEXTS,
-    scope=st.none() | st.builds(Scope, st.none() | TEXTS, FILLED, st.none() | TEXTS),
+    scope=st.none() | st.builds(Scope, st.none() | TEXTS, FILLED),
     container=st.none() | st.builds(Container, TEXTS, TEXTS, TEXTS, TEXTS),
     command=TEXTS,
     options=OPTIONS,

@@ -1,0 +1,97 @@
+"""What is started to bring a workspace back: its tabs as they were saved, with what their profiles say now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from ssmtui import inert
+from ssmtui.errors import ConfigurationError
+from ssmtui.model import Node, NodeKey, PaneOptions, Scope, StartRequest
+from ssmtui.profiles.profile import Profile
+from ssmtui.profiles.resolving import options_of
+from ssmtui.profiles.template import filled
+from ssmtui.profiles.workspaces import SavedTab
+
+
+class Return(NamedTuple):
+    """A tab that is to come back."""
+
+    request: StartRequest
+    node: Node | None
+    """None where nobody has listed it."""
+    note: str = ""
+    """What is another than it was, or will not work; empty while nothing is known to be."""
+    node_name: str = ""
+    """What the node was called; empty where nobody had listed it."""
+
+
+class Known(NamedTuple):
+    """What is known when a workspace is brought back."""
+
+    profiles: Mapping[str, Profile]
+    nodes: Mapping[NodeKey, Node]
+    default: Scope
+    """Of the program as it was started."""
+    environment: Mapping[str, str]
+    aws_profiles: Collection[str] | None = None
+    """Names of the AWS profiles that there are; None where that is not known."""
+
+
+def returning(tab: SavedTab, known: Known) -> Return:
+    """What ``tab`` comes back as."""
+    request = replace(tab.request, title=tab.title, scope=_scope(tab.request.scope, known))
+    request, node, note = _found(request, tab.node_name, known)
+    options, from_profile = _options(request.options, known)
+    missing = _missing_aws_profile(request.scope, known)
+    return Return(replace(request, options=options), node, missing or note or from_profile, tab.node_name)
+
+
+def _scope(saved: Scope | None, known: Known) -> Scope | None:
+    """Where calls go is the command line's to say, not a file's."""
+    return saved and replace(saved, endpoint_url=known.default.endpoint_url)
+
+
+def _found(request: StartRequest, node_name: str, known: Known) -> tuple[StartRequest, Node | None, str]:
+    """The node of ``request``; a container that was replaced is the next one of its service."""
+    scope = request.scope or known.default
+    node = known.nodes.get((scope.aws_profile or "", scope.region, request.target))
+    if node is not None or request.container is None:
+        return request, node, ""
+    cluster, name = request.container.cluster, request.container.name
+    successor = next(
+        (
+            each
+            for each in known.nodes.values()
+            if each.container is not None
+            and (each.aws_profile, each.region) == (scope.aws_profile or "", scope.region)
+            and (each.container.cluster, each.container.name) == (cluster, name)
+            and each.name == node_name
+        ),
+        None,
+    )
+    if successor is None:
+        return request, None, ""
+    moved = replace(request, target=successor.id, container=successor.container)
+    return moved, successor, "its task was replaced: this is the next one"
+
+
+def _options(saved: PaneOptions, known: Known) -> tuple[PaneOptions, str]:
+    if not saved.profile:
+        return saved, ""
+    profile = known.profiles.get(saved.profile)
+    if profile is None:
+        return saved, f"the profile {inert.line(saved.profile, 40)} is gone: started as it was"
+    options = options_of(profile.name, profile.values, saved.guarded)
+    try:
+        return replace(options, on_connect=filled(options.on_connect, known.environment, {})), ""
+    except ConfigurationError:
+        return replace(options, on_connect=""), "what its profile types at the start is not complete, and left out"
+
+
+def _missing_aws_profile(scope: Scope | None, known: Known) -> str:
+    name = scope.aws_profile if scope is not None else None
+    if not name or known.aws_profiles is None or name in known.aws_profiles or name == known.default.aws_profile:
+        return ""
+    return f"there is no AWS profile {inert.line(name, 40)} here"

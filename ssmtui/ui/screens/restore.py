@@ -1,0 +1,141 @@
+"""What bringing back a workspace would start, before anything is started."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.timer import Timer
+from textual.widgets import OptionList
+
+from ssmtui import inert
+from ssmtui.profiles.restoring import Return
+from ssmtui.ui import words
+from ssmtui.ui.cells import Cell
+from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.screens.dialog import key_line
+from ssmtui.ui.session_words import DEFAULT_SHELL
+from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.widgets.text_lines import TextLines
+
+TITLE_WIDTH, NODE_WIDTH, DOCUMENT_WIDTH = 18, 20, 16
+
+
+class Restore(ChoiceDialog[list[int]]):
+    """Space takes one out or in, a all or none; enter answers with the places of those to start."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *LETTERS,
+        Binding("space", "flip", "Take out", show=False),
+        Binding("a", "flip_all", "All or none", show=False),
+    ]
+
+    def __init__(self, name: str, returns: Sequence[Return], *, starts_in: float | None = None) -> None:
+        """``starts_in``: seconds until the answer is given by itself, unless a key is pressed before."""
+        super().__init__()
+        self._workspace = name
+        self._returns = returns
+        self._chosen = set(range(len(returns)))
+        self._left = starts_in
+        self._timer: Timer | None = None
+        self._about = TextLines(id="about")
+
+    def compose(self) -> ComposeResult:
+        """A line a tab, what is to be known of the chosen one, the keys."""
+        with Vertical(id="box") as box:
+            box.border_title = Text(f"Start the tabs of {inert.line(self._workspace, 40)}?")
+            yield Choices()
+            yield self._about
+            yield key_line(("enter", "start"), ("space", "take out"), ("a", "all or none"), ("escape", "start none"))
+
+    def on_mount(self) -> None:
+        """Show all, all of them chosen."""
+        self._show()
+        self.choices.focus()
+        if self._left is not None:
+            self._timer = self.set_interval(0.25, self._tick)
+
+    def _tick(self) -> None:
+        assert self._left is not None
+        self._left -= 0.25
+        if self._left <= 0:
+            self._stay()
+            self.dismiss(sorted(self._chosen))
+        else:
+            self._tell()
+
+    def _stay(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer, self._left = None, None
+
+    def on_key(self, event: events.Key) -> None:
+        """Somebody is there: nothing is started by itself."""
+        if self._timer is not None:
+            self._stay()
+            self._tell()
+
+    @on(OptionList.OptionSelected)
+    def selected(self) -> None:
+        """Give the answer."""
+        self.dismiss(sorted(self._chosen))
+
+    @on(OptionList.OptionHighlighted)
+    def highlighted(self) -> None:
+        """Tell of the chosen one."""
+        self._tell()
+
+    def action_flip(self) -> None:
+        """Take one out, or in again."""
+        self._chosen ^= {self.place}
+        self._show()
+        self.action_move(1)
+
+    def action_flip_all(self) -> None:
+        """All, or none where all are chosen."""
+        every = set(range(len(self._returns)))
+        self._chosen = set() if self._chosen == every else every
+        self._show()
+
+    def _show(self) -> None:
+        self.choices.show([self._line(place, each) for place, each in enumerate(self._returns)])
+        self._tell()
+
+    def _line(self, place: int, back: Return) -> Text:
+        palette, request = palette_of(self), back.request
+        chosen = place in self._chosen
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append("■ " if chosen else "□ ", palette.style(Tone.ACCENT if chosen else Tone.FAINT))
+        line.append(
+            words.fit(inert.line(request.label, 60), TITLE_WIDTH), "bold" if chosen else palette.style(Tone.DIM)
+        )
+        node = back.node.label if back.node is not None else back.node_name or request.target
+        line.append(" " + words.fit(inert.line(node, 60), NODE_WIDTH))
+        document = inert.line(request.document_name or DEFAULT_SHELL, 60)
+        line.append(" " + words.fit(document, DOCUMENT_WIDTH), palette.style(Tone.DIM))
+        if request.options.guarded:
+            line.append(" GUARDED", palette.style(Tone.BAD))
+        if back.note:
+            line.append(" !", palette.style(Tone.WARN))
+        return line
+
+    def _tell(self) -> None:
+        back = self._returns[self.place]
+        scope, options = back.request.scope, back.request.options
+        where = [scope.aws_profile or "default credentials", scope.region] if scope is not None else []
+        facts = [*where, f"profile {options.profile}" if options.profile else "", back.request.reason or ""]
+        lines = [Cell(" · ".join(inert.line(fact, 60) for fact in facts if fact), Tone.DIM)]
+        if options.guarded:
+            lines.append(Cell(f"guarded: {inert.line(options.guarded, 60)}", Tone.BAD))
+        if back.note:
+            lines.append(Cell(back.note, Tone.WARN))
+        number = words.count(len(self._chosen), "session")
+        soon = f" in {math.ceil(self._left)} s; any key waits" if self._left is not None else ""
+        lines.append(Cell(f"{number} would be started{soon}", Tone.STRONG))
+        self._about.show(lines)

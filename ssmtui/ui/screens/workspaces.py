@@ -1,0 +1,122 @@
+"""The workspaces: to bring one back, to delete or to rename it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import OptionList
+
+from ssmtui import inert
+from ssmtui.errors import UsageError
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces
+from ssmtui.ui import words
+from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.screens.dialog import key_line, plain
+from ssmtui.ui.screens.prompt import Prompt
+
+NAME_WIDTH = 22
+
+
+class WorkspacesScreen(ChoiceDialog[str]):
+    """Enter answers with the name of the chosen one, d deletes it, u brings back what was deleted last, R renames."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *LETTERS,
+        Binding("d,delete", "delete", "Delete", show=False),
+        Binding("u", "bring_back", "Bring back", show=False),
+        Binding("R", "rename", "Rename", show=False),
+    ]
+
+    def __init__(self, workspaces: Workspaces, now: Callable[[], float]) -> None:
+        """``now`` tells the wall time."""
+        super().__init__()
+        self._book = workspaces
+        self._now = now
+        self._deleted: list[Workspace] = []
+        self._none = plain("There are none yet. Open some tabs, then :workspace-save NAME.", "note")
+
+    def compose(self) -> ComposeResult:
+        """The newest first."""
+        with Vertical(id="box") as box:
+            box.border_title = "Workspaces"
+            yield Choices()
+            yield self._none
+            yield key_line(
+                ("enter", "show what would start"),
+                ("d", "delete"),
+                ("u", "undo"),
+                ("R", "rename"),
+                ("escape", "go back"),
+            )
+
+    def on_mount(self) -> None:
+        """The newest is chosen."""
+        self._show(0)
+        self.choices.focus()
+
+    @property
+    def _shown(self) -> list[Workspace]:
+        kept = [workspace for workspace in self._book.workspaces.values() if workspace.tabs]
+        return sorted(kept, key=lambda workspace: workspace.saved_at, reverse=True)
+
+    @property
+    def _chosen(self) -> Workspace | None:
+        shown = self._shown
+        return shown[self.place] if self.place < len(shown) else None
+
+    @on(OptionList.OptionSelected)
+    def selected(self) -> None:
+        """Give the answer."""
+        if self._chosen is not None:
+            self.dismiss(self._chosen.name)
+
+    def action_delete(self) -> None:
+        """Forget the chosen one."""
+        if self._chosen is not None:
+            self._deleted.append(self._book.delete(self._chosen.name))
+            self._show(self.place)
+
+    def action_bring_back(self) -> None:
+        """Have again what was deleted last."""
+        if self._deleted:
+            workspace = self._deleted.pop()
+            self._book.restore(workspace)
+            self._show([each.name for each in self._shown].index(workspace.name))
+
+    def action_rename(self) -> None:
+        """Ask for another name."""
+        workspace = self._chosen
+        if workspace is None:
+            return
+
+        def answered(name: str | None) -> None:
+            if name:
+                try:
+                    self._book.rename(workspace.name, name)
+                except UsageError as error:
+                    self.notify(inert.line(error.detail), severity="warning", markup=False)
+                self._show(self.place)
+
+        self.app.push_screen(Prompt("Rename the workspace", workspace.name), answered)
+
+    def _show(self, place: int) -> None:
+        shown = self._shown
+        self.choices.show([self._line(workspace) for workspace in shown], min(place, max(0, len(shown) - 1)))
+        self.choices.display = bool(shown)
+        self._none.display = not shown
+
+    def _line(self, workspace: Workspace) -> Text:
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append(words.fit(inert.line(workspace.name, 80), NAME_WIDTH), "bold")
+        age = words.ago(max(0.0, self._now() - workspace.saved_at))
+        kept_up = {LAST: "kept up by itself", PREVIOUS: "before this run"}.get(workspace.name, "")
+        facts = [words.count(len(workspace.tabs), "tab"), age, kept_up]
+        line.append("  " + "  ".join(fact for fact in facts if fact))
+        titles = ", ".join(inert.line(tab.title, 30) for tab in workspace.tabs[:10])
+        return line.append(f"  {titles}", self.style("dim"))

@@ -1,0 +1,199 @@
+"""Tabs that come back: keeping up the last ones, saving them under a name, and starting them again.
+
+Dialogs are imported here, when first opened: the first frame does not pay for them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ssmtui.config.settings import nearest
+from ssmtui.errors import SsmtuiError, UsageError
+from ssmtui.profiles.restoring import Known, Return
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
+from ssmtui.sessions.snapshots import Change
+from ssmtui.ui import launch_flows, words
+from ssmtui.ui.bridge import Throttle
+from ssmtui.ui.cells import tidy
+from ssmtui.ui.launch_flows import Launch
+
+if TYPE_CHECKING:
+    from ssmtui.profiles.guards import Guards
+    from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.app import SsmtuiApp
+
+PAUSE = 1.0
+"""Seconds between two writings of the last tabs at least."""
+
+COUNTDOWN = 3.0
+"""Seconds that the list of what is started stands before it is, where the settings have it always started."""
+
+_OF_TABS = frozenset({Change.ADDED, Change.REMOVED, Change.MOVED, Change.STATE})
+
+
+class LastTabs:
+    """Keeps ``last`` as the tabs are, so that a crash leaves it. What an earlier run left becomes ``previous`` when
+    this one opens its first tab."""
+
+    def __init__(self, manager: SessionManager, workspaces: Workspaces, shown: Callable[[], int | None]) -> None:
+        """``shown`` tells the key of the session in front."""
+        self._manager = manager
+        self._workspaces = workspaces
+        self._shown = shown
+        self._begun = False
+        self._throttle = Throttle(self._save, PAUSE)
+        self._leave = manager.subscribe(self._changed)
+
+    def close(self) -> None:
+        """Sessions end from here on because the program does."""
+        self._leave()
+        if self._throttle.armed:
+            self._throttle.cancel()
+            self._save()
+
+    def _changed(self, key: int, change: Change) -> None:
+        if change in _OF_TABS:
+            self._throttle.request()
+
+    def _save(self) -> None:
+        sessions = self._manager.snapshots()
+        tabs = saved(sessions)
+        before = self._workspaces.workspaces.get(LAST)
+        if not self._begun:
+            if not tabs:
+                return
+            self._begun = True
+            if before is not None and before.tabs:
+                self._workspaces.save(PREVIOUS, before.tabs, before.shown)
+        elif before is not None and before.tabs == tabs:
+            return
+        keys = [session.key for session in sessions]
+        shown = self._shown()
+        self._workspaces.save(LAST, tabs, keys.index(shown) if shown in keys else None)
+
+
+def save(app: SsmtuiApp, name: str) -> None:
+    """Keep the tabs under ``name``, or ask for it."""
+    from ssmtui.ui.screens.prompt import Prompt
+
+    def answered(answer: str | None) -> None:
+        if answer:
+            _save(app, answer)
+
+    if name:
+        _save(app, name)
+        return
+    note = f"Keeps what {words.count(len(app.main.manager.snapshots()), 'tab')} would start again."
+    app.push_screen(Prompt("Name of the workspace", "", note), answered)
+
+
+def _save(app: SsmtuiApp, name: str) -> None:
+    assert app.services is not None
+    sessions = app.services.manager.snapshots()
+    keys = [session.key for session in sessions]
+    shown = app.main.tabs.active
+    workspaces = app.services.workspaces
+    replaced = name.strip() in workspaces.workspaces
+    try:
+        if name.strip() in (LAST, PREVIOUS):
+            raise UsageError(f"{name.strip()} is kept up by itself", remedy="Choose another name.")
+        workspace = workspaces.save(name, saved(sessions), keys.index(shown) if shown in keys else None)
+    except UsageError as error:
+        app.tell(f"{error.detail}. {error.remedy}".rstrip(), severity="warning")
+        return
+    tabs = words.count(len(workspace.tabs), "tab")
+    app.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {tabs}")
+
+
+def choose(app: SsmtuiApp, name: str) -> None:
+    """Bring back the workspace of that name, or ask which."""
+    from ssmtui.ui.screens.workspaces import WorkspacesScreen
+
+    assert app.services is not None
+    workspaces = app.services.workspaces
+    if name:
+        workspace = workspaces.workspaces.get(name.strip())
+        if workspace is None:
+            known = [each for each, kept in workspaces.workspaces.items() if kept.tabs]
+            there = nearest(name, known) if known else "There is none yet; :workspace-save NAME makes one."
+            app.tell(f"There is no workspace {tidy(name, 40)}. {there}", severity="warning", seconds=8)
+        else:
+            restore(app, workspace)
+        return
+
+    def chosen(answer: str | None) -> None:
+        if answer is not None and (kept := workspaces.workspaces.get(answer)) is not None:
+            restore(app, kept)
+
+    app.push_screen(WorkspacesScreen(workspaces, app.main.nodes.now.timestamp), chosen)
+
+
+def restore(app: SsmtuiApp, workspace: Workspace, *, starts_in: float | None = None) -> None:
+    """Show what would be started, then start it; after ``starts_in`` seconds unless somebody says otherwise."""
+    if not workspace.tabs:
+        app.tell(f"The workspace {tidy(workspace.name, 40)} holds no tabs", severity="warning")
+        return
+    app.run_worker(_restore(app, workspace, starts_in), name="restore a workspace", group="workspace", exclusive=True)
+
+
+async def _restore(app: SsmtuiApp, workspace: Workspace, starts_in: float | None) -> None:
+    from ssmtui.profiles.restoring import returning
+    from ssmtui.ui.screens.restore import Restore
+
+    services = app.services
+    assert services is not None
+    aws_profiles = None
+    if any(tab.request.scope is not None and tab.request.scope.aws_profile for tab in workspace.tabs):
+        try:
+            aws_profiles = {profile.name for profile in await services.gateways.aws_profiles()}
+        except SsmtuiError:
+            aws_profiles = None  # each tab will say it for itself
+    known = Known(services.profiles.profiles.profiles, services.fleet.nodes, services.scope, os.environ, aws_profiles)
+    guards = launch_flows.guards_of(app)
+    returns = [_guarded(returning(tab, known), known, guards) for tab in workspace.tabs]
+
+    def chosen(places: list[int] | None) -> None:
+        if places:
+            _start(app, [returns[place] for place in places], _front(places, workspace.shown))
+
+    app.push_screen(Restore(workspace.name, returns, starts_in=starts_in), chosen)
+
+
+def _guarded(back: Return, known: Known, guards: Guards) -> Return:
+    """With the reason why its node is guarded now; of a node that nobody has listed yet, with the one it had."""
+    options = back.request.options
+    reason = guards.reason(back.node, known.profiles.get(options.profile))
+    if not reason and back.node is None:
+        reason = options.guarded
+    return back._replace(request=replace(back.request, options=replace(options, guarded=reason)))
+
+
+def _front(places: Sequence[int], shown: int | None) -> int | None:
+    return places.index(shown) if shown in places else None
+
+
+def _start(app: SsmtuiApp, returns: Sequence[Return], front: int | None) -> None:
+    launches = [Launch(each.request, each.node) for each in returns]
+    launch_flows.launch(app, launches, were_listed=True, front=front)
+
+
+def offer(app: SsmtuiApp, wanted: str | None) -> None:
+    """At the start: the workspace that the command line names, or the last one as the settings say."""
+    from ssmtui.ui.commands import BY_NAME
+
+    assert app.services is not None
+    if wanted:
+        choose(app, wanted)
+        return
+    last = app.services.workspaces.workspaces.get(LAST)
+    if last is None or not last.tabs or app.settings.restore == "never":
+        return
+    if app.settings.restore == "always":
+        restore(app, last, starts_in=COUNTDOWN)
+    else:
+        keys = app.main.keymap.keys(BY_NAME["workspace"])
+        key = words.key_name(keys[0]) if keys else ":workspace"
+        app.tell(f"{key} brings back the {words.count(len(last.tabs), 'tab')} of the last time", seconds=6)

@@ -1,0 +1,49 @@
+"""Yesterday's tabs in the real program, whatever yesterday's program died of."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+from tests.support.pty_app import PtyApp
+
+LEADER = "\x1d"
+
+
+def titles(file: Path) -> list[str]:
+    if not file.exists():
+        return []
+    last = json.loads(file.read_text(encoding="utf-8"))["workspaces"].get("last", {"tabs": []})
+    return [tab["title"] for tab in last["tabs"]]
+
+
+def test_tabs_come_back_after_the_program_was_killed(environment: dict[str, str], home: Path):
+    with PtyApp([], environment) as app:
+        app.wait_for_text("20 nodes")
+        app.send("\r")
+        app.wait_for_text(":~$")
+        app.send(LEADER + ",")
+        app.wait_for_text("Rename the tab")
+        app.send("\x15my shell\r")
+        app.wait_for_text("2 my shell")
+        app.send(LEADER + "d")
+        app.wait_for_text("enter shell")
+        app.send("jj\r")
+        app.wait_for_text(":~$")
+        (file,) = home.rglob("workspaces.json")
+        app.wait_until("both tabs are kept", lambda: len(titles(file)) == 2)
+        kept = titles(file)
+        assert kept[0] == "my shell"
+        os.kill(app.pid, signal.SIGKILL)
+        app.wait_for_exit()
+
+    with PtyApp(["--workspace", "last"], environment) as app:
+        app.wait_for_text("2 sessions would be started")
+        app.send("\r")
+        app.wait_for_text("2 open")
+        app.send("\x1b")
+        app.wait_until_gone("2 open")
+        app.wait_for_text(f"2 my shell ● │ 3 {kept[1]}")
+        app.wait_for_text(":~$")
+        app.send("echo ba''ck\r")
+        app.wait_for_text("back")

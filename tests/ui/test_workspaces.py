@@ -1,0 +1,184 @@
+"""Tabs that come back: kept up, saved, shown before they start, started."""
+
+from dataclasses import replace
+
+import pytest
+
+from ssmtui.config.settings import Settings
+from ssmtui.model import PaneOptions, Scope, StartRequest
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedTab
+from ssmtui.sessions.states import SessionState
+from ssmtui.ui.screens.guard_question import GuardQuestion
+from ssmtui.ui.screens.prompt import Prompt
+from ssmtui.ui.screens.restore import Restore
+from ssmtui.ui.screens.starts import Starts
+from ssmtui.ui.screens.workspaces import WorkspacesScreen
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+from tests.ui.test_snapshots import check, listed
+
+SCOPE = Scope("prod", "eu-west-1")
+
+
+def tab(number: int, title: str = "", **options: object) -> SavedTab:
+    request = StartRequest(f"i-{number:017x}", scope=SCOPE, options=PaneOptions(**options))  # type: ignore[arg-type]
+    return SavedTab(request, title or f"tab {number}", f"web-{number}")
+
+
+def shows(harness: Harness, kind: type, text: str = "") -> bool:
+    return isinstance(harness.app.screen, kind) and text in harness.text()
+
+
+async def test_the_last_tabs_are_kept_up_with_names_and_order():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("enter")
+        key = harness.manager.snapshots()[0].key
+        harness.manager.becomes(key, SessionState.OPEN)
+        await harness.press("ctrl+right_square_bracket", "d", "j", "enter")
+        harness.manager.rename(key, "mine")
+
+        def kept() -> list[str]:
+            last = harness.workspaces.workspaces.get(LAST)
+            return [each.title for each in last.tabs] if last else []
+
+        await wait_until("both tabs", lambda: len(kept()) == 2 and kept()[0] == "mine", report=harness.text)
+        assert harness.workspaces.workspaces[LAST].shown == 1
+
+
+async def test_what_the_run_before_left_is_told_and_not_lost_by_the_first_tab():
+    harness = Harness()
+    harness.workspaces.save(LAST, [tab(1), tab(2)], None)
+    async with harness.run():
+        await wait_until("the word", lambda: "t brings back the 2 tabs" in harness.text(), report=harness.text)
+        await harness.ready()
+        await harness.press("enter")
+        await wait_until("the run before", lambda: PREVIOUS in harness.workspaces.workspaces, report=harness.text)
+        assert harness.workspaces.workspaces[PREVIOUS].tabs == (tab(1), tab(2))
+        assert len(harness.workspaces.workspaces[LAST].tabs) == 1
+
+
+async def test_a_workspace_is_shown_before_its_tabs_start_without_those_taken_out():
+    harness = Harness()
+    harness.workspaces.save("day", [tab(1, "one"), tab(2, "two"), tab(3, "three")], 2)
+    async with harness.run(size=(80, 24)):
+        await harness.ready()
+        await harness.press("t")
+        await wait_until("the list", lambda: shows(harness, WorkspacesScreen, "3 tabs"), report=harness.text)
+        await harness.press("enter")
+        await wait_until("the tabs", lambda: shows(harness, Restore, "3 sessions would"), report=harness.text)
+        assert harness.manager.snapshots() == ()
+        await harness.press("j", "space")
+        await wait_until("two", lambda: "2 sessions would be started" in harness.text(), report=harness.text)
+        await harness.press("enter")
+        await wait_until("the results", lambda: shows(harness, Starts), report=harness.text)
+        assert [session.title for session in harness.manager.snapshots()] == ["one", "three"]
+        await harness.press("escape")
+        assert harness.app.main.tabs.active == harness.manager.snapshots()[1].key
+
+
+async def test_esc_starts_nothing():
+    harness = Harness()
+    harness.workspaces.save("day", [tab(1)], None)
+    async with harness.run():
+        await harness.ready()
+        await harness.press("colon", *"workspace", "space", *"day", "enter")
+        await wait_until("the tabs", lambda: shows(harness, Restore), report=harness.text)
+        await harness.press("escape")
+        assert harness.manager.snapshots() == ()
+
+
+async def test_a_guarded_node_is_asked_about_with_its_name():
+    harness = Harness(settings=Settings(guard=("name:web",)))
+    harness.workspaces.save("day", [tab(1, guarded="name:web"), tab(2)], None)
+    async with harness.run():
+        await harness.ready()
+        await harness.press("colon", *"workspace", "space", *"day", "enter")
+        await wait_until("the guard's mark", lambda: shows(harness, Restore, "GUARDED"), report=harness.text)
+        await harness.press("enter")
+        await wait_until("the question", lambda: isinstance(harness.app.screen, GuardQuestion), report=harness.text)
+        assert harness.manager.snapshots() == ()
+
+
+def with_last(restore: str) -> Harness:
+    harness = Harness(settings=Settings(restore=restore))
+    harness.workspaces.save(LAST, [tab(1)], None)
+    return harness
+
+
+async def test_always_starts_by_itself():
+    async with with_last("always").run() as harness:
+        await wait_until("the countdown", lambda: "any key waits" in harness.text(), report=harness.text)
+        await wait_until("the tab", lambda: len(harness.manager.snapshots()) == 1, report=harness.text)
+
+
+async def test_always_waits_once_a_key_is_pressed():
+    async with with_last("always").run() as harness:
+        await wait_until("the countdown", lambda: "any key waits" in harness.text(), report=harness.text)
+        await harness.press("j")
+        await wait_until("no countdown", lambda: "any key waits" not in harness.text(), report=harness.text)
+        assert isinstance(harness.app.screen, Restore)
+        assert harness.app.screen._timer is None
+
+
+async def test_never_says_nothing():
+    async with with_last("never").run() as harness:
+        await harness.ready()
+        assert "brings back" not in harness.text()
+
+
+async def test_tabs_are_saved_under_a_name():
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.press("colon", *"workspace-save", "enter")
+        await wait_until("why not", lambda: "No session is open" in harness.text(), report=harness.text)
+        await harness.press("escape", "enter")
+        await wait_until("a tab", lambda: len(harness.manager.snapshots()) == 1, report=harness.text)
+        await harness.press("ctrl+right_square_bracket", "colon", *"workspace-save", "enter")
+        await wait_until("its name", lambda: isinstance(harness.app.screen, Prompt), report=harness.text)
+        await harness.press(*"day", "enter")
+        await wait_until("a word", lambda: "The workspace day keeps 1 tab" in harness.text(), report=harness.text)
+        assert len(harness.workspaces.workspaces["day"].tabs) == 1
+        await harness.press("ctrl+right_square_bracket", "colon", *"workspace-save", "space", *"last", "enter")
+        await wait_until("a refusal", lambda: "last is kept up by itself" in harness.text(), report=harness.text)
+
+
+async def test_workspaces_are_deleted_brought_back_and_renamed():
+    harness = Harness()
+    harness.workspaces.save("day", [tab(1)], None)
+    async with harness.run(size=(80, 24)):
+        await harness.ready()
+        await harness.press("t", "d")
+        await wait_until("none", lambda: shows(harness, WorkspacesScreen, "There are none"), report=harness.text)
+        await harness.press("u", "R")
+        await wait_until("the name", lambda: shows(harness, Prompt), report=harness.text)
+        await harness.press("s", "enter")
+        await wait_until("the new name", lambda: "s" in harness.workspaces.workspaces, report=harness.text)
+        assert set(harness.workspaces.workspaces) == {"s"}
+
+
+async def test_a_workspace_that_there_is_not_is_told_with_the_nearest():
+    harness = Harness()
+    harness.workspaces.save("daily", [tab(1)], None)
+    async with harness.run():
+        await harness.ready()
+        await harness.press("colon", *"workspace", "space", *"dayly", "enter")
+        await wait_until("the nearest", lambda: "Did you mean daily?" in harness.text(), report=harness.text)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+async def test_how_it_looks(size: tuple[int, int]):
+    harness = Harness(settings=Settings(guard=("name:db",), restore="never"))
+    document = replace(tab(5).request, document_name="acme-debug-container", reason="OPS-123 look at the queue")
+    away = replace(tab(6).request, scope=Scope("gone", "us-east-1"), options=PaneOptions("old profile"))
+    tabs = [tab(1, "first"), tab(2, "db [b]2[/b]", guarded="name:db"), SavedTab(document, "debug", "web-5")]
+    harness.workspaces.save("morning [i]round[/i]", [*tabs, SavedTab(away, "far away", "web-6")], 2)
+    harness.workspaces.save(LAST, tabs[:2], None)
+    async with harness.run(size):
+        await listed(harness)
+        await harness.press("t", "j")
+        await check(harness, "workspaces")
+        await harness.press("enter")
+        await wait_until("the tabs", lambda: shows(harness, Restore, "4 sessions"), report=harness.text)
+        await harness.press("G")
+        await check(harness, "restore")
