@@ -15,15 +15,17 @@ class Verdict(Enum):
 
 
 class ClipboardGate:
-    """The setting, and what was answered for single sessions. A session that starts again is asked about again."""
+    """The setting, what profiles say, and what was answered for single sessions. A session that starts again is asked
+    about again."""
 
     def __init__(self, setting: str) -> None:
         self._setting = Verdict(setting)
         self._sessions: dict[int, Verdict] = {}
 
-    def verdict(self, key: int) -> Verdict:
-        """What is done with a request of the session ``key``."""
-        return self._sessions.get(key, self._setting)
+    def verdict(self, key: int, own: str = "") -> Verdict:
+        """What is done with a request of the session ``key``: what was answered for it, what its profile says
+        (``own``), or the setting."""
+        return self._sessions.get(key) or (Verdict(own) if own else self._setting)
 
     def remember(self, key: int, verdict: Verdict) -> None:
         """Do the same with all further requests of the session."""

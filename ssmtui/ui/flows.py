@@ -75,16 +75,19 @@ def ask_paste(app: SsmtuiApp, view: TerminalView, text: str) -> None:
         if answer is not None:
             view.paste(paste.as_one_line(text) if answer is PasteAnswer.ONE_LINE else text)
 
-    app.push_screen(PasteQuestion(text, session_words.node_name(view.snapshot)), answered)
+    name, guarded = session_words.node_name(view.snapshot), view.snapshot.request.options.guarded
+    app.push_screen(PasteQuestion(text, name, guarded), answered)
 
 
 def zoom(app: SsmtuiApp) -> None:
-    """Give the terminal to the shown session alone, asking once a run: from then on nothing stands between the two."""
+    """Give the terminal to the shown session alone, asking once a run, and each time where care is to be taken: from
+    then on nothing stands between the two."""
     from ssmtui.ui.screens.confirm import Confirm
 
     session = app.main.session
     assert session is not None
-    if app.knows_zoom:
+    guarded = session.request.options.guarded
+    if app.knows_zoom and not guarded:
         app.zoom(session.key)
         return
 
@@ -94,6 +97,8 @@ def zoom(app: SsmtuiApp) -> None:
 
     name = session_words.node_name(session)
     lines = ["What it prints reaches your terminal unfiltered, as with ssh."]
+    if guarded:
+        lines.append(f"It is guarded ({inert.line(guarded, 40)}), and no paste is asked about there.")
     note = f"{words.key_name(app.main.leader.keys[0])} comes back."
     app.push_screen(Confirm(f"Give this terminal to {name} alone?", lines, "Zoom", note), answered)
 

@@ -84,6 +84,8 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
     """How the session goes: where the view is, what is under way, how long it may last, round trip, state. ``width`` is
     that of the whole line: what is least important goes first where it is narrow, the state never."""
     found: list[tuple[int, Cell]] = [(2, cell) for cell in looking(view)]
+    if snapshot.is_recorded:
+        found.append((1, Cell("● recording", Tone.BAD)))
     if snapshot.clipboard is not None:
         found.append((1, Cell("wants your clipboard", Tone.NOTICE)))
     if snapshot.paste is not None:
@@ -99,12 +101,22 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
     if snapshot.round_trip is not None and snapshot.state is _S.OPEN:
         slow = snapshot.round_trip > SLOW_ROUND_TRIP
         found.append((6, Cell(f"{snapshot.round_trip * 1000:.0f} ms", Tone.WARN if slow else Tone.DIM)))
+    if snapshot.kept_alive:
+        found.append((8, Cell("kept alive", Tone.DIM)))
     if snapshot.encrypted:
         found.append((5, Cell("encrypted", Tone.GOOD)))
     found.append((0, _STATES[snapshot.state]))
     while len(found) > 1 and sum(cell_len(cell.text) + 2 for _, cell in found) > width - NAME_ROOM:
         found.remove(max(found, key=lambda ranked: ranked[0]))
     return [cell for _, cell in found]
+
+
+def guarded(snapshot: SessionSnapshot, width: int) -> str:
+    """The word for a session to be careful with, and why where there is room; nothing for others."""
+    why = snapshot.request.options.guarded
+    if not why:
+        return ""
+    return f"GUARDED {inert.line(why, 30)}" if width >= WIDE else "GUARDED"
 
 
 def cut_off(snapshot: SessionSnapshot) -> str:

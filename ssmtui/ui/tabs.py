@@ -35,6 +35,16 @@ class Tab(NamedTuple):
     title: str
     mark: Mark
     active: bool
+    icon: str = ""
+    """Before its title; untrusted."""
+    frame: str = ""
+    """``guarded``, the name of a colour, or nothing."""
+
+
+def frame_of(session: SessionSnapshot) -> str:
+    """How a session is set off from others: ``guarded`` before all, the colour that its profile gives, or nothing."""
+    options = session.request.options
+    return "guarded" if options.guarded else options.color
 
 
 _WANTS_ATTENTION = (Mark.BELL, Mark.FAILED, Mark.ENDED, Mark.ACTIVITY)
@@ -108,7 +118,11 @@ class Tabs:
     def tabs(self) -> list[Tab]:
         """All tabs as the bar shows them."""
         nodes = Tab(NODES, "Nodes", Mark.NONE, self.active is NODES)
-        return [nodes, *(Tab(s.key, s.title, self._mark(s), s.key == self.active) for s in self._sessions)]
+        return [nodes, *(self._tab(session) for session in self._sessions)]
+
+    def _tab(self, session: SessionSnapshot) -> Tab:
+        icon, active = session.request.options.icon, session.key == self.active
+        return Tab(session.key, session.title, self._mark(session), active, icon, frame_of(session))
 
     def _from_the_shown(self) -> list[Tab]:
         tabs = self.tabs()

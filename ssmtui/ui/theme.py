@@ -149,6 +149,8 @@ def _number(code: str) -> int:
     return int(code.removeprefix("#"), 16)
 
 
+TINT, GUARDED_TINT = 0.22, 0.45
+"""Share of a colour in the frame of what has it: text is read on it."""
 # Share of the one colour in a shade, the rest being the background's.
 _SHADES = {
     "dim": ("foreground", 0.62),
@@ -169,6 +171,11 @@ def complete(variables: dict[str, str], dark: bool) -> None:
     for name, fallback in zip(("foreground", "background"), terminal, strict=True):
         color = Color.parse(variables[name])
         variables[f"terminal-{name}"] = fallback if color.ansi is not None else color.hex6
+    surface = Color.parse(variables["surface"])
+    for name in _NAMES:
+        variables[f"named-{name}"] = named_color(name, dark)
+        variables[f"tint-{name}"] = surface.blend(Color.parse(variables[f"named-{name}"]), TINT).hex6
+    variables["tint-guarded"] = surface.blend(Color.parse(variables["error"]), GUARDED_TINT).hex6
     background = Color.parse(variables["terminal-background"])
     for name, (source, share) in _SHADES.items():
         variables.setdefault(name, background.blend(Color.parse(variables[source]), share).hex)

@@ -59,6 +59,16 @@ class Tone(Enum):
     """The match that the search stands on."""
     COPY_CURSOR = "copy-cursor"
     """Copy mode's cursor."""
+    RED = "red"
+    """What a person gave this colour, as the next five."""
+    YELLOW = "yellow"
+    GREEN = "green"
+    CYAN = "cyan"
+    BLUE = "blue"
+    MAGENTA = "magenta"
+
+
+NAMED_TONES = (Tone.RED, Tone.YELLOW, Tone.GREEN, Tone.CYAN, Tone.BLUE, Tone.MAGENTA)
 
 
 class Paint(NamedTuple):
@@ -97,6 +107,7 @@ PAINTS = {
     Tone.MATCH_HERE: Paint("terminal-background", "accent", bold=True),
     Tone.COPY_CURSOR: Paint("terminal-background", "primary", bold=True),
 }
+PAINTS |= {tone: Paint(f"named-{tone.value}", bold=True) for tone in NAMED_TONES}
 
 
 class Palette:

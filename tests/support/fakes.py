@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.model import (
     AccessCredentials,
     AccessStatus,
@@ -296,6 +297,7 @@ class FakeManager:
         self.marked: list[tuple[int, Mark]] = []
         self.selected = ""
         self.output: str | None = None
+        self.refuse_recording: ConfigurationError | None = None
         self.shown_links: tuple[Link, ...] = ()
         self.looked_at: list[tuple[int, int]] = []
         self.counted: list[tuple[int, Find]] = []
@@ -413,6 +415,16 @@ class FakeManager:
 
     def mark(self, key: int, mark: Mark) -> None:
         self.marked.append((key, mark))
+
+    async def record(self, key: int) -> Path:
+        if self.refuse_recording is not None:
+            raise self.refuse_recording
+        self.becomes(key, self._sessions[key].state, is_recorded=True)
+        return Path("/home/jane/recordings/web.cast")
+
+    def stop_recording(self, key: int) -> Path | None:
+        self.becomes(key, self._sessions[key].state, is_recorded=False)
+        return Path("/home/jane/recordings/web.cast")
 
     async def memory(self, key: int) -> SessionMemory | None:
         return SessionMemory(9_994, 9_594_240, 65_000_000) if key in self._sessions else None

@@ -6,13 +6,14 @@
 import contextlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual import events
 
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
-from ssmtui.model import Scope
+from ssmtui.model import PaneOptions, Scope, TerminalSize
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.plain_command import SILENT_UNTIL_THE_END
 from ssmtui.sessions.snapshots import ClipboardRequest
@@ -177,6 +178,29 @@ async def test_lines_of_a_pane(size):
         harness.manager.becomes(key, SessionState.OPEN, notice=SILENT_UNTIL_THE_END, idle_left=1190.0)
         await harness.settle()
         await check(harness, "silent")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_sessions_that_are_set_off(size):
+    async with Harness().run(size) as harness:
+        await listed(harness)
+        key = await harness.open_session("$ systemctl status nginx")
+        request = harness.manager.snapshot(key).request
+        options = PaneOptions(guarded="account:prod", icon="◆", keep_alive=True, largest=TerminalSize(60, 16))
+        guarded = replace(request, options=options)
+        harness.manager.becomes(key, SessionState.OPEN, request=guarded, kept_alive=True, is_recorded=True)
+        await harness.press("f12", "d", "j")
+        other = await harness.open_session("$ ")
+        colored = replace(harness.manager.snapshot(other).request, options=PaneOptions(color="cyan", icon="db"))
+        harness.manager.becomes(other, SessionState.OPEN, request=colored)
+        await harness.press("f12", "2")
+        await harness.settle()
+        await check(harness, "guarded")
+        harness.app.post_message(events.Paste("rm"))
+        await wait_until("the question", lambda: "Paste 1 line" in harness.text(), report=harness.text)
+        await wait_until("what is behind it", lambda: "3 db" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "guarded-paste")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

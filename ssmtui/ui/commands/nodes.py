@@ -136,7 +136,7 @@ class Scopes(Command):
     group = Group.NODES
     keys = ("A",)
     hint = "accounts"
-    aliases = ("profiles", "regions")
+    aliases = ("aws-profiles", "regions")
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """There must be a configuration to choose from."""

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import flows, launch_flows
+from ssmtui.ui import flows, launch_flows, recording_flows
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
@@ -146,6 +146,27 @@ class ShowMemory(SessionCommand):
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Ask the engines."""
         flows.show_memory(app)
+
+
+class Record(SessionCommand):
+    """A file of what the node prints."""
+
+    name = "record"
+    help = "Record what the node prints in a file that asciinema plays, or stop that; nothing typed is in it"
+    leader_keys = ("R",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a session."""
+        session = app.main.session
+        if session is None:
+            return "This tab holds no session"
+        if not session.live:
+            return "The session is over"
+        return None if session.session_id else "The session has not begun yet"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """The one or the other."""
+        recording_flows.toggle(app)
 
 
 class RenameTab(SessionCommand):
@@ -300,6 +321,7 @@ COMMANDS: tuple[Command, ...] = (
     ResumeNow(),
     CloseTab(),
     ShowMemory(),
+    Record(),
     RenameTab(),
     ZoomNative(),
     MoveTab(),

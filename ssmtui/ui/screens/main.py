@@ -24,10 +24,11 @@ from ssmtui.ui.leader import CANCEL, Leader
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
-from ssmtui.ui.tabs import NODES, Tabs
+from ssmtui.ui.tabs import NODES, Tabs, frame_of
 from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.filter_line import FilterEntry
 from ssmtui.ui.widgets.key_hints import KeyHints
+from ssmtui.ui.widgets.line import show_frame
 from ssmtui.ui.widgets.nodes_view import NodesView
 from ssmtui.ui.widgets.search_bar import SearchEntry
 from ssmtui.ui.widgets.tab_bar import Place, TabBar
@@ -210,7 +211,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Do with what nodes would put into the clipboard as was said before; what is to be asked about waits in its
         pane until the person looks at it."""
         for session in self.manager.snapshots():
-            verdict = self.gate.verdict(session.key)
+            verdict = self.gate.verdict(session.key, session.request.options.clipboard)
             if session.clipboard is None or verdict is Verdict.ASK:
                 continue
             self.drop_clipboard(session.key, session.clipboard.number)
@@ -334,6 +335,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def show_hints(self) -> None:
         """Show the keys that matter now."""
         view, session = self.shown_view, self.session
+        show_frame(self._hints, frame_of(session) if session is not None else "")
         if self.leader.pending:
             self._hints.show(hints.after_leader(self.leader, self.keymap), lead=key_name(self.leader.keys[0]))
         elif isinstance(self.focused, FilterEntry):

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from ssmtui import inert
 from ssmtui.terminal import paste
 from ssmtui.ui import words
 from ssmtui.ui.screens.dialog import Dialog, key_line, plain, preview
@@ -30,8 +31,10 @@ class PasteQuestion(Dialog[PasteAnswer]):
         Binding("n,q", "cancel", "Cancel", show=False),
     ]
 
-    def __init__(self, text: str, node_name: str) -> None:
+    def __init__(self, text: str, node_name: str, guarded: str = "") -> None:
+        """``guarded`` is why the session is one to be careful with; empty when it is not."""
         super().__init__()
+        self._guarded = inert.line(guarded, 40)
         self._text = text
         self._node_name = node_name
         self._lines = paste.lines(text)
@@ -45,7 +48,10 @@ class PasteQuestion(Dialog[PasteAnswer]):
         with Vertical(id="box"):
             yield plain(f"Paste {amount} into {self._node_name}?", "lines question")
             yield plain(preview(self._lines), "note")
-            yield plain(self._consequences(), "note")
+            if self._guarded:
+                yield plain(f"It is guarded ({self._guarded}): every paste is asked about.", "danger")
+            if consequences := self._consequences():
+                yield plain(consequences, "note")
             yield key_line(("enter", "paste"), *one_line, ("escape", "do not paste"))
 
     def _consequences(self) -> list[str]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ssmtui.ui.tones import Tone, paint
+from ssmtui import inert
+from ssmtui.ui.tones import NAMED_TONES, Tone, paint
+
+NAMED = tuple(tone.value for tone in NAMED_TONES)
+"""The colours that a person can give a session."""
 
 
 class Piece(NamedTuple):
@@ -33,6 +37,18 @@ def length(pieces: Iterable[Piece]) -> int:
 def longest_fit(variants: Sequence[list[Piece]], width: int) -> list[Piece]:
     """The first variant that fits into ``width`` cells, else the last."""
     return next((variant for variant in variants if length(variant) <= width), variants[-1])
+
+
+def icon_words(icon: str) -> str:
+    """What a person put before a name: one or two cells and a blank, or nothing."""
+    shown = inert.line(icon, 2)
+    return f"{set_cell_size(shown, min(2, cell_len(shown)))} " if shown else ""
+
+
+def show_frame(widget: Widget, frame: str) -> None:
+    """Give a line the colours of a session that is set off from others: ``guarded``, a colour's name, or nothing."""
+    for name in ("guarded", *NAMED):
+        widget.set_class(name == frame, f"-{name}")
 
 
 class Line(Widget):

@@ -16,10 +16,10 @@ from ssmtui.ui import commands, session_words
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.messages import ViewFactsChanged
 from ssmtui.ui.searching import Searches
-from ssmtui.ui.tabs import Mark
+from ssmtui.ui.tabs import Mark, frame_of
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
-from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
+from ssmtui.ui.widgets.line import Line, Piece, icon_words, length, longest_fit, show_frame
 from ssmtui.ui.widgets.search_bar import SearchBar
 from ssmtui.ui.widgets.terminal_view import TerminalView
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
@@ -60,6 +60,7 @@ class PaneLine(Line):
     def show(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
         """Draw this session, and how it is looked at."""
         self._snapshot, self._facts = snapshot, facts
+        show_frame(self, frame_of(snapshot))
         self.refresh()
 
     def left(self, width: int) -> list[Piece]:
@@ -67,6 +68,7 @@ class PaneLine(Line):
         node's name."""
         snapshot = self._snapshot
         node, *details = session_words.what(snapshot)
+        node = icon_words(snapshot.request.options.icon) + node
         notice = [Piece(f" {snapshot.notice}", Tone.WARN)] if snapshot.notice else []
         variants = [
             [Piece(f" {node} ", Tone.STRONG), *(Piece(f" {detail} ", Tone.DIM) for detail in some), *notice]
@@ -79,6 +81,8 @@ class PaneLine(Line):
         badges = [Piece(f" {Mark.BELL.value} bell ", Tone.NOTICE)] if self._rings else []
         if self._snapshot.read_only:
             badges.append(Piece(" READ-ONLY ", Tone.DANGER))
+        if guarded := session_words.guarded(self._snapshot, width):
+            badges.append(Piece(f" {guarded} ", Tone.DANGER))
         facts = session_words.facts(self._snapshot, self._facts, width - length(badges))
         return [*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *badges]
 

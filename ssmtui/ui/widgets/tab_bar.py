@@ -10,8 +10,8 @@ from textual.message import Message
 
 from ssmtui import inert
 from ssmtui.ui.tabs import NODES, Mark, Tab
-from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece, length, longest_fit
+from ssmtui.ui.tones import NAMED_TONES, Tone
+from ssmtui.ui.widgets.line import Line, Piece, icon_words, length, longest_fit
 from ssmtui.ui.words import fit
 
 MARK_TONES = {
@@ -23,6 +23,8 @@ MARK_TONES = {
     Mark.ENDED: Tone.DIM,
     Mark.FAILED: Tone.BAD,
 }
+
+FRAME_TONES = {"guarded": Tone.BAD, **{tone.value: tone for tone in NAMED_TONES}}
 
 TITLE_LIMIT = 24
 """Cells of a tab's title."""
@@ -125,7 +127,9 @@ class TabBar(Line):
         title = inert.line(tab.title, 80)
         title = fit(title, min(TITLE_LIMIT, cell_len(title)))
         under = Tone.HERE if tab.active else None
-        pieces = [Piece(f" {number} {title} ", under or Tone.PLAIN, tag=tab)]
+        tone = FRAME_TONES.get(tab.frame, under or Tone.PLAIN)
+        icon = icon_words(tab.icon)
+        pieces = [Piece(f" {number} ", under or Tone.PLAIN, tag=tab), Piece(f"{icon}{title} ", tone, under, tab)]
         if tab.mark is not Mark.NONE:
             pieces.append(Piece(f"{tab.mark.value} ", MARK_TONES[tab.mark], under, tab))
         return pieces

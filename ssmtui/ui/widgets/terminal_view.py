@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -197,13 +198,25 @@ class TerminalView(LinesWidget, can_focus=True):
         """A prepared strip, with the cursor cut in."""
         line = y + self.top
         brush = self._take_brush()
+        largest = self.snapshot.request.options.largest
+        cols, rows = (largest.cols, largest.rows) if largest is not None else self.size
+        if y >= rows:
+            return self._outside(self.size.width)
         if line >= len(self._rows):
-            return brush.blank(self.size.width)
-        strip = self._painter.paint(self._rows[line], line, palette_of(self))
+            strip = brush.blank(self.size.width)
+        else:
+            strip = self._painter.paint(self._rows[line], line, palette_of(self))
         if line == self._cursor.y and self._cursor_seen:
             blurred = None if self.has_focus else paint(self, Tone.CURSOR_BLURRED)
             strip = brush.cursor.paint(strip, self._cursor, blurred)
+        if cols < self.size.width:
+            inside = strip.adjust_cell_length(cols, brush.background)
+            return Strip.join([inside, self._outside(self.size.width - cols)])
         return strip.adjust_cell_length(self.size.width, brush.background)
+
+    def _outside(self, width: int) -> Strip:
+        """What is no part of a terminal that is smaller than its pane."""
+        return Strip([Segment("·" * width, paint(self, Tone.FAINT))], width)
 
     @property
     def _cursor_seen(self) -> bool:
@@ -286,8 +299,10 @@ class TerminalView(LinesWidget, can_focus=True):
         self._dirty.set()
 
     def wants_question(self, text: str) -> bool:
-        """Whether pasting ``text`` would act at once, so that the person is to be asked."""
-        return self.snapshot.accepts_input and not self.input.is_harmless(text)
+        """Whether the person is to be asked before ``text`` is pasted: it would act at once, or the session is one to
+        be careful with."""
+        guarded = self.snapshot.request.options.guarded
+        return self.snapshot.accepts_input and bool(guarded or not self.input.is_harmless(text))
 
     def on_paste(self, event: events.Paste) -> None:
         """Paste what needs no question, behind the keys that were typed before."""
