@@ -243,3 +243,25 @@ async def test_a_container_is_entered_by_a_command_where_no_document_is_chosen()
         await started(harness)
         request = harness.manager.snapshots()[0].request
         assert (request.command, request.document_name, request.container) == ("top -b", None, container)
+
+
+async def test_all_of_it_can_be_done_with_the_mouse():
+    async with Harness().run((80, 24)) as harness:
+        form = await opened(harness)
+
+        async def click(text: str) -> None:
+            lines = harness.text().splitlines()
+            row = next(number for number, line in enumerate(lines) if text in line)
+            await harness.pilot.click(offset=(lines[row].index(text), row))
+            await harness.settle()
+
+        await click("SSM-SessionManagerRunShell")
+        await wait_until("its name", lambda: form.answer.document_name == "SSM-SessionManagerRunShell")
+        await click("ctrl+y")
+        assert "--document-name SSM-SessionManagerRunShell" in harness.clipboard.given[-1]
+        await click("ctrl+s")
+        await started(harness)
+        await click("esc stop")
+        assert harness.manager.snapshots() == ()
+        await click("esc cancel")
+        assert harness.app.screen is harness.app.main

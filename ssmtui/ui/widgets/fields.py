@@ -58,6 +58,7 @@ class FieldHead(Widget):
         self._description = inert.line(description, DESCRIPTION)
         self._required = required
         self._resettable = False
+        self._wrapped: tuple[int, list[str]] | None = None
 
     def show_reset(self, resettable: bool) -> None:
         """Offer the default, or do not."""
@@ -74,7 +75,13 @@ class FieldHead(Widget):
         return pieces
 
     def _below(self, width: int) -> list[str]:
-        """The lines under the first one. The room for the default's mark is kept, whether it is there or not."""
+        """The lines under the first one; asked for with every line that is drawn."""
+        if self._wrapped is None or self._wrapped[0] != width:
+            self._wrapped = width, self._wrap(width)
+        return self._wrapped[1]
+
+    def _wrap(self, width: int) -> list[str]:
+        """The room for the default's mark is kept, whether it is there or not."""
         beside = width - len(RESET) - 4 - len(" required") * self._required - length([Piece(self._title)])
         if length([Piece(self._description)]) <= beside:
             return []

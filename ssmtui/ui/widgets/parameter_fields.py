@@ -19,7 +19,9 @@ from ssmtui.ui.widgets.line import Line, Piece
 from ssmtui.ui.widgets.parameter_field import ParameterField, given, problem_of
 
 AT_ONCE = 12
-"""Fields that are made at a time: each takes some milliseconds of the screen."""
+"""Fields that are made when they are come to: each takes some milliseconds of the screen."""
+A_TURN = 2
+"""Those that are made without a pause."""
 
 Values = Mapping[str, tuple[str, ...]]
 
@@ -78,10 +80,11 @@ class ParameterFields(Vertical):
         await self._make()
 
     async def _make(self, most: int = AT_ONCE) -> None:
-        batch, self._coming = self._coming[:most], self._coming[most:]
-        made = [self._field(parameter) for parameter in batch]
-        self._made += made
-        if made:
+        for start in range(0, min(most, len(self._coming)), A_TURN):
+            count = min(A_TURN, most - start)
+            batch, self._coming = self._coming[:count], self._coming[count:]
+            made = [self._field(parameter) for parameter in batch]
+            self._made += made
             await self.mount_all(made, before=self._more)
         self._more.show(len(self._coming))
 
