@@ -130,9 +130,13 @@ async def test_without_the_list_a_name_can_be_typed():
         await harness.press("s")
         await wait_until("why", lambda: "no list: Access denied" in harness.text(), report=harness.text)
         await harness.press(*"Acme-Debug", "enter")
-        await wait_until("why", lambda: "without parameters" in harness.text(), report=harness.text)
-        await harness.press("ctrl+s")
-        assert (await sent(harness)).document_name == "Acme-Debug"
+        await wait_until("why", lambda: "started all the same" in harness.text(), report=harness.text)
+        await harness.press(*"container", "ctrl+s")
+        await wait_until("what is wrong", lambda: "line 1 is not name=value" in harness.text(), report=harness.text)
+        await harness.press(*"=web", "enter", *"args=-v", "enter", *"args=-x", "ctrl+s")
+        request = await sent(harness)
+        assert request.document_name == "Acme-Debug"
+        assert request.parameters == {"container": ("web",), "args": ("-v", "-x")}
 
 
 async def test_esc_starts_nothing():

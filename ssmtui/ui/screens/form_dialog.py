@@ -9,8 +9,9 @@ from ssmtui.ui.screens.dialog import Answer, Dialog
 from ssmtui.ui.widgets.command_field import CommandField
 from ssmtui.ui.widgets.parameter_field import ParameterField
 from ssmtui.ui.widgets.reason_field import ReasonField
+from ssmtui.ui.widgets.unread_parameters import UnreadParameters
 
-FIELDS = (ParameterField, ReasonField, CommandField)
+FIELDS = (ParameterField, UnreadParameters, ReasonField, CommandField)
 
 
 class FormDialog(Dialog[Answer]):

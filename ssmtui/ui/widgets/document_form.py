@@ -27,6 +27,7 @@ from ssmtui.ui.widgets.document_picker import DocumentPicker
 from ssmtui.ui.widgets.fields import FieldNote, Label
 from ssmtui.ui.widgets.parameter_field import ParameterField
 from ssmtui.ui.widgets.parameter_fields import ParameterFields
+from ssmtui.ui.widgets.unread_parameters import UnreadParameters
 
 LOOK_AFTER = 0.15
 """Seconds that the list's cursor stays on a document before it is read."""
@@ -74,6 +75,7 @@ class DocumentForm(Vertical):
         self._facts = DocumentFacts(id="facts")
         self._left_out = FieldNote()
         self._fields = ParameterFields(history, templates=templates)
+        self._unread = UnreadParameters()
 
     def compose(self) -> ComposeResult:
         """From the top."""
@@ -82,10 +84,11 @@ class DocumentForm(Vertical):
         yield self._facts
         yield self._left_out
         yield self._fields
+        yield self._unread
 
     def on_mount(self) -> None:
         """Ask for the documents, and for the chosen one."""
-        self._left_out.display = False
+        self._left_out.display = self._unread.display = False
         self.run_worker(self._list(), name="documents", group="list", exclusive=True)
         self._load(self._asked_for)
 
@@ -99,14 +102,17 @@ class DocumentForm(Vertical):
     @property
     def parameters(self) -> Parameters:
         """What differs from the document's defaults; while it cannot be read, what was given for it."""
-        if self.session_document is None:
-            return self._given_now if self.document else NOTHING
-        return self._fields.values
+        if self.session_document is not None:
+            return self._fields.values
+        return self._unread.values if self._unread.display else self._given_now
 
     @property
     def problems(self) -> Mapping[str, str]:
         """What is wrong, by the parameter's name, in the document's order."""
-        return self._fields.problems if self.session_document is not None else {}
+        if self.session_document is not None:
+            return self._fields.problems
+        wrong = self._unread.problem if self._unread.display else ""
+        return {"parameters": wrong} if wrong else {}
 
     @property
     def first_problem(self) -> str:
@@ -115,6 +121,9 @@ class DocumentForm(Vertical):
 
     async def show_problems(self) -> bool:
         """Say at each field what is wrong, and go to the first of them; whether there is one."""
+        if self._unread.display and self._unread.problem:
+            self._unread.entry.focus()
+            return True
         return await self._fields.show_problems()
 
     async def refuse(self, name: str, text: str) -> None:
@@ -209,7 +218,7 @@ class DocumentForm(Vertical):
 
     def _show_unread(self, name: str, error: SsmtuiError) -> None:
         if name:
-            self._facts.show_error(error, "It can be started without parameters.")
+            self._facts.show_error(error, "It can be started all the same.")
         elif isinstance(error, AccessDenied):
             self._facts.say("The account's settings for it may not be read.")
         else:
@@ -235,7 +244,7 @@ class DocumentForm(Vertical):
         self._asked_for = name
         self.session_document = self.error = None
         self._reading.clear()
-        self._left_out.display = False
+        self._left_out.display = self._unread.display = False
         self._facts.say("reading the document …" if name else "")
         self.run_worker(self._read(name), name="document", group="document", exclusive=True)
 
@@ -246,6 +255,8 @@ class DocumentForm(Vertical):
             self.error = error
             await self._fields.show((), NOTHING, "")
             self._show_unread(name, error)
+            self._unread.show(self._given_now)
+            self._unread.display = not isinstance(error, DocumentError)
         else:
             self.session_document = document
             await self._show(document, name)
@@ -274,7 +285,7 @@ class DocumentForm(Vertical):
 
     def _go_on(self) -> None:
         self._goes_on = False
-        first = self._fields.first_entry
+        first = self._unread.entry if self._unread.display else self._fields.first_entry
         if first is not None:
             first.focus()
         else:
@@ -295,7 +306,8 @@ class DocumentForm(Vertical):
         return not self._fields.has_more and self._fields.last_entry is entry
 
     @on(ParameterField.Edited)
-    def field_edited(self, event: ParameterField.Edited) -> None:
+    @on(UnreadParameters.Edited)
+    def field_edited(self, event: Message) -> None:
         """One of the parameters is another."""
         event.stop()
         self.post_message(self.Changed())
