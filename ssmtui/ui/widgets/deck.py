@@ -28,6 +28,10 @@ RESIZE_SETTLES = 1.0
 """Seconds that programs on the nodes have for drawing themselves in a new size."""
 
 
+AT_ONCE = 2
+"""Panes that are made in one go: each takes milliseconds, and fifty sessions may be started at once."""
+
+
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions."""
 
@@ -37,7 +41,9 @@ class Deck(Container):
         self._nodes_view = nodes
         self._escapes = escapes
         self._searches = searches
+        self._sessions: dict[int, SessionSnapshot] = {}
         self._panes: dict[int, Pane] = {}
+        """A session that has just come may have none yet."""
         self._shown: int | None = None
         self._manager: SessionManager | None = None
         self._settled_at = 0.0
@@ -62,34 +68,39 @@ class Deck(Container):
 
     def pane(self, key: int) -> Pane:
         """A session's pane."""
-        return self._panes[key]
+        return self._panes.get(key) or self._add(self._sessions[key])
 
     def replace(self, sessions: Sequence[SessionSnapshot]) -> None:
         """Have a pane for each session and show each what has become of it."""
-        keys = {session.key for session in sessions}
-        for key in self._panes.keys() - keys:
+        self._sessions = {session.key: session for session in sessions}
+        for key in self._panes.keys() - self._sessions.keys():
             self._panes.pop(key).remove()
-        for session in sessions:
-            pane = self._panes.get(session.key)
-            if pane is None:
-                self._add(session)
-            elif pane.snapshot != session:
-                pane.show(session)
+        for key, pane in self._panes.items():
+            if pane.snapshot != self._sessions[key]:
+                pane.show(self._sessions[key])
+        self._add_missing()
+
+    def _add_missing(self) -> None:
+        missing = [session for key, session in self._sessions.items() if key not in self._panes]
+        for session in missing[:AT_ONCE]:
+            self._add(session)
+        if len(missing) > AT_ONCE:
+            self.call_after_refresh(self._add_missing)
 
     def show(self, key: int | None) -> None:
         """Bring a session's pane, or the nodes, to the front."""
         self._shown = key
+        shown = None if key is None else self.pane(key)
         for pane_key, pane in self._panes.items():
             if pane_key != key:
                 pane.set_shown(False)
         self._nodes_view.display = key is None
         # At once, not by Widget.focus(), which waits its turn: the next key must go to the right place.
-        if key is None:
+        if shown is None:
             self.screen.set_focus(self._nodes_view.table)
         else:
-            pane = self._panes[key]
-            pane.set_shown(True)
-            self.screen.set_focus(pane.view if pane.is_mounted else None)
+            shown.set_shown(True)
+            self.screen.set_focus(shown.view if shown.is_mounted else None)
 
     def cover(self) -> None:
         """Something else has the terminal for a while: nothing is drawn."""
@@ -110,7 +121,7 @@ class Deck(Container):
         the old content drawn again."""
         pane = self._panes.get(key)
         if pane is None:
-            return False
+            return key in self._sessions
         if key != self._shown and time.monotonic() < self._settled_at:
             pane.view.catch_up()
             return False
@@ -119,12 +130,12 @@ class Deck(Container):
 
     def on_resize(self) -> None:
         """Every session gets the new size at once, in sight or not."""
-        if self._manager is not None and self._panes:
+        if self._manager is not None and self._sessions:
             self._settled_at = time.monotonic() + RESIZE_SETTLES
-            for key in self._panes:
+            for key in self._sessions:
                 self._manager.resize(key, self.terminal_size)
 
-    def _add(self, session: SessionSnapshot) -> None:
+    def _add(self, session: SessionSnapshot) -> Pane:
         # The encoders behind a pane need not be loaded for the first frame.
         from ssmtui.ui.widgets.pane import Pane
 
@@ -135,3 +146,4 @@ class Deck(Container):
         pane.display = False
         self._panes[session.key] = pane
         self.mount(pane)
+        return pane
