@@ -15,6 +15,7 @@ import time
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssmtui import __version__, inert
@@ -223,7 +224,7 @@ async def _build_services(
         scrollback_lines=settings.scrollback_lines,
         read_only=options.read_only,
         takes_clipboard=settings.clipboard != "never",
-        recordings=paths.find().recordings,
+        recordings=_demo_recordings(stack) if options.demo else paths.find().recordings,
     )
     return Services(
         gateways=backend.gateways,
@@ -238,6 +239,21 @@ async def _build_services(
         scope=backend.gateways.default,
         demo=options.demo,
     )
+
+
+def _demo_recordings(stack: AsyncExitStack) -> Path:
+    """Where a demo, which leaves nothing behind that nobody asked for, records: a directory of its own, which goes if
+    it is empty in the end."""
+    import tempfile
+
+    directory = Path(tempfile.mkdtemp(prefix="ssmtui-demo-"))
+
+    def tidy() -> None:
+        with suppress(OSError):
+            directory.rmdir()
+
+    stack.callback(tidy)
+    return directory
 
 
 async def _identity(gateway: BotoGateway) -> Identity | None:

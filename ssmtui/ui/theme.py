@@ -149,7 +149,7 @@ def _number(code: str) -> int:
     return int(code.removeprefix("#"), 16)
 
 
-TINT, GUARDED_TINT = 0.22, 0.45
+TINT, GUARDED_TINT = 0.2, 0.3
 """Share of a colour in the frame of what has it: text is read on it."""
 # Share of the one colour in a shade, the rest being the background's.
 _SHADES = {

@@ -1,3 +1,4 @@
+from contextlib import AsyncExitStack
 from typing import Any, cast
 
 import pytest
@@ -15,3 +16,13 @@ async def test_the_program_opens_for_whoever_is_not_known(error):
             raise error
 
     assert await wiring._identity(cast("Any", Gateway())) is None
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+async def test_a_demo_leaves_only_what_was_recorded(recorded, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    async with AsyncExitStack() as stack:
+        directory = wiring._demo_recordings(stack)
+        if recorded:
+            (directory / "web.cast").write_text("{}")
+    assert list(tmp_path.iterdir()) == ([directory] if recorded else [])

@@ -28,7 +28,6 @@ from ssmtui.ui.tabs import NODES, Tabs, frame_of
 from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.filter_line import FilterEntry
 from ssmtui.ui.widgets.key_hints import KeyHints
-from ssmtui.ui.widgets.line import show_frame
 from ssmtui.ui.widgets.nodes_view import NodesView
 from ssmtui.ui.widgets.search_bar import SearchEntry
 from ssmtui.ui.widgets.tab_bar import Place, TabBar
@@ -335,7 +334,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def show_hints(self) -> None:
         """Show the keys that matter now."""
         view, session = self.shown_view, self.session
-        show_frame(self._hints, frame_of(session) if session is not None else "")
+        self._hints.show_frame(frame_of(session) if session is not None else "")
         if self.leader.pending:
             self._hints.show(hints.after_leader(self.leader, self.keymap), lead=key_name(self.leader.keys[0]))
         elif isinstance(self.focused, FilterEntry):

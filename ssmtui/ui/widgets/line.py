@@ -14,8 +14,8 @@ from textual.widget import Widget
 from ssmtui import inert
 from ssmtui.ui.tones import NAMED_TONES, Tone, paint
 
-NAMED = tuple(tone.value for tone in NAMED_TONES)
-"""The colours that a person can give a session."""
+FRAMES = ("guarded", *(tone.value for tone in NAMED_TONES))
+"""How a session can be set off from others: as one to be careful with, or by a colour that a person gave it."""
 
 
 class Piece(NamedTuple):
@@ -45,18 +45,22 @@ def icon_words(icon: str) -> str:
     return f"{set_cell_size(shown, min(2, cell_len(shown)))} " if shown else ""
 
 
-def show_frame(widget: Widget, frame: str) -> None:
-    """Give a line the colours of a session that is set off from others: ``guarded``, a colour's name, or nothing."""
-    for name in ("guarded", *NAMED):
-        widget.set_class(name == frame, f"-{name}")
-
-
 class Line(Widget):
     """A line drawn from pieces: some from the left edge, some from the right."""
 
     DEFAULT_CSS = """
     Line { height: 1; width: 1fr; }
     """
+
+    frame = ""
+    """``guarded``, a colour's name, or nothing."""
+
+    def show_frame(self, frame: str) -> None:
+        """Take the colours of a session that is set off from others."""
+        if frame != self.frame:
+            self.frame = frame
+            for name in FRAMES:
+                self.set_class(name == frame, f"-{name}")
 
     def left(self, width: int) -> list[Piece]:
         """The pieces from the left edge, of at most ``width`` cells; more is cut."""
@@ -86,4 +90,6 @@ class Line(Widget):
         return Strip([Segment(piece.text, self._style(piece)) for piece in pieces if piece.text])
 
     def _style(self, piece: Piece) -> Style:
-        return paint(self, piece.tone) if piece.on is None else paint(self, piece.on, piece.tone)
+        # Grey is not read on a colour.
+        tone = Tone.PLAIN if self.frame and piece.tone is Tone.DIM else piece.tone
+        return paint(self, tone) if piece.on is None else paint(self, piece.on, tone)

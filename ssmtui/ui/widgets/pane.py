@@ -19,7 +19,7 @@ from ssmtui.ui.searching import Searches
 from ssmtui.ui.tabs import Mark, frame_of
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
-from ssmtui.ui.widgets.line import Line, Piece, icon_words, length, longest_fit, show_frame
+from ssmtui.ui.widgets.line import Line, Piece, icon_words, length, longest_fit
 from ssmtui.ui.widgets.search_bar import SearchBar
 from ssmtui.ui.widgets.terminal_view import TerminalView
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
@@ -60,7 +60,7 @@ class PaneLine(Line):
     def show(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
         """Draw this session, and how it is looked at."""
         self._snapshot, self._facts = snapshot, facts
-        show_frame(self, frame_of(snapshot))
+        self.show_frame(frame_of(snapshot))
         self.refresh()
 
     def left(self, width: int) -> list[Piece]:
