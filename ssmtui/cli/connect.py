@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ssmtui.cli import offers
 from ssmtui.errors import ServiceError, UsageError
 from ssmtui.model import Node, StartRequest
 
@@ -31,7 +32,7 @@ _IS_REASON = re.compile(r"[^\r\n]{1,256}").fullmatch
 
 
 @click.command("connect")
-@click.argument("target")
+@click.argument("target", shell_complete=offers.targets)
 @click.option("--document-name", metavar="D", help="Session document; default: the profile's, or the account's shell.")
 @click.option("--parameters", metavar="JSON", help='Its parameters, for example \'{"command": ["uptime"]}\'.')
 @click.option("--command", "run", metavar="TEXT", help="What to run in a container of ECS; default: a shell.")

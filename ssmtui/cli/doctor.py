@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ssmtui.cli import offers
+
 if TYPE_CHECKING:
     from ssmtui.backend import Options
     from ssmtui.diagnosis.findings import Conclusion, Finding
@@ -25,7 +27,7 @@ _COLORS = {"ok": "green", "warn": "yellow", "bad": "red", "unknown": "cyan"}
 
 
 @click.command("doctor")
-@click.argument("target", required=False, default="")
+@click.argument("target", required=False, default="", shell_complete=offers.nodes)
 @click.option("--document-name", metavar="D", help="Session document to check; default: the account's shell.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object.")
 @click.pass_obj

@@ -15,10 +15,11 @@ from typing import Any
 import click
 
 from ssmtui import __version__
+from ssmtui.cli import offers
 
 DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
-VERBS = ("nodes", "connect", "profiles", "doctor", "info", "lab")
+VERBS = ("nodes", "connect", "profiles", "doctor", "info", "completion", "lab")
 """Each is the module of that name beside this one, with a ``command`` in it."""
 
 
@@ -42,8 +43,18 @@ class VerbGroup(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--aws-profile", metavar="P", help="AWS profile to use; default: AWS_PROFILE, else the default one.")
-@click.option("--region", metavar="R", help="AWS region; default: AWS_REGION, else that of the AWS profile.")
+@click.option(
+    "--aws-profile",
+    metavar="P",
+    shell_complete=offers.aws_profiles,
+    help="AWS profile to use; default: AWS_PROFILE, else the default one.",
+)
+@click.option(
+    "--region",
+    metavar="R",
+    shell_complete=offers.regions,
+    help="AWS region; default: AWS_REGION, else that of the AWS profile.",
+)
 @click.option("--endpoint-url", metavar="U", help="Call this address instead of AWS, for example that of `ssmtui lab`.")
 @click.option(
     "--config",
@@ -90,6 +101,10 @@ def run(arguments: Sequence[str]) -> int:
     from ssmtui.cli.say import say
     from ssmtui.errors import SsmtuiError
 
+    if os.environ.get("_SSMTUI_COMPLETE"):
+        from ssmtui.cli.completion import answer
+
+        return answer()
     try:
         # Not click's own main: it has exit codes of its own, for a reader that has gone among others.
         with command.make_context("ssmtui", list(arguments)) as ctx:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from ssmtui import inert
+from ssmtui.cli import offers
 from ssmtui.cli.say import say
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def list_command(options: Options, words: tuple[str, ...], as_json: bool) -> int
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=offers.profiles)
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 @click.pass_obj
 def show_command(options: Options, name: str, as_json: bool) -> int:
@@ -87,7 +88,7 @@ def check_command(options: Options) -> int:
 
 
 @command.command("edit")
-@click.argument("name", required=False, default="")
+@click.argument("name", required=False, default="", shell_complete=offers.profiles)
 @click.pass_obj
 def edit_command(options: Options, name: str) -> int:
     """Open profiles.toml in $VISUAL or $EDITOR, at NAME if that is given, and check it afterwards."""
@@ -117,9 +118,11 @@ def edit_command(options: Options, name: str) -> int:
 
 
 @command.command("import")
-@click.argument("source", metavar="SOURCE")
+@click.argument("source", metavar="SOURCE", shell_complete=offers.sources)
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--folder", metavar="FOLDER", default="", help="Put all of them into this folder.")
+@click.option(
+    "--folder", metavar="FOLDER", default="", shell_complete=offers.folders, help="Put all of them into this folder."
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @click.pass_obj
 def import_command(options: Options, source: str, file: Path | None, folder: str, dry_run: bool) -> int:
@@ -166,7 +169,7 @@ def import_command(options: Options, source: str, file: Path | None, folder: str
 
 
 @command.command("export")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=offers.profiles)
 @click.option("--flat", is_flag=True, help="Write with each profile what it inherits, and no folders.")
 @click.option("--json", "as_json", is_flag=True, help="Print an array of objects, each value with its origin.")
 @click.pass_obj

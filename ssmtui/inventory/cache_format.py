@@ -66,6 +66,18 @@ def decode(line: bytes) -> list[Node]:
     return nodes
 
 
+def names(line: bytes) -> list[tuple[str, str]]:
+    """Only the ids and the names of a block's nodes, sooner than all of it; raises :class:`BadBlock`."""
+    try:
+        length, columns, _ = json.loads(line)
+        if not 0 <= length <= BLOCK:
+            raise BadBlock("its length is out of bounds")
+        ids, named = (_unpacked(columns[_PLAIN.index(place)], length, _strings) for place in (_ID, _NAME))
+        return list(zip(ids, named, strict=True))
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise BadBlock(f"{type(error).__name__}: {error}") from error
+
+
 # A column is a list of values, or {"values": those there are, "places": of each node's among them}; without places all
 # nodes have the one value.
 
@@ -138,8 +150,8 @@ def _tag_values(values: list[Any]) -> list[Any]:
     return values
 
 
-_NAME, _PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS = map(
-    Node._fields.index, ("name", "ping", "platform", "last_ping", "container", "tags")
+_ID, _NAME, _PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS = map(
+    Node._fields.index, ("id", "name", "ping", "platform", "last_ping", "container", "tags")
 )
 _PLAIN = tuple(
     place for place in range(len(Node._fields)) if place not in (_PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS)

@@ -26,7 +26,7 @@ def test_version_loads_click_and_nothing_else() -> None:
     assert loaded_by("from ssmtui.cli.main import run\nrun(['--version'])") == set()
 
 
-@pytest.mark.parametrize("verb", ["nodes", "connect", "profiles", "doctor", "info", "lab"])
+@pytest.mark.parametrize("verb", ["nodes", "connect", "profiles", "doctor", "info", "completion", "lab"])
 def test_a_verb_loads_nothing_before_it_runs(verb: str) -> None:
     assert loaded_by(f"from ssmtui.cli.{verb} import command") <= {"asyncio"}
 

@@ -1,0 +1,57 @@
+"""``ssmtui completion``: has the shell complete verbs, options, profiles, nodes. click does the work.
+
+The shell asks by starting ``ssmtui`` with the variable :data:`VARIABLE`.
+"""
+
+from __future__ import annotations
+
+import os
+
+import click
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class, shell_complete
+
+PROGRAM = "ssmtui"
+VARIABLE = "_SSMTUI_COMPLETE"
+SHELLS = ("bash", "zsh", "fish")
+HOW = {
+    "bash": 'eval "$(ssmtui completion bash)"   # in ~/.bashrc',
+    "zsh": 'eval "$(ssmtui completion zsh)"    # in ~/.zshrc, after compinit',
+    "fish": "ssmtui completion fish > ~/.config/fish/completions/ssmtui.fish",
+}
+
+
+class Bash(BashComplete):
+    """bash puts into the line what it is given, and so has to be given a blank as it is typed."""
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """One offer; ``read`` takes one of two backslashes away."""
+        value = str(item.value).replace(" ", "\\\\ ") if item.type == "plain" else item.value
+        return f"{item.type},{value}"
+
+    def source(self) -> str:
+        """The script, without a bash being started to look at its version."""
+        return self.source_template % self.source_vars()
+
+
+add_completion_class(Bash, "bash")
+
+
+@click.command("completion", epilog="\b\n" + "\n".join(HOW.values()))
+@click.argument("shell", type=click.Choice(SHELLS))
+def command(shell: str) -> int:
+    """Print the script that has a shell complete verbs, options, profiles, nodes, regions and AWS profiles.
+
+    Nodes are those that the full-screen program has listed; AWS is not called.
+    """
+    return _answer(f"{shell}_source")
+
+
+def answer() -> int:
+    """Answer the shell; the exit code."""
+    return _answer(os.environ[VARIABLE])
+
+
+def _answer(instruction: str) -> int:
+    from ssmtui.cli.main import command as program
+
+    return shell_complete(program, {}, PROGRAM, VARIABLE, instruction)
