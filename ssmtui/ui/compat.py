@@ -331,8 +331,12 @@ class PatientDialog(ModalScreen[ReturnType]):
     (``App.on_event`` forwards them to the empty screen).
     """
 
+    covers = False
+    """Whether it fills the screen: Textual 8.2.8 then draws nothing behind it (``Screen._modal``)."""
+
     def __init__(self) -> None:
         super().__init__()
+        self._modal = not self.covers
         self.typed_ahead: list[events.Key] | None = []
         """None once keys go their usual way."""
         self._seen_at = math.inf

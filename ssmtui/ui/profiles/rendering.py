@@ -45,7 +45,7 @@ class Shown(NamedTuple):
 def name_width(rows: Iterable[Row], width: int) -> int:
     """Cells for the names of ``rows``, indents included, in lines of ``width``."""
     longest = max((_indent(row) + 2 + len(last(row.item.name)) for row in rows), default=0)
-    return max(LEAST_NAME, min(longest + 1, MOST_NAME, width // 2))
+    return max(LEAST_NAME, min(longest + 2, MOST_NAME, width // 2))
 
 
 def pieces(row: Row, shown: Shown, width: int, use: Used | None, now: float) -> Iterator[Piece]:
@@ -69,7 +69,7 @@ def pieces(row: Row, shown: Shown, width: int, use: Used | None, now: float) -> 
 def _head(row: Row, shown: Shown) -> Iterator[Piece]:
     """Indent, sign and name, in the width of that column."""
     item, indent = row.item, _indent(row)
-    width = max(2, shown.name_width - indent - 2)
+    width = max(3, shown.name_width - indent - 2)
     yield Piece(" " * indent)
     values = item.values
     if isinstance(item, Folder):
@@ -85,7 +85,7 @@ def _head(row: Row, shown: Shown) -> Iterator[Piece]:
             )
             width -= cell_len(folder)
             yield from _highlighted(folder, Tone.DIM, shown.wanted)
-    yield from _highlighted(fit(name, width - 1) + " ", tone, shown.wanted)
+    yield from _highlighted(fit(name, width - 2) + "  ", tone, shown.wanted)
 
 
 def _indent(row: Row) -> int:

@@ -57,6 +57,7 @@ class ProfilesScreen(Dialog[None]):
     """All keys but those of the line to search with are taken at once: what is typed behind them must not go astray."""
 
     AUTO_FOCUS = "ProfileTree"
+    covers = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # an instance variable to Textual
 
     def __init__(self, app: SsmtuiApp, store: ProfileStore, state: ViewState) -> None:

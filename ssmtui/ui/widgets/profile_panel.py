@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
@@ -12,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ssmtui.profiles.profile import Folder, Problem, Profile
-from ssmtui.ui.cells import tidy
+from ssmtui.ui.cells import fit, tidy
 from ssmtui.ui.compat import LinesWidget, resize_content
 from ssmtui.ui.profiles import facts
 from ssmtui.ui.profiles.outline import Order
@@ -88,7 +89,9 @@ class ProblemLine(Line):
             return []
         place, text, is_error = self._problems[0]
         where = tidy(place.file.name, 40) + (f" line {place.line}" if place.line else "")
-        return [Piece(f" ! {where}: ", Tone.WARN), Piece(tidy(text, 300), Tone.WARN if is_error else Tone.DIM)]
+        head = f" ! {where}: "
+        said = fit(tidy(text, 300), max(0, width - cell_len(head)))
+        return [Piece(head, Tone.WARN), Piece(said, Tone.WARN if is_error else Tone.DIM)]
 
     def right(self, width: int) -> list[Piece]:
         """How many there are, and the key."""
