@@ -49,12 +49,22 @@ async def test_each_field_tells_where_its_value_comes_from_and_only_changes_are_
         await go_to(running, "guard")
         await running.press("right", "right")
         assert "[no]" in line(running, "guard")
+        screen = running.app.screen
+        assert isinstance(screen, ProfileForm)
+        screen._form.choose("AWS-StartInteractiveCommand", {"command": ("htop",)})
+        await wait_until("its field", lambda: "htop" in running.text(), report=running.text)
         # Somebody else changes the file meanwhile: the edit is made to what it holds then.
         await store(running).put("orders primary", {"description": "changed elsewhere"})
         await running.press("ctrl+s")
         await wait_until("it is saved", lambda: isinstance(running.app.screen, ProfilesScreen), report=running.text)
         before = tomllib.loads(OWN)
-        before["profiles"]["orders primary"] |= {"reason": "why", "guard": False, "description": "changed elsewhere"}
+        before["profiles"]["orders primary"] |= {
+            "reason": "why",
+            "guard": False,
+            "description": "changed elsewhere",
+            "document": "AWS-StartInteractiveCommand",
+            "parameters": {"command": "htop"},
+        }
         assert tomllib.loads(written(running)) == before
         await running.press("u")
         await wait_until("it is taken back", lambda: "why" not in written(running))
@@ -104,31 +114,15 @@ async def test_what_is_wrong_is_told_as_it_is_typed_and_is_not_saved() -> None:
         assert store(running).profiles.profiles["replica 3"].own == {"folder": "prod", "query": "name:db"}
 
 
-async def test_a_document_and_its_parameters() -> None:
-    async with harness().run() as running:
-        screen = await form(running, "slash", *"replica", "enter", "e")
-        screen._form.choose("AWS-StartInteractiveCommand", {"command": ("htop",)})
-        await wait_until("its field", lambda: "htop" in running.text(), report=running.text)
-        await running.press("ctrl+s")
-        await wait_until("it is saved", lambda: isinstance(running.app.screen, ProfilesScreen), report=running.text)
-        own = store(running).profiles.profiles["replica"].own
-        assert (own["document"], own["parameters"]) == ("AWS-StartInteractiveCommand", {"command": "htop"})
-
-
-async def test_a_folder_s_defaults() -> None:
+async def test_a_folder_gives_defaults_and_a_shared_one_is_edited_as_a_copy() -> None:
     async with harness().run() as running:
         await form(running, "e")
         await go_to(running, "color")
-        await running.press("right")
-        await running.press("ctrl+s")
+        await running.press("right", "ctrl+s")
         await wait_until("it is saved", lambda: isinstance(running.app.screen, ProfilesScreen), report=running.text)
         assert store(running).profiles.folders["prod"].own["color"] == "red"
         assert store(running).profiles.profiles["replica"].values.color == "red"
-
-
-async def test_a_shared_one_is_edited_as_a_copy() -> None:
-    async with harness().run() as running:
-        await opened(running, "slash", *"bastion", "enter", "e")
+        await running.press("slash", *"bastion", "enter", "e")
         assert "Edit a copy of your own?" in running.text()
         await running.press("enter")
         await wait_until("the form", lambda: isinstance(running.app.screen, ProfileForm))

@@ -146,18 +146,14 @@ async def test_delete_is_taken_back_to_the_byte_as_often_as_there_are_steps() ->
         await running.press("u")
         await wait_until("it is back", lambda: "any web" in store(running).profiles.profiles)
         assert written(running) == OWN
-        await running.press("u")
-        await wait_until("no more", lambda: "nothing to take back" in running.text(), report=running.text)
-
-
-async def test_a_folder_is_deleted_after_a_question() -> None:
-    async with harness().run() as running:
-        await opened(running, "d")
+        await running.press("g", "d")
         await wait_until("the question", lambda: "and the 2 profiles in it?" in running.text(), report=running.text)
         await running.press("enter")
         await wait_until("all is gone", lambda: "replica" not in store(running).profiles.profiles)
         await running.press("u")
         await wait_until("all is back", lambda: "replica" in store(running).profiles.profiles)
+        await running.press("u")
+        await wait_until("no more", lambda: "nothing to take back" in running.text(), report=running.text)
 
 
 async def test_what_is_shared_is_copied_and_not_changed() -> None:
@@ -217,25 +213,11 @@ async def test_orders_by_use() -> None:
         assert "2 times" in running.text()
         await running.press("1")
         assert len(told(screen)) == 9
-
-
-async def test_what_is_wrong_with_the_files_is_told() -> None:
-    async with harness().run((80, 24)) as running:
-        await opened(running)
-        assert "colour" in running.text()
-        await running.press("E")
-        assert "team.toml" not in running.text()
-        assert "line 32" in running.text()
-
-
-async def test_a_change_of_the_file_shows_at_once_and_keeps_the_cursor() -> None:
-    async with harness().run() as running:
-        screen = await opened(running, "j", "j", "j")
         assert under_cursor(screen) == "replica"
         await store(running).put("a new one", {"query": "x"}, folder="prod/db", new=True)
         await running.settle()
         assert "a new one" in told(screen)
-        assert under_cursor(screen) == "replica"
+        assert under_cursor(screen) == "replica", "the cursor stays when the files change"
 
 
 async def test_hostile_names_are_inert() -> None:

@@ -51,7 +51,7 @@ def name_width(rows: Iterable[Row], width: int) -> int:
 def pieces(row: Row, shown: Shown, width: int, use: Used | None, now: float) -> Iterator[Piece]:
     """The whole line of ``width`` cells, without the mark at its left."""
     badges = _badges(row, shown, use, now)
-    tail = _fitted_badges(badges, width)
+    tail = _fitted_badges(badges, min(width // 2, width - shown.name_width))
     room = width - sum(cell_len(piece.text) for piece in tail)
     used = 0
     for piece in _head(row, shown):
@@ -130,10 +130,10 @@ def _badges(row: Row, shown: Shown, use: Used | None, now: float) -> list[Piece]
     return found
 
 
-def _fitted_badges(badges: Sequence[Piece], width: int) -> list[Piece]:
-    """The badges at the right edge, each after two blanks; none where they would take half the line."""
-    found = [part for badge in badges for part in (Piece("  "), badge)]
-    return [*found, Piece(" ")] if sum(len(piece.text) for piece in found) * 2 < width else []
+def _fitted_badges(badges: Sequence[Piece], room: int) -> list[Piece]:
+    """The badges at the right edge, each after two blanks; none where they would take more than ``room`` cells."""
+    found = [*(part for badge in badges for part in (Piece("  "), badge)), Piece(" ")] if badges else []
+    return found if sum(cell_len(piece.text) for piece in found) <= room else []
 
 
 def _highlighted(text: str, tone: Tone, wanted: Sequence[str]) -> Iterator[Piece]:

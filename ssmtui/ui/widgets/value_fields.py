@@ -10,7 +10,6 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
@@ -24,6 +23,8 @@ from ssmtui.ui.widgets.filter_line import colored
 from ssmtui.ui.widgets.line import Line, Piece, length
 
 PLACEHOLDER = 120
+LABEL_WIDTH, ORIGIN_WIDTH = 17, 20
+"""Cells left and right of an entry, which the style sheet leaves as its margins."""
 _ROUND: list[BindingType] = [
     Binding("up", "app.focus_previous", "Previous", show=False),
     Binding("down", "app.focus_next", "Next", show=False),
@@ -122,28 +123,8 @@ class ChoiceValue(Line, can_focus=True):
         self.refresh()
 
 
-class _Side(Line):
-    """A word beside an entry."""
-
-    def __init__(self, text: str = "", *, classes: str) -> None:
-        super().__init__()
-        self.add_class(classes)
-        self._piece = Piece(text, Tone.DIM)
-
-    def show(self, text: str, tone: Tone) -> None:
-        """Say it."""
-        piece = Piece(text, tone)
-        if piece != self._piece:
-            self._piece = piece
-            self.refresh()
-
-    def left(self, width: int) -> list[Piece]:
-        """The word."""
-        return [Piece(fit(self._piece.text, width), self._piece.tone)]
-
-
-class ValueField(Horizontal):
-    """One key: its label, its entry, where its value comes from."""
+class ValueField(Line):
+    """One key: its label, its entry, where its value comes from. The entry lies over the line that tells the others."""
 
     class Edited(Message):
         """What is entered is another."""
@@ -157,8 +138,7 @@ class ValueField(Horizontal):
         self.key = key
         self.problem = ""
         self._called = label
-        self._label = _Side(label, classes="label")
-        self._origin = _Side(classes="origin")
+        self._origin = Piece("")
         self.entry: TextValue | QueryValue | ChoiceValue
         if choices:
             self.entry = ChoiceValue(text, choices, id=key)
@@ -166,10 +146,17 @@ class ValueField(Horizontal):
             self.entry = (QueryValue if is_query else TextValue)(text, compact=True, id=key)
 
     def compose(self) -> ComposeResult:
-        """From the left."""
-        yield self._label
+        """Over the middle."""
         yield self.entry
-        yield self._origin
+
+    def left(self, width: int) -> list[Piece]:
+        """The label."""
+        mark, tone = ("! ", Tone.BAD) if self.problem else ("", Tone.DIM)
+        return [Piece(fit(mark + self._called, LABEL_WIDTH - 1), tone)]
+
+    def right(self, width: int) -> list[Piece]:
+        """Where the value comes from."""
+        return [Piece("  " + fit(self._origin.text, ORIGIN_WIDTH - 2), self._origin.tone)]
 
     @property
     def text(self) -> str:
@@ -191,12 +178,13 @@ class ValueField(Horizontal):
 
     def show_origin(self, origin: str, *, changed: bool) -> None:
         """Where the value comes from, and whether that is not saved yet."""
-        self._origin.show(f"{origin} •" if changed else origin, Tone.ACCENT if changed else Tone.FAINT)
+        self._origin = Piece(f"{origin} •" if changed else origin, Tone.ACCENT if changed else Tone.FAINT)
+        self.refresh()
 
     def show_problem(self, problem: str) -> None:
         """Mark the field as wrong, or as right again."""
         self.problem = problem
-        self._label.show(f"! {self._called}" if problem else self._called, Tone.BAD if problem else Tone.DIM)
+        self.refresh()
 
     @on(Input.Changed)
     @on(ChoiceValue.Chosen)
