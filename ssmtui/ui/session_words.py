@@ -159,11 +159,13 @@ def _pasting(snapshot: SessionSnapshot, paste: PasteProgress) -> Cell:
 
 
 def _time_left(snapshot: SessionSnapshot) -> Cell | None:
-    """The clock that runs out first: a warning where little is left, by the minutes or by its own measure."""
+    """The clock that runs out first: a warning where little is left, by the minutes or by its own measure. The one for
+    want of input is wound up by itself where a session is kept alive."""
+    wound_up = snapshot.kept_alive and snapshot.state is _S.OPEN
     clocks = [
         (left, limit, before)
         for left, limit, before in (
-            (snapshot.idle_left, snapshot.idle_limit, "idle "),
+            (None if wound_up else snapshot.idle_left, snapshot.idle_limit, "idle "),
             (snapshot.time_left, snapshot.time_limit, ""),
         )
         if left is not None and limit is not None

@@ -9,6 +9,7 @@ from ssmtui.errors import ConfigurationError
 from ssmtui.model import PaneOptions, TerminalSize
 from ssmtui.sessions.snapshots import ClipboardRequest
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui import commands
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -106,3 +107,15 @@ async def test_why_a_session_cannot_be_recorded_is_told():
         await harness.press("f12", "R")
         await wait_until("it is told", lambda: "No space left" in harness.text(), report=harness.text)
         assert "● recording" not in harness.text()
+
+
+async def test_a_request_that_is_edited_keeps_its_options():
+    async with Harness().run((120, 40)) as harness:
+        key = await opened(harness, icon="◆", on_connect="ls\n")
+        options = harness.manager.snapshot(key).request.options
+        harness.manager.becomes(key, SessionState.ENDED)
+        harness.app.run_command(commands.BY_NAME["edit"])
+        await wait_until("the form", lambda: "Start a session on" in harness.text(), report=harness.text)
+        await harness.press("ctrl+s")
+        await wait_until("another session", lambda: len(harness.manager.snapshots()) == 2, report=harness.text)
+        assert harness.manager.snapshots()[-1].request.options == options

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from ssmtui.errors import SsmtuiError
-from ssmtui.model import StartRequest
+from ssmtui.model import PaneOptions, StartRequest
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
@@ -84,6 +84,25 @@ def test_a_clock_with_time_on_it_waits_for_room():
     assert texts(session_words.facts(snapshot, FOLLOWING, 100)) == ["idle 19 min left", "open"]
     assert texts(session_words.facts(replace(snapshot, notice="said"), FOLLOWING, 120)) == ["open"]
     assert texts(session_words.facts(replace(snapshot, idle_left=60), FOLLOWING, 80)) == ["idle 1 min left", "open"]
+
+
+def test_a_session_that_is_kept_alive_has_no_clock_while_that_can_be_done():
+    snapshot = replace(OPEN, idle_left=60, idle_limit=1200, kept_alive=True)
+    assert texts(session_words.facts(snapshot)) == ["kept alive", "open"]
+    lost = replace(snapshot, state=SessionState.LOST)
+    assert texts(session_words.facts(lost)) == ["idle 1 min left", "kept alive", "lost"]
+
+
+def test_a_recording_is_told_before_the_clocks():
+    snapshot = replace(OPEN, is_recorded=True, idle_left=1140, idle_limit=1200)
+    assert texts(session_words.facts(snapshot)) == ["● recording", "idle 19 min left", "open"]
+
+
+@pytest.mark.parametrize(("width", "words"), [(100, "GUARDED tag:\ufffd[2J=prod"), (99, "GUARDED")])
+def test_a_guarded_session_has_its_word_and_why_where_there_is_room(width, words):
+    options = PaneOptions(guarded="tag:\x1b[2J=prod")
+    assert session_words.guarded(replace(OPEN, request=StartRequest("i-1", options=options)), width) == words
+    assert session_words.guarded(OPEN, width) == ""
 
 
 @pytest.mark.parametrize("width", range(0, 160, 5))
