@@ -37,10 +37,11 @@ class Guards:
             except QueryError as error:
                 self.problems.append(_unusable(text, error.detail))
                 continue
-            if query.is_empty:
-                self.problems.append(_unusable(text, "it says nothing"))
-            else:
+            if text.strip():
+                # One that is half written, as ``env:``, finds all nodes: rather too many are guarded than too few.
                 self._queries.append(query)
+            else:
+                self.problems.append(_unusable(text, "it says nothing"))
 
     def reason(self, node: Node | None, profile: Profile | None = None) -> str:
         """Why ``node`` is guarded, in a few words: ``account:prod``, ``folder prod``; empty when it is not."""

@@ -11,16 +11,16 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 
-from ssmtui.inventory.fields import platform_words
-from ssmtui.model import Node, PingStatus
-from ssmtui.ui import words
+from ssmtui.model import Node
 from ssmtui.ui.cells import fit, tidy
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.nodes import columns
+from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.screens.choices import Choices
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.tones import Tone, palette_of
 
-NAME_WIDTH, ID_WIDTH = 28, 21
+NAME_WIDTH, ID_WIDTH = 22, 20
 SHOWN = 500
 """Rows of the list; the filter finds the others."""
 _MOVES = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}
@@ -35,7 +35,7 @@ class NodeChoice(Dialog[Node]):
         self._what = what
         self._all = [(f"{node.name} {node.id} {node.ip}".casefold(), node) for node in nodes]
         self._shown = list(nodes)
-        self._now = now
+        self._facts = Facts(now)
         self._entry = InertInput("", placeholder="type to filter by name, id or address", compact=True)
         self._choices = Choices()
 
@@ -87,9 +87,7 @@ class NodeChoice(Dialog[Node]):
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(fit(tidy(node.label), NAME_WIDTH), "bold")
         line.append(f" {fit(tidy(node.id), ID_WIDTH)}", palette.style(Tone.DIM))
-        line.append(f" {node.ping.value.lower():<15}"[:16], palette.style(_PING.get(node.ping, Tone.WARN)))
-        seen = words.age((self._now - node.last_ping).total_seconds()) if node.last_ping else ""
-        return line.append(f"{seen:>7}  {tidy(platform_words(node), 30)}", palette.style(Tone.DIM))
-
-
-_PING = {PingStatus.ONLINE: Tone.GOOD, PingStatus.CONNECTION_LOST: Tone.BAD}
+        for cell, width in ((columns.ping, 11), (columns.seen, 6), (columns.platform, 30)):
+            text, tone = cell(node, self._facts)
+            line.append(f" {fit(text, width)}", palette.style(tone))
+        return line

@@ -45,8 +45,9 @@ class QuestionField(Vertical):
     def __init__(self, question: Question) -> None:
         super().__init__()
         self.question = question
-        self.label = Label(inert.line(question.text, QUESTION_SHOWN), inert.line(question.note, QUESTION_SHOWN))
-        self.entry = InertInput(question.answer, compact=True, max_length=MAX_ANSWER)
+        self.label = Label(inert.line(question.text, QUESTION_SHOWN), "")
+        note = inert.line(question.note, QUESTION_SHOWN)
+        self.entry = InertInput(question.answer, placeholder=note, compact=True, max_length=MAX_ANSWER)
         self._place = len(question.before)
         self._typed = question.answer
 
