@@ -65,6 +65,7 @@ def _files(options: Options) -> Iterator[Fact]:
     yield "memory", _there(found.memory)
     yield "log", _there(log_path(options))
     yield "known nodes", _there(found.inventory)
+    yield "recordings", _there(found.recordings)
 
 
 def _there(path: Path) -> str:

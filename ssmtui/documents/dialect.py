@@ -91,7 +91,6 @@ class _Reader:
     _names: set[str] = field(default_factory=set)
     _after: str = "start"
     """What was read last: ``start`` of an alternative, ``atom``, ``group`` or ``repeat``."""
-    _last_count: str = ""
 
     def read(self) -> str:
         parts = []
@@ -129,6 +128,7 @@ class _Reader:
     def _repeat(self, character: str) -> str:
         if self._after in ("start", "repeat"):
             raise Unknown("nothing to repeat")
+        start = self.at
         if character == "{":
             most = self._counted()
         else:
@@ -137,20 +137,19 @@ class _Reader:
         self.repeated += most > FEW
         self.repeats_group = self.repeats_group or (self._after == "group" and most > 1)
         self._after = "repeat"
-        text = self.pattern[self.at - 1] if character != "{" else self._last_count
-        if self.pattern[self.at : self.at + 1] == "?":
+        if self.pattern.startswith("?", self.at):
             self.at += 1
-            return text + "?"
-        return text
+        return self.pattern[start : self.at]
 
     def _counted(self) -> int:
+        """How often at most, of a repetition in braces; it is read."""
         found = _REPEAT.match(self.pattern, self.at)
         assert found is not None
         least, comma, most = found.groups()
         highest = int(most) if most else int(least)
         if max(int(least), highest) > MAX_REPEAT or highest < int(least):
             raise Unknown("a repetition without sense")
-        self.at, self._last_count = found.end(), found.group()
+        self.at = found.end()
         return MAX_REPEAT + 1 if comma and not most else highest
 
     def _escape(self) -> str:

@@ -12,8 +12,8 @@ from ssmtui.config import logs
 
 @pytest.fixture(autouse=True)
 def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The directory that holds this test's ``config``, ``state`` and ``cache``."""
-    for name in ("CONFIG", "STATE", "CACHE"):
+    """The directory that holds this test's ``config``, ``state``, ``cache`` and ``data``."""
+    for name in ("CONFIG", "STATE", "CACHE", "DATA"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     monkeypatch.delenv("SSMTUI_CONFIG", raising=False)
     yield tmp_path

@@ -14,11 +14,13 @@ def test_xdg_variables_name_the_places(tmp_path: Path) -> None:
             "XDG_CONFIG_HOME": str(tmp_path / "config"),
             "XDG_STATE_HOME": str(tmp_path / "state"),
             "XDG_CACHE_HOME": str(tmp_path / "cache"),
+            "XDG_DATA_HOME": str(tmp_path / "data"),
         }
     )
     assert found.settings == tmp_path / "config" / "ssmtui" / "config.toml"
     assert found.log == tmp_path / "state" / "ssmtui" / "ssmtui.log"
     assert found.cache == tmp_path / "cache" / "ssmtui"
+    assert found.recordings == tmp_path / "data" / "ssmtui" / "recordings"
 
 
 def test_relative_xdg_paths_are_ignored() -> None:
