@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from ssmtui import local_ports
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import PaneOptions, Scope, TerminalSize
 from ssmtui.sessions.paste import PasteProgress
@@ -209,6 +210,7 @@ async def test_dialogs(size):
         await listed(harness)
         await harness.press("s")
         await wait_until("the documents", lambda: "SSM-Session" in harness.text(), report=harness.text)
+        await wait_until("the facts", lambda: "shell preferences" in harness.text(), report=harness.text)
         await harness.settle()
         await check(harness, "form")
         await harness.press(*"acme-deb", "enter")
@@ -247,6 +249,26 @@ async def test_form_of_a_document(size):
         await harness.settle()
         await in_view(unit)
         await check(harness, "form-refused")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_form_of_several_nodes(size, monkeypatch):
+    monkeypatch.setattr(local_ports, "is_free", lambda port: port != 5432)
+    gateway = gateway_of(EVERY)
+    async with Harness(gateway).run(size) as harness:
+        await listed(harness)
+        await harness.press("space", "j", "space", "j", "space")
+        *_, port = await filled(harness)
+        port.entry.focus()
+        port.entry.text = "5432"
+        await wait_until("the port", lambda: "5432 is taken" in harness.text(), report=harness.text)
+        await in_view(port)
+        await check(harness, "form-port-taken")
+        harness.app.screen.query_one("#document").focus()
+        await harness.press("ctrl+u", *"Acme-Denied", "enter")
+        await wait_until("why", lambda: "ssm:GetDocument" in harness.text(), report=harness.text)
+        await harness.settle()
+        await check(harness, "form-denied")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

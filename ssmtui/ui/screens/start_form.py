@@ -20,7 +20,7 @@ from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.inventory.fields import platform_words
 from ssmtui.model import Node, Platform, StartRequest
 from ssmtui.sessions.agent_words import misfit
-from ssmtui.sessions.containers import entering
+from ssmtui.sessions.containers import CONTAINERS, entering
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.histories import Histories, is_secret
@@ -43,6 +43,9 @@ OTHERS = 3
 """Other nodes that are named."""
 HIDDEN = "…"
 """Stands in the shown line for what may be secret."""
+
+IN_CONTAINER = replace(CONTAINERS, description="A command or a shell in the container, by ECS ExecuteCommand")
+"""What is started in a container without a document."""
 
 Begin = Callable[[StartRequest], None]
 """Starts the one session; the form stays open and is told what becomes of it."""
@@ -86,6 +89,7 @@ class StartForm(FormDialog[StartRequest]):
             platform=self._node.platform if len(platforms) == 1 else Platform.UNKNOWN,
             account=self._node.account,
             history=histories.entries,
+            default=IN_CONTAINER if self._node.container is not None else None,
         )
         self._reason = ReasonField(request.reason or "", rule, histories.reasons)
         self._command = CommandField(request.command, histories.entries)

@@ -33,7 +33,7 @@ class CommandField(Vertical):
         """From the top."""
         yield FieldHead("Command", "run in the container by ECS ExecuteCommand")
         yield self.entry
-        yield FieldNote("without a shell of its own: sh -c '...' where it needs one; the reason is not sent")
+        yield FieldNote("run without a shell: sh -c '...' gives it one; no reason goes with it")
 
     @property
     def text(self) -> str:

@@ -11,26 +11,21 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
+from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.model import Platform, SessionDocument
-from ssmtui.sessions.clocks import PREFERENCES
 from ssmtui.ui.compat import PatientDialog
 from ssmtui.ui.document_library import DocumentLibrary
 from ssmtui.ui.histories import History
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.document_facts import DocumentFacts
 from ssmtui.ui.widgets.document_picker import DocumentPicker
 from ssmtui.ui.widgets.fields import FieldNote, Label
 from ssmtui.ui.widgets.parameter_field import ParameterField
 from ssmtui.ui.widgets.parameter_fields import ParameterFields
+from ssmtui.ui.widgets.read_facts import ReadFacts
 from ssmtui.ui.widgets.unread_parameters import UnreadParameters
-
-LOOK_AFTER = 0.15
-"""Seconds that the list's cursor stays on a document before it is read."""
 
 Parameters = Mapping[str, tuple[str, ...]]
 NOTHING: Parameters = MappingProxyType({})
@@ -55,24 +50,24 @@ class DocumentForm(Vertical):
         account: str = "",
         history: History | None = None,
         templates: bool = False,
+        default: SessionDocument | None = None,
     ) -> None:
         """``document`` and ``parameters`` are what is chosen at first, empty for the default shell. ``platform`` and
-        ``account`` are the node's. With ``templates`` values may hold ``${VARIABLE}`` and ``{ask:Question}``."""
+        ``account`` are the node's. With ``templates`` values may hold ``${VARIABLE}`` and ``{ask:Question}``.
+        ``default`` is what no document means; None: what the account's preferences say."""
         super().__init__()
         self.session_document: SessionDocument | None = None
         """The chosen document, once it has been read."""
         self.error: SsmtuiError | None = None
         """Why it cannot be read."""
         self._library = library
-        self._platform = platform
         self._given = (document, parameters)
         self._reading: asyncio.Event = asyncio.Event()
         self._reading.set()
         self._asked_for = document
         self._goes_on = False
-        self._look: Timer | None = None
         self._picker = DocumentPicker(document, platform, account, lambda name: self._library.known(name))
-        self._facts = DocumentFacts(id="facts")
+        self._facts = ReadFacts(library, platform, default)
         self._left_out = FieldNote()
         self._fields = ParameterFields(history, templates=templates)
         self._unread = UnreadParameters()
@@ -151,6 +146,7 @@ class DocumentForm(Vertical):
         if library is not self._library:
             self._given = (self.document, self.parameters)
             self._library = library
+            self._facts.use(library)
             self.run_worker(self._list(), name="documents", group="list", exclusive=True)
             self._load(self.document)
 
@@ -188,52 +184,26 @@ class DocumentForm(Vertical):
         """Read everything again."""
         event.stop()
         self._library.forget()
+        self._facts.forget()
         self.run_worker(self._list(), name="documents", group="list", exclusive=True)
 
     @on(DocumentPicker.Looked)
     def looked_at(self, event: DocumentPicker.Looked) -> None:
-        """Show what is known of it, and read it where the cursor stays."""
+        """Show what it is; of the chosen one that is being read, :meth:`_read` does."""
         event.stop()
-        if self._look is not None:
-            self._look.stop()
-        if self._show_facts(event.name):
-            return
-        self._facts.say("")
-        self._look = self.set_timer(LOOK_AFTER, lambda: self._read_facts(event.name))
-
-    def _read_facts(self, name: str) -> None:
-        self.run_worker(self._load_facts(name), name=f"facts of {name}", group="facts", exclusive=True)
-
-    def _show_facts(self, name: str) -> bool:
-        document = self._library.known(name or PREFERENCES)
-        if document is not None:
-            self._facts.show(document, self._platform)
-        return document is not None
-
-    async def _load_facts(self, name: str) -> None:
-        try:
-            self._facts.show(await self._library.document(name or PREFERENCES), self._platform)
-        except SsmtuiError as error:
-            self._show_unread(name, error)
-
-    def _show_unread(self, name: str, error: SsmtuiError) -> None:
-        if name:
-            self._facts.show_error(error, "It can be started all the same.")
-        elif isinstance(error, AccessDenied):
-            self._facts.say("The account's settings for it may not be read.")
+        if event.name == self._asked_for and self.is_reading:
+            self._facts.wait(event.name)
         else:
-            self._facts.say("The account has no settings for it: no logs, no key, 20 minutes without input.")
+            self._facts.look(event.name)
 
     @on(DocumentPicker.Picked)
     def document_picked(self, event: DocumentPicker.Picked) -> None:
         """Show its parameters."""
         event.stop()
-        if self._look is not None:
-            self._look.stop()
         if event.name != self._asked_for or self.error is not None:
             self._load(event.name)
         else:
-            self._show_facts(event.name)
+            self._facts.look(event.name)
         self._goes_on = event.done
         if event.done and self._reading.is_set():
             self._go_on()
@@ -245,7 +215,7 @@ class DocumentForm(Vertical):
         self.session_document = self.error = None
         self._reading.clear()
         self._left_out.display = self._unread.display = False
-        self._facts.say("reading the document …" if name else "")
+        self._facts.wait(name)
         self.run_worker(self._read(name), name="document", group="document", exclusive=True)
 
     async def _read(self, name: str) -> None:
@@ -254,7 +224,7 @@ class DocumentForm(Vertical):
         except SsmtuiError as error:
             self.error = error
             await self._fields.show((), NOTHING, "")
-            self._show_unread(name, error)
+            self._facts.refuse(name, error)
             self._unread.show(self._given_now)
             self._unread.display = not isinstance(error, DocumentError)
         else:
@@ -268,12 +238,12 @@ class DocumentForm(Vertical):
     async def _document(self, name: str) -> SessionDocument:
         if name:
             return await self._library.document(name)
-        self._read_facts("")
+        self._facts.look("", 0)
         return SessionDocument("", session_type="Standard_Stream")
 
     async def _show(self, document: SessionDocument, name: str) -> None:
         if name:
-            self._facts.show(document, self._platform)
+            self._facts.look(name)
         given = self._given_now
         await self._fields.show(document.parameters, given, name)
         lost = sorted(set(given) - {parameter.name for parameter in document.parameters})

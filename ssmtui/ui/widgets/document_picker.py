@@ -200,7 +200,7 @@ class DocumentPicker(Vertical):
 
     def _offer(self, text: str) -> None:
         found = choices(self._documents, text, self._platform, self._known)
-        options = [] if text else [Option(self._line(DEFAULT_SHELL, "", "none: the account's"), id="")]
+        options = [] if text else [Option(self._line(DEFAULT_SHELL, "", "none: no document"), id="")]
         options += [self._option(summary) for summary in found[:SHOWN]]
         if text and text not in {document.name for document in found}:
             options.append(Option(self._line(text, "", "a document of that name"), id=text))
