@@ -116,7 +116,9 @@ async def test_the_details_tell_where_each_value_comes_from() -> None:
         await wait_until("its nodes", lambda: "nodes now: db-1" in running.text(), report=running.text)
         text = running.text()
         assert "look at it" in text
-        lines = {line.split("  ")[0].strip(): line for line in (part[70:] for part in text.splitlines())}
+        lines = {
+            key: next(one for one in text.splitlines() if f" {key}  " in one) for key in ("guard", "reason", "query")
+        }
         assert lines["guard"].rstrip().endswith("prod")
         assert lines["reason"].rstrip().endswith("prod/db")
         assert lines["query"].rstrip().endswith("own")

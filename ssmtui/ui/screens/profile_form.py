@@ -29,9 +29,8 @@ from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.document_form import DocumentForm
 from ssmtui.ui.widgets.key_hints import Hint, KeyHints
-from ssmtui.ui.widgets.line import Line, Piece
 from ssmtui.ui.widgets.text_lines import TextLines, wrap
-from ssmtui.ui.widgets.value_fields import ChoiceValue, QueryValue, ValueField, entry_of
+from ssmtui.ui.widgets.value_fields import ChoiceValue, Matching, QueryValue, ValueField, entry_of
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -48,23 +47,6 @@ IN_DOCUMENT_FORM = ("document", "parameters")
 _LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
 _SWITCH = (draft.YES, draft.NO)
 OFFERED = ("folder", "extends", "aws_profile", "region", "target")
-
-
-class Matching(Line):
-    """How many nodes the query finds now."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = ""
-
-    def show(self, text: str) -> None:
-        """Say it."""
-        self._text = text
-        self.refresh()
-
-    def left(self, width: int) -> list[Piece]:
-        """The words, under the query."""
-        return [Piece(self._text, Tone.DIM)]
 
 
 class ProfileForm(FormDialog[str]):
@@ -174,6 +156,15 @@ class ProfileForm(FormDialog[str]):
             return draft.giving(self._called.rpartition("/")[0], profiles)
         return draft.giving(self._draft.text("folder").strip(), profiles)
 
+    def _inherited(self, key: str) -> tuple[str, str]:
+        """What holds where nothing is entered, and where that comes from."""
+        item = self._item
+        if isinstance(item, Folder) and key not in item.own and "extends" not in self._draft.texts:
+            origin = item.origins.get(key)
+            if origin is not None:  # maybe of a folder that this one extends
+                return keys.words(key, item.values), origin.folder or item.name
+        return draft.inherited(key, self._above)
+
     @property
     def _place(self) -> tuple[str, str]:
         """AWS profile and region that hold now."""
@@ -223,7 +214,7 @@ class ProfileForm(FormDialog[str]):
             field.show_problem(self._name_problem if field.text != self._first_name else "")
             field.show_origin("", changed=field.text != self._called)
             return
-        words, origin = draft.inherited(key, self._above)
+        words, origin = self._inherited(key)
         text = self._draft.text(key)
         changed = key in self._draft.texts
         field.show_inherited(words)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.timer import Timer
@@ -15,7 +15,6 @@ from textual.worker import Worker
 
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui import profile_flows, words
-from ssmtui.ui.compat import InertInput
 from ssmtui.ui.profiles import facts
 from ssmtui.ui.profiles.counting import Counted
 from ssmtui.ui.profiles.matching import words as wanted_words
@@ -26,6 +25,7 @@ from ssmtui.ui.screens.dialog import Dialog
 from ssmtui.ui.screens.profile_keys import BY_KEY, HINTED, KEYS, shown_keys
 from ssmtui.ui.widgets.key_hints import KeyHints
 from ssmtui.ui.widgets.profile_panel import Head, ProblemLine, ProfilePanel
+from ssmtui.ui.widgets.profile_search import Search
 from ssmtui.ui.widgets.profile_tree import ProfileTree
 
 if TYPE_CHECKING:
@@ -35,22 +35,6 @@ if TYPE_CHECKING:
 RESTS = 0.15
 """Seconds that the cursor rests on a connection before its nodes are counted."""
 SEARCHING = [("enter", "to the list"), ("escape", "clear"), ("↑ ↓", "choose")]
-
-
-class Search(InertInput):
-    """What is searched for."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Hand over what leaves the line, and what was typed behind that."""
-        screen = cast("ProfilesScreen", self.screen)
-        if screen.focused is not self:
-            event.stop()
-            event.prevent_default()
-            screen.take_first(event.key)
-        elif event.key in ("enter", "escape", "down", "up", "tab"):
-            event.stop()
-            event.prevent_default()
-            screen.leave_search(event.key)
 
 
 class ProfilesScreen(Dialog[None]):

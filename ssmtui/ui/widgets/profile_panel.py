@@ -166,5 +166,5 @@ class ProfilePanel(Vertical):
         elif isinstance(item, Folder):
             self._title.show(tidy(item.name, 60), "folder")
         else:
-            self._title.show(tidy(item.name, 60), tidy(item.folder, 60))
+            self._title.show(tidy(item.name, 60), tidy(item.folder, 60) or "profile")
         self.facts.show(item, about)

@@ -194,6 +194,23 @@ class ValueField(Line):
         self.post_message(self.Edited(self))
 
 
+class Matching(Line):
+    """How many nodes the query finds now: the line under it, which is always there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        """Say it."""
+        self._text = text
+        self.refresh()
+
+    def left(self, width: int) -> list[Piece]:
+        """The words, under the query."""
+        return [Piece(self._text, Tone.DIM)]
+
+
 def entry_of(focused: Widget | None) -> ValueField | None:
     """The field that has the keys."""
     if focused is None:
