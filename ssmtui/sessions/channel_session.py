@@ -231,7 +231,8 @@ class ChannelSession:
         return True
 
     async def _run(self) -> None:
-        grant = await self._entry.start(self.request, self._queue)
+        grant = await self._entry.start(self.request, self._queue, self._slowed)
+        self._troubles.clear(Trouble.QUEUE)
         if grant is None:
             self.confirmed_gone = True
             return
@@ -251,6 +252,9 @@ class ChannelSession:
         self.ahead = ahead
         others = "1 other session" if ahead == 1 else f"{ahead} other sessions"
         self._tell(Trouble.QUEUE, f"Waiting for {others} to be started." if ahead else "")
+
+    def _slowed(self) -> None:
+        self._tell(Trouble.QUEUE, "AWS asks to slow down; the session is started in a moment.")
 
     async def _settle(self, serving: asyncio.Task[None]) -> None:
         """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""

@@ -6,11 +6,12 @@ What was approved is good for a while only; what has to be done after that is do
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import CredentialsError
+from ssmtui.errors import CredentialsError, Throttled
 from ssmtui.model import Grant, StartRequest
 from ssmtui.sessions.approval import Tell
 from ssmtui.sessions.farewell import terminate
@@ -20,6 +21,12 @@ from ssmtui.tasks import TaskGroup
 
 APPROVED_ATTEMPTS = 2
 """Calls of TerminateSession with approved credentials before the person's own are tried."""
+
+THROTTLED_PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before StartSession is called again that was throttled, beyond what botocore tries by itself: where fifty
+sessions are started the limit of calls is soon reached, and none of them is to fail for that."""
+JITTER = 0.3
+"""Share of a pause by which it is shortened at random, so that those who were refused together do not come back so."""
 
 Approve = Callable[[Tell], Coroutine[Any, Any, Line]]
 """Waits until access is approved; the line's gateway is the caller's to close."""
@@ -55,14 +62,24 @@ class Entry:
         self.gateway = self._approved = line.gateway
         return line
 
-    async def start(self, request: StartRequest, tell: TellAhead) -> Grant | None:
-        """Start the session when it is its turn; ``tell`` is told how many come before it. None when the person has
-        given up by then. StartSession itself is not given up: its answer names the session that has to be ended."""
+    async def start(self, request: StartRequest, tell: TellAhead, slowed: Callable[[], None]) -> Grant | None:
+        """Start the session when it is its turn; ``tell`` is told how many come before it, and ``slowed`` that the
+        service asks to slow down, after which the turn is kept and it is tried again. None when the person has given up
+        by then. StartSession itself is not given up: its answer names the session that has to be ended."""
         if self._starts is None:
             return await self.gateway.start_session(request)
         turn = self._turn = self._starts.turn(tell)
         try:
-            return await self.gateway.start_session(request) if await turn.come() else None
+            if not await turn.come():
+                return None
+            for pause in THROTTLED_PAUSES:
+                try:
+                    return await self.gateway.start_session(request)
+                except Throttled:
+                    slowed()
+                if not await turn.pause(pause * random.uniform(1 - JITTER, 1)):  # noqa: S311  # spreads load
+                    return None
+            return await self.gateway.start_session(request)
         finally:
             turn.leave()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 
@@ -59,14 +60,23 @@ class Turn:
         """False: it was given up."""
         self._queue = queue
         self._left = False
+        self._given_up = asyncio.Event()
 
     async def come(self) -> bool:
         """Wait for it; whether it came, and was not given up."""
         # Shielded: the future is the queue's, whoever stops waiting for it.
         return await asyncio.shield(self.came)
 
+    async def pause(self, seconds: float) -> bool:
+        """Keep the turn and wait; whether it was not given up meanwhile."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._given_up.wait()
+        return not self._given_up.is_set()
+
     def give_up(self) -> None:
-        """Wait no longer, where it has not come yet."""
+        """Wait no longer, for the turn or in it."""
+        self._given_up.set()
         if not self.came.done():
             self.leave()
             self.came.set_result(False)

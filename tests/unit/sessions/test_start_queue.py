@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtui.errors import Throttled
+from ssmtui.sessions import entry
 from ssmtui.sessions.start_queue import StartQueue, Turn
 from ssmtui.sessions.states import SessionState
 from tests.support.wait import wait_until
@@ -93,3 +95,42 @@ async def test_one_that_is_closed_while_it_waits_is_never_asked_for(stage: Stage
     await wait_until("the last one is started", lambda: stage.state(keys[10]) is SessionState.WAITING)
     assert called(stage) == [*(f"i-{number}" for number in range(8)), "i-10"]
     assert await stage.manager.close() == []
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "THROTTLED_PAUSES", (0.01, 0.01))
+
+
+@pytest.mark.usefixtures("short_pauses")
+async def test_a_throttled_start_is_tried_again_in_its_turn(stage: Stage) -> None:
+    stage.service.refuse_start = Throttled("Rate exceeded")
+    key = stage.start()
+    assert stage.service.start_gate is not None
+    await wait_until("the call", lambda: called(stage))
+    stage.service.start_gate.set()
+    await wait_until("the second call", lambda: len(called(stage)) == 2)
+    stage.service.refuse_start = None
+    await wait_until("it is started", lambda: stage.state(key) is SessionState.WAITING)
+    assert stage.manager.snapshot(key).notice == ""
+
+
+@pytest.mark.usefixtures("short_pauses")
+async def test_one_that_is_throttled_for_good_fails(stage: Stage) -> None:
+    stage.service.refuse_start = Throttled("Rate exceeded")
+    assert stage.service.start_gate is not None
+    stage.service.start_gate.set()
+    key = stage.start()
+    await wait_until("it has failed", lambda: stage.state(key) is SessionState.FAILED)
+    assert len(called(stage)) == 3
+
+
+async def test_a_throttled_start_can_be_given_up_in_its_pause(stage: Stage) -> None:
+    stage.service.refuse_start = Throttled("Rate exceeded")
+    assert stage.service.start_gate is not None
+    stage.service.start_gate.set()
+    key = stage.start()
+    await wait_until("it waits", lambda: "slow down" in stage.manager.snapshot(key).notice)
+    stage.manager.end(key)
+    await wait_until("it is over", lambda: stage.state(key) is SessionState.ENDED)
+    assert called(stage) == ["i-1"]
