@@ -30,11 +30,18 @@ class Splicer:
         self._text = text
         self._newline = newline_at(text, 0)
         self._items: list[Item] | None = None
+        self._entries: dict[Path, Item] = {}
+        self._begun: set[Path] = set()
+        """All paths that something in the text is at, or within."""
         self._new: dict[Path, dict[str, Any]] = {}
+        self._new_begun: set[Path] = set()
+        self._gone: list[Splice] = []
+        """Removals that are not made yet, of whole lines."""
 
     def text(self) -> str:
         """The text with all changes."""
         self._write_new()
+        self._take_away()
         return self._text
 
     def change(self, path: Path, old: Any, new: Any) -> None:
@@ -42,8 +49,12 @@ class Splicer:
         if old is MISSING and path[:-1] in self._new and isinstance(path[-1], str):
             self._new[path[:-1]][path[-1]] = new
             return
-        if any(path[: len(table)] == table or table[: len(path)] == path for table in self._new):
+        if path in self._new_begun or any(path[:length] in self._new for length in range(len(path))):
             self._write_new()
+        if new is MISSING and self._deepest(path) in (None, self._entries.get(path)):
+            self._gone += self._pieces(path)
+            return
+        self._take_away()
         self._change(path, old, new)
 
     def _change(self, path: Path, old: Any, new: Any) -> None:
@@ -110,6 +121,8 @@ class Splicer:
     def _all(self) -> list[Item]:
         if self._items is None:
             self._items = list(items(self._text))
+            self._entries = {item.path: item for item in self._items if not item.is_header}
+            self._begun = set()
         return self._items
 
     def _newline_at(self, at: int) -> str:
@@ -126,14 +139,14 @@ class Splicer:
 
     def _deepest(self, path: Path) -> Item | None:
         """What gives ``path``, or else the nearest table or array around it, a value of its own."""
-        found: Item | None = None
-        candidates = [item for item in self._all() if not item.is_header]
-        while candidates:
-            item = next((item for item in candidates if item.path == path[: len(item.path)]), None)
-            if item is None:
+        self._all()
+        prefixes = (path[:length] for length in range(1, len(path) + 1))
+        found = next((self._entries[prefix] for prefix in prefixes if prefix in self._entries), None)
+        while found is not None and len(found.path) < len(path):
+            within = (one for one in members(self._text, found) if one.path == path[: len(one.path)])
+            if (inner := next(within, None)) is None:
                 break
-            found = item
-            candidates = members(self._text, item) if len(item.path) < len(path) else []
+            found = inner
         return found
 
     # Removing --------------------------------------------------------------------------------------------------------
@@ -151,22 +164,35 @@ class Splicer:
                 if member.path[: len(path)] == path:
                     self._remove(member.path)
             return
-        self._splice(*self._pieces(path))
+        self._gone += self._pieces(path)
+        self._take_away()
 
     def _pieces(self, path: Path) -> list[Splice]:
-        """The lines that say something about ``path``, without those that a section of it has removed already."""
+        """The lines that say something about ``path``."""
         text, pieces, everything = self._text, list[Splice](), self._all()
         for at, item in enumerate(everything):
             if item.path[: len(path)] != path:
                 continue
             if item.is_header:
                 start, end = without_gap(text, comments_start(text, item.start), block_end(text, everything, at))
-                if pieces and start < pieces[-1].end:
-                    start = pieces[-1].end
-                pieces.append(Splice(start, max(start, end), ""))
+                pieces.append(Splice(start, end, ""))
             elif item.base[: len(path)] != path:
                 pieces.append(Splice(line_start(text, item.start), line_end(text, item.end), ""))
         return pieces
+
+    def _take_away(self) -> None:
+        """Make the removals; of two that would take the same empty lines, one does."""
+        clipped: list[Splice] = []
+        for piece in sorted(self._gone):
+            if clipped and piece.start <= clipped[-1].end:
+                before = clipped.pop()
+                start, end = before.start, max(before.end, piece.end)
+                # What neither takes by itself, for the other was there.
+                piece = Splice(*(without_gap(self._text, start, end) if end == len(self._text) else (start, end)), "")
+            clipped.append(piece)
+        self._gone = []
+        if clipped:
+            self._splice(*clipped)
 
     # Inserting -------------------------------------------------------------------------------------------------------
 
@@ -185,6 +211,7 @@ class Splicer:
             self._insert_first(name, value)
         else:
             self._new.setdefault(table, {})[name] = value
+            self._new_begun.update(table[:length] for length in range(len(table) + 1))
 
     def _insert_in_brackets(self, holder: Item, rest: Path, value: Any) -> None:
         newline = self._newline_at(holder.start)
@@ -199,7 +226,12 @@ class Splicer:
         """The header or entry behind which a key of ``table`` may stand; None where it has neither."""
         found: Item | None = None
         section: Item | None = None
-        for item in self._all():
+        everything = self._all()
+        if not self._begun:
+            self._begun = {item.path[:length] for item in everything for length in range(len(item.path) + 1)}
+        if table not in self._begun:
+            return None
+        for item in everything:
             if item.is_header:
                 if item.path == table:
                     section = item
@@ -237,10 +269,12 @@ class Splicer:
 
     def _write_new(self) -> None:
         """The tables that have been kept back, those of one table around them in one go."""
+        if self._new:
+            self._take_away()
         groups: dict[Path, dict[Path, dict[str, Any]]] = {}
         for table, values in self._new.items():
             groups.setdefault(table[:-1], {})[table] = values
-        self._new = {}
+        self._new, self._new_begun = {}, set()
         for group in groups.values():
             self._write_sections(group)
 

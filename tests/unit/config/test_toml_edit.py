@@ -104,6 +104,30 @@ def comments_of(old: object, gone: list[str]) -> int:
 
 
 @settings(max_examples=40, deadline=None)
+@given(texts(), st.data(), st.lists(VALUES, min_size=4, max_size=4))
+def test_several_edits_together_are_what_they_are_one_by_one(
+    text: str, data: st.DataObject, values: list[object]
+) -> None:
+    wanted, changes = tomllib.loads(text), []
+    for value in values:
+        known = [path for path in paths(wanted) if isinstance(path[-1], str)]
+        inside = data.draw(st.sampled_from(tables(wanted)))
+        new = data.draw(st.sampled_from([("n w",), ("new", "er"), ("new", "est")]))
+        path = data.draw(st.sampled_from([*known, (*inside, *new)]))
+        change = Change(path, data.draw(st.sampled_from([None, value])))
+        if not isinstance(get(wanted, path[:-1]), dict | type(MISSING)):
+            continue  # what was a table may be a text by now
+        if change.value is not None or get(wanted, path) is not MISSING:
+            put(wanted, path, MISSING if change.value is None else change.value)
+            changes.append(change)
+    found = tomllib.loads(edited(text, changes))
+    for change in changes:
+        drop_empty(wanted, change.path)
+        drop_empty(found, change.path)
+    assert same(found, wanted)
+
+
+@settings(max_examples=40, deadline=None)
 @given(texts(), st.data())
 def test_renaming_changes_the_name_and_nothing_else(text: str, data: st.DataObject) -> None:
     there = tomllib.loads(text)
@@ -121,6 +145,13 @@ def test_a_table_leaves_with_its_own_comments_only() -> None:
     text = "# file\n\n# about a\n[a]\nx = 1\n# still a\n\n# alone\n\n# about b\n[b]\ny = 2\n"
     assert edited(text, [Change(("a",), None)]) == "# file\n\n# alone\n\n# about b\n[b]\ny = 2\n"
     assert edited(text, [Change(("b",), None)]) == "# file\n\n# about a\n[a]\nx = 1\n# still a\n\n# alone\n"
+
+
+def test_tables_that_leave_together_take_their_gaps_with_them() -> None:
+    text = "[a]\nx = 1\n\n[b]\ny = 2\n\n# about c\n[c]\nz = 3\n"
+    assert edited(text, [Change(("b",), None), Change(("c",), None)]) == "[a]\nx = 1\n"
+    assert edited(text, [Change(("c",), None), Change(("a",), None)]) == "[b]\ny = 2\n"
+    assert edited(text, [Change((name,), None) for name in "abc"]) == ""
 
 
 def test_a_new_table_stands_with_those_of_its_kind() -> None:
