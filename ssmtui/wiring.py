@@ -203,8 +203,10 @@ async def _build_services(
     options: Options, settings: Settings, past: PastRuns, stack: AsyncExitStack, progress: Progress
 ) -> Services:
     from ssmtui.config import paths
+    from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.sessions.engine_host import EngineHost
     from ssmtui.sessions.manager import SessionManager
+    from ssmtui.sessions.start_queue import StartQueue
     from ssmtui.ui.services import Services
 
     engines = EngineHost(None if settings.engine == "auto" else settings.engine)
@@ -218,6 +220,7 @@ async def _build_services(
     identity = await _identity(backend.gateways.gateway())
     progress("Starting the terminal engine")
     await engines_started
+    starts = StartQueue()
     manager = SessionManager(
         backend.lines,
         engines,
@@ -225,10 +228,12 @@ async def _build_services(
         read_only=options.read_only,
         takes_clipboard=settings.clipboard != "never",
         recordings=_demo_recordings(stack) if options.demo else paths.find().recordings,
+        starts=starts,
     )
     return Services(
         gateways=backend.gateways,
         manager=manager,
+        tunnels=Tunnels(backend.lines, starts=starts, read_only=options.read_only),
         fleet=past.attach(backend.gateways),
         memory=past.recollection.memory,
         usage=past.recollection.usage,

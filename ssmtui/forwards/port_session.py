@@ -29,6 +29,7 @@ from ssmtui.protocol.smux import (
 )
 from ssmtui.protocol.versions import PortMode, port_mode, smux_keepalive
 from ssmtui.sessions.channel_session import ChannelSession
+from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.link import Dialer
@@ -53,7 +54,10 @@ class PortSession:
         tasks: TaskGroup,
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[], None] = lambda: None,
+        *,
+        starts: StartQueue | None = None,
     ) -> None:
+        """With ``starts`` it is started when it is its turn there."""
         self.mode: PortMode | None = None
         """None until the agent has answered."""
         self._clock = clock
@@ -65,7 +69,7 @@ class PortSession:
         self._room.set()
         self._timer: asyncio.TimerHandle | None = None
         paced = PacedDialer(dialer, self._wait_for_room)
-        self.session = ChannelSession(request, gateway, paced, self, tasks, clock, port=True)
+        self.session = ChannelSession(request, gateway, paced, self, tasks, clock, port=True, starts=starts)
 
     # What its owner does
 

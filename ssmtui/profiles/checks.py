@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ssmtui import inert
+from ssmtui.documents import port_forwards
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.query.tokens import MAX_TEXT
@@ -237,14 +238,6 @@ def _cells(value: str) -> int:
     return sum(wide.get(unicodedata.east_asian_width(character), 1) for character in spacing)
 
 
-_FORWARD = re.compile(
-    r"(?:(?P<local>\d{1,5}):)?"
-    r"(?:(?P<host>\[[0-9A-Fa-f:.]+\]|\d+(?:\.\d+){3}|(?=[\w.-]*[A-Za-z_])[\w.-]{1,253}):)?"
-    r"(?P<port>\d{1,5})",
-    re.ASCII,
-)
-
-
 def forward(*, templated: bool) -> Callable[[object], str]:
     """``[LOCAL:]PORT`` or ``[LOCAL:]HOST:PORT``."""
     limited = text(500, templated=templated)
@@ -253,11 +246,7 @@ def forward(*, templated: bool) -> Callable[[object], str]:
         checked = limited(value)
         if templated and template.has_places(checked):
             return checked
-        found = _FORWARD.fullmatch(checked)
-        if found is None:
-            raise ValueError("is to be [LOCAL:]PORT or [LOCAL:]HOST:PORT, such as 5432:db.internal:5432")
-        if not all(0 < int(port) < 65_536 for port in (found["local"], found["port"]) if port is not None):
-            raise ValueError("is to have ports from 1 to 65535")
+        port_forwards.parse(checked)
         return checked
 
     return check

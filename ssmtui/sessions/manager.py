@@ -43,10 +43,12 @@ class SessionManager:
         read_only: bool = False,
         takes_clipboard: bool = True,
         recordings: Path | None = None,
+        starts: StartQueue | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """``recordings`` is the directory of recorded sessions; None: none are recorded."""
+        """``recordings`` is the directory of recorded sessions; None: none are recorded. ``starts`` gives the turns to
+        call StartSession; None: nobody else takes any."""
         self._lines = lines
         self._engines = engines
         self._scrollback_lines = scrollback_lines
@@ -56,7 +58,7 @@ class SessionManager:
         self._clock = clock
         self._wall = wall
         self._tasks = TaskGroup("sessions")
-        self._starts = StartQueue()
+        self._starts = starts or StartQueue()
         self._documents: dict[Scope | None, DocumentCache] = {}
         self._keys = count(1)
         self._sessions: dict[int, Session] = {}

@@ -6,6 +6,7 @@ The app paints its first frame from ``AppFacts`` alone; ``Services`` come later,
 from __future__ import annotations
 
 import time
+from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateways
     from ssmtui.config.memory import Memory
+    from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
@@ -49,6 +51,7 @@ class Services:
 
     gateways: Gateways
     manager: SessionManager
+    tunnels: Tunnels
     fleet: Fleet
     memory: Memory
     usage: Usage
@@ -89,7 +92,7 @@ class Services:
 
     async def close(self) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
-        left_behind = await self.manager.close()
+        left_behind = [one for ended in await gather(self.manager.close(), self.tunnels.close()) for one in ended]
         await self.fleet.close()
         await self.usage.close()
         await self.filters.close()

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from ssmtui.config.memory import Memory
 from ssmtui.config.settings import LoadedSettings, Settings
+from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
@@ -24,6 +25,7 @@ from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.services import AppFacts, Progress, Recall, Services
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
+from tests.support.memory import MemoryService
 from tests.support.wait import wait_until
 
 
@@ -49,6 +51,8 @@ class Harness:
         self.profiles = (profiles, shared_profiles)
         self.workspaces = Workspaces(Memory(None))
         self.manager = FakeManager(read_only=read_only)
+        self.ports = MemoryService()
+        self.tunnels = Tunnels(self.ports, read_only=read_only)
         self.demo = demo
         self.clock = FrozenClock()
         self.clipboard = FakeClipboard()
@@ -77,6 +81,7 @@ class Harness:
         return Services(
             gateways,
             cast("Any", self.manager),
+            self.tunnels,
             Fleet(gateways, clock=self.wall_time),
             self.memory,
             usage,

@@ -1,0 +1,94 @@
+"""One local connection and its stream: bytes go both ways, each only as fast as the other end takes them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import sys
+from collections.abc import Callable
+
+from ssmtui.errors import StreamClosed
+from ssmtui.forwards.port_stream import PortStream
+from ssmtui.tasks import TaskGroup
+
+CHUNK = 65_536
+"""Bytes that are read from either end at once."""
+
+_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""Linger for no time at all: closing then sends a reset."""
+
+Count = Callable[[int, int], None]
+"""Told how many bytes went to the node, and how many came from it."""
+
+
+class Connection:
+    """Carries what ``reader`` and ``writer`` are to a stream, until either end is through."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Count) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._count = count
+        self._received = 0
+
+    async def carry(self, stream: PortStream, linger: float) -> None:
+        """Return when it is over, with both ends closed; a local program whose bytes were lost sees a reset.
+
+        A program that has said all it had to say may still be owed an answer, and a stream knows no half-close: it is
+        closed once nothing has come for ``linger`` seconds.
+        """
+        # How either ended is looked at below.
+        tasks = TaskGroup("connection", on_failure=lambda name, error: None)
+        up = tasks.start("up", self._up(stream))
+        down = tasks.start("down", self._down(stream))
+        try:
+            await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
+            if not down.done():
+                await self._await_rest(up, down, linger)
+            if down.done() and down.exception() is None:
+                stream.close()
+                self._writer.close()
+                with contextlib.suppress(OSError):
+                    await self._writer.wait_closed()
+        finally:
+            stream.close()
+            self.drop()
+            await tasks.close()
+
+    def drop(self) -> None:
+        """Break it off at the local end, which sees a reset unless it has been closed before: what is cut short is not
+        to look as if it were whole."""
+        transport = self._writer.transport
+        if not transport.is_closing():
+            with contextlib.suppress(OSError):
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
+
+    async def _await_rest(self, up: asyncio.Task[None], down: asyncio.Task[None], linger: float) -> None:
+        """Nothing more goes up; let come what still comes."""
+        error = up.exception()
+        if isinstance(error, StreamClosed):
+            await asyncio.wait({down})
+        elif error is None:
+            before = -1
+            while not down.done() and (self._received > before or self._is_behind):
+                before = self._received
+                await asyncio.wait({down}, timeout=linger)
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether the local program has not taken all that came."""
+        return self._writer.transport.get_write_buffer_size() > 0
+
+    async def _up(self, stream: PortStream) -> None:
+        while data := await self._reader.read(CHUNK):
+            await stream.write(data)
+            self._count(len(data), 0)
+
+    async def _down(self, stream: PortStream) -> None:
+        while data := await stream.read(CHUNK):
+            self._writer.write(data)
+            self._received += len(data)
+            self._count(0, len(data))
+            await self._writer.drain()

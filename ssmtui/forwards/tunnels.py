@@ -1,0 +1,139 @@
+"""All tunnels of a run, in the order in which they were opened: the one object through which a screen drives them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from itertools import count
+
+from ssmtui.documents.port_forwards import Forward
+from ssmtui.errors import UsageError
+from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
+from ssmtui.model import Node, StartRequest
+from ssmtui.sessions.lines import Lines
+from ssmtui.sessions.start_queue import StartQueue
+from ssmtui.tasks import TaskGroup
+
+Viewer = Callable[[], None]
+"""Told that something is different. Called on the event loop, for every piece that is carried; must not block."""
+
+
+class Tunnels:
+    """Keys name tunnels; an unknown key is a ``KeyError``. All methods belong to the event loop's thread."""
+
+    def __init__(
+        self,
+        lines: Lines,
+        *,
+        starts: StartQueue | None = None,
+        read_only: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._lines = lines
+        self._starts = starts
+        self._clock = clock
+        self._tasks = TaskGroup("tunnels")
+        self._keys = count(1)
+        self._tunnels: dict[int, Tunnel] = {}
+        self._departed: list[Tunnel] = []
+        self._viewers: list[Viewer] = []
+        self.read_only = read_only
+        """Whether none may be opened: what is written to one reaches the node."""
+
+    # Looking
+
+    def subscribe(self, viewer: Viewer) -> Callable[[], None]:
+        """Have ``viewer`` told of every change; the returned function ends that."""
+        self._viewers.append(viewer)
+        return lambda: self._viewers.remove(viewer)
+
+    def snapshots(self) -> tuple[TunnelSnapshot, ...]:
+        """All tunnels now."""
+        return tuple(tunnel.snapshot() for tunnel in self._tunnels.values())
+
+    @property
+    def live_count(self) -> int:
+        """How many are open, or are being opened."""
+        return sum(tunnel.state.live for tunnel in self._tunnels.values())
+
+    # Driving
+
+    def start(self, forward: Forward, request: StartRequest, node: Node | None = None) -> int:
+        """Open a tunnel to the node of ``request``, whose target, reason, title and scope count, and return its key.
+
+        One that leads there from the same port is used again, opened anew if it is over. Raises
+        :class:`ssmtui.errors.UsageError` in a read-only run.
+        """
+        if self.read_only:
+            raise UsageError(
+                "a read-only run opens no tunnels: what a program writes to one reaches the node",
+                title="Nothing is forwarded",
+                remedy="Start ssmtui without --read-only.",
+            )
+        wanted = (forward, request.target, request.scope)
+        for key, known in self._tunnels.items():
+            if (known.forward, known.request.target, known.request.scope) == wanted:
+                if not known.state.live:
+                    self._open(key, forward, request, node)
+                return key
+        return self._open(next(self._keys), forward, request, node)
+
+    def restart(self, key: int) -> None:
+        """Open one that is over once more, from the same port if that is free."""
+        tunnel = self._tunnels[key]
+        if not tunnel.state.live:
+            self._open(key, tunnel.forward, tunnel.request, tunnel.node)
+
+    def end(self, key: int) -> None:
+        """Close a tunnel; its connections break. It stays among the others."""
+        self._tunnels[key].close()
+
+    def remove(self, key: int) -> None:
+        """Forget a tunnel, closing it first if it is open."""
+        tunnel = self._tunnels.pop(key)
+        self._depart(tunnel)
+        self._announce()
+
+    async def close(self, timeout: float = 5.0) -> list[str]:
+        """Close all and wait for the service at most ``timeout`` seconds; the ids of sessions it did not confirm to be
+        gone."""
+        tunnels = [*self._tunnels.values(), *self._departed]
+        for tunnel in tunnels:
+            tunnel.close()
+        waiting = [tunnel.life for tunnel in tunnels if not tunnel.life.done()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=timeout)
+        left_behind = [tunnel.left_behind for tunnel in tunnels if tunnel.left_behind]
+        await self._tasks.close()
+        return left_behind
+
+    def _open(self, key: int, forward: Forward, request: StartRequest, node: Node | None) -> int:
+        before = self._tunnels.get(key)
+        if before is not None:
+            self._depart(before)
+        self._tunnels[key] = Tunnel(
+            key,
+            forward,
+            request,
+            node,
+            line=self._lines.line(request.scope),
+            tasks=self._tasks,
+            starts=self._starts,
+            announce=self._announce,
+            clock=self._clock,
+            preferred=before.local_port if before is not None else 0,
+        )
+        self._announce()
+        return key
+
+    def _depart(self, tunnel: Tunnel) -> None:
+        """Close it; until the service knows, it is still ours to see to."""
+        if not tunnel.life.done():
+            self._departed.append(tunnel)
+            tunnel.life.add_done_callback(lambda _: self._departed.remove(tunnel))
+        tunnel.close()
+
+    def _announce(self) -> None:
+        for viewer in tuple(self._viewers):
+            viewer()
