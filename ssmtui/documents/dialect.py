@@ -13,6 +13,8 @@ MAX_PATTERN = 2_000
 """Characters of a pattern that is looked at."""
 MAX_REPEAT = 1_000
 """RE2 repeats nothing more often than that."""
+MAX_DEPTH = 50
+"""Groups within groups."""
 FEW = 16
 """A repetition up to which is no reason for a long search."""
 
@@ -88,6 +90,7 @@ class _Reader:
     folds: bool
     repeated: int = 0
     repeats_group: bool = False
+    _depth: int = 0
     _names: set[str] = field(default_factory=set)
     _after: str = "start"
     """What was read last: ``start`` of an alternative, ``atom``, ``group`` or ``repeat``."""
@@ -106,6 +109,7 @@ class _Reader:
             return self._repeat(character)
         self.at += 1
         self._after = _KINDS.get(character, "atom")
+        self._depth -= character == ")"
         if character == "\\":
             return self._escape()
         if character == "[":
@@ -123,6 +127,9 @@ class _Reader:
         if name:
             self._names.add(name)
         self.at, self._after = opened.end(), "start"
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Unknown("groups too deep")
         return "(?:"
 
     def _repeat(self, character: str) -> str:

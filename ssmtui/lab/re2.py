@@ -14,6 +14,8 @@ MAX_REPEAT = 1_000
 MAX_PROGRAM = 20_000
 """Instructions of one pattern."""
 MAX_PATTERN = 2_000
+MAX_DEPTH = 50
+"""Groups within groups."""
 
 Test = Callable[[str], bool]
 """Whether one character is meant."""
@@ -133,6 +135,7 @@ class _Parser:
     at: int = 0
     flags: str = ""
     names: set[str] = field(default_factory=set)
+    depth: int = 0
 
     def program(self) -> _Program:
         if len(self.text) > MAX_PATTERN:
@@ -164,11 +167,13 @@ class _Parser:
         return False
 
     def _either(self) -> _Program:
-        first = self._sequence()
-        if not self._accept("|"):
-            return first
-        rest = self._either()
-        return [_Split((1, len(first) + 2)), *first, _Split((len(rest) + 1,)), *rest]
+        ways = [self._sequence()]
+        while self._accept("|"):
+            ways.append(self._sequence())
+        found = ways.pop()
+        for way in reversed(ways):
+            found = [_Split((1, len(way) + 2)), *way, _Split((len(found) + 1,)), *found]
+        return found
 
     def _sequence(self) -> _Program:
         steps: _Program = []
@@ -239,7 +244,11 @@ class _Parser:
                 raise Unsupported("a name")
             self.names.add(name)
             self.at += len(name) + 1
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Unsupported("too deep")
         inside = self._either()
+        self.depth -= 1
         if not self._accept(")"):
             raise Unsupported("a bracket is open")
         return inside

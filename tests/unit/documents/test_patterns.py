@@ -46,7 +46,8 @@ from ssmtui.documents.patterns import fits
         (r"a)", "b", None),
         ("*a", "b", None),
         ("\\", "b", None),
-        ("(" * 900 + ")" * 900, "b", None),
+        ("(" * 51 + ")" * 51, "b", None),
+        ("(" * 50 + ")" * 50 + "()", "b", True),
         ("a" * 2001, "b", None),
     ],
 )

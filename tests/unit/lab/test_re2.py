@@ -32,6 +32,7 @@ from ssmtui.lab.re2 import Regex, Unsupported
         (r"^[^\d]\b", "a1", False),
         ("^$", "", True),
         ("^a|b", "xb", True),
+        ("a|" * 900 + "x$", "x", True),
     ],
 )
 def test_what_is_found(pattern: str, text: str, found: bool) -> None:
@@ -44,6 +45,11 @@ def test_what_is_found(pattern: str, text: str, found: bool) -> None:
 def test_what_is_none_of_it(pattern: str) -> None:
     with pytest.raises(Unsupported):
         Regex(pattern)
+
+
+def test_groups_that_are_too_deep_are_not_looked_at() -> None:
+    with pytest.raises(Unsupported):
+        Regex("(" * 900 + ")" * 900)
 
 
 def test_no_pattern_takes_long() -> None:
