@@ -123,9 +123,12 @@ async def count_nodes(app: SsmtuiApp, text: str, aws_profile: str, region: str) 
         query = profile_offers.query(app, text)
     except QueryError:
         return ""
+    assert app.services is not None
+    default = app.services.scope
+    if aws_profile in ("", default.aws_profile):
+        aws_profile, region = default.aws_profile or "", region or default.region
     rows = app.main.nodes.index.rows
-    found = await counting.matching_nodes(query, aws_profile, region, rows, Turns().give)
-    return counting.told(found, len(rows))
+    return counting.told(*await counting.matching_nodes(query, aws_profile, region, rows, Turns().give))
 
 
 def all_named(profiles: Sequence[Profile]) -> str:

@@ -31,25 +31,29 @@ async def matching_nodes(
     region: str,
     rows: Sequence[Row],
     give: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0),
-) -> list[Node]:
-    """Those of ``rows`` that ``query`` finds in that AWS profile and region, of which empty is any; ``give`` lets the
-    loop run in between."""
+) -> tuple[list[Node], int]:
+    """Those of ``rows`` that ``query`` finds in that AWS profile and region, of which empty is any, and how many there
+    are; ``give`` lets the loop run in between. Nodes that default credentials list may be anybody's."""
     found: list[Node] = []
+    there = 0
     for start in range(0, len(rows), STRETCH):
-        for row in query.select(rows[start : start + STRETCH]):
-            node = row.node
-            if aws_profile in ("", node.aws_profile) and region in ("", node.region):
-                found.append(node)
+        near = [
+            row
+            for row in rows[start : start + STRETCH]
+            if (not aws_profile or row.node.aws_profile in ("", aws_profile)) and region in ("", row.node.region)
+        ]
+        there += len(near)
+        found += [row.node for row in query.select(near)]
         await give()
-    return found
+    return found, there
 
 
-def told(found: Sequence[Node], listed: int) -> str:
-    """What was found among ``listed`` nodes, in words."""
-    if not listed:
-        return "no nodes are listed yet"
+def told(found: Sequence[Node], there: int) -> str:
+    """What was found among the nodes that are listed ``there``, in words."""
+    if not there:
+        return "no node of this AWS profile and region is listed now"
     if not found:
-        return f"none of the {words.count(listed, 'node')} that {'is' if listed == 1 else 'are'} listed"
+        return f"none of the {words.count(there, 'node')} listed there"
     named = ", ".join(tidy(node.label, 30) for node in found[:NAMED])
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     return f"{words.count(len(found), 'node')} now: {named}{more}"

@@ -73,7 +73,15 @@ def test_the_panel_tells_values_origins_and_keys_that_nobody_knows() -> None:
 async def test_nodes_are_counted_where_the_profile_looks_for_them() -> None:
     rows = [row(node) for node in fleet(20)]
     query = parse("name:db", now=NOW)
-    assert len(await counting.matching_nodes(query, "", "eu-west-1", rows)) == 4
-    assert await counting.matching_nodes(query, "", "us-east-1", rows) == []
-    assert counting.told([], 20) == "none of the 20 nodes that are listed"
+    found, there = await counting.matching_nodes(query, "", "eu-west-1", rows)
+    assert (len(found), there) == (4, 20)
+    assert await counting.matching_nodes(query, "", "us-east-1", rows) == ([], 0)
+    mine = [
+        row(node._replace(aws_profile=name)) for node, name in zip(fleet(20), ["prod", "staging"] * 10, strict=True)
+    ]
+    found, there = await counting.matching_nodes(query, "prod", "", mine)
+    assert there == 10
+    assert {node.aws_profile for node in found} == {"prod"}
+    assert counting.told([], 20) == "none of the 20 nodes listed there"
+    assert counting.told([], 0) == "no node of this AWS profile and region is listed now"
     assert counting.told([one.node for one in rows[:7]], 20).endswith(" and 2 more")
