@@ -207,6 +207,27 @@ async def test_what_is_typed_while_a_document_is_read_goes_into_its_first_field(
         assert harness.manager.snapshots() == ()
 
 
+async def test_the_beginning_of_a_name_waits_for_the_list_that_is_being_read():
+    gateway, read = FakeGateway(), asyncio.Event()
+    listing = gateway.documents
+
+    async def late():
+        await read.wait()
+        return await listing()
+
+    gateway.documents = late
+    async with Harness(gateway).run() as harness:
+        await harness.ready()
+        await harness.press("s", *"acme-deb", "enter", *"web")
+        form = harness.app.screen
+        assert form.answer.document_name is None
+        read.set()
+        await wait_until(
+            "the field", lambda: form.query(ParameterField) and form.query(ParameterField)[0].text == "web"
+        )
+        assert form.answer.document_name == "Acme-Debug"
+
+
 async def test_the_cursor_of_the_list_brings_what_a_document_is_and_ctrl_r_reads_all_again():
     gateway, asked = FakeGateway(), []
     answer, listing = gateway.document, gateway.documents

@@ -177,7 +177,13 @@ class DocumentForm(Vertical):
         try:
             self._picker.show_documents(await self._library.documents())
         except SsmtuiError as error:
-            self._picker.show_status(f"no list: {error.title}. A name can be typed.")
+            self._picker.show_failure(f"no list: {error.title}. A name can be typed.")
+
+    @on(DocumentPicker.Waiting)
+    def list_waited_for(self, event: DocumentPicker.Waiting) -> None:
+        """What is typed meanwhile is for the first field."""
+        event.stop()
+        self._keep_typing()
 
     @on(DocumentPicker.RefreshWanted)
     def refresh_wanted(self, event: DocumentPicker.RefreshWanted) -> None:
@@ -191,7 +197,9 @@ class DocumentForm(Vertical):
     def looked_at(self, event: DocumentPicker.Looked) -> None:
         """Show what it is; of the chosen one that is being read, :meth:`_read` does."""
         event.stop()
-        if event.name == self._asked_for and self.is_reading:
+        if not event.is_listed:
+            self._facts.look_away()
+        elif event.name == self._asked_for and self.is_reading:
             self._facts.wait(event.name)
         else:
             self._facts.look(event.name)
@@ -207,7 +215,11 @@ class DocumentForm(Vertical):
         self._goes_on = event.done
         if event.done and self._reading.is_set():
             self._go_on()
-        elif event.done and isinstance(self.screen, PatientDialog):
+        elif event.done:
+            self._keep_typing()
+
+    def _keep_typing(self) -> None:
+        if isinstance(self.screen, PatientDialog):
             self.screen.keep_typing()
 
     def _load(self, name: str) -> None:

@@ -25,6 +25,7 @@ NAME_WIDTH = 42
 MIN_OWNER = 4
 MAX_NAME = 256
 """Characters of a name that is typed: an ARN has fewer."""
+READING = "reading the list of documents …"
 SHOWN = 200
 """Documents that are listed; typing finds the others."""
 
@@ -76,11 +77,15 @@ class DocumentPicker(Vertical):
             return self.picker
 
     class Looked(Message):
-        """``name`` is under the cursor of the list."""
+        """``name`` is under the cursor of the list; what is only typed is not read."""
 
-        def __init__(self, name: str) -> None:
+        def __init__(self, name: str, is_listed: bool = True) -> None:
             super().__init__()
             self.name = name
+            self.is_listed = is_listed
+
+    class Waiting(Message):
+        """What is typed is taken once the list is there."""
 
     class RefreshWanted(Message):
         """The list is to be read again."""
@@ -94,7 +99,8 @@ class DocumentPicker(Vertical):
         self._known = known
         self._documents: Sequence[DocumentSummary] = ()
         self._owner_width = MIN_OWNER
-        self._status = "reading the list of documents …"
+        self._status, self._is_listing = READING, True
+        self._waits = False
         self._entry = InertInput(name, placeholder=DEFAULT_SHELL, compact=True, max_length=MAX_NAME, id="document")
         self._choices = OptionList(id="documents", markup=False)
         self._choices.can_focus = False
@@ -122,14 +128,20 @@ class DocumentPicker(Vertical):
 
     def show_documents(self, documents: Sequence[DocumentSummary]) -> None:
         """Offer these."""
-        self._documents, self._status = documents, ""
+        self._documents, self._status, self._is_listing = documents, "", False
         self._owner_width = max([MIN_OWNER, *(len(owner(summary, self._account)) for summary in documents)])
-        self._offer(self._typed)
+        self._listed()
 
-    def show_status(self, text: str) -> None:
+    def show_failure(self, text: str) -> None:
         """Say why nothing is offered; names can still be typed."""
-        self._status = text
+        self._status, self._is_listing = text, False
+        self._listed()
+
+    def _listed(self) -> None:
         self._offer(self._typed)
+        if self._waits:
+            self._waits = False
+            self._pick_highlighted(done=True)
 
     @property
     def _typed(self) -> str:
@@ -145,9 +157,13 @@ class DocumentPicker(Vertical):
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
-        """Take the highlighted one and go on."""
+        """Take the highlighted one and go on; what is typed may begin a name of the list that is still to come."""
         event.stop()
-        self._pick_highlighted(done=True)
+        self._waits = self._is_listing and bool(self._typed)
+        if self._waits:
+            self.post_message(self.Waiting())
+        else:
+            self._pick_highlighted(done=True)
 
     @on(OptionList.OptionSelected)
     def clicked(self, event: OptionList.OptionSelected) -> None:
@@ -159,12 +175,15 @@ class DocumentPicker(Vertical):
     def highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Tell what is looked at."""
         event.stop()
+        name = event.option.id or ""
         if self._choices.display:
-            self.post_message(self.Looked(event.option.id or ""))
+            is_listed = name in ("", self.chosen) or any(name == document.name for document in self._documents)
+            self.post_message(self.Looked(name, is_listed))
 
     def action_refresh(self) -> None:
         """Have the list read again."""
-        self.show_status("reading the list of documents …")
+        self._status, self._is_listing = READING, True
+        self._offer(self._typed)
         self.post_message(self.RefreshWanted())
 
     def on_key(self, event: events.Key) -> None:

@@ -23,7 +23,7 @@ class ReadFacts(DocumentFacts):
         self._library = library
         self._platform = platform
         self._default = default
-        self._looked_at = ""
+        self._looked_at: str | None = ""
         self._asked: set[str] = set()
         self._refused: dict[str, SsmtuiError] = {}
         self._pause: Timer | None = None
@@ -47,6 +47,11 @@ class ReadFacts(DocumentFacts):
         else:
             self._ask(name)
 
+    def look_away(self) -> None:
+        """Nothing is looked at that could be read."""
+        self._turn_to(None)
+        self.say("It is read once it is chosen.")
+
     def wait(self, name: str) -> None:
         """Somebody else reads ``name`` and will say what came of it."""
         self._refused.pop(name, None)
@@ -59,7 +64,7 @@ class ReadFacts(DocumentFacts):
         if name == self._looked_at:
             self._show_known()
 
-    def _turn_to(self, name: str) -> None:
+    def _turn_to(self, name: str | None) -> None:
         self._looked_at = name
         if self._pause is not None:
             self._pause.stop()
@@ -68,6 +73,8 @@ class ReadFacts(DocumentFacts):
     def _show_known(self) -> bool:
         """Show what is known of what is looked at; whether that is anything."""
         name = self._looked_at
+        if name is None:
+            return False
         document = self._default if not name and self._default is not None else self._library.known(name or PREFERENCES)
         if document is not None:
             self.show(document, self._platform)
