@@ -1,6 +1,6 @@
 """``ssmtui completion``: has the shell complete verbs, options, profiles, nodes. click does the work.
 
-The shell asks by starting ``ssmtui`` with the variable :data:`VARIABLE`.
+The shell asks by starting ``ssmtui`` with the variable :data:`ssmtui.cli.main.COMPLETION`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import os
 import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, shell_complete
 
+from ssmtui.cli.main import COMPLETION
+from ssmtui.cli.main import command as program
+
 PROGRAM = "ssmtui"
-VARIABLE = "_SSMTUI_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 HOW = {
     "bash": 'eval "$(ssmtui completion bash)"   # in ~/.bashrc',
@@ -48,10 +50,8 @@ def command(shell: str) -> int:
 
 def answer() -> int:
     """Answer the shell; the exit code."""
-    return _answer(os.environ[VARIABLE])
+    return _answer(os.environ[COMPLETION])
 
 
 def _answer(instruction: str) -> int:
-    from ssmtui.cli.main import command as program
-
-    return shell_complete(program, {}, PROGRAM, VARIABLE, instruction)
+    return shell_complete(program, {}, PROGRAM, COMPLETION, instruction)

@@ -21,6 +21,8 @@ DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
 VERBS = ("nodes", "connect", "profiles", "doctor", "info", "completion", "lab")
 """Each is the module of that name beside this one, with a ``command`` in it."""
+COMPLETION = "_SSMTUI_COMPLETE"
+"""The variable by which a shell asks what may follow on its command line."""
 
 
 class VerbGroup(click.Group):
@@ -101,7 +103,7 @@ def run(arguments: Sequence[str]) -> int:
     from ssmtui.cli.say import say
     from ssmtui.errors import SsmtuiError
 
-    if os.environ.get("_SSMTUI_COMPLETE"):
+    if os.environ.get(COMPLETION):
         from ssmtui.cli.completion import answer
 
         return answer()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui.cli.completion import SHELLS, VARIABLE
-from ssmtui.cli.main import run
+from ssmtui.cli.completion import SHELLS
+from ssmtui.cli.main import COMPLETION, run
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.known_names import known_names
 from ssmtui.model import Node, Scope
@@ -46,7 +46,7 @@ def offered(line: str, monkeypatch: pytest.MonkeyPatch, capsys: Out, shell: str 
     words = line.split(" ")
     monkeypatch.setenv("COMP_WORDS", line)
     monkeypatch.setenv("COMP_CWORD", str(len(words) - 1) if shell != "fish" else words[-1])
-    monkeypatch.setenv(VARIABLE, f"{shell}_complete")
+    monkeypatch.setenv(COMPLETION, f"{shell}_complete")
     assert run([]) == 0
     return [one.removeprefix("plain,").partition("\t")[0] for one in capsys.readouterr().out.splitlines() if one]
 
@@ -111,11 +111,11 @@ def test_bash_is_given_the_backslashes_that_it_takes_away(
 def test_each_shell_has_its_script(shell: str, own_files: Path, capsys: Out) -> None:
     assert run(["completion", shell]) == 0
     out = capsys.readouterr().out
-    assert f"{VARIABLE}={shell}_complete" in out
+    assert f"{COMPLETION}={shell}_complete" in out
 
 
 def test_completion_loads_neither_aws_nor_the_screen(known: Path) -> None:
-    asked = f"os.environ |= dict({VARIABLE}='fish_complete', COMP_WORDS='ssmtui connect w', COMP_CWORD='w')"
+    asked = f"os.environ |= dict({COMPLETION}='fish_complete', COMP_WORDS='ssmtui connect w', COMP_CWORD='w')"
     loaded = loaded_by(f"import os\n{asked}\nfrom ssmtui.cli.main import run\nrun([])")
     assert loaded <= {"asyncio", "platformdirs"}
 
