@@ -93,6 +93,7 @@ async def test_each_kind_of_parameter_has_its_entry_and_sends_what_differs_from_
         }
         assert "2 values" in harness.text()
         await harness.press("ctrl+y")
+        await wait_until("the copy", lambda: harness.clipboard.given)
         assert '"apiToken":["hush"]' in harness.clipboard.given[-1]
 
 

@@ -126,6 +126,7 @@ async def test_one_form_starts_sessions_on_all_marked_nodes():
         form = await opened(harness)
         assert "bastion-1 and 2 more" in harness.text()
         await harness.press("tab", *"patching", "ctrl+y")
+        await wait_until("the copy", lambda: harness.clipboard.given)
         assert len(harness.clipboard.given[-1].splitlines()) == 3
         await harness.press("enter")
         await wait_until("all", lambda: len(harness.manager.snapshots()) == 3, report=harness.text)
@@ -279,6 +280,7 @@ async def test_all_of_it_can_be_done_with_the_mouse():
         await click("SSM-SessionManagerRunShell")
         await wait_until("its name", lambda: form.answer.document_name == "SSM-SessionManagerRunShell")
         await click("ctrl+y")
+        await wait_until("the copy", lambda: harness.clipboard.given)
         assert "--document-name SSM-SessionManagerRunShell" in harness.clipboard.given[-1]
         await click("ctrl+s")
         await started(harness)
