@@ -16,7 +16,8 @@ from textual.widgets import Static
 from ssmtui.diagnosis import report
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict, conclude
 from ssmtui.ui.bridge import Throttle
-from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.screens.dialog import key_line
+from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tones import Tone, palette_of
 from ssmtui.ui.words import count
 
@@ -36,15 +37,11 @@ class Copies(Protocol):
         """Copy ``text``, called ``what``."""
 
 
-class DiagnosisScreen(Dialog[bool]):
+class DiagnosisScreen(Reading[bool]):
     """Scrolls; r looks again, e shows the evidence of what is well too, y copies all of it, esc leaves. Where access
     may be asked for, a does: the answer True."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,enter", "cancel", "Close", show=False),
-        # Before the scroll view's own, which glide and lose keys that come meanwhile.
-        Binding("j,down", "scroll(1)", "Down", show=False, priority=True),
-        Binding("k,up", "scroll(-1)", "Up", show=False, priority=True),
         Binding("r", "again", "Look again", show=False),
         Binding("e", "evidence", "All evidence", show=False),
         Binding("y", "copy", "Copy", show=False),
@@ -87,8 +84,7 @@ class DiagnosisScreen(Dialog[bool]):
             yield key_line(*keys)
 
     def on_mount(self) -> None:
-        """Look; arrows and pages scroll."""
-        self.query_one(VerticalScroll).focus()
+        """Look."""
         self.action_again()
 
     def on_unmount(self) -> None:
@@ -116,10 +112,6 @@ class DiagnosisScreen(Dialog[bool]):
     def action_copy(self) -> None:
         """All of it as text."""
         cast("Copies", self.app).copy_to_clipboard(report.text(self._subject, self.findings), "the diagnosis")
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     async def _look(self, diagnosis: Diagnosis) -> None:
         async with aclosing(diagnosis.findings()) as findings:

@@ -15,7 +15,8 @@ from ssmtui.ui import commands
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.keymap import Keymap, Where
 from ssmtui.ui.compat import OuterKeyboard
-from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.screens.dialog import key_line
+from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tabs import Mark
 from ssmtui.ui.words import key_name
 
@@ -119,14 +120,10 @@ def _table(entries: list[tuple[str, str]], key_style: str) -> Table:
     return table
 
 
-class Help(Dialog[None]):
+class Help(Reading[None]):
     """Scrolls; esc, q or ? leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,question_mark,enter,f1", "cancel", "Close", show=False),
-        Binding("j", "scroll(1)", "Down", show=False),
-        Binding("k", "scroll(-1)", "Up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "cancel", "Close", show=False)]
 
     def __init__(self, leader_keys: tuple[str, ...], keymap: Keymap, found: Sections | None = None) -> None:
         """``found`` is the help of one view, in place of the whole."""
@@ -144,11 +141,3 @@ class Help(Dialog[None]):
                     yield Static(Text(heading, f"bold {variables['accent']}"), classes="heading")
                     yield Static(_table(entries, f"bold {variables['primary']}"))
             yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
-
-    def on_mount(self) -> None:
-        """Arrows and pages scroll."""
-        self.query_one(VerticalScroll).focus()
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

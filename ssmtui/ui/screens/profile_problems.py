@@ -11,7 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 
 from ssmtui.profiles.profile import Problem
 from ssmtui.ui.cells import Cell, tidy
-from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.screens.dialog import key_line
+from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.text_lines import TextLines, wrap
 
@@ -20,14 +21,10 @@ MOST = 200
 """Problems that are shown; a file with more of them is not mended one by one."""
 
 
-class ProfileProblems(Dialog[None]):
+class ProfileProblems(Reading[None]):
     """Scrolls; esc, q or enter leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,enter,E", "cancel", "Close", show=False),
-        Binding("j", "scroll(1)", "Down", show=False),
-        Binding("k", "scroll(-1)", "Up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("E", "cancel", "Close", show=False)]
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__()
@@ -42,14 +39,6 @@ class ProfileProblems(Dialog[None]):
                 lines.show(told(self._problems, min(WIDTH, self.app.size.width - 10)))
                 yield lines
             yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
-
-    def on_mount(self) -> None:
-        """Arrows and pages scroll."""
-        self.query_one(VerticalScroll).focus()
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
 def told(problems: Sequence[Problem], width: int) -> list[Cell]:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from ssmtui import inert
 from ssmtui.config import reference
 from ssmtui.config.settings import DEFAULT, LoadedSettings
-from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.screens.dialog import key_line
+from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tones import Tone, palette_of
 
 
-class SettingsScreen(Dialog[None]):
+class SettingsScreen(Reading[None]):
     """Scrolls; esc or q leaves. Nothing is changed here: the file is the person's."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,enter", "cancel", "Close", show=False),
-        Binding("j", "scroll(1)", "Down", show=False),
-        Binding("k", "scroll(-1)", "Up", show=False),
-    ]
 
     def __init__(self, loaded: LoadedSettings) -> None:
         super().__init__()
@@ -47,10 +39,6 @@ class SettingsScreen(Dialog[None]):
                     yield Static(self._paragraph(entry), classes="setting")
             yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
 
-    def on_mount(self) -> None:
-        """Arrows and pages scroll."""
-        self.query_one(VerticalScroll).focus()
-
     def _paragraph(self, entry: reference.Entry) -> Text:
         palette, origin = palette_of(self), self._loaded.origin(entry.name)
         text = Text()
@@ -64,7 +52,3 @@ class SettingsScreen(Dialog[None]):
         kind = f"\n{entry.words}; default {entry.default}" + (f"; {entry.variable}" if entry.variable else "")
         text.append(kind, palette.style(Tone.DIM))
         return text
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -16,18 +16,15 @@ from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopeState
 from ssmtui.ui.nodes.scope_words import scope_name, status, worst_first
-from ssmtui.ui.screens.dialog import Dialog, key_line
+from ssmtui.ui.screens.dialog import key_line
+from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tones import palette_of
 
 
-class Troubles(Dialog[None]):
+class Troubles(Reading[None]):
     """Scrolls; esc, q or e leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,e,enter", "cancel", "Close", show=False),
-        Binding("j", "scroll(1)", "Down", show=False),
-        Binding("k", "scroll(-1)", "Up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "cancel", "Close", show=False)]
 
     def __init__(self, states: Sequence[ScopeState], now: datetime) -> None:
         super().__init__()
@@ -42,10 +39,6 @@ class Troubles(Dialog[None]):
                 for state in self._states:
                     yield Static(self._paragraph(state), classes="scope")
             yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
-
-    def on_mount(self) -> None:
-        """Arrows and pages scroll."""
-        self.query_one(VerticalScroll).focus()
 
     def _paragraph(self, state: ScopeState) -> Text:
         palette, told = palette_of(self), status(state, self._now)
@@ -66,10 +59,6 @@ class Troubles(Dialog[None]):
     def _add_error(self, text: Text, error: SsmtuiError) -> None:
         for line in _sentences(error):
             text.append(f"\n{line}")
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
 def _sentences(error: SsmtuiError) -> Iterator[str]:
