@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from ssmtui import inert
 from ssmtui.ui import words
+from ssmtui.ui.compat import LeafWidget
 from ssmtui.ui.tones import Tone, paint
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ NOTE_WIDTH = 44
 ERROR_LIMIT = 300
 
 
-class FilterHelp(Widget):
+class FilterHelp(LeafWidget):
     """Lies over the screen and takes no room, so that nothing under it moves."""
 
     DEFAULT_CSS = """
@@ -118,10 +118,6 @@ class FilterHelp(Widget):
         self.styles.offset = (placed[0], 0)
         self.display = True
         self.refresh(layout=True)
-
-    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
-        """Textual 8.2.8 lays the whole screen out once more for what is in a widget; nothing is in this one."""
-        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
 
 def _pointed_at(text: str, column: int, room: int) -> tuple[int, list[str]]:

@@ -10,16 +10,14 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.geometry import Size
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input
 
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.tokens import MAX_TEXT, Part, tokens
 from ssmtui.inventory.query.vocabulary import Vocabulary
 from ssmtui.model import NodeKey
-from ssmtui.ui.compat import InertInput
+from ssmtui.ui.compat import SteadyInput
 from ssmtui.ui.services import Clock
 from ssmtui.ui.tones import Palette, Tone, palette_of
 from ssmtui.ui.widgets.filter_help import FilterHelp
@@ -58,7 +56,7 @@ def colored(drawn: Text, text: str, error: QueryError | None, palette: Palette) 
     return drawn
 
 
-class FilterEntry(InertInput):
+class FilterEntry(SteadyInput):
     """The text itself."""
 
     error: QueryError | None = None
@@ -67,11 +65,6 @@ class FilterEntry(InertInput):
     def drawn(self) -> Text:
         """The text in the colours of its parts."""
         return colored(super().drawn(), self.value, self.error, palette_of(self))
-
-    def _watch_value(self, value: str) -> None:
-        """Textual 8.2.8 lays the whole screen out for each letter, for the text may be longer than the entry."""
-        self.set_reactive(Widget.virtual_size, Size(self.content_width, 1))
-        super()._watch_value(value)
 
     async def on_key(self, event: events.Key) -> None:
         """Let the line take the keys that leave, complete or recall."""

@@ -70,18 +70,18 @@ class ChoiceValue(Line, can_focus=True):
         super().__init__()
         self.id = id
         self._choices = ("", *choices)
-        self._value = value
+        self._taken = value
         self._inherited = ""
 
     @property
     def value(self) -> str:
         """What is chosen; empty inherits."""
-        return self._value
+        return self._taken
 
     @value.setter
     def value(self, value: str) -> None:
-        if value != self._value:
-            self._value = value
+        if value != self._taken:
+            self._taken = value
             self.refresh()
             self.post_message(self.Chosen())
 
@@ -95,17 +95,17 @@ class ChoiceValue(Line, can_focus=True):
         found: list[Piece] = []
         for choice in self._choices:
             text = choice or (self._inherited or "not set")
-            here = choice == self._value
+            here = choice == self._taken
             tone = Tone.HERE if here and self.has_focus else Tone.STRONG if here else Tone.FAINT
             found.append(Piece(f"[{text}]" if here else f" {text} ", tone, tag=(choice,)))
-        before = found[: self._choices.index(self._value) + 1] if self._value in self._choices else []
+        before = found[: self._choices.index(self._taken) + 1] if self._taken in self._choices else []
         while length(before) > width > 0 and len(before) > 1:
             del before[0], found[0]
         return found
 
     def action_step(self, places: int) -> None:
         """Choose the next one."""
-        place = self._choices.index(self._value) if self._value in self._choices else 0
+        place = self._choices.index(self._taken) if self._taken in self._choices else 0
         self.value = self._choices[(place + places) % len(self._choices)]
 
     def on_click(self, event: events.Click) -> None:

@@ -1,0 +1,22 @@
+"""Every reliance on how Textual works inside, with the version in which it was checked. Nothing else lives here."""
+
+from ssmtui.ui.compat.app import CompatApp, color_system
+from ssmtui.ui.compat.dialogs import PatientDialog
+from ssmtui.ui.compat.drawing import BakedStrip, LeafWidget, LinesWidget, baked_style, resize_content
+from ssmtui.ui.compat.entries import InertInput, SteadyInput
+from ssmtui.ui.compat.keyboard import OuterKeyboard, rebind
+
+__all__ = [
+    "BakedStrip",
+    "CompatApp",
+    "InertInput",
+    "LeafWidget",
+    "LinesWidget",
+    "OuterKeyboard",
+    "PatientDialog",
+    "SteadyInput",
+    "baked_style",
+    "color_system",
+    "rebind",
+    "resize_content",
+]

@@ -1,0 +1,95 @@
+"""How things get to the screen: strips that are known beforehand, lines without their detours, less layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import Compositor, CompositorMap
+from textual.filter import ANSIToTruecolor
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+_built_map = Compositor.full_map.fget  # type: ignore[attr-defined]
+
+
+def _full_map(self: Compositor) -> CompositorMap:
+    """Textual 8.2.8 builds this map anew when it is asked for after a hidden widget was refreshed, and marks nothing to
+    be drawn then: what has gone meanwhile, a message that is over, stays on the screen."""
+    before = self._full_map
+    built: CompositorMap = _built_map(self)
+    if built is not before:
+        changed = (place.clip.intersection(place.region) for _, place in built.items() ^ before.items())
+        self._dirty_regions.update(region for region in changed if region)
+    return built
+
+
+Compositor.full_map = property(_full_map)  # type: ignore[assignment, method-assign]
+
+
+class BakedStrip(Strip):
+    """A strip that knows its escape sequences, and makes its segments when they are asked for.
+
+    Textual 8.2.8 writes ``Strip._render_cache`` where there is one; whatever else is done with a strip begins at
+    ``_segments``.
+    """
+
+    __slots__ = ("_make_segments",)
+
+    def __init__(self, baked: str, cell_length: int, make_segments: Callable[[], list[Segment]]) -> None:
+        super().__init__((), cell_length)
+        del self._segments
+        self._render_cache = baked
+        self._make_segments = make_segments
+
+    def __getattr__(self, name: str) -> Any:
+        """The segments, made now."""
+        if name != "_segments":
+            raise AttributeError(name)
+        self._segments = self._make_segments()
+        return self._segments
+
+
+def baked_style(style: Style, codes: str) -> Style:
+    """``style``, written as the SGR parameters ``codes``: Rich 15.0.0 knows two kinds of underlines and no colour of
+    one. ``Style._ansi`` is what Rich and Textual 8.2.8 write; a style that is made of this one has its own again."""
+    style._ansi = codes
+    return style
+
+
+class LinesWidget(Widget):
+    """A widget without border and padding, whose lines go to the screen as ``render_line`` gives them.
+
+    Textual 8.2.8 makes every segment of a line anew twice (``StylesCache.render_line``, ``ANSIToTruecolor``), which
+    takes longer than all else where a program gives every cell a colour of its own. These lines have no ANSI colours.
+    """
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of ``crop``."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        for line_filter in self.app.get_line_filters():
+            if not isinstance(line_filter, ANSIToTruecolor):
+                background = self.background_colors[1]
+                strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span == (0, self.size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
+
+
+def resize_content(view: ScrollView, size: Size) -> None:
+    """Tell how large it is what ``view`` scrolls over. Textual 8.2.8 lays out the whole screen for that
+    (``Widget.virtual_size``); here only the scrollbar changes, and the layout where that comes or goes."""
+    view.set_reactive(Widget.virtual_size, size)
+    view._scroll_update(size)
+
+
+class LeafWidget(Widget):
+    """A widget with nothing in it: Textual 8.2.8 lays the whole screen out once more for what might be in one whose
+    size has changed (``Widget._size_updated``)."""
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
