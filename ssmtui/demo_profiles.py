@@ -35,7 +35,7 @@ description = "the database that takes the orders"
 query = "name:db-primary tag:team=data"
 several = "first-online"
 labels = ["database", "on-call"]
-forwards = ["5432:localhost:5432"]
+forwards = ["15432:localhost:5432"]
 
 [profiles.replicas]
 folder = "prod/db"

@@ -147,7 +147,7 @@ class Tunnel:
             state=self.state,
             local_port=self.local_port,
             error=self._error,
-            notice=self._port.session.trouble if self._port is not None else "",
+            notice=self._port.session.trouble if self._port is not None and self.state.live else "",
             connections=self._open_now,
             connections_made=self._made,
             sent=self._sent,
@@ -246,6 +246,8 @@ class Tunnel:
     def _count(self, sent: int, received: int) -> None:
         self._sent += sent
         self._received += received
+        if received and self._port is not None:
+            self._port.session.destination_answers()
         self._announce()
 
 

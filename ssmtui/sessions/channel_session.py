@@ -181,6 +181,10 @@ class ChannelSession:
             self.session_type = document.session_type
         self._watching(lambda now: self.intake.learn(self.session_type, document, now))
 
+    def destination_answers(self) -> None:
+        """Bytes have come from where a Port session leads: an earlier refusal is no trouble any more."""
+        self._troubles.clear(Trouble.DESTINATION)
+
     def end(self) -> None:
         """End it here and now; the service is told in the background."""
         if not self.state.live or self.state is SessionState.CLOSING:

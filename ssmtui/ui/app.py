@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.bridge import FleetBridge, SessionBridge
     from ssmtui.ui.profiles.state import ViewState
+    from ssmtui.ui.tunnel_flows import TunnelWatch
     from ssmtui.ui.widgets.terminal_view import TerminalView
     from ssmtui.ui.workspace_flows import LastTabs
 
@@ -96,6 +97,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._opening: Worker[None] | None = None
         self._session_bridge: SessionBridge | None = None
         self._fleet_bridge: FleetBridge | None = None
+        self._tunnel_watch: TunnelWatch | None = None
         self._last_tabs: LastTabs | None = None
         self._leaving = False
         self.knows_zoom = False
@@ -198,7 +200,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(ServicesOpened)
     def services_opened(self, event: ServicesOpened) -> None:
         """Connect the screen and list the nodes."""
-        from ssmtui.ui import workspace_flows
+        from ssmtui.ui import tunnel_flows, workspace_flows
         from ssmtui.ui.bridge import SessionBridge
 
         services = self.services = event.services
@@ -208,6 +210,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
         services.fleet.start(self.settings.refresh_interval)
+        self._tunnel_watch = tunnel_flows.TunnelWatch(self, services.tunnels)
         self._last_tabs = workspace_flows.LastTabs(services.manager, services.workspaces, lambda: self.main.tabs.active)
         workspace_flows.offer(self, self._facts.workspace)
         launch_flows.tell_unusable_guards(self)
@@ -259,6 +262,11 @@ class SsmtuiApp(CompatApp[list[str]]):
     def tab_chosen(self, event: TabBar.Chosen) -> None:
         """A tab was clicked."""
         self.main.show_tab(event.key)
+
+    @on(TabBar.TunnelsChosen)
+    def tunnels_chosen(self) -> None:
+        """The number of tunnels was clicked."""
+        self.do(commands.BY_NAME["tunnels"])
 
     @on(NodeTable.Opened)
     def node_opened(self) -> None:
@@ -378,10 +386,11 @@ class SsmtuiApp(CompatApp[list[str]]):
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._zoom.wait()
         left_behind: list[str] = []
-        if self._last_tabs is not None:
-            self._last_tabs.close()
+        for watcher in (self._last_tabs, self._tunnel_watch):
+            if watcher is not None:
+                watcher.close()
         if self.services is not None:
-            live = self.services.manager.live_count
+            live = self.services.manager.live_count + self.services.tunnels.live_count
             if live:
                 from ssmtui.ui.screens.closing import Closing
 

@@ -104,11 +104,12 @@ def zoom(app: SsmtuiApp) -> None:
 
 
 def leave(app: SsmtuiApp) -> None:
-    """Quit, asking first when there are live sessions."""
+    """Quit, asking first when there are live sessions or tunnels."""
     from ssmtui.ui.screens.confirm import Confirm
 
     sessions = [s for s in app.services.manager.snapshots() if s.live] if app.services else []
-    if not sessions:
+    tunnels = [one for one in app.services.tunnels.snapshots() if one.state.live] if app.services else []
+    if not sessions and not tunnels:
         app.close_down()
         return
 
@@ -119,7 +120,12 @@ def leave(app: SsmtuiApp) -> None:
     names = [f"  {inert.line(session.title, 50)}" for session in sessions[:NAMES_SHOWN]]
     if len(sessions) > NAMES_SHOWN:
         names.append(f"  … and {len(sessions) - NAMES_SHOWN} more")
-    question = Confirm(f"{words.count(len(sessions), 'live session')} will be terminated", names, "Quit")
+    names += [f"  {one.address}, which leads to {one.forward.destination}" for one in tunnels[:NAMES_SHOWN]]
+    if len(tunnels) > NAMES_SHOWN:
+        names.append(f"  … and {words.count(len(tunnels) - NAMES_SHOWN, 'more tunnel')}")
+    counted = ((sessions, "live session"), (tunnels, "tunnel"))
+    ending = " and ".join(words.count(len(each), noun) for each, noun in counted if each)
+    question = Confirm(f"{ending} will be {'terminated' if sessions else 'closed'}", names, "Quit")
     app.push_screen(question, answered)
 
 

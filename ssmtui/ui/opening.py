@@ -19,7 +19,7 @@ from ssmtui.errors import ConfigurationError, DocumentError, SsmtuiError
 from ssmtui.model import Scope, SessionDocument
 from ssmtui.profiles import resolving
 from ssmtui.profiles.asking import Asked, Asking
-from ssmtui.ui import launch_flows, start_flows, words
+from ssmtui.ui import launch_flows, start_flows, tunnel_flows, words
 from ssmtui.ui.batch import Refusal
 from ssmtui.ui.launch_flows import Launch
 from ssmtui.ui.profile_nodes import Given, Left, ProfileNodes
@@ -50,6 +50,7 @@ class Opening:
         ready = [profile for profile in profiles if self._may_open(profile)]
         launches: list[Launch] = []
         opened: list[str] = []
+        wanted: list[tunnel_flows.Wanted] = []
         wrong: SsmtuiError | None = None
         try:
             for profile in await self._filled(ready):
@@ -62,6 +63,8 @@ class Opening:
                                 raise wrong
                     launches += [await self._without_defaults(each) for each in found]
                     opened.append(profile.name)
+                    # Of several nodes the first one: a local port leads to one place.
+                    wanted += [tunnel_flows.Wanted(profile.values.forwards, *each) for each in found[:1]]
                 except SsmtuiError as error:
                     self._refusals.append(Refusal(profile.name, error))
         except Left:
@@ -70,6 +73,7 @@ class Opening:
         def starts() -> None:
             for name in opened:
                 self._services.profiles.note_use(name)
+            tunnel_flows.start(self._app, wanted)
             if then is not None:
                 then()
 

@@ -52,6 +52,7 @@ class Harness:
         self.workspaces = Workspaces(Memory(None))
         self.manager = FakeManager(read_only=read_only)
         self.ports = MemoryService()
+        """What tunnels are opened at."""
         self.tunnels = Tunnels(self.ports, read_only=read_only)
         self.demo = demo
         self.clock = FrozenClock()
@@ -108,6 +109,8 @@ class Harness:
         async with self.app.run_test(size=size, notifications=True) as pilot:
             self.pilot = pilot
             yield self
+        await self.tunnels.close(timeout=0.1)
+        await self.ports.close()
 
     async def ready(self) -> Harness:
         await wait_until("the nodes are listed", lambda: self.app.main.nodes.selected or not self.gateway.listed)

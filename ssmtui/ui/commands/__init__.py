@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textual.binding import BindingType
 
-from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, tabs, workspaces
+from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, tabs, tunnels, workspaces
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.keymap import Keymap, Where
 
@@ -17,6 +17,7 @@ ALL: tuple[Command, ...] = (
     *access.COMMANDS,
     *table.COMMANDS,
     *workspaces.COMMANDS,
+    *tunnels.COMMANDS,
     *tabs.COMMANDS,
     *copying.COMMANDS,
     *general.COMMANDS,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.services import Recollection, Services
+    from ssmtui.ui.tones import Tone
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
 BELL_PAUSE = 0.5
@@ -159,6 +160,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 aws_profile="" if demo and scope == self._services.scope else scope.aws_profile or "",
             )
         )
+
+    def show_tunnels(self, number: int, tone: Tone) -> None:
+        """How many there are, and whether all is well with them."""
+        self._bar.show_tunnels(number, tone)
 
     def _place(self) -> ScopeState | None:
         """The one scope that what is shown belongs to."""

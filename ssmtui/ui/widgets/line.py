@@ -79,8 +79,12 @@ class Line(Widget):
         return Strip.join([left, self._strip(right)]).adjust_cell_length(width, blank)
 
     def tag_at(self, x: int) -> object:
-        """What the piece in column ``x`` of the left part stands for."""
-        for piece in self.left(self.size.width - length(self.right(self.size.width))):
+        """What the piece in column ``x`` stands for."""
+        width = self.size.width
+        right = self.right(width)
+        room = max(0, width - length(right))
+        pieces, x = (self.left(room), x) if x < room else (right, x - room)
+        for piece in pieces:
             x -= cell_len(piece.text)
             if x < 0:
                 return piece.tag

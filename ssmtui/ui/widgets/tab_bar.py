@@ -12,7 +12,7 @@ from ssmtui import inert
 from ssmtui.ui.tabs import NODES, Mark, Tab
 from ssmtui.ui.tones import NAMED_TONES, Tone
 from ssmtui.ui.widgets.line import Line, Piece, icon_words, length, longest_fit
-from ssmtui.ui.words import fit
+from ssmtui.ui.words import count, fit
 
 MARK_TONES = {
     Mark.STARTING: Tone.WARN,
@@ -55,8 +55,15 @@ class Place:
         ]
 
 
+TUNNELS = "tunnels"
+"""What a click on their number stands for."""
+
+
 class TabBar(Line):
     """Shows the tabs; a click chooses one. The shown tab is always in sight."""
+
+    class TunnelsChosen(Message):
+        """The number of tunnels was clicked."""
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -74,6 +81,7 @@ class TabBar(Line):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self._place = place
+        self._tunnels: list[Piece] = []
         self._tabs = [Tab(NODES, "Nodes", Mark.NONE, True)]
 
     def show_tabs(self, tabs: list[Tab]) -> None:
@@ -87,10 +95,17 @@ class TabBar(Line):
         self._place = place
         self.refresh()
 
+    def show_tunnels(self, number: int, tone: Tone) -> None:
+        """Say how many there are, in this tone; nothing for none."""
+        tunnels = [Piece(f" {count(number, 'tunnel')}  ", tone, tag=TUNNELS)] if number else []
+        if tunnels != self._tunnels:
+            self._tunnels = tunnels
+            self.refresh()
+
     def right(self, width: int) -> list[Piece]:
-        """As much of the place as leaves the tabs their room."""
+        """As much of the place as leaves the tabs their room, the tunnels before it."""
         tabs_width = sum(length(self._tab(number, tab)) + 1 for number, tab in enumerate(self._tabs, 1))
-        return longest_fit(self._place.variants(), width - tabs_width - 1)
+        return longest_fit([[*self._tunnels, *place] for place in self._place.variants()], width - tabs_width - 1)
 
     def left(self, width: int) -> list[Piece]:
         """The tabs that fit around the shown one, with signs for those that do not."""
@@ -135,7 +150,9 @@ class TabBar(Line):
         return pieces
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the tab under the mouse."""
+        """Choose the tab under the mouse, or see the tunnels."""
         tab = self.tag_at(event.x)
         if isinstance(tab, Tab):
             self.post_message(self.Chosen(self, tab.key))
+        elif tab == TUNNELS:
+            self.post_message(self.TunnelsChosen())

@@ -64,7 +64,8 @@ async def memory() -> AsyncIterator[MemoryService]:
 
 
 @pytest.fixture
-async def tunnels(memory: MemoryService) -> AsyncIterator[Tunnels]:
+async def tunnels(memory: MemoryService, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Tunnels]:
+    monkeypatch.setattr(channel_session, "FLAG_GRACE", 0.0)
     tunnels = Tunnels(memory)
     yield tunnels
     await tunnels.close()
@@ -247,10 +248,7 @@ async def test_a_session_that_ends_by_itself_is_told_and_its_port_is_free(
         await asyncio.open_connection(LOOPBACK, opened.local_port)
 
 
-async def test_a_lost_link_is_told_and_comes_back(
-    tunnels: Tunnels, memory: MemoryService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(channel_session, "FLAG_GRACE", 0.05)
+async def test_a_lost_link_is_told_and_comes_back(tunnels: Tunnels, memory: MemoryService) -> None:
     seen: list[TunnelState] = []
     tunnels.subscribe(lambda: seen.append(one(tunnels).state))
     tunnels.start(Forward(47080), StartRequest("i-1"))

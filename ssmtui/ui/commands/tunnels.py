@@ -1,0 +1,33 @@
+"""Commands on tunnels. What they do is imported when it is first done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.base import Command, Group
+
+if TYPE_CHECKING:
+    from ssmtui.ui.app import SsmtuiApp
+
+
+class ShowTunnels(Command):
+    """The list of them."""
+
+    name = "tunnels"
+    help = "Show the forwarded ports: copy their addresses, close them, open them again"
+    group = Group.NODES
+    keys = ("T",)
+    leader_keys = ("T",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """They come with sessions."""
+        return "AWS has not been reached yet" if app.services is None else None
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open it."""
+        from ssmtui.ui import tunnel_flows
+
+        tunnel_flows.show(app)
+
+
+COMMANDS: tuple[Command, ...] = (ShowTunnels(),)

@@ -1,0 +1,112 @@
+"""Forwarded ports: opening those that a profile wants, telling what becomes of them, and their list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssmtui import inert
+from ssmtui.documents import port_forwards
+from ssmtui.errors import SsmtuiError
+from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
+from ssmtui.ui import words
+from ssmtui.ui.bridge import Throttle
+from ssmtui.ui.cells import tidy
+from ssmtui.ui.tones import Tone
+
+if TYPE_CHECKING:
+    from ssmtui.forwards.tunnels import Tunnels
+    from ssmtui.model import Node, StartRequest
+    from ssmtui.ui.app import SsmtuiApp
+
+PAUSE = 0.2
+"""Seconds between two looks at tunnels that change."""
+FAILURES_TOLD = 3
+"""Tunnels whose failures are told one by one at a time; all are in the list."""
+
+
+class Wanted(NamedTuple):
+    """What a profile forwards, and the session that it is beside."""
+
+    forwards: Sequence[str]
+    request: StartRequest
+    node: Node | None
+
+
+def show(app: SsmtuiApp) -> None:
+    """Show all tunnels."""
+    from ssmtui.ui.screens.tunnels import TunnelsScreen
+
+    assert app.services is not None
+    app.push_screen(TunnelsScreen(app.services.tunnels, lambda text: app.copy_to_clipboard(text, text)))
+
+
+def start(app: SsmtuiApp, wanted: Sequence[Wanted]) -> None:
+    """Open what is wanted. What cannot even be tried is told; the sessions beside go on."""
+    assert app.services is not None
+    for forwards, request, node in wanted:
+        for text in forwards:
+            try:
+                app.services.tunnels.start(port_forwards.parse(text), request, node)
+            except SsmtuiError as error:
+                app.tell(inert.line(str(error), 300), severity="warning", seconds=8)
+            except ValueError as error:
+                app.tell(f"Not forwarded: {tidy(text, 60)} {error}", severity="warning", seconds=8)
+
+
+class TunnelWatch:
+    """Keeps the number of tunnels in the tab bar, and tells when one has opened or failed."""
+
+    def __init__(self, app: SsmtuiApp, tunnels: Tunnels) -> None:
+        self._app = app
+        self._tunnels = tunnels
+        self._known: dict[int, TunnelSnapshot] = {}
+        self._throttle = Throttle(self._look, PAUSE)
+        self._unsubscribe = tunnels.subscribe(self._throttle.request)
+
+    def close(self) -> None:
+        """Tell nothing any more."""
+        self._unsubscribe()
+        self._throttle.cancel()
+
+    def _look(self) -> None:
+        before, self._known = self._known, {one.key: one for one in self._tunnels.snapshots()}
+        there = [one for one in self._known.values() if one.state is not TunnelState.CLOSED]
+        self._app.main.show_tunnels(len(there), _tone([one.state for one in there]))
+        opened = [one for one in there if one.state is TunnelState.OPEN and not _was_open(before.get(one.key))]
+        failed = [one for one in there if one.error is not None and _error(before.get(one.key)) is not one.error]
+        self._tell_opened(opened)
+        for one in failed[:FAILURES_TOLD]:
+            self._app.tell(f"Tunnel to {_place(one)}: {inert.line(str(one.error), 300)}", severity="error", seconds=10)
+        if len(failed) > FAILURES_TOLD:
+            more = words.count(len(failed) - FAILURES_TOLD, "more tunnel")
+            self._app.tell(f"{more} failed; :tunnels tells why", severity="error", seconds=10)
+
+    def _tell_opened(self, opened: Sequence[TunnelSnapshot]) -> None:
+        if len(opened) > 1:
+            self._app.tell(f"{len(opened)} tunnels are open; :tunnels shows where", seconds=6)
+        for one in opened if len(opened) == 1 else ():
+            instead = one.forward.local is None and one.local_port != one.forward.port
+            why = f" (port {one.forward.port} is taken here)" if instead else ""
+            self._app.tell(f"{one.address} leads to {_place(one)}{why}", seconds=6)
+
+
+def _place(tunnel: TunnelSnapshot) -> str:
+    """Where it leads to, as a sentence says it."""
+    between = "through" if tunnel.forward.host else "of"
+    return f"{tidy(tunnel.forward.destination, 60)} {between} {tidy(tunnel.title, 40)}"
+
+
+def _was_open(before: TunnelSnapshot | None) -> bool:
+    return before is not None and before.state in (TunnelState.OPEN, TunnelState.LOST)
+
+
+def _error(before: TunnelSnapshot | None) -> SsmtuiError | None:
+    return before.error if before is not None else None
+
+
+def _tone(states: Sequence[TunnelState]) -> Tone:
+    """What is the matter with them altogether."""
+    if TunnelState.FAILED in states:
+        return Tone.BAD
+    return Tone.GOOD if all(state is TunnelState.OPEN for state in states) else Tone.WARN

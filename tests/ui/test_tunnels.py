@@ -1,0 +1,170 @@
+"""Forwarded ports on the screen: those of profiles, their number, their list."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ssmtui.errors import TargetNotConnected
+from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
+from ssmtui.local_ports import LOOPBACK, free_port
+from ssmtui.sessions import channel_session
+from ssmtui.ui import launch_flows
+from ssmtui.ui.screens.starts import Starts
+from ssmtui.ui.screens.tunnels import TunnelsScreen
+from ssmtui.ui.widgets.tab_bar import TabBar
+from tests.support.fakes import FakeGateway, fleet
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+PORT = {"portNumber": "5432", "type": "LocalPortForwarding"}
+
+
+@pytest.fixture(autouse=True)
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_session, "FLAG_GRACE", 0.0)
+
+
+def forwarding(*forwards: str, query: str = "name:db-1", more: str = "") -> str:
+    listed = ", ".join(f'"{one}"' for one in forwards)
+    return f"[profiles.db]\nquery = '{query}'\nforwards = [{listed}]\n{more}"
+
+
+async def opened(harness: Harness, sessions: int = 1) -> None:
+    """Open the profile, once the nodes are listed."""
+    await harness.ready()
+    await wait_until("the listing is whole", lambda: all(s.refreshed_at for s in harness.fleet.states.values()))
+    assert harness.app.services is not None
+    launch_flows.open_profile(harness.app, harness.app.services.profiles.profiles.profiles["db"])
+    await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == sessions, report=harness.text)
+
+
+async def becomes(harness: Harness, state: TunnelState) -> TunnelSnapshot:
+    def is_so() -> bool:
+        return [one.state for one in harness.tunnels.snapshots()] == [state]
+
+    await wait_until(f"the tunnel is {state.value}", is_so, report=harness.tunnels.snapshots)
+    return harness.tunnels.snapshots()[0]
+
+
+async def node_answers(harness: Harness, session: int = 1) -> None:
+    name = f"session-{session}"
+    await wait_until("there is a channel", lambda: name in harness.ports.agents)
+    harness.ports.agents[name].offer("Port", "3.3.987.0", **PORT)
+
+
+async def shows(harness: Harness, *texts: str) -> None:
+    def said() -> bool:
+        shown = " ".join(part.strip("│▌ ") for part in harness.text().splitlines())
+        messages = " ".join(notice.message for notice in harness.app._notifications)
+        return all(text in shown + messages for text in texts)
+
+    await wait_until(f"{texts}", said, report=harness.text)
+
+
+def bar(harness: Harness) -> str:
+    return harness.text().splitlines()[0]
+
+
+async def test_a_profile_opens_its_tunnel_beside_its_session_and_the_list_drives_it() -> None:
+    local = free_port()
+    async with Harness(FakeGateway(fleet(9)), profiles=forwarding(f"{local}:db.internal:5432")).run(
+        (80, 24)
+    ) as harness:
+        await opened(harness)
+        await node_answers(harness)
+        await becomes(harness, TunnelState.OPEN)
+        await shows(harness, f"{LOOPBACK}:{local} leads to db.internal:5432 through db-1")
+        assert "1 tunnel" in bar(harness)
+        (request,) = harness.ports.started
+        (session,) = harness.manager.snapshots()
+        assert (request.target, request.scope) == (session.request.target, session.request.scope)
+        assert request.parameters["host"] == ("db.internal",)
+
+        await harness.press("f12", "T")
+        assert isinstance(harness.app.screen, TunnelsScreen)
+        line = next(line for line in harness.text().splitlines() if "db.internal" in line and "●" in line)
+        assert all(text in line for text in (f"{LOOPBACK}:{local}", "db-1", "open", "0 B"))
+        await harness.press("enter")
+        await wait_until("the address is copied", lambda: harness.clipboard.given == [f"{LOOPBACK}:{local}"])
+        await harness.press("x")
+        await becomes(harness, TunnelState.CLOSED)
+        await wait_until("the service knows", lambda: harness.ports.terminated == ["session-1"])
+        await wait_until("it is counted no more", lambda: "tunnel" not in bar(harness), report=harness.text)
+        await harness.press("r")
+        await node_answers(harness, 2)
+        await becomes(harness, TunnelState.OPEN)
+        await harness.press("x", "x")
+        await shows(harness, "There are none")
+        assert harness.tunnels.snapshots() == ()
+        assert harness.app.main.session is not None
+
+
+async def test_bytes_that_are_carried_are_counted_in_the_list() -> None:
+    async with Harness(FakeGateway(fleet(9)), profiles=forwarding("5432")).run() as harness:
+        await opened(harness)
+        await node_answers(harness)
+        tunnel = await becomes(harness, TunnelState.OPEN)
+        await harness.press("f12", "T")
+        _, writer = await asyncio.open_connection(LOOPBACK, tunnel.local_port)
+        writer.write(b"x" * 1500)
+        await shows(harness, "1.5 kB sent", "1 connection so far")
+        writer.transport.abort()
+
+
+async def test_a_tunnel_that_fails_is_told_and_keeps_no_shell_from_opening() -> None:
+    async with Harness(FakeGateway(fleet(9)), profiles=forwarding("5432")).run((80, 24)) as harness:
+        harness.ports.refuse_start = TargetNotConnected("db-1 is not connected")
+        await opened(harness)
+        await becomes(harness, TunnelState.FAILED)
+        await shows(harness, "Tunnel to port 5432 of db-1: The node is not connected")
+        await harness.press("f12", "T")
+        await shows(harness, "db-1 is not connected", "Check that it runs", "open again")
+        harness.ports.refuse_start = None
+        await harness.press("r")
+        await node_answers(harness, 2)
+        await becomes(harness, TunnelState.OPEN)
+
+
+async def test_of_several_nodes_the_first_is_forwarded_to() -> None:
+    text = forwarding("5432", query="name:db", more='several = "all"')
+    async with Harness(FakeGateway(fleet(9)), profiles=text).run() as harness:
+        await opened(harness, sessions=2)
+        await wait_until("one is started", lambda: harness.ports.started)
+        await wait_until("the results", lambda: isinstance(harness.app.screen, Starts))
+        first = harness.manager.snapshots()[0]
+        assert [one.target for one in harness.tunnels.snapshots()] == [first.request.target]
+
+
+async def test_opening_the_profile_again_uses_the_tunnel_that_is_there() -> None:
+    async with Harness(FakeGateway(fleet(9)), profiles=forwarding("5432", "8080")).run() as harness:
+        await opened(harness)
+        await wait_until("both are started", lambda: len(harness.ports.started) == 2)
+        await shows(harness, "2 tunnels")
+        await opened(harness, sessions=2)
+        assert len(harness.tunnels.snapshots()) == len(harness.ports.started) == 2
+
+
+async def test_a_read_only_run_says_why_nothing_is_forwarded() -> None:
+    harness = Harness(FakeGateway(fleet(9)), profiles=forwarding("5432"), read_only=True)
+    async with harness.run():
+        await opened(harness)
+        await shows(harness, "a read-only run opens no tunnels")
+        assert harness.tunnels.snapshots() == ()
+
+
+async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_list() -> None:
+    async with Harness(FakeGateway(fleet(9)), profiles=forwarding("5432")).run() as harness:
+        await opened(harness)
+        await node_answers(harness)
+        tunnel = await becomes(harness, TunnelState.OPEN)
+        await shows(harness, "1 tunnel")
+        await harness.pilot.click(TabBar, offset=(bar(harness).index("1 tunnel"), 0))
+        await wait_until("the list", lambda: isinstance(harness.app.screen, TunnelsScreen))
+        await harness.press("escape")
+        (session,) = harness.manager.snapshots()
+        harness.app.main.remove_tab(session.key)
+        await harness.settle()
+        await harness.press("q")
+        await shows(harness, "1 tunnel will be closed", tunnel.address)
