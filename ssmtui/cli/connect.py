@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssmtui.cli import offers
+from ssmtui.cli.say import say
 from ssmtui.errors import ServiceError, UsageError
 from ssmtui.model import Node, StartRequest
 
@@ -120,6 +121,8 @@ async def _connect(
             gateway = backend.lines.line(request.scope).gateway
             await refuse_port_document(gateway, request.document_name)
             request = entered(request, node, run)
+            if what.values.forwards:
+                say("the ports that the profile forwards are opened in the full-screen program only")
         reason, node = await guarded(settings, node, gateway, profile, memory)
         confirm(node, reason, yes=yes)
         gateway, dialer = backend.lines.line(request.scope)

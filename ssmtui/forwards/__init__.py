@@ -1,1 +1,1 @@
-"""Connections through Port sessions: byte streams over a session of ``sessions``. No listeners, no screen."""
+"""Connections through Port sessions: tunnels from local ports over sessions of ``sessions``. No screen."""

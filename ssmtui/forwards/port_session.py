@@ -40,7 +40,7 @@ HIGH_WATER = 1 << 20
 MUX_LIMITS = SmuxLimits(unread=16 << 20, unread_total=64 << 20)
 """Beyond HIGH_WATER and all that may come at once when a lost frame is filled in, 10,000 frames."""
 
-Tunnel: TypeAlias = Smux | SingleStream
+Multiplex: TypeAlias = Smux | SingleStream
 
 
 class PortSession:
@@ -62,7 +62,7 @@ class PortSession:
         """None until the agent has answered."""
         self._clock = clock
         self._on_change = on_change
-        self._tunnel: Tunnel | None = None
+        self._tunnel: Multiplex | None = None
         self._streams: dict[int, PortStream] = {}
         self._stirred = asyncio.Event()
         self._room = asyncio.Event()
@@ -157,7 +157,7 @@ class PortSession:
 
     # How it goes on
 
-    def _new_tunnel(self) -> Tunnel:
+    def _new_tunnel(self) -> Multiplex:
         session = self.session
         self.mode = port_mode(session.properties, session.agent_version)
         if self.mode is PortMode.MUX:
@@ -178,7 +178,7 @@ class PortSession:
             self._arm(self._tunnel)
         self._stirred.set()
 
-    def _fill(self, tunnel: Tunnel) -> None:
+    def _fill(self, tunnel: Multiplex) -> None:
         session = self.session
         while self._is_carrying and session.channel.writable:
             flag = tunnel.flag_to_send() if isinstance(tunnel, SingleStream) else None
@@ -233,7 +233,7 @@ class PortSession:
     async def _wait_for_room(self) -> None:
         await self._room.wait()
 
-    def _arm(self, tunnel: Tunnel) -> None:
+    def _arm(self, tunnel: Multiplex) -> None:
         """Set the timer to the multiplexer's next keep-alive, if it has any."""
         if self._timer is not None:
             self._timer.cancel()
@@ -243,7 +243,7 @@ class PortSession:
             delay = max(0.0, deadline - self._clock())
             self._timer = asyncio.get_running_loop().call_later(delay, self._keep_alive, tunnel)
 
-    def _keep_alive(self, tunnel: Tunnel) -> None:
+    def _keep_alive(self, tunnel: Multiplex) -> None:
         tunnel.handle_timeout(self._clock())
         self._react()
 

@@ -267,7 +267,8 @@ _ALL = (
         Kind.TEXTS,
         _forwards,
         '["5432:db.internal:5432"]',
-        "Ports to forward: `[LOCAL:]PORT` of the node, or `[LOCAL:]HOST:PORT` of a host that it reaches.",
+        "Ports to forward beside the session: `[LOCAL:]PORT` of the node, or `[LOCAL:]HOST:PORT` of a host that it "
+        "reaches. Without `LOCAL` it is the same port here, or another one where that is taken.",
     ),
     _key(
         "keep_alive",

@@ -25,6 +25,8 @@ class Return(NamedTuple):
     """What is another than it was, or will not work; empty while nothing is known to be."""
     node_name: str = ""
     """What the node was called; empty where nobody had listed it."""
+    forwards: tuple[str, ...] = ()
+    """What the tab's profile forwards now."""
 
 
 class Known(NamedTuple):
@@ -45,7 +47,8 @@ def returning(tab: SavedTab, known: Known) -> Return:
     request, node, note = _found(request, tab.node_name, known)
     options, from_profile = _options(request.options, known)
     missing = _missing_aws_profile(request.scope, known)
-    return Return(replace(request, options=options), node, missing or note or from_profile, tab.node_name)
+    told = missing or note or from_profile
+    return Return(replace(request, options=options), node, told, tab.node_name, _forwards(options.profile, known))
 
 
 def _scope(saved: Scope | None, known: Known) -> Scope | None:
@@ -88,6 +91,15 @@ def _options(saved: PaneOptions, known: Known) -> tuple[PaneOptions, str]:
         return replace(options, on_connect=filled(options.on_connect, known.environment, {})), ""
     except ConfigurationError:
         return replace(options, on_connect=""), "what its profile types at the start is not complete, and left out"
+
+
+def _forwards(name: str, known: Known) -> tuple[str, ...]:
+    """Those that nobody has to be asked about."""
+    profile = known.profiles.get(name)
+    try:
+        return tuple(filled(text, known.environment, {}) for text in profile.values.forwards) if profile else ()
+    except ConfigurationError:
+        return ()
 
 
 def _missing_aws_profile(scope: Scope | None, known: Known) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ssmtui.config.settings import nearest
@@ -15,7 +16,7 @@ from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.profiles.restoring import Known, Return
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import Change
-from ssmtui.ui import launch_flows, words
+from ssmtui.ui import launch_flows, tunnel_flows, words
 from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.launch_flows import Launch
@@ -177,7 +178,11 @@ def _front(places: Sequence[int], shown: int | None) -> int | None:
 
 def _start(app: SsmtuiApp, returns: Sequence[Return], front: int | None) -> None:
     launches = [Launch(each.request, each.node) for each in returns]
-    launch_flows.launch(app, launches, were_listed=True, front=front)
+    # A local port leads to one place: of a profile's tabs the first one has its tunnels.
+    first = {each.request.options.profile: each for each in reversed(returns) if each.forwards}
+    wanted = [tunnel_flows.Wanted(each.forwards, each.request, each.node) for each in first.values()]
+    then = partial(tunnel_flows.start, app, wanted)
+    launch_flows.launch(app, launches, were_listed=True, front=front, then=then)
 
 
 def offer(app: SsmtuiApp, wanted: str | None) -> None:

@@ -24,6 +24,7 @@ several = "first-online"
 on_connect = "echo typed $((6*7))\\n"
 size = "60x20"
 recording = true
+forwards = ["5432"]
 
 [profiles.many]
 query = "name:web"
@@ -53,6 +54,7 @@ def test_questions_are_asked_until_they_are_answered_and_fill_the_command(in_pty
 
 def test_a_guarded_node_wants_its_name_then_text_is_typed_and_recorded(in_pty: OpenPty, home: Path) -> None:
     with in_pty("connect", "Production", cols=100, rows=30) as app:
+        app.wait_for_text("forwards are opened in the full-screen program only")
         app.wait_for_text("web-1 is guarded: profile production")
         app.send("yes\r")
         app.wait_for_text("that is not it")

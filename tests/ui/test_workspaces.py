@@ -77,6 +77,21 @@ async def test_a_workspace_is_shown_before_its_tabs_start_without_those_taken_ou
         assert harness.app.main.tabs.active == harness.manager.snapshots()[1].key
 
 
+async def test_tunnels_come_back_with_the_first_tab_of_their_profile():
+    harness = Harness(profiles='[profiles.db]\ntarget = "i-00000000000000001"\nforwards = ["5432"]')
+    harness.workspaces.save("day", [tab(1, profile="db"), tab(2, profile="db"), tab(3)], 2)
+    async with harness.run():
+        await harness.ready()
+        await harness.press("t")
+        await wait_until("the list", lambda: shows(harness, WorkspacesScreen, "3 tabs"), report=harness.text)
+        await harness.press("enter")
+        await wait_until("the tabs", lambda: shows(harness, Restore, "3 sessions would"), report=harness.text)
+        assert harness.tunnels.snapshots() == ()
+        await harness.press("enter")
+        await wait_until("the results", lambda: shows(harness, Starts), report=harness.text)
+        assert [tunnel.target for tunnel in harness.tunnels.snapshots()] == [tab(1).request.target]
+
+
 async def test_esc_starts_nothing():
     harness = Harness()
     harness.workspaces.save("day", [tab(1)], None)

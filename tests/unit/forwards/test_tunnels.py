@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import random
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -147,6 +148,27 @@ async def test_a_host_that_refuses_is_named_and_the_tunnel_stays_open() -> None:
         (session,) = running(stack)
         assert (session.document_name, session.reason) == (port_forwards.HOST_DOCUMENT, "a look")
     await service.close()
+
+
+async def test_a_local_program_is_read_no_faster_than_the_node_takes_it(
+    tunnels: Tunnels, memory: MemoryService
+) -> None:
+    tunnels.start(Forward(47080), StartRequest("i-1"))
+    await wait_until("there is a channel", lambda: memory.agents)
+    agent = memory.agents["session-1"]
+    agent.offer("Port", "3.0.196.0", **PORT)
+    opened = await becomes(tunnels, TunnelState.OPEN)
+    agent.link.reads.clear()
+    sent = random.Random(1).randbytes(1_000_000)
+    async with connected(opened.local_port) as (_, writer):
+        writer.write(sent)
+        port = tunnels._tunnels[1]._port
+        assert port is not None
+        await wait_until("the stream is full", lambda: one(tunnels).sent and not port.takes(1))
+        assert one(tunnels).sent < 500_000, "the channel's window and the stream's buffer"
+        agent.link.reads.set()
+        await wait_until("all has come", lambda: len(agent.received) == len(sent), report=tunnels.snapshots)
+    assert agent.received == sent
 
 
 # Ends

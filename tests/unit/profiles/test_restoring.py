@@ -1,5 +1,6 @@
 """What a saved tab comes back as."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from ssmtui.model import Container, Node, PaneOptions, Scope, StartRequest
@@ -61,6 +62,17 @@ def test_what_would_have_to_be_asked_is_not_typed():
     back = returning(tab(options=PaneOptions("db")), known(NODE, profile=profile("cd {ask:Where}\n")))
     assert back.request.options.on_connect == ""
     assert "left out" in back.note
+
+
+def test_what_the_profile_forwards_comes_back_unless_it_would_have_to_be_asked():
+    saved = tab(options=PaneOptions("db"))
+
+    def forwarding(*forwards: str) -> Profile:
+        return replace(profile(), values=replace(profile().values, forwards=forwards))
+
+    assert returning(saved, known(NODE, profile=forwarding("80", "${TEAM}:80"))).forwards == ("80", "ops:80")
+    assert returning(saved, known(NODE, profile=forwarding("80", "{ask:Host}:80"))).forwards == ()
+    assert returning(tab(), known(NODE, profile=forwarding("80"))).forwards == ()
 
 
 def test_an_aws_profile_that_is_gone_is_told():
