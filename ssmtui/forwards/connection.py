@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import struct
 import sys
 from collections.abc import Callable
 
-from ssmtui.errors import StreamClosed
+from ssmtui.errors import SsmtuiError, StreamClosed
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.tasks import TaskGroup
+
+log = logging.getLogger(__name__)
 
 CHUNK = 65_536
 """Bytes that are read from either end at once."""
@@ -38,8 +41,7 @@ class Connection:
         A program that has said all it had to say may still be owed an answer, and a stream knows no half-close: it is
         closed once nothing has come for ``linger`` seconds.
         """
-        # How either ended is looked at below.
-        tasks = TaskGroup("connection", on_failure=lambda name, error: None)
+        tasks = TaskGroup("connection", on_failure=_broke)
         up = tasks.start("up", self._up(stream))
         down = tasks.start("down", self._down(stream))
         try:
@@ -92,3 +94,9 @@ class Connection:
             self._received += len(data)
             self._count(0, len(data))
             await self._writer.drain()
+
+
+def _broke(name: str, error: BaseException) -> None:
+    """That either end goes away is how connections end; anything else is not."""
+    if not isinstance(error, SsmtuiError | OSError):
+        log.error("%s broke", name, exc_info=error)

@@ -73,8 +73,9 @@ class TunnelSnapshot(NamedTuple):
 
     @property
     def address(self) -> str:
-        """What local programs connect to: ``127.0.0.1:5432``; empty until there is one."""
-        return f"{LOOPBACK}:{self.local_port}" if self.local_port else ""
+        """What local programs connect to, or would: ``127.0.0.1:5432``; empty while no port is known."""
+        port = self.local_port or self.forward.local
+        return f"{LOOPBACK}:{port}" if port else ""
 
 
 class Tunnel:

@@ -294,6 +294,7 @@ async def test_edge_81_a_taken_port_is_told_before_a_session_is_started(
         failed = await becomes(tunnels, TunnelState.FAILED)
         assert isinstance(failed.error, UsageError)
         assert str(port) in failed.error.detail
+        assert failed.address == f"{LOOPBACK}:{port}"
         assert memory.started == []
         tunnels.start(Forward(port), StartRequest("i-1"))
         await wait_until("another port is taken in its place", lambda: len(memory.started) == 1)
