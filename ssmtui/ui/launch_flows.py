@@ -203,7 +203,7 @@ def show_starts(app: SsmtuiApp, batch: Batch, front: int | None = None) -> None:
         elif front is not None and (key := batch.attempts[front].key) in app.main.tabs.keys:
             app.main.show_tab(key)
 
-    app.push_screen(Starts(batch), answered)
+    app.push_screen(Starts(batch, front or 0), answered)
 
 
 def _edit_failed(app: SsmtuiApp, batch: Batch) -> None:

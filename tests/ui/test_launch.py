@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.widgets import Input
 
 from ssmtui.config.settings import Settings
 from ssmtui.errors import TargetNotConnected
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.commands import BY_NAME
+from ssmtui.ui.screens import starts
 from ssmtui.ui.screens.guard_question import GuardQuestion
 from ssmtui.ui.screens.start_form import StartForm
 from ssmtui.ui.screens.starts import Starts
@@ -99,6 +101,30 @@ async def test_esc_leaves_the_tabs_alone_and_one_that_is_closed_is_told() -> Non
         await harness.press("escape")
         assert harness.app.screen is harness.app.main
         assert [session.key for session in harness.manager.snapshots()] == keys[1:]
+
+
+async def test_once_all_are_open_the_first_one_is_shown() -> None:
+    async with Harness(FakeGateway(fleet(9))).run() as harness:
+        keys = await started(harness, 2)
+        for key in keys:
+            harness.manager.becomes(key, SessionState.OPEN)
+        await wait_until("its tab", lambda: harness.app.main.tabs.active == keys[0], report=harness.text)
+        assert harness.app.screen is harness.app.main
+
+
+async def test_whoever_has_pressed_a_key_is_not_taken_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starts, "SEEN", 0.05)
+    async with Harness(FakeGateway(fleet(9))).run() as harness:
+        keys = await started(harness, 2)
+        await harness.press("j")
+        for key in keys:
+            harness.manager.becomes(key, SessionState.OPEN)
+        await shows(harness, "2 open")
+        screen = harness.app.screen
+        assert isinstance(screen, Starts)
+        await wait_until("its time is over", lambda: screen._leaving is None, report=harness.text)
+        await harness.settle()
+        assert harness.app.screen is screen
 
 
 # The guard

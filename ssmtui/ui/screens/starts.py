@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.timer import Timer
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -31,6 +32,8 @@ TEXT_WIDTH = 70
 ABOUT_ROWS = 3
 PAUSE = 0.1
 """Seconds between two looks at sessions that change."""
+SEEN = 0.8
+"""Seconds that it stays once all are open."""
 
 _FATES = {
     Fate.QUEUED: Cell("○", Tone.DIM),
@@ -48,7 +51,8 @@ class EditFailed:
 
 class Starts(ChoiceDialog[int | EditFailed]):
     """Enter answers with the key of the chosen line's session, e asks for the form, r tries those again that failed;
-    esc leaves, and the tabs go on."""
+    esc leaves, and the tabs go on. Once all are open, and nobody has pressed a key, it leaves by itself for the front
+    one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *LETTERS,
@@ -56,9 +60,13 @@ class Starts(ChoiceDialog[int | EditFailed]):
         Binding("e", "edit", "Edit", show=False),
     ]
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, front: int = 0) -> None:
+        """``front``: the place of the one to be shown first."""
         super().__init__()
         self._batch = batch
+        self._front = front
+        self._leaving: Timer | None = None
+        self._stays = False
         self._progress: list[Progress] = []
         self._lines: list[Text] = []
         self._counts = TextLines(id="counts")
@@ -87,6 +95,10 @@ class Starts(ChoiceDialog[int | EditFailed]):
         self._unsubscribe()
         self._throttle.cancel()
 
+    def on_key(self) -> None:
+        """Somebody looks at it."""
+        self._stays = True
+
     def _changed(self, key: int, change: Change) -> None:
         if change not in (Change.SCREEN, Change.BELL):
             self._throttle.request()
@@ -105,6 +117,17 @@ class Starts(ChoiceDialog[int | EditFailed]):
         again = [("r", "try failed again"), ("e", "edit failed…")] if failed else []
         self._hints.show([("enter", "go there"), *again, ("escape", "leave")])
         self.tell()
+        if self._leaving is None and self._are_open:
+            self._leaving = self.set_timer(SEEN, self._leave)
+
+    @property
+    def _are_open(self) -> bool:
+        return not self._batch.refusals and all(progress.fate is Fate.OPEN for progress in self._progress)
+
+    def _leave(self) -> None:
+        self._progress, self._leaving = self._batch.progress(), None
+        if self._are_open and not self._stays and self.app.screen is self:
+            self.dismiss(self._batch.attempts[self._front].key)
 
     def _draw(self, lines: list[Text]) -> None:
         """Only lines that differ are drawn anew: there may be a hundred."""
