@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -19,11 +18,10 @@ from ssmtui.documents import checks, reasons
 from ssmtui.documents.reasons import NO_RULE
 from ssmtui.errors import ConfigurationError, DocumentError, SsmtuiError, UsageError
 from ssmtui.inventory.filters import Filters
-from ssmtui.inventory.query.errors import QueryError
-from ssmtui.inventory.query.query import Query, parse
+from ssmtui.inventory.query.query import Query
 from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node, Scope, StartRequest
-from ssmtui.profiles import resolving
+from ssmtui.profiles import ages, resolving
 from ssmtui.profiles.asking import Asking
 from ssmtui.profiles.profile import Profile, Several
 
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from ssmtui.backend import Backend, Options
     from ssmtui.config.memory import Memory
 
-AGES_ASKED = 30
-"""Instances that EC2 is asked about, to tell the newest."""
-AGES_TIMEOUT = 4.0
 LISTED = 10
 """Nodes named in an error at most."""
 
@@ -138,7 +133,7 @@ class ProfileTarget:
         found = resolving.matches(query, nodes)
         if query.problem:
             raise UsageError(query.problem, title="That filter cannot be used")
-        launched = await _launched(gateway, found) if values.several is Several.NEWEST else {}
+        launched = await ages.launched(gateway, found) if values.several is Several.NEWEST else {}
         return self._one_of(found, resolving.nodes_of(values.several, found, launched))
 
     def _one_of(self, found: Sequence[Node], meant: Sequence[Node]) -> Node:
@@ -148,11 +143,7 @@ class ProfileTarget:
                 f"{named} looks for {query}", title="No node is found", remedy="`ssmtui nodes` lists them."
             )
         if not meant:
-            raise UsageError(
-                f"{named} takes the first node that is online, and of {len(found)} that match none is",
-                title="No node is online",
-                remedy='Try one all the same with several = "ask".',
-            )
+            raise resolving.none_online(self._profile, found)
         if len(meant) == 1:
             return meant[0]
         lines = _lines(meant)
@@ -166,14 +157,8 @@ class ProfileTarget:
 
     async def _query(self) -> Query:
         await asyncio.gather(self._usage.load(), self._filters.load())
-        text, profile = self._profile.values.query, self._profile
-        try:
-            return parse(text, now=datetime.now(UTC), favourites=self._usage.favourites, saved=self._filters.saved)
-        except QueryError as error:
-            origin = profile.origins.get("query")
-            place = origin.place if origin is not None else profile.place
-            told = f"{place}: {resolving.named(profile)} looks for {inert.line(text, 80)}: {error.detail}"
-            raise ConfigurationError(told, title=error.title, remedy=error.remedy) from error
+        favourites, saved = self._usage.favourites, self._filters.saved
+        return resolving.query_of(self._profile, now=datetime.now(UTC), favourites=favourites, saved=saved)
 
 
 async def checked(request: StartRequest, gateway: Gateway) -> StartRequest:
@@ -196,25 +181,6 @@ async def checked(request: StartRequest, gateway: Gateway) -> StartRequest:
             remedy="Give others with --parameters, or mend the profile.",
         )
     return replace(request, parameters=MappingProxyType(checks.to_send(document, request.parameters)))
-
-
-async def _launched(gateway: Gateway, found: Sequence[Node]) -> Mapping[str, datetime]:
-    """Since when the instances among ``found`` run, as far as EC2 tells."""
-    ids = [node.id for node in found if node.id.startswith("i-")]
-    if len(found) < 2 or len(ids) > AGES_ASKED:
-        return {}
-    launched: dict[str, datetime] = {}
-
-    async def ask(instance_id: str) -> None:
-        with suppress(SsmtuiError):
-            instance = await gateway.instance(instance_id)
-            if instance is not None and instance.launched is not None:
-                launched[instance_id] = instance.launched
-
-    with suppress(TimeoutError):
-        async with asyncio.timeout(AGES_TIMEOUT):
-            await asyncio.gather(*map(ask, ids))
-    return launched
 
 
 def _lines(nodes: Sequence[Node]) -> list[str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
 from ssmtui import inert
-from ssmtui.errors import ConfigurationError
-from ssmtui.inventory.query.query import Query
+from ssmtui.errors import ConfigurationError, UsageError
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.rows import row
-from ssmtui.model import AwsProfile, Node, PaneOptions, PingStatus, Scope, StartRequest
-from ssmtui.profiles.profile import Profile, Several, Values
+from ssmtui.model import AwsProfile, Node, NodeKey, PaneOptions, PingStatus, Scope, StartRequest
+from ssmtui.profiles.profile import Place, Profile, Several, Values
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -28,12 +29,10 @@ def scope_of(profile: Profile, default: Scope, aws_profiles: Sequence[AwsProfile
         return _in_region(default, values.region)
     known = {one.name: one for one in aws_profiles}
     if values.aws_profile not in known:
-        origin = profile.origins.get("aws_profile")
-        place = origin.place if origin is not None else profile.place
         near = difflib.get_close_matches(values.aws_profile, known, n=1)
         raise ConfigurationError(
-            f"{place}: {named(profile)} names the AWS profile {inert.line(values.aws_profile, 80)}, "
-            "which the AWS configuration does not have",
+            f"{_place(profile, 'aws_profile')}: {named(profile)} names the AWS profile "
+            f"{inert.line(values.aws_profile, 80)}, which the AWS configuration does not have",
             title="There is no such AWS profile",
             remedy=f"Did you mean {inert.line(near[0], 80)}?" if near else "Correct its name, or configure it.",
         )
@@ -43,6 +42,27 @@ def scope_of(profile: Profile, default: Scope, aws_profiles: Sequence[AwsProfile
 
 def _in_region(default: Scope, region: str) -> Scope:
     return Scope(default.aws_profile, region or default.region, default.endpoint_url)
+
+
+def query_of(
+    profile: Profile,
+    *,
+    now: datetime,
+    favourites: Container[NodeKey],
+    saved: Mapping[str, str],
+    aliases: Mapping[str, str] = MappingProxyType({}),
+) -> Query:
+    """The filter of ``profile``, whose values are filled in; the rest is as for
+    :func:`ssmtui.inventory.query.query.parse`.
+
+    Raises :class:`ssmtui.errors.ConfigurationError`, naming file and line, where it cannot be read.
+    """
+    text = profile.values.query
+    try:
+        return parse(text, now=now, favourites=favourites, aliases=aliases, saved=saved)
+    except QueryError as error:
+        told = f"{_place(profile, 'query')}: {named(profile)} looks for {inert.line(text, 80)}: {error.detail}"
+        raise ConfigurationError(told, title=error.title, remedy=error.remedy) from error
 
 
 def matches(query: Query, nodes: Iterable[Node]) -> list[Node]:
@@ -108,3 +128,18 @@ def options_of(name: str, values: Values, guarded: str = "") -> PaneOptions:
 def named(profile: Profile) -> str:
     """A profile as a sentence calls it."""
     return f"the profile {inert.line(profile.name, 80)}"
+
+
+def none_online(profile: Profile, found: Sequence[Node]) -> UsageError:
+    """Why nothing is started where the first node that is online is meant, and none of those ``found`` is."""
+    return UsageError(
+        f"{named(profile)} takes the first node that is online, and of {len(found):,} that match none is",
+        title="No node is online",
+        remedy='Try one all the same with several = "ask".',
+    )
+
+
+def _place(profile: Profile, key: str) -> Place:
+    """Where it is written what ``profile`` has for ``key``."""
+    origin = profile.origins.get(key)
+    return profile.place if origin is None else origin.place

@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import difflib
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import inert
-from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
-from ssmtui.inventory.query.errors import QueryError
-from ssmtui.inventory.query.query import Query, parse
+from ssmtui.errors import SsmtuiError, UsageError
+from ssmtui.inventory.query.query import Query
 from ssmtui.model import Node, Scope
-from ssmtui.profiles import resolving
+from ssmtui.profiles import ages, resolving
 from ssmtui.profiles.profile import Several
 from ssmtui.profiles.scope_nodes import ScopeNodes
 from ssmtui.tasks import TaskGroup
-from ssmtui.ui import words
 from ssmtui.ui.bridge import Turns
 from ssmtui.ui.nodes import scope_words
 
@@ -31,10 +27,6 @@ AT_A_TIME = 200
 """Nodes that are looked at before the loop gets a turn."""
 UNSEEN = 0.2
 """Seconds that a listing may take before it is told."""
-ASKED_AGES = 30
-"""Instances that EC2 is asked about, to tell the newest."""
-AGES_TIMEOUT = 4.0
-"""Seconds that its answers are waited for; what is known without them has to do then."""
 NAMES_COMPARED = 5_000
 """Names among which the one nearest to a query is looked for."""
 _WORDS = re.compile(r"[\w.-]{3,}")
@@ -80,10 +72,11 @@ class ProfileNodes:
         found = await self._matching(query, nodes)
         if not found:
             raise await self._none_found(profile, nodes)
-        launched = await self._launched(found, scope) if values.several is Several.NEWEST else {}
+        is_by_age = values.several is Several.NEWEST
+        launched = await ages.launched(self._services.gateways.gateway(scope), found) if is_by_age else {}
         chosen = resolving.nodes_of(values.several, found, launched)
         if not chosen:
-            raise _none_online(profile, found)
+            raise resolving.none_online(profile, found)
         if values.several is Several.ASK and len(chosen) > 1:
             chosen = [await self._choose(what, chosen)]
         return [Given(node, listed=True, in_fleet=nodes.in_fleet) for node in chosen]
@@ -101,23 +94,13 @@ class ProfileNodes:
         return Given(node, listed=False, in_fleet=False)
 
     def _query(self, profile: Profile) -> Query:
-        text = profile.values.query
-        try:
-            return parse(
-                text,
-                now=self._app.clock.now(),
-                favourites=self._services.usage.favourites,
-                aliases=scope_words.aliases(self._services.fleet.states.values()),
-                saved=self._services.filters.saved,
-            )
-        except QueryError as error:
-            origin = profile.origins.get("query")
-            place = origin.place if origin is not None else profile.place
-            raise ConfigurationError(
-                f"{place}: {resolving.named(profile)} looks for {inert.line(text, 80)}: {error.detail}",
-                title=error.title,
-                remedy=error.remedy,
-            ) from error
+        return resolving.query_of(
+            profile,
+            now=self._app.clock.now(),
+            favourites=self._services.usage.favourites,
+            saved=self._services.filters.saved,
+            aliases=scope_words.aliases(self._services.fleet.states.values()),
+        )
 
     async def _complete(self, what: str, nodes: ScopeNodes) -> None:
         """Wait until all nodes are listed, or the person takes those that are."""
@@ -142,24 +125,6 @@ class ProfileNodes:
         if query.problem:
             raise UsageError(query.problem, title="That filter cannot be used")
         return found
-
-    async def _launched(self, found: Sequence[Node], scope: Scope) -> Mapping[str, datetime]:
-        """Since when the instances among ``found`` run, as far as EC2 tells."""
-        ids = [node.id for node in found if node.id.startswith("i-")]
-        if len(found) < 2 or len(ids) > ASKED_AGES:
-            return {}
-        gateway, launched = self._services.gateways.gateway(scope), {}
-
-        async def ask(instance_id: str) -> None:
-            with suppress(SsmtuiError):
-                instance = await gateway.instance(instance_id)
-                if instance is not None and instance.launched is not None:
-                    launched[instance_id] = instance.launched
-
-        with suppress(TimeoutError):
-            async with asyncio.timeout(AGES_TIMEOUT):
-                await asyncio.gather(*map(ask, ids))
-        return launched
 
     async def _choose(self, what: str, nodes: Sequence[Node]) -> Node:
         from ssmtui.ui.screens.node_choice import NodeChoice
@@ -191,12 +156,3 @@ def _nearest(text: str, names: Sequence[str]) -> str:
         if near:
             return by_folded[near[0]]
     return ""
-
-
-def _none_online(profile: Profile, found: Sequence[Node]) -> SsmtuiError:
-    return UsageError(
-        f"{resolving.named(profile)} takes the first node that is online, and of "
-        f"{words.count(len(found), 'node')} that match none is",
-        title="No node is online",
-        remedy='Try one all the same with several = "ask".',
-    )

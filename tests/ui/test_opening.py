@@ -120,7 +120,7 @@ async def test_none_online_is_said() -> None:
     gateway = FakeGateway([node._replace(ping=PingStatus.CONNECTION_LOST) for node in fleet(9)])
     async with harness_with('[profiles.web]\nquery = "web"\nseveral = "first-online"', gateway).run() as harness:
         await opens(harness, "web")
-        await told(harness, "No node is online", "2 nodes")
+        await told(harness, "No node is online", "of 2 that match")
 
 
 async def test_all_are_opened_after_a_question_when_they_are_many() -> None:
