@@ -29,6 +29,11 @@ DEFAULT = "default"
 KEYS, LOOK, SESSIONS, NODES, SAFETY, NETWORK = "Keys", "Look", "Sessions", "Nodes", "Safety", "Network"
 """Headings of the reference, in its order."""
 
+CLIPBOARD = ("ask", "allow", "never")
+"""What may be done when a node would write to the clipboard."""
+SCROLLBACK = (0, 1_000_000)
+"""Fewest and most lines above a screen."""
+
 _THEME_COLORS = (
     "primary", "secondary", "accent", "success", "warning", "error", "foreground", "background", "surface", "panel",
 )  # fmt: skip
@@ -118,7 +123,7 @@ class Settings:
         True, kinds.switch(), LOOK, "Whether your terminal rings when a node does. Tabs and panes show it in any case."
     )
     scrollback_lines: int = _setting(
-        10_000, kinds.whole(0, 1_000_000), SESSIONS, "Lines that each pane keeps above its screen."
+        10_000, kinds.whole(*SCROLLBACK), SESSIONS, "Lines that each pane keeps above its screen."
     )
     escape_sequences: bool = _setting(True, kinds.switch(), SESSIONS, "Whether Enter `~ .` ends a session, as in ssh.")
     copy_on_select: bool = _setting(True, kinds.switch(), SESSIONS, "Whether what the mouse selects is copied at once.")
@@ -140,7 +145,7 @@ class Settings:
     )
     clipboard: str = _setting(
         "ask",
-        kinds.one_of("ask", "allow", "never"),
+        kinds.one_of(*CLIPBOARD),
         SAFETY,
         "What is done when a node would write to the clipboard.",
     )

@@ -14,6 +14,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ssmtui import inert
+from ssmtui.config import kinds
+from ssmtui.config.kinds import Kind
 from ssmtui.documents import port_forwards
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import parse
@@ -129,33 +131,29 @@ def _query_problem(text: str) -> str:
     return ""
 
 
-def one_of(*choices: str) -> Callable[[object], str]:
+def one_of(*choices: str) -> Check:
     """One of a few words."""
-
-    def check(value: object) -> str:
-        if isinstance(value, str) and value in choices:
-            return value
-        raise ValueError(f"is to be one of {', '.join(choices)}")
-
-    return check
+    return _of_kind(kinds.one_of(*choices))
 
 
-def switch(value: object) -> bool:
-    """True or false."""
-    if isinstance(value, bool):
-        return value
-    raise ValueError("is to be true or false")
-
-
-def whole(low: int, high: int) -> Callable[[object], int]:
+def whole(low: int, high: int) -> Check:
     """A whole number between two others."""
+    return _of_kind(kinds.whole(low, high))
 
-    def check(value: object) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
-            return value
-        raise ValueError(f"is to be a whole number from {low:,} to {high:,}")
+
+def _of_kind(kind: Kind) -> Check:
+    """What a setting of this kind may be."""
+
+    def check(value: object) -> object:
+        try:
+            return kind.check(value)
+        except ValueError:
+            raise ValueError(f"is to be {kind.words}") from None
 
     return check
+
+
+switch = _of_kind(kinds.switch())
 
 
 def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[str, ...]]:

@@ -8,14 +8,13 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
+from ssmtui.config.settings import CLIPBOARD, SCROLLBACK
 from ssmtui.documents.reasons import MAX_REASON
 from ssmtui.profiles import checks
 from ssmtui.profiles.checks import Check
 from ssmtui.profiles.profile import Several
 
 COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
-CLIPBOARD = ("ask", "allow", "never")
-SCROLLBACK = (0, 1_000_000)
 
 
 class Kind(Enum):
