@@ -339,7 +339,7 @@ async def test_only_rows_whose_age_changed_are_drawn_again():
         await listed(harness)
         table = harness.app.main.nodes.table
         drawn: list[int] = []
-        table._refresh_row = drawn.append
+        table.refresh_row = drawn.append
         harness.app.main.nodes.tick()
         assert drawn == []
         harness.clock.move(1)

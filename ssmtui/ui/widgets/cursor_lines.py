@@ -1,0 +1,169 @@
+"""Lines with a cursor on one of them, drawn a line at a time, so that their number costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from ssmtui.ui.cells import Cell
+from ssmtui.ui.compat import LinesWidget, resize_content
+from ssmtui.ui.tones import Tone, paint, palette_of
+
+RowType = TypeVar("RowType")
+
+
+class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
+    """Rows under a fixed header. What a row looks like is for who inherits; the cursor is moved and kept in sight
+    here."""
+
+    HEADER: ClassVar[int] = 0
+    """Lines of the header."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: Sequence[RowType] = ()
+        self._cursor = 0
+        self._message: Sequence[Cell] = ()
+        self._styles: dict[tuple[Tone, ...], Style] = {}
+        self._styled_by: object = None
+
+    @property
+    def cursor(self) -> int:
+        """The row that the cursor is on."""
+        return self._cursor
+
+    @property
+    def rows(self) -> Sequence[RowType]:
+        """All rows."""
+        return self._rows
+
+    @property
+    def page(self) -> int:
+        """Rows in sight."""
+        return max(1, self.scrollable_content_region.height - self.HEADER)
+
+    # What is for who inherits
+
+    def draw_row(self, row: int, width: int) -> Strip:
+        """One row."""
+        raise NotImplementedError
+
+    def draw_header(self, width: int) -> Strip:
+        """A line above the rows."""
+        return Strip.blank(width, self.tone())
+
+    def draw_message(self, text: Cell, width: int) -> Strip:
+        """A line of what is said while there are no rows."""
+        raise NotImplementedError
+
+    def lay_out(self) -> None:
+        """There are other rows, or there is other room for them."""
+
+    def cursor_changed(self) -> None:
+        """The cursor may be on something else."""
+
+    # What it is told
+
+    def show_message(self, lines: Sequence[Cell]) -> None:
+        """What to say in the middle while there are no rows."""
+        if lines != self._message:
+            self._message = lines
+            if not self._rows:
+                self.refresh()
+
+    def move(self, rows: int) -> None:
+        """Move the cursor, as far as there are rows."""
+        self.go_to(self._cursor + rows)
+
+    def go_to(self, row: int) -> None:
+        """Bring the cursor to a row, or as near as there is one."""
+        row = max(0, min(row, len(self._rows) - 1))
+        if row != self._cursor:
+            before, self._cursor = self._cursor, row
+            self.refresh_row(before)
+            self.refresh_row(row)
+            self.keep_in_sight()
+            self.cursor_changed()
+
+    def replace(self, rows: Sequence[RowType], cursor: int) -> None:
+        """Have other rows, with the cursor on one of them, or as near as there is one. The row under the cursor stays
+        where it is on the screen, the others move around it."""
+        held = self._cursor - self.scroll_offset.y
+        self._rows = rows
+        self._cursor = max(0, min(cursor, len(rows) - 1))
+        self.fit()
+        self.scroll_to(y=self._cursor - max(0, min(held, self.page - 1)), animate=False, force=True, immediate=True)
+        self.keep_in_sight()
+        self.cursor_changed()
+
+    def fit(self) -> None:
+        """Take the room that there is."""
+        resize_content(self, Size(0, len(self._rows) + self.HEADER))
+        self.lay_out()
+        self.refresh()
+
+    def refresh_row(self, row: int) -> None:
+        """Draw a row anew, if it is in sight."""
+        line = int(row - self.scroll_offset.y) + self.HEADER
+        if self.HEADER <= line < self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+    def keep_in_sight(self) -> None:
+        """Scroll as far as the cursor's row asks for."""
+        top = self.scroll_offset.y
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, force=True, immediate=True)
+        elif self._cursor >= top + self.page:
+            self.scroll_to(y=self._cursor - self.page + 1, animate=False, force=True, immediate=True)
+
+    def row_at(self, line: int) -> int | None:
+        """The row in a line of the widget."""
+        row = int(self.scroll_offset.y) + line - self.HEADER
+        return row if line >= self.HEADER and row < len(self._rows) else None
+
+    # What it draws
+
+    def render_line(self, y: int) -> Strip:
+        """The header, a row or a blank line."""
+        width = self.size.width
+        if y < self.HEADER:
+            return self.draw_header(width)
+        if (row := self.row_at(y)) is not None:
+            return self.draw_row(row, width)
+        line = y - max(self.HEADER + 1, (self.size.height - len(self._message)) // 2)
+        if self._rows or not 0 <= line < len(self._message):
+            return Strip.blank(width, self.tone())
+        return self.draw_message(self._message[line], width)
+
+    def tone(self, *tones: Tone) -> Style:
+        """The widget's style under ``tones``; there are few of them and thousands of cells."""
+        if self._styled_by is not (palette := palette_of(self)):
+            self._styled_by = palette
+            self._styles.clear()
+        style = self._styles.get(tones)
+        if style is None:
+            style = self._styles[tones] = paint(self, *tones)
+        return style
+
+    def notify_style_update(self) -> None:
+        """Styles have changed."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    def on_resize(self) -> None:
+        """There is other room."""
+        self.fit()
+        self.keep_in_sight()
+
+    def on_focus(self) -> None:
+        """The keys come here: the row under the cursor shows it."""
+        self.refresh_row(self._cursor)
+
+    def on_blur(self) -> None:
+        """They go elsewhere."""
+        self.refresh_row(self._cursor)
