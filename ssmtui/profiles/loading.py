@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -58,4 +59,5 @@ def _content(shelf: Shelf, file: Path) -> reading.Content:
     try:
         return reading.parse(file, shelf.text(file), read_only=read_only)
     except ConfigurationError as error:
-        return reading.broken(file, read_only, error.detail)
+        # Where it is, is told beside it.
+        return reading.broken(file, read_only, re.sub(f"^{re.escape(str(file))} ", "it ", error.detail))

@@ -88,10 +88,20 @@ def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
     except RecursionError:
         return broken(file, read_only, "it is not valid TOML: it is nested too deeply.")
     except ValueError as error:
-        found = re.search(r"at line (\d+)", str(error))
         why = f"it is not valid TOML: {inert.line(str(error), 200)}."
-        return broken(file, read_only, why, int(found[1]) if found else 0)
+        return broken(file, read_only, why, _line_at_fault(error, text))
     return _Reader(file, Places(text), read_only).content(data, version)
+
+
+def _line_at_fault(error: ValueError, text: str) -> int:
+    """Where the parser has stopped, 0 if it does not tell; what is wrong at the end has begun with the last entry."""
+    found = re.search(r"at line (\d+)", str(error))
+    if found:
+        return int(found[1])
+    if "end of document" not in str(error):
+        return 0
+    lines = text.splitlines()
+    return next((number for number in range(len(lines), 0, -1) if "=" in lines[number - 1]), len(lines))
 
 
 class _Reader:

@@ -110,7 +110,8 @@ def text_of(file: Path) -> str:
     except TooLarge:
         raise ConfigurationError(f"{file} has more than {MAX_BYTES:,} bytes, and is not read") from None
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file} is not UTF-8 text (byte {error.start + 1:,})") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{file} is not UTF-8 text (byte {error.start + 1:,}, in line {line:,})") from None
     except FileNotFoundError:
         if os.path.lexists(file):
             raise ConfigurationError(f"{file} is a link to something that is not there") from None

@@ -191,6 +191,7 @@ def test_what_may_be_secret_is_in_no_message_and_no_repr() -> None:
     ("text", "said"),
     [
         ("[profiles.p\n", "line 1: it is not valid TOML"),
+        ("[profiles.p]\nlabels = [\n'a',\n\n", "line 2: it is not valid TOML"),
         ("a = " + "[" * 5000, "it is not valid TOML"),
         ("profiles.p" + ".a" * 3000 + " = 1", "it is not valid TOML: it is nested too deeply."),
         ("[profiles.p]\nsize = 0x" + "f" * 9000, "line 2: profile p: size is to be columns"),
@@ -288,7 +289,7 @@ def test_a_newer_version_is_read() -> None:
     ("make", "said"),
     [
         (lambda file: file.write_bytes(b"#" * (shelves.MAX_BYTES + 1)), "more than 1,048,576 bytes"),
-        (lambda file: file.write_bytes(b"a = 1\n\xff"), "is not UTF-8 text (byte 7)"),
+        (lambda file: file.write_bytes(b"a = 1\n\xff"), "is not UTF-8 text (byte 7, in line 2)"),
         (lambda file: file.mkdir(), "is not a file"),
         (lambda file: os.mkfifo(file), "is not a file"),
         (lambda file: file.symlink_to(file.parent / "none"), "is a link to something that is not there"),
