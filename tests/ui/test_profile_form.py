@@ -10,6 +10,7 @@ from ssmtui.ui.widgets.value_fields import ValueField, entry_of
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 from tests.ui.test_profiles import OWN, harness, opened, store, written
+from tests.ui.test_typed_ahead import burst
 
 TALL = (100, 56)
 
@@ -69,6 +70,32 @@ async def test_each_field_tells_where_its_value_comes_from_and_only_changes_are_
         await running.press("u")
         await wait_until("it is taken back", lambda: "why" not in written(running))
         assert "changed elsewhere" in written(running)
+
+
+async def test_all_choices_are_there_on_a_small_screen() -> None:
+    async with harness().run((80, 24)) as running:
+        await form(running, "n")
+        assert line(running, "if several").split()[2:] == ["[(ask)]", "ask", "first-online", "newest", "all", "default"]
+        await go_to(running, "query")
+        assert "as a filter. Either this or target" in running.text()
+        await go_to(running, "guard")
+        await wait_until("it is scrolled to", lambda: line(running, "guard"), report=running.text)
+        assert "yes  no " in line(running, "guard")
+
+
+async def test_what_is_typed_right_before_the_form_is_saved_or_left_is_part_of_it() -> None:
+    async with harness().run() as running:
+        await form(running, "slash", *"replica", "enter", "e")
+        await go_to(running, "description")
+        burst(running, *"reads", "ctrl+s")
+        await wait_until("it is saved", lambda: isinstance(running.app.screen, ProfilesScreen), report=running.text)
+        assert store(running).profiles.profiles["replica"].values.description == "reads"
+        await wait_until("the view", lambda: "reads" in running.text(), report=running.text)
+        await running.press("e")
+        await wait_until("the form", lambda: isinstance(running.app.screen, ProfileForm), report=running.text)
+        await go_to(running, "description")
+        burst(running, *" along", "escape")
+        await wait_until("it is asked", lambda: "Changed: description." in running.text(), report=running.text)
 
 
 async def test_inherit_again_takes_the_own_value_away_and_another_folder_gives_other_values() -> None:

@@ -124,6 +124,16 @@ async def test_the_details_tell_where_each_value_comes_from() -> None:
         assert lines["query"].rstrip().endswith("own")
 
 
+async def test_the_origins_of_values_stay_whole_where_the_details_scroll() -> None:
+    own = '[profiles.far]\naws_profile = "dev"\nregion = "eu-west-3"\nquery = "name:db"\nlabels = ["a", "b"]\n'
+    async with harness(own).run((80, 24)) as running:
+        await opened(running, "slash", *"far", "enter")
+        told = "no node of this AWS profile and region is listed now"
+        await wait_until("what is known", lambda: told in running.text(), report=running.text)
+        # The panel scrolls now, which leaves it less room.
+        assert [one.split()[-1] for one in running.text().splitlines() if one.startswith(" query ")] == ["own"]
+
+
 async def test_open_leads_to_the_session_and_leaves_the_view() -> None:
     async with harness().run() as running:
         await opened(running, "slash", *"api", "enter")

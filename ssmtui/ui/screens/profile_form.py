@@ -44,7 +44,8 @@ RESTS = 0.2
 """Seconds without another letter before nodes are counted, or documents of another account read."""
 WHERE = ("query", "aws_profile", "region")
 IN_DOCUMENT_FORM = ("document", "parameters")
-_LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
+_LINK = re.compile(r" \(see \[[^]]*\]\([^)]*\)\)|\[([^]]*)\]\([^)]*\)")
+"""A reference to another page, which is not at hand here, or a link."""
 _SWITCH = (draft.YES, draft.NO)
 OFFERED = ("folder", "extends", "aws_profile", "region", "target")
 
@@ -54,7 +55,8 @@ class ProfileForm(FormDialog[str]):
     changed. Its answer is the name that was saved."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", show=False, priority=True),
+        # Not before its field has what was typed before it.
+        Binding("ctrl+s", "save", "Save", show=False),
         Binding("ctrl+r", "inherit", "Inherit again", show=False),
         Binding("ctrl+o", "offer", "Show what there is", show=False, priority=True),
     ]
@@ -332,8 +334,15 @@ class ProfileForm(FormDialog[str]):
 
     # Saving
 
+    def _take_all(self) -> None:
+        """Take what the fields hold: they tell of their letters a little later."""
+        for key, field in self._fields.items():
+            if key != NAME:
+                self._draft.enter(key, field.text)
+
     def action_save(self) -> None:
         """Save, unless something is known to be wrong: then go there."""
+        self._take_all()
         wrong = self._draft.problems(self._store.profiles)
         if name_problem := self._name_problem:
             wrong = {NAME: name_problem, **wrong}
@@ -379,6 +388,7 @@ class ProfileForm(FormDialog[str]):
         """Leave, after a question where something was changed."""
         from ssmtui.ui.screens.confirm import Confirm
 
+        self._take_all()
         if not self._is_changed:
             super().action_cancel()
             return

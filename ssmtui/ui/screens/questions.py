@@ -73,7 +73,7 @@ class QuestionField(Vertical):
 class Questions(Dialog[Answers]):
     """Enter goes on to the next line and answers from the last; ctrl+s answers from anywhere."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "submit", "Go on", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "submit", "Go on", show=False)]
 
     def __init__(self, title: str, questions: Sequence[Question], check: Callable[[Answers], Problems]) -> None:
         """``check`` is told all answers as they are typed."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,7 +24,9 @@ from ssmtui.ui.widgets.filter_line import colored
 from ssmtui.ui.widgets.line import Line, Piece, length
 
 PLACEHOLDER = 120
-LABEL_WIDTH, ORIGIN_WIDTH = 17, 20
+LEAST_INHERITED = 10
+"""Cells that the words for what is inherited keep among the choices."""
+LABEL_WIDTH, ORIGIN_WIDTH = 17, 16
 """Cells left and right of an entry, which the style sheet leaves as its margins."""
 _ROUND: list[BindingType] = [
     Binding("up", "app.focus_previous", "Previous", show=False),
@@ -91,10 +94,12 @@ class ChoiceValue(Line, can_focus=True):
         self.refresh()
 
     def left(self, width: int) -> list[Piece]:
-        """The choices, the chosen one marked and in sight."""
+        """The choices, the chosen one marked and in sight; what is inherited gives way to the others."""
+        inherited = self._inherited or "not set"
         found: list[Piece] = []
+        room = width - sum(len(choice) + 2 for choice in self._choices if choice) - 2
         for choice in self._choices:
-            text = choice or (self._inherited or "not set")
+            text = choice or fit(inherited, min(cell_len(inherited), max(room, LEAST_INHERITED)))
             here = choice == self._taken
             tone = Tone.HERE if here and self.has_focus else Tone.STRONG if here else Tone.FAINT
             found.append(Piece(f"[{text}]" if here else f" {text} ", tone, tag=(choice,)))
