@@ -168,3 +168,5 @@ async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_l
         await harness.settle()
         await harness.press("q")
         await shows(harness, "1 tunnel will be closed", tunnel.address)
+        await harness.press("enter")
+        await wait_until("the service knows", lambda: harness.ports.terminated == ["session-1"])
