@@ -26,19 +26,27 @@ Fact = tuple[str, str]
 def command(options: Options) -> int:
     """Show versions, files, settings and the AWS configuration that was found. AWS is not called."""
     from ssmtui.backend import load_settings
+    from ssmtui.errors import ConfigurationError
 
-    loaded = load_settings(options)
+    loaded, unusable = None, None
+    try:
+        loaded = load_settings(options)
+    except ConfigurationError as error:
+        # Where the files are is what is looked for then.
+        unusable = error
     sections = {
         "ssmtui": _program(),
         "Files": _files(options),
-        "Settings": _settings(loaded),
+        "Settings": _settings(loaded) if loaded is not None else [("not usable", str(unusable))],
         "AWS": asyncio.run(_aws(options)),
     }
     for title, facts in sections.items():
         click.echo(title)
         for name, value in facts:
             click.echo(f"  {name:<17} {inert.line(value)}".rstrip())
-    for warning in loaded.warnings:
+    if unusable is not None:
+        raise unusable
+    for warning in loaded.warnings if loaded is not None else ():
         click.echo(f"ssmtui: {inert.line(warning)}", err=True)
     return 0
 

@@ -38,6 +38,19 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(f"\n  {verb} " in out for verb in main.VERBS)
 
 
+def test_info_tells_where_the_files_are_though_the_settings_cannot_be_used(
+    own_files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own_files / "config" / "ssmtui" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("theme = 7\n")
+    assert main.run(["info"]) == 253
+    captured = capsys.readouterr()
+    assert f"\n  settings          {file}\n" in captured.out
+    assert f"{file}, line 1: theme is to be a text" in captured.out
+    assert captured.err.count("line 1: theme is to be a text") == 1
+
+
 @pytest.mark.parametrize("arguments", [["frobnicate"], ["--frobnicate"], ["connect"], ["lab", "--nodes", "0"]])
 def test_a_line_that_cannot_be_read_is_252(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(arguments) == 252
