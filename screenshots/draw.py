@@ -21,7 +21,9 @@ from textual.pilot import Pilot
 
 from ssmtui import __version__, wiring
 from ssmtui.backend import Options
+from ssmtui.config import paths
 from ssmtui.config.settings import LoadedSettings, Settings
+from ssmtui.demo_profiles import OWN, SHARED
 from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.sessions.manager import SessionManager
@@ -210,6 +212,35 @@ async def why(pilot: Pilot[list[str]]) -> None:
     await pilot.pause(1.0)
 
 
+async def profiles(pilot: Pilot[list[str]]) -> None:
+    """Saved connections, with what one of them says."""
+    await pilot.press("p")
+    await shows("orders primary", pilot)
+    await pilot.press("slash", *"orders", "enter")
+    await shows("1 of 10", pilot)
+    await pilot.press("escape")
+    await shows("10 profiles", pilot)
+    await pilot.pause(0.5)
+
+
+async def profile_form(pilot: Pilot[list[str]]) -> None:
+    """The form of a saved connection: what it says itself, and what its folders give it."""
+    await profiles(pilot)
+    await pilot.press("e")
+    await shows("Where it leads", pilot)
+    await pilot.pause(1.0)
+
+
+async def guard(pilot: Pilot[list[str]]) -> None:
+    """What is asked before a session in production."""
+    await profiles(pilot)
+    await pilot.press("enter")
+    await shows("a ticket such as OPS-123", pilot)
+    await pilot.press(*"OPS-123", "enter")
+    await shows("guarded", pilot)
+    await pilot.pause(0.5)
+
+
 async def help_screen(pilot: Pilot[list[str]]) -> None:
     """The help."""
     await pilot.press("question_mark")
@@ -224,6 +255,9 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "shells": ((120, 32), shells),
     "copy": ((120, 32), copy),
     "start-form": ((120, 32), start_form),
+    "profiles": ((120, 32), profiles),
+    "profile-form": ((100, 36), profile_form),
+    "guard": ((100, 28), guard),
     "help": ((100, 32), help_screen),
     "nodes-80x24": ((80, 24), nodes),
     "shells-80x24": ((80, 24), shells),
@@ -260,6 +294,11 @@ async def draw(name: str) -> None:
     with tempfile.TemporaryDirectory() as home:
         for kind in ("CONFIG", "STATE", "CACHE"):
             os.environ[f"XDG_{kind}_HOME"] = home
+        places = paths.find()
+        places.shared_profiles.mkdir(parents=True)
+        places.profiles.write_text(OWN, encoding="utf-8")
+        for file, text in SHARED.items():
+            (places.shared_profiles / file).write_text(text, encoding="utf-8")
         await draw_scene(name)
 
 
