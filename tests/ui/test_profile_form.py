@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import tomllib
 
+import pytest
+
+from ssmtui.errors import ConfigurationError
 from ssmtui.ui.screens.profile_form import ProfileForm
 from ssmtui.ui.screens.profiles import ProfilesScreen
 from ssmtui.ui.widgets.value_fields import ValueField, entry_of
@@ -96,6 +99,26 @@ async def test_what_is_typed_right_before_the_form_is_saved_or_left_is_part_of_i
         await go_to(running, "description")
         burst(running, *" along", "escape")
         await wait_until("it is asked", lambda: "Changed: description." in running.text(), report=running.text)
+
+
+async def test_a_refused_save_is_told_in_full_and_what_was_entered_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    remedy = "Free some space on the disk that the file is on, then save again."
+    async with harness().run((80, 24)) as running:
+        await form(running, "slash", *"replica", "enter", "e")
+        await go_to(running, "description")
+        await running.press(*"reads")
+
+        async def full(*_: object) -> None:
+            raise ConfigurationError("/a/long/way/to/where/it/is/profiles.toml: No space left on device", remedy=remedy)
+
+        monkeypatch.setattr(store(running), "put", full)
+        await running.press("ctrl+s")
+        await wait_until("the whole of it", lambda: "then save again." in running.text(), report=running.text)
+        assert "No space left on device" in running.text()
+        assert line(running, "description").split() == ["description", "reads", "own", "•"]
+        await go_to(running, "guard")
+        await wait_until("its help", lambda: "Whether its nodes are guarded" in running.text(), report=running.text)
+        assert "is pasted. …" not in running.text()
 
 
 async def test_inherit_again_takes_the_own_value_away_and_another_folder_gives_other_values() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
+from ssmtui.profiles import keys as table
+from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Origin, Several, Values
 from ssmtui.ui.cells import tidy
 
@@ -48,6 +51,9 @@ SEVERAL_WORDS = {
 }
 """What is done where a query matches several nodes."""
 
+_LINK = re.compile(r" \(see \[[^]]*\]\([^)]*\)\)|\[([^]]*)\]\([^)]*\)")
+"""A reference to another page, which is not at hand in the program, or a link."""
+
 _VALUES: Mapping[str, Callable[[Values], str]] = {
     "labels": lambda values: ", ".join(values.labels),
     "several": lambda values: SEVERAL_WORDS[values.several] if values.query else "",
@@ -86,3 +92,10 @@ def origin_words(origin: Origin | None) -> str:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def help_of(key: str) -> tuple[str, str]:
+    """What a key is for, and an example of its value."""
+    known = table.KEYS[key]
+    several = " Several are parted by commas." if known.kind is Kind.TEXTS else ""
+    return (_LINK.sub(r"\1", known.help) + several).replace("`", ""), f"Example: {known.example}"

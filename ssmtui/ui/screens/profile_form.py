@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -29,7 +28,7 @@ from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.document_form import DocumentForm
 from ssmtui.ui.widgets.key_hints import Hint, KeyHints
-from ssmtui.ui.widgets.text_lines import TextLines, wrap
+from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
 from ssmtui.ui.widgets.value_fields import ChoiceValue, Matching, QueryValue, ValueField, entry_of
 
 if TYPE_CHECKING:
@@ -44,8 +43,6 @@ RESTS = 0.2
 """Seconds without another letter before nodes are counted, or documents of another account read."""
 WHERE = ("query", "aws_profile", "region")
 IN_DOCUMENT_FORM = ("document", "parameters")
-_LINK = re.compile(r" \(see \[[^]]*\]\([^)]*\)\)|\[([^]]*)\]\([^)]*\)")
-"""A reference to another page, which is not at hand here, or a link."""
 _SWITCH = (draft.YES, draft.NO)
 OFFERED = ("folder", "extends", "aws_profile", "region", "target")
 
@@ -287,12 +284,17 @@ class ProfileForm(FormDialog[str]):
     def _help(self, key: str) -> str:
         if key == NAME:
             return "What it is called. Each profile has a name of its own, whatever folder it is in."
-        known = table.KEYS[key]
-        several = " Several are parted by commas." if known.kind is Kind.TEXTS else ""
-        return _LINK.sub(r"\1", f"{known.help}{several} Example: {known.example}").replace("`", "")
+        help_text, example = keys.help_of(key)
+        text = f"{help_text} {example}"
+        # The example gives way where there is no room for both.
+        return text if len(wrap(text, self._note_width, NOTE_LINES + 1)) <= NOTE_LINES else help_text
+
+    @property
+    def _note_width(self) -> int:
+        return max(30, self._note.size.width or 70)
 
     def _say(self, text: str, tone: Tone) -> None:
-        lines = wrap(tidy(text, 600), max(30, self._note.size.width or 70), NOTE_LINES)
+        lines = wrap(tidy(text, 600), self._note_width, NOTE_LINES)
         self._note.show([Cell(line, tone) for line in lines] + [Cell("")] * (NOTE_LINES - len(lines)))
 
     @on(Input.Submitted)
@@ -364,7 +366,7 @@ class ProfileForm(FormDialog[str]):
                 return
             await self._write(undos)
         except SsmtuiError as error:
-            self._say(f"{error.title}: {error.detail}. {error.remedy}", Tone.BAD)
+            self._note.show(error_lines(error, self._note_width))
         else:
             self.dismiss(self._typed_name)
         finally:
