@@ -8,7 +8,8 @@ from pathlib import Path
 from ssmtui.config.files import read_text
 from ssmtui.errors import ConfigurationError, UsageError
 from ssmtui.profiles.imports import aws_gate, ids, profiles_file, ssh_config
-from ssmtui.profiles.imports.found import MAX_BYTES, Imported
+from ssmtui.profiles.imports.found import MAX_BYTES, Imported, Left
+from ssmtui.profiles.profile import Place
 
 STDIN = Path("-")
 
@@ -20,6 +21,9 @@ def gathered(source: str, file: Path | None, aws_profile: str = "", region: str 
     Raises :class:`ssmtui.errors.UsageError` or :class:`ssmtui.errors.ConfigurationError`.
     """
     imported = _gathered(source, file)
+    if not imported.found and not imported.left:
+        nothing = "there is nothing in it to take over as a profile"
+        imported = imported._replace(left=[Left(Place(file or _usual(source), 0), nothing)])
     given = {key: value for key, value in (("aws_profile", aws_profile), ("region", region)) if value}
     found = [one._replace(values={**one.values, **_missing(one.values, given)}) for one in imported.found]
     return imported._replace(found=found)
@@ -27,9 +31,9 @@ def gathered(source: str, file: Path | None, aws_profile: str = "", region: str 
 
 def _gathered(source: str, file: Path | None) -> Imported:
     if source == "ssh-config":
-        return _ssh_config(file or Path.home() / ".ssh" / "config")
+        return _ssh_config(file or _usual(source))
     if source == "aws-gate":
-        return _aws_gate(file or Path.home() / ".aws-gate")
+        return _aws_gate(file or _usual(source))
     if source == "ids":
         if file is None:
             raise UsageError("ids are read from a FILE, or from standard input: `ssmtui profiles import ids -`")
@@ -37,6 +41,12 @@ def _gathered(source: str, file: Path | None) -> Imported:
     if file is not None:
         raise UsageError(f"{source} is no source: there are ssh-config, aws-gate, ids, and a file of profiles")
     return profiles_file.read(_text(Path(source)), Path(source))
+
+
+def _usual(source: str) -> Path:
+    """Where a source is when nobody says so; the name of a file is itself."""
+    known = {"ssh-config": Path.home() / ".ssh" / "config", "aws-gate": Path.home() / ".aws-gate"}
+    return known.get(source, Path(source))
 
 
 def _ssh_config(file: Path) -> Imported:

@@ -148,7 +148,7 @@ def test_hosts_of_ssh_and_aws_gate_are_imported_from_where_they_are(
         (["putty", "file"], 252, "putty is no source"),
         (["ssh-config", "nowhere"], 253, "there is no file nowhere"),
         (["aws-gate", "."], 253, "no configuration of aws-gate"),
-        (["ids", "/dev/null"], 0, "0 profiles written"),
+        (["ids", "/dev/null"], 0, "/dev/null: there is nothing in it to take over as a profile"),
     ],
 )
 def test_what_cannot_be_imported_is_told(
