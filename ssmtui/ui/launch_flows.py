@@ -252,4 +252,12 @@ def open_profiles(
     """Start what all ``profiles`` mean; what cannot be opened is told among the results."""
     from ssmtui.ui.opening import Opening
 
-    app.run_worker(Opening(app).open(profiles, edit=edit, then=then), name="open profiles", group="launch")
+    release = app.hold_keys()
+
+    async def opened() -> None:
+        try:
+            await Opening(app).open(profiles, edit=edit, then=then)
+        finally:
+            release()
+
+    app.run_worker(opened(), name="open profiles", group="launch")

@@ -86,7 +86,12 @@ def test_three_shells_live_side_by_side_and_leave_nothing_behind(demo: PtyApp) -
     open_shell(demo, "db-primary")
     ask(demo, "seq 1 200000", "200000")
     to_nodes(demo)
-    open_shell(demo, "search-1")
+    demo.send("/search-1\r")
+    demo.wait_for_text(f"1 of {DEMO_NODES}")
+    # As a slow line brings what was typed meanwhile: form, default shell, reason.
+    demo.send("s\rdisk full\r")
+    demo.wait_for_text("search-1:~$")
+    demo.wait_for_text("disk full")
     ask(demo, "hostname", "search-1")
     demo.send(LEADER + "2")
     demo.wait_for_text("\n42")

@@ -4,6 +4,7 @@ from textual import events
 from textual.keys import key_to_character
 from textual.widgets import Input
 
+from ssmtui.config.settings import Settings
 from ssmtui.ui.screens.palette import Palette
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
@@ -55,6 +56,94 @@ async def test_a_question_is_not_answered_before_it_can_be_read():
         await harness.settle()
         assert harness.app.screen is not harness.app.main
         assert harness.app.is_running
+
+
+async def test_a_document_its_fields_and_the_reason_are_typed_at_once():
+    async with Harness(FakeGateway(NODES)).run() as harness:
+        await harness.ready()
+        keys = [*"acme-deb", "enter", *"wob", "backspace", "left", "right", "home", "end", *"eb", *["left"] * 3]
+        burst(harness, "s", *keys, "delete", "enter", "tab", *"-v", "enter", *"-z", "up", "end", *"v", "tab", *"why")
+        await wait_until("the reason", lambda: "why" in harness.text(), report=harness.text)
+        await harness.settle()
+        burst(harness, *"  not", "enter")
+        await wait_until("a session", lambda: harness.manager.snapshots(), report=harness.text)
+        request = harness.manager.snapshots()[0].request
+        assert request.document_name == "Acme-Debug"
+        assert request.parameters == {"container": ("web",), "args": ("-vv", "-z")}
+        assert request.reason == "why not"
+
+
+async def test_the_default_shell_is_started_with_a_reason_by_one_burst_and_the_guard_has_its_name():
+    harness = Harness(FakeGateway(NODES), settings=Settings(guard=("is:online",)))
+    async with harness.run():
+        await harness.ready()
+        burst(harness, "s", "enter", *"why", "enter", *"bastion-1", "enter")
+        await wait_until("a session", lambda: harness.manager.snapshots(), report=harness.text)
+        (session,) = harness.manager.snapshots()
+        assert (session.request.reason, session.request.options.guarded) == ("why", "is:online")
+
+
+async def test_pasted_text_keeps_its_place_among_keys():
+    async with Harness(FakeGateway(NODES)).run() as harness:
+        await harness.ready()
+        burst(harness, "s", "enter", *"a")
+        harness.app.post_message(events.Paste("bc"))
+        burst(harness, *"d", "left", *"e")
+        await wait_until("the reason", lambda: "abced" in harness.text(), report=harness.text)
+
+
+async def test_a_question_is_not_answered_by_what_was_typed_before_it():
+    async with Harness(FakeGateway(fleet(20))).run() as harness:
+        await harness.ready()
+        burst(harness, "ctrl+a", "enter", "enter", "y", "enter")
+        await wait_until("the question", lambda: type(harness.app.screen).__name__ == "OpenQuestion")
+        await harness.settle()
+        assert harness.manager.snapshots() == ()
+        await harness.press("y")
+        assert harness.manager.snapshots()
+
+
+PROFILES = """\
+[profiles.tail]
+query = "name:bastion-1"
+reason = "look at {ask:Ticket}"
+document = "AWS-StartInteractiveCommand"
+parameters = { command = "tail -f {ask:File}" }
+"""
+
+
+async def test_what_a_profile_asks_is_answered_before_it_has_asked():
+    async with Harness(FakeGateway(NODES), profiles=PROFILES).run() as harness:
+        await harness.ready()
+        burst(harness, "p", "enter", *"OPS-1", "enter", *"quad", "enter")
+        await wait_until("a session", lambda: harness.manager.snapshots(), report=harness.text)
+        (session,) = harness.manager.snapshots()
+        assert session.request.reason == "look at OPS-1"
+        assert session.request.parameters == {"command": ("tail -f quad",)}
+
+
+async def test_a_profile_is_found_edited_and_saved_by_one_burst():
+    async with Harness(FakeGateway(NODES), profiles=PROFILES).run() as harness:
+        await harness.ready()
+        burst(harness, "p", "slash", *"ta", "enter", "e", "end", *"s", "enter", *"prod", "enter", "ctrl+s")
+        store = harness.app.services.profiles
+        await wait_until("it is saved", lambda: "tails" in store.profiles.profiles, report=harness.text)
+        assert store.profiles.profiles["tails"].folder == "prod"
+
+
+async def test_a_prompt_has_its_line_at_once():
+    async with Harness(FakeGateway(NODES)).run() as harness:
+        await harness.ready()
+        await harness.open_session()
+        burst(harness, "ctrl+right_square_bracket", "comma", "ctrl+u", *"quiet", "home", *"so ", "enter")
+        await wait_until("the name", lambda: harness.manager.snapshots()[0].title == "so quiet", report=harness.text)
+
+
+async def test_what_is_typed_behind_a_dialogs_end_is_for_what_was_under_it():
+    async with Harness(FakeGateway(NODES)).run() as harness:
+        await harness.ready()
+        burst(harness, "s", "escape", "slash", *"queue-2")
+        await wait_until("the filter", lambda: harness.app.main.nodes.filter_text == "queue-2", report=harness.text)
 
 
 async def test_keys_that_come_while_the_app_closes_are_for_nobody():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from textual.app import App
 from textual.worker import WorkerFailed
 
 from ssmtui.ui.compat.dialogs import PatientDialog
+from ssmtui.ui.compat.order import KeyOrder, Typed
 
 ReturnType = TypeVar("ReturnType")
 
@@ -36,20 +37,45 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         """Act on a paste; False hands it to Textual."""
         return False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._key_order = KeyOrder(self, self._hand)
+
     async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes one after the other, all else as it comes."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._key_order.take(event)
+        else:
+            await super().on_event(event)
+
+    async def _hand(self, event: Typed) -> None:
         """Ask :meth:`take_key` and :meth:`take_paste` first, and a dialog that is still on its way."""
-        if isinstance(event, events.Paste) and not event.is_forwarded and self.take_paste(event.text):
+        if not self.screen_stack:
+            # The app is closing; what is typed meanwhile is for nobody.
             return
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            if not self.screen_stack:
-                # The app is closing; what is typed meanwhile is for nobody.
-                return
-            screen = self.screen_stack[-1]
-            if isinstance(screen, PatientDialog) and (screen.keep(event) or screen.take_first(event.key)):
-                return
-            if self.take_key(event.key, event.character):
-                return
-        await super().on_event(event)
+        screen = self.screen_stack[-1]
+        if isinstance(screen, PatientDialog) and screen.keep(event):
+            return
+        if isinstance(event, events.Paste):
+            is_taken = self.take_paste(event.text)
+        else:
+            is_taken = isinstance(screen, PatientDialog) and screen.take_first(event.key)
+            is_taken = is_taken or self.take_key(event.key, event.character)
+        if not is_taken:
+            await super().on_event(event)
+
+    def hand_again(self, kept: Sequence[Typed]) -> None:
+        """Hand on what a dialog has kept, before all that was typed later."""
+        self._key_order.put_first(kept)
+
+    def hold_keys(self) -> Callable[[], None]:
+        """Hand nothing on that is typed from now on, until what is returned is called or a dialog opens: something will
+        be asked, nobody knows yet what."""
+        return self._key_order.hold()
+
+    def dialog_opened(self) -> None:
+        """A dialog can keep what is typed for it."""
+        self._key_order.release()
 
     def keep_copied(self, text: str) -> None:
         """Have ``text`` be what ctrl+v pastes into an entry (Textual 8.2.8, ``App._clipboard``)."""

@@ -357,6 +357,7 @@ class ProfileForm(FormDialog[str]):
             self.show_focused()
         elif not self._saving:
             self._saving = True
+            self.keep_typing()
             self.run_worker(self._save(), name="save a profile")
 
     async def _save(self) -> None:
@@ -368,9 +369,11 @@ class ProfileForm(FormDialog[str]):
         except SsmtuiError as error:
             self._note.show(error_lines(error, self._note_width))
         else:
+            self.hand_out()
             self.dismiss(self._typed_name)
         finally:
             self._saving = False
+            self.hand_out()
             profile_flows.state_of(self._ssmtui).did(undos)
 
     async def _write(self, undos: list[Undo]) -> None:

@@ -214,29 +214,42 @@ class StartForm(FormDialog[StartRequest]):
         """Start, unless something is known to be wrong: then go there."""
         if self.on_stop is None:
             self._form.settle()
+            self.keep_typing()
             self.run_worker(self._submit(), name="submit", group="submit", exclusive=True)
 
     async def _submit(self) -> None:
+        try:
+            is_right = await self._look_over()
+        finally:
+            self.hand_out()
+        if not is_right:
+            return
+        if self._begin is not None:
+            self._begin(self.answer)
+        else:
+            self._remember()
+            self.dismiss(self.answer)
+
+    async def _look_over(self) -> bool:
+        """Whether nothing is known to be wrong; else say what, and go there."""
         self._tell([Cell("reading the document …", Tone.DIM)] if self._form.is_reading else ())
         try:
             document = await self._form.verified()
         except DocumentError as error:
             self._tell(error_lines(error, TEXT_WIDTH))
             self._form.focus_first()
-            return
+            return False
         self._tell(())
         if await self._form.show_problems():
-            return
+            return False
         self._reason.show_problem()
         if self._reason.problem:
             self._reason.entry.focus()
-        elif document is not None and document.session_type == PORT:
+            return False
+        if document is not None and document.session_type == PORT:
             self._tell(error_lines(misfit(PORT, port=False), TEXT_WIDTH))
-        elif self._begin is not None:
-            self._begin(self.answer)
-        else:
-            self._remember()
-            self.dismiss(self.answer)
+            return False
+        return True
 
     def _remember(self) -> None:
         self._form.remember()
