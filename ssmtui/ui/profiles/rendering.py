@@ -44,7 +44,7 @@ class Shown(NamedTuple):
 
 def name_width(rows: Iterable[Row], width: int) -> int:
     """Cells for the names of ``rows``, indents included, in lines of ``width``."""
-    longest = max((_indent(row) + 2 + len(last(row.item.name)) for row in rows), default=0)
+    longest = max((_indent(row) + cell_len(_sign(row) + tidy(last(row.item.name))) for row in rows), default=0)
     return max(LEAST_NAME, min(longest + 2, MOST_NAME, width // 2))
 
 
@@ -68,15 +68,15 @@ def pieces(row: Row, shown: Shown, width: int, use: Used | None, now: float) -> 
 
 def _head(row: Row, shown: Shown) -> Iterator[Piece]:
     """Indent, sign and name, in the width of that column."""
-    item, indent = row.item, _indent(row)
-    width = max(3, shown.name_width - indent - 2)
+    item, indent, sign = row.item, _indent(row), _sign(row)
+    width = max(3, shown.name_width - indent - cell_len(sign))
     yield Piece(" " * indent)
     values = item.values
     if isinstance(item, Folder):
-        yield Piece("▾ " if row.is_open else "▸ ", Tone.DIM, values.color)
+        yield Piece(sign, Tone.DIM, values.color)
         name, tone = tidy(last(item.name)), Tone.WARN if item.problem else Tone.STRONG
     else:
-        yield Piece(fit(tidy(values.icon, 2) or "·", 2), Tone.FAINT, values.color)
+        yield Piece(sign, Tone.FAINT, values.color)
         name, tone = tidy(item.name), Tone.WARN if item.problem else Tone.PLAIN
         if shown.order is not Order.TREE and item.folder:
             # The folder gives way first.
@@ -86,6 +86,13 @@ def _head(row: Row, shown: Shown) -> Iterator[Piece]:
             width -= cell_len(folder)
             yield from _highlighted(folder, Tone.DIM, shown.wanted)
     yield from _highlighted(fit(name, width - 2) + "  ", tone, shown.wanted)
+
+
+def _sign(row: Row) -> str:
+    """What stands before the name, a blank behind it: an icon may take two cells."""
+    if isinstance(row.item, Folder):
+        return "▾ " if row.is_open else "▸ "
+    return f"{tidy(row.item.values.icon, 2) or '·'} "
 
 
 def _indent(row: Row) -> int:

@@ -45,6 +45,13 @@ def test_a_line_is_as_wide_as_it_is_to_be(width: int, item: object, order: Order
     assert "\u202e" not in drawn
 
 
+def test_wide_names_have_the_room_that_there_is_and_a_wide_icon_stands_apart() -> None:
+    line = Row(make_profile("日本語テスト接続", query="name:db", icon="日"))
+    shown = Shown(name_width=rendering.name_width([line], 80))
+    drawn = "".join(piece.text for piece in rendering.pieces(line, shown, 80, None, 0))
+    assert drawn.startswith("日 日本語テスト接続  name:db")
+
+
 def test_what_a_line_says() -> None:
     def drawn(order: Order, width: int = 100) -> str:
         shown = Shown(order, (), 20)
