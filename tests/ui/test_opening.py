@@ -18,6 +18,7 @@ from ssmtui.ui.screens.open_question import OpenQuestion
 from ssmtui.ui.screens.questions import Questions
 from ssmtui.ui.screens.start_form import StartForm
 from ssmtui.ui.screens.starts import Starts
+from ssmtui.ui.widgets.parameter_field import ParameterField
 from tests.support.fakes import NOW, FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -300,6 +301,9 @@ parameters = { container = "web", gone = "x", level = "loud" }
         await opens(harness, "debug")
         await dialog(harness, StartForm)
         await told(harness, "the document has no such parameter", "level: one of info")
+        form = harness.app.screen
+        (level,) = [field for field in form.query(ParameterField) if field.parameter.name == "level"]
+        await wait_until("it is gone to", lambda: level.has_focus_within, report=harness.text)
         assert harness.manager.snapshots() == ()
 
 

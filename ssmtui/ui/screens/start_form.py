@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
@@ -132,6 +133,16 @@ class StartForm(FormDialog[StartRequest]):
         self._form.focus_first()
         self._show_line()
         self.run_worker(self._load_histories(), name="histories")
+        if isinstance(self._error, DocumentError):
+            self.run_worker(self._go_to_problem(), name="what a document refused", group="submit")
+
+    async def _go_to_problem(self) -> None:
+        """What does not fit the document is mended in its fields, unless there is no such document."""
+        entry = self.focused
+        with suppress(DocumentError):
+            document = await self._form.verified()
+            if document is not None and self.focused is entry and not await self._form.show_problems():
+                self._form.focus_fields()
 
     async def _load_histories(self) -> None:
         await self._histories.load()

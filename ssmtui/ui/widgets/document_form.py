@@ -265,13 +265,17 @@ class DocumentForm(Vertical):
 
     # Going through the fields
 
-    def _go_on(self) -> None:
-        self._goes_on = False
+    def focus_fields(self) -> None:
+        """Go to the first of the parameters, or on to what comes behind the form."""
         first = self._unread.entry if self._unread.display else self._fields.first_entry
         if first is not None:
             first.focus()
         else:
             self.post_message(self.Done())
+
+    def _go_on(self) -> None:
+        self._goes_on = False
+        self.focus_fields()
         if isinstance(self.screen, PatientDialog):
             self.call_after_refresh(self.screen.hand_out)
 
