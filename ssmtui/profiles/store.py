@@ -53,11 +53,10 @@ class ProfileStore:
     def __init__(self, shelf: Shelf, memory: Memory, clock: Callable[[], float] = time.time) -> None:
         self.profiles = Profiles()
         """Replaced at each change."""
-        self.on_change: Callable[[], None] = lambda: None
-        """Told after the profiles, or their uses, have changed: by an edit here, by another program, by an editor."""
+        self._viewers: list[Callable[[], None]] = []
         self.shelf = shelf
         self.uses = ProfileUses(memory, clock)
-        self.uses.on_change = lambda: self.on_change()
+        self.uses.on_change = self._announce
         self._files: Files = {}
         self._lock = asyncio.Lock()
         self._tasks = TaskGroup("profiles")
@@ -78,6 +77,16 @@ class ProfileStore:
     ) -> ProfileStore:
         """Of texts, for as long as the program runs; ``shared`` are by file name."""
         return cls(Kept(text, shared), memory, clock)
+
+    def subscribe(self, viewer: Callable[[], None]) -> Callable[[], None]:
+        """Have ``viewer`` told after the profiles, or their uses, have changed: by an edit here, by another program, by
+        an editor. The returned function ends that."""
+        self._viewers.append(viewer)
+        return lambda: self._viewers.remove(viewer)
+
+    def _announce(self) -> None:
+        for viewer in tuple(self._viewers):
+            viewer()
 
     async def load(self) -> None:
         """Read everything; what is wrong is told in :attr:`Profiles.problems`."""
@@ -231,7 +240,7 @@ class ProfileStore:
             changed = new.profiles != self.profiles
             self._files, self.profiles = new
         if changed:
-            self.on_change()
+            self._announce()
 
 
 def _load(shelf: Shelf, known: Files) -> Loaded | None:

@@ -202,6 +202,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Connect the screen and list the nodes."""
         from ssmtui.ui import tunnel_flows, workspace_flows
         from ssmtui.ui.bridge import SessionBridge
+        from ssmtui.ui.profile_problems import ProblemTeller
 
         services = self.services = event.services
         self._session_bridge = SessionBridge(services.manager, self.main.post_message)
@@ -210,6 +211,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
         services.fleet.start(self.settings.refresh_interval)
+        ProblemTeller(services.profiles, lambda text: self.tell(text, severity="warning", seconds=10))
         self._tunnel_watch = tunnel_flows.TunnelWatch(self, services.tunnels)
         self._last_tabs = workspace_flows.LastTabs(services.manager, services.workspaces, lambda: self.main.tabs.active)
         workspace_flows.offer(self, self._facts.workspace)

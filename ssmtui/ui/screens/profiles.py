@@ -81,7 +81,7 @@ class ProfilesScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Show all, as it was left."""
         self._search.display = bool(self.state.text)
-        self.store.on_change = self.show_profiles
+        self._unfollow = self.store.subscribe(self.show_profiles)
         manager = self.ssmtui.main.manager
         self._sessions = {session.key for session in manager.snapshots()}
         self._unsubscribe = manager.subscribe(lambda key, change: self._session_changed(key))
@@ -92,7 +92,7 @@ class ProfilesScreen(Dialog[None]):
 
     def on_unmount(self) -> None:
         """Nobody is there any more to be told of changes."""
-        self.store.on_change = lambda: None
+        self._unfollow()
         self._unsubscribe()
 
     # Looking

@@ -283,7 +283,7 @@ async def test_changes_on_the_disk_are_told_once_and_own_edits_once(
     monkeypatch.setattr(store_module, "POLL", 0.01)
     async with files.store() as store:
         told: list[int] = []
-        store.on_change = lambda: told.append(len(store.profiles.profiles))
+        store.subscribe(lambda: told.append(len(store.profiles.profiles)))
         looks = 0
         look = store.shelf.stamps
 
@@ -350,7 +350,7 @@ async def test_a_version_that_nobody_named_is_left_so(files: Files) -> None:
 async def test_uses_are_remembered(files: Files) -> None:
     async with files.store() as store:
         told: list[int] = []
-        store.on_change = lambda: told.append(store.used("web").times)
+        store.subscribe(lambda: told.append(store.used("web").times))
         store.note_use("web")
         store.note_use("web")
         assert told == [1, 2]
@@ -364,7 +364,7 @@ async def test_a_file_that_is_too_large_is_told_and_left_alone(files: Files) -> 
     files.own.write_text(large)
     async with files.store() as store:
         assert list(store.profiles.profiles) == ["bastion"]
-        assert f"{files.own} has more than 1,048,576 bytes" in str(store.profiles.problems[0])
+        assert str(store.profiles.problems[0]).startswith(f"{files.own}: it has more than 1,048,576 bytes")
         with pytest.raises(ConfigurationError, match=r"profiles\.toml is larger than 1,048,576 bytes"):
             await store.put("new", {"target": "i-1"}, new=True)
     assert files.text == large
