@@ -140,6 +140,6 @@ def _differences(text: Any, wanted: Any, path: tuple[str, ...]) -> list[Change]:
             # A table for each profile, and not one line for all.
             inner = _differences(text.get(key, {}), wanted[key], here)
             changes += inner or ([Change(here, {})] if key not in text else [])
-        elif not same(text[key], wanted[key]):
+        elif key not in text or not same(text[key], wanted[key]):
             changes.append(Change(here, wanted[key]))
     return changes
