@@ -227,7 +227,7 @@ class StartRequest:
     target: str
     document_name: str | None = None
     """None means the account's default shell; a name is only sent when there is one."""
-    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing, hash=False)
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing, hash=False, repr=False)
     reason: str | None = None
     title: str = ""
     """What the tab is called; not sent. Empty: the target."""
@@ -235,7 +235,7 @@ class StartRequest:
     """Where StartSession is called; None: where the program was started for."""
     container: Container | None = None
     """A container is entered by ECS ExecuteCommand; document, parameters and reason do not go with it."""
-    command: str = ""
+    command: str = field(default="", repr=False)
     """What ExecuteCommand runs; empty: a shell."""
     options: PaneOptions = PaneOptions()
 

@@ -39,9 +39,9 @@ class Given:
     """What the command line says in the place of the profile."""
 
     document: str | None = None
-    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     reason: str | None = None
-    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
 
 def filled(profile: Profile, given: Given, options: Options) -> Profile:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ssmtui import inert
@@ -11,6 +12,7 @@ from ssmtui.errors import ConfigurationError
 from ssmtui.model import Node, NodeKey, PaneOptions, Scope, StartRequest
 from ssmtui.profiles.profile import Profile
 from ssmtui.profiles.resolving import options_of
+from ssmtui.profiles.secrets import is_secret
 from ssmtui.profiles.template import filled
 from ssmtui.profiles.workspaces import SavedTab
 
@@ -29,14 +31,15 @@ class Return(NamedTuple):
     """What the tab's profile forwards now."""
 
 
-class Known(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Known:
     """What is known when a workspace is brought back."""
 
     profiles: Mapping[str, Profile]
     nodes: Mapping[NodeKey, Node]
     default: Scope
     """Of the program as it was started."""
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     aws_profiles: Collection[str] | None = None
     """Names of the AWS profiles that there are; None where that is not known."""
 
@@ -45,9 +48,10 @@ def returning(tab: SavedTab, known: Known) -> Return:
     """What ``tab`` comes back as."""
     request = replace(tab.request, title=tab.title, scope=_scope(tab.request.scope, known))
     request, node, note = _found(request, tab.node_name, known)
+    request, left_out = _without_secrets(request)
     options, from_profile = _options(request.options, known)
     missing = _missing_aws_profile(request.scope, known)
-    told = missing or note or from_profile
+    told = missing or note or left_out or from_profile
     return Return(replace(request, options=options), node, told, tab.node_name, _forwards(options.profile, known))
 
 
@@ -78,6 +82,15 @@ def _found(request: StartRequest, node_name: str, known: Known) -> tuple[StartRe
         return request, None, ""
     moved = replace(request, target=successor.id, container=successor.container)
     return moved, successor, "its task was replaced: this is the next one"
+
+
+def _without_secrets(request: StartRequest) -> tuple[StartRequest, str]:
+    """Without the parameters whose values were not kept."""
+    kept = {name: values for name, values in request.parameters.items() if values or not is_secret(name)}
+    if len(kept) == len(request.parameters):
+        return request, ""
+    names = ", ".join(inert.line(name, 30) for name in request.parameters if name not in kept)
+    return replace(request, parameters=MappingProxyType(kept)), f"without {names}, which may be a secret: not kept"
 
 
 def _options(saved: PaneOptions, known: Known) -> tuple[PaneOptions, str]:

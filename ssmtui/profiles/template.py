@@ -79,6 +79,11 @@ def filled(text: str, environment: Mapping[str, str], answers: Mapping[str, str]
     return _PLACE.sub(fill, text)
 
 
+def literal(text: str) -> str:
+    """How ``text`` is written for all of it to stay as it is. Only ``{ask:...}`` cannot be: that is always asked."""
+    return text.replace("${", "$${")
+
+
 # The texts of a profile
 
 

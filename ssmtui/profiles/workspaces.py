@@ -1,7 +1,7 @@
 """Tabs that can be brought back: what is kept of them, in a file of their own that any release may have written.
 
-Kept is what StartSession would be asked again, never what was typed or printed. What a profile gives is taken from the
-profile when the tab comes back, as far as there still is one of that name.
+Kept is what StartSession would be asked again but for what may be a secret, never what was typed or printed. What a
+profile gives is taken from the profile when the tab comes back, as far as there still is one of that name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
 from ssmtui.inventory.remembered import Remembered
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
+from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.snapshots import SessionSnapshot
 
 Kept = TypeVar("Kept")
@@ -76,8 +77,10 @@ def saved(sessions: Sequence[SessionSnapshot]) -> tuple[SavedTab, ...]:
 
 
 def _kept(request: StartRequest) -> StartRequest:
-    # What is typed at the start comes from the profile, and may hold what is in no file yet.
-    return replace(request, options=replace(request.options, on_connect=""))
+    # What is typed at the start comes from the profile, and may hold what is in no file yet; that there was something
+    # that may be a secret is kept, so that it can be told.
+    parameters = {name: () if is_secret(name) else values for name, values in request.parameters.items()}
+    return replace(request, parameters=MappingProxyType(parameters), options=replace(request.options, on_connect=""))
 
 
 class Workspaces(Remembered):

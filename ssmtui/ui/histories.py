@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ssmtui.inventory.remembered import Remembered
+from ssmtui.profiles.secrets import is_secret
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
@@ -22,13 +22,6 @@ MAX_TEXT = 1000
 """Characters of a text; longer ones are not kept."""
 MAX_TOTAL = 120_000
 """Characters of all texts of a section: as JSON a character may take six times the room."""
-
-_SECRET = re.compile(r"pass|pwd|secret|token|credential|private|api_?key|access_?key|\bpin\b", re.IGNORECASE)
-
-
-def is_secret(name: str) -> bool:
-    """Whether a field of that name may hold a secret: it is neither kept nor shown in full."""
-    return _SECRET.search(name) is not None
 
 
 def field_name(document: str, parameter: str) -> str:

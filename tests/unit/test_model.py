@@ -1,6 +1,6 @@
 """The shared words."""
 
-from ssmtui.model import DocumentParameter, Grant, Identity, Node, StartRequest, TerminalSize
+from ssmtui.model import DocumentParameter, Grant, Identity, Node, PaneOptions, StartRequest, TerminalSize
 
 
 def test_edge_69_sizes_are_clamped_to_what_every_engine_survives() -> None:
@@ -12,6 +12,13 @@ def test_edge_69_sizes_are_clamped_to_what_every_engine_survives() -> None:
 def test_a_grant_shows_neither_token_nor_address() -> None:
     shown = repr(Grant("jane-0123", "wss://secret-address", "secret-token"))
     assert "jane-0123" in shown
+    assert "secret" not in shown
+
+
+def test_a_request_shows_nothing_that_may_have_been_asked_for_in_secret() -> None:
+    options = PaneOptions(on_connect="secret")
+    shown = repr(StartRequest("i-1", parameters={"password": ("secret",)}, command="secret", options=options))
+    assert "i-1" in shown
     assert "secret" not in shown
 
 

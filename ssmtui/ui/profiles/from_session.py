@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ssmtui.model import Node, Scope, StartRequest
+from ssmtui.profiles.secrets import is_secret
+from ssmtui.profiles.template import literal
 
 
 def own_of(request: StartRequest, node: Node | None, default: Scope) -> dict[str, object]:
@@ -21,16 +25,21 @@ def own_of(request: StartRequest, node: Node | None, default: Scope) -> dict[str
     if request.document_name:
         found["document"] = request.document_name
     if request.parameters:
-        found["parameters"] = {name: list(values) for name, values in request.parameters.items()}
+        found["parameters"] = {name: _said(name, values) for name, values in request.parameters.items()}
     if request.reason:
-        found["reason"] = request.reason.replace("${", "$${")
+        found["reason"] = literal(request.reason)
     return found | _options(request)
+
+
+def _said(name: str, values: Sequence[str]) -> list[str]:
+    """A parameter's values; what may be a secret is asked for each time."""
+    return [f"{{ask:{name}}}"] if is_secret(name) else [literal(value) for value in values]
 
 
 def _options(request: StartRequest) -> dict[str, object]:
     options = request.options
     given: dict[str, object] = {
-        "on_connect": options.on_connect,
+        "on_connect": literal(options.on_connect),
         "size": str(options.largest) if options.largest is not None else "",
         "scrollback_lines": options.scrollback_lines,
         "clipboard": options.clipboard,

@@ -20,11 +20,12 @@ from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.inventory.fields import platform_words
 from ssmtui.model import Node, Platform, StartRequest
+from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.containers import CONTAINERS, entering
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell
-from ssmtui.ui.histories import Histories, is_secret
+from ssmtui.ui.histories import Histories
 from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.cli_line import CliLine

@@ -17,8 +17,8 @@ from textual.widgets import Input, Select, TextArea
 from ssmtui import inert, local_ports
 from ssmtui.documents import checks, patterns
 from ssmtui.model import DocumentParameter
+from ssmtui.profiles.secrets import is_secret
 from ssmtui.ui import words
-from ssmtui.ui.histories import is_secret
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.entries import ChoiceEntry, ChoicesEntry, Entry, LinesEntry, PortEntry, TextEntry
 from ssmtui.ui.widgets.fields import FieldHead, FieldNote

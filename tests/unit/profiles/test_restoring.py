@@ -38,7 +38,7 @@ def test_a_tab_without_a_scope_belongs_to_the_program_s_own():
 
 
 def test_calls_go_where_the_command_line_says():
-    lab = known()._replace(default=Scope("prod", "eu-west-1", "http://127.0.0.1:1"))
+    lab = replace(known(), default=Scope("prod", "eu-west-1", "http://127.0.0.1:1"))
     assert returning(tab(), lab).request.scope == lab.default
 
 
@@ -50,6 +50,12 @@ def test_what_the_profile_says_now_counts():
     saved = tab(options=PaneOptions("db", color="blue"))
     back = returning(saved, known(NODE, profile=profile("cd /srv/${TEAM}\n", "red")))
     assert back.request.options == PaneOptions("db", on_connect="cd /srv/ops\n", color="red")
+
+
+def test_a_parameter_that_may_be_a_secret_is_left_out_and_told():
+    back = returning(tab(parameters={"user": ("jane",), "password": ()}), known(NODE))
+    assert back.request.parameters == {"user": ("jane",)}
+    assert back.note == "without password, which may be a secret: not kept"
 
 
 def test_a_profile_that_is_gone_leaves_the_tab_as_it_was_and_says_so():

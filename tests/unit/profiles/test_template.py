@@ -13,6 +13,11 @@ from ssmtui.profiles.profile import Values
 ENVIRONMENT = {"HOME": "/home/jane", "USER": "jane", "ODD": "${HOME} {ask:Q}"}
 
 
+@given(st.text("${}a{", max_size=8))
+def test_what_is_written_literally_stays_as_it_is(text: str) -> None:
+    assert template.filled(template.literal(text), ENVIRONMENT, {}) == text
+
+
 @pytest.mark.parametrize(
     ("text", "filled"),
     [

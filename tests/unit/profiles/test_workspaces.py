@@ -84,6 +84,12 @@ def test_what_the_profile_types_at_the_start_is_not_kept() -> None:
     assert "secret" not in json.dumps(as_json(Workspace("a", (tab,))))
 
 
+def test_what_may_be_a_secret_is_not_kept() -> None:
+    session = _session(StartRequest("i-1", parameters={"user": ("jane",), "dbPassword": ("hunter2",)}))
+    (tab,) = saved([session])
+    assert tab.request.parameters == {"user": ("jane",), "dbPassword": ()}
+
+
 def test_a_tab_is_kept_with_its_name_and_its_nodes() -> None:
     session = replace(_session(StartRequest("i-1", title="web-1")), title="mine", node=make_node(1))
     assert saved([session]) == (SavedTab(session.request, "mine", make_node(1).name),)

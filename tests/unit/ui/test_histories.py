@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ssmtui.config.memory import MAX_SECTION, Memory
-from ssmtui.ui.histories import MAX_FIELDS, MAX_TEXT, MAX_TEXTS, Histories, field_name, is_secret
+from ssmtui.ui.histories import MAX_FIELDS, MAX_TEXT, MAX_TEXTS, Histories, field_name
 
 
 async def test_texts_are_kept_by_field_oldest_first_and_none_twice() -> None:
@@ -58,11 +58,3 @@ async def test_a_section_that_somebody_edited_is_read_as_far_as_it_goes(held: di
     histories.entries.note("b", "a")
     assert histories.entries.texts("a") == ("b",)
     await histories.close()
-
-
-@pytest.mark.parametrize(
-    ("name", "secret"),
-    [("password", True), ("apiToken", True), ("clientSecret", True), ("command", False), ("unit", False)],
-)
-def test_names_tell_what_may_be_secret(name: str, secret: bool) -> None:
-    assert is_secret(name) is secret

@@ -117,7 +117,7 @@ def test_a_session_as_a_profile() -> None:
     request = StartRequest(
         "i-0123456789abcdef0",
         "D",
-        {"a": ("1", "2")},
+        {"a": ("1", "echo ${HOME}"), "password": ("hunter2",)},
         "costs ${5}",
         scope=Scope("staging", "us-east-1"),
         options=PaneOptions(profile="x", largest=TerminalSize(132, 43), keep_alive=True, color="red"),
@@ -127,7 +127,7 @@ def test_a_session_as_a_profile() -> None:
         "region": "us-east-1",
         "query": 'name:="web 1"',
         "document": "D",
-        "parameters": {"a": ["1", "2"]},
+        "parameters": {"a": ["1", "echo $${HOME}"], "password": ["{ask:password}"]},
         "reason": "costs $${5}",
         "size": "132x43",
         "keep_alive": True,
