@@ -11,6 +11,7 @@ from textual import events
 from textual._context import visible_screen_stack
 from textual.keys import key_to_character
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from ssmtui.config.memory import Memory
 from ssmtui.config.settings import LoadedSettings, Settings
@@ -117,10 +118,12 @@ class Harness:
         return self
 
     async def press(self, *keys: str) -> None:
-        """Type keys, each after all that the one before it set off."""
-        for key in keys:
+        """Type keys, each after all that the one before it set off; but a text into an entry at one go."""
+        for key, following in zip(keys, [*keys[1:], ""], strict=True):
             self.app.post_message(events.Key(key, key_to_character(key)))
-            await self.settle()
+            is_text = len(key) == len(following) == 1 and isinstance(self.app.focused, Input | TextArea)
+            if not is_text:
+                await self.settle()
 
     async def settle(self) -> None:
         """Wait until everything under way has come to the screen. Pilot waits for the processor to idle instead, which
