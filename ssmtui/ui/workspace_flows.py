@@ -19,6 +19,7 @@ from ssmtui.sessions.snapshots import Change
 from ssmtui.ui import launch_flows, tunnel_flows, words
 from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.cells import tidy
+from ssmtui.ui.compat import run_latest
 from ssmtui.ui.launch_flows import Launch
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def restore(app: SsmtuiApp, workspace: Workspace, *, starts_in: float | None = N
     if not workspace.tabs:
         app.tell(f"The workspace {tidy(workspace.name, 40)} holds no tabs", severity="warning")
         return
-    app.run_worker(_restore(app, workspace, starts_in), name="restore a workspace", group="workspace", exclusive=True)
+    run_latest(app, partial(_restore, app, workspace, starts_in), name="restore a workspace", group="workspace")
 
 
 async def _restore(app: SsmtuiApp, workspace: Workspace, starts_in: float | None) -> None:

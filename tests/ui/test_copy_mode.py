@@ -259,7 +259,8 @@ async def test_searching_is_told_letter_by_letter_and_kept():
         await harness.open_session()
         await harness.press(*COPY_MODE)
         marks(harness)
-        await harness.press("slash", "e", "r", "enter", "n", "N")
+        await harness.press("slash", "e")
+        await harness.press("r", "enter", "n", "N")
         assert marks(harness) == [Find("e"), Find("er"), KeepFind(), FindNext(False), FindNext(True)]
 
 
@@ -279,7 +280,8 @@ async def test_the_leaders_search_goes_backwards_in_copy_mode_and_esc_undoes_all
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session()
-        await harness.press(LEADER, "slash", *"er")
+        await harness.press(LEADER, "slash", "e")
+        await harness.press("r")
         assert marks(harness) == [EnterCopyMode(), Find("e", backward=True), Find("er", backward=True)]
         await harness.press("escape", "x")
         assert [type(mark).__name__ for mark in marks(harness)] == ["Unfind", "LeaveCopyMode"]

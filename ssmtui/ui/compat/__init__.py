@@ -5,6 +5,7 @@ from ssmtui.ui.compat.dialogs import PatientDialog
 from ssmtui.ui.compat.drawing import BakedStrip, LeafWidget, LinesWidget, baked_style, resize_content
 from ssmtui.ui.compat.entries import InertInput, SteadyInput
 from ssmtui.ui.compat.keyboard import OuterKeyboard, rebind
+from ssmtui.ui.compat.workers import run_latest
 
 __all__ = [
     "BakedStrip",
@@ -19,4 +20,5 @@ __all__ = [
     "color_system",
     "rebind",
     "resize_content",
+    "run_latest",
 ]

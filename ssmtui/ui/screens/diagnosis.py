@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from rich.table import Table
@@ -16,6 +17,7 @@ from textual.widgets import Static
 from ssmtui.diagnosis import report
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict, conclude
 from ssmtui.ui.bridge import Throttle
+from ssmtui.ui.compat import run_latest
 from ssmtui.ui.screens.dialog import key_line
 from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tones import Tone, palette_of
@@ -96,7 +98,7 @@ class DiagnosisScreen(Reading[bool]):
         self._diagnosis = self._make()
         self._is_done = False
         self._findings.clear()
-        self.run_worker(self._look(self._diagnosis), name="diagnosis", exclusive=True)
+        run_latest(self, partial(self._look, self._diagnosis), name="diagnosis", group="diagnosis")
         self._show()
 
     def action_evidence(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,6 +20,7 @@ from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui import profile_flows, profile_offers
 from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.compat import run_latest
 from ssmtui.ui.profiles import draft, keys
 from ssmtui.ui.profiles.document_draft import DocumentDraft
 from ssmtui.ui.profiles.draft import Draft
@@ -243,8 +244,7 @@ class ProfileForm(FormDialog[str]):
         place = self._place
         self._form.use(services.libraries.of(profile_offers.scope_for(self._ssmtui, *place)))
         if not self._draft.is_folder:
-            counting: Callable[[], Awaitable[None]] = partial(self._count, *place)
-            self.run_worker(counting, name="nodes of a query", group="count", exclusive=True)
+            run_latest(self, partial(self._count, *place), name="nodes of a query", group="count")
 
     async def _count(self, aws_profile: str, region: str) -> None:
         query = self._draft.text("query").strip()
@@ -325,7 +325,7 @@ class ProfileForm(FormDialog[str]):
         """Show what can be entered in the field."""
         field = entry_of(self.focused)
         if field is not None and field.key in OFFERED:
-            self.run_worker(self._offer(field), name="choices of a field", group="offer", exclusive=True)
+            run_latest(self, partial(self._offer, field), name="choices of a field", group="offer")
 
     async def _offer(self, field: ValueField) -> None:
         picked = await profile_offers.pick(self._ssmtui, self._store, field.key, self._holds, field.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -15,6 +16,7 @@ from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.terminal.marks import Find, Found
 from ssmtui.ui import session_words
+from ssmtui.ui.compat import run_latest
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.tones import palette_of
@@ -64,7 +66,7 @@ class SearchAll(Dialog[tuple[int, Find]]):
         self._state.show(None)
         self._found.clear()
         self._list()
-        self.run_worker(self._count(self._find), name="search all sessions", exclusive=True)
+        run_latest(self, partial(self._count, self._find), name="search all sessions", group="search")
 
     async def _count(self, find: Find) -> None:
         if not find.pattern:

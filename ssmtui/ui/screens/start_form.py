@@ -25,6 +25,7 @@ from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.containers import CONTAINERS, entering
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell
+from ssmtui.ui.compat import run_latest
 from ssmtui.ui.histories import Histories
 from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.tones import Tone
@@ -227,7 +228,7 @@ class StartForm(FormDialog[StartRequest]):
         if self.on_stop is None:
             self._form.settle()
             self.keep_typing()
-            self.run_worker(self._submit(), name="submit", group="submit", exclusive=True)
+            run_latest(self, self._submit, name="submit", group="submit")
 
     async def _submit(self) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from textual import on
@@ -16,7 +17,7 @@ from textual.widgets import Input
 
 from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.model import Platform, SessionDocument
-from ssmtui.ui.compat import PatientDialog
+from ssmtui.ui.compat import PatientDialog, run_latest
 from ssmtui.ui.document_library import DocumentLibrary
 from ssmtui.ui.histories import History
 from ssmtui.ui.tones import Tone
@@ -84,7 +85,7 @@ class DocumentForm(Vertical):
     def on_mount(self) -> None:
         """Ask for the documents, and for the chosen one."""
         self._left_out.display = self._unread.display = False
-        self.run_worker(self._list(), name="documents", group="list", exclusive=True)
+        run_latest(self, self._list, name="documents", group="list")
         self._load(self._asked_for)
 
     # What is chosen
@@ -147,7 +148,7 @@ class DocumentForm(Vertical):
             self._given = (self.document, self.parameters)
             self._library = library
             self._facts.use(library)
-            self.run_worker(self._list(), name="documents", group="list", exclusive=True)
+            run_latest(self, self._list, name="documents", group="list")
             self._load(self.document)
 
     @property
@@ -191,7 +192,7 @@ class DocumentForm(Vertical):
         event.stop()
         self._library.forget()
         self._facts.forget()
-        self.run_worker(self._list(), name="documents", group="list", exclusive=True)
+        run_latest(self, self._list, name="documents", group="list")
 
     @on(DocumentPicker.Looked)
     def looked_at(self, event: DocumentPicker.Looked) -> None:
@@ -228,7 +229,7 @@ class DocumentForm(Vertical):
         self._reading.clear()
         self._left_out.display = self._unread.display = False
         self._facts.wait(name)
-        self.run_worker(self._read(name), name="document", group="document", exclusive=True)
+        run_latest(self, partial(self._read, name), name="document", group="document")
 
     async def _read(self, name: str) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -19,6 +20,7 @@ from ssmtui.documents import checks, patterns
 from ssmtui.model import DocumentParameter
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.ui import words
+from ssmtui.ui.compat import run_latest
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.entries import ChoiceEntry, ChoicesEntry, Entry, LinesEntry, PortEntry, TextEntry
 from ssmtui.ui.widgets.fields import FieldHead, FieldNote
@@ -136,7 +138,7 @@ class ParameterField(Vertical):
     def free_port_wanted(self, event: PortEntry.FreeWanted) -> None:
         """Enter a port that is free now."""
         event.stop()
-        self.run_worker(self._offer_port(), name="free port", group="port", exclusive=True)
+        run_latest(self, self._offer_port, name="free port", group="port")
 
     # Events
 
@@ -185,7 +187,7 @@ class ParameterField(Vertical):
 
     def _look_at_port(self) -> None:
         if self.is_local_port and (number := port(self.text)) is not None:
-            self.run_worker(self._look(number), name="local port", group="port", exclusive=True)
+            run_latest(self, partial(self._look, number), name="local port", group="port")
 
     async def _look(self, number: int) -> None:
         is_free = await asyncio.to_thread(local_ports.is_free, number)
