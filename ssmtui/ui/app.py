@@ -320,10 +320,10 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.push_screen(Palette())
 
     def show_help(self) -> None:
-        """Open the help."""
-        from ssmtui.ui.screens.help import Help
+        """Open the help, at the keys of what is shown."""
+        from ssmtui.ui.screens.help import Help, group_of
 
-        self.push_screen(Help(self.main.leader.keys, self.main.keymap))
+        self.push_screen(Help(self.main.leader.keys, self.main.keymap, first=group_of(self.main.session)))
 
     def show_settings(self) -> None:
         """Open the list of all settings."""

@@ -273,6 +273,15 @@ async def test_help_shows_all_and_scrolls():
         assert harness.app.screen is harness.app.main
 
 
+async def test_help_begins_with_the_keys_of_the_tab_that_is_shown():
+    async with Harness().run((80, 24)) as harness:
+        await harness.ready()
+        await harness.open_session()
+        await harness.press("ctrl+right_square_bracket", "question_mark")
+        await wait_until("its keys", lambda: "After ctrl+] or f12, everywhere" in harness.text(), report=harness.text)
+        assert "In the list of nodes" not in harness.text()
+
+
 async def test_theme_changes_and_changes_back():
     async with Harness().run() as harness:
         await harness.ready()

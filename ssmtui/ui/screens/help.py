@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
+from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import commands
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.keymap import Keymap, Where
@@ -90,9 +91,17 @@ def keys_of(command: Command, leader: str, keymap: Keymap = commands.KEYMAP) -> 
     return " ".join(map(key_name, keys)) or f":{command.name}"
 
 
-def sections(leader: str, keymap: Keymap = commands.KEYMAP) -> Sections:
-    """The whole help: headings, and under each the keys and what they do."""
-    found = [(group.value.replace("the leader key", leader), _entries(group, leader, keymap)) for group in Group]
+def group_of(session: SessionSnapshot | None) -> Group:
+    """The keys that are looked for where this session's tab is shown, or the list of nodes (None)."""
+    if session is None:
+        return Group.NODES
+    return Group.TABS if session.live else Group.ENDED
+
+
+def sections(leader: str, keymap: Keymap = commands.KEYMAP, first: Group = Group.NODES) -> Sections:
+    """The whole help: headings, and under each the keys and what they do, those of ``first`` before the others."""
+    groups = sorted(Group, key=lambda group: group is not first)
+    found = [(group.value.replace("the leader key", leader), _entries(group, leader, keymap)) for group in groups]
     escapes = [(f"enter {keys}", meaning) for keys, meaning in ESCAPES]
     ours = [
         (leader, "The one key that never reaches the node"),
@@ -125,11 +134,18 @@ class Help(Reading[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "cancel", "Close", show=False)]
 
-    def __init__(self, leader_keys: tuple[str, ...], keymap: Keymap, found: Sections | None = None) -> None:
-        """``found`` is the help of one view, in place of the whole."""
+    def __init__(
+        self,
+        leader_keys: tuple[str, ...],
+        keymap: Keymap,
+        found: Sections | None = None,
+        *,
+        first: Group = Group.NODES,
+    ) -> None:
+        """``found`` is the help of one view, in place of the whole, which begins with the keys of ``first``."""
         super().__init__()
         leader = " or ".join(map(key_name, leader_keys))
-        self._sections = sections(leader, keymap) if found is None else found
+        self._sections = sections(leader, keymap, first) if found is None else found
 
     def compose(self) -> ComposeResult:
         """The text, and how to get out."""
