@@ -26,13 +26,20 @@ class Bash(BashComplete):
     """bash puts into the line what it is given, and so has to be given a blank as it is typed."""
 
     def format_completion(self, item: CompletionItem) -> str:
-        """One offer; ``read`` takes one of two backslashes away."""
-        value = str(item.value).replace(" ", "\\\\ ") if item.type == "plain" else item.value
+        """One offer; ``read`` takes one of two backslashes away. Within quotes a blank is typed as it is."""
+        is_open = item.type != "plain" or _typed_word().startswith(('"', "'"))
+        value = item.value if is_open else str(item.value).replace(" ", "\\\\ ")
         return f"{item.type},{value}"
 
     def source(self) -> str:
         """The script, without a bash being started to look at its version."""
         return self.source_template % self.source_vars()
+
+
+def _typed_word() -> str:
+    """The word that is completed, with the quote that it may begin with."""
+    words, place = os.environ.get("COMP_WORDS", "").split("\n"), os.environ.get("COMP_CWORD", "")
+    return words[int(place)] if place.isdecimal() and int(place) < len(words) else ""
 
 
 add_completion_class(Bash, "bash")

@@ -43,7 +43,7 @@ def known(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def offered(line: str, monkeypatch: pytest.MonkeyPatch, capsys: Out, shell: str = "fish") -> list[str]:
-    words = line.split(" ")
+    words = line.split("\n" if "\n" in line else " ")
     monkeypatch.setenv("COMP_WORDS", line)
     monkeypatch.setenv("COMP_CWORD", str(len(words) - 1) if shell != "fish" else words[-1])
     monkeypatch.setenv(COMPLETION, f"{shell}_complete")
@@ -105,6 +105,14 @@ def test_bash_is_given_the_backslashes_that_it_takes_away(
     known: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
 ) -> None:
     assert offered("ssmtui profiles show db", monkeypatch, capsys, "bash") == [r"db\\ shell", r"db\\ other"]
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_bash_is_given_no_backslashes_within_quotes(
+    quote: str, known: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    line = f"ssmtui\nprofiles\nshow\n{quote}db s"
+    assert offered(line, monkeypatch, capsys, "bash") == ["db shell"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
