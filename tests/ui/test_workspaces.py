@@ -8,6 +8,7 @@ from ssmtui.config.settings import Settings
 from ssmtui.model import PaneOptions, Scope, StartRequest
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedTab
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui import workspace_flows
 from ssmtui.ui.screens.guard_question import GuardQuestion
 from ssmtui.ui.screens.prompt import Prompt
 from ssmtui.ui.screens.restore import Restore
@@ -121,7 +122,8 @@ def with_last(restore: str) -> Harness:
     return harness
 
 
-async def test_always_starts_by_itself():
+async def test_always_starts_by_itself(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workspace_flows, "COUNTDOWN", 1.0)
     async with with_last("always").run() as harness:
         await wait_until("the countdown", lambda: "any key waits" in harness.text(), report=harness.text)
         await wait_until("the tab", lambda: len(harness.manager.snapshots()) == 1, report=harness.text)

@@ -19,7 +19,7 @@ from ssmtui.profiles import keys as table
 from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui import profile_flows, profile_offers
-from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.cells import tidy
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.profiles import draft, keys
 from ssmtui.ui.profiles.document_draft import DocumentDraft
@@ -28,8 +28,8 @@ from ssmtui.ui.screens.dialog import plain
 from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.document_form import DocumentForm
+from ssmtui.ui.widgets.form_note import FormNote
 from ssmtui.ui.widgets.key_hints import Hint, KeyHints
-from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
 from ssmtui.ui.widgets.value_fields import ChoiceValue, Matching, QueryValue, ValueField, entry_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
 
 NAME = "name"
-NOTE_LINES = 2
 RESTS = 0.2
 """Seconds without another letter before nodes are counted, or documents of another account read."""
 WHERE = ("query", "aws_profile", "region")
@@ -81,7 +80,7 @@ class ProfileForm(FormDialog[str]):
         self._first_name = self._called or name
         self._fields: dict[str, ValueField] = {}
         self._matching = Matching()
-        self._note = TextLines(id="note")
+        self._note = FormNote()
         self._hints = KeyHints()
         self._rests: Timer | None = None
         self._saving = False
@@ -130,9 +129,7 @@ class ProfileForm(FormDialog[str]):
 
     def _field(self, key: str, label: str = "", text: str | None = None) -> ValueField:
         kind = table.KEYS[key].kind if key in table.KEYS else Kind.TEXT
-        choices = (
-            (draft.YES, draft.NO) if kind is Kind.SWITCH else table.KEYS[key].choices if kind is Kind.CHOICE else ()
-        )
+        choices = _SWITCH if kind is Kind.SWITCH else table.KEYS[key].choices if kind is Kind.CHOICE else ()
         shown = self._draft.text(key) if text is None else text
         field = ValueField(key, label or keys.label(key), shown, choices=choices, is_query=kind is Kind.QUERY)
         self._fields[key] = field
@@ -269,11 +266,11 @@ class ProfileForm(FormDialog[str]):
         if field is None:
             origin = "own" if "document" in self._draft.own else draft.inherited("document", self._above)[1]
             places = "Values may hold ${VARIABLE} and {ask:Question}, which are filled in when it is opened."
-            self._say(f"The document as it is written now: {tidy(origin, 40)}. {places}", Tone.DIM)
+            self._note.say(f"The document as it is written now: {tidy(origin, 40)}. {places}", Tone.DIM)
             self._hints.show([("enter", "next"), ("ctrl+r", "inherit"), ("ctrl+s", "save"), ("escape", "cancel")])
             return
         problem = field.problem and f"{keys.label(field.key)} {field.problem}"
-        self._say(problem or self._help(field.key), Tone.BAD if problem else Tone.DIM)
+        self._note.say(problem or self._help(field.key), Tone.BAD if problem else Tone.DIM)
         hints: list[Hint] = [("← →", "choose")] if isinstance(field.entry, ChoiceValue) else []
         if field.key in OFFERED:
             hints.append(("ctrl+o", "show choices"))
@@ -287,15 +284,7 @@ class ProfileForm(FormDialog[str]):
         help_text, example = keys.help_of(key)
         text = f"{help_text} {example}"
         # The example gives way where there is no room for both.
-        return text if len(wrap(text, self._note_width, NOTE_LINES + 1)) <= NOTE_LINES else help_text
-
-    @property
-    def _note_width(self) -> int:
-        return max(30, self._note.size.width or 70)
-
-    def _say(self, text: str, tone: Tone) -> None:
-        lines = wrap(tidy(text, 600), self._note_width, NOTE_LINES)
-        self._note.show([Cell(line, tone) for line in lines] + [Cell("")] * (NOTE_LINES - len(lines)))
+        return text if self._note.fits(text) else help_text
 
     @on(Input.Submitted)
     def entry_submitted(self, event: Input.Submitted) -> None:
@@ -367,7 +356,7 @@ class ProfileForm(FormDialog[str]):
                 return
             await self._write(undos)
         except SsmtuiError as error:
-            self._note.show(error_lines(error, self._note_width))
+            self._note.say_error(error)
         else:
             self.hand_out()
             self.dismiss(self._typed_name)

@@ -1,0 +1,36 @@
+"""What a form says of the field with the keys, under the fields."""
+
+from __future__ import annotations
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
+
+ROWS = 2
+LONGEST = 600
+"""Characters that are looked at."""
+
+
+class FormNote(TextLines):
+    """As many lines whatever is said, so that nothing moves; only an error is told in full."""
+
+    def __init__(self) -> None:
+        super().__init__(id="note")
+
+    @property
+    def _room(self) -> int:
+        return max(30, self.size.width or 70)
+
+    def say(self, text: str, tone: Tone) -> None:
+        """Say ``text``, as far as there is room."""
+        lines = wrap(tidy(text, LONGEST), self._room, ROWS)
+        self.show([Cell(line, tone) for line in lines] + [Cell("")] * (ROWS - len(lines)))
+
+    def fits(self, text: str) -> bool:
+        """Whether there is room for all of ``text``."""
+        return len(wrap(text, self._room, ROWS + 1)) <= ROWS
+
+    def say_error(self, error: SsmtuiError) -> None:
+        """Tell what happened and what to do."""
+        self.show(error_lines(error, self._room))
