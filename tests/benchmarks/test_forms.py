@@ -23,6 +23,7 @@ from textual.keys import key_to_character
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from ssmtui import wiring
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentParameter, DocumentSummary, SessionDocument
 from ssmtui.ui.screens.profile_form import ProfileForm
@@ -54,8 +55,11 @@ class Turns:
 
 
 @asynccontextmanager
-async def measured(what: str, app: App[Any], *keys: str, tell: Callable[[str], object] = print) -> AsyncIterator[None]:
-    """Type ``keys`` and tell what comes of them until the block, which waits for something, is done."""
+async def measured(
+    what: str, app: App[Any], *keys: str, tell: Callable[[str], object] = print
+) -> AsyncIterator[list[float]]:
+    """Type ``keys`` and tell what comes of them until the block, which waits for something, is done. Yields when the
+    screen has been painted, in seconds from the first key."""
     turns, run = Turns(), asyncio.Handle._run
     painted: list[float] = []
     display, began = app._display, time.perf_counter()
@@ -67,22 +71,22 @@ async def measured(what: str, app: App[Any], *keys: str, tell: Callable[[str], o
 
     def drawn(*arguments: Any) -> None:
         display(*arguments)
-        if app.screen is not before:
+        if arguments[0] is not before or before is not app.screen_stack[0]:
             painted.append(time.perf_counter() - began)
 
-    before = app.screen_stack[0]
+    before = app.screen
     asyncio.Handle._run = timed  # type: ignore[method-assign]
     app._display = drawn  # type: ignore[method-assign]
     try:
         for key in keys:
             app.post_message(events.Key(key, key_to_character(key)))
-        yield
+        yield painted
     finally:
         asyncio.Handle._run = run  # type: ignore[method-assign]
         del app._display
     took = time.perf_counter() - began
     first = f", first paint after {painted[0] * 1000:3.0f}" if painted else ""
-    tell(f"{what:48} {took * 1000:4.0f} ms{first}; {turns}")
+    print(f"{what:48} {took * 1000:4.0f} ms{first}; {turns}")
 
 
 def document(name: str, count: int) -> SessionDocument:
@@ -115,6 +119,7 @@ class Documents(FakeGateway):
 
 async def test_forms() -> None:
     print()
+    wiring.ready_interpreter()
     async with Harness(Documents(fleet(NODES)), profiles=PROFILE).run() as harness:
         await harness.ready()
         for round_ in ("first", "again"):
@@ -129,8 +134,8 @@ async def start_form(harness: Harness, round_: str) -> None:
     def fields(count: int) -> bool:
         return len(app.screen.query(ParameterField)) == count and "parameter0" in harness.text()
 
-    async with measured(f"start form opens, {round_}", app, "s"):
-        await wait_until("the form", lambda: isinstance(app.screen, StartForm))
+    async with measured(f"start form opens, {round_}", app, "s") as painted:
+        await wait_until("the form", lambda: isinstance(app.screen, StartForm) and painted)
         await wait_until("its fields", lambda: "Reason" in harness.text() and "Doc-Few" in harness.text())
     await harness.settle()
     async with measured(f"a document of {FEW} parameters, {round_}", app, *"doc-few", "enter"):
@@ -153,12 +158,12 @@ async def start_form(harness: Harness, round_: str) -> None:
 
 async def profile_form(harness: Harness, round_: str) -> None:
     app = harness.app
-    async with measured(f"view of profiles, {round_}", app, "p"):
-        await wait_until("the view", lambda: "one" in harness.text())
+    async with measured(f"view of profiles, {round_}", app, "p") as painted:
+        await wait_until("the view", lambda: painted and "one" in harness.text())
     await harness.settle()
     await harness.press("G")
-    async with measured(f"profile form opens, {round_}", app, "e"):
-        await wait_until("the form", lambda: isinstance(app.screen, ProfileForm))
+    async with measured(f"profile form opens, {round_}", app, "e") as painted:
+        await wait_until("the form", lambda: isinstance(app.screen, ProfileForm) and painted)
         await wait_until("its fields", lambda: "folder" in harness.text())
     print(f"{'':48} {len(app.screen.query(ValueField))} fields")
     await harness.settle()

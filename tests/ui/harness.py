@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -23,7 +24,7 @@ from ssmtui.profiles.store import ProfileStore
 from ssmtui.profiles.workspaces import Workspaces
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.app import SsmtuiApp
-from ssmtui.ui.compat import OuterKeyboard
+from ssmtui.ui.compat import OuterKeyboard, PatientDialog
 from ssmtui.ui.services import AppFacts, Progress, Recall, Services
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.memory import MemoryService
@@ -118,12 +119,19 @@ class Harness:
         return self
 
     async def press(self, *keys: str) -> None:
-        """Type keys, each after all that the one before it set off; but a text into an entry at one go."""
+        """Type keys, each after all that the one before it set off; but a text into an entry at one go. None goes into
+        a dialog that nobody has seen."""
+        await wait_until("the dialog is drawn", lambda: self._is_seen, report=self.text)
         for key, following in zip(keys, [*keys[1:], ""], strict=True):
             self.app.post_message(events.Key(key, key_to_character(key)))
             is_text = len(key) == len(following) == 1 and isinstance(self.app.focused, Input | TextArea)
             if not is_text:
                 await self.settle()
+
+    @property
+    def _is_seen(self) -> bool:
+        screen = self.app.screen_stack[-1] if self.app.screen_stack else None
+        return not isinstance(screen, PatientDialog) or screen._seen_at < math.inf
 
     async def settle(self) -> None:
         """Wait until everything under way has come to the screen. Pilot waits for the processor to idle instead, which

@@ -2,7 +2,7 @@
 
 from ssmtui.ui.compat.app import CompatApp, color_system
 from ssmtui.ui.compat.dialogs import PatientDialog
-from ssmtui.ui.compat.drawing import BakedStrip, LeafWidget, LinesWidget, baked_style, resize_content
+from ssmtui.ui.compat.drawing import BakedStrip, LeafWidget, LinesWidget, SteadyScreen, baked_style, resize_content
 from ssmtui.ui.compat.entries import InertInput, SteadyInput
 from ssmtui.ui.compat.keyboard import OuterKeyboard, rebind
 from ssmtui.ui.compat.workers import run_latest
@@ -16,6 +16,7 @@ __all__ = [
     "OuterKeyboard",
     "PatientDialog",
     "SteadyInput",
+    "SteadyScreen",
     "baked_style",
     "color_system",
     "rebind",

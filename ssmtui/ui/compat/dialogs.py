@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual import events
 from textual._time import get_time
 from textual.await_complete import AwaitComplete
+from textual.message import Message
 from textual.screen import ModalScreen
+
+from ssmtui.ui.compat.drawing import SteadyScreen
 
 if TYPE_CHECKING:
     from ssmtui.ui.compat.app import CompatApp
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 ReturnType = TypeVar("ReturnType")
 
 
-class PatientDialog(ModalScreen[ReturnType]):
+class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
     """A dialog that keeps what is typed before its first field is there.
 
     Textual 8.2.8 pushes a screen at once and mounts its widgets later; keys that come in between are lost
@@ -32,11 +36,44 @@ class PatientDialog(ModalScreen[ReturnType]):
         self.typed_ahead: list[events.Key | events.Paste] | None = []
         """None once keys go their usual way."""
         self._seen_at = math.inf
+        self._is_drawn = False
 
     def dismiss(self, result: ReturnType | None = None) -> AwaitComplete:
         """Give the answer, once: a second key may have been on its way, and Textual 8.2.8 would leave the screen that
         lies under this one (``Screen.dismiss``)."""
         return super().dismiss(result) if self in self.app.screen_stack else AwaitComplete()
+
+    async def _dispatch_message(self, message: Message) -> None:
+        """Let others have a turn before the next one: Textual 8.2.8 lays out, styles and draws a screen that opens in
+        one turn of the loop."""
+        await super()._dispatch_message(message)
+        await asyncio.sleep(0)
+
+    async def _compose(self) -> None:
+        """Know what there is room for before the widgets have their styles: Textual 8.2.8 makes all of them again when
+        it finds out, and once more when it shows the screen (``Screen._on_resize``, ``_on_screen_resume``)."""
+        width, height = self.app.size
+        self._know_room(width, self.HORIZONTAL_BREAKPOINTS or self.app.HORIZONTAL_BREAKPOINTS)
+        self._know_room(height, self.VERTICAL_BREAKPOINTS or self.app.VERTICAL_BREAKPOINTS)
+        self.app.stylesheet.apply(self, animate=False)
+        await super()._compose()
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Called before ``Screen._on_screen_resume`` is."""
+        event.refresh_styles = event.refresh_styles and self._is_drawn
+
+    def _compositor_refresh(self) -> None:
+        """Draw for the first time in a turn of its own, after that of the layout."""
+        if self._is_drawn:
+            super()._compositor_refresh()
+        else:
+            self._is_drawn = True
+            self.call_later(super()._compositor_refresh)
+
+    def _know_room(self, length: int, breakpoints: list[tuple[int, str]] | None) -> None:
+        if breakpoints:
+            chosen = self._get_breakpoint_classes(length, breakpoints)
+            self.update_classes({name: name in chosen for _, name in breakpoints}, update=False)
 
     def shown(self) -> None:
         """A screen was drawn with this dialog in front."""

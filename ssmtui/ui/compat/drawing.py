@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import Compositor, CompositorMap
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
+
+ReturnType = TypeVar("ReturnType")
 
 _built_map = Compositor.full_map.fget  # type: ignore[attr-defined]
 
@@ -85,6 +88,15 @@ def resize_content(view: ScrollView, size: Size) -> None:
     (``Widget.virtual_size``); here only the scrollbar changes, and the layout where that comes or goes."""
     view.set_reactive(Widget.virtual_size, size)
     view._scroll_update(size)
+
+
+class SteadyScreen(Screen[ReturnType]):
+    """A screen that is laid out when its size is another. Textual 8.2.8 does so whenever it tells a screen its size:
+    twice for each dialog that opens, and for all screens that lie under it (``Screen._on_resize``)."""
+
+    def _screen_resized(self, size: Size) -> None:
+        if not self._size == size == self._compositor.size:
+            super()._screen_resized(size)
 
 
 class LeafWidget(Widget):

@@ -18,6 +18,11 @@ class InertInput(Input):
     (``Input._value``). The value itself is left alone.
     """
 
+    def update_node_styles(self, animate: bool = True) -> None:
+        """Textual 8.2.8 makes the styles of an entry three times before it is anywhere, and again when it is."""
+        if self.is_attached:
+            super().update_node_styles(animate)
+
     @property
     def _value(self) -> Text:
         """What Textual draws."""

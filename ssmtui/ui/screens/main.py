@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from ssmtui.inventory.states import ScopeState
 from ssmtui.model import Node, StartRequest
@@ -17,7 +16,7 @@ from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.keymap import keymap_of
-from ssmtui.ui.compat import rebind
+from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.copying import amount
 from ssmtui.ui.leader import CANCEL, Leader
@@ -51,7 +50,7 @@ SECOND_LEADER = "f12"
 """For keyboards on which the first one is hard to type."""
 
 
-class MainScreen(Screen[None], inherit_bindings=False):
+class MainScreen(SteadyScreen[None], inherit_bindings=False):
     """The one screen that is always there; dialogs are laid over it."""
 
     BINDINGS = commands.bindings(Group.EVERYWHERE)
