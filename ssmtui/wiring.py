@@ -304,10 +304,15 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
     facts = AppFacts(
         options.demo, options.aws_profile, options.region, options.read_only, __version__, options.workspace
     )
-    app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded)
+    try:
+        app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded)
+    except ConfigurationError as error:
+        place = loaded.place("keys", "leader_keys", "ended_keys")
+        raise ConfigurationError(f"{place}{error.detail}", title=error.title, remedy=error.remedy) from None
     themes = sorted(app.available_themes)
     if settings.theme and settings.theme not in themes:
-        raise ConfigurationError(f"there is no theme {settings.theme}. {nearest(settings.theme, themes)}")
+        place = loaded.place("theme")
+        raise ConfigurationError(f"{place}there is no theme {settings.theme}. {nearest(settings.theme, themes)}")
     threading.Thread(target=_leave_with_terminal, args=(opener.closed,), name="ssmtui-hangup", daemon=True).start()
     try:
         left_behind = await app.run_async()

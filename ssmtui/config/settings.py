@@ -183,6 +183,10 @@ class LoadedSettings:
         """Where the setting ``name`` got its value."""
         return self.origins.get(name, DEFAULT)
 
+    def place(self, *names: str) -> str:
+        """Where the first of ``names`` that is set was set, to begin a message with; empty where none of them is."""
+        return next((f"{self.origins[name]}: " for name in names if name in self.origins), "")
+
 
 def load(file: Path | None, environment: Mapping[str, str], *, must_exist: bool = False) -> LoadedSettings:
     """Read the settings from ``file``, if there is one, and from ``environment``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
-from ssmtui import __version__
-from ssmtui.backend import Options
+from ssmtui import __version__, wiring
+from ssmtui.backend import Options, load_settings
 from ssmtui.cli import main, nodes
 from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, CredentialsError, UsageError
 
@@ -49,6 +50,23 @@ def test_info_tells_where_the_files_are_though_the_settings_cannot_be_used(
     assert f"\n  settings          {file}\n" in captured.out
     assert f"{file}, line 1: theme is to be a text" in captured.out
     assert captured.err.count("line 1: theme is to be a text") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('theme = "nrd"\n', "line 1: there is no theme nrd. Did you mean nord?"),
+        ('theme = ""\n[keys]\nquit = "s"\n', "line 2: the key s would be for both start and quit"),
+    ],
+)
+def test_themes_and_keys_that_cannot_be_used_are_told_with_their_place(text: str, told: str, own_files: Path) -> None:
+    file = own_files / "config" / "ssmtui" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    options = Options(demo=True, config=file)
+    with pytest.raises(ConfigurationError) as raised:
+        asyncio.run(wiring._run_app(options, load_settings(options)))
+    assert raised.value.detail.startswith(f"{file}, {told}")
 
 
 @pytest.mark.parametrize("arguments", [["frobnicate"], ["--frobnicate"], ["connect"], ["lab", "--nodes", "0"]])
