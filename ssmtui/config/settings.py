@@ -12,15 +12,18 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
 from ssmtui.config import files, kinds
 from ssmtui.config.kinds import Kind, WrongEntry
-from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ssmtui.config.toml_places import Places
 
 PREFIX = "SSMTUI_"
 DEFAULT = "default"
@@ -239,7 +242,14 @@ class _Source:
 
     def __init__(self, name: str, text: str = "") -> None:
         self._name = name
-        self._places = Places(text) if text else None
+        self._text = text
+
+    @cached_property
+    def _places(self) -> Places | None:
+        """Lines are only looked for where there is something to tell."""
+        from ssmtui.config.toml_places import Places
+
+        return Places(self._text) if self._text else None
 
     def place(self, *path: str) -> str:
         """How messages name it."""
