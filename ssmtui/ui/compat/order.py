@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 from textual.message_pump import MessagePump
 from textual.timer import Timer
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from ssmtui.ui.compat.dialogs import PatientDialog
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.widget import Widget
 
 ROUNDS = 4
 """How often what a key has set off may be handed on: a submitted line, the choice that it is, the end of a form, the
@@ -81,7 +83,7 @@ class KeyOrder:
         if not isinstance(screen, PatientDialog) and not isinstance(focused, Input):
             return []  # panes and the list have each key at once
         is_text = isinstance(event, events.Paste) or event.is_printable
-        if is_text and isinstance(focused, Input | TextArea):
+        if is_text and _takes_text(focused):
             return []
         return list((focused or screen).ancestors_with_self)
 
@@ -115,3 +117,10 @@ class KeyOrder:
             self._limit.stop()
         self._waits = False
         await self._go_on()
+
+
+def _takes_text(widget: Widget | None) -> bool:
+    """Whether what is typed becomes part of a text there. Textual's editor is not loaded for this: the first frame
+    would wait for it, and where it is not loaded there is none."""
+    editor = sys.modules.get("textual.widgets._text_area")
+    return isinstance(widget, Input) or (editor is not None and isinstance(widget, editor.TextArea))

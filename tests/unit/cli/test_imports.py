@@ -12,6 +12,7 @@ HEAVY = {
     "boto3", "botocore", "websockets", "textual", "rich", "pyghostty", "bittty", "asyncio", "platformdirs",
     "ssmtui.lab.lab", "ssmtui.ui.app", "ssmtui.terminal.ghostty", "ssmtui.sessions.manager",
     "ssmtui.inventory.fleet", "ssmtui.inventory.query.parser",
+    "ssmtui.config.toml_places", "textual.widgets._text_area",
 }  # fmt: skip
 
 
