@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Given = Mapping[str, tuple[str, ...]]
 """Names of commands with keys as people write them."""
+
+SECOND_LEADER = "f12"
+"""The leader as well, whatever the settings say: for keyboards on which the first one is hard to type."""
 
 
 class Where(Enum):
@@ -143,7 +146,17 @@ class Keymap:
 def keymap_of(commands: Sequence[Command], settings: Settings) -> Keymap:
     """The keys that the settings ask for; raises :class:`ssmtui.errors.ConfigurationError`."""
     given = {where: getattr(settings, where.value) for where in Where}
+    _refuse_leader(given, {key_from_name(settings.leader), SECOND_LEADER})
     return Keymap(commands, {where: keys_of for where, keys_of in given.items() if keys_of})
+
+
+def _refuse_leader(given: Mapping[Where, Given], leader: Collection[str]) -> None:
+    for where, by_name in given.items():
+        for name, keys in by_name.items():
+            taken = next((key for key in keys if key_from_name(key) in leader), None)
+            if taken is not None:
+                detail = f"[{where.value}]: {inert.line(taken, 40)} cannot be the key of {inert.line(name, 60)}"
+                raise _wrong(f"{detail}: it is the leader", "Give it another key.")
 
 
 def _binding(command: Command, key: str) -> Binding:

@@ -15,7 +15,7 @@ from ssmtui.ui import commands, hints, session_words, words
 from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Group
-from ssmtui.ui.commands.keymap import keymap_of
+from ssmtui.ui.commands.keymap import SECOND_LEADER, keymap_of
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.copying import amount
@@ -45,9 +45,6 @@ BELL_PAUSE = 0.5
 
 CLIPBOARD_PAUSE = 1.0
 """Seconds between two copies that nodes make of themselves."""
-
-SECOND_LEADER = "f12"
-"""For keyboards on which the first one is hard to type."""
 
 
 class MainScreen(SteadyScreen[None], inherit_bindings=False):

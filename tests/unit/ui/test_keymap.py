@@ -86,3 +86,8 @@ def test_the_same_key_may_mean_two_things_in_two_places():
 
 def test_a_command_that_there_is_not_is_refused_with_the_nearest():
     assert "[keys]: there is no command shel. Did you mean shell?" in refusal(keys={"shel": ("x",)})
+
+
+@pytest.mark.parametrize("key", ["ctrl+]", "f12"])
+def test_the_leader_is_no_key_of_a_command(key: str):
+    assert f"[keys]: {key} cannot be the key of quit: it is the leader" in refusal(keys={"quit": (key,)})
