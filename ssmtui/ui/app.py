@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from textual import on
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.workspace_flows import LastTabs
 
 
+DIALOG_STYLES = Path(__file__).parent / "styles" / "dialogs.tcss"
 _MAX_BRUSHES = 16
 _MAX_WARNINGS = 3
 """Warnings about the settings that are told; all are in their list."""
@@ -216,6 +218,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._last_tabs = workspace_flows.LastTabs(services.manager, services.workspaces, lambda: self.main.tabs.active)
         workspace_flows.offer(self, self._facts.workspace)
         launch_flows.tell_unusable_guards(self)
+        self.run_worker(self.read_styles(DIALOG_STYLES), name="styles of dialogs")
 
     # Keys and commands
 

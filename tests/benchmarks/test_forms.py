@@ -21,13 +21,15 @@ from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.keys import key_to_character
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label
+from textual.widgets import Input, Label, OptionList
 
 from ssmtui import wiring
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentParameter, DocumentSummary, SessionDocument
 from ssmtui.ui.screens.profile_form import ProfileForm
+from ssmtui.ui.screens.profiles import ProfilesScreen
 from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.widgets.fields import FieldNote
 from ssmtui.ui.widgets.parameter_field import ParameterField
 from ssmtui.ui.widgets.parameter_fields import AT_ONCE
 from ssmtui.ui.widgets.value_fields import ValueField
@@ -132,11 +134,12 @@ async def start_form(harness: Harness, round_: str) -> None:
     app = harness.app
 
     def fields(count: int) -> bool:
-        return len(app.screen.query(ParameterField)) == count and "parameter0" in harness.text()
+        found = app.screen.query(ParameterField)
+        return len(found) == count and found.last().size
 
     async with measured(f"start form opens, {round_}", app, "s") as painted:
         await wait_until("the form", lambda: isinstance(app.screen, StartForm) and painted)
-        await wait_until("its fields", lambda: "Reason" in harness.text() and "Doc-Few" in harness.text())
+        await wait_until("its documents", lambda: app.screen.query_one("#documents", OptionList).option_count > 2)
     await harness.settle()
     async with measured(f"a document of {FEW} parameters, {round_}", app, *"doc-few", "enter"):
         await wait_until("its fields", lambda: fields(FEW))
@@ -146,7 +149,7 @@ async def start_form(harness: Harness, round_: str) -> None:
         await harness.settle()
     await harness.press("backspace")
     async with measured(f"sent with a problem, {round_}", app, "ctrl+s"):
-        await wait_until("the problem", lambda: "needed" in harness.text())
+        await wait_until("the problem", lambda: any("needed" in note.text for note in app.screen.query(FieldNote)))
     await harness.settle()
     app.screen.query_one("#document").focus()
     await harness.press("ctrl+u")
@@ -159,12 +162,12 @@ async def start_form(harness: Harness, round_: str) -> None:
 async def profile_form(harness: Harness, round_: str) -> None:
     app = harness.app
     async with measured(f"view of profiles, {round_}", app, "p") as painted:
-        await wait_until("the view", lambda: painted and "one" in harness.text())
+        await wait_until("the view", lambda: isinstance(app.screen, ProfilesScreen) and painted)
     await harness.settle()
     await harness.press("G")
     async with measured(f"profile form opens, {round_}", app, "e") as painted:
         await wait_until("the form", lambda: isinstance(app.screen, ProfileForm) and painted)
-        await wait_until("its fields", lambda: "folder" in harness.text())
+        await wait_until("its fields", lambda: app.screen.query(ValueField).first().size)
     print(f"{'':48} {len(app.screen.query(ValueField))} fields")
     await harness.settle()
     await harness.press("escape", "escape")

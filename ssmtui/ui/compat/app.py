@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.color import ColorSystem
@@ -76,6 +78,25 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
     def dialog_opened(self) -> None:
         """A dialog can keep what is typed for it."""
         self._key_order.release()
+
+    async def read_styles(self, file: Path) -> None:
+        """Know the styles in ``file`` before the first screen that has them opens: Textual 8.2.8 then stops for parsing
+        them and, with no memory of it, all others (``App._load_screen_css``, ``Stylesheet.reparse``)."""
+        sheet, place = self.stylesheet, (str(file), "")
+        if sheet.has_source(*place):
+            return
+        variables = sheet._variables
+
+        def parse() -> None:
+            sheet._parse_rules(file.read_text(encoding="utf-8"), place)
+
+        await asyncio.to_thread(parse)
+        if sheet._variables is variables and sheet is self.stylesheet and not sheet.has_source(*place):
+            sheet.read(file)
+            sheet.parse()
+        else:
+            # The theme was changed meanwhile: parsed with the colours of the one before it.
+            sheet._parse_cache.clear()
 
     def keep_copied(self, text: str) -> None:
         """Have ``text`` be what ctrl+v pastes into an entry (Textual 8.2.8, ``App._clipboard``)."""
