@@ -28,6 +28,17 @@ class SessionCommand(TabCommand):
         return None if app.main.session else "This tab holds no session"
 
 
+class LiveSessionCommand(SessionCommand):
+    """A command on the session of the shown tab that must not be over."""
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a session, and it must live."""
+        session = app.main.session
+        if session is None or session.live:
+            return super().disabled_reason(app)
+        return "The session is over"
+
+
 class ShowNodes(TabCommand):
     """Back to the list."""
 
@@ -113,7 +124,7 @@ class NextWanting(TabCommand):
         app.main.show_tab(app.main.tabs.wanting())
 
 
-class ZoomNative(SessionCommand):
+class ZoomNative(LiveSessionCommand):
     """The whole terminal for one session."""
 
     name = "zoom"
@@ -122,11 +133,8 @@ class ZoomNative(SessionCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """The session must live, and the terminal be one of Unix."""
-        session = app.main.session
-        if session is None:
-            return "This tab holds no session"
-        if not session.live:
-            return "The session is over"
+        if reason := super().disabled_reason(app):
+            return reason
         if sys.platform == "win32" or not app.can_hand_over:
             return "This terminal cannot be handed over"
         return None
@@ -148,7 +156,7 @@ class ShowMemory(SessionCommand):
         flows.show_memory(app)
 
 
-class Record(SessionCommand):
+class Record(LiveSessionCommand):
     """A file of what the node prints."""
 
     name = "record"
@@ -158,11 +166,8 @@ class Record(SessionCommand):
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """There must be a session."""
         session = app.main.session
-        if session is None:
-            return "This tab holds no session"
-        if not session.live:
-            return "The session is over"
-        return None if session.session_id else "The session has not begun yet"
+        has_begun = session is not None and session.session_id
+        return super().disabled_reason(app) or (None if has_begun else "The session has not begun yet")
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """The one or the other."""
