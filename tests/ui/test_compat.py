@@ -145,3 +145,23 @@ async def test_what_has_gone_is_drawn_over_also_when_the_map_was_built_anew_befo
         compositor._full_map_invalidated = True
         assert gone not in [place for widget, place in compositor.full_map.items() if isinstance(widget, Input)]
         assert gone.clip.intersection(gone.region) in compositor._dirty_regions
+
+
+async def test_a_dialog_that_opens_has_its_styles_at_once_and_nothing_under_it_is_laid_out_again(monkeypatch):
+    async with Harness().run((80, 24)) as harness:
+        await harness.ready()
+        main, again = harness.app.main, []
+        # With a size: for the screen's own; without one something in it is another.
+        monkeypatch.setattr(main, "_refresh_layout", lambda *size, **_: again.extend(size))
+        update = harness.app.update_styles
+
+        def updated(node, animate=True):
+            if node is harness.app.screen:
+                again.append("styles")
+            update(node, animate)
+
+        monkeypatch.setattr(harness.app, "update_styles", updated)
+        await harness.press("s")
+        assert harness.app.screen is not main
+        assert harness.app.screen.has_class("-short")
+        assert again == []

@@ -83,6 +83,8 @@ async def test_a_profiles_word_on_the_clipboard_goes_before_the_settings(own, co
         harness.manager.becomes(key, SessionState.OPEN, clipboard=ClipboardRequest("text", 1))
         waits = own == ""
         await wait_until("it is seen to", lambda: (harness.manager.snapshot(key).clipboard is not None) == waits)
+        if copied:
+            await wait_until("it is copied", lambda: harness.clipboard.given)
         await harness.settle()
         assert harness.clipboard.given == copied
 
