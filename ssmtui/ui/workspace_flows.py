@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.config.settings import nearest
 from ssmtui.errors import SsmtuiError, UsageError
+from ssmtui.model import Node
 from ssmtui.profiles.restoring import Known, Return
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import Change
@@ -167,10 +168,11 @@ async def _restore(app: SsmtuiApp, workspace: Workspace, starts_in: float | None
 def _guarded(back: Return, known: Known, guards: Guards) -> Return:
     """With the reason why its node is guarded now; of a node that nobody has listed yet, with the one it had."""
     options = back.request.options
-    reason = guards.reason(back.node, known.profiles.get(options.profile))
+    node = back.node or _as_it_was(back)
+    reason = guards.reason(node, known.profiles.get(options.profile))
     if not reason and back.node is None:
         reason = options.guarded
-    return back._replace(request=replace(back.request, options=replace(options, guarded=reason)))
+    return back._replace(node=node, request=replace(back.request, options=replace(options, guarded=reason)))
 
 
 def _front(places: Sequence[int], shown: int | None) -> int | None:
@@ -184,6 +186,15 @@ def _start(app: SsmtuiApp, returns: Sequence[Return], front: int | None) -> None
     wanted = [tunnel_flows.Wanted(each.forwards, each.request, each.node) for each in first.values()]
     then = partial(tunnel_flows.start, app, wanted)
     launch_flows.launch(app, launches, were_listed=True, front=front, then=then)
+
+
+def _as_it_was(back: Return) -> Node | None:
+    """The node of a tab that nobody has listed yet, as far as the tab knew it: filters and questions go by that."""
+    request, scope = back.request, back.request.scope
+    if not back.node_name or scope is None:
+        return None
+    node = Node(request.target, back.node_name, container=request.container)
+    return node._replace(aws_profile=scope.aws_profile or "", region=scope.region)
 
 
 def offer(app: SsmtuiApp, wanted: str | None) -> None:

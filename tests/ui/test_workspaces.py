@@ -106,13 +106,14 @@ async def test_esc_starts_nothing():
 
 async def test_a_guarded_node_is_asked_about_with_its_name():
     harness = Harness(settings=Settings(guard=("name:web",)))
-    harness.workspaces.save("day", [tab(1, guarded="name:web"), tab(2)], None)
+    harness.workspaces.save("day", [tab(1, guarded="name:web"), tab(2)], None)  # the second by what holds now
     async with harness.run():
         await harness.ready()
         await harness.press("colon", *"workspace", "space", *"day", "enter")
         await wait_until("the guard's mark", lambda: shows(harness, Restore, "GUARDED"), report=harness.text)
         await harness.press("enter")
-        await wait_until("the question", lambda: isinstance(harness.app.screen, GuardQuestion), report=harness.text)
+        await wait_until("the question", lambda: shows(harness, GuardQuestion, "Type 2"), report=harness.text)
+        assert all(name in harness.text() for name in ("web-1", "web-2"))
         assert harness.manager.snapshots() == ()
 
 
