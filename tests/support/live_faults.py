@@ -1,6 +1,6 @@
 """What befalls the live fault runs, and how much travels through them.
 
-``SSMTUI_LIVE_MB`` is the megabytes in each direction (2 unless told); the long profile is ``SSMTUI_LIVE_MB=200``.
+``SSMTUI_LIVE_MB`` is the megabytes in each direction (1 unless told); the long profile is ``SSMTUI_LIVE_MB=200``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 SEED = 20261124
-BYTES = int(float(os.environ.get("SSMTUI_LIVE_MB", "2")) * 1_000_000)
+BYTES = int(float(os.environ.get("SSMTUI_LIVE_MB", "1")) * 1_000_000)
 LIMIT = 60 + BYTES // 100_000
 """Seconds that one run may take."""
 
