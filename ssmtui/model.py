@@ -175,6 +175,8 @@ class Instance:
     private_ip: str = ""
     platform: str = ""
     """EC2's ``PlatformDetails``: ``Linux/UNIX``, ``Windows``."""
+    http_tokens: str = ""
+    """EC2's ``MetadataOptions.HttpTokens``: ``required`` where only IMDSv2 answers, else ``optional``."""
     type: str = ""
     zone: str = ""
     tags: Mapping[str, str] = field(default_factory=_nothing, hash=False)

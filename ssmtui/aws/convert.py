@@ -59,6 +59,7 @@ def instance(answer: Answer) -> Instance:
         subnet_id=text(answer.get("SubnetId")),
         private_ip=text(answer.get("PrivateIpAddress")),
         platform=text(answer.get("PlatformDetails")),
+        http_tokens=text(mapping(answer.get("MetadataOptions")).get("HttpTokens")),
         type=text(answer.get("InstanceType")),
         zone=text(mapping(answer.get("Placement")).get("AvailabilityZone")),
         tags={text(tag.get("Key")): text(tag.get("Value")) for tag in mappings(answer.get("Tags"))},

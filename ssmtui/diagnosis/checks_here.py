@@ -37,10 +37,14 @@ def endpoint(probe: Probe, called: object) -> Finding:
     return Finding(Check.ENDPOINT, Verdict.OK, f"{where} answers calls", evidence)
 
 
-def channel(probe: Probe | None) -> Finding:
-    """The way to where sessions run; None: a stand-in for AWS, which names that place with each session."""
-    if probe is None:
+def channel(probe: Probe | None, *, stand_in: bool = True) -> Finding:
+    """The way to where sessions run; None: StartSession names that place with each session, as a ``stand_in`` for AWS
+    and an interface endpoint do."""
+    if probe is None and stand_in:
         return Finding(Check.CHANNEL, Verdict.OK, "The stand-in for AWS names it with each session")
+    if probe is None:
+        what = "Behind an interface endpoint its address is only known once a session starts"
+        return Finding(Check.CHANNEL, Verdict.UNKNOWN, what)
     if probe.failed is not None:
         return _out_of_reach(Check.CHANNEL, probe, probe.failed, "ssmmessages")
     return Finding(Check.CHANNEL, Verdict.OK, f"{probe.where} can be reached", _way(probe))

@@ -122,9 +122,12 @@ def permissions(kind: Kind, around: Surroundings) -> Finding:
     if around.works:
         what = "It has no instance profile, and does without"
         return Finding(Check.PERMISSIONS, Verdict.OK, what, "Default Host Management Configuration gives it a role.")
+    # User guide, "Default Host Management Configuration": its role reaches the agent by IMDSv2 only.
+    tokens = f" (here HttpTokens is {told.http_tokens})" if told.http_tokens else ""
     fix = (
-        f"Attach an instance profile of {_POLICY}, or turn on Default Host Management Configuration; the agent takes "
-        "it up within half an hour, or when it is restarted."
+        f"Attach an instance profile of {_POLICY}, or turn on Default Host Management Configuration, which needs "
+        f"IMDSv2{tokens} and agent 3.2.582.0 or later; the agent takes it up within half an hour, or when it is "
+        "restarted."
     )
     return Finding(Check.PERMISSIONS, Verdict.BAD, "The instance has no instance profile", "", fix)
 
@@ -160,22 +163,23 @@ def registration(kind: Kind, around: Surroundings, now: datetime) -> Finding:
     return Finding(Check.REGISTRATION, Verdict.BAD, what, "", fix)
 
 
-def connection(kind: Kind, around: Surroundings) -> Finding:
-    """GetConnectionStatus."""
+def connection(kind: Kind, around: Surroundings, container: Node | SsmtuiError | None = None) -> Finding:
+    """GetConnectionStatus; for a container what ECS says of its agent.
+
+    AWS documents GetConnectionStatus for managed nodes: whether it knows containers is not, so only its yes counts.
+    """
     told = around.connected
+    if kind is Kind.CONTAINER and told is not True and isinstance(container, Node):
+        return _exec_agent(container)
     if isinstance(told, SsmtuiError):
         return unknown(Check.CONNECTION, told, "Whether it is connected cannot be seen")
     evidence = f"GetConnectionStatus says {'connected' if told else 'notconnected'}."
     if told:
         return Finding(Check.CONNECTION, Verdict.OK, "Its agent is connected and takes sessions", evidence)
     if kind is Kind.CONTAINER:
-        fix = (
-            "The task's role needs ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and "
-            "OpenDataChannel, its subnet a way to ssmmessages, its container a file system that can be written."
-        )
-        return Finding(Check.CONNECTION, Verdict.BAD, "The container's agent is not connected", evidence, fix)
+        return Finding(Check.CONNECTION, Verdict.UNKNOWN, "Whether the container's agent is connected is not known")
     if around.known is not None and around.known.ping is PingStatus.ONLINE:
-        # It speaks to ssm and ec2messages, and not to the one that sessions need.
+        # It speaks to ssm, and not to the service that sessions need.
         fix = (
             "Give the node a way to ssmmessages (outbound TCP 443, or a VPC endpoint com.amazonaws.REGION.ssmmessages) "
             "and the permissions ssmmessages:CreateControlChannel and OpenControlChannel, then restart its agent."
@@ -186,6 +190,18 @@ def connection(kind: Kind, around: Surroundings) -> Finding:
     if around.is_down:
         fix = around.once_it_runs("It connects")
     return Finding(Check.CONNECTION, Verdict.BAD, "The node's agent is not connected", evidence, fix)
+
+
+def _exec_agent(container: Node) -> Finding:
+    """The ExecuteCommand agent of a container, by DescribeTasks' ``managedAgents[].lastStatus``."""
+    if container.ping is PingStatus.ONLINE:
+        return Finding(Check.CONNECTION, Verdict.OK, "Its ExecuteCommand agent runs", "ECS says lastStatus RUNNING.")
+    fix = (
+        "The task's role needs ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and "
+        "OpenDataChannel, its subnet a way to ssmmessages, its container a writable file system."
+    )
+    what = "The container's ExecuteCommand agent does not run"
+    return Finding(Check.CONNECTION, Verdict.BAD, what, "ECS says that its lastStatus is not RUNNING.", fix)
 
 
 def refusal(error: SsmtuiError, kind: Kind) -> Finding:

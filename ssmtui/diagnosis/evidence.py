@@ -35,7 +35,7 @@ Elsewhere = Callable[[str], Awaitable[Sequence[Sighting]]]
 """Looks for an id in other scopes."""
 
 _SSM_HOST = re.compile(
-    rf"(?:.*\.)?ssm(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:vpce\.)?(?P<suffix>{'|'.join(map(re.escape, AWS_SUFFIXES))})"
+    rf"ssm(?P<fips>(?:-fips)?)\.(?P<region>[a-z0-9-]+)\.(?P<suffix>{'|'.join(map(re.escape, AWS_SUFFIXES))})"
 ).fullmatch
 
 
@@ -55,9 +55,9 @@ class OfHere:
         self._probe = probe
         self._tasks = tasks
         self.identity: asyncio.Task[Identity | SsmtuiError] = self._start("identity", gateway.identity())
-        network = self._start("network", gateway.network())
-        self.endpoint: asyncio.Task[Probe | SsmtuiError] = tasks.start("endpoint", self._to_endpoint(network))
-        self.channel: asyncio.Task[Probe | SsmtuiError | None] = tasks.start("channel", self._to_channel(network))
+        self.network: asyncio.Task[Network | SsmtuiError] = self._start("network", gateway.network())
+        self.endpoint: asyncio.Task[Probe | SsmtuiError] = tasks.start("endpoint", self._to_endpoint(self.network))
+        self.channel: asyncio.Task[Probe | SsmtuiError | None] = tasks.start("channel", self._to_channel(self.network))
 
     async def _to_endpoint(self, network: Awaitable[Network | SsmtuiError]) -> Probe | SsmtuiError:
         told = await network
@@ -158,11 +158,17 @@ async def document(gateway: Gateway, name: str | None) -> SessionDocument | Ssmt
 
 
 def channel_address(endpoint: str) -> str | None:
-    """Where the data channels of an endpoint's sessions lead, but for their path; None for what is not AWS's: a
-    stand-in says that itself."""
+    """Where the data channels of an endpoint's sessions lead, without their path. FIPS endpoints go together (the
+    agent's own rule). None where only StartSession's answer says it: behind an interface endpoint (``vpce``), whose
+    sessions may have one of their own, and with a stand-in for AWS."""
     host = urlsplit(endpoint).hostname or ""
     found = None if is_loopback(host) else _SSM_HOST(host)
-    return f"wss://ssmmessages.{found['region']}.{found['suffix']}" if found is not None else None
+    return f"wss://ssmmessages{found['fips']}.{found['region']}.{found['suffix']}" if found is not None else None
+
+
+def is_interface_endpoint(endpoint: str) -> bool:
+    """Whether an endpoint is one of PrivateLink's: ``vpce-0a1b.ssm.eu-west-1.vpce.amazonaws.com``."""
+    return ".vpce." in (urlsplit(endpoint).hostname or "")
 
 
 async def _container(gateway: Gateway, target: str) -> Node | None:

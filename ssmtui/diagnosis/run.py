@@ -19,6 +19,7 @@ from ssmtui.diagnosis.evidence import (
     ProbeTo,
     answer,
     document,
+    is_interface_endpoint,
     listing,
 )
 from ssmtui.diagnosis.findings import HERE, Check, Finding, Kind, Verdict, checks_for
@@ -26,7 +27,7 @@ from ssmtui.diagnosis.probe import Probe, Prober
 from ssmtui.diagnosis.sentences import unknown
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import ServiceError, SsmtuiError
-from ssmtui.model import Node, SessionDocument
+from ssmtui.model import Network, Node, SessionDocument
 from ssmtui.tasks import TaskGroup
 
 log = logging.getLogger(__name__)
@@ -137,7 +138,9 @@ class Diagnosis:
             probed = await here.channel
             if isinstance(probed, SsmtuiError):
                 return unknown(Check.CHANNEL, probed, "Where it is cannot be told")
-            return checks_here.channel(probed)
+            network = await here.network
+            is_private = isinstance(network, Network) and is_interface_endpoint(network.endpoint)
+            return checks_here.channel(probed, stand_in=not is_private)
 
         async def clock() -> Finding:
             probed = [one for one in (await here.endpoint, await here.channel) if isinstance(one, Probe)]
@@ -246,4 +249,5 @@ async def _after(evidence: OfTarget, judge: Callable[[Surroundings], Finding]) -
 async def _connection(evidence: OfTarget) -> Finding:
     connected = await evidence.connected
     around = Surroundings(None, None, True) if connected is True else await evidence.surroundings()
-    return checks_node.connection(evidence.kind, around)
+    container = await evidence.container if evidence.kind is Kind.CONTAINER else None
+    return checks_node.connection(evidence.kind, around, container)

@@ -53,8 +53,8 @@ class Surroundings(NamedTuple):
         known = next((how for name, how in _AGENT_STATUS.items() if name in system.casefold()), "")
         status = known or f"Linux: {_AGENT_STATUS['linux']}, Windows: {_AGENT_STATUS['windows']}"
         return (
-            f"On the node: see that the agent runs ({status}), that outbound TCP 443 to ssm, ssmmessages and "
-            "ec2messages is open, and run `ssm-cli get-diagnostics`."
+            f"On the node: see that the agent runs ({status}), that outbound TCP 443 to ssm and ssmmessages is open "
+            "(before agent 3.3.40.0 to ec2messages too), and run `ssm-cli get-diagnostics`."
         )
 
     @property

@@ -31,6 +31,8 @@ def _instance(node: LabNode, place: Place) -> str:
         f"<launchTime>{launched}.000Z</launchTime><placement><availabilityZone>{node.zone}</availabilityZone>"
         f"<tenancy>default</tenancy></placement>{'<platform>windows</platform>' if is_windows else ''}"
         f"<platformDetails>{'Windows' if is_windows else 'Linux/UNIX'}</platformDetails>"
+        "<metadataOptions><state>applied</state><httpTokens>required</httpTokens><httpEndpoint>enabled</httpEndpoint>"
+        "</metadataOptions>"
         f"<architecture>{system.architecture}</architecture><tagSet>{_tags(node)}</tagSet>{_profile(node, place)}"
     )
 

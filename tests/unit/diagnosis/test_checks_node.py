@@ -106,6 +106,9 @@ def test_the_instance_profile() -> None:
     assert missing.verdict is Verdict.BAD
     assert "AmazonSSMManagedInstanceCore" in missing.fix
     assert "Default Host Management" in missing.fix
+    assert "IMDSv2 and agent 3.2.582.0" in missing.fix
+    loose = found(around(offline, replace(bare, http_tokens="optional"), False))
+    assert "HttpTokens is optional" in loose.fix
     # Managed all the same: the account gives it a role.
     assert found(around(NODE, bare, True)).verdict is Verdict.OK
     assert "AmazonSSMManagedInstanceCore" in found(around(offline, RUNNING, False)).evidence
@@ -137,13 +140,11 @@ def test_a_node_that_pings_and_is_not_connected_lacks_the_way_to_sessions() -> N
 
     assert found(around()).verdict is Verdict.OK
     assert "ssmmessages:CreateControlChannel" in found(around(connected=False)).fix
-    for scene, kind in ((around(connected=False), Kind.INSTANCE), (around(None, None, False), Kind.CONTAINER)):
-        assert found(scene, kind).verdict is Verdict.BAD
+    assert found(around(connected=False)).verdict is Verdict.BAD
     offline = NODE._replace(ping=PingStatus.CONNECTION_LOST)
     assert found(around(offline, connected=False)).fix.startswith("On the node")
     assert found(around(None, None, False)).fix == ""
     assert "once the instance runs" in found(around(offline, replace(RUNNING, state="stopped"), False)).fix
-    assert "task's role" in found(around(None, None, False), Kind.CONTAINER).fix
     assert found(around(connected=DENIED)).verdict is Verdict.UNKNOWN
 
 
@@ -181,3 +182,19 @@ def test_what_was_refused() -> None:
     tier = ServiceError("Enable advanced-instances tier to use Session Manager with your on-premises instances")
     assert "advanced-instances tier" in checks_node.refusal(tier, Kind.MANAGED).fix
     assert checks_node.refusal(AccessDenied("no", remedy="Ask."), Kind.MANAGED).fix.startswith("Ask.")
+
+
+@pytest.mark.parametrize("answer", [False, DENIED])
+def test_d3_a_containers_connection_is_what_ecs_says(answer: object) -> None:
+    container = NODE._replace(id="ecs:main_task_runtime")
+    scene = around(None, None, answer)
+    assert checks_node.connection(Kind.CONTAINER, scene, container).verdict is Verdict.OK
+    down = checks_node.connection(Kind.CONTAINER, scene, container._replace(ping=PingStatus.CONNECTION_LOST))
+    assert down.verdict is Verdict.BAD
+    assert "task's role" in down.fix
+    assert checks_node.connection(Kind.CONTAINER, scene, None).verdict is Verdict.UNKNOWN
+
+
+def test_d11_new_agents_need_no_ec2messages() -> None:
+    fix = checks_node.connection(Kind.INSTANCE, around(NODE._replace(ping=PingStatus.CONNECTION_LOST), None, False)).fix
+    assert "TCP 443 to ssm and ssmmessages is open (before agent 3.3.40.0 to ec2messages too)" in fix
