@@ -6,12 +6,23 @@ import secrets
 import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from ssmtui.lab.company import Account
-from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, credential_scope, verify
+from ssmtui.lab.signature import (
+    LabCredentials,
+    SignedRequest,
+    Verdict,
+    credential_scope,
+    is_for_this_machine,
+    signed_at,
+    verify,
+)
 
 _KEY_LETTERS = string.ascii_uppercase + string.digits
+SKEW = timedelta(minutes=5)
+"""How far from the service's time a signature may be made (AWS Signature Version 4). Within it AWS takes the same
+request twice, and so does the lab: botocore repeats one within the second that its signature names."""
 _TOKEN_HEADER = "x-amz-security-token"  # noqa: S105 (a header's name)
 
 
@@ -46,8 +57,15 @@ class Caller:
 class Keyring:
     """One access key for each account, and those of just-in-time access as they are handed out."""
 
-    def __init__(self, accounts: Iterable[Account], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        clock: Callable[[], datetime],
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """``clock`` is the lab's own time, which may be made up; ``wall`` that of signatures, which is not."""
         self._clock = clock
+        self._wall = wall
         self._keys: dict[str, Key] = {}
         self._standing = {account.name: self._add("AKIALAB", account).credentials for account in accounts}
 
@@ -65,6 +83,8 @@ class Keyring:
 
     def judge(self, request: SignedRequest, service: str | None = None) -> tuple[Verdict, Caller | None]:
         """Whether the signature is good, and whose it is; ``service`` is the signing name it must be scoped to."""
+        if not is_for_this_machine(request.headers):
+            return Verdict.ELSEWHERE, None
         if not request.headers.get("authorization"):
             return Verdict.MISSING, None
         scope = credential_scope(request)
@@ -78,6 +98,9 @@ class Keyring:
             verdict = Verdict.UNKNOWN_KEY
         if verdict is not Verdict.GOOD:
             return verdict, None
+        at = signed_at(request)
+        if at is None or abs(self._wall() - at) > SKEW:
+            return Verdict.SKEWED, None
         if key.permit is not None and self._clock() >= key.permit.expires:
             return Verdict.EXPIRED, None
         return verdict, Caller(key.account, scope.region, key.permit)

@@ -9,6 +9,15 @@ from ssmtui.lab.call_faults import DENIED, EXPIRED, THROTTLED
 from ssmtui.lab.company import Account
 from ssmtui.lab.signature import Verdict
 
+_WRONG: Mapping[Dialect, ApiError] = {
+    Dialect.JSON: ApiError(
+        "InvalidSignatureException", "The request signature we calculated does not match the one you provided."
+    ),
+    Dialect.QUERY: ApiError(
+        "SignatureDoesNotMatch", "The request signature we calculated does not match the one you provided.", 403
+    ),
+    Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
+}
 REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
     Verdict.MISSING: {
         Dialect.JSON: ApiError("MissingAuthenticationTokenException", "Missing Authentication Token"),
@@ -20,14 +29,12 @@ REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
         Dialect.QUERY: ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403),
         Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
     },
-    Verdict.WRONG: {
-        Dialect.JSON: ApiError(
-            "InvalidSignatureException", "The request signature we calculated does not match the one you provided."
-        ),
-        Dialect.QUERY: ApiError(
-            "SignatureDoesNotMatch", "The request signature we calculated does not match the one you provided.", 403
-        ),
-        Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
+    Verdict.WRONG: _WRONG,
+    Verdict.ELSEWHERE: _WRONG,
+    Verdict.SKEWED: {
+        Dialect.JSON: ApiError("InvalidSignatureException", "Signature expired or not yet current."),
+        Dialect.QUERY: ApiError("SignatureDoesNotMatch", "Signature expired or not yet current.", 403),
+        Dialect.EC2: ApiError("RequestExpired", "Request has expired."),
     },
     Verdict.EXPIRED: {
         Dialect.JSON: ApiError(EXPIRED, "The security token included in the request is expired."),

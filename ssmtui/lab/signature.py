@@ -11,15 +11,18 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _AUTHORIZATION = re.compile(
     _ALGORITHM + r" Credential=(?P<key>[^/]+)/(?P<date>\d{8})/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request, *"
     r"SignedHeaders=(?P<signed>[^,]+), *Signature=(?P<signature>[0-9a-f]{64})"
 )
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Verdict(Enum):
     UNKNOWN_KEY = "an access key that is not this lab's"
     WRONG = "a signature that does not match"
     EXPIRED = "a session token that has expired"
+    SKEWED = "a signature made at another time"
+    ELSEWHERE = "a request for another host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,28 @@ def credential_scope(request: SignedRequest) -> CredentialScope | None:
     """Read it from the Authorization header; None where there is none that can be read."""
     parts = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
     return CredentialScope(parts["key"], parts["region"], parts["service"]) if parts is not None else None
+
+
+def signed_at(request: SignedRequest) -> datetime | None:
+    """When a request was signed, by its ``X-Amz-Date``; None where that is no time."""
+    try:
+        return datetime.strptime(request.headers.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def is_for_this_machine(headers: Mapping[str, str]) -> bool:
+    """Whether a request names this machine as its host, and no page of another one as its origin.
+
+    A web page that a browser shows can call what listens on 127.0.0.1, by a name of its own that leads here (DNS
+    rebinding), or over a web socket, which asks no permission. Neither can hide the name.
+    """
+    origin = headers.get("origin")
+    names = [f"//{headers.get('host', '')}", *([origin] if origin is not None else [])]
+    try:
+        return all(urlsplit(name).hostname in _LOOPBACK for name in names)
+    except ValueError:
+        return False
 
 
 def verify(request: SignedRequest, credentials: LabCredentials, service: str | None = None) -> Verdict:

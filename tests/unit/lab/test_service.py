@@ -69,9 +69,10 @@ async def test_a_visitor_without_any_aws_about_him_is_told_so_in_json(lab: Lab) 
         assert json.load(answer)["__type"] == "MissingAuthenticationTokenException"
 
 
-async def post(lab: Lab, operation: str, body: bytes) -> tuple[int, dict[str, str]]:
-    """A signed request with a body that boto3 would not send."""
-    request = AWSRequest("POST", lab.address.endpoint_url + "/", {"X-Amz-Target": f"AmazonSSM.{operation}"}, body)
+async def post(lab: Lab, operation: str, body: bytes, **headers: str) -> tuple[int, dict[str, str]]:
+    """A signed request that boto3 would not send, and how it is refused."""
+    headers["X-Amz-Target"] = f"AmazonSSM.{operation}"
+    request = AWSRequest("POST", lab.address.endpoint_url + "/", headers, body)
     SigV4Auth(
         Credentials(lab.credentials.access_key_id, lab.credentials.secret_access_key), "ssm", "eu-west-1"
     ).add_auth(request)
@@ -95,6 +96,11 @@ async def post(lab: Lab, operation: str, body: bytes) -> tuple[int, dict[str, st
 async def test_bodies_of_the_wrong_form(lab: Lab, operation: str, body: bytes) -> None:
     status, answer = await post(lab, operation, body)
     assert (status, answer["__type"]) == (400, "SerializationException")
+
+
+async def test_fault_26_a_request_for_another_host_is_refused(lab: Lab) -> None:
+    status, answer = await post(lab, "ListDocuments", b"{}", Host="evil.example")
+    assert (status, answer["__type"]) == (400, "InvalidSignatureException")
 
 
 async def test_a_defect_is_answered_and_logged(
@@ -161,6 +167,7 @@ async def test_an_instance_as_it_is_described(aws: Aws, lab: Lab) -> None:
     node = lab.fleet.named("ad-dc-1")
     (found,) = instances(await aws.call("ec2", "DescribeInstances", InstanceIds=[node.id]))
     assert found == {
+        "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpEndpoint": "enabled"},
         "InstanceId": node.id,
         "ImageId": node.system.image,
         "State": {"Code": 16, "Name": "running"},

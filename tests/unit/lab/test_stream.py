@@ -9,6 +9,7 @@ import os
 import re
 import uuid
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -195,6 +196,21 @@ async def test_a_wrong_signature_is_refused(start: StartChannel, lab: Lab) -> No
             await connect(url, additional_headers=headers)
     assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.WRONG, Verdict.WRONG]
     assert lab.streams.upgrades[0].headers["authorization"] == "AWS4-HMAC-SHA256 nonsense"
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Host": "evil.example"}])
+async def test_fault_26_a_foreign_page_opens_no_channel(start: StartChannel, lab: Lab, headers: dict[str, str]) -> None:
+    client = await start(open_channel=False)
+    url = client.grant["StreamUrl"]
+    if "Host" in headers:  # the same socket under a name of somebody else's
+        address = urlsplit(url)
+        own = (address.hostname, address.port)
+        connecting = connect(url.replace(address.netloc, headers["Host"]), host=own[0], port=own[1])
+    else:
+        connecting = connect(url, additional_headers=headers)
+    with pytest.raises(InvalidStatus, match="403"):
+        await connecting
+    assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.ELSEWHERE]
 
 
 async def test_the_stream_address_must_come_back_byte_for_byte(start: StartChannel, lab: Lab) -> None:
