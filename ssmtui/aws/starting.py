@@ -7,13 +7,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from ssmtui.aws import convert
 from ssmtui.aws.caller import Caller
 from ssmtui.aws.session import AwsSession
-from ssmtui.errors import ServiceError, SsmtuiError
+from ssmtui.errors import ServiceError, SsmtuiError, TargetNotConnected
 from ssmtui.model import Container, Grant, StartRequest
 from ssmtui.tasks import TaskGroup
 
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 FAREWELL = 5.0
 """Seconds that closing waits for sessions nobody wanted any more to be ended."""
+YOUNG = timedelta(minutes=1)
+YOUNG_PAUSES = (2.0, 3.0, 5.0)
+"""Seconds before each further try to enter a container whose task is young."""
 SHELL = "/bin/sh"
 """What every Linux image with a shell has; the agent in a container runs it as it is, without a shell of its own."""
 
@@ -37,7 +41,35 @@ class Starts:
         self._endings: set[asyncio.Task[None]] = set()
 
     async def start(self, request: StartRequest) -> Grant:
-        """Start a session. When the caller stops waiting, the one that may still come is ended in the background."""
+        """Start a session. When the caller stops waiting, the one that may still come is ended in the background.
+
+        The agent of a new task connects some seconds after ECS says that it runs: until then ExecuteCommand answers
+        TargetNotConnected (aws/containers-roadmap#187), and is tried again.
+        """
+        for pause in YOUNG_PAUSES:
+            try:
+                return await self._start(request)
+            except TargetNotConnected:
+                if request.container is None or not await self._is_young(request.container):
+                    raise
+            await asyncio.sleep(pause)
+        return await self._start(request)
+
+    async def _is_young(self, container: Container) -> bool:
+        """Whether its task was started within the last minute; not where that cannot be read."""
+
+        def read(aws: AwsSession) -> bool:
+            answer = aws.ecs.describe_tasks(cluster=container.cluster, tasks=[container.task])
+            started = next((convert.moment(task.get("startedAt")) for task in answer.get("tasks", ())), None)
+            return started is not None and datetime.now(UTC) - started < YOUNG
+
+        try:
+            return await asyncio.wrap_future(self._caller.submit("DescribeTasks", read))
+        except SsmtuiError as error:
+            log.info("the age of a task cannot be read: %s", error)
+            return False
+
+    async def _start(self, request: StartRequest) -> Grant:
         operation, work = _call(request)
         call = self._caller.submit(operation, work)
         try:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,6 +203,24 @@ async def test_a_task_without_execute_command_says_what_it_takes(gateway: BotoGa
     with pytest.raises(TargetNotConnected) as refused_later:
         await gateway.start_session(StartRequest("ecs:shop_0123_0123-1", container=CONTAINER))
     assert "task role" in refused_later.value.remedy
+
+
+@pytest.mark.parametrize(("age", "tries"), [(5, 3), (120, 1)])
+async def test_d4_a_new_tasks_agent_is_given_time_to_connect(
+    gateway: BotoGateway, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch, age: int, tries: int
+) -> None:
+    monkeypatch.setattr(starting, "YOUNG_PAUSES", (0.0, 0.0, 0.0))
+    session = {"sessionId": "ecs-execute-command-1", "tokenValue": "secret-token", "streamUrl": "ws://127.0.0.1:1/x"}
+    refusal = Refusal("TargetNotConnectedException", "not connected")
+    fake_aws.answers["ExecuteCommand"] = [refusal, refusal, {"session": session, "interactive": True}]
+    fake_aws.answers["DescribeTasks"] = {"tasks": [{"startedAt": time.time() - age}]}
+    request = StartRequest("ecs:shop_0123_0123-1", container=CONTAINER)
+    if tries == 1:
+        with pytest.raises(TargetNotConnected):
+            await gateway.start_session(request)
+    else:
+        assert (await gateway.start_session(request)).session_id == "ecs-execute-command-1"
+    assert len(fake_aws.of("ExecuteCommand")) == tries
 
 
 async def test_edge_98_start_on_a_node_that_is_not_connected(gateway: BotoGateway, fake_aws: FakeAws) -> None:
