@@ -103,8 +103,10 @@ def _options(nodes: int, port: int, faults: str, approve_after: float, parent_pi
 async def _serve(options: LabOptions, parent_pipe: bool) -> None:
     from ssmtui.lab.aws_config import config_file, environment
     from ssmtui.lab.lab import Lab
+    from ssmtui.lab.leftovers import remove_leftovers
 
     stop = _stop_event(parent_pipe)
+    remove_leftovers()
     lab = Lab(options)
     files = ExitStack()
     try:

@@ -10,12 +10,13 @@ from configparser import RawConfigParser
 from pathlib import Path
 
 from ssmtui.lab.lab import LabAddress
+from ssmtui.lab.leftovers import own_prefix
 
 
 @contextlib.contextmanager
 def config_file(address: LabAddress) -> Iterator[Path]:
     """Write the file, only its owner may read it, and remove it at the end; raises ``OSError``."""
-    descriptor, name = tempfile.mkstemp(prefix="ssmtui-lab-", suffix=".aws-config")
+    descriptor, name = tempfile.mkstemp(prefix=own_prefix(), suffix=".aws-config")
     file = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

@@ -7,25 +7,22 @@ terminal. Only ``PATH``, the language and the time zone of the lab's own environ
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import secrets
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from ssmtui.lab.lab_node import LabNode
+from ssmtui.lab.leftovers import MARK, kill_marked, new_mark, own_prefix
 from ssmtui.lab.shell import Shell
 from ssmtui.lab.toy_shell import Interpreter, ToyShell
 
 if sys.platform != "win32":
     from ssmtui.lab.pty_shell import PtyShell
 
-_MARK = "SSMTUI_LAB_RUN"
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 
 _NOTES = "Deploys go through the pipeline. Roll back with: ./deploy.sh --previous\n"
@@ -38,7 +35,7 @@ class Machine:
     def __init__(self, shell: str | None = None) -> None:
         self._shell = shell or shutil.which("bash") or "/bin/sh"
         self._root: Path | None = None
-        self._mark = secrets.token_hex(16)
+        self._mark = new_mark()
 
     async def terminal(self, node: LabNode, command: str | None) -> Shell:
         """A program on a terminal: the login shell, or ``command`` run by ``sh -c``. Raises ``OSError``."""
@@ -70,16 +67,12 @@ class Machine:
 
     def sweep(self) -> None:
         """SIGKILL every marked program. Linux only: elsewhere nothing shows another program's environment."""
-        mark = f"{_MARK}={self._mark}".encode()
-        for entry in Path("/proc").glob("[0-9]*/environ"):
-            with contextlib.suppress(OSError):
-                if mark in entry.read_bytes().split(b"\0"):
-                    os.kill(int(entry.parent.name), signal.SIGKILL)
+        kill_marked(self._mark)
 
     def _home(self, node: LabNode) -> Path:
         """The node's home, made when it is first needed and kept as long as the lab."""
         if self._root is None:
-            self._root = Path(tempfile.mkdtemp(prefix="ssmtui-lab-"))
+            self._root = Path(tempfile.mkdtemp(prefix=own_prefix()))
         home = self._root / node.name
         if not home.exists():
             home.mkdir()
@@ -107,7 +100,7 @@ class Machine:
             "ENV": str(home / ".shrc"),
             "HISTFILE": "",
             "BASH_SILENCE_DEPRECATION_WARNING": "1",
-            _MARK: self._mark,
+            MARK: self._mark,
         }
 
     def _login(self, node: LabNode, home: Path) -> list[str]:
