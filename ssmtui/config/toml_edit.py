@@ -1,7 +1,8 @@
 """Edits of TOML files that people write: every byte stays that is not of the edited value.
 
-tomlkit is no choice for it: with a table it removes the comments above the next one, it writes LF into files of CRLF,
-puts new keys behind comments that belong to what follows, and drops the comments in arrays. Here the text is spliced
+tomlkit (0.15.2 was tried) is no choice for it: with a table it removes the comments above the next one, it writes LF
+into files of CRLF, and it puts new keys behind comments that belong to what follows. It also drops the comments in an
+array that is assigned as a whole, though not those in one that is changed element by element. Here the text is spliced
 at the offsets that :mod:`ssmtui.config.toml_scan` finds, and ``tomllib`` has to read what was wanted from the result.
 
 What belongs to what: a comment at the end of a line to its line; comment lines directly above a header to its table,

@@ -219,7 +219,7 @@ class Splicer:
             body, index = value_text(value, newline=newline), rest[0]
         else:
             key = ".".join(key_text(str(part)) for part in rest)
-            body, index = f"{key} = {value_text(value)}", len(members(self._text, holder))
+            body, index = f"{key} = {value_text(value, newline=newline)}", len(members(self._text, holder))
         self._splice(*added(self._text, holder, index, body, newline))
 
     def _last_of(self, table: Path) -> Item | None:

@@ -45,7 +45,9 @@ def value_text(value: object, like: str = "", newline: str = "\n") -> str:
         case datetime.datetime() | datetime.date() | datetime.time():
             return value.isoformat()
         case Mapping():
-            pairs = ", ".join(f"{key_text(str(key))} = {value_text(item)}" for key, item in value.items())
+            pairs = ", ".join(
+                f"{key_text(str(key))} = {value_text(item, newline=newline)}" for key, item in value.items()
+            )
             return f"{{ {pairs} }}" if pairs else "{}"
         case list() | tuple():
             return _list_text([value_text(item, newline=newline) for item in value], newline)

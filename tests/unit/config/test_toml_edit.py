@@ -223,3 +223,29 @@ def test_renaming_to_a_name_that_is_taken_is_refused() -> None:
         renamed("[a]\n[b]\n", ("a",), ("b",))
     with pytest.raises(ConfigurationError, match="not there"):
         renamed("[a]\n", ("c",), ("b",))
+
+
+LONG = ["x" * 60, "y" * 60]
+
+
+@pytest.mark.parametrize("value", [LONG, {"k": LONG}])
+def test_a13_a_long_list_in_an_inline_table_keeps_crlf(value: object) -> None:
+    assert_crlf(edited("a = { b = 1 }\r\n", [Change(("a", "c"), value)]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts(), st.data(), st.one_of(VALUES, st.sampled_from([LONG, {"k": LONG}, None])))
+def test_a13_a_crlf_file_stays_crlf_under_any_edit(text: str, data: st.DataObject, value: object) -> None:
+    text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    assume("\r\n" in text)
+    there = tomllib.loads(text)
+    path = data.draw(st.sampled_from([*paths(there), *((*table, "n w") for table in tables(there))]))
+    try:
+        result = edited(text, [Change(path, value)])
+    except ConfigurationError:
+        assume(False)
+    assert_crlf(result)
+
+
+def assert_crlf(text: str) -> None:
+    assert "\n" not in text.replace("\r\n", "")
