@@ -7,6 +7,7 @@ nothing more than what it stands for, however they are nested.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_MERGED = 8
 """Mappings that are merged into one (``<<``)."""
+_PUBLIC_DNS = re.compile(r"(?i)ec2-[0-9-]+\.(?:[a-z0-9-]+\.compute|compute-1)\.(?:amazonaws\.[a-z.]+|[a-z0-9.-]+)")
+"""A public DNS name of EC2. The suffix differs by partition (``amazonaws.com.cn`` in China, ``amazonaws.eu``, ...)."""
 _KEYS = ("alias", "name", "profile", "region")
 
 
@@ -87,7 +90,7 @@ def _aim(name: str) -> dict[str, str]:
     """As aws-gate tells what a name is."""
     if is_id(name):
         return {"target": name}
-    if name.endswith(".compute.amazonaws.com"):
+    if _PUBLIC_DNS.fullmatch(name):
         return {}
     if name.startswith("asg:"):
         return {"query": f"tag:aws:autoscaling:groupName={quoted(name[4:])}"}
@@ -112,7 +115,9 @@ def _texts(node: Node) -> dict[str, str]:
         for key, value in mapping.value:
             is_text = isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
             if is_text and key.value in _KEYS and key.value not in found:
-                found[key.value] = str(value.value).strip()
+                # Null is "not given", and hides a merged or default value as it does for aws-gate.
+                is_null = value.tag == "tag:yaml.org,2002:null"
+                found[key.value] = "" if is_null else str(value.value).strip()
     return found
 
 

@@ -17,8 +17,8 @@ MAX_BYTES = 1 << 20
 
 _ID = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?|mi-[0-9a-f]{17}|ecs:\S+_\S+_\S+")
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
-_PRIVATE_DNS = re.compile(r"ip-(\d+)-(\d+)-(\d+)-(\d+)\.[a-z0-9-]+\.compute\.internal")
-_ID_DNS = re.compile(r"(i-[0-9a-f]{8}(?:[0-9a-f]{9})?)\.[a-z0-9-]+\.compute\.internal")
+_PRIVATE_DNS = re.compile(r"ip-(\d+)-(\d+)-(\d+)-(\d+)\.(?:[a-z0-9-]+\.compute|ec2)\.internal")
+_ID_DNS = re.compile(r"(i-[0-9a-f]{8}(?:[0-9a-f]{9})?)\.(?:[a-z0-9-]+\.compute|ec2)\.internal")
 _QUOTED = re.compile(r'[\s"|()!*?/<>=,:@&\\]|^-')
 
 

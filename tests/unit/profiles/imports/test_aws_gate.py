@@ -93,3 +93,19 @@ def test_the_files_of_a_directory_come_in_their_order(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert aws_gate.files(tmp_path) == [tmp_path / "config.d/a", tmp_path / "config.d/b", tmp_path / "config"]
     assert aws_gate.files(tmp_path / "nowhere") == []
+
+
+def test_item_9_null_is_no_value_and_public_names_are_known_in_every_partition() -> None:
+    imported = read("""
+defaults: {profile: production, region: eu-west-1}
+hosts:
+  - {alias: tagged, name: "Environment:prod", profile: null}
+  - {alias: east, name: ip-10-1-2-3.ec2.internal, profile: ~}
+  - {alias: china, name: ec2-1-2-3-4.cn-north-1.compute.amazonaws.com.cn, region: cn-north-1}
+  - {alias: first, name: ec2-1-2-3-4.compute-1.amazonaws.com}
+""")
+    assert {one.name: dict(one.values) for one in imported.found} == {
+        "tagged": {"query": "tag:Environment=prod", "region": "eu-west-1"},
+        "east": {"query": "ip:=10.1.2.3", "region": "eu-west-1"},
+    }
+    assert [one.place.line for one in imported.left] == [6, 7]
