@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,13 @@ _IS_HELPER = re.compile(r"(?i)(?:^|[^a-z])ssm(?:[^a-z]|$)|session-?manager|ssm-?
 _IS_MADE = re.compile(r"`|\$\(")
 _ID_FIRST = re.compile(r"((?:mi|i)-[0-9a-f]{8,17})(?:[._-]+([a-z]{2}(?:-[a-z]+)+-\d))?(?:[._]+([\w+=,@-]+))?")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_WINDOWS_PATH = re.compile(r"(?<![\w\\])[A-Za-z]:\\[^\s\"]*")
+_MADE = re.compile(r"\$\([^()]*\)|`[^`]*`")
+MAX_SHELLS = 4
+"""Shells within each other that are looked into."""
+_WRAPPERS = frozenset({"exec", "env", "export", "set", "command", "nohup", "call"})
+"""What may stand before a command, or before assignments, and changes nothing of what they say."""
+_VAULT_OPTIONS = frozenset({"--region", "-d", "--duration", "-t", "--mfa-token"})
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 _PROFILE = ("--profile", "--aws-profile")
 _REGION = ("--region",)
@@ -72,13 +79,12 @@ def reached_by(command: str, alias: str, host_name: str, values: Mapping[str, st
     """What ``command`` connects to for a host; None where that cannot be seen."""
     tokens = {"%%": "%", "%h": host_name, "%n": alias, "%p": values.get("port", "22"), "%r": values.get("user", "")}
     filled = re.sub(r"%[%hnpr]", lambda found: tokens[found[0]], command)
-    words = _split(filled)
-    variables = {}
-    while words and (assigned := _ASSIGNED.fullmatch(words[0])):
-        variables[assigned[1]] = assigned[2]
-        words = words[1:]
-    names = [os.path.basename(word).removesuffix(".exe") for word in words]
-    reached = _of_aws(words) or _of_ssmtui(words, names) or _of_aws_gate(words, names) or _of_helper(words, host_name)
+    variables: dict[str, str] = {}
+    commands = list(_commands(filled, variables))
+    reached = next((one for words in commands if (one := _of_known(words)) is not None), None)
+    if reached is None:
+        helped = (_of_helper(words, host_name) for words in commands)
+        reached = next((one for one in helped if one is not None), None)
     if reached is None:
         return None
     return _seen(
@@ -91,35 +97,96 @@ def reached_by(command: str, alias: str, host_name: str, values: Mapping[str, st
 
 
 def _through_ssm(command: str) -> bool:
-    words = _split(command)
-    names = [os.path.basename(word).removesuffix(".exe") for word in words]
-    return (
-        "start-session" in words
-        or ("ssmtui" in names and "proxy" in words)
-        or ("aws-gate" in names and "ssh-proxy" in words)
-        or any(_IS_HELPER.search(name) for name in names[:4])
-    )
+    # In the text, not in the words: a command that is too odd to be split is reported too.
+    if "start-session" in command:
+        return True
+    for words in _commands(command, {}):
+        names = [_name(word) for word in words]
+        is_known = ("ssmtui" in names and "proxy" in words) or ("aws-gate" in names and "ssh-proxy" in words)
+        if is_known or any(_IS_HELPER.search(name) for name in names[:4]):
+            return True
+    return False
 
 
-def _split(command: str) -> list[str]:
-    """The words of a command, without a shell around it."""
-    for _ in range(4):
-        try:
-            words = shlex.split(command, posix=True)
-        except ValueError:
-            words = command.split()
-        if words[:1] == ["exec"]:
+def _commands(command: str, variables: dict[str, str], depth: int = 0) -> Iterator[list[str]]:
+    """The simple commands of ``command``, without the shells and wrappers around them.
+
+    ``variables`` gets what is assigned, exported, or set by ``aws-vault`` up to the first command that is looked for.
+    """
+    for words in _simple(command):
+        words = _unwrapped(words, variables)
+        if not words:
+            continue
+        name = _name(words[0]).lower()
+        within = None
+        if name in _SHELLS:
+            flag = next((at for at, word in enumerate(words) if re.fullmatch(r"-\w*c", word)), 0)
+            within = words[flag + 1] if flag and flag + 1 < len(words) else None
+        elif name in ("powershell", "pwsh"):
+            within = " ".join(word for word in words[1:] if not word.startswith("-") or " " in word)
+        elif name == "cmd" and len(words) > 2 and words[1].lower() in ("/c", "/k"):
+            within = words[2] if len(words) == 3 else shlex.join(words[2:])
+        if within is not None and depth < MAX_SHELLS:
+            yield from _commands(within, variables, depth + 1)
+        else:
+            yield words
+
+
+def _simple(command: str) -> list[list[str]]:
+    """The words of each command between ``;``, ``&``, ``&&``, ``|``, ``||`` and line ends."""
+    # posix rules would eat the backslashes of C:\\..., and what a shell makes may have operators of its own.
+    command = _WINDOWS_PATH.sub(lambda found: found[0].replace("\\", "/"), command)
+    command = _MADE.sub("$(made)", command)
+    try:
+        lexer = shlex.shlex(command, posix=True, punctuation_chars=";&|")
+        lexer.whitespace_split = True
+        lexer.commenters = ""
+        words = list(lexer)
+    except ValueError:
+        words = re.sub(r"([;&|]+)", r" \1 ", command).split()
+    commands: list[list[str]] = [[]]
+    for word in words:
+        if word and not set(word) - set(";&|"):
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    return [one for one in commands if one]
+
+
+def _unwrapped(words: list[str], variables: dict[str, str]) -> list[str]:
+    """``words`` without assignments, ``exec``, ``env`` and ``aws-vault exec NAME --`` before the command itself."""
+    while words:
+        name = _name(words[0]).lower()
+        if assigned := _ASSIGNED.fullmatch(words[0]):
+            variables[assigned[1]] = assigned[2]
             words = words[1:]
-        if words[:1] and os.path.basename(words[0]) == "env":
+        elif name == "aws-vault" and words[1:2] == ["exec"]:
+            end = words.index("--") if "--" in words else len(words)
+            words, options = words[end + 1 :], words[2:end]
+            if region := _option(options, "--region"):
+                variables["AWS_REGION"] = region
+            given = [word for at, word in enumerate(options) if not word.startswith("-") and _is_free(options, at)]
+            if given:
+                variables["AWS_PROFILE"] = given[0]
+        elif name in _WRAPPERS:
             words = words[1:]
-        name = os.path.basename(words[0]).removesuffix(".exe") if words else ""
-        if name in _SHELLS and len(words) > 2 and words[1].startswith("-") and words[1].endswith("c"):
-            command = words[2]
-        elif name == "powershell" and len(words) > 1:
-            command = " ".join(word for word in words[1:] if not word.startswith("-") or " " in word)
         else:
             return words
     return words
+
+
+def _is_free(options: Sequence[str], at: int) -> bool:
+    """Whether the word at ``at`` is not the value of the option before it."""
+    return not at or options[at - 1] not in _VAULT_OPTIONS
+
+
+def _name(word: str) -> str:
+    return os.path.basename(word).removesuffix(".exe")
+
+
+def _of_known(words: Sequence[str]) -> Reached | None:
+    names = [_name(word) for word in words]
+    return _of_aws(words) or _of_ssmtui(words, names) or _of_aws_gate(words, names)
 
 
 def _of_aws(words: Sequence[str]) -> Reached | None:

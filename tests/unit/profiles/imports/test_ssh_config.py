@@ -169,3 +169,32 @@ def test_files_that_include_each_other_come_to_an_end(tmp_path: Path) -> None:
 )
 def test_nothing_breaks_it(text: str) -> None:
     read(text)
+
+
+PARAMETERS = "--document-name AWS-StartSSHSession --parameters 'portNumber=%p'"
+SESSION = f"aws ssm start-session --target %h {PARAMETERS}"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (
+            r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe "
+            '"aws ssm start-session --target %h --region us-west-2 --profile personal"',
+            Reached(ID, "personal", "us-west-2"),
+        ),
+        (
+            f'sh -c "aws ec2 start-instances --instance-ids %h --region us-east-1; {SESSION} --region us-east-2"',
+            Reached(ID, "", "us-east-2"),
+        ),
+        (f'sh -c "{SESSION} --profile shop --region us-east-2; true"', Reached(ID, "shop", "us-east-2")),
+        (f'sh -c "{SESSION} --region us-east-2&&true"', Reached(ID, "", "us-east-2")),
+        (f'sh -c "export AWS_PROFILE=shop AWS_REGION=eu-west-1; {SESSION}"', Reached(ID, "shop", "eu-west-1")),
+        (f'sh -c "export AWS_PROFILE=shop && {SESSION} --profile own"', Reached(ID, "own", "")),
+        (f"aws-vault exec shop-prod --region eu-west-3 -- {SESSION}", Reached(ID, "shop-prod", "eu-west-3")),
+        (f"aws-vault exec -d 1h shop-prod -- {SESSION}", Reached(ID, "shop-prod")),
+        ("cmd /c aws ssm start-session --target %h --region eu-west-1", Reached(ID, "", "eu-west-1")),
+    ],
+)
+def test_item_9_the_values_of_start_session_itself_are_read(command: str, expected: Reached) -> None:
+    assert reached_by(command, "web", ID, {}) == expected
