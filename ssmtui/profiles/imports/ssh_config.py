@@ -40,6 +40,8 @@ class Reached(NamedTuple):
     aws_profile: str = ""
     region: str = ""
     document: str = ""
+    unread: tuple[str, ...] = ()
+    """What it says in a way that only a shell can read: ``AWS profile``, ``region``."""
 
 
 def read(file: Path, read_text: ReadText) -> Imported:
@@ -64,6 +66,15 @@ def _found(host: Host, left: list[Left]) -> Found | None:
         told = f"{inert.line(host.alias, 80)} is left out: which node it means is only known to its ProxyCommand"
         left.append(Left(host.place, told))
         return None
+    left += [
+        Left(host.place, f"{inert.line(host.alias, 80)}: its {name} is not taken over: only its shell can read it")
+        for name in reached.unread
+    ]
+    left += [
+        Left(host.place, f"{inert.line(host.alias, 80)}: LocalForward {inert.line(rest, 60)} is not taken over")
+        for rest in host.forwards
+        if not _forward(rest)
+    ]
     values: dict[str, Any] = dict(aimed_at(reached.node))
     if user := host.values.get("user"):
         values["description"] = f"as {inert.line(user, 80)} over ssh"
@@ -232,9 +243,11 @@ def _seen(reached: Reached, host_name: str) -> Reached | None:
         node = identity if identity and (not node or _IS_MADE.search(node) or node == host_name) else node
     if not node or _IS_MADE.search(node) or "%" in node or "$" in node:
         return None
-    made = bool(_IS_MADE.search(reached.region)), bool(_IS_MADE.search(reached.aws_profile))
+    made = "$" in reached.region or "`" in reached.region, "$" in reached.aws_profile or "`" in reached.aws_profile
+    pairs = (("region", made[0] and not region), ("AWS profile", made[1] and not aws_profile))
     return reached._replace(
         node=node,
+        unread=tuple(name for name, is_unread in pairs if is_unread),
         region=region if made[0] or not reached.region else reached.region,
         aws_profile=aws_profile if made[1] or not reached.aws_profile else reached.aws_profile,
     )

@@ -198,3 +198,18 @@ SESSION = f"aws ssm start-session --target %h {PARAMETERS}"
 )
 def test_item_9_the_values_of_start_session_itself_are_read(command: str, expected: Reached) -> None:
     assert reached_by(command, "web", ID, {}) == expected
+
+
+def test_item_9_what_is_not_understood_is_reported_for_its_host() -> None:
+    found, left = read(f"""
+Host web
+  HostName {ID}
+  LocalForward /tmp/x.sock db:5432
+  ProxyCommand sh -c "aws ssm start-session --target %h --profile $WHO --region $(cat region)"
+""")
+    assert found == {"web": {"target": ID}}
+    assert left == [
+        "2 web: its region is not taken over: only its shell can read it",
+        "2 web: its AWS profile is not taken over: only its shell can read it",
+        "2 web: LocalForward /tmp/x.sock db:5432 is not taken over",
+    ]
