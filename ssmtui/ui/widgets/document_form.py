@@ -307,4 +307,8 @@ class DocumentForm(Vertical):
 def named(error: SsmtuiError, document: SessionDocument) -> str:
     """The parameter of ``document`` that a refusal of the service names; empty where it names none."""
     names = sorted((parameter.name for parameter in document.parameters), key=len, reverse=True)
+    # StartSession's InvalidParameters puts the name in quotes, and then values, which may be other parameters' names.
+    quoted = re.search(r"""Parameter ["']([^"']+)["']""", error.detail)
+    if quoted is not None and quoted[1] in names:
+        return quoted[1]
     return next((name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", error.detail)), "")
