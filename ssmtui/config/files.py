@@ -280,15 +280,15 @@ _REMEDIES = {
     errno.EPERM: "Give yourself the right to write to the file and its directory",
     errno.ETIMEDOUT: "End the other ssmtui that does not go on",
     errno.EAGAIN: "End what writes to it",
-    errno.ELOOP: "Put a file in the place of the link",
-    errno.ENOENT: "Make that directory, or put a file in the place of the link",
+    errno.ELOOP: "Replace the link with a file",
+    errno.ENOENT: "Make that directory, or replace the link with a file",
     errno.EISDIR: "Move it away",
 }
 
 
 def _not_written(file: Path, real: Path, error: OSError) -> ConfigurationError:
     place = str(file) if file == real else f"{file} (a link to {real})"
-    remedy = _REMEDIES.get(error.errno or 0, "See to the file")
+    remedy = _REMEDIES.get(error.errno or 0, "Check the file")
     return ConfigurationError(
         f"{place}: {_why(error)}",
         title="The file cannot be changed",

@@ -13,16 +13,16 @@ class Kind:
     """A kind of value."""
 
     words: str
-    """What it is to be, as it stands in ``... is to be ...``: ``true or false``."""
+    """What it must be, as it stands in ``... must be ...``: ``true or false``."""
     check: Callable[[object], Any]
     """From TOML's value to the one that is used; raises ValueError for what is not of this kind, and
-    :class:`WrongEntry` for something in it that is not what it is to be."""
+    :class:`WrongEntry` for something in it that is not what it must be."""
     parse: Callable[[str], object] = str
     """From a variable's text to TOML's value; raises ValueError."""
 
 
 class WrongEntry(ValueError):
-    """Something in a table is not what it is to be. ``path`` leads to it from the table; ``str()`` is a sentence."""
+    """Something in a table is not what it must be. ``path`` leads to it from the table; ``str()`` is a sentence."""
 
     def __init__(self, path: tuple[str, ...], sentence: str) -> None:
         super().__init__(sentence)

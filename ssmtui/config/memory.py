@@ -118,5 +118,5 @@ def _not_written(why: str) -> ConfigurationError:
     return ConfigurationError(
         why,
         title="It cannot be remembered",
-        remedy="It holds until ssmtui ends; free some space or mend the rights of the state directory.",
+        remedy="It holds until ssmtui ends; free some space or fix the permissions of the state directory.",
     )

@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     heading: str
     help: str
     words: str
-    """What its value is to be."""
+    """What its value must be."""
     default: str
     """As in the file."""
     variable: str

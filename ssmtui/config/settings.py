@@ -57,25 +57,25 @@ def _keys(name: str, value: object) -> tuple[str, ...]:
     if all(isinstance(key, str) and re.fullmatch(r"(?:(?:ctrl|alt|shift)\+)*(?:[^\s+]+|\+)", key) for key in keys):
         return tuple(keys)
     wanted = 'a key ("ctrl+s", "/", "f5") or a list of keys; an empty list takes all away'
-    raise WrongEntry((), f"{name} is to be {wanted}")
+    raise WrongEntry((), f"{name} must be {wanted}")
 
 
 def _theme(name: str, value: object) -> Mapping[str, Any]:
     """A theme's colours, and whether it is dark."""
     if not isinstance(value, dict):
-        raise WrongEntry((), f"the theme {name} is to be a table of colours")
+        raise WrongEntry((), f"the theme {name} must be a table of colours")
     known = [*_THEME_COLORS, "dark", "ansi"]
     for key, entry in value.items():
         if key not in known:
             raise WrongEntry((key,), f"themes have no {key}. {nearest(key, known)}")
         if key == "dark" and not isinstance(entry, bool):
-            raise WrongEntry((key,), "dark is to be true or false")
+            raise WrongEntry((key,), "dark must be true or false")
         if key == "ansi" and not (
             isinstance(entry, list) and len(entry) == _ANSI_COLORS and all(map(_is_color, entry))
         ):
-            raise WrongEntry((key,), 'ansi is to be a list of 16 colours, such as "#7cb7ff"')
+            raise WrongEntry((key,), 'ansi must be a list of 16 colours, such as "#7cb7ff"')
         if key in _THEME_COLORS and not _is_color(entry):
-            raise WrongEntry((key,), f'{key} is to be a colour, such as "#7cb7ff"')
+            raise WrongEntry((key,), f'{key} must be a colour, such as "#7cb7ff"')
     if "primary" not in value:
         raise WrongEntry((), f"the theme {name} names no primary colour")
     return MappingProxyType(value)
@@ -269,7 +269,7 @@ def _checked(key: str, value: object, source: _Source) -> Any:
         raise ConfigurationError(f"{source.place(key, *error.path)}: {inert.line(str(error), 300)}") from None
     except ValueError:
         given = inert.line(repr(value), 80)
-        raise ConfigurationError(f"{source.place(key)}: {key} is to be {kind.words}, not {given}") from None
+        raise ConfigurationError(f"{source.place(key)}: {key} must be {kind.words}, not {given}") from None
 
 
 def _kind(key: str) -> Kind:

@@ -101,7 +101,7 @@ def _parsed(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
-            f"it is not TOML: {error}", title=TITLE, remedy="Mend the file by hand first."
+            f"it is not TOML: {error}", title=TITLE, remedy="Fix the file by hand first."
         ) from error
     except RecursionError as error:
         raise ConfigurationError("it is nested too deeply", title=TITLE) from error

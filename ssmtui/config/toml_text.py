@@ -58,7 +58,7 @@ def string_text(text: str, like: str = "", newline: str = "\n") -> str:
     r"""``text`` in quotes: those of ``like``, else ``'`` where that saves doubling each ``\``, else ``"``."""
     if re.search("[\ud800-\udfff]", text):
         raise ConfigurationError(
-            f"{inert.line(text, 80)} has characters that UTF-8 has not", title="It cannot be written"
+            f"{inert.line(text, 80)} has characters that UTF-8 cannot represent", title="It cannot be written"
         )
     if like[:3] in {'"""', "'''"} and "\n" in text:
         return _lines_text(text, like[:3], newline)

@@ -1,6 +1,6 @@
 """Checks of the values that a profile may hold. Each gives back the value as the program has it.
 
-What they raise is a ValueError whose text goes on after the key's name: ``is to be true or false``. Where a value may
+What they raise is a ValueError whose text goes on after the key's name: ``must be true or false``. Where a value may
 have places (:mod:`ssmtui.profiles.template`), those that are ``templated`` let what cannot be known yet pass.
 """
 
@@ -49,22 +49,22 @@ class _AnySaved(dict[str, str]):
 def name(value: object) -> str:
     """The name of a profile, or one of a folder's path."""
     if not isinstance(value, str):
-        raise ValueError("is to be a text")
+        raise ValueError("must be a string")
     if not value or value != value.strip():
-        raise ValueError("must not be empty, and neither begin nor end with a blank")
+        raise ValueError("must not be empty or start or end with a space")
     if len(value) > MAX_NAME:
         raise ValueError(f"may have {MAX_NAME} characters at most")
     if "/" in value:
-        raise ValueError("must not have a slash: that parts folders")
+        raise ValueError("must not contain a slash, which separates folders")
     if "\n" in value or inert.in_place(value) != value:
-        raise ValueError("must not have control characters")
+        raise ValueError("must not contain control characters")
     return value
 
 
 def folder(value: object) -> str:
     """A folder's path, empty for the top."""
     if not isinstance(value, str):
-        raise ValueError("is to be a text such as prod/db")
+        raise ValueError("must be a string such as prod/db")
     parts = value.split("/") if value else []
     if len(parts) > MAX_DEPTH:
         raise ValueError(f"may be {MAX_DEPTH} folders deep at most")
@@ -81,11 +81,11 @@ def text(longest: int, *, lines: bool = False, templated: bool = False) -> Calla
 
     def check(value: object) -> str:
         if not isinstance(value, str):
-            raise ValueError("is to be a text")
+            raise ValueError("must be a string")
         if len(value) > longest:
             raise ValueError(f"may have {longest:,} characters at most")
         if not lines and any(character in value for character in "\r\n"):
-            raise ValueError("is to be on one line")
+            raise ValueError("must be on one line")
         if templated and (wrong := template.problem(value)):
             raise ValueError(wrong)
         return value
@@ -100,7 +100,7 @@ def matching(expression: str, otherwise: str, longest: int, *, templated: bool) 
     def check(value: object) -> str:
         checked = limited(value)
         if checked and not (templated and template.has_places(checked)) and not matcher.fullmatch(checked):
-            raise ValueError(f"is to be {otherwise}")
+            raise ValueError(f"must be {otherwise}")
         return checked
 
     return check
@@ -148,7 +148,7 @@ def _of_kind(kind: Kind) -> Check:
         try:
             return kind.check(value)
         except ValueError:
-            raise ValueError(f"is to be {kind.words}") from None
+            raise ValueError(f"must be {kind.words}") from None
 
     return check
 
@@ -161,7 +161,7 @@ def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[
 
     def check(value: object) -> tuple[str, ...]:
         if not isinstance(value, list | tuple):
-            raise ValueError("is to be a list of texts")
+            raise ValueError("must be a list of strings")
         if len(value) > most:
             raise ValueError(f"may have {most} entries at most")
         checked = []
@@ -169,7 +169,7 @@ def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[
             try:
                 checked.append(each(item))
             except ValueError as error:
-                raise ValueError(f"has an entry (the {number}.) that {error}") from None
+                raise ValueError(f"entry {number} {error}") from None
         return tuple(checked)
 
     return check
@@ -182,7 +182,7 @@ def parameters(*, templated: bool) -> Callable[[object], Mapping[str, tuple[str,
 
     def check(value: object) -> Mapping[str, tuple[str, ...]]:
         if not isinstance(value, Mapping):
-            raise ValueError('is to be a table such as { command = "htop" }')
+            raise ValueError('must be a table such as { command = "htop" }')
         if len(value) > MAX_PARAMETERS:
             raise ValueError(f"may have {MAX_PARAMETERS} entries at most")
         return MappingProxyType({parameter: one(parameter, given) for parameter, given in value.items()})
@@ -193,7 +193,7 @@ def parameters(*, templated: bool) -> Callable[[object], Mapping[str, tuple[str,
                 return several(given)
             if isinstance(given, str):
                 return (each(given),)
-            raise ValueError("is to be a text or a list of texts")
+            raise ValueError("must be a string or a list of strings")
         except ValueError as error:
             raise ValueError(f"has {inert.line(parameter, MAX_NAME)}, which {error}") from None
 
@@ -216,10 +216,10 @@ def size(value: object) -> TerminalSize:
     """``132x43``: columns and rows."""
     found = re.fullmatch(r"(\d{1,4})\s*[x×]\s*(\d{1,4})", value, re.IGNORECASE) if isinstance(value, str) else None
     if found is None:
-        raise ValueError('is to be columns and rows, such as "132x43"')
+        raise ValueError('must be columns and rows, such as "132x43"')
     cols, rows = int(found[1]), int(found[2])
     if not (MIN_COLS <= cols <= MAX_COLS and MIN_ROWS <= rows <= MAX_ROWS):
-        raise ValueError(f"is to be between {MIN_COLS}x{MIN_ROWS} and {MAX_COLS}x{MAX_ROWS}")
+        raise ValueError(f"must be between {MIN_COLS}x{MIN_ROWS} and {MAX_COLS}x{MAX_ROWS}")
     return TerminalSize(cols, rows)
 
 
@@ -227,7 +227,7 @@ def icon(value: object) -> str:
     """One or two cells; empty for none."""
     if isinstance(value, str) and len(value) <= 8 and inert.line(value) == value and _cells(value) <= 2:
         return value
-    raise ValueError("is to be a character or two that take two cells at most")
+    raise ValueError("must be one or two characters, at most two cells wide")
 
 
 def _cells(value: str) -> int:

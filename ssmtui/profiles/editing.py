@@ -1,6 +1,6 @@
 """Edits of the person's file, from text to text: everything stays that is not of the edited value.
 
-All raise :class:`ssmtui.errors.ConfigurationError` and then nothing is to be written.
+All raise :class:`ssmtui.errors.ConfigurationError` and then nothing must be written.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def current(text: str) -> str:
             )
         return migrations.migrated(text, version)
     except migrations.UnknownVersion as error:
-        raise refused(str(error), "Mend the version in the file by hand.") from None
+        raise refused(str(error), "Fix the version in the file by hand.") from None
     except (ValueError, RecursionError) as error:
-        raise refused(f"the file is not valid TOML: {inert.line(str(error))}", "Mend it by hand first.") from None
+        raise refused(f"the file is not valid TOML: {inert.line(str(error))}", "Fix it by hand first.") from None
 
 
 def put_profile(name: str, values: Mapping[str, object | None], *, new: bool) -> Edit:
@@ -214,7 +214,7 @@ def _plain(value: object) -> Any:
 def _tables(text: str, table: str) -> Mapping[str, Any]:
     found = tomllib.loads(text).get(table, {})
     if not isinstance(found, dict):
-        raise refused(f"{table} in the file is not a table", "Mend it by hand first.")
+        raise refused(f"{table} in the file is not a table", "Fix it by hand first.")
     return found
 
 

@@ -43,7 +43,7 @@ def _read_all(shelf: Shelf, stamps: Mapping[Path, Stamp], known: Files) -> Files
     for number, (file, stamp) in enumerate(stamps.items()):
         before = known.get(file)
         if number > MAX_SHARED:
-            found[file] = (stamp, reading.broken(file, True, f"it is not read: {MAX_SHARED} shared files are."))
+            found[file] = (stamp, reading.broken(file, True, f"not read: at most {MAX_SHARED} shared files are read."))
         elif before is None or before[0] != stamp:
             content = _content(shelf, file)
             if content.is_broken and before is not None and not before[1].is_broken:

@@ -29,7 +29,7 @@ def version_of(data: Mapping[str, object]) -> int:
     """The version that a file names, or :class:`UnknownVersion` where that is no whole number."""
     version = data.get(VERSION_KEY, VERSION)
     if not isinstance(version, int) or isinstance(version, bool):
-        raise UnknownVersion("version is to be a whole number")
+        raise UnknownVersion("version must be a whole number")
     return version
 
 

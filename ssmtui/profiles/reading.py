@@ -133,7 +133,7 @@ class _Reader:
     def _tables(self, data: Mapping[str, Any], table: str, what: str, keys: Mapping[str, Key]) -> dict[str, Said]:
         given = data.get(table, {})
         if not isinstance(given, dict):
-            self._tell(self._place(table), f'{table} is to be tables such as [{table}."NAME"]')
+            self._tell(self._place(table), f'{table} must be tables such as [{table}."NAME"]')
             return {}
         found: dict[str, Said] = {}
         for name, said in given.items():
@@ -146,7 +146,7 @@ class _Reader:
             if isinstance(said, dict):
                 found[name] = self._table(said, whom, (table, name), place, keys)
             else:
-                self._tell(place, f'{whom} is to be a table, [{table}."{inert.line(name, 80)}"]')
+                self._tell(place, f'{whom} must be a table, [{table}."{inert.line(name, 80)}"]')
         return found
 
     def _table(
@@ -167,7 +167,7 @@ class _Reader:
                 values[name] = key.check(value)
             except ValueError as error:
                 given = "" if key.secret else f", not {_shown(value)}"
-                wrong[name] = f"{name} {error}{given if 'is to be' in str(error) else ''}"
+                wrong[name] = f"{name} {error}{given if 'must be' in str(error) else ''}"
                 self._tell(places[name], f"{whom}: {wrong[name]}")
             if (kind := secrets.found_in(value)) is not None:
                 why = f"{whom}: {name} holds what looks like {kind}, and this file is no place for secrets. "

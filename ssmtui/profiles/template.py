@@ -73,7 +73,7 @@ def filled(text: str, environment: Mapping[str, str], answers: Mapping[str, str]
             return environment[variable]
         question = found["question"].strip()
         if question not in answers:
-            raise ConfigurationError(f"nobody has answered: {question}")
+            raise ConfigurationError(f"this question was not answered: {question}")
         return answers[question]
 
     return _PLACE.sub(fill, text)

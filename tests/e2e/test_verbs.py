@@ -98,7 +98,7 @@ def test_a_dumb_terminal_is_refused(in_pty: OpenPty) -> None:
 def test_a_wrong_setting_is_told_before_the_screen_opens(in_pty: OpenPty) -> None:
     with in_pty(SSMTUI_ENGINE="xterm") as app:
         assert app.wait_for_exit() == 253
-        assert "SSMTUI_ENGINE: engine is to be one of auto, ghostty, bittty" in app.text.replace("\n", "")
+        assert "SSMTUI_ENGINE: engine must be one of auto, ghostty, bittty" in app.text.replace("\n", "")
 
 
 def test_a_theme_that_nobody_knows_is_told(in_pty: OpenPty) -> None:

@@ -21,7 +21,7 @@ async def test_what_breaks_is_told_once_and_again_when_it_breaks_again():
         await wait_until("the error", lambda: "profiles.toml" in harness.text(), report=harness.text)
         harness.app.clear_notifications()
         await says("# mine\n" + GOOD + "[profiles.cache]\nquery = 3\n")
-        await wait_until("the other error", lambda: "query is to be" in harness.text(), report=harness.text)
+        await wait_until("the other error", lambda: "query must be" in harness.text(), report=harness.text)
         harness.app.clear_notifications()
         await says("# mine\n\n" + GOOD + "[profiles.cache]\nquery = 3\n")
         await harness.settle()
@@ -33,4 +33,4 @@ async def test_what_breaks_is_told_once_and_again_when_it_breaks_again():
 
 async def test_what_is_wrong_at_the_start_is_told():
     async with Harness(profiles="[profiles.db]\ntarget = 3\n").run() as harness:
-        await wait_until("the error", lambda: "target is to be" in harness.text(), report=harness.text)
+        await wait_until("the error", lambda: "target must be" in harness.text(), report=harness.text)

@@ -91,7 +91,7 @@ def test_what_does_not_do_is_refused(given: Given, told: str) -> None:
 def test_a_profile_with_a_problem_and_a_variable_that_is_not_set_are_told_with_their_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(ConfigurationError, match=r"profiles\.toml, line 12: .*region is to be"):
+    with pytest.raises(ConfigurationError, match=r"profiles\.toml, line 12: .*region must be"):
         filled(profile("broken"), said(), Options())
     monkeypatch.delenv("TEAM")
     with pytest.raises(ConfigurationError, match=r"line 8: .*TEAM is not set"):

@@ -143,13 +143,13 @@ def test_an_unknown_table_is_a_warning_that_names_what_there_is(tmp_path: Path) 
 def test_a_wrong_value_names_file_line_key_and_what_is_expected(tmp_path: Path, line: str, expectation: str) -> None:
     said = refusal(tmp_path, f"\n{line}")
     key, _, value = line.partition(" = ")
-    assert f"config.toml, line 2: {key} is to be {expectation}" in said
+    assert f"config.toml, line 2: {key} must be {expectation}" in said
     assert said.rstrip("'").endswith(value.strip('"').replace("true", "True"))
 
 
 @pytest.mark.parametrize("variable", ["SSMTUI_SCROLLBACK_LINES", "SSMTUI_ESCAPE_SEQUENCES", "SSMTUI_REFRESH_INTERVAL"])
 def test_a_wrong_variable_is_named(tmp_path: Path, variable: str) -> None:
-    assert f"{variable}: {variable.removeprefix('SSMTUI_').lower()} is to be " in refusal(
+    assert f"{variable}: {variable.removeprefix('SSMTUI_').lower()} must be " in refusal(
         tmp_path, "", **{variable: "maybe"}
     )
 
@@ -171,14 +171,14 @@ def test_what_is_quoted_from_the_file_is_inert(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "line", "sentence"),
     [
-        ('[keys]\nquit = "q"\nshell = "a b"', 3, "shell is to be a key"),
-        ("[leader_keys]\nclose = [3]", 2, "close is to be a key"),
+        ('[keys]\nquit = "q"\nshell = "a b"', 3, "shell must be a key"),
+        ("[leader_keys]\nclose = [3]", 2, "close must be a key"),
         ('[themes.mine]\nprimray = "#ffffff"', 2, "themes have no primray. Did you mean primary?"),
-        ('[themes.mine]\ndark = true\nprimary = "blue"', 3, 'primary is to be a colour, such as "#7cb7ff"'),
+        ('[themes.mine]\ndark = true\nprimary = "blue"', 3, 'primary must be a colour, such as "#7cb7ff"'),
         ('\n[themes.mine]\naccent = "#ffffff"', 2, "the theme mine names no primary colour"),
-        ('[themes.mine]\nprimary = "#ffffff"\ndark = 1', 3, "dark is to be true or false"),
-        ('[themes.mine]\nansi = ["#000000"]', 2, "ansi is to be a list of 16 colours"),
-        ("[themes]\nmine = 3", 2, "the theme mine is to be a table of colours"),
+        ('[themes.mine]\nprimary = "#ffffff"\ndark = 1', 3, "dark must be true or false"),
+        ('[themes.mine]\nansi = ["#000000"]', 2, "ansi must be a list of 16 colours"),
+        ("[themes]\nmine = 3", 2, "the theme mine must be a table of colours"),
     ],
 )
 def test_a_wrong_entry_of_a_table_says_what_is_wrong_and_where(
@@ -193,4 +193,4 @@ def test_keys_are_one_or_several(tmp_path: Path) -> None:
 
 
 def test_tables_cannot_be_set_by_a_variable(tmp_path: Path) -> None:
-    assert "SSMTUI_KEYS: keys is to be a table of commands" in refusal(tmp_path, "", SSMTUI_KEYS="shell=f5")
+    assert "SSMTUI_KEYS: keys must be a table of commands" in refusal(tmp_path, "", SSMTUI_KEYS="shell=f5")

@@ -154,7 +154,7 @@ def test_the_persons_own_counts_and_a_warning_says_so() -> None:
         ('colour = "red"', "line 3: profile p: there is no key colour. Did you mean color?", False),
         (
             'color = "purple"',
-            "line 3: profile p: color is to be one of red, yellow, green, cyan, blue, magenta",
+            "line 3: profile p: color must be one of red, yellow, green, cyan, blue, magenta",
             True,
         ),
         ('extends = "a"', "line 3: profile p: extends is for folders only.", False),
@@ -164,7 +164,7 @@ def test_the_persons_own_counts_and_a_warning_says_so() -> None:
             "line 3: profile p: on_connect holds what looks like an AWS",
             False,
         ),
-        ("size = [1,\n 2]", "line 3: profile p: size is to be columns and rows", True),
+        ("size = [1,\n 2]", "line 3: profile p: size must be columns and rows", True),
     ],
 )
 def test_problems_name_file_line_and_key(text: str, said: str, is_error: bool) -> None:
@@ -194,19 +194,19 @@ def test_what_may_be_secret_is_in_no_message_and_no_repr() -> None:
         ("[profiles.p]\nlabels = [\n'a',\n\n", "line 2: it is not valid TOML"),
         ("a = " + "[" * 5000, "it is not valid TOML"),
         ("profiles.p" + ".a" * 3000 + " = 1", "it is not valid TOML: it is nested too deeply."),
-        ("[profiles.p]\nsize = 0x" + "f" * 9000, "line 2: profile p: size is to be columns"),
+        ("[profiles.p]\nsize = 0x" + "f" * 9000, "line 2: profile p: size must be columns"),
         ("[profiles.p]\na" + ".a" * 6000 + " = 1", "line 2: it is not read: a line has more than 5,000 dots."),
-        ('version = "new"', "line 1: version is to be a whole number."),
+        ('version = "new"', "line 1: version must be a whole number."),
         ("version = 0", "line 1: nothing is known of version 0"),
         ("[profile.p]\ntarget = 'i-1'", "line 1: there is no profile here. Did you mean profiles?"),
-        ("profiles = 7", "line 1: profiles is to be tables"),
-        ("[profiles]\np = 7", 'line 2: profile p is to be a table, [profiles."p"].'),
-        ('[profiles."a/b"]', "line 1: the name of profile a/b must not have a slash"),
-        ('[profiles."a\\u001bb"]', "line 1: the name of profile a�b must not have control characters."),
+        ("profiles = 7", "line 1: profiles must be tables"),
+        ("[profiles]\np = 7", 'line 2: profile p must be a table, [profiles."p"].'),
+        ('[profiles."a/b"]', "line 1: the name of profile a/b must not contain a slash, which separates folders"),
+        ('[profiles."a\\u001bb"]', "line 1: the name of profile a�b must not contain control characters."),
         ('[profiles.""]', "line 1: the name of profile"),
         ('[folders."a//b"]', "line 1: the name of folder a//b is a path"),
         ('[folders."a"]\nextends = "b"', "line 2: folder a extends b, which is no folder"),
-        ('[folders."a"]\nguard = "yes"', "line 2: folder a: guard is to be true or false, not 'yes'."),
+        ('[folders."a"]\nguard = "yes"', "line 2: folder a: guard must be true or false, not 'yes'."),
     ],
 )
 def test_the_rest_works_whatever_one_file_holds(text: str, said: str) -> None:
@@ -269,7 +269,7 @@ folder = "a"
 target = "i-1"
 guard = true
 """)
-    assert found.profiles["inherits"].problem == "folder a: guard is to be true or false, not 'yes'"
+    assert found.profiles["inherits"].problem == "folder a: guard must be true or false, not 'yes'"
     assert found.profiles["says"].problem == ""
 
 

@@ -247,7 +247,7 @@ async def test_a_folder_with_shared_ones_in_it_stays(files: Files) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"color": "purple"}, "color is to be one of red, yellow"),
+        ({"color": "purple"}, "color must be one of red, yellow"),
         ({"colour": "red"}, "there is no key colour. Did you mean color"),
         ({"query": "name:web is:nonsense"}, "query cannot be read as a filter at character"),
     ],

@@ -73,5 +73,5 @@ def test_all_is_filled_and_checked_again() -> None:
 def test_what_was_filled_in_is_no_place_any_more() -> None:
     values = Values(target="i-1", on_connect="${ODD}", region="${R}")
     assert template.filled_values(values, {**ENVIRONMENT, "R": "eu-1"}, {}).on_connect == "${HOME} {ask:Q}"
-    with pytest.raises(ConfigurationError, match="region, once filled in, is to be a region"):
+    with pytest.raises(ConfigurationError, match="region, once filled in, must be a region"):
         template.filled_values(values, {**ENVIRONMENT, "R": "${R}"}, {})

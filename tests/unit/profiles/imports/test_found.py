@@ -52,7 +52,7 @@ def test_what_no_profile_may_hold_is_told() -> None:
     found = [Found("a", {"target": ID, "region": "no region!"}, Place(FILE, 3))]
     plan = planned(Imported(found), Profiles())
     assert not plan.new
-    assert str(plan.left[0]) == "nodes.txt, line 3: a is left out: region is to be a region such as eu-west-1"
+    assert str(plan.left[0]) == "nodes.txt, line 3: a is left out: region must be a region such as eu-west-1"
 
 
 @given(st.text(min_size=1, max_size=12).filter(str.strip))
