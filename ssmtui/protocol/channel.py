@@ -227,6 +227,7 @@ class DataChannel:
         side = self._as_client("send_size")
         if not self._progress.over:
             side.send_size(size)
+            self._watch_drained()
 
     def send_flag(self, flag: Flag, now: float) -> None:
         """Send a flag behind the input so far. TERMINATE is sent once, however often it is asked for."""
@@ -314,6 +315,8 @@ class DataChannel:
             self._stop()
         elif self._inbound.gap_is_filled():
             self._emit(events.GapFilled())
+        # A port has no size: one that waited has just gone without an acknowledgement.
+        self._watch_drained()
 
     def _acknowledge(self, message: AgentMessage) -> None:
         self._acknowledgements.append(encode_acknowledgement(self._stamp(), message))

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ssmtui.model import TerminalSize
 from ssmtui.protocol.payloads import Flag, HandshakeResponse
+from ssmtui.protocol.reprs import hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,24 @@ class HandshakeLate:
     """Client: the agent has not become ready in the time it should have, counted from connecting."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Output:
     """Client: terminal bytes, or a forwarded port's."""
 
     data: bytes
 
+    def __repr__(self) -> str:
+        return hidden(self, data=len(self.data))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class StdErr:
     """Client: bytes of the command's other stream."""
 
     data: bytes
+
+    def __repr__(self) -> str:
+        return hidden(self, data=len(self.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +169,14 @@ class ChallengeAnswered:
     """The client has sent back the right bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class InputReceived:
     """Agent: bytes for the shell or the port."""
 
     data: bytes
+
+    def __repr__(self) -> str:
+        return hidden(self, data=len(self.data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ssmtui.errors import LocalProtocolError, RemoteProtocolError
+from ssmtui.protocol.reprs import hidden
 
 _HEADER = struct.Struct(">I32sIQqQ8s8s32sII")
 _PAYLOAD_LENGTH = struct.Struct(">I")
@@ -74,6 +75,10 @@ class AgentMessage(NamedTuple):
     """A ``PayloadType`` in stream frames; 0 in all others."""
     payload: bytes = b""
     schema_version: int = 1
+
+    def __repr__(self) -> str:
+        kind = f"{self.message_type!a}"
+        return hidden(self, message_type=kind, sequence=f"{self.sequence}", payload=len(self.payload))
 
     @property
     def message_id(self) -> UUID:

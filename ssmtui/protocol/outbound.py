@@ -12,6 +12,7 @@ from ssmtui.protocol.events import Counters
 from ssmtui.protocol.limits import Limits, Role
 from ssmtui.protocol.message import SYN, AgentMessage, MessageType, StampSource
 from ssmtui.protocol.payloads import PayloadType
+from ssmtui.protocol.reprs import hidden
 
 
 class RoundTrip:
@@ -46,6 +47,9 @@ class Unsent(NamedTuple):
     payload: bytes
     paste: bool = False
     """A piece of an input too long for one frame."""
+
+    def __repr__(self) -> str:
+        return hidden(self, payload_type=self.payload_type.name, payload=len(self.payload))
 
 
 class _Sent:
