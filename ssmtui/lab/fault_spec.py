@@ -10,6 +10,7 @@ end in ``@client`` or ``@agent``, for frames on their way there only::
     withhold-acks=0.05      acknowledgements that are lost
     publication=0.01        frames after which publication is paused, and started 0.2 s later
     malformed=0.01          frames that are followed by nonsense
+    drop-dial=2             every second client is cut off before its socket is open
     cut-client=200000       the client's socket breaks after so many bytes, each socket anew
     cut-every=20s           it breaks after a time
     cut-chance=0.001        it breaks after any frame
@@ -112,6 +113,8 @@ class FaultSpec:
     publication: Chances = Chances()
     malformed: Chances = Chances()
     delay: Delays = Delays()
+    drop_dial: int = 0
+    """Of so many clients the last one is cut off; 0: none."""
     cut_client: int = 0
     """Bytes, in both directions together; 0: never."""
     cut_every: float = math.inf
@@ -225,7 +228,7 @@ _VALUES: Mapping[str, Callable[[str], object]] = {
     "seed": count,
     **dict.fromkeys(("lose", "double", "reorder", "corrupt", "withhold-acks", "publication", "malformed"), chance),
     "delay": _delay,
-    "cut-client": count,
+    **dict.fromkeys(("drop-dial", "cut-client"), count),
     **dict.fromkeys(("cut-chance", "forget-acks"), chance),
     **dict.fromkeys(("cut-every", "cut-agent", "bye", "gone", "deaf"), seconds),
     "black-hole": _black_hole,

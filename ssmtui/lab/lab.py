@@ -100,7 +100,13 @@ class Lab:
         site = self.site()
         self.fleet, self.documents, self.book, self.kms = site.fleet, site.documents, site.book, site.kms
         self._live = site.live
-        self.streams = StreamServer(self.sites, self._relays, self.keyring, signed_only=self.options.signed_only)
+        self.streams = StreamServer(
+            self.sites,
+            self._relays,
+            self.keyring,
+            signed_only=self.options.signed_only,
+            drop_dial=lambda: self.faults.spec.drop_dial,
+        )
         self._http = HttpServer(self._service().answer)
 
     def site(self, account: str | None = None, region: str | None = None) -> Site:

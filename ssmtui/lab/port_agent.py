@@ -120,8 +120,8 @@ class PortAgent:
         else:
             carrier = PortStream(destination, self._link, self._manners, redials=mode is PortMode.BASIC)
         self._carrier = carrier
-        tasks = TaskGroup("lab/port", on_failure=lambda name, error: None)  # it is raised here
-        carrying = tasks.start("carrier", carrier.run())
+        tasks = TaskGroup("lab/port")
+        carrying = tasks.start("carrier", carrier.run(), awaited=True)
         ending = tasks.start("terminated", self._terminated.wait())
         try:
             await asyncio.wait((carrying, ending), return_when=asyncio.FIRST_COMPLETED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -52,11 +52,22 @@ class Opening:
 class StreamServer:
     """Listens on 127.0.0.1. ``relays`` holds the sessions that run, by id."""
 
-    def __init__(self, sites: Sites, relays: dict[str, Relay], keyring: Keyring, *, signed_only: bool) -> None:
+    def __init__(
+        self,
+        sites: Sites,
+        relays: dict[str, Relay],
+        keyring: Keyring,
+        *,
+        signed_only: bool,
+        drop_dial: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """``drop_dial`` says of how many clients the last one is cut off before its socket is open; 0: none."""
         self._sites = sites
         self._relays = relays
         self._keyring = keyring
         self._signed_only = signed_only
+        self._drop_dial = drop_dial
+        self._dials = 0
         self._server: Server | None = None
         self.port = 0
         self.upgrades: deque[Upgrade] = deque(maxlen=_REMEMBERED)
@@ -84,6 +95,10 @@ class StreamServer:
 
     def _judge(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse an upgrade of a session that does not exist, at an address that is not its own, or badly signed."""
+        self._dials += 1
+        if (of := self._drop_dial()) and self._dials % of == 0:
+            connection.transport.abort()
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "")
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
         verdict, caller = self._keyring.judge(SignedRequest("GET", request.path, headers), "ssmmessages")
         status = self._status(request.path, verdict, caller)

@@ -54,6 +54,7 @@ specs = st.builds(
     publication=sides,
     malformed=sides,
     delay=st.one_of(st.builds(Delays, delays, delays), st.builds(Delays, delays)),
+    drop_dial=st.integers(0, 99),
     cut_client=st.integers(0, 2**40),
     cut_every=times,
     cut_chance=chances,
