@@ -71,7 +71,7 @@ class ScopeDialer:
 
         gateway = self._gateway
         policy = StreamPolicy(frozenset(self._settings.stream_hosts), gateway.stand_in)
-        dialer = WebSocketDialer(policy, gateway.sign_stream, gateway.ca_bundle)
+        dialer = WebSocketDialer(policy, gateway.sign_stream, gateway.ca_bundle, renew=gateway.renew_credentials)
         return self._traced(dialer) if self._traced is not None else dialer
 
 

@@ -14,6 +14,7 @@
     │   └── SessionGone             a session that is no longer there
     ├── ConnectionFailed            an endpoint or the data channel cannot be reached or speaks nonsense (exit 255)
     │   ├── StreamRefused           a StreamUrl that is not a Session Manager address
+    │   ├── UpgradeRefused          the data channel's host answered the web socket's request with an HTTP status
     │   ├── LinkClosed              the web socket is gone
     │   └── StreamClosed            a connection through a port session is gone
     └── ProtocolError               the two ends of a data channel disagree (exit 255)
@@ -137,12 +138,38 @@ class ConnectionFailed(SsmtuiError):
     """Something on the network cannot be reached or does not answer as it should."""
 
     title = "The connection failed"
+    is_passing = True
+    """Whether the same attempt may succeed later without anybody changing anything."""
+
+    def __init__(
+        self, detail: str = "", *, title: str | None = None, remedy: str | None = None, passing: bool | None = None
+    ) -> None:
+        """``passing``, where it is given, is this failure's own ``is_passing``."""
+        super().__init__(detail, title=title, remedy=remedy)
+        if passing is not None:
+            self.is_passing = passing
 
 
 class StreamRefused(ConnectionFailed):
     """A StreamUrl that is not a Session Manager address: it is not dialled, and the token is not sent."""
 
     title = "The stream address is not a Session Manager endpoint"
+    is_passing = False
+
+
+class UpgradeRefused(ConnectionFailed):
+    """The data channel's host answered the web socket's request with the HTTP status ``status``."""
+
+    title = "The data channel was refused"
+
+    def __init__(self, status: int, detail: str = "", *, remedy: str | None = None) -> None:
+        super().__init__(detail, remedy=remedy, passing=status == 429 or status >= 500)
+        self.status = status
+
+    @property
+    def is_about_the_caller(self) -> bool:
+        """Whether it was the signature or a missing permission that was refused (401 or 403)."""
+        return self.status in (401, 403)
 
 
 class LinkClosed(ConnectionFailed):

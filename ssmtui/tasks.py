@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 Failure = Callable[[str, BaseException], None]
-"""Told the task's name and what it died of."""
+"""Called with the task's name and the exception that ended it."""
 
 
 class TaskGroup:
@@ -21,12 +21,17 @@ class TaskGroup:
     def __init__(self, owner: str, on_failure: Failure | None = None) -> None:
         self._owner = owner
         self._on_failure = on_failure
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: dict[asyncio.Task[Any], bool] = {}
+        """Each task that runs, and whether somebody awaits its result."""
 
-    def start(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run ``work`` as the task ``owner/name``."""
+    def start(self, name: str, work: Coroutine[Any, Any, Any], *, awaited: bool = False) -> asyncio.Task[Any]:
+        """Run ``work`` as the task ``owner/name``.
+
+        With ``awaited`` the caller looks at the result, so a failure is not reported here as well. If nobody ever
+        looks, asyncio reports the exception when the task is collected.
+        """
         task = asyncio.get_running_loop().create_task(work, name=f"{self._owner}/{name}")
-        self._tasks.add(task)
+        self._tasks[task] = awaited
         task.add_done_callback(self._done)
         return task
 
@@ -34,19 +39,25 @@ class TaskGroup:
         return len(self._tasks)
 
     async def close(self) -> None:
-        """Cancel what still runs and wait until all of it has ended. Failures on the way are reported as ever."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
+        """Cancel what still runs and wait until all of it has ended. A failure on the way is reported, also that of an
+        awaited task: whoever closes its owner awaits it no longer."""
+        running = {task: awaited for task, awaited in self._tasks.items() if task is not asyncio.current_task()}
+        for task in running:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
+        for task, awaited in running.items():
+            if awaited and not task.cancelled() and (error := task.exception()) is not None:
+                self._report(task, error)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled():
+        awaited = self._tasks.pop(task)
+        if awaited or task.cancelled():
             return
         error = task.exception()
-        if error is None:
-            return
+        if error is not None:
+            self._report(task, error)
+
+    def _report(self, task: asyncio.Task[Any], error: BaseException) -> None:
         if self._on_failure is not None:
             self._on_failure(task.get_name(), error)
         else:

@@ -211,10 +211,10 @@ async def _build_services(
 
     engines = EngineHost(None if settings.engine == "auto" else settings.engine)
     stack.push_async_callback(engines.close)
-    # The engine's process starts while boto3 is being imported; what it dies of is raised where it is awaited.
-    tasks = TaskGroup("opening", on_failure=lambda name, error: None)
+    # The engine's process starts while boto3 is being imported; its failure is raised where it is awaited.
+    tasks = TaskGroup("opening")
     stack.push_async_callback(tasks.close)
-    engines_started = tasks.start("engine host", engines.start())
+    engines_started = tasks.start("engine host", engines.start(), awaited=True)
     backend = await stack.enter_async_context(open_backend(options, settings, progress))
     progress("Asking who we are")
     identity = await _identity(backend.gateways.gateway())

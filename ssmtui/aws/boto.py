@@ -296,6 +296,10 @@ class BotoGateway:
             return {}
         return await self._call("sign", lambda aws: sign_upgrade(stream_url, aws.credentials(), aws.region))
 
+    async def renew_credentials(self) -> None:
+        """Fetch the credentials of :meth:`sign_stream` anew, where they come from somewhere."""
+        await self._call("sign", lambda aws: aws.renew_credentials())
+
     async def close(self) -> None:
         """End what was started and not wanted, within seconds; all other calls under way are abandoned."""
         await self._starts.close()

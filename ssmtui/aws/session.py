@@ -92,6 +92,9 @@ class ProfileSession:
         self.boto3 = _boto3_session(self.core)
         self.lock = threading.RLock()
         """Held by whoever makes a client or asks for credentials."""
+        self.renewed: Any = None
+        """Credentials that were read anew since the start; botocore keeps the first ones for as long as they say that
+        they are valid."""
 
     def variable(self, name: str) -> str | None:
         """A setting of the AWS profile or of the environment."""
@@ -184,10 +187,20 @@ class AwsSession:
         from botocore.exceptions import NoCredentialsError
 
         with self.profile.lock:
-            credentials = self.profile.core.get_credentials()
+            credentials = self.profile.renewed or self.profile.core.get_credentials()
         if credentials is None:
             raise NoCredentialsError
         return credentials.get_frozen_credentials()
+
+    def renew_credentials(self) -> None:
+        """Have :meth:`credentials` read them anew from where they come from: a file or a program may give others by
+        now. Those that were given to us stay as they are."""
+        if self.profile.sealed:
+            return
+        with self.profile.lock:
+            renewed = self.profile.core.get_component("credential_provider").load_credentials()
+            if renewed is not None:
+                self.profile.renewed = renewed
 
     def close(self) -> None:
         """Close the connections that are kept open; a call under way keeps its own until it is done. Never blocks."""

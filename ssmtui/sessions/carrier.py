@@ -1,5 +1,8 @@
 """Keeps one data channel on a socket: dial, pump, and after every loss ResumeSession and dial again.
 
+What the network does passes: the first dial is tried again for a while, a resume for as long as it takes. What the
+service or a policy refuses is tried a few times, then it is asked whether the session is over.
+
 Nothing of the channel changes by it: counters, buffers, keys and ClientId outlive sockets (protocol.md section 2.6).
 """
 
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 import uuid
 from collections.abc import Callable
@@ -16,11 +20,14 @@ from ssmtui import protocol
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import (
     AccessDenied,
+    ConnectionFailed,
     CredentialsError,
     LinkClosed,
+    ServiceError,
     SessionGone,
     SsmtuiError,
     StreamRefused,
+    UpgradeRefused,
 )
 from ssmtui.model import Grant
 from ssmtui.protocol.payloads import CLIENT_VERSION, OpenDataChannel
@@ -30,6 +37,17 @@ from ssmtui.transport.heartbeat import LOOK, Heartbeat, SleepWatch
 from ssmtui.transport.link import Dialer, Link
 from ssmtui.transport.pump import Pump
 
+FIRST_DIAL_FOR = 10.0
+"""Seconds for which the first dial is tried again. The token of StartSession stays valid; the official client tries it
+six times."""
+FIRST_DIAL_PAUSE = 1.0
+"""Seconds between two of these attempts at most: a person watches, and ten attempts get through what drops half of the
+connections of fifty tabs."""
+REFUSALS = 3
+"""Refusals in a row after which a resume is not expected to work by itself."""
+REFUSED_PAUSES = (30.0, 60.0, 120.0, 240.0, 480.0)
+"""Seconds before each further attempt; after the last one only a person can ask for another. By then a session without
+input is over by any idle timeout of the service's default or less."""
 SIGN_IN_PAUSE = 5.0
 """Seconds between two looks whether somebody has signed in again."""
 HOPELESS = (SessionGone, AccessDenied, StreamRefused)
@@ -43,6 +61,16 @@ class Watcher(Protocol):
 
     def carried(self) -> None:
         """A socket is open."""
+
+    def redialling(self, why: SsmtuiError) -> None:
+        """The first socket could not be opened. The next attempt follows by itself."""
+
+    def refused(self, why: SsmtuiError, pause: float | None) -> None:
+        """The service refuses to resume the session. The next attempt follows in ``pause`` seconds, or with None only
+        when a person asks for it."""
+
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for the peer now."""
 
     def lost(self, why: SsmtuiError) -> None:
         """There is no socket. The next attempt follows by itself."""
@@ -73,7 +101,7 @@ class Carrier:
         dialer: Dialer,
         watcher: Watcher,
         clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        new_watch: Callable[[], SleepWatch] = SleepWatch,
     ) -> None:
         self.resumes = 0
         """Sockets after the first one."""
@@ -82,7 +110,7 @@ class Carrier:
         self._dialer = dialer
         self._watcher = watcher
         self._clock = clock
-        self._wall = wall
+        self._new_watch = new_watch
         self._client_id = uuid.uuid4()
         self._backoff = Backoff()
         self._hurry = asyncio.Event()
@@ -111,10 +139,11 @@ class Carrier:
         self._hurry.set()
 
     async def run(self, grant: Grant) -> None:
-        """Carry on for ever. Raises what the first dial raises, and later only what makes resuming hopeless: the
-        session is gone, is not ours to resume, or has an address that must not be dialled."""
+        """Carry on for ever. Raises what the first dial raises, after ``FIRST_DIAL_FOR`` seconds where the network
+        failed, and later only what makes resuming hopeless: :class:`SessionGone`, :class:`AccessDenied` for a session
+        that is not ours to resume, or :class:`StreamRefused` for an address that must not be dialled."""
         stream_url = grant.stream_url
-        link = await self._dial(stream_url, grant.token)
+        link = await self._first_dial(stream_url, grant.token)
         while True:
             since = self._clock()
             closed = await self._carry(link)
@@ -127,11 +156,17 @@ class Carrier:
         """Pump over ``link`` until it is gone, or until nobody answers on it."""
         self._link = link
         self._pump = pump = Pump(self._channel, link, self._watcher.happened, self._clock, self._watcher.replenish)
-        heartbeat = Heartbeat(link, lambda: pump.last_heard, self._watcher.silent, self._clock, self._wall)
-        # Failures are raised below, out of the task they happened in.
-        tasks = TaskGroup("carrier", on_failure=lambda name, error: None)
-        pumping = tasks.start("pump", pump.run())
-        beating = tasks.start("heartbeat", heartbeat.run())
+        heartbeat = Heartbeat(
+            link,
+            lambda: pump.last_heard,
+            self._watcher.silent,
+            self._watcher.is_awaited,
+            self._clock,
+            self._new_watch(),
+        )
+        tasks = TaskGroup("carrier")
+        pumping = tasks.start("pump", pump.run(), awaited=True)
+        beating = tasks.start("heartbeat", heartbeat.run(), awaited=True)
         try:
             done, _ = await asyncio.wait({pumping, beating}, return_when=asyncio.FIRST_COMPLETED)
             verdict: LinkClosed | None = None if pumping in done else await beating
@@ -139,15 +174,39 @@ class Carrier:
         finally:
             self._last_heard = self.last_heard
             self._link = self._pump = None
-            await tasks.close()
-            await link.close()
+            # Each step though the one before is interrupted: a second cancel must not leave the socket open.
+            try:
+                await tasks.close()
+            finally:
+                await link.close()
+
+    async def _first_dial(self, stream_url: str, token: str) -> Link:
+        """The first socket. Refusals are final; where the network fails the same token is dialled again."""
+        backoff, attempts = Backoff(), 1
+        began = self._clock()
+        while True:
+            try:
+                return await self._dial(stream_url, token)
+            except ConnectionFailed as error:
+                delay = min(FIRST_DIAL_PAUSE, backoff.delay())
+                tried_for = self._clock() - began
+                if not error.is_passing or tried_for + delay > FIRST_DIAL_FOR:
+                    if attempts > 1:
+                        error.detail += f" (tried {attempts} times in {tried_for:.0f} s)"
+                    raise
+                self._watcher.redialling(error)
+            attempts += 1
+            await asyncio.sleep(delay)
 
     async def _resume(self, session_id: str, stream_url: str) -> tuple[Link, str]:
         """A new socket, and the address it was dialled at."""
-        watch = SleepWatch(self._clock, self._wall)
+        watch = self._new_watch()
+        refusals = 0
         self._hurry.clear()
+        pause: float | None = self._backoff.delay()
         while True:
-            await self._pause(self._backoff.delay(), watch)
+            await self._pause(pause, watch)
+            pause = self._backoff.delay()
             self._watcher.resuming()
             try:
                 grant = await self._gateway.resume_session(session_id)
@@ -158,9 +217,17 @@ class Carrier:
                 raise
             except CredentialsError as error:
                 self._watcher.signed_out(error)
-                await self._pause(SIGN_IN_PAUSE, watch)
+                pause = SIGN_IN_PAUSE
             except SsmtuiError as error:
-                self._watcher.lost(error)
+                refusals += _is_refusal(error)
+                if refusals < REFUSALS or not _is_refusal(error):
+                    self._watcher.lost(error)
+                    continue
+                if await self._is_history(session_id):
+                    raise SessionGone(error.detail, operation="ResumeSession") from error
+                further = refusals - REFUSALS
+                pause = REFUSED_PAUSES[further] if further < len(REFUSED_PAUSES) else None
+                self._watcher.refused(error, pause)
             else:
                 self.resumes += 1
                 return link, stream_url
@@ -168,14 +235,30 @@ class Carrier:
     async def _dial(self, stream_url: str, token: str) -> Link:
         opening = OpenDataChannel(uuid.uuid4(), token, self._client_id, CLIENT_VERSION)
         link = await self._dialer.dial(stream_url, opening.to_json())
-        self._watcher.carried()
+        try:
+            self._watcher.carried()
+        except BaseException:
+            await link.close()
+            raise
         return link
 
-    async def _pause(self, delay: float, watch: SleepWatch) -> None:
-        """Wait ``delay`` seconds, less when somebody is in a hurry or this machine wakes from sleep."""
-        until = self._clock() + delay
+    async def _is_history(self, session_id: str) -> bool:
+        """Whether the service knows the session as one that is over. Not every caller may ask."""
+        with contextlib.suppress(SsmtuiError):
+            return await self._gateway.past_session(session_id) is not None
+        return False
+
+    async def _pause(self, delay: float | None, watch: SleepWatch) -> None:
+        """Wait ``delay`` seconds, None: for as long as it takes; less when somebody is in a hurry or this machine wakes
+        from sleep."""
+        until = math.inf if delay is None else self._clock() + delay
         while (left := until - self._clock()) > 0 and not self._hurry.is_set() and not watch.slept():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(left, LOOK)):
                     await self._hurry.wait()
         self._hurry.clear()
+
+
+def _is_refusal(error: SsmtuiError) -> bool:
+    """Whether the service, or the data channel's host, said no, and would say so again."""
+    return isinstance(error, ServiceError | UpgradeRefused) and not error.is_passing

@@ -15,13 +15,15 @@ from typing import Protocol
 
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import CredentialsError, RemoteProtocolError, SessionGone, SsmtuiError
+from ssmtui.errors import AccessDenied, CredentialsError, RemoteProtocolError, SessionGone, SsmtuiError
 from ssmtui.model import SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
+from ssmtui.sessions import permissions
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
 from ssmtui.sessions.carrier import Carrier
+from ssmtui.sessions.contained import Contained
 from ssmtui.sessions.entry import Approve, Entry
 from ssmtui.sessions.farewell import last_words
 from ssmtui.sessions.intake import Intake
@@ -39,6 +41,10 @@ log = logging.getLogger(__name__)
 PORT_LIMITS = replace(CLIENT_LIMITS, writable=256)
 """A port session reads no more from local sockets while a few hundred frames are unacknowledged (protocol.md
 section 7): what is ahead of them is what every other connection waits for."""
+SLOW_START = 4.0
+"""Seconds without an answer to StartSession after which the person is told how long it has been."""
+JUST_TYPED = 10.0
+"""Seconds after the last input in which a person counts as waiting for what comes of it."""
 FLAG_GRACE = 2.0
 """Seconds that a port session has to end by its flag before TerminateSession ends it (protocol.md section 6.4)."""
 
@@ -68,10 +74,11 @@ class ChannelSession:
         port: bool = False,
         approve: Approve | None = None,
         starts: StartQueue | None = None,
+        end_denied: Callable[[AccessDenied], None] = lambda error: None,
     ) -> None:
         """With ``port`` the viewer carries a Port session's bytes, without it shows a terminal's: a session of the
         other kind fails. With ``approve`` it is started once access is approved, over the line that comes of it; with
-        ``starts`` when it is its turn there."""
+        ``starts`` when it is its turn there. ``end_denied`` is called when a policy forbids TerminateSession."""
         self.request = request
         self.state = SessionState.STARTING if approve is None else SessionState.AWAITING_APPROVAL
         self.session_id = ""
@@ -99,6 +106,10 @@ class ChannelSession:
         self._viewer = viewer
         self._tasks = tasks
         self._clock = clock
+        self._end_denied = end_denied
+        self._asked_at: float | None = None
+        """When StartSession was called, while it has not answered."""
+        self._broken = Contained(f"session {request.label}")
         self.intake = Intake(self.channel, request)
         """What is typed and pasted, on its way to the channel."""
         self._sent_at: float | None = None
@@ -134,13 +145,27 @@ class ChannelSession:
     @property
     def trouble(self) -> str:
         """What the session waits for, or what goes wrong without ending it; empty when all is well."""
-        return str(self._troubles)
+        return str(self._troubles) or self._slow_start
+
+    @property
+    def _slow_start(self) -> str:
+        """How long StartSession has gone without an answer, once that is long. Other words than those of Trouble, since
+        they change by the clock alone."""
+        if self._asked_at is None or (waited := self._clock() - self._asked_at) < SLOW_START:
+            return ""
+        return (
+            f"AWS has not answered StartSession for {waited:.0f} s. It is still waited for; closing the tab gives up. "
+            "If this lasts, check the network and the proxy: ssmtui doctor tells more."
+        )
 
     # What a person does
 
     def write(self, data: bytes, kind: Kind = Kind.TYPED) -> None:
         """Send typed bytes to the node; while nobody can be spoken to they are kept, as far as there is room."""
         if not self._takes_keys or not data:
+            return
+        if kind is Kind.ANSWER and not self.channel.writable:
+            # A node that asks without end and acknowledges nothing would have its answers pile up here.
             return
         if self.state is not SessionState.OPEN and not self.intake.has_room:
             self._tell(Trouble.FULL, "No more of what you type is kept until the node can be reached.")
@@ -197,9 +222,9 @@ class ChannelSession:
         if was_open and self._port and knows_terminate_flag(self.agent_version):
             self.channel.send_flag(protocol.Flag.TERMINATE, self._clock())
             self._carrier.wake()
-            asyncio.get_running_loop().call_later(FLAG_GRACE, self._serving.cancel)
+            asyncio.get_running_loop().call_later(FLAG_GRACE, self._stop_serving)
         else:
-            self._serving.cancel()
+            self._stop_serving()
 
     def give_up(self, error: SsmtuiError) -> None:
         """End it with ``error``: the viewer cannot go on with what it was given."""
@@ -215,8 +240,15 @@ class ChannelSession:
         except SsmtuiError as error:
             # Neither the approval nor StartSession has left anything behind.
             self.confirmed_gone = True
+            self._asked_at = None
             if self.state is not SessionState.CLOSING:
                 self._fail(error)
+        except Exception as error:
+            self._asked_at = None
+            if self.state.live and self.state is not SessionState.CLOSING:
+                self._fail(self._defect(error))
+            else:
+                self._defect(error)
         finally:
             await self._entry.close()
         if self.state is SessionState.CLOSING:
@@ -235,7 +267,9 @@ class ChannelSession:
         return True
 
     async def _run(self) -> None:
+        self._asked_at = self._clock()
         grant = await self._entry.start(self.request, self._queue, self._slowed)
+        self._asked_at = None
         self._troubles.clear(Trouble.QUEUE)
         if grant is None:
             self.confirmed_gone = True
@@ -243,17 +277,22 @@ class ChannelSession:
         self.session_id = grant.session_id
         if self.state is not SessionState.CLOSING:
             self._go(SessionState.CONNECTING)
-            self._serving = self._tasks.start(f"channel {grant.session_id}", self._carrier.run(grant))
+            carrying = self._carrier.run(grant)
+            self._serving = self._tasks.start(f"channel {grant.session_id}", carrying, awaited=True)
             await asyncio.wait({self._serving})
             await self._settle(self._serving)
         if not self.confirmed_gone:
-            self.confirmed_gone = await self._entry.terminate(self.session_id)
+            self.confirmed_gone = await self._entry.terminate(self.session_id, self._policy_forbids_end)
             if not self.confirmed_gone:
                 told = f"The service did not confirm the end of {self.session_id}; it may last until its idle timeout."
                 self._tell(Trouble.END, told)
 
+    def _policy_forbids_end(self, error: AccessDenied) -> None:
+        self._broken.call(self._end_denied, error)
+
     def _queue(self, ahead: int) -> None:
         self.ahead = ahead
+        self._asked_at = None if ahead else self._clock()
         others = "1 other session" if ahead == 1 else f"{ahead} other sessions"
         self._tell(Trouble.QUEUE, f"Waiting for {others} to be started." if ahead else "")
 
@@ -262,18 +301,34 @@ class ChannelSession:
 
     async def _settle(self, serving: asyncio.Task[None]) -> None:
         """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""
-        if serving.cancelled() or not self.state.live or self.state is SessionState.CLOSING:
+        if serving.cancelled():
             return
         error = serving.exception()
+        if not isinstance(error, SsmtuiError):
+            error = self._defect(error)
+        if not self.state.live or self.state is SessionState.CLOSING:
+            return
         if isinstance(error, SessionGone):
             self.confirmed_gone = True
             self.end_reason = await last_words(self._entry.gateway, self.session_id)
             self._conclude()
             return
-        if not isinstance(error, SsmtuiError):
-            log.error("session %s broke", self.session_id, exc_info=error)
-            error = SsmtuiError(type(error).__name__, title="The session broke inside ssmtui")
+        if isinstance(error, AccessDenied):
+            # Only ResumeSession is called by then. The shell is lost, and it did not fail: the tab keeps its screen,
+            # and offers another session.
+            self.error = permissions.resume_denied(error)
+            self._conclude()
+            return
         self._fail(error)
+
+    def _defect(self, error: BaseException | None) -> SsmtuiError:
+        """What to say of an exception that nobody has foreseen; its traceback is logged."""
+        log.error("session %s broke", self.session_id, exc_info=error)
+        return SsmtuiError(
+            type(error).__name__,
+            title="A defect in ssmtui ended this session",
+            remedy="Other sessions are not affected. The log has the details: please report them.",
+        )
 
     def _conclude(self) -> None:
         """It is over, unless the person has ended it meanwhile: then :meth:`_live` says so."""
@@ -296,6 +351,29 @@ class ChannelSession:
             return
         self._troubles.set(Trouble.CONNECTION, f"Connection lost ({inert.line(why.detail)}); trying again.")
         self._go(SessionState.LOST)
+
+    def redialling(self, why: SsmtuiError) -> None:
+        """The first socket could not be opened; it is tried again for some seconds."""
+        self._tell(Trouble.CONNECTION, f"The data channel cannot be opened ({inert.line(why.detail)}); trying again.")
+
+    def refused(self, why: SsmtuiError, pause: float | None) -> None:
+        """The service refuses to resume the session, several times by now."""
+        if self.state is SessionState.CLOSING:
+            self._stop_serving()
+            return
+        again = "It is not tried again by itself" if pause is None else f"The next attempt is in {pause:.0f} s"
+        told = f"The service refuses to resume: {inert.line(why.detail)}. {again}: resume tries now, close gives up."
+        self._troubles.set(Trouble.CONNECTION, told)
+        self._go(SessionState.LOST)
+
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for the node: something is not acknowledged, or was sent a moment ago."""
+        idle_for = self.idle_for
+        return self.channel.unacknowledged[0] > 0 or (idle_for is not None and idle_for < JUST_TYPED)
+
+    def warn(self, text: str) -> None:
+        """Show something that is no trouble yet, where there is none; an empty text takes it back."""
+        self._tell(Trouble.POLICY, text)
 
     def resuming(self) -> None:
         """An attempt is under way."""
@@ -320,7 +398,7 @@ class ChannelSession:
         if gave:
             self._sent_at = now
         if tell:
-            self._viewer.session_changed()
+            self._changed()
 
     def happened(self, events: list[protocol.Event]) -> None:
         """What the channel reports, in order."""
@@ -340,7 +418,7 @@ class ChannelSession:
 
     def _show(self, data: bytes, *, stderr: bool) -> None:
         if self.intake.printed(self._clock()):
-            self._viewer.session_changed()
+            self._changed()
         self._viewer.session_output(data, stderr=stderr)
 
     def _on_event(self, event: protocol.Event) -> None:
@@ -353,7 +431,7 @@ class ChannelSession:
                 self._on_ready(event)
             case protocol.ExitCode(code):
                 self.exit_code = code
-                self._viewer.session_changed()
+                self._changed()
             case protocol.ChannelClosed(output):
                 self._on_channel_closed(output)
             case protocol.HandshakeLate():
@@ -368,7 +446,7 @@ class ChannelSession:
             case protocol.GapFilled():
                 self._tell(Trouble.GAP)
             case protocol.Writable() | protocol.Drained():
-                self._viewer.session_changed()
+                self._changed()
             case protocol.FlagReceived(protocol.Flag.CONNECT_TO_PORT_ERROR) if self._port:
                 self.refused_connections += 1
                 self._tell(Trouble.DESTINATION, f"The node could not connect to {destination(self.properties)}.")
@@ -438,10 +516,15 @@ class ChannelSession:
             self._sent_at = now
         self._carrier.wake()
         if (self.intake.notice, self.intake.progress) != told:
-            self._viewer.session_changed()
+            self._changed()
+
+    def _changed(self) -> None:
+        """Tell the viewer. What it raises is its own affair: this session, and those behind it, go on."""
+        self._broken.call(self._viewer.session_changed)
 
     def _stop_serving(self) -> None:
-        if self._serving is not None:
+        # Once: a second cancel would interrupt what closes the socket.
+        if self._serving is not None and not self._serving.cancelling():
             self._serving.cancel()
 
     def _tell(self, kind: Trouble, text: str = "") -> None:
@@ -450,7 +533,7 @@ class ChannelSession:
             self._troubles.set(kind, text)
         else:
             self._troubles.clear(kind)
-        self._viewer.session_changed()
+        self._changed()
 
     def _fail(self, error: SsmtuiError) -> None:
         self.error = error
@@ -461,4 +544,4 @@ class ChannelSession:
         self.state = step(self.state, state)
         if not self._takes_input:
             self.intake.close()
-        self._viewer.session_changed()
+        self._changed()

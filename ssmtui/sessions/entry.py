@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import CredentialsError, Throttled
+from ssmtui.errors import AccessDenied, CredentialsError, Throttled
 from ssmtui.model import Grant, StartRequest
 from ssmtui.sessions.approval import Tell
 from ssmtui.sessions.farewell import terminate
@@ -50,8 +50,8 @@ class Entry:
     async def wait(self, tell: Tell) -> Line | None:
         """The line to go over once access is approved; None when the person has given up. Raises why there is none."""
         assert self._approve is not None
-        tasks = TaskGroup("approval", on_failure=lambda name, error: None)
-        self._waiting = tasks.start("wait", self._approve(tell))
+        tasks = TaskGroup("approval")
+        self._waiting = tasks.start("wait", self._approve(tell), awaited=True)
         try:
             await asyncio.wait({self._waiting})
         finally:
@@ -90,11 +90,12 @@ class Entry:
         if self._turn is not None:
             self._turn.give_up()
 
-    async def terminate(self, session_id: str) -> bool:
-        """End the session at the service; whether that was confirmed."""
+    async def terminate(self, session_id: str, denied: Callable[[AccessDenied], None]) -> bool:
+        """End the session at the service; whether that was confirmed. ``denied`` is called when the person's own policy
+        forbids it."""
         if self._approved is not None and await terminate(self._approved, session_id, attempts=APPROVED_ATTEMPTS):
             return True
-        return await terminate(self._own, session_id)
+        return await terminate(self._own, session_id, denied=denied)
 
     def expired(self) -> CredentialsError | None:
         """Why a session without credentials cannot go on; None where somebody has but to sign in again."""

@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import ServiceError, SsmtuiError
+from ssmtui.errors import AccessDenied, ServiceError, SsmtuiError
 from ssmtui.model import SessionRecord
 from ssmtui.transport.backoff import Backoff
 
@@ -23,8 +24,14 @@ TOLD_IN = 5.0
 """Seconds that the service has to say what became of a session that is gone."""
 
 
-async def terminate(gateway: Gateway, session_id: str, attempts: int = TERMINATE_ATTEMPTS) -> bool:
-    """End the session at the service; whether that was confirmed. A refusal that will not pass is not asked again."""
+async def terminate(
+    gateway: Gateway,
+    session_id: str,
+    attempts: int = TERMINATE_ATTEMPTS,
+    denied: Callable[[AccessDenied], None] = lambda error: None,
+) -> bool:
+    """End the session at the service; whether that was confirmed. A refusal that will not pass is not asked again: the
+    session may be over already, which its history says. ``denied`` is called when a policy forbids it."""
     backoff = Backoff()
     for attempt in range(attempts):
         if attempt:
@@ -34,9 +41,18 @@ async def terminate(gateway: Gateway, session_id: str, attempts: int = TERMINATE
         except SsmtuiError as error:
             log.warning("TerminateSession %s: %s", session_id, error)
             if isinstance(error, ServiceError) and not error.is_passing:
-                break
+                if isinstance(error, AccessDenied):
+                    denied(error)
+                return await _is_history(gateway, session_id)
         else:
             return True
+    return False
+
+
+async def _is_history(gateway: Gateway, session_id: str) -> bool:
+    with contextlib.suppress(TimeoutError, SsmtuiError):
+        async with asyncio.timeout(TOLD_IN):
+            return await gateway.past_session(session_id) is not None
     return False
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 from ssmtui import inert
+from ssmtui.errors import AccessDenied
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.approval import Approval
+from ssmtui.sessions.contained import Contained
 from ssmtui.sessions.containers import entering
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.lines import Lines
 from ssmtui.sessions.output import Native
+from ssmtui.sessions.permissions import END_DENIED
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
@@ -23,10 +27,14 @@ from ssmtui.tasks import TaskGroup
 from ssmtui.terminal.marks import Find, Found, Link, Mark
 from ssmtui.terminal.screen import Colors, Frame, Modes
 
+log = logging.getLogger(__name__)
+
 Viewer = Callable[[int, Change], None]
 """Told a session's key and what changed. Called on the event loop; must not block."""
 
 DEFAULT_SCROLLBACK = 10_000
+WARNED_FOR = 60.0
+"""Seconds that a warning about the person's policy is shown."""
 RECORDED_WITHIN = 2.0
 """Seconds that a disk has at the end for what is not written yet."""
 
@@ -65,6 +73,9 @@ class SessionManager:
         self._order: list[int] = []
         self._departed: list[Session] = []
         self._viewers: list[Viewer] = []
+        self._broken = Contained("sessions")
+        self._cannot_end: dict[Scope | None, bool] = {}
+        """The scopes whose policy forbids to end a session, and whether the person has been warned."""
 
     # Looking
 
@@ -291,13 +302,33 @@ class SessionManager:
             clock=self._clock,
             announce=self._announce,
             wall=self._wall,
+            end_denied=lambda error: self._end_denied(request.scope, error),
         )
         self._order.insert(place, key)
         self._announce(key, Change.ADDED)
+        self._warn(request.scope)
         return key
+
+    def _end_denied(self, scope: Scope | None, error: AccessDenied) -> None:
+        """A policy without TerminateSession for one's own sessions seldom has ResumeSession: warn before the first
+        hourly close shows it."""
+        if scope not in self._cannot_end:
+            log.warning("%s %s", END_DENIED, error.detail)
+            self._cannot_end[scope] = False
+            self._warn(scope)
+
+    def _warn(self, scope: Scope | None) -> None:
+        """Warn those who have a session in ``scope``, once, for a while. Where none is left the next one is warned."""
+        if self._cannot_end.get(scope, True):
+            return
+        warned = [one for one in self._sessions.values() if one.request.scope == scope and one.live]
+        for session in warned:
+            session.warn(END_DENIED)
+            asyncio.get_running_loop().call_later(WARNED_FOR, session.warn, "")
+        self._cannot_end[scope] = bool(warned)
 
     def _announce(self, key: int, change: Change) -> None:
         if key not in self._sessions and change is not Change.REMOVED:
             return
         for viewer in tuple(self._viewers):
-            viewer(key, change)
+            self._broken.call(viewer, key, change)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from ssmtui.sessions.contained import Contained
 from ssmtui.sessions.engine_pane import EnginePane
 
 
@@ -38,6 +39,7 @@ class Output:
         """The byte up to which a native terminal has had them all."""
         self._held: list[bytes] | None = None
         self._attaching = asyncio.Lock()
+        self._broken = Contained("output")
 
     @property
     def is_native(self) -> bool:
@@ -51,10 +53,11 @@ class Output:
             self._held.append(data)
             return
         self._pane.feed(data)
-        if self._native is not None:
-            self._native.write(data)
-        if self._recording is not None:
-            self._recording.write(data)
+        # Neither may keep the node's output from the engine, nor end the session.
+        if self._native is not None and not self._broken.call(self._native.write, data):
+            self.detach()
+        if self._recording is not None and not self._broken.call(self._recording.write, data):
+            self._recording = None
 
     async def room(self) -> None:
         """Return when there is room for more."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ssmtui import inert
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
 from ssmtui.sessions import keep_alive
 from ssmtui.sessions.approval import Approval, Tell
@@ -64,6 +64,7 @@ class Session:
         clock: Callable[[], float],
         announce: Callable[[int, Change], None],
         wall: Callable[[], float] = time.time,
+        end_denied: Callable[[AccessDenied], None] = lambda error: None,
     ) -> None:
         self.key = key
         self.request = request
@@ -95,7 +96,9 @@ class Session:
         """What the session waits for before it is started."""
         approve = self._approve if approval is not None else None
         paced = PacedDialer(line.dialer, self._output.room)
-        self._channel = ChannelSession(request, line.gateway, paced, self, tasks, clock, approve=approve, starts=starts)
+        self._channel = ChannelSession(
+            request, line.gateway, paced, self, tasks, clock, approve=approve, starts=starts, end_denied=end_denied
+        )
         self._channel.resize(size)
 
     @property
@@ -251,6 +254,10 @@ class Session:
         self._channel.resume_now()
         if self.approval is not None:
             self.approval.hurry()
+
+    def warn(self, text: str) -> None:
+        """Show a warning in the pane's own line while nothing more pressing is there; an empty one takes it back."""
+        self._channel.warn(text)
 
     def end(self) -> None:
         """End it here and now."""

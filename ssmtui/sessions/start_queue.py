@@ -7,6 +7,8 @@ import contextlib
 from collections import deque
 from collections.abc import Callable
 
+from ssmtui.sessions.contained import Contained
+
 AT_ONCE = 8
 """StartSession calls at once: more of them are but throttled, and the first session is there no sooner."""
 
@@ -20,6 +22,7 @@ class StartQueue:
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._free = at_once
         self._waiting: deque[Turn] = deque()
+        self._broken = Contained("start queue")
 
     def turn(self, tell: TellAhead) -> Turn:
         """A turn to wait for, behind all that were asked for before. ``tell`` is only called where there is a wait."""
@@ -29,7 +32,7 @@ class StartQueue:
             turn.came.set_result(True)
         else:
             self._waiting.append(turn)
-            tell(len(self._waiting))
+            self._broken.call(tell, len(self._waiting))
         return turn
 
     def leave(self, turn: Turn) -> None:
@@ -41,14 +44,14 @@ class StartQueue:
         elif self._waiting:
             following = self._waiting.popleft()
             following.came.set_result(True)
-            following.tell(0)
+            self._broken.call(following.tell, 0)
             self._tell_from(0)
         else:
             self._free += 1
 
     def _tell_from(self, place: int) -> None:
         for number, turn in enumerate(list(self._waiting)[place:], start=place + 1):
-            turn.tell(number)
+            self._broken.call(turn.tell, number)
 
 
 class Turn:

@@ -1,4 +1,4 @@
-"""Whether the other end of a link is still there: web-socket pings, and the clocks that tell when this machine slept.
+"""Whether the other end of a link is still there: web-socket pings, and the clocks that show when this machine slept.
 
 A peer that sends anything is alive; pings only matter in silence. All times are seconds.
 """
@@ -6,83 +6,145 @@ A peer that sends anything is alive; pings only matter in silence. All times are
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 
 from ssmtui.errors import LinkClosed
 from ssmtui.tasks import TaskGroup
-from ssmtui.transport.link import Link
+from ssmtui.transport.link import Link, broken_by
 
 PING_INTERVAL = 3.0
+"""Between two pings while somebody waits: for an acknowledgement, or for what the node answers."""
+CALM_INTERVAL = 10.0
+"""Between two pings otherwise. The official client pings every 5 minutes, and no limit of the service is known: no
+more pings than somebody has a use for."""
 SILENT_AFTER = 5.0
-"""With the interval and a look each second: a peer that is gone is shown as silent in less than 10 s."""
+"""With the interval and a look each second: a peer that is gone is shown to a person who waits in less than 10 s."""
 DEAD_AFTER = 20.0
 LOOK = 1.0
 SLEPT = 5.0
-"""How far wall and monotonic time may part between two looks before this machine is taken to have slept."""
+"""How much time in sleep between two looks counts as sleep."""
+CONFIRM = 3.0
+"""Seconds that the peer has to answer a ping where the clocks cannot tell sleep from a clock that was set."""
 
 Clock = Callable[[], float]
 
 
-class SleepWatch:
-    """Notices that this machine slept: the wall clock went on, the monotonic one did not."""
+def suspended_clock() -> Clock | None:
+    """A clock of the seconds that this machine has slept since it started; None where the system has none.
 
-    def __init__(self, clock: Clock = time.monotonic, wall: Clock = time.time) -> None:
-        self._clock = clock
-        self._wall = wall
-        self._ahead = wall() - clock()
+    Linux counts sleep in CLOCK_BOOTTIME and not in CLOCK_MONOTONIC (clock_gettime(2)); macOS counts it in
+    CLOCK_MONOTONIC_RAW and not in CLOCK_UPTIME_RAW (clock_gettime(3) there). Nobody can set either of them.
+    """
+    macos = sys.platform == "darwin"
+    with_sleep = getattr(time, "CLOCK_MONOTONIC_RAW" if macos else "CLOCK_BOOTTIME", None)
+    without = getattr(time, "CLOCK_UPTIME_RAW" if macos else "CLOCK_MONOTONIC", None)
+    if with_sleep is None or without is None:
+        return None
+    try:
+        time.clock_gettime(with_sleep)
+    except OSError:
+        return None
+    return lambda: time.clock_gettime(with_sleep) - time.clock_gettime(without)
+
+
+def _wall_ahead() -> float:
+    """How far the wall clock is ahead of the monotonic one: sleep makes it grow, and so does setting the clock."""
+    return time.time() - time.monotonic()
+
+
+class SleepWatch:
+    """Notices that this machine slept, by a clock that only grows in sleep."""
+
+    def __init__(self, suspended: Clock | None = None, *, exact: bool = True) -> None:
+        """``suspended`` counts seconds in sleep, with ``exact`` nothing else. None: the system's own clock, or the wall
+        clock, which a person or NTP may set, where there is none."""
+        if suspended is None:
+            suspended = suspended_clock()
+            if suspended is None:
+                suspended, exact = _wall_ahead, False
+        self.is_exact = exact
+        """Whether :meth:`slept` is certain. Otherwise the clock may have been set."""
+        self._suspended = suspended
+        self._before = suspended()
 
     def slept(self) -> bool:
         """Whether it did since the last look."""
-        before, self._ahead = self._ahead, self._wall() - self._clock()
-        return self._ahead - before > SLEPT
+        before, self._before = self._before, self._suspended()
+        return self._before - before > SLEPT
 
 
 class Heartbeat:
-    """Pings one link for as long as it is open."""
+    """Pings one link for as long as it is open.
+
+    ``last_heard`` gives the ``clock``'s time of the last frame that came, None before the first. ``is_awaited`` says
+    whether somebody waits for the peer now. ``on_silence`` is called when the peer falls silent, and when it answers
+    again.
+    """
 
     def __init__(
         self,
         link: Link,
         last_heard: Callable[[], float | None],
         on_silence: Callable[[bool], None],
+        is_awaited: Callable[[], bool] = lambda: True,
         clock: Clock = time.monotonic,
-        wall: Clock = time.time,
+        watch: SleepWatch | None = None,
     ) -> None:
         self._link = link
         self._last_heard = last_heard
         self._on_silence = on_silence
+        self._is_awaited = is_awaited
         self._clock = clock
-        self._watch = SleepWatch(clock, wall)
+        self._watch = watch or SleepWatch()
         self._silent = False
+        self._has_slept = False
+        """By the clocks, and no ping has been answered since."""
 
     async def run(self) -> LinkClosed | None:
         """Ping until the peer counts as gone, or this machine has slept, and return why; None when the socket itself
-        was closed, whose reader tells why."""
-        tasks = TaskGroup("heartbeat", on_failure=lambda name, error: None)
+        was closed, whose reader says why."""
+        tasks = TaskGroup("heartbeat")
         try:
             while True:
-                await asyncio.sleep(PING_INTERVAL)
-                gone = await self._beat(tasks.start("ping", self._link.ping()))
+                await self._until_due()
+                ping = tasks.start("ping", broken_by(self._link.ping), awaited=True)
+                gone = await self._beat(ping)
                 if gone is not None:
                     return gone
-        except LinkClosed:
-            return None
+                if ping.result() is not None:
+                    return None
         finally:
             await tasks.close()
 
-    async def _beat(self, ping: asyncio.Task[None]) -> LinkClosed | None:
+    async def _until_due(self) -> None:
+        """Until the next ping is due. Looked at as often as a waiting person needs: somebody may begin to wait, and a
+        machine that has slept has to know whether its links outlived that."""
+        passed = 0.0
+        while passed < CALM_INTERVAL:
+            pause = min(PING_INTERVAL, CALM_INTERVAL - passed)
+            await asyncio.sleep(pause)
+            passed += pause
+            self._has_slept |= self._watch.slept()
+            if self._has_slept or self._is_awaited():
+                return
+
+    async def _beat(self, ping: asyncio.Task[LinkClosed | None]) -> LinkClosed | None:
         asked = self._clock()
         while True:
-            if self._watch.slept():
+            self._has_slept |= self._watch.slept()
+            if self._has_slept and self._watch.is_exact:
                 return LinkClosed(reason="this machine slept")
             await asyncio.wait({ping}, timeout=LOOK)
             if ping.done():
-                await ping
                 self._show(silent=False)
+                self._has_slept = False
                 return None
             quiet = self._clock() - max(asked, self._last_heard() or asked)
             self._show(silent=quiet >= SILENT_AFTER)
+            if self._has_slept and quiet >= CONFIRM:
+                return LinkClosed(reason="this machine slept")
             if quiet >= DEAD_AFTER:
                 return LinkClosed(reason=f"nothing came for {quiet:.0f} s")
 

@@ -5,8 +5,10 @@ Two live here: the web socket (``websocket``) and, in tests, links of memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
+
+from ssmtui.errors import LinkClosed
 
 BATCH = 64
 """Frames moved in one direction before everything else on the loop gets its turn: about a millisecond's work."""
@@ -37,6 +39,16 @@ class Link(Protocol):
     @property
     def latency(self) -> float | None:
         """Round trip of the last answered ping in seconds; None before the first."""
+
+
+async def broken_by(work: Callable[[], Awaitable[None]]) -> LinkClosed | None:
+    """Why ``work`` on a link ended early; None when it was done. A task that returns this has not failed when its link
+    breaks in the moment in which nobody looks at it any more."""
+    try:
+        await work()
+    except LinkClosed as closed:
+        return closed
+    return None
 
 
 class Dialer(Protocol):

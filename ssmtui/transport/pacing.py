@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from ssmtui.tasks import TaskGroup
-from ssmtui.transport.link import Dialer, Link
+from ssmtui.transport.link import Dialer, Link, broken_by
 
 HELD_UP = 0.5
 """Seconds without a read from which it is us who keep the link silent."""
@@ -49,12 +49,12 @@ class PacedLink:
 
     async def ping(self) -> None:
         """While we do not read, no answer can come: that says nothing of the peer."""
-        tasks = TaskGroup("paced ping", on_failure=lambda name, error: None)
-        answered = tasks.start("ping", self._link.ping())
+        tasks = TaskGroup("paced ping")
+        answered = tasks.start("ping", broken_by(self._link.ping), awaited=True)
         try:
             await asyncio.wait({answered, tasks.start("held up", self._stay_held_up())}, return_when="FIRST_COMPLETED")
-            if answered.done():
-                await answered
+            if answered.done() and (closed := answered.result()) is not None:
+                raise closed
         finally:
             await tasks.close()
 

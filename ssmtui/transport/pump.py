@@ -13,7 +13,7 @@ from ssmtui.errors import LinkClosed
 from ssmtui.protocol import DataChannel
 from ssmtui.protocol.events import Event
 from ssmtui.tasks import TaskGroup
-from ssmtui.transport.link import BATCH, Link
+from ssmtui.transport.link import BATCH, Link, broken_by
 
 
 class Pump:
@@ -50,17 +50,16 @@ class Pump:
     async def run(self) -> LinkClosed:
         """Pump until the link is gone and return why. Cancelling it leaves no task and no timer behind."""
         self._channel.connected(self._clock())
-        # Failures are raised below, out of the task they happened in.
-        tasks = TaskGroup("pump", on_failure=lambda name, error: None)
-        reader = tasks.start("reader", self._read())
-        writer = tasks.start("writer", self._write())
+        tasks = TaskGroup("pump")
+        reader = tasks.start("reader", broken_by(self._read), awaited=True)
+        writer = tasks.start("writer", self._write(), awaited=True)
         try:
-            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_EXCEPTION)
-            for task in (writer, reader):
-                if task.done():
-                    await task
-            raise AssertionError("the reader ends by an error only")
-        except LinkClosed as closed:
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            if writer.done():
+                await writer
+            closed: LinkClosed | None = await reader
+            if closed is None:
+                raise AssertionError("the reader ends by an error only")
             return closed
         finally:
             await tasks.close()

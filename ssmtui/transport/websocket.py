@@ -25,13 +25,15 @@ from websockets.exceptions import (
     WebSocketException,
 )
 
-from ssmtui.errors import ConnectionFailed, LinkClosed, SsmtuiError
+from ssmtui.errors import ConnectionFailed, LinkClosed, SsmtuiError, UpgradeRefused
 from ssmtui.transport.connection import MAX_MESSAGE, BatchConnection
 from ssmtui.transport.policy import StreamPolicy, is_loopback
 from ssmtui.transport.tls import new_tls_context
 
 Sign = Callable[[str], Awaitable[Mapping[str, str]]]
-"""Gives the headers that sign the upgrade to an address."""
+"""Gives the headers that sign the upgrade to an address; none where it needs no signature."""
+Renew = Callable[[], Awaitable[None]]
+"""Fetches the credentials anew that the next signature is made with."""
 
 OPEN_TIMEOUT = 30.0
 CLOSE_TIMEOUT = 1.0
@@ -47,14 +49,21 @@ class WebSocketDialer:
     """Opens data-channel sockets: ``policy`` says where to, ``sign`` in whose name.
 
     ``ca_bundle`` is a file or a directory of certificates that replaces the system's. Proxies come from the
-    environment, for addresses of this machine none is used.
+    environment, for addresses of this machine none is used. ``renew`` is called when a signature was refused.
     """
 
     def __init__(
-        self, policy: StreamPolicy, sign: Sign, ca_bundle: str | None = None, *, open_timeout: float = OPEN_TIMEOUT
+        self,
+        policy: StreamPolicy,
+        sign: Sign,
+        ca_bundle: str | None = None,
+        *,
+        renew: Renew | None = None,
+        open_timeout: float = OPEN_TIMEOUT,
     ) -> None:
         self._policy = policy
         self._sign = sign
+        self._renew = renew
         self._ca_bundle = ca_bundle
         self._open_timeout = open_timeout
         self._tls: ssl.SSLContext | None = None
@@ -62,18 +71,46 @@ class WebSocketDialer:
     async def dial(self, stream_url: str, opening: str) -> WebSocketLink:
         """Open ``stream_url``, byte for byte as it is, and send ``opening`` as the first text frame.
 
-        Raises :class:`StreamRefused` before anything leaves this machine, :class:`ConnectionFailed` when the socket
-        cannot be opened, and what ``sign`` raises.
+        Raises :class:`StreamRefused` before anything leaves this machine, :class:`UpgradeRefused` when the host
+        answers with an HTTP status, :class:`ConnectionFailed` when the socket cannot be opened otherwise, and what
+        ``sign`` and ``renew`` raise.
         """
         self._policy.check(stream_url)
         headers = await self._sign(stream_url)
-        link = WebSocketLink(await self._connect(stream_url, headers))
+        try:
+            connection = await self._connect(stream_url, headers)
+        except UpgradeRefused as refused:
+            if not refused.is_about_the_caller or not headers:
+                raise
+            connection = await self._connect_again(stream_url, refused)
+        link = WebSocketLink(connection)
         try:
             await link.send_text(opening)
         except BaseException:
             await link.close()
             raise
         return link
+
+    async def _connect_again(self, url: str, refused: UpgradeRefused) -> BatchConnection:
+        """A socket for a caller whose signature was refused: with renewed credentials, then with none at all.
+
+        A 403 an hour after the start is old credentials (aws/session-manager-plugin#136). The token alone opened the
+        channel before the official client began to sign (its versions up to 1.2.694), and other clients still rely on
+        that. It goes to the same host, which the policy has checked.
+        """
+        if self._renew is not None:
+            await self._renew()
+            try:
+                return await self._connect(url, await self._sign(url))
+            except UpgradeRefused as again:
+                if not again.is_about_the_caller:
+                    raise
+                refused = again
+        try:
+            return await self._connect(url, {})
+        except UpgradeRefused as unsigned:
+            # The first answer says more than that a request without a signature has none.
+            raise (refused if unsigned.is_about_the_caller else unsigned) from None
 
     async def _connect(self, url: str, headers: Mapping[str, str]) -> BatchConnection:
         address = urlsplit(url)
@@ -191,25 +228,26 @@ def _translated(error: Exception, host: str) -> SsmtuiError:
     )
 
 
-def _refused(status: int, host: str) -> ConnectionFailed:
+def _refused(status: int, host: str) -> UpgradeRefused:
     # The answer's body stays unread: AWS repeats the request that it could not verify in there, security token and all.
-    title = "The data channel was refused"
     if status in (401, 403):
-        return ConnectionFailed(
+        return UpgradeRefused(
+            status,
             f"{host} answered {status} to the web socket's request",
-            title=title,
             remedy="Either its signature was not accepted (expired credentials, a clock that is off) or the caller "
             "lacks the permission ssmmessages:OpenDataChannel on the session.",
         )
     if 300 <= status < 400:
-        return ConnectionFailed(
+        return UpgradeRefused(
+            status,
             f"{host} answered with a redirect ({status}), which is not followed",
-            title=title,
             remedy="A proxy or a captive portal may be in the way: sign in to the network, or set HTTPS_PROXY.",
         )
-    passing = status == 429 or status >= 500
-    remedy = "Try again in a moment." if passing else "The address may have expired: start the session again."
-    return ConnectionFailed(f"{host} answered {status} to the web socket's request", title=title, remedy=remedy)
+    refused = UpgradeRefused(status, f"{host} answered {status} to the web socket's request")
+    refused.remedy = (
+        "Try again in a moment." if refused.is_passing else "The address may have expired: start the session again."
+    )
+    return refused
 
 
 def _proxy_failed(error: Exception) -> ConnectionFailed:
@@ -221,6 +259,7 @@ def _proxy_failed(error: Exception) -> ConnectionFailed:
         status,
         title="The proxy refused or cannot be used",
         remedy="Check HTTPS_PROXY and NO_PROXY.",
+        passing=isinstance(error, InvalidProxyStatus) and error.response.status_code >= 500,
     )
 
 
@@ -230,6 +269,7 @@ def _unreachable(error: OSError, host: str) -> ConnectionFailed:
             f"{host}: {error.verify_message}",
             title="The data channel's certificate is not trusted",
             remedy="If a proxy inspects TLS here, put its certificate into the file that AWS_CA_BUNDLE names.",
+            passing=False,
         )
     if isinstance(error, ssl.SSLError):
         return ConnectionFailed(

@@ -141,7 +141,7 @@ class Pane(Vertical):
     def tick(self) -> None:
         """Let the session's clocks run, where somebody sees them and there are any."""
         shown = self.snapshot
-        waits = shown.state is SessionState.AWAITING_APPROVAL
+        waits = shown.state in (SessionState.AWAITING_APPROVAL, SessionState.STARTING)
         timed = waits or shown.idle_limit is not None or shown.time_limit is not None
         if self.display and timed and shown.live:
             with suppress(KeyError):  # closed, and not yet told

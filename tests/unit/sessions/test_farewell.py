@@ -45,9 +45,17 @@ async def test_terminate_goes_on_until_it_is_confirmed() -> None:
 
 
 async def test_a_refusal_is_not_asked_again() -> None:
+    denied: list[AccessDenied] = []
     service = Service(AccessDenied("no"), None)
-    assert not await terminate(service, "session-1")  # type: ignore[arg-type]
-    assert service.asked == 1
+    assert not await terminate(service, "session-1", denied=denied.append)  # type: ignore[arg-type]
+    assert service.asked == 2, "TerminateSession and the look into the history"
+    assert len(denied) == 1
+
+
+async def test_w3_a_refused_end_of_a_session_that_is_history_is_confirmed() -> None:
+    service = Service(AccessDenied("no"), ENDED)
+    assert await terminate(service, "session-1")  # type: ignore[arg-type]
+    assert service.asked == 2
 
 
 async def test_a_session_that_is_no_history_yet_is_looked_for_again() -> None:

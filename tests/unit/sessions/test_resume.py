@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
 
 from ssmtui import protocol
-from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, SessionGone, SsmtuiError, Throttled
+from ssmtui.errors import (
+    AccessDenied,
+    ConnectionFailed,
+    CredentialsError,
+    ServiceError,
+    SessionGone,
+    SsmtuiError,
+    Throttled,
+    UpgradeRefused,
+)
 from ssmtui.model import SessionRecord, StartRequest
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
+from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport import heartbeat
@@ -183,12 +195,123 @@ async def test_a_dial_that_fails_is_tried_again_with_a_new_token(stage: Stage) -
     assert json.loads(stage.agent.opening)["TokenValue"] == f"token-{len(stage.service.resumed)}"
 
 
-async def test_a_denied_resume_fails_and_terminates(stage: Stage) -> None:
-    stage.service.refuse_resume = AccessDenied("ssm:ResumeSession")
+async def test_w1b_a_denied_resume_ends_the_session_and_says_which_statement_is_missing(stage: Stage) -> None:
+    stage.service.refuse_resume = AccessDenied("User jane is not authorized to perform: ssm:ResumeSession")
     stage.agent.link.break_off()
     await stage.session.life
-    assert (stage.session.state, stage.session.error) == (SessionState.FAILED, stage.service.refuse_resume)
+    assert stage.session.state is SessionState.ENDED
+    error = stage.session.error
+    assert isinstance(error, AccessDenied)
+    assert error.title == "Your policy lets you start sessions but not resume them"
+    statement = json.loads(error.remedy[error.remedy.index("{") : error.remedy.rindex("}") + 1])
+    assert statement["Action"] == ["ssm:ResumeSession", "ssm:TerminateSession"]
+    assert statement["Resource"] == "arn:*:ssm:*:*:session/*"
+    assert statement["Condition"] == {
+        "StringLike": {"ssm:resourceTag/aws:ssmmessages:session-id": "${aws:userid}*"},
+    }
+    assert stage.service.resumed == ["session-1"]
     assert stage.service.terminated == ["session-1"]
+
+
+REFUSALS = [
+    ServiceError("Session is in no state", code="ValidationException", operation="ResumeSession"),
+    UpgradeRefused(403, "403"),
+]
+
+
+@pytest.mark.parametrize("error", REFUSALS)
+async def test_w7_a_refused_resume_of_a_session_that_is_history_is_its_end(stage: Stage, error: SsmtuiError) -> None:
+    _refuse(stage, error)
+    stage.service.past = SessionRecord("session-1", "i-1", "Terminated", details="rebooted")
+    stage.agent.link.break_off()
+    await stage.session.life
+    assert stage.session.state is SessionState.ENDED
+    assert stage.session.end_reason.splitlines()[1:] == ["Terminated", "rebooted"]
+    assert len(stage.service.resumed) == carrier.REFUSALS
+    assert stage.service.terminated == []
+
+
+@pytest.mark.parametrize("error", REFUSALS)
+async def test_w7_d14_a_refused_resume_is_not_tried_for_ever(
+    stage: Stage, error: SsmtuiError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier, "REFUSED_PAUSES", (0.002, 0.002))
+    _refuse(stage, error)
+    stage.agent.link.break_off()
+    await wait_until("it has given up trying by itself", lambda: "not tried again by itself" in stage.session.trouble)
+    assert stage.session.trouble.startswith(f"The service refuses to resume: {error.detail}")
+    tried = len(stage.service.resumed)
+    assert tried == carrier.REFUSALS + 2
+    stage.session.resume_now()
+    await wait_until("a person can ask for an attempt", lambda: len(stage.service.resumed) == tried + 1)
+    _refuse(stage, None)
+    stage.session.resume_now()
+    await stage.comes_back()
+    assert stage.session.trouble == ""
+
+
+async def test_w7_a_person_can_give_up_a_session_that_is_refused(stage: Stage) -> None:
+    _refuse(stage, REFUSALS[0])
+    stage.agent.link.break_off()
+    await wait_until("it is refused", lambda: "refuses to resume" in stage.session.trouble)
+    stage.session.end()
+    await stage.session.life
+    assert stage.session.state is SessionState.ENDED
+    assert stage.service.terminated == ["session-1"]
+
+
+async def test_w7_throttling_is_no_refusal(stage: Stage) -> None:
+    _refuse(stage, Throttled("Rate exceeded", code="ThrottlingException"))
+    stage.agent.link.break_off()
+    await wait_until("it has tried often", lambda: len(stage.service.resumed) > 20)
+    assert "refuses" not in stage.session.trouble
+
+
+def _refuse(stage: Stage, error: SsmtuiError | None) -> None:
+    if isinstance(error, UpgradeRefused):
+        stage.service.refuse_dial = error
+    else:
+        stage.service.refuse_dial, stage.service.refuse_resume = None, error
+
+
+@pytest.mark.parametrize("gap", [0, 1, 2, 3, 5])
+async def test_a8_a_second_end_leaves_no_socket_open(stage: Stage, gap: int) -> None:
+    link = stage.agent.link.peer
+    stage.session.end()
+    for _ in range(gap):
+        await asyncio.sleep(0)
+    stage.session._stop_serving()
+    await stage.session.life
+    assert link._closed is not None
+
+
+@pytest.mark.parametrize("gap", [1, 2, 3])
+async def test_a8_a_cancel_of_all_tasks_while_it_ends_leaves_no_socket_open(stage: Stage, gap: int) -> None:
+    link = stage.agent.link.peer
+    stage.session.end()
+    for _ in range(gap):
+        await asyncio.sleep(0)
+    await stage.tasks.close()
+    assert link._closed is not None
+
+
+async def test_a5_an_ordinary_end_is_not_reported_as_a_failure(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    stage.service.refuse_resume = SessionGone("no such session")
+    stage.agent.link.break_off()
+    await stage.session.life
+    stage.session._serving = None
+    gc.collect()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_b4_answers_to_a_node_that_acknowledges_nothing_do_not_pile_up(stage: Stage) -> None:
+    stage.agent.hold()
+    for _ in range(5000):
+        stage.session.write(b"\x1b[?62;22c" * 22, Kind.ANSWER)
+    assert stage.session.channel.unacknowledged[0] <= CLIENT_LIMITS.writable + 1
+    before = stage.session.channel.unacknowledged[1]
+    stage.session.write(b"\x03")
+    assert stage.session.channel.unacknowledged[1] == before + 1, "what a person types is never dropped"
 
 
 async def test_a_person_in_a_hurry_does_not_wait(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

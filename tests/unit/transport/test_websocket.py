@@ -358,11 +358,11 @@ async def test_a_ping_waits_for_its_pong_and_fails_with_the_socket() -> None:
         await stuck.wait()
         connection.transport.abort()
 
-    tasks = TaskGroup("test", on_failure=lambda name, error: None)
+    tasks = TaskGroup("test")
     async with service(handler) as port:
         link = await dial(port)
         await deaf.wait()
-        ping = tasks.start("ping", link.ping())
+        ping = tasks.start("ping", link.ping(), awaited=True)
         waiting = (await asyncio.wait({ping}, timeout=0.1))[1]
         stuck.set()
         with pytest.raises(LinkClosed):
