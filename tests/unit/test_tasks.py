@@ -1,6 +1,9 @@
 """Tasks belong to somebody."""
 
 import asyncio
+import gc
+
+import pytest
 
 from ssmtui.tasks import TaskGroup
 
@@ -58,3 +61,51 @@ async def test_without_a_listener_the_loop_is_told() -> None:
     await asyncio.wait({group.start("failing", fail())})
     await asyncio.sleep(0)
     assert contexts[0]["message"] == "task owner/failing failed"
+
+
+async def test_c1_an_awaited_task_is_reported_to_whoever_awaits_it_alone() -> None:
+    contexts: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: contexts.append(context))
+
+    async def fail() -> None:
+        raise ValueError("broken")
+
+    group = TaskGroup("owner")
+    task = group.start("failing", fail(), awaited=True)
+    with pytest.raises(ValueError, match="broken"):
+        await task
+    await group.close()
+    del task
+    gc.collect()
+    assert contexts == []
+
+
+async def test_c1_an_awaited_task_that_nobody_looks_at_is_reported_by_asyncio() -> None:
+    contexts: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: contexts.append(context))
+
+    async def fail() -> None:
+        raise ValueError("broken")
+
+    group = TaskGroup("owner")
+    task = group.start("failing", fail(), awaited=True)
+    await asyncio.wait({task})
+    del task
+    gc.collect()
+    assert [context["message"] for context in contexts] == ["Task exception was never retrieved"]
+
+
+async def test_c1_an_awaited_task_that_fails_as_its_owner_closes_is_reported() -> None:
+    told: list[str] = []
+
+    async def fail() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("broken")
+
+    group = TaskGroup("owner", lambda name, error: told.append(f"{name}: {error}"))
+    group.start("failing", fail(), awaited=True)
+    await asyncio.sleep(0)
+    await group.close()
+    assert told == ["owner/failing: broken"]

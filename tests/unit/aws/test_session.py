@@ -246,3 +246,21 @@ def test_importing_the_room_loads_no_boto() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=os.getcwd())
     assert done.stdout.strip() == "[]"
+
+
+def test_d14_renewed_credentials_are_read_from_their_file_again(home: Path) -> None:
+    write_config(home, "", "[ops]\naws_access_key_id = OLD\naws_secret_access_key = s\n")
+    aws = AwsSession(Source(aws_profile="ops", region="eu-west-1"))
+    assert aws.credentials().access_key == "OLD"
+    write_config(home, "", "[ops]\naws_access_key_id = NEW\naws_secret_access_key = s\n")
+    assert aws.credentials().access_key == "OLD"
+    aws.renew_credentials()
+    assert aws.credentials().access_key == "NEW"
+
+
+def test_d14_credentials_that_were_given_are_not_renewed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "E")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    aws = AwsSession(Source(region="eu-west-1", endpoint_url="http://127.0.0.1:9", static=STATIC))
+    aws.renew_credentials()
+    assert aws.credentials().access_key == "AKIDLAB"

@@ -15,7 +15,14 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError, LinkClosed, StreamRefused
+from ssmtui.errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    CredentialsError,
+    LinkClosed,
+    StreamRefused,
+    UpgradeRefused,
+)
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport import websocket
 from ssmtui.transport.policy import StreamPolicy
@@ -422,3 +429,66 @@ async def test_an_opening_that_cannot_be_sent_closes_the_socket(monkeypatch: pyt
             await dial(port)
         async with asyncio.timeout(5):
             await gone.wait()
+
+
+class Gate:
+    """A host that looks at the signature of each request: ``accepts`` says which it takes."""
+
+    def __init__(self, accepts: Callable[[str], bool], status: HTTPStatus = HTTPStatus.FORBIDDEN) -> None:
+        self.seen: list[str] = []
+        self._accepts = accepts
+        self._status = status
+        self.renewed = 0
+
+    def judge(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.seen.append(request.headers.get("Authorization", ""))
+        return None if self._accepts(self.seen[-1]) else connection.respond(self._status, "no")
+
+    async def sign(self, url: str) -> Mapping[str, str]:
+        return {"Authorization": f"signature {self.renewed}"}
+
+    async def renew(self) -> None:
+        self.renewed += 1
+
+    def service(self) -> contextlib.AbstractAsyncContextManager[int]:
+        return service(until_closed, process_request=self.judge)
+
+    async def dial(self, port: int) -> WebSocketLink:
+        dialer = WebSocketDialer(HERE, self.sign, renew=self.renew)
+        return await dialer.dial(f"ws://127.0.0.1:{port}{STREAM}", OPENING)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "seen"),
+    [
+        ("signature 0", ["signature 0"]),
+        ("signature 1", ["signature 0", "signature 1"]),
+        ("", ["signature 0", "signature 1", ""]),
+    ],
+)
+async def test_d14_a_refused_signature_is_renewed_and_then_left_out(accepted: str, seen: list[str]) -> None:
+    gate = Gate(lambda signature: signature == accepted)
+    async with gate.service() as port:
+        link = await gate.dial(port)
+        await link.close()
+    assert gate.seen == seen
+
+
+async def test_d14_what_is_refused_in_each_way_is_told_as_the_signature_was() -> None:
+    gate = Gate(lambda signature: False)
+    async with gate.service() as port:
+        with pytest.raises(UpgradeRefused) as refused:
+            await gate.dial(port)
+    assert gate.seen == ["signature 0", "signature 1", ""]
+    assert (refused.value.status, refused.value.is_passing) == (403, False)
+    assert "OpenDataChannel" in refused.value.remedy
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.FOUND])
+async def test_d14_other_answers_say_nothing_of_the_signature(status: HTTPStatus) -> None:
+    gate = Gate(lambda signature: False, status)
+    async with gate.service() as port:
+        with pytest.raises(UpgradeRefused) as refused:
+            await gate.dial(port)
+    assert gate.seen == ["signature 0"]
+    assert refused.value.is_passing is (status == HTTPStatus.SERVICE_UNAVAILABLE)
