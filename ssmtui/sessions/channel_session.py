@@ -31,7 +31,7 @@ from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.plain_command import RUNS_AFTER
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState, step
-from ssmtui.sessions.troubles import Trouble, Troubles
+from ssmtui.sessions.troubles import PASSING, Trouble, Troubles
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.stamp import new_nonce, new_stamp
@@ -544,4 +544,6 @@ class ChannelSession:
         self.state = step(self.state, state)
         if not self._takes_input:
             self.intake.close()
+            # Nothing of a connection is waited for any more.
+            self._troubles.clear(*PASSING)
         self._changed()

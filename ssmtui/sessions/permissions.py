@@ -30,5 +30,5 @@ def resume_denied(error: AccessDenied) -> AccessDenied:
         code=error.code,
         operation=error.operation,
         title="Your policy lets you start sessions but not resume them",
-        remedy=f"Start a fresh session. To keep the next one, ask for this statement: {STATEMENT}",
+        remedy=f"To keep the next one, have this allowed: {STATEMENT}",
     )

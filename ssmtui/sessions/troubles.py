@@ -22,6 +22,19 @@ class Trouble(Enum):
     POLICY = "the person's policy lacks what a session needs later"
 
 
+PASSING = (
+    Trouble.FULL,
+    Trouble.CONNECTION,
+    Trouble.QUEUE,
+    Trouble.APPROVAL,
+    Trouble.SILENCE,
+    Trouble.STALL,
+    Trouble.GAP,
+    Trouble.AGENT,
+)
+"""What a session no longer suffers from once it is over."""
+
+
 class Troubles:
     """At most one text of each kind."""
 

@@ -300,6 +300,25 @@ async def test_the_clocks_of_the_pane_in_sight_run(monkeypatch):
         assert asked == []
 
 
+async def test_fault_22_a_start_that_hangs_shows_how_long_it_has_been(monkeypatch):
+    async with Harness().run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        harness.manager.becomes(key, SessionState.STARTING, session_id="")
+        snapshot, waited = harness.manager.snapshot, 11
+
+        def later(asked_for):
+            return replace(snapshot(asked_for), notice=f"AWS has not answered StartSession for {waited} s.")
+
+        # Nothing is announced: time passes all the same.
+        monkeypatch.setattr(harness.manager, "snapshot", later)
+        await wait_until(
+            "it is told", lambda: "not answered StartSession for 11 s" in harness.text(), report=harness.text
+        )
+        waited = 12
+        await wait_until("time has passed", lambda: "StartSession for 12 s" in harness.text(), report=harness.text)
+
+
 async def test_a_session_without_clocks_is_not_looked_at_every_second(monkeypatch):
     async with Harness().run() as harness:
         await harness.ready()

@@ -26,9 +26,11 @@ from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.paste import Kind
+from ssmtui.sessions.permissions import STATEMENT
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import TaskGroup
 from ssmtui.transport import heartbeat
+from tests.support.lab_stack import lab_stack
 from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
 
@@ -360,3 +362,13 @@ async def test_a_hundred_cuts_lose_and_double_nothing(stage: Stage) -> None:
     expected = b"".join(b"%d\n" % number * 40 for number in range(100))
     await wait_until("all output is there", lambda: stage.viewer.output == b"$ " + said)
     await wait_until("all input is there", lambda: stage.agent.received == expected)
+
+
+async def test_w1b_a_lab_whose_policy_denies_resuming_leaves_a_tab_that_says_so() -> None:
+    async with lab_stack(nodes=5, faults="bye=300ms,deny=ResumeSession,deny=TerminateSession") as stack:
+        session = stack.session(StartRequest(await stack.target()))
+        await wait_until("the session is over", lambda: session.life.done(), timeout=20)
+        assert session.state is SessionState.ENDED
+        assert isinstance(session.error, AccessDenied)
+        assert STATEMENT in session.error.remedy
+        assert "did not confirm the end" in session.trouble
