@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ssmtui.errors import ConnectionFailed
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class DemoLab:
 
     def __init__(self) -> None:
         self._process: Process | None = None
-        self._tasks = TaskGroup("demo")
+        self._tasks = Tasks("demo")
 
     @property
     def pid(self) -> int | None:

@@ -1,6 +1,6 @@
 """Tasks with a name, an owner and a kept reference: the only place that calls ``asyncio.create_task``.
 
-The linter bans the bare call elsewhere. An owner holds one :class:`TaskGroup` and closes it when it goes.
+The linter bans the bare call elsewhere. An owner holds one :class:`Tasks` and closes it when it goes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Failure = Callable[[str, BaseException], None]
 """Called with the task's name and the exception that ended it."""
 
 
-class TaskGroup:
+class Tasks:
     """The tasks of one owner. Unlike ``asyncio.TaskGroup`` it may live as long as its owner, and one failing task
     leaves the others alone: failures go to ``on_failure``, by default the loop's exception handler.
     """

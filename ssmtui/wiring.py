@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from ssmtui import __version__, inert
 from ssmtui.backend import Options, load_settings, open_backend, open_profiles
 from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 if TYPE_CHECKING:
     from ssmtui.aws.boto import BotoGateway
@@ -212,7 +212,7 @@ async def _build_services(
     engines = EngineHost(None if settings.engine == "auto" else settings.engine)
     stack.push_async_callback(engines.close)
     # The engine's process starts while boto3 is being imported; its failure is raised where it is awaited.
-    tasks = TaskGroup("opening")
+    tasks = Tasks("opening")
     stack.push_async_callback(tasks.close)
     engines_started = tasks.start("engine host", engines.start(), awaited=True)
     backend = await stack.enter_async_context(open_backend(options, settings, progress))

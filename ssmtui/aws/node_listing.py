@@ -22,7 +22,7 @@ from ssmtui.aws.node_rows import InstanceFacts, NodeRows, as_known, facts_as_kno
 from ssmtui.aws.pages import BRISK, Pager
 from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError, Throttled
 from ssmtui.model import Node
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class NodeListing:
 
     async def steps(self) -> AsyncGenerator[NodePage, None]:
         """All sources' nodes and problems as they come; raises what Systems Manager's list ended with."""
-        tasks = TaskGroup("nodes", on_failure=lambda name, error: None)
+        tasks = Tasks("nodes", on_failure=lambda name, error: None)
         reading = tasks.start("sources", self._read(tasks))
         try:
             while (step := await self._steps.get()) is not None:
@@ -138,7 +138,7 @@ class NodeListing:
         names = [text(sync.get("SyncName")) for sync in syncs if _is_of_organization(sync)]
         return QUICK_SETUP if QUICK_SETUP in names or not names else names[0]
 
-    async def _read(self, tasks: TaskGroup) -> None:
+    async def _read(self, tasks: Tasks) -> None:
         adding = [
             tasks.start("ec2", self._adding(EC2, self._ec2)),
             tasks.start("ecs", self._adding(ECS, self._ecs)),
@@ -282,7 +282,7 @@ class NodeListing:
             log.info("%s was deleted meanwhile", cluster)
 
     async def _side_by_side(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
-        tasks = TaskGroup("clusters", on_failure=lambda name, error: None)
+        tasks = Tasks("clusters", on_failure=lambda name, error: None)
         try:
             for task in [tasks.start("cluster", work) for work in works]:
                 await task

@@ -16,7 +16,7 @@ from ssmtui.aws.caller import Caller
 from ssmtui.aws.session import AwsSession
 from ssmtui.errors import ServiceError, SsmtuiError, TargetNotConnected
 from ssmtui.model import Container, Grant, StartRequest
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Starts:
     def __init__(self, caller: Caller, terminate: Terminate) -> None:
         self._caller = caller
         self._terminate = terminate
-        self._unwanted = TaskGroup("gateway")
+        self._unwanted = Tasks("gateway")
         self._endings: set[asyncio.Task[None]] = set()
 
     async def start(self, request: StartRequest) -> Grant:

@@ -19,7 +19,7 @@ from ssmtui.model import StartRequest
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.pacing import PacedDialer
 
@@ -58,7 +58,7 @@ class AttachedSession:
         self._writable = asyncio.Event()
         self._writable.set()
         self._told: set[str] = {""}
-        self._tasks = TaskGroup("connect")
+        self._tasks = Tasks("connect")
         paced = PacedDialer(dialer, self._terminal.room)
         self._options = AttachedOptions(request.options, recordings, self._narrate, read_only=read_only)
         self._session = ChannelSession(request, gateway, paced, self, self._tasks)

@@ -12,7 +12,7 @@ from ssmtui.diagnosis.surroundings import Sighting
 from ssmtui.diagnosis.target import kind_of
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, Scope
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 SCOPE_LIMIT = 10.0
 """Seconds for one scope's answer."""
@@ -39,7 +39,7 @@ class OtherScopes:
         return [scope for scope in others if scope not in asked]
 
     async def _ask(self, node_id: str, scopes: Sequence[Scope]) -> list[Sighting]:
-        tasks = TaskGroup("elsewhere")
+        tasks = Tasks("elsewhere")
         try:
             asked = [tasks.start(scope.region, self._look(node_id, scope)) for scope in scopes]
             return [seen for task in asked if (seen := await task) is not None]

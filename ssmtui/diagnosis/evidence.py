@@ -16,7 +16,7 @@ from ssmtui.diagnosis.probe import Probe
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import ConnectionFailed, SsmtuiError
 from ssmtui.model import Identity, Instance, Network, Node, SessionDocument
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.policy import AWS_SUFFIXES, is_loopback
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Probes(NamedTuple):
 class OfHere:
     """The evidence of this side. Made with all of it under way in ``tasks``."""
 
-    def __init__(self, gateway: Gateway, probe: ProbeTo, tasks: TaskGroup) -> None:
+    def __init__(self, gateway: Gateway, probe: ProbeTo, tasks: Tasks) -> None:
         self.gateway = gateway
         self._probe = probe
         self._tasks = tasks
@@ -78,7 +78,7 @@ class OfTarget:
     """The evidence of one target. Made with all of it under way in ``tasks``."""
 
     def __init__(
-        self, gateway: Gateway, kind: Kind, node_id: str, listed: Node | None, elsewhere: Elsewhere, tasks: TaskGroup
+        self, gateway: Gateway, kind: Kind, node_id: str, listed: Node | None, elsewhere: Elsewhere, tasks: Tasks
     ) -> None:
         self.kind = kind
         self.node_id = node_id

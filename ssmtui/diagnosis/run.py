@@ -28,7 +28,7 @@ from ssmtui.diagnosis.sentences import unknown
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import ServiceError, SsmtuiError
 from ssmtui.model import Network, Node, SessionDocument
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Diagnosis:
         self._probe = probe
         self._elsewhere = elsewhere
         self._now = now
-        self._tasks = TaskGroup("diagnosis")
+        self._tasks = Tasks("diagnosis")
         self._findings: asyncio.Queue[Finding] = asyncio.Queue()
         kind = target.kind_of(question.target) if question.target else None
         self.expected: Sequence[Check] = self._checks(kind)

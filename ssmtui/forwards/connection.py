@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ssmtui.errors import SsmtuiError, StreamClosed
 from ssmtui.forwards.port_stream import PortStream
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Connection:
         A program that has said all it had to say may still be owed an answer, and a stream knows no half-close: it is
         closed once nothing has come for ``linger`` seconds.
         """
-        tasks = TaskGroup("connection", on_failure=_broke)
+        tasks = Tasks("connection", on_failure=_broke)
         up = tasks.start("up", self._up(stream))
         down = tasks.start("down", self._down(stream))
         try:

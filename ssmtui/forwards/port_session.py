@@ -31,7 +31,7 @@ from ssmtui.protocol.versions import PortMode, port_mode, smux_keepalive
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.pacing import PacedDialer
 
@@ -51,7 +51,7 @@ class PortSession:
         request: StartRequest,
         gateway: Gateway,
         dialer: Dialer,
-        tasks: TaskGroup,
+        tasks: Tasks,
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[], None] = lambda: None,
         *,

@@ -21,7 +21,7 @@ from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions.lines import Line
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 MOST_CONNECTIONS = 512
 """Local connections at once; more are refused."""
@@ -89,7 +89,7 @@ class Tunnel:
         node: Node | None,
         *,
         line: Line,
-        tasks: TaskGroup,
+        tasks: Tasks,
         starts: StartQueue | None = None,
         announce: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
@@ -112,7 +112,7 @@ class Tunnel:
         self._port: PortSession | None = None
         self._error: SsmtuiError | None = None
         self._closed = False
-        self._connections = TaskGroup(f"tunnel {key}")
+        self._connections = Tasks(f"tunnel {key}")
         self._open_now = self._made = self._sent = self._received = 0
         self.life = tasks.start(f"tunnel {key}", self._live())
         """Done once it is over and the service has been told."""

@@ -13,7 +13,7 @@ from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.lines import Lines
 from ssmtui.sessions.start_queue import StartQueue
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 Viewer = Callable[[], None]
 """Told that something is different. Called on the event loop, for every piece that is carried; must not block."""
@@ -33,7 +33,7 @@ class Tunnels:
         self._lines = lines
         self._starts = starts
         self._clock = clock
-        self._tasks = TaskGroup("tunnels")
+        self._tasks = Tasks("tunnels")
         self._keys = count(1)
         self._tunnels: dict[int, Tunnel] = {}
         self._departed: list[Tunnel] = []

@@ -18,7 +18,7 @@ from ssmtui.inventory.states import ScopeState
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
 from ssmtui.inventory.watch import ScopeWatch, Surroundings
 from ssmtui.model import AwsProfile, Node, NodeKey, Scope
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Fleet:
             rng or random.Random(),  # noqa: S311  # jitter, not a secret
             asyncio.Semaphore(AT_ONCE),
         )
-        self._tasks = TaskGroup("inventory")
+        self._tasks = Tasks("inventory")
         self._interval: float | None = None
         self._profiles: Sequence[AwsProfile] = ()
         """Those of the configuration, once a listing shows nodes of other accounts."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from ssmtui.config.memory import Change, Memory
 from ssmtui.errors import SsmtuiError
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Remembered:
         self._memory = memory
         self._section = section
         self._take = take
-        self._tasks = TaskGroup(section)
+        self._tasks = Tasks(section)
         self._unwritten: list[Change] = []
         self._writer: asyncio.Task[None] | None = None
 

@@ -38,7 +38,7 @@ from ssmtui.protocol import (
     SizeReceived,
 )
 from ssmtui.protocol.versions import newer
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 RESPONSE_TIMEOUT = 15.0
 DRAIN_TIMEOUT = 2.0
@@ -91,7 +91,7 @@ class Agent:
         self._port: PortAgent | None = None
         self.failed = False
         """Whether the session has ended as failed, with a text or without."""
-        self._tasks = TaskGroup(f"lab/agent/{node.name}")
+        self._tasks = Tasks(f"lab/agent/{node.name}")
 
     def deliver(self, frame: bytes) -> None:
         """A frame from the gateway."""

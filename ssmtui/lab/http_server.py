@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
@@ -53,7 +53,7 @@ class HttpServer:
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
-        self._connections = TaskGroup("lab/http")
+        self._connections = Tasks("lab/http")
         self._server: asyncio.Server | None = None
         self.port = 0
 

@@ -15,7 +15,7 @@ from ssmtui.lab.manners import Manners
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession, SessionBook
 from ssmtui.lab.time_limits import TimeLimits
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class LiveSessions:
         self._machine = machine
         self._manners = manners
         self._running: dict[str, _Running] = {}
-        self._tasks = TaskGroup("lab/sessions")
+        self._tasks = Tasks("lab/sessions")
         self.relays: dict[str, Relay] = {} if relays is None else relays
 
     def open(self, session: LabSession) -> None:

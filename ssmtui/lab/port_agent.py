@@ -17,7 +17,7 @@ from ssmtui.lab.port_mux import PortMux
 from ssmtui.lab.port_stream import PortStream
 from ssmtui.protocol import Flag, PayloadType
 from ssmtui.protocol.versions import KEEPALIVE_UNTIL, PortMode, knows_terminate_flag, newer, port_mode
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 FIRST_MUX_CLIENT = "1.1.70"
 LAST_KEEPALIVE_CLIENT = "1.2.331.0"
@@ -120,7 +120,7 @@ class PortAgent:
         else:
             carrier = PortStream(destination, self._link, self._manners, redials=mode is PortMode.BASIC)
         self._carrier = carrier
-        tasks = TaskGroup("lab/port")
+        tasks = Tasks("lab/port")
         carrying = tasks.start("carrier", carrier.run(), awaited=True)
         ending = tasks.start("terminated", self._terminated.wait())
         try:

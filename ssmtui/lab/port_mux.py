@@ -27,7 +27,7 @@ from ssmtui.protocol.smux import (
     StreamWritable,
 )
 from ssmtui.protocol.smux_frames import HEADER_SIZE
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 KEEPALIVE_INTERVAL = 10.0
 KEEPALIVE_TIMEOUT = 30.0
@@ -67,7 +67,7 @@ class PortMux:
         self._to_send = asyncio.Event()
         self._broken = asyncio.Event()
         self._heard = False
-        self._tasks = TaskGroup("lab/port")
+        self._tasks = Tasks("lab/port")
 
     @property
     def refusing(self) -> bool:
@@ -158,7 +158,7 @@ class PortMux:
     async def _carry(self, stream_id: int, stream: _Stream, connection: Connection) -> None:
         """Both directions until either ends; then FIN, and the connection is closed as soon as it has all its bytes."""
         reader, writer = connection
-        ways = TaskGroup(f"lab/port/{stream_id}")
+        ways = Tasks(f"lab/port/{stream_id}")
         try:
             inward = ways.start("in", self._to_destination(stream_id, stream, writer))
             outward = ways.start("out", self._to_client(stream_id, stream, reader))

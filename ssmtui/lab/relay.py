@@ -20,7 +20,7 @@ from ssmtui.lab.agent_link import new_stamp
 from ssmtui.lab.fault_spec import NO_FAULTS
 from ssmtui.lab.faults import SessionFaults
 from ssmtui.protocol import AgentMessage, MessageType, message
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 MAX_KEPT_FRAMES = 1_000
 """Frames that are kept while no client is there. The agent sends again what is lost beyond them."""
@@ -76,7 +76,7 @@ class Relay:
         self._silent = False
         self._agent_away = False
         self._timers = _Timers()
-        self._tasks = TaskGroup("lab/relay")
+        self._tasks = Tasks("lab/relay")
         self._publish(start=False)
         self._plan_outage()
 

@@ -16,7 +16,7 @@ from ssmtui.inventory.usage import NEVER, Use
 from ssmtui.profiles.profile import Folder, Profile, Profiles
 from ssmtui.profiles.shelves import Disk, Kept, Shelf, refused
 from ssmtui.profiles.uses import ProfileUses
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 POLL = 1.0
 """Seconds between two looks at the files."""
@@ -59,7 +59,7 @@ class ProfileStore:
         self.uses.on_change = self._announce
         self._files: Files = {}
         self._lock = asyncio.Lock()
-        self._tasks = TaskGroup("profiles")
+        self._tasks = Tasks("profiles")
         self._watched: asyncio.Task[None] | None = None
 
     @classmethod

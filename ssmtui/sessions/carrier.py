@@ -31,7 +31,7 @@ from ssmtui.errors import (
 )
 from ssmtui.model import Grant
 from ssmtui.protocol.payloads import CLIENT_VERSION, OpenDataChannel
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.backoff import Backoff
 from ssmtui.transport.heartbeat import LOOK, Heartbeat, SleepWatch
 from ssmtui.transport.link import Dialer, Link
@@ -164,7 +164,7 @@ class Carrier:
             self._clock,
             self._new_watch(),
         )
-        tasks = TaskGroup("carrier")
+        tasks = Tasks("carrier")
         pumping = tasks.start("pump", pump.run(), awaited=True)
         beating = tasks.start("heartbeat", heartbeat.run(), awaited=True)
         try:

@@ -32,7 +32,7 @@ from ssmtui.sessions.plain_command import RUNS_AFTER
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState, step
 from ssmtui.sessions.troubles import PASSING, Trouble, Troubles
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.stamp import new_nonce, new_stamp
 
@@ -68,7 +68,7 @@ class ChannelSession:
         gateway: Gateway,
         dialer: Dialer,
         viewer: Viewer,
-        tasks: TaskGroup,
+        tasks: Tasks,
         clock: Callable[[], float] = time.monotonic,
         *,
         port: bool = False,

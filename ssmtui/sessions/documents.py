@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import SessionDocument
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ NO_SUCH_DOCUMENT = "InvalidDocument"
 class DocumentCache:
     """Documents by name. Calls run as tasks of ``tasks``, so that one who stops waiting takes nothing from others."""
 
-    def __init__(self, gateway: Gateway, tasks: TaskGroup, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, gateway: Gateway, tasks: Tasks, clock: Callable[[], float] = time.monotonic) -> None:
         self._gateway = gateway
         self._tasks = tasks
         self._clock = clock

@@ -15,7 +15,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_pane import EnginePane
 from ssmtui.sessions.engine_sink import EngineSink
 from ssmtui.sessions.host_process import WINDOW, HostDied, HostProcess, default_command
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines, wire
 from ssmtui.terminal.screen import Colors
 
@@ -45,7 +45,7 @@ class EngineHost:
         """How often a host has been replaced."""
         self._engine = engine
         self._command = command
-        self._tasks = TaskGroup("engines")
+        self._tasks = Tasks("engines")
         self._panes: dict[int, EnginePane] = {}
         self._awake: dict[int, EnginePane] = {}
         self._process: HostProcess | None = None

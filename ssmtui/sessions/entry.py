@@ -17,7 +17,7 @@ from ssmtui.sessions.approval import Tell
 from ssmtui.sessions.farewell import terminate
 from ssmtui.sessions.lines import Line
 from ssmtui.sessions.start_queue import StartQueue, TellAhead, Turn
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 APPROVED_ATTEMPTS = 2
 """Calls of TerminateSession with approved credentials before the person's own are tried."""
@@ -50,7 +50,7 @@ class Entry:
     async def wait(self, tell: Tell) -> Line | None:
         """The line to go over once access is approved; None when the person has given up. Raises why there is none."""
         assert self._approve is not None
-        tasks = TaskGroup("approval")
+        tasks = Tasks("approval")
         self._waiting = tasks.start("wait", self._approve(tell), awaited=True)
         try:
             await asyncio.wait({self._waiting})

@@ -23,7 +23,7 @@ from ssmtui.sessions.permissions import END_DENIED
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal.marks import Find, Found, Link, Mark
 from ssmtui.terminal.screen import Colors, Frame, Modes
 
@@ -65,7 +65,7 @@ class SessionManager:
         self._recordings = recordings
         self._clock = clock
         self._wall = wall
-        self._tasks = TaskGroup("sessions")
+        self._tasks = Tasks("sessions")
         self._starts = starts or StartQueue()
         self._documents: dict[Scope | None, DocumentCache] = {}
         self._keys = count(1)

@@ -27,7 +27,7 @@ from ssmtui.sessions.session_recording import SessionRecording
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal.marks import Mark
 from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
 from ssmtui.transport.pacing import PacedDialer
@@ -55,7 +55,7 @@ class Session:
         approval: Approval | None = None,
         engines: EngineHost,
         documents: DocumentCache,
-        tasks: TaskGroup,
+        tasks: Tasks,
         starts: StartQueue | None = None,
         scrollback_lines: int,
         read_only: bool,

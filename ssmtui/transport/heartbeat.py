@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from ssmtui.errors import LinkClosed
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Link, broken_by
 
 PING_INTERVAL = 3.0
@@ -105,7 +105,7 @@ class Heartbeat:
     async def run(self) -> LinkClosed | None:
         """Ping until the peer counts as gone, or this machine has slept, and return why; None when the socket itself
         was closed, whose reader says why."""
-        tasks = TaskGroup("heartbeat")
+        tasks = Tasks("heartbeat")
         try:
             while True:
                 await self._until_due()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer, Link, broken_by
 
 HELD_UP = 0.5
@@ -49,7 +49,7 @@ class PacedLink:
 
     async def ping(self) -> None:
         """While we do not read, no answer can come: that says nothing of the peer."""
-        tasks = TaskGroup("paced ping")
+        tasks = Tasks("paced ping")
         answered = tasks.start("ping", broken_by(self._link.ping), awaited=True)
         try:
             await asyncio.wait({answered, tasks.start("held up", self._stay_held_up())}, return_when="FIRST_COMPLETED")

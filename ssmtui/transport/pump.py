@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ssmtui.errors import LinkClosed
 from ssmtui.protocol import DataChannel
 from ssmtui.protocol.events import Event
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH, Link, broken_by
 
 
@@ -50,7 +50,7 @@ class Pump:
     async def run(self) -> LinkClosed:
         """Pump until the link is gone and return why. Cancelling it leaves no task and no timer behind."""
         self._channel.connected(self._clock())
-        tasks = TaskGroup("pump")
+        tasks = Tasks("pump")
         reader = tasks.start("reader", broken_by(self._read), awaited=True)
         writer = tasks.start("writer", self._write(), awaited=True)
         try:

@@ -15,7 +15,7 @@ from ssmtui.model import Node, Scope
 from ssmtui.profiles import ages, resolving
 from ssmtui.profiles.profile import Several
 from ssmtui.profiles.scope_nodes import ScopeNodes
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.ui.bridge import Turns
 from ssmtui.ui.nodes import scope_words
 
@@ -108,7 +108,7 @@ class ProfileNodes:
 
         if nodes.is_whole and nodes.in_fleet:
             return
-        tasks = TaskGroup("profile nodes")
+        tasks = Tasks("profile nodes")
         listing = tasks.start("listing", nodes.complete())
         try:
             await asyncio.wait({listing}, timeout=UNSEEN)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ssmtui.local_terminal import RESET_SCREEN
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.ui import session_words
@@ -62,7 +62,7 @@ class Zoom:
         self._key = key
         self._leader = LeaderWatch(leader_keys)
         self._escapes = EscapeFilter() if escapes else None
-        self._tasks = TaskGroup("zoom")
+        self._tasks = Tasks("zoom")
         self._over = asyncio.Event()
         self._notice = ""
         self.hung_up = False

@@ -22,7 +22,7 @@ from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.bench import PeerGateway, cores, local_dialer, on_core
 from tests.support.flood_peer import FloodPeer, flood_peer
 from tests.support.wait import wait_until
@@ -81,7 +81,7 @@ async def bare_socket(peer: FloodPeer) -> list[float]:
 
 
 async def to_output(peer: FloodPeer) -> list[float]:
-    tasks, echo = TaskGroup("echo"), Echo()
+    tasks, echo = Tasks("echo"), Echo()
     session = ChannelSession(StartRequest("echo"), PeerGateway(peer), local_dialer(), echo, tasks)
     session.resize(SIZE)
     await wait_until("it is open", lambda: session.state is SessionState.OPEN and not session.channel.unacknowledged[0])

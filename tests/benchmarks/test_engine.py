@@ -19,7 +19,7 @@ import pytest
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_host import EngineHost, EnginePane
 from ssmtui.sessions.host_process import HostProcess, default_command
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
 from ssmtui.terminal.engine import MAX_FEED
 from tests.conformance import emulators
@@ -163,7 +163,7 @@ async def test_a_key_while_ten_hidden_panes_are_flooded(pane: EnginePane) -> Non
         one.rest()
     data = stream(log, SIZE, 20_000_000)
     began, taken, seq = time.perf_counter(), [], 0
-    tasks = TaskGroup("flood")
+    tasks = Tasks("flood")
     flood = [tasks.start(f"pane {number}", _poured(one, data)) for number, one in enumerate(hidden)]
     while not all(task.done() for task in flood):
         pressed = time.perf_counter()

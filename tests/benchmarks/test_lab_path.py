@@ -24,7 +24,7 @@ from ssmtui.aws.session import StaticCredentials
 from ssmtui.demo import parse_export
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
 from tests.support.bench import cores, on_core
@@ -99,7 +99,7 @@ async def transfer(exports: dict[str, str], pid: int) -> None:
     static = StaticCredentials(exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"])
     gateway = await open_gateway(region=exports["AWS_REGION"], endpoint_url=exports["AWS_ENDPOINT_URL"], static=static)
     dialer = WebSocketDialer(StreamPolicy(endpoint_url=gateway.effective_endpoint), gateway.sign_stream)
-    tasks, tail = TaskGroup("lab path"), Tail()
+    tasks, tail = Tasks("lab path"), Tail()
     session = ChannelSession(StartRequest(exports["NODE"]), gateway, dialer, tail, tasks)
     session.resize(TerminalSize(120, 40))
     await wait_until("the prompt is there", lambda: tail.received and not session.channel.unacknowledged[0])

@@ -20,7 +20,7 @@ import pytest
 from ssmtui.aws.boto import BotoGateway, open_gateway
 from ssmtui.aws.session import StaticCredentials
 from ssmtui.model import Node, NodeKey
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.wiring import SWITCH
 from tests.support.lab_process import serve_lab
 
@@ -46,7 +46,7 @@ async def test_a_listing(tmp_path: Path) -> None:
     with serve_lab(tmp_path, "--nodes", str(NODES)) as (exports, _):
         static = StaticCredentials(exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"])
         gateway = await open_gateway(None, exports["AWS_REGION"], exports["AWS_ENDPOINT_URL"], static)
-        tasks = TaskGroup("benchmark")
+        tasks = Tasks("benchmark")
         interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH)
         gc.freeze()

@@ -22,7 +22,7 @@ from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.protocol import DataChannel, Event, Output, Role
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.engine_host import EngineHost
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.pacing import PacedDialer
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_stamp
@@ -104,7 +104,7 @@ async def take_with_pump(peer: FloodPeer) -> Taken:
             done.set()
 
     link = await local_dialer().dial(peer.url("flood"), "{}")
-    tasks = TaskGroup("path")
+    tasks = Tasks("path")
     watch = Stopwatch()
     tasks.start("pump", Pump(DataChannel(Role.CLIENT, new_stamp), link, on_events).run())
     await done.wait()
@@ -135,7 +135,7 @@ async def take_with_engine(peer: FloodPeer, host_core: int | None) -> Taken:
     with on_core(host_core):
         host = EngineHost()
         await host.start()
-    tasks = TaskGroup("path")
+    tasks = Tasks("path")
     with on_core(ours):
         screen = Screen(host)
         dialer = PacedDialer(local_dialer(), screen.pane.room)

@@ -24,7 +24,7 @@ from random import Random
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_host import EngineHost, EnginePane
 from ssmtui.sessions.host_process import HostDied, HostProcess
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
 from tests.fuzz.actions import Action, Feed, Look, Refill, Remember, Resize, Rest, Scroll, dump
 from tests.fuzz.kinds import KINDS, life
@@ -184,7 +184,7 @@ class Campaign:
             self._quiet = self._host.open(0, SIZE, SCROLLBACK, _Sink())
             self._quiet.feed(QUIET_SCREEN)
             self._picture = (await self._quiet.frame(0)).rows
-            tasks = TaskGroup("fuzz")
+            tasks = Tasks("fuzz")
             try:
                 workers = [tasks.start(f"session {n}", self._work(n, size)) for n in range(self._sessions)]
                 reporter = tasks.start("report", self._report(began))

@@ -15,7 +15,7 @@ import pytest
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.model import TerminalSize
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.tcp_service import TcpService, free_port
 from tests.support.wait import wait_until
 
@@ -95,7 +95,7 @@ Start = Callable[..., Awaitable[OfficialClient]]
 @pytest.fixture
 async def start(lab: Lab, environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Start]:
     shells: list[PtyShell] = []
-    readers = TaskGroup("official")
+    readers = Tasks("official")
 
     async def start(name: str = "web-1", **parameters: str) -> OfficialClient:
         document = parameters.pop("document", None)
@@ -189,7 +189,7 @@ async def test_a_port_forward_with_many_connections(start: Start, lab: Lab, echo
     )
     await until_listening(client, port)
     sent = [bytes([number]) * 50_000 for number in range(8)]
-    tasks = TaskGroup("exchanges")
+    tasks = Tasks("exchanges")
     exchanges = [tasks.start(f"{data[0]}", exchange(port, data)) for data in sent]
     assert await asyncio.gather(*exchanges) == sent
     assert await exchange(port, b"another") == b"another"

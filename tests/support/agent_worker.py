@@ -43,7 +43,7 @@ from ssmtui.lab.lab import Lab
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.signature import SignedRequest, Verdict, verify
 from ssmtui.protocol import AgentMessage
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.lab_stack import LabStack, lab_stack
 from tests.support.wait import wait_until
 
@@ -140,7 +140,7 @@ class WorkerAgent:
     async def serve(self, connection: ServerConnection) -> None:
         """Pass frames on between its socket and the relay until it closes."""
         self._connection = connection
-        tasks = TaskGroup("worker's socket")
+        tasks = Tasks("worker's socket")
         tasks.start("writer", self._write(connection))
         with contextlib.suppress(ConnectionClosed):
             async for frame in connection:
@@ -255,7 +255,7 @@ class WorkerBench:
         self.certificate = root / "certificate.pem"
         self.port = 0
         self.workers: dict[str, WorkerAgent] = {}
-        self._tasks = TaskGroup("worker bench")
+        self._tasks = Tasks("worker bench")
         self._front: asyncio.Server | None = None
         self._sockets: Server | None = None
         self._inner_port = 0
@@ -334,7 +334,7 @@ class WorkerBench:
     async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._inner_port)
         inner_writer.write(head)
-        ways = TaskGroup("worker bench/ways")
+        ways = Tasks("worker bench/ways")
         try:
             both = (
                 ways.start("in", _pipe(reader, inner_writer)),

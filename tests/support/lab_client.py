@@ -35,7 +35,7 @@ from ssmtui.protocol import (
     Stamp,
     StdErr,
 )
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.wait import wait_until
 
 _session = boto3.session.Session()
@@ -112,7 +112,7 @@ class ChannelClient:
         """Size of each piece of output as it came in a frame."""
         self.socket: ClientConnection | None = None
         self._client_id = uuid.uuid4()
-        self._tasks = TaskGroup("client")
+        self._tasks = Tasks("client")
 
     async def open(self, grant: Mapping[str, str] | None = None) -> None:
         self.grant = grant or self.grant

@@ -12,7 +12,7 @@ from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.model import PingStatus, StartRequest
 from ssmtui.sessions.channel_session import ChannelSession
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
 from tests.support.memory import RecordingViewer
@@ -25,7 +25,7 @@ class LabStack:
     lab: Lab
     gateway: BotoGateway
     dialer: WebSocketDialer
-    tasks: TaskGroup = field(default_factory=lambda: TaskGroup("stack"))
+    tasks: Tasks = field(default_factory=lambda: Tasks("stack"))
     viewer: RecordingViewer = field(default_factory=RecordingViewer)
 
     def session(self, request: StartRequest) -> ChannelSession:

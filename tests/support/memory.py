@@ -22,7 +22,7 @@ from ssmtui.model import (
 )
 from ssmtui.protocol.message import channel_closed
 from ssmtui.sessions.lines import Line
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_nonce, new_stamp
@@ -101,7 +101,7 @@ class MemoryAgent:
 
     link: MemoryLink
     opening: str
-    tasks: TaskGroup
+    tasks: Tasks
     received: bytearray = field(default_factory=bytearray)
     sizes: list[tuple[int, int]] = field(default_factory=list)
     answer: protocol.HandshakeResponse | None = None
@@ -208,7 +208,7 @@ class MemoryService:
     """The gateway's and the dialer's part of a client, with agents of memory behind it."""
 
     def __init__(self) -> None:
-        self.tasks = TaskGroup("memory service")
+        self.tasks = Tasks("memory service")
         self.agents: dict[str, MemoryAgent] = {}
         self.started: list[StartRequest] = []
         self.access: list[AccessToken | SsmtuiError] = [AccessToken(AccessStatus.PENDING)]

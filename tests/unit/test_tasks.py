@@ -5,11 +5,11 @@ import gc
 
 import pytest
 
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 
 
 async def test_tasks_carry_owner_and_name() -> None:
-    group = TaskGroup("owner")
+    group = Tasks("owner")
     task = group.start("work", asyncio.sleep(0))
     assert task.get_name() == "owner/work"
     assert len(group) == 1
@@ -27,7 +27,7 @@ async def test_closing_cancels_and_waits() -> None:
         finally:
             ended.set()
 
-    group = TaskGroup("owner")
+    group = Tasks("owner")
     group.start("work", work())
     await asyncio.sleep(0)
     await group.close()
@@ -36,7 +36,7 @@ async def test_closing_cancels_and_waits() -> None:
 
 async def test_a_failure_is_told_and_leaves_the_others_alone() -> None:
     told: list[tuple[str, BaseException]] = []
-    group = TaskGroup("owner", lambda name, error: told.append((name, error)))
+    group = Tasks("owner", lambda name, error: told.append((name, error)))
 
     async def fail() -> None:
         raise ValueError("broken")
@@ -57,7 +57,7 @@ async def test_without_a_listener_the_loop_is_told() -> None:
     async def fail() -> None:
         raise ValueError("broken")
 
-    group = TaskGroup("owner")
+    group = Tasks("owner")
     await asyncio.wait({group.start("failing", fail())})
     await asyncio.sleep(0)
     assert contexts[0]["message"] == "task owner/failing failed"
@@ -70,7 +70,7 @@ async def test_c1_an_awaited_task_is_reported_to_whoever_awaits_it_alone() -> No
     async def fail() -> None:
         raise ValueError("broken")
 
-    group = TaskGroup("owner")
+    group = Tasks("owner")
     task = group.start("failing", fail(), awaited=True)
     with pytest.raises(ValueError, match="broken"):
         await task
@@ -87,7 +87,7 @@ async def test_c1_an_awaited_task_that_nobody_looks_at_is_reported_by_asyncio() 
     async def fail() -> None:
         raise ValueError("broken")
 
-    group = TaskGroup("owner")
+    group = Tasks("owner")
     task = group.start("failing", fail(), awaited=True)
     await asyncio.wait({task})
     del task
@@ -104,7 +104,7 @@ async def test_c1_an_awaited_task_that_fails_as_its_owner_closes_is_reported() -
         finally:
             raise ValueError("broken")
 
-    group = TaskGroup("owner", lambda name, error: told.append(f"{name}: {error}"))
+    group = Tasks("owner", lambda name, error: told.append(f"{name}: {error}"))
     group.start("failing", fail(), awaited=True)
     await asyncio.sleep(0)
     await group.close()

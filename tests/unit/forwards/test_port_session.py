@@ -20,7 +20,7 @@ from ssmtui.protocol.smux_frames import Command, encode
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import carrier, channel_session
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH_BYTES
 from tests.support.memory import MemoryAgent, MemoryService
 from tests.support.wait import wait_until
@@ -66,7 +66,7 @@ class MuxAgent:
 class Stage:
     def __init__(self) -> None:
         self.service = MemoryService()
-        self.tasks = TaskGroup("test")
+        self.tasks = Tasks("test")
         self.changes = 0
 
     def start(self) -> PortSession:

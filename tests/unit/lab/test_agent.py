@@ -19,7 +19,7 @@ from ssmtui.lab.manners import Manners
 from ssmtui.protocol import AgentMessage, MessageType, PayloadType
 from ssmtui.protocol.message import encode_acknowledgement
 from ssmtui.protocol.payloads import acknowledged_number
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.lab_client import stamp
 from tests.support.wait import wait_until
 
@@ -84,7 +84,7 @@ Play = Callable[..., Played]
 @pytest.fixture
 async def play() -> AsyncIterator[Play]:
     machine = Machine()
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
 
     def play(plan: SessionPlan, manners: Manners = AT_ONCE) -> Played:
         sent: list[bytes] = []

@@ -16,7 +16,7 @@ from ssmtui.lab.port_agent import agent_keepalive, agent_mode
 from ssmtui.protocol import Flag, PayloadType
 from ssmtui.protocol.payloads import encode_flag
 from ssmtui.protocol.versions import PortMode
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.tcp_service import TcpService
 from tests.support.wait import wait_until
 from tests.unit.lab.test_agent import NODE, Played
@@ -75,7 +75,7 @@ Play = Callable[..., Played]
 @pytest.fixture
 async def play() -> AsyncIterator[Play]:
     machine = Machine()
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
 
     def play(properties: dict[str, object], **manners: float) -> Played:
         """Shakes hands as number 0."""

@@ -12,7 +12,7 @@ from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import SessionFaults
 from ssmtui.lab.relay import MAX_KEPT_FRAMES, Relay
 from ssmtui.protocol import AgentMessage, MessageType
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.wait import wait_until
 
 
@@ -60,8 +60,8 @@ def _name(frame: bytes) -> bytes:
 
 
 @pytest.fixture
-async def tasks() -> AsyncIterator[TaskGroup]:
-    tasks = TaskGroup("test")
+async def tasks() -> AsyncIterator[Tasks]:
+    tasks = Tasks("test")
     yield tasks
     await tasks.close()
 
@@ -81,7 +81,7 @@ PAUSE, START = MessageType.PAUSE_PUBLICATION.encode(), MessageType.START_PUBLICA
 CLOSED = MessageType.CHANNEL_CLOSED.encode()
 
 
-async def test_the_agent_is_paused_while_no_client_is_there(relay: Relay, heard: list[bytes], tasks: TaskGroup) -> None:
+async def test_the_agent_is_paused_while_no_client_is_there(relay: Relay, heard: list[bytes], tasks: Tasks) -> None:
     assert heard == [PAUSE]
     socket = Socket()
     served = tasks.start("serve", relay.serve(socket))
@@ -92,7 +92,7 @@ async def test_the_agent_is_paused_while_no_client_is_there(relay: Relay, heard:
     assert not relay.connected
 
 
-async def test_what_the_agent_said_before_the_client_came_is_kept_in_order(relay: Relay, tasks: TaskGroup) -> None:
+async def test_what_the_agent_said_before_the_client_came_is_kept_in_order(relay: Relay, tasks: Tasks) -> None:
     relay.emit(b"1")
     relay.emit(b"2")
     socket = Socket()
@@ -102,7 +102,7 @@ async def test_what_the_agent_said_before_the_client_came_is_kept_in_order(relay
     assert [frame for frame in socket.frames if frame != START] == [b"1", b"2", b"3"]
 
 
-async def test_a_frame_whose_sending_fails_goes_to_the_next_socket(relay: Relay, tasks: TaskGroup) -> None:
+async def test_a_frame_whose_sending_fails_goes_to_the_next_socket(relay: Relay, tasks: Tasks) -> None:
     broken = Socket()
     broken.broken = True
     served = tasks.start("serve", relay.serve(broken))
@@ -115,7 +115,7 @@ async def test_a_frame_whose_sending_fails_goes_to_the_next_socket(relay: Relay,
     await wait_until("the frame", lambda: b"1" in socket.sent)
 
 
-async def test_a_second_socket_takes_the_place_of_the_first(relay: Relay, heard: list[bytes], tasks: TaskGroup) -> None:
+async def test_a_second_socket_takes_the_place_of_the_first(relay: Relay, heard: list[bytes], tasks: Tasks) -> None:
     first, second = Socket(), Socket()
     served = tasks.start("first", relay.serve(first))
     await wait_until("the first", lambda: relay.connected)
@@ -128,7 +128,7 @@ async def test_a_second_socket_takes_the_place_of_the_first(relay: Relay, heard:
     assert heard == [PAUSE, START, START]
 
 
-async def test_the_end_is_told_after_everything_else(relay: Relay, tasks: TaskGroup) -> None:
+async def test_the_end_is_told_after_everything_else(relay: Relay, tasks: Tasks) -> None:
     socket = Socket()
     served = tasks.start("serve", relay.serve(socket))
     await wait_until("the client", lambda: relay.connected)
@@ -139,7 +139,7 @@ async def test_the_end_is_told_after_everything_else(relay: Relay, tasks: TaskGr
     assert socket.closed == (1000, "session ended")
 
 
-async def test_a_client_that_has_left_does_not_hold_up_the_end(relay: Relay, tasks: TaskGroup) -> None:
+async def test_a_client_that_has_left_does_not_hold_up_the_end(relay: Relay, tasks: Tasks) -> None:
     socket = Socket()
     socket.broken = True
     tasks.start("serve", relay.serve(socket))
@@ -150,7 +150,7 @@ async def test_a_client_that_has_left_does_not_hold_up_the_end(relay: Relay, tas
         await finished
 
 
-async def test_meeting_waits_for_the_first_client_only(relay: Relay, tasks: TaskGroup) -> None:
+async def test_meeting_waits_for_the_first_client_only(relay: Relay, tasks: Tasks) -> None:
     met = tasks.start("meet", relay.meet())
     await asyncio.sleep(0)
     assert not met.done()
@@ -179,7 +179,7 @@ def numbered(number: int) -> bytes:
 OUTPUT = MessageType.OUTPUT.encode()
 
 
-async def test_a_bounded_number_of_frames_is_kept_while_no_client_is_there(relay: Relay, tasks: TaskGroup) -> None:
+async def test_a_bounded_number_of_frames_is_kept_while_no_client_is_there(relay: Relay, tasks: Tasks) -> None:
     frames = [b"%d" % number for number in range(MAX_KEPT_FRAMES + 5)]
     for frame in frames:
         relay.emit(frame)
@@ -190,7 +190,7 @@ async def test_a_bounded_number_of_frames_is_kept_while_no_client_is_there(relay
 
 
 async def test_a_socket_breaks_after_so_many_bytes_and_the_next_one_gets_the_rest(
-    heard: list[bytes], tasks: TaskGroup
+    heard: list[bytes], tasks: Tasks
 ) -> None:
     relay = faulty("cut-client=300", heard)
     first, second = Socket(), Socket()
@@ -206,7 +206,7 @@ async def test_a_socket_breaks_after_so_many_bytes_and_the_next_one_gets_the_res
     assert [frame for frame in first.sent + second.sent if _name(frame) == OUTPUT] == [numbered(n) for n in range(4)]
 
 
-async def test_a_delayed_frame_comes_after_those_that_were_sent_later(heard: list[bytes], tasks: TaskGroup) -> None:
+async def test_a_delayed_frame_comes_after_those_that_were_sent_later(heard: list[bytes], tasks: Tasks) -> None:
     relay = faulty("delay@client=1:20ms", heard)
     socket = Socket()
     tasks.start("serve", relay.serve(socket))
@@ -217,7 +217,7 @@ async def test_a_delayed_frame_comes_after_those_that_were_sent_later(heard: lis
 
 
 async def test_while_the_agent_is_away_nothing_passes_and_then_it_is_told_to_go_on(
-    relay: Relay, heard: list[bytes], tasks: TaskGroup
+    relay: Relay, heard: list[bytes], tasks: Tasks
 ) -> None:
     socket = Socket()
     tasks.start("serve", relay.serve(socket))
@@ -235,7 +235,7 @@ async def test_while_the_agent_is_away_nothing_passes_and_then_it_is_told_to_go_
     assert b"lost too" not in heard
 
 
-async def test_troubles_come_some_time_after_the_start_of_each_socket(heard: list[bytes], tasks: TaskGroup) -> None:
+async def test_troubles_come_some_time_after_the_start_of_each_socket(heard: list[bytes], tasks: Tasks) -> None:
     relay = faulty("black-hole=1ms:3s,cut-every=2ms,cut-agent=1ms", heard)
     for _ in range(2):
         socket = Socket()
@@ -248,7 +248,7 @@ async def test_troubles_come_some_time_after_the_start_of_each_socket(heard: lis
     assert socket.closed == (1000, "Bye")
 
 
-async def test_a_session_that_ends_silently_leaves_no_word(relay: Relay, tasks: TaskGroup) -> None:
+async def test_a_session_that_ends_silently_leaves_no_word(relay: Relay, tasks: Tasks) -> None:
     socket = Socket()
     served = tasks.start("serve", relay.serve(socket))
     await wait_until("the start", lambda: START in socket.frames)
@@ -259,7 +259,7 @@ async def test_a_session_that_ends_silently_leaves_no_word(relay: Relay, tasks: 
     assert CLOSED not in socket.frames
 
 
-async def test_a_lost_channel_closed_leaves_the_close_of_the_socket(heard: list[bytes], tasks: TaskGroup) -> None:
+async def test_a_lost_channel_closed_leaves_the_close_of_the_socket(heard: list[bytes], tasks: Tasks) -> None:
     relay = faulty("lose-closed", heard)
     socket = Socket()
     served = tasks.start("serve", relay.serve(socket))

@@ -16,7 +16,7 @@ from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import channel_session, farewell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
 
@@ -27,7 +27,7 @@ class Stage:
     def __init__(self) -> None:
         self.service = MemoryService()
         self.viewer = RecordingViewer()
-        self.tasks = TaskGroup("test")
+        self.tasks = Tasks("test")
 
     def session(self, **inputs: object) -> ChannelSession:
         request = StartRequest("i-1", **inputs)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from ssmtui.sessions.permissions import STATEMENT
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport import heartbeat
 from tests.support.memory import MemoryLink, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
@@ -72,7 +72,7 @@ async def test_b1_a_subscriber_that_raises_keeps_nothing_from_the_others(
 async def test_b1_a_viewer_that_raises_leaves_the_other_sessions_alone(
     callback: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    service, tasks, starts = MemoryService(), TaskGroup("test"), StartQueue(1)
+    service, tasks, starts = MemoryService(), Tasks("test"), StartQueue(1)
     bad, good = RecordingViewer(), RecordingViewer()
     setattr(bad, callback, broken)
     sessions = [
@@ -221,7 +221,7 @@ async def test_w1b_the_warning_waits_for_a_session_of_its_scope_and_goes(
 
 async def test_fault_22_a_start_that_hangs_says_for_how_long() -> None:
     now = 0.0
-    service, tasks = MemoryService(), TaskGroup("test")
+    service, tasks = MemoryService(), Tasks("test")
     service.start_gate = asyncio.Event()
     session = ChannelSession(StartRequest("i"), service, service, RecordingViewer(), tasks, lambda: now)  # type: ignore[arg-type]
     await wait_until("StartSession is under way", lambda: service.started)
@@ -239,7 +239,7 @@ async def test_fault_22_a_start_that_hangs_says_for_how_long() -> None:
 
 async def test_fault_22_the_wait_for_a_turn_is_no_start_that_hangs() -> None:
     now = 0.0
-    service, tasks, starts = MemoryService(), TaskGroup("test"), StartQueue(1)
+    service, tasks, starts = MemoryService(), Tasks("test"), StartQueue(1)
     service.start_gate = asyncio.Event()
     sessions = [
         ChannelSession(StartRequest("i"), service, service, RecordingViewer(), tasks, lambda: now, starts=starts)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from ssmtui.protocol.message import AgentMessage, MessageType
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.stamp import new_stamp
 from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
@@ -24,7 +24,7 @@ class Stage:
     def __init__(self) -> None:
         self.service = MemoryService()
         self.viewer = RecordingViewer()
-        self.tasks = TaskGroup("test")
+        self.tasks = Tasks("test")
         self.session = ChannelSession(StartRequest("mi-1"), self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
 
     @property

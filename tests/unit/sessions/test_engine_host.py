@@ -19,7 +19,7 @@ from ssmtui.sessions import engine_chores, engine_host, engine_pane, host_proces
 from ssmtui.sessions.engine_host import EngineHost, EnginePane, pause_after
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.sessions.host_process import WINDOW
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
 from ssmtui.terminal.marks import EMPTY, Drag, Find, Found, Link, Press, Shape, Span
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
@@ -335,7 +335,7 @@ async def test_a_closed_host_gives_empty_frames(hosts: list[EngineHost]) -> None
     host = await start(hosts)
     [(pane, _)] = opened(host)
     pid = host.pid
-    waiting = TaskGroup("test").start("frame", pane.frame(0))
+    waiting = Tasks("test").start("frame", pane.frame(0))
     await host.close()
     await waiting
     assert (await pane.frame(5)).rows == {}
@@ -570,7 +570,7 @@ async def test_a_terminal_of_which_hosts_say_nonsense_is_quarantined(hosts: list
     host = await start(hosts, [sys.executable, "-c", LIAR % answer])
     (pane, sink), (_, other) = opened(host, 2)
     pane.feed(b"x")
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     looking = [tasks.start("frame", pane.frame(0)), tasks.start("text", pane.text())]
     await wait_until("the terminal is given up", lambda: sink.notices)
     assert (host.restarts >= 1, other.notices) == (True, [])

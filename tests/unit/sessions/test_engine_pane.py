@@ -9,7 +9,7 @@ from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.engine_pane import MAX_PENDING, EnginePane, EngineSink
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal import wire
 from ssmtui.terminal.engine import MAX_FEED
 from ssmtui.terminal.marks import Drag, Press, Release, Shape
@@ -70,7 +70,7 @@ async def test_a_question_comes_after_what_was_marked_though_a_flood_holds_that_
 
 
 async def test_there_is_room_until_too_much_waits_and_again_once_some_of_it_is_parsed() -> None:
-    host, tasks = HandHost(), TaskGroup("test")
+    host, tasks = HandHost(), Tasks("test")
     pane = host.open(1, SIZE, 100, Nobody())
     host.work()
     pane.feed(bytes(MAX_PENDING))
@@ -86,7 +86,7 @@ async def test_there_is_room_until_too_much_waits_and_again_once_some_of_it_is_p
 
 
 async def test_a_pane_that_is_closed_holds_nobody_up() -> None:
-    pane, tasks = HandHost().open(1, SIZE, 100, Nobody()), TaskGroup("test")
+    pane, tasks = HandHost().open(1, SIZE, 100, Nobody()), Tasks("test")
     pane.feed(bytes(MAX_PENDING + 1))
     waiting = tasks.start("room", pane.room())
     await asyncio.sleep(0)

@@ -11,7 +11,7 @@ from ssmtui.model import StartRequest
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.lab_stack import lab_stack
 from tests.support.memory import MemoryLink, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
@@ -40,7 +40,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("error", [UpgradeRefused(503, "503"), ConnectionFailed("reset"), UpgradeRefused(429, "429")])
 @pytest.mark.usefixtures("quick")
 async def test_a4_the_first_dial_is_tried_again_with_the_same_token(error: SsmtuiError) -> None:
-    service, tasks = MemoryService(), TaskGroup("test")
+    service, tasks = MemoryService(), Tasks("test")
     dialer = Dialer(service, error, error)
     session = ChannelSession(StartRequest("i-1"), service, dialer, RecordingViewer(), tasks)  # type: ignore[arg-type]
     await wait_until("the socket is open", lambda: session.state is SessionState.WAITING)
@@ -54,7 +54,7 @@ async def test_a4_the_first_dial_is_tried_again_with_the_same_token(error: Ssmtu
 
 @pytest.mark.parametrize("error", [UpgradeRefused(403, "403"), UpgradeRefused(404, "404"), StreamRefused("not AWS")])
 async def test_a4_a_refusal_is_final(error: SsmtuiError) -> None:
-    service, tasks = MemoryService(), TaskGroup("test")
+    service, tasks = MemoryService(), Tasks("test")
     dialer = Dialer(service, error)
     session = ChannelSession(StartRequest("i-1"), service, dialer, RecordingViewer(), tasks)  # type: ignore[arg-type]
     await session.life
@@ -74,7 +74,7 @@ async def test_d5_what_does_not_pass_in_time_is_an_error_and_the_session_is_ende
         nonlocal now
         now += seconds
 
-    service, tasks = MemoryService(), TaskGroup("test")
+    service, tasks = MemoryService(), Tasks("test")
     service.refuse_dial = ConnectionFailed("no route", remedy="Check the network.")
     viewer = RecordingViewer()
     with monkeypatch.context() as patched:
@@ -89,7 +89,7 @@ async def test_d5_what_does_not_pass_in_time_is_an_error_and_the_session_is_ende
 
 async def test_a4_while_it_is_tried_again_the_person_is_told_and_may_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carrier.Backoff, "delay", lambda self: 5.0)
-    service, tasks = MemoryService(), TaskGroup("test")
+    service, tasks = MemoryService(), Tasks("test")
     service.refuse_dial = ConnectionFailed("no route")
     session = ChannelSession(StartRequest("i-1"), service, service, RecordingViewer(), tasks)  # type: ignore[arg-type]
     await wait_until("it is told", lambda: "cannot be opened (no route); trying again" in session.trouble)

@@ -12,7 +12,7 @@ from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.output import Output
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
 from tests.support.memory import MemoryService
 from tests.support.wait import wait_until
@@ -60,13 +60,13 @@ class SlowPane:
 
 
 @pytest.fixture
-async def tasks() -> AsyncIterator[TaskGroup]:
-    group = TaskGroup("test")
+async def tasks() -> AsyncIterator[Tasks]:
+    group = Tasks("test")
     yield group
     await group.close()
 
 
-async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: TaskGroup) -> None:
+async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
     output = Output(pane)  # type: ignore[arg-type]
     output.feed(b"one ")
@@ -98,7 +98,7 @@ async def test_a_question_that_the_terminal_has_had_is_not_answered_by_the_engin
     assert not output.is_native
 
 
-async def test_giving_up_loses_nothing(tasks: TaskGroup) -> None:
+async def test_giving_up_loses_nothing(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
     output = Output(pane)  # type: ignore[arg-type]
     attaching = tasks.start("attach", output.attach(paper, BLANK))
@@ -111,7 +111,7 @@ async def test_giving_up_loses_nothing(tasks: TaskGroup) -> None:
     assert not output.is_native
 
 
-async def test_drawing_anew_twice_at_once_keeps_the_order(tasks: TaskGroup) -> None:
+async def test_drawing_anew_twice_at_once_keeps_the_order(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
     output = Output(pane)  # type: ignore[arg-type]
     both = [tasks.start(f"attach {n}", output.attach(paper, BLANK)) for n in range(2)]
@@ -122,7 +122,7 @@ async def test_drawing_anew_twice_at_once_keeps_the_order(tasks: TaskGroup) -> N
     assert bytes(paper.written) == b"<blank>[]a<blank>[a]"
 
 
-async def test_a_terminal_that_is_slow_is_waited_for(tasks: TaskGroup) -> None:
+async def test_a_terminal_that_is_slow_is_waited_for(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
     pane.drawn.set()
     output = Output(pane)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.intake import PASTE_FRAMES, Intake
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.terminal.paste import BEGIN, END
 from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
@@ -29,7 +29,7 @@ class Stage:
     def __init__(self) -> None:
         self.service = MemoryService()
         self.viewer = RecordingViewer()
-        self.tasks = TaskGroup("test")
+        self.tasks = Tasks("test")
         self.session = ChannelSession(StartRequest("i-1"), self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
 
     @property

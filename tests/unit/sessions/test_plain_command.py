@@ -19,7 +19,7 @@ from ssmtui.sessions.plain_command import (
     is_separated,
 )
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
 
@@ -38,7 +38,7 @@ class Stage:
     def __init__(self, document: str = AWS) -> None:
         self.service = MemoryService()
         self.viewer = RecordingViewer()
-        self.tasks = TaskGroup("test")
+        self.tasks = Tasks("test")
         request = StartRequest("i-1", document, {"command": ("sleep 60",)})
         self.session = ChannelSession(request, self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
         self.session.resize(TerminalSize(80, 24))

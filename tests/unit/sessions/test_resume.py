@@ -28,7 +28,7 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.permissions import STATEMENT
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport import heartbeat
 from tests.support.lab_stack import lab_stack
 from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
@@ -43,7 +43,7 @@ class Stage:
     def __init__(self) -> None:
         self.service = MemoryService()
         self.viewer = RecordingViewer()
-        self.tasks = TaskGroup("test")
+        self.tasks = Tasks("test")
         self.session = ChannelSession(StartRequest("i-1"), self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
         self.states: list[SessionState] = []
         told = self.viewer.session_changed

@@ -23,7 +23,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport import connection as module
 from ssmtui.transport.connection import BatchConnection
 from ssmtui.transport.link import BATCH, BATCH_BYTES
@@ -290,7 +290,7 @@ async def test_a_reader_that_does_not_come_stops_the_socket_until_it_does() -> N
 
 async def test_a_reader_that_is_cancelled_loses_nothing() -> None:
     ends = Ends()
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     reading = tasks.start("reading", ends.ours.receive_many())
     await asyncio.sleep(0)
     ends.feed(wire(BINARY, b"one"))  # wakes it
@@ -303,7 +303,7 @@ async def test_a_reader_that_is_cancelled_loses_nothing() -> None:
 
 async def test_a_reader_that_waits_hears_of_the_end() -> None:
     ends = Ends()
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     reading = tasks.start("reading", ends.ours.receive_many())
     await asyncio.sleep(0)
     ends.ours.connection_lost(None)
@@ -330,7 +330,7 @@ async def test_no_two_frames_share_a_mask() -> None:
 async def test_sending_waits_while_the_buffer_is_full() -> None:
     ends = Ends()
     ends.ours.pause_writing()
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     sending = tasks.start("sending", ends.ours.send_many([b"frame"]))
     for _ in range(5):
         await asyncio.sleep(0)

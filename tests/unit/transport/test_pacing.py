@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ssmtui.errors import LinkClosed
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport import pacing
 from ssmtui.transport.pacing import PacedDialer, PacedLink
 from tests.support.memory import MemoryLink
@@ -24,7 +24,7 @@ class Room:
 
 async def test_a_link_is_read_once_there_is_room_and_written_all_the_while() -> None:
     near, far = MemoryLink.pair()
-    room, tasks = Room(), TaskGroup("test")
+    room, tasks = Room(), Tasks("test")
 
     class Dialer:
         async def dial(self, stream_url: str, opening: str) -> MemoryLink:
@@ -52,7 +52,7 @@ async def test_a_ping_without_an_answer_counts_for_nothing_while_we_do_not_read(
     monkeypatch.setattr(pacing, "HELD_UP", 0.01)
     near, _ = MemoryLink.pair()
     near.answers_pings.clear()
-    room, tasks = Room(), TaskGroup("test")
+    room, tasks = Room(), Tasks("test")
     link = PacedLink(near, room)
     reading = tasks.start("reading", link.receive_many())
     await asyncio.wait_for(link.ping(), 5)

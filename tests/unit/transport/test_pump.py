@@ -12,7 +12,7 @@ import pytest
 from ssmtui.errors import LinkClosed
 from ssmtui.model import TerminalSize
 from ssmtui.protocol import DataChannel, Event, InputReceived, Output, PayloadType, Ready, RequestedAction, Role
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_stamp
@@ -79,7 +79,7 @@ class Bench:
         self.clock = Clock()
         self.events: list[Event] = []
         self.pump = Pump(self.channel, self.link, self.events.extend, self.clock)  # type: ignore[arg-type]
-        self.tasks = TaskGroup("test")
+        self.tasks = Tasks("test")
 
     def start(self) -> asyncio.Task[LinkClosed]:
         return self.tasks.start("pump", self.pump.run())
@@ -423,7 +423,7 @@ class Ends:
         self.clock = asyncio.get_running_loop().time
         self.at_client: list[Event] = []
         self.at_agent: list[Event] = []
-        self.tasks = TaskGroup("ends")
+        self.tasks = Tasks("ends")
 
     def connect(self) -> tuple[MemoryLink, Pump, Pump]:
         near, far = MemoryLink.pair()

@@ -34,7 +34,7 @@ from ssmtui.protocol import (
     Ready,
     Role,
 )
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_stamp
 from ssmtui.transport.trace import Trace, TracingDialer, open_trace
@@ -448,7 +448,7 @@ async def test_a_session_with_the_lab_is_traced_and_without_the_option_nothing_i
         assert type(plain.lines.line().dialer) is ScopeDialer
     file = lab_home / "trace"
     events: list[Event] = []
-    tasks = TaskGroup("traced session")
+    tasks = Tasks("traced session")
     async with open_backend(Options(trace=file), Settings()) as backend:
         nodes = [node async for page in backend.gateways.gateway().nodes() for node in page.nodes]
         online = next(node.id for node in nodes if node.name == "web-1")

@@ -23,7 +23,7 @@ from ssmtui.errors import (
     StreamRefused,
     UpgradeRefused,
 )
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.transport import websocket
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer, WebSocketLink
@@ -365,7 +365,7 @@ async def test_a_ping_waits_for_its_pong_and_fails_with_the_socket() -> None:
         await stuck.wait()
         connection.transport.abort()
 
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     async with service(handler) as port:
         link = await dial(port)
         await deaf.wait()

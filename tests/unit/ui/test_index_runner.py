@@ -1,6 +1,6 @@
 import asyncio
 
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.ui.index_runner import IndexRunner
 from tests.support.wait import wait_until
 
@@ -13,7 +13,7 @@ def steps(log: list[str], name: str, number: int):
 
 async def test_a_filter_goes_before_what_is_under_way_and_the_newest_before_older_ones():
     log: list[str] = []
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: log.append("shown"))
     runner.put(steps(log, "apply", 3))
     runner.filter(steps(log, "filter", 2))
@@ -25,7 +25,7 @@ async def test_a_filter_goes_before_what_is_under_way_and_the_newest_before_olde
 
 async def test_a_long_filter_gives_way_to_a_newer_one_and_can_be_waited_for():
     log: list[str] = []
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: log.append("shown"))
     runner.filter(slow(log, "old"))
     assert runner.filtering
@@ -41,7 +41,7 @@ async def test_a_long_filter_gives_way_to_a_newer_one_and_can_be_waited_for():
 
 async def test_each_step_of_a_filter_is_looked_at_and_what_can_wait_waits():
     log: list[str] = []
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     idle = steps(log, "idle", 2)
     runner = IndexRunner(
         lambda work: tasks.start("steps", work), lambda: log.append("shown"), lambda: log.append("look"), lambda: idle
@@ -64,7 +64,7 @@ def slow(log: list[str], name: str):
 
 async def test_marks_are_made_before_changes_of_rows_and_can_be_waited_for():
     log: list[str] = []
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: None)
     runner.put(steps(log, "apply", 2))
     runner.mark(slow(log, "mark"))
@@ -77,7 +77,7 @@ async def test_marks_are_made_before_changes_of_rows_and_can_be_waited_for():
 
 async def test_what_is_new_to_draw_comes_to_the_screen_before_anything_goes_on():
     log: list[str] = []
-    tasks = TaskGroup("test")
+    tasks = Tasks("test")
     runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: log.append("new") or True)
     runner.put(steps(log, "first", 1))
     runner.put(steps(log, "second", 1))

@@ -18,7 +18,7 @@ from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.output import Native
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import TaskGroup
+from ssmtui.tasks import Tasks
 from ssmtui.ui.zoom import LeaderWatch, Zoom
 from tests.support.wait import wait_until
 
@@ -98,7 +98,7 @@ class Stage:
         os.set_blocking(self.master, False)
         self.cooked = termios.tcgetattr(self.slave)
         self.seen = bytearray()
-        self.tasks = TaskGroup("test")
+        self.tasks = Tasks("test")
         terminal = LocalTerminal(self.slave, self.slave)
         self.zoom = Zoom(terminal, self.manager, KEY, LEADERS, escapes=True)  # type: ignore[arg-type]
         self.running = self.tasks.start("zoom", self.zoom.run())
