@@ -43,8 +43,9 @@ PORT_LIMITS = replace(CLIENT_LIMITS, writable=256)
 section 7): what is ahead of them is what every other connection waits for."""
 SLOW_START = 4.0
 """Seconds without an answer to StartSession after which the person is told how long it has been."""
-JUST_TYPED = 10.0
-"""Seconds after the last input in which a person counts as waiting for what comes of it."""
+JUST_TYPED = 60.0
+"""Seconds after the last input in which a person counts as waiting for what comes of it: while a session is in use a
+silent service shows in less than 10 s, in one that nobody uses within 16 s."""
 FLAG_GRACE = 2.0
 """Seconds that a port session has to end by its flag before TerminateSession ends it (protocol.md section 6.4)."""
 

@@ -372,3 +372,28 @@ async def test_w1b_a_lab_whose_policy_denies_resuming_leaves_a_tab_that_says_so(
         assert isinstance(session.error, AccessDenied)
         assert STATEMENT in session.error.remedy
         assert "did not confirm the end" in session.trouble
+
+
+async def test_d13_a_session_is_awaited_while_something_is_out_and_for_a_while_after() -> None:
+    now = 0.0
+    service, tasks = MemoryService(), Tasks("test")
+    session = ChannelSession(StartRequest("i-1"), service, service, RecordingViewer(), tasks, lambda: now)  # type: ignore[arg-type]
+    await wait_until("the agent is waited for", lambda: session.state is SessionState.WAITING)
+    service.agents["session-1"].say(b"$ ")
+    await wait_until("the session is open", lambda: session.state is SessionState.OPEN)
+    now = 1000.0
+    assert not session.is_awaited()
+    service.agents["session-1"].hold()
+    session.write(b"x")
+    assert session.is_awaited()
+    now = 2000.0
+    assert session.is_awaited(), "it is not acknowledged"
+    service.agents["session-1"].release()
+    await wait_until("it is acknowledged", lambda: session.channel.unacknowledged == (0, 0))
+    assert not session.is_awaited()
+    now += 1
+    session.write(b"y")
+    await wait_until("this is acknowledged, too", lambda: session.channel.unacknowledged == (0, 0))
+    assert session.is_awaited()
+    await tasks.close()
+    await service.close()
