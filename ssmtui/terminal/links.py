@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 from ssmtui.terminal.grid import Grid, Line, Place, line_at, lines_between
@@ -12,6 +13,11 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"'`|{}\\^]+", re.IGNORECASE)
 _AFTER = ".,;:!?"
 """Marks that end a sentence, not an address."""
 _PAIRS = {")": "(", "]": "["}
+_ENDS = frozenset({"Ps", "Pe", "Pi", "Pf", "Po"})
+"""Unicode's categories of brackets, quotation marks and the like, which outside ASCII are never an address's:
+``）``, ``、``, ``。``, ``»``."""
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_EMPHASIS = re.compile(r"[*_~]+\Z")
 _MAX_TEXT = 1024
 
 
@@ -65,16 +71,43 @@ def _marked(grid: Grid, line: Line) -> list[_Found]:
 
 def _written(text: str) -> list[_Found]:
     found = []
-    for match in _ADDRESS.finditer(text):
-        address = _trimmed(match.group())
-        found.append(_Found(match.start(), match.start() + len(address), address))
+    for run in _ADDRESS.finditer(text):
+        start = run.start()
+        while scheme := _SCHEME.search(text, start, run.end()):
+            emphasis = _EMPHASIS.search(text, max(0, scheme.start() - 3), scheme.start())
+            end = _end(text, scheme.end(), run.end())
+            address = _trimmed(text[scheme.start() : end], emphasis.group() if emphasis else "")
+            start = max(scheme.end(), scheme.start() + len(address))
+            if start > scheme.end():
+                found.append(_Found(scheme.start(), start, address))
     return found
 
 
-def _trimmed(address: str) -> str:
-    """Without what belongs to the text around: a full stop, or a bracket that was not opened."""
-    while address[-1] in _AFTER or (
-        address[-1] in _PAIRS and address.count(address[-1]) > address.count(_PAIRS[address[-1]])
-    ):
-        address = address[:-1]
-    return address
+def _end(text: str, start: int, end: int) -> int:
+    """Where an address is over: at a bracket that was not opened in it, at a mark or a frame outside ASCII, or before
+    another address that follows a comma. It looks at each character once, for a line may be very long."""
+    opened = dict.fromkeys(_PAIRS.values(), 0)
+    for place in range(start, end):
+        character = text[place]
+        if character in opened:
+            opened[character] += 1
+        elif character in _PAIRS:
+            opened[_PAIRS[character]] -= 1
+            if opened[_PAIRS[character]] < 0:
+                return place
+        elif character in ",;":
+            if _SCHEME.match(text, place + 1, end):
+                return place
+        elif not character.isascii() and (
+            unicodedata.category(character) in _ENDS or "\u2500" <= character <= "\u259f"
+        ):
+            return place
+    return end
+
+
+def _trimmed(address: str, emphasis: str) -> str:
+    """Without what ends the sentence or begins what follows, and without the Markdown marks that are before the
+    address, too. An asterisk at the end is always one of these."""
+    if len(emphasis) > 1 or emphasis == "*":
+        address = address.partition(emphasis[::-1])[0]
+    return address.rstrip(_AFTER + "*([" + emphasis)

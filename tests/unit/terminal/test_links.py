@@ -9,7 +9,7 @@ import pytest
 from ssmtui.terminal import engines
 from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.grid import Place
-from ssmtui.terminal.links import link_at, links_in_view
+from ssmtui.terminal.links import _written, link_at, links_in_view
 from ssmtui.terminal.marking import Marking
 from ssmtui.terminal.marks import MAX_LINKS, EnterCopyMode, Link, Motion, Move
 from ssmtui.terminal.outputs import NoPromptsError, last_output
@@ -38,6 +38,40 @@ def test_an_address_ends_where_it_ends(engine: Engine, text: str, address: str) 
     start = text.index(address)
     for x in range(len(text) + 2):
         assert link_at(grid, Place(0, x)) == (address if start <= x < start + len(address) else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("(https://x.example/43)(Fixes #42)", ["https://x.example/43"]),
+        ("https://x.example/a）、https://x.example/b。", ["https://x.example/a", "https://x.example/b"]),
+        ("「https://x.example/a」です", ["https://x.example/a"]),
+        ("«https://x.example»", ["https://x.example"]),
+        ("**https://x.example/bold**", ["https://x.example/bold"]),
+        ("*https://x.example/a*, and *b*", ["https://x.example/a"]),
+        ("__https://x.example/a_b__", ["https://x.example/a_b"]),
+        ("_https://x.example/a_b_", ["https://x.example/a_b"]),
+        ("**https://x.example/a**.", ["https://x.example/a"]),
+        ("~~https://x.example/~a~~", ["https://x.example/~a"]),
+        ("[http://a.example](http://b.example/c(d))", ["http://a.example", "http://b.example/c(d)"]),
+        ("http://a.example,http://b.example;c", ["http://a.example", "http://b.example;c"]),
+        ("http://a.example/http://b.example", ["http://a.example/http://b.example"]),
+        ("│http://a.example/x│", ["http://a.example/x"]),
+        ("http://[::1]:80/x (http://a.example/b.)", ["http://[::1]:80/x", "http://a.example/b"]),
+        ("http://a.example/日本 语", ["http://a.example/日本"]),
+        ("(http://) http://)http://a.example", ["http://a.example"]),
+    ],
+)
+def test_case_18_an_address_ends_where_something_is_glued_to_it(
+    engine: Engine, text: str, addresses: list[str]
+) -> None:
+    assert [link.address for link in reversed(links_in_view(printed(engine, text).grid()))] == addresses
+
+
+def test_addresses_in_one_very_long_word_are_found_in_time() -> None:
+    began = time.process_time()
+    assert len(_written("[" * 50_000 + "http://a.example)" * 20_000 + "http://a.example/" + "[()" * 50_000)) == 20_001
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("text", ["https://", "ftp://example.com/", "javascript:alert(1)", "example.com", "http:// x"])
