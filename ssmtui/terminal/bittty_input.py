@@ -56,8 +56,9 @@ def _event(press: KeyPress) -> KeyEvent:
     if press.name:
         return KeyEvent(press.name, modifiers)
     shifted = press.base.upper() if len(press.base.upper()) == 1 and press.base.upper() != press.base else None
+    shifted = press.shifted or shifted
     text = press.text if is_text(press.text) and not press.modifiers & _COMMANDS else None
-    return KeyEvent(press.base, modifiers, text=text, shifted_key=shifted)
+    return KeyEvent(press.base, modifiers, text=text, shifted_key=shifted, base_layout_key=press.us or None)
 
 
 class BitttyMouse:

@@ -53,7 +53,7 @@ def _bits(modifiers: Modifier) -> int:
 
 
 def _key(press: KeyPress) -> int:
-    name = press.name or press.base
+    name = press.name or press.us or press.base
     if name.isascii() and name.isdigit():
         name = f"DIGIT_{name}"
     known = _NAMES.get(name, name.upper())
@@ -95,7 +95,7 @@ class GhosttyKeys:
             return ""
         if is_text(press.text):
             return press.text
-        return press.base.upper() if press.modifiers & Modifier.SHIFT else press.base
+        return (press.shifted or press.base.upper()) if press.modifiers & Modifier.SHIFT else press.base
 
     def _take(self, modes: Modes) -> None:
         self._set("CURSOR_KEY_APPLICATION", modes.application_cursor)

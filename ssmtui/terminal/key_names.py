@@ -85,6 +85,26 @@ class KeyPress(NamedTuple):
     modifiers: Modifier
     on_keypad: bool = False
     """Whether it is known to be on the keypad."""
+    shifted: str = ""
+    """What Shift makes of ``base``, where the outer terminal reported it."""
+    us: str = ""
+    """The key of a US keyboard at its place, where the outer terminal reported it."""
+
+
+class LayoutKey(str):
+    """Textual's name of a key as bindings know it (``"ctrl+c"``), and with it what the outer terminal reported of the
+    layout: a program that asked for kitty's protocol gets that (``CSI 1089::99;5u``). Equal to the name alone."""
+
+    __slots__ = ("press",)
+
+    press: KeyPress
+
+    @classmethod
+    def of(cls, name: str, press: KeyPress) -> LayoutKey:
+        """``press`` is the key of the layout in use."""
+        key = cls(name)
+        key.press = press
+        return key
 
 
 def is_text(text: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ssmtui.terminal import engines
-from ssmtui.terminal.key_names import CONTROL_KEYS, KeyPress, Modifier, read
+from ssmtui.terminal.key_names import CONTROL_KEYS, KeyPress, LayoutKey, Modifier, read
 from ssmtui.terminal.screen import Modes
 
 _ESCAPES = Modifier.ALT | Modifier.META
@@ -37,10 +37,20 @@ class KeyEncoder:
         self._encoder: Encoder | None = None
 
     def encode(self, key: str, character: str | None, modes: Modes) -> bytes:
-        """What the node gets for the key that Textual calls ``key``; empty when it means nothing there."""
+        """What the node gets for the key that Textual calls ``key``; empty when it means nothing there.
+
+        Alt with a sign that begins a control sequence (``ESC [``, ``ESC O``, ``ESC P``, ``ESC ]``) is sent as xterm and
+        kitty send it, for a program without a keyboard protocol knows no other form. It is one write of two bytes, and
+        what follows comes in another: programs tell the key from a sequence by the time between.
+        """
         press = read(key, character)
         if press is None or press.modifiers & Modifier.HYPER:
             return b""
+        if isinstance(key, LayoutKey):
+            if modes.kitty_flags:
+                press = key.press
+            elif press.modifiers:  # modifyOtherKeys names the Shift of a sign, too
+                press = press._replace(modifiers=press.modifiers | key.press.modifiers & Modifier.SHIFT)
         if modes.kitty_flags:
             return self._library().encode(press, modes)
         if press.on_keypad and modes.application_keypad:

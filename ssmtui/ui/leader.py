@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ssmtui.terminal.key_names import LayoutKey, Modifier, read
+from ssmtui.terminal.layouts import us_key, us_shifted
 from ssmtui.ui.commands import BY_NAME, KEYMAP, Command, Keymap
 from ssmtui.ui.words import key_from_name
 
@@ -29,4 +31,13 @@ class Leader:
             self.pending = True
             return None
         self.pending = False
-        return BY_NAME["send-leader"] if key in self.keys else self._commands.get(key)
+        return BY_NAME["send-leader"] if key in self.keys else self._commands.get(key) or self._elsewhere(key)
+
+    def _elsewhere(self, key: str) -> Command | None:
+        """The command of the US key at the place of a letter outside ASCII: nobody changes the layout for one key."""
+        press = key.press if isinstance(key, LayoutKey) else read(key, key if len(key) == 1 else None)
+        if press is None or press.base.isascii() or press.modifiers & ~Modifier.SHIFT:
+            return None
+        us = press.us or us_key(press.base)
+        name = us_shifted(us) if press.modifiers & Modifier.SHIFT else us
+        return self._commands.get(key_from_name(name)) if name else None

@@ -17,6 +17,7 @@ from ssmtui.local_terminal import RESET_SCREEN
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import Tasks
+from ssmtui.terminal.key_reports import REPORT, as_said, read_report
 from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.ui import session_words
@@ -43,12 +44,23 @@ class LeaderWatch:
         """``keys`` are Textual's names."""
         encoder = KeyEncoder()
         sequences = {encoder.encode(key, None, modes) for key in keys for modes in _DIALECTS} - {b""}
+        self._sequences = frozenset(sequences)
         self._pattern = re.compile(b"|".join(re.escape(one) for one in sorted(sequences, key=len, reverse=True)))
 
     def split(self, data: bytes) -> tuple[bytes, bool]:
         """The bytes before the leader, and whether it is there. What follows it in the same read is for nobody."""
         found = self._pattern.search(data)
-        return (data, False) if found is None else (data[: found.start()], True)
+        start = len(data) if found is None else found.start()
+        start = min([start, *(place for place in self._reported(data))])
+        return data[:start], start < len(data)
+
+    def _reported(self, data: bytes) -> Iterator[int]:
+        """Where it is reported with more than the leader itself: another layout's character, locks, an event type."""
+        text = data.decode("latin-1")
+        for match in REPORT.finditer(text):
+            report = read_report(match.group())
+            if report is not None and as_said(report).sequence.encode() in self._sequences:
+                yield match.start()
 
 
 class Zoom:

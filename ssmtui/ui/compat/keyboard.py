@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import selectors
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 
-from textual import constants, events
+from textual import _xterm_parser, constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._xterm_parser import XTermParser
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual._parser import ParseError
+from textual._xterm_parser import SPECIAL_KEY_TO_CHARACTER, XTermParser, _re_extended_key
 from textual.binding import BindingsMap, BindingType
 from textual.dom import DOMNode
+from textual.keys import Keys
 from textual.message import Message
+
+from ssmtui.terminal.key_names import KeyPress, LayoutKey
+from ssmtui.terminal.key_reports import REPORT, as_said, read_report
+
+_log = logging.getLogger(__name__)
 
 # What follows an escape within this time is taken for one key with it (Textual 8.2.8 waits 0.1 s, and turns the first
 # of two such keys into "^"): long enough for a sequence that a network has cut in two, too short for a finger.
@@ -44,10 +54,23 @@ if sys.platform != "win32":
 for _sequence in [keys for keys in ANSI_SEQUENCES_KEYS if len(keys) == 2 and keys[0] == "\x1b" and keys[1] != "\x1b"]:
     del ANSI_SEQUENCES_KEYS[_sequence]  # type: ignore[attr-defined]
 
-_without_alt = XTermParser._sequence_to_key_events
+# Textual 8.2.8 takes the number of xterm's F13 to F20 for a character when there are modifiers: Shift+F14 is "\x1a".
+_XTERM_KEYS = {25: "f13", 26: "f14", 28: "f15", 29: "f16", 31: "f17", 32: "f18", 33: "f19", 34: "f20"}
+FUNCTIONAL_KEYS.update({f"{number}~": name for number, name in _XTERM_KEYS.items()})
 
+# A whole control sequence that is no key, such as an answer to a question of another program. Textual 8.2.8 waits for
+# more and then types it, character by character. It looks for the mouse's and for modes after it looked for keys.
+_OTHER_SEQUENCE = re.compile(r"\x1b\[(?![M\[<])(?![0-?]*\$y)[0-?]*[ -/]*[@-~]")
+# The same for strings (OSC, DCS, APC, PM, SOS) that come whole: answers about colours, versions, the clipboard.
+_ANSWER = re.compile(r"\x1b[\]P_^X][^\x07\x1b]+(?:\x07|\x1b\\)")
+# 32 in Textual 8.2.8: a key with a text of some code points is longer.
+_xterm_parser._MAX_SEQUENCE_SEARCH_THRESHOLD = 128
+_MOST_CELLS = 10_000
+"""Columns, rows and coordinates beyond this are no terminal's."""
 
-_KITTY_KEY = re.compile(r"\x1b\[[\d:;]+u")
+_textual_keys = XTermParser._sequence_to_key_events
+
+_IGNORED = Keys.Ignore.value
 
 
 class OuterKeyboard:
@@ -58,15 +81,52 @@ class OuterKeyboard:
     key so, the one that opens the help included."""
 
 
-def _with_alt(self: XTermParser, sequence: str, alt: bool = False) -> Iterable[events.Key]:
-    """Textual 8.2.8 forgets the escape before all but letters and digits: ``esc :`` typed fast is ``:`` to vim."""
-    if _KITTY_KEY.fullmatch(sequence):
-        OuterKeyboard.tells_keys_apart = True
-    for event in _without_alt(self, sequence, alt):
-        yield events.Key(f"alt+{event.key}", event.character) if alt and "alt+" not in event.key else event
+def _key_events(self: XTermParser, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+    """The keys of a sequence. Textual 8.2.8 knows neither alternate keys nor event types (``_parse_extended_key``
+    raises ``ValueError`` for them, ``OverflowError`` for large numbers, and either ends the app), and it forgets the
+    escape before all but letters and digits: ``esc :`` typed fast is ``:`` to vim."""
+    if len(sequence) > 2 and REPORT.fullmatch(sequence):
+        if sequence.endswith("u"):
+            OuterKeyboard.tells_keys_apart = True
+        yield from _reported(self, sequence)
+    elif sequence.startswith("\x1b[") and _re_extended_key.fullmatch(sequence):
+        yield events.Key(_IGNORED, sequence)
+    else:
+        is_key = False
+        for event in _textual_keys(self, sequence, alt):
+            is_key = True
+            yield events.Key(f"alt+{event.key}", event.character) if alt and "alt+" not in event.key else event
+        if not is_key and _OTHER_SEQUENCE.fullmatch(sequence):
+            yield events.Key(_IGNORED, sequence)
 
 
-XTermParser._sequence_to_key_events = _with_alt  # type: ignore[method-assign]
+def _reported(parser: XTermParser, sequence: str) -> Iterable[events.Key]:
+    report = read_report(sequence)
+    if report is None or (not report.is_character and f"{report.code}{report.final}" not in FUNCTIONAL_KEYS):
+        yield from [] if sequence in _NO_KEYS else [events.Key(_IGNORED, sequence)]
+        return
+    said = as_said(report)
+    text = ":".join(str(ord(character)) for character in said.text)
+    for event in _textual_keys(parser, f"\x1b[{said.code};{1 + said.modifiers};{text}{said.final}"):
+        if report.is_character:
+            own = KeyPress("", chr(report.code), report.text, report.modifiers, shifted=report.shifted, us=report.us)
+            yield events.Key(LayoutKey.of(event.key, own), event.character)
+        elif not said.modifiers and event.key in SPECIAL_KEY_TO_CHARACTER:
+            yield events.Key(event.key, SPECIAL_KEY_TO_CHARACTER[event.key])
+        else:
+            yield event
+
+
+# Begins and ends of pastes have the form of a key's report.
+_NO_KEYS = frozenset({"\x1b[200~", "\x1b[201~"})
+
+XTermParser._sequence_to_key_events = _key_events  # type: ignore[method-assign]
+
+if sys.platform != "win32":
+    # Textual 8.2.8 asks for kitty's flags 1, 8 and 16 (``LinuxDriver.start_application_mode``). Alternate keys, flag 4,
+    # belong to what is pushed and are popped with it, so a program that gets the terminal has none of them.
+    _REPORT_ALTERNATE_KEYS = 0b100
+    linux_driver.KITTY_REPORT_ALL_KEYS |= _REPORT_ALTERNATE_KEYS  # type: ignore[misc]
 
 _PASTE_BEGIN, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _feed_all = XTermParser.feed
@@ -87,7 +147,8 @@ class _PasteCollector:
         while data:
             if self._parts is None:
                 outside, data = self._outside(data)
-                yield from _feed_all(self._parser, outside)
+                if outside := _ANSWER.sub("", outside):  # nothing would be the end of all input
+                    yield from _feed_all(self._parser, outside)
             elif (end := self._end(data)) is None:
                 return
             else:
@@ -124,10 +185,78 @@ def _feed(self: XTermParser, data: str) -> Iterable[Message]:
     """Textual 8.2.8 looks at each character of a paste in turn, half a second for 900 kB, and makes keys of an escape
     sequence in it, which arrive before the paste does (``XTermParser.parse``). It gets to see the marks alone."""
     collector = self.__dict__.setdefault("_paste_collector", _PasteCollector(self))
-    yield from collector.feed(data)
+    yield from _guarded(self, collector.feed(data))
 
 
 XTermParser.feed = _feed  # type: ignore[method-assign]
+
+_tick_all = XTermParser.tick
+
+
+def _tick(self: XTermParser) -> Iterable[Message]:
+    yield from _guarded(self, _tick_all(self))
+
+
+XTermParser.tick = _tick  # type: ignore[method-assign, assignment]
+
+
+def _guarded(parser: XTermParser, messages: Iterable[Message]) -> Iterator[Message]:
+    """What was understood. Of input that breaks the parser the rest of one read is dropped, and the parser begins anew:
+    whatever the terminal sends, the next key works."""
+    known = parser.terminal_size, parser.terminal_pixel_size, parser.mouse_pixels
+    found = iter(messages)
+    while True:
+        try:
+            message = next(found)
+        except StopIteration:
+            return
+        except ParseError:
+            raise  # after the end of all input
+        except Exception as error:
+            _log_once(error)
+            parser._tokens.clear()
+            parser._timeout_time = None
+            parser._gen = parser.parse(parser._tokens.append)
+            parser._awaiting = next(parser._gen)
+            return
+        if isinstance(message, events.Resize) and not _is_possible(message):
+            parser.terminal_size, parser.terminal_pixel_size, parser.mouse_pixels = known
+        elif not isinstance(message, events.MouseEvent) or max(message.x, message.y) <= _MOST_CELLS:
+            known = parser.terminal_size, parser.terminal_pixel_size, parser.mouse_pixels
+            yield message
+
+
+def _is_possible(resize: events.Resize) -> bool:
+    """Textual 8.2.8 divides by these numbers, and lays the screen out for them."""
+    pixels = resize.pixel_size
+    numbers = (*resize.size, *(pixels if pixels is not None else ()))
+    return min(numbers) > 0 and max(resize.size) <= _MOST_CELLS
+
+
+_logged: set[str] = set()
+
+
+def _log_once(error: Exception) -> None:
+    """Without the error's own words, for they may hold what was typed."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    if where not in _logged:
+        _logged.add(where)
+        _log.error("Input of the terminal was not understood (%s); it was dropped.\n%s", type(error).__name__, where)
+
+
+if sys.platform != "win32":
+
+    def _run_input_thread(self: linux_driver.LinuxDriver) -> None:
+        """Textual 8.2.8 ends the app with exit code 0 when the thread that reads keys breaks. It is a failure like any
+        other, unless the terminal has gone."""
+        try:
+            self.run_input_thread()
+        except OSError:
+            self._app.call_later(self._app.panic)
+        except Exception as error:
+            self._app.call_later(self._app._handle_exception, error)
+
+    linux_driver.LinuxDriver._run_input_thread = _run_input_thread  # type: ignore[method-assign]
 
 
 def rebind(widget: DOMNode, bindings: list[BindingType]) -> None:

@@ -1,5 +1,8 @@
+import pytest
+
 from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.leader import Leader
+from tests.support.outer_keys import keys_of
 
 LEADER = "ctrl+right_square_bracket"
 
@@ -39,3 +42,23 @@ def test_a_letter_without_a_command_and_esc_only_end_it():
 def test_a_leader_of_the_settings_is_read_as_it_is_written():
     assert Leader(["ctrl+\\"]).keys == ("ctrl+backslash",)
     assert Leader(["f12", "f12"]).keys == ("f12",)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "name"),
+    [
+        ("\x1b[1090::110;;1090u", "next"),  # т, on the key of n
+        ("\u0442", "next"),
+        ("\x1b[957:925:110;;957u", "next"),
+        ("\x1b[12415;;12415u", "next"),  # み
+        ("\x1b[1085:1053:121;2;1053u", "copy-selection"),  # Н, on the key of Y
+        ("\u041d", "copy-selection"),
+        ("\x1b[233::50;;233u", "tab"),  # é of a French keyboard, on the key of 2
+        ("\x1b[1090::110;5u", ""),
+    ],
+)
+def test_case_01_the_letter_after_the_leader_is_found_on_any_layout(sequence, name):
+    keys = leader()
+    keys.take(LEADER)
+    [(key, _)] = keys_of(sequence)
+    assert keys.take(key) is (BY_NAME[name] if name else None)
