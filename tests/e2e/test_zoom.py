@@ -38,6 +38,8 @@ def zoomed(home: Path) -> Iterator[PtyApp]:
 def test_the_session_has_the_terminal_and_the_pane_is_up_to_date_afterwards(zoomed: PtyApp) -> None:
     ask(zoomed, "stty size", f"{ROWS} {COLS}")
     assert PICTURE not in zoomed.output
+    # The program on the node asks for the keyboard protocol that it wants; none of ours is left.
+    assert zoomed.output.rindex(b"\x1b[<u") > zoomed.output.rindex(b"\x1b[>29u")
     ask(zoomed, PRINT_PICTURE + "; echo $((7*8))", "56")
     assert PICTURE in zoomed.output
     zoomed.send(LEADER)
