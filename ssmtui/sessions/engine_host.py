@@ -7,6 +7,7 @@ one dies, or is killed because it hangs, a new one is filled with what each pane
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from ssmtui.terminal import engines, wire
 from ssmtui.terminal.screen import Colors
 
 __all__ = ["EngineHost", "EnginePane", "EngineSink"]
+
+logger = logging.getLogger(__name__)
 
 TICK = 0.5
 SILENT_TICKS = 4
@@ -51,6 +54,7 @@ class EngineHost:
         self._process: HostProcess | None = None
         self._last_suspect: int | None = None
         self._closing = False
+        self._watch_failed = False
         self._for_watched = False
         self._colors: Colors | None = None
 
@@ -152,11 +156,25 @@ class EngineHost:
         raise SsmtuiError(str(failure), title="The terminal engine does not start")
 
     async def _supervise(self, process: HostProcess) -> None:
+        """Watch over hosts, one after another, until :meth:`close`. A defect of ours costs one host, not the watch."""
+        while not self._closing:
+            try:
+                await self._replace_dead(process)
+            except Exception:
+                logger.exception("the supervision of the terminal engine failed; it begins again")
+                self._process = None
+                process.kill()
+                await asyncio.sleep(RETRY_DELAY)
+                process = await self._relaunch()
+                self.restarts += 1
+        await process.close()
+
+    async def _replace_dead(self, process: HostProcess) -> None:
         clock = asyncio.get_running_loop().time
         short_lives = 0
         while not self._closing:
             self._process, began = process, clock()
-            for pane in self._panes.values():
+            for pane in tuple(self._panes.values()):
                 pane.fill()
             await process.run()
             self._process = None
@@ -166,7 +184,6 @@ class EngineHost:
                 await asyncio.sleep(pause_after(short_lives))
                 process = await self._relaunch()
                 self.restarts += 1
-        await process.close()
 
     async def _relaunch(self) -> HostProcess:
         while True:
@@ -179,7 +196,8 @@ class EngineHost:
         """Find whose output the host died of.
 
         A crash may come from outside, and a new host is there in a tenth of a second: the second death in a row over
-        the same pane is the proof. A hang took seconds, and is believed at once of a pane that was fed alone.
+        the same pane is the proof. A hang took seconds of processor time, and is believed at once of a pane that was
+        fed alone. A host that was stopped from outside proves nothing.
         """
         for pane in self._panes.values():
             pane.lose_host()
@@ -193,7 +211,12 @@ class EngineHost:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(TICK)
-            if self._process is not None:
-                self._process.tick(SILENT_TICKS)
-            for pane in tuple(self._panes.values()):
-                pane.tick()
+            try:
+                if self._process is not None:
+                    self._process.tick(SILENT_TICKS, TICK)
+                for pane in tuple(self._panes.values()):
+                    pane.tick()
+            except Exception:
+                if not self._watch_failed:
+                    self._watch_failed = True
+                    logger.exception("a look at the terminal engine failed; the next one is due in a moment")

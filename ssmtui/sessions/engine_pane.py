@@ -11,13 +11,13 @@ from typing import Any, NamedTuple, Protocol
 from ssmtui import inert
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_chores import Chores
-from ssmtui.sessions.engine_sink import EngineSink
+from ssmtui.sessions.engine_sink import EngineSink, GuardedSink
 from ssmtui.sessions.engine_tail import Tail
 from ssmtui.sessions.host_process import Answered, HostDied
 from ssmtui.sessions.mark_questions import MarkQuestions, Read, Value
 from ssmtui.sessions.snapshots import SessionMemory
 from ssmtui.sessions.view_moves import ViewMoves
-from ssmtui.terminal import engines, marks_wire, wire
+from ssmtui.terminal import engines, marks_wire, prompt_modes, wire
 from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
 from ssmtui.terminal.marks import EMPTY, Mark
 from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, Modes, inert_cells
@@ -29,6 +29,12 @@ is waited for, and the program's memory stays what it is."""
 QUARANTINED = (
     "The output of this session stopped the terminal engine. Its screen starts anew in the plain engine; "
     "press Ctrl+L to have it drawn again."
+)
+
+
+DROPPED = (
+    "The output of this session takes the plain terminal engine too long: {:,} bytes of it are not shown. "
+    "Press Ctrl+L to have the screen drawn again."
 )
 
 
@@ -74,7 +80,7 @@ class EnginePane:
         self._host = host
         self._size = size
         self._scrollback_lines = scrollback_lines
-        self._sink = sink
+        self._sink = GuardedSink(sink, f"pane {key}")
         self._engine: str | None = None
         self._life = 0
         self._ready = asyncio.Event()
@@ -95,6 +101,7 @@ class EnginePane:
         self._tail = Tail()
         self._chores = Chores()
         self._told_changed = False
+        self._said_dropped = False
         self._modes = INITIAL_MODES
         self._base = self._last_seq = 0
 
@@ -119,6 +126,11 @@ class EnginePane:
             self._size = size
             self._resize_due = True
             self._host.wake(self)
+
+    def reset(self) -> None:
+        """Bring the modes back to what a shell expects (see ``terminal.prompt_modes``). It takes its place among what
+        the node printed, so a new engine is reset, too."""
+        self.feed(prompt_modes.reset(self._modes))
 
     def scroll(self, lines: int) -> None:
         """Move the view; 0 goes to the bottom."""
@@ -282,6 +294,8 @@ class EnginePane:
         self._tail.add(chunk)
         if "modes" in told:
             self._set_modes(wire.modes_from_wire(told["modes"]))
+        if "dropped" in told:
+            self._say_dropped(wire.whole(told, "dropped"))
         if replies:
             self._sink.reply(replies)
         if "title" in told:
@@ -292,6 +306,12 @@ class EnginePane:
             self._sink.clipboard(marks_wire.clipboard_from_wire(told["clipboard"]))
         self.parsed += len(chunk)
         self._changed()
+
+    def _say_dropped(self, size: int) -> None:
+        """The engine has given up on the rest of a chunk; once is enough until the screen begins anew."""
+        if not self._said_dropped:
+            self._said_dropped = True
+            self._sink.notice(DROPPED.format(size))
 
     def _set_modes(self, modes: Modes) -> None:
         if modes != self._modes:

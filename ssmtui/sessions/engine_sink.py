@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from ssmtui.terminal.screen import Modes
+
+logger = logging.getLogger(__name__)
 
 
 class EngineSink(Protocol):
@@ -33,3 +37,57 @@ class EngineSink(Protocol):
 
     def screen_lost(self) -> None:
         """The screen starts anew, blank: the remote program may be asked to draw it again."""
+
+
+class GuardedSink:
+    """Passes everything on to another sink and contains what that raises.
+
+    What a sink calls reaches every viewer of the program. A defect of one must not stop the screens of all sessions.
+    It is logged once for each kind of call, because a flood of output would make a flood of tracebacks.
+    """
+
+    def __init__(self, sink: EngineSink, name: str) -> None:
+        """``name`` is for the log."""
+        self._sink = sink
+        self._name = name
+        self._logged: set[str] = set()
+
+    def screen_changed(self) -> None:
+        """Contained."""
+        self._guard("screen_changed", self._sink.screen_changed)
+
+    def modes_changed(self, modes: Modes) -> None:
+        """Contained."""
+        self._guard("modes_changed", lambda: self._sink.modes_changed(modes))
+
+    def reply(self, data: bytes) -> None:
+        """Contained."""
+        self._guard("reply", lambda: self._sink.reply(data))
+
+    def title_changed(self, title: str) -> None:
+        """Contained."""
+        self._guard("title_changed", lambda: self._sink.title_changed(title))
+
+    def bell(self) -> None:
+        """Contained."""
+        self._guard("bell", self._sink.bell)
+
+    def clipboard(self, text: str) -> None:
+        """Contained."""
+        self._guard("clipboard", lambda: self._sink.clipboard(text))
+
+    def notice(self, text: str) -> None:
+        """Contained."""
+        self._guard("notice", lambda: self._sink.notice(text))
+
+    def screen_lost(self) -> None:
+        """Contained."""
+        self._guard("screen_lost", self._sink.screen_lost)
+
+    def _guard(self, what: str, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception:
+            if what not in self._logged:
+                self._logged.add(what)
+                logger.exception("%s: a viewer failed in %s; the session goes on", self._name, what)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -15,8 +16,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ssmtui.sessions.processor_time import Running, running
 from ssmtui.terminal import engines, wire
 from ssmtui.terminal.engine import MAX_FEED
+
+logger = logging.getLogger(__name__)
 
 Answered = Callable[[wire.Header, bytes], None]
 
@@ -27,6 +31,10 @@ _ORDER_COST = 64
 WINDOW = 6 * MAX_FEED
 """What may be under way to the host, in bytes: enough to keep it busy, little enough that a frame need not wait."""
 _READ_AHEAD = 1 << 20
+COMPUTES = 0.4
+"""Of the time that a host may be silent: with so much processor time in it, it hangs. Others use it, too."""
+PATIENCE = 5
+"""How often as long a host may be silent that has not had so much."""
 _INHERITED = ("SYSTEMROOT", "PYTHONHOME", "LD_LIBRARY_PATH")
 """All that Python may need to start; nothing else of the environment reaches the host."""
 
@@ -72,11 +80,14 @@ class HostProcess:
         self.load = 0
         """What the host has been sent and has not answered, in bytes."""
         self.hung = False
-        """It was killed because it left something unanswered."""
+        """It was killed because it computed and computed and left something unanswered."""
         self._condemned_for: int | None = None
         self._orders: deque[Order] = deque()
         self._count = 0
         self._silent_ticks = 0
+        self._before_silence: Running | None = None
+        self._stood_still = False
+        self._logged = False
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> HostProcess:
@@ -118,7 +129,9 @@ class HostProcess:
     @property
     def suspect(self) -> int | None:
         """The terminal it died of, if any: the one it said nonsense of, or else, as it works in order, the one of the
-        oldest message that it has not answered."""
+        oldest message that it has not answered. None when it was stopped from outside."""
+        if self._stood_still:
+            return None
         if self._condemned_for is not None:
             return self._condemned_for
         return next((order.key for order in self._orders if order.key is not None), None)
@@ -191,18 +204,36 @@ class HostProcess:
         except wire.WireError:
             self._condemned_for = order.key
             raise
+        except Exception:
+            # Ours, not the host's: one pane's defect must not stop the answers to all others.
+            if not self._logged:
+                self._logged = True
+                logger.exception("an answer of the terminal engine could not be handled; the others go on")
 
-    def tick(self, limit: int) -> None:
-        """Called at a steady pace: kill the host once it has left something unanswered for ``limit`` calls in a row.
-        Calls are counted, not seconds: a loop that was held up has not given the host's answers a chance."""
+    def tick(self, limit: int, tick: float) -> None:
+        """Called every ``tick`` seconds: kill the host when it has left something unanswered for ``limit`` calls in a
+        row. Calls are counted, not seconds: a loop that was held up has not given the host's answers a chance.
+
+        A host that hangs computes. One that has not had the processor meanwhile is no proof against what it was fed: it
+        is given more time, unless it is stopped, and then replaced without an accusation.
+        """
         if not self._orders:
             self._silent_ticks = 0
             self.send({"do": "ping"}, answered=lambda *_: None)
             return
+        now = running(self.pid)
+        if not self._silent_ticks:
+            self._before_silence = now
         self._silent_ticks += 1
-        if self._silent_ticks > limit:
-            self.hung = True
-            self.kill()
+        if self._silent_ticks <= limit:
+            return
+        if now is not None and self._before_silence is not None:
+            computed = now.seconds - self._before_silence.seconds
+            self.hung = computed >= limit * tick * COMPUTES
+            self._stood_still = now.stopped
+            if not self.hung and not now.stopped and self._silent_ticks <= limit * PATIENCE:
+                return
+        self.kill()
 
     def condemn(self, key: int) -> None:
         """End it because of what it said of the terminal ``key``."""

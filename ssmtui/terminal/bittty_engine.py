@@ -13,7 +13,7 @@ from bittty.devices.modes import MouseEncoding, MouseProtocol
 from bittty.style import style_to_ansi
 
 from ssmtui.model import TerminalSize
-from ssmtui.terminal import bittty_colors
+from ssmtui.terminal import bittty_colors, prompt_modes
 from ssmtui.terminal.bittty_grid import BitttyGrid
 from ssmtui.terminal.bittty_rows import drawn, row_of
 from ssmtui.terminal.bittty_screen import BitttyScreen, Scrollback
@@ -22,6 +22,7 @@ from ssmtui.terminal.changes import Changes
 from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.memory import BYTES_A_CELL, Kept, wanted
+from ssmtui.terminal.prompt_modes import PromptModes
 from ssmtui.terminal.replies import PRIMARY
 from ssmtui.terminal.screen import (
     HOME,
@@ -46,7 +47,8 @@ _MODEL = replace(
 arrows in the alternate screen."""
 _SLICE = 256
 _BUDGET = 0.5
-"""Seconds for one feed. What is left then is dropped: it is an attack, real programs need a thousandth."""
+"""Seconds of processor time for one feed. What is left then is dropped, and said to be: it is an attack, real programs
+need a tenth. A machine that stands still meanwhile, or does something else, takes nothing of it."""
 _MAX_STRING = 64 * 1024
 """Characters of an unfinished control string, which bittty reads anew at each feed."""
 _MAX_SNAPSHOT = 128 * 1024
@@ -88,6 +90,8 @@ class BitttyEngine:
         self._screen.set_caps(caps(self._size))
         if self._colors is not None:
             bittty_colors.apply(self._board, self._colors)
+        self._prompt_modes = PromptModes()
+        self._held_mark = b""
         self._changes = Changes()
         self._recolored: Recolored = ()
         self._held_since: float | None = None
@@ -100,15 +104,28 @@ class BitttyEngine:
     def feed(self, data: bytes) -> Effects:
         """Parse ``data``, for no longer than the budget."""
         self._wire.effects = Effects()
-        end = time.monotonic() + _BUDGET
-        for start in range(0, len(data), _SLICE):
-            self._parse(data[start : start + _SLICE])
-            if time.monotonic() > end:
-                break
+        end = time.thread_time() + _BUDGET
+        data = self._held_mark + data
+        cut = prompt_modes.begun(data)
+        data, self._held_mark = data[:cut], data[cut:]
+        place = 0
+        for mark in prompt_modes.MARK.finditer(data):
+            self._parse_until(data[place : mark.start()], end)
+            self._parse(self._prompt_modes.at(mark[1], self.modes()))
+            place = mark.start()
+        self._parse_until(data[place:], end)
         self._notice_hold()
         if (self._board.width, self._board.height) != (self._size.cols, self._size.rows):
             self._apply_size()
         return self._wire.effects
+
+    def _parse_until(self, data: bytes, end: float) -> None:
+        """Parse ``data``, or what of it there is time for."""
+        for start in range(0, len(data), _SLICE):
+            if time.thread_time() > end:
+                self._wire.effects.dropped += len(data) - start
+                break
+            self._parse(data[start : start + _SLICE])
 
     def _parse(self, data: bytes) -> None:
         parser = self._board.parser
@@ -244,7 +261,7 @@ class BitttyEngine:
 
     def snapshot(self, limit: int) -> bytes:
         """Control sequences that draw it again: scrollback, then what :meth:`replica` gives."""
-        if self._board.parser.buffer:
+        if self._board.parser.buffer or self._held_mark:
             return b""  # in the middle of a sequence
         history = self._screen.scrollback.width(self._size.cols)
         end = self.replica()

@@ -16,12 +16,13 @@ from ssmtui.terminal.ghostty_colors import GhosttyColors
 from ssmtui.terminal.ghostty_data import TerminalData
 from ssmtui.terminal.ghostty_grid import GhosttyGrid
 from ssmtui.terminal.ghostty_library import check, lib
-from ssmtui.terminal.ghostty_mending import SOFT_RESET, Mender, soft_reset
+from ssmtui.terminal.ghostty_mending import Mender, Step, soft_reset
 from ssmtui.terminal.ghostty_modes import ModeReader, mode_is_on
 from ssmtui.terminal.ghostty_render import RenderState
 from ssmtui.terminal.ghostty_replica import replica
 from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.memory import Kept, wanted
+from ssmtui.terminal.prompt_modes import PromptModes
 from ssmtui.terminal.screen import CELL_PIXELS, Colors, Effects, Frame, Modes, Recolored
 
 _CELL_BYTES = 8
@@ -33,6 +34,7 @@ _MAX_UNFINISHED = 64 * 1024
 """Bytes of a sequence in progress that a snapshot can hold."""
 _MAX_APC = 4096
 _COLOR_SCHEME_REPORTS = 2031
+_GRAPHEME_CLUSTERS = 2027
 _LEAVE_ALTERNATE = b"\x1b[?1049l"
 
 
@@ -93,14 +95,15 @@ class GhosttyEngine:
         """Make ``terminal`` the one that this engine drives."""
         self._terminal = terminal
         self._set_up()
-        self._mender = Mender()
+        self._mender = Mender(self._is_ground)
+        self._prompt_modes = PromptModes()
         self._render: RenderState | None = None
         self._changes = Changes()
         self._recolored: Recolored = ()
         self._held_since: float | None = None
         self._all_changed = True
         self._modes = self._mode_reader.read(terminal)
-        self._in_sequence = not self._get("vt_ground")
+        self._in_sequence = not self._is_ground()
 
     def _set_up(self) -> None:
         self.limit(self._scrollback_bytes)
@@ -179,10 +182,18 @@ class GhosttyEngine:
         """Parse ``data``. A program cannot change the size of its terminal (DECCOLM): the pane has the last word."""
         self._effects = Effects()
         begun = self._in_sequence or self._mender.held
-        for piece in self._mender.pieces(data):
-            self._write(self._soft_reset() if piece == SOFT_RESET else piece)
+        pieces = self._mender.pieces(data)
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                self._write(piece)
+            elif piece is Step.JOIN:
+                self._join(next(pieces))
+            elif piece is Step.SOFT_RESET:
+                self._write(self._soft_reset())
+            else:
+                self._write(self._prompt_modes.at(piece.value, self._mode_reader.read(self._terminal)))
         if begun or b"\x1b" in data or not data.isascii():  # C1 controls are not ASCII
-            self._in_sequence = not self._get("vt_ground")
+            self._in_sequence = not self._is_ground()
             self._modes = self._mode_reader.read(self._terminal)
             if self._get("cols") != self._size.cols or self._get("rows") != self._size.rows:
                 self._apply_size()
@@ -190,6 +201,17 @@ class GhosttyEngine:
 
     def _write(self, data: bytes) -> None:
         lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+
+    def _join(self, character: Any) -> None:
+        """Print ``character`` as one with that before it."""
+        config = ffi.new("GhosttyTerminalModeConfig *", (_GRAPHEME_CLUSTERS, True))
+        self._set("MODE", config)
+        self._write(character)
+        config.value = False
+        self._set("MODE", config)
+
+    def _is_ground(self) -> bool:
+        return bool(self._get("vt_ground"))
 
     def _soft_reset(self) -> bytes:
         return soft_reset(self._get("cursor_x"), self._get("cursor_y"))
@@ -313,8 +335,8 @@ class GhosttyEngine:
     def snapshot(self, limit: int) -> bytes:
         """The terminal in the library's own format, which checks itself when it is read. Both screens, their
         scrollback, modes, saved cursors and a sequence in progress are in it."""
-        if self._mender.held:
-            return b""  # in the middle of a sequence that may have to be mended
+        if self._mender.busy:
+            return b""  # in the middle of what may have to be corrected
         data, lines = _encode(self._terminal), self._scrollback_lines
         while len(data) > limit:
             lines = lines * limit // (2 * len(data))

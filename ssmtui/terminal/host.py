@@ -134,7 +134,7 @@ class Host:
     def _feed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
         effects = terminal.engine.feed(blob[:MAX_FEED])
         terminal.marks.changed()
-        if header.get("again"):
+        if header.get("again"):  # what it had to say was said when it came
             return {}, b""
         return self._told(terminal, effects), terminal.within_rate(effects.replies)
 
@@ -146,6 +146,8 @@ class Host:
             answer["bell"] = 1
         if effects.clipboard is not None:
             answer["clipboard"] = effects.clipboard.decode("utf-8", "replace")
+        if effects.dropped:
+            answer["dropped"] = effects.dropped
         modes = terminal.engine.modes()
         if modes != terminal.told_modes:
             terminal.told_modes = modes

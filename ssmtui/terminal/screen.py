@@ -240,3 +240,5 @@ class Effects:
     """What the program would put into the clipboard (OSC 52): at most ``MAX_CLIPBOARD`` bytes. It is never told what is
     there."""
     bells: int = 0
+    dropped: int = 0
+    """Bytes of output that were not parsed, because there were too many of what takes long."""

@@ -22,6 +22,7 @@ _MARKS = (
     "\u0300\u0301\u0308\u0327\u200d\ufe0f\ufe0e\u20e3\u0e33\u0903\u1160\u11a8\U0001f3fb\U0001f3ff\U000e0061\u202e\u2066"
 )
 _BASES = "ae中한🙂👩🇩🇪👍️❤…\u00ad\u200b\u0e01\u0915\ufffd\U0010ffff"
+_INSIDE = [*range(0x20), 0x7F, *range(0x80, 0xA0), 0xA0, 0xC2, 0xFF]
 _OPENERS = [b"\x1b]", b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX", b"\x9d", b"\x90", b"\x9f"]
 _ENDERS = [b"\x07", b"\x1b\\", b"\x9c", b"\x18", b"\x1a", b"", b"\x1b"]
 _OSC = [0, 1, 2, 4, 5, 7, 8, 9, 10, 11, 12, 17, 19, 22, 52, 66, 99, 104, 110, 112, 133, 777, 1337, 3008, 9999999999]
@@ -48,6 +49,28 @@ def _csi(chance: Random) -> bytes:
         chance.choice(_FINALS),
     )
     return b"".join(parts)
+
+
+def _disturbed(sequence: bytes, chance: Random) -> bytes:
+    """``sequence`` with bytes inside it that a terminal obeys or passes over, and goes on, or that end it."""
+    place = chance.randrange(1, len(sequence) + 1)
+    return sequence[:place] + bytes(chance.choices(_INSIDE, k=chance.choice((1, 1, 1, 3)))) + sequence[place:]
+
+
+def controls_inside(chance: Random) -> bytes:
+    """Modes and moves with a control inside each sequence, and clusters, which one of the modes is deadly to."""
+    makers = (_mode, _mode, _csi, _edit)
+    parts = []
+    for _ in range(60):
+        parts.append(_disturbed(chance.choice(makers)(chance), chance))
+        parts.append(chance.choice((_text, _cluster, _flags))(chance))
+    return b"".join(parts)
+
+
+def _flags(chance: Random) -> bytes:
+    """Regional indicators, most of them in pairs, some with something between them."""
+    letters = [chr(0x1F1E6 + chance.randrange(26)).encode() for _ in range(chance.choice((1, 2, 2, 3, 7)))]
+    return chance.choice((b"", b"", b"", b"\x1b[m", b"\r", b"x")).join(letters)
 
 
 def _edit(chance: Random) -> bytes:
@@ -134,7 +157,7 @@ def styles(chance: Random) -> bytes:
 def combining(chance: Random) -> bytes:
     if chance.random() < 0.1:
         return chance.choice(_BASES).encode() + chance.choice(_MARKS).encode() * 2000
-    return b"".join(_cluster(chance) for _ in range(100))
+    return b"".join(chance.choice((_cluster, _cluster, _flags))(chance) for _ in range(100))
 
 
 def strings(chance: Random) -> bytes:
@@ -196,7 +219,19 @@ def mutated(chance: Random) -> bytes:
 
 KINDS: dict[str, Source] = {
     maker.__name__: maker
-    for maker in (random_bytes, sequences, modes, regions, styles, combining, strings, bombs, rectangles, mutated)
+    for maker in (
+        random_bytes,
+        sequences,
+        modes,
+        controls_inside,
+        regions,
+        styles,
+        combining,
+        strings,
+        bombs,
+        rectangles,
+        mutated,
+    )
 }
 
 

@@ -16,9 +16,10 @@ import pytest
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
 from ssmtui.sessions import engine_chores, engine_host, engine_pane, host_process
-from ssmtui.sessions.engine_host import EngineHost, EnginePane, pause_after
+from ssmtui.sessions.engine_host import SILENT_TICKS, EngineHost, EnginePane, pause_after
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.sessions.host_process import WINDOW
+from ssmtui.sessions.processor_time import Running
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
 from ssmtui.terminal.marks import EMPTY, Drag, Find, Found, Link, Press, Shape, Span
@@ -521,6 +522,130 @@ async def test_what_hangs_the_host_is_quarantined(hosts: list[EngineHost], monke
     pane.feed(b"after")
     assert await first_line(pane) == "after"
     assert host.restarts == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not say whether a process computes")
+async def test_fault_10_a_host_that_stands_still_is_replaced_and_no_session_is_accused(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_host, "TICK", 0.05)
+    [(pane, sink)] = opened(host)
+    pane.feed(b"".join(b"line %d\r\n" % n for n in range(20)) + b"\x1b[?2004h")
+    await parsed(pane)
+    for restarts in (1, 2):
+        before = await pane.frame(0)
+        stop(host, signal.SIGSTOP)
+        pane.feed(b"printed meanwhile %d\r\n" % restarts)
+        await wait_until("a new host", lambda wanted=restarts: host.restarts == wanted)
+        await parsed(pane)
+        assert f"printed meanwhile {restarts}" in await pane.text()
+        after = await pane.frame(0)
+        assert after.history == before.history + 1
+        assert after.modes.bracketed_paste
+    assert (sink.notices, sink.lost_screens) == ([], 0)
+
+
+async def test_fault_10_a_host_without_the_processor_is_waited_for(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_process, "running", lambda pid: Running(stopped=False, seconds=1.0))
+    process = host._process
+    assert process is not None
+    killed: list[bool] = []
+    monkeypatch.setattr(process, "kill", lambda: killed.append(process.hung))
+    process.send({"do": "ping"}, answered=lambda *_: None)
+    for _ in range(SILENT_TICKS * host_process.PATIENCE):
+        process.tick(SILENT_TICKS, 0.5)
+    assert killed == []
+    process.tick(SILENT_TICKS, 0.5)
+    assert killed == [False], "it is replaced in the end, and accuses nobody by itself"
+
+
+@pytest.mark.parametrize("callback", ["bell", "reply", "title_changed", "clipboard", "modes_changed", "screen_changed"])
+async def test_b1_a_viewer_that_raises_stops_no_screen(
+    host: EngineHost, callback: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (bad, bad_sink), (good, _) = opened(host, 2)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a viewer's mistake")
+
+    monkeypatch.setattr(bad_sink, callback, fail)
+    for _ in range(3):
+        bad.feed(b"\x07\x1b]0;title\x07\x1b[5n\x1b[?2004h\x1b]52;c;eA==\x07\x1b[?2004l.")
+        await parsed(bad)
+        await bad.frame(0)
+    good.feed(b"goes on")
+    assert await first_line(good) == "goes on"
+    assert await first_line(bad) == "..."
+    assert host.restarts == 0
+    assert [record.getMessage() for record in caplog.records].count(
+        f"pane 1: a viewer failed in {callback}; the session goes on"
+    ) == 1
+
+
+async def test_b1_the_supervisor_is_supervised(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(engine_host, "RETRY_DELAY", 0.01)
+    [(pane, sink)] = opened(host)
+    pane.feed(b"kept")
+    await parsed(pane)
+    bury, buried = host._bury, []
+
+    def fail_once(process: host_process.HostProcess) -> None:
+        buried.append(process)
+        if len(buried) == 1:
+            raise RuntimeError("a mistake of ours")
+        bury(process)
+
+    monkeypatch.setattr(host, "_bury", fail_once)
+    for restarts in (1, 2):
+        stop(host, signal.SIGKILL)
+        await wait_until("a new host", lambda wanted=restarts: host.restarts == wanted)
+        assert await first_line(pane) == "kept"
+    assert "the supervision of the terminal engine failed; it begins again" in caplog.text
+    assert sink.notices == []
+
+
+async def test_b1_an_answer_that_cannot_be_handled_stops_no_other(
+    host: EngineHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    [(pane, _)] = opened(host)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    assert host._process is not None
+    host._process.send({"do": "ping"}, answered=fail)
+    pane.feed(b"goes on")
+    assert await first_line(pane) == "goes on"
+    assert "an answer of the terminal engine could not be handled" in caplog.text
+    assert host.restarts == 0
+
+
+async def test_a3_what_an_engine_drops_is_said_once(hosts: list[EngineHost]) -> None:
+    drops = "from ssmtui.terminal import bittty_engine, host; bittty_engine._BUDGET = -1; host.main()"
+    host = await start(hosts, [sys.executable, "-c", drops, engines.BITTTY])
+    [(pane, sink)] = opened(host)
+    for _ in range(3):
+        pane.feed(b"x" * 1000)
+        await parsed(pane)
+    assert sink.notices == [engine_pane.DROPPED.format(1000)]
+
+
+async def test_fault_7_a_reset_survives_a_new_host(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    pane.feed(b"shell\r\n\x1b[?1049h\x1b[>5u\x1b[?1000hvim")
+    await parsed(pane)
+    assert sink.modes[-1].kitty_flags
+    pane.reset()
+    await parsed(pane)
+    stop(host, signal.SIGKILL)
+    await wait_until("a new host", lambda: host.restarts)
+    modes = (await pane.frame(0)).modes
+    assert (modes.kitty_flags, modes.mouse, modes.alternate_screen) == (0, 0, False)
+    assert await first_line(pane) == "shell"
 
 
 async def test_what_an_engine_fails_on_costs_no_host(hosts: list[EngineHost]) -> None:

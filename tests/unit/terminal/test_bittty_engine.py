@@ -91,3 +91,19 @@ def test_a_snapshot_is_no_longer_than_can_be_parsed_at_once() -> None:
     for _ in range(20):
         engine.feed((b"x" * 150 + b"\r\n") * 100)
     assert 100_000 < len(engine.snapshot(4 << 20)) <= bittty_engine._MAX_SNAPSHOT
+
+
+def test_a3_nothing_is_dropped_while_the_machine_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(10**6))
+    monkeypatch.setattr(bittty_engine.time, "monotonic", lambda: float(next(now)))
+    engine = BitttyEngine(TerminalSize(40, 6), 1000)
+    effects = engine.feed(b"".join(b"line %05d\r\n" % n for n in range(1000)))
+    assert engine.text().split("\n")[-2] == "line 00999"
+    assert effects.dropped == 0
+
+
+def test_a3_what_is_dropped_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([0.0] * 5 + [1.0] * 100)
+    monkeypatch.setattr(bittty_engine.time, "thread_time", lambda: next(times))
+    effects = BitttyEngine(TerminalSize(40, 6), 1000).feed(b"x" * 4096)
+    assert effects.dropped == 4096 - 4 * 256

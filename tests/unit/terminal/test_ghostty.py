@@ -127,9 +127,9 @@ def _merged(row: Row) -> list[Run]:
     ]
 
 
-def test_flags_get_a_run_for_each_letter(engine: ghostty.GhosttyEngine) -> None:
-    engine.feed("a🇩🇪b".encode())
-    assert engine.frame(0).rows[0] == (Run("a", 1), Run("🇩", 2), Run("🇪", 2), Run("b", 1))
+def test_each_flag_gets_a_run_and_so_does_a_letter_alone(engine: ghostty.GhosttyEngine) -> None:
+    engine.feed("a🇩🇪🇫🇷🇮b".encode())
+    assert engine.frame(0).rows[0] == (Run("a", 1), Run("🇩🇪", 2), Run("🇫🇷", 2), Run("🇮", 2), Run("b", 1))
 
 
 def test_a_cluster_without_end_is_cut(engine: ghostty.GhosttyEngine) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from ssmtui.model import TerminalSize
+from ssmtui.terminal import engines
 from ssmtui.terminal.ghostty import GhosttyEngine
-from ssmtui.terminal.ghostty_mending import SOFT_RESET, Mender
+from ssmtui.terminal.ghostty_mending import Mender, Step
+from ssmtui.terminal.ghostty_modes import mode_is_on
 
 MENDED = [
     (b"a\x7fb", b"ab"),
@@ -16,24 +20,33 @@ MENDED = [
     (b"\x1b[?25;040;7h", b"\x1b[?25;7h"),
     (b"x\x1b[0080b\x1b[65535b\x1b[" + b"9" * 40 + b"b\x1b[0000b", b"x\x1b[80b\x1b[4096b\x1b[4096b\x1b[1b"),
     (b"\x1b[?1h\x1b[?2027l\x1b[40h", b"\x1b[?1h\x1b[?2027l\x1b[40h"),
+    (b"\x1b[?20\x0727h\x1b[?4\x000h\x1b\x07[?2027h", b"\x07\x00\x07"),
+    (b"x\x1b[655\x0735b\x1b[\rg\x1b[?\n1h", b"x\x07\x1b[4096b\r\x1b[0g\n\x1b[?1h"),
+    (b"\x1b[?20\x1827h\x1b[?20\x1b[?1h", b"\x1b[?20\x1827h\x1b[?20\x1b[?1h"),
 ]
+
+
+def written(mender: Mender, data: bytes) -> bytes:
+    return b"".join(piece if isinstance(piece, bytes) else b"" for piece in mender.pieces(data))
 
 
 @pytest.mark.parametrize(("given", "expected"), MENDED)
 def test_what_is_wrong_is_put_right_however_it_is_cut(given: bytes, expected: bytes) -> None:
-    assert b"".join(Mender().pieces(given)) == expected
+    assert written(Mender(), given) == expected
     mender = Mender()
-    assert b"".join(piece for byte in given for piece in mender.pieces(bytes([byte]))) == expected
+    assert b"".join(written(mender, bytes([byte])) for byte in given) == expected
 
 
 def test_a_soft_reset_stands_alone() -> None:
-    assert [piece for piece in Mender().pieces(b"a\x1b[!pb\x1b[!p") if piece] == [b"a", SOFT_RESET, b"b", SOFT_RESET]
+    pieces = [piece for piece in Mender().pieces(b"a\x1b[!pb\x1b[!\rp") if piece]
+    assert pieces == [b"a", Step.SOFT_RESET, b"b\r", Step.SOFT_RESET]
 
 
 def test_no_more_is_held_than_a_sequence_may_have() -> None:
     mender = Mender()
-    assert b"".join(mender.pieces(b"\x1b[?" + b"1;" * 1000)) == b"\x1b[?" + b"1;" * 1000
+    assert written(mender, b"\x1b[?" + b"1;" * 1000) == b"\x1b[?" + b"1;" * 1000
     assert mender.held == b""
+    assert written(mender, b"2027hx\x1b[?1h") == b"2027\x18x\x1b[?1h", "it does nothing at its end"
 
 
 @pytest.fixture
@@ -63,3 +76,92 @@ def test_a_soft_reset_leaves_the_cursor_and_the_screen(engine: GhosttyEngine) ->
     assert not frame.modes.application_cursor
     engine.feed(b"\x1b[6;1H\nlast")
     assert engine.text().split("\n")[-1] == "last", "the margins are gone"
+
+
+_BYPASSES = [
+    *(
+        b"\x1b[?20" + bytes([control]) + b"27h"
+        for control in (*range(0x18), 0x19, *range(0x1C, 0x20), 0x7F, 0xA0, 0xFF)
+    ),
+    b"\x1b\x07[?2027h",
+    b"\x1b[\x9b?2027h",
+    b"\x1b[?1\xc2\x9b?20\x0727h",
+    b"\x1b\x9b?2027h",
+    b"\x1bP\x9b?2027h",
+    b"\x1b_text\x9b?2027h",
+    "\x1b[?20é27h".encode(),
+    b"\x1b[?" + b"0" * 300 + b"2027h",
+    b"\x1b[?" + b"1;" * 23 + b"2027h",
+    "\x1b]0;🇮🇪\x1b[?2027h".encode(),
+]
+
+
+@pytest.mark.parametrize("data", _BYPASSES)
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "byte by byte"])
+def test_a2_no_byte_inside_a_sequence_gets_a_refused_mode_past_the_mender(
+    engine: GhosttyEngine, data: bytes, whole: bool
+) -> None:
+    for mode in (b"2027", b"40"):
+        for piece in [data] if whole else [bytes([byte]) for byte in data]:
+            engine.feed(piece.replace(b"2027", mode) if whole else piece)
+        assert b"\x1b[?%s;2$y" % mode in engine.feed(b"\x1b\\\x1b[?%s$p" % mode).replies
+
+
+def test_a2_chance_finds_no_way_to_a_refused_mode(engine: GhosttyEngine) -> None:
+    chance = Random(13)
+    alphabet = [b"\x1b", b"\x1b[", b"?", b"2027", b"20", b"27", b"40", b";", b":", b"h", b"h", b"l", b"0", b" "]
+    alphabet += [
+        b"\x1b[?20",
+        b"\x9b",
+        b"\xc2",
+        b"\xf0\x9f",
+        b"\x87\xae",
+        b"\x07",
+        b"\x00",
+        b"\x18",
+        b"\x7f",
+        b"\x9c",
+        b"P",
+        b"]0;",
+    ]
+    for _ in range(20_000):
+        engine.feed(b"".join(chance.choices(alphabet, k=chance.randrange(1, 12))))
+        if chance.random() < 0.2:
+            answers = bytes(engine.feed(b"\x18\x1b[?2027$p\x1b[?40$p").replies)
+            assert answers == b"\x1b[?2027;2$y\x1b[?40;2$y", answers
+
+
+def test_a2_a_control_inside_a_sequence_is_obeyed_before_it_and_text_stays(engine: GhosttyEngine) -> None:
+    text = "ě?2027h ěg\r\nabc\x1b[\r?1h|\x1b[?1\x07".encode()
+    for piece in (text[:1], text[1:2], text[2:11], text[11:]):
+        engine.feed(piece)
+    assert engine.text().split("\n")[:2] == ["ě?2027h ěg", "|bc"]
+    assert engine.modes().application_cursor
+
+
+FLAGS = [("🇮🇪", 2), ("🇮", 2), ("🇮🇪🇫", 4), ("🇮🇪🇫🇷", 4), ("a🇮🇪b", 4), ("🇮 🇪", 5)]
+
+
+@pytest.mark.parametrize(("text", "cells"), FLAGS)
+@pytest.mark.parametrize("name", engines.NAMES)
+@pytest.mark.parametrize("cut", [1, 3, 4, 5, 100])
+def test_case_21_a_flag_of_two_letters_takes_two_cells(text: str, cells: int, name: str, cut: int) -> None:
+    if name == engines.BITTTY and cut < len(text.encode()):
+        pytest.skip("bittty joins nothing across feeds")
+    engine = engines.create(name, TerminalSize(40, 6), 100)
+    data, replies = text.encode() + b"\x1b[6n", b""
+    for start in range(0, len(data), cut):
+        replies += engine.feed(data[start : start + cut]).replies
+    assert replies == b"\x1b[1;%dR" % (cells + 1)
+    row = engine.frame(0).rows[0]
+    assert "".join(run.text for run in row) == text
+    assert sum(run.cells for run in row) == cells
+
+
+def test_case_21_a_flag_in_the_last_column_and_in_a_title(engine: GhosttyEngine) -> None:
+    effects = engine.feed("\x1b]2;🇮🇪 title\x07\x1b[1;39H🇮🇪🇫🇷!\x1b[?7l\x1b[3;40H🇮🇪\x1b[4;39H🇮🇪\x1b[6n".encode())
+    assert effects.title == "🇮🇪 title"
+    assert effects.replies == b"\x1b[4;40R"
+    lines = engine.text().split("\n")
+    assert (lines[0].strip(), lines[1].strip(), lines[3].strip()) == ("🇮🇪", "🇫🇷!", "🇮🇪")
+    assert not mode_is_on(engine._terminal, 2027)

@@ -1,0 +1,109 @@
+"""Modes that a program leaves behind when it is killed: dropped at the shell's next prompt, or by a reset.
+
+A vim that is killed leaves the keyboard protocol on, and Ctrl+C no longer interrupts anything at the prompt. Where the
+shell marks its prompts and commands (OSC 133, FinalTerm's semantic prompts), what a command has set and not unset is
+known. Modes that the shell itself sets for its line editor, as fish and nushell do with kitty's keyboard protocol, are
+set after a command has ended and unset before the next one begins, so they are no part of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ssmtui.terminal.screen import INITIAL_MODES, Modes, MouseFormat, MouseTracking
+
+PROMPT, COMMAND, DONE = b"A", b"C", b"D"
+"""The shell is about to print its prompt; a command begins; it has ended."""
+
+MARK = re.compile(rb"\x1b\]133;([ACD])")
+_BEGUN = re.compile(rb"\x1b(?:\](?:1(?:3(?:3;?)?)?)?)?")
+
+_KITTY_STACK = 64
+"""More than any terminal keeps (sw.kovidgoyal.net/kitty/keyboard-protocol)."""
+
+
+def begun(data: bytes) -> int:
+    """Where a mark may begin whose end is not there yet; the length of ``data`` when there is none."""
+    start = data.rfind(b"\x1b")
+    return start if start >= 0 and _BEGUN.fullmatch(data, start) else len(data)
+
+
+class PromptModes:
+    """What was set when a command began. Give it each mark with :meth:`at`."""
+
+    def __init__(self) -> None:
+        self._at_command: Modes | None = None
+        self._at_prompt: Modes | None = None
+        self._ended = False
+        """The command's end has been marked; what is set since is the shell's own."""
+
+    def at(self, mark: bytes, modes: Modes) -> bytes:
+        """What an engine in ``modes`` must be fed before ``mark``.
+
+        A shell that marks prompts alone is compared with itself: what is on at this prompt and was not at the last one
+        is a command's.
+        """
+        if mark == COMMAND:
+            self._at_command, self._ended = modes, False
+            return b""
+        before = self._at_command or self._at_prompt
+        if mark == DONE:
+            self._at_command, self._ended = None, True
+            return _dropped(modes, before or INITIAL_MODES)
+        kept = modes if self._ended or before is None else _without(modes, before)
+        self._at_command, self._at_prompt, self._ended = None, kept, False
+        return _dropped(modes, kept)
+
+
+def _without(modes: Modes, before: Modes) -> Modes:
+    """``modes`` without what was not on ``before``."""
+    return modes._replace(
+        kitty_flags=before.kitty_flags if modes.kitty_flags else 0,
+        modify_other_keys=min(modes.modify_other_keys, before.modify_other_keys),
+        focus_events=modes.focus_events and before.focus_events,
+        mouse=before.mouse if modes.mouse else MouseTracking.NONE,
+        mouse_format=before.mouse_format if modes.mouse else modes.mouse_format,
+    )
+
+
+def _dropped(modes: Modes, before: Modes) -> bytes:
+    """What turns off those of ``modes`` that no shell asks for and that were not on ``before``."""
+    kept = _without(modes, before)
+    parts = []
+    if kept.kitty_flags != modes.kitty_flags:
+        parts.append(_kitty(kept.kitty_flags))
+    if kept.modify_other_keys != modes.modify_other_keys:
+        parts.append(b"\x1b[>4;%dm" % kept.modify_other_keys)
+    if kept.focus_events != modes.focus_events:
+        parts.append(b"\x1b[?1004l")
+    if (kept.mouse, kept.mouse_format) != (modes.mouse, modes.mouse_format):
+        parts.append(_mouse(kept.mouse, kept.mouse_format))
+    return b"".join(parts)
+
+
+def _kitty(flags: int) -> bytes:
+    """Empty the stack; kitty's flags are then ``flags``."""
+    return b"\x1b[<%du" % _KITTY_STACK + (b"\x1b[=%du" % flags if flags else b"")
+
+
+def _mouse(tracking: MouseTracking, report: MouseFormat) -> bytes:
+    off = b"".join(b"\x1b[?%dl" % mode for mode in (*MouseTracking, *MouseFormat) if mode)
+    return off + b"".join(b"\x1b[?%dh" % mode for mode in (tracking, report) if mode)
+
+
+def reset(modes: Modes) -> bytes:
+    """What brings an engine in ``modes`` back to what a shell expects: keyboard, mouse, pastes, colours, margins,
+    cursor and the primary screen. Nothing is erased. CAN ends a sequence that was cut short; soft reset is DECSTR."""
+    private = b"".join(b"\x1b[?%dl" % mode for mode in (1, 5, 45, 66, 69, 1004, 2004, 2026, 2031))
+    return b"".join(
+        (
+            b"\x18\x1b]8;;\x1b\\",
+            _kitty(0),
+            b"\x1b[?1049l" + _kitty(0) if modes.alternate_screen else b"",  # each screen has flags of its own
+            b"\x1b[>4;0m",
+            _mouse(MouseTracking.NONE, MouseFormat.X10),
+            private,
+            b"\x1b[?1007h\x1b[20l\x1b[!p\x1b[?7h\x1b[0 q",
+            b"\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\",
+        )
+    )
