@@ -212,6 +212,10 @@ class SessionManager:
         """Move a session's view over its scrollback; 0 goes to the bottom."""
         self._sessions[key].scroll(lines)
 
+    def reset_terminal(self, key: int) -> None:
+        """Bring a session's keyboard, mouse, colours and screen back to what a shell expects; nothing is erased."""
+        self._sessions[key].reset_terminal()
+
     def mark(self, key: int, mark: Mark) -> None:
         """Mark something on a session's screen, or move its copy cursor; the next frame's overlay shows it."""
         self._sessions[key].mark(mark)

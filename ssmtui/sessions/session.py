@@ -211,6 +211,10 @@ class Session:
         """Move the view over the scrollback."""
         self._pane.scroll(lines)
 
+    def reset_terminal(self) -> None:
+        """Bring keyboard, mouse, colours and screen back to what a shell expects."""
+        self._pane.reset()
+
     def take_clipboard(self) -> ClipboardRequest | None:
         """What the remote program would put into the clipboard, once."""
         taken, self._clipboard = self._clipboard, None

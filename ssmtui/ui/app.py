@@ -139,10 +139,13 @@ class SsmtuiApp(CompatApp[list[str]]):
     def on_mount(self) -> None:
         """Paint first, open afterwards."""
         if sys.platform != "win32":  # whose loop has no signal handlers
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            # Ctrl+C and Ctrl+\ are keys here: these two signals come from outside.
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
                 with suppress(RuntimeError, ValueError):  # not in the main thread
                     asyncio.get_running_loop().add_signal_handler(number, self.interrupt)
         self.theme_changed_signal.subscribe(self, lambda _: self._tell_colors())
+        # After SIGTSTP and SIGCONT the driver has an empty screen, and Textual 8.2.8 draws what changes from then on.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         for warning in self._loaded.warnings[:_MAX_WARNINGS]:
             self.tell(warning, severity="warning", seconds=8)
         self.call_after_refresh(self.open)

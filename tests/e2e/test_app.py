@@ -209,7 +209,7 @@ def test_a_dead_engine_host_costs_nothing_that_was_shown(demo: PtyApp) -> None:
     ask(demo, "echo $((9*9))", "81")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
 def test_a_signal_ends_sessions_and_program(demo: PtyApp, number: signal.Signals) -> None:
     open_shell(demo, "bastion")
     processes = demo.descendants()
@@ -217,6 +217,31 @@ def test_a_signal_ends_sessions_and_program(demo: PtyApp, number: signal.Signals
     assert demo.wait_for_exit(10) == 130
     wait_until_sync("all of its processes to end", lambda: not any(map(is_running, processes)))
     assert demo.modes == demo.cooked
+
+
+def test_fault_12_the_whole_screen_is_drawn_anew_after_a_stop(demo: PtyApp) -> None:
+    os.kill(demo.pid, signal.SIGTSTP)
+    wait_until_sync(
+        "it is stopped", lambda: Path(f"/proc/{demo.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    )
+    demo.wait_until_gone(f"{DEMO_NODES} nodes")
+    os.kill(demo.pid, signal.SIGCONT)
+    demo.wait_for_text(f"{DEMO_NODES} nodes")
+    demo.wait_for_text("bastion")
+    assert len([line for line in demo.text.split("\n") if line.strip()]) > 20
+
+
+def test_fault_7_a_killed_program_leaves_no_keyboard_protocol_behind_a_reset(demo: PtyApp) -> None:
+    open_shell(demo, "bastion")
+    demo.send("printf '\\033[>5u'; cat -v\r")
+    demo.wait_for_text("cat -v")
+    demo.send("\x03")
+    demo.wait_for_text("^[[99;5u")
+    demo.send(LEADER + "e")
+    demo.send("plain")
+    demo.wait_for_text("plain")
+    demo.send("\x03")
+    wait_until_sync("the prompt is back", lambda: demo.text.rstrip().count("bastion:~$") >= 2)
 
 
 def test_a_terminal_that_is_closed_ends_sessions_and_program(demo: PtyApp) -> None:

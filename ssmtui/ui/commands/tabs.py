@@ -156,6 +156,20 @@ class ShowMemory(SessionCommand):
         flows.show_memory(app)
 
 
+class ResetTerminal(LiveSessionCommand):
+    """After a program that was killed."""
+
+    name = "reset"
+    help = "Reset the terminal after a program that was killed: keyboard, mouse, colors, screen; nothing is erased"
+    leader_keys = ("e",)
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """The node is not asked."""
+        session = app.main.session
+        assert session is not None
+        app.main.manager.reset_terminal(session.key)
+
+
 class Record(LiveSessionCommand):
     """A file of what the node prints."""
 
@@ -326,6 +340,7 @@ COMMANDS: tuple[Command, ...] = (
     ResumeNow(),
     CloseTab(),
     ShowMemory(),
+    ResetTerminal(),
     Record(),
     RenameTab(),
     ZoomNative(),
