@@ -23,7 +23,7 @@ SIZE = TerminalSize(40, 8)
 PARSING = 0.6
 """Seconds of processor time for a thousand bytes: bittty's own budget for one feed, and a little."""
 
-CLUSTERS = {"combining", "modes", "regions", "styles", "mixed"}
+CLUSTERS = {"combining", "controls_inside", "modes", "regions", "styles", "mixed"}
 """Kinds in which characters join. bittty joins them within one feed, and draws them anew in a snapshot, so that neither
 cuts nor snapshots of those leave its screen as it is."""
 
