@@ -221,7 +221,7 @@ def test_a_signal_ends_sessions_and_program(demo: PtyApp, number: signal.Signals
 
 def test_fault_12_the_whole_screen_is_drawn_anew_after_a_stop(demo: PtyApp) -> None:
     os.kill(demo.pid, signal.SIGTSTP)
-    wait_until_sync(
+    demo.wait_until(
         "it is stopped", lambda: Path(f"/proc/{demo.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     )
     demo.wait_until_gone(f"{DEMO_NODES} nodes")
@@ -241,7 +241,7 @@ def test_fault_7_a_killed_program_leaves_no_keyboard_protocol_behind_a_reset(dem
     demo.send("plain")
     demo.wait_for_text("plain")
     demo.send("\x03")
-    wait_until_sync("the prompt is back", lambda: demo.text.rstrip().count("bastion:~$") >= 2)
+    demo.wait_until("the prompt is back", lambda: demo.text.rstrip().count("bastion:~$") >= 2)
 
 
 def test_a_terminal_that_is_closed_ends_sessions_and_program(demo: PtyApp) -> None:
