@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import signal
 import sys
 import termios
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ssmtui.model import TerminalSize
@@ -33,6 +34,22 @@ RESET_SCREEN = (
     RESET_MODES + b"\x1b[<99u\x1b[>4m\x1b[?1049l\x1b[<99u\x1b[!p\x1b[r\x1b(B\x0f\x1b[0 q"
     b"\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\"
 )
+# The terminal keeps its title on a stack where it knows these (xterm's ctlseqs, window manipulation 22 and 23).
+PUSH_TITLE, POP_TITLE = b"\x1b[22;2t", b"\x1b[23;2t"
+
+
+def title(text: str) -> bytes:
+    """What names the terminal's window. ``text`` is inert and one line. BEL ends it: the Linux console knows no ST."""
+    return b"\x1b]2;" + text.encode() + b"\x07"
+
+
+def in_last_lines(lines: Sequence[str], rows: int) -> bytes:
+    """What writes ``lines`` in reverse video over the last of a terminal's ``rows``; the cursor stays where it is. Each
+    line is inert and fits the width, or the screen would scroll."""
+    first = max(1, rows - len(lines) + 1)
+    shown = "".join(f"\x1b[{first + index};1H\x1b[0;7m\x1b[K{line}" for index, line in enumerate(lines[:rows]))
+    # Rows count from the top of the screen, not from the margin that a program may have set.
+    return b"\x1b7\x1b[?6l" + shown.encode() + b"\x1b[m\x1b8"
 
 
 class LocalTerminal:
@@ -42,7 +59,8 @@ class LocalTerminal:
         self._stdin = stdin
         self._stdout = stdout
         self.is_interactive = os.isatty(stdin)
-        self._shows_output = os.isatty(stdout)
+        self.shows_output = os.isatty(stdout)
+        """Whether the output goes to a terminal, too."""
         self._cooked: list[Any] | None = None
         self._outbox = _Outbox(stdout)
 
@@ -71,9 +89,30 @@ class LocalTerminal:
         # TCSANOW keeps what has been typed ahead, and does not wait for a terminal that has been stopped.
         termios.tcsetattr(self._stdin, termios.TCSANOW, raw_attributes(self._cooked))
 
+    @property
+    def in_foreground(self) -> bool:
+        """Whether the shell has given the terminal to this job; its modes are another job's business otherwise."""
+        try:
+            return os.tcgetpgrp(self._stdin) == os.getpgrp()
+        except OSError:
+            return False
+
+    async def lend(self, timeout: float) -> None:
+        """Write what waits, within ``timeout`` seconds, and give the terminal its own modes until :meth:`take_back`."""
+        await self._outbox.drain(timeout)
+        if self._cooked is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self._stdin, termios.TCSANOW, self._cooked)
+
+    def take_back(self) -> None:
+        """Have every key come as it is again, whatever the shell has set meanwhile."""
+        if self._cooked is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self._stdin, termios.TCSANOW, raw_attributes(self._cooked))
+
     async def restore(self, timeout: float) -> None:
         """Write what waits, within ``timeout`` seconds, and give the terminal back as it was. No more is written."""
-        if self.is_raw and self._shows_output:
+        if self.is_raw and self.shows_output:
             self.write(RESET_MODES)
         try:
             await self._outbox.drain(timeout)
@@ -118,8 +157,34 @@ class LocalTerminal:
         await self._outbox.room.wait()
 
     def on_broken(self, action: Callable[[], None]) -> None:
-        """Have ``action`` called, on the loop, when nobody reads our output any more."""
+        """Have ``action`` called, on the loop, when our output cannot be written any more; :attr:`failure` says why."""
         self._outbox.broken = action
+
+    @property
+    def failure(self) -> OSError | None:
+        """Why output could not be written; None while it can."""
+        return self._outbox.failure
+
+
+@contextmanager
+def signals_handled(handlers: Mapping[signal.Signals, Callable[[], None]]) -> Iterator[None]:
+    """Have the running loop call the handlers inside the block, and put back afterwards what was there before.
+
+    A signal that whoever started us has ignored stays ignored, as nohup and a background shell mean it.
+    """
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in handlers}
+    taken = [number for number in handlers if before[number] != signal.SIG_IGN]
+    for number in taken:
+        loop.add_signal_handler(number, handlers[number])
+    try:
+        yield
+    finally:
+        for number in taken:
+            loop.remove_signal_handler(number)
+            # None: a handler that is not Python's, which cannot be put back.
+            if (handler := before[number]) is not None:
+                signal.signal(number, handler)
 
 
 def raw_attributes(cooked: list[Any]) -> list[Any]:
@@ -148,6 +213,7 @@ class _Outbox:
         self.room = asyncio.Event()
         self.room.set()
         self.broken: Callable[[], None] = lambda: None
+        self.failure: OSError | None = None
         self._descriptor = descriptor
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -185,13 +251,12 @@ class _Outbox:
             return
 
     def _work(self) -> None:
-        is_broken = False
         while (data := self._queue.get()) is not None:
             try:
-                if not is_broken:
+                if self.failure is None:
                     _write_all(self._descriptor, data)
-            except OSError:
-                is_broken = True
+            except OSError as error:
+                self.failure = error
                 self._tell(self.broken)
             self._tell(self._written, len(data))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 from ssmtui.sessions.contained import Contained
 from ssmtui.sessions.engine_pane import EnginePane
+from ssmtui.terminal.unfinished import Unfinished
 
 
 class Native(Protocol):
@@ -38,6 +39,7 @@ class Output:
         self._native_until = 0
         """The byte up to which a native terminal has had them all."""
         self._held: list[bytes] | None = None
+        self._unfinished = Unfinished()
         self._attaching = asyncio.Lock()
         self._broken = Contained("output")
 
@@ -53,6 +55,7 @@ class Output:
             self._held.append(data)
             return
         self._pane.feed(data)
+        self._unfinished.follow(data)
         # Neither may keep the node's output from the engine, nor end the session.
         if self._native is not None and not self._broken.call(self._native.write, data):
             self.detach()
@@ -68,9 +71,18 @@ class Output:
     async def attach(self, native: Native, blank: bytes) -> None:
         """Draw the screen as it is in ``native``, which ``blank`` clears; from there on it gets what the node prints,
         from the very next byte."""
+        await self.draw(native, lambda replica: blank + replica)
+
+    async def draw(self, native: Native, made: Callable[[bytes], bytes]) -> None:
+        """The same with what ``made`` makes of the bytes that draw the screen."""
         async with self._as_it_is() as replica:
             self._native = native
-            native.write(blank + replica)
+            # A sequence that is only half here is begun anew, for its other half follows.
+            native.write(made(replica) + bytes(self._unfinished))
+
+    def follow(self, native: Native) -> None:
+        """From here on ``native`` gets what the node prints; it shows all that was printed so far."""
+        self._native = native
 
     def record(self, recording: Recording | None) -> None:
         """Have ``recording`` keep what is printed from here on; None ends that."""

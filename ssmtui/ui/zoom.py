@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ssmtui.local_terminal import RESET_SCREEN
+from ssmtui.local_terminal import POP_TITLE, PUSH_TITLE, RESET_SCREEN, in_last_lines
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.tasks import Tasks
@@ -21,6 +21,7 @@ from ssmtui.terminal.key_reports import REPORT, as_said, read_report
 from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.ui import session_words
+from ssmtui.ui.cells import fit
 
 if TYPE_CHECKING:
     from ssmtui.local_terminal import LocalTerminal
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 DRAIN = 1.0
 """Seconds that a terminal has for taking what is written last."""
 
-PUSH_TITLE, POP_TITLE = b"\x1b[22;2t", b"\x1b[23;2t"
 BLANK = RESET_SCREEN + b"\x1b[H\x1b[J"
 """A screen as a program finds it at its start."""
 
@@ -160,6 +160,7 @@ class Zoom:
             return
         self._notice = notice
         if notice:
-            self._terminal.write(b"\x1b7\x1b[999;1H\x1b[0;7m\x1b[K" + notice.encode() + b"\x1b[m\x1b8")
+            size = self._terminal.size
+            self._terminal.write(in_last_lines([fit(notice, size.cols - 1)], size.rows))
         else:
             self._tasks.start("draw anew", self._draw())
