@@ -17,6 +17,7 @@
     │   ├── UpgradeRefused          the data channel's host answered the web socket's request with an HTTP status
     │   ├── LinkClosed              the web socket is gone
     │   └── StreamClosed            a connection through a port session is gone
+    ├── OutputFailed                standard output cannot be written (exit 255)
     └── ProtocolError               the two ends of a data channel disagree (exit 255)
         ├── LocalProtocolError      we asked for something the protocol has no room for
         └── RemoteProtocolError     the peer sent something malformed
@@ -187,6 +188,13 @@ class StreamClosed(ConnectionFailed):
     """A connection through a port session is closed, or has lost bytes for good."""
 
     title = "The forwarded connection was closed"
+
+
+class OutputFailed(SsmtuiError):
+    """What should have been printed is lost: the disk is full, or standard output is closed."""
+
+    title = "The output cannot be written"
+    remedy = "Check that there is room where standard output goes, and that it is open."
 
 
 class ProtocolError(SsmtuiError):

@@ -1,21 +1,28 @@
 """One session in this very terminal: keys go to the node and its output comes here as they are, with no engine between.
 
-Only what ssh keeps is kept: Enter ``~ .`` ends the session.
+Only what ssh keeps is kept: Enter ``~ .`` ends the session. What there is to say while the node draws on a terminal is
+the overlay's business; elsewhere it goes to standard error.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from ssmtui.aws.gateway import Gateway
 from ssmtui.cli.attached_options import AttachedOptions
+from ssmtui.cli.overlay import Overlay
 from ssmtui.cli.say import say
-from ssmtui.local_terminal import LocalTerminal
-from ssmtui.model import StartRequest
+from ssmtui.errors import OutputFailed
+from ssmtui.local_terminal import LocalTerminal, signals_handled
+from ssmtui.model import MIN_ROWS, StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
 from ssmtui.sessions.states import SessionState
@@ -30,6 +37,10 @@ just changes its terminal's modes may lose."""
 FAREWELL = 10.0
 """Seconds that the service has to confirm the end."""
 DRAIN = 2.0
+NUDGE = 0.3
+"""Seconds that a size which makes a program draw itself again lasts."""
+
+RESUMED = "Connected again; the session goes on."
 
 _OVER = frozenset({SessionState.CLOSING, SessionState.ENDED, SessionState.FAILED})
 
@@ -46,8 +57,11 @@ class AttachedSession:
         escapes: bool,
         read_only: bool,
         recordings: Path | None = None,
+        engine: str | None = None,
+        name: str = "",
     ) -> None:
-        """``recordings`` is the directory of recorded sessions; None: none is recorded."""
+        """``name`` is what to call the node. ``recordings`` is the directory of recorded sessions; None: none is
+        recorded. ``engine`` is the terminal engine that knows the screen; None: the best one."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
         self._terminal.on_broken(self._end)
@@ -58,29 +72,62 @@ class AttachedSession:
         self._writable = asyncio.Event()
         self._writable.set()
         self._told: set[str] = {""}
+        self._cut_off = False
         self._tasks = Tasks("connect")
-        paced = PacedDialer(dialer, self._terminal.room)
+        self._overlay = Overlay(self._terminal, name or request.label, self._nudge, engine)
+        self._draws = False
+        """Whether the node draws on a terminal, where only the overlay may speak."""
+        self._errors_shown = sys.stderr is not None and sys.stderr.isatty()
+        paced = PacedDialer(dialer, self._overlay.room)
         self._options = AttachedOptions(request.options, recordings, self._narrate, read_only=read_only)
         self._session = ChannelSession(request, gateway, paced, self, self._tasks)
         self._session.resize(self._options.bounded(self._terminal.size))
 
     async def run(self) -> None:
-        """Until the session is over and the service knows; raises what it failed of."""
+        """Until the session is over and the service knows; raises what it failed of, and :class:`OutputFailed` when
+        what the node printed could not be written."""
+        session = self._session
         with self._signals():
             keyboard = self._tasks.start("keyboard", self._type())
+            over = self._tasks.start("over", self._over.wait())
             try:
-                await self._over.wait()
+                # None of these dies but of a defect of ours, which must not leave a session that nobody can use.
+                await self._first_to_end(keyboard, over)
             finally:
                 keyboard.cancel()
-                self._session.end()
+                session.end()
+                self._draws = False
+                await self._overlay.close()
                 await self._terminal.restore(DRAIN)
-            await asyncio.wait({self._session.life}, timeout=FAREWELL)
-        if self._session.error is None:
+            await asyncio.wait({session.life}, timeout=FAREWELL)
+        failure = self._terminal.failure
+        if session.error is None and failure is None:
             self._tell_end()
+        await self._overlay.free()
         await self._options.close()
         await self._tasks.close()
-        if self._session.error is not None:
-            raise self._session.error
+        if session.life.done() and not session.life.cancelled():
+            session.life.result()
+        if session.error is not None:
+            raise session.error
+        self._raise(failure)
+
+    async def _first_to_end(self, keyboard: asyncio.Task[None], over: asyncio.Task[object]) -> None:
+        waiting = {keyboard, over, self._session.life}
+        while not self._over.is_set():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            if self._session.life in done:
+                return
+
+    def _raise(self, failure: OSError | None) -> None:
+        if failure is None or failure.errno == errno.EPIPE:
+            return  # a reader that has had enough
+        if self._terminal.shows_output:
+            self.was_interrupted = True  # the terminal was closed
+            return
+        raise OutputFailed(failure.strerror or str(failure))
 
     # What the channel reports (channel_session.Viewer)
 
@@ -93,16 +140,45 @@ class AttachedSession:
             self._open.set()
             self._terminal.enter_raw()
             self._options.opened(session)
+            self._say_once(session.message)
+            self._draws = self._is_drawn_on()
         elif session.state in _OVER:
             self._over.set()
-        self._narrate_news(session.message, session.trouble, session.intake.notice)
+            return
+        self._tell_outages()
+        if self._draws:
+            self._overlay.trouble(session.trouble or session.intake.notice)
+        if not self._draws or not self._errors_shown:
+            self._say_once(session.message, session.trouble, session.intake.notice)
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
         """Show it. Without a pty on the node nobody makes new lines of line feeds, and neither does a raw terminal."""
         if self._terminal.is_raw and self._session.session_type == "NonInteractiveCommands":
             data = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        self._terminal.write(data)
+        if self._draws:
+            self._overlay.write(data)
+        else:
+            self._terminal.write(data)
         self._options.printed(data)
+
+    def _is_drawn_on(self) -> bool:
+        shows = self._terminal.is_raw and self._terminal.shows_output
+        return shows and not self._session.intake.is_plain and os.environ.get("TERM", "dumb") != "dumb"
+
+    def _tell_outages(self) -> None:
+        """Each outage, and each time the session goes on after one."""
+        state = self._session.state
+        if state.cut_off and not self._cut_off:
+            self._cut_off = True
+        elif self._cut_off and state is SessionState.OPEN:
+            self._cut_off = False
+            # What the next outage brings is news again.
+            self._told = {"", self._session.message}
+            if self._draws:
+                self._overlay.trouble("")
+                self._overlay.resumed(RESUMED)
+            if not self._draws or not self._errors_shown:
+                self._say(RESUMED)
 
     # What the person does
 
@@ -112,6 +188,7 @@ class AttachedSession:
         last = b"\n"
         while data := await self._terminal.read():
             last = data[-1:]
+            self._overlay.typed()
             self._typed(data)
             # A person is always read, for that is the way out.
             if not self._terminal.is_interactive:
@@ -141,25 +218,30 @@ class AttachedSession:
         elif action is EscapeAction.HELP:
             self._narrate(HELP_TEXT)
 
+    def _nudge(self) -> None:
+        """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
+        size = self._options.bounded(self._terminal.size)
+        rows = size.rows - 1 if size.rows > MIN_ROWS else size.rows + 1
+        self._session.resize(TerminalSize(size.cols, rows))
+        asyncio.get_running_loop().call_later(NUDGE, self._resize)
+
     # Signals, narration
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
+    def _signals(self) -> AbstractContextManager[None]:
         handlers: dict[signal.Signals, Callable[[], None]] = {
             signal.SIGINT: self._interrupt,
             signal.SIGTERM: self._interrupt,
             signal.SIGHUP: self._interrupt,
             signal.SIGQUIT: self._interrupt,
-            signal.SIGWINCH: lambda: self._session.resize(self._options.bounded(self._terminal.size)),
+            signal.SIGWINCH: self._resize,
         }
-        for number, handler in handlers.items():
-            loop.add_signal_handler(number, handler)
-        try:
-            yield
-        finally:
-            for number in handlers:
-                loop.remove_signal_handler(number)
+        if self._terminal.is_interactive:
+            handlers[signal.SIGTSTP] = lambda: self._start("stop", self._stop())
+            handlers[signal.SIGCONT] = self._continue
+        return signals_handled(handlers)
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.start(name, work)
 
     def _interrupt(self) -> None:
         self.was_interrupted = True
@@ -168,20 +250,54 @@ class AttachedSession:
     def _end(self) -> None:
         self._session.end()
 
-    def _narrate_news(self, *news: str) -> None:
-        """Each message once: the trouble of a poor link comes and goes."""
+    def _resize(self) -> None:
+        self._overlay.resized(self._terminal.size)
+        self._session.resize(self._options.bounded(self._terminal.size))
+
+    async def _stop(self) -> None:
+        """Stop as the signal asks, with the terminal as the shell knows it, and go on when the shell says so."""
+        if self._draws:
+            self._overlay.leave()
+        await self._terminal.lend(DRAIN)
+        loop = asyncio.get_running_loop()
+        loop.remove_signal_handler(signal.SIGTSTP)
+        os.kill(os.getpid(), signal.SIGTSTP)  # nothing happens where no shell could let us go on
+        loop.add_signal_handler(signal.SIGTSTP, lambda: self._start("stop", self._stop()))
+        self._continue()
+
+    def _continue(self) -> None:
+        """The shell has had the terminal, and has changed its modes and its screen."""
+        if self._terminal.is_raw and self._terminal.in_foreground:
+            self._terminal.take_back()
+            self._resize()
+            if self._draws:
+                self._overlay.drawn_over()
+
+    def _say_once(self, *news: str) -> None:
+        """Each message once between two outages: the trouble of a poor link comes and goes."""
         for text in news:
             if text not in self._told:
                 self._told.add(text)
-                self._narrate(text)
+                self._say(text)
 
     def _narrate(self, text: str) -> None:
-        say(text, newline="\r\n" if self._terminal.is_raw else "\n")
+        """Say something that is no trouble. A list of keys goes below the cursor, as ssh has it, where only a line is
+        drawn there."""
+        if self._draws and (self._overlay.alternate or "\n" not in text):
+            self._overlay.note(text)
+        else:
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        say(text, newline="\r\n" if self._terminal.is_raw and self._errors_shown else "\n")
 
     def _tell_end(self) -> None:
         if self._session.end_reason:
             say(self._session.end_reason)
         elif self._session.confirmed_gone:
             say("The session has ended.")
+        if self._session.life.done() and not self._session.confirmed_gone:
+            named = self._session.session_id
+            say(f"The service did not confirm the end of {named}; it may last until its idle timeout.")
         if not self._session.life.done():
             say("The service has not confirmed the end yet; the session may last until its idle timeout.")

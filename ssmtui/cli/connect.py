@@ -133,6 +133,8 @@ async def _connect(
             escapes=settings.escape_sequences,
             read_only=options.read_only,
             recordings=None if options.demo else paths.find().recordings,
+            engine=None if settings.engine == "auto" else settings.engine,
+            name=node.label,
         )
         if profile is not None:
             store = open_profiles(options, memory)

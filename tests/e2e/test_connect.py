@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from tests.e2e.conftest import OpenPty
-from tests.support.pty_app import PtyApp
+from tests.support.pty_app import PtyApp, command_line
 
 PROMPT = "web-1:~$"
 
@@ -97,3 +99,65 @@ def test_a_command_without_a_terminal_says_so_takes_no_keys_and_is_interrupted(i
         app.send("\x03")
         assert app.wait_for_exit() == 0
         assert_restored(app)
+
+
+def test_fault_13_a_stop_and_fg_bring_back_keys_and_screen(in_pty: OpenPty, environment: dict[str, str]) -> None:
+    with PtyApp(["--norc", "-i"], {**environment, "PS1": "local> "}, program=("/bin/bash",)) as app:
+        app.wait_for_text("local>")
+        app.send(f"{sys.executable} -m ssmtui connect web-1\r")
+        open_shell(app)
+        app.send("seq 10 99 > list; less list\r")
+        app.wait_for_text("\n32\n")
+        raw = app.modes
+        connect = next(pid for pid in app.descendants() if "connect" in command_line(pid))
+        os.kill(connect, signal.SIGTSTP)
+        app.wait_for_text("Stopped")
+        assert app.modes != raw
+        app.send("fg\r")
+        app.wait_for_text("\n11\n12\n13\n")
+        assert "Stopped" not in app.text
+        assert app.modes == raw
+        app.send("qsleep 100\r")
+        app.wait_for_text("sleep 100")
+        app.send("\x03")
+        app.wait_for_text("^C\nssm-user@web-1")
+        app.send("exit\r")
+        app.wait_for_text("The session has ended.")
+
+
+def test_a6_an_ignored_hang_up_stays_ignored(environment: dict[str, str]) -> None:
+    with subprocess.Popen(
+        ["nohup", sys.executable, "-m", "ssmtui", "connect", "web-1"],
+        env=environment,
+        cwd=environment["HOME"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("echo $((6*7))\n")
+        process.stdin.flush()
+        assert "42\n" in iter(process.stdout.readline, "")
+        process.send_signal(signal.SIGHUP)
+        process.stdin.write("echo $((7*8)); exit\n")
+        process.stdin.close()
+        assert "56\n" in iter(process.stdout.readline, "")
+        process.stdout.read()
+        assert process.wait(20) == 0
+
+
+def test_fault_9_output_that_cannot_be_written_is_an_error(environment: dict[str, str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ssmtui", "connect", "web-1"],
+            input=b"seq 1 10\n",
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=40,
+            check=False,
+        )
+    assert done.returncode == 255
+    assert b"ssmtui: The output cannot be written: No space left on device." in done.stderr
+    assert b"The session has ended" not in done.stderr

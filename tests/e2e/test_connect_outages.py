@@ -1,0 +1,92 @@
+"""``ssmtui connect`` on a service that cuts the connection again and again: what it says where, and what it leaves."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.lab_process import serve_lab
+from tests.support.pty_app import PtyApp, clean_environment
+
+OUTAGES = "bye=4s,slow=ResumeSession:7s"
+"""Each socket lasts 4 s, and the next one is there 7 s later at the earliest."""
+WORDS = "Connection lost"
+
+
+@pytest.fixture
+def cut_off(home: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of somebody whose connection does not last."""
+    with serve_lab(tmp_path, "--nodes", "1", "--faults", OUTAGES) as (exports, _):
+        yield clean_environment(home, **exports)
+
+
+def titles(app: PtyApp) -> list[str]:
+    return [found.decode() for found in re.findall(rb"\x1b\]2;(web-1: [^\x07]*)\x07", app.output)]
+
+
+def rows(app: PtyApp) -> list[str]:
+    return app.text.split("\n")
+
+
+def told(app: PtyApp, words: str) -> int:
+    return sum(words in title for title in titles(app))
+
+
+def test_fault_1_2_each_outage_and_resume_is_in_the_title_and_a_full_screen_program_is_as_it_was(
+    cut_off: dict[str, str],
+) -> None:
+    with PtyApp(["connect", "web-1"], cut_off, cols=80, rows=24) as app:
+        app.wait_for_text("web-1:~$")
+        app.send("seq 10 99 > list; less list\r")
+        app.wait_for_text("\n32\nlist")
+        before = rows(app)
+        for outage in (1, 2):
+            app.wait_until("the outage in the title", lambda number=outage: told(app, WORDS) == number)
+            assert rows(app) == before, "the screen is the program's"
+            app.wait_until("the outage in the last line", lambda: WORDS in rows(app)[-1])
+            assert rows(app)[:-1] == before[:-1]
+            app.wait_until("the resume in the title", lambda number=outage: told(app, "Connected again") == number)
+            app.wait_until("the screen as it was", lambda: rows(app) == before)
+        app.send("G")
+        app.wait_for_text("\n99\n")  # what is typed has its effect where it is seen
+        app.send("q\r~.")
+        app.wait_for_exit()
+        assert app.private_modes & {"1049"} == set()
+        assert app.output.count(b"\x1b[22;2t") == app.output.count(b"\x1b[23;2t") > 0
+        assert app.modes == app.cooked
+
+
+def test_fault_1_2_at_a_prompt_nothing_is_lost_from_the_screen(cut_off: dict[str, str]) -> None:
+    with PtyApp(["connect", "web-1"], cut_off, cols=80, rows=24) as app:
+        app.wait_for_text("web-1:~$")
+        app.send("echo $((6*7)) typed\r")
+        app.wait_for_text("\n42 typed\n")
+        app.wait_until("the outage in the last line", lambda: WORDS in rows(app)[-1])
+        app.send("echo kept $((7*8))\r")
+        app.wait_for_text("\nkept 56")
+        assert "42 typed" in app.text
+        assert WORDS not in app.text
+        app.send("\r~.")
+        app.wait_for_exit()
+
+
+def test_fault_1_without_a_terminal_each_outage_and_each_resume_is_on_standard_error(cut_off: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "ssmtui", "connect", "web-1"],
+        env=cut_off,
+        cwd=cut_off["HOME"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        words = [process.stderr.readline() for _ in range(4)]
+        process.kill()
+    assert [WORDS in line for line in words] == [True, False, True, False]
+    assert words[1] == words[3] == "ssmtui: Connected again; the session goes on.\n"
