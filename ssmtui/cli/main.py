@@ -6,11 +6,13 @@ Nothing but click is imported before it is known what to do: ``ssmtui --version`
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -101,7 +103,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Do what ``arguments`` say and return the exit code (design: 0, 130, 252, 253, 254, 255)."""
     from ssmtui.cli.say import say
-    from ssmtui.errors import SsmtuiError
+    from ssmtui.errors import OutputFailed, SsmtuiError
 
     if os.environ.get(COMPLETION):
         from ssmtui.cli.completion import answer
@@ -111,28 +113,72 @@ def run(arguments: Sequence[str]) -> int:
         # Not click's own main: it has exit codes of its own, for a reader that has gone among others.
         with command.make_context("ssmtui", list(arguments)) as ctx:
             code = int(command.invoke(ctx) or DONE)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
             return code
     except click.exceptions.Exit as done:
         return done.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return USAGE
     except SsmtuiError as error:
         say(str(error))
         return error.exit_code
-    except BrokenPipeError:
-        _forget_stdout()
-        return DONE
+    except OSError as error:
+        # Any call may raise one; that of the output is raised again by what still waits to be written.
+        lost = _output_failure()
+        if lost is None:
+            return _crashed(error)
+        _forget(sys.stdout)
+        if isinstance(lost, BrokenPipeError):
+            return DONE  # the reader has had enough
+        failed = OutputFailed(lost.strerror or str(lost))
+        say(str(failed))
+        return failed.exit_code
     except Exception as error:
         return _crashed(error)
 
 
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    _open_streams()
+    code = run(sys.argv[1:])
+    # What cannot be written now cannot be at the interpreter's end either, which would complain and change the code.
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _forget(stream)
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Let a standard stream that is closed fail where it is used. Its number would go to the next file or socket that
+    is opened otherwise, and what is printed into that."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if number == 0 else os.O_RDONLY)  # the wrong way round, so that it fails
+    # An unbuffered stream (PYTHONUNBUFFERED) forgets what it could not write, and with it that it could not.
+    if sys.stdout is None or not isinstance(sys.stdout.buffer, io.BufferedIOBase):
+        encoding, errors = (sys.stdout.encoding, sys.stdout.errors) if sys.stdout is not None else (None, None)
+        sys.stdout = open(1, "w", encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False, buffering=1)  # noqa: SIM115
+
+
+def _output_failure() -> OSError | None:
+    """Why what was printed cannot be written; None when it can."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        return error
+    return None
 
 
 def _crashed(error: Exception) -> int:
@@ -148,8 +194,8 @@ def _crashed(error: Exception) -> int:
     return BROKEN
 
 
-def _forget_stdout() -> None:
+def _forget(stream: TextIO) -> None:
     """Keep the interpreter from complaining about what it cannot flush at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

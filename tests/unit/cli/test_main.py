@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -170,3 +171,50 @@ def test_a_reader_that_has_enough_is_no_failure() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def _redirected(arguments: str, redirection: str) -> subprocess.CompletedProcess[bytes]:
+    command = f'exec "$0" -m ssmtui {arguments} {redirection}'
+    return subprocess.run(["sh", "-c", command, sys.executable], stderr=subprocess.PIPE, check=False)
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "info", "completion bash", "profiles list", "lab --help"])
+@pytest.mark.parametrize(
+    ("redirection", "why"), [("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")]
+)
+def test_fault_19_output_that_cannot_be_written_is_a_sentence_and_255(
+    arguments: str, redirection: str, why: str
+) -> None:
+    done = _redirected(arguments, redirection)
+    told = f"ssmtui: The output cannot be written: {why}. Check that there is room where standard output goes,"
+    assert done.stderr.decode().startswith(told)
+    assert done.stderr.count(b"\n") == 1
+    assert done.returncode == 255
+
+
+def test_fault_19_errors_that_nobody_can_read_change_no_exit_code() -> None:
+    assert _redirected("frobnicate", "2> /dev/full").returncode == 252
+    assert _redirected("frobnicate", "2>&-").returncode == 252
+
+
+def test_a_pipe_that_breaks_elsewhere_is_a_crash(broken_nodes: list[BaseException]) -> None:
+    broken_nodes.append(BrokenPipeError())
+    assert main.run(["nodes"]) == 255
+
+
+@pytest.mark.parametrize("name", ["none/mine.log", "pipe", "link"])
+def test_fault_17_a_log_file_that_cannot_be_written_is_253(
+    name: str, own_files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(own_files / "pipe")
+    (own_files / "victim").write_text("mine")
+    (own_files / "link").symlink_to(own_files / "victim")
+    file = own_files / name
+    assert main.run(["--log-file", str(file), "info"]) == 253
+    assert capsys.readouterr().err.startswith(f"ssmtui: The log cannot be written: {file}: ")
+    assert (own_files / "victim").read_text() == "mine"
+
+
+def test_fault_17_a_log_file_is_made_at_the_start(own_files: Path) -> None:
+    assert main.run(["--log-file", str(own_files / "mine.log"), "info"]) == 0
+    assert (own_files / "mine.log").exists()
