@@ -136,8 +136,10 @@ def _stop_event(parent_pipe: bool) -> asyncio.Event:
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         # Windows has neither a hang-up nor signal handlers of the loop's.
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
+        number = getattr(signal, name, None)
+        # One that whoever started us has ignored stays ignored, as nohup means it.
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     if parent_pipe:
         waiting = partial(_await_end_of_input, partial(loop.call_soon_threadsafe, stop.set))
         threading.Thread(target=waiting, name="parent pipe", daemon=True).start()

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from ssmtui.lab.child_signals import default_signals
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.leftovers import MARK, kill_marked, new_mark, own_prefix
 from ssmtui.lab.shell import Shell
@@ -48,15 +49,16 @@ class Machine:
     async def process(self, node: LabNode, words: Sequence[str], *, merge: bool) -> asyncio.subprocess.Process:
         """A program without a terminal or input; with ``merge`` its two outputs are one. Raises ``OSError``."""
         home = self._home(node)
-        return await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT if merge else asyncio.subprocess.PIPE,
-            env=self._environment(node, home),
-            cwd=home,
-            start_new_session=True,
-        )
+        with default_signals():
+            return await asyncio.create_subprocess_exec(
+                *words,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT if merge else asyncio.subprocess.PIPE,
+                env=self._environment(node, home),
+                cwd=home,
+                start_new_session=True,
+            )
 
     def close(self) -> None:
         """Kill whatever still carries the mark (where the system can tell), and remove the homes."""

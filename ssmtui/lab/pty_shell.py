@@ -12,6 +12,7 @@ import termios
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ssmtui.lab.child_signals import default_signals
 from ssmtui.model import TerminalSize
 
 _HANG_UP_GRACE = 0.5
@@ -33,20 +34,21 @@ class PtyShell:
 
     @classmethod
     async def start(cls, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> PtyShell:
-        """Run ``command``; raises ``OSError`` when there is no pty to be had."""
+        """Run ``command``; raises ``OSError`` when there is no pty."""
         master, slave = os.openpty()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *_TRAMPOLINE,
-                os.ttyname(slave),
-                *command,
-                stdin=slave,
-                stdout=slave,
-                stderr=slave,
-                env=dict(environment),
-                cwd=directory,
-                start_new_session=True,
-            )
+            with default_signals():
+                process = await asyncio.create_subprocess_exec(
+                    *_TRAMPOLINE,
+                    os.ttyname(slave),
+                    *command,
+                    stdin=slave,
+                    stdout=slave,
+                    stderr=slave,
+                    env=dict(environment),
+                    cwd=directory,
+                    start_new_session=True,
+                )
         except BaseException:
             os.close(master)
             raise

@@ -29,6 +29,12 @@ from tests.support.wait import SCALE
 
 PROGRAM = (sys.executable, "-m", "ssmtui")
 ROOT = Path(__file__).parents[2]
+_RESET = [getattr(signal, f"SIG{name}") for name in ("HUP", "INT", "QUIT", "TERM", "CHLD", "ALRM", "PIPE")] + [
+    signal.SIGTSTP,
+    signal.SIGTTIN,
+    signal.SIGTTOU,
+]
+"""What portable-pty's child resets, and the signals of job control."""
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
@@ -237,6 +243,10 @@ class PtyApp:
 
 
 def _take_terminal() -> None:
+    """What a terminal emulator does in its child: default dispositions, nothing blocked, a controlling terminal."""
+    for number in _RESET:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
