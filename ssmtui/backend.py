@@ -142,12 +142,17 @@ def log_path(options: Options) -> Path:
 
 
 def open_log(options: Options) -> None:
-    """Log everything to ``--log-file``, else warnings to the state directory; a file is made by its first entry."""
+    """Log everything to ``--log-file``, which is made at once, else warnings to a file in the state directory, which is
+    made by its first entry.
+
+    Raises :class:`ssmtui.errors.ConfigurationError` for a ``--log-file`` that cannot be written.
+    """
     import logging
 
     from ssmtui.config import logs
 
-    logs.open_log(log_path(options), logging.DEBUG if options.log_file else logging.WARNING)
+    named = options.log_file is not None
+    logs.open_log(log_path(options), logging.DEBUG if named else logging.WARNING, must_open=named)
 
 
 # AWS or the lab

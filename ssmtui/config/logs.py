@@ -9,11 +9,15 @@ from __future__ import annotations
 import logging
 import os
 import re
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ssmtui import inert
 from ssmtui.config.paths import make_private
+from ssmtui.errors import ConfigurationError
+from ssmtui.private_file import open_private
 
 OWN = ("ssmtui", "asyncio")
 MAX_BYTES = 1_000_000
@@ -48,7 +52,8 @@ class RedactingFormatter(logging.Formatter):
 
 
 class PrivateFileHandler(logging.FileHandler):
-    """A file for its owner alone, made when the first entry is written and started anew when it has grown large.
+    """A file for its owner alone, made when the first entry is written and started anew when it has grown large: what
+    there was is kept once, as ``.old``.
 
     A log that cannot be written is no reason to stop, nor to write over the screen.
     """
@@ -59,28 +64,53 @@ class PrivateFileHandler(logging.FileHandler):
 
     def _open(self) -> Any:
         file = Path(self.baseFilename)
-        make_private(file.parent)
-        if file.is_file() and file.stat().st_size > MAX_BYTES:
+        if _size(file) > MAX_BYTES:
             file.replace(file.with_name(file.name + ".old"))
-        return open(file, self.mode, encoding=self.encoding, opener=_private_opener)
+        return open(open_private(file), self.mode, encoding=self.encoding)
+
+    def open_now(self) -> None:
+        """Open the file now; raises ``OSError`` when it cannot be written."""
+        self.stream = self._open()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one entry, if the file can be opened."""
         with suppress(OSError):
+            if self.stream is None:
+                make_private(Path(self.baseFilename).parent)
+            elif os.fstat(self.stream.fileno()).st_size > MAX_BYTES:
+                self.stream.close()
+                self.stream = None  # opened anew by what follows
             super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's own name)
         """Say nothing: the screen is not ours to write on."""
 
 
-def _private_opener(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _size(file: Path) -> int:
+    """Bytes of a plain file; 0 for anything else, which is not moved away either."""
+    try:
+        found = file.lstat()
+    except OSError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
-def open_log(file: Path, level: int) -> None:
-    """Send what ssmtui logs from ``level`` up to ``file``, and nowhere else."""
+def open_log(file: Path, level: int, *, must_open: bool = False) -> None:
+    """Send what ssmtui logs from ``level`` up to ``file``, and nowhere else.
+
+    With ``must_open`` the file is made at once, and :class:`ConfigurationError` is raised when it cannot be written.
+    """
     close_log()
     handler = PrivateFileHandler(file)
+    if must_open:
+        try:
+            handler.open_now()
+        except OSError as error:
+            raise ConfigurationError(
+                f"{inert.line(str(file))}: {error.strerror or 'no permission'}",
+                title="The log cannot be written",
+                remedy="Give --log-file the name of a new file in a directory of your own.",
+            ) from error
     handler.setLevel(level)
     for name in OWN:
         logger = logging.getLogger(name)

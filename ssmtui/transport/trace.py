@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import re
-import stat
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 from ssmtui import __version__, inert
 from ssmtui.errors import ConfigurationError, LinkClosed, RemoteProtocolError
+from ssmtui.private_file import open_private
 from ssmtui.protocol import AgentMessage, MessageType
 from ssmtui.protocol.payloads import acknowledged_number
 from ssmtui.transport.link import Link
@@ -98,26 +98,10 @@ def open_trace(file: Path) -> Trace:
 
     Raises :class:`ConfigurationError` for what is not a plain file of our own, or cannot be opened.
     """
-    # A pipe that nobody reads must not hold us up, and a link that somebody else put there leads who knows where.
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        number = os.open(file, flags, 0o600)
-    except (OSError, ValueError) as error:
-        raise _refused(file, getattr(error, "strerror", None) or "not a file's name") from error
-    try:
-        found = os.fstat(number)
-        if not stat.S_ISREG(found.st_mode):
-            raise _refused(file, "not a plain file")
-        if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
-            raise _refused(file, "the file of another user")
-        if hasattr(os, "fchmod"):
-            os.fchmod(number, 0o600)
+        number = open_private(file)
     except OSError as error:
-        os.close(number)
         raise _refused(file, error.strerror or "no permission") from error
-    except ConfigurationError:
-        os.close(number)
-        raise
     return Trace(os.fdopen(number, "ab", buffering=0))
 
 

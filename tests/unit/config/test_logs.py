@@ -90,3 +90,36 @@ def test_a_log_that_cannot_be_written_is_survived(tmp_path: Path, capfd: pytest.
     own.warning("lost")
     logs.close_log()
     assert capfd.readouterr().err == ""
+
+
+def test_a11_a_mode_that_lets_others_read_is_narrowed(tmp_path: Path) -> None:
+    path = tmp_path / "x.log"
+    path.touch()
+    path.chmod(0o666)
+    logs.open_log(path, logging.WARNING)
+    own.warning("something")
+    logs.close_log()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "something" in path.read_text()
+
+
+def test_a11_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("mine\n")
+    (tmp_path / "x.log").symlink_to(tmp_path / "victim")
+    logs.open_log(tmp_path / "x.log", logging.WARNING)
+    own.warning("something")
+    logs.close_log()
+    assert (tmp_path / "victim").read_text() == "mine\n"
+    assert (tmp_path / "x.log").is_symlink()
+
+
+def test_a11_a_long_run_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "MAX_BYTES", 10_000)
+    path = tmp_path / "x.log"
+    logs.open_log(path, logging.WARNING)
+    for number in range(1000):
+        own.warning("entry %d", number)
+    logs.close_log()
+    assert path.read_text().endswith("entry 999\n")
+    assert {file.name for file in tmp_path.iterdir()} == {"x.log", "x.log.old"}
+    assert all(file.stat().st_size < 10_200 for file in tmp_path.iterdir())
