@@ -50,6 +50,8 @@ GRACE = 1.0
 """Seconds that the screen has to leave by itself after that."""
 
 INTERRUPTED = 130
+DEMO = "ssmtui-demo-"
+"""What the directory of a demo's recordings begins with; the number of its process follows."""
 
 
 # What stands behind the screen
@@ -252,7 +254,8 @@ def _demo_recordings(stack: AsyncExitStack) -> Path:
     it is empty in the end."""
     import tempfile
 
-    directory = Path(tempfile.mkdtemp(prefix="ssmtui-demo-"))
+    _tidy_demos(Path(tempfile.gettempdir()))
+    directory = Path(tempfile.mkdtemp(prefix=f"{DEMO}{os.getpid()}-"))
 
     def tidy() -> None:
         with suppress(OSError):
@@ -260,6 +263,27 @@ def _demo_recordings(stack: AsyncExitStack) -> Path:
 
     stack.callback(tidy)
     return directory
+
+
+def _tidy_demos(directory: Path) -> None:
+    """Remove what demos of ours that were killed have left: empty directories whose owner runs no more."""
+    if not hasattr(os, "geteuid"):
+        return  # Windows: asking whether a process lives would end it
+    for one in directory.glob(f"{DEMO}*-*"):
+        owner = one.name.removeprefix(DEMO).partition("-")[0]
+        with suppress(OSError):
+            if owner.isdecimal() and one.lstat().st_uid == os.geteuid() and not _lives(int(owner)):
+                one.rmdir()  # refuses links, files, and recordings that somebody wanted
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 async def _identity(gateway: BotoGateway) -> Identity | None:
