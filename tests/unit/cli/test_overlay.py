@@ -1,0 +1,89 @@
+"""Words over a screen that the node draws: never lost in the middle of a sequence, never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import termios
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+
+from ssmtui.cli import overlay
+from ssmtui.cli.overlay import Overlay
+from ssmtui.errors import SsmtuiError
+from ssmtui.local_terminal import LocalTerminal, raw_attributes
+from ssmtui.sessions.engine_host import EngineHost
+from tests.support.wait import wait_until
+
+LINE = b"\x1b[24;1H\x1b[0;7m\x1b[K Connection lost "
+
+
+class Stage:
+    """An overlay in a pty."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = pty.openpty()
+        os.set_blocking(self.master, False)
+        termios.tcsetattr(self.slave, termios.TCSANOW, raw_attributes(termios.tcgetattr(self.slave)))
+        termios.tcsetwinsize(self.slave, (24, 80))
+        self.seen = bytearray()
+        self.nudges = 0
+        self.overlay = Overlay(LocalTerminal(self.slave, self.slave), "web-1", self.nudge)
+
+    def nudge(self) -> None:
+        self.nudges += 1
+
+    def shows(self, wanted: bytes) -> bool:
+        with suppress(BlockingIOError):
+            self.seen += os.read(self.master, 65536)
+        return wanted in self.seen
+
+    async def close(self) -> None:
+        await self.overlay.close()
+        await self.overlay.free()
+        os.close(self.slave)
+        os.close(self.master)
+
+
+@pytest.fixture
+async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    monkeypatch.setattr(overlay, "LASTING", 0.05)
+    made = Stage()
+    yield made
+    await made.close()
+
+
+async def test_a_sequence_that_is_cut_in_two_by_a_title_is_begun_anew(stage: Stage) -> None:
+    stage.overlay.write(b"text\x1b[3")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the title", lambda: stage.shows(b"\x1b]2;web-1: Connection lost\x07\x1b[3"))
+
+
+async def test_output_waits_until_the_screen_is_as_it_was(stage: Stage) -> None:
+    stage.overlay.write(b"\x1b[?1049h\x1b[Hhello")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the last line", lambda: stage.shows(LINE))
+    del stage.seen[:]
+    stage.overlay.write(b"new output")
+    await wait_until("the output", lambda: stage.shows(b"new output"))
+    drawn = stage.seen.index(b"\x1b[H\x1b[J")
+    assert drawn < stage.seen.index(b"hello") < stage.seen.index(b"new output")
+    assert b"1049" not in stage.seen, "the screen underneath is left alone"
+
+
+async def test_without_an_engine_the_program_draws_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(self: EngineHost) -> None:
+        raise SsmtuiError("no engine")
+
+    monkeypatch.setattr(EngineHost, "start", fail)
+    stage.overlay.write(b"\x1b[?1049h\x1b[Hhello")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the last line", lambda: stage.shows(LINE))
+    stage.overlay.trouble("")
+    await wait_until("the program is asked", lambda: stage.nudges)
+    stage.overlay.write(b"new output")
+    await wait_until("the output", lambda: stage.shows(b"new output"))
+    await asyncio.wait_for(stage.overlay.room(), 5)
