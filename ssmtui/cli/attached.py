@@ -88,8 +88,8 @@ class AttachedSession:
         what the node printed could not be written."""
         session = self._session
         with self._signals():
-            keyboard = self._tasks.start("keyboard", self._type())
-            over = self._tasks.start("over", self._over.wait())
+            keyboard = self._tasks.start("keyboard", self._type(), awaited=True)
+            over = self._tasks.start("over", self._over.wait(), awaited=True)
             try:
                 # None of these dies but of a defect of ours, which must not leave a session that nobody can use.
                 await self._first_to_end(keyboard, over)

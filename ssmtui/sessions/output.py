@@ -92,7 +92,7 @@ class Output:
         """The same, with the screen as it is before that."""
         async with self._as_it_is() as replica:
             self._recording = recording
-            recording.write(replica)
+            recording.write(replica + bytes(self._unfinished))
 
     @asynccontextmanager
     async def _as_it_is(self) -> AsyncIterator[bytes]:
