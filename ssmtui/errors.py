@@ -28,8 +28,20 @@ Each carries ``title`` (what happened, a few words), ``detail`` (the facts: whos
 
 from __future__ import annotations
 
-PASSING_CODES = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "RequestTimeout"})
-"""Errors that the service may not answer the next time."""
+PASSING_CODES = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "RequestTimeout",
+        "ServerException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "Unavailable",
+    }
+)
+"""Errors that may not come the next time, for answers whose HTTP status is not known. The names are those of the models
+of SSM, EC2, ECS, KMS and STS."""
 
 
 class SsmtuiError(Exception):
@@ -76,7 +88,8 @@ class CredentialsError(ConfigurationError):
 
 
 class ServiceError(SsmtuiError):
-    """AWS answered with an error; ``code`` is its name, ``operation`` the call."""
+    """AWS answered with an error: ``code`` is its name, ``operation`` the call, ``status`` the HTTP status (0: not
+    known)."""
 
     title = "AWS refused the request"
     exit_code = 254
@@ -89,15 +102,17 @@ class ServiceError(SsmtuiError):
         operation: str = "",
         title: str | None = None,
         remedy: str | None = None,
+        status: int = 0,
     ) -> None:
         super().__init__(detail, title=title, remedy=remedy)
         self.code = code
         self.operation = operation
+        self.status = status
 
     @property
     def is_passing(self) -> bool:
         """Whether the same call may succeed later without anybody changing anything."""
-        return isinstance(self, Throttled) or self.code in PASSING_CODES
+        return isinstance(self, Throttled) or self.status >= 500 or self.code in PASSING_CODES
 
 
 class AccessDenied(ServiceError):

@@ -374,8 +374,13 @@ def _refuse_nonsense(response_dict: Mapping[str, Any], operation_model: Operatio
 
 
 def _refuse_web_page(http_response: AWSResponse, **_: object) -> None:
-    """A page that hotels and proxies send as an error is told once botocore has given up."""
-    if _is_web_page(http_response.headers):
+    """A page that hotels and proxies send as an error is reported once botocore has given up.
+
+    AWS's own front end answers with a page, too, while it is overloaded. Behind TLS nobody else can: a proxy that
+    refuses the tunnel is another error.
+    """
+    is_aws_in_trouble = http_response.status_code >= 500 and http_response.url.startswith("https://")
+    if _is_web_page(http_response.headers) and not is_aws_in_trouble:
         raise not_aws("the answer is a web page")
 
 

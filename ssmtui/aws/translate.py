@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ssmtui.errors import (
-    PASSING_CODES,
     AccessDenied,
     ConfigurationError,
     ConnectionFailed,
@@ -65,6 +64,10 @@ DOCUMENT_CODES = frozenset(
     {"InvalidDocument", "InvalidDocumentContent", "InvalidDocumentOperation", "InvalidDocumentVersion"}
 )
 GONE = frozenset({"DoesNotExistException"})
+PARAMETER_CODES = frozenset({"InvalidParameters", "ValidationException"})
+"""How StartSession refuses the values of a document's parameters; the first is the usual one."""
+ENDING_OPERATIONS = frozenset({"ResumeSession", "TerminateSession"})
+UNSUPPORTED = frozenset({"UnknownOperationException", "UnsupportedOperationException"})
 EXPIRED_PAGE = frozenset({"InvalidNextToken", "InvalidNextTokenException"})
 
 SIGN_IN_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials", "CreateToken"})
@@ -76,6 +79,22 @@ _SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (?:expired|not yet current)", r
 _MISSING_ACTION = re.compile(
     r"not authorized to perform:? (?P<action>[\w-]+:[\w*]+)(?: on resource:? (?P<resource>[^\s,;]+))?"
 )
+_WRONG_STATE = re.compile(r"valid state", re.IGNORECASE)
+"""TerminateSession of a session that has ended: "Session is not in a valid state" (ottramst/gossm#48,
+hashicorp/packer#13690)."""
+_EXPLICIT_DENY = re.compile(
+    r"with an explicit deny(?: in (?:an? |the )?(?P<kind>[a-z -]+?)(?:: ?(?P<name>[^\s,;]+))?)?\.?$", re.IGNORECASE
+)
+_KIND_DENIES = re.compile(
+    r"because no (?P<kind>service control|resource control|session|resource-based|VPC endpoint) policy allows"
+    r"|because no (?P<boundary>permissions boundary) allows",
+    re.IGNORECASE,
+)
+_TIER = re.compile(r"advanced-instances", re.IGNORECASE)
+_OLD_AGENT = re.compile(r"version of the SSM agent|sessions? to remote hosts? (?:are|is) not supported", re.IGNORECASE)
+REMOTE_HOSTS_AGENT = "3.1.1374.0"
+"""The first agent that forwards ports to other hosts (AWS: "Starting a session", port forwarding to remote hosts)."""
+_ASK_OWNER = "Ask the administrator of that policy."
 _CLOCK_REMEDY = "Check this machine's clock and time zone, then try again."
 _REGION_REMEDY = "Where it accepts them in other regions, this one is not enabled for their account."
 _NETWORK_REMEDY = "Check the network, HTTPS_PROXY and NO_PROXY, the region and the endpoint URL."
@@ -117,25 +136,59 @@ def not_aws(what: str) -> ConnectionFailed:
 
 
 def _service_error(error: ClientError, operation: str) -> SsmtuiError:
-    told = cast("Mapping[str, Any]", error.response).get("Error", {})
+    answer = cast("Mapping[str, Any]", error.response)
+    told = answer.get("Error", {})
     code, message = str(told.get("Code", "")), str(told.get("Message") or told.get("message") or "")
+    status = _status(answer, code)
     if error.operation_name in SIGN_IN_OPERATIONS:
         return CredentialsError(f"{error.operation_name}: {message or code}", title="AWS credentials cannot be fetched")
     operation = operation or error.operation_name
     if code in CREDENTIAL_CODES | CLOCK_CODES:
         return _refused_credentials(code, message)
     detail = message or f"{operation} answered {code or 'an error without a name'}"
-    make, remedy = _KINDS.get(code, ServiceError), _remedy(code, message, operation)
-    if code == "ValidationException" and operation == "StartSession":
-        make = DocumentError
-    title = "The list changed while it was read" if code in EXPIRED_PAGE else None
-    return make(detail, code=code, operation=operation, title=title, remedy=remedy)
+    make = _kind(code, message, operation)
+    refusal = make(detail, code=code, operation=operation, title=_title(code, message, operation), status=status)
+    remedy = _remedy(code, message, operation, passes=refusal.is_passing)
+    if remedy is not None:
+        refusal.remedy = remedy
+    return refusal
 
 
-def _remedy(code: str, message: str, operation: str) -> str | None:
+def _status(answer: Mapping[str, Any], code: str) -> int:
+    """The HTTP status; botocore names an error without a body by it ("503")."""
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if isinstance(status, int) and status:
+        return status
+    return int(code) if re.fullmatch("[45][0-9]{2}", code) else 0
+
+
+def _kind(code: str, message: str, operation: str) -> type[ServiceError]:
+    if code == "ValidationException" and operation in ENDING_OPERATIONS and _WRONG_STATE.search(message):
+        return SessionGone
+    if code in PARAMETER_CODES and operation == "StartSession":
+        return DocumentError
+    return _KINDS.get(code, ServiceError)
+
+
+def _title(code: str, message: str, operation: str) -> str | None:
+    """What happened; None leaves it to the kind of error."""
+    if code in EXPIRED_PAGE:
+        return "The list changed while it was read"
+    if operation == "StartAccessRequest" and (code in UNSUPPORTED or _not_enabled(message)):
+        return "Just-in-time access is not available here"
+    return None
+
+
+def _not_enabled(message: str) -> bool:
+    """Whether the account has no just-in-time access. AWS's words: "Just-In-Time Node Access service is not enabled in
+    this account."."""
+    return "not enabled" in message
+
+
+def _remedy(code: str, message: str, operation: str, *, passes: bool) -> str | None:
     """What to do; None leaves it to the kind of error."""
     if code in DENIED:
-        return _missing_permission(message, operation)
+        return _denial(message, operation)
     if code in EXPIRED_PAGE:
         return "Refresh to read it again from the start."
     if operation == "ExecuteCommand" and code in NOT_CONNECTED:
@@ -144,21 +197,74 @@ def _remedy(code: str, message: str, operation: str) -> str | None:
             "that there is a route to it; then refresh and try again."
         )
     if operation == "ExecuteCommand" and code == "InvalidParameterException":
-        return "The task has to be started with enableExecuteCommand, with a task role that allows ssmmessages."
-    if code == "ValidationException" and operation == "StartSession":
-        return "Check the parameters against the document, then try again; the answer above is the service's."
+        return "Start the task with enableExecuteCommand, and with a task role that allows ssmmessages."
+    if operation == "StartSession" and (code in PARAMETER_CODES or code == "BadRequest"):
+        return _refused_start(code, message)
+    if operation == "StartAccessRequest":
+        if code in UNSUPPORTED:
+            return "This AWS partition or region does not have it: use a session without approval, or another region."
+        if _not_enabled(message):
+            return (
+                "Ask your administrator to set up just-in-time node access in the unified console of Systems Manager."
+            )
     if code == "InvalidDocument" and DEFAULT_SHELL_DOCUMENT in message:
         return "It exists only once Session Manager's preferences were saved; for the default shell give no document."
     if code in DOCUMENT_CODES:
         return "Check the document's name, and that it exists in this account and region."
-    if code in PASSING_CODES:
-        return "That is AWS's own trouble and often passes: try again in a moment."
+    if passes and code not in THROTTLED:
+        return "AWS has a problem of its own, which often passes: try again in a moment."
     if code == "OptInRequired":
         return "Enable the region or the service for this account, or choose another region."
     return None
 
 
+def _refused_start(code: str, message: str) -> str:
+    """What to do about a refusal of StartSession. The texts of ``BadRequest`` are in aws/amazon-ssm-agent#389; #325 has
+    an empty one."""
+    if _TIER.search(message):
+        return (
+            "Turn on the advanced-instances tier in Fleet Manager's settings: nodes outside EC2 need it for sessions."
+        )
+    if _OLD_AGENT.search(message):
+        return (
+            f"Update the node's agent: port forwarding to other hosts needs agent {REMOTE_HOSTS_AGENT} or later (the "
+            "document AWS-UpdateSSMAgent updates it)."
+        )
+    if code == "BadRequest":
+        return "AWS gives no usable reason. Press w, or run `ssmtui doctor`, to find out what is wrong with the node."
+    if not message:
+        return "AWS does not say which parameter is invalid: check all of them against the document, then try again."
+    return "Check the parameters against the document, then try again; the answer above is the service's."
+
+
+def _denial(message: str, operation: str) -> str:
+    """Who denies it: AWS's message ends with the kind of policy (IAM: "Troubleshoot access denied error messages")."""
+    key = _key_hint(operation)
+    found = _EXPLICIT_DENY.search(message.strip())
+    if found is not None:
+        policy = (found["kind"] or "policy").strip().lower()
+        named = f"{policy} {found['name'].rstrip('.')}" if found["name"] else policy
+        article = "An" if policy[0] in "aeiou" else "A"
+        return f"{article} {named} explicitly denies it: another permission does not help. {_ASK_OWNER}"
+    limit = _KIND_DENIES.search(message)
+    if limit is not None:
+        kind = limit["boundary"] or f"{limit['kind']} policy"
+        return f"No {kind} allows it: the caller's own permission is not enough. {_ASK_OWNER}"
+    return f"{_missing_permission(message, operation)}{key}"
+
+
+def _key_hint(operation: str) -> str:
+    if operation != "GenerateDataKey":
+        return ""
+    return (
+        " With approved just-in-time access it works only for keys that have the tag "
+        "SystemsManagerJustInTimeNodeAccessManaged=true."
+    )
+
+
 def _missing_permission(message: str, operation: str) -> str:
+    if operation in ENDING_OPERATIONS:
+        return _RESUME_STATEMENT.format(operation)
     found = _MISSING_ACTION.search(message)
     if found is not None:
         on = f" on {found['resource'].rstrip('.')}" if found["resource"] else ""
@@ -166,6 +272,15 @@ def _missing_permission(message: str, operation: str) -> str:
     if operation == "StartSession":
         return "The caller needs ssm:StartSession on the node and on the session document."
     return f"The caller lacks the permission for {operation}." if operation else "The caller lacks a permission."
+
+
+# A session's id begins with the name of the role session, ``aws:userid`` with the role's id: a resource
+# ``session/${aws:userid}-*`` never matches, though AWS's quickstart has it (aws/amazon-ssm-agent#514).
+_RESUME_STATEMENT = (
+    "The caller needs ssm:{0} on arn:*:ssm:*:*:session/*, with the condition StringLike "
+    'ssm:resourceTag/aws:ssmmessages:session-id "${{aws:userid}}*"; a resource with ${{aws:userid}} in it does not '
+    "match the sessions of a role."
+)
 
 
 def _refused_credentials(code: str, message: str) -> CredentialsError:
@@ -219,6 +334,16 @@ def _invalid_input(error: BaseException) -> UsageError:
     return UsageError(report, title="AWS would refuse these values")
 
 
+def _missing_dependency(error: BaseException) -> ConfigurationError:
+    """botocore needs the AWS Common Runtime for the profiles of `aws login` (``login_session``)."""
+    return ConfigurationError(
+        str(error),
+        title="The AWS profile needs a package that is not installed",
+        remedy='Install the AWS Common Runtime where ssmtui is installed: pip install "botocore[crt]" (with pipx: pipx '
+        'inject ssmtui "botocore[crt]"); or sign in another way (for example `aws sso login`).',
+    )
+
+
 _SIGN_IN = _credentials("Signed out of AWS")
 _NO_ENDPOINT = _configuration("No endpoint", "Check --region, --endpoint-url and the AWS_ENDPOINT_URL variables.")
 
@@ -237,7 +362,9 @@ _TELLERS: Mapping[str, _Teller] = {
     "SSOError": _SIGN_IN,
     "LoginError": _credentials("Signed out of AWS", "Sign in again with `aws login`."),
     "ProfileNotFound": _configuration(
-        "No such AWS profile", "Check --aws-profile, AWS_PROFILE and the names in ~/.aws/config."
+        "No such AWS profile",
+        "Check --aws-profile, AWS_PROFILE and the names in ~/.aws/config; a name with spaces or an apostrophe needs "
+        """double quotes there: [profile "Bob's sandbox"].""",
     ),
     "ConfigParseError": _configuration("The AWS configuration cannot be read", "Repair the file."),
     "ConfigNotFound": _configuration("The AWS configuration cannot be read", "Check AWS_CONFIG_FILE."),
@@ -245,7 +372,7 @@ _TELLERS: Mapping[str, _Teller] = {
     "InvalidRetryConfigurationError": _configuration(),
     "InvalidProxiesConfigError": _configuration(),
     "InvalidDefaultsMode": _configuration(),
-    "MissingDependencyException": _configuration(),
+    "MissingDependencyException": _missing_dependency,
     "BaseEndpointResolverError": _NO_ENDPOINT,
     "EndpointProviderError": _NO_ENDPOINT,
     "InvalidEndpointConfigurationError": _NO_ENDPOINT,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import threading
 from collections.abc import AsyncIterator
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from ssmtui.aws import pages
 from ssmtui.aws.boto import BotoGateway, open_gateway
-from ssmtui.aws.session import StaticCredentials
+from ssmtui.aws.session import StaticCredentials, _refuse_web_page
 from ssmtui.errors import ConnectionFailed, ServiceError
 from ssmtui.model import StartRequest
 from tests.support.fake_aws import FakeAws, Refusal
 from tests.support.wait import wait_until
 
+URL, PLAIN = "https://ssm.eu-west-1.amazonaws.com/", "http://127.0.0.1:1/"
 PAGE = "<html><body>Sign in to the hotel's network</body></html>"
 
 
@@ -81,3 +85,10 @@ async def test_trouble_of_aws_says_that_it_passes(
     with pytest.raises(ServiceError, match="boom") as raised:
         await gateway.start_session(StartRequest("i-1"))
     assert "try again" in raised.value.remedy
+
+
+@pytest.mark.parametrize(("status", "url", "is_refused"), [(503, URL, False), (403, URL, True), (503, PLAIN, True)])
+def test_w6_a_page_with_which_aws_says_that_it_is_overloaded(status: int, url: str, is_refused: bool) -> None:
+    page = AWSResponse(url, status, {"content-type": "text/html"}, io.BytesIO(PAGE.encode()))
+    with pytest.raises(ConnectionFailed) if is_refused else contextlib.nullcontext():
+        _refuse_web_page(page)

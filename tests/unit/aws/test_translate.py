@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import botocore.exceptions as botocore_errors
 import pytest
 from botocore.exceptions import ClientError
@@ -37,6 +39,7 @@ def refused(code: str, message: str = "the service's words", operation: str = "S
         ("UnauthorizedOperation", AccessDenied),
         ("InvalidDocument", DocumentError),
         ("InvalidDocumentVersion", DocumentError),
+        ("InvalidParameters", DocumentError),
         ("ValidationException", DocumentError),
         ("DoesNotExistException", SessionGone),
         ("InvalidInstanceId", ServiceError),
@@ -157,6 +160,143 @@ def test_an_answer_without_code_and_message() -> None:
     error = translate(ClientError({}, "StartSession"))
     assert type(error) is ServiceError
     assert error.detail == "StartSession answered an error without a name"
+
+
+@pytest.mark.parametrize("operation", ["TerminateSession", "ResumeSession"])
+def test_w3_a_session_in_no_valid_state_is_gone(operation: str) -> None:
+    assert type(refused("ValidationException", "Session is not in a valid state", operation)) is SessionGone
+    assert type(refused("ValidationException", "another complaint", operation)) is ServiceError
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ('Parameter "host" has value "a b" not matching "^[^,$^&]{3,}$".', "Check the parameters against the document"),
+        ("", "check all of them against the document"),
+    ],
+)
+def test_w4_refused_parameters_are_the_documents(message: str, remedy: str) -> None:
+    error = refused("InvalidParameters", message)
+    assert type(error) is DocumentError
+    assert remedy in error.remedy
+    assert type(refused("InvalidParameters", message, "SendCommand")) is ServiceError
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        (
+            "Enable advanced-instances tier to use Session Manager with your on-premises instances",
+            "advanced-instances tier in Fleet Manager",
+        ),
+        (
+            "The version of the SSM agent installed on this instance doesn't support port forwarding to remote hosts.",
+            "needs agent 3.1.1374.0 or later",
+        ),
+        ("Currently, port forwarding sessions to remote hosts are not supported.", "needs agent 3.1.1374.0 or later"),
+        ("", "Press w"),
+    ],
+)
+def test_w5_a_bad_request_says_what_to_do(message: str, remedy: str) -> None:
+    assert remedy in refused("BadRequest", message).remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("503", 503),
+        ("503", 0),
+        ("ServerException", 0),
+        ("InternalError", 0),
+        ("Unavailable", 0),
+        ("ServiceUnavailableException", 0),
+        ("SomethingNew", 502),
+    ],
+)
+def test_w6_every_trouble_of_the_service_passes(code: str, status: int) -> None:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    error = translate(ClientError(answer, "TerminateSession"), "TerminateSession")
+    assert isinstance(error, ServiceError)
+    assert error.is_passing
+    assert "try again in a moment" in error.remedy
+
+
+def test_w6_a_refusal_does_not_pass() -> None:
+    answer: Any = {"Error": {"Code": "BadRequest"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    error = translate(ClientError(answer, "StartSession"))
+    assert isinstance(error, ServiceError)
+    assert not error.is_passing
+
+
+DENIED_START = (
+    "User: arn:aws:sts::1:assumed-role/Ops/jane is not authorized to perform: ssm:StartSession on resource: "
+    "arn:aws:ec2:eu-west-1:1:instance/i-1 "
+)
+
+
+@pytest.mark.parametrize(
+    ("tail", "remedy"),
+    [
+        (
+            "with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-1/p-1",
+            "A service control policy arn:aws:organizations::1:policy/o-1/p-1 explicitly denies it",
+        ),
+        ("with an explicit deny in a resource control policy", "A resource control policy explicitly denies it"),
+        ("with an explicit deny in a permissions boundary", "A permissions boundary explicitly denies it"),
+        ("with an explicit deny in a session policy", "A session policy explicitly denies it"),
+        ("with an explicit deny in a resource-based policy", "A resource-based policy explicitly denies it"),
+        ("with an explicit deny in an identity-based policy", "An identity-based policy explicitly denies it"),
+        ("with an explicit deny", None),
+        ("because no service control policy allows the ssm:StartSession action", "No service control policy allows it"),
+        ("because no permissions boundary allows the ssm:StartSession action", "No permissions boundary allows it"),
+        ("because no session policy allows the ssm:StartSession action", "No session policy allows it"),
+    ],
+)
+def test_d6_the_policy_that_denies_is_named(tail: str, remedy: str | None) -> None:
+    error = refused("AccessDeniedException", DENIED_START + tail)
+    if remedy is None:
+        assert "denies it" in error.remedy
+    else:
+        assert error.remedy.startswith(remedy)
+    assert "needs the permission" not in error.remedy
+
+
+def test_w1_a_denied_resume_names_the_statement_that_allows_it() -> None:
+    remedy = refused("AccessDeniedException", DENIED_START, "ResumeSession").remedy
+    assert "ssm:ResumeSession" in remedy
+    assert 'ssm:resourceTag/aws:ssmmessages:session-id "${aws:userid}*"' in remedy
+
+
+def test_d7_a_denied_key_names_the_tag_that_approved_access_needs() -> None:
+    remedy = refused("AccessDeniedException", "", "GenerateDataKey").remedy
+    assert "SystemsManagerJustInTimeNodeAccessManaged=true" in remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "remedy"),
+    [
+        (
+            "ValidationException",
+            "Just-In-Time Node Access service is not enabled in this account.",
+            "Ask your administrator",
+        ),
+        (
+            "UnknownOperationException",
+            "StartAccessRequest API is not available in this AWS region",
+            "This AWS partition or region does not have it",
+        ),
+    ],
+)
+def test_d8_access_that_cannot_be_asked_for(code: str, message: str, remedy: str) -> None:
+    error = refused(code, message, "StartAccessRequest")
+    assert error.title == "Just-in-time access is not available here"
+    assert error.remedy.startswith(remedy)
+
+
+def test_w2_a_missing_package_says_how_to_install_it() -> None:
+    error = translate(botocore_errors.MissingDependencyException(msg="needs botocore[crt]"), "StartSession")
+    assert type(error) is ConfigurationError
+    assert 'pip install "botocore[crt]"' in error.remedy
 
 
 URL = "https://ssm.eu-west-1.amazonaws.com/"
