@@ -221,12 +221,15 @@ class InstanceFacts(NamedTuple):
 
 
 def join(known: Node, facts: InstanceFacts) -> Node:
-    """``known`` with what EC2 says of it; the ``Name`` tag is the better name. Texts that both have are there once."""
+    """``known`` with what EC2 says of it; the ``Name`` tag is the better name. Texts that both have are there once.
+
+    EC2's private address goes first: that of DescribeInstanceProperties is, by its model, the public one.
+    """
     return known._replace(
         id=facts.id,
         name=facts.tags.get("Name") or known.name,
         tags=facts.tags,
-        ip=known.ip if known.ip and known.ip != facts.ip else facts.ip,
+        ip=facts.ip or known.ip,
         instance_type=facts.type or known.instance_type,
         instance_state=facts.state or known.instance_state,
         zone=facts.zone or known.zone,

@@ -48,8 +48,16 @@ class AccessDesk:
     """The requests of one account and region. ``approve_after`` seconds after it was made a request is decided."""
 
     def __init__(
-        self, fleet: Fleet, account: Account, keyring: Keyring, clock: Clock, approve_after: Callable[[], float]
+        self,
+        fleet: Fleet,
+        account: Account,
+        keyring: Keyring,
+        clock: Clock,
+        approve_after: Callable[[], float],
+        offered: Callable[[], bool] = lambda: True,
     ) -> None:
+        """``offered``: whether the partition has just-in-time access at all."""
+        self._offered = offered
         self._fleet = fleet
         self._account = account
         self._keyring = keyring
@@ -62,8 +70,10 @@ class AccessDesk:
 
     def start_access_request(self, request: Body) -> Body:
         """Ask for access to one node; a node that needs no approval is approved at once."""
+        if not self._offered():
+            raise ApiError("UnknownOperationException", "StartAccessRequest API is not available in this AWS region")
         if not self._account.approval:
-            raise validation_error("Just-in-time node access is not set up in this account and Region.")
+            raise validation_error("Just-In-Time Node Access service is not enabled in this account.")
         reason = str(request.get("Reason", ""))
         if not 1 <= len(reason) <= 256:
             raise validation_error(

@@ -93,7 +93,9 @@ def ec2_answer(action: str, result: Mapping[str, object]) -> HttpResponse:
 
 
 def error_answer(dialect: Dialect, error: ApiError) -> HttpResponse:
-    """The error as that dialect carries it."""
+    """The error as that dialect carries it; one without a code and a message has no body."""
+    if not error.code:
+        return HttpResponse(error.status)
     if dialect is Dialect.JSON:
         body = _json({"__type": error.code, "message": error.message})
         return HttpResponse(error.status, body, JSON_TYPE, {**_request_id(), "x-amzn-ErrorType": error.code})

@@ -8,7 +8,10 @@ from typing import Protocol
 
 from ssmtui.lab.access import needs_approval
 from ssmtui.lab.answers import ApiError, entries, page_of, page_size, validation_error
+from ssmtui.lab.document_texts import PREFERENCES
 from ssmtui.lab.documents import DocumentStore, LabDocument, SessionPlan
+from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
+from ssmtui.lab.iam import SESSION_POLICY, SESSION_TAG, Ask, allows, session_tag
 from ssmtui.lab.keyring import Caller
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
@@ -18,6 +21,14 @@ Body = Mapping[str, object]
 Condition = Callable[[LabSession], bool]
 
 _MAX_REASON = 256
+REMOTE_HOSTS = (3, 1, 1374, 0)
+"""The first agent that forwards ports to other hosts."""
+# Both quoted in aws/amazon-ssm-agent#389.
+_TIER = "Enable advanced-instances tier to use Session Manager with your on-premises instances"
+_OLD_AGENT = (
+    "The version of the SSM agent installed on this instance doesn't support port forwarding to remote hosts. Update "
+    "the agent and try again."
+)
 
 _CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "InvokedAfter": lambda value: _compare_start(value, after=True),
@@ -47,12 +58,14 @@ class SessionApi:
         book: SessionBook,
         live: LiveSessions,
         stream_base: Callable[[], str],
+        faults: Callable[[], FaultSpec] = lambda: NO_FAULTS,
     ) -> None:
         self._targets = targets
         self._documents = documents
         self._book = book
         self._live = live
         self._stream_base = stream_base
+        self._faults = faults
 
     def start_session(self, request: Body, caller: Caller | None = None) -> Body:
         """Check permission, node, document, parameters and reason, in this order, and start the agent's part."""
@@ -64,12 +77,30 @@ class SessionApi:
         if node is None or not node.connected:
             raise ApiError("TargetNotConnected", f"{target} is not connected.")
         document = self._documents.for_session(request.get("DocumentName"))
-        plan = document.plan(_parameters(request))
+        if permit is not None and document.name != PREFERENCES:
+            # The policy of approved credentials names the default document and no other
+            # (AWSSystemsManagerJustInTimeAccessTokenPolicy).
+            raise _denied("StartSession", f"document/{document.name}", caller)
+        plan = self._plan(node, document, request)
         idle_minutes = self._documents.idle_minutes(document)
         access_type = "Standard" if permit is None else "JustInTime"
         session = self._book.start(node, document, plan, _reason(request), idle_minutes, access_type=access_type)
         self._live.open(session)
         return self._grant(session)
+
+    def _plan(self, node: LabNode, document: LabDocument, request: Body) -> SessionPlan:
+        """What the agent is to do; raises what the service refuses of tier, agent and parameters."""
+        faults = self._faults()
+        try:
+            if node.hybrid and faults.standard_tier:
+                raise ApiError("BadRequest", _TIER)
+            if "host" in document.parameters and _version(node.agent_version) < REMOTE_HOSTS:
+                raise ApiError("BadRequest", _OLD_AGENT)
+            return document.plan(_parameters(request))
+        except ApiError as error:
+            if faults.silent_refusals and error.code in ("BadRequest", "InvalidParameters"):
+                raise ApiError(error.code) from None
+            raise
 
     def start_in_container(self, node: LabNode, document: LabDocument, plan: SessionPlan) -> LabSession:
         """What ExecuteCommand does once it knows that it may."""
@@ -85,11 +116,13 @@ class SessionApi:
         return self._grant(session)
 
     def terminate_session(self, request: Body, caller: Caller | None = None) -> Body:
-        """End a session; one that has ended already is a success."""
+        """End a session; one that has ended is in no valid state (ottramst/gossm#48, hashicorp/packer#13690)."""
         self._check("TerminateSession", request, caller)
         session = self._book.find(request.get("SessionId"))
         if session is None:
             raise ApiError("DoesNotExistException", f"Session {request.get('SessionId')} does not exist.")
+        if not session.active and not self._faults().old_terminate:
+            raise validation_error("Session is not in a valid state")
         self._live.terminate(session)
         return {"SessionId": session.session_id}
 
@@ -105,10 +138,16 @@ class SessionApi:
         return {"Sessions": [_describe(session) for session in rows], "NextToken": token}
 
     def _check(self, call: str, request: Body, caller: Caller | None) -> None:
-        """Credentials that are good for one node are good for its sessions only."""
+        """Approved credentials are good for their node's sessions, others for those of the caller: by the policy."""
         session = self._book.find(request.get("SessionId"))
-        permit = caller.permit if caller is not None else None
-        if permit is not None and (session is None or session.target != permit.node_id):
+        if caller is None or (session is None and caller.permit is None):
+            return
+        if caller.permit is not None:
+            allowed = session is not None and session.target == caller.permit.node_id
+        else:
+            assert session is not None
+            allowed = may(caller, f"ssm:{call}", session)
+        if not allowed:
             raise _denied(call, str(request.get("SessionId")), caller)
 
     def _grant(self, session: LabSession) -> Body:
@@ -117,6 +156,20 @@ class SessionApi:
             "TokenValue": session.token,
             "StreamUrl": self._stream_base() + session.stream_path,
         }
+
+
+def may(caller: Caller, action: str, session: LabSession) -> bool:
+    """Whether the callers' policy lets ``caller`` do it with the session."""
+    account = caller.account
+    context = {"aws:userid": account.caller_id, SESSION_TAG: session_tag(session.owner_id, session.session_id)}
+    resource = f"arn:aws:ssm:{caller.region}:{account.id}:session/{session.session_id}"
+    return allows(SESSION_POLICY, Ask(action, resource, context))
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """The numbers of an agent's version; of what is none, the highest: nothing is known against it."""
+    parts = text.split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else REMOTE_HOSTS
 
 
 def _denied(call: str, resource: str, caller: Caller | None) -> ApiError:

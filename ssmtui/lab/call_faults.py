@@ -15,17 +15,19 @@ CALLS = (
     "Decrypt", "DescribeClusters", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
     "DescribeInstances", "DescribeRegions", "DescribeSessions", "DescribeTasks", "ExecuteCommand", "GenerateDataKey",
     "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListClusters",
-    "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTasks", "ResumeSession", "StartAccessRequest",
-    "StartSession", "TerminateSession",
+    "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTasks", "OpenDataChannel", "ResumeSession",
+    "StartAccessRequest", "StartSession", "TerminateSession",
 )  # fmt: skip
-"""What the lab's service plays."""
+"""What the lab's service plays; OpenDataChannel is the upgrade to a web socket."""
 
 THROTTLED = "ThrottlingException"
 EXPIRED = "ExpiredTokenException"
 DENIED = "AccessDeniedException"
 
 _ACCOUNTS = tuple(account.name for account in COMPANY)
-_CODES = {400: "ValidationException", 403: DENIED, 503: "ServiceUnavailable"}
+BODILESS = 503
+"""The status of an answer without a body: the front end is overloaded, and the service was never reached."""
+_CODES = {400: "ValidationException", 403: DENIED, BODILESS: "ServiceUnavailable"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ end in ``@client`` or ``@agent``, for frames on their way there only::
     forget-acks=0.1         frames whose first acknowledgement the agent forgets, as it does with 0.01; 0: none
     deaf=200ms              for so long after a handshake agents throw input away, as they do for 20 ms
     agent-version=3.1.1.0   of all nodes
+    old-terminate           TerminateSession of a session that has ended succeeds, as it did until 2025
+    silent-refusals         StartSession refuses parameters and old agents without a message
+    standard-tier           sessions on nodes outside EC2 need the advanced-instances tier
+    no-approvals            StartAccessRequest is unknown here, as in partitions without just-in-time access
     http=StartSession:500:2          the next two calls fail; 0.5 in the place of 2 is a chance, ``*`` is any call
     throttle=ListDocuments:3         the same with ThrottlingException
     expired=ResumeSession:1          the same with ExpiredTokenException
@@ -130,6 +134,10 @@ class FaultSpec:
     """None, here and for ``deaf``: as the lab's agents are anyway."""
     deaf: float | None = None
     agent_version: str = ""
+    old_terminate: bool = False
+    silent_refusals: bool = False
+    standard_tier: bool = False
+    no_approvals: bool = False
     expire_token: ExpiringToken = ExpiringToken()
     churn: Churn = Churn()
     odd_nodes: bool = False
@@ -233,6 +241,7 @@ _VALUES: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(("cut-every", "cut-agent", "bye", "gone", "deaf"), seconds),
     "black-hole": _black_hole,
     **dict.fromkeys(("lose-closed", "mute-agent", "stuck-handshake", "odd-nodes", "odd-tags"), flag),
+    **dict.fromkeys(("old-terminate", "silent-refusals", "standard-tier", "no-approvals"), flag),
     "agent-version": version,
     "expire-token": _expiring,
     "churn": _churn,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import Enum
 
 from ssmtui.lab.answers import ApiError
-from ssmtui.lab.call_faults import ApiFault, concerns
+from ssmtui.lab.call_faults import BODILESS, ApiFault, concerns
 from ssmtui.lab.fault_spec import NO_FAULTS, ExpiringToken, FaultSpec
 from ssmtui.protocol import MessageType, PayloadType, Stamp, message
 
@@ -169,6 +169,8 @@ class ApiFaults:
         """Raise the :class:`ApiError` that ``call`` fails with in that account, if it is to."""
         for index, fault in enumerate(self._faults):
             if concerns(fault, call, account) and self._strikes(index, fault):
+                if fault.status == BODILESS:
+                    raise ApiError("", status=BODILESS)
                 raise ApiError(fault.code, f"The lab was asked to fail {call} with {fault.code}.", fault.status)
 
     def expires(self, listing: str, page: int) -> bool:

@@ -15,17 +15,19 @@ def information(node: LabNode, now: float) -> Json:
     if node.bare:
         return _bare(node)
     is_latest = "true" if node.agent_is_latest else "false"
-    return Json(f'{{{_common(node, now)}, "IsLatestVersion": {is_latest}{_activation(node) if node.hybrid else ""}}}')
+    return Json(
+        f'{{{_common(node, now, node.ip)}, "IsLatestVersion": {is_latest}{_activation(node) if node.hybrid else ""}}}'
+    )
 
 
 def properties(node: LabNode, now: float, place: Place) -> Json:
-    """An element of DescribeInstanceProperties."""
+    """An element of DescribeInstanceProperties. Its model calls IPAddress the public address."""
     if node.bare:
         return _bare(node)
     if node.hybrid:
-        return Json(f"{{{_common(node, now)}{_activation(node)}}}")
+        return Json(f"{{{_common(node, now, node.ip)}{_activation(node)}}}")
     return Json(
-        f'{{{_common(node, now)}, "Name": {quoted(node.tags.get("Name", ""))}, '
+        f'{{{_common(node, now, node.public_ip or node.ip)}, "Name": {quoted(node.tags.get("Name", ""))}, '
         f'"InstanceType": "{node.instance_type}", '
         f'"InstanceRole": "arn:aws:iam::{place.account}:instance-profile/{node.iam_role}", "KeyName": "ops", '
         f'"InstanceState": "{node.state}", "Architecture": "{node.system.architecture}", '
@@ -50,13 +52,13 @@ def activation_id(node: LabNode) -> str:
     return f"3f1b6c1e-9a54-4b7d-8c02-{sum(node.tags.get('role', '').encode()):012x}"
 
 
-def _common(node: LabNode, now: float) -> str:
+def _common(node: LabNode, now: float, address: str) -> str:
     system = node.system
     return (
         f'"InstanceId": "{node.id}", "PingStatus": "{node.ping}", "LastPingDateTime": {node.pinged_at(now):.3f}, '
         f'"AgentVersion": "{node.agent_version}", "PlatformType": "{system.platform_type}", '
         f'"PlatformName": "{system.name}", "PlatformVersion": "{system.version}", '
-        f'"ResourceType": "{resource_type(node)}", "IPAddress": "{node.ip}", '
+        f'"ResourceType": "{resource_type(node)}", "IPAddress": "{address}", '
         f'"ComputerName": {quoted(node.computer_name)}, "AssociationStatus": "Success", "SourceId": "{node.id}", '
         f'"SourceType": "{source_type(node)}"'
     )

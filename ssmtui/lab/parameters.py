@@ -27,11 +27,11 @@ _AGENT_NAME = re.compile(r"[a-zA-Z0-9]+")
 def bind(declared: Mapping[str, Declaration], given: Mapping[str, object]) -> dict[str, object]:
     """The value of every declared parameter: what was given, checked, or the default as the document has it.
 
-    Raises :class:`ApiError` ``ValidationException`` as the service answers a bad parameter.
+    Raises :class:`ApiError` ``InvalidParameters`` as the service answers a bad parameter.
     """
     for name in given:
         if name not in declared:
-            raise validation_error(f"Parameter '{name}' is not defined in the document.")
+            raise _invalid(f"Parameter '{name}' is not defined in the document.")
     return {name: _value(name, declaration, given) for name, declaration in declared.items()}
 
 
@@ -41,12 +41,12 @@ def _value(name: str, declaration: Declaration, given: Mapping[str, object]) -> 
     values = given.get(name)
     if name not in given or (values == [] and is_list and required):
         if required:
-            raise validation_error(f"Parameter '{name}' is required by the document and has no value.")
+            raise _invalid(f"Parameter '{name}' is required by the document and has no value.")
         return declaration["default"]
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise ApiError("SerializationException", f"Parameter '{name}' must be a list of strings.")
     if not is_list and len(values) != 1:
-        raise validation_error(f"Parameter '{name}' takes exactly one value, {len(values)} were given.")
+        raise _invalid(f"Parameter '{name}' takes exactly one value, {len(values)} were given.")
     for value in values:
         _check(name, declaration, value)
     if is_list:
@@ -65,10 +65,10 @@ def _check(name: str, declaration: Declaration, value: str) -> None:
         )
     allowed = declaration.get("allowedValues")
     if isinstance(allowed, list) and allowed and value not in (texts := [*map(_as_text, allowed)]):
-        raise validation_error(f"Parameter '{name}': '{value}' is not one of the allowed values {', '.join(texts)}.")
+        raise _invalid(f"Parameter '{name}': '{value}' is not one of the allowed values {', '.join(texts)}.")
     pattern = declaration.get("allowedPattern")
     if isinstance(pattern, str) and pattern and not _matches(pattern, value):
-        raise validation_error(f"Parameter '{name}': '{value}' does not match the allowed pattern {pattern}.")
+        raise _invalid(f'Parameter "{name}" has value "{value}" not matching "{pattern}".')
 
 
 def _matches(pattern: str, value: str) -> bool:
@@ -84,12 +84,12 @@ def _check_length(name: str, declaration: Declaration, value: str) -> None:
     counts = {len(value), len(value.encode("utf-16-be", "surrogatepass")) // 2}
     lowest, highest = _number(declaration.get("minChars")), _number(declaration.get("maxChars"))
     if not _within(max(counts), lowest, None) or not _within(min(counts), None, highest):
-        raise validation_error(f"Parameter '{name}': {len(value)} characters are too few or too many.")
+        raise _invalid(f"Parameter '{name}': {len(value)} characters are too few or too many.")
 
 
 def _check_count(name: str, declaration: Declaration, values: Sequence[str]) -> None:
     if not _within(len(values), _number(declaration.get("minItems")), _number(declaration.get("maxItems"))):
-        raise validation_error(f"Parameter '{name}': {len(values)} values are too few or too many.")
+        raise _invalid(f"Parameter '{name}': {len(values)} values are too few or too many.")
 
 
 def _within(count: int, lowest: int | None, highest: int | None) -> bool:
@@ -101,6 +101,11 @@ def _number(value: object) -> int | None:
     if isinstance(value, str) and value.isdecimal():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _invalid(message: str) -> ApiError:
+    """The words of a value that breaks a pattern are AWS's; nobody has quoted the others."""
+    return ApiError("InvalidParameters", message)
 
 
 def _as_text(value: object) -> str:

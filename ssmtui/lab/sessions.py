@@ -24,6 +24,8 @@ ACTIVE = frozenset({"Connected", "Connecting", "Disconnected", "Terminating"})
 _OTHERS = ("john@example.com", "deploy-bot", "amira@example.com")
 _REASONS = ("look at the queue", "deploy 2025.11", None, "INC-4711", "rotate certificates", None)
 _ID_LETTERS = string.ascii_lowercase + string.digits
+"""Of the 26 that end a session's id: "botocore-session-1753860460-xpqrkpenvzxfs62j8xkoi3he44"
+(aws/session-manager-plugin#117)."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,8 @@ class LabSession:
     details: str | None = None
     access_type: str = "Standard"
     """``JustInTime`` for one that was approved."""
+    owner_id: str = ""
+    """The ``aws:userid`` of whoever started it, for the session's tag."""
     token: str = field(default="", repr=False)
     stream_path: str = field(default="", repr=False)
     """Path and query of the stream's address, which the client must return byte for byte."""
@@ -100,6 +104,7 @@ class SessionBook:
             node=node,
             plan=plan,
             access_type=access_type,
+            owner_id=self._account.caller_id,
         )
         self._issue(session)
         self._sessions[session.session_id] = session

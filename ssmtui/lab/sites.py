@@ -16,7 +16,7 @@ from ssmtui.lab.api_ecs import EcsApi
 from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.api_organization import OrganizationApi
 from ssmtui.lab.api_query import Ec2Api
-from ssmtui.lab.api_sessions import SessionApi
+from ssmtui.lab.api_sessions import SessionApi, may
 from ssmtui.lab.call_faults import concerns
 from ssmtui.lab.company import ACCOUNT, REGION, Account
 from ssmtui.lab.documents import DocumentStore
@@ -79,7 +79,14 @@ class Site:
         self.documents = DocumentStore(account.id)
         self.book = SessionBook(self.fleet, ground.clock, ground.seed, account)
         self.kms = LabKms(account.id, region)
-        self.access = AccessDesk(self.fleet, account, ground.keyring, ground.clock, ground.approve_after)
+        self.access = AccessDesk(
+            self.fleet,
+            account,
+            ground.keyring,
+            ground.clock,
+            ground.approve_after,
+            lambda: not ground.faults.spec.no_approvals,
+        )
         organization = OrganizationApi(account, region, fleets, ground.clock)
         self.live = LiveSessions(
             self.book, ground.machine, ground.manners, ground.faults, self.kms, ground.minute, ground.relays
@@ -98,7 +105,9 @@ class Site:
         targets = _Targets(self.fleet, self.containers)
         nodes = NodeApi(self.fleet, ground.clock, targets)
         documents = DocumentApi(self.documents)
-        sessions = SessionApi(targets, self.documents, self.book, self.live, ground.stream_base)
+        sessions = SessionApi(
+            targets, self.documents, self.book, self.live, ground.stream_base, lambda: ground.faults.spec
+        )
         ecs = EcsApi(self.containers, sessions.start_in_container, ground.stream_base)
         plain = (
             (
@@ -221,4 +230,6 @@ def _size(account: Account, region: str, nodes: int) -> int:
 def _may_open(caller: Caller, site: Site, session: LabSession) -> bool:
     if (caller.account.id, caller.region) != (site.account.id, site.region):
         return False
-    return caller.permit is None or caller.permit.node_id == session.target
+    if caller.permit is not None:
+        return caller.permit.node_id == session.target
+    return may(caller, "ssmmessages:OpenDataChannel", session)

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from ssmtui.errors import LinkClosed, RemoteProtocolError
+from ssmtui.lab.answers import ApiError
 from ssmtui.lab.keyring import Caller, Keyring
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession
@@ -111,6 +112,11 @@ class StreamServer:
         signed = verdict is Verdict.GOOD or (verdict is Verdict.MISSING and not self._signed_only)
         if not signed:
             return HTTPStatus.FORBIDDEN
+        if caller is not None:
+            try:
+                self._sites.check("OpenDataChannel", caller.account)
+            except ApiError:
+                return HTTPStatus.FORBIDDEN
         session = self._session(path, caller)
         if session is None:
             return HTTPStatus.NOT_FOUND

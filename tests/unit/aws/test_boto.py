@@ -330,20 +330,6 @@ async def test_w3_terminating_what_has_ended_is_a_success(gateway: BotoGateway, 
     await gateway.terminate_session("jane-1")
 
 
-@pytest.mark.parametrize(("age", "calls"), [(5, 4), (600, 1), (None, 1)])
-async def test_d4_a_container_that_has_just_started_is_tried_again(
-    gateway: BotoGateway, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch, age: float | None, calls: int
-) -> None:
-    monkeypatch.setattr(starting, "YOUNG_PAUSES", (0.0, 0.0, 0.0))
-    fake_aws.answers["ExecuteCommand"] = Refusal("TargetNotConnectedException", "not connected")
-    told = {} if age is None else {"startedAt": datetime.now(UTC).timestamp() - age}
-    fake_aws.answers["DescribeTasks"] = {"tasks": [told]}
-    container = Container("shop", "task", "app", "1")
-    with pytest.raises(TargetNotConnected):
-        await gateway.start_session(StartRequest("ecs:shop_task_1", container=container))
-    assert len(fake_aws.of("ExecuteCommand")) == calls
-
-
 async def test_w6_a_503_without_a_body_passes(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     fake_aws.answers["TerminateSession"] = Refusal("", status=503)
     with pytest.raises(ServiceError) as refused:

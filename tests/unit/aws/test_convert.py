@@ -130,7 +130,7 @@ def test_ec2_adds_tags_name_state_type_zone_and_vpc() -> None:
         "eu-west-1b",
         "vpc-1",
     )
-    assert node.ip == "10.0.0.1"
+    assert node.ip == "10.9.9.9", "EC2's is the private one"
 
 
 def test_ec2_without_tags_takes_nothing_away() -> None:

@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from ssmtui.lab.access import needs_approval
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.lab_node import LabNode
 from tests.support.lab_client import Aws, signed_headers
@@ -196,3 +197,19 @@ async def test_what_is_refused(lab: Lab, staging: Aws, aws: Aws) -> None:
     for _ in range(50):
         await ask(staging, guarded(lab)[0])
     assert await refused(staging, "StartAccessRequest", Reason="x", Targets=targets) == "ServiceQuotaExceededException"
+
+
+async def test_d7_approved_credentials_start_the_default_document_only(lab: Lab, staging: Aws) -> None:
+    node = guarded(lab)[0]
+    aws = await approved(lab, staging, node)
+    for document in ("AWS-StartPortForwardingSession", "AWS-StartInteractiveCommand"):
+        code = await refused(aws, "StartSession", Target=node.id, DocumentName=document)
+        assert code == "AccessDeniedException"
+    assert await aws.call("ssm", "StartSession", Target=node.id, DocumentName="SSM-SessionManagerRunShell")
+    aws.close()
+
+
+async def test_d8_a_partition_without_approvals_does_not_know_the_call(lab: Lab, staging: Aws) -> None:
+    lab.faults.spec = parse_faults("no-approvals")
+    targets = [{"Key": "InstanceIds", "Values": [guarded(lab)[0].id]}]
+    assert await refused(staging, "StartAccessRequest", Reason="x", Targets=targets) == "UnknownOperationException"

@@ -171,3 +171,12 @@ def test_a_page_of_a_large_fleet_looks_at_no_more_nodes_than_it_needs(monkeypatc
 
 def test_the_default_options_are_the_demo() -> None:
     assert (LabOptions().nodes, LabOptions().start_delay, LabOptions().pacing) == (48, 1.0, True)
+
+
+async def test_the_address_of_the_properties_is_the_public_one_where_there_is_one(aws: Aws, lab: Lab) -> None:
+    public = next(node for node in lab.fleet if node.public_ip and not node.hybrid)
+    ids = [{"Key": "InstanceIds", "Values": [public.id]}]
+    (row,) = (await aws.call("ssm", "DescribeInstanceProperties", FiltersWithOperator=ids))["InstanceProperties"]
+    assert row["IPAddress"] == public.public_ip
+    (row,) = (await aws.call("ssm", "DescribeInstanceInformation", Filters=ids))["InstanceInformationList"]
+    assert row["IPAddress"] == public.ip

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ssmtui.lab.api_sessions import SessionApi
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab
 from tests.support.lab_client import Aws, ChannelClient
 from tests.support.shapes import misfits
@@ -110,8 +111,8 @@ async def test_filters(aws: Aws, key: str, value: str, count: int) -> None:
         ("lon-print", {}, "TargetNotConnected"),
         ("web-1", {"DocumentName": "nope"}, "InvalidDocument"),
         ("web-1", {"DocumentName": "AWS-RunShellScript"}, "InvalidDocument"),
-        ("web-1", {"DocumentName": "Ops-TailUnit"}, "ValidationException"),
-        ("web-1", {"Parameters": {"surplus": ["x"]}}, "ValidationException"),
+        ("web-1", {"DocumentName": "Ops-TailUnit"}, "InvalidParameters"),
+        ("web-1", {"Parameters": {"surplus": ["x"]}}, "InvalidParameters"),
         ("web-1", {"Reason": "x" * 257}, "ValidationException"),
         ("web-1", {"Reason": "two\nlines"}, "ValidationException"),
     ],
@@ -172,3 +173,56 @@ async def test_terminating_a_session_that_no_client_ever_opened(start: StartChan
     client = await start(open_channel=False, DocumentName="AWS-StartSSHSession")
     await aws.call("ssm", "TerminateSession", SessionId=client.grant["SessionId"])
     await until_in_history(aws, client)
+
+
+async def error_of(aws: Aws, operation: str, **parameters: object) -> tuple[str, str]:
+    with pytest.raises(ClientError) as refused:
+        await aws.call("ssm", operation, **parameters)
+    error = refused.value.response["Error"]
+    return str(error["Code"]), str(error.get("Message", ""))
+
+
+async def ended(start: StartChannel, aws: Aws) -> str:
+    """A session whose shell has exited."""
+    client = await start()
+    await client.until("$ ")
+    await client.type("exit\r")
+    await client.until_closed()
+    await until_in_history(aws, client)
+    return str(client.grant["SessionId"])
+
+
+async def test_w3_a_session_that_has_ended_is_in_no_valid_state(start: StartChannel, aws: Aws, lab: Lab) -> None:
+    session_id = await ended(start, aws)
+    told = await error_of(aws, "TerminateSession", SessionId=session_id)
+    assert told == ("ValidationException", "Session is not in a valid state")
+    lab.faults.spec = parse_faults("old-terminate")
+    assert (await aws.call("ssm", "TerminateSession", SessionId=session_id))["SessionId"] == session_id
+
+
+async def test_w1_the_sessions_of_others_are_not_ended_nor_resumed(aws: Aws) -> None:
+    theirs = (await aws.call("ssm", "DescribeSessions", State="History"))["Sessions"][0]["SessionId"]
+    assert (await error_of(aws, "TerminateSession", SessionId=theirs))[0] == "AccessDeniedException"
+    assert (await error_of(aws, "ResumeSession", SessionId=theirs))[0] == "AccessDeniedException"
+
+
+async def test_w4_refused_parameters_may_come_without_a_word(aws: Aws, lab: Lab) -> None:
+    web = lab.fleet.named("web-1").id
+    lab.faults.spec = parse_faults("silent-refusals")
+    told = await error_of(aws, "StartSession", Target=web, DocumentName="Ops-TailUnit")
+    assert told == ("InvalidParameters", "")
+
+
+async def test_w5_an_old_agent_and_the_wrong_tier_are_bad_requests(aws: Aws, lab: Lab) -> None:
+    lab.faults.spec = parse_faults("agent-version=3.1.1373.0,standard-tier")
+    web = next(node.id for node in lab.fleet if node.connected and not node.hybrid)
+    document, given = "AWS-StartPortForwardingSessionToRemoteHost", {"host": ["db-1"], "portNumber": ["80"]}
+    told = await error_of(aws, "StartSession", Target=web, DocumentName=document, Parameters=given)
+    assert told[0] == "BadRequest"
+    assert "remote hosts" in told[1]
+    hybrid = next(node.id for node in lab.fleet if node.connected and node.hybrid)
+    told = await error_of(aws, "StartSession", Target=hybrid)
+    assert told[0] == "BadRequest"
+    assert "advanced-instances" in told[1]
+    lab.faults.spec = parse_faults("agent-version=3.1.1374.0")
+    assert await aws.call("ssm", "StartSession", Target=web, DocumentName=document, Parameters=given)

@@ -112,8 +112,8 @@ async def test_terminate_kills_at_once(start: StartChannel, aws: Aws, lab: Lab) 
     session = lab.book.find(client.grant["SessionId"])
     assert session is not None
     await wait_until("the book to say so", lambda: session.status == "Terminated")
-    again = await aws.call("ssm", "TerminateSession", SessionId=client.grant["SessionId"])
-    assert again == answer
+    with pytest.raises(ClientError, match="not in a valid state"):
+        await aws.call("ssm", "TerminateSession", SessionId=client.grant["SessionId"])
 
 
 async def test_a_second_end_does_not_interrupt_the_killing(start: StartChannel, lab: Lab) -> None:
@@ -463,3 +463,31 @@ class TestAStuckHandshake:
         await client.until_closed()
         assert client.ready is None
         assert client.output == b""
+
+
+@pytest.mark.parametrize("foreign", [{"Origin": "https://example.com"}, {"Host": "example.com"}])
+async def test_fault_26_an_upgrade_for_somebody_else_is_refused(
+    start: StartChannel, lab: Lab, foreign: dict[str, str]
+) -> None:
+    client = await start(open_channel=False)
+    host, port = "127.0.0.1", lab.streams.port
+    path = client.grant["StreamUrl"].partition(str(port))[2]
+    headers = {"Host": f"{host}:{port}", "Upgrade": "websocket", "Connection": "Upgrade", **foreign}
+    headers |= {"Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==", "Sec-WebSocket-Version": "13"}
+    reader, writer = await asyncio.open_connection(host, port)
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    status = await reader.readline()
+    writer.close()
+    assert b" 403 " in status
+
+
+@pytest.mark.parametrize("fault", ["expired=OpenDataChannel:1", "deny=OpenDataChannel"])
+async def test_credentials_that_expire_or_lack_the_permission_open_no_socket(
+    start: StartChannel, lab: Lab, fault: str
+) -> None:
+    client = await start(open_channel=False)
+    lab.faults.spec = parse_faults(fault)
+    url = client.grant["StreamUrl"]
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect(url, additional_headers=signed_headers(lab, url))
