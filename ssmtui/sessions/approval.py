@@ -16,6 +16,7 @@ from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError
 from ssmtui.model import AccessCredentials, AccessStatus, AccessToken, StartRequest
+from ssmtui.sessions.clocks import PREFERENCES
 from ssmtui.sessions.lines import Line, Lines
 
 log = logging.getLogger(__name__)
@@ -76,11 +77,12 @@ class Approval:
 
     async def _granted(self, tell: Tell) -> AccessCredentials:
         gateway = self._lines.line(self._request.scope).gateway
-        tell("Access is being asked for.")
+        limit = document_limit(self._request)
+        tell(" ".join(filter(None, ("Access is being asked for.", limit))))
         self.request_id = await gateway.start_access_request(self._request.target, self.reason)
         self._asked = self._now()
         shown = inert.line(self.request_id, 60)
-        waiting = f"Somebody has to approve the request for access, {shown}."
+        waiting = " ".join(filter(None, (f"Somebody has to approve the request for access, {shown}.", limit)))
         tell(waiting)
         for pause in _pauses():
             await self._pause(pause)
@@ -111,6 +113,20 @@ class Approval:
             async with asyncio.timeout(seconds):
                 await self._hurry.wait()
         self._hurry.clear()
+
+
+def document_limit(request: StartRequest) -> str:
+    """What to know before access is requested; empty where there is nothing.
+
+    The policy of approved credentials names the default document and no other
+    (AWSSystemsManagerJustInTimeAccessTokenPolicy), which denies forwards as well; an account may have changed that.
+    """
+    if request.document_name in (None, PREFERENCES):
+        return ""
+    return (
+        f"By default approved access allows only the document {PREFERENCES}: AWS may deny "
+        f"{inert.line(request.document_name or '', 60)}."
+    )
 
 
 def _pauses() -> Iterator[float]:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import logging
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
+from ssmtui.aws.caller import _naming
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials, aws_profiles
+from ssmtui.aws.translate import translate
 from ssmtui.errors import ConfigurationError, CredentialsError
 
 STATIC = StaticCredentials("AKIDLAB", "lab-secret")
@@ -264,3 +268,31 @@ def test_d14_credentials_that_were_given_are_not_renewed(home: Path, monkeypatch
     aws = AwsSession(Source(region="eu-west-1", endpoint_url="http://127.0.0.1:9", static=STATIC))
     aws.renew_credentials()
     assert aws.credentials().access_key == "AKIDLAB"
+
+
+def test_a_profile_with_an_apostrophe_is_found_where_the_file_quotes_it(home: Path) -> None:
+    write_config(home, """[profile "Bob's sandbox"]\nregion = eu-west-3\n""")
+    assert AwsSession(Source("Bob's sandbox")).region == "eu-west-3"
+    assert [one.name for one in aws_profiles()] == ["Bob's sandbox"]
+
+
+def test_a_profile_with_an_apostrophe_that_the_file_does_not_quote_says_how(home: Path) -> None:
+    write_config(home, "[profile Bob's sandbox]\nregion = eu-west-3\n")
+    with pytest.raises((ConfigurationError, ProfileNotFound)) as refused:
+        AwsSession(Source("Bob's sandbox"))
+    assert """[profile "Bob's sandbox"]""" in translate(refused.value).remedy
+
+
+def test_the_sign_in_of_a_profile_with_an_apostrophe_can_be_pasted() -> None:
+    remedy = _naming("Bob's sandbox", CredentialsError("expired")).remedy
+    line = re.search("`(.*?)`", remedy)
+    assert line is not None
+    assert shlex.split(line[1]) == ["aws", "sso", "login", "--profile", "Bob's sandbox"]
+
+
+def test_w2_a_profile_of_aws_login_names_the_package_that_it_needs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.credentials.EC", None)
+    write_config(home, "[profile dev]\nregion = eu-west-1\nlogin_session = arn:aws:iam::123456789012:user/jane\n")
+    with pytest.raises(Exception, match=r"botocore\[crt\]") as refused:
+        AwsSession(Source("dev")).credentials()
+    assert 'pip install "botocore[crt]"' in translate(refused.value).remedy

@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from ssmtui.lab.call_faults import EXPIRED, THROTTLED
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab
 from tests.support.lab_client import Aws
 
@@ -240,3 +241,21 @@ async def test_another_call_is_not_affected_and_a_stranger_is_refused_as_ever(la
     lab.fail_next("ListDocuments", THROTTLED)
     assert await refusal(aws, "ssm", "ListDocuments", **OTHER_KEY) == ("UnrecognizedClientException", 400)
     assert await refusal(aws, "ssm", "ListDocuments") == ("ThrottlingException", 400)
+
+
+@pytest.mark.parametrize(("service", "call"), [("ssm", "ListDocuments"), ("ec2", "DescribeInstances")])
+async def test_w6_a_503_has_no_body_and_is_called_by_its_number(aws: Aws, lab: Lab, service: str, call: str) -> None:
+    lab.faults.spec = parse_faults(f"http={call}:503:1")
+    with pytest.raises(ClientError) as refused:
+        await aws.call(service, call)
+    assert refused.value.response["Error"]["Code"] == "503"
+
+
+async def test_fault_26_a_request_for_another_host_is_refused(aws: Aws) -> None:
+    client = aws.client("ssm")
+    client.meta.events.register(
+        "before-sign.ssm", lambda request, **_: request.headers.add_header("Host", "example.com")
+    )
+    with pytest.raises(ClientError) as refused:
+        client.list_documents()
+    assert refused.value.response["Error"]["Code"] == "InvalidSignatureException"

@@ -202,3 +202,31 @@ def test_credentials_that_are_about_to_expire_serve_no_other_session(left: float
     assert not approval.is_good
     approval._credentials = replace(GRANTED, expires=NOW + timedelta(seconds=left))
     assert approval.is_good is good
+
+
+@pytest.mark.parametrize("document", ["AWS-StartPortForwardingSession", "Own"])
+async def test_d7_what_approved_access_may_not_allow_is_said_before_it_is_asked_for(
+    stage: Stage, document: str
+) -> None:
+    class Heard(Exception):
+        pass
+
+    asked: list[str] = []
+
+    def hear(text: str) -> None:
+        asked.append(text)
+        raise Heard
+
+    access = Approval(stage.manager._lines, replace(REQUEST, document_name=document), "incident 42")
+    with pytest.raises(Heard):
+        await access.line(hear)
+    assert asked == [
+        "Access is being asked for. By default approved access allows only the document SSM-SessionManagerRunShell: "
+        f"AWS may deny {document}."
+    ]
+    assert stage.service.looks == 0
+
+
+@pytest.mark.parametrize("document", [None, "SSM-SessionManagerRunShell"])
+def test_d7_the_default_document_needs_no_warning(document: str | None) -> None:
+    assert approvals.document_limit(replace(REQUEST, document_name=document)) == ""
