@@ -249,13 +249,3 @@ async def test_w6_a_503_has_no_body_and_is_called_by_its_number(aws: Aws, lab: L
     with pytest.raises(ClientError) as refused:
         await aws.call(service, call)
     assert refused.value.response["Error"]["Code"] == "503"
-
-
-async def test_fault_26_a_request_for_another_host_is_refused(aws: Aws) -> None:
-    client = aws.client("ssm")
-    client.meta.events.register(
-        "before-sign.ssm", lambda request, **_: request.headers.add_header("Host", "example.com")
-    )
-    with pytest.raises(ClientError) as refused:
-        client.list_documents()
-    assert refused.value.response["Error"]["Code"] == "InvalidSignatureException"
