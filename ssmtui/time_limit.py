@@ -1,13 +1,15 @@
 """An end for work in C that cannot be asked to stop: a person's own regular expression on somebody else's text.
 
-Such a pattern can take for ever (``(a+)+b``). Python's ``re`` looks for signals while it matches, so a timer ends it:
-of processor time, as a slow machine is no reason to give a pattern up. Windows has no such timer.
+Such a pattern can take for ever (``(a+)+b``). Python's ``re`` looks for signals while it matches, so a timer ends it.
+What counts is the processor time of the thread that matches: a slow machine is no reason to give a pattern up, and
+neither are other threads of the program that are busy meanwhile. Windows has no such timer.
 """
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from types import FrameType
 
 AVAILABLE = hasattr(signal, "setitimer")
@@ -19,21 +21,27 @@ def usable() -> bool:
     return AVAILABLE and threading.current_thread() is threading.main_thread()
 
 
+SHORTEST = 0.001
+"""Seconds for which the timer is set at least; 0 would switch it off."""
+
+
 class Expired(Exception):
     """The time is over."""
 
 
 class TimeLimit:
-    """Raises :class:`Expired` in what runs within it once that has taken ``seconds`` of processor time.
+    """Raises :class:`Expired` in what runs within it once that has taken ``seconds`` of its own processor time.
 
-    In the main thread only. A signal that comes when it is over does nothing.
+    In the main thread only, and not within another one. A signal that comes when it is over does nothing.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self._until = 0.0
         self._running = False
 
     def __enter__(self) -> None:
+        self._until = time.thread_time() + self._seconds
         self._running = True
         signal.signal(signal.SIGVTALRM, self._expire)
         signal.setitimer(signal.ITIMER_VIRTUAL, self._seconds)
@@ -43,5 +51,12 @@ class TimeLimit:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
     def _expire(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._running:
+        if not self._running:
+            return
+        # The timer runs on the processor time of the whole process. While other threads parse a listing's pages it
+        # goes off long before this thread has had its share; then it is set again for what is left of that.
+        left = self._until - time.thread_time()
+        if left > 0:
+            signal.setitimer(signal.ITIMER_VIRTUAL, max(left, SHORTEST))
+        else:
             raise Expired

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 
 from ssmtui import time_limit
@@ -16,32 +17,37 @@ UNTIMED = 1_000
 
 
 class Pattern:
-    """One pattern. It is given up, for good, once it has taken too long."""
+    """One pattern. Each value has its own time: one that took too long says nothing about the next."""
 
     def __init__(self, source: str) -> None:
         self._translation: Translation | None = None
         self._regex: re.Pattern[str] | None = None
-        try:
+        with suppress(Unknown, re.error, RecursionError, OverflowError, MemoryError):
             self._translation = translated(source)
-            self._regex = self._compiled(self._translation)
-        except (Unknown, re.error, RecursionError, OverflowError, time_limit.Expired, MemoryError):
-            self._translation = None
 
     def fits(self, value: str) -> bool | None:
-        """Whether it is found anywhere in ``value``; None when that cannot be told here."""
-        if self._translation is None or self._regex is None:
+        """Whether it is found anywhere in ``value``; None when that cannot be decided here."""
+        translation = self._translation
+        if translation is None or (translation.folds and not value.isascii()):
             return None
-        if self._translation.folds and not value.isascii():
+        try:
+            if self._regex is None:
+                self._regex = self._compiled(translation)
+            return self._found(translation, self._regex, value)
+        except (re.error, OverflowError):
+            self._translation = None
+            return None
+        except (time_limit.Expired, RecursionError, MemoryError):
+            return None
+
+    @staticmethod
+    def _found(translation: Translation, regex: re.Pattern[str] | None, value: str) -> bool | None:
+        if regex is None:
             return None
         if not time_limit.usable():
-            tame = self._translation.is_tame and len(value) <= UNTIMED
-            return self._regex.search(value) is not None if tame else None
-        try:
-            with time_limit.TimeLimit(LIMIT):
-                return self._regex.search(value) is not None
-        except (time_limit.Expired, RecursionError, MemoryError):
-            self._regex = None
-            return None
+            return regex.search(value) is not None if translation.is_tame and len(value) <= UNTIMED else None
+        with time_limit.TimeLimit(LIMIT):
+            return regex.search(value) is not None
 
     @staticmethod
     def _compiled(translation: Translation) -> re.Pattern[str] | None:

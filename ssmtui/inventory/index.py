@@ -235,7 +235,11 @@ class NodeIndex:
             named = rows if is_named else (yield from merged(named, gone, added, _tie_of))
         query, groups = self.query if self._complete is None else self._complete, self._groups
         if groups is not None and query is not None:
-            if self._complete is None or len(added) * 4 > len(rows):
+            if query.problem:
+                # A pattern was stopped before it had seen all rows: it is tried again, and on all of them.
+                query.retry()
+                groups = yield from self._found(query, rows)
+            elif self._complete is None or len(added) * 4 > len(rows):
                 groups = yield from self._found(query, rows)
             else:
                 groups = yield from self._regrouped(query, groups, gone, added, touched)
@@ -310,6 +314,10 @@ class NodeIndex:
             self._complete = None
             self._show(None)
             return
+        if query.problem:
+            # The rows it has found so far are not all there are: it is tried on every row, not only on those.
+            query.retry()
+            self._matching = None
         rows = self._rows
         if self._matching is not None and self._complete is not None and query.narrows(self._complete):
             rows = self._matching

@@ -81,6 +81,13 @@ class FieldTerm(Term):
         """A pattern's."""
         return next((test.problem for test in self.tests if test.problem), "")
 
+    def retry(self) -> None:
+        """Its patterns, and with them the values that were looked at meanwhile."""
+        if self.problem:
+            self._verdicts.clear()  # type: ignore[attr-defined]
+        for test in self.tests:
+            test.retry()
+
 
 def _names(test: Test, rows: Sequence[Row]) -> list[bool]:
     if isinstance(test, Contains):

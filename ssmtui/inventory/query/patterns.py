@@ -39,6 +39,11 @@ class PatternTerm(Term):
         """The pattern's."""
         return self._lines.problem or self.pattern.problem
 
+    def retry(self) -> None:
+        """Both forms of the pattern."""
+        self._lines.retry()
+        self.pattern.retry()
+
 
 @dataclass(frozen=True)
 class Wild(Term):

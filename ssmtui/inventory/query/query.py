@@ -41,8 +41,12 @@ class Query:
     @property
     def problem(self) -> str:
         """Why part of it finds nothing, known once :meth:`select` has tried: a regular expression that takes too
-        long. Empty while all is well."""
+        long. Empty while all is well. What :meth:`select` returned until :meth:`retry` lacks rows then."""
         return self._terms.problem
+
+    def retry(self) -> None:
+        """Forget :attr:`problem`: whatever was stopped is tried again by the next :meth:`select`."""
+        self._terms.retry()
 
     def select(self, rows: Sequence[Row]) -> list[Row]:
         """Those of ``rows`` that match, in order. Some thousands at a time take a millisecond or two. In the main

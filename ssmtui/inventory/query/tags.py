@@ -74,6 +74,11 @@ class TagTerm(Term):
         """A pattern's."""
         return next((test.problem for test in self.tests if test.problem), "")
 
+    def retry(self) -> None:
+        """Its patterns."""
+        for test in self.tests:
+            test.retry()
+
 
 def _pattern(test: Test) -> str | None:
     """The pattern of a whole value that passes; None where there is none."""

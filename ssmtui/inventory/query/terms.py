@@ -50,6 +50,9 @@ class Term(ABC):
         """Why it finds nothing, once it has been tried."""
         return ""
 
+    def retry(self) -> None:
+        """Forget :attr:`problem`, and try again with the next rows."""
+
 
 @dataclass(frozen=True)
 class _Several(Term):
@@ -69,6 +72,11 @@ class _Several(Term):
     def problem(self) -> str:
         """The first that there is."""
         return next((part.problem for part in self.parts if part.problem), "")
+
+    def retry(self) -> None:
+        """Each part."""
+        for part in self.parts:
+            part.retry()
 
 
 @dataclass(frozen=True)
@@ -138,6 +146,10 @@ class Not(Term):
     def problem(self) -> str:
         """That of what is negated."""
         return self.part.problem
+
+    def retry(self) -> None:
+        """What is negated."""
+        self.part.retry()
 
 
 @dataclass(frozen=True)

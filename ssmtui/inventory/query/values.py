@@ -38,6 +38,10 @@ class Test(Protocol):
         """Whether the folded ``value`` does."""
         ...
 
+    def retry(self) -> None:
+        """Forget :attr:`problem`, and try again with the next value."""
+        ...
+
     def implies(self, other: object) -> bool:
         """Whether every value that passes this surely passes ``other``."""
         ...
@@ -49,6 +53,9 @@ class Test(Protocol):
 
 class _Sure:
     problem = ""
+
+    def retry(self) -> None:
+        """It never has a problem."""
 
     def implies(self, other: object) -> bool:
         """Those that are the same."""
@@ -119,11 +126,13 @@ def glob_pattern(glob: str, any_character: str = r"[^\n]") -> str:
 
 
 class Pattern:
-    """A person's regular expression. It is given up, for good, once it has taken too long."""
+    """A person's regular expression. It is given up once it has taken too long, until :meth:`retry`."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.problem = ""
+        self._draws = True
+        """Whether what it matches is looked for in a cell."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a later Python will read otherwise
             self.regex = re.compile(source, re.MULTILINE | _case(source))
@@ -142,7 +151,7 @@ class Pattern:
         return bool(self.search_all([value])[0])
 
     def search_all(self, texts: list[str]) -> list[bool]:
-        """Whether each of ``texts`` matches; none does any more once it has taken too long."""
+        """Whether each of ``texts`` matches; none does once it has taken too long, until it is tried again."""
         if self.problem:
             return [False] * len(texts)
         search = self.regex.search
@@ -153,19 +162,25 @@ class Pattern:
             self.problem = TOO_SLOW
             return [False] * len(texts)
 
+    def retry(self) -> None:
+        """Try it again: on other nodes, or on a machine with more time, it may be fast enough."""
+        self.problem = ""
+        self._draws = True
+
     def implies(self, other: object) -> bool:
         """The same one only."""
         return self == other and not self.problem
 
     def spans(self, text: str) -> Spans:
         """Its matches that are not empty."""
-        if self.problem:
+        if self.problem or not self._draws:
             return []
         try:
             with time_limit.TimeLimit(LIMIT):
                 return [match.span() for match in self.regex.finditer(text) if match.end() > match.start()]
         except (time_limit.Expired, RecursionError, MemoryError):
-            self.problem = TOO_SLOW
+            # Nothing is highlighted, and nothing is missing from the list for that.
+            self._draws = False
             return []
 
 

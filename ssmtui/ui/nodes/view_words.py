@@ -16,10 +16,17 @@ from ssmtui.ui.widgets.text_lines import error_lines
 _SETTLED = frozenset({ScopePhase.COMPLETE, ScopePhase.STALE})
 
 
-def counts(states: Sequence[ScopeState], number: str, marked: int, now: float) -> list[list[Piece]]:
-    """How many nodes there are and are marked, and how old that is, from the fullest form to the tersest. ``now``:
-    epoch seconds."""
+def counts(
+    states: Sequence[ScopeState], number: str, marked: int, now: float, *, stopped: bool = False
+) -> list[list[Piece]]:
+    """How many nodes there are and are marked, and how old that is, from the fullest form to the tersest.
+
+    ``now`` is in epoch seconds. ``stopped``: the filter was stopped before it had looked at every node, which even the
+    tersest form says.
+    """
     head = [Piece(f" {number} ", Tone.STRONG)] if number else []
+    if stopped:
+        head.append(Piece(" incomplete: the filter was stopped ", Tone.BAD))
     marks = [Piece(f" {marked:,} marked ", Tone.ACCENT)] if marked else []
     loading = [state for state in states if state.phase is ScopePhase.LOADING]
     ages = [state.refreshed_at for state in states if state.refreshed_at is not None]
@@ -41,9 +48,15 @@ def nothing(
     region: str,
     filtered: bool,
     width: int,
+    stopped: bool = False,
 ) -> Sequence[Cell]:
     """What an empty table says."""
     error = failure or next((state.error for state in states if state.error is not None), None)
+    if stopped:
+        return [
+            Cell("The filter was stopped before it had looked at every node", Tone.BAD),
+            Cell("/  change it     esc  clear it", Tone.DIM),
+        ]
     if filtered:
         return [Cell("No node matches the filter"), Cell("esc  clears it", Tone.DIM)]
     if error is not None:

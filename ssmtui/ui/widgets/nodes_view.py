@@ -14,7 +14,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.index import NodeIndex
 from ssmtui.inventory.query.vocabulary import Counting
 from ssmtui.inventory.remembered import Remembered
-from ssmtui.inventory.states import ScopeState
+from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui import words
@@ -176,6 +176,9 @@ class NodesView(Vertical):
                 self.notify(f"{words.count(gone, 'marked node')} no longer listed", severity="warning", markup=False)
                 self._show_decorations()
             self._runner.put(self.index.apply(delta))
+        elif self._is_stopped and all(state.phase is ScopePhase.COMPLETE for state in self._states):
+            # A listing that found nothing new: the nodes are the same, but the machine may have more time now.
+            self._runner.filter(self.index.select(self.index.query))
         self._show_preferences()
         self.table.show_facts(self._facts)
         self._show_state()
@@ -389,6 +392,7 @@ class NodesView(Vertical):
                 region=self._region,
                 filtered=filtered,
                 width=min(width, 72),
+                stopped=filtered and self._is_stopped,
             )
         )
 
@@ -396,11 +400,20 @@ class NodesView(Vertical):
     def _is_filtered(self) -> bool:
         return self.index.query is not None and not self.index.query.is_empty
 
+    @property
+    def _is_stopped(self) -> bool:
+        """Whether rows are missing because the filter took too long."""
+        return self.index.query is not None and bool(self.index.query.problem)
+
     def _show_counts(self) -> None:
         shown, total = len(self.index.shown), self.index.total
         now = self._clock.now().timestamp()
         number = f"{shown:,} of {total:,}" if self._is_filtered else words.count(total, "node") if total else ""
-        self._counts.show(view_words.counts(self._states, number, len(self.marks), now))
+        self._counts.show(
+            view_words.counts(
+                self._states, number, len(self.marks), now, stopped=self._is_filtered and self._is_stopped
+            )
+        )
 
     def _show_details(self) -> None:
         node = self.selected

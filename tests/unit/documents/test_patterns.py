@@ -69,3 +69,9 @@ def test_where_nothing_can_be_stopped_only_tame_patterns_are_tried(monkeypatch):
     assert fits(r"^[a-z]{1,80}x$", "A" * 1001) is None
     assert fits("^(b+)+$", "b!") is None
     assert fits("^b*b*b*$", "b!") is None
+
+
+@pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
+def test_a1_a_value_that_takes_too_long_says_nothing_about_the_next_one() -> None:
+    assert fits("^(a+)+b$", "a" * 60) is None
+    assert fits("^(a+)+b$", "aab") is True

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtui import time_limit
 from ssmtui.config.memory import Memory
 from ssmtui.inventory import index as index_module
 from ssmtui.inventory import merging, sorting
 from ssmtui.inventory.fields import field
 from ssmtui.inventory.index import BY_NAME, NodeIndex, SortKey, Steps
 from ssmtui.inventory.query.query import Query, parse
+from ssmtui.inventory.query.values import TOO_SLOW
 from ssmtui.inventory.rows import row
 from ssmtui.inventory.store import Delta
 from ssmtui.inventory.usage import Usage, Use
@@ -353,3 +355,49 @@ def test_a_search_that_has_found_nothing_yet_shows_what_was_there() -> None:
     assert all(look is before or look for look in looks)
     assert looks[1] is before
     assert names(index) == [last]
+
+
+EVIL = "/(a+)+!|web/"
+"""Finds web at once, and takes for ever on many letters a."""
+
+
+@pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
+def test_a1_a_pattern_that_was_stopped_is_tried_again_with_the_next_change() -> None:
+    index = filled(node("a" * 60), WEB1)
+    run(index.select(query(EVIL)))
+    assert index.query is not None
+    assert index.query.problem == TOO_SLOW
+    run(index.apply(Delta((WEB2,), (node("a" * 60).key,))))
+    assert index.query.problem == ""
+    assert names(index) == ["web-1", "web-2"]
+
+
+@pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
+@pytest.mark.parametrize("text", ["name:/web/", "computer:/web/", "tag:x=/web/", "!/db/", "/web/|/web-1/"])
+def test_a1_each_kind_of_pattern_finds_all_again_once_it_is_tried_again(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = node("web-1", computer_name="web", tags={"x": "web"})
+    index = filled(one)
+
+    class Stopped(time_limit.TimeLimit):
+        def __enter__(self) -> None:
+            raise time_limit.Expired
+
+    with monkeypatch.context() as patched:
+        patched.setattr(time_limit, "TimeLimit", Stopped)
+        run(index.select(query(text)))
+    assert index.query is not None
+    assert index.query.problem == TOO_SLOW
+    assert names(index) == []
+    run(index.select(index.query))
+    assert index.query.problem == ""
+    assert names(index) == ["web-1"]
+
+
+@pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
+def test_a1_a_cell_that_cannot_be_highlighted_in_time_takes_nothing_from_the_list() -> None:
+    looked_for = query("/(a+)+!|web/")
+    assert looked_for.spans("name", "a" * 60) == []
+    assert looked_for.problem == ""
+    assert looked_for.matches(WEB1)

@@ -1,6 +1,6 @@
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.model import Scope
-from ssmtui.ui.nodes.view_words import counts
+from ssmtui.ui.nodes.view_words import counts, nothing
 from ssmtui.ui.tones import Tone
 
 NOW = 1_000_000.0
@@ -21,3 +21,17 @@ def test_nodes_of_an_earlier_run_have_an_age_while_they_are_listed_again():
 
 def test_a_first_listing_has_no_age():
     assert [piece.text for piece in counts([state(phase=ScopePhase.LOADING)], "", 0, NOW)[0]] == [" listing… "]
+
+
+def test_a1_every_form_says_that_the_filter_was_stopped():
+    forms = counts([state(phase=ScopePhase.COMPLETE, refreshed_at=NOW)], "297 of 20,300", 2, NOW, stopped=True)
+    for form in forms:
+        assert [piece.text for piece in form[:2]] == [" 297 of 20,300 ", " incomplete: the filter was stopped "]
+        assert form[1].tone is Tone.BAD
+
+
+def test_a1_an_empty_table_does_not_say_that_nothing_matches_when_the_filter_was_stopped():
+    states = [state(phase=ScopePhase.COMPLETE)]
+    told = nothing(states, None, progress="", region="eu-west-1", filtered=True, width=72, stopped=True)
+    assert "was stopped before it had looked at every node" in told[0].text
+    assert "No node matches" not in "".join(cell.text for cell in told)
