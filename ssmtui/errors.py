@@ -66,6 +66,16 @@ class SsmtuiError(Exception):
         return f"{sentence.rstrip('.')}. {self.remedy}"
 
 
+def defect(error: BaseException, title: str) -> SsmtuiError:
+    """What to say of an exception that nobody expected. ``title``: what it ended, as ``The listing broke inside
+    ssmtui``. The caller logs the exception with its traceback."""
+    return SsmtuiError(
+        type(error).__name__,
+        title=title,
+        remedy="This is a defect of ssmtui; the log has the details. Try again, and please report it if it stays so.",
+    )
+
+
 class UsageError(SsmtuiError):
     """What was asked for cannot be done as it was asked."""
 

@@ -128,6 +128,7 @@ class Node(NamedTuple):
     agent_version: str = ""
     agent_is_latest: bool | None = None
     ip: str = ""
+    """The private address."""
     computer_name: str = ""
     last_ping: datetime | None = None
     """Time zone aware."""
@@ -145,6 +146,10 @@ class Node(NamedTuple):
     zone: str = ""
     vpc_id: str = ""
     container: Container | None = None
+    public_ip: str = ""
+    """What Systems Manager lists as an EC2 instance's address where that is a public one."""
+    tags_known: bool = False
+    """Whether a service has listed its tags, be it that there are none; without that :attr:`tags` may lack some."""
 
     @property
     def key(self) -> NodeKey:

@@ -20,7 +20,7 @@ from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.aws.listing import Page
 from ssmtui.aws.node_rows import InstanceFacts, NodeRows, as_known, facts_as_known, join
 from ssmtui.aws.pages import BRISK, Pager
-from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError, Throttled
+from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError, Throttled, defect
 from ssmtui.model import Node
 from ssmtui.tasks import Tasks
 
@@ -143,11 +143,15 @@ class NodeListing:
             tasks.start("ec2", self._adding(EC2, self._ec2)),
             tasks.start("ecs", self._adding(ECS, self._ecs)),
         ]
-        tasks.start("head start", self._release_after(HEAD_START))
+        head_start = tasks.start("head start", self._release_after(HEAD_START))
         failure: Exception | None = None
         try:
             await self._systems_manager()
             await asyncio.wait(adding)
+            # Nobody else looks at what these ended with: a defect must not pass for a complete listing.
+            for task in (*adding, head_start):
+                if task.done():
+                    task.result()
             await self._adding(HISTORY, self._stopped)
         except Exception as error:  # raised to whoever reads the steps
             failure = error
@@ -192,6 +196,10 @@ class NodeListing:
                 problem = error
             except SsmtuiError as error:
                 problem = error
+            except Exception as error:
+                # A defect in what only adds: the nodes are of use without it, and the person knows what is missing.
+                log.exception("reading %s broke", source)
+                problem = defect(error, f"Reading {source} broke inside ssmtui")
         if source == EC2:
             self._awaits = False
             await self._release()

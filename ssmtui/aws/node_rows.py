@@ -7,6 +7,7 @@ Fleets are large: texts that come again and again are kept once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from ssmtui.aws.agent_versions import AgentVersions
@@ -77,8 +78,10 @@ class NodeRows:
         if not isinstance(latest, bool):
             latest = self._agents.is_latest(text(get("PlatformType")), agent)
         computer_name = text(get("ComputerName"))
+        id = text(get("InstanceId"))
+        private, public = _addresses(id, text(get("IPAddress")))
         return Node(
-            id=text(get("InstanceId")),
+            id=id,
             name=text(get("Name")) or computer_name,
             ping=_known(_PINGS, get("PingStatus"), PingStatus.UNKNOWN),
             platform=_known(_PLATFORMS, get("PlatformType"), Platform.UNKNOWN),
@@ -86,7 +89,7 @@ class NodeRows:
             platform_version=one(get("PlatformVersion")),
             agent_version=agent,
             agent_is_latest=latest,
-            ip=text(get("IPAddress")),
+            ip=private,
             computer_name=computer_name,
             last_ping=moment(get("LastPingDateTime")),
             resource_type=one(get("ResourceType")),
@@ -97,6 +100,7 @@ class NodeRows:
             instance_type=one(get("InstanceType")),
             instance_state=one(get("InstanceState")),
             zone=one(get("AvailabilityZone")),
+            public_ip=public,
         )
 
     def organization_node(self, row: Answer) -> Node:
@@ -105,6 +109,7 @@ class NodeRows:
         one, get = self._texts.one, facts.get
         computer_name = text(get("ComputerName"))
         state = text(get("InstanceStatus"))
+        private, public = _addresses(text(row.get("Id")), text(get("IpAddress")))
         return Node(
             id=text(row.get("Id")),
             name=text(get("Name")) or computer_name,
@@ -113,7 +118,8 @@ class NodeRows:
             platform_name=one(get("PlatformName")),
             platform_version=one(get("PlatformVersion")),
             agent_version=one(get("AgentVersion")),
-            ip=text(get("IpAddress")),
+            ip=private,
+            public_ip=public,
             computer_name=computer_name,
             last_ping=moment(row.get("CaptureTime")),
             resource_type=one(get("ResourceType")),
@@ -154,6 +160,7 @@ class NodeRows:
             instance_state=facts.state,
             zone=facts.zone,
             vpc_id=facts.vpc_id,
+            tags_known=True,
         )
 
     def containers(self, task: Answer, account: str = "") -> list[Node]:
@@ -192,6 +199,7 @@ class NodeRows:
             instance_state=one(text(task.get("lastStatus")).lower()),
             zone=one(task.get("availabilityZone")),
             container=Container(one(cluster), arn, name, runtime_id),
+            tags_known=True,
         )
 
     def _tags(self, tags: Iterable[Answer], key: str, value: str) -> Mapping[str, str]:
@@ -229,11 +237,13 @@ def join(known: Node, facts: InstanceFacts) -> Node:
         id=facts.id,
         name=facts.tags.get("Name") or known.name,
         tags=facts.tags,
+        # EC2's PrivateIpAddress is one by its name; Systems Manager's own is described as a public one.
         ip=facts.ip or known.ip,
         instance_type=facts.type or known.instance_type,
         instance_state=facts.state or known.instance_state,
         zone=facts.zone or known.zone,
         vpc_id=facts.vpc_id,
+        tags_known=True,
     )
 
 
@@ -268,6 +278,21 @@ def _managed(state: str, status: str) -> PingStatus:
     if status == "Managed":
         return PingStatus.ONLINE
     return PingStatus.UNKNOWN
+
+
+def _addresses(node_id: str, address: str) -> tuple[str, str]:
+    """An address as the private and the public one of a node, one of which is empty.
+
+    DescribeInstanceProperties' model calls its ``IPAddress`` "the public IPv4 address assigned to the node", while
+    what DescribeInstanceInformation gives is private in public outputs (aws/aws-cli#2626). So an instance's is judged
+    by what it is. A hybrid node's comes from its own agent and is how it is reached at home, whatever range that is of.
+    """
+    if not address or address.startswith(("10.", "192.168.")) or not node_id.startswith("i-"):
+        return address, ""
+    try:
+        return ("", address) if ip_address(address).is_global else (address, "")
+    except ValueError:
+        return address, ""
 
 
 def _last(arn: str) -> str:

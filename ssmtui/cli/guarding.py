@@ -73,6 +73,7 @@ async def _known(gateway: Gateway, node: Node) -> Node:
             if node.id.startswith("i-") and (instance := await gateway.instance(node.id)) is not None:
                 node = node._replace(
                     tags=instance.tags,
+                    tags_known=True,
                     name=instance.tags.get("Name") or node.name,
                     vpc_id=instance.vpc_id,
                     zone=instance.zone,

@@ -161,6 +161,7 @@ def as_object(node: Node) -> dict[str, object]:
         "platform_version": node.platform_version,
         "agent_version": node.agent_version,
         "ip": node.ip,
+        "public_ip": node.public_ip,
         "account": node.account,
         "region": node.region,
         "aws_profile": node.aws_profile,

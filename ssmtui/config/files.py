@@ -30,6 +30,7 @@ BACKUP = ".bak"
 """What the name of a file's backup ends in."""
 
 _BOM = "\ufeff"
+_BINARY = getattr(os, "O_BINARY", 0)
 _LOCK_PAUSE = 0.005
 # An editor that saves at the same moment knows nothing of our lock.
 _TRIES = 5
@@ -42,6 +43,29 @@ class TooLarge(OSError):
 def read_bounded(file: Path, limit: int) -> bytes:
     """The content of ``file``; raises :class:`TooLarge` above ``limit`` bytes, else what opening and reading raise."""
     with file.open("rb") as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise TooLarge(f"more than {limit:,} bytes")
+    return content
+
+
+def read_state(file: Path, limit: int) -> bytes:
+    """The same for what the program itself has written, which is never anything but a regular file.
+
+    A pipe in its place would be waited for without an end, and a device has no end: both are an OSError here.
+    """
+    descriptor = os.open(file, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "it is a directory")
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return _bounded(descriptor, limit)
+
+
+def _bounded(descriptor: int, limit: int) -> bytes:
+    with os.fdopen(descriptor, "rb") as stream:
         content = stream.read(limit + 1)
     if len(content) > limit:
         raise TooLarge(f"more than {limit:,} bytes")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ssmtui.config.files import lock_of, locked, read_bounded, replace_private
+from ssmtui.config.files import lock_of, locked, read_state, replace_private
 from ssmtui.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,9 @@ MAX_BYTES = 4 << 20
 """Bytes of the whole file; a larger one is nobody's work of ours."""
 MAX_SECTION = 1 << 20
 """Characters of one section as JSON."""
+
+PUT_ASIDE = ".bad"
+"""What is added to the name of a file that cannot be understood."""
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 """From what a section holds to what it is to hold."""
@@ -38,6 +41,9 @@ class Memory:
     def __init__(self, file: Path | None) -> None:
         """None: remembered until the program ends."""
         self.file = file
+        self.trouble = ""
+        """A sentence for people: why nothing of an earlier run is there. Empty while the file can be read."""
+        self._failed = ""
         self._kept: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -55,12 +61,20 @@ class Memory:
             if self.file is None:
                 changed = _checked(section, change(_section(self._kept, section)))
                 self._kept = {**self._kept, section: changed}
+                self._failed = ""
                 return changed
             try:
                 with locked(lock_of(self.file)):
                     return self._rewrite(self.file, section, change)
             except OSError as error:
-                raise _not_written(f"{self.file}: {error.strerror or error}") from error
+                why = f"{self.file}: {error.strerror or error}"
+                raise _not_written(f"Changes are not kept for the next run: {why}") from error
+
+    def is_news(self, error: ConfigurationError) -> bool:
+        """Whether a failed change is worth telling: a full disk is told once, not with every change that follows,
+        until one is written again."""
+        before, self._failed = self._failed, str(error)
+        return before != self._failed
 
     def _rewrite(self, file: Path, section: str, change: Change) -> Mapping[str, Any]:
         sections, is_bad = self._load()
@@ -73,8 +87,9 @@ class Memory:
         if len(encoded) > MAX_BYTES:
             raise _not_written("all of it together would be too large")
         if is_bad:
-            file.replace(file.with_name(file.name + ".bad"))
+            file.replace(file.with_name(file.name + PUT_ASIDE))
         replace_private(file, encoded)
+        self._failed = ""
         return changed
 
     def _load(self) -> tuple[dict[str, Any], bool]:
@@ -82,11 +97,15 @@ class Memory:
         if self.file is None:
             return self._kept, False
         try:
-            return _sections(read_bounded(self.file, MAX_BYTES)), False
+            return _sections(read_state(self.file, MAX_BYTES)), False
         except FileNotFoundError:
             return {}, False
         except (OSError, ValueError, RecursionError) as error:
             log.warning("%s is not used: %s", self.file, error)
+            self.trouble = (
+                f"What was remembered cannot be read: {self.file}: {error}. "
+                f"It starts empty; with the next change the file is put aside as {self.file.name}{PUT_ASIDE}."
+            )
             return {}, True
 
 
@@ -118,5 +137,5 @@ def _not_written(why: str) -> ConfigurationError:
     return ConfigurationError(
         why,
         title="It cannot be remembered",
-        remedy="It holds until ssmtui ends; free some space or fix the permissions of the state directory.",
+        remedy="They hold until ssmtui ends. Free some space there, or make the state directory writable.",
     )

@@ -81,8 +81,12 @@ def find(environment: Mapping[str, str] | None = None) -> Paths:
 
 
 def make_private(directory: Path) -> Path:
-    """Create ``directory`` for its owner alone, parents as the system makes them; one that exists is left as it is."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
+    """Create ``directory`` and the parents that are missing for their owner alone, whatever the umask is (XDG Base
+    Directory Specification); one that exists is left as it is."""
+    for parent in reversed(directory.parents):
+        # mkdir's own ``parents`` gives them the umask's mode: 0777 under umask 000.
+        if not parent.exists():
+            parent.mkdir(mode=PRIVATE, exist_ok=True)
     directory.mkdir(mode=PRIVATE, exist_ok=True)
     return directory
 

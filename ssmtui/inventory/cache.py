@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ssmtui.config.files import TooLarge, read_bounded, replace_private
+from ssmtui.config.files import TooLarge, read_state, replace_private
 from ssmtui.inventory.cache_format import BLOCK, BadBlock, decode, encode
 from ssmtui.inventory.merging import in_order
 from ssmtui.inventory.ordering import tie_of
@@ -27,7 +27,7 @@ from ssmtui.model import Node, Scope
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 128 << 20
 """Bytes of one file: half a million nodes."""
 MAX_TOTAL = 512 << 20
@@ -81,7 +81,7 @@ class NodeCache:
         """What is kept of ``scope``, or None. ``account`` tells apart what has no AWS profile to be named by."""
         file = self._file(scope, account)
         try:
-            content = read_bounded(file, MAX_BYTES)
+            content = read_state(file, MAX_BYTES)
             refreshed_at = file.stat().st_mtime
         except FileNotFoundError:
             return None

@@ -156,4 +156,6 @@ _ID, _NAME, _PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS = map(
 _PLAIN = tuple(
     place for place in range(len(Node._fields)) if place not in (_PING, _PLATFORM, _LAST_PING, _CONTAINER, _TAGS)
 )
-_CHECKS: tuple[Check, ...] = tuple(_flags if Node._fields[place] == "agent_is_latest" else _strings for place in _PLAIN)
+_CHECKS: tuple[Check, ...] = tuple(
+    _flags if Node._fields[place] in ("agent_is_latest", "tags_known") else _strings for place in _PLAIN
+)

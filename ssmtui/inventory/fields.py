@@ -171,7 +171,7 @@ def _plain(
     return Field(name, title, help, value, _sorted_by(value, shared=name not in _OWN), value, kind, aliases=aliases)
 
 
-_OWN = frozenset({"name", "computer", "task"})
+_OWN = frozenset({"name", "computer", "task", "public-ip"})
 
 _ALL = (
     _plain("name", "NAME", "the Name tag, or the activation's or the computer's name", attrgetter("name")),
@@ -209,6 +209,7 @@ _ALL = (
     _plain("version", "VERSION", "the operating system's version", attrgetter("platform_version"), kind=Kind.VERSION),
     _plain("agent", "AGENT", "the SSM agent's version", attrgetter("agent_version"), "ssm-agent", kind=Kind.VERSION),
     Field("ip", "IP", "the private address", attrgetter("ip"), _ip_key, attrgetter("ip"), aliases=("address", "addr")),
+    _plain("public-ip", "PUBLIC IP", "the public address, where it is known", attrgetter("public_ip")),
     Field(
         "seen",
         "LAST PING",

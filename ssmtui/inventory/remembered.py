@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from ssmtui.config.memory import Change, Memory
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -35,9 +35,14 @@ class Remembered:
         """Take over what the memory holds."""
         self._take(await asyncio.to_thread(self._memory.read, self._section))
 
+    @property
+    def trouble(self) -> str:
+        """A sentence for people on a file that cannot be read, once :meth:`load` has tried; else empty."""
+        return self._memory.trouble
+
     async def close(self) -> None:
-        """Wait until all changes are written."""
-        if self._writer is not None:
+        """Wait until all changes are written, or cannot be."""
+        while self._writer is not None:
             await self._writer
         await self._tasks.close()
 
@@ -51,11 +56,15 @@ class Remembered:
         try:
             while self._unwritten:
                 changes, self._unwritten = self._unwritten, []
-                held = await asyncio.to_thread(self._memory.update, self._section, partial(_all, changes))
+                try:
+                    held = await asyncio.to_thread(self._memory.update, self._section, partial(_all, changes))
+                except ConfigurationError as error:
+                    # Those that came meanwhile are tried all the same: the next one may fit, or the disk be free again.
+                    if self._memory.is_news(error):
+                        self.on_failure(error)
+                    continue
                 if not self._unwritten:
                     self._take(held)
-        except SsmtuiError as error:
-            self.on_failure(error)
         finally:
             self._writer = None
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
 from ssmtui.aws.gateway import Gateway, Gateways, NodePage
-from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, SsmtuiError
+from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, SsmtuiError, defect
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopePhase, ScopeState, failed_phase
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
 from ssmtui.model import Identity, Node, Scope
+
+log = logging.getLogger(__name__)
 
 JITTER = 0.1
 """Part of an interval by which each one differs, so that scopes do not call all at the same moment."""
@@ -84,15 +87,33 @@ class ScopeWatch:
 
     async def run(self, interval: float) -> None:
         """List now, and again about ``interval`` seconds after each listing, later where that is of no use."""
-        await self.recall()
+        await self._contained(self.recall, "Nodes of an earlier run cannot be shown: ssmtui broke")
         while True:
             self._wanted.clear()
             async with self._in.slots:
-                await self.list_once()
-            await self._keep()
+                await self._contained(self.list_once, "The listing broke inside ssmtui")
+            await self._contained(self._keep, "The nodes could not be kept for the next run: ssmtui broke")
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause(interval)):
                     await self._wanted.wait()
+
+    async def _contained(self, step: Callable[[], Awaitable[None]], title: str) -> None:
+        """Take ``step``. A defect in it becomes the state, as a listing's failure does: whatever raised, the next
+        listing is made, and nothing stays LOADING."""
+        try:
+            await step()
+        except Exception as error:
+            log.exception("%s, of %s", title, self.scope)
+            phase = self.state.phase
+            nodes = self._store.count(self.scope)
+            if phase in (ScopePhase.LOADING, ScopePhase.WAITING):
+                phase = ScopePhase.STALE if nodes else ScopePhase.FAILED
+            # Without those who are told: one of them may be what raised.
+            self.state = replace(self.state, phase=phase, nodes=nodes, error=defect(error, title))
+            try:
+                self._tell(self.state, NOTHING)
+            except Exception:
+                log.exception("the state of %s could not be shown", self.scope)
 
     async def list_once(self) -> None:
         """One whole listing; its failure becomes the state."""

@@ -13,6 +13,8 @@ from ssmtui.inventory.rows import row
 from ssmtui.model import Node
 from ssmtui.profiles.profile import Profile
 
+UNKNOWN = " (its tags are not known)"
+"""Said of a node that may have the tag which a filter asks for."""
 SHOWN = 60
 """Characters of a filter, or of a name, that a reason tells."""
 
@@ -52,8 +54,15 @@ class Guards:
         if node is None or not self._queries:
             return ""
         rows = [row(node)]
-        found = next((query.text for query in self._queries if query.select(rows)), "")
-        return inert.line(found.strip(), SHOWN)
+        for query in self._queries:
+            query.retry()
+            if query.select(rows):
+                return inert.line(query.text.strip(), SHOWN)
+            if query.problem:
+                return inert.line(f"{query.text.strip()} took too long to check", SHOWN + len(UNKNOWN))
+        # Rather one question too many than a shell on a production node that nobody was asked about.
+        found = next((query.text.strip() for query in self._queries if query.may_match(node)), "")
+        return f"{inert.line(found, SHOWN)}{UNKNOWN}" if found else ""
 
 
 def _unusable(text: str, why: str) -> str:

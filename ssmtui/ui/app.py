@@ -219,6 +219,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         ProblemTeller(services.profiles, lambda text: self.tell(text, severity="warning", seconds=10))
         self._tunnel_watch = tunnel_flows.TunnelWatch(self, services.tunnels)
         self._last_tabs = workspace_flows.LastTabs(services.manager, services.workspaces, lambda: self.main.tabs.active)
+        if services.workspaces.trouble:
+            self.tell(services.workspaces.trouble, severity="warning", seconds=10)
+        services.workspaces.on_failure = lambda error: self.tell(error.detail, severity="warning", seconds=10)
         workspace_flows.offer(self, self._facts.workspace)
         launch_flows.tell_unusable_guards(self)
         self.run_worker(self.read_styles(DIALOG_STYLES), name="styles of dialogs")

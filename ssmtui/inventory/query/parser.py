@@ -15,6 +15,7 @@ from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.keyed import FAVOURITE, IS, IS_WORDS, FieldTerm, IsTerm, SeenTerm
 from ssmtui.inventory.query.patterns import PatternTerm, Wild
 from ssmtui.inventory.query.tags import TagTerm
+from ssmtui.inventory.query.targets import private_address
 from ssmtui.inventory.query.terms import All, Any, Favourite, Not, Term
 from ssmtui.inventory.query.tokens import IS_KEY, KEYS, MAX_TEXT, TAG_KEY, Part, Token, tokens
 from ssmtui.inventory.query.values import Test
@@ -24,6 +25,8 @@ from ssmtui.model import NodeKey
 
 MAX_TERMS, MAX_DEPTH = 100, 20
 """Terms, and levels of parentheses and saved filters that a filter may have."""
+MAX_IN_ALL = 500
+"""Terms of a filter together with those of the saved filters that it names, each as often as it is named."""
 
 _AGE = re.compile(r"(\d{1,6})(s|m|min|h|d|w)?")
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -42,18 +45,33 @@ class Surroundings:
     """Saved filters by name."""
 
 
-def terms(text: str, around: Surroundings, depth: int = 0) -> All:
+@dataclass
+class _Budget:
+    """What all levels of one filter may still use together: saved filters that name each other twice would otherwise
+    double the work at each level."""
+
+    terms: int = MAX_IN_ALL
+
+
+def terms(text: str, around: Surroundings) -> All:
     """What ``text`` means; :class:`QueryError` when it means nothing."""
+    return _terms(text, around, 0, (), _Budget())
+
+
+def _terms(text: str, around: Surroundings, depth: int, within: tuple[str, ...], budget: _Budget) -> All:
     if len(text) > MAX_TEXT:
         raise QueryError(f"a filter has at most {MAX_TEXT} characters", MAX_TEXT)
-    return _Parser(text, around, depth).run()
+    return _Parser(text, around, depth, within, budget).run()
 
 
 class _Parser:
-    def __init__(self, text: str, around: Surroundings, depth: int) -> None:
+    def __init__(self, text: str, around: Surroundings, depth: int, within: tuple[str, ...], budget: _Budget) -> None:
+        """``within``: the names of the saved filters that this one is part of, the outermost first."""
         self._text = text
         self._around = around
         self._depth = depth
+        self._within = within
+        self._budget = budget
         self._tokens = tokens(text)
         self._place = 0
         self._count = 0
@@ -118,6 +136,9 @@ class _Parser:
         self._count += 1
         if self._count > MAX_TERMS:
             raise QueryError(f"a filter has at most {MAX_TERMS} terms", token.start)
+        self._budget.terms -= 1
+        if self._budget.terms < 0:
+            raise QueryError(f"with the saved filters that it names it has more than {MAX_IN_ALL} terms", token.start)
         if token.part is Part.OPEN:
             return self._group(token)
         if token.part is Part.KEY:
@@ -146,12 +167,15 @@ class _Parser:
         if text is None:
             half_typed = token.end == len(self._text) and any(n.startswith(token.text) for n in self._around.saved)
             return None if half_typed else self._word(f"@{token.text}")
-        if self._depth >= MAX_DEPTH:
+        if token.text in self._within:
             raise QueryError(f"@{token.text} is a filter that names itself", token.start, token.end - token.start)
+        if self._depth >= MAX_DEPTH:
+            raise QueryError("the saved filters are nested too deep", token.start, token.end - token.start)
         try:
-            found = terms(text, self._around, self._depth + 1)
+            found = _terms(text, self._around, self._depth + 1, (*self._within, token.text), self._budget)
         except QueryError as error:
-            detail = f"the saved filter @{token.text} is wrong: {error.detail}"
+            innermost = error.detail.startswith("the saved filter @")
+            detail = error.detail if innermost else f"the saved filter @{token.text} is wrong: {error.detail}"
             raise QueryError(detail, token.start, token.end - token.start, remedy=error.remedy) from error
         return found if found.parts else None
 
@@ -159,7 +183,9 @@ class _Parser:
     def _word(text: str) -> Term | None:
         word = folded(text)
         if "*" not in word:
-            return Word(word)
+            address = private_address(word)
+            # A node that has given itself another host name is still found by the name that its address has.
+            return Any((Word(word), FieldTerm("ip", (values.Equals(address),)))) if address else Word(word)
         return Wild(word) if word.strip("*") else None
 
     # Terms with a key
@@ -223,7 +249,7 @@ class _Parser:
             if known.kind is Kind.CHOICE and token.part is not Part.REGEX:
                 tests += self._choices(name, token)
                 continue
-            test = self._test(token, sign, version=known.kind is Kind.VERSION, whole=False)
+            test = self._test(token, sign, version=known.kind is Kind.VERSION, whole=False, field=name)
             if test is not None:
                 tests.append(test)
         if not tests:
@@ -262,7 +288,7 @@ class _Parser:
 
     # Values
 
-    def _test(self, token: Token, sign: Token | None, *, version: bool, whole: bool) -> Test | None:
+    def _test(self, token: Token, sign: Token | None, *, version: bool, whole: bool, field: str = "") -> Test | None:
         if token.part is Part.REGEX:
             return self._pattern(token)
         text = folded(token.text)
@@ -275,6 +301,8 @@ class _Parser:
             return values.Version(sign.text, parts)
         if token.part is Part.WORD and ("*" in text or "?" in text):
             return values.Glob(text)
+        if address := private_address(text) if field == "ip" else "":
+            return values.Equals(address)
         return values.Equals(text) if whole or sign is not None else values.Contains(text)
 
     def _pattern(self, token: Token) -> values.Pattern | None:

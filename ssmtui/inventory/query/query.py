@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ssmtui.inventory.query.keyed import SeenTerm
 from ssmtui.inventory.query.parser import Surroundings, terms
+from ssmtui.inventory.query.tags import TagTerm
 from ssmtui.inventory.query.terms import BEGINS, All, Any, Not, Term, implies
 from ssmtui.inventory.query.words import Word
 from ssmtui.inventory.rows import Row, row
@@ -79,6 +80,13 @@ class Query:
         """Whether one node matches."""
         return bool(self.select([row(node)]))
 
+    def may_match(self, node: Node) -> bool:
+        """Whether one node matches, or would if it had certain tags that nobody has listed. Where a node's tags are
+        known this is :meth:`matches`."""
+        if node.tags or node.tags_known:
+            return self.matches(node)
+        return _possible(self._terms, [row(node)])
+
     def spans(self, field_name: str, text: str) -> Sequence[tuple[int, int]]:
         """What to highlight in the shown ``text`` of a field: from where to where (not included), in order, apart from
         each other."""
@@ -100,6 +108,28 @@ def _leaves(term: Term) -> Iterator[Term]:
             yield from _leaves(part)
     else:
         yield from _leaves(term.part) if isinstance(term, Not) else (term,)
+
+
+def _possible(term: Term, rows: Sequence[Row]) -> bool:
+    """Whether the one row may match: what asks for a tag may be true, and may not."""
+    if isinstance(term, All):
+        return all(_possible(part, rows) for part in term.parts)
+    if isinstance(term, Any):
+        return any(_possible(part, rows) for part in term.parts)
+    if isinstance(term, Not):
+        return not _certain(term.part, rows)
+    return isinstance(term, TagTerm) or bool(term.mask(rows)[0])
+
+
+def _certain(term: Term, rows: Sequence[Row]) -> bool:
+    """Whether the one row matches whatever its tags are."""
+    if isinstance(term, All):
+        return all(_certain(part, rows) for part in term.parts)
+    if isinstance(term, Any):
+        return any(_certain(part, rows) for part in term.parts)
+    if isinstance(term, Not):
+        return not _possible(term.part, rows)
+    return not isinstance(term, TagTerm) and bool(term.mask(rows)[0])
 
 
 def _folded_in_place(text: str) -> str:

@@ -50,7 +50,7 @@ class Term(ABC):
         """Why it finds nothing, once it has been tried."""
         return ""
 
-    def retry(self) -> None:
+    def retry(self) -> None:  # noqa: B027 (most terms never have a problem)
         """Forget :attr:`problem`, and try again with the next rows."""
 
 

@@ -128,6 +128,7 @@ _SHAPES = {
     "platform": _Shape(19, 24, 3),
     "state": _Shape(8, 13, 3.6),
     "ip": _Shape(15, 15, 4),
+    "public-ip": _Shape(15, 15, 4),
     "seen": _Shape(9, 9, 5),
     "agent": _Shape(10, 12, 6),
 }

@@ -66,6 +66,7 @@ def as_object(node: Node) -> dict[str, object]:
         "agent_version": node.agent_version,
         "agent_is_latest": node.agent_is_latest,
         "ip": node.ip,
+        "public_ip": node.public_ip,
         "computer_name": node.computer_name,
         "resource_type": node.resource_type,
         "instance_type": node.instance_type,

@@ -87,6 +87,7 @@ def full(node: Node, facts: Facts, dealings: Dealings) -> list[Cell]:
         ("last ping", heard),
         ("platform", platform_words(node)),
         ("address", node.ip),
+        ("public address", node.public_ip),
         ("computer", node.computer_name),
         ("state", node.instance_state),
         ("kind", " ".join(filter(None, (node_kind(node), node.instance_type)))),

@@ -146,13 +146,18 @@ class NodesView(Vertical):
         self._remembered.on_failure = usage.on_failure = lambda error: self.notify(
             error.detail, severity="warning", markup=False
         )
-        self.run_worker(self._remembered.load(), name="what is remembered of the table")
+        self.run_worker(self._recall(self._remembered, memory), name="what is remembered of the table")
         query, self.index = self.index.query, NodeIndex(usage)
         if query is not None:
             self._runner.filter(self.index.select(query))
         usage.on_change = self._use_changed
         self.sort(self.preferences)
         self._show_decorations()
+
+    async def _recall(self, remembered: Remembered, memory: Memory) -> None:
+        await remembered.load()
+        if memory.trouble:
+            self.notify(memory.trouble, severity="warning", markup=False)
 
     def show_progress(self, text: str, region: str) -> None:
         """The services are being opened."""

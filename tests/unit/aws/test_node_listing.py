@@ -404,6 +404,7 @@ async def test_containers_that_can_be_entered(gateway: BotoGateway, aws: FakeAws
             instance_state="running",
             zone="eu-west-1b",
             container=Container(CLUSTER, TASK, "app", "0123456789abcdef-1"),
+            tags_known=True,
         )
     ]
     assert aws.of("ListTasks") == [{"cluster": CLUSTER, "desiredStatus": "RUNNING", "maxResults": 100}]
@@ -594,3 +595,70 @@ async def test_the_pages_of_all_scopes_share_eight_calls_and_sessions_wait_behin
     gate.set()
     assert {each.aws_profile for found in await listings for each in found.nodes.values()} == set(static)
     await gateways.close()
+
+
+async def test_d1_ec2s_private_address_goes_before_systems_managers(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstanceProperties"] = {
+        "InstanceProperties": [node(1, IPAddress="54.12.3.4"), node(2, IPAddress="10.9.9.9")]
+    }
+    address = "<privateIpAddress>10.0.0.1</privateIpAddress><tagSet>"
+    aws.answers["DescribeInstances"] = instances(1, 2).replace("<tagSet>", address)
+    first, second = sorted((await listed(gateway)).nodes.values(), key=lambda node: node.id)
+    assert (first.ip, first.public_ip) == ("10.0.0.1", "54.12.3.4")
+    assert (second.ip, second.public_ip) == ("10.0.0.1", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "private", "public"),
+    [
+        ("54.12.3.4", "", "54.12.3.4"),
+        ("2a05:d018::1", "", "2a05:d018::1"),
+        ("172.31.0.9", "172.31.0.9", ""),
+        ("100.64.0.9", "100.64.0.9", ""),
+        ("fd00::1", "fd00::1", ""),
+        ("not an address", "not an address", ""),
+    ],
+)
+async def test_d1_without_ec2_an_address_is_what_it_looks_like(
+    gateway: BotoGateway, aws: FakeAws, address: str, private: str, public: str
+) -> None:
+    aws.answers["DescribeInstances"] = EC2_DENIED
+    aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": [node(1, IPAddress=address)]}
+    (found,) = (await listed(gateway)).nodes.values()
+    assert (found.ip, found.public_ip) == (private, public)
+
+
+async def test_tags_are_known_only_where_a_service_has_listed_them(gateway: BotoGateway, aws: FakeAws) -> None:
+    hybrid = node(2) | {"InstanceId": "mi-00000000000000002", "IPAddress": "141.0.0.1"}
+    aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": [node(1), hybrid]}
+    aws.answers["DescribeInstances"] = instances(1)
+    found = (await listed(gateway)).nodes
+    assert found["i-00000000000000001"].tags_known
+    assert not found["mi-00000000000000002"].tags_known
+    assert found["mi-00000000000000002"].ip == "141.0.0.1"
+
+
+async def test_b3_a_defect_in_what_a_source_adds_is_a_problem_and_a_log_line(
+    gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(self: object, told: object) -> None:
+        raise AttributeError("a defect of ours")
+
+    monkeypatch.setattr(node_listing.NodeListing, "_take", broken)
+    aws.answers["DescribeInstances"] = instances(1)
+    found = await listed(gateway)
+    assert found.names == ["host-1"]
+    assert found.problems["EC2"].title == "Reading EC2 broke inside ssmtui"
+    assert "a defect of ssmtui" in str(found.problems["EC2"])
+    assert [record.message for record in caplog.records if record.exc_info] == ["reading EC2 broke"]
+
+
+async def test_b3_a_defect_outside_the_sources_fails_the_listing(
+    gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(self: object) -> None:
+        raise AttributeError("a defect of ours")
+
+    monkeypatch.setattr(node_listing.NodeListing, "_release", broken)
+    with pytest.raises(AttributeError, match="a defect of ours"):
+        await listed(gateway)

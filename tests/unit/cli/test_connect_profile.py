@@ -151,7 +151,9 @@ async def test_what_aws_does_not_tell_and_filters_that_cannot_be_used_are_told(
     own_files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway: Any = FakeGateway(AccessDenied("no"))
-    assert (await guarded(Settings(guard=("is:nothing", "tag:env=prod")), Node(ID, ""), gateway))[0] == ""
+    assert (await guarded(Settings(guard=("is:nothing", "tag:env=prod")), Node(ID, ""), gateway))[0] == (
+        "tag:env=prod (its tags are not known)"
+    )
     err = capsys.readouterr().err
     assert f"Whether {ID} is guarded is not known for sure: Access denied: no" in err
     assert "is:nothing" in err

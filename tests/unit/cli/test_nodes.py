@@ -64,6 +64,7 @@ def test_an_object_has_the_documented_keys() -> None:
         "platform_version": "24.04",
         "agent_version": "3.3.2299.0",
         "ip": "10.0.4.17",
+        "public_ip": "",
         "account": "123456789012",
         "region": "eu-west-1",
         "aws_profile": "prod",

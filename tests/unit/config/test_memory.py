@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 from pathlib import Path
@@ -130,3 +131,15 @@ def test_a_huge_file_is_not_read(file: Path, monkeypatch: pytest.MonkeyPatch) ->
     file.parent.mkdir()
     file.write_text(json.dumps({"version": 1, "table": {"sort": "x" * 100}}))
     assert Memory(file).read("table") == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
+def test_fault_11_a_pipe_in_the_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "memory.json"
+    os.mkfifo(file)
+    memory = Memory(file)
+    assert memory.read("x") == {}
+    assert "not a regular file" in memory.trouble
+    assert memory.update("x", lambda held: {"a": 1}) == {"a": 1}
+    assert Memory(file).read("x") == {"a": 1}
+    assert (tmp_path / "memory.json.bad").is_fifo()

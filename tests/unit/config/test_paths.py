@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
+
+import pytest
 
 from ssmtui.config import paths
 
@@ -41,3 +44,14 @@ def test_a_directory_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     paths.make_private(tmp_path)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no modes here")
+def test_fault_24_the_parents_that_are_made_are_private_whatever_the_umask_is(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        paths.make_private(tmp_path / "share" / "ssmtui" / "recordings")
+    finally:
+        os.umask(before)
+    for made in ("share", "share/ssmtui", "share/ssmtui/recordings"):
+        assert stat.S_IMODE((tmp_path / made).stat().st_mode) == 0o700

@@ -112,7 +112,7 @@ def head(**changes: object) -> bytes:
         signed(),
         signed(b"[]"),
         signed(b"{}"),
-        signed(head(version=2)),
+        signed(head(version=1)),
         signed(head(ssmtui="images")),
         signed(head(scope=["dev", "eu-west-1", None, False])),
         signed(head(account=7)),

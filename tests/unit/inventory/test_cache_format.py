@@ -81,10 +81,10 @@ def changed(**places: Any) -> bytes:
         changed(at_1_0={"values": ["i-1"], "places": [0, 9]}),
         changed(at_1_0={"values": ["i-1", "i-2"]}),
         changed(at_1_0={"values": [{}]}),
-        changed(at_1_19=[1e300, None]),
-        changed(at_1_19=["now", None]),
-        changed(at_1_20=[["a", "b"], None]),
-        changed(at_1_20=["abcd", None]),
+        changed(at_1_21=[1e300, None]),
+        changed(at_1_21=["now", None]),
+        changed(at_1_22=[["a", "b"], None]),
+        changed(at_1_22=["abcd", None]),
         changed(at_2=[]),
         changed(at_2={"env": ["prod", 7]}),
         changed(at_2={"env": ["prod"]}),
@@ -96,5 +96,5 @@ def test_what_is_no_block_is_refused(line: bytes) -> None:
 
 
 def test_a_value_that_this_release_does_not_know_is_unknown() -> None:
-    (first, _) = decode(changed(at_1_17=["Dreaming", "Online"]))
+    (first, _) = decode(changed(at_1_19=["Dreaming", "Online"]))
     assert first.ping is PingStatus.UNKNOWN

@@ -480,3 +480,33 @@ async def test_many_nodes_are_not_written_after_each_listing(
         one.fleet.refresh()
         await wait_until("it is listed", lambda: one.state().refreshed_at == one.now)
         await kept(cache, PROD, names)
+
+
+class BrokenOnce(ListingGateway):
+    async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
+        if not self.begun:
+            self.begun += 1
+            raise RuntimeError("a defect of ours")
+        async for page in super().nodes(known):
+            yield page
+
+
+async def test_b2_a_defect_below_a_listing_is_a_failure_that_can_be_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    states: list[ScopeState] = []
+    fleet = Fleet(cast("Any", ListingGateways({PROD: BrokenOnce([[A]])})))
+    fleet.on_change = lambda delta: states.extend(fleet.states.values())
+    fleet.start(3600)
+    try:
+        await wait_until("it fails", lambda: fleet.states[PROD].phase is ScopePhase.FAILED)
+        error = fleet.states[PROD].error
+        assert error is not None
+        assert error.title == "The listing broke inside ssmtui"
+        assert "a defect of ssmtui" in error.remedy
+        assert len([record for record in caplog.records if record.exc_info]) == 1
+        fleet.refresh()
+        await wait_until("it is listed", lambda: fleet.states[PROD].phase is ScopePhase.COMPLETE)
+        assert fleet.states[PROD].error is None
+    finally:
+        await fleet.close()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.query.query import parse
+from ssmtui.model import Node
 
-from .nodes import found, query
+from .nodes import NOW, found, query
 
 ALL = "web db win task"
 
@@ -234,3 +238,26 @@ def test_an_error_has_its_place_and_says_what_to_do(text: str, place: str, said:
 def test_a_filter_of_endless_length_is_refused() -> None:
     with pytest.raises(QueryError, match="at most 1000"):
         query("a" * 1001)
+
+
+def test_a12_saved_filters_that_name_each_other_twice_have_one_budget() -> None:
+    saved = {f"f{n}": f"@f{n + 1} @f{n + 1}" for n in range(18)} | {"f18": "web"}
+    before = time.process_time()
+    with pytest.raises(QueryError, match="more than 500 terms") as raised:
+        parse("@f0", now=NOW, saved=saved)
+    assert time.process_time() - before < 1
+    assert raised.value.detail.count("is wrong") == 1
+
+
+def test_a12_a_circle_is_seen_the_first_time_round() -> None:
+    with pytest.raises(QueryError, match="@a is a filter that names itself"):
+        parse("@a", now=NOW, saved={"a": "@b @b", "b": "@c @c", "c": "@a"})
+    assert parse("@a @a", now=NOW, saved={"a": "web"}).text == "@a @a"
+
+
+@pytest.mark.parametrize(
+    "name", ["ip-10-1-2-3.ec2.internal", "IP-10-1-2-3", "ip-10-1-2-3.eu-west-1.compute.internal", "ip:ip-10-1-2-3"]
+)
+def test_a_private_name_means_its_address(name: str) -> None:
+    assert parse(name, now=NOW).matches(Node("i-1", "db", ip="10.1.2.3", computer_name="db-1.corp"))
+    assert not parse(name, now=NOW).matches(Node("i-2", "db", ip="10.1.2.30"))
