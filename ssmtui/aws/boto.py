@@ -12,7 +12,7 @@ from ssmtui.aws.caller import Caller, Pools
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.aws.listing import ACTIVE_SESSIONS, DOCUMENTS, PAST_SESSIONS
 from ssmtui.aws.node_listing import NodeListing, Remembered
-from ssmtui.aws.node_rows import Common, NodeRows
+from ssmtui.aws.node_rows import HYBRID, Common, NodeRows, tagged
 from ssmtui.aws.pages import Pager
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.sessions import AwsSessions
@@ -175,7 +175,20 @@ class BotoGateway:
                 raise
             return None
         found = (rows.node(one, self._account) for one in answer.get("InstanceInformationList", ()))
-        return next((node for node in found if node.id == node_id), None)
+        node = next((node for node in found if node.id == node_id), None)
+        return await self._with_tags(rows, node) if node is not None and node_id.startswith(HYBRID) else node
+
+    async def _with_tags(self, rows: NodeRows, node: Node) -> Node:
+        """A hybrid node with its tags; where they cannot be read they stay unknown, which guards take into account."""
+        try:
+            answer = await self._call(
+                "ListTagsForResource",
+                lambda aws: aws.ssm.list_tags_for_resource(ResourceType="ManagedInstance", ResourceId=node.id),
+            )
+        except ServiceError as error:
+            log.info("%s", error)
+            return node
+        return tagged(node, rows.tags(answer.get("TagList", ())))
 
     async def _container(self, rows: NodeRows, node_id: str) -> Node | None:
         # A cluster's name may hold the separator, too.

@@ -81,6 +81,16 @@ def organization(sync: str) -> Listing:
     return Listing("ListNodes", lambda aws: aws.ssm_lists.list_nodes, "Nodes", {"SyncName": sync, "MaxResults": 50})
 
 
+def hybrid_tags(node_id: str) -> Listing:
+    """The tags of a node that an activation has registered (``mi-...``), in one page."""
+    return Listing(
+        "ListTagsForResource",
+        lambda aws: aws.ssm_lists.list_tags_for_resource,
+        "TagList",
+        {"ResourceType": "ManagedInstance", "ResourceId": node_id},
+    )
+
+
 def tasks_of(cluster: str) -> Listing:
     """The ARNs of the running tasks of a cluster, as many at once as can be described at once."""
     return Listing(

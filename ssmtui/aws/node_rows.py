@@ -16,6 +16,9 @@ from ssmtui.model import Container, Node, NodeKey, PingStatus, Platform, Scope
 
 EC2_INSTANCE, ECS_CONTAINER = "EC2Instance", "ECSContainer"
 
+HYBRID = "mi-"
+"""What the ids of nodes begin with that an activation has registered. EC2 does not know their tags."""
+
 MANY_TEXTS = 10_000
 """Different texts that are kept for being met again; then those are let go that were not met for as many others."""
 
@@ -144,6 +147,10 @@ class NodeRows:
             platform=Platform.WINDOWS if "Windows" in text(get("PlatformDetails")) else Platform.LINUX,
         )
 
+    def tags(self, page: Sequence[Answer]) -> Mapping[str, str]:
+        """What ListTagsForResource lists."""
+        return self._tags(page, "Key", "Value")
+
     def absent(self, facts: InstanceFacts, account: str = "") -> Node:
         """An instance that Systems Manager does not list."""
         return Node(
@@ -245,6 +252,11 @@ def join(known: Node, facts: InstanceFacts) -> Node:
         vpc_id=facts.vpc_id,
         tags_known=True,
     )
+
+
+def tagged(node: Node, tags: Mapping[str, str]) -> Node:
+    """``node`` with the tags that Systems Manager lists, all of them; the ``Name`` tag is the better name."""
+    return node._replace(name=tags.get("Name") or node.name, tags=tags, tags_known=True)
 
 
 def as_known(told: Node, known: Node | None) -> Node:

@@ -65,6 +65,16 @@ class NodeApi:
         connected = node is not None and node.connected
         return {"Target": request.get("Target"), "Status": "connected" if connected else "notconnected"}
 
+    def list_tags_for_resource(self, request: Body) -> Body:
+        """The tags of a hybrid node. Those of EC2 instances are EC2's, and not to be had here."""
+        if request.get("ResourceType") != "ManagedInstance":
+            raise ApiError("InvalidResourceType", "The resource type is not valid.")
+        node_id = str(request.get("ResourceId"))
+        node = self._fleet.find(node_id) if node_id.startswith("mi-") else None
+        if node is None:
+            raise ApiError("InvalidResourceId", f"The resource ID {node_id} is not valid.")
+        return {"TagList": [{"Key": key, "Value": value} for key, value in node.tags.items()]}
+
     def _page(
         self, kind: str, request: Body, filters: Sequence[tuple[str, list[str]]], size: int
     ) -> tuple[list[LabNode], str | None]:

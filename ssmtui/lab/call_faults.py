@@ -15,8 +15,8 @@ CALLS = (
     "Decrypt", "DescribeClusters", "DescribeDocument", "DescribeInstanceInformation", "DescribeInstanceProperties",
     "DescribeInstances", "DescribeRegions", "DescribeSessions", "DescribeTasks", "ExecuteCommand", "GenerateDataKey",
     "GetAccessToken", "GetCallerIdentity", "GetConnectionStatus", "GetDocument", "ListAccountAliases", "ListClusters",
-    "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTasks", "OpenDataChannel", "ResumeSession",
-    "StartAccessRequest", "StartSession", "TerminateSession",
+    "ListDocuments", "ListNodes", "ListResourceDataSync", "ListTagsForResource", "ListTasks", "OpenDataChannel",
+    "ResumeSession", "StartAccessRequest", "StartSession", "TerminateSession",
 )  # fmt: skip
 """What the lab's service plays; OpenDataChannel is the upgrade to a web socket."""
 

@@ -123,6 +123,7 @@ class Site:
                     "ListDocuments": documents.list_documents,
                     "ListNodes": organization.list_nodes,
                     "ListResourceDataSync": organization.list_resource_data_sync,
+                    "ListTagsForResource": nodes.list_tags_for_resource,
                     "StartAccessRequest": self.access.start_access_request,
                 },
             ),

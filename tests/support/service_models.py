@@ -30,6 +30,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "ListDocuments",
         "ListNodes",
         "ListResourceDataSync",
+        "ListTagsForResource",
         "ResumeSession",
         "StartAccessRequest",
         "StartSession",

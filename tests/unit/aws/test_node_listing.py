@@ -87,6 +87,7 @@ def aws(fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
         "DescribeInstanceProperties": properties(1),
         "DescribeInstances": instances(),
         "ListClusters": {"clusterArns": []},
+        "ListTagsForResource": {"TagList": []},
         "DescribeSessions": {"Sessions": []},
         "ListResourceDataSync": {"ResourceDataSyncItems": []},
     }
@@ -156,7 +157,11 @@ async def test_instances_wait_a_moment_for_their_names_and_others_do_not(gateway
     async with aclosing(gateway.nodes()) as steps:
         assert [each.name for each in (await anext(steps)).nodes] == ["edge"]
         gate.set()
-        assert [[each.name for each in step.nodes] async for step in steps] == [["web-0", "web-2"], ["host-1"]]
+        assert [[each.name for each in step.nodes] async for step in steps] == [
+            ["web-0", "web-2"],
+            ["host-1"],
+            ["edge"],
+        ]
 
 
 async def test_a_second_listing_goes_by_what_ec2_told_in_the_first_and_tells_what_is_news(
@@ -631,6 +636,7 @@ async def test_d1_without_ec2_an_address_is_what_it_looks_like(
 async def test_tags_are_known_only_where_a_service_has_listed_them(gateway: BotoGateway, aws: FakeAws) -> None:
     hybrid = node(2) | {"InstanceId": "mi-00000000000000002", "IPAddress": "141.0.0.1"}
     aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": [node(1), hybrid]}
+    aws.answers["ListTagsForResource"] = DENIED
     aws.answers["DescribeInstances"] = instances(1)
     found = (await listed(gateway)).nodes
     assert found["i-00000000000000001"].tags_known
@@ -662,3 +668,64 @@ async def test_b3_a_defect_outside_the_sources_fails_the_listing(
     monkeypatch.setattr(node_listing.NodeListing, "_release", broken)
     with pytest.raises(AttributeError, match="a defect of ours"):
         await listed(gateway)
+
+
+HYBRID = "mi-00000000000000003"
+
+
+def hybrid(*ids: str) -> dict[str, Any]:
+    return {"InstanceProperties": [node(1) | {"InstanceId": id, "Name": "pi [kitchen]"} for id in ids]}
+
+
+async def test_hybrid_nodes_have_the_tags_that_systems_manager_lists(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstanceProperties"] = hybrid(HYBRID)
+    aws.answers["ListTagsForResource"] = {
+        "TagList": [{"Key": "Name", "Value": "pi-1"}, {"Key": "site", "Value": "kitchen"}]
+    }
+    for _ in range(2):
+        found = (await listed(gateway)).nodes[HYBRID]
+        assert (found.name, found.tags, found.tags_known) == ("pi-1", {"Name": "pi-1", "site": "kitchen"}, True)
+    # The second listing remembers them.
+    assert aws.of("ListTagsForResource") == [{"ResourceType": "ManagedInstance", "ResourceId": HYBRID}]
+
+
+async def test_one_hybrid_node_that_is_looked_up_by_itself_has_its_tags(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [{"InstanceId": HYBRID}]}
+    aws.answers["ListTagsForResource"] = [{"TagList": [{"Key": "env", "Value": "prod"}]}, DENIED]
+    found = await gateway.node(HYBRID)
+    assert found is not None
+    assert (found.tags, found.tags_known) == ({"env": "prod"}, True)
+    found = await gateway.node(HYBRID)
+    assert found is not None
+    assert not found.tags_known
+
+
+async def test_denied_tags_of_hybrid_nodes_are_one_problem_and_stay_unknown(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstanceProperties"] = hybrid(*(f"mi-{number:017x}" for number in range(40)))
+    aws.answers["ListTagsForResource"] = DENIED
+    for _ in range(2):
+        found = await listed(gateway)
+        assert isinstance(found.problems["tags of hybrid nodes"], AccessDenied)
+        assert not any(node.tags_known for node in found.nodes.values())
+        assert len(found.nodes) == 40
+    assert len(aws.of("ListTagsForResource")) <= node_listing.TAGS_AT_ONCE
+
+
+async def test_a_hybrid_node_that_is_deregistered_meanwhile_is_no_problem(gateway: BotoGateway, aws: FakeAws) -> None:
+    aws.answers["DescribeInstanceProperties"] = hybrid(HYBRID)
+    aws.answers["ListTagsForResource"] = Refusal("InvalidResourceId", "The resource ID is not valid.")
+    found = await listed(gateway)
+    assert found.problems == {}
+    assert not found.nodes[HYBRID].tags_known
+
+
+async def test_the_tags_of_many_hybrid_nodes_are_asked_for_over_several_listings(
+    gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_listing, "TAGS_IN_A_LISTING", 2)
+    ids = [f"mi-{number:017x}" for number in range(5)]
+    aws.answers["DescribeInstanceProperties"] = hybrid(*ids)
+    aws.answers["ListTagsForResource"] = {"TagList": []}
+    for known in (2, 4, 5, 5):
+        assert sum(node.tags_known for node in (await listed(gateway)).nodes.values()) == known
+    assert sorted(call["ResourceId"] for call in aws.of("ListTagsForResource")) == ids
