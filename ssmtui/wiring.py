@@ -12,13 +12,15 @@ import select
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssmtui import __version__, inert
+from ssmtui import __version__, inert, open_files
 from ssmtui.address_space import fit_limit
 from ssmtui.backend import Options, load_settings, open_backend, open_profiles
 from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
@@ -48,6 +50,13 @@ LARGE = 256 << 10
 _M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
 GRACE = 1.0
 """Seconds that the screen has to leave by itself after that."""
+PATIENCE = 4.0
+"""The same after a signal, with a terminal that may be slow to take what restores it."""
+RESTORE = (
+    b"\x1b[?2026l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?7h\x1b[?1049l\x1b[?25h"
+)
+"""Synchronized output, mouse, paste and focus reports and the keyboard protocol off, wrapping on; the first screen and
+its cursor (xterm's ctlseqs; kitty's keyboard protocol)."""
 
 INTERRUPTED = 130
 DEMO = "ssmtui-demo-"
@@ -303,6 +312,7 @@ def run_app(options: Options) -> int:
     """Open the full-screen program and return the exit code; what it broke of is raised once the terminal is back."""
     refuse_terminal()
     fit_limit()
+    open_files.raise_limit()
     ready_interpreter()
     # What is imported for the screen is looked through for garbage again and again otherwise, and has none.
     gc.disable()
@@ -331,7 +341,7 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
         options.demo, options.aws_profile, options.region, options.read_only, __version__, options.workspace
     )
     try:
-        app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded)
+        app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded, preloads=True)
     except ConfigurationError as error:
         place = loaded.place("keys", "leader_keys", "ended_keys")
         raise ConfigurationError(f"{place}{error.detail}", title=error.title, remedy=error.remedy) from None
@@ -340,6 +350,8 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
         place = loaded.place("theme")
         raise ConfigurationError(f"{place}there is no theme {settings.theme}. {nearest(settings.theme, themes)}")
     threading.Thread(target=_leave_with_terminal, args=(opener.closed,), name="ssmtui-hangup", daemon=True).start()
+    leave_in_time = partial(_leave_in_time, app.asked_to_leave, opener.closed, _give_terminal_back())
+    threading.Thread(target=leave_in_time, name="ssmtui-signals", daemon=True).start()
     try:
         left_behind = await app.run_async()
     finally:
@@ -360,6 +372,39 @@ def _leave_with_terminal(closed: threading.Event) -> None:
         closed.wait(FAREWELL)
         time.sleep(GRACE)
         os._exit(INTERRUPTED)
+
+
+def _leave_in_time(asked: threading.Event, closed: threading.Event, give_back: Callable[[], None]) -> None:
+    """End the process some seconds after a signal has asked for it, even if the screen's loop stands still."""
+    asked.wait()
+    closed.wait(FAREWELL)
+    time.sleep(PATIENCE)
+    # A write to a terminal that does not read would wait, too.
+    restoring = threading.Thread(target=give_back, daemon=True)
+    restoring.start()
+    restoring.join(GRACE)
+    os._exit(INTERRUPTED)
+
+
+def _give_terminal_back() -> Callable[[], None]:
+    """What makes the terminal as it is now again; to be called before the screen has it."""
+    if os.name == "nt" or sys.__stdin__ is None or sys.__stderr__ is None:
+        return lambda: None
+    import termios
+
+    keys, drawing = sys.__stdin__.fileno(), sys.__stderr__.fileno()
+    before = None
+    with suppress(termios.error):
+        before = termios.tcgetattr(keys)
+
+    def give_back() -> None:
+        if before is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(keys, termios.TCSANOW, before)
+        with suppress(OSError):
+            os.write(drawing, RESTORE)
+
+    return give_back
 
 
 def refuse_terminal() -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from ssmtui import open_files
 from ssmtui.errors import (
     AccessDenied,
     ConfigurationError,
@@ -108,6 +109,8 @@ def translate(error: BaseException, operation: str = "") -> SsmtuiError:
         return error
     if isinstance(error, ClientError):
         return _service_error(error, operation)
+    if exhausted := open_files.exhausted(error):
+        return ConnectionFailed(exhausted, title="AWS cannot be called", remedy=open_files.REMEDY)
     if operation and isinstance(error, (LookupError, TypeError, ValueError)) and not isinstance(error, BotoCoreError):
         # What botocore's parsers raise when members are missing or of another kind.
         return _TELLERS["ResponseParserError"](error)

@@ -25,6 +25,7 @@ from websockets.exceptions import (
     WebSocketException,
 )
 
+from ssmtui import open_files
 from ssmtui.errors import ConnectionFailed, LinkClosed, SsmtuiError, UpgradeRefused
 from ssmtui.transport.connection import MAX_MESSAGE, BatchConnection
 from ssmtui.transport.policy import StreamPolicy, is_loopback
@@ -277,6 +278,8 @@ def _unreachable(error: OSError, host: str) -> ConnectionFailed:
             title="The data channel's TLS handshake failed",
             remedy="Something between here and AWS may intercept the connection: check proxies and the endpoint URL.",
         )
+    if exhausted := open_files.exhausted(error):
+        return ConnectionFailed(exhausted, title="The data channel cannot be opened", remedy=open_files.REMEDY)
     what = "cannot be reached"
     if isinstance(error, socket.gaierror):
         what = "is not known to the name service"

@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from textual import on
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
@@ -16,9 +17,10 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 from ssmtui import inert
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
+from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import commands, copy_flows, flows, launch_flows, theme, words
+from ssmtui.ui import commands, copy_flows, flows, launch_flows, preloading, theme, words
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import Copier
 from ssmtui.ui.messages import (
@@ -54,6 +56,14 @@ _MAX_WARNINGS = 3
 """Warnings about the settings that are told; all are in their list."""
 
 
+class Closable(Protocol):
+    """What is told of changes until it is closed."""
+
+    def close(self) -> None:
+        """Stop being told."""
+        ...
+
+
 class SsmtuiApp(CompatApp[list[str]]):
     """The full-screen program. Its result is the ids of sessions whose end the service did not confirm."""
 
@@ -72,7 +82,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         clock: Clock | None = None,
         clipboard: Clipboard | None = None,
         browser: Browser | None = None,
+        preloads: bool = False,
     ) -> None:
+        """``preloads`` has all views loaded soon after the first one is shown."""
         settings = loaded.settings
         self._brushes: dict[Recolored, Brush] = {}
         self._knows_underlines = knows_underlines(os.environ, settings.underline_styles)
@@ -88,6 +100,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Why access to a node was asked for last."""
         self.was_interrupted = False
         """Whether a signal ended it."""
+        self.asked_to_leave = threading.Event()
+        """A signal has asked it to end."""
         self.browser = browser or Browser(os.environ)
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
         self.main = MainScreen(facts, settings, self.clock)
@@ -96,6 +110,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._loaded = loaded
         self.settings = settings
         self._facts = facts
+        self._preloads = preloads
         self._opening: Worker[None] | None = None
         self._session_bridge: SessionBridge | None = None
         self._fleet_bridge: FleetBridge | None = None
@@ -138,11 +153,18 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def on_mount(self) -> None:
         """Paint first, open afterwards."""
-        if sys.platform != "win32":  # whose loop has no signal handlers
-            # Ctrl+C and Ctrl+\ are keys here: these two signals come from outside.
+        if sys.platform != "win32":
+            # Ctrl+C and Ctrl+\\ are keys here: SIGINT and SIGQUIT come from outside.
+            loop = asyncio.get_running_loop()
+
+            def interrupted(*_: object) -> None:
+                # Not the loop's own handler, which a loop that stands still never calls.
+                self.asked_to_leave.set()
+                loop.call_soon_threadsafe(self.interrupt)
+
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
-                with suppress(RuntimeError, ValueError):  # not in the main thread
-                    asyncio.get_running_loop().add_signal_handler(number, self.interrupt)
+                with suppress(ValueError):  # not in the main thread
+                    signal.signal(number, interrupted)
         self.theme_changed_signal.subscribe(self, lambda _: self._tell_colors())
         # After SIGTSTP and SIGCONT the driver has an empty screen, and Textual 8.2.8 draws what changes from then on.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
@@ -174,6 +196,9 @@ class SsmtuiApp(CompatApp[list[str]]):
             services = await self._open_services(lambda text: self.post_message(OpeningProgress(text)))
         except SsmtuiError as error:
             self.post_message(ServicesFailed(error))
+        except Exception as error:
+            # There is nothing to go on with, and no session that would end with it.
+            self.give_up(error)
         else:
             self.post_message(ServicesOpened(services))
 
@@ -224,7 +249,14 @@ class SsmtuiApp(CompatApp[list[str]]):
         services.workspaces.on_failure = lambda error: self.tell(error.detail, severity="warning", seconds=10)
         workspace_flows.offer(self, self._facts.workspace)
         launch_flows.tell_unusable_guards(self)
-        self.run_worker(self.read_styles(DIALOG_STYLES), name="styles of dialogs")
+        self.run_worker(self._load_ahead(), name="views")
+
+    async def _load_ahead(self) -> None:
+        """Have all that is opened later loaded while nobody waits for it: an upgrade replaces files under a program
+        that runs, and what it then loads is missing or belongs to another version."""
+        await self.read_styles(DIALOG_STYLES)
+        if self._preloads:
+            await preloading.load_views()
 
     # Keys and commands
 
@@ -322,6 +354,10 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.take_back(message)
         self.notify(message, severity=severity, markup=False, timeout=seconds)
 
+    def show_defect(self, error: BaseException) -> None:
+        """Say what failed and that all else goes on; the details are in the log."""
+        self.tell(words.defect(error, open_files()), severity="error", seconds=12)
+
     def show_palette(self) -> None:
         """Open the command line."""
         from ssmtui.ui.screens.palette import Palette
@@ -397,17 +433,32 @@ class SsmtuiApp(CompatApp[list[str]]):
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._zoom.wait()
         left_behind: list[str] = []
-        for watcher in (self._last_tabs, self._tunnel_watch):
-            if watcher is not None:
-                watcher.close()
-        if self.services is not None:
-            live = self.services.manager.live_count + self.services.tunnels.live_count
-            if live:
-                from ssmtui.ui.screens.closing import Closing
+        try:
+            self._stop_watching(self._last_tabs, self._tunnel_watch)
+            if self.services is not None:
+                await self._show_closing(self.services)
+                left_behind = await self.services.close()
+            self._stop_watching(self._session_bridge, self._fleet_bridge)
+        finally:
+            # Whatever fails on the way: it must not keep the program from ending.
+            self.exit(left_behind)
 
-                await self.push_screen(Closing(f"Terminating {words.count(live, 'session')} …"))
-            left_behind = await self.services.close()
-        for bridge in (self._session_bridge, self._fleet_bridge):
-            if bridge is not None:
-                bridge.close()
-        self.exit(left_behind)
+    def _stop_watching(self, *watchers: Closable | None) -> None:
+        for watcher in watchers:
+            try:
+                if watcher is not None:
+                    watcher.close()
+            except Exception as error:
+                self.contain(error, self)
+
+    async def _show_closing(self, services: Services) -> None:
+        """Say what is waited for, if that can be said."""
+        live = services.manager.live_count + services.tunnels.live_count
+        if not live:
+            return
+        try:
+            from ssmtui.ui.screens.closing import Closing
+
+            await self.push_screen(Closing(f"Terminating {words.count(live, 'session')} …"))
+        except Exception as error:
+            self.contain(error, self)

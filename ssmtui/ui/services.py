@@ -5,6 +5,7 @@ The app paints its first frame from ``AppFacts`` alone; ``Services`` come later,
 
 from __future__ import annotations
 
+import logging
 import time
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.document_library import DocumentLibraries
     from ssmtui.ui.histories import Histories
+
+
+log = logging.getLogger("ssmtui.closing")
 
 
 async def _nothing_else() -> None:
@@ -92,16 +96,21 @@ class Services:
 
     async def close(self) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
-        left_behind = [one for ended in await gather(self.manager.close(), self.tunnels.close()) for one in ended]
-        await self.fleet.close()
-        await self.usage.close()
-        await self.filters.close()
-        await self.profiles.close()
-        await self.workspaces.close()
-        if self._histories is not None:
-            await self._histories.close()
-        await self.gateways.close()
-        await self.close_rest()
+        left_behind: list[str] = []
+        ends = await gather(self.manager.close(), self.tunnels.close(), return_exceptions=True)
+        for ended in ends:
+            if isinstance(ended, BaseException):
+                log.error("sessions could not be closed", exc_info=ended)
+            else:
+                left_behind += ended
+        histories = self._histories.close if self._histories is not None else _nothing_else
+        known = (self.fleet.close, self.usage.close, self.filters.close, self.profiles.close, self.workspaces.close)
+        for close in (*known, histories, self.gateways.close, self.close_rest):
+            # What cannot be closed must not keep the rest open.
+            try:
+                await close()
+            except Exception as error:
+                log.error("a service could not be closed", exc_info=error)
         return left_behind
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
+
+from ssmtui import open_files
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -52,6 +56,17 @@ def ago(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """``1 session``, ``3 sessions``, ``1,204 nodes``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def defect(error: BaseException, logs: Sequence[Path] = ()) -> str:
+    """What to say of an exception that nobody expected; ``logs`` are the files that have its details."""
+    details = "".join(f" Details: {file}." for file in logs)
+    if exhausted := open_files.exhausted(error):
+        return f"That failed: {exhausted}. {open_files.REMEDY} Your sessions go on.{details}"
+    if isinstance(error, ImportError):
+        what = "A file of ssmtui is missing or was replaced while it ran, perhaps by an upgrade."
+        return f"{what} Your sessions go on; start ssmtui again when you can.{details}"
+    return f"That failed because of a defect in ssmtui ({type(error).__name__}). Your sessions go on.{details}"
 
 
 def size(octets: int) -> str:

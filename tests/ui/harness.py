@@ -72,6 +72,16 @@ class Harness:
             browser=self.browser,
         )
         self.pilot: Pilot[list[str]]
+        self.defects: list[Exception] = []
+        """What the app has contained; a test that does not set :attr:`expects_defects` fails of it."""
+        self.expects_defects = False
+        note = self.app._defects.note
+
+        def noted(error: Exception) -> bool:
+            self.defects.append(error)
+            return note(error)
+
+        self.app._defects.note = noted  # type: ignore[method-assign]
 
     async def open_services(self, progress: Progress) -> Services:
         self.opened += 1
@@ -111,6 +121,7 @@ class Harness:
         async with self.app.run_test(size=size, notifications=True) as pilot:
             self.pilot = pilot
             yield self
+        self.refuse_defects()
         await self.tunnels.close(timeout=0.1)
         await self.ports.close()
 
@@ -150,6 +161,7 @@ class Harness:
         """No message is queued, no throttle armed and no shown pane behind."""
         if self.app._exception is not None:
             raise self.app._exception
+        self.refuse_defects()
         pumps = [self.app, *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))]
         if any(
             pump._message_queue.qsize() or pump._next_callbacks for pump in pumps if pump._message_queue is not None
@@ -175,6 +187,11 @@ class Harness:
         self.manager.prints(session.key, *(lines or ("$ ",)))
         await self.settle()
         return session.key
+
+    def refuse_defects(self) -> None:
+        """Raise what the app has contained, unless that is what the test is about."""
+        if self.defects and not self.expects_defects:
+            raise self.defects[0]
 
     def text(self) -> str:
         """The screen as text."""

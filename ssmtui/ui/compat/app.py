@@ -1,26 +1,34 @@
-"""The app: each key in its order, the terminal given away for a while, and an end without a word."""
+"""The app: each key in its order, the terminal given away for a while, and what becomes of exceptions."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.color import ColorSystem
+from rich.console import RenderableType
 from textual import events
+from textual._context import active_message_pump
 from textual.app import App
+from textual.dom import DOMNode, NoScreen
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.widget import Widget
 from textual.worker import WorkerFailed
 
+from ssmtui.ui.compat.containment import Defects, contain_drawing
 from ssmtui.ui.compat.dialogs import PatientDialog
 from ssmtui.ui.compat.order import KeyOrder, Typed
+from ssmtui.ui.compat.output import PatientWriter
 
 ReturnType = TypeVar("ReturnType")
 
 
 class CompatApp(App[ReturnType], inherit_bindings=False):
-    """An app that sees each key before it is handed to a widget, and that breaks without a word.
+    """An app that sees each key before it is handed to a widget, and that outlives exceptions.
 
     Textual 8.2.8 puts a key into the focused widget's queue, and from there it climbs from queue to queue. A key that
     changes where the following ones go (the leader and its letter) must be acted on before the next one is handed out,
@@ -42,6 +50,10 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._key_order = KeyOrder(self, self._hand)
+        self._defects = Defects()
+        self._goes_on = False
+        """Whether messages are being processed: before and after that, nothing can be shown."""
+        self._was_drawn = False
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes one after the other, all else as it comes."""
@@ -58,13 +70,17 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         screen = self.screen_stack[-1]
         if isinstance(screen, PatientDialog) and screen.keep(event):
             return
-        if isinstance(event, events.Paste):
-            is_taken = self.take_paste(event.text)
-        else:
-            is_taken = isinstance(screen, PatientDialog) and screen.take_first(event.key)
-            is_taken = is_taken or self.take_key(event.key, event.character)
-        if not is_taken:
-            await super().on_event(event)
+        try:
+            if isinstance(event, events.Paste):
+                is_taken = self.take_paste(event.text)
+            else:
+                is_taken = isinstance(screen, PatientDialog) and screen.take_first(event.key)
+                is_taken = is_taken or self.take_key(event.key, event.character)
+            if not is_taken:
+                await super().on_event(event)
+        except Exception as error:
+            # Here, so that the keys behind this one still go their way.
+            self.contain(error, self)
 
     def hand_again(self, kept: Sequence[Typed]) -> None:
         """Hand on what a dialog has kept, before all that was typed later."""
@@ -108,8 +124,30 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         if self._driver is not None:
             self._driver.write(sequence)
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Draw nothing that would only wait behind other frames; once those are taken, all is drawn as it is then
+        (Textual 8.2.8, ``App._display``)."""
+        writer = getattr(self._driver, "_writer_thread", None)
+        if not isinstance(writer, PatientWriter) or not writer.is_behind:
+            super()._display(screen, renderable)
+        elif writer.on_drained is None:
+            loop = asyncio.get_running_loop()
+
+            def drained() -> None:
+                with suppress(RuntimeError):  # the loop has ended
+                    loop.call_soon_threadsafe(self._draw_again)
+
+            writer.on_drained = drained
+
+    def _draw_again(self) -> None:
+        """Draw the whole screen: frames were left out."""
+        if self.screen_stack and self._running:
+            with self._context():
+                self.screen.refresh()
+
     def post_display_hook(self) -> None:
         """Tell a dialog that it can be read now."""
+        self._was_drawn = True
         if self.screen_stack and isinstance(dialog := self.screen_stack[-1], PatientDialog):
             dialog.shown()
 
@@ -134,22 +172,101 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
             finally:
                 del driver.write
 
+    # Exceptions
+
+    def contain(self, error: Exception, pump: MessagePump | None = None, *, drawing: bool = False) -> None:
+        """Log ``error``, say so, close the screen that could not be opened for it, and go on. The app ends where there
+        is nothing to go on with: its first screen could not be opened, or exceptions follow one another without end.
+
+        ``pump`` is the widget, screen or app that raised it, by default the one whose turn it is. Errors of
+        ``drawing`` may come with each frame, and end nothing.
+        """
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        is_news = self._defects.note(cause) if isinstance(cause, Exception) else True
+        if self._exit or self._exception is not None:
+            return
+        pump = pump or active_message_pump.get(None)
+        is_opening = pump is not None and not drawing and not getattr(pump, "_is_mounted", True)
+        screen = _screen_of(pump) if is_opening else None
+        is_first = screen is not None and screen is self._first_screen and not self._was_drawn
+        if not self._goes_on or is_first or (not drawing and self._defects.is_loop()):
+            self.give_up(cause)
+            return
+        if screen is not None and screen is not self._first_screen:
+            self.call_later(self._leave, screen)
+        if is_news:
+            self.show_defect(cause)
+
+    def show_defect(self, error: BaseException) -> None:
+        """Tell the person of ``error``, which has been logged."""
+
+    @property
+    def _first_screen(self) -> Screen[Any] | None:
+        return self.screen_stack[0] if self.screen_stack else None
+
+    def _leave(self, screen: Screen[Any]) -> None:
+        """Close a screen that is half open; whoever waits for its answer gets none."""
+        if self.screen_stack and self.screen_stack[-1] is screen:
+            screen.dismiss(None)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Where Textual 8.2.8 ends the app; it prints a traceback with the values of all variables then, secrets
+        included, over the person's shell."""
+        self.contain(error)
+
+    def give_up(self, error: BaseException) -> None:
+        """Leave without a word. Whoever ran the app asks for :attr:`failure`."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error  # type: ignore[assignment]
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
     @property
     def failure(self) -> BaseException | None:
         """What the app broke of, once it has run; None when it came to its end (Textual 8.2.8, ``App._exception``)."""
-        error = self._exception
-        return error.error if isinstance(error, WorkerFailed) else error
+        return self._exception
 
-    def _fatal_error(self) -> None:
-        """Leave without a word: Textual 8.2.8 prints a traceback with the values of all variables, secrets included,
-        over the person's shell. Whoever ran the app asks for :attr:`failure`."""
-        self._close_messages_no_wait()
+    async def _process_messages_loop(self) -> None:
+        """All of the app's life between its first screen and its end."""
+        loop = asyncio.get_running_loop()
+        before = loop.get_exception_handler()
+        loop.set_exception_handler(self._stray)
+        self._goes_on = True
+        try:
+            await super()._process_messages_loop()
+        finally:
+            self._goes_on = False
+            loop.set_exception_handler(before)
+
+    def _stray(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What a callback of the loop raised, or a task that nobody waits for."""
+        error = context.get("exception")
+        if isinstance(error, Exception) and "future" not in context:
+            with self._context():
+                self.contain(error, self)
+        else:
+            # A future that was dropped with its error; it may be long ago.
+            loop.default_exception_handler(context)
+
+    def _register(self, parent: DOMNode, *widgets: Widget, **kwargs: Any) -> list[Widget]:
+        """Know each kind of widget before it is drawn (Textual 8.2.8, ``App._register``)."""
+        for widget in widgets:
+            contain_drawing(type(widget))
+        return super()._register(parent, *widgets, **kwargs)
 
     def take_back(self, message: str) -> None:
         """Have no notification with these words on the screen (Textual 8.2.8 keeps all that are there, equal or
         not)."""
         for shown in [shown for shown in self._notifications if shown.message == message]:
             self._unnotify(shown, refresh=False)
+
+
+def _screen_of(pump: MessagePump | None) -> Screen[Any] | None:
+    if isinstance(pump, DOMNode):
+        with suppress(NoScreen):
+            return pump if isinstance(pump, Screen) else pump.screen
+    return None
 
 
 def _drop(data: str) -> None:

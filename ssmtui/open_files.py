@@ -1,0 +1,64 @@
+"""How many files and sockets this process may have open: raised at the start, and named where it is reached."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from contextlib import suppress
+
+REMEDY = "Close some tabs, or raise the limit (`ulimit -n`) and start ssmtui again."
+_LARGEST = 10_240
+"""What macOS takes at most where the hard limit is "unlimited" (OPEN_MAX of its <sys/syslimits.h>)."""
+_REACHED = (errno.EMFILE, errno.ENFILE)
+
+
+def raise_limit() -> None:
+    """Raise the soft limit to the hard one. Shells give 256 or 1,024, for programs that use select(2), while the hard
+    limit is often a thousand times that. Where it cannot be raised it stays."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (hard, _LARGEST):
+        if soft == hard or soft == resource.RLIM_INFINITY:
+            return
+        with suppress(OSError, ValueError):
+            if wanted == resource.RLIM_INFINITY or wanted > soft:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+                return
+
+
+def limit() -> int | None:
+    """The soft limit; None where there is none."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def exhausted(error: BaseException | None) -> str:
+    """What to say of ``error`` if it, or what it came of, is the limit of open files; empty if it is not."""
+    for _ in range(8):
+        if error is None:
+            break
+        if isinstance(error, OSError) and error.errno in _REACHED:
+            number = limit() if error.errno == errno.EMFILE else None
+            return "too many open files" if number is None else f"too many open files: the limit is {number}"
+        error = _cause(error)
+    return ""
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    # urllib3 and botocore keep what happened as `reason` and `error`; the chain of Python may be cut by `from None`.
+    for name in ("reason", "error"):
+        kept = getattr(error, name, None)
+        if isinstance(kept, BaseException):
+            return kept
+    kept = getattr(error, "kwargs", None)
+    nested = kept.get("error") if isinstance(kept, dict) else None
+    if isinstance(nested, BaseException):
+        return nested
+    return error.__cause__ or error.__context__

@@ -1,0 +1,244 @@
+"""Whatever a command, a view or a callback raises costs that alone: it is logged once, said, and the sessions go on."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import errno
+import logging
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from ssmtui.sessions.snapshots import Change
+from ssmtui.ui import preloading, words
+from ssmtui.ui.compat import containment
+from ssmtui.ui.messages import SelectionMade
+from ssmtui.ui.screens.dialog import Dialog
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+
+@asynccontextmanager
+async def broken_app():
+    """An app with a session that prints, in which defects are expected."""
+    async with Harness().run((120, 40)) as harness:
+        harness.expects_defects = True
+        await harness.ready()
+        await harness.open_session("alive")
+        yield harness
+
+
+async def assert_sessions_go_on(harness):
+    """The shown session still prints and takes what is typed."""
+    assert harness.app.failure is None
+    session = harness.app.main.session
+    assert session is not None
+    harness.manager.prints(session.key, "still here")
+    await wait_until("the session prints", lambda: "still here" in harness.text(), report=harness.text)
+    await harness.press("x")
+    assert harness.manager.written[session.key].endswith(b"x")
+
+
+async def assert_said(harness, *parts):
+    await wait_until("it is said", lambda: "sessions go on" in " ".join(harness.text().split()), report=harness.text)
+    shown = [notice.message for notice in harness.app._notifications]
+    assert any(all(part in message for part in parts) for message in shown), shown
+
+
+def fail(*_args, **_kwargs):
+    raise ZeroDivisionError("a defect")
+
+
+class BrokenCompose(Dialog):
+    def compose(self):
+        fail()
+        yield Static("never")
+
+
+class BrokenMount(Dialog):
+    def compose(self):
+        yield Static("half open")
+
+    def on_mount(self):
+        fail()
+
+
+class BrokenChild(Dialog):
+    class Part(Static):
+        def on_mount(self):
+            fail()
+
+    def compose(self):
+        yield Vertical(self.Part("half open"))
+
+
+class BrokenSize(Static):
+    def get_content_height(self, container, viewport, width):
+        fail()
+
+
+class BrokenRender(Static):
+    def render_line(self, y):
+        fail()
+
+
+async def fail_later():
+    fail()
+
+
+PLACES = {
+    "message": lambda app: app.call_later(fail),
+    "handler of the main screen": lambda app: app.main.call_later(fail),
+    "callback after a refresh": lambda app: app.call_after_refresh(fail),
+    "next callback": lambda app: app.call_next(fail),
+    "timer": lambda app: app.set_timer(0.001, fail),
+    "worker": lambda app: app.run_worker(fail_later()),
+    "callback of the loop": lambda app: asyncio.get_running_loop().call_soon(fail),
+    "screen's compose": lambda app: app.push_screen(BrokenCompose()),
+    "screen's mount": lambda app: app.push_screen(BrokenMount()),
+    "mount of a widget in a screen": lambda app: app.push_screen(BrokenChild()),
+    "layout": lambda app: app.main.mount(BrokenSize("x")),
+    "drawing": lambda app: app.main.mount(BrokenRender("x")),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_fault_3_what_is_raised_is_contained_wherever_it_comes_from(place, caplog):
+    async with broken_app() as harness:
+        with caplog.at_level(logging.ERROR, "ssmtui.defects"):
+            PLACES[place](harness.app)
+            await wait_until("it is contained", lambda: harness.defects, report=harness.text)
+            await assert_said(harness, "defect in ssmtui", "ZeroDivisionError")
+        logged = [record for record in caplog.records if record.name == "ssmtui.defects"]
+        assert len(logged) == 1
+        assert logged[0].exc_info[0] is ZeroDivisionError
+        await wait_until("no half-open screen", lambda: harness.app.screen is harness.app.main)
+        await assert_sessions_go_on(harness)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "q", "colon", "s", "w"])
+async def test_fault_3_a_view_whose_file_has_gone_costs_that_view_alone(key, monkeypatch):
+    async with broken_app() as harness:
+        await harness.press("ctrl+right_square_bracket", "d")
+        load = builtins.__import__
+
+        def gone(name, *args, **kwargs):
+            if name.startswith("ssmtui.ui") and name.split(".")[2:3] not in ([], ["compat"]):
+                raise ModuleNotFoundError(f"No module named {name!r}")
+            return load(name, *args, **kwargs)
+
+        monkeypatch.setattr(builtins, "__import__", gone)
+        await harness.press(key)
+        await wait_until("it is contained", lambda: harness.defects, report=harness.text)
+        monkeypatch.undo()
+        await assert_said(harness, "upgrade", "start ssmtui again")
+        await harness.press("ctrl+right_square_bracket", "2")
+        await assert_sessions_go_on(harness)
+
+
+async def test_fault_3_one_that_comes_with_every_frame_is_logged_and_said_once(caplog):
+    async with broken_app() as harness:
+        told = []
+        harness.app.show_defect = told.append
+        harness.app.set_interval(0.005, fail)
+        await wait_until("there are many", lambda: len(harness.defects) > 40)
+        assert len(told) == 1
+        assert len([record for record in caplog.records if record.name == "ssmtui.defects"]) == 1
+
+
+async def test_fault_3_exceptions_without_end_end_the_app():
+    async def run():
+        async with broken_app() as harness:
+            apps.append(harness.app)
+
+            def again():
+                harness.app.call_later(again)
+                fail()
+
+            harness.app.call_later(again)
+            await wait_until("the app gives up", lambda: harness.app.failure)
+
+    apps = []
+    with pytest.raises(ZeroDivisionError):
+        await run()
+    assert isinstance(apps[0].failure, ZeroDivisionError)
+
+
+async def test_fault_3_a_pane_that_cannot_be_drawn_says_so_and_is_drawn_again_when_it_can_be(monkeypatch):
+    async with broken_app() as harness:
+        view = harness.app.main.shown_view
+        monkeypatch.setattr(type(view), "render_line", fail)
+        view.refresh()
+        await wait_until("it says so", lambda: containment.NOT_DRAWN[:30] in harness.text(), report=harness.text)
+        monkeypatch.undo()
+        view.refresh()
+        await wait_until("it is back", lambda: "alive" in harness.text(), report=harness.text)
+
+
+@pytest.mark.parametrize("event", ["bridge", "fleet", "command", "message"])
+async def test_fault_3_callbacks_that_foreign_code_reaches_leave_the_other_sessions_alone(event, monkeypatch):
+    async with broken_app() as harness:
+        app = harness.app
+        if event == "bridge":
+            monkeypatch.setattr(app._session_bridge, "_post", fail)
+            app._session_bridge._changed(app.main.session.key, Change.STATE)
+        elif event == "fleet":
+            monkeypatch.setattr(app._fleet_bridge, "_post", fail)
+            app._fleet_bridge._throttle.request()
+        elif event == "command":
+            monkeypatch.setattr(app, "run_command", fail)
+            await harness.press("ctrl+right_square_bracket", "d")
+        else:
+            monkeypatch.setattr(type(app), "selection_made", fail)
+            monkeypatch.setattr("ssmtui.ui.copy_flows.copy_selection", fail)
+            app.post_message(SelectionMade(app.main.shown_view))
+        await wait_until("it is contained", lambda: harness.defects, report=harness.text)
+        monkeypatch.undo()
+        await assert_said(harness, "ZeroDivisionError")
+        await assert_sessions_go_on(harness)
+
+
+async def test_fault_4_leaving_ends_the_sessions_although_nothing_can_be_opened_any_more(monkeypatch):
+    async with broken_app() as harness:
+        load = builtins.__import__
+
+        def full(name, *args, **kwargs):
+            if name.startswith("ssmtui.ui.screens"):
+                raise OSError(errno.EMFILE, "Too many open files")
+            return load(name, *args, **kwargs)
+
+        monkeypatch.setattr(builtins, "__import__", full)
+        harness.app.interrupt()
+        await wait_until("the app ends", lambda: harness.app._exit)
+        monkeypatch.undo()
+        assert harness.manager.closed
+
+
+def test_fault_4_the_limit_of_open_files_is_named(monkeypatch):
+    monkeypatch.setattr("ssmtui.open_files.limit", lambda: 40)
+    told = words.defect(OSError(errno.EMFILE, "Too many open files"))
+    assert "too many open files: the limit is 40" in told
+    assert "ulimit -n" in told
+
+
+async def test_fault_3_all_views_are_loaded_ahead():
+    names = preloading.late_modules()
+    assert {"ssmtui.ui.screens.help", "ssmtui.ui.screens.palette", "ssmtui.ui.zoom", "ssmtui.local_terminal"} <= set(
+        names
+    )
+    assert not [name for name in names if name.startswith(("ssmtui.lab.", "ssmtui.cli.", "ssmtui.terminal.host"))]
+    asked = []
+
+    def load(name):
+        asked.append(name)
+        if name.endswith("help"):
+            raise ModuleNotFoundError(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preloading.importlib, "import_module", load)
+        patch.setattr(preloading, "PAUSE", 0)
+        await preloading.load_views()
+    assert asked == names
