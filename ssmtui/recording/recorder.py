@@ -57,7 +57,7 @@ class Recorder:
     ) -> None:
         """``failed`` is told, on the loop, why the recording has ended by itself; what was written until then stays."""
         self.path: Path | None = None
-        """The file, once it is open."""
+        """The file, once its first line is in it."""
         self._directory = directory
         self._name = name
         self._header = asciicast.header(size, wall(), title)
@@ -138,6 +138,8 @@ class Recorder:
         try:
             path = self._create()
             with path.open("r+b", buffering=0) as file:
+                self._write_header(path, file)
+                # Only now: a full disk still makes files, and keeps nothing that is written to them.
                 self._tell(self._settle, path)
                 self._write_all(file)
         except OSError as caught:
@@ -159,9 +161,16 @@ class Recorder:
                 return path
         raise FileExistsError(0, f"there are {MOST_NAMES} recordings of that name")
 
+    def _write_header(self, path: Path, file: BinaryIO) -> None:
+        try:
+            _write(file, self._header)
+        except OSError as error:
+            with suppress(OSError):
+                path.unlink()
+            raise OSError(error.errno, error.strerror, str(path.parent)) from error
+
     def _write_all(self, file: BinaryIO) -> None:
         events, over = asciicast.Events(), False
-        _write(file, self._header)
         while not over:
             lines, size = [], 0
             for event in self._batch():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import json
 import os
 import stat
@@ -104,6 +105,19 @@ async def test_a_full_disk_ends_it_with_whole_lines(tmp_path: Path, monkeypatch:
     await stage.recorder.closed()
     assert stage.told == [f"The recording has ended: No space left on device. What came before is in {path}."]
     assert path.read_text() == written
+
+
+async def test_fault_15_a_full_disk_is_told_before_anything_is_said_to_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: object, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(room, "_write", full)
+    stage = Stage(tmp_path)
+    assert await stage.recorder.opened() is None
+    assert stage.told == [f"Nothing is recorded: {tmp_path}: No space left on device."]
+    assert not os.listdir(tmp_path)
 
 
 async def test_a_disk_that_is_too_slow_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
