@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
+from ssmtui.ui.compat import forgetting  # noqa: F401  # for what it does to Textual
 from ssmtui.ui.compat.containment import Defects, contain_drawing
 from ssmtui.ui.compat.dialogs import PatientDialog
 from ssmtui.ui.compat.order import KeyOrder, Typed
