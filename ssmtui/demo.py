@@ -15,6 +15,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ssmtui import open_files
 from ssmtui.errors import ConnectionFailed
 from ssmtui.tasks import Tasks
 
@@ -72,6 +73,7 @@ class DemoLab:
             # A session of its own: what a person's terminal signals is not meant for it.
             start_new_session=True,
         )
+        open_files.restore(self._process.pid)
         self._tasks.start("complaints", self._log_complaints(self._process))
         try:
             async with asyncio.timeout(START_TIMEOUT):

@@ -9,6 +9,8 @@ from contextlib import suppress
 REMEDY = "Close some tabs, or raise the limit (`ulimit -n`) and start ssmtui again."
 _LARGEST = 10_240
 """What macOS takes at most where the hard limit is "unlimited" (OPEN_MAX of its <sys/syslimits.h>)."""
+_before: list[tuple[int, int]] = []
+"""The limits before they were raised: the first is the shell's."""
 _REACHED = (errno.EMFILE, errno.ENFILE)
 
 
@@ -20,6 +22,7 @@ def raise_limit() -> None:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _before.append((soft, hard))
     for wanted in (hard, _LARGEST):
         if soft == hard or soft == resource.RLIM_INFINITY:
             return
@@ -27,6 +30,16 @@ def raise_limit() -> None:
             if wanted == resource.RLIM_INFINITY or wanted > soft:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
                 return
+
+
+def restore(pid: int) -> None:
+    """Give a child the limit that was there before :func:`raise_limit`, for what it starts may use select(2). Only
+    Linux can do that from outside; elsewhere, and for a child that has ended, it keeps ours."""
+    if sys.platform == "linux" and _before:
+        import resource
+
+        with suppress(OSError, ValueError):
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, _before[0])
 
 
 def limit() -> int | None:

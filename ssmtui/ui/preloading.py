@@ -37,9 +37,12 @@ def _ignore(name: str) -> None:
 
 async def load_views() -> None:
     """Import them one after the other, in a thread. One that cannot be imported is reported when it is used."""
+    failed: list[str] = []
     for name in await asyncio.to_thread(late_modules):
         try:
             await asyncio.to_thread(importlib.import_module, name)
         except Exception as error:
-            log.warning("%s cannot be loaded: %s", name, type(error).__name__)
+            failed.append(f"{name} ({type(error).__name__})")
         await asyncio.sleep(PAUSE)
+    if failed:
+        log.warning("%d modules cannot be loaded, the first is %s", len(failed), failed[0])
