@@ -12,6 +12,7 @@ from textual.containers import Container
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.ui import tidying
 from ssmtui.ui.commands import Group, Keymap
 from ssmtui.ui.compat import rebind
 from ssmtui.ui.searching import Searches
@@ -47,6 +48,7 @@ class Deck(Container):
         self._shown: int | None = None
         self._manager: SessionManager | None = None
         self._settled_at = 0.0
+        self._tidying = tidying.Tidying()
 
     def compose(self) -> ComposeResult:
         """The nodes are there from the first frame on."""
@@ -73,8 +75,11 @@ class Deck(Container):
     def replace(self, sessions: Sequence[SessionSnapshot]) -> None:
         """Have a pane for each session and show each what has become of it."""
         self._sessions = {session.key: session for session in sessions}
-        for key in self._panes.keys() - self._sessions.keys():
+        closed = self._panes.keys() - self._sessions.keys()
+        for key in closed:
             self._panes.pop(key).remove()
+        if closed and self._tidying.closed(len(closed)):
+            self.set_timer(tidying.DELAY, self._tidying.collect)
         for key, pane in self._panes.items():
             if pane.snapshot != self._sessions[key]:
                 pane.show(self._sessions[key])
