@@ -147,10 +147,22 @@ class SessionManager:
 
     # Driving
 
-    def start(self, request: StartRequest, size: TerminalSize, node: Node | None = None) -> int:
+    def start(
+        self,
+        request: StartRequest,
+        size: TerminalSize,
+        node: Node | None = None,
+        *,
+        approval_of: int | None = None,
+    ) -> int:
         """Start a session as the last tab and return its key; it is ``STARTING``. A few are started at once, the others
-        wait for their turn."""
-        return self._open(request, size, node, len(self._order))
+        wait for their turn. ``approval_of`` is the key of a session on the same node: what was approved for that one is
+        used while it lasts."""
+        other = self._sessions.get(approval_of) if approval_of is not None else None
+        approval = other.approval if other is not None else None
+        if other is None or approval is None or not approval.is_good or not _same_node(other.request, request):
+            approval = None
+        return self._open(request, size, node, len(self._order), approval)
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
         """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves: its
@@ -336,3 +348,7 @@ class SessionManager:
             return
         for viewer in tuple(self._viewers):
             self._broken.call(viewer, key, change)
+
+
+def _same_node(one: StartRequest, other: StartRequest) -> bool:
+    return (one.target, one.scope) == (other.target, other.scope)

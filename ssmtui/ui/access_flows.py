@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui import inert
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError
 from ssmtui.model import Node, Scope, StartRequest
+from ssmtui.ui import just_in_time
 
 if TYPE_CHECKING:
     from ssmtui.diagnosis.run import Diagnosis
@@ -60,7 +61,8 @@ def diagnose(app: SsmtuiApp) -> None:
         return Diagnosis(question, services.gateways.gateway(scope), elsewhere=elsewhere, now=app.clock.now)
 
     name = f"{node.name} {node.id}" if node.name else request.target
-    offers_access = shown.is_over and isinstance(shown.error, AccessDenied) and request.container is None
+    is_denied = shown.is_over and isinstance(shown.error, AccessDenied) and request.container is None
+    offers_access = is_denied and not reason_against_request(app, shown)
 
     def answered(asks: bool | None) -> None:
         if asks:
@@ -86,12 +88,18 @@ def request_access(app: SsmtuiApp) -> None:
         except ConfigurationError as error:
             app.tell(inert.line(str(error)), severity="error", seconds=10)
             return
-        asked = replace(shown.request, reason=reason, scope=scope)
-        app.main.request_access(asked, reason, shown.node, replaced)
+        asked = replace(just_in_time.as_shell(shown.request), reason=reason, scope=scope)
+        key = app.main.request_access(asked, reason, shown.node, replaced)
+        app.main.access_offers.follow(app, key, scope)
 
     reason = app.last_access_reason or shown.request.reason or ""
     error = shown.error if isinstance(shown.error, AccessDenied) else None
     app.push_screen(AccessRequest(shown.node, reason, error, shown.request.document_name), answered)
+
+
+def reason_against_request(app: SsmtuiApp, shown: Subject) -> str:
+    """Why access to what is shown cannot be requested, as AWS has said in this run; empty where it has not."""
+    return app.main.access_offers.reason_against(shown.request.scope or _scope(app, shown.node))
 
 
 def _scope(app: SsmtuiApp, node: Node) -> Scope | None:

@@ -53,13 +53,13 @@ def live(leader: Leader, keymap: Keymap, snapshot: SessionSnapshot, *, escapes: 
     return [*found, ("enter ~ .", "end")] if escapes and not snapshot.read_only else found
 
 
-def over(leader: Leader, keymap: Keymap, snapshot: SessionSnapshot) -> list[Hint]:
-    """In a pane whose session is over."""
+def over(leader: Leader, keymap: Keymap, snapshot: SessionSnapshot, *, offers_access: bool = True) -> list[Hint]:
+    """In a pane whose session is over; ``offers_access``: unless AWS has said that it offers none there."""
     found = keymap.hints(Where.HERE, Group.ENDED)
     if failed_at_start(snapshot):
         if found:
             found[0] = (found[0][0], "edit, try again")
-        asks = isinstance(snapshot.error, AccessDenied) and snapshot.request.container is None
+        asks = offers_access and isinstance(snapshot.error, AccessDenied) and snapshot.request.container is None
         wanted = [("why", "why?"), *([("request-access", "ask for access")] if asks else [])]
         keys = [(keymap.keys(BY_NAME[name], Where.ENDED), label) for name, label in wanted]
         found[1:1] = [(shown[0], label) for shown, label in keys if shown]

@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
+from ssmtui.ui import just_in_time
 from ssmtui.ui.batch import Batch, Refusal
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.nodes import scope_words
@@ -73,7 +75,11 @@ def launch(
         text = f"{len(launches):,} sessions are asked for, and at most {MOST} are opened at once"
         app.tell(text, severity="warning", seconds=8)
         return
-    ready = prepared(app, launches)
+    ready, refused = _allowed(app, prepared(app, launches))
+    if len(launches) == 1 and refused and not refusals:
+        app.tell(inert.line(f"{refused[0].name}: {refused[0].error}", 300), severity="error", seconds=8)
+        return
+    refusals = [*refusals, *refused]
     if not ready and not refusals:
         return
 
@@ -105,6 +111,18 @@ def prepared(app: SsmtuiApp, launches: Sequence[Launch]) -> list[Launch]:
             continue
         ready.append(Launch(scoped, node))
     return ready
+
+
+def _allowed(app: SsmtuiApp, launches: Sequence[Launch]) -> tuple[list[Launch], list[Refusal]]:
+    """Those that may be started, and those that just-in-time access to their nodes does not cover."""
+    ready, refused = [], []
+    for each in launches:
+        error = just_in_time.refusal(app, each.request)
+        if error is None:
+            ready.append(each)
+        else:
+            refused.append(Refusal(each.label, error))
+    return ready, refused
 
 
 def _scoped(app: SsmtuiApp, request: StartRequest, node: Node | None) -> StartRequest:

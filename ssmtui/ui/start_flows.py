@@ -10,7 +10,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.model import StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import launch_flows
+from ssmtui.ui import just_in_time, launch_flows
 from ssmtui.ui.launch_flows import Launch
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ def _form(
 
     assert app.services is not None
     library = app.services.libraries.of(launches[0].request.scope)
-    return StartForm(library, app.services.histories, launches, error=error, rule=rule, begin=begin)
+    approved = [each for each in launches if just_in_time.is_approved(app, each.request)]
+    return StartForm(
+        library, app.services.histories, launches, error=error, rule=rule, begin=begin, only_the_shell=bool(approved)
+    )
 
 
 class OneStart:
@@ -113,7 +116,7 @@ class OneStart:
     def _start(self, launch: Launch) -> None:
         main = self._app.main
         self._unsubscribe = main.manager.subscribe(self._changed)
-        self._key = main.manager.start(launch.request, main.deck.terminal_size, launch.node)
+        self._key = main.manager.start(launch.request, main.deck.terminal_size, launch.node, approval_of=self._replaced)
         self._app.call_later(self._show_state)
 
     def _changed(self, key: int, change: Change) -> None:
@@ -129,7 +132,7 @@ class OneStart:
         assert form is not None
         if session is None:
             return
-        if session.state is SessionState.STARTING:
+        if session.state in (SessionState.STARTING, SessionState.AWAITING_APPROVAL):
             form.show_starting(session.notice, self.stop)
         elif session.error is not None and not session.session_id:
             self.stop()

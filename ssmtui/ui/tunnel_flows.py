@@ -9,7 +9,7 @@ from ssmtui import inert
 from ssmtui.documents import port_forwards
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
-from ssmtui.ui import words
+from ssmtui.ui import just_in_time, words
 from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.tones import Tone
@@ -45,6 +45,10 @@ def start(app: SsmtuiApp, wanted: Sequence[Wanted]) -> None:
     """Open what is wanted. What cannot even be tried is told; the sessions beside go on."""
     assert app.services is not None
     for forwards, request, node in wanted:
+        if forwards and just_in_time.is_approved(app, request):
+            error = just_in_time.refused_forward()
+            app.tell(inert.line(f"{request.label}: {error}", 300), severity="warning", seconds=8)
+            continue
         for text in forwards:
             try:
                 app.services.tunnels.start(port_forwards.parse(text), request, node)

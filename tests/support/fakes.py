@@ -292,6 +292,7 @@ class FakeManager:
         self.stopped: list[int] = []
         self.sizes: dict[int, TerminalSize] = {}
         self.hurried: list[int] = []
+        self.approvals_of: list[int | None] = []
         self.scrolled: list[tuple[int, int]] = []
         self.rested: list[int] = []
         self.marked: list[tuple[int, Mark]] = []
@@ -377,7 +378,10 @@ class FakeManager:
     async def text(self, key: int) -> str:
         return ""
 
-    def start(self, request: StartRequest, size: TerminalSize, node: Node | None = None) -> int:
+    def start(
+        self, request: StartRequest, size: TerminalSize, node: Node | None = None, *, approval_of: int | None = None
+    ) -> int:
+        self.approvals_of.append(approval_of)
         return self._open(request, size, node, len(self._order))
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 
 from ssmtui.diagnosis import run
 from ssmtui.diagnosis.findings import Check, Verdict
-from ssmtui.errors import AccessDenied, TargetNotConnected
-from ssmtui.model import Container, Instance, Scope
+from ssmtui.errors import AccessDenied, ServiceError, TargetNotConnected
+from ssmtui.model import Container, Instance, Scope, StartRequest
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui import access_flows, flows, launch_flows, tunnel_flows
+from ssmtui.ui.launch_flows import Launch
 from ssmtui.ui.screens.access_request import AccessRequest
 from ssmtui.ui.screens.diagnosis import DiagnosisScreen
+from ssmtui.ui.screens.start_form import StartForm
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 from tests.ui.test_snapshots import SIZES, check
 
+PROD = Scope("prod", "eu-west-1")
 NODE = make_node(5)  # it has lost its connection
 STOPPED = Instance(
     NODE.id, "stopped", "User initiated (2026-01-15 09:00:00 GMT)", instance_profile="arn:aws:iam::1:instance-profile/w"
@@ -210,12 +216,147 @@ async def test_what_is_asked_and_waited_for(size: tuple[int, int]) -> None:
         await check(harness, "awaiting")
 
 
-async def test_a_document_that_an_approval_may_not_cover_is_told(harness: Harness) -> None:
+async def test_a_document_that_an_approval_does_not_cover_is_told(harness: Harness) -> None:
     for document_name, told in ((None, False), ("SSM-SessionManagerRunShell", False), ("Acme-Debug[x]", True)):
         harness.app.push_screen(AccessRequest(NODE, "", None, document_name))
         await harness.settle()
         assert ("Acme-Debug[x]" in harness.text()) is told
         await harness.press("escape")
+
+
+def notices(harness: Harness) -> str:
+    return " ".join(notice.message for notice in harness.app._notifications)
+
+
+async def waiting_for_access(harness: Harness) -> int:
+    """A tab that waits for just-in-time access to the node under the cursor."""
+    await harness.ready()
+    await harness.press("a", *"fix it", "enter")
+    session = harness.app.main.session
+    assert session is not None
+    return session.key
+
+
+async def test_d7_access_is_asked_for_the_default_shell_in_place_of_another_document(harness: Harness) -> None:
+    await harness.ready()
+    node = harness.app.main.nodes.selected
+    assert node is not None
+    request = StartRequest(node.id, "Acme-Debug", MappingProxyType({"container": ("web",)}), scope=PROD)
+    harness.app.main.start(request, node)
+    session = harness.app.main.session
+    assert session is not None
+    harness.manager.becomes(session.key, SessionState.FAILED, error=DENIED)
+    await harness.settle()
+    access_flows.request_access(harness.app)
+    await harness.settle()
+    words = " ".join(harness.text().replace("│", " ").split())
+    assert "The session will run that, and not Acme-Debug" in words
+    await harness.press(*"fix it", "enter")
+    session = harness.app.main.session
+    assert session is not None
+    assert (session.request.document_name, dict(session.request.parameters)) == (None, {})
+
+
+async def test_d7_the_start_form_of_a_tab_with_approved_access_refuses_other_documents(harness: Harness) -> None:
+    key = await waiting_for_access(harness)
+    harness.manager.becomes(key, SessionState.ENDED)
+    flows.edit_request(harness.app)
+    await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
+    await wait_until("the documents", lambda: "Acme-Debug" in harness.text(), report=harness.text)
+    form = harness.app.screen
+    assert isinstance(form, StartForm)
+    assert "Approved access opens only the account's default shell" in harness.text()
+    await harness.settle()
+    await harness.press(*"Acme-Debug", "enter")
+    await wait_until("the choice", lambda: form.answer.document_name == "Acme-Debug", report=harness.text)
+    await harness.press("ctrl+s")
+    await wait_until("why not", lambda: "does not cover this document" in harness.text(), report=harness.text)
+    assert len(harness.manager.snapshots()) == 1
+    form._form.choose("")
+    await harness.press("ctrl+s")
+    await wait_until("a session", lambda: len(harness.manager.snapshots()) == 2, report=harness.text)
+    assert harness.manager.approvals_of[-1] == key
+
+
+async def test_d7_what_is_launched_on_a_node_with_approved_access_is_refused_before_it_is_started(
+    harness: Harness,
+) -> None:
+    await waiting_for_access(harness)
+    before = harness.manager.snapshots()
+    request = replace(before[0].request, document_name="Acme-Debug")
+    launch_flows.launch(harness.app, [Launch(request, before[0].node)])
+    await wait_until("why not", lambda: "Acme-Debug is not started" in notices(harness), report=harness.text)
+    assert harness.manager.snapshots() == before
+    elsewhere = replace(request, target="i-0fffffffffffffff1")
+    launch_flows.launch(harness.app, [Launch(elsewhere, None)])
+    await wait_until("the other node's", lambda: len(harness.manager.snapshots()) == 2)
+
+
+async def test_d7_ports_of_a_node_with_approved_access_are_not_forwarded(harness: Harness) -> None:
+    await waiting_for_access(harness)
+    session = harness.manager.snapshots()[0]
+    tunnel_flows.start(harness.app, [tunnel_flows.Wanted(["8080:80"], session.request, session.node)])
+    await wait_until("why not", lambda: "Ports are not forwarded" in notices(harness), report=harness.text)
+    assert harness.app.services is not None
+    assert harness.app.services.tunnels.snapshots() == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            ServiceError(
+                "Just-In-Time Node Access service is not enabled in this account.",
+                code="ValidationException",
+                operation="StartAccessRequest",
+            ),
+            "not enabled in this account",
+        ),
+        (
+            ServiceError(
+                "StartAccessRequest API is not available in this AWS region",
+                code="UnknownOperationException",
+                operation="StartAccessRequest",
+            ),
+            "not available in this AWS region",
+        ),
+    ],
+)
+async def test_d8_where_access_requests_are_refused_once_they_are_not_offered_again(
+    harness: Harness, error: ServiceError, told: str
+) -> None:
+    key = await waiting_for_access(harness)
+    harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
+    await wait_until("it is remembered", lambda: harness.app.main.access_offers.reason_against(PROD))
+    harness.app.main.remove_tab(key)
+    await harness.settle()
+    await harness.press("a")
+    await harness.settle()
+    assert not isinstance(harness.app.screen, AccessRequest)
+    assert told in notices(harness)
+    assert harness.app.main.access_offers.reason_against(Scope("other", "eu-west-1")) == ""
+    # A session that is denied there is told why, without the offer.
+    await refused(harness, DENIED)
+    assert "ask for access" not in harness.text()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ServiceError("Reason is too long", code="ValidationException", operation="StartAccessRequest"),
+        ServiceError("not enabled in this account", code="ValidationException", operation="StartSession"),
+        DENIED,
+    ],
+)
+async def test_d8_a_refusal_of_one_request_leaves_the_others_possible(harness: Harness, error: ServiceError) -> None:
+    key = await waiting_for_access(harness)
+    harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
+    await harness.settle()
+    assert harness.app.main.access_offers.reason_against(PROD) == ""
+    harness.app.main.remove_tab(key)
+    await harness.settle()
+    await harness.press("a")
+    assert isinstance(harness.app.screen, AccessRequest)
 
 
 async def test_containers_and_live_sessions_are_not_asked_for(harness: Harness) -> None:

@@ -54,7 +54,9 @@ class RequestAccess(AccessCommand):
         assert shown is not None
         if shown.request.container is not None:
             return "Access with approval is for nodes, not for containers"
-        return "The session still lives" if shown.tab is not None and not shown.is_over else None
+        if shown.tab is not None and not shown.is_over:
+            return "The session still lives"
+        return access_flows.reason_against_request(app, shown) or None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Ask for the reason first."""

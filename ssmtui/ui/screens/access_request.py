@@ -9,11 +9,11 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui import inert
-from ssmtui.diagnosis.checks_agent import DEFAULT_DOCUMENT
 from ssmtui.documents import reasons
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.just_in_time import DEFAULT_SHELL, ONLY_THE_SHELL
 from ssmtui.ui.screens.dialog import Dialog, key_line, plain
 from ssmtui.ui.widgets.fields import Label
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines
@@ -28,7 +28,7 @@ class AccessRequest(Dialog[str]):
         self, node: Node, reason: str, error: SsmtuiError | None = None, document_name: str | None = None
     ) -> None:
         """``reason`` is what the line begins with, ``error`` what came of the last attempt; ``document_name`` is what
-        the session is to run, None for the default shell."""
+        the session was meant to run, None for the default shell."""
         super().__init__()
         self._node = node
         self._error = error
@@ -53,9 +53,9 @@ class AccessRequest(Dialog[str]):
                 "it is approved; until then its tab waits, and closing that ends the waiting.",
                 "note",
             )
-            if self._document_name not in (None, DEFAULT_DOCUMENT):
+            if self._document_name not in (None, DEFAULT_SHELL):
                 name = inert.line(self._document_name or "", 60)
-                yield plain(f"Approvals allow the default shell as a rule; this session is to run {name}.", "note")
+                yield plain(f"{ONLY_THE_SHELL} The session will run that, and not {name}.", "note")
             yield key_line(("enter", "ask"), ("escape", "cancel"))
 
     def on_mount(self) -> None:

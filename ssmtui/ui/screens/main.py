@@ -19,6 +19,7 @@ from ssmtui.ui.commands.keymap import SECOND_LEADER, keymap_of
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.copying import amount
+from ssmtui.ui.just_in_time import AccessOffers
 from ssmtui.ui.leader import CANCEL, Leader
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.searching import Searches
@@ -64,6 +65,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             rebind(self.nodes.table, self.keymap.bindings(Group.NODES))
         self.searches = Searches()
         self.gate = ClipboardGate(settings.clipboard)
+        self.access_offers = AccessOffers()
         self._services: Services | None = None
         self._fleet: Fleet | None = None
         self._states: Sequence[ScopeState] = ()
@@ -254,13 +256,14 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         """Start another session in the place of an ended one, which is not shown; its key."""
         return self.take_place(self.start_unseen(request, node), key)
 
-    def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> None:
-        """Ask for access to a node in a new tab, or in the place of an ended session, and show it."""
+    def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> int:
+        """Ask for access to a node in a new tab, or in the place of an ended session, and show it; the tab's key."""
         new = self.manager.request_access(request, reason, self.deck.terminal_size, node)
         if replaced is None:
             self.show_new(new)
         else:
             self.show_new(self.take_place(new, replaced))
+        return new
 
     def take_place(self, new: int, key: int) -> int:
         """Have a new session, now the last one, in the place of another."""
@@ -349,4 +352,5 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         elif session.live:
             self._hints.show(hints.live(self.leader, self.keymap, session, escapes=self._escapes))
         else:
-            self._hints.show(hints.over(self.leader, self.keymap, session))
+            offers_access = not self.access_offers.reason_against(session.request.scope)
+            self._hints.show(hints.over(self.leader, self.keymap, session, offers_access=offers_access))

@@ -23,10 +23,11 @@ from ssmtui.model import Node, Platform, StartRequest
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.containers import CONTAINERS, entering
-from ssmtui.ui import words
+from ssmtui.ui import just_in_time, words
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.histories import Histories
+from ssmtui.ui.screens.dialog import plain
 from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.cli_line import CliLine
@@ -72,9 +73,11 @@ class StartForm(FormDialog[StartRequest]):
         error: SsmtuiError | None = None,
         rule: ReasonRule = NO_RULE,
         begin: Begin | None = None,
+        only_the_shell: bool = False,
     ) -> None:
         """``launches`` has one at least; the first one's request fills the form in. ``error`` is what went wrong with
-        it before, ``rule`` what is asked of the reason."""
+        it before, ``rule`` what is asked of the reason. ``only_the_shell``: one of the nodes has just-in-time access,
+        which opens no other document."""
         super().__init__()
         self.on_stop: Callable[[], None] | None = None
         """Stops what :attr:`begin` has begun; there only while that goes on."""
@@ -84,6 +87,7 @@ class StartForm(FormDialog[StartRequest]):
         self._histories = histories
         self._begin = begin
         self._error = error
+        self._only_the_shell = only_the_shell
         platforms = {each.node.platform if each.node is not None else Platform.UNKNOWN for each in launches}
         self._form = DocumentForm(
             library,
@@ -110,6 +114,8 @@ class StartForm(FormDialog[StartRequest]):
                 yield self._form
                 yield self._command
                 yield self._reason
+            if self._only_the_shell:
+                yield plain(just_in_time.ONLY_THE_SHELL, "note")
             yield self._told
             yield self._line
             yield self._keys
@@ -253,6 +259,10 @@ class StartForm(FormDialog[StartRequest]):
             self._form.focus_first()
             return False
         self._tell(())
+        if self._only_the_shell and not just_in_time.is_covered(self.answer):
+            self._tell(error_lines(just_in_time.refused_document(self.answer.document_name or ""), TEXT_WIDTH))
+            self._form.focus_first()
+            return False
         if await self._form.show_problems():
             return False
         self._reason.show_problem()

@@ -166,6 +166,21 @@ async def test_what_was_granted_serves_again_while_it_lasts(stage: Stage, monkey
     assert len(stage.service.access_requests) == 1
 
 
+async def test_d7_another_session_on_the_node_uses_what_was_granted_and_one_elsewhere_does_not(stage: Stage) -> None:
+    lasting = AccessToken(AccessStatus.APPROVED, replace(GRANTED, expires=datetime.now(UTC) + timedelta(hours=1)))
+    stage.service.access = [lasting]
+    first = stage.ask()
+    await stage.open()
+    stage.manager.start(replace(REQUEST, reason="more"), SIZE, approval_of=first)
+    await wait_until("the second session is started", lambda: len(stage.granting.started) == 2)
+    assert stage.granting.started[1].reason == "more"
+    assert len(stage.service.access_requests) == 1
+    elsewhere = replace(REQUEST, target="i-2")
+    stage.manager.start(elsewhere, SIZE, approval_of=first)
+    await wait_until("the third session is started", lambda: stage.service.started)
+    assert (stage.service.started, len(stage.granting.started)) == ([elsewhere], 2)
+
+
 async def test_what_has_expired_is_asked_for_again(stage: Stage) -> None:
     stage.service.access = [APPROVED]  # until an hour after NOW, which is long ago
     stage.ask()

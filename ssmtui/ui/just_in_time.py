@@ -1,0 +1,120 @@
+"""What just-in-time access opens, which tabs have it, and where AWS does not offer it.
+
+An approved request allows StartSession with the account's default shell and no other document
+(AWSSystemsManagerJustInTimeAccessTokenPolicy, since version 6), and whoever may ask for it has no ssm:StartSession of
+their own. AWS only answers "access denied" to the rest, so it is refused here, with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from ssmtui import inert
+from ssmtui.errors import AccessDenied, SsmtuiError
+from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.states import SessionState
+
+if TYPE_CHECKING:
+    from ssmtui.model import Scope, StartRequest
+    from ssmtui.ui.app import SsmtuiApp
+
+DEFAULT_SHELL = "SSM-SessionManagerRunShell"
+ONLY_THE_SHELL = f"Approved access opens only the account's default shell ({DEFAULT_SHELL})."
+
+_NOT_ENABLED = "not enabled in this account"
+_NOT_HERE = "not available in this aws region"
+
+
+def is_covered(request: StartRequest) -> bool:
+    """Whether an approval opens what ``request`` is to run."""
+    return request.document_name in (None, "", DEFAULT_SHELL)
+
+
+def as_shell(request: StartRequest) -> StartRequest:
+    """``request``, or the default shell in place of a document that no approval opens."""
+    if is_covered(request):
+        return request
+    return replace(request, document_name=None, parameters=MappingProxyType({}))
+
+
+def is_approved(app: SsmtuiApp, request: StartRequest) -> bool:
+    """Whether a tab has just-in-time access to the node of ``request``, or waits for it."""
+    return any(
+        session.access_request and (session.request.target, session.request.scope) == (request.target, request.scope)
+        for session in app.main.manager.snapshots()
+    )
+
+
+def refused_document(name: str) -> AccessDenied:
+    """Why a document is not started on a node with just-in-time access; AWS has not been asked."""
+    return AccessDenied(
+        f"{ONLY_THE_SHELL} {inert.line(name, 80)} is not started.",
+        title="Approved access does not cover this document",
+        remedy="Start the default shell, or have ssm:StartSession allowed on the node and the document.",
+    )
+
+
+def refused_forward() -> AccessDenied:
+    """Why no port of a node with just-in-time access is forwarded; AWS has not been asked."""
+    return AccessDenied(
+        f"{ONLY_THE_SHELL} Ports are not forwarded.",
+        title="Approved access does not cover port forwarding",
+        remedy="Have ssm:StartSession allowed on the node and the documents that forward ports.",
+    )
+
+
+def refusal(app: SsmtuiApp, request: StartRequest) -> AccessDenied | None:
+    """Why ``request`` would be denied on a node with just-in-time access; None where it may be started."""
+    if is_covered(request) or not is_approved(app, request):
+        return None
+    return refused_document(request.document_name or "")
+
+
+class AccessOffers:
+    """Where StartAccessRequest was refused for a reason that holds for the whole scope, remembered for this run."""
+
+    def __init__(self) -> None:
+        self._refused: dict[Scope | None, str] = {}
+
+    def reason_against(self, scope: Scope | None) -> str:
+        """Why access cannot be requested in ``scope``; empty where nobody was told so yet."""
+        return self._refused.get(scope, "")
+
+    def note(self, scope: Scope | None, error: SsmtuiError) -> None:
+        """Remember ``error`` of a request for access, if it holds for all nodes of ``scope``."""
+        if getattr(error, "operation", "") != "StartAccessRequest":
+            return
+        code, detail = getattr(error, "code", ""), error.detail.lower()
+        if code == "UnknownOperationException" or _NOT_HERE in detail:
+            self._refused[scope] = "Just-in-time access is not available in this AWS region"
+        elif code == "ValidationException" and _NOT_ENABLED in detail:
+            self._refused[scope] = (
+                "Just-in-time access is not enabled in this account: an administrator sets it up in Systems Manager's "
+                "unified console"
+            )
+
+    def follow(self, app: SsmtuiApp, key: int, scope: Scope | None) -> None:
+        """Learn from what becomes of the request for access of session ``key``."""
+        manager = app.main.manager
+
+        def changed(changed_key: int, change: Change) -> None:
+            if changed_key == key and change in (Change.STATE, Change.REMOVED):
+                # Sessions announce in the middle of their own work: look at it after that.
+                app.call_later(look)
+
+        def look() -> None:
+            session = next((one for one in manager.snapshots() if one.key == key), None)
+            if session is not None and session.state is SessionState.AWAITING_APPROVAL:
+                return
+            if session is not None and session.error is not None:
+                self.note(scope, session.error)
+                app.main.show_hints()
+            end()
+
+        unsubscribe = [manager.subscribe(changed)]
+
+        def end() -> None:
+            while unsubscribe:
+                unsubscribe.pop()()
