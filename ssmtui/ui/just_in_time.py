@@ -87,7 +87,7 @@ class AccessOffers:
         if getattr(error, "operation", "") != "StartAccessRequest":
             return
         code, detail = getattr(error, "code", ""), error.detail.lower()
-        if code == "UnknownOperationException" or _NOT_HERE in detail:
+        if code in ("UnknownOperationException", "UnsupportedOperationException") or _NOT_HERE in detail:
             self._refused[scope] = "Just-in-time access is not available in this AWS region"
         elif code == "ValidationException" and _NOT_ENABLED in detail:
             self._refused[scope] = (

@@ -2,6 +2,9 @@
 
 import asyncio
 
+from botocore.exceptions import ClientError
+
+from ssmtui.aws.translate import translate
 from ssmtui.documents.reasons import ReasonRule
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import Container, Node, SessionDocument, StartRequest
@@ -77,6 +80,51 @@ async def test_a_refusal_is_told_beside_the_form_which_keeps_what_was_typed_and_
         await harness.press("escape")
         assert harness.app.screen is harness.app.main
         assert harness.manager.snapshots() == ()
+
+
+REFUSED = 'Parameter "container" has value "web" not matching "^[^,$^&(){};\'`<>|]{3,}-[0-9]$".'
+
+
+async def test_w4_invalid_parameters_mark_the_field_they_name_and_keep_what_was_typed():
+    async with Harness().run() as harness:
+        form = await debugging(harness)
+        await harness.press("ctrl+s")
+        refused = DocumentError(REFUSED, code="InvalidParameters", operation="StartSession")
+        harness.manager.becomes(await started(harness), SessionState.FAILED, error=refused)
+        await wait_until("the refusal", lambda: "cannot be used" in harness.text(), report=harness.text)
+        await harness.settle()
+        assert harness.app.screen is form
+        assert harness.manager.snapshots() == ()
+        container, *others = form.query(ParameterField)
+        assert (container.text, container.problem) == ("web", REFUSED)
+        assert [other.problem for other in others] == ["", ""]
+        assert harness.app.focused is container.entry
+        assert form.answer.document_name == "Acme-Debug"
+        assert dict(form.answer.parameters) == {"container": ("web",)}
+
+
+async def test_w4_invalid_parameters_without_a_message_mark_no_field_and_ask_to_check_them():
+    async with Harness().run() as harness:
+        form = await debugging(harness)
+        await harness.press("ctrl+s")
+        # The words are those for the other code that refuses parameters, ValidationException.
+        answer = {"Error": {"Code": "ValidationException", "Message": ""}}
+        told = translate(ClientError(answer, "StartSession"), "StartSession")
+        assert isinstance(told, DocumentError)
+        refused = DocumentError(
+            "StartSession answered InvalidParameters",
+            code="InvalidParameters",
+            operation="StartSession",
+            remedy=told.remedy,
+        )
+        harness.manager.becomes(await started(harness), SessionState.FAILED, error=refused)
+        await wait_until("the refusal", lambda: "cannot be used" in harness.text(), report=harness.text)
+        await harness.settle()
+        assert harness.app.screen is form
+        assert "Check the parameters" in harness.text()
+        fields = form.query(ParameterField)
+        assert [field.problem for field in fields] == ["", "", ""]
+        assert fields[0].text == "web"
 
 
 async def test_esc_ends_a_start_that_is_under_way_and_comes_back_to_the_form():
