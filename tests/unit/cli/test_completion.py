@@ -81,6 +81,13 @@ def test_nothing_is_offered_that_a_shell_would_obey(known: Path, monkeypatch: py
     assert not set(names) & {*HOSTILE, "$(id)"}
 
 
+def test_an_aws_profile_with_an_apostrophe_is_not_offered_in_part(
+    known: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    (known / "aws").write_text("[profile \"Bob's sandbox\"]\n[profile Bob's other]\n[profile bobby]\n")
+    assert offered("ssmtui --aws-profile ", monkeypatch, capsys) == ["bobby"]
+
+
 def test_without_any_files_there_is_nothing(own_files: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
     monkeypatch.setenv("HOME", str(own_files))
     for line in ("ssmtui connect ", "ssmtui --aws-profile ", "ssmtui profiles show "):

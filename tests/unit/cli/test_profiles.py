@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,22 @@ def test_what_cannot_be_imported_is_told(
     monkeypatch.chdir(own_files)
     assert run(["profiles", "import", *arguments]) == code
     assert told in capsys.readouterr().err
+
+
+def test_an_aws_profile_with_an_apostrophe_goes_through_export_and_import(
+    config: Path, capsys: Out, tmp_path: Path
+) -> None:
+    aws_profile = "Bob's sandbox"
+    (config / "profiles.toml").write_text(
+        f'version = 1\n\n[profiles."it\'s"]\naws_profile = "{aws_profile}"\ntarget = "{ID}"\n'
+    )
+    assert run(["profiles", "export", "it's", "--flat"]) == 0
+    text = capsys.readouterr().out
+    (tmp_path / "them.toml").write_text(text)
+    (config / "profiles.toml").unlink()
+    assert run(["profiles", "import", str(tmp_path / "them.toml")]) == 0
+    profiles = tomllib.loads((config / "profiles.toml").read_text())["profiles"]
+    assert profiles == {"it's": {"aws_profile": aws_profile, "target": ID}}
 
 
 def test_an_export_is_what_an_import_takes(config: Path, capsys: Out, tmp_path: Path) -> None:

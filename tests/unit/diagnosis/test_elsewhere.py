@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import Any, cast
 
@@ -51,6 +52,13 @@ async def test_the_chosen_scopes_are_asked_and_named_with_their_options() -> Non
     seen = await other_scopes(found, found.default, STAGING, everybody)(NODE.id)
     assert seen == [("us-east-1 of AWS profile staging", "EC2", "--aws-profile staging --region us-east-1")]
     assert region.asked == []
+
+
+async def test_an_aws_profile_with_an_apostrophe_is_quoted_among_the_options() -> None:
+    found, other = gateways(), Scope("Bob's sandbox", "us-east-1")
+    found.others[other] = Counting(NODE.id)
+    ((_, _, options),) = await other_scopes(found, found.default, other)(NODE.id)
+    assert shlex.split(options) == ["--aws-profile", "Bob's sandbox", "--region", "us-east-1"]
 
 
 async def test_where_none_of_them_has_it_the_other_regions_are_asked() -> None:
