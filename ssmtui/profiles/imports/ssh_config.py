@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -24,7 +25,9 @@ _WINDOWS_PATH = re.compile(r"(?<![\w\\])[A-Za-z]:\\[^\s\"]*")
 _MADE = re.compile(r"\$\([^()]*\)|`[^`]*`")
 MAX_SHELLS = 4
 """Shells within each other that are looked into."""
-_WRAPPERS = frozenset({"exec", "env", "export", "set", "command", "nohup", "call"})
+_WRAPPERS = frozenset(
+    {"exec", "env", "export", "set", "command", "nohup", "call", "{", "!", "if", "then", "else", "do", "time"}
+)
 """What may stand before a command, or before assignments, and changes nothing of what they say."""
 _VAULT_OPTIONS = frozenset({"--region", "-d", "--duration", "-t", "--mfa-token"})
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
@@ -41,7 +44,10 @@ class Reached(NamedTuple):
     region: str = ""
     document: str = ""
     unread: tuple[str, ...] = ()
-    """What it says in a way that only a shell can read: ``AWS profile``, ``region``."""
+    """What it says in a way that only a shell can read: ``AWS profile``, ``region``, ``reason``, ``parameters``."""
+    reason: str = ""
+    parameters: str = ""
+    """Of a document of one's own, as the AWS CLI takes them."""
 
 
 def read(file: Path, read_text: ReadText) -> Imported:
@@ -67,7 +73,10 @@ def _found(host: Host, left: list[Left]) -> Found | None:
         left.append(Left(host.place, told))
         return None
     left += [
-        Left(host.place, f"{inert.line(host.alias, 80)}: its {name} is not taken over: only its shell can read it")
+        Left(
+            host.place,
+            f"{inert.line(host.alias, 80)}: its {name} {_verb(name)} not taken over: only its shell can read it",
+        )
         for name in reached.unread
     ]
     left += [
@@ -79,25 +88,36 @@ def _found(host: Host, left: list[Left]) -> Found | None:
     if user := host.values.get("user"):
         values["description"] = f"as {inert.line(user, 80)} over ssh"
     given = {"aws_profile": reached.aws_profile, "region": reached.region, "document": reached.document}
+    given["reason"] = reached.reason
     values |= {key: value.replace("${", "$${") for key, value in given.items() if value}
+    if reached.parameters:
+        parameters = _parameters(reached.parameters)
+        if parameters is None:
+            told = f"{inert.line(host.alias, 80)}: its parameters are not taken over: they cannot be read"
+            left.append(Left(host.place, told))
+        else:
+            values["parameters"] = parameters
     forwards = [one for rest in host.forwards if (one := _forward(rest))]
     if forwards:
         values["forwards"] = forwards
     return Found(host.alias, values, host.place)
 
 
+def _verb(name: str) -> str:
+    return "are" if name == "parameters" else "is"
+
+
 def reached_by(command: str, alias: str, host_name: str, values: Mapping[str, str]) -> Reached | None:
     """What ``command`` connects to for a host; None where that cannot be seen."""
     tokens = {"%%": "%", "%h": host_name, "%n": alias, "%p": values.get("port", "22"), "%r": values.get("user", "")}
     filled = re.sub(r"%[%hnpr]", lambda found: tokens[found[0]], command)
-    variables: dict[str, str] = {}
-    commands = list(_commands(filled, variables))
-    reached = next((one for words in commands if (one := _of_known(words)) is not None), None)
-    if reached is None:
-        helped = (_of_helper(words, host_name) for words in commands)
-        reached = next((one for one in helped if one is not None), None)
-    if reached is None:
+    commands = list(_commands(filled, {}))
+    known = ((_of_known(words), variables) for words, variables in commands)
+    helped = ((_of_helper(words, host_name), variables) for words, variables in commands)
+    found = next(((one, variables) for one, variables in (*known, *helped) if one is not None), None)
+    if found is None:
         return None
+    reached, variables = found
     return _seen(
         reached._replace(
             aws_profile=reached.aws_profile or variables.get("AWS_PROFILE", ""),
@@ -111,7 +131,7 @@ def _through_ssm(command: str) -> bool:
     # In the text, not in the words: a command that is too odd to be split is reported too.
     if "start-session" in command:
         return True
-    for words in _commands(command, {}):
+    for words, _ in _commands(command, {}):
         names = [_name(word) for word in words]
         is_known = ("ssmtui" in names and "proxy" in words) or ("aws-gate" in names and "ssh-proxy" in words)
         if is_known or any(_IS_HELPER.search(name) for name in names[:4]):
@@ -119,14 +139,19 @@ def _through_ssm(command: str) -> bool:
     return False
 
 
-def _commands(command: str, variables: dict[str, str], depth: int = 0) -> Iterator[list[str]]:
-    """The simple commands of ``command``, without the shells and wrappers around them.
-
-    ``variables`` gets what is assigned, exported, or set by ``aws-vault`` up to the first command that is looked for.
-    """
+def _commands(
+    command: str, variables: Mapping[str, str], depth: int = 0
+) -> Iterator[tuple[list[str], Mapping[str, str]]]:
+    """The simple commands of ``command``, without the shells and wrappers around them, each with the variables that it
+    sees: ``variables``, what was assigned or exported before it, and what stands before it on its own line or is set
+    for it by ``aws-vault``."""
+    exported = dict(variables)
     for words in _simple(command):
-        words = _unwrapped(words, variables)
+        own: dict[str, str] = {}
+        words = _unwrapped(words, own)
+        seen = exported | own
         if not words:
+            exported = seen
             continue
         name = _name(words[0]).lower()
         within = None
@@ -138,26 +163,26 @@ def _commands(command: str, variables: dict[str, str], depth: int = 0) -> Iterat
         elif name == "cmd" and len(words) > 2 and words[1].lower() in ("/c", "/k"):
             within = words[2] if len(words) == 3 else shlex.join(words[2:])
         if within is not None and depth < MAX_SHELLS:
-            yield from _commands(within, variables, depth + 1)
+            yield from _commands(within, seen, depth + 1)
         else:
-            yield words
+            yield words, seen
 
 
 def _simple(command: str) -> list[list[str]]:
-    """The words of each command between ``;``, ``&``, ``&&``, ``|``, ``||`` and line ends."""
+    """The words of each command between ``;``, ``&``, ``&&``, ``|``, ``||``, parentheses and line ends."""
     # posix rules would eat the backslashes of C:\\..., and what a shell makes may have operators of its own.
     command = _WINDOWS_PATH.sub(lambda found: found[0].replace("\\", "/"), command)
-    command = _MADE.sub("$(made)", command)
+    command = _MADE.sub("`made`", command)
     try:
-        lexer = shlex.shlex(command, posix=True, punctuation_chars=";&|")
+        lexer = shlex.shlex(command, posix=True, punctuation_chars=";&|()")
         lexer.whitespace_split = True
         lexer.commenters = ""
         words = list(lexer)
     except ValueError:
-        words = re.sub(r"([;&|]+)", r" \1 ", command).split()
+        words = re.sub(r"([;&|()]+)", r" \1 ", command).split()
     commands: list[list[str]] = [[]]
     for word in words:
-        if word and not set(word) - set(";&|"):
+        if word and not set(word) - set(";&|()"):
             commands.append([])
         else:
             commands[-1].append(word)
@@ -209,6 +234,8 @@ def _of_aws(words: Sequence[str]) -> Reached | None:
         _option(words, *_PROFILE),
         _option(words, *_REGION),
         "" if document in SSH_DOCUMENTS else document,
+        reason=_option(words, "--reason"),
+        parameters="" if not document or document in SSH_DOCUMENTS else _option(words, "--parameters"),
     )
 
 
@@ -244,12 +271,20 @@ def _seen(reached: Reached, host_name: str) -> Reached | None:
     if not node or _IS_MADE.search(node) or "%" in node or "$" in node:
         return None
     made = "$" in reached.region or "`" in reached.region, "$" in reached.aws_profile or "`" in reached.aws_profile
-    pairs = (("region", made[0] and not region), ("AWS profile", made[1] and not aws_profile))
+    is_reason_made, are_parameters_made = (bool(set(one) & set("$`")) for one in (reached.reason, reached.parameters))
+    pairs = (
+        ("region", made[0] and not region),
+        ("AWS profile", made[1] and not aws_profile),
+        ("reason", is_reason_made),
+        ("parameters", are_parameters_made),
+    )
     return reached._replace(
         node=node,
         unread=tuple(name for name, is_unread in pairs if is_unread),
         region=region if made[0] or not reached.region else reached.region,
         aws_profile=aws_profile if made[1] or not reached.aws_profile else reached.aws_profile,
+        reason="" if is_reason_made else reached.reason,
+        parameters="" if are_parameters_made else reached.parameters,
     )
 
 
@@ -261,6 +296,31 @@ def _option(words: Sequence[str], *names: str) -> str:
         if equals and name in names:
             return value
     return ""
+
+
+def _parameters(text: str) -> dict[str, list[str]] | None:
+    """``--parameters`` as the AWS CLI takes them, a JSON object or ``name=value,value,name=value``; None where they are
+    neither, or in a file."""
+    if text.lstrip().startswith("{"):
+        try:
+            given = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        lists = {name: [value] if isinstance(value, str) else value for name, value in given.items()}
+        is_known = all(isinstance(one, list) and all(isinstance(each, str) for each in one) for one in lists.values())
+        return lists if is_known else None
+    found: dict[str, list[str]] = {}
+    values: list[str] | None = None
+    for part in text.split(","):
+        name, equals, value = part.partition("=")
+        if equals and re.fullmatch(r"[A-Za-z][\w.-]*", name):
+            values = found.setdefault(name, [])
+            part = value
+        # Its quotes, lists and file:// have rules of their own in the AWS CLI.
+        if values is None or not part or set(part) & set("[]{}\"'\\") or "://" in part:
+            return None
+        values.append(part)
+    return found
 
 
 def _forward(rest: str) -> str:

@@ -213,3 +213,144 @@ Host web
         "2 web: its AWS profile is not taken over: only its shell can read it",
         "2 web: LocalForward /tmp/x.sock db:5432 is not taken over",
     ]
+
+
+def own_document(more: str) -> tuple[dict[str, Any], list[str]]:
+    """The values of a host with a document of one's own, and what is left."""
+    found, left = read(f"Host own\n  ProxyCommand aws ssm start-session --target {ID} {more}\n")
+    return found["own"], left
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("portNumber=%p", {"portNumber": ["22"]}),
+        ("host=db.internal,portNumber=%p", {"host": ["db.internal"], "portNumber": ["22"]}),
+        ("hosts=a,b,level=info", {"hosts": ["a", "b"], "level": ["info"]}),
+        ("'command=ls -la'", {"command": ["ls -la"]}),
+        ("""'{"command": ["ls"], "level": "info"}'""", {"command": ["ls"], "level": ["info"]}),
+    ],
+)
+def test_parameters_of_a_document_of_ones_own_are_taken_over(given: str, expected: dict[str, list[str]]) -> None:
+    values, left = own_document(f"--document-name Own-Ssh --parameters {given} --reason 'on call'")
+    assert values == {"target": ID, "document": "Own-Ssh", "reason": "on call", "parameters": expected}
+    assert left == []
+
+
+@pytest.mark.parametrize("given", ["file://p.json", "'command=[1]'", "plain", "'{\"a\": 1}'", "'{'", "a=,b=1", "'[1]'"])
+def test_parameters_that_cannot_be_read_are_reported(given: str) -> None:
+    values, left = own_document(f"--document-name Own-Ssh --parameters {given}")
+    assert values == {"target": ID, "document": "Own-Ssh"}
+    assert left == ["1 own: its parameters are not taken over: they cannot be read"]
+
+
+def test_parameters_and_a_reason_that_a_shell_makes_are_reported() -> None:
+    values, left = own_document('--document-name Own-Ssh --parameters user=$USER --reason "$(date)"')
+    assert values == {"target": ID, "document": "Own-Ssh"}
+    assert left == [
+        "1 own: its reason is not taken over: only its shell can read it",
+        "1 own: its parameters are not taken over: only its shell can read it",
+    ]
+
+
+def test_the_port_of_the_ssh_documents_is_no_parameter_of_the_profile() -> None:
+    values, _ = own_document("--document-name AWS-StartSSHSession --parameters portNumber=%p --reason ticket")
+    assert values == {"target": ID, "reason": "ticket"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"sh -c 'aws ssm start-session --target {ID}; export AWS_PROFILE=late AWS_REGION=eu-west-1'",
+        f"sh -c 'AWS_PROFILE=other true; aws ssm start-session --target {ID}'",
+        f"sh -c 'sh -c \"export AWS_PROFILE=inner\"; aws ssm start-session --target {ID}'",
+        f"aws-vault exec other -- true; aws ssm start-session --target {ID}",
+    ],
+)
+def test_variables_that_start_session_does_not_see_do_not_count(command: str) -> None:
+    assert reached_by(command, "web", "web", {}) == Reached(ID)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"sh -c '(cd /tmp; export AWS_PROFILE=shop; aws ssm start-session --target {ID} --region eu-west-1)'",
+        f"sh -c '(cd /tmp && AWS_PROFILE=shop aws ssm start-session --target {ID} --region eu-west-1)'",
+        f"sh -c '{{ cd /tmp; AWS_PROFILE=shop aws ssm start-session --target {ID} --region eu-west-1; }}'",
+        f"sh -c 'if true; then AWS_PROFILE=shop aws ssm start-session --target {ID} --region eu-west-1; fi'",
+        f"AWS_PROFILE=shop sh -c 'aws ssm start-session --region eu-west-1 --target {ID}'",
+    ],
+)
+def test_commands_in_parentheses_and_groups_are_read(command: str) -> None:
+    assert reached_by(command, "web", "web", {}) == Reached(ID, "shop", "eu-west-1")
+
+
+POWERSHELL = r"""# 4 Windows powershell with a full path
+Host win-ps
+  HostName i-0aaaaaaaaaaaaaaa4
+  User ubuntu
+  ProxyCommand C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe "aws ssm start-session --target %h
+ --document-name AWS-StartSSHSession --parameters portNumber=%p --region us-west-2 --profile personal"
+""".replace("\n --document", " --document")
+
+SEMICOLON = """# start the machine first, then the session, as a template's README has it; region is us-east-2
+Host start-first
+  HostName i-0aaaaaaaaaaaaab25
+  ProxyCommand sh -c "aws ec2 start-instances --instance-ids %h --region us-east-2; aws ssm start-session --target %h
+ --document-name AWS-StartSSHSession --parameters 'portNumber=%p' --region us-east-2"
+# the region ends with the semicolon of the shell
+Host region-last
+  HostName i-0aaaaaaaaaaaaab27
+  ProxyCommand sh -c "aws ssm start-session --target %h --document-name AWS-StartSSHSession
+ --parameters 'portNumber=%p' --profile shop --region us-east-2; true"
+""".replace("\n --", " --")
+
+EXPORTED = """Host export
+  HostName i-0aaaaaaaaaaaaab21
+  ProxyCommand sh -c "export AWS_PROFILE=shop AWS_REGION=eu-west-1; aws ssm start-session --target %h
+ --document-name AWS-StartSSHSession --parameters 'portNumber=%p'"
+Host vaulted
+  HostName i-0aaaaaaaaaaaaab10
+  ProxyCommand aws-vault exec shop-prod --region eu-west-3 -- aws ssm start-session --target %h
+ --document-name AWS-StartSSHSession --parameters portNumber=%p
+""".replace("\n --", " --")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            POWERSHELL,
+            {
+                "win-ps": {
+                    "target": "i-0aaaaaaaaaaaaaaa4",
+                    "description": "as ubuntu over ssh",
+                    "aws_profile": "personal",
+                    "region": "us-west-2",
+                }
+            },
+            id="fault_7",
+        ),
+        pytest.param(
+            SEMICOLON,
+            {
+                "start-first": {"target": "i-0aaaaaaaaaaaaab25", "region": "us-east-2"},
+                "region-last": {"target": "i-0aaaaaaaaaaaaab27", "aws_profile": "shop", "region": "us-east-2"},
+            },
+            id="fault_8",
+        ),
+        pytest.param(
+            EXPORTED,
+            {
+                "export": {"target": "i-0aaaaaaaaaaaaab21", "aws_profile": "shop", "region": "eu-west-1"},
+                "vaulted": {"target": "i-0aaaaaaaaaaaaab10", "aws_profile": "shop-prod", "region": "eu-west-3"},
+            },
+            id="fault_11",
+        ),
+    ],
+)
+def test_whole_files_are_imported(text: str, expected: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.write_text(text)
+    imported = ssh_config.read(file, Path.read_text)
+    assert ({one.name: one.values for one in imported.found}, imported.left) == (expected, [])
