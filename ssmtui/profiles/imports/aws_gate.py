@@ -79,6 +79,11 @@ def _host(file: Path, node: Node, defaults: Mapping[str, str], left: list[Left])
             Left(place, f"{inert.line(name, 80)} is left out: public addresses are not known to Systems Manager")
         )
         return None
+    left += [
+        Left(place, f"{inert.line(said.get('alias') or name, 80)}: its {key} is null or empty; the default is not used")
+        for key in ("profile", "region")
+        if not said.get(key) and defaults.get(key)
+    ]
     if said.get("profile"):
         values["aws_profile"] = said["profile"].replace("${", "$${")
     if said.get("region"):
@@ -115,7 +120,8 @@ def _texts(node: Node) -> dict[str, str]:
         for key, value in mapping.value:
             is_text = isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
             if is_text and key.value in _KEYS and key.value not in found:
-                # Null is "not given", and hides a merged or default value as it does for aws-gate.
+                # aws-gate fills in a default only where a host lacks the key (xen0l/aws-gate, _merge_defaults), so
+                # null hides it; its schema then refuses the null.
                 is_null = value.tag == "tag:yaml.org,2002:null"
                 found[key.value] = "" if is_null else str(value.value).strip()
     return found

@@ -108,4 +108,8 @@ hosts:
         "tagged": {"query": "tag:Environment=prod", "region": "eu-west-1"},
         "east": {"query": "ip:=10.1.2.3", "region": "eu-west-1"},
     }
-    assert [one.place.line for one in imported.left] == [6, 7]
+    assert [(one.place.line, one.text) for one in imported.left[:2]] == [
+        (4, "tagged: its profile is null or empty; the default is not used"),
+        (5, "east: its profile is null or empty; the default is not used"),
+    ]
+    assert [one.place.line for one in imported.left[2:]] == [6, 7]
