@@ -36,7 +36,7 @@ class CallPool:
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Run ``work`` soon. To be called from one thread only."""
         if self._closed:
-            raise ConnectionFailed("the program is closing", title="AWS is no longer called")
+            raise ConnectionFailed("the program is closing", title="No more AWS calls are made")
         future: Future[T] = Future()
         self._jobs.put((future, work))
         if not self._idle.acquire(blocking=False) and self._threads < self._size:

@@ -356,7 +356,7 @@ _TELLERS: Mapping[str, _Teller] = {
         "No AWS credentials", "Sign in (for example `aws sso login`), or choose an AWS profile with --aws-profile."
     ),
     "NoAuthTokenError": _SIGN_IN,
-    "PartialCredentialsError": _credentials("Half of the AWS credentials is missing"),
+    "PartialCredentialsError": _credentials("AWS credentials are incomplete"),
     "CredentialRetrievalError": _credentials("AWS credentials cannot be fetched"),
     "MetadataRetrievalError": _credentials("AWS credentials cannot be fetched"),
     "UnknownCredentialError": _credentials(),

@@ -82,7 +82,7 @@ class VerbGroup(click.Group):
     "--trace",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Add to FILE a line of JSON for each frame of a session, without what is in it.",
+    help="Append a JSON line to FILE for each frame of a session, without the contents of the frame.",
 )
 @click.version_option(__version__, prog_name="ssmtui", message="%(prog)s %(version)s")
 @click.pass_context

@@ -58,7 +58,7 @@ def filled(profile: Profile, given: Given, options: Options) -> Profile:
         values = replace(values, document="", parameters=MappingProxyType({}))
     if given.reason is not None:
         if wrong := reasons.problem(values.reason_rule, given.reason):
-            raise UsageError(f"{resolving.named(profile)} asks more of a reason: {inert.line(wrong, 200)}")
+            raise UsageError(f"{resolving.named(profile)} does not accept this reason: {inert.line(wrong, 200)}")
         values = replace(values, reason="", reason_rule=NO_RULE)
     kept = {name: texts for name, texts in values.parameters.items() if name not in given.parameters}
     values = replace(

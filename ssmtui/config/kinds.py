@@ -30,8 +30,8 @@ class WrongEntry(ValueError):
 
 
 def text() -> Kind:
-    """Any text."""
-    return Kind("a text", _text)
+    """Any string."""
+    return Kind("a string", _text)
 
 
 def matching(words: str, pattern: str) -> Kind:

@@ -131,13 +131,13 @@ class Diagnosis:
         async def endpoint() -> Finding:
             probed = await here.endpoint
             if isinstance(probed, SsmtuiError):
-                return unknown(Check.ENDPOINT, probed, "Where it is cannot be told")
+                return unknown(Check.ENDPOINT, probed, "Its address could not be found")
             return checks_here.endpoint(probed, await called)
 
         async def channel() -> Finding:
             probed = await here.channel
             if isinstance(probed, SsmtuiError):
-                return unknown(Check.CHANNEL, probed, "Where it is cannot be told")
+                return unknown(Check.CHANNEL, probed, "Its address could not be found")
             network = await here.network
             is_private = isinstance(network, Network) and is_interface_endpoint(network.endpoint)
             return checks_here.channel(probed, stand_in=not is_private)

@@ -21,7 +21,7 @@ def circles(paths: Collection[str], extends: Mapping[str, str]) -> set[str]:
     """The folders whose ``extends`` is part of a circle, or lies between two of them. All that are named are among
     ``paths``, with those that they are in."""
     needs = {path: _needs(path, extends) for path in paths}
-    # Whoever waits for nobody is in none, nor is whoever nobody waits for.
+    # A folder that needs no other one is in no circle, nor is one that no other needs.
     left = set(paths) - set(_in_order(needs))
     needed_by: dict[str, list[str]] = {path: [] for path in left}
     for path in left:

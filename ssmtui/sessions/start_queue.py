@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ssmtui.sessions.contained import Contained
 
 AT_ONCE = 8
-"""StartSession calls at once: more of them are but throttled, and the first session is there no sooner."""
+"""StartSession calls at once: AWS throttles more of them, and the first session does not start any sooner."""
 
 TellAhead = Callable[[int], None]
 """Told how many are to be started before, each time that changes; 0: it is its turn. Must not block."""

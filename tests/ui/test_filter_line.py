@@ -120,7 +120,7 @@ async def test_each_keystroke_tells_a_filter() -> None:
 async def test_what_makes_no_sense_keeps_the_last_filter_and_is_pointed_at() -> None:
     async with desk() as app:
         await typed(app, "w seen:<x")
-        await said(app, "^ x is no age. Write 30s")
+        await said(app, "^ x is not an age. Write 30s")
         assert app.told[-1:] == ["w seen:<"]
         assert app.rows()[1].index("^") == "w seen:<x".index("x")
         assert app.line.in_force.text == "w seen:<"
@@ -135,7 +135,7 @@ async def test_what_makes_no_sense_keeps_the_last_filter_and_is_pointed_at() -> 
 async def test_an_error_at_the_edge_is_told_left_of_its_character_or_below() -> None:
     async with desk() as app:
         app.line.set_text("a" * 60 + " seen:<x")
-        await said(app, "no age. Write 30s, 5m, 2h, 3d or 1w. ^")
+        await said(app, "not an age. Write 30s, 5m, 2h, 3d or 1w. ^")
         assert app.rows()[1].index("^") == 67
         app.line.set_text("a" * 30 + " regoin:x")
         await said(app, "Did you mean region:?")

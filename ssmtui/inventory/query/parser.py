@@ -297,7 +297,7 @@ class _Parser:
                 return values.Compares(sign.text, text)
             parts = values.version_parts(text)
             if not parts:
-                raise QueryError(f"{token.text} is no version", token.start, token.end - token.start)
+                raise QueryError(f"{token.text} is not a version", token.start, token.end - token.start)
             return values.Version(sign.text, parts)
         if token.part is Part.WORD and ("*" in text or "?" in text):
             return values.Glob(text)
@@ -344,8 +344,8 @@ class _Parser:
         meant = [word] if word in IS_WORDS else [known for known in IS_WORDS if known.startswith(word)]
         if not meant:
             near = difflib.get_close_matches(word, list(IS_WORDS), n=1)
-            remedy = f"Did you mean is:{near[0]}?" if near else f"There are {', '.join(IS_WORDS)}."
-            raise QueryError(f"nothing is {token.text}", token.start, token.end - token.start, remedy=remedy)
+            remedy = f"Did you mean is:{near[0]}?" if near else f"Known are {', '.join(IS_WORDS)}."
+            raise QueryError(f"is:{token.text} is unknown", token.start, token.end - token.start, remedy=remedy)
         parts = tuple(IsTerm(known) if known in IS else Favourite(self._around.favourites) for known in meant)
         return parts[0] if len(parts) == 1 else Any(parts)
 
@@ -356,7 +356,10 @@ class _Parser:
         age = _AGE.fullmatch(text)
         if age is None:
             raise QueryError(
-                f"{token.text} is no age", token.start, token.end - token.start, remedy="Write 30s, 5m, 2h, 3d or 1w."
+                f"{token.text} is not an age",
+                token.start,
+                token.end - token.start,
+                remedy="Write 30s, 5m, 2h, 3d or 1w.",
             )
         seconds = int(age.group(1)) * _SECONDS[age.group(2) or "m"]
         try:

@@ -80,7 +80,7 @@ def test_another_document_has_none_of_the_parameters() -> None:
         (said({"Ticket": "OPS-1"}), "asks: Whom"),
         (said({"Ticket": "no", "Whom": "me"}), "Ticket: such as OPS-7"),
         (said({"Tikcet": "OPS-1"}), "does not ask"),
-        (said({"Whom": "me"}, reason="no ticket"), "asks more of a reason: such as OPS-7"),
+        (said({"Whom": "me"}, reason="no ticket"), "does not accept this reason: such as OPS-7"),
     ],
 )
 def test_what_does_not_do_is_refused(given: Given, told: str) -> None:

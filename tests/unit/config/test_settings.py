@@ -128,7 +128,7 @@ def test_an_unknown_table_is_a_warning_that_names_what_there_is(tmp_path: Path) 
     ("line", "expectation"),
     [
         ('leader = "x"', "a key with ctrl or alt"),
-        ("theme = 3", "a text"),
+        ("theme = 3", "a string"),
         ("scrollback_lines = -1", "a whole number from 0 to 1,000,000"),
         ("scrollback_lines = true", "a whole number"),
         ('escape_sequences = "yes"', "true or false"),

@@ -212,7 +212,7 @@ def test_what_is_half_typed_is_whole_or_not_there(text: str, nodes: str) -> None
         ("agents:3", "agents", "Did you mean agent:?"),
         ("web ping:of", "of", "ping is online, lost, inactive or unknown"),
         ("is:stoped", "stoped", "Did you mean is:stopped?"),
-        ("agent:<new", "new", "new is no version"),
+        ("agent:<new", "new", "new is not a version"),
         ("seen:<soon", "soon", "Write 30s"),
         ("seen:>999999w", "999999w", "too long ago"),
         ("platform:<22", "<", "platform has no order"),
