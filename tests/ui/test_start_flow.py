@@ -107,21 +107,16 @@ async def test_w4_invalid_parameters_without_a_message_mark_no_field_and_ask_to_
     async with Harness().run() as harness:
         form = await debugging(harness)
         await harness.press("ctrl+s")
-        # The words are those for the other code that refuses parameters, ValidationException.
-        answer = {"Error": {"Code": "ValidationException", "Message": ""}}
-        told = translate(ClientError(answer, "StartSession"), "StartSession")
-        assert isinstance(told, DocumentError)
-        refused = DocumentError(
-            "StartSession answered InvalidParameters",
-            code="InvalidParameters",
-            operation="StartSession",
-            remedy=told.remedy,
-        )
+        answer = {"Error": {"Code": "InvalidParameters", "Message": ""}}
+        refused = translate(ClientError(answer, "StartSession"), "StartSession")
+        assert isinstance(refused, DocumentError)
         harness.manager.becomes(await started(harness), SessionState.FAILED, error=refused)
         await wait_until("the refusal", lambda: "cannot be used" in harness.text(), report=harness.text)
         await harness.settle()
         assert harness.app.screen is form
-        assert "Check the parameters" in harness.text()
+        words = " ".join(harness.text().replace("│", " ").split())
+        assert refused.remedy in words
+        assert "check all of them" in refused.remedy
         fields = form.query(ParameterField)
         assert [field.problem for field in fields] == ["", "", ""]
         assert fields[0].text == "web"
