@@ -183,7 +183,7 @@ async def test_what_is_shared_is_copied_and_not_changed() -> None:
 async def test_names_that_cannot_be_are_told_as_they_are_typed() -> None:
     async with harness().run() as running:
         screen = await opened(running, "G", "R", "ctrl+u", *"a/b")
-        assert "must not have a slash" in running.text()
+        assert "must not contain a slash" in running.text()
         await running.press("enter")
         assert running.app.screen is not screen
         await running.press("ctrl+u", *"api", "enter")

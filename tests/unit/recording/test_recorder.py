@@ -73,7 +73,7 @@ async def test_a_directory_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     stage = Stage(tmp_path / "file" / "recordings")
     assert await stage.recorder.opened() is None
-    assert stage.told == [f"Nothing is recorded: {tmp_path}/file: File exists."]
+    assert stage.told == [f"Nothing is recorded: {tmp_path}/file/recordings: Not a directory."]
 
 
 async def test_a_full_disk_ends_it_with_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
