@@ -306,7 +306,7 @@ URL = "https://ssm.eu-west-1.amazonaws.com/"
     ("error", "kind", "words"),
     [
         (botocore_errors.NoCredentialsError(), CredentialsError, "aws sso login"),
-        (botocore_errors.PartialCredentialsError(provider="env", cred_var="secret"), CredentialsError, "Half"),
+        (botocore_errors.PartialCredentialsError(provider="env", cred_var="secret"), CredentialsError, "incomplete"),
         (botocore_errors.CredentialRetrievalError(provider="process", error_msg="boom"), CredentialsError, "boom"),
         (botocore_errors.MetadataRetrievalError(error_msg="boom"), CredentialsError, "boom"),
         (botocore_errors.RefreshWithMFAUnsupportedError(), CredentialsError, "MFA"),
