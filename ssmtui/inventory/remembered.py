@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ssmtui.config.memory import Change, Memory
+from ssmtui.daemon import in_daemon_thread
 from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.tasks import Tasks
 
@@ -30,15 +31,20 @@ class Remembered:
         self._tasks = Tasks(section)
         self._unwritten: list[Change] = []
         self._writer: asyncio.Task[None] | None = None
+        self._silent = ""
+        """Why the file is left alone; empty while it answers."""
 
     async def load(self) -> None:
-        """Take over what the memory holds."""
-        self._take(await asyncio.to_thread(self._memory.read, self._section))
+        """Take over what the memory holds; nothing where its file does not answer."""
+        try:
+            self._take(await in_daemon_thread(partial(self._memory.read, self._section)))
+        except TimeoutError:
+            self._give_up()
 
     @property
     def trouble(self) -> str:
         """A sentence for people on a file that cannot be read, once :meth:`load` has tried; else empty."""
-        return self._memory.trouble
+        return self._memory.trouble or self._silent
 
     async def close(self) -> None:
         """Wait until all changes are written, or cannot be."""
@@ -57,7 +63,7 @@ class Remembered:
             while self._unwritten:
                 changes, self._unwritten = self._unwritten, []
                 try:
-                    held = await asyncio.to_thread(self._memory.update, self._section, partial(_all, changes))
+                    held = await self._update(partial(_all, changes))
                 except ConfigurationError as error:
                     # Those that came meanwhile are tried all the same: the next one may fit, or the disk be free again.
                     if self._memory.is_news(error):
@@ -67,6 +73,22 @@ class Remembered:
                     self._take(held)
         finally:
             self._writer = None
+
+    async def _update(self, change: Change) -> Mapping[str, Any]:
+        if not self._silent:
+            try:
+                return await in_daemon_thread(partial(self._memory.update, self._section, change))
+            except TimeoutError:
+                self._give_up()
+        raise ConfigurationError(self._silent, title="It cannot be remembered")
+
+    def _give_up(self) -> None:
+        """Each further attempt would leave one more thread behind that waits for the file."""
+        self._silent = (
+            f"{self._memory.file} does not answer, so nothing is remembered. Check the disk or network mount that it "
+            "is on, then start ssmtui again."
+        )
+        log.warning("%s", self._silent)
 
 
 def _all(changes: Sequence[Change], held: dict[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from ssmtui.aws.gateway import Gateway, Gateways, NodePage
+from ssmtui.daemon import in_daemon_thread
 from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, SsmtuiError, defect
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopePhase, ScopeState, failed_phase
@@ -19,6 +20,8 @@ from ssmtui.inventory.store import NOTHING, Delta, NodeStore
 from ssmtui.model import Identity, Node, Scope
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 JITTER = 0.1
 """Part of an interval by which each one differs, so that scopes do not call all at the same moment."""
@@ -73,6 +76,7 @@ class ScopeWatch:
         self._differs = False
         """Whether listings have shown something that is not on the disk."""
         self._kept_at = float("-inf")
+        self._cache_is_silent = False
 
     def refresh(self) -> None:
         """Have a listing made soon; one that is under way is let finish, and serves."""
@@ -154,7 +158,7 @@ class ScopeWatch:
         if self._in.cache is None or self._recalled or not (account or self.scope.aws_profile):
             return
         self._recalled = True
-        kept = await asyncio.to_thread(self._in.cache.load, self.scope, account)
+        kept = await self._cached(partial(self._in.cache.load, self.scope, account))
         if kept is None or (account and kept.account and kept.account != account):
             return
         generation = self._store.begin(self.scope)
@@ -179,11 +183,22 @@ class ScopeWatch:
             return
         now = self._in.clock()
         if not self._differs:
-            await asyncio.to_thread(self._in.cache.touch, self.scope, account, now)
+            await self._cached(partial(self._in.cache.touch, self.scope, account, now))
         elif self.state.nodes <= FEW or now - self._kept_at >= KEEP_EVERY:
             self._kept_at, self._differs = now, False
             nodes = self._store.of(self.scope)
-            await asyncio.to_thread(self._in.cache.save, self.scope, account, self.state.alias, nodes, now)
+            await self._cached(partial(self._in.cache.save, self.scope, account, self.state.alias, nodes, now))
+
+    async def _cached(self, work: Callable[[], T]) -> T | None:
+        """What the cache gives; None where its disk does not answer, after which it is not asked again."""
+        if self._cache_is_silent:
+            return None
+        try:
+            return await in_daemon_thread(work)
+        except TimeoutError:
+            self._cache_is_silent = True
+            log.warning("the node cache of %s does not answer; it is not used any more", self.scope.region)
+            return None
 
     # A listing
 

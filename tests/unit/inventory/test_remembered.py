@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ssmtui.config.memory import Change, Memory
+from ssmtui.daemon import in_daemon_thread
 from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.inventory.remembered import Remembered
 from tests.support.wait import wait_until
@@ -81,3 +84,28 @@ async def test_fault_14_a_file_that_cannot_be_understood_is_named(tmp_path: Path
     await kept.load()
     assert str(file) in kept.trouble
     assert "memory.json.bad" in kept.trouble
+
+
+async def test_fault_11_a_file_that_does_not_answer_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(in_daemon_thread, "__defaults__", (0.01,))
+    let_go, memory = threading.Event(), Memory(tmp_path / "memory.json")
+    tried: list[str] = []
+
+    def hang(section: str, change: Change | None = None) -> Mapping[str, Any]:
+        tried.append(section)
+        let_go.wait(60)
+        return {}
+
+    monkeypatch.setattr(memory, "read", hang)
+    monkeypatch.setattr(memory, "update", hang)
+    kept, told = remembered(memory)
+    await kept.load()
+    assert "does not answer" in kept.trouble
+    kept.change(lambda held: held)
+    kept.change(lambda held: held)
+    await kept.close()
+    assert [str(error) for error in told] == [f"It cannot be remembered: {kept.trouble}"]
+    assert tried == ["x"], "it is not asked again"
+    let_go.set()
