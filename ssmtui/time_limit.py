@@ -7,6 +7,7 @@ neither are other threads of the program that are busy meanwhile. Windows has no
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -33,14 +34,20 @@ class TimeLimit:
     """Raises :class:`Expired` in what runs within it once that has taken ``seconds`` of its own processor time.
 
     In the main thread only, and not within another one. A signal that comes when it is over does nothing.
+
+    The garbage collector waits meanwhile: its work on the whole program's objects would count as the pattern's, and an
+    exception that is raised within one of its callbacks is printed and dropped, so that the pattern would never end.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._until = 0.0
         self._running = False
+        self._collecting = False
 
     def __enter__(self) -> None:
+        self._collecting = gc.isenabled()
+        gc.disable()
         self._until = time.thread_time() + self._seconds
         self._running = True
         signal.signal(signal.SIGVTALRM, self._expire)
@@ -49,6 +56,8 @@ class TimeLimit:
     def __exit__(self, *_: object) -> None:
         self._running = False
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        if self._collecting:
+            gc.enable()
 
     def _expire(self, _signal: int, _frame: FrameType | None) -> None:
         if not self._running:
@@ -59,4 +68,6 @@ class TimeLimit:
         if left > 0:
             signal.setitimer(signal.ITIMER_VIRTUAL, max(left, SHORTEST))
         else:
+            # Whatever drops an exception (a weak reference's callback does) must not make the pattern endless.
+            signal.setitimer(signal.ITIMER_VIRTUAL, self._seconds)
             raise Expired

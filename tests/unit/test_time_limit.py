@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 
 import pytest
@@ -79,6 +80,37 @@ def test_each_limit_has_its_own_time() -> None:
             SLOW.search(TEXT)
     with TimeLimit(0.01):
         assert SLOW.search("ab")
+
+
+def test_the_garbage_collector_waits_and_goes_on() -> None:
+    seen: list[bool] = []
+    with TimeLimit(10):
+        seen.append(gc.isenabled())
+    assert [*seen, gc.isenabled()] == [False, True]
+    with pytest.raises(Expired), TimeLimit(0.01):
+        SLOW.search(TEXT)
+    assert gc.isenabled()
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with TimeLimit(10):
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_an_exception_that_somebody_drops_comes_again() -> None:
+    def search_twice() -> None:
+        # As a callback of a weak reference does with whatever is raised in it.
+        with suppress(Expired):
+            SLOW.search(TEXT)
+        SLOW.search(TEXT)
+
+    with pytest.raises(Expired), TimeLimit(0.01):
+        search_twice()
 
 
 def test_only_the_main_thread_can_use_it() -> None:
