@@ -59,8 +59,9 @@ class TimeLimit:
         if self._collecting:
             gc.enable()
 
-    def _expire(self, _signal: int, _frame: FrameType | None) -> None:
-        if not self._running:
+    def _expire(self, _signal: int, frame: FrameType | None) -> None:
+        # Within __exit__ it is over: raised there, it would leave the timer set and the collector off.
+        if not self._running or (frame is not None and frame.f_code is TimeLimit.__exit__.__code__):
             return
         # The timer runs on the processor time of the whole process. While other threads parse a listing's pages it
         # goes off long before this thread has had its share; then it is set again for what is left of that.

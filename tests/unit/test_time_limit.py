@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
+from types import FrameType
 
 import pytest
 
@@ -111,6 +113,22 @@ def test_an_exception_that_somebody_drops_comes_again() -> None:
 
     with pytest.raises(Expired), TimeLimit(0.01):
         search_twice()
+
+
+def test_a_timer_that_goes_off_while_it_ends_leaves_nothing_behind() -> None:
+    limit = TimeLimit(0.01)
+
+    def as_it_ends(frame: FrameType, event: str, _argument: object) -> None:
+        if frame.f_code is TimeLimit.__exit__.__code__ and event == "call":
+            limit._expire(signal.SIGVTALRM, frame)
+
+    with suppress(Expired), limit:
+        limit._until = 0.0
+        sys.setprofile(as_it_ends)
+    sys.setprofile(None)
+    assert gc.isenabled()
+    assert signal.getitimer(signal.ITIMER_VIRTUAL)[0] == 0
+    signal.raise_signal(signal.SIGVTALRM)
 
 
 def test_only_the_main_thread_can_use_it() -> None:
