@@ -10,7 +10,8 @@ import asyncio
 import re
 import signal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ssmtui.local_terminal import POP_TITLE, PUSH_TITLE, RESET_SCREEN, in_last_lines
@@ -20,6 +21,7 @@ from ssmtui.tasks import Tasks
 from ssmtui.terminal.key_reports import REPORT, as_said, read_report
 from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
+from ssmtui.terminal.typed_units import Typed, TypedUnits, Unit
 from ssmtui.ui import session_words
 from ssmtui.ui.cells import fit
 
@@ -38,7 +40,7 @@ _DIALECTS = (INITIAL_MODES, Modes(modify_other_keys=2), Modes(kitty_flags=0b1), 
 
 
 class LeaderWatch:
-    """Finds the leader among typed bytes."""
+    """Finds the leader among typed bytes, however the reads have cut it. A paste is never looked through."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         """``keys`` are Textual's names."""
@@ -46,13 +48,36 @@ class LeaderWatch:
         sequences = {encoder.encode(key, None, modes) for key in keys for modes in _DIALECTS} - {b""}
         self._sequences = frozenset(sequences)
         self._pattern = re.compile(b"|".join(re.escape(one) for one in sorted(sequences, key=len, reverse=True)))
+        self._units = TypedUnits()
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds after which :meth:`expire` must be called if nothing more is typed; None when nothing is held."""
+        return self._units.wait
 
     def split(self, data: bytes) -> tuple[bytes, bool]:
-        """The bytes before the leader, and whether it is there. What follows it in the same read is for nobody."""
+        """The bytes before the leader, and whether it is there. What follows it in the same read is for nobody; what
+        may be the beginning of it is held."""
+        return self._split(self._units.feed(data.decode("latin-1")))
+
+    def expire(self) -> tuple[bytes, bool]:
+        """What was held, and whether it is the leader after all: nothing has followed in time."""
+        return self._split(self._units.expire())
+
+    def _split(self, units: Iterable[Typed]) -> tuple[bytes, bool]:
+        before = b""
+        for pasted, run in groupby(units, key=lambda typed: typed.unit is Unit.PASTE):
+            data = "".join(typed.text for typed in run).encode("latin-1")
+            start = len(data) if pasted else self._start(data)
+            before += data[:start]
+            if start < len(data):
+                return before, True
+        return before, False
+
+    def _start(self, data: bytes) -> int:
+        """Where the leader begins in ``data``; its length where it is not there."""
         found = self._pattern.search(data)
-        start = len(data) if found is None else found.start()
-        start = min([start, *(place for place in self._reported(data))])
-        return data[:start], start < len(data)
+        return min([len(data) if found is None else found.start(), *self._reported(data)])
 
     def _reported(self, data: bytes) -> Iterator[int]:
         """Where it is reported with more than the leader itself: another layout's character, locks, an event type."""
@@ -107,8 +132,14 @@ class Zoom:
     # What the person does
 
     async def _type(self) -> None:
-        while data := await self._terminal.read():
-            typed, is_over = self._leader.split(data)
+        at_end = False
+        while not at_end:
+            data = None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._leader.wait):
+                    data = await self._terminal.read()
+            at_end = data == b""
+            typed, is_over = self._leader.split(data) if data else self._leader.expire()
             self._send(typed)
             if is_over:
                 self._over.set()

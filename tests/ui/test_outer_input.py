@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import logging
 import random
 import sys
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual import events
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
+from textual.message import Message
 
+from ssmtui.terminal.typed_units import ESCAPE_WAIT, REPORT_WAIT
 from tests.support.outer_keys import keys_of
+from tests.support.terminal_reports import REPORTS
 
 CASE_04 = {
     "\x1b[1089::99;5:1u": ["ctrl+c"],
@@ -36,7 +43,7 @@ CASE_04 = {
     "\x1b[:::;:;:u": [],
     "\x1b[::u": [],
     "\x1b[1:2:3:4;5u": [],
-    "\x1b[\u0663;5u": [],
+    "\x1b[\u0663;5u": ["alt+left_square_bracket", "\u0663", "semicolon", "5", "u"],  # no number of a report
     "\x1b[27;5;99~": ["ctrl+c"],
     "\x1b[27;5;4294967296~": [],
     "\x1b[26;2~": ["shift+f14"],
@@ -161,3 +168,104 @@ async def test_case_04_a_reader_of_keys_that_breaks_is_a_failure_of_the_app() ->
 
         LinuxDriver._run_input_thread(SimpleNamespace(_app=app, run_input_thread=read))  # type: ignore[arg-type]
         assert calls.get_nowait()[0] == call
+
+
+class Driver:
+    """Bytes in, as Textual's driver reads them; what the app is sent out."""
+
+    def __init__(self) -> None:
+        self.parser = XTermParser()
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
+        self.found: list[str] = []
+
+    def read(self, data: bytes) -> None:
+        text = self._decode(data)
+        self._note(self.parser.feed(text) if text else [])
+
+    def tick(self) -> None:
+        self._note(self.parser.tick())
+
+    def _note(self, found: Iterable[Message]) -> None:
+        for one in found:
+            facts = (getattr(one, name, None) for name in ("key", "character", "text", "x", "y", "button", "size"))
+            self.found.append(f"{type(one).__name__} {tuple(facts)}")
+
+
+def read(*chunks: bytes) -> list[str]:
+    driver = Driver()
+    for chunk in chunks:
+        driver.read(chunk)
+    return driver.found
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_fault_2_a_report_cut_at_any_byte_is_the_same_to_the_app(name: str) -> None:
+    stream = REPORTS[name].encode()
+    whole = read(stream + b"z")
+    for place in range(1, len(stream)):
+        assert read(stream[:place], stream[place:] + b"z") == whole, place
+    assert read(*(bytes([byte]) for byte in stream), b"z") == whole
+
+
+@given(st.lists(st.sampled_from([*REPORTS.values()]), min_size=1, max_size=5), st.data())
+def test_fault_2_any_stream_of_reports_cut_at_any_bytes_is_the_same_to_the_app(
+    reports: list[str], data: st.DataObject
+) -> None:
+    stream = "".join(reports).encode()
+    places = sorted(data.draw(st.sets(st.integers(1, len(stream)), max_size=6)))
+    chunks = [stream[start:end] for start, end in zip([0, *places], [*places, len(stream)], strict=True)]
+    assert read(*chunks) == read(stream)
+
+
+NO_KEYS = [name for name, report in REPORTS.items() if not read(report.encode())]
+
+
+def test_answers_are_no_keys() -> None:
+    answers = {"DA1", "DA2", "DA3", "XTVERSION", "OSC 10", "OSC 11", "OSC 52", "XTGETTCAP", "kitty keyboard flags"}
+    assert set(NO_KEYS) >= answers
+
+
+@pytest.mark.parametrize("name", NO_KEYS)
+def test_fault_2_an_answer_whose_rest_comes_late_is_not_typed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("textual._parser.get_time", lambda: clock[0])
+    report = REPORTS[name]
+    for place in range(6, len(report)):
+        driver = Driver()
+        driver.read(report[:place].encode())
+        clock[0] += REPORT_WAIT - 0.1
+        driver.tick()
+        driver.read(report[place:].encode())
+        assert driver.found == [], place
+
+
+def test_fault_2_an_answer_without_end_is_dropped_and_keys_work_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("textual._parser.get_time", lambda: clock[0])
+    for begun in (b"\x1b]11;rgb:1e", b"\x1b[24;8", b"\x1bP>|XTerm", b"\x1b[" + b"1;" * 500):
+        driver = Driver()
+        driver.read(begun)
+        clock[0] += REPORT_WAIT
+        driver.tick()
+        assert driver.found == []
+        driver.read(b"ls")
+        assert [one.split(",")[0] for one in driver.found] == ["Key ('l'", "Key ('s'"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [("\x1b", ["escape"]), ("\x1b[", ["alt+left_square_bracket"]), ("\x1bO", ["alt+shift+o"])],
+)
+def test_an_escape_alone_is_a_key_after_the_usual_time(
+    typed: str, keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("textual._parser.get_time", lambda: clock[0])
+    driver = Driver()
+    driver.read(typed.encode())
+    clock[0] += ESCAPE_WAIT - 0.001
+    driver.tick()
+    assert driver.found == []
+    clock[0] += 0.002
+    driver.tick()
+    assert [one.split(",")[0] for one in driver.found] == [f"Key ('{key}'" for key in keys]

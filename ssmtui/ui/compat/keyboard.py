@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 import selectors
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 
-from textual import _xterm_parser, constants, events
+from textual import _parser, _xterm_parser, constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._parser import ParseError
@@ -22,12 +21,13 @@ from textual.message import Message
 
 from ssmtui.terminal.key_names import KeyPress, LayoutKey
 from ssmtui.terminal.key_reports import REPORT, as_said, read_report
+from ssmtui.terminal.typed_units import ESCAPE_WAIT, LONGEST, TypedUnits, Unit
 
 _log = logging.getLogger(__name__)
 
-# What follows an escape within this time is taken for one key with it (Textual 8.2.8 waits 0.1 s, and turns the first
-# of two such keys into "^"): long enough for a sequence that a network has cut in two, too short for a finger.
-constants.ESCAPE_DELAY = 0.025  # type: ignore[misc]
+# What follows an escape within this time is taken for one key with it. Textual 8.2.8 waits 0.1 s, and turns the first
+# of two such keys into "^".
+constants.ESCAPE_DELAY = ESCAPE_WAIT  # type: ignore[misc]
 
 if sys.platform != "win32":
     from textual.drivers import linux_driver
@@ -58,13 +58,8 @@ for _sequence in [keys for keys in ANSI_SEQUENCES_KEYS if len(keys) == 2 and key
 _XTERM_KEYS = {25: "f13", 26: "f14", 28: "f15", 29: "f16", 31: "f17", 32: "f18", 33: "f19", 34: "f20"}
 FUNCTIONAL_KEYS.update({f"{number}~": name for number, name in _XTERM_KEYS.items()})
 
-# A whole control sequence that is no key, such as an answer to a question of another program. Textual 8.2.8 waits for
-# more and then types it, character by character. It looks for the mouse's and for modes after it looked for keys.
-_OTHER_SEQUENCE = re.compile(r"\x1b\[(?![M\[<])(?![0-?]*\$y)[0-?]*[ -/]*[@-~]")
-# The same for strings (OSC, DCS, APC, PM, SOS) that come whole: answers about colours, versions, the clipboard.
-_ANSWER = re.compile(r"\x1b[\]P_^X][^\x07\x1b]+(?:\x07|\x1b\\)")
 # 32 in Textual 8.2.8: a key with a text of some code points is longer.
-_xterm_parser._MAX_SEQUENCE_SEARCH_THRESHOLD = 128
+_xterm_parser._MAX_SEQUENCE_SEARCH_THRESHOLD = LONGEST
 _MOST_CELLS = 10_000
 """Columns, rows and coordinates beyond this are no terminal's."""
 
@@ -92,18 +87,14 @@ def _key_events(self: XTermParser, sequence: str, alt: bool = False) -> Iterable
     elif sequence.startswith("\x1b[") and _re_extended_key.fullmatch(sequence):
         yield events.Key(_IGNORED, sequence)
     else:
-        is_key = False
         for event in _textual_keys(self, sequence, alt):
-            is_key = True
             yield events.Key(f"alt+{event.key}", event.character) if alt and "alt+" not in event.key else event
-        if not is_key and _OTHER_SEQUENCE.fullmatch(sequence):
-            yield events.Key(_IGNORED, sequence)
 
 
 def _reported(parser: XTermParser, sequence: str) -> Iterable[events.Key]:
     report = read_report(sequence)
     if report is None or (not report.is_character and f"{report.code}{report.final}" not in FUNCTIONAL_KEYS):
-        yield from [] if sequence in _NO_KEYS else [events.Key(_IGNORED, sequence)]
+        yield events.Key(_IGNORED, sequence)
         return
     said = as_said(report)
     text = ":".join(str(ord(character)) for character in said.text)
@@ -117,9 +108,6 @@ def _reported(parser: XTermParser, sequence: str) -> Iterable[events.Key]:
             yield event
 
 
-# Begins and ends of pastes have the form of a key's report.
-_NO_KEYS = frozenset({"\x1b[200~", "\x1b[201~"})
-
 XTermParser._sequence_to_key_events = _key_events  # type: ignore[method-assign]
 
 if sys.platform != "win32":
@@ -128,76 +116,83 @@ if sys.platform != "win32":
     _REPORT_ALTERNATE_KEYS = 0b100
     linux_driver.KITTY_REPORT_ALL_KEYS |= _REPORT_ALTERNATE_KEYS  # type: ignore[misc]
 
-_PASTE_BEGIN, _PASTE_END = "\x1b[200~", "\x1b[201~"
-_feed_all = XTermParser.feed
+_feed_all, _tick_all = XTermParser.feed, XTermParser.tick
+_AT_ONCE = float("-inf")
 
 
-class _PasteCollector:
-    """Takes what is between the marks of a paste out of the terminal's input."""
+class _WholeUnits:
+    """Gives Textual's parser whole keys and reports, and nothing of pastes and answers. Textual 8.2.8 types what it has
+    of a sequence 25 ms after a read that has cut it, and types control strings in any case. It looks at each character
+    of a paste in turn, half a second for 900 kB, and makes keys of an escape sequence in it, which arrive before the
+    paste does (``XTermParser.parse``)."""
 
     def __init__(self, parser: XTermParser) -> None:
         self._parser = parser
-        self._recent = ""
-        self._parts: list[str] | None = None
+        self._units = TypedUnits()
+        self._paste: list[str] = []
+        self._expires: float | None = None
 
     def feed(self, data: str) -> Iterator[Message]:
         """The events of ``data``; an empty one is the end of all input."""
+        units = self._units.feed(data) if data else self._units.expire()
+        wait = self._units.wait
+        self._expires = None if wait is None else _now() + wait
+        for unit, text in units:
+            yield from self._events(unit, text)
         if not data:
             yield from _feed_all(self._parser, data)
-        while data:
-            if self._parts is None:
-                outside, data = self._outside(data)
-                if outside := _ANSWER.sub("", outside):  # nothing would be the end of all input
-                    yield from _feed_all(self._parser, outside)
-            elif (end := self._end(data)) is None:
+
+    def tick(self) -> Iterator[Message]:
+        """The events of what has been unfinished for too long."""
+        if self._expires is not None and _now() >= self._expires:
+            self._expires = None
+            for unit, text in self._units.expire():
+                yield from self._events(unit, text)
+
+    def _events(self, unit: Unit, text: str) -> Iterator[Message]:
+        parser = self._parser
+        if unit is Unit.PASTE:
+            self._paste.append(text)
+        elif unit is Unit.PASTE_END:
+            pasted, self._paste = "".join(self._paste), []
+            yield events.Paste(pasted.replace("\0", ""))
+        elif unit in (Unit.TEXT, Unit.KEYS, Unit.SEQUENCE):
+            yield from _feed_all(parser, text)
+            if parser._awaiting.timeout is None:  # set within a sequence only
                 return
+            if unit is Unit.SEQUENCE:
+                _begin_anew(parser)  # an answer to a question of another program
             else:
-                text, data = "".join(self._parts)[: -len(_PASTE_END)], data[end:]
-                self._parts = None
-                for event in _feed_all(self._parser, _PASTE_END):
-                    if not isinstance(event, events.Paste):
-                        yield event
-                yield events.Paste(text.replace("\0", ""))
+                parser._timeout_time = _AT_ONCE
+                yield from _tick_all(parser)
 
-    def _outside(self, data: str) -> tuple[str, str]:
-        """What is no paste's up to the start of one and with its mark, and the rest."""
-        recent = self._recent if self._parser._awaiting.timeout is not None else ""  # set within a sequence only
-        known, kept = recent + data, len(recent)
-        place = known.find(_PASTE_BEGIN)
-        if place < 0:
-            self._recent = known[1 - len(_PASTE_BEGIN) :]
-            return data, ""
-        self._recent, self._parts = "", []
-        end = place + len(_PASTE_BEGIN) - kept
-        return data[:end], data[end:]
 
-    def _end(self, data: str) -> int | None:
-        """Keep ``data`` up to the end of the paste; where that is, None when it is still to come."""
-        assert self._parts is not None
-        before = "".join(self._parts[-len(_PASTE_END) :])[1 - len(_PASTE_END) :]
-        place = (before + data).find(_PASTE_END)
-        end = None if place < 0 else place + len(_PASTE_END) - len(before)
-        self._parts.append(data[:end])
-        return end
+def _now() -> float:
+    return _parser.get_time()  # type: ignore[attr-defined]  # the clock that the parser's own limits are kept by
+
+
+def _units_of(parser: XTermParser) -> _WholeUnits:
+    units: _WholeUnits = parser.__dict__.setdefault("_whole_units", _WholeUnits(parser))
+    return units
 
 
 def _feed(self: XTermParser, data: str) -> Iterable[Message]:
-    """Textual 8.2.8 looks at each character of a paste in turn, half a second for 900 kB, and makes keys of an escape
-    sequence in it, which arrive before the paste does (``XTermParser.parse``). It gets to see the marks alone."""
-    collector = self.__dict__.setdefault("_paste_collector", _PasteCollector(self))
-    yield from _guarded(self, collector.feed(data))
-
-
-XTermParser.feed = _feed  # type: ignore[method-assign]
-
-_tick_all = XTermParser.tick
+    yield from _guarded(self, _units_of(self).feed(data))
 
 
 def _tick(self: XTermParser) -> Iterable[Message]:
-    yield from _guarded(self, _tick_all(self))
+    yield from _guarded(self, _units_of(self).tick())
 
 
+XTermParser.feed = _feed  # type: ignore[method-assign]
 XTermParser.tick = _tick  # type: ignore[method-assign, assignment]
+
+
+def _begin_anew(parser: XTermParser) -> None:
+    parser._tokens.clear()
+    parser._timeout_time = None
+    parser._gen = parser.parse(parser._tokens.append)
+    parser._awaiting = next(parser._gen)
 
 
 def _guarded(parser: XTermParser, messages: Iterable[Message]) -> Iterator[Message]:
@@ -214,10 +209,7 @@ def _guarded(parser: XTermParser, messages: Iterable[Message]) -> Iterator[Messa
             raise  # after the end of all input
         except Exception as error:
             _log_once(error)
-            parser._tokens.clear()
-            parser._timeout_time = None
-            parser._gen = parser.parse(parser._tokens.append)
-            parser._awaiting = next(parser._gen)
+            _begin_anew(parser)
             return
         if isinstance(message, events.Resize) and not _is_possible(message):
             parser.terminal_size, parser.terminal_pixel_size, parser.mouse_pixels = known

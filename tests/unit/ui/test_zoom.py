@@ -12,14 +12,18 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ssmtui.local_terminal import LocalTerminal
 from ssmtui.model import StartRequest, TerminalSize
+from ssmtui.sessions.escape import EscapeFilter
 from ssmtui.sessions.output import Native
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.ui.zoom import LeaderWatch, Zoom
+from tests.support.terminal_reports import REPORTS
 from tests.support.wait import wait_until
 
 KEY = 7
@@ -47,6 +51,39 @@ def test_the_leader_is_found_in_whatever_way_the_terminal_sends_it(typed: bytes,
 
 def test_a_leader_with_alt_is_found_before_the_escape_alone_is() -> None:
     assert LeaderWatch(["alt+x"]).split(b"\x1b\x1bx") == (b"\x1b", True)
+
+
+@pytest.mark.parametrize(
+    "leader", [b"\x1d", b"\x1b[24~", b"\x1b[93;5u", b"\x1b[27;5;93~", b"\x1b[93:125:93;5:1u"], ids=ascii
+)
+def test_fault_2_a_leader_cut_anywhere_is_the_leader(leader: bytes) -> None:
+    for place in range(1, len(leader)):
+        watch = LeaderWatch(LEADERS)
+        before, found = watch.split(b"ls" + leader[:place])
+        assert (before, found) == (b"ls", False)
+        assert watch.split(leader[place:] + b"x") == (b"", True)
+
+
+@given(st.lists(st.sampled_from([*REPORTS.values()]), min_size=1, max_size=5), st.data())
+def test_fault_2_reports_reach_the_node_as_they_are_wherever_they_are_cut(
+    reports: list[str], data: st.DataObject
+) -> None:
+    stream = "".join(reports).encode()
+    places = sorted(data.draw(st.sets(st.integers(1, len(stream)), max_size=6)))
+    watch, escapes = LeaderWatch(LEADERS), EscapeFilter()
+    passed = b""
+    for start, end in zip([0, *places], [*places, len(stream)], strict=True):
+        typed, found = watch.split(stream[start:end])
+        assert not found
+        passed += escapes.feed(typed)[0]
+    typed, found = watch.expire()
+    assert not found
+    whole, _ = EscapeFilter().feed(stream)
+    assert passed + escapes.feed(typed)[0] == whole
+
+
+def test_a_leader_in_a_paste_is_text() -> None:
+    assert LeaderWatch(LEADERS).split(b"\x1b[200~a\x1d\x1b[201~b\x1d") == (b"\x1b[200~a\x1d\x1b[201~b", True)
 
 
 class Manager:
@@ -134,6 +171,12 @@ async def test_keys_go_out_and_output_comes_in_as_they_are(stage: Stage) -> None
     await wait_until("the picture is there", lambda: stage.shows(b"\x1b_Gkitty picture\x1b\\"))
     stage.type(b"\x03\x1b[<0;1;1M\x1ax")
     await wait_until("all is typed", lambda: stage.manager.typed == b"\x03\x1b[<0;1;1M\x1ax")
+
+
+async def test_an_escape_reaches_the_node_though_nothing_follows(stage: Stage) -> None:
+    stage.type(b"\x1b")
+    await wait_until("it is typed", lambda: stage.manager.typed == b"\x1b")
+    assert not stage.zoom.hung_up
 
 
 async def test_the_leader_ends_it_and_the_terminal_is_as_it_was(stage: Stage) -> None:
