@@ -5,12 +5,15 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
 from ssmtui.terminal.ghostty import GhosttyEngine
 from ssmtui.terminal.ghostty_mending import Mender, Step
 from ssmtui.terminal.ghostty_modes import mode_is_on
+from ssmtui.terminal.screen import Cursor
 
 MENDED = [
     (b"a\x7fb", b"ab"),
@@ -146,8 +149,6 @@ FLAGS = [("🇮🇪", 2), ("🇮", 2), ("🇮🇪🇫", 4), ("🇮🇪🇫🇷",
 @pytest.mark.parametrize("name", engines.NAMES)
 @pytest.mark.parametrize("cut", [1, 3, 4, 5, 100])
 def test_case_21_a_flag_of_two_letters_takes_two_cells(text: str, cells: int, name: str, cut: int) -> None:
-    if name == engines.BITTTY and cut < len(text.encode()):
-        pytest.skip("bittty joins nothing across feeds")
     engine = engines.create(name, TerminalSize(40, 6), 100)
     data, replies = text.encode() + b"\x1b[6n", b""
     for start in range(0, len(data), cut):
@@ -156,6 +157,47 @@ def test_case_21_a_flag_of_two_letters_takes_two_cells(text: str, cells: int, na
     row = engine.frame(0).rows[0]
     assert "".join(run.text for run in row) == text
     assert sum(run.cells for run in row) == cells
+
+
+_CLUSTERS = [
+    "🇮🇪",
+    "🇮",
+    "🇪",
+    "e\u0301",
+    "👩\u200d🚀",
+    "👍🏽",
+    "❤\ufe0f",
+    "1\ufe0f\u20e3",
+    "中",
+    "가",
+    "각",
+    "क्ष",
+    "a",
+    "~ ",
+]
+_MOVES = ["\r\n", "\b", "\t", "\x1b[C", "\x1b[D", "\x1b[31m", "\x1b[2;5H", "\x1b[K", "\x1b[20G", "\x1b]2;🇮🇪\x07"]
+
+
+@pytest.mark.parametrize("name", engines.NAMES)
+@given(data=st.data())
+def test_case_21_characters_of_several_code_points_are_the_same_wherever_they_are_cut(
+    name: str, data: st.DataObject
+) -> None:
+    parts = data.draw(st.lists(st.sampled_from([*_CLUSTERS, *_MOVES]), min_size=1, max_size=12))
+    output = "".join(parts).encode() + b"\x1b[6n"
+    places = sorted(data.draw(st.sets(st.integers(1, len(output) - 1), max_size=5)))
+    cuts = list(zip([0, *places], [*places, len(output)], strict=True))
+    assert shown(name, [output[start:end] for start, end in cuts]) == shown(name, [output])
+
+
+def shown(name: str, pieces: list[bytes]) -> tuple[bytes, list[list[tuple[str, int]]], Cursor]:
+    """What the engine answers and shows, and where its cursor is."""
+    engine = engines.create(name, TerminalSize(20, 4), 100)
+    replies = b"".join(engine.feed(piece).replies for piece in pieces)
+    frame = engine.frame(0)
+    rows = [[(run.text, run.cells) for run in frame.rows[line]] for line in sorted(frame.rows)]
+    engine.close()
+    return replies, rows, frame.cursor
 
 
 def test_case_21_a_flag_in_the_last_column_and_in_a_title(engine: GhosttyEngine) -> None:
