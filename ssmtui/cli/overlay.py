@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
@@ -50,11 +51,20 @@ FAREWELL = 2.0
 # Nothing of what a program has set may change how a screen is drawn: insert, origin, wrap, margins, character sets.
 _PLAIN = b"\x1b[4l\x1b[?6l\x1b[?7h\x1b[r\x1b[0m\x1b(B\x0f"
 _ERASED = b"\x1b[H\x1b[J"
-_ALTERNATE = b"\x1b[?1049h"
+_ALTERNATE, _MAIN = b"\x1b[?1049h", b"\x1b[?1049l"
 _SWITCH = re.compile(rb"\x1b\[\?(?:\d+;)*(?:1049|1047|47)(?:;\d+)*([hl])")
 _MODES_AT_END = re.compile(rb"(?:\x1b\[\??[\d;]*[hl])*\Z")
+_ONE_SCREEN = ("linux", "vt", "ansi", "cons", "sun", "screen")
+"""Names of terminals with one screen. GNU screen has another one only where it is told to (``altscreen on``)."""
 _BLOCK = b"\x1b[2 q"
 """Both engines end with the shape of their cursor; ours has not been changed."""
+
+
+def has_other_screen(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal keeps its screen while it shows another one (xterm's ctlseqs, mode 1049)."""
+    if environment.get("TMUX"):
+        return True
+    return not environment.get("STY") and not environment.get("TERM", "").startswith(_ONE_SCREEN)
 
 
 class Overlay:
@@ -83,6 +93,8 @@ class Overlay:
         """Whether a full-screen program has the other screen."""
         self._in_place = False
         """Whether each row is where the engine has it: not while lines from before the session are above it."""
+        self._borrowed = False
+        """Whether our words are on the other screen, for the terminal alone knows what is on its own."""
         self._untrue = False
         """Whether the engine has lost its screen."""
         self._stale = False
@@ -131,7 +143,7 @@ class Overlay:
     def drawn_over(self) -> None:
         """Others have had the terminal: draw all of it again."""
         self._stale = True
-        self._shown = ()
+        self._shown, self._borrowed = (), False
         if self._trouble:
             self._set_title(self._trouble)
         self._paint()
@@ -140,7 +152,7 @@ class Overlay:
     def leave(self) -> None:
         """Give the terminal to others for a while: the screen that it had before, and plain modes."""
         self._pop_title()
-        self._terminal.write(RESET_SCREEN if self._alternate else RESET_MODES)
+        self._terminal.write(RESET_SCREEN if self._alternate or self._borrowed else RESET_MODES)
 
     # What there is to say
 
@@ -195,7 +207,7 @@ class Overlay:
         self._want(())
         if self._painter is not None:
             await asyncio.wait({self._painter}, timeout=FAREWELL)
-        if self._alternate:
+        if self._alternate or self._borrowed:
             self._terminal.write(RESET_SCREEN)
         self._pop_title()
 
@@ -261,10 +273,10 @@ class Overlay:
         try:
             if self._engine_task is not None:
                 await self._engine_task
-            while self._stale or self._wanted != self._shown:
+            while self._stale or self._wanted != self._shown or self._is_left_behind:
                 if self._held:
                     self._wanted = ()  # output goes first
-                if self._stale or self._shown:
+                if self._stale or self._shown or self._is_left_behind:
                     await self._draw()
                 elif self._wanted:
                     await self._show(self._wanted)
@@ -275,9 +287,21 @@ class Overlay:
             for data in held:
                 self._pass(data)
 
+    @property
+    def _is_left_behind(self) -> bool:
+        """Whether the other screen is shown for nothing."""
+        return self._borrowed and not self._wanted
+
     async def _draw(self) -> None:
         """The screen without our words."""
         stale, self._stale, self._shown = self._stale, False, ()
+        if self._borrowed:
+            if self._wanted:
+                await self._draw_borrowed(b"")
+            else:
+                self._borrowed = False
+                self._aside(_MAIN)
+            return
         output, pane = self._output, self._pane
         if output is None or pane is None or pane.closed:
             rows = self._terminal.size.rows
@@ -298,16 +322,16 @@ class Overlay:
 
     async def _show(self, lines: tuple[str, ...]) -> None:
         """Our words in the last rows, where the screen can be drawn again afterwards."""
-        pane = self._pane
-        if not self._alternate and not self._in_place:
-            if self._output is None or pane is None or pane.closed:
+        if not self._alternate and not self._borrowed and not await self._is_in_place():
+            if has_other_screen(os.environ):
+                self._borrowed = True
+                await self._draw_borrowed(_ALTERNATE)
+            elif self._has_engine:
+                await self._make_place()
+            else:
                 self._aside(b"".join(b"\r\n" + line.encode() for line in lines) + b"\r\n")
                 self._wanted = ()
                 return
-            memory = await pane.memory()
-            if memory is None or not memory.lines:
-                await self._make_place()
-            self._in_place = True
         if self._wanted != lines or self._held:
             return
         size = self._terminal.size
@@ -315,12 +339,33 @@ class Overlay:
         self._aside(in_last_lines(fitting, size.rows))
         self._shown = lines
 
+    @property
+    def _has_engine(self) -> bool:
+        return self._output is not None and self._pane is not None and not self._pane.closed
+
+    async def _is_in_place(self) -> bool:
+        """Whether the session has printed more than a screen, so that nothing from before it is left there."""
+        if not self._in_place and self._pane is not None and self._has_engine:
+            memory = await self._pane.memory()
+            self._in_place = memory is not None and memory.lines > 0
+        return self._in_place
+
+    async def _draw_borrowed(self, before: bytes) -> None:
+        """Draw what the session has printed on the other screen, after ``before``: the terminal's own has lines from
+        before the session, which only the terminal can bring back."""
+        if self._output is None or not self._has_engine:
+            self._aside(before + _ERASED)
+        else:
+            made = before + _PLAIN + _ERASED
+            await self._output.draw(self._terminal, lambda replica: made + _own_shape(replica))
+
     async def _make_place(self) -> None:
         """Move what was on the screen before the session up into the scrollback, then draw the session's at the top."""
         assert self._output is not None
         rows = self._terminal.size.rows
         pushed = b"\x1b[%d;1H" % rows + b"\n" * rows
         await self._output.draw(self._terminal, lambda replica: _PLAIN + pushed + _ERASED + _own_shape(replica))
+        self._in_place = True
 
     # The engine
 

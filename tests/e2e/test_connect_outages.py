@@ -75,6 +75,29 @@ def test_fault_1_2_at_a_prompt_nothing_is_lost_from_the_screen(cut_off: dict[str
         app.wait_for_exit()
 
 
+def test_fault_2_what_was_above_the_session_is_there_again_after_a_long_outage(cut_off: dict[str, str]) -> None:
+    shell = PtyApp(["--norc", "-i"], {**cut_off, "PS1": "local> "}, program=("/bin/bash",), cols=80, rows=24)
+    with shell as app:
+        app.wait_for_text("local>")
+        app.send("seq 7 12\r")
+        app.wait_for_text("\n12\nlocal>")
+        app.send(f"{sys.executable} -m ssmtui connect web-1\r")
+        app.wait_for_text("\nssm-user@web-1:~$")
+        app.send("echo $((6*7)) typed\r")
+        app.wait_for_text("\n42 typed\n")
+        before = rows(app)
+        assert "12" in before
+        app.wait_until("the outage in the last line", lambda: WORDS in rows(app)[-1])
+        assert "42 typed" in app.text
+        app.wait_until("the resume in the title", lambda: told(app, "Connected again"))
+        app.wait_until("the screen as it was", lambda: rows(app) == before)
+        app.send("echo kept $((7*8))\r")
+        app.wait_for_text("\nkept 56")
+        assert rows(app)[: before.index("12")] == before[: before.index("12")]
+        app.send("\r~.")
+        app.wait_for_text("ended")
+
+
 def test_fault_1_without_a_terminal_each_outage_and_each_resume_is_on_standard_error(cut_off: dict[str, str]) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "ssmtui", "connect", "web-1"],

@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 
 from ssmtui.cli import overlay
-from ssmtui.cli.overlay import Overlay
+from ssmtui.cli.overlay import Overlay, has_other_screen
 from ssmtui.errors import SsmtuiError
 from ssmtui.local_terminal import LocalTerminal, raw_attributes
 from ssmtui.sessions.engine_host import EngineHost
@@ -48,9 +48,16 @@ class Stage:
         os.close(self.master)
 
 
+async def fails(self: EngineHost) -> None:
+    raise SsmtuiError("no engine")
+
+
 @pytest.fixture
 async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     monkeypatch.setattr(overlay, "LASTING", 0.05)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
     made = Stage()
     yield made
     await made.close()
@@ -74,11 +81,69 @@ async def test_output_waits_until_the_screen_is_as_it_was(stage: Stage) -> None:
     assert b"1049" not in stage.seen, "the screen underneath is left alone"
 
 
-async def test_without_an_engine_the_program_draws_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(self: EngineHost) -> None:
-        raise SsmtuiError("no engine")
+@pytest.mark.parametrize("engine", [True, False], ids=["engine", "none"])
+async def test_fault_2_at_a_prompt_the_terminal_keeps_what_was_before_the_session(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, engine: bool
+) -> None:
+    if not engine:
+        monkeypatch.setattr(EngineHost, "start", fails)
+    stage.overlay.write(b"web-1$ ")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the last line", lambda: stage.shows(LINE))
+    before, switch, after = stage.seen.partition(b"\x1b[?1049h")
+    assert switch
+    assert b"\n" not in before
+    assert b"\x1b[J" not in before
+    assert (b"web-1$" in after) == engine
+    del stage.seen[:]
+    stage.overlay.trouble("Still lost")
+    await wait_until("other words", lambda: stage.shows(LINE.replace(b"Connection", b"Still")))
+    assert b"1049" not in stage.seen, "nothing flickers"
+    del stage.seen[:]
+    stage.overlay.write(b"new output")
+    await wait_until("the output", lambda: stage.shows(b"new output"))
+    assert stage.seen.startswith(b"\x1b[?1049l")
+    assert b"\n" not in stage.seen
+    assert b"\x1b[J" not in stage.seen
 
-    monkeypatch.setattr(EngineHost, "start", fail)
+
+async def test_fault_2_the_end_leaves_the_other_screen(stage: Stage) -> None:
+    stage.overlay.write(b"web-1$ ")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the last line", lambda: stage.shows(LINE))
+    del stage.seen[:]
+    await stage.overlay.close()
+    await wait_until("the screen from before", lambda: stage.shows(b"\x1b[?1049l"))
+
+
+async def test_a_terminal_with_one_screen_has_the_old_lines_in_its_scrollback(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "linux")
+    stage.overlay.write(b"web-1$ ")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the last line", lambda: stage.shows(LINE))
+    assert b"1049" not in stage.seen
+    assert b"\x1b[24;1H" + b"\n" * 24 in stage.seen
+
+
+@pytest.mark.parametrize(
+    ("environment", "has"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0"}, True),
+        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux-0/default,1,0"}, True),
+        ({"TERM": "screen-256color", "STY": "1.pts-0.host"}, False),
+        ({"TERM": "screen"}, False),
+        ({"TERM": "linux"}, False),
+    ],
+)
+def test_which_terminals_have_another_screen(environment: dict[str, str], has: bool) -> None:
+    assert has_other_screen(environment) == has
+
+
+async def test_without_an_engine_the_program_draws_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EngineHost, "start", fails)
     stage.overlay.write(b"\x1b[?1049h\x1b[Hhello")
     stage.overlay.trouble("Connection lost")
     await wait_until("the last line", lambda: stage.shows(LINE))
