@@ -18,6 +18,7 @@ from typing import Any
 
 from ssmtui.aws.gateway import Gateway
 from ssmtui.cli.attached_options import AttachedOptions
+from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.overlay import Overlay
 from ssmtui.cli.say import say
 from ssmtui.errors import OutputFailed
@@ -42,6 +43,11 @@ NUDGE = 0.3
 
 RESUMED = "Connected again; the session goes on."
 
+_AWAITED = {
+    SessionState.STARTING: "AWS to start the session",
+    SessionState.CONNECTING: "the data channel",
+    SessionState.WAITING: "the agent on the node",
+}
 _OVER = frozenset({SessionState.CLOSING, SessionState.ENDED, SessionState.FAILED})
 
 
@@ -74,6 +80,7 @@ class AttachedSession:
         self._told: set[str] = {""}
         self._cut_off = False
         self._tasks = Tasks("connect")
+        self._start_wait = LongWait(self._awaited)
         self._overlay = Overlay(self._terminal, name or request.label, self._nudge, engine)
         self._draws = False
         """Whether the node draws on a terminal, where only the overlay may speak."""
@@ -87,7 +94,7 @@ class AttachedSession:
         """Until the session is over and the service knows; raises what it failed of, and :class:`OutputFailed` when
         what the node printed could not be written."""
         session = self._session
-        with self._signals():
+        with self._signals(), self._start_wait:
             keyboard = self._tasks.start("keyboard", self._type(), awaited=True)
             over = self._tasks.start("over", self._over.wait(), awaited=True)
             try:
@@ -138,18 +145,24 @@ class AttachedSession:
             self._writable.set()
         if session.state is SessionState.OPEN and not self._open.is_set():
             self._open.set()
+            self._start_wait.stop()
             self._terminal.enter_raw()
             self._options.opened(session)
             self._say_once(session.message)
             self._draws = self._is_drawn_on()
         elif session.state in _OVER:
+            self._start_wait.stop()
             self._over.set()
             return
         self._tell_outages()
         if self._draws:
-            self._overlay.trouble(session.trouble or session.intake.notice)
+            self._overlay.trouble(session.reported_trouble or session.intake.notice)
         if not self._draws or not self._errors_shown:
-            self._say_once(session.message, session.trouble, session.intake.notice)
+            self._say_once(session.message, session.reported_trouble, session.intake.notice)
+
+    def _awaited(self) -> str:
+        """What a start waits for."""
+        return _AWAITED.get(self._session.state, "the connection")
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
         """Show it. Without a pty on the node nobody makes new lines of line feeds, and neither does a raw terminal."""

@@ -15,6 +15,7 @@ import click
 
 from ssmtui import inert
 from ssmtui.cli.columns import aligned, width
+from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.say import say
 
 if TYPE_CHECKING:
@@ -129,15 +130,16 @@ async def list_nodes(gateway: Gateway, on_problem: Callable[[SsmtuiError], None]
     """All nodes, each once, with what the last page knew of it. ``on_problem`` is told what could not be read."""
     from ssmtui.errors import ConnectionFailed, ServiceError
 
-    # The account of the nodes is the caller's; a list without it is still a list, and STS may be out of reach.
-    with suppress(ServiceError, ConnectionFailed, TimeoutError):
-        async with asyncio.timeout(IDENTITY_TIMEOUT):
-            await gateway.identity()
     nodes: dict[NodeKey, Node] = {}
-    async for page in gateway.nodes():
-        nodes.update((node.key, node) for node in page.nodes)
-        if page.problem is not None and on_problem is not None:
-            on_problem(page.problem)
+    with LongWait(lambda: "the list of nodes"):
+        # The account of the nodes is the caller's; a list without it is still a list, and STS may be out of reach.
+        with suppress(ServiceError, ConnectionFailed, TimeoutError):
+            async with asyncio.timeout(IDENTITY_TIMEOUT):
+                await gateway.identity()
+        async for page in gateway.nodes():
+            nodes.update((node.key, node) for node in page.nodes)
+            if page.problem is not None and on_problem is not None:
+                on_problem(page.problem)
     return list(nodes.values())
 
 

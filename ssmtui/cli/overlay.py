@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
-from ssmtui.cli.columns import width
+from ssmtui.cli.columns import fit
 from ssmtui.errors import SsmtuiError
 from ssmtui.local_terminal import (
     POP_TITLE,
@@ -335,7 +335,7 @@ class Overlay:
         if self._wanted != lines or self._held:
             return
         size = self._terminal.size
-        fitting = [_fit(f" {line} ", size.cols - 1) for line in lines[: size.rows]]
+        fitting = [fit(f" {line} ", size.cols - 1) for line in lines[: size.rows]]
         self._aside(in_last_lines(fitting, size.rows))
         self._shown = lines
 
@@ -476,11 +476,3 @@ def _other_screen(replica: bytes) -> bytes:
     before, switch, after = replica.rpartition(_ALTERNATE)
     modes = _MODES_AT_END.search(before) if switch else None
     return (modes[0] if modes is not None else b"") + _own_shape(after)
-
-
-def _fit(text: str, cells: int) -> str:
-    """``text`` in at most so many cells."""
-    shown = inert.line(text)
-    while width(shown) > cells:
-        shown = shown[:-2] + "…"
-    return shown

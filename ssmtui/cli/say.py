@@ -2,15 +2,67 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import suppress
 
 import click
 
 from ssmtui import inert
+from ssmtui.cli.columns import fit
+
+_ERASED = "\r\x1b[K"
+_UNKNOWN_WIDTH = 80
 
 
 def say(text: str, newline: str = "\n") -> None:
     """Print ``text`` on standard error. In a raw terminal a new line is ``\\r\\n``."""
     shown = inert.lines(f"ssmtui: {text}").replace("\n", newline)
-    with suppress(OSError):  # nobody is left to tell that standard error cannot be written
-        click.echo(shown + newline, err=True, nl=False)
+    _write(_progress.erased + shown + newline)
+
+
+def can_show_progress() -> bool:
+    """Whether standard error is a terminal on which a line can be replaced."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def show_progress(text: str) -> None:
+    """Write ``text`` in the present line of the terminal, in the place of the progress shown before. What is said next
+    takes the line; :func:`clear_progress` empties it."""
+    erased = _progress.erased
+    _progress.is_shown = True
+    _write((erased or _ERASED) + fit(f"ssmtui: {text}", _columns() - 1))
+
+
+def clear_progress() -> None:
+    """Empty the line that shows progress, if there is one."""
+    if erased := _progress.erased:
+        _write(erased)
+
+
+class _Progress:
+    """Whether the last line of standard error is one that will be replaced."""
+
+    is_shown = False
+
+    @property
+    def erased(self) -> str:
+        """What empties that line, which is gone then."""
+        was_shown, self.is_shown = self.is_shown, False
+        return _ERASED if was_shown else ""
+
+
+_progress = _Progress()
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _UNKNOWN_WIDTH
+    except (OSError, ValueError):
+        return _UNKNOWN_WIDTH
+
+
+def _write(text: str) -> None:
+    if text:
+        with suppress(OSError):  # nobody is left to tell that standard error cannot be written
+            click.echo(text, err=True, nl=False, color=True)  # the only sequence in it is ours

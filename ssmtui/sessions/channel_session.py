@@ -146,7 +146,12 @@ class ChannelSession:
     @property
     def trouble(self) -> str:
         """What the session waits for, or what goes wrong without ending it; empty when all is well."""
-        return str(self._troubles) or self._slow_start
+        return self.reported_trouble or self._slow_start
+
+    @property
+    def reported_trouble(self) -> str:
+        """The same as far as it was reported: without that AWS has been silent for long, which the clock alone says."""
+        return str(self._troubles)
 
     @property
     def _slow_start(self) -> str:

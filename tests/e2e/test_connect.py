@@ -6,11 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import OpenPty
-from tests.support.pty_app import PtyApp, command_line
+from tests.support.lab_process import serve_lab
+from tests.support.pty_app import PtyApp, clean_environment, command_line
 
 PROMPT = "web-1:~$"
 
@@ -81,6 +84,36 @@ def test_ctrl_c_before_there_is_a_session_ends_it(in_pty: OpenPty) -> None:
         app.send("\x03")
         assert app.wait_for_exit(10) == 130
         assert_restored(app)
+
+
+@pytest.fixture
+def hanging(home: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of somebody whom AWS does not answer."""
+    with serve_lab(tmp_path, "--nodes", "1", "--faults", "slow=StartSession:60s") as (exports, _):
+        yield clean_environment(home, **exports)
+
+
+def test_fault_22_a_start_that_hangs_is_counted_and_ctrl_c_gives_up(hanging: dict[str, str]) -> None:
+    with PtyApp(["connect", "web-1"], hanging) as app:
+        app.wait_for_text("ssmtui: Waiting for AWS to start the session: 5 s. Ctrl-C gives up.")
+        app.wait_for_text("session: 7 s.")
+        assert app.text.count("Waiting for") == 1
+        app.send("\x03")
+        assert app.wait_for_exit(10) == 130
+        assert "Waiting for" not in app.text
+        assert "closing the tab" not in app.output.decode()
+        assert_restored(app)
+
+
+def test_fault_22_without_a_terminal_it_is_said_once(hanging: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "ssmtui", "connect", "web-1"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=hanging, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "ssmtui: Waiting for AWS to start the session: 5 s. Ctrl-C gives up.\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert "Waiting" not in process.stderr.read()
 
 
 def test_a_read_only_run_sends_nothing(in_pty: OpenPty) -> None:
