@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssmtui import __version__, inert, open_files
-from ssmtui.address_space import fit_limit
 from ssmtui.backend import Options, load_settings, open_backend, open_profiles
 from ssmtui.errors import ConfigurationError, SsmtuiError, UsageError
 from ssmtui.tasks import Tasks
@@ -311,7 +310,6 @@ async def _identity(gateway: BotoGateway) -> Identity | None:
 def run_app(options: Options) -> int:
     """Open the full-screen program and return the exit code; what it broke of is raised once the terminal is back."""
     refuse_terminal()
-    fit_limit()
     open_files.raise_limit()
     ready_interpreter()
     # What is imported for the screen is looked through for garbage again and again otherwise, and has none.

@@ -23,6 +23,8 @@ DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
 VERBS = ("nodes", "connect", "profiles", "doctor", "info", "completion", "lab")
 """Each is the module of that name beside this one, with a ``command`` in it."""
+CALLERS = (None, "nodes", "connect", "doctor")
+"""The verbs, and the screen, that call AWS: in threads, which take up address space."""
 COMPLETION = "_SSMTUI_COMPLETE"
 """The variable by which a shell asks what may follow on its command line."""
 
@@ -91,11 +93,14 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
     Without a verb the full-screen program opens.
     """
+    from ssmtui.address_space import fit_limit
     from ssmtui.backend import Options, open_log
     from ssmtui.wiring import run_app
 
     options = Options(**given)
     ctx.obj = options
+    if ctx.invoked_subcommand in CALLERS:
+        fit_limit()
     open_log(options)
     return DONE if ctx.invoked_subcommand else run_app(options)
 
