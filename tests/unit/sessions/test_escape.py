@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
+from tests.support.terminal_reports import REPORTS
 
 END, HELP = EscapeAction.END, EscapeAction.HELP
 
@@ -63,3 +66,17 @@ def test_a_held_tilde_goes_ahead_of_a_paste():
     escapes = EscapeFilter()
     escapes.feed(b"~")
     assert escapes.bypass(b"/x") == b"~/x"
+
+
+@given(st.lists(st.sampled_from([*REPORTS.values(), "~", "\r"]), min_size=1, max_size=6), st.data())
+def test_fault_2_what_a_terminal_reports_reaches_the_node_as_it_is_wherever_it_is_cut(
+    reports: list[str], data: st.DataObject
+) -> None:
+    stream = "".join(reports).encode() + b"x"
+    places = sorted(data.draw(st.sets(st.integers(1, len(stream)), max_size=6)))
+    filtered = EscapeFilter()
+    passed = [filtered.feed(stream[start:end]) for start, end in zip([0, *places], [*places, len(stream)], strict=True)]
+    assert (b"".join(data for data, _ in passed), {action for _, action in passed}) == (
+        EscapeFilter().feed(stream)[0],
+        {None},
+    )
