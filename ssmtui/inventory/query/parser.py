@@ -309,7 +309,7 @@ class _Parser:
         if not token.text:
             return None
         if not time_limit.AVAILABLE:
-            raise QueryError(values.PLAIN_ONLY, token.start, token.end - token.start, remedy="Use * instead.")
+            raise QueryError(values.PLAIN_ONLY, token.start, token.end - token.start, remedy="Use plain text, * or ?.")
         if len(token.text) > values.MAX_PATTERN:
             raise QueryError(
                 f"a regular expression has at most {values.MAX_PATTERN} characters", token.start + values.MAX_PATTERN

@@ -20,7 +20,7 @@ LIMIT = 0.012
 TOO_SLOW = "the regular expression takes too long on these nodes"
 TIMED = 250
 """Rows that a regular expression looks at in one go."""
-PLAIN_ONLY = "regular expressions could not be stopped on this system, so there are none"
+PLAIN_ONLY = "Windows cannot stop a slow regular expression, so ssmtui has none there"
 
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 _NUMBERS = re.compile(r"\d{1,18}")
