@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssmtui.cli import offers
+from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.say import say
 from ssmtui.errors import ServiceError, UsageError
 from ssmtui.model import Node, StartRequest
@@ -194,7 +195,8 @@ async def find_target(gateway: Gateway, target: str, others: Sequence[str] = ())
         return await _find_by_name(gateway, target, others)
     if not target.startswith("ecs:"):
         return Node(target, "")
-    container = await gateway.node(target)
+    with LongWait(lambda: "AWS to describe the task"):
+        container = await gateway.node(target)
     if container is None:
         raise UsageError(
             f"no running task here has the container {target}, or ECS Exec is not enabled for it",
@@ -248,7 +250,8 @@ async def refuse_port_document(gateway: Gateway, document_name: str | None) -> N
     if document_name is None:
         return
     with suppress(ServiceError):
-        document = await gateway.document(document_name)
+        with LongWait(lambda: "AWS to describe the document"):
+            document = await gateway.document(document_name)
         if document.session_type == "Port":
             raise UsageError(
                 f"{document_name} forwards a port, and `ssmtui connect` shows a terminal",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.cli import questions
+from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.nodes import list_nodes
 from ssmtui.cli.say import say
 from ssmtui.documents import checks, reasons
@@ -125,7 +126,10 @@ class ProfileTarget:
         values = self._profile.values
         gateway = self._backend.gateways.gateway(scope)
         if values.target:
-            node = await gateway.node(values.target) if values.target.startswith("ecs:") else None
+            node = None
+            if values.target.startswith("ecs:"):
+                with LongWait(lambda: "AWS to describe the task"):
+                    node = await gateway.node(values.target)
             return node or Node(values.target, "", region=scope.region, aws_profile=scope.aws_profile or "")
         query = await self._query()
         say(f"Looking for {inert.line(values.query, 100)} in {scope.aws_profile or 'the account'}, {scope.region}")
@@ -170,7 +174,8 @@ async def checked(request: StartRequest, gateway: Gateway) -> StartRequest:
     if request.document_name is None or request.container is not None:
         return request
     try:
-        document = await gateway.document(request.document_name)
+        with LongWait(lambda: "AWS to describe the document"):
+            document = await gateway.document(request.document_name)
     except SsmtuiError:
         return request
     if wrong := checks.refusals(document, request.parameters):

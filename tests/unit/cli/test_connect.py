@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from ssmtui.aws.gateway import Known, NodePage, unknown
+from ssmtui.cli import long_wait
 from ssmtui.cli.connect import aimed, find_target, read_parameters, refuse_port_document
 from ssmtui.cli.main import run
 from ssmtui.errors import AccessDenied, UsageError
 from ssmtui.model import Container, Identity, Node, Platform, SessionDocument, StartRequest
+from ssmtui.tasks import Tasks
+from tests.support.wait import wait_until
 
 CONTAINER = Container("arn:cluster/prod", "arn:task/prod/12", "app", "34-5")
 FLEET = [
@@ -125,3 +129,36 @@ async def test_other_documents_and_unreadable_ones_are_left_to_aws(gateway: Any)
 def test_a_reason_that_aws_would_refuse_is_refused(reason: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["connect", "i-0a1b2c3d4e5f60718", "--reason", reason]) == 252
     assert "--reason takes one line of 1 to 256 characters" in capsys.readouterr().err
+
+
+async def test_fault_22_what_is_asked_of_aws_before_the_start_is_named_where_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Hanging(FakeGateway):
+        async def identity(self) -> Identity:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def node(self, node_id: str) -> Node | None:
+            await asyncio.Event().wait()
+            return None
+
+        async def document(self, name: str) -> SessionDocument:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    monkeypatch.setattr(long_wait, "PATIENCE", 0.0)
+    gateway: Any = Hanging()
+    waits = {
+        "the list of nodes": find_target(gateway, "web-1"),
+        "AWS to describe the task": find_target(gateway, "ecs:prod_12_34-5"),
+        "AWS to describe the document": refuse_port_document(gateway, "Own"),
+    }
+    tasks = Tasks("test")
+    for what, work in waits.items():
+        task = tasks.start(what, work)
+        said: list[str] = []
+        await wait_until(what, lambda said=said: said.append(capsys.readouterr().err) or any(said))
+        task.cancel()
+        await asyncio.wait({task})
+        assert "".join(said) == f"ssmtui: Waiting for {what}: 0 s. Ctrl-C gives up.\n"
