@@ -52,6 +52,10 @@ class Tunnels:
         """All tunnels now."""
         return tuple(tunnel.snapshot() for tunnel in self._tunnels.values())
 
+    def request(self, key: int) -> StartRequest:
+        """What a tunnel was opened with."""
+        return self._tunnels[key].request
+
     @property
     def live_count(self) -> int:
         """How many are open, or are being opened."""

@@ -11,6 +11,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.bridge import Turns
 
 if TYPE_CHECKING:
+    from ssmtui.model import StartRequest
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.launch_flows import Launch
@@ -38,6 +39,8 @@ class Attempt:
         self.launch = launch
         self.key: int | None = None
         """Of its session; None before there is one."""
+        self.refusal: SsmtuiError | None = None
+        """Why the last try was not even begun; its failed tab is still there."""
 
 
 class Refusal(NamedTuple):
@@ -60,10 +63,20 @@ class Progress(NamedTuple):
 class Batch:
     """Starts ``launches`` in their order, a few each time the loop comes round, in tabs that are not shown."""
 
-    def __init__(self, main: MainScreen, launches: Sequence[Launch], refusals: Sequence[Refusal] = ()) -> None:
+    def __init__(
+        self,
+        main: MainScreen,
+        launches: Sequence[Launch],
+        refusals: Sequence[Refusal] = (),
+        *,
+        refusal: Callable[[StartRequest], SsmtuiError | None],
+    ) -> None:
+        """``launches`` may be started now, and ``refusals`` may not. ``refusal`` gives the reason why a request may not
+        be started at the time of another try, None where it may."""
         self.attempts = [Attempt(launch) for launch in launches]
         self.refusals = refusals
         self._main = main
+        self._refusal = refusal
 
     async def run(self) -> None:
         """Start all of them."""
@@ -76,7 +89,9 @@ class Batch:
         """Of each attempt, in their order."""
         sessions = {session.key: session for session in self._manager.snapshots()}
         return [
-            Progress(Fate.QUEUED) if attempt.key is None else progress_of(sessions.get(attempt.key))
+            Progress(Fate.QUEUED)
+            if attempt.key is None
+            else _refused(progress_of(sessions.get(attempt.key)), attempt.refusal)
             for attempt in self.attempts
         ]
 
@@ -99,18 +114,27 @@ class Batch:
         """Start those that failed once more, as they were."""
         for attempt in self.failed:
             assert attempt.key is not None
-            attempt.key = self._manager.restart(attempt.key)
+            attempt.refusal = self._refusal(attempt.launch.request)
+            if attempt.refusal is None:
+                attempt.key = self._manager.restart(attempt.key)
 
     def try_otherwise(self, changed: Callable[[Launch], Launch]) -> None:
         """Start those that failed once more, as ``changed`` makes of each."""
         for attempt in self.failed:
             assert attempt.key is not None
             attempt.launch = changed(attempt.launch)
-            attempt.key = self._main.replace_unseen(attempt.key, *attempt.launch)
+            attempt.refusal = self._refusal(attempt.launch.request)
+            if attempt.refusal is None:
+                attempt.key = self._main.replace_unseen(attempt.key, *attempt.launch)
 
     @property
     def _manager(self) -> SessionManager:
         return self._main.manager
+
+
+def _refused(progress: Progress, refusal: SsmtuiError | None) -> Progress:
+    """A failed attempt with the reason why it was not tried again, if there is one."""
+    return progress if refusal is None or progress.fate is not Fate.FAILED else progress._replace(error=refusal)
 
 
 def progress_of(session: SessionSnapshot | None) -> Progress:

@@ -41,10 +41,16 @@ def as_shell(request: StartRequest) -> StartRequest:
 
 def is_approved(app: SsmtuiApp, request: StartRequest) -> bool:
     """Whether a tab has just-in-time access to the node of ``request``, or waits for it."""
+    node = _node(app, request)
     return any(
-        session.access_request and (session.request.target, session.request.scope) == (request.target, request.scope)
-        for session in app.main.manager.snapshots()
+        session.access_request and _node(app, session.request) == node for session in app.main.manager.snapshots()
     )
+
+
+def _node(app: SsmtuiApp, request: StartRequest) -> tuple[str, Scope]:
+    """Which node is meant: a request without a scope is for the one that the program was started for."""
+    assert app.services is not None
+    return request.target, request.scope or app.services.scope
 
 
 def refused_document(name: str) -> AccessDenied:
@@ -66,10 +72,18 @@ def refused_forward() -> AccessDenied:
 
 
 def refusal(app: SsmtuiApp, request: StartRequest) -> AccessDenied | None:
-    """Why ``request`` would be denied on a node with just-in-time access; None where it may be started."""
+    """Why ``request`` would be denied on a node with just-in-time access; None where it may be started.
+
+    Every start asks it anew, a repeated one too: access may have been requested since the last try.
+    """
     if is_covered(request) or not is_approved(app, request):
         return None
     return refused_document(request.document_name or "")
+
+
+def forward_refusal(app: SsmtuiApp, request: StartRequest) -> AccessDenied | None:
+    """The same for a port of the node of ``request``."""
+    return refused_forward() if is_approved(app, request) else None
 
 
 class AccessOffers:

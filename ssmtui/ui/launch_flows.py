@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import inert
@@ -204,7 +205,7 @@ def _start(
     if len(ready) == 1 and not refusals:
         app.main.start(*ready[0])
         return
-    batch = Batch(app.main, ready, refusals)
+    batch = Batch(app.main, ready, refusals, refusal=partial(just_in_time.refusal, app))
     app.run_worker(batch.run(), name="start sessions", group="start sessions")
     show_starts(app, batch, front)
 
@@ -243,7 +244,12 @@ def restart(app: SsmtuiApp) -> None:
     """Start the shown tab's session again in its place; one on a guarded node is asked about again."""
     session = app.main.session
     assert session is not None
-    ask(app, [Launch(session.request, session.node)], app.main.restart)
+    again = Launch(session.request, session.node)
+    error = just_in_time.refusal(app, again.request)
+    if error is None:
+        ask(app, [again], app.main.restart)
+    else:
+        app.tell(inert.line(f"{again.label}: {error}", 300), severity="error", seconds=8)
 
 
 # Profiles

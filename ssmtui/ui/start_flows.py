@@ -102,8 +102,14 @@ class OneStart:
     def begin(self, answer: StartRequest) -> None:
         """Start what the form says, after what has to be asked."""
         ready = launch_flows.prepared(self._app, [self._launch.with_answers(answer)])
-        if ready:
+        if not ready:
+            return
+        error = just_in_time.refusal(self._app, ready[0].request)
+        if error is None:
             launch_flows.ask(self._app, ready, lambda: self._start(ready[0]))
+        else:
+            assert self._form is not None
+            self._app.call_later(self._form.show_refusal, error)
 
     def stop(self) -> None:
         """End what was begun; no tab is left of it."""

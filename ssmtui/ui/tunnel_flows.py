@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import inert
@@ -38,16 +39,23 @@ def show(app: SsmtuiApp) -> None:
     from ssmtui.ui.screens.tunnels import TunnelsScreen
 
     assert app.services is not None
-    app.push_screen(TunnelsScreen(app.services.tunnels, lambda text: app.copy_to_clipboard(text, text)))
+    tunnels = app.services.tunnels
+    app.push_screen(TunnelsScreen(tunnels, lambda text: app.copy_to_clipboard(text, text), partial(reopen, app)))
+
+
+def reopen(app: SsmtuiApp, key: int) -> None:
+    """Open a tunnel that is over once more, or say why not."""
+    assert app.services is not None
+    tunnels = app.services.tunnels
+    if _is_allowed(app, tunnels.request(key)):
+        tunnels.restart(key)
 
 
 def start(app: SsmtuiApp, wanted: Sequence[Wanted]) -> None:
     """Open what is wanted. What cannot even be tried is told; the sessions beside go on."""
     assert app.services is not None
     for forwards, request, node in wanted:
-        if forwards and just_in_time.is_approved(app, request):
-            error = just_in_time.refused_forward()
-            app.tell(inert.line(f"{request.label}: {error}", 300), severity="warning", seconds=8)
+        if forwards and not _is_allowed(app, request):
             continue
         for text in forwards:
             try:
@@ -56,6 +64,14 @@ def start(app: SsmtuiApp, wanted: Sequence[Wanted]) -> None:
                 app.tell(inert.line(str(error), 300), severity="warning", seconds=8)
             except ValueError as error:
                 app.tell(f"Not forwarded: {tidy(text, 60)} {error}", severity="warning", seconds=8)
+
+
+def _is_allowed(app: SsmtuiApp, request: StartRequest) -> bool:
+    """Whether a port of the node may be forwarded; the person reads why not."""
+    error = just_in_time.forward_refusal(app, request)
+    if error is not None:
+        app.tell(inert.line(f"{request.label}: {error}", 300), severity="warning", seconds=8)
+    return error is None
 
 
 class TunnelWatch:

@@ -11,7 +11,9 @@ import pytest
 from ssmtui.diagnosis import run
 from ssmtui.diagnosis.findings import Check, Verdict
 from ssmtui.errors import AccessDenied, ServiceError, TargetNotConnected
-from ssmtui.model import Container, Instance, Scope, StartRequest
+from ssmtui.forwards.tunnel import TunnelState
+from ssmtui.local_ports import free_port
+from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import access_flows, flows, launch_flows, tunnel_flows
 from ssmtui.ui.launch_flows import Launch
@@ -299,6 +301,98 @@ async def test_d7_ports_of_a_node_with_approved_access_are_not_forwarded(harness
     await wait_until("why not", lambda: "Ports are not forwarded" in notices(harness), report=harness.text)
     assert harness.app.services is not None
     assert harness.app.services.tunnels.snapshots() == ()
+
+
+async def approved_later(harness: Harness, key: int) -> None:
+    """Access to the node of a tab is asked for in another tab, after the first one was started."""
+    first = harness.manager.snapshot(key)
+    asked = replace(first.request, document_name=None, scope=None)  # for the scope that the run is for, too
+    harness.manager.request_access(asked, "fix it", TerminalSize(80, 24), first.node)
+    await harness.settle()
+
+
+async def failed_with_document(harness: Harness) -> int:
+    """The tab in front: a session with a document of one's own that has failed."""
+    await harness.ready()
+    node = harness.app.main.nodes.selected
+    assert node is not None
+    request = StartRequest(node.id, "Acme-Debug", MappingProxyType({"container": ("web",)}), scope=PROD)
+    harness.app.main.start(request, node)
+    session = harness.app.main.session
+    assert session is not None
+    harness.manager.becomes(session.key, SessionState.FAILED, error=DENIED)
+    await harness.settle()
+    return session.key
+
+
+async def test_d7_a_session_is_not_started_again_that_approved_access_does_not_cover(harness: Harness) -> None:
+    key = await failed_with_document(harness)
+    await approved_later(harness, key)
+    before = harness.manager.snapshots()
+    launch_flows.restart(harness.app)
+    await wait_until("why not", lambda: "Acme-Debug is not started" in notices(harness), report=harness.text)
+    assert harness.manager.snapshots() == before
+    harness.manager.remove(before[1].key)
+    await harness.settle()
+    launch_flows.restart(harness.app)
+    await wait_until("it is started again", lambda: harness.manager.snapshots()[0].key != key, report=harness.text)
+
+
+async def test_d7_a_form_that_was_opened_before_access_was_asked_for_starts_no_other_document(
+    harness: Harness,
+) -> None:
+    key = await failed_with_document(harness)
+    flows.edit_request(harness.app)
+    await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
+    await harness.settle()
+    await approved_later(harness, key)
+    before = harness.manager.snapshots()
+    await harness.press("ctrl+s")
+    await wait_until("why not", lambda: "does not cover this document" in harness.text(), report=harness.text)
+    assert harness.manager.snapshots() == before
+
+
+@pytest.mark.parametrize("way", ["r", "e"])
+async def test_d7_another_try_of_several_starts_nothing_that_approved_access_does_not_cover(
+    harness: Harness, way: str
+) -> None:
+    await harness.ready()
+    requests = [StartRequest(make_node(number).id, "Acme-Debug", scope=PROD) for number in range(2)]
+    launch_flows.launch(harness.app, [Launch(each, None) for each in requests])
+    await wait_until("both", lambda: len(harness.manager.snapshots()) == 2)
+    first, second = (session.key for session in harness.manager.snapshots())
+    for key in (first, second):
+        harness.manager.becomes(key, SessionState.FAILED, error=DENIED)
+    await approved_later(harness, first)
+    await wait_until("both have failed", lambda: "2 failed" in harness.text(), report=harness.text)
+    await harness.press(way)
+    if way == "e":
+        await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
+        form = harness.app.screen
+        assert isinstance(form, StartForm)
+        form.dismiss(requests[0])  # what it says of the document is not what this is about
+    await wait_until("one is tried", lambda: "1 failed" in harness.text(), report=harness.text)
+    assert "Approved access does not cover this document" in harness.text()
+    sessions = harness.manager.snapshots()
+    assert sessions[0].key == first
+    assert (sessions[1].request.target, sessions[1].state) == (requests[1].target, SessionState.STARTING)
+    assert sessions[1].key != second
+
+
+async def test_d7_a_tunnel_is_not_opened_again_on_a_node_with_approved_access(harness: Harness) -> None:
+    key = await failed_with_document(harness)
+    request = harness.manager.snapshot(key).request
+    harness.ports.refuse_start = TargetNotConnected("i-1 is not connected.")
+    tunnel_flows.start(harness.app, [tunnel_flows.Wanted([f"{free_port()}:80"], request, None)])
+    tunnels = harness.tunnels
+    await wait_until("it fails", lambda: tunnels.snapshots()[0].state is TunnelState.FAILED, report=tunnels.snapshots)
+    await approved_later(harness, key)
+    tunnel_flows.show(harness.app)
+    await harness.settle()
+    await harness.press("r")
+    await wait_until("why not", lambda: "Ports are not forwarded" in notices(harness), report=harness.text)
+    assert tunnels.snapshots()[0].state is TunnelState.FAILED
+    assert tunnels.snapshots()[0].error is harness.ports.refuse_start
 
 
 @pytest.mark.parametrize(

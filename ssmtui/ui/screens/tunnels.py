@@ -51,11 +51,13 @@ class TunnelsScreen(ChoiceDialog[None]):
         Binding("r", "again", "Open again", show=False),
     ]
 
-    def __init__(self, tunnels: Tunnels, copy: Callable[[str], object]) -> None:
-        """``copy`` takes an address into the clipboard, and says so."""
+    def __init__(self, tunnels: Tunnels, copy: Callable[[str], object], reopen: Callable[[int], None]) -> None:
+        """``copy`` takes an address into the clipboard, and says so. ``reopen`` opens the tunnel with that key once
+        more, if that is allowed."""
         super().__init__()
         self._tunnels = tunnels
         self._copy = copy
+        self._reopen = reopen
         self._shown: Sequence[TunnelSnapshot] = ()
         self._heads = TextLines(id="heads")
         self._about = TextLines(id="about")
@@ -162,8 +164,8 @@ class TunnelsScreen(ChoiceDialog[None]):
 
     def action_again(self) -> None:
         """Open the chosen one once more, where it is over."""
-        if self._chosen is not None:
-            self._tunnels.restart(self._chosen.key)
+        if self._chosen is not None and not self._chosen.state.live:
+            self._reopen(self._chosen.key)
             self._show()
 
 
