@@ -28,6 +28,10 @@ JITTER = 0.2
 """Share of a pause by which it is shortened at random, so that many who wait do not ask in step."""
 SPARE = timedelta(seconds=60)
 """What credentials still have to last for another session to be started with them."""
+BEFORE_END = timedelta(minutes=5)
+"""How long before its end an approval is looked at again."""
+WATCH_PAUSE = 60.0
+"""Seconds between two looks at the clock at most: a loop's own time stands still while a laptop sleeps."""
 
 Tell = Callable[[str], None]
 """Told what is waited for, in a line, whenever that is something else."""
@@ -37,15 +41,26 @@ class Approval:
     """One request for access to one node. What it was granted serves further sessions for as long as it lasts."""
 
     def __init__(
-        self, lines: Lines, request: StartRequest, reason: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        lines: Lines,
+        request: StartRequest,
+        reason: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        earlier: str = "",
     ) -> None:
+        """``earlier`` is the id of a request that was approved for the same node, empty for none: what it still gives
+        is taken before access is requested anew."""
         self.reason = reason
         self.request_id = ""
         """Empty until the service has given one."""
         self._lines = lines
         self._request = request
         self._now = now
+        self._earlier = earlier
         self._credentials: AccessCredentials | None = None
+        self._over_since: datetime | None = None
+        """When AWS said that the request is approved no longer; None where it did not."""
         self._asked: datetime | None = None
         self._hurry = asyncio.Event()
 
@@ -53,7 +68,68 @@ class Approval:
     def is_good(self) -> bool:
         """Whether it has been granted and lasts long enough for another session."""
         granted = self._credentials
-        return granted is not None and (granted.expires is None or granted.expires - self._now() > SPARE)
+        if granted is None or self._over_since is not None:
+            return False
+        return granted.expires is None or granted.expires - self._now() > SPARE
+
+    @property
+    def until(self) -> datetime | None:
+        """When the access ends, or has ended, by what AWS says; None where it says nothing, and before it is granted.
+
+        GetAccessToken tells when the credentials expire (``ExpirationTime``). AWS documents an access window of 1 to
+        336 hours, and not whether the credentials of a long one last as long: see :meth:`watch`.
+        """
+        if self._over_since is not None:
+            return self._over_since
+        return self._credentials.expires if self._credentials is not None else None
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until then, 0 once it has passed."""
+        return None if self.until is None else max(0.0, (self.until - self._now()).total_seconds())
+
+    def again(self) -> Approval:
+        """An approval of the same access for another session. Asks for nothing yet."""
+        earlier = self.request_id if self._credentials is not None else self._earlier
+        return Approval(self._lines, self._request, self.reason, self._now, earlier=earlier)
+
+    async def watch(self, changed: Callable[[], None]) -> None:
+        """Until the access ends, keep up when that is, and call ``changed`` when it is different and once it has ended.
+        Sessions go on after that: AWS does not end them with the access window.
+
+        Shortly before the end and at it GetAccessToken is called again: where the window is longer than the
+        credentials last, newer ones come with a later time.
+        """
+        looked_for: set[datetime] = set()
+        while (until := self.until) is not None:
+            left = until - self._now()
+            due = left <= timedelta(0)
+            if due or (left <= BEFORE_END and until not in looked_for):
+                looked_for.add(until)
+                await self._renew()
+                if self._over_since is not None or (due and self.until == until):
+                    changed()
+                    return
+                if self.until not in (until, None):
+                    changed()
+                    # However soon the new end is, it is not asked about again and again.
+                    await asyncio.sleep(WATCH_PAUSE)
+                continue
+            wait = left if until in looked_for else left - BEFORE_END
+            await asyncio.sleep(min(WATCH_PAUSE, wait.total_seconds()))
+
+    async def _renew(self) -> None:
+        """Take in how the approved request stands now, as far as that can be found out."""
+        try:
+            token = await self._lines.line(self._request.scope).gateway.access_token(self.request_id)
+        except SsmtuiError as error:
+            log.info("access request %s: %s", self.request_id, error)
+            return
+        if token.credentials is not None:
+            self._credentials = token.credentials
+        elif token.status in (AccessStatus.REJECTED, AccessStatus.REVOKED, AccessStatus.EXPIRED):
+            now = self._now()
+            self._over_since = min(now, self.until or now)
 
     @property
     def waits(self) -> float | None:
@@ -67,7 +143,11 @@ class Approval:
     async def line(self, tell: Tell) -> Line:
         """The line to start the session with; its gateway is the caller's to close. Waits until there is one, through
         outages and throttling; raises where the request cannot be made, is not granted or is no longer known."""
+        if not self.is_good and self._earlier:
+            self.request_id, self._earlier = self._earlier, ""
+            await self._renew()
         if not self.is_good:
+            self._credentials = self._over_since = None
             try:
                 self._credentials = await self._granted(tell)
             finally:

@@ -178,7 +178,7 @@ class SessionManager:
         self.remove(key)
         approval = old.approval
         if approval is not None and not approval.is_good:
-            approval = Approval(self._lines, old.request, approval.reason)
+            approval = approval.again()
         return self._open(old.request, old.size, old.node, place, approval)
 
     def write(self, key: int, data: bytes) -> None:

@@ -94,6 +94,7 @@ class Session:
         self._sign_of_life: asyncio.TimerHandle | None = None
         self.approval = approval
         """What the session waits for before it is started."""
+        self._access_watch: asyncio.Task[None] | None = None
         approve = self._approve if approval is not None else None
         paced = PacedDialer(line.dialer, self._output.room)
         self._channel = ChannelSession(
@@ -139,6 +140,8 @@ class Session:
             access_request=self.approval.request_id if self.approval is not None else "",
             access_reason=self.approval.reason if self.approval is not None else "",
             access_waits=self.approval.waits if self.approval is not None else None,
+            access_until=self.approval.until if self.approval is not None else None,
+            access_left=self.approval.left if self.approval is not None else None,
             end_reason=channel.end_reason,
             error=channel.error,
             session_type=channel.session_type,
@@ -270,6 +273,8 @@ class Session:
     def close(self) -> None:
         """Free the engine's terminal; the session's own end goes on in the background."""
         self.end()
+        if self._access_watch is not None:
+            self._access_watch.cancel()
         self._recording.stop()
         self._pane.close()
 
@@ -372,6 +377,7 @@ class Session:
     async def _approve(self, tell: Tell) -> Line:
         assert self.approval is not None
         gateway, dialer = await self.approval.line(tell)
+        self._access_watch = self._tasks.start(f"access of session {self.key}", self.approval.watch(self._changed))
         return Line(gateway, PacedDialer(dialer, self._output.room))
 
     async def _learn(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
@@ -68,6 +69,11 @@ class SessionSnapshot:
     """Seconds since access was asked for, while it is not decided."""
     access_request: str = ""
     """Id of the request for just-in-time access that it is started with; empty without one."""
+    access_until: datetime | None = None
+    """When the approved access ends, or has ended: no session is started with it then, and this one goes on. Time zone
+    aware; None when that is not known."""
+    access_left: float | None = None
+    """Seconds until then, 0 once it has passed."""
     end_reason: str = ""
     """Why it ended: one line or more, printable."""
     error: SsmtuiError | None = None

@@ -63,6 +63,8 @@ def over(leader: Leader, keymap: Keymap, snapshot: SessionSnapshot, *, offers_ac
         wanted = [("why", "why?"), *([("request-access", "ask for access")] if asks else [])]
         keys = [(keymap.keys(BY_NAME[name], Where.ENDED), label) for name, label in wanted]
         found[1:1] = [(shown[0], label) for shown, label in keys if shown]
+    elif snapshot.access_left == 0 and (shown := keymap.keys(BY_NAME["request-access"], Where.ENDED)):
+        found[1:1] = [(shown[0], "ask for access")]
     found += _after(leader, keymap, [("nodes", "nodes")])
     found += keymap.hints(Where.ENDED, Group.TABS)
     return [*found, *keymap.hints(Where.HERE, Group.EVERYWHERE)]

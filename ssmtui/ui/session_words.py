@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
+
 from rich.cells import cell_len
 
 from ssmtui import inert
@@ -26,6 +29,9 @@ session of hours would warn for hours."""
 
 WIDE = 100
 """Cells of a pane's line from which it tells what is only good to know."""
+
+DAYS = 7
+"""Days ahead from which a day is named by its date."""
 
 NAME_ROOM = 12
 """Cells of a pane's line that are left to the node's name."""
@@ -98,6 +104,8 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
     left = _time_left(snapshot)
     if left is not None and (left.tone is Tone.WARN or (width >= WIDE and not snapshot.notice)):
         found.append((3 if left.tone is Tone.WARN else 7, left))
+    if (access := access_window(snapshot)) is not None:
+        found.append((3 if access.tone is Tone.WARN else 5, access))
     if snapshot.round_trip is not None and snapshot.state is _S.OPEN:
         slow = snapshot.round_trip > SLOW_ROUND_TRIP
         found.append((6, Cell(f"{snapshot.round_trip * 1000:.0f} ms", Tone.WARN if slow else Tone.DIM)))
@@ -175,6 +183,23 @@ def _time_left(snapshot: SessionSnapshot) -> Cell | None:
     left, limit, before = min(clocks)
     little = left < min(LITTLE_LEFT, LITTLE_SHARE * limit)
     return Cell(f"{before}{words.age(left)} left", Tone.WARN if little else Tone.DIM)
+
+
+def access_window(snapshot: SessionSnapshot) -> Cell | None:
+    """Until when approved access lasts, in local time; nothing where that is not known. It changes once a minute at
+    most."""
+    if snapshot.access_until is None or snapshot.access_left is None:
+        return None
+    left = snapshot.access_left
+    if left <= 0:
+        again = "" if snapshot.live else "; request it again"
+        return Cell(f"access ended{again}", Tone.WARN)
+    if left <= LITTLE_LEFT:
+        return Cell(f"access ends in {math.ceil(left / words.MINUTE)} min", Tone.WARN)
+    end = snapshot.access_until.astimezone()
+    today = (end - timedelta(seconds=left)).date()
+    day = "" if end.date() == today else f"{end:%a} " if (end.date() - today).days < DAYS else f"{end:%d %b} "
+    return Cell(f"access until {day}{end:%H:%M}", Tone.DIM)
 
 
 def progress(snapshot: SessionSnapshot) -> list[Cell]:

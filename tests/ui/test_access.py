@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 import pytest
@@ -14,12 +15,15 @@ from ssmtui.errors import AccessDenied, ServiceError, TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelState
 from ssmtui.local_ports import free_port
 from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
+from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import access_flows, flows, launch_flows, tunnel_flows
 from ssmtui.ui.launch_flows import Launch
 from ssmtui.ui.screens.access_request import AccessRequest
 from ssmtui.ui.screens.diagnosis import DiagnosisScreen
 from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.view_facts import ViewFacts
+from ssmtui.ui.widgets import pane
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
@@ -461,3 +465,37 @@ async def test_containers_and_live_sessions_are_not_asked_for(harness: Harness) 
     await harness.settle()
     assert "not for containers" in harness.text()
     assert not isinstance(harness.app.screen, AccessRequest)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_d9_the_tab_shows_until_when_access_lasts_and_what_to_do_then(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pane, "TICK", 0.01)
+    async with Harness(FakeGateway(fleet(3))).run(size) as harness:
+        key = await waiting_for_access(harness)
+        end = datetime(2026, 1, 15, 12, 5, tzinfo=UTC)
+        facts: dict[str, object] = {"access_until": end, "round_trip": 0.02}
+        harness.manager.becomes(key, SessionState.OPEN, access_left=3900.0, **facts)
+        local = f"access until {end.astimezone():%H:%M}"
+        await wait_until("the window", lambda: local in harness.text().splitlines()[1], report=harness.text)
+        now = harness.manager.snapshot(key)
+        # Nothing is announced: time passes all the same, and is drawn when it says something else.
+        drawn: list[float | None] = []
+        line = harness.app.main.deck.pane(key)._line
+        show = line.show
+
+        def shown(snapshot: SessionSnapshot, facts: ViewFacts) -> None:
+            drawn.append(snapshot.access_left)
+            show(snapshot, facts)
+
+        monkeypatch.setattr(line, "show", shown)
+        lefts = iter([3899.0, 3898.0, 239.0, 238.0, 182.0, 181.0, *[0.0] * 1000])
+        monkeypatch.setattr(harness.manager, "snapshot", lambda key: replace(now, access_left=next(lefts)))
+        await wait_until("the end", lambda: "access ended" in harness.text().splitlines()[1], report=harness.text)
+        assert drawn == [239.0, 0.0]
+        monkeypatch.undo()
+        harness.manager.becomes(key, SessionState.ENDED, access_left=0.0)
+        await harness.settle()
+        assert "access ended; request it again" in harness.text().splitlines()[1]
+        assert "a ask for access" in harness.text()

@@ -63,6 +63,11 @@ class PaneLine(Line):
         self.show_frame(frame_of(snapshot))
         self.refresh()
 
+    def show_access(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
+        """Draw it if another time is left of the approved access."""
+        if session_words.access_window(snapshot) != session_words.access_window(self._snapshot):
+            self.show(snapshot, facts)
+
     def left(self, width: int) -> list[Piece]:
         """Who and with what; a notice is worth more than details, and is cut only where it cannot fit beside the
         node's name."""
@@ -149,6 +154,10 @@ class Pane(Vertical):
                 self._line.show(snapshot, self.view.facts)
                 if waits:
                     self._progress.show(session_words.progress(snapshot))
+        elif self.display and shown.access_until is not None:
+            with suppress(KeyError):
+                # Once a minute at most it says something else, and only then it is drawn.
+                self._line.show_access(self._manager.snapshot(shown.key), self.view.facts)
 
     def set_shown(self, shown: bool) -> None:
         """Come to the front, or go to the back."""

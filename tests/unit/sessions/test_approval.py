@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 
@@ -245,3 +246,112 @@ async def test_d7_what_approved_access_may_not_allow_is_said_before_it_is_asked_
 @pytest.mark.parametrize("document", [None, "SSM-SessionManagerRunShell"])
 def test_d7_the_default_document_needs_no_warning(document: str | None) -> None:
     assert approvals.document_limit(replace(REQUEST, document_name=document)) == ""
+
+
+# The window
+
+
+class Window:
+    """An approval whose clock moves by a minute each time that it sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: AccessToken | SsmtuiError) -> None:
+        self.service = MemoryService()
+        self.service.access = list(answers)
+        self.time = NOW
+        self.told: list[tuple[datetime, datetime | None]] = []
+        self.approval = Approval(self.service, REQUEST, "why", now=lambda: self.time)
+        self.approval.request_id = "oi-000000000001"
+        self.approval._credentials = GRANTED
+        self.looks: list[datetime] = []
+        look, sleep = self.service.access_token, asyncio.sleep
+
+        async def looked(request_id: str) -> AccessToken:
+            assert request_id == "oi-000000000001"
+            self.looks.append(self.time)
+            return await look(request_id)
+
+        async def passes(seconds: float) -> None:
+            assert 0 <= seconds <= approvals.WATCH_PAUSE
+            self.time += timedelta(seconds=max(seconds, 0.001))
+            await sleep(0)
+
+        monkeypatch.setattr(self.service, "access_token", looked)
+        monkeypatch.setattr(approvals.asyncio, "sleep", passes)
+
+    async def watched(self) -> None:
+        await self.approval.watch(lambda: self.told.append((self.time, self.approval.until)))
+
+
+def minutes(moments: list[datetime]) -> list[float]:
+    return [round((moment - NOW).total_seconds() / 60, 1) for moment in moments]
+
+
+async def test_d9_the_end_of_the_window_is_looked_at_before_it_and_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    window = Window(monkeypatch, APPROVED)
+    await window.watched()
+    assert minutes(window.looks) == [55, 60]
+    assert minutes([when for when, _ in window.told]) == [60]
+    assert (window.approval.left, window.approval.is_good) == (0.0, False)
+
+
+async def test_d9_a_window_that_outlasts_its_credentials_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = replace(APPROVED, credentials=replace(GRANTED, expires=NOW + timedelta(hours=2)))
+    window = Window(monkeypatch, later, AccessToken(AccessStatus.EXPIRED))
+    await window.watched()
+    assert minutes(window.looks) == [55, 115]
+    assert minutes([until for _, until in window.told if until is not None]) == [120, 115]
+    assert not window.approval.is_good
+
+
+async def test_d9_an_access_token_that_cannot_be_read_leaves_the_end_as_it_was_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = Window(monkeypatch, ConnectionFailed("no route"))
+    await window.watched()
+    assert (len(window.looks), window.approval.until) == (2, GRANTED.expires)
+    assert minutes([when for when, _ in window.told]) == [60]
+
+
+async def test_d9_credentials_that_end_at_once_do_not_make_calls_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    short = [
+        replace(APPROVED, credentials=replace(GRANTED, expires=NOW + timedelta(minutes=60, seconds=number)))
+        for number in range(1, 5)
+    ]
+    window = Window(monkeypatch, *short)
+    await window.watched()
+    pauses = [later - one for one, later in pairwise(window.looks)]
+    assert min(pauses) >= timedelta(seconds=approvals.WATCH_PAUSE)
+    assert len(window.looks) < 7
+
+
+async def test_d9_an_approval_without_an_end_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    window = Window(monkeypatch, APPROVED)
+    window.approval._credentials = replace(GRANTED, expires=None)
+    await window.watched()
+    assert (window.looks, window.told, window.approval.left) == ([], [], None)
+
+
+async def test_d9_a_session_tells_the_end_of_its_window_and_goes_on_after_it(stage: Stage) -> None:
+    stage.service.access = [APPROVED, AccessToken(AccessStatus.EXPIRED)]  # an hour after NOW is long ago
+    stage.ask()
+    assert stage.now.access_until is None
+    await stage.open()
+    await wait_until("it has looked", lambda: stage.service.looks > 1)
+    assert (stage.now.access_until, stage.now.access_left) == (GRANTED.expires, 0.0)
+    assert (stage.now.state, stage.granting.terminated) == (SessionState.OPEN, [])
+
+
+async def test_d9_another_session_takes_what_the_same_request_still_gives(stage: Stage) -> None:
+    fresh = replace(GRANTED, expires=datetime.now(UTC) + timedelta(hours=1))
+    stage.service.access = [APPROVED, ConnectionFailed("no route"), AccessToken(AccessStatus.APPROVED, fresh)]
+    stage.ask()
+    await stage.open()
+    await wait_until("it has looked", lambda: stage.service.looks > 1)
+    stage.manager.end(stage.key)
+    await stage.until(SessionState.ENDED)
+    stage.key = stage.manager.restart(stage.key)
+    await wait_until("the second session is started", lambda: len(stage.granting.started) == 2)
+    assert len(stage.service.access_requests) == 1
+    assert (stage.now.access_request, stage.now.access_until) == ("oi-000000000001", fresh.expires)

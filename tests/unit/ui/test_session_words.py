@@ -1,4 +1,6 @@
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -84,6 +86,45 @@ def test_a_clock_with_time_on_it_waits_for_room():
     assert texts(session_words.facts(snapshot, FOLLOWING, 100)) == ["idle 19 min left", "open"]
     assert texts(session_words.facts(replace(snapshot, notice="said"), FOLLOWING, 120)) == ["open"]
     assert texts(session_words.facts(replace(snapshot, idle_left=60), FOLLOWING, 80)) == ["idle 1 min left", "open"]
+
+
+@pytest.fixture
+def local_time(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC-2")  # two hours ahead of UTC
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("local_time")
+@pytest.mark.parametrize(
+    ("until", "left", "told"),
+    [
+        (None, None, None),
+        ("2026-01-15T12:05+00:00", 3900, ("access until 14:05", Tone.DIM)),
+        ("2026-01-15T21:55+00:00", 3900, ("access until 23:55", Tone.DIM)),
+        ("2026-01-15T22:05+00:00", 36_000, ("access until Fri 00:05", Tone.DIM)),
+        ("2026-01-28T12:05+00:00", 336 * 3600, ("access until 28 Jan 14:05", Tone.DIM)),
+        ("2026-01-15T12:05+00:00", 301, ("access until 14:05", Tone.DIM)),
+        ("2026-01-15T12:05+00:00", 240, ("access ends in 4 min", Tone.WARN)),
+        ("2026-01-15T12:05+00:00", 181, ("access ends in 4 min", Tone.WARN)),
+        ("2026-01-15T12:05+00:00", 1, ("access ends in 1 min", Tone.WARN)),
+        ("2026-01-15T12:05+00:00", 0, ("access ended", Tone.WARN)),
+    ],
+)
+def test_d9_the_end_of_approved_access_is_told_in_local_time(until, left, told):
+    end = None if until is None else datetime.fromisoformat(until)
+    snapshot = replace(OPEN, access_until=end, access_left=left, round_trip=0.1)
+    for width in (100, 80):
+        cells = session_words.facts(snapshot, FOLLOWING, width)[:-2]
+        assert [(cell.text, cell.tone) for cell in cells] == ([told] if told else [])
+
+
+def test_d9_a_session_that_is_over_says_that_access_has_to_be_requested_again():
+    end = datetime(2026, 1, 15, 12, 5, tzinfo=UTC)
+    snapshot = replace(OPEN, state=SessionState.ENDED, access_until=end, access_left=0.0)
+    assert texts(session_words.facts(snapshot, FOLLOWING, 80)) == ["access ended; request it again", "ended"]
 
 
 def test_a_session_that_is_kept_alive_has_no_clock_while_that_can_be_done():
