@@ -9,6 +9,7 @@
     ├── ServiceError                AWS answered with an error (exit 254)
     │   ├── AccessDenied
     │   ├── TargetNotConnected
+    │   ├── AgentTooOld             the node's agent does not know what the session needs
     │   ├── DocumentError           no such document, or it refuses a parameter
     │   ├── Throttled
     │   └── SessionGone             a session that is no longer there
@@ -139,6 +140,12 @@ class TargetNotConnected(ServiceError):
         "Check that it runs, that the SSM agent is up and recent, that it has an instance profile and a route to "
         "ssmmessages, and that account and region are right; then refresh and try again."
     )
+
+
+class AgentTooOld(ServiceError):
+    """The node's agent is too old for the session. AWS says neither its version nor which one is needed."""
+
+    title = "The node's agent is too old"
 
 
 class DocumentError(ServiceError):

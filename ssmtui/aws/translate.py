@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ssmtui import open_files
 from ssmtui.errors import (
     AccessDenied,
+    AgentTooOld,
     ConfigurationError,
     ConnectionFailed,
     CredentialsError,
@@ -170,6 +171,8 @@ def _kind(code: str, message: str, operation: str) -> type[ServiceError]:
         return SessionGone
     if code in PARAMETER_CODES and operation == "StartSession":
         return DocumentError
+    if code == "BadRequest" and operation == "StartSession" and _OLD_AGENT.search(message):
+        return AgentTooOld
     return _KINDS.get(code, ServiceError)
 
 
@@ -230,7 +233,7 @@ def _refused_start(code: str, message: str) -> str:
         )
     if _OLD_AGENT.search(message):
         return (
-            f"Update the node's agent: port forwarding to other hosts needs agent {REMOTE_HOSTS_AGENT} or later (the "
+            f"Port forwarding to other hosts needs agent {REMOTE_HOSTS_AGENT} or later: update the node's agent (the "
             "document AWS-UpdateSSMAgent updates it)."
         )
     if code == "BadRequest":

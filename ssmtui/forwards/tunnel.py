@@ -18,6 +18,7 @@ from ssmtui.forwards.port_session import PortSession
 from ssmtui.local_ports import LOOPBACK
 from ssmtui.model import Node, PaneOptions, StartRequest
 from ssmtui.protocol.versions import PortMode
+from ssmtui.sessions.agent_words import add_version
 from ssmtui.sessions.lines import Line
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
@@ -204,6 +205,7 @@ class Tunnel:
         assert self._port is not None
         session = self._port.session
         if not self._closed and self._error is None and not session.state.live:
+            add_version(session.error, self.node)
             self._fail(session.error or _ended(session.end_reason))
         self._announce()
 

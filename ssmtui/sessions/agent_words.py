@@ -1,11 +1,12 @@
-"""What an agent's handshake says, as the rest of a session needs it. Pure functions over untrusted values."""
+"""What is known of a node's agent, as the rest of a session needs it. Functions over untrusted values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from ssmtui import inert
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import AgentTooOld, SsmtuiError
+from ssmtui.model import Node
 
 
 def encryption_context(session_id: str, target: str, challenge: str | None) -> dict[str, str]:
@@ -32,3 +33,13 @@ def misfit(session_type: str, *, port: bool) -> SsmtuiError:
         return SsmtuiError(reason, title="This is not a port session", remedy=remedy)
     reason = "a port document needs a listener on this machine, and a terminal is not one"
     return SsmtuiError(reason, title="This is a port session", remedy=remedy)
+
+
+def add_version(error: SsmtuiError | None, node: Node | None) -> None:
+    """Put the node's name and its agent's version, as the list has them, before the remedy of :class:`AgentTooOld`;
+    other errors stay as they are, and a second call changes nothing."""
+    if not isinstance(error, AgentTooOld) or node is None or not node.agent_version:
+        return
+    known = f"{inert.line(node.label, 60)} runs agent {inert.line(node.agent_version, 30)}."
+    if not error.remedy.startswith(known):
+        error.remedy = f"{known} {error.remedy}"

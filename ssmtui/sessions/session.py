@@ -12,6 +12,7 @@ from ssmtui import inert
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
 from ssmtui.sessions import keep_alive
+from ssmtui.sessions.agent_words import add_version
 from ssmtui.sessions.approval import Approval, Tell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
@@ -292,6 +293,7 @@ class Session:
                 self._give_signs_of_life()
             self._on_connect.opened()
         elif not self._channel.state.live:
+            add_version(self._channel.error, self.node)
             self._on_connect.cancel()
             self._recording.stop()
             if self._sign_of_life is not None:

@@ -12,6 +12,7 @@ from botocore.parsers import ResponseParserError
 from ssmtui.aws.translate import RefusedCredentials, translate
 from ssmtui.errors import (
     AccessDenied,
+    AgentTooOld,
     ConfigurationError,
     ConnectionFailed,
     CredentialsError,
@@ -198,7 +199,9 @@ def test_w4_refused_parameters_are_the_documents(message: str, remedy: str) -> N
     ],
 )
 def test_w5_a_bad_request_says_what_to_do(message: str, remedy: str) -> None:
-    assert remedy in refused("BadRequest", message).remedy
+    error = refused("BadRequest", message)
+    assert remedy in error.remedy
+    assert isinstance(error, AgentTooOld) is ("remote hosts" in message)
 
 
 @pytest.mark.parametrize(

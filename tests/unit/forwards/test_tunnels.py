@@ -13,13 +13,13 @@ import pytest
 
 from ssmtui.documents import port_forwards
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import TargetNotConnected, UsageError
+from ssmtui.errors import AgentTooOld, TargetNotConnected, UsageError
 from ssmtui.forwards import tunnel
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab.sessions import LabSession
 from ssmtui.local_ports import LOOPBACK, free_port
-from ssmtui.model import Scope, StartRequest
+from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import channel_session
 from ssmtui.sessions.lines import Line
@@ -339,6 +339,16 @@ async def test_a_refused_session_is_why_it_failed(tunnels: Tunnels, memory: Memo
     tunnels.start(Forward(47080), StartRequest("i-1"))
     failed = await becomes(tunnels, TunnelState.FAILED)
     assert failed.error is memory.refuse_start
+
+
+async def test_w5_a_refusal_for_an_old_agent_names_the_node_and_its_version(
+    tunnels: Tunnels, memory: MemoryService
+) -> None:
+    memory.refuse_start = AgentTooOld("The version of the SSM agent …", remedy="It needs agent 3.1.1374.0 or later.")
+    tunnels.start(Forward(47080, "db.internal"), StartRequest("i-1"), Node("i-1", "web-1", agent_version="3.0.1"))
+    failed = await becomes(tunnels, TunnelState.FAILED)
+    assert failed.error is memory.refuse_start
+    assert failed.error.remedy == "web-1 runs agent 3.0.1. It needs agent 3.1.1374.0 or later."
 
 
 async def test_a_read_only_run_opens_none(memory: MemoryService) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ssmtui.sessions.agent_words import destination, encryption_context, misfit
+from ssmtui.errors import AgentTooOld, SsmtuiError
+from ssmtui.model import Node
+from ssmtui.sessions.agent_words import add_version, destination, encryption_context, misfit
 
 
 def test_the_context_names_the_challenge_only_where_there_is_one() -> None:
@@ -31,3 +33,24 @@ def test_a_misfit_names_what_the_session_is() -> None:
     assert "type Stan\ufffddard" in misfit("Stan\x00dard", port=True).detail
     assert "type Standard_Stream" in misfit("", port=True).detail
     assert misfit("Port", port=False).title == "This is a port session"
+
+
+@pytest.mark.parametrize(
+    ("error", "node", "remedy"),
+    [
+        (
+            AgentTooOld("no", remedy="Update it."),
+            Node("i-1", "we\x1bb", agent_version="3.0\n1"),
+            "we\ufffdb runs agent 3.0 1.",
+        ),
+        (AgentTooOld("no", remedy="Update it."), Node("i-1", "web-1"), ""),
+        (AgentTooOld("no", remedy="Update it."), None, ""),
+        (SsmtuiError("no", remedy="Update it."), Node("i-1", "web-1", agent_version="3.0.1"), ""),
+    ],
+)
+def test_w5_an_agent_that_is_too_old_is_named_with_its_version_once_where_that_is_known(
+    error: SsmtuiError, node: Node | None, remedy: str
+) -> None:
+    for _ in range(2):
+        add_version(error, node)
+    assert error.remedy == f"{remedy} Update it.".strip()

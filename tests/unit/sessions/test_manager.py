@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ssmtui.errors import ConnectionFailed, TargetNotConnected
+from ssmtui.errors import AgentTooOld, ConnectionFailed, TargetNotConnected
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.protocol import PayloadType
 from ssmtui.sessions import farewell
@@ -275,6 +275,15 @@ async def test_one_failed_start_leaves_the_others_alone(stage: Stage) -> None:
     await wait_until("it failed", lambda: stage.state(bad) is SessionState.FAILED)
     assert stage.state(good) is SessionState.OPEN
     assert isinstance(stage.manager.snapshot(bad).error, TargetNotConnected)
+
+
+async def test_w5_a_refusal_for_an_old_agent_names_the_node_and_its_version(stage: Stage) -> None:
+    stage.service.refuse_start = AgentTooOld("The version of …", remedy="It needs agent 3.1.1374.0 or later.")
+    key = stage.manager.start(StartRequest("i-1"), SIZE, Node("i-1", "web-1", agent_version="3.0.1"))
+    await wait_until("it failed", lambda: stage.state(key) is SessionState.FAILED)
+    error = stage.manager.snapshot(key).error
+    assert error is not None
+    assert error.remedy == "web-1 runs agent 3.0.1. It needs agent 3.1.1374.0 or later."
 
 
 async def test_edge_56_closing_terminates_all_in_parallel(stage: Stage) -> None:
