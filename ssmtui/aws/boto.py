@@ -176,19 +176,23 @@ class BotoGateway:
             return None
         found = (rows.node(one, self._account) for one in answer.get("InstanceInformationList", ()))
         node = next((node for node in found if node.id == node_id), None)
-        return await self._with_tags(rows, node) if node is not None and node_id.startswith(HYBRID) else node
+        return await self._with_tags(node) if node is not None and node_id.startswith(HYBRID) else node
 
-    async def _with_tags(self, rows: NodeRows, node: Node) -> Node:
+    async def _with_tags(self, node: Node) -> Node:
         """A hybrid node with its tags; where they cannot be read they stay unknown, which guards take into account."""
         try:
-            answer = await self._call(
-                "ListTagsForResource",
-                lambda aws: aws.ssm.list_tags_for_resource(ResourceType="ManagedInstance", ResourceId=node.id),
-            )
+            return tagged(node, await self.hybrid_tags(node.id))
         except ServiceError as error:
             log.info("%s", error)
             return node
-        return tagged(node, rows.tags(answer.get("TagList", ())))
+
+    async def hybrid_tags(self, node_id: str) -> Mapping[str, str]:
+        """ListTagsForResource."""
+        answer = await self._call(
+            "ListTagsForResource",
+            lambda aws: aws.ssm.list_tags_for_resource(ResourceType="ManagedInstance", ResourceId=node_id),
+        )
+        return NodeRows(self.scope, self._common).tags(answer.get("TagList", ()))
 
     async def _container(self, rows: NodeRows, node_id: str) -> Node | None:
         # A cluster's name may hold the separator, too.

@@ -78,6 +78,9 @@ class Gateway(Protocol):
         """One node as Systems Manager tells of it now, without what EC2 adds, or one container as ECS does; None when
         it is not known there."""
 
+    async def hybrid_tags(self, node_id: str) -> Mapping[str, str]:
+        """ListTagsForResource: the tags of a node that an activation has registered (``mi-...``)."""
+
     async def instance(self, instance_id: str) -> Instance | None:
         """One instance as EC2 tells of it now; None when there is no such instance in this account and region."""
 

@@ -6,11 +6,11 @@ Evidence is what a call gave, or the error that it raised; None where AWS knows 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
-from ssmtui.diagnosis.sentences import said, span, stopped, unknown
+from ssmtui.diagnosis.sentences import permission, said, span, stopped, unknown
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Identity, Instance, Node, PingStatus, Scope
@@ -202,6 +202,23 @@ def _exec_agent(container: Node) -> Finding:
     )
     what = "The container's ExecuteCommand agent does not run"
     return Finding(Check.CONNECTION, Verdict.BAD, what, "ECS says that its lastStatus is not RUNNING.", fix)
+
+
+def tags(told: Mapping[str, str] | SsmtuiError | None) -> Finding:
+    """Whether the tags of a node outside EC2 can be read (ListTagsForResource); None where there is no node here."""
+    if told is None:
+        return Finding(Check.TAGS, Verdict.UNKNOWN, "Its tags cannot be read before the node is known")
+    if isinstance(told, AccessDenied):
+        action = permission(told)
+        fix = (
+            f"Have {action} allowed for the caller on arn:*:ssm:*:*:managed-instance/*. Without it filters by tag do "
+            "not find this node, its Name tag is not shown, and guards that ask for a tag treat it as guarded."
+        )
+        return Finding(Check.TAGS, Verdict.WARN, f"Its tags cannot be read: {action} is denied", said(told), fix)
+    if isinstance(told, SsmtuiError):
+        return unknown(Check.TAGS, told, "Its tags cannot be read")
+    number = "1 tag" if len(told) == 1 else f"{len(told)} tags"
+    return Finding(Check.TAGS, Verdict.OK, "Its tags can be read", f"It has {number}.")
 
 
 def refusal(error: SsmtuiError, kind: Kind) -> Finding:

@@ -35,6 +35,8 @@ class Check(Enum):
     PING = "Ping"
     CONNECTION = "Connection"
     DOCUMENT = "Session document"
+    TAGS = "Tags"
+    """Of a node outside EC2: a call of their own reads them, and filters and guards may ask for them."""
     REFUSAL = "What was refused"
 
 
@@ -89,10 +91,10 @@ def checks_for(kind: Kind | None, *, refused: bool = False) -> Sequence[Check]:
         return (*HERE, Check.DOCUMENT)
     of_target = [check for check in Check if check not in HERE]
     if kind is Kind.CONTAINER:
-        for check in (Check.PLACE, Check.PERMISSIONS, Check.REGISTRATION, Check.PING, Check.DOCUMENT):
+        for check in (Check.PLACE, Check.PERMISSIONS, Check.REGISTRATION, Check.PING, Check.DOCUMENT, Check.TAGS):
             of_target.remove(check)
-    elif kind is Kind.MANAGED:
-        of_target.remove(Check.INSTANCE)
+    else:
+        of_target.remove(Check.INSTANCE if kind is Kind.MANAGED else Check.TAGS)
     if not refused:
         of_target.remove(Check.REFUSAL)
     return (*HERE, *of_target)

@@ -210,6 +210,17 @@ class Diagnosis:
         self._tell(Check.AGENT, agent())
         self._tell(Check.PING, _after(evidence, lambda around: checks_agent.ping(around, now())))
         self._tell(Check.DOCUMENT, self._document(told, evidence.node))
+        if kind is Kind.MANAGED:
+            self._tell(Check.TAGS, self._tags(evidence))
+
+    async def _tags(self, evidence: OfTarget) -> Finding:
+        """They come with the node; why they did not, only their own call says."""
+        node = await evidence.node
+        if not isinstance(node, Node):
+            return checks_node.tags(None)
+        return checks_node.tags(
+            node.tags if node.tags_known else await answer(self._gateway.hybrid_tags(evidence.node_id))
+        )
 
     async def _document(
         self, told: Awaitable[SessionDocument | SsmtuiError], node: Awaitable[Node | SsmtuiError | None] | None

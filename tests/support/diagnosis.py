@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from ssmtui.aws.gateway import Known, NodePage, unknown
@@ -53,6 +53,9 @@ class Scene(FakeGateway):
 
     async def node(self, node_id: str) -> Node | None:
         return await self._tell("node")  # type: ignore[no-any-return]
+
+    async def hybrid_tags(self, node_id: str) -> Mapping[str, str]:
+        return await self._tell("hybrid_tags", {})  # type: ignore[no-any-return]
 
     async def instance(self, instance_id: str) -> Instance | None:
         return await self._tell("instance")  # type: ignore[no-any-return]

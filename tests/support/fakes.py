@@ -198,6 +198,9 @@ class FakeGateway:
     async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
         return ()
 
+    async def hybrid_tags(self, node_id: str) -> Mapping[str, str]:
+        return {}
+
     async def connection_status(self, target: str) -> bool:
         return True
 

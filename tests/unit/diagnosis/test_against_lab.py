@@ -13,6 +13,7 @@ from ssmtui.aws.session import StaticCredentials
 from ssmtui.diagnosis.elsewhere import OtherScopes
 from ssmtui.diagnosis.findings import Check, Finding, Verdict, conclude
 from ssmtui.diagnosis.run import Diagnosis, Question
+from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.model import Node, PingStatus, Scope
 from tests.support.diagnosis import all_findings
@@ -61,3 +62,21 @@ async def test_nodes_in_every_state(lab: Lab, gateways: BotoGateways) -> None:
     assert conclude(inside.values()).verdict is Verdict.OK
     assert conclude(elsewhere.values()).what == f"The node is in {gateways.default.region}, not here"
     assert "can be reached" in well[Check.ENDPOINT].what
+
+
+@pytest.mark.parametrize(("faults", "verdict"), [("", Verdict.OK), ("deny=ListTagsForResource", Verdict.WARN)])
+async def test_the_permission_to_read_a_hybrid_nodes_tags(faults: str, verdict: Verdict) -> None:
+    lab = Lab(LabOptions(nodes=48, faults=parse_faults(faults)))
+    await lab.start()
+    static = StaticCredentials(lab.credentials.access_key_id, lab.credentials.secret_access_key)
+    gateways = await open_gateways(None, lab.address.environment["AWS_REGION"], lab.address.endpoint_url, static)
+    try:
+        nodes = [node async for page in gateways.gateway().nodes() for node in page.nodes]
+        hybrid = next(node for node in nodes if node.id.startswith("mi-") and node.ping is PingStatus.ONLINE)
+        found = await diagnosed(gateways, hybrid.id)
+    finally:
+        await gateways.close()
+        await lab.close()
+    assert found[Check.TAGS].verdict is verdict
+    assert conclude(found.values()).verdict is verdict
+    assert ("ssm:ListTagsForResource is denied" in found[Check.TAGS].what) is (verdict is Verdict.WARN)

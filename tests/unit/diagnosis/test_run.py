@@ -9,12 +9,19 @@ import pytest
 
 from ssmtui.diagnosis import evidence
 from ssmtui.diagnosis.evidence import channel_address
-from ssmtui.diagnosis.findings import HERE, Check, Verdict, checks_for, conclude, in_order
+from ssmtui.diagnosis.findings import HERE, Check, Finding, Verdict, checks_for, conclude, in_order
 from ssmtui.diagnosis.findings import Kind as TargetKind
 from ssmtui.diagnosis.probe import Probe, Step
 from ssmtui.diagnosis.surroundings import Sighting
-from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, CredentialsError, TargetNotConnected
-from ssmtui.model import Instance, Network, PingStatus, SessionDocument
+from ssmtui.errors import (
+    AccessDenied,
+    ConfigurationError,
+    ConnectionFailed,
+    CredentialsError,
+    TargetNotConnected,
+    Throttled,
+)
+from ssmtui.model import Instance, Network, Node, PingStatus, SessionDocument
 from tests.support.diagnosis import NODE, Scene, all_findings
 from tests.support.fakes import make_node
 
@@ -75,6 +82,36 @@ async def test_containers() -> None:
     listed = Scene(nodes=RuntimeError("not to be asked"))
     known = await all_findings(listed.diagnosis(target, listed=scene.told["nodes"][0]))
     assert conclude(known).verdict is Verdict.OK
+
+
+HYBRID = NODE._replace(id="mi-0123456789abcdef0", tags={}, tags_known=False)
+
+
+async def of_hybrid(node: Node | None, told: object) -> Finding:
+    scene = Scene(node=node, hybrid_tags=told)
+    found = {one.check: one for one in await all_findings(scene.diagnosis(HYBRID.id))}
+    assert set(found) == set(checks_for(TargetKind.MANAGED))
+    assert ("hybrid_tags" in scene.asked) is (node is not None and not node.tags_known)
+    return found[Check.TAGS]
+
+
+async def test_tags_of_a_hybrid_node_that_may_not_be_read_name_the_permission_and_what_is_lost() -> None:
+    found = await of_hybrid(HYBRID, AccessDenied("User: jane is not authorized", operation="ListTagsForResource"))
+    assert (found.verdict, found.what) == (
+        Verdict.WARN,
+        "Its tags cannot be read: ssm:ListTagsForResource is denied",
+    )
+    assert found.evidence == "User: jane is not authorized."
+    assert all(lost in found.fix for lost in ("filters by tag", "Name tag", "treat it as guarded"))
+
+
+async def test_tags_of_a_hybrid_node_are_counted_and_other_failures_are_none_of_the_node() -> None:
+    known = await of_hybrid(HYBRID._replace(tags={"Name": "shop"}, tags_known=True), RuntimeError("not to be asked"))
+    assert (known.verdict, known.evidence) == (Verdict.OK, "It has 1 tag.")
+    read = await of_hybrid(HYBRID, {"a": "1", "b": "2"})
+    assert (read.verdict, read.evidence) == (Verdict.OK, "It has 2 tags.")
+    assert (await of_hybrid(HYBRID, Throttled("Rate exceeded"))).verdict is Verdict.UNKNOWN
+    assert (await of_hybrid(None, {})).verdict is Verdict.UNKNOWN
 
 
 async def test_what_a_listing_could_not_read_is_no_proof_that_something_is_not_there() -> None:
