@@ -1,11 +1,17 @@
 """Keys that come faster than the screen changes: each goes where the person meant it."""
 
+import asyncio
+
+import pytest
 from textual import events
 from textual.keys import key_to_character
 from textual.widgets import Input
 
 from ssmtui.config.settings import Settings
+from ssmtui.errors import DocumentError
+from ssmtui.model import DocumentSummary, SessionDocument
 from ssmtui.ui.screens.palette import Palette
+from ssmtui.ui.screens.start_form import StartForm
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -71,6 +77,64 @@ async def test_a_document_its_fields_and_the_reason_are_typed_at_once():
         assert request.document_name == "Acme-Debug"
         assert request.parameters == {"container": ("web",), "args": ("-vv", "-z")}
         assert request.reason == "why not"
+
+
+class SlowDocuments(FakeGateway):
+    """Lists and reads documents once it may; the list has more of them."""
+
+    def __init__(self) -> None:
+        super().__init__(NODES)
+        self.may_list, self.may_read = asyncio.Event(), asyncio.Event()
+
+    async def documents(self):
+        await self.may_list.wait()
+        listed = [DocumentSummary(name, "Amazon", (), "1", "") for name in ("AWS-Own-Shell-2", "Own-Shell")]
+        return [*listed, *await super().documents()]
+
+    async def document(self, name):
+        await self.may_read.wait()
+        if name in ("Own-Shell", "Unlisted-Shell"):
+            return SessionDocument(name, session_type="Standard_Stream")
+        raise DocumentError("no such document", code="InvalidDocument", operation="GetDocument")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("is_listed", [True, False])
+@pytest.mark.parametrize("name", ["Own-Shell", "Unlisted-Shell"])
+async def test_a_document_that_is_typed_and_started_by_one_burst_is_the_one_that_starts(name, is_listed, at_once):
+    gateway = SlowDocuments()
+    async with Harness(gateway).run() as harness:
+        await harness.ready()
+        if is_listed:
+            gateway.may_list.set()
+        if at_once:
+            burst(harness, "s", *name, "ctrl+s")
+        else:
+            burst(harness, "s")
+            await harness.settle()
+            burst(harness, *name, "ctrl+s")
+        await wait_until("it is read", lambda: "reading the document" in harness.text(), report=harness.text)
+        assert harness.manager.snapshots() == ()
+        gateway.may_list.set()
+        gateway.may_read.set()
+        await wait_until("a session", lambda: harness.manager.snapshots(), report=harness.text)
+        assert [session.request.document_name for session in harness.manager.snapshots()] == [name]
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+async def test_a_document_that_does_not_exist_keeps_the_form_and_starts_nothing(is_listed):
+    gateway = SlowDocuments()
+    async with Harness(gateway).run() as harness:
+        await harness.ready()
+        if is_listed:
+            gateway.may_list.set()
+        gateway.may_read.set()
+        burst(harness, "s", *"No-Such", "ctrl+s", *"x")
+        await wait_until("why not", lambda: "no such document" in harness.text(), report=harness.text)
+        await harness.settle()
+        assert harness.manager.snapshots() == ()
+        assert isinstance(harness.app.screen, StartForm)
+        assert harness.app.screen.query_one("#document", Input).value == "No-Suchx", "nothing typed is lost"
 
 
 async def test_the_default_shell_is_started_with_a_reason_by_one_burst_and_the_guard_has_its_name():

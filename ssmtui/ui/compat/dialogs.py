@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual import events
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from ssmtui.ui.compat.app import CompatApp
 
 ReturnType = TypeVar("ReturnType")
+
+ROUNDS = 4
+"""How often what a key has set off may be handed on: a submitted line, the choice that it is, the end of a form, the
+field that follows. Each is a message from the widget with the keys up to the app."""
+LOOK_EVERY = 0.1
+"""Seconds between two looks whether a widget whose turn is awaited is still there."""
 
 
 class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
@@ -97,6 +104,20 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
         """Act on a key before any widget has it, so that what is typed right behind it goes where the key leads; False
         hands it to the focused one."""
         return False
+
+    async def caught_up(self) -> None:
+        """Return once the focused field has what was typed into it, and its form has heard of that.
+
+        A key of :meth:`take_first` is acted on at once, while the text before it still waits in the field's queue
+        (Textual 8.2.8). To be called in a worker, which no queue waits for.
+        """
+        for pump in list((self.focused or self).ancestors_with_self) * ROUNDS:
+            reached = asyncio.Event()
+            if not pump.call_later(reached.set):
+                continue
+            while pump.is_running and not reached.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reached.wait(), LOOK_EVERY)
 
     def on_mount(self) -> None:
         """Hand the keys out once there is something to see."""

@@ -13,15 +13,12 @@ from textual.message_pump import MessagePump
 from textual.timer import Timer
 from textual.widgets import Input
 
-from ssmtui.ui.compat.dialogs import PatientDialog
+from ssmtui.ui.compat.dialogs import ROUNDS, PatientDialog
 
 if TYPE_CHECKING:
     from textual.app import App
     from textual.widget import Widget
 
-ROUNDS = 4
-"""How often what a key has set off may be handed on: a submitted line, the choice that it is, the end of a form, the
-field that follows. Each is a message from the widget with the keys up to the app."""
 LONGEST = 1.0
 """Seconds after which the next key goes on its way, whatever became of the widget that had the one before."""
 

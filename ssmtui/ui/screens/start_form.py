@@ -232,12 +232,14 @@ class StartForm(FormDialog[StartRequest]):
     def action_submit(self) -> None:
         """Start, unless something is known to be wrong: then go there."""
         if self.on_stop is None:
-            self._form.settle()
             self.keep_typing()
             run_latest(self, self._submit, name="submit", group="submit")
 
     async def _submit(self) -> None:
         try:
+            # The keys right before this one may still be on their way: without them another document would start.
+            await self.caught_up()
+            self._form.settle()
             is_right = await self._look_over()
         finally:
             self.hand_out()

@@ -43,12 +43,13 @@ def fits(document: DocumentSummary, platform: Platform) -> bool:
 def choices(
     documents: Sequence[DocumentSummary], text: str, platform: Platform, known: Known = lambda name: None
 ) -> list[DocumentSummary]:
-    """The documents with every word of ``text`` in name or description; those for other platforms last."""
+    """The documents with every word of ``text`` in name or description: the one of that very name first, those for
+    other platforms last."""
     words = text.casefold().split()
     found = (
         [each for each in documents if all(word in _searched(each, known) for word in words)] if words else documents
     )
-    return sorted(found, key=lambda document: not fits(document, platform))
+    return sorted(found, key=lambda document: (document.name != text, not fits(document, platform)))
 
 
 def _searched(summary: DocumentSummary, known: Known) -> str:
