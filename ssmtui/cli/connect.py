@@ -169,7 +169,7 @@ def read_answers(texts: Sequence[str]) -> Mapping[str, str]:
 
 
 def read_parameters(text: str | None) -> Mapping[str, tuple[str, ...]]:
-    """``--parameters`` as StartSession takes it: names to lists of texts; one text stands for a list of it."""
+    """``--parameters`` as StartSession takes it: names to lists of strings; one string stands for a list of it."""
     if text is None:
         return {}
     try:
@@ -184,7 +184,7 @@ def read_parameters(text: str | None) -> Mapping[str, tuple[str, ...]]:
 def _values(name: str, value: object) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str) for item in values):
-        raise UsageError(f"the parameter {name} takes a text or a list of texts")
+        raise UsageError(f"the parameter {name} takes a string or a list of strings")
     return tuple(values)
 
 

@@ -102,7 +102,7 @@ def test_what_does_not_go_with_a_container_or_a_node_is_refused() -> None:
     assert (by_document.container, by_document.target) == (None, "ecs:prod_12_34-5"), "StartSession takes it as it is"
 
 
-def test_parameters_become_lists_of_texts() -> None:
+def test_parameters_become_lists_of_strings() -> None:
     assert read_parameters('{"command": "uptime", "more": ["a", "b"]}') == {"command": ("uptime",), "more": ("a", "b")}
     assert read_parameters(None) == {}
 
@@ -111,6 +111,11 @@ def test_parameters_become_lists_of_texts() -> None:
 def test_other_parameters_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
         read_parameters(text)
+
+
+def test_a_parameter_that_is_no_string_is_named_with_what_it_takes() -> None:
+    with pytest.raises(UsageError, match="the parameter a takes a string or a list of strings"):
+        read_parameters('{"a": 1}')
 
 
 async def test_a_port_document_is_refused_before_a_session_is_started() -> None:
