@@ -46,7 +46,7 @@ class Clipboard:
         self._platform = platform
 
     def sequence(self, text: str) -> str:
-        """What the terminal is to be sent (xterm ctlseqs, "Manipulate Selection Data"); empty when it is too much."""
+        """What to send to the terminal (xterm ctlseqs, "Manipulate Selection Data"); empty when it is too much."""
         data = text.encode("utf-8", "ignore")
         if len(data) > MOST_PRINTED:
             return ""

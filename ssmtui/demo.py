@@ -149,4 +149,4 @@ def parse_export(line: str) -> dict[str, str]:
 
 
 def _no_lab(why: str) -> ConnectionFailed:
-    return ConnectionFailed(why, title="The demo's lab did not start", remedy="--log-file FILE tells more.")
+    return ConnectionFailed(why, title="The demo's lab did not start", remedy="--log-file FILE gives the details.")

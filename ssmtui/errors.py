@@ -233,7 +233,7 @@ class ProtocolError(SsmtuiError):
     """The data channel's rules were broken."""
 
     title = "The data channel's protocol was broken"
-    remedy = "Start the session again. If it stays so, update the node's agent; --log-file FILE tells more."
+    remedy = "Start the session again. If it stays so, update the node's agent; --log-file FILE gives the details."
 
 
 class LocalProtocolError(ProtocolError):

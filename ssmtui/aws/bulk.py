@@ -101,7 +101,7 @@ class _InstanceReader:
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        # An answer of AWS's declares no entities, and whoever answers in its place may not either.
+        # An answer of AWS's declares no entities, and what answers in its place may not either.
         parser.EntityDeclHandler = _refuse_entities
         try:
             for start in range(0, len(body), PIECE):

@@ -74,7 +74,7 @@ def _do(future: Future[Any], work: Callable[[], Any]) -> None:
         return
     try:
         result = work()
-    except BaseException as error:  # handed to whoever waits; the thread must survive
+    except BaseException as error:  # handed to the caller that waits; the thread must survive
         future.set_exception(error)
     else:
         future.set_result(result)

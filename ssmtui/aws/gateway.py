@@ -46,7 +46,7 @@ Known = Callable[[NodeKey], "Node | None"]
 
 
 def unknown(key: NodeKey) -> None:
-    """For whoever lists nodes but once."""
+    """For callers that list nodes only once."""
 
 
 class Gateway(Protocol):
@@ -91,7 +91,7 @@ class Gateway(Protocol):
         """One document's parameters; GetDocument, or DescribeDocument where that is denied."""
 
     async def start_session(self, request: StartRequest) -> Grant:
-        """StartSession, or ExecuteCommand for a container. Whoever calls it owns the session and ends it, even when
+        """StartSession, or ExecuteCommand for a container. The caller owns the session and ends it, even when
         cancelled meanwhile."""
 
     async def resume_session(self, session_id: str) -> Grant:

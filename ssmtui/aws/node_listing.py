@@ -167,7 +167,7 @@ class NodeListing:
             await self._adding(HISTORY, self._stopped)
             if self._hybrid:
                 await self._adding(HYBRID_TAGS, self._tag_hybrid)
-        except Exception as error:  # raised to whoever reads the steps
+        except Exception as error:  # raised to the reader of the steps
             failure = error
         await self._steps.put(None)
         if failure is not None:
@@ -196,7 +196,7 @@ class NodeListing:
                     await self._put([self._joined(node) for node in some if self._is_ready(node)], SYSTEMS_MANAGER)
 
     async def _adding(self, source: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Read a source that only adds: what goes wrong with it is told and no more. One that is denied is not asked
+        """Read a source that only adds: what goes wrong with it is reported, no more. One that is denied is not asked
         again for a while, but told of with every listing."""
         denied, until = self._remembered.denied.get(source, (None, 0.0))
         problem: SsmtuiError | None = denied

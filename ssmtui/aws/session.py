@@ -91,7 +91,7 @@ class ProfileSession:
         """The AWS profile in force; None where none is: credentials are the environment's or the machine's."""
         self.boto3 = _boto3_session(self.core)
         self.lock = threading.RLock()
-        """Held by whoever makes a client or asks for credentials."""
+        """Held while a client is made or credentials are asked for."""
         self.renewed: Any = None
         """Credentials that were read anew since the start; botocore keeps the first ones for as long as they say that
         they are valid."""
@@ -204,7 +204,7 @@ class AwsSession:
 
     def close(self) -> None:
         """Close the connections that are kept open; a call under way keeps its own until it is done. Never blocks."""
-        # Without the lock: whoever waits for credentials holds it, for minutes at worst.
+        # Without the lock: a wait for credentials holds it, for minutes at worst.
         for client in list(self._clients.values()):
             client.close()
 

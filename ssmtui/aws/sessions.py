@@ -27,7 +27,7 @@ class AwsSessions:
         self._opened: dict[Hashable, _Opened] = {}
 
     def get(self, source: Source) -> AwsSession:
-        """The session for ``source``; a name, region or file that is wrong is told here."""
+        """The session for ``source``; a name, region or file that is wrong is reported here."""
         with self._lock:
             opened = self._opened.setdefault((source.aws_profile, source.static), _Opened())
         with opened.lock:

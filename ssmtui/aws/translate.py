@@ -123,14 +123,14 @@ def translate(error: BaseException, operation: str = "") -> SsmtuiError:
 
 
 def no_answer(endpoint: str, seconds: float) -> ConnectionFailed:
-    """What an endpoint is told of that takes calls and leaves them without an answer."""
+    """The error for an endpoint that takes calls and leaves them without an answer."""
     return ConnectionFailed(
         f"{endpoint} has not answered for {seconds:.0f} s", title="AWS cannot be reached", remedy=_NETWORK_REMEDY
     )
 
 
 def not_aws(what: str) -> ConnectionFailed:
-    """What is told of an answer that AWS cannot have given; ``what`` it is."""
+    """The error for an answer that AWS cannot have given; ``what`` it is."""
     return ConnectionFailed(
         what,
         title="AWS cannot be reached",

@@ -38,7 +38,7 @@ class AttachedOptions:
         self._timer: asyncio.TimerHandle | None = None
 
     def bounded(self, size: TerminalSize) -> TerminalSize:
-        """The size that the node is told where the terminal has ``size``."""
+        """The size that is sent to the node where the terminal has ``size``."""
         largest = self._options.largest
         self._size = (
             size if largest is None else TerminalSize(min(size.cols, largest.cols), min(size.rows, largest.rows))

@@ -23,10 +23,10 @@ HOW = {
 
 
 class Bash(BashComplete):
-    """bash puts into the line what it is given, and so has to be given a blank as it is typed."""
+    """bash puts into the line what it is given, and so has to be given a space as it is typed."""
 
     def format_completion(self, item: CompletionItem) -> str:
-        """One offer; ``read`` takes one of two backslashes away. Within quotes a blank is typed as it is."""
+        """One offer; ``read`` takes one of two backslashes away. Within quotes a space is typed as it is."""
         is_open = item.type != "plain" or _typed_word().startswith(('"', "'"))
         value = item.value if is_open else str(item.value).replace(" ", "\\\\ ")
         return f"{item.type},{value}"

@@ -190,7 +190,7 @@ def _values(name: str, value: object) -> tuple[str, ...]:
 
 async def find_target(gateway: Gateway, target: str, others: Sequence[str] = ()) -> Node:
     """The node that ``target`` names. Only a name costs a listing; of a node that is given by its id nothing more is
-    known. ``others`` may have been meant as well, and are told where there is no such node."""
+    known. ``others`` may have been meant as well, and are named where there is no such node."""
     if not _IS_ID(target):
         return await _find_by_name(gateway, target, others)
     if not target.startswith("ecs:"):

@@ -65,7 +65,7 @@ def confirm(node: Node, reason: str, *, yes: bool) -> None:
 
 
 async def _known(gateway: Gateway, node: Node) -> Node:
-    """``node`` with what Systems Manager and EC2 say of it; what they do not say is told."""
+    """``node`` with what Systems Manager and EC2 say of it; what they do not say is reported."""
     try:
         async with asyncio.timeout(TIMEOUT):
             identity = await gateway.identity()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 AGENT_START_DELAY = 1.0
 """Seconds that a real agent waits before it sends a shell's first output."""
 DEMO_START_DELAY = 0.2
-"""The demo is to be quick rather than true to that."""
+"""The demo should be quick rather than true to that."""
 
 
 @click.command("lab")
@@ -131,13 +131,13 @@ async def _serve(options: LabOptions, parent_pipe: bool) -> None:
 
 
 def _stop_event(parent_pipe: bool) -> asyncio.Event:
-    """Set by a signal, or by the end of the pipe to whoever started us."""
+    """Set by a signal, or by the end of the pipe to the process that started us."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         # Windows has neither a hang-up nor signal handlers of the loop's.
         number = getattr(signal, name, None)
-        # One that whoever started us has ignored stays ignored, as nohup means it.
+        # One that our parent process ignores stays ignored, as nohup means it.
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     if parent_pipe:

@@ -127,7 +127,7 @@ async def _list(options: Options, *, with_alias: bool) -> tuple[list[Node], dict
 
 
 async def list_nodes(gateway: Gateway, on_problem: Callable[[SsmtuiError], None] | None = None) -> list[Node]:
-    """All nodes, each once, with what the last page knew of it. ``on_problem`` is told what could not be read."""
+    """All nodes, each once, with what the last page knew of it. ``on_problem`` gets what could not be read."""
     from ssmtui.errors import ConnectionFailed, ServiceError
 
     nodes: dict[NodeKey, Node] = {}

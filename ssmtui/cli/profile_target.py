@@ -113,7 +113,7 @@ class ProfileTarget:
         self._filters = Filters(memory)
 
     async def request(self) -> tuple[StartRequest, Node]:
-        """What is to be started, and on which node. Asks which one is meant where that is open."""
+        """What to start, and on which node. Asks which one is meant where that is open."""
         gateways, values = self._backend.gateways, self._profile.values
         is_elsewhere = values.aws_profile not in ("", gateways.default.aws_profile)
         known = await gateways.aws_profiles() if is_elsewhere else ()
@@ -183,7 +183,7 @@ async def checked(request: StartRequest, gateway: Gateway) -> StartRequest:
         raise DocumentError(
             f"{document.name}: {told}",
             title="The parameters do not fit the document",
-            remedy="Give others with --parameters, or mend the profile.",
+            remedy="Give others with --parameters, or correct the profile.",
         )
     return replace(request, parameters=MappingProxyType(checks.to_send(document, request.parameters)))
 

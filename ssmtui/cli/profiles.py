@@ -260,7 +260,7 @@ def _print_problems(problems: Sequence[Problem], count: int) -> int:
 def _tell_problems(known: Profiles) -> None:
     if known.problems:
         told = "1 problem" if len(known.problems) == 1 else f"{len(known.problems)} problems"
-        say(f"{told} in the files: `ssmtui profiles check` tells")
+        say(f"{told} in the files: `ssmtui profiles check` lists them")
 
 
 async def _with_store(options: Options, use: Callable[[ProfileStore], Awaitable[T]]) -> T:

@@ -56,7 +56,7 @@ def confirm(told: str, wanted: Sequence[str]) -> None:
     for _ in range(TRIES):
         if _prompt(f"Type {inert.line(wanted[0], 80)} to go on", "") in wanted:
             return
-        click.echo("  that is not it", err=True)
+        click.echo(f"  That is not {inert.line(wanted[0], 80)}.", err=True)
     raise UsageError("nothing has been started", title="Not confirmed")
 
 
@@ -68,7 +68,7 @@ def _prompt(text: str, default: str) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have Ctrl-C end a question at once: the event loop's own handler would only tell the loop, which waits for us."""
+    """Have Ctrl-C end a question at once: the event loop's own handler would only reach the loop, which waits."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -71,7 +71,7 @@ class Memory:
                 raise _not_written(f"Changes are not kept for the next run: {why}") from error
 
     def is_news(self, error: ConfigurationError) -> bool:
-        """Whether a failed change is worth telling: a full disk is told once, not with every change that follows,
+        """Whether a failed change is worth reporting: a full disk is reported once, not with every change that follows,
         until one is written again."""
         before, self._failed = self._failed, str(error)
         return before != self._failed

@@ -140,7 +140,7 @@ class Settings:
         "ask",
         kinds.one_of("never", "ask", "always"),
         SESSIONS,
-        "Whether the tabs of the last run are started again: `ask` tells the key that brings them back, `always` shows "
+        "Whether the tabs of the last run are started again: `ask` names the key that brings them back, `always` shows "
         "them for three seconds and starts them.",
     )
     refresh_interval: float = _setting(

@@ -70,7 +70,7 @@ def section_text(path: Path, values: Mapping[str, object], indent: str, newline:
 
 
 def apart(text: str, at: int, sections: Sequence[str], newline: str) -> str:
-    """What is to be inserted at ``at``: sections with an empty line between them and what is around them."""
+    """What to insert at ``at``: sections with an empty line between them and what is around them."""
     before, after = text[max(0, at - 4) : at].replace("\r", ""), text[at : at + 2].replace("\r", "")
     gap = ""
     if before:

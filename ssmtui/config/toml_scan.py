@@ -71,7 +71,7 @@ _STRING = rf"""
 _BARE = re.compile(r"[A-Za-z0-9_-]++")
 _QUOTED = re.compile(_SINGLE, re.VERBOSE | re.DOTALL)
 _TEXT = re.compile(_STRING, re.VERBOSE | re.DOTALL)
-# A date and a time may be parted by one blank.
+# A date and a time may be separated by one space.
 _SCALAR = re.compile(r"[^\s,\[\]{}#=\"']++(?:[ ][0-9][^\s,\[\]{}#=\"']*+)?")
 _TOKEN = re.compile(rf"{_STRING} | \#[^\n]*+ | [\[{{] | [\]}}] | [^\"'\#\[\]{{}}]++", re.VERBOSE | re.DOTALL)
 _GAP = re.compile(r"[ \t]*+")

@@ -14,7 +14,7 @@ WIDTH = 100
 INDENT = "    "
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-# All that may not stand in a text as it is.
+# All that may not stand in a string as it is.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SHORT = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': r"\"", "\\": r"\\"}
 _ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')

@@ -65,7 +65,7 @@ def put(data: Any, path: Path, value: Any) -> None:
 
 
 def drop_empty(data: dict[str, Any], path: Path) -> None:
-    """Remove tables on the way to ``path`` that are empty: only a header of their own can keep those in a text."""
+    """Remove tables on the way to ``path`` that are empty: only a header of their own can keep those in a file."""
     for length in range(len(path) - 1, 0, -1):
         part = path[length - 1]
         above = get(data, path[: length - 1])

@@ -33,7 +33,7 @@ REMOTE_HOSTS = Need((3, 1, 1374, 0), "port forwarding to other hosts")
 _NEEDS = (SESSIONS, ENCRYPTION, PORTS, STREAMED_LOGS, REMOTE_HOSTS)
 
 STALE_PING = 900.0
-"""Seconds after which a ping of a node that is told to be online is odd: agents ping every five minutes."""
+"""Seconds after which a ping of a node that counts as online is odd: agents ping every five minutes."""
 
 _UPDATE = "Update the agent: run the document AWS-UpdateSSMAgent on the node, or turn on its automatic update."
 
@@ -47,7 +47,7 @@ def agent(around: Surroundings, document: SessionDocument | SsmtuiError | None) 
         return Finding(Check.AGENT, Verdict.UNKNOWN, "Systems Manager knows of no agent there")
     version = parse(node.agent_version)
     if not version:
-        return Finding(Check.AGENT, Verdict.UNKNOWN, "Its version is not told")
+        return Finding(Check.AGENT, Verdict.UNKNOWN, "Its version is not known")
     shown = f"Version {node.agent_version}"
     for need in needs_of(document):
         if version < need.version:
@@ -112,7 +112,9 @@ def ping(around: Surroundings, now: datetime) -> Finding:
         return Finding(Check.PING, Verdict.OK, "The agent is online", f"{sentence(heard)[:-1]}; {evidence}.")
     fix = around.once_it_runs("It pings again") if around.is_down else around.agent_fix
     if node.ping is PingStatus.UNKNOWN:
-        return Finding(Check.PING, Verdict.UNKNOWN, f"Whether the agent is online is not told; {heard}", f"{evidence}.")
+        return Finding(
+            Check.PING, Verdict.UNKNOWN, f"Whether the agent is online is not known; {heard}", f"{evidence}."
+        )
     return Finding(Check.PING, Verdict.BAD, f"The agent is offline, {heard}", f"{evidence}.", fix)
 
 

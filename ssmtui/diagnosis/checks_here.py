@@ -60,7 +60,7 @@ def clock(probes: Sequence[Probe], identity: Identity | SsmtuiError) -> Finding:
     if isinstance(identity, CredentialsError) and "clock" in identity.remedy:
         what = "By AWS's clock the signatures made here are too old or too early"
         return Finding(Check.CLOCK, Verdict.BAD, what, said(identity), _SET_CLOCK)
-    return Finding(Check.CLOCK, Verdict.UNKNOWN, "No endpoint told the time")
+    return Finding(Check.CLOCK, Verdict.UNKNOWN, "No endpoint sent its time")
 
 
 def credentials(identity: Identity | SsmtuiError, scope: Scope, *, answered: bool) -> Finding:
@@ -76,7 +76,7 @@ def credentials(identity: Identity | SsmtuiError, scope: Scope, *, answered: boo
         evidence = f"{source}. {said(identity)}"
         return Finding(Check.CREDENTIALS, Verdict.BAD, identity.title, evidence, identity.remedy)
     if answered:
-        evidence = f"{source}. STS does not tell whose they are: {said(identity)}"
+        evidence = f"{source}. STS does not say whose they are: {said(identity)}"
         return Finding(Check.CREDENTIALS, Verdict.OK, "Systems Manager accepts them", evidence)
     return Finding(Check.CREDENTIALS, Verdict.UNKNOWN, "Who is calling is not known", said(identity), identity.remedy)
 

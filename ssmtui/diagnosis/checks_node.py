@@ -54,7 +54,7 @@ def place(
 
 
 def instance(around: Surroundings, scope: Scope) -> Finding:
-    """What EC2 says of its state; what is called in ``scope`` to mend it."""
+    """What EC2 says of its state; what is called in ``scope`` to change it."""
     told = around.instance
     if isinstance(told, SsmtuiError):
         return unknown(Check.INSTANCE, told, "Its state cannot be seen")
@@ -63,7 +63,7 @@ def instance(around: Surroundings, scope: Scope) -> Finding:
         if around.works:
             return Finding(Check.INSTANCE, Verdict.UNKNOWN, what, "Its agent is there all the same.")
         return Finding(Check.INSTANCE, Verdict.BAD, what, "One that was terminated is forgotten after an hour.")
-    evidence = f"State {told.state or 'not told'}"
+    evidence = f"State {told.state or 'not known'}"
     if told.state_reason:
         evidence += f": {told.state_reason}"
     if told.launched is not None:

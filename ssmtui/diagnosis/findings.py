@@ -111,9 +111,9 @@ def conclude(findings: Iterable[Finding]) -> Conclusion:
     unknown = [finding for finding in ordered if finding.verdict is Verdict.UNKNOWN]
     if unknown:
         checks = "one check" if len(unknown) == 1 else f"{len(unknown)} checks"
-        what = f"Nothing stands in the way that could be seen; {checks} could not be made"
+        what = f"No problem was found; {checks} could not be made"
         return Conclusion(Verdict.UNKNOWN, what, next((finding.fix for finding in unknown if finding.fix), ""))
     if not any(finding.check is Check.TARGET for finding in ordered):
-        return Conclusion(Verdict.OK, "Nothing stands in the way on this side")
+        return Conclusion(Verdict.OK, "No problem was found on this side")
     note = "Whether ssm:StartSession is allowed shows when a session is started."
-    return Conclusion(Verdict.OK, "Nothing stands in the way that can be seen", note)
+    return Conclusion(Verdict.OK, "No problem was found", note)

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Question(NamedTuple):
-    """What is to be found out."""
+    """What to find out."""
 
     target: str = ""
     """An id, a name, an ``ecs:`` target; empty: only this side."""

@@ -1,4 +1,4 @@
-"""What of a node's circumstances changes how the rest is to be read."""
+"""What of a node's circumstances changes how the rest must be read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sighting(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What of a node's circumstances changes how the rest is to be read."""
+    """What of a node's circumstances changes how the rest must be read."""
 
     node: Node | SsmtuiError | None
     """As Systems Manager tells now."""

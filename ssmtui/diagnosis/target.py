@@ -12,7 +12,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node
 
 LISTED = 8
-"""Nodes of one name that are told apart at most."""
+"""Nodes of one name that are named at most."""
 
 _FORMS = {
     Kind.INSTANCE: re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})").fullmatch,

@@ -48,13 +48,13 @@ class Forward(NamedTuple):
 
 def parse(text: str) -> Forward:
     """Read ``[LOCAL:]PORT`` or ``[LOCAL:]HOST:PORT``; a host that is the node itself is none. Raises ValueError, whose
-    text goes on after what is wrong: ``is to be ...``."""
+    text goes on after what is wrong: ``must be ...``."""
     found = _FORWARD.fullmatch(text)
     if found is None:
-        raise ValueError("is to be [LOCAL:]PORT or [LOCAL:]HOST:PORT, such as 5432:db.internal:5432")
+        raise ValueError("must be [LOCAL:]PORT or [LOCAL:]HOST:PORT, such as 5432:db.internal:5432")
     local = int(found["local"]) if found["local"] is not None else None
     port = int(found["port"])
     if not 0 < port < 65_536 or (local is not None and not 0 < local < 65_536):
-        raise ValueError("is to have ports from 1 to 65535")
+        raise ValueError("must have ports from 1 to 65535")
     host = (found["host"] or "").strip("[]")
     return Forward(port, "" if host.lower() in _ITSELF else host, local)

@@ -176,7 +176,7 @@ def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[
 
 
 def parameters(*, templated: bool) -> Callable[[object], Mapping[str, tuple[str, ...]]]:
-    """A document's parameters: a text each, or a list of texts."""
+    """A document's parameters: a string each, or a list of strings."""
     each = text(MAX_VALUE, lines=True, templated=templated)
     several = texts(each, MAX_ITEMS)
 

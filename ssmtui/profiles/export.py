@@ -38,7 +38,7 @@ def written(
 
 def json_text(profiles: Iterable[Profile], known: Profiles) -> str:
     """An object a profile: its name, folder and file, what holds for it, and where each value comes from."""
-    # ASCII only: a text could hold control characters that JSON does not escape and a terminal obeys.
+    # ASCII only: a string could hold control characters that JSON does not escape and a terminal obeys.
     return json.dumps([as_object(profile, known) for profile in profiles], indent=2, default=str)
 
 

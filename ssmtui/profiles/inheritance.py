@@ -18,7 +18,7 @@ from ssmtui.profiles.profile import Folder, Origin, Place, Problem, Profile, Pro
 from ssmtui.profiles.reading import Content, Said
 
 MAX_FAULTS = 3
-"""Reasons that are told of one profile or folder."""
+"""Reasons that are given for one profile or folder."""
 MAX_GUESSES = 20
 """Names of folders that nobody knows for which a near one is looked for."""
 

@@ -206,7 +206,7 @@ _ALL = (
         Kind.LINES,
         partial(checks.text, 10_000, lines=True),
         r'"cd /srv && clear\n"',
-        r"Text that is typed once the shell is there; `\n` is Enter. Never a secret: it is a text in a file.",
+        r"Text that is typed once the shell is there; `\n` is Enter. Never a secret: it stands in a file.",
         secret=True,
     ),
     _key(

@@ -59,5 +59,5 @@ def _content(shelf: Shelf, file: Path) -> reading.Content:
     try:
         return reading.parse(file, shelf.text(file), read_only=read_only)
     except ConfigurationError as error:
-        # Where it is, is told beside it.
+        # Where it is, stands beside it.
         return reading.broken(file, read_only, re.sub(f"^{re.escape(str(file))} ", "it ", error.detail))

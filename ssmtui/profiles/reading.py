@@ -57,7 +57,7 @@ class Content:
 
     def kept(self, broken: Content) -> Content:
         """The same while the file is ``broken``."""
-        said = "; what it said before stays in effect until it is mended"
+        said = "; what it said before stays in effect until it is corrected"
         told = tuple(problem._replace(text=problem.text.rstrip(".") + said) for problem in broken.problems)
         return replace(self, problems=told)
 
@@ -68,7 +68,7 @@ def broken(file: Path, read_only: bool, why: str, line: int = 0) -> Content:
 
 
 def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
-    """What ``text`` says, which is ``file``'s. Whatever is wrong with it is told in the result."""
+    """What ``text`` says, which is ``file``'s. Whatever is wrong with it is in the result."""
     dotted = next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > MAX_DOTS), 0)
     if dotted:
         # The time that a key of many parts takes to be read grows with the square of their number.

@@ -73,7 +73,7 @@ def matches(query: Query, nodes: Iterable[Node]) -> list[Node]:
 def nodes_of(
     several: Several, found: Sequence[Node], launched: Mapping[str, datetime] = MappingProxyType({})
 ) -> list[Node]:
-    """Those of the matching nodes that are meant. For ``ask`` it is all of them, and somebody is to be asked where they
+    """Those of the matching nodes that are meant. For ``ask`` it is all of them, and somebody must be asked where they
     are more than one; for ``first-online`` none where none is online.
 
     ``launched`` tells of instances, by id, since when they run; of others only the last ping is known.

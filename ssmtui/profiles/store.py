@@ -89,7 +89,7 @@ class ProfileStore:
             viewer()
 
     async def load(self) -> None:
-        """Read everything; what is wrong is told in :attr:`Profiles.problems`."""
+        """Read everything; what is wrong is in :attr:`Profiles.problems`."""
         await asyncio.gather(self._refresh(), self.uses.load())
 
     def watch(self) -> None:

@@ -36,7 +36,7 @@ def problem(text: str) -> str:
 
 
 def has_places(text: str) -> bool:
-    """Whether something in ``text`` is to be filled in, or stands for something else."""
+    """Whether something in ``text`` must be filled in, or stands for something else."""
     return ("${" in text or "{ask:" in text or "{{" in text) and _PLACE.search(text) is not None
 
 

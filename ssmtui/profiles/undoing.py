@@ -46,7 +46,7 @@ def undone(text: str, before: str, after: str) -> str:
 
 
 def appended(text: str, block: str) -> str:
-    """``text`` with ``block`` at its end, below a blank line."""
+    """``text`` with ``block`` at its end, below an empty line."""
     end = "\r\n" if "\r\n" in text else "\n"
     gap = 0 if not text or text.endswith(end + end) else 1 if text.endswith(end) else 2
     return text + end * gap + block + end

@@ -61,7 +61,7 @@ class Workspace:
 
 
 def checked_name(name: str) -> str:
-    """``name`` without blanks at its ends; raises :class:`ssmtui.errors.UsageError` for one that cannot be used."""
+    """``name`` without spaces at its ends; raises :class:`ssmtui.errors.UsageError` for one that cannot be used."""
     name = name.strip()
     if 0 < len(name) <= MAX_NAME and name.isprintable():
         return name

@@ -231,9 +231,9 @@ def _not_granted(status: AccessStatus, request_id: str) -> AccessDenied:
 _VERDICTS = {
     AccessStatus.REJECTED: (
         "was rejected",
-        "Ask whoever approves access here why; a new request may give a better reason.",
+        "Ask those who approve access here why; a new request may give a better reason.",
     ),
-    AccessStatus.REVOKED: ("was revoked", "Ask whoever approves access here why."),
+    AccessStatus.REVOKED: ("was revoked", "Ask those who approve access here why."),
     AccessStatus.EXPIRED: ("has expired: nobody decided in time, or its time is over", "Ask for access again."),
     # An approval always comes with credentials; see ``aws.convert``.
     AccessStatus.APPROVED: ("was approved without credentials", "Ask for access again."),

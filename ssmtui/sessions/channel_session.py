@@ -161,7 +161,7 @@ class ChannelSession:
             return ""
         return (
             f"AWS has not answered StartSession for {waited:.0f} s. It is still waited for; closing the tab gives up. "
-            "If this lasts, check the network and the proxy: ssmtui doctor tells more."
+            "If this lasts, check the network and the proxy, or run ssmtui doctor."
         )
 
     # What a person does
@@ -496,7 +496,7 @@ class ChannelSession:
         self.confirmed_gone = True
         self.end_reason = inert.lines(output)
         if self.state is SessionState.WAITING and self.end_reason:
-            remedy = "Mend what the node says, then start the session again."
+            remedy = "Correct what the node says, then start the session again."
             self._fail(SsmtuiError(self.end_reason, title="The session ended before it began", remedy=remedy))
         else:
             self._conclude()

@@ -13,7 +13,7 @@ class Trouble(Enum):
     QUEUE = "other sessions are started first"
     APPROVAL = "nobody has approved the access"
     END = "the service has not confirmed the end"
-    KEY = "the session's key cannot be had"
+    KEY = "the session's key is not available"
     SILENCE = "the service does not answer"
     STALL = "the node acknowledges nothing"
     GAP = "output is missing on the way"

@@ -91,7 +91,7 @@ class Opening:
         error: SsmtuiError | None = None
         if profile.problem:
             text = f"{profile.place}: {resolving.named(profile)}: {profile.problem}"
-            error = ConfigurationError(text, remedy="Mend it in the file, or edit the profile.")
+            error = ConfigurationError(text, remedy="Correct it in the file, or edit the profile.")
         else:
             try:
                 Asking([profile], os.environ)
@@ -185,7 +185,7 @@ class Opening:
         return DocumentError(
             f"the profile {profile} gives {document.name} what it does not take: {told}",
             title="The parameters do not fit the document",
-            remedy="Mend them here, and in the profile for the next time.",
+            remedy="Correct them here, and in the profile for the next time.",
         )
 
     async def _without_defaults(self, each: Launch) -> Launch:

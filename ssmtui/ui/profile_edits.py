@@ -98,7 +98,7 @@ def new_folder(app: SsmtuiApp, view: ProfilesScreen) -> None:
         state_of(app).did([await view.store.put_folder(path, {})])
         view.show_item((True, path))
 
-    note = "Folders within each other are parted by a slash: prod/db."
+    note = "A slash separates folders within each other: prod/db."
     _ask_name(app, "Name of the new folder", inside, make, note=note, check=_folder_check(view.store))
 
 

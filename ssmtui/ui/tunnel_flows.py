@@ -100,7 +100,7 @@ class TunnelWatch:
             self._app.tell(f"Tunnel to {_place(one)}: {inert.line(str(one.error), 300)}", severity="error", seconds=10)
         if len(failed) > FAILURES_TOLD:
             more = words.count(len(failed) - FAILURES_TOLD, "more tunnel")
-            self._app.tell(f"{more} failed; :tunnels tells why", severity="error", seconds=10)
+            self._app.tell(f"{more} failed; :tunnels says why", severity="error", seconds=10)
 
     def _tell_opened(self, opened: Sequence[TunnelSnapshot]) -> None:
         if len(opened) > 1:

@@ -57,7 +57,7 @@ def test_a_guarded_node_wants_its_name_then_text_is_typed_and_recorded(in_pty: O
         app.wait_for_text("forwards are opened in the full-screen program only")
         app.wait_for_text("web-1 is guarded: profile production")
         app.send("yes\r")
-        app.wait_for_text("that is not it")
+        app.wait_for_text("That is not ")
         app.send("web-1\r")
         app.wait_for_text("\ntyped 42")
         app.send("stty size\r")

@@ -146,7 +146,7 @@ async def test_a_guarded_node_is_opened_once_its_name_is_typed() -> None:
         await harness.press("enter")
         assert harness.manager.snapshots() == ()
         await harness.press(*"yes", "enter")
-        assert "that is not it" in harness.text()
+        assert "That is not the name of the node." in harness.text()
         await check(harness, "guard-question")
         harness.app.screen.query_one(Input).value = node.name
         await harness.press("enter")

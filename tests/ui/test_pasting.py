@@ -62,7 +62,7 @@ async def test_control_characters_are_shown_and_sent_as_blanks():
         await pasted(harness, "a\x1b[201~b\x7f")
         text = harness.text()
         assert "a␛[201~b␡" in text
-        assert "2 control characters will be sent as blanks." in text
+        assert "2 control characters will be sent as spaces." in text
         assert "as one line" not in text
         await harness.press("p")
         assert harness.manager.written[key] == b"a [201~b "

@@ -50,7 +50,7 @@ class Imported(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """What is to be written, and what is told about it."""
+    """What to write, and what to say about it."""
 
     new: Mapping[str, Mapping[str, Any]]
     left: Sequence[Left]

@@ -1,7 +1,7 @@
-"""OpenSSH's client configuration as far as it tells what holds for one host (ssh_config(5)).
+"""OpenSSH's client configuration as far as it says what holds for one host (ssh_config(5)).
 
-For each keyword the first value that is found holds. What only ssh can know (``Match exec`` and the like) is told, and
-taken for no match.
+For each keyword the first value that is found holds. What only ssh can know (``Match exec`` and the like) is reported,
+and taken for no match.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Blocks:
                 return Block(tuple(words[1].split(",")), place, around=around)
             case ["host", _]:
                 return Block(tuple(words[1].split(",")), place, on_host_name=True, around=around)
-        text = f"Match {inert.line(rest, 60)} is taken for no match: only ssh itself can tell"
+        text = f"Match {inert.line(rest, 60)} is taken for no match: only ssh itself can evaluate it"
         self.left.append(Left(place, text))
         return Block((), place, never=True, around=around)
 

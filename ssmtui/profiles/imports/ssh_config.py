@@ -262,7 +262,7 @@ def _of_helper(words: Sequence[str], host_name: str) -> Reached | None:
 
 
 def _seen(reached: Reached, host_name: str) -> Reached | None:
-    """What is made by the shell is told from the host's name, where that is ``ID.REGION`` or ``ID.REGION.PROFILE``."""
+    """What the shell makes is taken from the host's name, where that is ``ID.REGION`` or ``ID.REGION.PROFILE``."""
     named = _ID_FIRST.fullmatch(host_name)
     identity, region, aws_profile = (named[1], named[2] or "", named[3] or "") if named else ("", "", "")
     node = reached.node

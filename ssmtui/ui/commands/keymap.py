@@ -120,7 +120,7 @@ class Keymap:
                     shown = " ".join(map(key_name, own)) or "none"
                     raise _wrong(
                         f"[{where.value}]: {name} means something else with each of its keys ({shown}): "
-                        f"{len(own)} are to be given, not {len(keys)}"
+                        f"give {len(own)} keys, not {len(keys)}"
                     )
                 self._arguments |= {(name, key): meant for key, meant in zip(keys, own, strict=True)}
             self._keys[where, name] = keys

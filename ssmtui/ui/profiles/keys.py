@@ -97,5 +97,5 @@ def _yes(value: bool) -> str:
 def help_of(key: str) -> tuple[str, str]:
     """What a key is for, and an example of its value."""
     known = table.KEYS[key]
-    several = " Several are parted by commas." if known.kind is Kind.TEXTS else ""
+    several = " Commas separate several." if known.kind is Kind.TEXTS else ""
     return (_LINK.sub(r"\1", known.help) + several).replace("`", ""), f"Example: {known.example}"

@@ -49,8 +49,8 @@ class AccessRequest(Dialog[str]):
             yield self._label
             yield self._reason
             yield plain(
-                "Whoever approves access to the node is told, and reads the reason. The session starts by itself once "
-                "it is approved; until then its tab waits, and closing that ends the waiting.",
+                "Those who approve access to the node are notified, and read the reason. The session starts by itself "
+                "once it is approved; until then its tab waits, and closing that ends the waiting.",
                 "note",
             )
             if self._document_name not in (None, DEFAULT_SHELL):

@@ -60,7 +60,7 @@ class GuardQuestion(Dialog[bool]):
 
     @on(Input.Changed)
     def changed(self) -> None:
-        """What was wrong is being mended."""
+        """What was wrong is being corrected."""
         self._label.show("")
 
     @on(Input.Submitted)
@@ -70,7 +70,7 @@ class GuardQuestion(Dialog[bool]):
         if typed in self._wanted:
             self.dismiss(True)
         else:
-            self._label.show("that is not it" if typed else "esc goes back")
+            self._label.show(_refused(self._guarded) if typed else "esc goes back")
 
 
 def _question(guarded: Sequence[Guarded], sessions: int) -> str:
@@ -103,3 +103,9 @@ def _asked(guarded: Sequence[Guarded]) -> str:
     if len(guarded) > 1:
         return f"Type {len(guarded)}, the number of guarded nodes"
     return f"Type {tidy(guarded[0].label, NAME_SHOWN)}"
+
+
+def _refused(guarded: Sequence[Guarded]) -> str:
+    if len(guarded) > 1:
+        return "That is not the number."
+    return "That is not the name of the node." if guarded[0].name else "That is not the id of the node."

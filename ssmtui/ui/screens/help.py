@@ -77,8 +77,8 @@ def same_keys(told_apart: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
     """What comes to us, and so to the node, as another key: heading and entries. ``told_apart``: the terminal speaks
     the kitty keyboard protocol."""
     if told_apart:
-        return "Your terminal tells all keys apart but", (_KEYPAD,)
-    return "Keys that your terminal does not tell from others", _SAME_KEYS
+        return "Your terminal distinguishes all keys but", (_KEYPAD,)
+    return "Keys that your terminal does not distinguish from others", _SAME_KEYS
 
 
 def keys_of(command: Command, leader: str, keymap: Keymap = commands.KEYMAP) -> str:

@@ -61,8 +61,8 @@ class PasteQuestion(Dialog[PasteAnswer]):
         elif len(self._lines) > 1:
             found.append("Each line but the last is run at once.")
         if controls := paste.controls(self._text):
-            blanks = "a blank" if controls == 1 else "blanks"
-            found.append(f"{words.count(controls, 'control character')} will be sent as {blanks}.")
+            spaces = "a space" if controls == 1 else "spaces"
+            found.append(f"{words.count(controls, 'control character')} will be sent as {spaces}.")
         return found
 
     def action_answer(self, name: str) -> None:

@@ -54,7 +54,7 @@ def test_findings_are_printed_in_causal_order_and_the_cause_last(
 def test_all_is_well(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["doctor"]) == 0
     out = capsys.readouterr().out
-    assert out.endswith("\n✓ Nothing stands in the way on this side.\n")
+    assert out.endswith("\n✓ No problem was found on this side.\n")
     assert "The instance" not in out
 
 

@@ -53,7 +53,7 @@ def test_a_list_with_folders_nodes_and_files(config: Path, capsys: Out) -> None:
         ["web", "name:web", "profiles.toml"],
         ["bastion", ID, "team.toml", "(shared)"],
     ]
-    assert err == "ssmtui: 1 problem in the files: `ssmtui profiles check` tells\n"
+    assert err == "ssmtui: 1 problem in the files: `ssmtui profiles check` lists them\n"
 
 
 def test_a_filter_is_words(config: Path, capsys: Out) -> None:

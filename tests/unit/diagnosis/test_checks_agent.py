@@ -32,8 +32,8 @@ def agent(version: str, document: SessionDocument | None = None, *, latest: bool
         ("3.0.221.0", Verdict.WARN, "port forwarding and ssh"),
         ("3.1.1374.0", Verdict.OK, "recent enough"),
         ("3.3.2299.0", Verdict.OK, "recent enough"),
-        ("", Verdict.UNKNOWN, "not told"),
-        ("3.x", Verdict.UNKNOWN, "not told"),
+        ("", Verdict.UNKNOWN, "not known"),
+        ("3.x", Verdict.UNKNOWN, "not known"),
         ("3.٣", Verdict.OK, "recent enough"),
     ],
 )

@@ -29,7 +29,7 @@ def test_what_could_not_be_found_out_is_counted() -> None:
     several = conclude([unknown._replace(fix=""), finding(Check.PING, UNKNOWN)])
     assert "2 checks could not" in several.what
     assert several.fix == "mend Ping"
-    assert conclude([finding(Check.CLOCK, OK)]) == (OK, "Nothing stands in the way on this side", "", None)
+    assert conclude([finding(Check.CLOCK, OK)]) == (OK, "No problem was found on this side", "", None)
     assert "ssm:StartSession" in conclude([finding(Check.TARGET, OK)]).fix
 
 

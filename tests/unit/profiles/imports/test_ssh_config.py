@@ -102,7 +102,7 @@ Match exec "on-vpn"
     assert left == [
         "10 looked-up is left out: which node it means is only known to its ProxyCommand",
         "12 Host i-* mi-* names no host by itself",
-        '14 Match exec "on-vpn" is taken for no match: only ssh itself can tell',
+        '14 Match exec "on-vpn" is taken for no match: only ssh itself can evaluate it',
     ]
 
 
