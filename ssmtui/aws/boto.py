@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from ssmtui.aws.signing import is_presigned, sign_upgrade
 from ssmtui.aws.starting import Starts
 from ssmtui.errors import AccessDenied, ServiceError, SessionGone
 from ssmtui.model import (
+    AccessCredentials,
     AccessToken,
     DataKey,
     DocumentSummary,
@@ -316,6 +318,10 @@ class BotoGateway:
     async def renew_credentials(self) -> None:
         """Fetch the credentials of :meth:`sign_stream` anew, where they come from somewhere."""
         await self._call("sign", lambda aws: aws.renew_credentials())
+
+    def replace_credentials(self, credentials: AccessCredentials) -> None:
+        """Each call asks for the session of its source: the next one makes one with these."""
+        self._caller.source = replace(self._caller.source, static=StaticCredentials.of(credentials))
 
     async def close(self) -> None:
         """End what was started and not wanted, within seconds; all other calls under way are abandoned."""

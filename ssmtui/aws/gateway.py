@@ -126,6 +126,9 @@ class Gateway(Protocol):
         """Headers that sign the web-socket upgrade with the credentials of this moment (protocol.md section 2.3);
         empty when the address is already presigned."""
 
+    def replace_credentials(self, credentials: AccessCredentials) -> None:
+        """Have an :meth:`Gateways.approved` gateway sign further calls with newer credentials of the same access."""
+
     async def close(self) -> None:
         """End what was started and is not wanted; calls under way are abandoned."""
 

@@ -69,7 +69,7 @@ class BotoGateways:
 
     def approved(self, scope: Scope, credentials: AccessCredentials) -> BotoGateway:
         """A gateway that the caller closes, with ``credentials`` and no others."""
-        static = StaticCredentials(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
+        static = StaticCredentials.of(credentials)
         source = Source(scope.aws_profile, scope.region, self._endpoint_url(scope), static, sealed=True)
         # Sessions of its own: the credentials are to go when the gateway does.
         sessions = AwsSessions()

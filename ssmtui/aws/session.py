@@ -18,7 +18,7 @@ from ssmtui import __version__
 from ssmtui.aws import bulk
 from ssmtui.aws.translate import not_aws, translate
 from ssmtui.errors import ConfigurationError, CredentialsError
-from ssmtui.model import AwsProfile
+from ssmtui.model import AccessCredentials, AwsProfile
 
 if TYPE_CHECKING:
     import boto3
@@ -46,11 +46,17 @@ _NO_REGION = "Give --region, set AWS_REGION, or put a region into the AWS profil
 
 @dataclass(frozen=True, slots=True)
 class StaticCredentials:
-    """Explicit credentials, for the lab. With these nothing of the person's AWS files and environment is read."""
+    """Explicit credentials: the lab's, or those of approved access. With these nothing of the person's AWS files and
+    environment is read."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, approved: AccessCredentials) -> StaticCredentials:
+        """Those of approved just-in-time access."""
+        return cls(approved.access_key_id, approved.secret_access_key, approved.session_token)
 
 
 @dataclass(frozen=True, slots=True)

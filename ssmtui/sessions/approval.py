@@ -11,6 +11,7 @@ import logging
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from weakref import WeakSet
 
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
@@ -59,6 +60,8 @@ class Approval:
         self._now = now
         self._earlier = earlier
         self._credentials: AccessCredentials | None = None
+        self._gateways: WeakSet[Gateway] = WeakSet()
+        """Those that have the credentials."""
         self._over_since: datetime | None = None
         """When AWS said that the request is approved no longer; None where it did not."""
         self._asked: datetime | None = None
@@ -126,6 +129,10 @@ class Approval:
             log.info("access request %s: %s", self.request_id, error)
             return
         if token.credentials is not None:
+            if token.credentials != self._credentials:
+                # AWS closes each connection about once an hour: what resumes it then must not have expired before.
+                for gateway in tuple(self._gateways):
+                    gateway.replace_credentials(token.credentials)
             self._credentials = token.credentials
         elif token.status in (AccessStatus.REJECTED, AccessStatus.REVOKED, AccessStatus.EXPIRED):
             now = self._now()
@@ -153,7 +160,9 @@ class Approval:
             finally:
                 self._asked = None
         assert self._credentials is not None
-        return self._lines.approved(self._request.scope, self._credentials)
+        line = self._lines.approved(self._request.scope, self._credentials)
+        self._gateways.add(line.gateway)
+        return line
 
     async def _granted(self, tell: Tell) -> AccessCredentials:
         gateway = self._lines.line(self._request.scope).gateway

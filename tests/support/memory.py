@@ -213,6 +213,8 @@ class MemoryService:
         self.started: list[StartRequest] = []
         self.access: list[AccessToken | SsmtuiError] = [AccessToken(AccessStatus.PENDING)]
         """What GetAccessToken answers; the last one stays."""
+        self.replaced: list[AccessCredentials] = []
+        """Newer credentials of an approval, in their order."""
         self.access_requests: list[tuple[str, str]] = []
         """Node and reason of each request for access."""
         self.approvals: list[AccessCredentials] = []
@@ -255,6 +257,9 @@ class MemoryService:
     def approved(self, scope: Scope | None, credentials: AccessCredentials) -> Line:
         self.approvals.append(credentials)
         return Line(cast("Any", self.behind_approval or self), self.behind_approval or self)
+
+    def replace_credentials(self, credentials: AccessCredentials) -> None:
+        self.replaced.append(credentials)
 
     async def start_access_request(self, node_id: str, reason: str) -> str:
         self.access_requests.append((node_id, reason))

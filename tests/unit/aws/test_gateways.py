@@ -194,6 +194,21 @@ async def test_approved_credentials_are_the_only_ones_and_go_with_their_gateway(
     assert await demo.gateway().connection_status("i-1"), "the others go on"
 
 
+async def test_d9_newer_credentials_of_the_same_access_sign_what_comes_after(demo: BotoGateways, aws: FakeAws) -> None:
+    approved = demo.approved(demo.default, AccessCredentials("ASIA-approved", "approved-secret", "approved-token"))
+    assert await approved.connection_status("i-1")
+    approved.replace_credentials(AccessCredentials("ASIA-newer", "newer-secret", "newer-token"))
+    assert await approved.connection_status("i-1")
+    assert signers(aws) == ["ASIA-approved eu-west-1", "ASIA-newer eu-west-1"]
+    signed = await approved.sign_stream(
+        "wss://ssmmessages.eu-west-1.amazonaws.com/v1/data-channel/s?role=publish_subscribe"
+    )
+    assert "ASIA-newer" in str(signed)
+    assert "newer-" not in repr(approved) + repr(vars(approved)) + repr(approved._caller.source)
+    await approved.close()
+    await wait_until("its connections are closed", lambda: aws.connections == 0)
+
+
 async def test_approved_credentials_that_have_expired_are_replaced_by_no_others(
     home: Path, demo: BotoGateways, aws: FakeAws
 ) -> None:

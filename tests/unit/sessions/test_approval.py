@@ -343,6 +343,17 @@ async def test_d9_a_session_tells_the_end_of_its_window_and_goes_on_after_it(sta
     assert (stage.now.state, stage.granting.terminated) == (SessionState.OPEN, [])
 
 
+async def test_d9_a_session_that_runs_gets_the_newer_credentials_of_a_longer_window(stage: Stage) -> None:
+    soon = replace(GRANTED, expires=datetime.now(UTC) + timedelta(minutes=1))
+    later = replace(GRANTED, access_key_id="ASIA-newer", expires=datetime.now(UTC) + timedelta(hours=1))
+    stage.service.access = [AccessToken(AccessStatus.APPROVED, one) for one in (soon, later)]
+    stage.ask()
+    await stage.open()
+    await wait_until("they are replaced", lambda: stage.granting.replaced)
+    assert (stage.granting.replaced, stage.service.replaced) == ([later], [])
+    assert stage.now.access_until == later.expires
+
+
 async def test_d9_another_session_takes_what_the_same_request_still_gives(stage: Stage) -> None:
     fresh = replace(GRANTED, expires=datetime.now(UTC) + timedelta(hours=1))
     stage.service.access = [APPROVED, ConnectionFailed("no route"), AccessToken(AccessStatus.APPROVED, fresh)]
