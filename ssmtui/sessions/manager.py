@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
 from ssmtui import inert
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
-from ssmtui.sessions.approval import Approval
+from ssmtui.sessions.approval import Approval, document_limit
 from ssmtui.sessions.contained import Contained
 from ssmtui.sessions.containers import entering
 from ssmtui.sessions.documents import DocumentCache
@@ -157,11 +157,9 @@ class SessionManager:
     ) -> int:
         """Start a session as the last tab and return its key; it is ``STARTING``. A few are started at once, the others
         wait for their turn. ``approval_of`` is the key of a session on the same node: what was approved for that one is
-        used while it lasts."""
+        used while it lasts. A default shell uses what was approved for any session on its node."""
         other = self._sessions.get(approval_of) if approval_of is not None else None
-        approval = other.approval if other is not None else None
-        if other is None or approval is None or not approval.is_good or not _same_node(other.request, request):
-            approval = None
+        approval = self._approval([other] if other is not None else [], request) or self._approval_of_node(request)
         return self._open(request, size, node, len(self._order), approval)
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
@@ -172,14 +170,32 @@ class SessionManager:
 
     def restart(self, key: int) -> int:
         """Put a new session with the same request in the place of an ended one. Where that one needed an approval, it
-        serves again for as long as it lasts; then access is asked for anew."""
+        serves again for as long as it lasts; then access is asked for anew. Where it needed none, what has been
+        approved for its node since is used."""
         old = self._sessions[key]
         place = self._order.index(key)
         self.remove(key)
         approval = old.approval
-        if approval is not None and not approval.is_good:
+        if approval is None:
+            approval = self._approval_of_node(old.request)
+        elif not approval.is_good:
             approval = approval.again()
         return self._open(old.request, old.size, old.node, place, approval)
+
+    def _approval_of_node(self, request: StartRequest) -> Approval | None:
+        """What lets a default shell onto its node: those who may request access have no ssm:StartSession of their own
+        there. Approved access covers no other document."""
+        if document_limit(request):
+            return None
+        return self._approval(list(self._sessions.values()), request)
+
+    def _approval(self, sessions: Sequence[Session], request: StartRequest) -> Approval | None:
+        """The approval of one of ``sessions`` that is for the node of ``request`` and still lasts."""
+        for session in sessions:
+            approval = session.approval
+            if approval is not None and approval.is_good and _same_node(session.request, request):
+                return approval
+        return None
 
     def write(self, key: int, data: bytes) -> None:
         """Type ``data``; nothing happens in a read-only run or once the session is over."""

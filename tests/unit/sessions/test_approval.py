@@ -182,6 +182,35 @@ async def test_d7_another_session_on_the_node_uses_what_was_granted_and_one_else
     assert (stage.service.started, len(stage.granting.started)) == ([elsewhere], 2)
 
 
+async def test_d7_a_default_shell_on_the_node_uses_what_was_granted_however_it_is_started(stage: Stage) -> None:
+    stage.service.refuse_start = AccessDenied("not authorized")
+    denied = stage.manager.start(REQUEST, SIZE)
+    await wait_until("it is denied", lambda: stage.manager.snapshot(denied).state is SessionState.FAILED)
+    lasting = AccessToken(AccessStatus.APPROVED, replace(GRANTED, expires=datetime.now(UTC) + timedelta(hours=1)))
+    stage.service.access = [lasting]
+    stage.ask()
+    await stage.open()
+    stage.manager.restart(denied)
+    stage.manager.start(replace(REQUEST, reason="duplicate"), SIZE)
+    await wait_until("both are started", lambda: len(stage.granting.started) == 3)
+    assert len(stage.service.access_requests) == 1
+    stage.service.refuse_start = None
+    stage.service.started.clear()
+    others = [replace(REQUEST, document_name="Own"), replace(REQUEST, target="i-2"), replace(REQUEST, scope=None)]
+    for request in others:
+        stage.manager.start(request, SIZE)
+    await wait_until("they are started without it", lambda: len(stage.service.started) == 3)
+    assert (stage.service.started, len(stage.granting.started)) == (others, 3)
+
+
+async def test_d7_what_has_expired_lets_no_other_shell_in(stage: Stage) -> None:
+    stage.service.access = [APPROVED]  # until an hour after NOW, which is long ago
+    stage.ask()
+    await stage.open()
+    stage.manager.start(REQUEST, SIZE)
+    await wait_until("the person's own credentials are used", lambda: stage.service.started == [REQUEST])
+
+
 async def test_what_has_expired_is_asked_for_again(stage: Stage) -> None:
     stage.service.access = [APPROVED]  # until an hour after NOW, which is long ago
     stage.ask()
