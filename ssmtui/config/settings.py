@@ -1,8 +1,8 @@
 """The settings: one frozen tree, read from ``config.toml`` and from ``SSMTUI_*`` variables, never written here.
 
-A variable beats the file, the file beats the default. A value that cannot be used is an error, for whoever wrote it
-relies on it. A key that nobody knows is a warning with the nearest good key: a file shared with a newer release, or one
-slip of the finger, must not keep anybody from their nodes.
+A variable beats the file, the file beats the default. A value that cannot be used is an error, for the person who wrote
+it relies on it. A key that nobody knows is a warning with the nearest good key: a file shared with a newer release, or
+one slip of the finger, must not keep anybody from their nodes.
 """
 
 from __future__ import annotations

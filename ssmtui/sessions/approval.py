@@ -192,7 +192,7 @@ class Approval:
             if not _may_pass(error):
                 raise
             log.info("access request %s: %s", self.request_id, error)
-            tell(f"{waiting} It cannot be looked after now: {inert.line(str(error))}")
+            tell(f"{waiting} Whether it is approved cannot be checked now: {inert.line(str(error))}")
             return None
         tell(waiting)
         return token

@@ -425,7 +425,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     async def _close(self) -> None:
         if self._opening is not None:
             self._opening.cancel()
-            # What was half open is closed by whoever opened it, while there is still a loop to do it on.
+            # What was half open is closed by the code that opened it, while there is still a loop to do it on.
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._opening.wait()
         if self._zoom is not None:

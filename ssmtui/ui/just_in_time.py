@@ -1,8 +1,8 @@
 """What just-in-time access opens, which tabs have it, and where AWS does not offer it.
 
 An approved request allows StartSession with the account's default shell and no other document
-(AWSSystemsManagerJustInTimeAccessTokenPolicy, since version 6), and whoever may ask for it has no ssm:StartSession of
-their own. AWS only answers "access denied" to the rest, so it is refused here, with the reason.
+(AWSSystemsManagerJustInTimeAccessTokenPolicy, since version 6), and those who may ask for it have no ssm:StartSession
+of their own. AWS only answers "access denied" to the rest, so it is refused here, with the reason.
 """
 
 from __future__ import annotations

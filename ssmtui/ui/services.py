@@ -82,7 +82,7 @@ class Services:
 
     @property
     def histories(self) -> Histories:
-        """What was typed into forms; whoever shows a form loads it."""
+        """What was typed into forms; a form that is shown loads it."""
         if self._histories is None:
             from ssmtui.ui.histories import Histories
 

@@ -234,7 +234,7 @@ def _awaiting(snapshot: SessionSnapshot) -> list[Cell]:
     asked = "" if snapshot.access_waits is None else f"Asked {words.ago(snapshot.access_waits)}, b"
     texts = [
         f"{asked or 'B'}ecause “{inert.line(snapshot.access_reason, 60)}”.",
-        f"Tell your approvers {inert.line(snapshot.access_request, 40)}: it is in Systems Manager's console,",
+        f"Give your approvers {inert.line(snapshot.access_request, 40)}: it is in Systems Manager's console,",
         "under Manage node access, Access requests.",
         "",
         "Once it is approved the session starts by itself. The waiting ends when it is",

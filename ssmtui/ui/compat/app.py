@@ -206,7 +206,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         return self.screen_stack[0] if self.screen_stack else None
 
     def _leave(self, screen: Screen[Any]) -> None:
-        """Close a screen that is half open; whoever waits for its answer gets none."""
+        """Close a screen that is half open; what waits for its answer gets none."""
         if self.screen_stack and self.screen_stack[-1] is screen:
             screen.dismiss(None)
 
@@ -216,7 +216,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         self.contain(error)
 
     def give_up(self, error: BaseException) -> None:
-        """Leave without a word. Whoever ran the app asks for :attr:`failure`."""
+        """Leave without a word. The code that ran the app asks for :attr:`failure`."""
         self._return_code = 1
         if self._exception is None:
             self._exception = error  # type: ignore[assignment]

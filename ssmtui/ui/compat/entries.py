@@ -43,7 +43,7 @@ class InertInput(Input):
 
     async def _on_key(self, event: events.Key) -> None:
         """Do what one of the entry's own keys means. Textual 8.2.8 does so only once the key has come up to the app,
-        and letters typed fast behind it are there first. Backspace on nothing is for whoever the entry is in."""
+        and letters typed fast behind it are there first. Backspace on nothing is for the widget around the entry."""
         if event.is_printable or (event.key == "backspace" and not self.value):
             return
         for binding in self._bindings.key_to_bindings.get(event.key, ()):

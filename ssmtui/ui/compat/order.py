@@ -35,7 +35,7 @@ class KeyOrder:
     """
 
     def __init__(self, app: App[Any], hand: Hand) -> None:
-        """``hand`` gives one to whoever it is for."""
+        """``hand`` gives one to the widget that it is for."""
         self._app = app
         self._hand = hand
         self._held: deque[Typed] = deque()

@@ -87,7 +87,7 @@ class PatientWriter(threading.Thread):
             try:
                 rest = rest[os.write(descriptor, rest) :]
             except BlockingIOError:
-                # Whoever shares the terminal has made it non-blocking.
+                # A program that shares the terminal has made it non-blocking.
                 time.sleep(0.01)
             except OSError:
                 self._has_gone = True

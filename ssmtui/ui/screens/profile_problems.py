@@ -18,7 +18,7 @@ from ssmtui.ui.widgets.text_lines import TextLines, wrap
 
 WIDTH = 84
 MOST = 200
-"""Problems that are shown; a file with more of them is not mended one by one."""
+"""Problems that are shown; a file with more of them is not corrected one by one."""
 
 
 class ProfileProblems(Reading[None]):

@@ -59,7 +59,7 @@ class StartForm(FormDialog[StartRequest]):
     """Enter goes on to the next field and, from the last, starts; ctrl+s starts from anywhere.
 
     Its answer has document, parameters, reason and command in the first launch's request. With ``begin`` there is no
-    answer: that is called, and whoever gave it closes the form or has it tell why not.
+    answer: that is called, and its owner closes the form or has it say why not.
     """
 
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
@@ -145,7 +145,7 @@ class StartForm(FormDialog[StartRequest]):
             self.run_worker(self._go_to_problem(), name="what a document refused", group="submit")
 
     async def _go_to_problem(self) -> None:
-        """What does not fit the document is mended in its fields, unless there is no such document."""
+        """What does not fit the document is corrected in its fields, unless there is no such document."""
         entry = self.focused
         with suppress(DocumentError):
             document = await self._form.verified()
