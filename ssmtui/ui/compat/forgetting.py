@@ -26,3 +26,23 @@ async def _message_loop_exit(self: Widget) -> None:
 
 
 Widget._message_loop_exit = _message_loop_exit  # type: ignore[method-assign]
+
+
+def _share_backgrounds() -> None:
+    """Remember the styles of backgrounds by their colors alone.
+
+    Textual 8.2.8 means ``StylesCache.get_inner_outer`` to be a class method, but caches it as a method: its 1024 keys
+    hold the ``StylesCache`` of as many widgets, each with the lines that its widget drew last
+    (Textualize/textual#6665). A Textual that does this otherwise is left as it is.
+    """
+    try:
+        from textual._styles_cache import StylesCache
+    except ImportError:
+        return
+    method = vars(StylesCache).get("get_inner_outer")
+    if method is not None and hasattr(method, "cache_info") and hasattr(method, "__wrapped__"):
+        shared = functools.lru_cache(1024)(functools.partial(method.__wrapped__, StylesCache))
+        StylesCache.get_inner_outer = staticmethod(shared)  # type: ignore[method-assign, assignment]
+
+
+_share_backgrounds()
