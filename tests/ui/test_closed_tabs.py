@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, cast
 
 import pytest
+from rich.segment import Segment
 from textual._styles_cache import StylesCache
 from textual.color import Color
 from textual.strip import Strip
@@ -119,3 +120,30 @@ def test_fault_6_the_styles_of_backgrounds_hold_no_widget() -> None:
     assert outer.background == Color(1, 2, 3)
     del cache
     assert seen() is None
+
+
+class SeenStrip(Strip):
+    """A strip that a weak reference can follow."""
+
+    __slots__ = ("__weakref__",)
+
+
+@pytest.mark.parametrize("cuts", [[5], [5, 9]])
+def test_fault_6_a_line_that_is_drawn_whole_goes_when_the_next_one_comes(cuts: list[int]) -> None:
+    strip = SeenStrip([Segment("hello")])
+    seen = weakref.ref(strip)
+    gc.disable()
+    try:
+        assert strip.divide(cuts)[0] is strip
+        del strip
+        assert seen() is None
+    finally:
+        gc.enable()
+
+
+def test_a_line_is_divided_as_before() -> None:
+    strip = Strip([Segment("hello")])
+    assert [part.text for part in strip.divide([2, 5])] == ["he", "llo"]
+    assert [part.text for part in strip.divide([2, 9])] == ["he"]
+    assert [part.text for part in strip.divide([5, 5])] == ["hello", ""]
+    assert not strip.divide([])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from rich.segment import Segment
@@ -32,6 +32,22 @@ def _full_map(self: Compositor) -> CompositorMap:
 
 
 Compositor.full_map = property(_full_map)  # type: ignore[assignment, method-assign]
+
+
+_divided = Strip.divide
+
+
+def _divide(self: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
+    """Textual 8.2.8 divides each strip that it draws, and keeps the parts in the strip. The one part of a strip that is
+    not cut is the strip itself: each line drawn referred to itself, and stayed until Python collected garbage, which it
+    seldom does in this program."""
+    cuts = list(cuts)
+    if cuts and cuts[0] == self.cell_length and (len(cuts) == 1 or cuts[1] > cuts[0]):
+        return [self]
+    return _divided(self, cuts)
+
+
+Strip.divide = _divide  # type: ignore[method-assign]
 
 
 class BakedStrip(Strip):
