@@ -16,6 +16,7 @@ from rich.segment import Segment
 from textual._styles_cache import StylesCache
 from textual.color import Color
 from textual.strip import Strip
+from textual.widget import Widget
 
 from ssmtui.model import StartRequest
 from ssmtui.sessions.engine_host import EngineHost
@@ -110,6 +111,21 @@ async def test_fault_6_nothing_of_a_closed_tab_stays_in_any_room() -> None:
         # of the last second are still there.
         await wait_until("closed tabs to go", lambda: not kept(), report=kept)
         assert (sys.getallocatedblocks() - blocks) / (TABS - WARM) < BLOCKS
+
+
+async def test_fault_6_the_lines_of_a_closed_tab_go_at_once() -> None:
+    async with Harness().run((60, 12)) as harness:
+        await harness.ready()
+        main = harness.app.main
+        key = await harness.open_session("one", "two", "three")
+        pane = main.deck.pane(key)
+        widgets = list(pane.walk_children(Widget, with_self=True))
+        assert any(widget._styles_cache._cache for widget in widgets)
+        assert pane.view.render_line(1).text.startswith("two")
+        main.remove_tab(key)
+        await wait_until("the pane has gone", lambda: not main.query(Pane))
+        assert not any(widget._styles_cache._cache for widget in widgets)
+        assert not pane.view.render_line(1).text.strip()
 
 
 def test_fault_6_the_styles_of_backgrounds_hold_no_widget() -> None:

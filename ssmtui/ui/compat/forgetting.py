@@ -19,6 +19,8 @@ async def _message_loop_exit(self: Widget) -> None:
     try:
         await _exit(self)
     finally:
+        # It empties its other caches itself. Widgets refer to one another in circles, so lines would stay with them.
+        self._styles_cache.clear()
         if app is not None:
             app.theme_changed_signal.unsubscribe(self)
             for screen in app.screen_stack:

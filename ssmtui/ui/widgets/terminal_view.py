@@ -101,6 +101,11 @@ class TerminalView(LinesWidget, can_focus=True):
         self.app.theme_changed_signal.subscribe(self, self._recolor)
         self.run_worker(self._follow(), name=f"view of session {self._key}")
 
+    def on_unmount(self) -> None:
+        """Keep no screen: the view itself stays until Python looks for circles, which may be many tabs later."""
+        self._rows = []
+        self._frame = None
+
     def mark_dirty(self) -> None:
         """There are new rows."""
         self._dirty.set()
