@@ -8,7 +8,7 @@ import time
 TABS = 8
 """Closed tabs after which it is worth while: some megabytes."""
 BUDGET = 0.016
-"""Seconds for which the screen may stand still for that: a frame."""
+"""Seconds of processor time that the screen may stand still for that: a frame."""
 DELAY = 2.0
 """Seconds between the closing of a tab and a collection: timers keep what they were for until then."""
 
@@ -31,7 +31,7 @@ class Tidying:
         if self._closed < self._enough:
             return
         self._closed = 0
-        began = time.perf_counter()
+        began = time.thread_time()
         gc.collect()
-        took = time.perf_counter() - began
+        took = time.thread_time() - began
         self._enough = int(TABS * max(1.0, took / BUDGET))
