@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import pkgutil
+import sys
+import time
 
 import ssmtui
 
 log = logging.getLogger("ssmtui.preloading")
 
-PAUSE = 0.01
-"""Seconds between two modules, in which the loop has the interpreter to itself."""
+PAUSE = 0.03
+"""Seconds before each module, in which it shows whether the program has something else to do."""
+CALM = 0.1
+"""Share of these seconds: a program that uses no more processor time waits for somebody."""
+LOOKS = 33
+"""Pauses for which calm is waited for, about a second: under a steady load the modules come slowly, but they come."""
 _OTHER_PROGRAMS = ("cli", "lab", "wiring", "__main__")
 """What belongs to other verbs, or runs already."""
 _OTHER_PROCESSES = ("ssmtui.terminal.host", "ssmtui.terminal.bittty", "ssmtui.terminal.ghostty")
@@ -23,6 +28,8 @@ _LIBRARIES = ("textual.widgets._toast", "textual.widgets._text_area", "textual.w
 
 def late_modules() -> list[str]:
     """The names of all modules of the full-screen program."""
+    import pkgutil  # the first frame does without it
+
     names = [
         module.name
         for module in pkgutil.walk_packages(ssmtui.__path__, "ssmtui.", onerror=_ignore)
@@ -36,13 +43,26 @@ def _ignore(name: str) -> None:
 
 
 async def load_views() -> None:
-    """Import them one after the other, in a thread. One that cannot be imported is reported when it is used."""
+    """Import them one after the other, in a thread, while the program has nothing else to do: output and keys need the
+    interpreter that an import holds. One that cannot be imported is reported when it is used."""
     failed: list[str] = []
+    await _calm()
     for name in await asyncio.to_thread(late_modules):
+        if name in sys.modules:
+            continue
+        await _calm()
         try:
             await asyncio.to_thread(importlib.import_module, name)
         except Exception as error:
             failed.append(f"{name} ({type(error).__name__})")
-        await asyncio.sleep(PAUSE)
     if failed:
         log.warning("%d modules cannot be loaded, the first is %s", len(failed), failed[0])
+
+
+async def _calm() -> None:
+    """Return when the program has hardly done anything for a moment, or has not come to that for a while."""
+    for _ in range(LOOKS):
+        before = time.process_time()
+        await asyncio.sleep(PAUSE)
+        if time.process_time() - before <= PAUSE * CALM:
+            return

@@ -224,21 +224,53 @@ def test_fault_4_the_limit_of_open_files_is_named(monkeypatch):
     assert "ulimit -n" in told
 
 
-async def test_fault_3_all_views_are_loaded_ahead():
+class Processor:
+    """The processor time of this process: ``each`` seconds more whenever somebody looks."""
+
+    def __init__(self, each):
+        self.each = each
+        self.looks = 0
+
+    def process_time(self):
+        self.looks += 1
+        return self.looks * self.each
+
+
+@pytest.fixture
+def loading(monkeypatch):
+    """What is asked for when three modules are to be loaded, the first of which is broken."""
+    asked = []
+
+    def load(name):
+        asked.append(name)
+        if name.endswith("broken"):
+            raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(preloading.importlib, "import_module", load)
+    monkeypatch.setattr(preloading, "late_modules", lambda: ["ssmtui.broken", "ssmtui.ui.app", "ssmtui.unknown"])
+    monkeypatch.setattr(preloading, "PAUSE", 1e-6)
+    return asked
+
+
+def test_fault_3_all_views_are_loaded_ahead():
     names = preloading.late_modules()
     assert {"ssmtui.ui.screens.help", "ssmtui.ui.screens.palette", "ssmtui.ui.zoom", "ssmtui.local_terminal"} <= set(
         names
     )
     assert not [name for name in names if name.startswith(("ssmtui.lab.", "ssmtui.cli.", "ssmtui.terminal.host"))]
-    asked = []
 
-    def load(name):
-        asked.append(name)
-        if name.endswith("help"):
-            raise ModuleNotFoundError(name)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(preloading.importlib, "import_module", load)
-        patch.setattr(preloading, "PAUSE", 0)
-        await preloading.load_views()
-    assert asked == names
+async def test_fault_3_a_view_that_cannot_be_loaded_does_not_keep_the_others_from_it(loading, caplog):
+    await preloading.load_views()
+    assert loading == ["ssmtui.broken", "ssmtui.unknown"]  # what is there needs no loading
+    assert "1 modules cannot be loaded, the first is ssmtui.broken" in caplog.text
+
+
+@pytest.mark.parametrize(("each", "looks"), [(0.0, 1), (1.0, preloading.LOOKS)], ids=["idle", "busy"])
+async def test_views_are_loaded_while_the_program_has_nothing_else_to_do(loading, monkeypatch, each, looks):
+    processor = Processor(each)
+    monkeypatch.setattr(preloading, "time", processor)
+    await preloading.load_views()
+    assert loading == ["ssmtui.broken", "ssmtui.unknown"]
+    # Before the list of modules and before each of the two; a look takes two readings of the clock.
+    assert processor.looks == 3 * looks * 2
