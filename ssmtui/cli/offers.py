@@ -22,8 +22,9 @@ MOST = 200
 MAX_BYTES = 1 << 20
 """Of each file but those of nodes."""
 
-_HARMLESS = re.compile(r"[A-Za-z0-9_][\w .:/@+=-]*")
-_AWS_SECTION = re.compile(r"^\[\s*(?:profile\s+)?[\"']?([^\]\"']+?)[\"']?\s*\]", re.MULTILINE)
+# Every start loads this module, and only a completion uses these: re compiles and keeps them then.
+_HARMLESS = r"[A-Za-z0-9_][\w .:/@+=-]*"
+_AWS_SECTION = r"(?m)^\[\s*(?:profile\s+)?[\"']?([^\]\"']+?)[\"']?\s*\]"
 
 Offer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
@@ -56,7 +57,7 @@ def aws_profiles(ctx: click.Context, parameter: click.Parameter, incomplete: str
         Path(os.environ.get("AWS_CONFIG_FILE") or home / "config").expanduser(),
         Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or home / "credentials").expanduser(),
     ]
-    names = (name for file in files for name in _AWS_SECTION.findall(_text(file)))
+    names = (name for file in files for name in re.findall(_AWS_SECTION, _text(file)))
     return _offered(incomplete, ((name, "") for name in names if not name.startswith(("sso-session ", "services "))))
 
 
@@ -93,7 +94,7 @@ def _offered(incomplete: str, found: Iterable[tuple[str, str]], most: int = MOST
     for name, about in found:
         if len(offered) >= most:
             break
-        if name.startswith(incomplete) and name not in offered and _HARMLESS.fullmatch(name):
+        if name.startswith(incomplete) and name not in offered and re.fullmatch(_HARMLESS, name):
             offered[name] = about if about.isprintable() and "\\" not in about else ""
     return [CompletionItem(name, help=about[:80] or None) for name, about in offered.items()]
 

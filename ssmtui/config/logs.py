@@ -17,7 +17,6 @@ from typing import Any
 from ssmtui import inert
 from ssmtui.config.paths import make_private
 from ssmtui.errors import ConfigurationError
-from ssmtui.private_file import open_private
 
 OWN = ("ssmtui", "asyncio")
 MAX_BYTES = 1_000_000
@@ -26,21 +25,20 @@ REDACTED = "[redacted]"
 
 _SECRETS = (
     # "TokenValue": "...", secret_access_key=..., SessionToken: ...
-    re.compile(
-        r"(?i)((?:token_?value|session_?token|security_?token|secret_?access_?key|password|client_?secret)"
-        r"[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+"
-    ),
-    re.compile(r"(?i)(x-amz-(?:security-token|signature|credential)[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+"),
-    re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)[^\r\n\"']+"),
+    r"(?i)((?:token_?value|session_?token|security_?token|secret_?access_?key|password|client_?secret)"
+    r"[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+",
+    r"(?i)(x-amz-(?:security-token|signature|credential)[\"']?\s*[:=]\s*[\"']?)[^\s\"',&}]+",
+    r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)[^\r\n\"']+",
 )
-_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
+"""As strings: ``re`` compiles them with the first entry, and the first frame has none to wait for."""
+_ACCESS_KEY = r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"
 
 
 def redact(text: str) -> str:
     """``text`` without tokens, signatures and keys."""
     for pattern in _SECRETS:
-        text = pattern.sub(rf"\g<1>{REDACTED}", text)
-    return _ACCESS_KEY.sub(REDACTED, text)
+        text = re.sub(pattern, rf"\g<1>{REDACTED}", text)
+    return re.sub(_ACCESS_KEY, REDACTED, text)
 
 
 class RedactingFormatter(logging.Formatter):
@@ -63,6 +61,8 @@ class PrivateFileHandler(logging.FileHandler):
         self.setFormatter(RedactingFormatter(FORMAT))
 
     def _open(self) -> Any:
+        from ssmtui.private_file import open_private  # the first frame does without it
+
         file = Path(self.baseFilename)
         if _size(file) > MAX_BYTES:
             file.replace(file.with_name(file.name + ".old"))

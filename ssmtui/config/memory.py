@@ -6,7 +6,6 @@ trusts nothing it finds there: the file may be another release's, or have been e
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -82,6 +81,8 @@ class Memory:
         changed = _checked(section, change(dict(before)))
         if changed == before and not is_bad:
             return changed
+        import json
+
         content = json.dumps({"version": VERSION, **sections, section: changed}, ensure_ascii=False, indent=1)
         encoded = content.encode("utf-8", "surrogatepass")
         if len(encoded) > MAX_BYTES:
@@ -110,6 +111,8 @@ class Memory:
 
 
 def _sections(content: bytes) -> dict[str, Any]:
+    import json  # the first frame of the first run does without it
+
     found = json.loads(content.decode("utf-8", "surrogatepass"))
     if not isinstance(found, dict):
         raise ValueError("it is not a JSON object")
@@ -126,6 +129,8 @@ def _section(sections: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _checked(section: str, changed: dict[str, Any]) -> dict[str, Any]:
     """What a later read would give, so that nobody is surprised then."""
+    import json
+
     text = json.dumps(changed)
     if len(text) > MAX_SECTION:
         raise _not_written(f"the section {section} would be too large")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import cached_property
@@ -231,6 +230,10 @@ def _read(file: Path, must_exist: bool) -> str:
 
 
 def _parse(text: str, file: Path | None) -> dict[str, Any]:
+    if not text:
+        return {}
+    import tomllib  # the first frame of a program without settings does without it
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

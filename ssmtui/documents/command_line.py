@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Mapping
 
@@ -75,6 +74,8 @@ def _scope(scope: Scope) -> _Options:
 
 def _json(parameters: Mapping[str, tuple[str, ...]]) -> str:
     """In characters that can be typed: those that cannot are escaped as JSON has it."""
+    import json  # the first frame does without it
+
     values = {name: list(texts) for name, texts in parameters.items()}
     plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return plain if plain.isprintable() else json.dumps(values, separators=(",", ":"))

@@ -7,6 +7,8 @@ not: the national standard layouts, as xkeyboard-config has them.
 
 from __future__ import annotations
 
+from functools import cache
+
 _ROWS = (
     ("йцукенгшщзхъ", "qwertyuiop[]"),  # Russian
     ("фывапролджэ", "asdfghjkl;'"),
@@ -27,6 +29,7 @@ _ROWS = (
 _TO_KATAKANA = ord("ア") - ord("あ")
 
 
+@cache
 def _positions() -> dict[str, str]:
     found = {own: us for row, keys in _ROWS for own, us in zip(row, keys, strict=True)}
     for own, us in list(found.items()):
@@ -35,13 +38,12 @@ def _positions() -> dict[str, str]:
     return found
 
 
-_POSITIONS = _positions()
 _SHIFTED = dict(zip("`1234567890-=[]\\;',./", '~!@#$%^&*()_+{}|:"<>?', strict=True))
 
 
 def us_key(character: str) -> str:
     """The key of a US keyboard at the place of ``character``, which is lower case; empty when that is not known."""
-    return _POSITIONS.get(character, "")
+    return _positions().get(character, "")
 
 
 def us_shifted(character: str) -> str:

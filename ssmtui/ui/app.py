@@ -20,7 +20,7 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import commands, copy_flows, flows, launch_flows, preloading, theme, words
+from ssmtui.ui import commands, copy_flows, flows, launch_flows, theme, words
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import Copier
 from ssmtui.ui.messages import (
@@ -256,6 +256,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         that runs, and what it then loads is missing or belongs to another version."""
         await self.read_styles(DIALOG_STYLES)
         if self._preloads:
+            from ssmtui.ui import preloading
+
             await preloading.load_views()
 
     # Keys and commands

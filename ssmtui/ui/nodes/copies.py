@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
@@ -85,6 +84,8 @@ def as_object(node: Node) -> dict[str, object]:
 def as_json(nodes: Sequence[Node]) -> str:
     """One node as an object, several as an array; ASCII only: a tag could hold control characters that a terminal
     obeys."""
+    import json  # the first frame does without it
+
     objects = [as_object(node) for node in nodes]
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,12 +16,23 @@ HEAVY = {
     "ssmtui.config.toml_places", "textual.widgets._text_area",
 }  # fmt: skip
 
+LATE = HEAVY - {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.app"} | {
+    "json", "tomllib", "pkgutil", "ctypes",
+    "ssmtui.demo", "ssmtui.private_file", "ssmtui.terminal.wire",
+    "ssmtui.ui.preloading", "ssmtui.ui.screens.palette", "ssmtui.ui.widgets.pane",
+}  # fmt: skip
+"""What the first frame does without: some of it is small, and adds up."""
 
-def loaded_by(code: str) -> set[str]:
-    """The heavy modules in a fresh process after ``code``."""
-    script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    return HEAVY & set(json.loads(done.stdout.splitlines()[-1]))
+
+def loaded_by(code: str, *, among: set[str] = HEAVY, home: Path | None = None) -> set[str]:
+    """Those modules of ``among`` that are there in a fresh process after ``code``."""
+    script = f"import sys\n{code}\nprint(*sorted(sys.modules))"
+    # Otherwise the settings and the memory of whoever runs this test would be read.
+    homes = {} if home is None else {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_STATE_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, **homes}
+    )
+    return among & set(done.stdout.splitlines()[-1].split())
 
 
 def test_version_loads_click_and_nothing_else() -> None:
@@ -58,9 +70,28 @@ def test_the_screen_is_there_before_aws_websockets_the_engine_and_the_filter_lan
     assert loaded <= {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.app"}
 
 
+@pytest.mark.parametrize("options", ["", "demo=True"], ids=["aws", "demo"])
+def test_the_first_frame_is_there_before_all_that_it_does_without(tmp_path: Path, options: str) -> None:
+    assert loaded_by(FIRST_FRAME.format(options=options), among=LATE | {"textual"}, home=tmp_path) == {"textual"}
+
+
 def test_the_lab_needs_nothing_of_the_client() -> None:
     assert loaded_by("import ssmtui.lab.lab").isdisjoint({"boto3", "textual", "pyghostty", "ssmtui.sessions.manager"})
 
+
+FIRST_FRAME = """
+import functools, os, ssmtui.cli.main, ssmtui.wiring
+from ssmtui.backend import Options
+from ssmtui.ui.app import SsmtuiApp
+def opened(app):
+    os.write(1, " ".join(sys.modules).encode())
+    os._exit(0)
+SsmtuiApp.open = opened
+SsmtuiApp.run_async = functools.partialmethod(SsmtuiApp.run_async, headless=True, size=(120, 40))
+ssmtui.wiring.refuse_terminal = lambda: None
+ssmtui.wiring.run_app(Options({options}))
+"""
+"""The whole program up to its first frame. Then it opens AWS and all else, in this test it ends."""
 
 FAKE_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_CONFIG_FILE": "/dev/null",
