@@ -316,7 +316,8 @@ class DataChannel:
         elif self._inbound.gap_is_filled():
             self._emit(events.GapFilled())
         # A port has no size: one that waited has just gone without an acknowledgement.
-        self._watch_drained()
+        if self._drained_wanted:
+            self._watch_drained()
 
     def _acknowledge(self, message: AgentMessage) -> None:
         self._acknowledgements.append(encode_acknowledgement(self._stamp(), message))

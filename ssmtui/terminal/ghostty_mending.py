@@ -116,6 +116,9 @@ class Mender:
 
     def pieces(self, data: bytes) -> Iterator[Piece]:
         """``data`` as the library is to be given it. Each piece must be given before the next one is asked for."""
+        if data.isascii() and _ESC not in data and _DEL not in data and not self.busy:
+            yield data  # most output is that, and large output nearly always
+            return
         data = (self.held + data).replace(_DEL, b"")
         self.held = b""
         if self._in_long:
