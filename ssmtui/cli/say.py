@@ -9,7 +9,6 @@ from contextlib import suppress
 import click
 
 from ssmtui import inert
-from ssmtui.cli.columns import fit
 
 _ERASED = "\r\x1b[K"
 _UNKNOWN_WIDTH = 80
@@ -29,6 +28,8 @@ def can_show_progress() -> bool:
 def show_progress(text: str) -> None:
     """Write ``text`` in the present line of the terminal, in the place of the progress shown before. What is said next
     takes the line; :func:`clear_progress` empties it."""
+    from ssmtui.cli.columns import fit  # every start loads this module, and few show progress
+
     erased = _progress.erased
     _progress.is_shown = True
     _write((erased or _ERASED) + fit(f"ssmtui: {text}", _columns() - 1))
