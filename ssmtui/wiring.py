@@ -12,7 +12,7 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -51,6 +51,10 @@ GRACE = 1.0
 """Seconds that the screen has to leave by itself after that."""
 PATIENCE = 4.0
 """The same after a signal, with a terminal that may be slow to take what restores it."""
+STUCK = 3.0
+"""Seconds after a signal in which the event loop must have had a turn; one that has none stands still."""
+LAST_CALLS = 5.0
+"""Seconds that ending the sessions may take where the event loop cannot do it."""
 RESTORE = (
     b"\x1b[?2026l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?7h\x1b[?1049l\x1b[?25h"
 )
@@ -172,6 +176,8 @@ class _Opener:
         self._settings = settings
         self._past: PastRuns | None = None
         self._services: Services | None = None
+        self._ending = threading.Lock()
+        self._ended: tuple[int, list[str]] | None = None
 
     async def recall(self) -> Recollection:
         """Read what is remembered of earlier runs; called once the first frame is painted."""
@@ -201,6 +207,17 @@ class _Opener:
 
         services.close_rest = forget
         return services
+
+    def end_without_loop(self) -> tuple[int, list[str]]:
+        """End the sessions that are still open, in threads, for a loop that stands still: how many there were, and the
+        ids of those whose end was not confirmed. Any thread may call it; a second one gets the same answer."""
+        from ssmtui.sessions.farewell import end_without_loop
+
+        with self._ending:
+            if self._ended is None:
+                calls = self._services.last_calls() if self._services is not None else []
+                self._ended = len(calls), end_without_loop(calls, LAST_CALLS)
+            return self._ended
 
     async def close(self) -> list[str]:
         """Close what is still open; the ids of sessions that the service has not confirmed to be gone."""
@@ -323,7 +340,7 @@ def run_app(options: Options) -> int:
     finally:
         gc.enable()
     if left_behind:
-        _narrate(f"AWS has not confirmed the end of {', '.join(left_behind)}; idle sessions end by themselves.")
+        _narrate(_unconfirmed(left_behind))
     return INTERRUPTED if was_interrupted else 0
 
 
@@ -347,8 +364,9 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
     if settings.theme and settings.theme not in themes:
         place = loaded.place("theme")
         raise ConfigurationError(f"{place}there is no theme {settings.theme}. {nearest(settings.theme, themes)}")
-    threading.Thread(target=_leave_with_terminal, args=(opener.closed,), name="ssmtui-hangup", daemon=True).start()
-    leave_in_time = partial(_leave_in_time, app.asked_to_leave, opener.closed, _give_terminal_back())
+    threading.Thread(target=_leave_with_terminal, args=(opener,), name="ssmtui-hangup", daemon=True).start()
+    loop = asyncio.get_running_loop()
+    leave_in_time = partial(_leave_in_time, app.asked_to_leave, loop, opener, _give_terminal_back())
     threading.Thread(target=leave_in_time, name="ssmtui-signals", daemon=True).start()
     try:
         left_behind = await app.run_async()
@@ -359,7 +377,7 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
     return [*(left_behind or []), *unconfirmed], app.was_interrupted
 
 
-def _leave_with_terminal(closed: threading.Event) -> None:
+def _leave_with_terminal(opener: _Opener) -> None:
     """End the process when its terminal has gone. SIGHUP has sessions ended in good order before; but Textual cannot
     leave a screen that nobody takes, and would try for ever (8.2.8, ``WriterThread``)."""
     if not hasattr(select, "poll"):
@@ -367,27 +385,61 @@ def _leave_with_terminal(closed: threading.Event) -> None:
     terminal = select.poll()
     terminal.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)
     if any(happened & select.POLLHUP for _, happened in terminal.poll()):
-        closed.wait(FAREWELL)
+        if not opener.closed.wait(FAREWELL):
+            opener.end_without_loop()
         time.sleep(GRACE)
         os._exit(INTERRUPTED)
 
 
-def _leave_in_time(asked: threading.Event, closed: threading.Event, give_back: Callable[[], None]) -> None:
-    """End the process some seconds after a signal has asked for it, even if the screen's loop stands still."""
+def _leave_in_time(
+    asked: threading.Event,
+    loop: asyncio.AbstractEventLoop,
+    opener: _Opener,
+    give_back: Callable[[str], None],
+) -> None:
+    """End the process some seconds after a signal has asked for it, even if the screen's loop stands still: the
+    sessions are ended from here then, and no session may stay behind at the service without a word about it."""
     asked.wait()
-    closed.wait(FAREWELL)
-    time.sleep(PATIENCE)
+    until = time.monotonic() + FAREWELL
+    runs = _has_turn(loop, STUCK)
+    while runs and time.monotonic() < until and not opener.closed.wait(GRACE):
+        runs = _has_turn(loop, STUCK)
+    count, left_behind = opener.end_without_loop()
+    if _has_turn(loop, GRACE):
+        # It runs, or runs again: leaving by itself is better.
+        time.sleep(PATIENCE)
     # A write to a terminal that does not read would wait, too.
-    restoring = threading.Thread(target=give_back, daemon=True)
+    restoring = threading.Thread(target=give_back, args=(_last_words(count, left_behind),), daemon=True)
     restoring.start()
     restoring.join(GRACE)
     os._exit(INTERRUPTED)
 
 
-def _give_terminal_back() -> Callable[[], None]:
-    """What makes the terminal as it is now again; to be called before the screen has it."""
+def _has_turn(loop: asyncio.AbstractEventLoop, seconds: float) -> bool:
+    """Whether the loop, of another thread, calls something within ``seconds``."""
+    turn = threading.Event()
+    with suppress(RuntimeError):  # it is closed: nothing more can be asked of it
+        loop.call_soon_threadsafe(turn.set)
+    return turn.wait(seconds)
+
+
+def _last_words(count: int, left_behind: Sequence[str]) -> str:
+    """What to say of a program that could not leave by itself, and of its sessions."""
+    ended = count - len(left_behind)
+    told = "The screen did not respond to the signal, so the program was stopped."
+    if ended:
+        told += f" {ended} {'session was' if ended == 1 else 'sessions were'} terminated."
+    return f"{told} {_unconfirmed(left_behind)}" if left_behind else told
+
+
+def _unconfirmed(left_behind: Sequence[str]) -> str:
+    return f"AWS has not confirmed the end of {', '.join(left_behind)}; idle sessions end by themselves."
+
+
+def _give_terminal_back() -> Callable[[str], None]:
+    """What makes the terminal as it is now again, and says something there; to be called before the screen has it."""
     if os.name == "nt" or sys.__stdin__ is None or sys.__stderr__ is None:
-        return lambda: None
+        return _narrate
     import termios
 
     keys, drawing = sys.__stdin__.fileno(), sys.__stderr__.fileno()
@@ -395,12 +447,13 @@ def _give_terminal_back() -> Callable[[], None]:
     with suppress(termios.error):
         before = termios.tcgetattr(keys)
 
-    def give_back() -> None:
+    def give_back(told: str) -> None:
         if before is not None:
             with suppress(termios.error):
                 termios.tcsetattr(keys, termios.TCSANOW, before)
         with suppress(OSError):
-            os.write(drawing, RESTORE)
+            # Not through Python's file, whose lock a thread that waits for the terminal may hold.
+            os.write(drawing, RESTORE + f"ssmtui: {inert.line(told)}\n".encode())
 
     return give_back
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -94,7 +95,7 @@ class BotoGateway:
         self._common = common or Common()
         self._pager = Pager(caller, lambda: self._opened.endpoint if self._opened is not None else "AWS")
         self._remembered = Remembered()
-        self._starts = Starts(caller, self.terminate_session)
+        self._starts = Starts(caller, self.terminate_session, self.end_without_loop)
 
     @property
     def scope(self) -> Scope:
@@ -264,6 +265,11 @@ class BotoGateway:
             await self._call("TerminateSession", lambda aws: aws.ssm.terminate_session(SessionId=session_id))
         except SessionGone:
             log.debug("session %s was gone already", session_id)
+
+    def end_without_loop(self, session_id: str) -> None:
+        """TerminateSession in the thread that calls this."""
+        with suppress(SessionGone):
+            self._caller.perform("TerminateSession", lambda aws: aws.ssm.terminate_session(SessionId=session_id))
 
     async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
         """DescribeSessions, all pages, in the service's order."""

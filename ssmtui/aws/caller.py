@@ -16,6 +16,7 @@ from ssmtui.aws.session import AwsSession, Source
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.aws.translate import RefusedCredentials, translate
 from ssmtui.errors import CredentialsError
+from ssmtui.model import Grant
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ class Pools:
         self.lists = CallPool(2 * LISTS_AT_ONCE, "ssmtui-aws-lists")
         self.turns = asyncio.Semaphore(LISTS_AT_ONCE)
         """Taken for each page of a list."""
+        self.starting: dict[Future[Grant], Callable[[str], None]] = {}
+        """The calls that start a session and whose answer nobody has taken yet, with what ends it without the loop."""
 
     def close(self) -> None:
         """Cancel what waits; calls under way are abandoned."""
@@ -59,7 +62,7 @@ class Caller:
 
     def submit(self, operation: str, work: Work[T], pool: CallPool | None = None) -> Future[T]:
         """Have ``work`` done in a thread, by default one of those for sessions."""
-        return (pool or self.pools.sessions).submit(partial(self._perform, operation, work))
+        return (pool or self.pools.sessions).submit(partial(self.perform, operation, work))
 
     async def call(self, operation: str, work: Work[T]) -> T:
         """Do what a session waits for."""
@@ -69,7 +72,8 @@ class Caller:
         """Ask for a fact that nothing else waits for."""
         return await asyncio.wrap_future(self.submit(operation, work, self.pools.facts))
 
-    def _perform(self, operation: str, work: Work[T]) -> T:
+    def perform(self, operation: str, work: Work[T]) -> T:
+        """Do ``work`` in the thread that calls this. Blocks."""
         aws = self._sessions.get(self.source)
         try:
             return _translating(operation, work, aws)

@@ -41,6 +41,15 @@ class NodePage(NamedTuple):
     """Why a source that only adds to the nodes could not be read, or not to its end; the listing goes on."""
 
 
+class LastCall(NamedTuple):
+    """A session that would stay behind at the service, and how to end it without the event loop."""
+
+    name: str
+    """Its id, or what to call it while it has none."""
+    end: Callable[[], None]
+    """Ends it. Blocks, in any thread; raises :class:`ssmtui.errors.SsmtuiError` where that was not confirmed."""
+
+
 Known = Callable[[NodeKey], "Node | None"]
 """The node that is known under a key; any thread may ask."""
 
@@ -101,6 +110,9 @@ class Gateway(Protocol):
     async def terminate_session(self, session_id: str) -> None:
         """TerminateSession; a session that is already gone is a success."""
 
+    def end_without_loop(self, session_id: str) -> None:
+        """The same in the thread that calls this, for a program whose event loop stands still. Blocks."""
+
     async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
         """DescribeSessions, all pages."""
 
@@ -146,6 +158,9 @@ class Gateways(Protocol):
 
     def approved(self, scope: Scope, credentials: AccessCredentials) -> Gateway:
         """A gateway with the credentials of an approved request for access and no others. The caller closes it."""
+
+    def unanswered(self) -> Sequence[LastCall]:
+        """The sessions that are being started: nobody has taken the answer to StartSession yet. Any thread may ask."""
 
     async def aws_profiles(self) -> Sequence[AwsProfile]:
         """The AWS profiles of the person's AWS configuration, in its order; in a demo the made-up ones."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 
 from ssmtui.aws.boto import BotoGateway
 from ssmtui.aws.caller import Caller, Pools
+from ssmtui.aws.gateway import LastCall
 from ssmtui.aws.node_rows import Common
 from ssmtui.aws.session import Source, StaticCredentials, StaticProfile, aws_profiles
 from ssmtui.aws.sessions import AwsSessions
-from ssmtui.model import AccessCredentials, AwsProfile, Scope
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import AccessCredentials, AwsProfile, Grant, Scope
 
 
 async def open_gateways(
@@ -75,6 +79,13 @@ class BotoGateways:
         sessions = AwsSessions()
         return BotoGateway(Caller(source, sessions, self._pools), scope, sessions.close, self._common)
 
+    def unanswered(self) -> Sequence[LastCall]:
+        """The sessions that are being started."""
+        return [
+            LastCall("a session that was being started", partial(_end_started, call, end))
+            for call, end in tuple(self._pools.starting.items())
+        ]
+
     async def aws_profiles(self) -> Sequence[AwsProfile]:
         """Those of the person's two files, or the demo's."""
         if self._source.sealed:
@@ -101,3 +112,15 @@ class BotoGateways:
 
     def _endpoint_url(self, scope: Scope) -> str | None:
         return scope.endpoint_url or self._source.endpoint_url
+
+
+def _end_started(call: Future[Grant], end: Callable[[str], None]) -> None:
+    """Wait for the answer to StartSession, and end the session that it names."""
+    if call.cancel():
+        return  # it was not sent
+    try:
+        grant = call.result()
+    except SsmtuiError:
+        return  # none was started
+    if grant.session_id:
+        end(grant.session_id)

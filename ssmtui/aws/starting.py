@@ -32,11 +32,13 @@ Terminate = Callable[[str], Awaitable[None]]
 
 
 class Starts:
-    """The starts of one scope. ``terminate`` ends a session by its id."""
+    """The starts of one scope. ``terminate`` ends a session by its id, and ``end_now`` does so without the event loop:
+    it blocks."""
 
-    def __init__(self, caller: Caller, terminate: Terminate) -> None:
+    def __init__(self, caller: Caller, terminate: Terminate, end_now: Callable[[str], None]) -> None:
         self._caller = caller
         self._terminate = terminate
+        self._end_now = end_now
         self._unwanted = Tasks("gateway")
         self._endings: set[asyncio.Task[None]] = set()
 
@@ -72,11 +74,19 @@ class Starts:
     async def _start(self, request: StartRequest) -> Grant:
         operation, work = _call(request)
         call = self._caller.submit(operation, work)
+        starting = self._caller.pools.starting
+        # Until the session's id is with whoever has to end it: a loop that stands still takes no answers.
+        starting[call] = self._end_now
         try:
             grant = await asyncio.wrap_future(call)
         except asyncio.CancelledError:
-            if not call.cancel():
+            if call.cancel():
+                starting.pop(call)
+            else:
                 self._end_later(call)
+            raise
+        except BaseException:
+            starting.pop(call)
             raise
         if not (grant.token and grant.stream_url):
             self._end_later(call)
@@ -85,6 +95,7 @@ class Starts:
                 operation=operation,
                 remedy="Try again; if it stays so, check proxies and the endpoint URL.",
             )
+        starting.pop(call)
         return grant
 
     async def close(self) -> None:
@@ -102,12 +113,14 @@ class Starts:
         try:
             grant = await asyncio.wrap_future(call)
         except SsmtuiError:
+            self._caller.pools.starting.pop(call, None)
             return  # none was started
         try:
             if grant.session_id:
                 await self._terminate(grant.session_id)
         except SsmtuiError as error:
             log.warning("a session that nobody wanted could not be ended: %s", error)
+        self._caller.pools.starting.pop(call, None)
 
 
 def _call(request: StartRequest) -> tuple[str, Callable[[AwsSession], Grant]]:

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ssmtui import inert
+from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.forwards.connection import Connection
@@ -138,6 +139,10 @@ class Tunnel:
         if self._port is None or self._port.session.confirmed_gone:
             return ""
         return self._port.session.session_id or f"a session on {inert.line(self.request.target, 60)}, being started"
+
+    def last_call(self) -> LastCall | None:
+        """What ends its session at the service without the event loop, where that may not be gone."""
+        return self._port.session.last_call() if self._port is not None else None
 
     def snapshot(self) -> TunnelSnapshot:
         """What may be known of it now."""

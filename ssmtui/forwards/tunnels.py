@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 
+from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import UsageError
 from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
@@ -111,6 +112,11 @@ class Tunnels:
         left_behind = [tunnel.left_behind for tunnel in tunnels if tunnel.left_behind]
         await self._tasks.close()
         return left_behind
+
+    def last_calls(self) -> list[LastCall]:
+        """What ends the sessions that may not be gone, without the event loop. Any thread may ask."""
+        tunnels = [*tuple(self._tunnels.values()), *tuple(self._departed)]
+        return [call for tunnel in tunnels if (call := tunnel.last_call()) is not None]
 
     def _open(self, key: int, forward: Forward, request: StartRequest, node: Node | None) -> int:
         before = self._tunnels.get(key)

@@ -11,10 +11,11 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from ssmtui import inert, protocol
-from ssmtui.aws.gateway import Gateway
+from ssmtui.aws.gateway import Gateway, LastCall
 from ssmtui.errors import AccessDenied, CredentialsError, RemoteProtocolError, SessionGone, SsmtuiError
 from ssmtui.model import SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
@@ -163,6 +164,14 @@ class ChannelSession:
             f"AWS has not answered StartSession for {waited:.0f} s. It is still waited for; closing the tab gives up. "
             "If this lasts, check the network and the proxy, or run ssmtui doctor."
         )
+
+    def last_call(self) -> LastCall | None:
+        """What ends it at the service without the event loop; None where the service is known to have none. One whose
+        start was not answered has no id yet (see :meth:`ssmtui.aws.gateway.Gateways.unanswered`). Any thread may ask.
+        """
+        if self.confirmed_gone or not self.session_id:
+            return None
+        return LastCall(self.session_id, partial(self._entry.end_without_loop, self.session_id))
 
     # What a person does
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import AccessDenied, CredentialsError, Throttled
+from ssmtui.errors import AccessDenied, CredentialsError, SsmtuiError, Throttled
 from ssmtui.model import Grant, StartRequest
 from ssmtui.sessions.approval import Tell
 from ssmtui.sessions.farewell import terminate
@@ -96,6 +97,14 @@ class Entry:
         if self._approved is not None and await terminate(self._approved, session_id, attempts=APPROVED_ATTEMPTS):
             return True
         return await terminate(self._own, session_id, denied=denied)
+
+    def end_without_loop(self, session_id: str) -> None:
+        """End the session at the service in the thread that calls this. Blocks; raises where that was not confirmed."""
+        if self._approved is not None:
+            with suppress(SsmtuiError):
+                self._approved.end_without_loop(session_id)
+                return
+        self._own.end_without_loop(session_id)
 
     def expired(self) -> CredentialsError | None:
         """Why a session without credentials cannot go on; None where somebody has but to sign in again."""

@@ -6,10 +6,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
 
 from ssmtui import inert
-from ssmtui.aws.gateway import Gateway
+from ssmtui.aws.gateway import Gateway, LastCall
 from ssmtui.errors import AccessDenied, ServiceError, SsmtuiError
 from ssmtui.model import SessionRecord
 from ssmtui.transport.backoff import Backoff
@@ -20,6 +23,8 @@ TERMINATE_ATTEMPTS = 12
 """With the growing pauses between them about two minutes."""
 LOOKS = (0.0, 0.3, 1.0)
 """Seconds before each look for a session among those of the past."""
+AT_ONCE = 8
+"""Threads that end sessions where the event loop cannot."""
 TOLD_IN = 5.0
 """Seconds that the service has to say what became of a session that is gone."""
 
@@ -47,6 +52,48 @@ async def terminate(
         else:
             return True
     return False
+
+
+def end_without_loop(calls: Sequence[LastCall], seconds: float) -> list[str]:
+    """Make ``calls`` in threads of their own, for a program whose event loop stands still, and wait for ``seconds`` at
+    most; the names of the sessions whose end was not confirmed. Threads that still wait then keep nothing from ending.
+    """
+    until = time.monotonic() + seconds
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in range(len(calls)):
+        waiting.put(number)
+    confirmed: set[int] = set()
+
+    def work() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                number = waiting.get_nowait()
+                if _is_ended(calls[number], until):
+                    confirmed.add(number)
+
+    threads = [threading.Thread(target=work, name=f"ssmtui-last-{n}", daemon=True) for n in range(AT_ONCE)]
+    for thread in threads[: len(calls)]:
+        with contextlib.suppress(RuntimeError):  # the system has no more of them; one that runs makes all calls
+            thread.start()
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join(max(0.0, until - time.monotonic()))
+    return [call.name for number, call in enumerate(calls) if number not in confirmed]
+
+
+def _is_ended(call: LastCall, until: float) -> bool:
+    backoff = Backoff()
+    while True:
+        try:
+            call.end()
+        except Exception as error:
+            log.warning("TerminateSession %s: %s", call.name, error)
+            pause = backoff.delay()
+            if not getattr(error, "is_passing", False) or time.monotonic() + pause > until:
+                return False
+            time.sleep(pause)
+        else:
+            return True
 
 
 async def _is_history(gateway: Gateway, session_id: str) -> bool:

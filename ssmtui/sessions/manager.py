@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from ssmtui import inert
+from ssmtui.aws.gateway import LastCall
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.approval import Approval, document_limit
@@ -293,6 +294,11 @@ class SessionManager:
         left_behind = [session.left_behind for session in sessions if session.left_behind]
         await self._tasks.close()
         return left_behind
+
+    def last_calls(self) -> list[LastCall]:
+        """What ends the sessions that may not be gone, without the event loop. Any thread may ask."""
+        sessions = [*tuple(self._sessions.values()), *tuple(self._departed)]
+        return [call for session in sessions if (call := session.last_call()) is not None]
 
     async def _finish_recordings(self, sessions: list[Session]) -> None:
         """Whole files, if the disk lets it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ssmtui import inert
+from ssmtui.aws.gateway import LastCall
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
 from ssmtui.sessions import keep_alive
@@ -124,6 +125,10 @@ class Session:
         if self._channel.confirmed_gone:
             return ""
         return self._channel.session_id or f"a session on {inert.line(self.request.target, 60)}, still being started"
+
+    def last_call(self) -> LastCall | None:
+        """What ends it at the service without the event loop, where it may not be gone."""
+        return self._channel.last_call()
 
     def snapshot(self) -> SessionSnapshot:
         """What may be known of it now."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ssmtui.aws.gateway import Gateways
+    from ssmtui.aws.gateway import Gateways, LastCall
     from ssmtui.config.memory import Memory
     from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.inventory.filters import Filters
@@ -93,6 +93,10 @@ class Services:
     def recollection(self) -> Recollection:
         """What was there before."""
         return Recollection(self.memory, self.usage, self.filters, self.profiles, self.workspaces, self.fleet)
+
+    def last_calls(self) -> list[LastCall]:
+        """What ends the sessions and tunnels without the event loop. Any thread may ask."""
+        return [*self.manager.last_calls(), *self.tunnels.last_calls(), *self.gateways.unanswered()]
 
     async def close(self) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""

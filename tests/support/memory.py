@@ -317,6 +317,11 @@ class MemoryService:
             raise self.refuse_terminate
         self.terminated.append(session_id)
 
+    def end_without_loop(self, session_id: str) -> None:
+        if self.refuse_terminate is not None:
+            raise self.refuse_terminate
+        self.terminated.append(session_id)
+
     async def dial(self, stream_url: str, opening: str) -> MemoryLink:
         if self.refuse_dial is not None:
             raise self.refuse_dial

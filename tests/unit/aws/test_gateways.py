@@ -9,8 +9,9 @@ import pytest
 
 from ssmtui.aws.gateways import BotoGateways, open_gateways
 from ssmtui.aws.session import StaticCredentials, StaticProfile
-from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError
-from ssmtui.model import AccessCredentials, AwsProfile, Scope
+from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError, ServiceError
+from ssmtui.model import AccessCredentials, AwsProfile, Scope, StartRequest
+from ssmtui.tasks import Tasks
 from tests.support.fake_aws import FakeAws, Refusal
 from tests.support.wait import wait_until
 
@@ -240,3 +241,33 @@ async def test_closing_closes_all(demo: BotoGateways, aws: FakeAws) -> None:
     await wait_until("the connections are closed", lambda: aws.connections == 0)
     with pytest.raises(ConnectionFailed, match="closing"):
         await demo.gateway(scopes[1]).connection_status("i-1")
+
+
+@pytest.mark.parametrize("approved", [False, True])
+async def test_fault_4_a_session_whose_start_was_not_heard_of_is_ended_without_the_loop(
+    approved: bool, demo: BotoGateways, aws: FakeAws
+) -> None:
+    aws.answers["StartSession"] = {"SessionId": "jane-1", "TokenValue": "t", "StreamUrl": "ws://127.0.0.1:1/x"}
+    aws.answers["TerminateSession"] = {"SessionId": "jane-1"}
+    gateway = demo.approved(demo.default, AccessCredentials("AKIA", "s", "t")) if approved else demo.gateway()
+    tasks = Tasks("test")
+    start = tasks.start("start", gateway.start_session(StartRequest("i-1")), awaited=True)
+    await wait_until("it is under way", demo.unanswered)
+    # From here on the loop stands still: what AWS answers is not taken note of.
+    (call,) = demo.unanswered()
+    call.end()
+    assert aws.of("TerminateSession") == [{"SessionId": "jane-1"}]
+    assert (await start).session_id == "jane-1"
+    assert demo.unanswered() == []
+    await gateway.close()
+
+
+@pytest.mark.parametrize("answer", [Refusal("TargetNotConnected"), {"SessionId": "jane-1"}])
+async def test_a_start_that_has_failed_is_waited_for_no_more(
+    answer: Refusal | dict[str, str], demo: BotoGateways, aws: FakeAws
+) -> None:
+    aws.answers["StartSession"] = answer
+    aws.answers["TerminateSession"] = {"SessionId": "jane-1"}
+    with pytest.raises(ServiceError):
+        await demo.gateway().start_session(StartRequest("i-1"))
+    await wait_until("nothing is under way", lambda: not demo.unanswered())

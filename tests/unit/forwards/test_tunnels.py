@@ -104,6 +104,16 @@ async def exchange(port: int, size: int) -> None:
         assert received == digest_service.body(size, size)
 
 
+async def test_fault_4_a_tunnels_session_can_be_ended_without_the_loop(tunnels: Tunnels, memory: MemoryService) -> None:
+    assert tunnels.last_calls() == []
+    tunnels.start(Forward(80), StartRequest("i-1"))
+    await wait_until("it is started", lambda: memory.agents)
+    await wait_until("its session has an id", tunnels.last_calls)
+    (call,) = tunnels.last_calls()
+    call.end()
+    assert memory.terminated == ["session-1"]
+
+
 # Bytes
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable
 
 import pytest
 
+from ssmtui.aws.gateway import LastCall
 from ssmtui.errors import AccessDenied, ConnectionFailed, SsmtuiError, Throttled
 from ssmtui.model import SessionRecord
 from ssmtui.sessions import farewell
-from ssmtui.sessions.farewell import last_words, terminate
+from ssmtui.sessions.farewell import AT_ONCE, end_without_loop, last_words, terminate
 
 ENDED = SessionRecord("session-1", "i-1", "Terminated", details="idle for too long")
 
@@ -80,3 +83,47 @@ async def test_a_service_that_does_not_answer_is_not_waited_for(monkeypatch: pyt
 
     async with asyncio.timeout(5):
         assert "connection was lost" in await last_words(Silent(), "session-1")  # type: ignore[arg-type]
+
+
+# Without the event loop
+
+
+def answering(*answers: Exception | None) -> Callable[[], None]:
+    """An end that goes as given, in turn."""
+    left = list(answers)
+
+    def end() -> None:
+        if (answer := left.pop(0)) is not None:
+            raise answer
+
+    return end
+
+
+def test_fault_4_what_passes_is_tried_again_and_what_stays_is_named() -> None:
+    calls = [
+        LastCall("gone", answering(None)),
+        LastCall("throttled", answering(Throttled("slow down"), ConnectionFailed("reset"), None)),
+        LastCall("denied", answering(AccessDenied("no"))),
+        LastCall("broken", answering(ZeroDivisionError())),
+        *(LastCall(f"gone-{number}", answering(None)) for number in range(3 * AT_ONCE)),
+    ]
+    assert end_without_loop(calls, 10) == ["denied", "broken"]
+    assert end_without_loop([], 10) == []
+
+
+def test_fault_4_the_last_calls_take_no_longer_than_they_may() -> None:
+    never = threading.Event()
+
+    def end() -> None:
+        never.wait()
+
+    try:
+        told = end_without_loop([LastCall("hangs", end), LastCall("gone", answering(None))], 0.2)
+    finally:
+        never.set()
+    assert told == ["hangs"]
+
+
+def test_fault_4_a_service_out_of_reach_is_asked_only_as_long_as_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(farewell.Backoff, "delay", lambda self: 60.0)
+    assert end_without_loop([LastCall("one", answering(ConnectionFailed("no route")))], 30) == ["one"]

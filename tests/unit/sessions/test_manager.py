@@ -308,6 +308,24 @@ async def test_closing_names_a_start_that_was_never_answered(stage: Stage) -> No
     assert await stage.manager.close(timeout=0.05) == ["a session on i-7, still being started"]
 
 
+async def test_fault_4_each_session_that_may_not_be_gone_can_be_ended_without_the_loop(stage: Stage) -> None:
+    first, second = await stage.open("i-1"), await stage.open("i-2")
+    ended = await stage.open("i-3")
+    stage.manager.end(ended)
+    await wait_until("one is gone", lambda: not stage.manager.snapshot(ended).live)
+    stage.service.refuse_terminate = ConnectionFailed("no answer")
+    stage.manager.remove(second)
+    calls = {call.name: call for call in stage.manager.last_calls()}
+    assert sorted(calls) == ["session-1", "session-2"]
+    with pytest.raises(ConnectionFailed):
+        calls["session-1"].end()
+    stage.service.refuse_terminate = None
+    for call in calls.values():
+        call.end()
+    assert sorted(stage.service.terminated) == ["session-1", "session-2", "session-3"]
+    assert stage.manager.snapshot(first).live
+
+
 async def test_a_session_goes_over_the_line_of_its_scope_and_keeps_it(stage: Stage) -> None:
     scope = Scope("staging", "us-east-1")
     key = stage.manager.start(StartRequest("i-1", scope=scope), SIZE)
