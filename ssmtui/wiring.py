@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.choice import Choice
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.model import Identity
+    from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.services import OpenServices, Progress, Recollection, Services
 
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
@@ -336,16 +337,18 @@ def run_app(options: Options) -> int:
         for warning in loaded.warnings:
             # Seen once the screen is gone again.
             _narrate(warning)
-        left_behind, was_interrupted = asyncio.run(_run_app(options, loaded))
+        left_behind, app = asyncio.run(_run_app(options, loaded))
     finally:
         gc.enable()
+    if app.farewell:
+        _narrate(app.farewell)
     if left_behind:
         _narrate(_unconfirmed(left_behind))
-    return INTERRUPTED if was_interrupted else 0
+    return INTERRUPTED if app.was_interrupted else 0
 
 
-async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str], bool]:
-    """The sessions whose end was not confirmed, and whether a signal ended the screen."""
+async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str], SsmtuiApp]:
+    """The sessions whose end was not confirmed, and the screen, which is over."""
     from ssmtui.config.settings import nearest
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.services import AppFacts
@@ -374,7 +377,7 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
         unconfirmed = await opener.close()
     if app.failure is not None:
         raise app.failure
-    return [*(left_behind or []), *unconfirmed], app.was_interrupted
+    return [*(left_behind or []), *unconfirmed], app
 
 
 def _leave_with_terminal(opener: _Opener) -> None:

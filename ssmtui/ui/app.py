@@ -102,6 +102,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Whether a signal ended it."""
         self.asked_to_leave = threading.Event()
         """A signal has asked it to end."""
+        self.farewell = ""
+        """What is said once the screen is gone; empty: nothing."""
+        self._leaves_unasked_until = float("-inf")
         self.browser = browser or Browser(os.environ)
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
         self.main = MainScreen(facts, settings, self.clock)
@@ -416,6 +419,15 @@ class SsmtuiApp(CompatApp[list[str]]):
         """A signal asks to leave: nobody is there to be asked anything."""
         self.was_interrupted = True
         self.close_down()
+
+    @property
+    def leaves_unasked(self) -> bool:
+        """Whether the person has just been told that asking to quit once more does so without a question."""
+        return self.clock.monotonic() < self._leaves_unasked_until
+
+    def leave_unasked_within(self, seconds: float) -> None:
+        """Have :attr:`leaves_unasked` hold for so long."""
+        self._leaves_unasked_until = self.clock.monotonic() + seconds
 
     def close_down(self) -> None:
         """End everything and leave; the screen says what it waits for."""

@@ -1,8 +1,10 @@
 """The way out: once asked when there is something to lose, then everything is ended and seen to be."""
 
 import asyncio
+import builtins
 import os
 import signal
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -81,6 +83,69 @@ async def test_a_signal_ends_the_sessions_without_a_question(number):
         await left(harness)
     assert harness.manager.closed
     assert harness.app.was_interrupted
+
+
+class Unreadable(Confirm):
+    """Mounted halfway, then left: nobody has seen it."""
+
+    def on_mount(self):
+        raise ZeroDivisionError
+
+
+def gone(name, *args, **kwargs):
+    if name.startswith("ssmtui.ui.screens"):
+        raise ModuleNotFoundError(f"No module named {name!r}")
+    return load(name, *args, **kwargs)
+
+
+load = builtins.__import__
+
+
+@asynccontextmanager
+async def unasked(monkeypatch, why):
+    """A live session, and a question that cannot be shown; the list is in front."""
+    harness = Harness()
+    async with harness.run():
+        await harness.ready()
+        await harness.open_session()
+        await harness.press("f12", "d")
+        harness.expects_defects = True
+        if why == "import":
+            monkeypatch.setattr(builtins, "__import__", gone)
+        else:
+            monkeypatch.setattr("ssmtui.ui.screens.confirm.Confirm", Unreadable)
+        await harness.press("q")
+        await wait_until("it says so", lambda: "cannot be shown" in harness.text(), report=harness.text)
+        told = [notice.message for notice in harness.app._notifications if "cannot be shown" in notice.message]
+        assert len(told) == 1
+        assert "Press q or ctrl+q again within 15 seconds" in told[0]
+        assert "1 live session will be terminated" in told[0]
+        assert harness.app.screen is harness.app.main
+        assert not harness.manager.closed
+        yield harness
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize("why", ["import", "mount"])
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_fault_3_a_question_that_cannot_be_shown_keeps_nobody_from_quitting(why, key, monkeypatch):
+    async with unasked(monkeypatch, why) as harness:
+        await harness.press(key)
+        await left(harness)
+    assert harness.manager.closed
+    assert harness.app.return_value == []
+    assert "1 live session terminated without it" in harness.app.farewell
+
+
+async def test_fault_3_quitting_unasked_is_forgotten_after_a_while_and_where_the_question_is_seen(monkeypatch):
+    async with unasked(monkeypatch, "import") as harness:
+        harness.clock.move(16)
+        await harness.press("ctrl+q", "q")
+        assert not harness.app._exit
+        monkeypatch.undo()
+        await harness.press("q", "escape")
+        assert harness.app.screen is harness.app.main
+        assert not harness.app._exit
 
 
 async def test_leaving_before_the_services_are_open_waits_for_nothing():

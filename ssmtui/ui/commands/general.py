@@ -89,7 +89,7 @@ class Quit(Command):
 
 
 class Interrupt(Command):
-    """A habit that must not cost ten sessions."""
+    """A habit that must not cost ten sessions, but the way out where the question before it cannot be shown."""
 
     name = "interrupt"
     help = "Does nothing here: says how to leave"
@@ -99,6 +99,9 @@ class Interrupt(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Say what to press instead."""
+        if app.leaves_unasked:
+            flows.leave(app)
+            return
         ways = [(app.main.keymap.keys(command), word) for command, word in ((_QUIT, "to quit"), (_HELP, "for help"))]
         app.tell("Press " + ", ".join(f"{key_name(keys[0])} {word}" for keys, word in ways if keys))
 

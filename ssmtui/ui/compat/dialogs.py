@@ -87,6 +87,11 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
         if self._seen_at == math.inf and any(child.size for child in self.children):
             self._seen_at = get_time()
 
+    @property
+    def was_seen(self) -> bool:
+        """Whether it has been drawn, so that an answer is one to it."""
+        return self._seen_at < math.inf
+
     def keep(self, event: events.Key | events.Paste) -> bool:
         """Keep the key for later; False when there is no need to: a question that could be read may be answered, and
         anything be left."""
