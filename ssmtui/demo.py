@@ -65,7 +65,7 @@ class DemoLab:
     async def start(self) -> DemoAddress:
         """Start the lab and return how to call it; raises :class:`ssmtui.errors.ConnectionFailed`."""
         self._process = await asyncio.create_subprocess_exec(
-            *COMMAND,
+            *open_files.as_before(COMMAND),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
@@ -73,7 +73,6 @@ class DemoLab:
             # A session of its own: what a person's terminal signals is not meant for it.
             start_new_session=True,
         )
-        open_files.restore(self._process.pid)
         self._tasks.start("complaints", self._log_complaints(self._process))
         try:
             async with asyncio.timeout(START_TIMEOUT):

@@ -1,5 +1,6 @@
-"""Programs of the desktop that this runs on: called without a shell, given little time, and not for a person who sits
-at another machine. Everything here blocks for a while: it is to be called in a thread."""
+"""Programs of the desktop that this runs on: no shell reads what they are given, they have little time, and they are
+not called for a person who sits at another machine. Everything here blocks for a while: it is to be called in a thread.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+
+from ssmtui import open_files
 
 TIMEOUT = 2.0
 """Seconds that a program has: one that waits for a display that is gone would wait for ever."""
@@ -54,7 +57,7 @@ def _start(command: Sequence[str], environment: Environment, stdin: int) -> subp
         # A session of its own: what stays behind to serve the clipboard outlives this program and its terminal.
         # Nothing to write to: it would keep a pipe open.
         return subprocess.Popen(
-            [path, *command[1:]],
+            open_files.as_before([path, *command[1:]]),
             stdin=stdin,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

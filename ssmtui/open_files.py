@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 REMEDY = "Close some tabs, or raise the limit (`ulimit -n`) and start ssmtui again."
@@ -11,6 +13,8 @@ _LARGEST = 10_240
 """What macOS takes at most where the hard limit is "unlimited" (OPEN_MAX of its <sys/syslimits.h>)."""
 _before: list[tuple[int, int]] = []
 """The limits before they were raised: the first is the shell's."""
+_SHELL = "/bin/sh"
+_LOWER = 'ulimit -S -n "$1" 2>/dev/null; shift; exec "$@"'
 _REACHED = (errno.EMFILE, errno.ENFILE)
 
 
@@ -32,14 +36,23 @@ def raise_limit() -> None:
                 return
 
 
-def restore(pid: int) -> None:
-    """Give a child the limit that was there before :func:`raise_limit`, for what it starts may use select(2). Only
-    Linux can do that from outside; elsewhere, and for a child that has ended, it keeps ours."""
-    if sys.platform == "linux" and _before:
-        import resource
+def as_before(command: Sequence[str]) -> list[str]:
+    """``command`` as it must be started to have the soft limit that was there before :func:`raise_limit`: programs that
+    use select(2) break above 1,024.
 
-        with suppress(OSError, ValueError):
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, _before[0])
+    A shell lowers the limit and becomes the program: changing ours meanwhile would have our own threads find it
+    reached, and code between fork and exec is unsafe where there are threads. The shell takes no word of ``command``
+    for its own.
+    """
+    if sys.platform == "win32" or not _before:
+        return list(command)
+    import resource
+
+    soft, _ = _before[0]
+    if soft == resource.getrlimit(resource.RLIMIT_NOFILE)[0] or not os.access(_SHELL, os.X_OK):
+        return list(command)
+    wanted = "unlimited" if soft == resource.RLIM_INFINITY else str(soft)
+    return [_SHELL, "-c", _LOWER, _SHELL, wanted, *command]
 
 
 def limit() -> int | None:
