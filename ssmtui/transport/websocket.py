@@ -279,7 +279,9 @@ def _unreachable(error: OSError, host: str) -> ConnectionFailed:
             remedy="Something between here and AWS may intercept the connection: check proxies and the endpoint URL.",
         )
     if exhausted := open_files.exhausted(error):
-        return ConnectionFailed(exhausted, title="The data channel cannot be opened", remedy=open_files.REMEDY)
+        # Not for a moment, as the network is: the person has to close something.
+        title = "The data channel cannot be opened"
+        return ConnectionFailed(exhausted, title=title, remedy=open_files.REMEDY, passing=False)
     what = "cannot be reached"
     if isinstance(error, socket.gaierror):
         what = "is not known to the name service"

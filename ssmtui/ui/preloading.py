@@ -18,6 +18,8 @@ CALM = 0.1
 """Share of these seconds: a program that uses no more processor time waits for somebody."""
 LOOKS = 33
 """Pauses for which calm is waited for, about a second: under a steady load the modules come slowly, but they come."""
+_WAY_OUT = ("ssmtui.ui.screens.confirm", "ssmtui.ui.screens.closing")
+"""What comes first: the question before quitting must still be there when no file can be opened any more."""
 _OTHER_PROGRAMS = ("cli", "lab", "wiring", "__main__")
 """What belongs to other verbs, or runs already."""
 _OTHER_PROCESSES = ("ssmtui.terminal.host", "ssmtui.terminal.bittty", "ssmtui.terminal.ghostty")
@@ -35,7 +37,7 @@ def late_modules() -> list[str]:
         for module in pkgutil.walk_packages(ssmtui.__path__, "ssmtui.", onerror=_ignore)
         if module.name.split(".")[1] not in _OTHER_PROGRAMS and not module.name.startswith(_OTHER_PROCESSES)
     ]
-    return [*names, *_LIBRARIES]
+    return [*_WAY_OUT, *(name for name in names if name not in _WAY_OUT), *_LIBRARIES]
 
 
 def _ignore(name: str) -> None:
