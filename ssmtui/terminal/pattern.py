@@ -7,6 +7,7 @@ for.
 from __future__ import annotations
 
 import re
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -17,6 +18,9 @@ from ssmtui.time_limit import TimeLimit
 
 LIMIT = 0.15
 """Seconds of processor time for one look at a screen, or at some hundred rows of scrollback."""
+REST = 2.0
+"""Seconds after which a pattern that took too long may be tried on what was printed since: a fourteenth of the time is
+the most that one can cost the other terminals then."""
 TOO_SLOW = "takes too long on this text"
 PLAIN_ONLY = "regular expressions could not be stopped on this system: plain text only"
 
@@ -29,7 +33,8 @@ class Pattern:
     def __init__(self, find: Find) -> None:
         self.find = find
         self.error = ""
-        """Why it finds nothing: it is not a pattern, or has taken too long."""
+        """Why it finds nothing: it is not a pattern, or has taken too long, until :meth:`retry`."""
+        self._stopped_at = float("-inf")
         self._regex: re.Pattern[str] | None = None
         if find.pattern:
             self._compile()
@@ -51,6 +56,18 @@ class Pattern:
             letters = re.sub(r"\\.", "", self.find.pattern) if self.find.regex else self.find.pattern
             return letters == letters.lower()
         return self.find.case is Case.IGNORE
+
+    @property
+    def is_rested(self) -> bool:
+        """Whether it took too long, and that was :data:`REST` seconds ago or more."""
+        return self.error == TOO_SLOW and time.monotonic() - self._stopped_at >= REST
+
+    def retry(self) -> bool:
+        """Try a pattern that took too long again: on other text it may be fast enough. Whether it is one."""
+        if self.error != TOO_SLOW:
+            return False
+        self.error = ""
+        return True
 
     def spans(self, lines: Iterable[str]) -> list[list[tuple[int, int]]]:
         """For each line, from where to where (not included) its matches go; none at all once it has taken too long."""
@@ -74,7 +91,7 @@ class Pattern:
             with TimeLimit(LIMIT):
                 return do(self._regex)
         except (time_limit.Expired, RecursionError, MemoryError):
-            self.error = TOO_SLOW
+            self.error, self._stopped_at = TOO_SLOW, time.monotonic()
             return otherwise
 
 

@@ -29,13 +29,22 @@ class Search:
         self._index_is_known = True
 
     def go(self, origin: Place, *, backward: bool, inclusive: bool) -> None:
-        """Look for the next match from ``origin`` on; ``inclusive``: one that begins there is one."""
+        """Look for the next match from ``origin`` on; ``inclusive``: one that begins there is one. A pattern that took
+        too long is tried again, for a person asks for it."""
+        self._retry()
         self._seek = Seek(self._grid, self.pattern, origin, backward=backward, inclusive=inclusive)
 
     def changed(self) -> None:
         """Something was printed, or the size is another."""
+        if self.pattern.is_rested:
+            self._retry()
         self._census.changed()
         self._index_is_known = False
+
+    def _retry(self) -> None:
+        if self.pattern.retry():
+            # What it was stopped in counts as nothing there.
+            self._census = Census(self._grid, self.pattern)
 
     def work(self) -> Place | None:
         """Do a slice of what is left to do; the beginning of a match when one has been reached by it."""

@@ -299,6 +299,32 @@ def test_a_pattern_that_takes_for_ever_is_given_up(engine: Engine, text: str) ->
     assert time.process_time() - began < 10 * pattern.LIMIT
 
 
+@pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
+@pytest.mark.parametrize("again", ["next", "output"])
+def test_a1_a_pattern_that_was_stopped_is_tried_again(
+    engine: Engine, again: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marking = searching(printed(engine, "a" * 38), Find("(a+)+b", regex=True))
+    assert found(marking).error == pattern.TOO_SLOW
+    printed(engine, "\x1b[2J\x1b[Haab")
+    marking.changed()
+    assert found(marking).error == pattern.TOO_SLOW, "not at once, for the other terminals wait"
+    if again == "next":
+        marking.apply(FindNext())
+    else:
+        monkeypatch.setattr(pattern, "REST", 0.0)
+        marking.changed()
+    answer = found(marking)
+    assert (answer.error, answer.total) == ("", 1)
+    assert marking.overlay().matches == (Span(0, 0, 3),)
+
+
+@pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
+def test_a1_what_is_no_pattern_stays_none(engine: Engine) -> None:
+    marking = searching(printed(engine, "(("), Find("((", regex=True), FindNext())
+    assert "subpattern" in found(marking).error
+
+
 def test_without_a_timer_only_plain_text_is_looked_for(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_limit, "AVAILABLE", False)
     printed(engine, "a.b")
