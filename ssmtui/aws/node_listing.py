@@ -114,8 +114,8 @@ class NodeListing:
 
     async def steps(self) -> AsyncGenerator[NodePage, None]:
         """All sources' nodes and problems as they come; raises what Systems Manager's list ended with."""
-        tasks = Tasks("nodes", on_failure=lambda name, error: None)
-        reading = tasks.start("sources", self._read(tasks))
+        tasks = Tasks("nodes")
+        reading = tasks.start("sources", self._read(tasks), awaited=True)
         try:
             while (step := await self._steps.get()) is not None:
                 yield step
@@ -152,10 +152,10 @@ class NodeListing:
 
     async def _read(self, tasks: Tasks) -> None:
         adding = [
-            tasks.start("ec2", self._adding(EC2, self._ec2)),
-            tasks.start("ecs", self._adding(ECS, self._ecs)),
+            tasks.start("ec2", self._adding(EC2, self._ec2), awaited=True),
+            tasks.start("ecs", self._adding(ECS, self._ecs), awaited=True),
         ]
-        head_start = tasks.start("head start", self._release_after(HEAD_START))
+        head_start = tasks.start("head start", self._release_after(HEAD_START), awaited=True)
         failure: Exception | None = None
         try:
             await self._systems_manager()
@@ -304,12 +304,18 @@ class NodeListing:
             log.info("%s was deleted meanwhile", cluster)
 
     async def _side_by_side(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
-        tasks = Tasks("clusters", on_failure=lambda name, error: None)
+        """Do all of ``works``, until one fails; a defect is raised before what AWS refused."""
+        tasks = Tasks("clusters")
+        running = [tasks.start("cluster", work, awaited=True) for work in works]
         try:
-            for task in [tasks.start("cluster", work) for work in works]:
-                await task
+            if running:
+                await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
+            failures = [error for task in running if task.done() and (error := task.exception()) is not None]
         finally:
             await tasks.close()
+        failures.sort(key=lambda error: isinstance(error, SsmtuiError))
+        for error in failures:
+            raise error
 
     async def _stopped(self) -> None:
         """Instances that are stopped, and that Systems Manager has forgotten since. That they were managed once is seen

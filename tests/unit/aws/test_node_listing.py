@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
@@ -709,6 +710,24 @@ async def test_denied_tags_of_hybrid_nodes_are_one_problem_and_stay_unknown(gate
         assert not any(node.tags_known for node in found.nodes.values())
         assert len(found.nodes) == 40
     assert len(aws.of("ListTagsForResource")) <= node_listing.TAGS_AT_ONCE
+
+
+async def test_c1_of_what_fails_side_by_side_a_defect_is_told_once_and_nothing_is_left_unread(
+    gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    reports: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
+
+    async def broken(self: object, node_id: str) -> None:
+        raise AccessDenied("no") if node_id.endswith("0") else AttributeError("a defect of ours")
+
+    monkeypatch.setattr(node_listing.NodeListing, "_tags_of", broken)
+    aws.answers["DescribeInstanceProperties"] = hybrid(*(f"mi-{number:017x}" for number in range(3)))
+    found = await listed(gateway)
+    assert "broke inside ssmtui" in found.problems["tags of hybrid nodes"].title
+    gc.collect()
+    assert reports == []
+    assert len([record for record in caplog.records if record.exc_info]) == 1
 
 
 async def test_a_hybrid_node_that_is_deregistered_meanwhile_is_no_problem(gateway: BotoGateway, aws: FakeAws) -> None:
