@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import count
 
 from ssmtui.aws.gateway import LastCall
+from ssmtui.contained import Contained
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import UsageError
 from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
@@ -39,6 +40,7 @@ class Tunnels:
         self._tunnels: dict[int, Tunnel] = {}
         self._departed: list[Tunnel] = []
         self._viewers: list[Viewer] = []
+        self._broken = Contained("tunnels")
         self.read_only = read_only
         """Whether none may be opened: what is written to one reaches the node."""
 
@@ -146,4 +148,4 @@ class Tunnels:
 
     def _announce(self) -> None:
         for viewer in tuple(self._viewers):
-            viewer()
+            self._broken.call(viewer)

@@ -62,7 +62,7 @@ class Filters(Remembered):
         history, saved = tuple(history_of(held)), saved_of(held)
         if (history, saved) != (self.history, self.saved):
             self.history, self.saved = history, saved
-            self.on_change()
+            self._broken.call(self.on_change)
 
 
 # The section: {"history": [text, ...], "saved": {name: text}}

@@ -12,6 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ssmtui.aws.gateway import Gateways
+from ssmtui.contained import Contained
 from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopeState
@@ -47,6 +48,7 @@ class Fleet:
         """Told each step, on the loop; states may have changed as well, or alone."""
         self.on_choice: Callable[[Sequence[Scope]], None] = lambda scopes: None
         """Told the scopes that are chosen from now on."""
+        self._broken = Contained("fleet")
         self._gateways: Gateways | None = None
         self._store = NodeStore()
         self._watches: dict[Scope, ScopeWatch] = {}
@@ -116,13 +118,13 @@ class Fleet:
             self._watches[scope] = ScopeWatch(scope, self._store, self._report, self._surroundings)
         self._states = {scope: self._states[scope] for scope in chosen}
         for scope in dropped:
-            self.on_change(self._store.forget(scope))
+            self._broken.call(self.on_change, self._store.forget(scope))
         if self._interval is not None:
             for scope in added:
                 self._run(self._watches[scope])
         if not dropped:
-            self.on_change(NOTHING)
-        self.on_choice(chosen)
+            self._broken.call(self.on_change, NOTHING)
+        self._broken.call(self.on_choice, chosen)
 
     def scope_of(self, node: Node) -> Scope:
         """Where calls about ``node`` go. For a node that an organization's listing shows this is the scope of an AWS
@@ -171,4 +173,4 @@ class Fleet:
     def _report(self, state: ScopeState, delta: Delta) -> None:
         if state.scope in self._states:
             self._states[state.scope] = state
-            self.on_change(delta)
+            self._broken.call(self.on_change, delta)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ssmtui.config.memory import Change, Memory
+from ssmtui.contained import Contained
 from ssmtui.daemon import in_daemon_thread
 from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.tasks import Tasks
@@ -25,6 +26,8 @@ class Remembered:
     def __init__(self, memory: Memory, section: str, take: Callable[[Mapping[str, Any]], None]) -> None:
         self.on_failure: Callable[[SsmtuiError], None] = lambda error: log.warning("%s", error)
         """Told that a change is not in the file."""
+        self._broken = Contained(section)
+        """What calls :attr:`on_failure`, and the callbacks of those who derive from this."""
         self._memory = memory
         self._section = section
         self._take = take
@@ -67,7 +70,7 @@ class Remembered:
                 except ConfigurationError as error:
                     # Those that came meanwhile are tried all the same: the next one may fit, or the disk be free again.
                     if self._memory.is_news(error):
-                        self.on_failure(error)
+                        self._broken.call(self.on_failure, error)
                     continue
                 if not self._unwritten:
                     self._take(held)

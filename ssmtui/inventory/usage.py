@@ -54,7 +54,7 @@ class Usage(Remembered):
         """Make a node a favourite, or one no longer; whether it is one now."""
         likes = key not in self.favourites
         self.favourites = self.favourites ^ {key}
-        self.on_change(frozenset({key}))
+        self._broken.call(self.on_change, frozenset({key}))
         self.change(partial(_with_favourite, key=key, likes=likes))
         return likes
 
@@ -62,7 +62,7 @@ class Usage(Remembered):
         """A session was started on a node."""
         now = self._clock()
         self.uses = {**self.uses, key: Use(self.used(key).times + 1, now)}
-        self.on_change(frozenset({key}))
+        self._broken.call(self.on_change, frozenset({key}))
         self.change(partial(_with_use, key=key, now=now))
 
     def _take(self, held: Mapping[str, Any]) -> None:
@@ -72,7 +72,7 @@ class Usage(Remembered):
         changed |= {key for key in {*uses, *self.uses} if uses.get(key) != self.uses.get(key)}
         self.favourites, self.uses = favourites, uses
         if changed:
-            self.on_change(changed)
+            self._broken.call(self.on_change, changed)
 
 
 # The section: {"favourites": [[profile, region, id], ...], "uses": [[profile, region, id, times, last], ...]}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.config.memory import Memory
+from ssmtui.contained import Contained
 from ssmtui.inventory.usage import NEVER, Use
 from ssmtui.profiles.profile import Folder, Profile, Profiles
 from ssmtui.profiles.shelves import Disk, Kept, Shelf, refused
@@ -54,6 +55,7 @@ class ProfileStore:
         self.profiles = Profiles()
         """Replaced at each change."""
         self._viewers: list[Callable[[], None]] = []
+        self._broken = Contained("profiles")
         self.shelf = shelf
         self.uses = ProfileUses(memory, clock)
         self.uses.on_change = self._announce
@@ -86,7 +88,7 @@ class ProfileStore:
 
     def _announce(self) -> None:
         for viewer in tuple(self._viewers):
-            viewer()
+            self._broken.call(viewer)
 
     async def load(self) -> None:
         """Read everything; what is wrong is in :attr:`Profiles.problems`."""

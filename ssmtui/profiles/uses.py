@@ -44,7 +44,7 @@ class ProfileUses(Remembered):
         uses = _uses(held)
         if uses != self.uses:
             self.uses = uses
-            self.on_change()
+            self._broken.call(self.on_change)
 
 
 # The section: {"uses": [[name, times, last], ...]}

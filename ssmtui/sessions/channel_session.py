@@ -16,6 +16,7 @@ from typing import Protocol
 
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway, LastCall
+from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied, CredentialsError, RemoteProtocolError, SessionGone, SsmtuiError
 from ssmtui.model import SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
@@ -24,7 +25,6 @@ from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions import permissions
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
 from ssmtui.sessions.carrier import Carrier
-from ssmtui.sessions.contained import Contained
 from ssmtui.sessions.entry import Approve, Entry
 from ssmtui.sessions.farewell import last_words
 from ssmtui.sessions.intake import Intake

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import subprocess
 import sys
@@ -16,11 +15,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ssmtui.contained import report
 from ssmtui.sessions.processor_time import Running, running
 from ssmtui.terminal import engines, wire
 from ssmtui.terminal.engine import MAX_FEED
-
-logger = logging.getLogger(__name__)
 
 Answered = Callable[[wire.Header, bytes], None]
 
@@ -204,11 +202,11 @@ class HostProcess:
         except wire.WireError:
             self._condemned_for = order.key
             raise
-        except Exception:
+        except Exception as error:
             # Ours, not the host's: one pane's defect must not stop the answers to all others.
             if not self._logged:
                 self._logged = True
-                logger.exception("an answer of the terminal engine could not be handled; the others go on")
+                report("an answer of the terminal engine could not be handled; the others go on", error)
 
     def tick(self, limit: int, tick: float) -> None:
         """Called every ``tick`` seconds: kill the host when it has left something unanswered for ``limit`` calls in a

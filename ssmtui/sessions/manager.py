@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
+from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.approval import Approval, document_limit
-from ssmtui.sessions.contained import Contained
 from ssmtui.sessions.containers import entering
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from ssmtui.sessions.contained import Contained
+from ssmtui.contained import Contained
 from ssmtui.sessions.engine_pane import EnginePane
 from ssmtui.terminal.unfinished import Unfinished
 

@@ -7,7 +7,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable
 
-from ssmtui.sessions.contained import Contained
+from ssmtui.contained import Contained
 
 AT_ONCE = 8
 """StartSession calls at once: AWS throttles more of them, and the first session does not start any sooner."""

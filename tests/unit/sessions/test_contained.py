@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Scope, StartRequest
 from ssmtui.sessions import manager
 from ssmtui.sessions.channel_session import ChannelSession
-from ssmtui.sessions.contained import Contained
 from ssmtui.sessions.permissions import STATEMENT
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.start_queue import StartQueue
