@@ -359,9 +359,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.take_back(message)
         self.notify(message, severity=severity, markup=False, timeout=seconds)
 
-    def show_defect(self, error: BaseException) -> None:
+    def show_defect(self, error: BaseException, what: str = "") -> None:
         """Say what failed and that all else goes on; the details are in the log."""
-        self.tell(words.defect(error, open_files()), severity="error", seconds=12)
+        self.tell(words.defect(error, open_files(), what), severity="error", seconds=12)
 
     def show_palette(self) -> None:
         """Open the command line."""

@@ -58,15 +58,17 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def defect(error: BaseException, logs: Sequence[Path] = ()) -> str:
-    """What to say of an exception that nobody expected; ``logs`` are the files that have its details."""
+def defect(error: BaseException, logs: Sequence[Path] = (), what: str = "") -> str:
+    """What to say of an exception that nobody expected; ``logs`` are the files that have its details, and ``what`` is
+    the name of what failed, if that has one."""
+    failed = f'"{what}"' if what else "That"
     details = "".join(f" Details: {file}." for file in logs)
     if exhausted := open_files.exhausted(error):
-        return f"That failed: {exhausted}. {open_files.REMEDY} Your sessions go on.{details}"
+        return f"{failed} failed: {exhausted}. {open_files.REMEDY} Your sessions go on.{details}"
     if isinstance(error, ImportError):
         what = "A file of ssmtui is missing or was replaced while it ran, perhaps by an upgrade."
         return f"{what} Your sessions go on; start ssmtui again when you can.{details}"
-    return f"That failed because of a defect in ssmtui ({type(error).__name__}). Your sessions go on.{details}"
+    return f"{failed} failed because of a defect in ssmtui ({type(error).__name__}). Your sessions go on.{details}"
 
 
 def size(octets: int) -> str:

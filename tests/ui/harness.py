@@ -77,9 +77,9 @@ class Harness:
         self.expects_defects = False
         note = self.app._defects.note
 
-        def noted(error: Exception) -> bool:
+        def noted(error: Exception, what: str = "") -> bool:
             self.defects.append(error)
-            return note(error)
+            return note(error, what)
 
         self.app._defects.note = noted  # type: ignore[method-assign]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import errno
+import gc
 import logging
 from contextlib import asynccontextmanager
 
@@ -12,7 +13,9 @@ import pytest
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import Change
+from ssmtui.tasks import Tasks
 from ssmtui.ui import preloading, words
 from ssmtui.ui.compat import containment
 from ssmtui.ui.messages import SelectionMade
@@ -119,6 +122,76 @@ async def test_fault_3_what_is_raised_is_contained_wherever_it_comes_from(place,
         await assert_sessions_go_on(harness)
 
 
+async def drop(tasks):
+    """A task whose result nobody looks at, although somebody was to."""
+    await asyncio.wait({tasks.start("facts of [b]session[/b] 3", fail_later(), awaited=True)})
+    gc.collect()
+
+
+async def close_early(tasks):
+    """A task that fails when its owner closes."""
+
+    async def fail_at_the_end():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            fail()
+
+    tasks.start("facts of [b]session[/b] 3", fail_at_the_end(), awaited=True)
+    await asyncio.sleep(0)
+    await tasks.close()
+
+
+async def begin(tasks):
+    tasks.start("facts of [b]session[/b] 3", fail_later())
+
+
+@pytest.mark.parametrize("way", [begin, drop, close_early])
+async def test_c1_a_task_that_fails_is_reported_once_by_its_name(way, caplog):
+    async with broken_app() as harness:
+        await way(Tasks("sessions"))
+        await wait_until("it is contained", lambda: harness.defects, report=harness.text)
+        await harness.settle()
+        gc.collect()
+        shown = [notice.message for notice in harness.app._notifications]
+        assert len(shown) == 1
+        assert '"sessions: facts of [b]session[/b] 3" failed because of a defect in ssmtui (Zero' in shown[0]
+        logged = [record for record in caplog.records if record.levelno >= logging.ERROR]
+        assert [record.name for record in logged] == ["ssmtui.defects"]
+        assert "sessions: facts of [b]session[/b] 3" in logged[0].message
+        await assert_sessions_go_on(harness)
+
+
+async def test_c1_a_worker_that_fails_is_reported_once_by_its_name(caplog):
+    async with broken_app() as harness:
+        harness.app.run_worker(fail_later(), name="copy of nodes")
+        await wait_until("it is contained", lambda: harness.defects, report=harness.text)
+        await harness.settle()
+        shown = [notice.message for notice in harness.app._notifications]
+        assert len(shown) == 1
+        assert '"copy of nodes" failed because of a defect in ssmtui' in shown[0]
+        assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
+
+
+@pytest.mark.parametrize("kind", ["library", "refusal"])
+async def test_c1_a_dropped_result_that_is_no_defect_of_ours_is_for_the_log(kind, caplog):
+    async def refuse():
+        raise AccessDenied("no")
+
+    async with broken_app() as harness:
+        if kind == "library":
+            future = asyncio.get_running_loop().create_future()
+            future.set_exception(OSError("reset"))
+            del future
+        else:
+            await asyncio.wait({Tasks("nodes").start("cluster", refuse(), awaited=True)})
+        gc.collect()
+        await harness.settle()
+        assert [record.name for record in caplog.records if record.levelno >= logging.ERROR] == ["asyncio"]
+        assert harness.defects == []
+        assert not harness.app._notifications
+
+
 @pytest.mark.parametrize("key", ["question_mark", "q", "colon", "s", "w"])
 async def test_fault_3_a_view_whose_file_has_gone_costs_that_view_alone(key, monkeypatch):
     async with broken_app() as harness:
@@ -142,7 +215,7 @@ async def test_fault_3_a_view_whose_file_has_gone_costs_that_view_alone(key, mon
 async def test_fault_3_one_that_comes_with_every_frame_is_logged_and_said_once(caplog):
     async with broken_app() as harness:
         told = []
-        harness.app.show_defect = told.append
+        harness.app.show_defect = lambda error, what: told.append(error)
         harness.app.set_interval(0.005, fail)
         await wait_until("there are many", lambda: len(harness.defects) > 40)
         assert len(told) == 1

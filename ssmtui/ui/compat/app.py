@@ -17,8 +17,10 @@ from textual.dom import DOMNode, NoScreen
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.worker import WorkerFailed
+from textual.worker import WorkerFailed, active_worker
 
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
 from ssmtui.ui.compat import forgetting  # noqa: F401  # for what it does to Textual
 from ssmtui.ui.compat.containment import Defects, contain_drawing
 from ssmtui.ui.compat.dialogs import PatientDialog
@@ -175,15 +177,17 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
 
     # Exceptions
 
-    def contain(self, error: Exception, pump: MessagePump | None = None, *, drawing: bool = False) -> None:
+    def contain(
+        self, error: Exception, pump: MessagePump | None = None, *, drawing: bool = False, what: str = ""
+    ) -> None:
         """Log ``error``, say so, close the screen that could not be opened for it, and go on. The app ends where there
         is nothing to go on with: its first screen could not be opened, or exceptions follow one another without end.
 
         ``pump`` is the widget, screen or app that raised it, by default the one whose turn it is. Errors of
-        ``drawing`` may come with each frame, and end nothing.
+        ``drawing`` may come with each frame, and end nothing. ``what`` names what failed, in a person's words.
         """
         cause = error.error if isinstance(error, WorkerFailed) else error
-        is_news = self._defects.note(cause) if isinstance(cause, Exception) else True
+        is_news = self._defects.note(cause, what) if isinstance(cause, Exception) else True
         if self._exit or self._exception is not None:
             return
         pump = pump or active_message_pump.get(None)
@@ -196,10 +200,10 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         if screen is not None and screen is not self._first_screen:
             self.call_later(self._leave, screen)
         if is_news:
-            self.show_defect(cause)
+            self.show_defect(cause, what)
 
-    def show_defect(self, error: BaseException) -> None:
-        """Tell the person of ``error``, which has been logged."""
+    def show_defect(self, error: BaseException, what: str = "") -> None:
+        """Tell the person of ``error``, which has been logged, and what failed of it; empty: nobody knows a name."""
 
     @property
     def _first_screen(self) -> Screen[Any] | None:
@@ -213,7 +217,8 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
     def _handle_exception(self, error: Exception) -> None:
         """Where Textual 8.2.8 ends the app; it prints a traceback with the values of all variables then, secrets
         included, over the person's shell."""
-        self.contain(error)
+        worker = active_worker.get(None) if isinstance(error, WorkerFailed) else None
+        self.contain(error, what=worker.name if worker is not None else "")
 
     def give_up(self, error: BaseException) -> None:
         """Leave without a word. The code that ran the app asks for :attr:`failure`."""
@@ -241,13 +246,15 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
             loop.set_exception_handler(before)
 
     def _stray(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """What a callback of the loop raised, or a task that nobody waits for."""
-        error = context.get("exception")
-        if isinstance(error, Exception) and "future" not in context:
+        """What a callback of the loop raised, or a task that nobody waits for. asyncio reports a future whose error
+        nobody has looked at when it is dropped: one of our tasks is a defect, those of libraries are for the log."""
+        error, future = context.get("exception"), context.get("future")
+        what = _name_of(context.get("task") or future)
+        is_dropped = future is not None and (not what or isinstance(error, SsmtuiError))
+        if isinstance(error, Exception) and not is_dropped:
             with self._context():
-                self.contain(error, self)
+                self.contain(error, self, what=what)
         else:
-            # A future that was dropped with its error; it may be long ago.
             loop.default_exception_handler(context)
 
     def _register(self, parent: DOMNode, *widgets: Widget, **kwargs: Any) -> list[Widget]:
@@ -268,6 +275,12 @@ def _screen_of(pump: MessagePump | None) -> Screen[Any] | None:
         with suppress(NoScreen):
             return pump if isinstance(pump, Screen) else pump.screen
     return None
+
+
+def _name_of(task: object) -> str:
+    """What one of our tasks does, in a person's words; empty for those of libraries (see ``ssmtui.tasks``)."""
+    owner, _, name = task.get_name().partition("/") if isinstance(task, asyncio.Task) else ("", "", "")
+    return f"{owner}: {inert.line(name, 60)}" if name else ""
 
 
 def _drop(data: str) -> None:

@@ -42,7 +42,9 @@ _KEPT = 64
 class Container(Protocol):
     """An app that outlives exceptions."""
 
-    def contain(self, error: Exception, pump: MessagePump | None = None, *, drawing: bool = False) -> None:
+    def contain(
+        self, error: Exception, pump: MessagePump | None = None, *, drawing: bool = False, what: str = ""
+    ) -> None:
         """Take notice of ``error``, which ``pump`` raised, and go on."""
         ...
 
@@ -55,8 +57,9 @@ class Defects:
         self._began = float("-inf")
         self._count = 0
 
-    def note(self, error: Exception) -> bool:
-        """Log ``error``, with its traceback, if it is the first from there; whether a person should be told of it."""
+    def note(self, error: Exception, what: str = "") -> bool:
+        """Log ``error``, with its traceback and ``what`` failed of it, if it is the first from there; whether a person
+        should be told of it."""
         place = _place(error)
         now = time.monotonic()
         before = self._seen.pop(place, None)
@@ -64,7 +67,7 @@ class Defects:
         if len(self._seen) > _KEPT:
             self._seen.popitem(last=False)
         if before is None:
-            log.error("a defect was contained", exc_info=error)
+            log.error("a defect was contained%s", f" ({what})" if what else "", exc_info=error)
         return before is None or now - before > QUIET
 
     def is_loop(self) -> bool:
