@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from ssmtui.contained import report
 from ssmtui.terminal.screen import Modes
-
-logger = logging.getLogger(__name__)
 
 
 class EngineSink(Protocol):
@@ -43,14 +41,14 @@ class GuardedSink:
     """Passes everything on to another sink and contains what that raises.
 
     What a sink calls reaches every viewer of the program. A defect of one must not stop the screens of all sessions.
-    It is logged once for each kind of call, because a flood of output would make a flood of tracebacks.
+    It is reported once for each kind of call, because a flood of output would make a flood of tracebacks.
     """
 
     def __init__(self, sink: EngineSink, name: str) -> None:
-        """``name`` is for the log."""
+        """``name`` is for the report."""
         self._sink = sink
         self._name = name
-        self._logged: set[str] = set()
+        self._reported: set[str] = set()
 
     def screen_changed(self) -> None:
         """Contained."""
@@ -87,7 +85,7 @@ class GuardedSink:
     def _guard(self, what: str, call: Callable[[], None]) -> None:
         try:
             call()
-        except Exception:
-            if what not in self._logged:
-                self._logged.add(what)
-                logger.exception("%s: a viewer failed in %s; the session goes on", self._name, what)
+        except Exception as error:
+            if what not in self._reported:
+                self._reported.add(what)
+                report(f"{self._name}: a viewer failed in {what}; the session goes on", error)

@@ -298,6 +298,7 @@ class FakeManager:
         self.approvals_of: list[int | None] = []
         self.scrolled: list[tuple[int, int]] = []
         self.rested: list[int] = []
+        self.resets: list[int] = []
         self.marked: list[tuple[int, Mark]] = []
         self.selected = ""
         self.output: str | None = None
@@ -419,6 +420,9 @@ class FakeManager:
 
     def scroll(self, key: int, lines: int) -> None:
         self.scrolled.append((key, lines))
+
+    def reset_terminal(self, key: int) -> None:
+        self.resets.append(key)
 
     def mark(self, key: int, mark: Mark) -> None:
         self.marked.append((key, mark))
