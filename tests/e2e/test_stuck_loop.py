@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -65,9 +64,9 @@ def test_fault_4_a_signal_ends_the_sessions_of_a_program_whose_loop_stands_still
         assert app.wait_for_exit(20) == 130
         assert active(exports) == []
         assert is_restored(app)
-        told = " ".join(app.text.split())
-        assert "2 sessions were terminated" in told
-        assert "not confirmed" not in told
+        told = "".join(app.text.split())  # a line breaks anywhere
+        assert "2sessionswereterminated" in told
+        assert "notconfirmed" not in told
 
 
 def test_fault_4_sessions_that_cannot_be_ended_are_named(home: Path, tmp_path: Path) -> None:
@@ -80,7 +79,7 @@ def test_fault_4_sessions_that_cannot_be_ended_are_named(home: Path, tmp_path: P
         told = "".join(app.text.split())
         assert "AWShasnotconfirmedtheend" in told
         assert all(session in told for session in left), told
-        assert not re.search(r"were\s*terminated", app.text)
+        assert "wereterminated" not in told
 
 
 def test_fault_4_a_terminal_that_goes_ends_the_sessions_of_a_loop_that_stands_still(home: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -247,13 +248,16 @@ async def test_closing_closes_all(demo: BotoGateways, aws: FakeAws) -> None:
 async def test_fault_4_a_session_whose_start_was_not_heard_of_is_ended_without_the_loop(
     approved: bool, demo: BotoGateways, aws: FakeAws
 ) -> None:
-    aws.answers["StartSession"] = {"SessionId": "jane-1", "TokenValue": "t", "StreamUrl": "ws://127.0.0.1:1/x"}
+    gate = threading.Event()
+    grant = {"SessionId": "jane-1", "TokenValue": "t", "StreamUrl": "ws://127.0.0.1:1/x"}
+    aws.answers["StartSession"] = lambda _: grant if gate.wait(10) else {}
     aws.answers["TerminateSession"] = {"SessionId": "jane-1"}
     gateway = demo.approved(demo.default, AccessCredentials("AKIA", "s", "t")) if approved else demo.gateway()
     tasks = Tasks("test")
     start = tasks.start("start", gateway.start_session(StartRequest("i-1")), awaited=True)
     await wait_until("it is under way", demo.unanswered)
     # From here on the loop stands still: what AWS answers is not taken note of.
+    gate.set()
     (call,) = demo.unanswered()
     call.end()
     assert aws.of("TerminateSession") == [{"SessionId": "jane-1"}]
