@@ -375,6 +375,7 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
         left_behind = await app.run_async()
     finally:
         unconfirmed = await opener.close()
+        app.give_signals_back()
     if app.failure is not None:
         raise app.failure
     return [*(left_behind or []), *unconfirmed], app

@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from textual import on
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from ssmtui.ui.workspace_flows import LastTabs
 
 
+SignalHandler = Callable[[int, FrameType | None], Any] | int | None
+"""What ``signal.getsignal`` gives."""
 DIALOG_STYLES = Path(__file__).parent / "styles" / "dialogs.tcss"
 _MAX_BRUSHES = 16
 _MAX_WARNINGS = 3
@@ -102,6 +106,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Whether a signal ended it."""
         self.asked_to_leave = threading.Event()
         """A signal has asked it to end."""
+        self._signals_before: dict[signal.Signals, SignalHandler] = {}
         self.farewell = ""
         """What is said once the screen is gone; empty: nothing."""
         self._leaves_unasked_until = float("-inf")
@@ -156,24 +161,41 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def on_mount(self) -> None:
         """Paint first, open afterwards."""
-        if sys.platform != "win32":
-            # Ctrl+C and Ctrl+\\ are keys here: SIGINT and SIGQUIT come from outside.
-            loop = asyncio.get_running_loop()
-
-            def interrupted(*_: object) -> None:
-                # Not the loop's own handler, which a loop that stands still never calls.
-                self.asked_to_leave.set()
-                loop.call_soon_threadsafe(self.interrupt)
-
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
-                with suppress(ValueError):  # not in the main thread
-                    signal.signal(number, interrupted)
+        self._take_signals()
         self.theme_changed_signal.subscribe(self, lambda _: self._tell_colors())
         # After SIGTSTP and SIGCONT the driver has an empty screen, and Textual 8.2.8 draws what changes from then on.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         for warning in self._loaded.warnings[:_MAX_WARNINGS]:
             self.tell(warning, severity="warning", seconds=8)
         self.call_after_refresh(self.open)
+
+    def _take_signals(self) -> None:
+        """Leave in good order when a signal asks for it. One that was ignored when we were started stays ignored, as
+        nohup and a background shell mean it."""
+        if sys.platform == "win32":
+            return
+        loop = asyncio.get_running_loop()
+
+        def interrupted(*_: object) -> None:
+            # Not the loop's own handler, which a loop that stands still never calls.
+            self.asked_to_leave.set()
+            with suppress(RuntimeError):  # it is closed: terminals that go send SIGHUP twice
+                loop.call_soon_threadsafe(self.interrupt)
+
+        # Ctrl+C and Ctrl+\\ are keys here: SIGINT and SIGQUIT come from outside.
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+            before = signal.getsignal(number)
+            if before is not signal.SIG_IGN:
+                with suppress(ValueError):  # not in the main thread
+                    signal.signal(number, interrupted)
+                    self._signals_before[number] = before
+
+    def give_signals_back(self) -> None:
+        """Have signals do what they did before; called once nothing is left that a signal could leave open."""
+        for number, before in self._signals_before.items():
+            if before is not None:  # a handler that is not Python's cannot be put back
+                signal.signal(number, before)
+        self._signals_before.clear()
 
     # Opening
 

@@ -121,6 +121,7 @@ class Harness:
         async with self.app.run_test(size=size, notifications=True) as pilot:
             self.pilot = pilot
             yield self
+        self.app.give_signals_back()
         self.refuse_defects()
         await self.tunnels.close(timeout=0.1)
         await self.ports.close()

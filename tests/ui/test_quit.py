@@ -159,3 +159,26 @@ async def test_leaving_before_the_services_are_open_waits_for_nothing():
         harness.app.run_command(BY_NAME["q"])
         await left(harness)
     assert harness.app.return_value == []
+
+
+def test_signals_that_were_ignored_stay_so_and_a_late_one_meets_no_closed_loop():
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    async def meanwhile():
+        harness = Harness()
+        async with harness.app.run_test():
+            handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)
+        return harness.app, *handlers
+
+    try:
+        app, ours, ignored = asyncio.run(meanwhile())
+        assert ignored is signal.SIG_IGN
+        assert ours is not before[signal.SIGTERM]
+        ours(signal.SIGTERM, None)  # the loop is closed
+        assert app.asked_to_leave.is_set()
+        app.give_signals_back()
+        assert signal.getsignal(signal.SIGTERM) == before[signal.SIGTERM]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
