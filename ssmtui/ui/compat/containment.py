@@ -10,6 +10,7 @@ import functools
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from types import TracebackType
 from typing import Any, Protocol, runtime_checkable
@@ -24,6 +25,8 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.strip import Strip
 from textual.widget import Widget
+
+from ssmtui.ui.compat.patching import swap
 
 log = logging.getLogger("ssmtui.defects")
 
@@ -94,40 +97,39 @@ def container() -> Container | None:
     return app if isinstance(app, Container) else None
 
 
-_dispatch = MessagePump._dispatch_message
+def _contained_dispatch(dispatch: Callable[[MessagePump, Message], Awaitable[None]]) -> Any:
+    @functools.wraps(dispatch)
+    async def _dispatch_message(self: MessagePump, message: Message) -> None:
+        try:
+            await dispatch(self, message)
+        except Exception as error:
+            app = container()
+            is_opening = isinstance(self, App) and isinstance(message, events.Compose | events.Mount | events.Load)
+            if app is None or is_opening:
+                raise
+            app.contain(error, self)
+
+    return _dispatch_message
 
 
-@functools.wraps(_dispatch)
-async def _contained_dispatch(self: MessagePump, message: Message) -> None:
-    try:
-        await _dispatch(self, message)
-    except Exception as error:
-        app = container()
-        is_opening = isinstance(self, App) and isinstance(message, events.Compose | events.Mount | events.Load)
-        if app is None or is_opening:
-            raise
-        app.contain(error, self)
+def _contained_box_model(box_model: Callable[..., BoxModel]) -> Any:
+    @functools.wraps(box_model)
+    def _get_box_model(self: Widget, *args: Any, **kwargs: Any) -> BoxModel:
+        """How large a widget is; a line where that cannot be found out, so that the layout of all others goes on."""
+        try:
+            return box_model(self, *args, **kwargs)
+        except Exception as error:
+            app = container()
+            if app is None:
+                raise
+            app.contain(error, self, drawing=True)
+            return BoxModel(Fraction(args[0].width if args else 1), Fraction(1), Spacing())
+
+    return _get_box_model
 
 
-MessagePump._dispatch_message = _contained_dispatch  # type: ignore[method-assign]
-
-_box_model = Widget._get_box_model
-
-
-@functools.wraps(_box_model)
-def _contained_box_model(self: Widget, *args: Any, **kwargs: Any) -> BoxModel:
-    """How large a widget is; a line where that cannot be found out, so that the layout of all others goes on."""
-    try:
-        return _box_model(self, *args, **kwargs)
-    except Exception as error:
-        app = container()
-        if app is None:
-            raise
-        app.contain(error, self, drawing=True)
-        return BoxModel(Fraction(args[0].width if args else 1), Fraction(1), Spacing())
-
-
-Widget._get_box_model = _contained_box_model  # type: ignore[method-assign]
+swap(MessagePump, "_dispatch_message", _contained_dispatch)
+swap(Widget, "_get_box_model", _contained_box_model)
 
 _GUARDED = "_ssmtui_contains_drawing"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import selectors
 import sys
 import traceback
@@ -13,7 +14,7 @@ from textual import _parser, _xterm_parser, constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._parser import ParseError
-from textual._xterm_parser import SPECIAL_KEY_TO_CHARACTER, XTermParser, _re_extended_key
+from textual._xterm_parser import SPECIAL_KEY_TO_CHARACTER, XTermParser
 from textual.binding import BindingsMap, BindingType
 from textual.dom import DOMNode
 from textual.keys import Keys
@@ -22,6 +23,7 @@ from textual.message import Message
 from ssmtui.terminal.key_names import KeyPress, LayoutKey
 from ssmtui.terminal.key_reports import REPORT, as_said, read_report
 from ssmtui.terminal.typed_units import ESCAPE_WAIT, LONGEST, TypedUnits, Unit
+from ssmtui.ui.compat.patching import swap
 
 _log = logging.getLogger(__name__)
 
@@ -59,10 +61,12 @@ _XTERM_KEYS = {25: "f13", 26: "f14", 28: "f15", 29: "f16", 31: "f17", 32: "f18",
 FUNCTIONAL_KEYS.update({f"{number}~": name for number, name in _XTERM_KEYS.items()})
 
 # 32 in Textual 8.2.8: a key with a text of some code points is longer.
-_xterm_parser._MAX_SEQUENCE_SEARCH_THRESHOLD = LONGEST
+swap(_xterm_parser, "_MAX_SEQUENCE_SEARCH_THRESHOLD", lambda _: LONGEST)
 _MOST_CELLS = 10_000
 """Columns, rows and coordinates beyond this are no terminal's."""
 
+_EXTENDED_KEY = re.compile(r"\x1b\[(?:[\d:]*;?){2,3}[u~ABCDEFHPQRS]")
+"""What Textual 8.2.8 takes for a key with modifiers."""
 _textual_keys = XTermParser._sequence_to_key_events
 
 _IGNORED = Keys.Ignore.value
@@ -84,7 +88,7 @@ def _key_events(self: XTermParser, sequence: str, alt: bool = False) -> Iterable
         if sequence.endswith("u"):
             OuterKeyboard.tells_keys_apart = True
         yield from _reported(self, sequence)
-    elif sequence.startswith("\x1b[") and _re_extended_key.fullmatch(sequence):
+    elif sequence.startswith("\x1b[") and _EXTENDED_KEY.fullmatch(sequence):
         yield events.Key(_IGNORED, sequence)
     else:
         for event in _textual_keys(self, sequence, alt):
@@ -114,7 +118,7 @@ if sys.platform != "win32":
     # Textual 8.2.8 asks for kitty's flags 1, 8 and 16 (``LinuxDriver.start_application_mode``). Alternate keys, flag 4,
     # belong to what is pushed and are popped with it, so a program that gets the terminal has none of them.
     _REPORT_ALTERNATE_KEYS = 0b100
-    linux_driver.KITTY_REPORT_ALL_KEYS |= _REPORT_ALTERNATE_KEYS  # type: ignore[misc]
+    swap(linux_driver, "KITTY_REPORT_ALL_KEYS", lambda flags: flags | _REPORT_ALTERNATE_KEYS)
 
 _feed_all, _tick_all = XTermParser.feed, XTermParser.tick
 _AT_ONCE = float("-inf")
