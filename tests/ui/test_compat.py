@@ -21,6 +21,7 @@ from textual.widgets import Input
 
 import ssmtui.ui
 from ssmtui.ui.compat import OuterKeyboard
+from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
 SOURCES = sorted(
@@ -57,7 +58,7 @@ async def test_an_app_that_cannot_go_on_leaves_without_a_word_and_keeps_the_erro
 
     async def break_it() -> None:
         async with harness.run():
-            await harness.ready()
+            await wait_until("the app's end", lambda: harness.app.failure)
 
     with pytest.raises(ZeroDivisionError):
         await break_it()
