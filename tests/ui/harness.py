@@ -28,7 +28,10 @@ from ssmtui.ui.compat import OuterKeyboard, PatientDialog
 from ssmtui.ui.services import AppFacts, Progress, Recall, Services
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.memory import MemoryService
+from tests.support.parsed_styles import share
 from tests.support.wait import wait_until
+
+share()
 
 
 class Harness:
