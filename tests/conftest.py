@@ -1,10 +1,56 @@
-"""How many workers run the suite, and the same signals for all that it starts, whatever it was started by."""
+"""How many workers run the suite, and the same signals and seed for all that it runs."""
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import threading
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SEED = "1"
+"""What every random draw starts from, unless ``--hypothesis-seed`` gives another number, or ``random``."""
+
+# No limit depends on how busy the machine is, and no run on what an earlier one has found and kept.
+settings.register_profile("suite", database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
+
+@pytest.hookimpl(tryfirst=True)  # Hypothesis reads the option in this hook
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the same seed in all workers and all runs."""
+    given = getattr(config, "workerinput", {}).get("seed") or config.option.hypothesis_seed or SEED
+    config.option.hypothesis_seed = str(random.randrange(1 << 32)) if given == "random" else given
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker of pytest-xdist the seed."""
+    node.workerinput["seed"] = node.config.option.hypothesis_seed
+
+
+def _seed(config: pytest.Config) -> str:
+    return f"seed: {config.option.hypothesis_seed} (--hypothesis-seed=N or =random changes it)"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """The seed, before the tests."""
+    return _seed(config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The seed once more beside failures: -q shows no header."""
+    if terminalreporter.stats.get("failed") or terminalreporter.stats.get("error"):
+        terminalreporter.write_line(_seed(config))
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> str:
+    """What a test that draws by itself starts from."""
+    return str(pytestconfig.option.hypothesis_seed)
 
 
 def pytest_xdist_auto_num_workers() -> int:
