@@ -11,18 +11,31 @@ from pathlib import Path
 import pytest
 
 from tests.support.lab_process import serve_lab
+from tests.support.lab_thread import LabThread, lab_thread
 from tests.support.pty_app import PtyApp, clean_environment
 
-OUTAGES = "bye=4s,slow=ResumeSession:7s"
-"""Each socket lasts 4 s, and the next one is there 7 s later at the earliest."""
 WORDS = "Connection lost"
+HURRIED = """if True:
+    from ssmtui.cli import overlay
+    from ssmtui.cli.main import main
+
+    overlay.LASTING = 1.0
+    main()
+"""
+"""The program with a trouble that counts as lasting after a second."""
 
 
 @pytest.fixture
-def cut_off(home: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+def lab(request: pytest.FixtureRequest) -> Iterator[LabThread]:
+    """A lab whose ResumeSession takes as long as the test asks for: each outage lasts so long."""
+    with lab_thread(nodes=1, faults=f"slow=ResumeSession:{request.param}") as serving:
+        yield serving
+
+
+@pytest.fixture
+def environment(home: Path, lab: LabThread) -> dict[str, str]:
     """The environment of somebody whose connection does not last."""
-    with serve_lab(tmp_path, "--nodes", "1", "--faults", OUTAGES) as (exports, _):
-        yield clean_environment(home, **exports)
+    return clean_environment(home, **lab.environment)
 
 
 def titles(app: PtyApp) -> list[str]:
@@ -37,15 +50,18 @@ def told(app: PtyApp, words: str) -> int:
     return sum(words in title for title in titles(app))
 
 
+@pytest.mark.parametrize("lab", ["3s"], indirect=True)
 def test_fault_1_2_each_outage_and_resume_is_in_the_title_and_a_full_screen_program_is_as_it_was(
-    cut_off: dict[str, str],
+    lab: LabThread, environment: dict[str, str]
 ) -> None:
-    with PtyApp(["connect", "web-1"], cut_off, cols=80, rows=24) as app:
+    program = (sys.executable, "-c", HURRIED)
+    with PtyApp(["connect", "web-1"], environment, cols=80, rows=24, program=program) as app:
         app.wait_for_text("web-1:~$")
         app.send("seq 10 99 > list; less list\r")
         app.wait_for_text("\n32\nlist")
         before = rows(app)
         for outage in (1, 2):
+            lab.say_bye()
             app.wait_until("the outage in the title", lambda number=outage: told(app, WORDS) == number)
             assert rows(app) == before, "the screen is the program's"
             app.wait_until("the outage in the last line", lambda: WORDS in rows(app)[-1])
@@ -61,11 +77,13 @@ def test_fault_1_2_each_outage_and_resume_is_in_the_title_and_a_full_screen_prog
         assert app.modes == app.cooked
 
 
-def test_fault_1_2_at_a_prompt_nothing_is_lost_from_the_screen(cut_off: dict[str, str]) -> None:
-    with PtyApp(["connect", "web-1"], cut_off, cols=80, rows=24) as app:
+@pytest.mark.parametrize("lab", ["7s"], indirect=True)
+def test_fault_1_2_at_a_prompt_nothing_is_lost_from_the_screen(lab: LabThread, environment: dict[str, str]) -> None:
+    with PtyApp(["connect", "web-1"], environment, cols=80, rows=24) as app:
         app.wait_for_text("web-1:~$")
         app.send("echo $((6*7)) typed\r")
         app.wait_for_text("\n42 typed\n")
+        lab.say_bye()
         app.wait_until("the outage in the last line", lambda: WORDS in rows(app)[-1])
         app.send("echo kept $((7*8))\r")
         app.wait_for_text("\nkept 56")
@@ -75,18 +93,23 @@ def test_fault_1_2_at_a_prompt_nothing_is_lost_from_the_screen(cut_off: dict[str
         app.wait_for_exit()
 
 
-def test_fault_2_what_was_above_the_session_is_there_again_after_a_long_outage(cut_off: dict[str, str]) -> None:
-    shell = PtyApp(["--norc", "-i"], {**cut_off, "PS1": "local> "}, program=("/bin/bash",), cols=80, rows=24)
+@pytest.mark.parametrize("lab", ["3s"], indirect=True)
+def test_fault_2_what_was_above_the_session_is_there_again_after_a_long_outage(
+    lab: LabThread, environment: dict[str, str]
+) -> None:
+    (Path(environment["HOME"]) / "hurried.py").write_text(HURRIED)
+    shell = PtyApp(["--norc", "-i"], {**environment, "PS1": "local> "}, program=("/bin/bash",), cols=80, rows=24)
     with shell as app:
         app.wait_for_text("local>")
         app.send("seq 7 12\r")
         app.wait_for_text("\n12\nlocal>")
-        app.send(f"{sys.executable} -m ssmtui connect web-1\r")
+        app.send(f"{sys.executable} hurried.py connect web-1\r")
         app.wait_for_text("\nssm-user@web-1:~$")
         app.send("echo $((6*7)) typed\r")
         app.wait_for_text("\n42 typed\n")
         before = rows(app)
         assert "12" in before
+        lab.say_bye()
         app.wait_until("the outage in the last line", lambda: WORDS in rows(app)[-1])
         assert "42 typed" in app.text
         app.wait_until("the resume in the title", lambda: told(app, "Connected again"))
@@ -98,16 +121,21 @@ def test_fault_2_what_was_above_the_session_is_there_again_after_a_long_outage(c
         app.wait_for_text("ended")
 
 
-def test_fault_1_without_a_terminal_each_outage_and_each_resume_is_on_standard_error(cut_off: dict[str, str]) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "ssmtui", "connect", "web-1"],
-        env=cut_off,
-        cwd=cut_off["HOME"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+def test_fault_1_without_a_terminal_each_outage_and_each_resume_is_on_standard_error(
+    home: Path, tmp_path: Path
+) -> None:
+    with (
+        serve_lab(tmp_path, "--nodes", "1", "--faults", "bye=500ms") as (exports, _),
+        subprocess.Popen(
+            [sys.executable, "-m", "ssmtui", "connect", "web-1"],
+            env=clean_environment(home, **exports),
+            cwd=home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         assert process.stderr is not None
         words = [process.stderr.readline() for _ in range(4)]
         process.kill()
