@@ -1,6 +1,11 @@
 import asyncio
+from types import SimpleNamespace
+
+import pytest
 
 from ssmtui.tasks import Tasks
+from ssmtui.ui import index_runner
+from ssmtui.ui.bridge import FRAME
 from ssmtui.ui.index_runner import IndexRunner
 from tests.support.wait import wait_until
 
@@ -75,9 +80,15 @@ async def test_marks_are_made_before_changes_of_rows_and_can_be_waited_for():
     await tasks.close()
 
 
-async def test_what_is_new_to_draw_comes_to_the_screen_before_anything_goes_on():
+async def test_what_is_new_to_draw_comes_to_the_screen_before_anything_goes_on(monkeypatch: pytest.MonkeyPatch):
     log: list[str] = []
     tasks = Tasks("test")
+    drawn = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        await (drawn.wait() if seconds == FRAME else asyncio.sleep(seconds))
+
+    monkeypatch.setattr(index_runner, "asyncio", SimpleNamespace(sleep=sleep))
     runner = IndexRunner(lambda work: tasks.start("steps", work), lambda: log.append("new") or True)
     runner.put(steps(log, "first", 1))
     runner.put(steps(log, "second", 1))
@@ -85,6 +96,7 @@ async def test_what_is_new_to_draw_comes_to_the_screen_before_anything_goes_on()
     for turn in range(5):
         await asyncio.sleep(0)
         log.append(f"turn{turn}")
+    drawn.set()
     await wait_until("all is done", lambda: not runner.busy)
     assert log == ["first0", "new", *(f"turn{turn}" for turn in range(5)), "second0", "new"]
     await tasks.close()
