@@ -229,7 +229,10 @@ class PtyApp:
         return self._running.returncode
 
     def _read(self, timeout: float) -> None:
-        while select.select([self.master], [], [], timeout)[0]:
+        """Read what is there, or comes within ``timeout`` s; no longer than a second, for pyte is slower than a program
+        that prints without end, and a test would never look at its screen."""
+        end = time.monotonic() + 1
+        while select.select([self.master], [], [], timeout)[0] and time.monotonic() < end:
             try:
                 data = os.read(self.master, 65536)
             except OSError:
