@@ -364,7 +364,10 @@ async def test_nothing_secret_is_in_the_hosts_environment(
 # A host that dies
 
 
-async def test_a_crash_loses_no_visible_text(host: EngineHost) -> None:
+async def test_a_crash_loses_no_visible_text(host: EngineHost, hosts: list[EngineHost]) -> None:
+    began = time.monotonic()
+    await start(hosts)
+    start_takes = time.monotonic() - began  # a fifth of a second, and much more where all processors are busy
     panes = opened(host, 3)
     for number, (pane, _) in enumerate(panes):
         pane.feed(b"\r\n".join(b"\x1b[3%dmpane %d line %d" % (n % 8, number, n) for n in range(30)) + b"\r\n$ ")
@@ -375,7 +378,7 @@ async def test_a_crash_loses_no_visible_text(host: EngineHost) -> None:
     stop(host, signal.SIGSEGV)
     after = await asyncio.gather(*(pane.frame(seq) for (pane, _), seq in zip(panes, sequences, strict=True)))
     took = time.monotonic() - began
-    assert took < 1.0 * SCALE
+    assert took < max(1.0 * SCALE, 5 * start_takes)
     assert [frame.rows for frame in after] == [frame.rows for frame in before]
     assert [frame.cursor for frame in after] == [frame.cursor for frame in before]
     assert [frame.history for frame in after] == [frame.history for frame in before]
