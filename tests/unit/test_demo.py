@@ -82,11 +82,14 @@ async def test_a_lab_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("script", "reason"), [("", "it ended before it had said"), ("import sys\nsys.stdin.read()", "it said nothing for")]
+    ("script", "patience", "reason"),
+    [("", 20.0, "it ended before it had said"), ("import sys\nsys.stdin.read()", 0.2, "it said nothing for")],
 )
-async def test_a_lab_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch, script: str, reason: str) -> None:
+async def test_a_lab_that_does_not_start_is_told(
+    monkeypatch: pytest.MonkeyPatch, script: str, patience: float, reason: str
+) -> None:
     monkeypatch.setattr(demo, "COMMAND", command(script))
-    monkeypatch.setattr(demo, "START_TIMEOUT", 2.0)
+    monkeypatch.setattr(demo, "START_TIMEOUT", patience)
     monkeypatch.setattr(demo, "STOP_TIMEOUT", 0.1)
     lab = demo.DemoLab()
     with pytest.raises(ConnectionFailed, match=reason):
