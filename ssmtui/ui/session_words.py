@@ -101,10 +101,11 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
         kept = "kept" if snapshot.state.cut_off else "unacked"
         text = f"{words.size(snapshot.unacknowledged_bytes)} {kept}"
         found.append((4, Cell(text, Tone.WARN if much else Tone.DIM)))
-    left = _time_left(snapshot)
-    if left is not None and (left.tone is Tone.WARN or (width >= WIDE and not snapshot.notice)):
+    left, access = _time_left(snapshot), access_window(snapshot)
+    # Of two clocks that run for long, the one of the access is seldom known otherwise, and the reason needs its room.
+    if left is not None and (left.tone is Tone.WARN or (width >= WIDE and not snapshot.notice and access is None)):
         found.append((3 if left.tone is Tone.WARN else 7, left))
-    if (access := access_window(snapshot)) is not None:
+    if access is not None:
         found.append((3 if access.tone is Tone.WARN else 5, access))
     if snapshot.round_trip is not None and snapshot.state is _S.OPEN:
         slow = snapshot.round_trip > SLOW_ROUND_TRIP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -111,8 +112,12 @@ async def test_a_node_of_another_account_is_entered_once_access_is_approved(
     stage.lab.say_bye()
     await wait_until("it is resumed with what was granted", lambda: stage.manager.snapshot(key).resumes)
     await stage.answers(key)
+    # Any default shell there uses what was approved; another document is not covered by it.
     again = stage.manager.start(request, SIZE, node)
-    await stage.until(again, SessionState.FAILED)
+    await stage.answers(again)
+    other = stage.manager.start(replace(request, document_name="AWS-StartNonInteractiveCommand"), SIZE, node)
+    await stage.until(other, SessionState.FAILED)
+    assert isinstance(stage.manager.snapshot(other).error, AccessDenied)
 
 
 async def test_access_that_is_rejected(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
