@@ -1,4 +1,4 @@
-"""Calls of other people's callbacks, whose exceptions stay where they are."""
+"""Exceptions that stay where they are: those of other people's callbacks, and of loops that must go on."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Contained:
     the caller has others to call as well."""
 
     def __init__(self, owner: str) -> None:
+        """``owner`` is for the report."""
         self._owner = owner
         self._reported: set[tuple[str, type[Exception]]] = set()
 
@@ -34,9 +35,13 @@ class Contained:
         try:
             callback(*arguments)
         except Exception as error:
-            name = getattr(callback, "__qualname__", type(callback).__name__)
-            if (name, type(error)) not in self._reported:
-                self._reported.add((name, type(error)))
-                report(f"{self._owner}: a defect in {name}", error)
+            self.note(getattr(callback, "__qualname__", type(callback).__name__), error)
             return False
         return True
+
+    def note(self, what: str, error: Exception) -> None:
+        """Report an ``error`` of ``what`` that was caught elsewhere, unless one of its kind has been reported: what
+        fails at every turn would fill the log."""
+        if (what, type(error)) not in self._reported:
+            self._reported.add((what, type(error)))
+            report(f"{self._owner}: a defect in {what}", error)

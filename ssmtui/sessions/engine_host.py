@@ -13,6 +13,7 @@ from typing import Any
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
+from ssmtui.contained import Contained
 from ssmtui.sessions.engine_pane import EnginePane
 from ssmtui.sessions.engine_sink import EngineSink
 from ssmtui.sessions.host_process import WINDOW, HostDied, HostProcess, default_command
@@ -54,7 +55,7 @@ class EngineHost:
         self._process: HostProcess | None = None
         self._last_suspect: int | None = None
         self._closing = False
-        self._watch_failed = False
+        self._contained = Contained("terminal engine")
         self._for_watched = False
         self._colors: Colors | None = None
 
@@ -216,7 +217,5 @@ class EngineHost:
                     self._process.tick(SILENT_TICKS, TICK)
                 for pane in tuple(self._panes.values()):
                     pane.tick()
-            except Exception:
-                if not self._watch_failed:
-                    self._watch_failed = True
-                    logger.exception("a look at the terminal engine failed; the next one is due in a moment")
+            except Exception as error:
+                self._contained.note("the watch over the host", error)

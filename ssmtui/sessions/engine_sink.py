@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
-from ssmtui.contained import report
+from ssmtui.contained import Contained
 from ssmtui.terminal.screen import Modes
 
 
@@ -41,51 +40,41 @@ class GuardedSink:
     """Passes everything on to another sink and contains what that raises.
 
     What a sink calls reaches every viewer of the program. A defect of one must not stop the screens of all sessions.
-    It is reported once for each kind of call, because a flood of output would make a flood of tracebacks.
     """
 
     def __init__(self, sink: EngineSink, name: str) -> None:
         """``name`` is for the report."""
         self._sink = sink
-        self._name = name
-        self._reported: set[str] = set()
+        self._contained = Contained(name)
 
     def screen_changed(self) -> None:
         """Contained."""
-        self._guard("screen_changed", self._sink.screen_changed)
+        self._contained.call(self._sink.screen_changed)
 
     def modes_changed(self, modes: Modes) -> None:
         """Contained."""
-        self._guard("modes_changed", lambda: self._sink.modes_changed(modes))
+        self._contained.call(self._sink.modes_changed, modes)
 
     def reply(self, data: bytes) -> None:
         """Contained."""
-        self._guard("reply", lambda: self._sink.reply(data))
+        self._contained.call(self._sink.reply, data)
 
     def title_changed(self, title: str) -> None:
         """Contained."""
-        self._guard("title_changed", lambda: self._sink.title_changed(title))
+        self._contained.call(self._sink.title_changed, title)
 
     def bell(self) -> None:
         """Contained."""
-        self._guard("bell", self._sink.bell)
+        self._contained.call(self._sink.bell)
 
     def clipboard(self, text: str) -> None:
         """Contained."""
-        self._guard("clipboard", lambda: self._sink.clipboard(text))
+        self._contained.call(self._sink.clipboard, text)
 
     def notice(self, text: str) -> None:
         """Contained."""
-        self._guard("notice", lambda: self._sink.notice(text))
+        self._contained.call(self._sink.notice, text)
 
     def screen_lost(self) -> None:
         """Contained."""
-        self._guard("screen_lost", self._sink.screen_lost)
-
-    def _guard(self, what: str, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except Exception as error:
-            if what not in self._reported:
-                self._reported.add(what)
-                report(f"{self._name}: a viewer failed in {what}; the session goes on", error)
+        self._contained.call(self._sink.screen_lost)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ssmtui.contained import report
+from ssmtui.contained import Contained
 from ssmtui.sessions.processor_time import Running, running
 from ssmtui.terminal import engines, wire
 from ssmtui.terminal.engine import MAX_FEED
@@ -85,7 +85,7 @@ class HostProcess:
         self._silent_ticks = 0
         self._before_silence: Running | None = None
         self._stood_still = False
-        self._logged = False
+        self._contained = Contained("terminal engine")
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> HostProcess:
@@ -204,9 +204,7 @@ class HostProcess:
             raise
         except Exception as error:
             # Ours, not the host's: one pane's defect must not stop the answers to all others.
-            if not self._logged:
-                self._logged = True
-                report("an answer of the terminal engine could not be handled; the others go on", error)
+            self._contained.note("the handling of an answer", error)
 
     def tick(self, limit: int, tick: float) -> None:
         """Called every ``tick`` seconds: kill the host when it has left something unanswered for ``limit`` calls in a
