@@ -7,7 +7,6 @@ one dies, or is killed because it hangs, a new one is filled with what each pane
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,8 +21,6 @@ from ssmtui.terminal import engines, wire
 from ssmtui.terminal.screen import Colors
 
 __all__ = ["EngineHost", "EnginePane", "EngineSink"]
-
-logger = logging.getLogger(__name__)
 
 TICK = 0.5
 SILENT_TICKS = 4
@@ -158,39 +155,46 @@ class EngineHost:
 
     async def _supervise(self, process: HostProcess) -> None:
         """Watch over hosts, one after another, until :meth:`close`. A defect of ours costs one host, not the watch."""
-        while not self._closing:
-            try:
-                await self._replace_dead(process)
-            except Exception:
-                logger.exception("the supervision of the terminal engine failed; it begins again")
-                self._process = None
-                process.kill()
-                await asyncio.sleep(RETRY_DELAY)
-                process = await self._relaunch()
-                self.restarts += 1
-        await process.close()
-
-    async def _replace_dead(self, process: HostProcess) -> None:
         clock = asyncio.get_running_loop().time
         short_lives = 0
         while not self._closing:
-            self._process, began = process, clock()
-            for pane in tuple(self._panes.values()):
-                pane.fill()
-            await process.run()
-            self._process = None
+            began = clock()
+            try:
+                await self._attend(process)
+            except Exception as error:
+                self._contained.note("the supervision of the host", error)
+                process.kill()
+                await process.close()
             if not self._closing:
-                self._bury(process)
                 short_lives = short_lives + 1 if clock() - began < RETRY_DELAY else 0
                 await asyncio.sleep(pause_after(short_lives))
                 process = await self._relaunch()
                 self.restarts += 1
+        await process.close()
+
+    async def _attend(self, process: HostProcess) -> None:
+        """Fill ``process``, hand out its answers until it is dead, and find out what of."""
+        self._process = process
+        try:
+            for pane in tuple(self._panes.values()):
+                pane.fill()
+            await process.run()
+        finally:
+            # First of all, and whatever was raised: a pane that believes in a host asks again and again at once.
+            self._process = None
+            for pane in tuple(self._panes.values()):
+                pane.lose_host()
+        if not self._closing:
+            self._bury(process)
 
     async def _relaunch(self) -> HostProcess:
         while True:
             try:
                 return await self._launch()
             except SsmtuiError:
+                await asyncio.sleep(RETRY_DELAY)
+            except Exception as error:
+                self._contained.note("the start of a host", error)
                 await asyncio.sleep(RETRY_DELAY)
 
     def _bury(self, process: HostProcess) -> None:
@@ -200,8 +204,6 @@ class EngineHost:
         the same pane is the proof. A hang took seconds of processor time, and is believed at once of a pane that was
         fed alone. A host that was stopped from outside proves nothing.
         """
-        for pane in self._panes.values():
-            pane.lose_host()
         suspect = process.suspect
         hung_alone = process.hung and {order.key for order in process.orders if order.feeds} == {suspect}
         guilty = suspect is not None and (hung_alone or suspect == self._last_suspect)

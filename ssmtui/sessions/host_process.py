@@ -173,18 +173,22 @@ class HostProcess:
     # Living and dying
 
     async def run(self) -> None:
-        """Hand out answers until the host ends or says what it must not; it is dead afterwards."""
+        """Hand out answers until the host ends or says what it must not. It is dead afterwards, also where a defect of
+        ours is raised, and all who wait for an answer know."""
         try:
             while True:
                 self._take(*await self._read())
         except (asyncio.IncompleteReadError, ConnectionError):
             await self._end()
-        except wire.WireError:
+        except Exception as error:
             self.kill()
             await self._process.wait()
-        for order in self._orders:
-            if order.died is not None:
-                order.died()
+            if not isinstance(error, wire.WireError):
+                raise
+        finally:
+            for order in self._orders:
+                if order.died is not None:
+                    self._contained.call(order.died)
 
     async def _read(self) -> tuple[dict[str, Any], bytes]:
         header, blob = wire.lengths(await self._answers.readexactly(wire.PREFIX.size))

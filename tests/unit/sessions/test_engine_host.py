@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -586,28 +586,85 @@ async def test_b1_a_viewer_that_raises_stops_no_screen(
     assert message.startswith("pane 1: a defect in ")
 
 
-async def test_b1_the_supervisor_is_supervised(
-    host: EngineHost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def fail_with_mistake(*_: object) -> None:
+    raise RuntimeError("a mistake of ours")
+
+
+async def fail_in_a_moment(*_: object) -> None:
+    await asyncio.sleep(0)
+    raise RuntimeError("a mistake of ours")
+
+
+MISTAKES = [
+    ("HostProcess", "_read", fail_in_a_moment),
+    ("EngineHost", "_bury", fail_with_mistake),
+    ("EnginePane", "fill", fail_with_mistake),
+]
+
+
+@pytest.mark.parametrize("relaunched", [0, 1, 2])
+@pytest.mark.parametrize(("of", "name", "mistake"), MISTAKES, ids=[name for _, name, _ in MISTAKES])
+async def test_b1_the_supervisor_is_supervised_whichever_host_it_has_come_to(
+    hosts: list[EngineHost],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    relaunched: int,
+    of: str,
+    name: str,
+    mistake: Callable[..., object],
 ) -> None:
     monkeypatch.setattr(engine_host, "RETRY_DELAY", 0.01)
+    launched: list[host_process.HostProcess] = []
+    launch = EngineHost._launch
+
+    async def remembered(host: EngineHost) -> host_process.HostProcess:
+        launched.append(await launch(host))
+        return launched[-1]
+
+    monkeypatch.setattr(EngineHost, "_launch", remembered)
+    host = await start(hosts)
     [(pane, sink)] = opened(host)
     pane.feed(b"kept")
     await parsed(pane)
-    bury, buried = host._bury, []
-
-    def fail_once(process: host_process.HostProcess) -> None:
-        buried.append(process)
-        if len(buried) == 1:
-            raise RuntimeError("a mistake of ours")
-        bury(process)
-
-    monkeypatch.setattr(host, "_bury", fail_once)
-    for restarts in (1, 2):
+    for restarts in range(relaunched):
         stop(host, signal.SIGKILL)
-        await wait_until("a new host", lambda wanted=restarts: host.restarts == wanted)
+        await wait_until("a new host", lambda wanted=restarts + 1: host.restarts == wanted)
         assert await first_line(pane) == "kept"
-    assert "the supervision of the terminal engine failed; it begins again" in caplog.text
+    with monkeypatch.context() as broken:
+        owner = {"HostProcess": host._process, "EngineHost": host, "EnginePane": pane}[of]
+        broken.setattr(owner, name, mistake)
+        if name == "_read":
+            pane.feed(b"\0")  # its answer ends the read that is under way
+        else:
+            stop(host, signal.SIGKILL)
+        logged = "terminal engine: a defect in the supervision of the host"
+        await wait_until("it has failed", lambda: logged in caplog.text)
+    async with asyncio.timeout(10 * SCALE):
+        assert await first_line(pane) == "kept"
+    assert host.restarts > relaunched
+    assert [one._process.returncode is None for one in launched] == [False] * (len(launched) - 1) + [True]
+    await host.close()
+    assert all(one._process.returncode is not None for one in launched)
     assert sink.notices == []
+
+
+async def test_b1_questions_to_a_host_that_a_mistake_ended_are_asked_again(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [(pane, _)] = opened(host)
+    pane.feed(b"kept")
+    await parsed(pane)
+    stop(host, signal.SIGSTOP)
+    tasks = Tasks("test")
+    asked = [tasks.start("question", pane.text(), awaited=True) for _ in range(3)]
+    assert host._process is not None
+    await wait_until("they are asked", lambda: host._process is not None and len(host._process.orders) >= len(asked))
+    # The first answer is under way to what was there before.
+    monkeypatch.setattr(host._process, "_take", fail_with_mistake)
+    stop(host, signal.SIGCONT)
+    async with asyncio.timeout(10 * SCALE):
+        assert all(text.startswith("kept") for text in await asyncio.gather(*asked))
+    await tasks.close()
 
 
 async def test_b1_an_answer_that_cannot_be_handled_stops_no_other(
