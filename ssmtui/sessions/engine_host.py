@@ -202,7 +202,7 @@ class EngineHost:
 
         A crash may come from outside, and a new host is there in a tenth of a second: the second death in a row over
         the same pane is the proof. A hang took seconds of processor time, and is believed at once of a pane that was
-        fed alone. A host that was stopped from outside proves nothing.
+        fed alone. A host that was stopped, or did not get the processor, proves nothing.
         """
         suspect = process.suspect
         hung_alone = process.hung and {order.key for order in process.orders if order.feeds} == {suspect}

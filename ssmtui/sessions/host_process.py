@@ -78,13 +78,14 @@ class HostProcess:
         self.load = 0
         """What the host has been sent and has not answered, in bytes."""
         self.hung = False
-        """It was killed because it computed and computed and left something unanswered."""
+        """It was killed because it computed and computed and left something unanswered; or left something unanswered on
+        a system that does not say whether a process computes."""
         self._condemned_for: int | None = None
         self._orders: deque[Order] = deque()
         self._count = 0
         self._silent_ticks = 0
         self._before_silence: Running | None = None
-        self._stood_still = False
+        self._excused = False
         self._contained = Contained("terminal engine")
 
     @classmethod
@@ -127,11 +128,12 @@ class HostProcess:
     @property
     def suspect(self) -> int | None:
         """The terminal it died of, if any: the one it said nonsense of, or else, as it works in order, the one of the
-        oldest message that it has not answered. None when it was stopped from outside."""
-        if self._stood_still:
-            return None
+        oldest message that it has not answered. None when it was killed because it did not run: it was stopped, or
+        others had the processor."""
         if self._condemned_for is not None:
             return self._condemned_for
+        if self._excused:
+            return None
         return next((order.key for order in self._orders if order.key is not None), None)
 
     # Asking
@@ -227,12 +229,15 @@ class HostProcess:
         self._silent_ticks += 1
         if self._silent_ticks <= limit:
             return
-        if now is not None and self._before_silence is not None:
+        if self._before_silence is None:
+            # The system does not say what processes do (macOS, Windows): silence has to be enough.
+            self.hung = True
+        elif now is not None:
             computed = now.seconds - self._before_silence.seconds
             self.hung = computed >= limit * tick * COMPUTES
-            self._stood_still = now.stopped
             if not self.hung and not now.stopped and self._silent_ticks <= limit * PATIENCE:
                 return
+            self._excused = not self.hung
         self.kill()
 
     def condemn(self, key: int) -> None:

@@ -554,14 +554,51 @@ async def test_fault_10_a_host_without_the_processor_is_waited_for(
     monkeypatch.setattr(host_process, "running", lambda pid: Running(stopped=False, seconds=1.0))
     process = host._process
     assert process is not None
-    killed: list[bool] = []
-    monkeypatch.setattr(process, "kill", lambda: killed.append(process.hung))
-    process.send({"do": "ping"}, answered=lambda *_: None)
+    killed: list[tuple[bool, int | None]] = []
+    monkeypatch.setattr(process, "kill", lambda: killed.append((process.hung, process.suspect)))
+    process.send({"do": "ping"}, key=7, answered=lambda *_: None)
     for _ in range(SILENT_TICKS * host_process.PATIENCE):
         process.tick(SILENT_TICKS, 0.5)
     assert killed == []
+    assert process.suspect == 7, "if it crashes meanwhile, that is a crash"
     process.tick(SILENT_TICKS, 0.5)
-    assert killed == [False], "it is replaced in the end, and accuses nobody by itself"
+    assert killed == [(False, None)], "it is replaced in the end, and accuses nobody"
+
+
+async def test_fault_10_hosts_without_the_processor_one_after_another_accuse_no_session(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_host, "TICK", 0.05)
+    monkeypatch.setattr(host_process, "PATIENCE", 2)
+    # Stopped, and said to be ready to run: what a host without the processor looks like from outside.
+    monkeypatch.setattr(host_process, "running", lambda pid: Running(stopped=False, seconds=1.0))
+    [(pane, sink)] = opened(host)
+    pane.feed(b"kept\r\n")
+    await parsed(pane)
+    for restarts in (1, 2, 3):
+        stop(host, signal.SIGSTOP)
+        pane.feed(b"printed meanwhile %d\r\n" % restarts)
+        await wait_until("a new host", lambda wanted=restarts: host.restarts == wanted)
+        await parsed(pane)
+        assert (await pane.text()).split("\n")[0].strip() == "kept"
+        assert f"printed meanwhile {restarts}" in await pane.text()
+    assert (sink.notices, sink.lost_screens) == ([], 0)
+
+
+async def test_fault_10_where_nothing_says_whether_a_process_computes_one_silence_is_a_hang(
+    hosts: list[EngineHost], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_host, "TICK", 0.25)
+    monkeypatch.setattr(host_process, "running", lambda pid: None)
+    host = await start(hosts, DEADLY)
+    [(pane, sink)] = opened(host)
+    pane.feed(b"before")
+    await parsed(pane)
+    pane.feed(HANG)
+    await wait_until("a new host", lambda: host.restarts == 1)
+    assert sink.notices == [engine_pane.QUARANTINED]
+    pane.feed(b"after")
+    assert await first_line(pane) == "after"
 
 
 @pytest.mark.parametrize("callback", ["bell", "reply", "title_changed", "clipboard", "modes_changed", "screen_changed"])
