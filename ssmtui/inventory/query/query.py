@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from ssmtui.inventory.query.keyed import SeenTerm
+from ssmtui.inventory.query.keyed import FieldTerm, SeenTerm
 from ssmtui.inventory.query.parser import Surroundings, terms
+from ssmtui.inventory.query.patterns import PatternTerm, Wild
 from ssmtui.inventory.query.tags import TagTerm
 from ssmtui.inventory.query.terms import BEGINS, All, Any, Not, Term, implies
-from ssmtui.inventory.query.words import Word
+from ssmtui.inventory.query.words import Phrase, Word
 from ssmtui.inventory.rows import Row, row
 from ssmtui.model import Node, NodeKey
 
@@ -81,11 +82,13 @@ class Query:
         return bool(self.select([row(node)]))
 
     def may_match(self, node: Node) -> bool:
-        """Whether one node matches, or would if it had certain tags that nobody has listed. Where a node's tags are
-        known this is :meth:`matches`."""
+        """Whether one node matches, or would if it had certain tags that nobody has listed: plain words are looked for
+        in tags, and a tag may give the name. Where a node's tags are known this is :meth:`matches`."""
         if node.tags or node.tags_known:
             return self.matches(node)
-        return _possible(self._terms, [row(node)])
+        known = row(node)
+        _, possible = _verdict(self._terms, known, row(node._replace(name="")) if _may_be_renamed(node) else known)
+        return possible
 
     def spans(self, field_name: str, text: str) -> Sequence[tuple[int, int]]:
         """What to highlight in the shown ``text`` of a field: from where to where (not included), in order, apart from
@@ -110,26 +113,35 @@ def _leaves(term: Term) -> Iterator[Term]:
         yield from _leaves(term.part) if isinstance(term, Not) else (term,)
 
 
-def _possible(term: Term, rows: Sequence[Row]) -> bool:
-    """Whether the one row may match: what asks for a tag may be true, and may not."""
-    if isinstance(term, All):
-        return all(_possible(part, rows) for part in term.parts)
-    if isinstance(term, Any):
-        return any(_possible(part, rows) for part in term.parts)
-    if isinstance(term, Not):
-        return not _certain(term.part, rows)
-    return isinstance(term, TagTerm) or bool(term.mask(rows)[0])
+def _may_be_renamed(node: Node) -> bool:
+    """Whether the tag Name, which nobody has listed, may give the node a name in the place of the one that it has: that
+    of its activation or its computer."""
+    return node.name in ("", node.computer_name) or node.id.startswith("mi-")
 
 
-def _certain(term: Term, rows: Sequence[Row]) -> bool:
-    """Whether the one row matches whatever its tags are."""
-    if isinstance(term, All):
-        return all(_certain(part, rows) for part in term.parts)
-    if isinstance(term, Any):
-        return any(_certain(part, rows) for part in term.parts)
+_IN_TAGS = Phrase | Word | Wild | PatternTerm
+"""What is looked for in all of a row's text, its tags among it."""
+
+
+def _verdict(term: Term, known: Row, nameless: Row) -> tuple[bool, bool]:
+    """Whether a node whose tags nobody has listed matches certainly, whatever they are, and whether it may match.
+
+    ``known`` is its row, ``nameless`` the same without the name where a tag may give it another one.
+    """
     if isinstance(term, Not):
-        return not _possible(term.part, rows)
-    return not isinstance(term, TagTerm) and bool(term.mask(rows)[0])
+        certain, possible = _verdict(term.part, known, nameless)
+        return not possible, not certain
+    if isinstance(term, All | Any):
+        verdicts = [_verdict(part, known, nameless) for part in term.parts]
+        join = all if isinstance(term, All) else any
+        return join(certain for certain, _ in verdicts), join(possible for _, possible in verdicts)
+    is_name = isinstance(term, FieldTerm) and term.name == "name"
+    if isinstance(term, TagTerm) or (is_name and nameless is not known):
+        return False, True
+    if isinstance(term, _IN_TAGS):
+        return term.mask([nameless])[0], True
+    hit = term.mask([known])[0]
+    return hit, hit
 
 
 def _folded_in_place(text: str) -> str:

@@ -21,7 +21,7 @@ DEFAULT = Scope("prod", "eu-west-1", "http://127.0.0.1:1")
 
 def node(name: str, *, online: bool = True, minutes: int = 0) -> Node:
     ping = PingStatus.ONLINE if online else PingStatus.CONNECTION_LOST
-    return Node(f"i-{name}", name, ping, last_ping=NOW - timedelta(minutes=minutes))
+    return Node(f"i-{name}", name, ping, last_ping=NOW - timedelta(minutes=minutes), tags_known=True)
 
 
 def profile(values: Values, folder: str | None = None) -> Profile:
