@@ -216,11 +216,12 @@ class Carrier:
             except HOPELESS:
                 raise
             except CredentialsError as error:
+                refusals = 0
                 self._watcher.signed_out(error)
                 pause = SIGN_IN_PAUSE
             except SsmtuiError as error:
-                refusals += _is_refusal(error)
-                if refusals < REFUSALS or not _is_refusal(error):
+                refusals = refusals + 1 if _is_refusal(error) else 0
+                if refusals < REFUSALS:
                     self._watcher.lost(error)
                     continue
                 if await self._is_history(session_id):

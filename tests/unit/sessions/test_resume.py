@@ -7,6 +7,7 @@ import gc
 import json
 import logging
 from collections.abc import AsyncIterator
+from itertools import cycle
 
 import pytest
 
@@ -21,7 +22,7 @@ from ssmtui.errors import (
     Throttled,
     UpgradeRefused,
 )
-from ssmtui.model import SessionRecord, StartRequest
+from ssmtui.model import Grant, SessionRecord, StartRequest
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
@@ -266,6 +267,28 @@ async def test_w7_throttling_is_no_refusal(stage: Stage) -> None:
     _refuse(stage, Throttled("Rate exceeded", code="ThrottlingException"))
     stage.agent.link.break_off()
     await wait_until("it has tried often", lambda: len(stage.service.resumed) > 20)
+    assert "refuses" not in stage.session.trouble
+
+
+@pytest.mark.parametrize(
+    "between", [ConnectionFailed("no route"), CredentialsError("the SSO token has expired"), Throttled("slow down")]
+)
+async def test_w7_only_refusals_in_a_row_count(
+    stage: Stage, between: SsmtuiError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier, "SIGN_IN_PAUSE", 0.001)
+    refusals = [REFUSALS[0]] * (carrier.REFUSALS - 1)
+    errors = cycle([*refusals, between])
+    tried = 0
+
+    async def resume_session(session_id: str) -> Grant:
+        nonlocal tried
+        tried += 1
+        raise next(errors)
+
+    monkeypatch.setattr(stage.service, "resume_session", resume_session)
+    stage.agent.link.break_off()
+    await wait_until("it has tried often", lambda: tried > 20)
     assert "refuses" not in stage.session.trouble
 
 
