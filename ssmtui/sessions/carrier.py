@@ -31,6 +31,7 @@ from ssmtui.errors import (
 )
 from ssmtui.model import Grant
 from ssmtui.protocol.payloads import CLIENT_VERSION, OpenDataChannel
+from ssmtui.sessions.farewell import is_history
 from ssmtui.tasks import Tasks
 from ssmtui.transport.backoff import Backoff
 from ssmtui.transport.heartbeat import LOOK, Heartbeat, SleepWatch
@@ -224,7 +225,7 @@ class Carrier:
                 if refusals < REFUSALS:
                     self._watcher.lost(error)
                     continue
-                if await self._is_history(session_id):
+                if await is_history(self._gateway, session_id):
                     raise SessionGone(error.detail, operation="ResumeSession") from error
                 further = refusals - REFUSALS
                 pause = REFUSED_PAUSES[further] if further < len(REFUSED_PAUSES) else None
@@ -242,12 +243,6 @@ class Carrier:
             await link.close()
             raise
         return link
-
-    async def _is_history(self, session_id: str) -> bool:
-        """Whether the service knows the session as one that is over. Not every caller may ask."""
-        with contextlib.suppress(SsmtuiError):
-            return await self._gateway.past_session(session_id) is not None
-        return False
 
     async def _pause(self, delay: float | None, watch: SleepWatch) -> None:
         """Wait ``delay`` seconds, None: for as long as it takes; less when somebody is in a hurry or this machine wakes

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from ssmtui.contained import Contained
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
-from ssmtui.contained import Contained
 from ssmtui.sessions.engine_pane import EnginePane
 from ssmtui.sessions.engine_sink import EngineSink
 from ssmtui.sessions.host_process import WINDOW, HostDied, HostProcess, default_command

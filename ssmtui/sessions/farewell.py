@@ -48,7 +48,7 @@ async def terminate(
             if isinstance(error, ServiceError) and not error.is_passing:
                 if isinstance(error, AccessDenied):
                     denied(error)
-                return await _is_history(gateway, session_id)
+                return await is_history(gateway, session_id)
         else:
             return True
     return False
@@ -96,7 +96,8 @@ def _is_ended(call: LastCall, until: float) -> bool:
             return True
 
 
-async def _is_history(gateway: Gateway, session_id: str) -> bool:
+async def is_history(gateway: Gateway, session_id: str) -> bool:
+    """Whether the service says within :data:`TOLD_IN` seconds that the session is over. Not every caller may ask."""
     with contextlib.suppress(TimeoutError, SsmtuiError):
         async with asyncio.timeout(TOLD_IN):
             return await gateway.past_session(session_id) is not None

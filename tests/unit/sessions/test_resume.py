@@ -24,7 +24,7 @@ from ssmtui.errors import (
 )
 from ssmtui.model import Grant, SessionRecord, StartRequest
 from ssmtui.protocol.limits import CLIENT_LIMITS
-from ssmtui.sessions import carrier
+from ssmtui.sessions import carrier, farewell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.permissions import STATEMENT
@@ -290,6 +290,20 @@ async def test_w7_only_refusals_in_a_row_count(
     stage.agent.link.break_off()
     await wait_until("it has tried often", lambda: tried > 20)
     assert "refuses" not in stage.session.trouble
+
+
+async def test_w7_a_history_that_does_not_answer_is_not_waited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(farewell, "TOLD_IN", 0.01)
+
+    async def past_session(session_id: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(stage.service, "past_session", past_session)
+    _refuse(stage, REFUSALS[0])
+    stage.agent.link.break_off()
+    await wait_until("the refusal is said", lambda: "refuses to resume" in stage.session.trouble)
 
 
 def _refuse(stage: Stage, error: SsmtuiError | None) -> None:
