@@ -140,6 +140,8 @@ class TargetNotConnected(ServiceError):
         "Check that it runs, that the SSM agent is up and recent, that it has an instance profile and a route to "
         "ssmmessages, and that account and region are right; then refresh and try again."
     )
+    is_connecting = False
+    """Its task was started a moment ago: the agent connects by itself within seconds."""
 
 
 class AgentTooOld(ServiceError):

@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 FAREWELL = 5.0
 """Seconds that closing waits for sessions nobody wanted any more to be ended."""
 YOUNG = timedelta(minutes=1)
-YOUNG_PAUSES = (2.0, 3.0, 5.0)
-"""Seconds before each further try to enter a container whose task is young."""
 SHELL = "/bin/sh"
 """What every Linux image with a shell has; the agent in a container runs it as it is, without a shell of its own."""
 
@@ -46,16 +44,13 @@ class Starts:
         """Start a session. When the caller stops waiting, the one that may still come is ended in the background.
 
         The agent of a new task connects some seconds after ECS says that it runs: until then ExecuteCommand answers
-        TargetNotConnected (aws/containers-roadmap#187), and is tried again.
+        TargetNotConnected (aws/containers-roadmap#187), and the error says that it ``is_connecting``.
         """
-        for pause in YOUNG_PAUSES:
-            try:
-                return await self._start(request)
-            except TargetNotConnected:
-                if request.container is None or not await self._is_young(request.container):
-                    raise
-            await asyncio.sleep(pause)
-        return await self._start(request)
+        try:
+            return await self._start(request)
+        except TargetNotConnected as error:
+            error.is_connecting = request.container is not None and await self._is_young(request.container)
+            raise
 
     async def _is_young(self, container: Container) -> bool:
         """Whether its task was started within the last minute; not where that cannot be read."""

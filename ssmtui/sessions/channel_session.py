@@ -17,7 +17,15 @@ from typing import Protocol
 from ssmtui import inert, protocol
 from ssmtui.aws.gateway import Gateway, LastCall
 from ssmtui.contained import Contained
-from ssmtui.errors import AccessDenied, CredentialsError, RemoteProtocolError, SessionGone, SsmtuiError
+from ssmtui.errors import (
+    AccessDenied,
+    CredentialsError,
+    RemoteProtocolError,
+    SessionGone,
+    SsmtuiError,
+    TargetNotConnected,
+    Throttled,
+)
 from ssmtui.model import SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
@@ -147,7 +155,7 @@ class ChannelSession:
     @property
     def trouble(self) -> str:
         """What the session waits for, or what goes wrong without ending it; empty when all is well."""
-        return self.reported_trouble or self._slow_start
+        return self._slow_start or self.reported_trouble
 
     @property
     def reported_trouble(self) -> str:
@@ -160,8 +168,9 @@ class ChannelSession:
         they change by the clock alone."""
         if self._asked_at is None or (waited := self._clock() - self._asked_at) < SLOW_START:
             return ""
+        operation = "StartSession" if self.request.container is None else "ExecuteCommand"
         return (
-            f"AWS has not answered StartSession for {waited:.0f} s. It is still waited for; closing the tab gives up. "
+            f"AWS has not answered {operation} for {waited:.0f} s. It is still waited for; closing the tab gives up. "
             "If this lasts, check the network and the proxy, or run ssmtui doctor."
         )
 
@@ -283,7 +292,7 @@ class ChannelSession:
 
     async def _run(self) -> None:
         self._asked_at = self._clock()
-        grant = await self._entry.start(self.request, self._queue, self._slowed)
+        grant = await self._entry.start(self.request, self._queue, self._starts_later)
         self._asked_at = None
         self._troubles.clear(Trouble.QUEUE)
         if grant is None:
@@ -311,8 +320,14 @@ class ChannelSession:
         others = "1 other session" if ahead == 1 else f"{ahead} other sessions"
         self._tell(Trouble.QUEUE, f"Waiting for {others} to be started." if ahead else "")
 
-    def _slowed(self) -> None:
-        self._tell(Trouble.QUEUE, "AWS asks to slow down; the session is started in a moment.")
+    def _starts_later(self, why: Throttled | TargetNotConnected | None) -> None:
+        """AWS has answered, and is asked again in a moment; with None: is asked again."""
+        self._asked_at = self._clock() if why is None else None
+        if isinstance(why, Throttled):
+            self._tell(Trouble.QUEUE, "AWS asks to slow down; the session is started in a moment.")
+        elif why is not None:
+            told = "The task was started a moment ago, and its agent is still connecting; it is tried again by itself."
+            self._tell(Trouble.QUEUE, told)
 
     async def _settle(self, serving: asyncio.Task[None]) -> None:
         """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import AccessDenied, CredentialsError, SsmtuiError, Throttled
+from ssmtui.errors import AccessDenied, CredentialsError, SsmtuiError, TargetNotConnected, Throttled
 from ssmtui.model import Grant, StartRequest
 from ssmtui.sessions.approval import Tell
 from ssmtui.sessions.farewell import terminate
@@ -26,9 +26,13 @@ APPROVED_ATTEMPTS = 2
 THROTTLED_PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds before StartSession is called again that was throttled, beyond what botocore tries by itself: where fifty
 sessions are started the limit of calls is soon reached, and none of them is to fail for that."""
+CONNECTING_PAUSES = (2.0, 3.0, 5.0)
+"""Seconds before each further call for a container whose task was started a moment ago (aws/containers-roadmap#187)."""
 JITTER = 0.3
 """Share of a pause by which it is shortened at random, so that those who were refused together do not come back so."""
 
+TellWait = Callable[[Throttled | TargetNotConnected | None], None]
+"""Told why a session cannot be started yet, and None when it is tried again. Must not block."""
 Approve = Callable[[Tell], Coroutine[Any, Any, Line]]
 """Waits until access is approved; the line's gateway is the caller's to close."""
 
@@ -63,24 +67,34 @@ class Entry:
         self.gateway = self._approved = line.gateway
         return line
 
-    async def start(self, request: StartRequest, tell: TellAhead, slowed: Callable[[], None]) -> Grant | None:
-        """Start the session when it is its turn; ``tell`` is told how many come before it, and ``slowed`` that the
-        service asks to slow down, after which the turn is kept and it is tried again. None when the person has given up
-        by then. StartSession itself is not given up: its answer names the session that has to be ended."""
-        if self._starts is None:
-            return await self.gateway.start_session(request)
-        turn = self._turn = self._starts.turn(tell)
+    async def start(self, request: StartRequest, tell: TellAhead, waits: TellWait) -> Grant | None:
+        """Start the session when it is its turn; ``tell`` is told how many come before it. Where the answer is that it
+        cannot be started yet, the turn is kept and it is tried again; ``waits`` is told why, and None when that is.
+
+        None when the person has given up by then. StartSession itself is not given up: its answer names the session
+        that has to be ended.
+        """
+        starts = StartQueue(1) if self._starts is None else self._starts
+        turn = self._turn = starts.turn(tell)
+        throttled = (pause * random.uniform(1 - JITTER, 1) for pause in THROTTLED_PAUSES if self._starts is not None)  # noqa: S311
+        connecting = iter(CONNECTING_PAUSES)
         try:
             if not await turn.come():
                 return None
-            for pause in THROTTLED_PAUSES:
+            while True:
                 try:
                     return await self.gateway.start_session(request)
-                except Throttled:
-                    slowed()
-                if not await turn.pause(pause * random.uniform(1 - JITTER, 1)):  # noqa: S311  # spreads load
+                except Throttled as error:
+                    if (pause := next(throttled, None)) is None:
+                        raise
+                    waits(error)
+                except TargetNotConnected as error:
+                    if not error.is_connecting or (pause := next(connecting, None)) is None:
+                        raise
+                    waits(error)
+                if not await turn.pause(pause):
                     return None
-            return await self.gateway.start_session(request)
+                waits(None)
         finally:
             turn.leave()
 

@@ -10,7 +10,7 @@ class Trouble(Enum):
 
     FULL = "no more input is kept"
     CONNECTION = "there is no socket"
-    QUEUE = "other sessions are started first"
+    QUEUE = "it cannot be started yet"
     APPROVAL = "nobody has approved the access"
     END = "the service has not confirmed the end"
     KEY = "the session's key is not available"

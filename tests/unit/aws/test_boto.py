@@ -205,22 +205,23 @@ async def test_a_task_without_execute_command_says_what_it_takes(gateway: BotoGa
     assert "task role" in refused_later.value.remedy
 
 
-@pytest.mark.parametrize(("age", "tries"), [(5, 3), (120, 1)])
-async def test_d4_a_new_tasks_agent_is_given_time_to_connect(
-    gateway: BotoGateway, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch, age: int, tries: int
+@pytest.mark.parametrize(("age", "connecting"), [(5, True), (120, False)])
+async def test_d4_a_new_tasks_agent_is_known_to_be_connecting(
+    gateway: BotoGateway, fake_aws: FakeAws, age: int, connecting: bool
 ) -> None:
-    monkeypatch.setattr(starting, "YOUNG_PAUSES", (0.0, 0.0, 0.0))
-    session = {"sessionId": "ecs-execute-command-1", "tokenValue": "secret-token", "streamUrl": "ws://127.0.0.1:1/x"}
-    refusal = Refusal("TargetNotConnectedException", "not connected")
-    fake_aws.answers["ExecuteCommand"] = [refusal, refusal, {"session": session, "interactive": True}]
+    fake_aws.answers["ExecuteCommand"] = Refusal("TargetNotConnectedException", "not connected")
     fake_aws.answers["DescribeTasks"] = {"tasks": [{"startedAt": time.time() - age}]}
-    request = StartRequest("ecs:shop_0123_0123-1", container=CONTAINER)
-    if tries == 1:
-        with pytest.raises(TargetNotConnected):
-            await gateway.start_session(request)
-    else:
-        assert (await gateway.start_session(request)).session_id == "ecs-execute-command-1"
-    assert len(fake_aws.of("ExecuteCommand")) == tries
+    with pytest.raises(TargetNotConnected) as refused:
+        await gateway.start_session(StartRequest("ecs:shop_0123_0123-1", container=CONTAINER))
+    assert refused.value.is_connecting is connecting
+
+
+async def test_d4_a_task_whose_age_cannot_be_read_is_not_waited_for(gateway: BotoGateway, fake_aws: FakeAws) -> None:
+    fake_aws.answers["ExecuteCommand"] = Refusal("TargetNotConnectedException", "not connected")
+    fake_aws.answers["DescribeTasks"] = Refusal("AccessDeniedException", "no")
+    with pytest.raises(TargetNotConnected) as refused:
+        await gateway.start_session(StartRequest("ecs:shop_0123_0123-1", container=CONTAINER))
+    assert not refused.value.is_connecting
 
 
 async def test_edge_98_start_on_a_node_that_is_not_connected(gateway: BotoGateway, fake_aws: FakeAws) -> None:

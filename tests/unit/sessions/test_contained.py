@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from ssmtui.contained import Contained
-from ssmtui.errors import AccessDenied
-from ssmtui.model import Scope, StartRequest
-from ssmtui.sessions import manager
+from ssmtui.errors import AccessDenied, TargetNotConnected
+from ssmtui.model import Container, Scope, StartRequest
+from ssmtui.sessions import entry, manager
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.permissions import STATEMENT
 from ssmtui.sessions.snapshots import Change
@@ -248,5 +248,72 @@ async def test_fault_22_the_wait_for_a_turn_is_no_start_that_hangs() -> None:
     await wait_until("the second one waits", lambda: sessions[1].ahead == 1)
     now = 60.0
     assert sessions[1].trouble == "Waiting for 1 other session to be started."
+    await tasks.close()
+    await service.close()
+
+
+def _connecting() -> TargetNotConnected:
+    """What ECS answers while the agent of a new task connects."""
+    error = TargetNotConnected("not connected", operation="ExecuteCommand")
+    error.is_connecting = True
+    return error
+
+
+ENTER = StartRequest("ecs:shop_0123_0123-1", container=Container("shop", "task", "app", "0123-1"))
+
+
+@pytest.mark.parametrize("queued", [True, False])
+async def test_d4_a_task_that_is_waited_for_is_not_an_aws_that_does_not_answer(
+    queued: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entry, "CONNECTING_PAUSES", (600.0,))
+    now = 0.0
+    service, tasks = MemoryService(), Tasks("test")
+    service.refuse_start = _connecting()
+    starts = StartQueue() if queued else None
+    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks, lambda: now, starts=starts)  # type: ignore[arg-type]
+    await wait_until("it has answered", lambda: "its agent is still connecting" in session.trouble)
+    now = 9.0
+    assert "its agent is still connecting" in session.trouble
+    assert "has not answered" not in session.trouble
+    session.end()
+    await wait_until("the wait is given up", lambda: session.state is SessionState.ENDED)
+    assert len(service.started) == 1
+    await tasks.close()
+    await service.close()
+
+
+async def test_d4_a_task_that_is_asked_again_and_hangs_says_so_and_then_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "CONNECTING_PAUSES", (0.01,))
+    now = 0.0
+    service, tasks = MemoryService(), Tasks("test")
+    service.refuse_start = _connecting()
+    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks, lambda: now)  # type: ignore[arg-type]
+    await wait_until("it has answered", lambda: "its agent is still connecting" in session.trouble)
+    service.start_gate = asyncio.Event()
+    await wait_until("it is asked again", lambda: len(service.started) == 2)
+    now = 12.0
+    assert session.trouble.startswith("AWS has not answered ExecuteCommand for 12 s")
+    service.refuse_start = None
+    service.start_gate.set()
+    await wait_until("it goes on", lambda: session.state is SessionState.WAITING)
+    assert session.trouble == ""
+    await tasks.close()
+    await service.close()
+
+
+@pytest.mark.parametrize(("connecting", "tries"), [(True, 3), (False, 1)])
+async def test_d4_a_task_that_stays_unconnected_fails(
+    connecting: bool, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entry, "CONNECTING_PAUSES", (0.001, 0.001))
+    service, tasks = MemoryService(), Tasks("test")
+    service.refuse_start = _connecting()
+    service.refuse_start.is_connecting = connecting
+    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks)  # type: ignore[arg-type]
+    await session.life
+    assert session.state is SessionState.FAILED
+    assert session.error is service.refuse_start
+    assert len(service.started) == tries
     await tasks.close()
     await service.close()
