@@ -64,7 +64,7 @@ its cursor (xterm's ctlseqs; kitty's keyboard protocol)."""
 
 INTERRUPTED = 130
 DEMO = "ssmtui-demo-"
-"""What the directory of a demo's recordings begins with; the number of its process follows."""
+"""What the names of directories for a demo's recordings begin with."""
 
 
 # What stands behind the screen
@@ -278,38 +278,30 @@ async def _build_services(
 def _demo_recordings(stack: AsyncExitStack) -> Path:
     """Where a demo, which leaves nothing behind that nobody asked for, records: a directory of its own, which goes if
     it is empty in the end."""
-    import tempfile
+    from ssmtui.temporary import Held
 
-    _tidy_demos(Path(tempfile.gettempdir()))
-    directory = Path(tempfile.mkdtemp(prefix=f"{DEMO}{os.getpid()}-"))
+    _tidy_demos()
+    place = Held(DEMO)
 
     def tidy() -> None:
-        with suppress(OSError):
-            directory.rmdir()
+        _remove_if_empty(place.path)
+        place.release()
 
     stack.callback(tidy)
-    return directory
+    return place.path
 
 
-def _tidy_demos(directory: Path) -> None:
-    """Remove what demos of ours that were killed have left: empty directories whose owner runs no more."""
-    if not hasattr(os, "geteuid"):
-        return  # Windows: asking whether a process lives would end it
-    for one in directory.glob(f"{DEMO}*-*"):
-        owner = one.name.removeprefix(DEMO).partition("-")[0]
-        with suppress(OSError):
-            if owner.isdecimal() and one.lstat().st_uid == os.geteuid() and not _lives(int(owner)):
-                one.rmdir()  # refuses links, files, and recordings that somebody wanted
+def _tidy_demos(parent: Path | None = None) -> None:
+    """Remove what demos of ours that were killed have left."""
+    from ssmtui.temporary import leftovers
+
+    for directory in leftovers(DEMO, parent):
+        _remove_if_empty(directory)
 
 
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+def _remove_if_empty(directory: Path) -> None:
+    with suppress(OSError):
+        directory.rmdir()  # not with recordings, which somebody wanted
 
 
 async def _identity(gateway: BotoGateway) -> Identity | None:

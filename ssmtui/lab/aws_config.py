@@ -1,29 +1,31 @@
-"""The AWS configuration file of a lab: one AWS profile for each account, in a private file that goes with the lab."""
+"""The AWS configuration file of a lab: one AWS profile for each account, in a directory that goes with the lab."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator
 from configparser import RawConfigParser
 from pathlib import Path
 
 from ssmtui.lab.lab import LabAddress
-from ssmtui.lab.leftovers import own_prefix
+from ssmtui.lab.leftovers import PREFIX
+from ssmtui.temporary import Held
 
 
 @contextlib.contextmanager
 def config_file(address: LabAddress) -> Iterator[Path]:
     """Write the file, only its owner may read it, and remove it at the end; raises ``OSError``."""
-    descriptor, name = tempfile.mkstemp(prefix=own_prefix(), suffix=".aws-config")
-    file = Path(name)
+    place = Held(PREFIX)
+    file = place.path / "config"
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
             _parser(address).write(stream)
         yield file
     finally:
-        file.unlink(missing_ok=True)
+        shutil.rmtree(place.path, ignore_errors=True)
+        place.release()
 
 
 def environment(address: LabAddress, file: Path) -> dict[str, str]:

@@ -11,15 +11,15 @@ import os
 import shlex
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from ssmtui.lab.child_signals import default_signals
 from ssmtui.lab.lab_node import LabNode
-from ssmtui.lab.leftovers import MARK, kill_marked, new_mark, own_prefix
+from ssmtui.lab.leftovers import MARK, PREFIX, kill_marked
 from ssmtui.lab.shell import Shell
 from ssmtui.lab.toy_shell import Interpreter, ToyShell
+from ssmtui.temporary import Held
 
 if sys.platform != "win32":
     from ssmtui.lab.pty_shell import PtyShell
@@ -35,8 +35,7 @@ class Machine:
 
     def __init__(self, shell: str | None = None) -> None:
         self._shell = shell or shutil.which("bash") or "/bin/sh"
-        self._root: Path | None = None
-        self._mark = new_mark()
+        self._root: Held | None = None
 
     async def terminal(self, node: LabNode, command: str | None) -> Shell:
         """A program on a terminal: the login shell, or ``command`` run by ``sh -c``. Raises ``OSError``."""
@@ -64,18 +63,20 @@ class Machine:
         """Kill whatever still carries the mark (where the system can tell), and remove the homes."""
         self.sweep()
         if self._root is not None:
-            shutil.rmtree(self._root, ignore_errors=True)
+            shutil.rmtree(self._root.path, ignore_errors=True)
+            self._root.release()
             self._root = None
 
     def sweep(self) -> None:
         """SIGKILL every marked program. Linux only: elsewhere nothing shows another program's environment."""
-        kill_marked(self._mark)
+        if self._root is not None:
+            kill_marked(self._root.path.name)
 
     def _home(self, node: LabNode) -> Path:
         """The node's home, made when it is first needed and kept as long as the lab."""
         if self._root is None:
-            self._root = Path(tempfile.mkdtemp(prefix=own_prefix()))
-        home = self._root / node.name
+            self._root = Held(PREFIX)
+        home = self._root.path / node.name
         if not home.exists():
             home.mkdir()
             (home / "notes.txt").write_text(_NOTES)
@@ -102,7 +103,7 @@ class Machine:
             "ENV": str(home / ".shrc"),
             "HISTFILE": "",
             "BASH_SILENCE_DEPRECATION_WARNING": "1",
-            MARK: self._mark,
+            MARK: home.parent.name,
         }
 
     def _login(self, node: LabNode, home: Path) -> list[str]:

@@ -64,7 +64,8 @@ async def test_the_real_lab_has_an_aws_profile_for_each_account_in_a_file_that_g
         assert address.profiles["research"].region == "us-west-2"
         assert len({profile.access_key_id for profile in address.profiles.values()}) == len(address.profiles) == 8
         assert address.profiles["dev"].secret_access_key not in repr(address)
-        assert [Path(name).suffix for name in os.listdir(tmp_path)] == [".aws-config"]
+        [directory] = os.listdir(tmp_path)
+        assert os.listdir(tmp_path / directory) == ["config"]
     finally:
         await lab.close()
     assert os.listdir(tmp_path) == []

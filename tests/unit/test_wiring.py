@@ -1,5 +1,6 @@
 import os
 import subprocess
+import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -31,13 +32,37 @@ async def test_a_demo_leaves_only_what_was_recorded(recorded, tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == ([directory] if recorded else [])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="directories cannot be locked there")
 def test_fault_23_what_a_killed_demo_has_left_is_removed_if_it_is_empty(tmp_path: Path) -> None:
-    with subprocess.Popen(["true"]) as gone:
-        gone.wait()
-    left, recorded = tmp_path / f"ssmtui-demo-{gone.pid}-abcd", tmp_path / f"ssmtui-demo-{gone.pid}-efgh"
-    alive, other = tmp_path / f"ssmtui-demo-{os.getpid()}-abcd", tmp_path / "ssmtui-demo-somebody-else"
-    for directory in (left, recorded, alive, other):
+    left, recorded = tmp_path / "ssmtui-demo-1-run-abcd", tmp_path / "ssmtui-demo-1-run-efgh"
+    other, file = tmp_path / "ssmtui-demo-somebody-else", tmp_path / "ssmtui-demo-1-run-file"
+    for directory in (left, recorded, other):
         directory.mkdir()
     (recorded / "x.cast").touch()
+    file.touch()
     wiring._tidy_demos(tmp_path)
-    assert set(tmp_path.iterdir()) == {recorded, alive, other}
+    assert set(tmp_path.iterdir()) == {recorded, other, file}
+
+
+@pytest.fixture
+def dead() -> int:
+    """The id of a process that has ended."""
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    return gone.pid
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="directories cannot be locked there")
+async def test_fault_23_a_demo_in_another_container_keeps_its_directory(
+    tmp_path: Path, dead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process id means nothing here, or names another process."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(os, "getpid", lambda: dead)
+        stack = AsyncExitStack()
+        directory = wiring._demo_recordings(stack)
+    wiring._tidy_demos(tmp_path)
+    assert directory.is_dir()
+    await stack.aclose()
+    assert not directory.exists()

@@ -292,7 +292,7 @@ async def test_edge_80_after_a_signal_the_reader_waits_for_the_process(play: Pla
 def _touch_in_home(played: Played, name: str) -> None:
     root = played.agent._machine._root
     assert root is not None
-    (home,) = root.iterdir()
+    (home,) = root.path.iterdir()
     (home / name).touch()
 
 
