@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from ssmtui.config.paths import make_private
 from ssmtui.errors import ConfigurationError
@@ -43,10 +43,7 @@ class TooLarge(OSError):
 def read_bounded(file: Path, limit: int) -> bytes:
     """The content of ``file``; raises :class:`TooLarge` above ``limit`` bytes, else what opening and reading raise."""
     with file.open("rb") as stream:
-        content = stream.read(limit + 1)
-    if len(content) > limit:
-        raise TooLarge(f"more than {limit:,} bytes")
-    return content
+        return _bounded(stream, limit)
 
 
 def read_state(file: Path, limit: int) -> bytes:
@@ -61,12 +58,12 @@ def read_state(file: Path, limit: int) -> bytes:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, "it is a directory")
         raise OSError(errno.EINVAL, "it is not a regular file")
-    return _bounded(descriptor, limit)
-
-
-def _bounded(descriptor: int, limit: int) -> bytes:
     with os.fdopen(descriptor, "rb") as stream:
-        content = stream.read(limit + 1)
+        return _bounded(stream, limit)
+
+
+def _bounded(stream: BinaryIO, limit: int) -> bytes:
+    content = stream.read(limit + 1)
     if len(content) > limit:
         raise TooLarge(f"more than {limit:,} bytes")
     return content
