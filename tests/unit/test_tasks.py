@@ -63,24 +63,12 @@ async def test_without_a_listener_the_loop_is_told() -> None:
     assert contexts[0]["message"] == "task owner/failing failed"
 
 
-async def test_c1_an_awaited_task_is_reported_to_whoever_awaits_it_alone() -> None:
-    contexts: list[dict[str, object]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: contexts.append(context))
-
-    async def fail() -> None:
-        raise ValueError("broken")
-
-    group = Tasks("owner")
-    task = group.start("failing", fail(), awaited=True)
-    with pytest.raises(ValueError, match="broken"):
-        await task
-    await group.close()
-    del task
-    gc.collect()
-    assert contexts == []
-
-
-async def test_c1_an_awaited_task_that_nobody_looks_at_is_reported_by_asyncio() -> None:
+@pytest.mark.parametrize(
+    ("is_looked_at", "reported"), [(True, []), (False, ["Task exception was never retrieved"])], ids=str
+)
+async def test_c1_an_awaited_task_is_reported_by_asyncio_only_where_nobody_looks_at_it(
+    is_looked_at: bool, reported: list[str]
+) -> None:
     contexts: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: contexts.append(context))
 
@@ -90,9 +78,13 @@ async def test_c1_an_awaited_task_that_nobody_looks_at_is_reported_by_asyncio() 
     group = Tasks("owner")
     task = group.start("failing", fail(), awaited=True)
     await asyncio.wait({task})
+    if is_looked_at:
+        with pytest.raises(ValueError, match="broken"):
+            await task
+    await group.close()
     del task
     gc.collect()
-    assert [context["message"] for context in contexts] == ["Task exception was never retrieved"]
+    assert [context["message"] for context in contexts] == reported
 
 
 async def test_c1_an_awaited_task_that_fails_as_its_owner_closes_is_reported() -> None:
