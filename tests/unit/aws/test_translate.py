@@ -224,7 +224,7 @@ def test_w6_every_trouble_of_the_service_passes(code: str, status: int) -> None:
     assert "try again in a moment" in error.remedy
 
 
-def test_w6_a_refusal_does_not_pass() -> None:
+def test_control_a_refusal_does_not_pass() -> None:
     answer: Any = {"Error": {"Code": "BadRequest"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
     error = translate(ClientError(answer, "StartSession"))
     assert isinstance(error, ServiceError)

@@ -235,7 +235,7 @@ def test_a13_a_long_list_in_an_inline_table_keeps_crlf(value: object) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(texts(), st.data(), st.one_of(VALUES, st.sampled_from([LONG, {"k": LONG}, None])))
-def test_a13_a_crlf_file_stays_crlf_under_any_edit(text: str, data: st.DataObject, value: object) -> None:
+def test_control_a_crlf_file_stays_crlf_under_any_edit(text: str, data: st.DataObject, value: object) -> None:
     text = text.replace("\r\n", "\n").replace("\n", "\r\n")
     assume("\r\n" in text)
     there = tomllib.loads(text)

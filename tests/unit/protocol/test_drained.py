@@ -61,7 +61,7 @@ def test_a10_a_size_that_a_port_does_not_have_drains() -> None:
 
 
 @pytest.mark.parametrize("session_type", ["Standard_Stream", "Port"])
-def test_a10_it_comes_once(session_type: str) -> None:
+def test_control_drained_comes_once(session_type: str) -> None:
     ends = Ends()
     ends.client.send_size(TerminalSize(80, 24), 0.0)
     ends.request(session_type)

@@ -62,7 +62,7 @@ def _filled(hint: Any) -> Any:
 VALUES = list(_values())
 
 
-def test_b6_the_values_with_payloads_are_found() -> None:
+def test_control_the_values_with_payloads_are_found() -> None:
     assert {events.Output, events.StdErr, events.InputReceived, Unsent, AgentMessage} <= set(VALUES)
 
 

@@ -237,7 +237,7 @@ async def test_fault_22_a_start_that_hangs_says_for_how_long() -> None:
     await service.close()
 
 
-async def test_fault_22_the_wait_for_a_turn_is_no_start_that_hangs() -> None:
+async def test_control_the_wait_for_a_turn_is_no_start_that_hangs() -> None:
     now = 0.0
     service, tasks, starts = MemoryService(), Tasks("test"), StartQueue(1)
     service.start_gate = asyncio.Event()
