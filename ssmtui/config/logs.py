@@ -17,6 +17,7 @@ from typing import Any
 from ssmtui import inert
 from ssmtui.config.paths import make_private
 from ssmtui.errors import ConfigurationError
+from ssmtui.private_file import open_private  # here, for the files may be gone when there is something to log
 
 OWN = ("ssmtui", "asyncio")
 MAX_BYTES = 1_000_000
@@ -61,8 +62,6 @@ class PrivateFileHandler(logging.FileHandler):
         self.setFormatter(RedactingFormatter(FORMAT))
 
     def _open(self) -> Any:
-        from ssmtui.private_file import open_private  # the first frame does without it
-
         file = Path(self.baseFilename)
         if _size(file) > MAX_BYTES:
             file.replace(file.with_name(file.name + ".old"))
