@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -94,30 +94,39 @@ class AttachedSession:
         """Until the session is over and the service knows; raises what it failed of, and :class:`OutputFailed` when
         what the node printed could not be written."""
         session = self._session
-        with self._signals(), self._start_wait:
-            keyboard = self._tasks.start("keyboard", self._type(), awaited=True)
-            over = self._tasks.start("over", self._over.wait(), awaited=True)
-            try:
-                # None of these dies but of a defect of ours, which must not leave a session that nobody can use.
-                await self._first_to_end(keyboard, over)
-            finally:
-                keyboard.cancel()
-                session.end()
-                self._draws = False
-                await self._overlay.close()
-                await self._terminal.restore(DRAIN)
-            await asyncio.wait({session.life}, timeout=FAREWELL)
-        failure = self._terminal.failure
-        if session.error is None and failure is None:
-            self._tell_end()
-        await self._overlay.free()
-        await self._options.close()
-        await self._tasks.close()
+        async with AsyncExitStack() as after:
+            after.push_async_callback(self._tasks.close)
+            after.push_async_callback(self._options.close)
+            after.push_async_callback(self._overlay.free)
+            await self._show()
+            failure = self._terminal.failure
+            if session.error is None and failure is None:
+                self._tell_end()
         if session.life.done() and not session.life.cancelled():
             session.life.result()
         if session.error is not None:
             raise session.error
         self._raise(failure)
+
+    async def _show(self) -> None:
+        """The session, from its start until the service knows of its end."""
+        session = self._session
+        with self._signals(), self._start_wait:
+            # A defect of ours, in any of these too, must leave neither a session behind nor a terminal without echo:
+            # each is done whatever the ones before it raise.
+            async with AsyncExitStack() as leaving:
+                leaving.push_async_callback(asyncio.wait, {session.life}, timeout=FAREWELL)
+                leaving.push_async_callback(self._terminal.restore, DRAIN)
+                leaving.push_async_callback(self._overlay.close)
+                leaving.callback(session.end)
+                keyboard = self._tasks.start("keyboard", self._type(), awaited=True)
+                leaving.callback(keyboard.cancel)
+                over = self._tasks.start("over", self._over.wait(), awaited=True)
+                leaving.callback(self._draw_no_more)
+                await self._first_to_end(keyboard, over)
+
+    def _draw_no_more(self) -> None:
+        self._draws = False
 
     async def _first_to_end(self, keyboard: asyncio.Task[None], over: asyncio.Task[object]) -> None:
         waiting = {keyboard, over, self._session.life}

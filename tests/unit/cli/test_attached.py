@@ -1,0 +1,115 @@
+"""``ssmtui connect`` in a pty, on a service in memory: what is left at the service and on the terminal at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import signal
+import termios
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+
+from ssmtui.cli import attached
+from ssmtui.cli.attached import AttachedSession
+from ssmtui.cli.overlay import Overlay
+from ssmtui.local_terminal import LocalTerminal
+from ssmtui.model import StartRequest
+from ssmtui.tasks import Tasks
+from tests.support.memory import MemoryService
+from tests.support.wait import wait_until
+
+
+class Stage:
+    """A service, and the terminal that sessions are attached to."""
+
+    def __init__(self) -> None:
+        self.service = MemoryService()
+        self.tasks = Tasks("test")
+        self.master, self.slave = pty.openpty()
+        os.set_blocking(self.master, False)
+        termios.tcsetwinsize(self.slave, (24, 80))
+        self.cooked = termios.tcgetattr(self.slave)
+
+    def run(self) -> asyncio.Task[None]:
+        """A session that runs."""
+        service = self.service
+        made = AttachedSession(StartRequest("i-1"), service, service, escapes=True, read_only=False)  # type: ignore[arg-type]
+        return self.tasks.start("run", made.run(), awaited=True)
+
+    async def open(self) -> None:
+        """Return once the session is open and the terminal is raw."""
+        await self.speak()
+        await wait_until("a raw terminal", lambda: termios.tcgetattr(self.slave) != self.cooked)
+
+    async def speak(self) -> None:
+        """Have the node print a prompt."""
+        await wait_until("the agent", lambda: "session-1" in self.service.agents)
+        self.service.agents["session-1"].say(b"$ ")
+
+    def printed(self) -> bytes:
+        """What the terminal has had since the last look."""
+        with suppress(BlockingIOError):
+            return os.read(self.master, 65536)
+        return b""
+
+    async def close(self) -> None:
+        await self.tasks.close()
+        await self.service.close()
+        os.close(self.slave)
+        os.close(self.master)
+
+
+@pytest.fixture
+async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    made = Stage()
+    monkeypatch.setattr(attached, "LocalTerminal", lambda: LocalTerminal(made.slave, made.slave))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    yield made
+    await made.close()
+
+
+class DefectError(Exception):
+    """Nobody expects it."""
+
+
+async def breaks(self: object) -> None:
+    raise DefectError
+
+
+async def test_a_defect_in_the_keyboard_leaves_no_session(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read(self: LocalTerminal) -> bytes:
+        raise DefectError
+
+    gate = asyncio.Event()
+    terminate = stage.service.terminate_session
+
+    async def slowly(session_id: str) -> None:
+        await gate.wait()
+        await terminate(session_id)
+
+    monkeypatch.setattr(stage.service, "terminate_session", slowly)
+    monkeypatch.setattr(LocalTerminal, "read", read)
+    running = stage.run()
+    await stage.speak()
+    await wait_until("the terminal as it was", lambda: b"\x1b[?2026l" in stage.printed() or running.done())
+    gate.set()
+    with pytest.raises(DefectError):
+        await running
+    assert stage.service.terminated == ["session-1"]
+    assert termios.tcgetattr(stage.slave) == stage.cooked
+
+
+async def test_a_defect_at_the_end_leaves_no_session_and_the_terminal_as_it_was(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Overlay, "close", breaks)
+    running = stage.run()
+    await stage.open()
+    os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(DefectError):
+        await running
+    assert stage.service.terminated == ["session-1"]
+    assert termios.tcgetattr(stage.slave) == stage.cooked
