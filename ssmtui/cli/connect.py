@@ -126,7 +126,12 @@ async def _connect(
                 say("the ports that the profile forwards are opened in the full-screen program only")
         reason, node = await guarded(settings, node, gateway, profile, memory)
         confirm(node, reason, yes=yes)
+        if profile is not None:
+            store = open_profiles(options, memory)
+            store.note_use(profile.name)
+            await store.close()
         gateway, dialer = backend.lines.line(request.scope)
+        # It starts now: nothing may come between that and what ends it.
         session = AttachedSession(
             request,
             gateway,
@@ -137,10 +142,6 @@ async def _connect(
             engine=None if settings.engine == "auto" else settings.engine,
             name=node.label,
         )
-        if profile is not None:
-            store = open_profiles(options, memory)
-            store.note_use(profile.name)
-            await store.close()
         await session.run()
         return INTERRUPTED if session.was_interrupted else 0
 
