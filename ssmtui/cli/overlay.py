@@ -394,6 +394,7 @@ class Overlay:
             await self._open_engine()
         except (SsmtuiError, ImportError, OSError) as error:
             log.warning("connect has no terminal engine: %s", error)
+            self._kept = None  # there is nobody to have it
             if self._pane is not None:
                 self._pane.close()
 

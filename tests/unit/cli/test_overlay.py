@@ -6,6 +6,7 @@ import asyncio
 import os
 import pty
 import termios
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -15,6 +16,7 @@ from ssmtui.cli import overlay
 from ssmtui.cli.overlay import Overlay, has_other_screen
 from ssmtui.errors import SsmtuiError
 from ssmtui.local_terminal import LocalTerminal, raw_attributes
+from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_host import EngineHost
 from tests.support.wait import wait_until
 
@@ -79,6 +81,41 @@ async def test_output_waits_until_the_screen_is_as_it_was(stage: Stage) -> None:
     drawn = stage.seen.index(b"\x1b[H\x1b[J")
     assert drawn < stage.seen.index(b"hello") < stage.seen.index(b"new output")
     assert b"1049" not in stage.seen, "the screen underneath is left alone"
+
+
+class Nowhere:
+    """A terminal that keeps nothing of what it is given."""
+
+    size = TerminalSize(80, 24)
+
+    def write(self, data: bytes) -> None:
+        """Forget it."""
+
+    async def room(self) -> None:
+        """There is always room."""
+
+
+@pytest.mark.parametrize("trouble", ["", "Connection lost"], ids=["calm", "trouble"])
+async def test_output_is_not_kept_without_end_where_no_engine_loads(
+    monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    def replaced() -> None:
+        raise ImportError("replaced by an upgrade")
+
+    monkeypatch.setattr(overlay, "_load_engine", replaced)
+    written = Overlay(Nowhere(), "web-1", lambda: None)  # type: ignore[arg-type]
+    tracemalloc.start()
+    try:
+        for _ in range(100):
+            written.write(bytes(65536))
+            written.trouble(trouble)
+            await written.room()
+            await asyncio.sleep(0)
+        await wait_until("little is kept", lambda: tracemalloc.get_traced_memory()[0] < 3 * overlay.KEPT)
+    finally:
+        tracemalloc.stop()
+        await written.close()
+        await written.free()
 
 
 @pytest.mark.parametrize("engine", [True, False], ids=["engine", "none"])
