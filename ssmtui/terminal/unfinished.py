@@ -8,6 +8,7 @@ import re
 
 LONGEST = 4096
 """Bytes of a sequence that are kept; longer ones are strings, such as pictures, that no terminal minds losing."""
+LONGEST_CHARACTER = 4
 
 # ECMA-48 5.4 (control sequences), 5.6 (control strings), and characters of several bytes in UTF-8.
 _UNFINISHED = re.compile(
@@ -27,5 +28,11 @@ class Unfinished:
         self._tail = data[-LONGEST:] if len(data) >= LONGEST else (self._tail + data)[-LONGEST:]
 
     def __bytes__(self) -> bytes:
-        found = _UNFINISHED.search(self._tail)
+        # It begins at the last ESC, except one at the very end, which may end a string, or is a character in the last
+        # bytes. Only these places are looked at: this is asked for each piece of a flood.
+        tail = self._tail
+        begin = tail.rfind(b"\x1b", 0, -1)
+        found = _UNFINISHED.match(tail, begin) if begin >= 0 else None
+        if found is None:
+            found = _UNFINISHED.search(tail, max(0, len(tail) - LONGEST_CHARACTER))
         return b"" if found is None else found[0]

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ssmtui.terminal import unfinished
 from ssmtui.terminal.unfinished import LONGEST, Unfinished
+
+WIDE = [b"\xc3", b"\xa9", b"\xe2", b"\x82", b"\xf0", b"\x9f"]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +40,15 @@ def test_the_end_that_is_begun_and_not_ended(text: bytes, begun: bytes) -> None:
     for byte in text:
         byte_by_byte.follow(bytes([byte]))
     assert bytes(whole) == bytes(byte_by_byte) == begun
+
+
+@given(st.lists(st.sampled_from([*(bytes([one]) for one in b"\x1b[]P?1;h\x07\x18\\a( "), *WIDE]), max_size=12))
+def test_looking_at_the_end_alone_finds_what_looking_everywhere_finds(pieces: list[bytes]) -> None:
+    text = b"".join(pieces)
+    followed = Unfinished()
+    followed.follow(text)
+    found = unfinished._UNFINISHED.search(text)
+    assert bytes(followed) == (b"" if found is None else found[0])
 
 
 def test_it_keeps_no_more_than_so_much() -> None:
