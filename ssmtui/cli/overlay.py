@@ -1,8 +1,8 @@
 """What ssmtui says in a terminal that the node draws on: in the title at once, in the last line when trouble lasts.
 
-The bytes of the node go to the terminal as they are. An engine beside it knows the screen, so that it can be drawn
-again where our words were. Most sessions never need one: until the first trouble, or until too much has come, what the
-node prints is only kept.
+The bytes of the node go to the terminal as they are. While there is trouble an engine beside it knows the screen, so
+that it can be drawn again where our words were. It is made of the latest output, which is kept: the node's output never
+pays for an engine, nor waits for one, while all is well.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,12 @@ LASTING = 5.0
 """Seconds of trouble without output after which the last line says so, too."""
 SHOWN_FOR = 5.0
 """Seconds that the title, or a note, stays after what it says is over."""
-KEPT, PIECES = 1 << 20, 8192
-"""Bytes, and pieces of them, that are kept for an engine that does not run yet."""
+KEPT, PIECE = 1 << 20, 1 << 16
+"""Bytes of the latest output that are kept for an engine, and how many of them are dropped at once."""
+BEHIND = 4 << 20
+"""Bytes that an engine may have before it. One that is slower than a flood is given up: the node does not wait."""
+ENGINE_TIME = 5.0
+"""Seconds that an engine has to start, and to say what the screen looks like, before our words do without it."""
 SCROLLBACK = 100
 """Lines that the engine keeps above the screen: only whether there are any is asked."""
 FAREWELL = 2.0
@@ -56,6 +61,8 @@ _SWITCH = re.compile(rb"\x1b\[\?(?:\d+;)*(?:1049|1047|47)(?:;\d+)*([hl])")
 _MODES_AT_END = re.compile(rb"(?:\x1b\[\??[\d;]*[hl])*\Z")
 _ONE_SCREEN = ("linux", "vt", "ansi", "cons", "sun", "screen")
 """Names of terminals with one screen. GNU screen has another one only where it is told to (``altscreen on``)."""
+_WHOLE = re.compile(rb"\n|(?=\x1b)")
+"""Where output that was cut somewhere is whole again."""
 _BLOCK = b"\x1b[2 q"
 """Both engines end with the shape of their cursor; ours has not been changed."""
 
@@ -85,9 +92,13 @@ class Overlay:
         self._host: EngineHost | None = None
         self._pane: EnginePane | None = None
         self._output: Output | None = None
-        self._kept: list[bytes] | None = []
+        self._kept: deque[bytearray] = deque()
         self._kept_size = 0
+        self._keeps_all = True
         self._engine_task: asyncio.Task[None] | None = None
+        self._engine_ending: asyncio.Task[None] | None = None
+        self._guessed = False
+        """Whether the engine's screen may be another than the terminal's, for it has had only the latest output."""
         self._unfinished = Unfinished()
         self._alternate = False
         """Whether a full-screen program has the other screen."""
@@ -125,11 +136,9 @@ class Overlay:
             self._pass(data)
 
     async def room(self) -> None:
-        """Return when there is room for more output."""
+        """Return when there is room for more output: an engine is not waited for, the terminal is."""
         await self._roomy.wait()
         await self._terminal.room()
-        if self._output is not None:
-            await self._output.room()
 
     def resized(self, size: TerminalSize) -> None:
         """The terminal has another size; what it has made of its rows only it knows."""
@@ -173,19 +182,19 @@ class Overlay:
         else:
             self._cancel("line")
             self._want(())
-            self._later("title", SHOWN_FOR, self._pop_title)
+            self._later("title", SHOWN_FOR, self._all_said)
 
     def resumed(self, text: str) -> None:
         """Say that the session goes on, for a while."""
         self._set_title(text)
-        self._later("title", SHOWN_FOR, self._pop_title)
+        self._later("title", SHOWN_FOR, self._all_said)
 
     def note(self, text: str) -> None:
         """Say something for a while, or until the node prints something or the person types."""
         lines = tuple(text.split("\n"))
         if len(lines) == 1 and not self._trouble:
             self._set_title(text)
-            self._later("title", SHOWN_FOR, self._pop_title)
+            self._later("title", SHOWN_FOR, self._all_said)
         self._want(lines)
         self._later("line", SHOWN_FOR, self._end_note)
 
@@ -213,8 +222,9 @@ class Overlay:
 
     async def free(self) -> None:
         """End the engine. Nothing is written any more."""
-        if self._host is not None:
-            await self._host.close()
+        self._end_engine()
+        if self._engine_ending is not None:
+            await asyncio.wait({self._engine_ending})
         await self._tasks.close()
 
     # The title
@@ -232,6 +242,10 @@ class Overlay:
         # A program that has named its window meanwhile, or a terminal that keeps no titles, has the name once more.
         again = b"" if self._remote_title is None else title(self._remote_title)
         self._aside(POP_TITLE + again)
+
+    def _all_said(self) -> None:
+        self._pop_title()
+        self._rest()
 
     def _aside(self, data: bytes) -> None:
         """Write ``data`` though the node may be in the middle of a sequence: that is broken off and begun anew."""
@@ -272,20 +286,33 @@ class Overlay:
         """Bring the screen to what is wanted on it. What the node prints meanwhile is held."""
         try:
             if self._engine_task is not None:
-                await self._engine_task
+                await asyncio.wait({self._engine_task}, timeout=ENGINE_TIME)
+                if not self._engine_task.done():
+                    self._lose_engine("it does not start")
             while self._stale or self._wanted != self._shown or self._is_left_behind:
                 if self._held:
                     self._wanted = ()  # output goes first
-                if self._stale or self._shown or self._is_left_behind:
-                    await self._draw()
-                elif self._wanted:
-                    await self._show(self._wanted)
+                await self._repaint_once()
         finally:
             self._painter = None
             held, self._held = self._held or [], None
             self._roomy.set()
             for data in held:
                 self._pass(data)
+            self._rest()
+
+    async def _repaint_once(self) -> None:
+        before = self._stale, self._shown, self._borrowed
+        try:
+            async with asyncio.timeout(ENGINE_TIME):
+                if self._stale or self._shown or self._is_left_behind:
+                    await self._draw()
+                elif self._wanted:
+                    await self._show(self._wanted)
+        except TimeoutError:
+            # Nothing was drawn: it was still waiting for what to draw.
+            self._stale, self._shown, self._borrowed = before
+            self._lose_engine("it does not answer")
 
     @property
     def _is_left_behind(self) -> bool:
@@ -345,6 +372,8 @@ class Overlay:
 
     async def _is_in_place(self) -> bool:
         """Whether the session has printed more than a screen, so that nothing from before it is left there."""
+        if self._guessed:
+            return False
         if not self._in_place and self._pane is not None and self._has_engine:
             memory = await self._pane.memory()
             self._in_place = memory is not None and memory.lines > 0
@@ -373,30 +402,39 @@ class Overlay:
         for switch in _SWITCH.finditer(bytes(self._unfinished) + data):
             self._alternate = switch[1] == b"h"
         self._unfinished.follow(data)
-        if self._output is not None:
-            self._output.feed(data)
+        self._keep(data)
+        if self._output is None or self._pane is None:
+            self._terminal.write(data)
             return
-        self._terminal.write(data)
-        if self._kept is not None:
-            self._kept.append(data)
-            self._kept_size += len(data)
-            if self._kept_size > KEPT or len(self._kept) > PIECES:
-                self._need_engine()
+        self._output.feed(data)
+        if self._pane.pending > BEHIND:
+            self._end_engine()
+
+    def _keep(self, data: bytes) -> None:
+        """Keep the latest output, in pieces that cost little each, however the node cuts it."""
+        if self._kept and len(self._kept[-1]) < PIECE:
+            self._kept[-1] += data
+        else:
+            self._kept.append(bytearray(data))
+        self._kept_size += len(data)
+        while self._kept_size > KEPT and len(self._kept) > 1:
+            self._kept_size -= len(self._kept.popleft())
+            self._keeps_all = False
 
     def _need_engine(self) -> None:
         if self._engine_task is None:
             self._engine_task = self._tasks.start("engine", self._start_engine())
+            self._engine_task.add_done_callback(lambda _: self._rest())
 
     async def _start_engine(self) -> None:
-        """Start it with all that has been printed. Without one, the title is all that is safe to write to."""
+        """Start it with what is kept. Without one, the title is all that is safe to write to."""
         try:
+            if self._engine_ending is not None:
+                await asyncio.wait({self._engine_ending})
             await asyncio.to_thread(_load_engine)
             await self._open_engine()
         except (SsmtuiError, ImportError, OSError) as error:
-            log.warning("connect has no terminal engine: %s", error)
-            self._kept = None  # there is nobody to have it
-            if self._pane is not None:
-                self._pane.close()
+            self._lose_engine(str(error))
 
     async def _open_engine(self) -> None:
         from ssmtui.sessions.engine_host import EngineHost
@@ -405,11 +443,55 @@ class Overlay:
         host = self._host = EngineHost(self._engine)
         pane = self._pane = host.open(1, self._terminal.size, SCROLLBACK, _Sink(self))
         self._output = Output(pane)
-        for data in self._kept or ():
-            self._output.feed(data)
-        self._kept = None
+        self._output.feed(self._latest())
         self._output.follow(self._terminal)
+        self._guessed = self._untrue = not self._keeps_all
         await host.start()
+
+    def _latest(self) -> bytes:
+        """What is kept, for an engine that has had nothing."""
+        kept = b"".join(self._kept)
+        if self._keeps_all:
+            return kept
+        switch = _SWITCH.search(kept)
+        was_alternate = switch[1] == b"l" if switch is not None else self._alternate
+        whole = _WHOLE.search(kept)
+        return (_ALTERNATE if was_alternate else b"") + kept[whole.end() if whole is not None else 0 :]
+
+    def _lose_engine(self, why: str) -> None:
+        """Do without one until there is nothing to say any more."""
+        log.warning("connect has no terminal engine: %s", why)
+        task = self._engine_task
+        self._end_engine()
+        self._engine_task = task
+
+    def _rest(self) -> None:
+        """End the engine once there is nothing to say: the next one is made of what is kept."""
+        task = self._engine_task
+        if task is None or not task.done() or self._painter is not None:
+            return
+        if not self._trouble and not self._titled and not self._wanted and not self._shown:
+            self._end_engine()
+
+    def _end_engine(self) -> None:
+        task, self._engine_task = self._engine_task, None
+        host, self._host, self._pane, self._output = self._host, None, None, None
+        starting = None if task is None or task.done() or task is asyncio.current_task() else task
+        if starting is not None:
+            starting.cancel()
+        if starting is not None or host is not None:
+            self._engine_ending = self._tasks.start("end engine", self._see_off(self._engine_ending, starting, host))
+
+    @staticmethod
+    async def _see_off(
+        before: asyncio.Task[None] | None, starting: asyncio.Task[None] | None, host: EngineHost | None
+    ) -> None:
+        """Return once the engine that was ended before has gone, then the start of this one and its process."""
+        waited = {task for task in (before, starting) if task is not None}
+        if waited:
+            await asyncio.wait(waited)
+        if host is not None:
+            await host.close()
 
     def named(self, text: str) -> None:
         """The node's program has named its window."""
@@ -417,7 +499,7 @@ class Overlay:
 
     def screen_lost(self) -> None:
         """The engine's screen starts anew, and is not what the terminal shows."""
-        self._untrue = True
+        self._guessed = self._untrue = True
 
     # Timers
 

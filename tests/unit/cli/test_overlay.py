@@ -15,10 +15,12 @@ import pytest
 from ssmtui.cli import overlay
 from ssmtui.cli.overlay import Overlay, has_other_screen
 from ssmtui.errors import SsmtuiError
-from ssmtui.local_terminal import LocalTerminal, raw_attributes
+from ssmtui.local_terminal import POP_TITLE, LocalTerminal, raw_attributes
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_host import EngineHost
-from tests.support.wait import wait_until
+from ssmtui.sessions.engine_pane import EnginePane
+from tests.support.processes import is_running
+from tests.support.wait import SCALE, wait_until
 
 LINE = b"\x1b[24;1H\x1b[0;7m\x1b[K Connection lost "
 
@@ -116,6 +118,167 @@ async def test_output_is_not_kept_without_end_where_no_engine_loads(
         tracemalloc.stop()
         await written.close()
         await written.free()
+
+
+def engine_tasks() -> list[str]:
+    return [task.get_name() for task in asyncio.all_tasks() if "engine" in task.get_name()]
+
+
+async def test_a_flood_starts_no_engine(stage: Stage) -> None:
+    for _ in range(4 * overlay.KEPT // 65536):
+        stage.overlay.write(b"0123456789abcde\n" * 4096)
+    assert engine_tasks() == []
+
+
+@pytest.fixture
+def hosts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The process ids of the engines that have started."""
+    pids: list[int] = []
+    start = EngineHost.start
+
+    async def counted(self: EngineHost) -> None:
+        await start(self)
+        pids.append(self.pid or 0)
+
+    monkeypatch.setattr(EngineHost, "start", counted)
+    return pids
+
+
+async def test_the_engine_ends_once_all_is_said_and_the_next_one_knows_the_screen(
+    stage: Stage, hosts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlay, "SHOWN_FOR", 0.05)
+    stage.overlay.write(b"\x1b[?1049h\x1b[Hhello")
+    for times in (1, 2):
+        stage.overlay.trouble("Connection lost")
+        await wait_until("the last line", lambda: stage.shows(LINE))
+        del stage.seen[:]
+        stage.overlay.trouble("")
+        await wait_until("the screen as it was", lambda: stage.shows(b"hello"))
+        await wait_until("no engine", lambda: not engine_tasks())
+        assert len(hosts) == times
+        assert not is_running(hosts[-1])
+
+
+async def test_a_short_trouble_ends_no_engine_in_the_middle_of_its_start(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlay, "SHOWN_FOR", 0.0)
+    gate = asyncio.Event()
+    start = EngineHost.start
+
+    async def slowly(self: EngineHost) -> None:
+        await gate.wait()
+        await start(self)
+
+    monkeypatch.setattr(EngineHost, "start", slowly)
+    stage.overlay.trouble("Connection lost")
+    stage.overlay.trouble("")
+    await wait_until("the title is taken back", lambda: stage.shows(POP_TITLE))
+    assert engine_tasks()
+    gate.set()
+    await wait_until("no engine", lambda: not engine_tasks())
+
+
+async def test_an_engine_that_was_starting_has_gone_when_the_end_returns(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, gone = asyncio.Event(), asyncio.Event()
+
+    async def start(self: EngineHost) -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.to_thread(lambda: None)  # as long as a process that is killed takes
+            gone.set()
+
+    monkeypatch.setattr(EngineHost, "start", start)
+    stage.overlay.trouble("Connection lost")
+    await started.wait()
+    await stage.overlay.close()
+    await stage.overlay.free()
+    assert gone.is_set()
+
+
+@pytest.fixture
+def little_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have less kept, which an engine has soon, and time for it."""
+    monkeypatch.setattr(overlay, "KEPT", 1 << 17)
+    monkeypatch.setattr(overlay, "ENGINE_TIME", 60.0)
+
+
+@pytest.mark.usefixtures("little_kept")
+async def test_after_a_flood_the_terminals_own_screen_is_left_alone(stage: Stage) -> None:
+    await flooded(stage, b"")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the last line", lambda: stage.shows(LINE))
+    _, switch, after = stage.seen.partition(b"\x1b[?1049h")
+    assert switch
+    assert b"web-1$" in after, "the latest output is shown beside our words"
+    del stage.seen[:]
+    stage.overlay.write(b"new output")
+    await wait_until("the output", lambda: stage.shows(b"new output"))
+    assert stage.seen.startswith(b"\x1b[?1049l")
+    assert b"web-1$" not in stage.seen
+
+
+@pytest.mark.usefixtures("little_kept")
+async def test_after_a_flood_a_full_screen_program_draws_itself(stage: Stage) -> None:
+    await flooded(stage, b"\x1b[?1049h")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the last line", lambda: stage.shows(LINE))
+    assert b"1049" not in stage.seen, "it has the other screen already"
+    del stage.seen[:]
+    stage.overlay.trouble("")
+    await wait_until("the latest output", lambda: stage.shows(b"web-1$"))
+    assert b"1049" not in stage.seen
+    await wait_until("the program is asked", lambda: stage.nudges)
+
+
+async def flooded(stage: Stage, before: bytes) -> None:
+    """Have more printed than is kept, after ``before``."""
+    stage.overlay.write(before)
+    line = b"0123456789abcde\r\n"
+    for _ in range(2 * overlay.KEPT // 65536):
+        stage.overlay.write(line * (65536 // len(line)))
+        await wait_until("it is shown", lambda: stage.shows(line) or stage.seen.clear())
+    stage.overlay.write(b"\x1b[Kweb-1$ ")
+    await wait_until("the prompt", lambda: stage.shows(b"web-1$ "))
+    del stage.seen[:]
+
+
+@pytest.mark.parametrize("question", ["replica", "memory"])
+async def test_an_engine_that_does_not_answer_keeps_no_output_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    async def never(self: EnginePane) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(EnginePane, question, never)
+    monkeypatch.setattr(EnginePane, "room", never)
+    monkeypatch.setattr(overlay, "ENGINE_TIME", 2.0)
+    stage.overlay.write(b"web-1$ ")
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the last line", lambda: stage.shows(LINE))
+    stage.overlay.write(b"new output")
+    await wait_until("the output", lambda: stage.shows(b"\x1b[?1049lnew output"))
+    await asyncio.wait_for(stage.overlay.room(), 5 * SCALE)
+
+
+async def test_an_engine_that_is_slower_than_the_node_is_given_up(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EngineHost, "wake", lambda self, pane: None)
+    monkeypatch.setattr(overlay, "BEHIND", 100_000)
+    stage.overlay.trouble("Connection lost")
+    await wait_until("the engine", lambda: engine_tasks() not in ([], ["overlay/engine"]))
+    for _ in range(3):
+        stage.overlay.write(bytes(65536))
+    stage.overlay.write(b"the end")
+    await wait_until("all of it", lambda: stage.shows(b"the end"))
+    await asyncio.wait_for(stage.overlay.room(), 5 * SCALE)
+    await wait_until("no engine", lambda: not engine_tasks())
 
 
 @pytest.mark.parametrize("engine", [True, False], ids=["engine", "none"])
