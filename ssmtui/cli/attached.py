@@ -21,9 +21,10 @@ from ssmtui.cli.attached_options import AttachedOptions
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.overlay import Overlay
 from ssmtui.cli.say import say
-from ssmtui.errors import OutputFailed
+from ssmtui.errors import AccessDenied, OutputFailed
 from ssmtui.local_terminal import LocalTerminal, signals_handled
 from ssmtui.model import MIN_ROWS, StartRequest, TerminalSize
+from ssmtui.sessions import permissions
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
 from ssmtui.sessions.states import SessionState
@@ -79,6 +80,8 @@ class AttachedSession:
         self._writable.set()
         self._told: set[str] = {""}
         self._cut_off = False
+        self._policy: AccessDenied | None = None
+        """What the person's policy lacks, once TerminateSession was denied."""
         self._tasks = Tasks("connect")
         self._start_wait = LongWait(self._awaited)
         self._overlay = Overlay(self._terminal, name or request.label, self._nudge, engine)
@@ -87,7 +90,7 @@ class AttachedSession:
         self._errors_shown = sys.stderr is not None and sys.stderr.isatty()
         paced = PacedDialer(dialer, self._overlay.room)
         self._options = AttachedOptions(request.options, recordings, self._narrate, read_only=read_only)
-        self._session = ChannelSession(request, gateway, paced, self, self._tasks)
+        self._session = ChannelSession(request, gateway, paced, self, self._tasks, end_denied=self._end_denied)
         self._session.resize(self._options.bounded(self._terminal.size))
 
     async def run(self) -> None:
@@ -102,6 +105,9 @@ class AttachedSession:
             failure = self._terminal.failure
             if session.error is None and failure is None:
                 self._tell_end()
+            # A resume that was denied says the same, as the error that it is.
+            if self._policy is not None and not isinstance(session.error, AccessDenied):
+                say(str(self._policy))
         if session.life.done() and not session.life.cancelled():
             session.life.result()
         if session.error is not None:
@@ -268,6 +274,9 @@ class AttachedSession:
     def _interrupt(self) -> None:
         self.was_interrupted = True
         self._session.end()
+
+    def _end_denied(self, error: AccessDenied) -> None:
+        self._policy = permissions.end_denied(error)
 
     def _end(self) -> None:
         self._session.end()

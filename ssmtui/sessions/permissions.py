@@ -32,3 +32,16 @@ def resume_denied(error: AccessDenied) -> AccessDenied:
         title="Your policy lets you start sessions but not resume them",
         remedy=f"To keep the next one, have this allowed: {STATEMENT}",
     )
+
+
+def end_denied(error: AccessDenied) -> AccessDenied:
+    """What to say when the first TerminateSession answered ``error``, before the same policy costs a shell."""
+    lost = "AWS closes each connection about once an hour, and a shell that cannot be resumed is lost then."
+    return AccessDenied(
+        error.detail,
+        code=error.code,
+        operation=error.operation,
+        title="Your policy does not let you end sessions, and probably not resume them",
+        remedy=f"{lost} {error.remedy}".rstrip(),
+        status=error.status,
+    )

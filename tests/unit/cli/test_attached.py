@@ -15,6 +15,7 @@ import pytest
 from ssmtui.cli import attached
 from ssmtui.cli.attached import AttachedSession
 from ssmtui.cli.overlay import Overlay
+from ssmtui.errors import AccessDenied
 from ssmtui.local_terminal import LocalTerminal
 from ssmtui.model import StartRequest
 from ssmtui.tasks import Tasks
@@ -113,3 +114,27 @@ async def test_a_defect_at_the_end_leaves_no_session_and_the_terminal_as_it_was(
         await running
     assert stage.service.terminated == ["session-1"]
     assert termios.tcgetattr(stage.slave) == stage.cooked
+
+
+@pytest.mark.parametrize("resumes", [True, False], ids=["denied at the end", "denied to resume, too"])
+async def test_w1b_a_policy_without_terminate_session_is_reported_once_at_the_end(
+    stage: Stage, capsys: pytest.CaptureFixture[str], resumes: bool
+) -> None:
+    lacking = "The caller needs ssm:TerminateSession on arn:*:ssm:*:*:session/*."
+    denied = AccessDenied("jane is not authorized", code="AccessDeniedException", remedy=lacking)
+    stage.service.refuse_terminate = denied
+    running = stage.run()
+    await stage.open()
+    if resumes:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await running
+    else:
+        stage.service.refuse_resume = denied
+        stage.service.agents["session-1"].link.break_off()
+        with pytest.raises(AccessDenied, match="not resume them"):
+            await running
+    assert termios.tcgetattr(stage.slave) == stage.cooked
+    said = capsys.readouterr().err
+    assert said.count("ssmtui: Your policy does not let you end sessions, and probably not resume them") == resumes
+    assert said.count("AWS closes each connection about once an hour") == resumes
+    assert said.count(lacking) == resumes
