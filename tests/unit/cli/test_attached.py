@@ -7,7 +7,7 @@ import os
 import pty
 import signal
 import termios
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 import pytest
@@ -138,3 +138,47 @@ async def test_w1b_a_policy_without_terminate_session_is_reported_once_at_the_en
     assert said.count("ssmtui: Your policy does not let you end sessions, and probably not resume them") == resumes
     assert said.count("AWS closes each connection about once an hour") == resumes
     assert said.count(lacking) == resumes
+
+
+HANDLED = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGWINCH,
+    signal.SIGTSTP,
+    signal.SIGCONT,
+)
+
+
+@pytest.fixture
+def dispositions() -> Iterator[dict[signal.Signals, object]]:
+    """What is done with the signals that connect handles: one has a handler, one is ignored, the others have the
+    default; and the process's own are put back."""
+    before = {number: signal.getsignal(number) for number in HANDLED}
+    made: dict[signal.Signals, object] = dict.fromkeys(HANDLED, signal.SIG_DFL)
+    made |= {signal.SIGTERM: lambda number, frame: None, signal.SIGHUP: signal.SIG_IGN}
+    for number, handler in made.items():
+        signal.signal(number, handler)  # type: ignore[arg-type]
+    yield made
+    for number, was in before.items():
+        signal.signal(number, was)
+
+
+@pytest.mark.parametrize("end", ["signal", "defect"])
+async def test_a6_connect_puts_the_dispositions_of_signals_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, dispositions: dict[signal.Signals, object], end: str
+) -> None:
+    if end == "defect":
+        monkeypatch.setattr(Overlay, "close", breaks)
+    running = stage.run()
+    await stage.open()
+    during = {number: signal.getsignal(number) for number in HANDLED}
+    assert {number for number in HANDLED if during[number] != dispositions[number]} == {*HANDLED} - {signal.SIGHUP}
+    os.kill(os.getpid(), signal.SIGQUIT)
+    if end == "defect":
+        with pytest.raises(DefectError):
+            await running
+    else:
+        await running
+    assert {number: signal.getsignal(number) for number in HANDLED} == dispositions
