@@ -22,7 +22,7 @@ REST = 2.0
 """Seconds after which a pattern that took too long may be tried on what was printed since: a fourteenth of the time is
 the most that one can cost the other terminals then."""
 TOO_SLOW = "takes too long on this text"
-PLAIN_ONLY = "regular expressions could not be stopped on this system: plain text only"
+PLAIN_ONLY = "Windows cannot stop a slow regular expression: search for plain text"
 
 Value = TypeVar("Value")
 
