@@ -94,6 +94,27 @@ def test_fault_1_2_at_a_prompt_nothing_is_lost_from_the_screen(lab: LabThread, e
 
 
 @pytest.mark.parametrize("lab", ["3s"], indirect=True)
+def test_fault_2_after_a_flood_the_screen_is_as_it_was(lab: LabThread, environment: dict[str, str]) -> None:
+    """The engine that is made for the outage has had only the latest output."""
+    program = (sys.executable, "-c", HURRIED)
+    with PtyApp(["connect", "web-1"], environment, cols=80, rows=24, program=program) as app:
+        app.wait_for_text("web-1:~$")
+        app.send("seq 1 250000; echo floo''ded\r")
+        app.wait_for_text("\n250000\nflooded\nssm-user@web-1:~$", timeout=60)
+        before = rows(app)
+        lab.say_bye()
+        app.wait_until("the outage in the last line", lambda: WORDS in rows(app)[-1])
+        assert rows(app)[:-1] == before[:-1]
+        app.wait_until("the resume in the title", lambda: told(app, "Connected again"))
+        app.wait_until("the screen as it was", lambda: rows(app) == before)
+        app.send("echo kept $((7*8))\r")
+        app.wait_for_text("\nkept 56")
+        assert "flooded" in app.text
+        app.send("\r~.")
+        app.wait_for_exit()
+
+
+@pytest.mark.parametrize("lab", ["3s"], indirect=True)
 def test_fault_2_what_was_above_the_session_is_there_again_after_a_long_outage(
     lab: LabThread, environment: dict[str, str]
 ) -> None:
