@@ -16,6 +16,14 @@ from tests.support.lab_process import serve_lab
 from tests.support.pty_app import PtyApp, clean_environment, command_line
 
 PROMPT = "web-1:~$"
+HURRIED = """if True:
+    from ssmtui.cli import long_wait
+    from ssmtui.cli.main import main
+
+    long_wait.PATIENCE = 1.0
+    main()
+"""
+"""The program with a wait that counts as long after a second."""
 
 
 def open_shell(app: PtyApp) -> None:
@@ -88,29 +96,29 @@ def test_ctrl_c_before_there_is_a_session_ends_it(in_pty: OpenPty) -> None:
 
 @pytest.fixture
 def hanging(home: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of somebody whom AWS does not answer."""
-    with serve_lab(tmp_path, "--nodes", "1", "--faults", "slow=StartSession:60s") as (exports, _):
+    """The environment of somebody whom AWS does not answer for so long that a hurried program says so."""
+    with serve_lab(tmp_path, "--nodes", "1", "--faults", "slow=StartSession:5s") as (exports, _):
         yield clean_environment(home, **exports)
 
 
 def test_fault_22_a_start_that_hangs_is_counted_and_ctrl_c_gives_up(hanging: dict[str, str]) -> None:
-    with PtyApp(["connect", "web-1"], hanging) as app:
-        app.wait_for_text("ssmtui: Waiting for AWS to start the session: 5 s. Ctrl-C gives up.")
-        app.wait_for_text("session: 7 s.")
+    with PtyApp(["connect", "web-1"], hanging, program=(sys.executable, "-c", HURRIED)) as app:
+        app.wait_for_text("ssmtui: Waiting for AWS to start the session: 1 s. Ctrl-C gives up.")
+        app.wait_for_text("session: 2 s.")
         assert app.text.count("Waiting for") == 1
         app.send("\x03")
-        assert app.wait_for_exit(10) == 130
+        assert app.wait_for_exit() == 130
         assert "Waiting for" not in app.text
         assert "closing the tab" not in app.output.decode()
         assert_restored(app)
 
 
 def test_fault_22_without_a_terminal_it_is_said_once(hanging: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "ssmtui", "connect", "web-1"]
+    command = [sys.executable, "-c", HURRIED, "connect", "web-1"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=hanging, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "ssmtui: Waiting for AWS to start the session: 5 s. Ctrl-C gives up.\n"
+        assert process.stderr.readline() == "ssmtui: Waiting for AWS to start the session: 1 s. Ctrl-C gives up.\n"
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
         assert "Waiting" not in process.stderr.read()
