@@ -157,6 +157,11 @@ class Node(NamedTuple):
         return (self.aws_profile, self.region, self.id)
 
     @property
+    def is_hybrid(self) -> bool:
+        """Whether an activation has registered it. EC2 does not know it, and its tags cost a call of their own."""
+        return self.id.startswith("mi-")
+
+    @property
     def label(self) -> str:
         """What to call the node in a tab: its name, or its id."""
         return self.name or self.id

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from ssmtui.aws import convert
 from ssmtui.aws.caller import Caller, Pools
 from ssmtui.aws.gateway import Known, NodePage, unknown
+from ssmtui.aws.hybrid_tags import HybridTags
 from ssmtui.aws.listing import ACTIVE_SESSIONS, DOCUMENTS, PAST_SESSIONS
 from ssmtui.aws.node_listing import NodeListing, Remembered
-from ssmtui.aws.node_rows import HYBRID, Common, NodeRows, tagged
+from ssmtui.aws.node_rows import Common, NodeRows, tagged
 from ssmtui.aws.pages import Pager
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.sessions import AwsSessions
@@ -145,6 +146,11 @@ class BotoGateway:
         listing = NodeListing(self._pager, rows, lambda: self._account, self._remembered, known)
         return listing.organization() if self.scope.organization else listing.steps()
 
+    def with_hybrid_tags(self, nodes: Sequence[Node], most: int | None = None) -> AsyncGenerator[NodePage, None]:
+        """ListTagsForResource for each hybrid one of ``nodes``, a few at once."""
+        rows = NodeRows(self.scope, self._common)
+        return HybridTags(self._pager, rows, self._remembered.hybrid_tags, nodes, most).pages()
+
     async def account_alias(self) -> str:
         """IAM ListAccountAliases."""
         try:
@@ -179,7 +185,7 @@ class BotoGateway:
             return None
         found = (rows.node(one, self._account) for one in answer.get("InstanceInformationList", ()))
         node = next((node for node in found if node.id == node_id), None)
-        return await self._with_tags(node) if node is not None and node_id.startswith(HYBRID) else node
+        return await self._with_tags(node) if node is not None and node.is_hybrid else node
 
     async def _with_tags(self, node: Node) -> Node:
         """A hybrid node with its tags; where they cannot be read they stay unknown, which guards take into account."""

@@ -36,7 +36,7 @@ class NodePage(NamedTuple):
     """Nodes that are new or of which more is known now: one may come several times, the last time is the one that
     counts."""
     source: str = ""
-    """What was read: ``Systems Manager``, ``EC2``, ``ECS``, ``session history``."""
+    """What was read: ``Systems Manager``, ``EC2``, ``ECS``, ``session history``, :data:`HYBRID_TAGS`."""
     problem: SsmtuiError | None = None
     """Why a source that only adds to the nodes could not be read, or not to its end; the listing goes on."""
 
@@ -48,6 +48,22 @@ class LastCall(NamedTuple):
     """Its id, or what to call it while it has none."""
     end: Callable[[], None]
     """Ends it. Blocks, in any thread; raises :class:`ssmtui.errors.SsmtuiError` where that was not confirmed."""
+
+
+HYBRID_TAGS = "tags of hybrid nodes"
+"""What :meth:`Gateway.with_hybrid_tags` reads, as it is shown."""
+
+
+def unread_tags(nodes: int) -> SsmtuiError | None:
+    """What to say of so many hybrid nodes whose tags nobody has read; None for none."""
+    if not nodes:
+        return None
+    those = "1 hybrid node" if nodes == 1 else f"{nodes:,} hybrid nodes"
+    return SsmtuiError(
+        f"the tags of {those} are not read yet",
+        title="Not all tags are known",
+        remedy="AWS gives the tags of one node with each call. Until they are read, a filter cannot find by them.",
+    )
 
 
 Known = Callable[[NodeKey], "Node | None"]
@@ -81,7 +97,13 @@ class Gateway(Protocol):
     def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         """All managed nodes, a page at a time, joined with what EC2 says of them where that is allowed; then the
         containers of ECS tasks that can be entered. What is as it is ``known`` comes as the same object, or made of
-        the same texts and tags. Raises when Systems Manager cannot be read to its end."""
+        the same strings and tags. Raises when Systems Manager cannot be read to its end. The tags of hybrid nodes are
+        not read: :meth:`with_hybrid_tags` does that."""
+
+    def with_hybrid_tags(self, nodes: Sequence[Node], most: int | None = None) -> AsyncIterator[NodePage]:
+        """The hybrid ones of ``nodes`` with their tags as these come, at a call each, for ``most`` of them or for all;
+        those that were read within the hour cost none. Each page says as its problem how many nodes have unread tags
+        now, or why no more are read: the last page's holds. Raises nothing of AWS's."""
 
     async def node(self, node_id: str) -> Node | None:
         """One node as Systems Manager tells of it now, without what EC2 adds, or one container as ECS does; None when

@@ -17,8 +17,9 @@ from typing import Any
 from ssmtui.aws import listing
 from ssmtui.aws.convert import mapping, text
 from ssmtui.aws.gateway import Known, NodePage, unknown
+from ssmtui.aws.hybrid_tags import RememberedTags
 from ssmtui.aws.listing import Page
-from ssmtui.aws.node_rows import HYBRID, InstanceFacts, NodeRows, as_known, facts_as_known, join, tagged
+from ssmtui.aws.node_rows import InstanceFacts, NodeRows, as_known, facts_as_known, join, tagged
 from ssmtui.aws.pages import BRISK, Pager
 from ssmtui.errors import AccessDenied, ConfigurationError, ServiceError, SsmtuiError, Throttled, defect
 from ssmtui.model import Node
@@ -27,18 +28,10 @@ from ssmtui.tasks import Tasks
 log = logging.getLogger(__name__)
 
 SYSTEMS_MANAGER, EC2, ECS, HISTORY = "Systems Manager", "EC2", "ECS", "session history"
-HYBRID_TAGS = "tags of hybrid nodes"
 """The sources, as they are shown."""
 
 INSTANCE = "i-"
 """What the ids of EC2's instances begin with."""
-
-TAGS_FOR = 3600.0
-"""Seconds for which a hybrid node's tags are not asked for again."""
-TAGS_AT_ONCE = 4
-"""Hybrid nodes whose tags are asked for at once: a call each, for there is none that lists the tags of many."""
-TAGS_IN_A_LISTING = 500
-"""Hybrid nodes whose tags one listing asks for; the next ones go on from there."""
 
 STEP = 200
 """Nodes handed out, and joined, at once: about a millisecond of the loop."""
@@ -62,8 +55,7 @@ class Remembered:
 
     facts: dict[str, InstanceFacts] = field(default_factory=dict)
     """By instance id, as EC2 told them last; those that it no longer tells go once it has told all."""
-    hybrid_tags: dict[str, tuple[Mapping[str, str], float]] = field(default_factory=dict)
-    """By the ids of hybrid nodes: their tags, and when they are asked for again."""
+    hybrid_tags: RememberedTags = field(default_factory=RememberedTags)
     containers: Sequence[Node] = ()
     """Of the last time that ECS told all."""
     managed: set[str] = field(default_factory=set)
@@ -109,8 +101,6 @@ class NodeListing:
         self._held: set[str] = set()
         """Those of them that are not shown before it has."""
         self._holds = True
-        self._hybrid: dict[str, Node] = {}
-        """The hybrid nodes as they were shown."""
 
     async def steps(self) -> AsyncGenerator[NodePage, None]:
         """All sources' nodes and problems as they come; raises what Systems Manager's list ended with."""
@@ -165,8 +155,7 @@ class NodeListing:
                 if task.done():
                     task.result()
             await self._adding(HISTORY, self._stopped)
-            if self._hybrid:
-                await self._adding(HYBRID_TAGS, self._tag_hybrid)
+            self._remembered.hybrid_tags.keep_only(self._listed)
         except Exception as error:  # raised to the reader of the steps
             failure = error
         await self._steps.put(None)
@@ -212,8 +201,8 @@ class NodeListing:
                 problem = error
             except Exception as error:
                 # A defect in what only adds: the nodes are of use without it, and the person knows what is missing.
-                log.exception("reading %s broke", source)
-                problem = defect(error, f"Reading {source} broke inside ssmtui")
+                log.exception("reading %s failed", source)
+                problem = defect(error, f"Reading {source} failed because of a defect in ssmtui")
         if source == EC2:
             self._awaits = False
             await self._release()
@@ -344,42 +333,17 @@ class NodeListing:
                     break
         self._remembered.history_is_read = True
 
-    async def _tag_hybrid(self) -> None:
-        """Add the tags of hybrid nodes, those never asked for first."""
-        known, now = self._remembered.hybrid_tags, self._clock()
-        for gone in known.keys() - self._hybrid.keys():
-            del known[gone]
-        due = [id for id in self._hybrid if id not in known or known[id][1] <= now]
-        due.sort(key=lambda id: (id in known, known[id][1] if id in known else 0.0))
-        for ids in _chunks(due[:TAGS_IN_A_LISTING], TAGS_AT_ONCE):
-            await self._side_by_side([self._tags_of(id) for id in ids])
-            before = [self._hybrid[id] for id in ids]
-            found = [tagged(node, known[node.id][0]) for node in before if node.id in known]
-            self._hybrid.update((node.id, node) for node in found)
-            await self._put([node for node in found if node not in before], HYBRID_TAGS)
-
-    async def _tags_of(self, node_id: str) -> None:
-        try:
-            async with aclosing(self._pager.pages(listing.hybrid_tags(node_id), self._rows.tags, BRISK)) as pages:
-                async for tags in pages:
-                    self._remembered.hybrid_tags[node_id] = tags, self._clock() + TAGS_FOR
-        except ServiceError as error:
-            if error.code != "InvalidResourceId":
-                raise
-            log.info("%s was deregistered meanwhile", node_id)
-
     def _with_tags(self, node: Node) -> Node:
-        """A hybrid node with the tags that are known of it, from this run or from the disk, and taken note of."""
-        remembered = self._remembered.hybrid_tags.get(node.id)
+        """A hybrid node with the tags that are known of it, from this run or from the disk."""
+        remembered = self._remembered.hybrid_tags.by_node.get(node.id)
         if remembered is not None:
-            node = tagged(node, remembered[0])
-        elif (shown := self._known(node.key)) is not None and shown.tags_known:
-            node = as_known(tagged(node, shown.tags), shown)
-        self._hybrid[node.id] = node
+            return tagged(node, remembered[0])
+        if (shown := self._known(node.key)) is not None and shown.tags_known:
+            return as_known(tagged(node, shown.tags), shown)
         return node
 
     def _joined(self, node: Node) -> Node:
-        if node.id.startswith(HYBRID):
+        if node.is_hybrid:
             return self._with_tags(node)
         facts = self._remembered.facts.get(node.id)
         return node if facts is None else join(node, facts)

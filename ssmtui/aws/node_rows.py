@@ -16,9 +16,6 @@ from ssmtui.model import Container, Node, NodeKey, PingStatus, Platform, Scope
 
 EC2_INSTANCE, ECS_CONTAINER = "EC2Instance", "ECSContainer"
 
-HYBRID = "mi-"
-"""What the ids of nodes begin with that an activation has registered. EC2 does not know their tags."""
-
 MANY_TEXTS = 10_000
 """Different texts that are kept for being met again; then those are let go that were not met for as many others."""
 

@@ -207,11 +207,15 @@ async def find_target(gateway: Gateway, target: str, others: Sequence[str] = ())
 
 
 async def _find_by_name(gateway: Gateway, target: str, others: Sequence[str]) -> Node:
-    from ssmtui.cli.nodes import list_nodes
+    from ssmtui.cli.nodes import list_nodes, with_tags
     from ssmtui.inventory.query.targets import find
 
     nodes = await list_nodes(gateway)
     found = find(nodes, target)
+    if not found:
+        # The name of a hybrid node may be its tag, which costs a call a node: only where no other name is meant.
+        nodes = await with_tags(gateway, nodes)
+        found = find(nodes, target)
     # One that was stopped may have left its name to another one.
     found = [node for node in found if node.instance_state not in _OUT_OF_REACH] or found
     if len(found) == 1:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.cli import questions
+from ssmtui.cli.nodes import with_tags
 from ssmtui.cli.say import say
 from ssmtui.config.memory import Memory
 from ssmtui.errors import SsmtuiError, UsageError
@@ -47,6 +48,8 @@ async def guarded(
         say(problem)
     if not node.name and not node.tags:
         node = await _known(gateway, node)
+    elif node.is_hybrid and guards.needs_tags(node):
+        (node,) = await with_tags(gateway, [node])
     return guards.reason(node, profile), node
 
 

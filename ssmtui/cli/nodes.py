@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -30,6 +30,8 @@ ID_LIMIT = 400
 """A container's holds the name of its cluster; an id that is cut is of no use to other verbs."""
 SHOWN = 100
 """Characters of a wrong filter that are shown."""
+TAGS_WITHIN = 60.0
+"""Seconds for which the tags of hybrid nodes are read, at a call each."""
 IDENTITY_TIMEOUT = 4.0
 """Seconds that STS has to tell the account."""
 
@@ -69,7 +71,7 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
 
     text = " ".join(words)
     try:
-        found = asyncio.run(_find(options, text))
+        found = asyncio.run(_find(options, text, shows_tags=as_json))
     except QueryError as error:
         say(str(error))
         for line in pointed_at(text, error.position, error.length):
@@ -84,8 +86,10 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
     return 0
 
 
-async def _find(options: Options, text: str) -> list[Node]:
-    """The nodes that match ``text``, by name as people count; nameless ones last."""
+async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
+    """The nodes that match ``text``, by name as people count; nameless ones last. ``shows_tags``: with all tags, not
+    only those that ``text`` asks for."""
+    from ssmtui.backend import load_settings, open_backend
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
     from ssmtui.errors import UsageError
@@ -100,30 +104,30 @@ async def _find(options: Options, text: str) -> list[Node]:
     await asyncio.gather(usage.load(), filters.load())
     read = partial(parse, text, now=datetime.now(UTC), favourites=usage.favourites, saved=filters.saved)
     query = read()  # before AWS is asked for anything
-    nodes, aliases = await _list(options, with_alias="account:" in text)
-    if aliases:
-        query = read(aliases=aliases)
-    found = query.select([row(node) for node in nodes])
-    if query.problem:
-        raise UsageError(query.problem, remedy="Write it without nested repetitions, or with * instead.")
-    name = field("name").sort_key
-    return sorted((one.node for one in found), key=lambda node: (not node.name, name(node), node.id))
-
-
-async def _list(options: Options, *, with_alias: bool) -> tuple[list[Node], dict[str, str]]:
-    """The nodes, and the account's alias by its id where it is wanted and known."""
-    from ssmtui.backend import load_settings, open_backend
-    from ssmtui.errors import SsmtuiError
-
     async with open_backend(options, load_settings(options).settings) as backend:
         gateway = backend.gateways.gateway()
         nodes = await list_nodes(gateway, lambda error: say(str(error)))
-        alias = ""
-        if with_alias:
-            with suppress(SsmtuiError, TimeoutError):
-                async with asyncio.timeout(IDENTITY_TIMEOUT):
-                    alias = await gateway.account_alias()
-        return nodes, {node.account: alias for node in nodes} if alias else {}
+        if "account:" in text and (alias := await _alias(gateway)):
+            query = read(aliases={node.account: alias for node in nodes if node.account})
+        nodes = await with_tags(gateway, nodes, query.needs_tags)
+        found = query.select([row(node) for node in nodes])
+        if query.problem:
+            raise UsageError(query.problem, remedy="Write it without nested repetitions, or with * instead.")
+        matching = [one.node for one in found]
+        if shows_tags:
+            matching = await with_tags(gateway, matching)
+    name = field("name").sort_key
+    return sorted(matching, key=lambda node: (not node.name, name(node), node.id))
+
+
+async def _alias(gateway: Gateway) -> str:
+    """The account's alias; empty where it has none or nobody says."""
+    from ssmtui.errors import SsmtuiError
+
+    with suppress(SsmtuiError, TimeoutError):
+        async with asyncio.timeout(IDENTITY_TIMEOUT):
+            return await gateway.account_alias()
+    return ""
 
 
 async def list_nodes(gateway: Gateway, on_problem: Callable[[SsmtuiError], None] | None = None) -> list[Node]:
@@ -141,6 +145,31 @@ async def list_nodes(gateway: Gateway, on_problem: Callable[[SsmtuiError], None]
             if page.problem is not None and on_problem is not None:
                 on_problem(page.problem)
     return list(nodes.values())
+
+
+async def with_tags(
+    gateway: Gateway, nodes: Sequence[Node], wanted: Callable[[Node], bool] = lambda node: True
+) -> list[Node]:
+    """``nodes``, the ``wanted`` ones among the hybrid nodes with their tags, which a listing leaves out. Says how many
+    of them stay without, and why."""
+    from ssmtui.aws.gateway import unread_tags
+
+    asked = [node for node in nodes if node.is_hybrid and not node.tags_known and wanted(node)]
+    if not asked:
+        return list(nodes)
+    found: dict[NodeKey, Node] = {}
+    problem: SsmtuiError | None = unread_tags(len(asked))
+    with LongWait(lambda: f"the tags of {len(asked):,} hybrid nodes, a call each"), suppress(TimeoutError):
+        async with asyncio.timeout(TAGS_WITHIN), aclosing(cast("Any", gateway.with_hybrid_tags(asked))) as pages:
+            async for page in pages:
+                found.update((node.key, node) for node in page.nodes)
+                problem = page.problem
+    if problem is not None:
+        say(str(problem))
+        missing = unread_tags(len(asked) - len(found))
+        if missing is not None and missing.detail != problem.detail:
+            say(f"{missing.title}: {missing.detail}")
+    return [found.get(node.key, node) for node in nodes]
 
 
 def pointed_at(text: str, position: int, length: int) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ssmtui import inert
 from ssmtui.cli import questions
 from ssmtui.cli.long_wait import LongWait
-from ssmtui.cli.nodes import list_nodes
+from ssmtui.cli.nodes import list_nodes, with_tags
 from ssmtui.cli.say import say
 from ssmtui.documents import checks, reasons
 from ssmtui.documents.reasons import NO_RULE
@@ -134,6 +134,7 @@ class ProfileTarget:
         query = await self._query()
         say(f"Looking for {inert.line(values.query, 100)} in {scope.aws_profile or 'the account'}, {scope.region}")
         nodes = await list_nodes(gateway, lambda error: say(str(error)))
+        nodes = await with_tags(gateway, nodes, query.needs_tags)
         found = resolving.matches(query, nodes)
         if query.problem:
             raise UsageError(query.problem, title="That filter cannot be used")

@@ -107,7 +107,7 @@ def node_kind(node: Node) -> str:
     """``ec2``, ``hybrid`` or ``container``."""
     if node.container is not None or node.id.startswith("ecs:"):
         return "container"
-    return "hybrid" if node.id.startswith("mi-") else "ec2"
+    return "hybrid" if node.is_hybrid else "ec2"
 
 
 def arn_name(arn: str) -> str:

@@ -98,6 +98,18 @@ class NodeStore:
         listing.seen = {}
         return self._remove(listing, gone)
 
+    def amend(self, scope: Scope, nodes: Sequence[Node]) -> Delta:
+        """Take in nodes of which more is known now, apart from a listing; those that are no longer there stay away."""
+        listing = self._listings.get(scope)
+        if listing is None:
+            return NOTHING
+        tables = listing.tables
+        changed = [one for one in nodes if tables.get((one.aws_profile, one.region), {}).get(one.id, one) != one]
+        before = self._seen_of(changed)
+        for node in changed:
+            tables[node.aws_profile, node.region][node.id] = node
+        return _difference(before, self._seen_of(changed))
+
     def forget(self, scope: Scope) -> Delta:
         """Drop a scope and all that only it has shown."""
         listing = self._listings.pop(scope, None)

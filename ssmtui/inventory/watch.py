@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from ssmtui.aws.gateway import Gateway, Gateways, NodePage
+from ssmtui.aws.gateway import HYBRID_TAGS, Gateway, Gateways, NodePage
 from ssmtui.daemon import in_daemon_thread
 from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, SsmtuiError, defect
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopePhase, ScopeState, failed_phase
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
 from ssmtui.model import Identity, Node, Scope
+from ssmtui.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,15 @@ AT_A_TIME = 1000
 IDENTITY_TIMEOUT = 4.0
 """Seconds that a listing waits for STS, which a private network may not reach; the nodes do not depend on it."""
 
+TAGS_AFTER_A_LISTING = 500
+"""Hybrid nodes whose tags are read after a listing, at a call each; the next listing goes on from there."""
+
 FEW = 2000
 """Nodes that are written to the disk after each listing that found something else; more of them not so often."""
 KEEP_EVERY = 300.0
 """Seconds between two times that many nodes are written."""
+
+_NOT_KEPT = "The nodes could not be kept for the next run because of a defect in ssmtui"
 
 Report = Callable[[ScopeState, Delta], None]
 
@@ -75,6 +81,8 @@ class ScopeWatch:
         self._recalling = asyncio.Lock()
         self._differs = False
         """Whether listings have shown something that is not on the disk."""
+        self._hybrid: dict[str, Node] = {}
+        """The hybrid nodes of the newest listing, by id."""
         self._kept_at = float("-inf")
         self._cache_is_silent = False
 
@@ -91,12 +99,18 @@ class ScopeWatch:
 
     async def run(self, interval: float) -> None:
         """List now, and again about ``interval`` seconds after each listing, later where that is of no use."""
-        await self._contained(self.recall, "Nodes of an earlier run cannot be shown: ssmtui broke")
+        await self._contained(self.recall, "Nodes of an earlier run cannot be shown because of a defect in ssmtui")
         while True:
             self._wanted.clear()
             async with self._in.slots:
-                await self._contained(self.list_once, "The listing broke inside ssmtui")
-            await self._contained(self._keep, "The nodes could not be kept for the next run: ssmtui broke")
+                await self._contained(self.list_once, "The listing failed because of a defect in ssmtui")
+            await self._contained(self._keep, _NOT_KEPT)
+            # Apart from the listing: nothing waits for it, neither what needs the nodes nor another scope's turn.
+            await self._until_wanted(
+                self._contained(self._read_tags, "Reading tags failed because of a defect in ssmtui")
+            )
+            if self._differs:
+                await self._contained(self._keep, _NOT_KEPT)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause(interval)):
                     await self._wanted.wait()
@@ -119,6 +133,15 @@ class ScopeWatch:
             except Exception:
                 log.exception("the state of %s could not be shown", self.scope)
 
+    async def _until_wanted(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do ``work``; stop it when another listing is wanted."""
+        tasks = Tasks("watch")
+        ends = {tasks.start("work", work), tasks.start("wanted", self._wanted.wait())}
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await tasks.close()
+
     async def list_once(self) -> None:
         """One whole listing; its failure becomes the state."""
         self._report(phase=ScopePhase.LOADING, listed=0, error=None, problems=())
@@ -126,6 +149,7 @@ class ScopeWatch:
             gateway = self._in.gateways().gateway(self.scope)
             await self._introduce(gateway)
             generation = self._store.begin(self.scope)
+            self._hybrid = {}
             async with aclosing(cast("Any", gateway.nodes(partial(self._store.known, self.scope)))) as pages:
                 async for page in pages:
                     await self._take(page, generation)
@@ -143,6 +167,22 @@ class ScopeWatch:
             from_cache=False,
             problems=(*self.state.problems, *self._clashes()),
         )
+
+    async def _read_tags(self) -> None:
+        """Add the tags of hybrid nodes to a complete listing."""
+        if self.state.phase is not ScopePhase.COMPLETE:
+            return
+        others = [problem for problem in self.state.problems if problem[0] != HYBRID_TAGS]
+        nodes = list(self._hybrid.values())
+        if not nodes:
+            return
+        gateway = self._in.gateways().gateway(self.scope)
+        async with aclosing(cast("Any", gateway.with_hybrid_tags(nodes, TAGS_AFTER_A_LISTING))) as pages:
+            async for page in pages:
+                delta = self._store.amend(self.scope, page.nodes)
+                self._differs |= bool(delta)
+                unread = [(page.source, page.problem)] if page.problem is not None else []
+                self._report(delta, problems=(*others, *unread))
 
     # The disk
 
@@ -224,6 +264,7 @@ class ScopeWatch:
         for nodes in _slices(page.nodes):
             delta = self._store.apply(self.scope, nodes, generation)
             self._differs |= bool(delta)
+            self._hybrid.update([(node.id, node) for node in nodes if node.is_hybrid])
             self._report(delta, listed=self._store.listed(self.scope), nodes=self._store.count(self.scope))
             await asyncio.sleep(0)
 

@@ -45,6 +45,10 @@ class Guards:
             else:
                 self.problems.append(_unusable(text, "it says nothing"))
 
+    def needs_tags(self, node: Node) -> bool:
+        """Whether only the node's tags, which nobody has listed, can say whether it is guarded."""
+        return any(query.needs_tags(node) for query in self._queries)
+
     def reason(self, node: Node | None, profile: Profile | None = None) -> str:
         """Why ``node`` is guarded, in a few words: ``account:prod``, ``folder prod``; empty when it is not."""
         if profile is not None and profile.values.guard:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
 
-from ssmtui.aws.gateway import Gateways
+from ssmtui.aws.gateway import Gateways, unread_tags
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.states import ScopePhase, ScopeState, failed_phase
@@ -29,6 +29,12 @@ class ScopeNodes:
         self._gateways = gateways
         self._own: dict[str, Node] = {}
         self._own_state = ScopeState(scope)
+        self._tagged: dict[str, Node] = {}
+        """Hybrid nodes whose tags were read for those who look for them here."""
+        self.problem: SsmtuiError | None = None
+        """Why some of the tags that were asked for are not known."""
+        self.reads_tags = False
+        """Whether tags are being read now."""
 
     @property
     def in_fleet(self) -> bool:
@@ -48,10 +54,29 @@ class ScopeNodes:
 
     def nodes(self) -> Sequence[Node]:
         """Those that are known by now: not a view."""
-        return self._fleet.nodes_of(self.scope) if self.in_fleet else list(self._own.values())
+        nodes = self._fleet.nodes_of(self.scope) if self.in_fleet else list(self._own.values())
+        if not self._tagged:
+            return nodes
+        return [node if node.tags_known else self._tagged.get(node.id, node) for node in nodes]
+
+    def without_tags(self) -> list[Node]:
+        """Hybrid nodes whose tags nobody has read."""
+        return [node for node in self.nodes() if node.is_hybrid and not node.tags_known]
+
+    async def read_tags(self, nodes: Sequence[Node]) -> None:
+        """Read the tags of ``nodes``; :attr:`problem` says what is missing in the end. Nothing is raised."""
+        self.problem = unread_tags(len(nodes))
+        self.reads_tags = True
+        try:
+            async with aclosing(cast("Any", self._gateways.gateway(self.scope).with_hybrid_tags(nodes))) as pages:
+                async for page in pages:
+                    self._tagged.update([(node.id, node) for node in page.nodes])
+                    self.problem = page.problem
+        finally:
+            self.reads_tags = False
 
     async def complete(self) -> None:
-        """Wait until the listing has come to an end, which :attr:`state` then tells. Nothing is raised."""
+        """Wait until the listing has come to an end, which :attr:`state` then shows. Nothing is raised."""
         if not self.in_fleet:
             await self._list()
         # The fleet tells its changes to one listener, the screen.

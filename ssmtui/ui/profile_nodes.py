@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import difflib
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError, UsageError
@@ -68,7 +68,13 @@ class ProfileNodes:
         if nodes is None:
             nodes = self._scopes[scope] = ScopeNodes(self._services.fleet, self._services.gateways, scope)
         what = inert.line(profile.name, 40)
-        await self._complete(what, nodes)
+        if not (nodes.is_whole and nodes.in_fleet):
+            await self._wait(what, nodes, nodes.complete())
+        undecided = await self._undecided(query, nodes)
+        if undecided:
+            await self._wait(what, nodes, nodes.read_tags(undecided))
+            if nodes.problem is not None:
+                self._app.tell(str(nodes.problem), severity="warning", seconds=8)
         found = await self._matching(query, nodes)
         if not found:
             raise await self._none_found(profile, nodes)
@@ -102,20 +108,26 @@ class ProfileNodes:
             aliases=scope_words.aliases(self._services.fleet.states.values()),
         )
 
-    async def _complete(self, what: str, nodes: ScopeNodes) -> None:
-        """Wait until all nodes are listed, or the person takes those that are."""
+    async def _wait(self, what: str, nodes: ScopeNodes, work: Coroutine[Any, Any, None]) -> None:
+        """Wait until ``work`` is done, or the person takes what it has found by now."""
         from ssmtui.ui.screens.listing import Listing
 
-        if nodes.is_whole and nodes.in_fleet:
-            return
         tasks = Tasks("profile nodes")
-        listing = tasks.start("listing", nodes.complete())
+        listing = tasks.start("listing", work)
         try:
             await asyncio.wait({listing}, timeout=UNSEEN)
             if not listing.done() and not await self._app.push_screen_wait(Listing(what, nodes, listing.done)):
                 raise Left
         finally:
             await tasks.close()
+
+    async def _undecided(self, query: Query, nodes: ScopeNodes) -> list[Node]:
+        """Nodes of which only tags that nobody has read can say whether they match."""
+        candidates, found, turns = nodes.without_tags(), [], Turns()
+        for start in range(0, len(candidates), AT_A_TIME):
+            found += [node for node in candidates[start : start + AT_A_TIME] if query.needs_tags(node)]
+            await turns.give()
+        return found
 
     async def _matching(self, query: Query, nodes: ScopeNodes) -> list[Node]:
         known, found, turns = nodes.nodes(), [], Turns()

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from ssmtui.aws.gateway import Known, NodePage, unknown
+from ssmtui.aws.gateway import HYBRID_TAGS, Known, NodePage, unknown, unread_tags
+from ssmtui.aws.node_rows import tagged
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
 from ssmtui.errors import ConfigurationError, SsmtuiError
@@ -143,6 +144,11 @@ class FakeGateway:
         """What GetAccessToken answers; the last one stays."""
         self.access_requests: list[tuple[str, str]] = []
         """Node id and reason of each."""
+        self.tags_of_hybrid: dict[str, Mapping[str, str]] = {}
+        self.tags_asked: list[list[str]] = []
+        """The ids of each request for tags."""
+        self.tags_gate: asyncio.Event | None = None
+        """Tags come once it is set."""
         self.closed = False
         self.page_size = 10
         self.scope = SCOPE
@@ -164,6 +170,17 @@ class FakeGateway:
             yield NodePage(self.listed[start : start + self.page_size], "Systems Manager")
         if self.error is not None:
             raise self.error
+
+    async def with_hybrid_tags(self, nodes: Sequence[Node], most: int | None = None) -> AsyncIterator[NodePage]:
+        asked = [node for node in nodes if node.is_hybrid and not node.tags_known]
+        self.tags_asked.append([node.id for node in asked])
+        if not asked:
+            return
+        yield NodePage((), HYBRID_TAGS, unread_tags(len(asked)))
+        if self.tags_gate is not None:
+            await self.tags_gate.wait()
+        found = [tagged(node, self.tags_of_hybrid.get(node.id, {})) for node in asked[:most]]
+        yield NodePage(found, HYBRID_TAGS, unread_tags(len(asked) - len(found)))
 
     async def node(self, node_id: str) -> Node | None:
         if self.error is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from textual.widgets import Input
 
 from ssmtui.errors import AccessDenied
-from ssmtui.model import Instance, PingStatus, Scope, TerminalSize
+from ssmtui.model import Instance, Node, PingStatus, Scope, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import launch_flows
 from ssmtui.ui.screens.guard_question import GuardQuestion
@@ -178,6 +179,26 @@ async def test_a_scope_that_is_denied_says_so() -> None:
         harness.gateways.gateway(Scope("staging", "us-east-1")).error = AccessDenied("not for jane")
         await opens(harness, "web")
         await told(harness, "No node is found", "staging us-east-1", "denied", "not for jane")
+
+
+async def test_d15_a_query_for_a_tag_reads_the_tags_of_hybrid_nodes() -> None:
+    text = '[profiles.web]\naws_profile = "staging"\nregion = "us-east-1"\nquery = "tag:env=prod"'
+    async with harness_with(text).run((80, 24)) as harness:
+        scope = Scope("staging", "us-east-1")
+        pi = [Node(f"mi-{n}", f"pi-{n}", aws_profile="staging", region="us-east-1") for n in range(2)]
+        other = harness.gateways.gateway(scope)
+        other.listed, other.tags_of_hybrid = pi, {pi[1].id: {"env": "prod"}}
+        other.tags_gate = asyncio.Event()
+        await opens(harness, "web")
+        await dialog(harness, Listing)
+        await wait_until(
+            "how many are left",
+            lambda: "tags of 2 hybrid nodes are not read yet" in harness.text(),
+            report=harness.text,
+        )
+        other.tags_gate.set()
+        (session,) = await sessions(harness, 1)
+        assert session.node.name == "pi-1"
 
 
 async def test_a_listing_that_takes_long_can_be_left() -> None:

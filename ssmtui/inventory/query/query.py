@@ -90,6 +90,13 @@ class Query:
         _, possible = _verdict(self._terms, known, row(node._replace(name="")) if _may_be_renamed(node) else known)
         return possible
 
+    def needs_tags(self, node: Node) -> bool:
+        """Whether only the node's tags, which nobody has listed, can say whether it matches."""
+        if node.tags or node.tags_known:
+            return False
+        rows = [row(node)]
+        return _possible(self._terms, rows) and not _certain(self._terms, rows)
+
     def spans(self, field_name: str, text: str) -> Sequence[tuple[int, int]]:
         """What to highlight in the shown ``text`` of a field: from where to where (not included), in order, apart from
         each other."""

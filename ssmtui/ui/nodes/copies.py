@@ -35,7 +35,7 @@ def arn(node: Node) -> str:
         return _printable(node.container.task)
     if not (node.account and node.region):
         return ""
-    managed = node.id.startswith("mi-")
+    managed = node.is_hybrid
     service, resource = ("ssm", "managed-instance") if managed else ("ec2", "instance")
     return _printable(f"arn:{partition(node.region)}:{service}:{node.region}:{node.account}:{resource}/{node.id}")
 

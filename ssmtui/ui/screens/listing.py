@@ -38,9 +38,10 @@ class Listing(Dialog[bool]):
         """What is listed, how far that is."""
         with Vertical(id="box"):
             yield plain(f"Looking for {self._what}", "lines question")
-            yield plain(f"The nodes of {scope_name(self._listed.scope)} are being listed.", "note")
+            what = "Reading tags of" if self._listed.reads_tags else "Listing"
+            yield plain(f"{what} the nodes of {scope_name(self._listed.scope)}.", "note")
             yield self._progress
-            yield key_line(("enter", "take those listed by now"), ("escape", "go back"))
+            yield key_line(("enter", "take those found by now"), ("escape", "go back"))
 
     def on_mount(self) -> None:
         """Look again and again."""
@@ -50,8 +51,13 @@ class Listing(Dialog[bool]):
     def _look(self) -> None:
         if self._is_done() and self.app.screen is self:
             self.dismiss(True)
+            return
+        if self._listed.reads_tags:
+            problem = self._listed.problem
+            told = problem.detail if problem is not None else "done"
         else:
-            self._progress.show([Cell(f"{words.count(self._listed.state.listed, 'node')} so far", Tone.ACCENT)])
+            told = f"{words.count(self._listed.state.listed, 'node')} so far"
+        self._progress.show([Cell(told, Tone.ACCENT)])
 
     def action_take(self) -> None:
         """Go on with what there is."""

@@ -161,7 +161,6 @@ async def test_instances_wait_a_moment_for_their_names_and_others_do_not(gateway
         assert [[each.name for each in step.nodes] async for step in steps] == [
             ["web-0", "web-2"],
             ["host-1"],
-            ["edge"],
         ]
 
 
@@ -634,15 +633,15 @@ async def test_d1_without_ec2_an_address_is_what_it_looks_like(
     assert (found.ip, found.public_ip) == (private, public)
 
 
-async def test_tags_are_known_only_where_a_service_has_listed_them(gateway: BotoGateway, aws: FakeAws) -> None:
+async def test_d15_a_listing_does_not_read_the_tags_of_hybrid_nodes(gateway: BotoGateway, aws: FakeAws) -> None:
     hybrid = node(2) | {"InstanceId": "mi-00000000000000002", "IPAddress": "141.0.0.1"}
     aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": [node(1), hybrid]}
-    aws.answers["ListTagsForResource"] = DENIED
     aws.answers["DescribeInstances"] = instances(1)
     found = (await listed(gateway)).nodes
     assert found["i-00000000000000001"].tags_known
     assert not found["mi-00000000000000002"].tags_known
     assert found["mi-00000000000000002"].ip == "141.0.0.1"
+    assert aws.of("ListTagsForResource") == []
 
 
 async def test_b3_a_defect_in_what_a_source_adds_is_a_problem_and_a_log_line(
@@ -655,9 +654,9 @@ async def test_b3_a_defect_in_what_a_source_adds_is_a_problem_and_a_log_line(
     aws.answers["DescribeInstances"] = instances(1)
     found = await listed(gateway)
     assert found.names == ["host-1"]
-    assert found.problems["EC2"].title == "Reading EC2 broke inside ssmtui"
+    assert found.problems["EC2"].title == "Reading EC2 failed because of a defect in ssmtui"
     assert "a defect of ssmtui" in str(found.problems["EC2"])
-    assert [record.message for record in caplog.records if record.exc_info] == ["reading EC2 broke"]
+    assert [record.message for record in caplog.records if record.exc_info] == ["reading EC2 failed"]
 
 
 async def test_b3_a_defect_outside_the_sources_fails_the_listing(
@@ -671,80 +670,19 @@ async def test_b3_a_defect_outside_the_sources_fails_the_listing(
         await listed(gateway)
 
 
-HYBRID = "mi-00000000000000003"
-
-
-def hybrid(*ids: str) -> dict[str, Any]:
-    return {"InstanceProperties": [node(1) | {"InstanceId": id, "Name": "pi [kitchen]"} for id in ids]}
-
-
-async def test_hybrid_nodes_have_the_tags_that_systems_manager_lists(gateway: BotoGateway, aws: FakeAws) -> None:
-    aws.answers["DescribeInstanceProperties"] = hybrid(HYBRID)
-    aws.answers["ListTagsForResource"] = {
-        "TagList": [{"Key": "Name", "Value": "pi-1"}, {"Key": "site", "Value": "kitchen"}]
-    }
-    for _ in range(2):
-        found = (await listed(gateway)).nodes[HYBRID]
-        assert (found.name, found.tags, found.tags_known) == ("pi-1", {"Name": "pi-1", "site": "kitchen"}, True)
-    # The second listing remembers them.
-    assert aws.of("ListTagsForResource") == [{"ResourceType": "ManagedInstance", "ResourceId": HYBRID}]
-
-
-async def test_one_hybrid_node_that_is_looked_up_by_itself_has_its_tags(gateway: BotoGateway, aws: FakeAws) -> None:
-    aws.answers["DescribeInstanceInformation"] = {"InstanceInformationList": [{"InstanceId": HYBRID}]}
-    aws.answers["ListTagsForResource"] = [{"TagList": [{"Key": "env", "Value": "prod"}]}, DENIED]
-    found = await gateway.node(HYBRID)
-    assert found is not None
-    assert (found.tags, found.tags_known) == ({"env": "prod"}, True)
-    found = await gateway.node(HYBRID)
-    assert found is not None
-    assert not found.tags_known
-
-
-async def test_denied_tags_of_hybrid_nodes_are_one_problem_and_stay_unknown(gateway: BotoGateway, aws: FakeAws) -> None:
-    aws.answers["DescribeInstanceProperties"] = hybrid(*(f"mi-{number:017x}" for number in range(40)))
-    aws.answers["ListTagsForResource"] = DENIED
-    for _ in range(2):
-        found = await listed(gateway)
-        assert isinstance(found.problems["tags of hybrid nodes"], AccessDenied)
-        assert not any(node.tags_known for node in found.nodes.values())
-        assert len(found.nodes) == 40
-    assert len(aws.of("ListTagsForResource")) <= node_listing.TAGS_AT_ONCE
-
-
 async def test_c1_of_what_fails_side_by_side_a_defect_is_told_once_and_nothing_is_left_unread(
     gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     reports: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
 
-    async def broken(self: object, node_id: str) -> None:
-        raise AccessDenied("no") if node_id.endswith("0") else AttributeError("a defect of ours")
+    async def broken(self: object, cluster: str, found: object) -> None:
+        raise AccessDenied("no") if cluster.endswith("0") else AttributeError("a defect of ours")
 
-    monkeypatch.setattr(node_listing.NodeListing, "_tags_of", broken)
-    aws.answers["DescribeInstanceProperties"] = hybrid(*(f"mi-{number:017x}" for number in range(3)))
+    monkeypatch.setattr(node_listing.NodeListing, "_cluster", broken)
+    aws.answers["ListClusters"] = {"clusterArns": [f"{CLUSTER}{number}" for number in range(3)]}
     found = await listed(gateway)
-    assert "broke inside ssmtui" in found.problems["tags of hybrid nodes"].title
+    assert "because of a defect in ssmtui" in found.problems["ECS"].title
     gc.collect()
     assert reports == []
     assert len([record for record in caplog.records if record.exc_info]) == 1
-
-
-async def test_a_hybrid_node_that_is_deregistered_meanwhile_is_no_problem(gateway: BotoGateway, aws: FakeAws) -> None:
-    aws.answers["DescribeInstanceProperties"] = hybrid(HYBRID)
-    aws.answers["ListTagsForResource"] = Refusal("InvalidResourceId", "The resource ID is not valid.")
-    found = await listed(gateway)
-    assert found.problems == {}
-    assert not found.nodes[HYBRID].tags_known
-
-
-async def test_the_tags_of_many_hybrid_nodes_are_asked_for_over_several_listings(
-    gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(node_listing, "TAGS_IN_A_LISTING", 2)
-    ids = [f"mi-{number:017x}" for number in range(5)]
-    aws.answers["DescribeInstanceProperties"] = hybrid(*ids)
-    aws.answers["ListTagsForResource"] = {"TagList": []}
-    for known in (2, 4, 5, 5):
-        assert sum(node.tags_known for node in (await listed(gateway)).nodes.values()) == known
-    assert sorted(call["ResourceId"] for call in aws.of("ListTagsForResource")) == ids

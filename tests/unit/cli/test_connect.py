@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from ssmtui.cli.main import run
 from ssmtui.errors import AccessDenied, UsageError
 from ssmtui.model import Container, Identity, Node, Platform, SessionDocument, StartRequest
 from ssmtui.tasks import Tasks
+from tests.support import fakes
 from tests.support.wait import wait_until
 
 CONTAINER = Container("arn:cluster/prod", "arn:task/prod/12", "app", "34-5")
@@ -43,6 +44,9 @@ class FakeGateway:
         self.listings += 1
         yield NodePage(FLEET)
 
+    async def with_hybrid_tags(self, nodes: Sequence[Node], most: int | None = None) -> AsyncIterator[NodePage]:
+        yield NodePage([node._replace(tags_known=True) for node in nodes])
+
     async def node(self, node_id: str) -> Node | None:
         return next((node for node in FLEET if node.id == node_id), None)
 
@@ -64,6 +68,16 @@ async def test_a_name_is_looked_up() -> None:
 @pytest.mark.parametrize("target", ["i-0a1b2c3d", "i-0a1b2c3d4e5f60718", "mi-0123456789abcdef0"])
 async def test_an_id_costs_no_listing(target: str) -> None:
     assert await find(target) == (target, 0)
+
+
+async def test_d15_connect_reads_no_tags_unless_no_other_name_is_meant() -> None:
+    pi = "mi-0123456789abcdef0"
+    gateway = fakes.FakeGateway([*FLEET, Node(pi, "host-7")])
+    gateway.tags_of_hybrid = {pi: {"Name": "kitchen"}}
+    assert (await find_target(gateway, "web-1")).id == "i-0a1b2c3d4e5f60718"
+    assert gateway.tags_asked == []
+    assert (await find_target(gateway, "kitchen")).id == pi
+    assert gateway.tags_asked == [["mi-1", pi]]
 
 
 async def test_a_name_of_two_nodes_is_refused_with_their_ids() -> None:

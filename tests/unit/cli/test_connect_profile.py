@@ -20,6 +20,7 @@ from ssmtui.model import Container, DocumentParameter, Identity, Instance, Node,
 from ssmtui.profiles import reading
 from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.profile import Profile
+from tests.support import fakes
 
 ID = "i-0a1b2c3d4e5f60718"
 TEXT = """\
@@ -157,6 +158,17 @@ async def test_what_aws_does_not_tell_and_filters_that_cannot_be_used_are_told(
     err = capsys.readouterr().err
     assert f"Whether {ID} is guarded is not known for sure: Access denied: no" in err
     assert "is:nothing" in err
+
+
+async def test_d15_a_guard_reads_the_tags_of_the_one_hybrid_node(own_files: Path) -> None:
+    pi = Node("mi-0123456789abcdef0", "pi", region="eu-west-1")
+    gateway = fakes.FakeGateway([pi])
+    gateway.tags_of_hybrid = {pi.id: {"env": "prod"}}
+    assert await guarded(Settings(guard=("name:x", "region:us-east-1 tag:env=prod")), pi, gateway) == ("", pi)
+    assert gateway.tags_asked == []
+    reason, node = await guarded(Settings(guard=("tag:env=prod",)), pi, gateway)
+    assert (reason, node.tags) == ("tag:env=prod", {"env": "prod"})
+    assert gateway.tags_asked == [[pi.id]]
 
 
 async def test_a_profile_guards_whatever_the_settings_say(own_files: Path) -> None:

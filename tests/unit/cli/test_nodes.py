@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from ssmtui import time_limit
-from ssmtui.aws.gateway import Known, NodePage, unknown
+from ssmtui.aws.gateway import HYBRID_TAGS, Known, NodePage, unknown
+from ssmtui.aws.node_rows import tagged
 from ssmtui.cli import nodes
 from ssmtui.cli.nodes import as_object, list_nodes, table
 from ssmtui.config import paths
 from ssmtui.config.memory import Memory
 from ssmtui.errors import AccessDenied, ConnectionFailed
+from ssmtui.inventory.query.query import parse
 from ssmtui.model import Node, PingStatus, Platform
+from tests.support.fakes import NOW, FakeGateway
 
 WEB = Node(
     id="i-0a1b2c3d4e5f60718",
@@ -119,13 +123,24 @@ async def test_a_caller_who_may_not_ask_who_he_is_still_gets_nodes(error: Except
     assert await list_nodes(Pages([WEB], identity_error=error)) == [WEB]  # type: ignore[arg-type]
 
 
+class Shop(FakeGateway):
+    async def account_alias(self) -> str:
+        return "shop"
+
+
+def backend_of(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the verb list ``gateway``'s nodes."""
+
+    @asynccontextmanager
+    async def open_backend(options: object, settings: object) -> AsyncIterator[object]:
+        yield SimpleNamespace(gateways=SimpleNamespace(gateway=lambda: gateway))
+
+    monkeypatch.setattr("ssmtui.backend.open_backend", open_backend)
+
+
 @pytest.fixture
 def listing(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def list_them(options: Any, *, with_alias: bool) -> tuple[list[Node], dict[str, str]]:
-        aliases = {"123456789012": "shop"} if with_alias else {}
-        return [Node("i-2", "web\x9b31m"), Node("i-3", "db"), WEB], aliases
-
-    monkeypatch.setattr(nodes, "_list", list_them)
+    backend_of(Shop([Node("i-2", "web\x9b31m"), Node("i-3", "db"), WEB]), monkeypatch)
 
 
 @pytest.mark.usefixtures("listing")
@@ -197,12 +212,9 @@ def test_a_long_or_hostile_filter_is_shown_around_its_fault() -> None:
 def test_a_pattern_that_takes_for_ever_is_given_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def list_them(options: Any, *, with_alias: bool) -> tuple[list[Node], dict[str, str]]:
-        return [Node("i-2", "a" * 100)], {}
-
     from ssmtui.cli.main import run
 
-    monkeypatch.setattr(nodes, "_list", list_them)
+    backend_of(FakeGateway([Node("i-2", "a" * 100)]), monkeypatch)
     assert run(["nodes", "/(a+)+!/"]) == 252
     assert "takes too long" in capsys.readouterr().err
 
@@ -216,3 +228,61 @@ async def test_what_could_not_be_read_is_told() -> None:
     told: list[Exception] = []
     assert await list_nodes(Partly(), told.append) == [WEB]  # type: ignore[arg-type]
     assert [str(error) for error in told] == ["Access denied: ec2:DescribeInstances"]
+
+
+HYBRID = [Node(f"mi-{number:017x}", f"pi-{number}", region="eu-west-1") for number in range(3)]
+
+
+async def test_d15_tags_are_read_of_those_alone_that_the_filter_cannot_decide_without() -> None:
+    gateway = FakeGateway([WEB, *HYBRID])
+    gateway.tags_of_hybrid = {HYBRID[1].id: {"env": "prod"}}
+    listed = await list_nodes(gateway)
+    assert gateway.tags_asked == [], "a listing reads none"
+
+    async def found(text: str) -> list[str]:
+        query = parse(text, now=NOW)
+        tagged = await nodes.with_tags(gateway, listed, query.needs_tags)
+        return [node.name for node in tagged if query.matches(node)]
+
+    assert await found("name:pi-2") == ["pi-2"]
+    assert await found("region:us-east-1 tag:env=prod") == []
+    assert gateway.tags_asked == []
+    assert await found("tag:env=prod") == ["web-1", "pi-1"]
+    assert await found("name:pi-1 !tag:env=dev") == ["pi-1"]
+    assert gateway.tags_asked == [[node.id for node in HYBRID], [HYBRID[1].id]]
+
+
+async def test_d15_unread_tags_are_counted_on_stderr(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodes, "TAGS_WITHIN", 0.01)
+    gateway = FakeGateway(HYBRID)
+    gateway.tags_gate = asyncio.Event()
+    assert await nodes.with_tags(gateway, HYBRID) == HYBRID
+    assert "the tags of 3 hybrid nodes are not read yet" in capsys.readouterr().err
+
+    class Denying(FakeGateway):
+        async def with_hybrid_tags(self, nodes: Sequence[Node], most: int | None = None) -> AsyncIterator[NodePage]:
+            yield NodePage([tagged(nodes[0], {})])
+            yield NodePage((), HYBRID_TAGS, AccessDenied("ssm:ListTagsForResource"))
+
+    assert (await nodes.with_tags(Denying(), HYBRID))[0].tags_known
+    err = capsys.readouterr().err
+    assert "Access denied: ssm:ListTagsForResource" in err
+    assert "the tags of 2 hybrid nodes are not read yet" in err
+
+
+def test_d15_nodes_reads_tags_where_it_prints_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ssmtui.cli.main import run
+
+    gateway = FakeGateway(HYBRID)
+    backend_of(gateway, monkeypatch)
+    gateway.tags_of_hybrid = {HYBRID[1].id: {"env": "prod"}}
+    assert run(["nodes"]) == 0
+    assert gateway.tags_asked == []
+    capsys.readouterr()
+    assert run(["nodes", "--json", "name:pi-1"]) == 0
+    assert [node["tags"] for node in json.loads(capsys.readouterr().out)] == [{"env": "prod"}]
+    assert gateway.tags_asked == [[HYBRID[1].id]]

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import pytest
 
-from ssmtui.aws.gateway import Known, NodePage, unknown
+from ssmtui.aws.gateway import HYBRID_TAGS, Known, NodePage, unknown, unread_tags
+from ssmtui.aws.node_rows import tagged
 from ssmtui.errors import (
     AccessDenied,
     ConfigurationError,
@@ -502,7 +503,7 @@ async def test_b2_a_defect_below_a_listing_is_a_failure_that_can_be_tried_again(
         await wait_until("it fails", lambda: fleet.states[PROD].phase is ScopePhase.FAILED)
         error = fleet.states[PROD].error
         assert error is not None
-        assert error.title == "The listing broke inside ssmtui"
+        assert error.title == "The listing failed because of a defect in ssmtui"
         assert "a defect of ssmtui" in error.remedy
         assert len([record for record in caplog.records if record.exc_info]) == 1
         fleet.refresh()
@@ -510,3 +511,56 @@ async def test_b2_a_defect_below_a_listing_is_a_failure_that_can_be_tried_again(
         assert fleet.states[PROD].error is None
     finally:
         await fleet.close()
+
+
+PI = node("x")._replace(id="mi-1", name="pi"), node("x")._replace(id="mi-2", name="pe")
+
+
+class TaggingGateway(ListingGateway):
+    """Gives the tags of one hybrid node, and of the rest once ``tags_gate`` is open."""
+
+    def __init__(self, *listings: Listing) -> None:
+        super().__init__(*listings)
+        self.tags_gate = asyncio.Event()
+        self.tags_begun = 0
+
+    async def with_hybrid_tags(self, nodes: Sequence[Node], most: int | None = None) -> AsyncIterator[NodePage]:
+        self.tags_begun += 1
+        first, *rest = [tagged(node, {"env": "prod"}) for node in nodes]
+        yield NodePage([first], HYBRID_TAGS, unread_tags(len(rest)))
+        await self.tags_gate.wait()
+        yield NodePage(rest, HYBRID_TAGS)
+
+
+async def test_d15_a_listing_is_complete_before_tags_are_read_and_says_how_many_are_not(
+    watched: Any, cache: NodeCache
+) -> None:
+    gateway = TaggingGateway([[A, *PI]])
+    one = watched({PROD: gateway, DEV: ListingGateway([[node("a", DEV)]])}, cache)
+    one.fleet.attach(one.gateways)
+    one.fleet.choose([PROD, DEV])
+    one.fleet.start(3600)
+    await wait_until("one is read", lambda: bool(one.state().problems))
+    assert one.phase() is ScopePhase.COMPLETE
+    ((source, problem),) = one.state().problems
+    assert (source, problem.detail) == ("tags of hybrid nodes", "the tags of 1 hybrid node are not read yet")
+    await one.becomes(ScopePhase.COMPLETE, DEV)
+    gateway.tags_gate.set()
+    await wait_until("all are read", lambda: not one.state().problems)
+    assert [node.tags for node in one.fleet.nodes.values() if node.is_hybrid] == [{"env": "prod"}] * 2
+
+    def kept_tags() -> list[object]:
+        content = cache.load(PROD, "1")
+        return [] if content is None else [one.tags for block in content.nodes() for one in block if one.is_hybrid]
+
+    await wait_until("they are on the disk", lambda: kept_tags() == [{"env": "prod"}] * 2)
+
+
+async def test_d15_a_refresh_does_not_wait_for_tags(watched: Any) -> None:
+    gateway = TaggingGateway([[*PI]], [[A, *PI]])
+    one = watched({PROD: gateway})
+    one.fleet.start(3600)
+    await wait_until("tags are being read", lambda: gateway.tags_begun == 1 and bool(one.state().problems))
+    one.fleet.refresh()
+    await wait_until("it is listed again", lambda: A.key in one.fleet.nodes)
+    assert gateway.begun == 2
