@@ -13,6 +13,22 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+DEFAULT_SHELL = "SSM-SessionManagerRunShell"
+"""The document of the account's default shell, which holds Session Manager's preferences once they were saved."""
+
+SESSION_TAG = "ssm:resourceTag/aws:ssmmessages:session-id"
+"""The condition key of a session's tag, whose value begins with the caller's ``aws:userid``."""
+
+SESSION_STATEMENT: Mapping[str, Any] = {
+    "Effect": "Allow",
+    "Action": ["ssm:ResumeSession", "ssm:TerminateSession"],
+    "Resource": "arn:*:ssm:*:*:session/*",
+    "Condition": {"StringLike": {SESSION_TAG: "${aws:userid}*"}},
+}
+"""What a policy needs for sessions to be resumed and ended (AWS: "Additional sample IAM policies for Session Manager",
+method 2). A session's id begins with the name of the role session or the user, ``aws:userid`` with the role's id: the
+resource ``session/${aws:userid}-*`` of AWS's quickstart matches no session of a role (aws/amazon-ssm-agent#514)."""
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

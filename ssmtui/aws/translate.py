@@ -5,6 +5,7 @@ The service's own message is kept verbatim; nothing that could hold a secret (pr
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -24,6 +25,7 @@ from ssmtui.errors import (
     Throttled,
     UsageError,
 )
+from ssmtui.model import DEFAULT_SHELL, SESSION_STATEMENT
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -74,8 +76,6 @@ EXPIRED_PAGE = frozenset({"InvalidNextToken", "InvalidNextTokenException"})
 
 SIGN_IN_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials", "CreateToken"})
 """Calls that botocore makes by itself to get credentials."""
-
-DEFAULT_SHELL_DOCUMENT = "SSM-SessionManagerRunShell"
 
 _SIGNED_AT_ANOTHER_TIME = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _MISSING_ACTION = re.compile(
@@ -213,7 +213,7 @@ def _remedy(code: str, message: str, operation: str, *, passes: bool) -> str | N
             return (
                 "Ask your administrator to set up just-in-time node access in the unified console of Systems Manager."
             )
-    if code == "InvalidDocument" and DEFAULT_SHELL_DOCUMENT in message:
+    if code == "InvalidDocument" and DEFAULT_SHELL in message:
         return "It exists only once Session Manager's preferences were saved; for the default shell give no document."
     if code in DOCUMENT_CODES:
         return "Check the document's name, and that it exists in this account and region."
@@ -270,7 +270,7 @@ def _key_hint(operation: str) -> str:
 
 def _missing_permission(message: str, operation: str) -> str:
     if operation in ENDING_OPERATIONS:
-        return _RESUME_STATEMENT.format(operation)
+        return f"Ask for this statement in your policy: {json.dumps(SESSION_STATEMENT)}"
     found = _MISSING_ACTION.search(message)
     if found is not None:
         on = f" on {found['resource'].rstrip('.')}" if found["resource"] else ""
@@ -278,15 +278,6 @@ def _missing_permission(message: str, operation: str) -> str:
     if operation == "StartSession":
         return "The caller needs ssm:StartSession on the node and on the session document."
     return f"The caller lacks the permission for {operation}." if operation else "The caller lacks a permission."
-
-
-# A session's id begins with the name of the role session, ``aws:userid`` with the role's id: a resource
-# ``session/${aws:userid}-*`` never matches, though AWS's quickstart has it (aws/amazon-ssm-agent#514).
-_RESUME_STATEMENT = (
-    "The caller needs ssm:{0} on arn:*:ssm:*:*:session/*, with the condition StringLike "
-    'ssm:resourceTag/aws:ssmmessages:session-id "${{aws:userid}}*"; a resource with ${{aws:userid}} in it does not '
-    "match the sessions of a role."
-)
 
 
 def _refused_credentials(code: str, message: str) -> CredentialsError:

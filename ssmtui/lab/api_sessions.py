@@ -11,11 +11,12 @@ from ssmtui.lab.answers import ApiError, entries, page_of, page_size, validation
 from ssmtui.lab.document_texts import PREFERENCES
 from ssmtui.lab.documents import DocumentStore, LabDocument, SessionPlan
 from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
-from ssmtui.lab.iam import SESSION_POLICY, SESSION_TAG, Ask, allows, session_tag
+from ssmtui.lab.iam import SESSION_POLICY, Ask, allows, session_tag
 from ssmtui.lab.keyring import Caller
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.sessions import LabSession, SessionBook
+from ssmtui.model import SESSION_TAG
 
 Body = Mapping[str, object]
 Condition = Callable[[LabSession], bool]

@@ -11,21 +11,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-SESSION_TAG = "ssm:resourceTag/aws:ssmmessages:session-id"
-"""The condition key of a session's tag, whose value begins with the caller's ``aws:userid``."""
+from ssmtui.model import SESSION_STATEMENT
 
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
-_OWN_SESSIONS = {"StringLike": {SESSION_TAG: "${aws:userid}*"}}
 
 SESSION_POLICY: Mapping[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": ["ssm:ResumeSession", "ssm:TerminateSession"],
-            "Resource": "arn:*:ssm:*:*:session/*",
-            "Condition": _OWN_SESSIONS,
-        },
+        SESSION_STATEMENT,
         {"Effect": "Allow", "Action": "ssmmessages:OpenDataChannel", "Resource": "arn:*:ssm:*:*:session/*"},
     ],
 }

@@ -1,21 +1,17 @@
-"""What the person's policy lacks for a session to be resumed and ended, and how that is said. Pure functions.
+"""What to say where the person's policy does not let sessions be resumed or ended. Pure functions.
 
-The ARN of a session begins with the role session's or the user's name, and ``${aws:userid}`` is another text for every
-kind of caller but one: a policy on ``session/${aws:userid}-*`` matches nothing (aws/amazon-ssm-agent#514). AWS's page
-"Additional sample IAM policies for Session Manager" has the condition on the session's own tag.
+Who denies it, and so what helps, is the remedy of the error itself: a statement to ask for, or the name of the policy
+that no statement of the person's own overrules.
 """
 
 from __future__ import annotations
 
+import json
+
 from ssmtui.errors import AccessDenied
+from ssmtui.model import SESSION_STATEMENT
 
-STATEMENT = (
-    '{"Effect": "Allow", "Action": ["ssm:ResumeSession", "ssm:TerminateSession"], '
-    '"Resource": "arn:*:ssm:*:*:session/*", '
-    '"Condition": {"StringLike": {"ssm:resourceTag/aws:ssmmessages:session-id": "${aws:userid}*"}}}'
-)
-"""What a policy needs."""
-
+STATEMENT = json.dumps(SESSION_STATEMENT)
 END_DENIED = (
     "Your policy does not let you end sessions, and probably not resume them: AWS closes each connection about once an "
     f"hour, and the shell is then lost. Ask for this statement: {STATEMENT}"
@@ -25,12 +21,19 @@ END_DENIED = (
 
 def resume_denied(error: AccessDenied) -> AccessDenied:
     """What to say when ResumeSession answered ``error``."""
+    return _titled(error, "Your policy lets you start sessions but not resume them", error.remedy)
+
+
+def end_denied(error: AccessDenied) -> AccessDenied:
+    """What to say when the first TerminateSession answered ``error``, before the same policy costs a shell."""
+    lost = "AWS closes each connection about once an hour, and a shell that cannot be resumed is lost then."
+    title = "Your policy does not let you end sessions, and probably not resume them"
+    return _titled(error, title, f"{lost} {error.remedy}".rstrip())
+
+
+def _titled(error: AccessDenied, title: str, remedy: str) -> AccessDenied:
     return AccessDenied(
-        error.detail,
-        code=error.code,
-        operation=error.operation,
-        title="Your policy lets you start sessions but not resume them",
-        remedy=f"To keep the next one, have this allowed: {STATEMENT}",
+        error.detail, code=error.code, operation=error.operation, title=title, remedy=remedy, status=error.status
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import botocore.exceptions as botocore_errors
@@ -24,6 +25,7 @@ from ssmtui.errors import (
     Throttled,
     UsageError,
 )
+from ssmtui.model import SESSION_STATEMENT
 
 
 def refused(code: str, message: str = "the service's words", operation: str = "StartSession") -> SsmtuiError:
@@ -266,8 +268,7 @@ def test_d6_the_policy_that_denies_is_named(tail: str, remedy: str | None) -> No
 
 def test_w1_a_denied_resume_names_the_statement_that_allows_it() -> None:
     remedy = refused("AccessDeniedException", DENIED_START, "ResumeSession").remedy
-    assert "ssm:ResumeSession" in remedy
-    assert 'ssm:resourceTag/aws:ssmmessages:session-id "${aws:userid}*"' in remedy
+    assert json.loads(remedy[remedy.index("{") :]) == SESSION_STATEMENT
 
 
 def test_d7_a_denied_key_names_the_tag_that_approved_access_needs() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from ssmtui.lab.company import COMPANY
-from ssmtui.lab.iam import SESSION_POLICY, SESSION_TAG, Ask, allows, session_tag
+from ssmtui.lab.iam import SESSION_POLICY, Ask, allows, session_tag
+from ssmtui.model import SESSION_TAG
 
 README = Path(__file__).parents[3] / "README.md"
 TAIL = "xpqrkpenvzxfs62j8xkoi3he44"

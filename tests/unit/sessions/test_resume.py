@@ -22,15 +22,15 @@ from ssmtui.errors import (
     Throttled,
     UpgradeRefused,
 )
-from ssmtui.model import Grant, SessionRecord, StartRequest
+from ssmtui.model import SESSION_STATEMENT, Grant, SessionRecord, StartRequest
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import carrier, farewell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.paste import Kind
-from ssmtui.sessions.permissions import STATEMENT
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.transport import heartbeat
+from tests.support.denials import denied
 from tests.support.lab_stack import lab_stack
 from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
@@ -199,7 +199,7 @@ async def test_a_dial_that_fails_is_tried_again_with_a_new_token(stage: Stage) -
 
 
 async def test_w1b_a_denied_resume_ends_the_session_and_says_which_statement_is_missing(stage: Stage) -> None:
-    stage.service.refuse_resume = AccessDenied("User jane is not authorized to perform: ssm:ResumeSession")
+    stage.service.refuse_resume = denied("ResumeSession")
     stage.agent.link.break_off()
     await stage.session.life
     assert stage.session.state is SessionState.ENDED
@@ -207,11 +207,7 @@ async def test_w1b_a_denied_resume_ends_the_session_and_says_which_statement_is_
     assert isinstance(error, AccessDenied)
     assert error.title == "Your policy lets you start sessions but not resume them"
     statement = json.loads(error.remedy[error.remedy.index("{") : error.remedy.rindex("}") + 1])
-    assert statement["Action"] == ["ssm:ResumeSession", "ssm:TerminateSession"]
-    assert statement["Resource"] == "arn:*:ssm:*:*:session/*"
-    assert statement["Condition"] == {
-        "StringLike": {"ssm:resourceTag/aws:ssmmessages:session-id": "${aws:userid}*"},
-    }
+    assert statement == SESSION_STATEMENT
     assert stage.service.resumed == ["session-1"]
     assert stage.service.terminated == ["session-1"]
 
@@ -407,7 +403,7 @@ async def test_w1b_a_lab_whose_policy_denies_resuming_leaves_a_tab_that_says_so(
         await wait_until("the session is over", lambda: session.life.done(), timeout=20)
         assert session.state is SessionState.ENDED
         assert isinstance(session.error, AccessDenied)
-        assert STATEMENT in session.error.remedy
+        assert json.dumps(SESSION_STATEMENT) in session.error.remedy
         assert "did not confirm the end" in session.trouble
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from ssmtui.errors import AccessDenied
-from ssmtui.sessions.permissions import STATEMENT, resume_denied
+import json
+
+from ssmtui.model import SESSION_STATEMENT
+from ssmtui.sessions.permissions import resume_denied
 from ssmtui.ui.widgets.text_lines import error_lines
+from tests.support.denials import denied
 
 
 def test_w1b_the_missing_statement_is_whole_in_a_terminal_of_80_columns() -> None:
-    denied = AccessDenied("User: arn:aws:sts::111122223333:assumed-role/Ops/jane is not authorized " * 3)
-    lines = [cell.text for cell in error_lines(resume_denied(denied), 70)]
+    lines = [cell.text for cell in error_lines(resume_denied(denied("ResumeSession")), 70)]
     assert lines[0] == "Your policy lets you start sessions but not resume them"
-    assert STATEMENT in " ".join(lines)
+    assert json.dumps(SESSION_STATEMENT) in " ".join(lines)
