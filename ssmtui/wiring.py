@@ -262,7 +262,7 @@ async def _build_services(
     return Services(
         gateways=backend.gateways,
         manager=manager,
-        tunnels=Tunnels(backend.lines, starts=starts, read_only=options.read_only),
+        tunnels=Tunnels(backend.lines, starts=starts, read_only=options.read_only, end_denied=manager.end_denied),
         fleet=past.attach(backend.gateways),
         memory=past.recollection.memory,
         usage=past.recollection.usage,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.errors import RemoteProtocolError, StreamClosed
+from ssmtui.errors import AccessDenied, RemoteProtocolError, StreamClosed
 from ssmtui.forwards.port_stream import PortStream
 from ssmtui.model import StartRequest
 from ssmtui.protocol import Role
@@ -56,8 +56,10 @@ class PortSession:
         on_change: Callable[[], None] = lambda: None,
         *,
         starts: StartQueue | None = None,
+        end_denied: Callable[[AccessDenied], None] = lambda error: None,
     ) -> None:
-        """With ``starts`` it is started when it is its turn there."""
+        """With ``starts`` it is started when it is its turn there. ``end_denied`` is called when a policy forbids
+        TerminateSession."""
         self.mode: PortMode | None = None
         """None until the agent has answered."""
         self._clock = clock
@@ -69,7 +71,9 @@ class PortSession:
         self._room.set()
         self._timer: asyncio.TimerHandle | None = None
         paced = PacedDialer(dialer, self._wait_for_room)
-        self.session = ChannelSession(request, gateway, paced, self, tasks, clock, port=True, starts=starts)
+        self.session = ChannelSession(
+            request, gateway, paced, self, tasks, clock, port=True, starts=starts, end_denied=end_denied
+        )
 
     # What its owner does
 

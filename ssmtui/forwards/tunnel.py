@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import SsmtuiError, UsageError
+from ssmtui.errors import AccessDenied, SsmtuiError, UsageError
 from ssmtui.forwards.connection import Connection
 from ssmtui.forwards.listener import listen, port_of
 from ssmtui.forwards.port_session import PortSession
@@ -66,6 +66,8 @@ class TunnelSnapshot(NamedTuple):
     """What it failed of."""
     notice: str
     """What it waits for, or what goes wrong without ending it; printable."""
+    warning: AccessDenied | None
+    """What the person's policy lacks, which will cost the tunnel later."""
     connections: int
     """Those that are open."""
     connections_made: int
@@ -94,6 +96,7 @@ class Tunnel:
         tasks: Tasks,
         starts: StartQueue | None = None,
         announce: Callable[[], None] = lambda: None,
+        end_denied: Callable[[AccessDenied], None] = lambda error: None,
         clock: Callable[[], float] = time.monotonic,
         preferred: int = 0,
     ) -> None:
@@ -109,6 +112,7 @@ class Tunnel:
         self._tasks = tasks
         self._starts = starts
         self._announce = announce
+        self._end_denied = end_denied
         self._clock = clock
         self._server: asyncio.Server | None = None
         self._port: PortSession | None = None
@@ -144,8 +148,8 @@ class Tunnel:
         """What ends its session at the service without the event loop, where that may not be gone."""
         return self._port.session.last_call() if self._port is not None else None
 
-    def snapshot(self) -> TunnelSnapshot:
-        """What may be known of it now."""
+    def snapshot(self, warning: AccessDenied | None = None) -> TunnelSnapshot:
+        """What may be known of it now; ``warning`` is for tunnels that live."""
         return TunnelSnapshot(
             key=self.key,
             forward=self.forward,
@@ -155,6 +159,7 @@ class Tunnel:
             local_port=self.local_port,
             error=self._error,
             notice=self._port.session.trouble if self._port is not None and self.state.live else "",
+            warning=warning if self.state.live else None,
             connections=self._open_now,
             connections_made=self._made,
             sent=self._sent,
@@ -201,7 +206,14 @@ class Tunnel:
         )
         line = self._line
         self._port = PortSession(
-            request, line.gateway, line.dialer, self._tasks, self._clock, self._changed, starts=self._starts
+            request,
+            line.gateway,
+            line.dialer,
+            self._tasks,
+            self._clock,
+            self._changed,
+            starts=self._starts,
+            end_denied=self._end_denied,
         )
         self._announce()
 

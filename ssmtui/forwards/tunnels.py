@@ -10,13 +10,15 @@ from itertools import count
 from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import UsageError
+from ssmtui.errors import AccessDenied, UsageError
 from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
-from ssmtui.model import Node, StartRequest
+from ssmtui.model import Node, Scope, StartRequest
+from ssmtui.sessions import permissions
 from ssmtui.sessions.lines import Lines
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
 
+EndDenied = Callable[[Scope | None, AccessDenied], None]
 Viewer = Callable[[], None]
 """Told that something is different. Called on the event loop, for every piece that is carried; must not block."""
 
@@ -31,8 +33,13 @@ class Tunnels:
         starts: StartQueue | None = None,
         read_only: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        end_denied: EndDenied = lambda scope, error: None,
     ) -> None:
+        """``end_denied`` is called when a policy forbids to end a tunnel's session: shells suffer from it, too."""
         self._lines = lines
+        self._end_denied = end_denied
+        self._warnings: dict[Scope | None, AccessDenied] = {}
+        """What the person's policy lacks, by scope."""
         self._starts = starts
         self._clock = clock
         self._tasks = Tasks("tunnels")
@@ -53,7 +60,7 @@ class Tunnels:
 
     def snapshots(self) -> tuple[TunnelSnapshot, ...]:
         """All tunnels now."""
-        return tuple(tunnel.snapshot() for tunnel in self._tunnels.values())
+        return tuple(one.snapshot(self._warnings.get(one.request.scope)) for one in self._tunnels.values())
 
     def request(self, key: int) -> StartRequest:
         """What a tunnel was opened with."""
@@ -133,6 +140,7 @@ class Tunnels:
             tasks=self._tasks,
             starts=self._starts,
             announce=self._announce,
+            end_denied=lambda error: self._warn(request.scope, error),
             clock=self._clock,
             preferred=before.local_port if before is not None else 0,
         )
@@ -145,6 +153,12 @@ class Tunnels:
             self._departed.append(tunnel)
             tunnel.life.add_done_callback(lambda _: self._departed.remove(tunnel))
         tunnel.close()
+
+    def _warn(self, scope: Scope | None, error: AccessDenied) -> None:
+        if scope not in self._warnings:
+            self._warnings[scope] = permissions.end_denied(error)
+            self._announce()
+        self._end_denied(scope, error)
 
     def _announce(self) -> None:
         for viewer in tuple(self._viewers):

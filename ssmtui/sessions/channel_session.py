@@ -401,10 +401,6 @@ class ChannelSession:
         idle_for = self.idle_for
         return self.channel.unacknowledged[0] > 0 or (idle_for is not None and idle_for < JUST_TYPED)
 
-    def warn(self, text: str) -> None:
-        """Show something that is no trouble yet, where there is none; an empty text takes it back."""
-        self._tell(Trouble.POLICY, text)
-
     def resuming(self) -> None:
         """An attempt is under way."""
         self._go(SessionState.RESUMING)

@@ -14,13 +14,13 @@ from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
+from ssmtui.sessions import permissions
 from ssmtui.sessions.approval import Approval, document_limit
 from ssmtui.sessions.containers import entering
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.lines import Lines
 from ssmtui.sessions.output import Native
-from ssmtui.sessions.permissions import END_DENIED
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
@@ -34,8 +34,6 @@ Viewer = Callable[[int, Change], None]
 """Told a session's key and what changed. Called on the event loop; must not block."""
 
 DEFAULT_SCROLLBACK = 10_000
-WARNED_FOR = 60.0
-"""Seconds that a warning about the person's policy is shown."""
 RECORDED_WITHIN = 2.0
 """Seconds that a disk has at the end for what is not written yet."""
 
@@ -75,8 +73,10 @@ class SessionManager:
         self._departed: list[Session] = []
         self._viewers: list[Viewer] = []
         self._broken = Contained("sessions")
-        self._cannot_end: dict[Scope | None, bool] = {}
-        """The scopes whose policy forbids to end a session, and whether the person has been warned."""
+        self._warnings: dict[Scope | None, AccessDenied] = {}
+        """What the person's policy lacks, by scope."""
+        self._read: set[Scope | None] = set()
+        """The scopes whose warning the person has read."""
 
     # Looking
 
@@ -266,6 +266,22 @@ class SessionManager:
         self._order.insert(max(0, place + offset), key)
         self._announce(key, Change.MOVED)
 
+    # Warnings
+
+    def end_denied(self, scope: Scope | None, error: AccessDenied) -> None:
+        """TerminateSession was denied in ``scope``. A policy without it for one's own sessions seldom has
+        ResumeSession: all tabs there warn of it, before the first hourly close shows it."""
+        if scope not in self._warnings:
+            self._warnings[scope] = permissions.end_denied(error)
+            log.warning("%s", self._warnings[scope])
+            self._warn(scope)
+
+    def warning_read(self, key: int) -> None:
+        """The person has read the warning of this tab: it goes, with that of all others of its scope."""
+        scope = self._sessions[key].request.scope
+        self._read.add(scope)
+        self._warn(scope)
+
     # Ending
 
     def end(self, key: int) -> None:
@@ -340,30 +356,19 @@ class SessionManager:
             clock=self._clock,
             announce=self._announce,
             wall=self._wall,
-            end_denied=lambda error: self._end_denied(request.scope, error),
+            end_denied=lambda error: self.end_denied(request.scope, error),
         )
         self._order.insert(place, key)
         self._announce(key, Change.ADDED)
         self._warn(request.scope)
         return key
 
-    def _end_denied(self, scope: Scope | None, error: AccessDenied) -> None:
-        """A policy without TerminateSession for one's own sessions seldom has ResumeSession: warn before the first
-        hourly close shows it."""
-        if scope not in self._cannot_end:
-            log.warning("%s %s", END_DENIED, error.detail)
-            self._cannot_end[scope] = False
-            self._warn(scope)
-
     def _warn(self, scope: Scope | None) -> None:
-        """Warn those who have a session in ``scope``, once, for a while. Where none is left the next one is warned."""
-        if self._cannot_end.get(scope, True):
-            return
-        warned = [one for one in self._sessions.values() if one.request.scope == scope and one.live]
-        for session in warned:
-            session.warn(END_DENIED)
-            asyncio.get_running_loop().call_later(WARNED_FOR, session.warn, "")
-        self._cannot_end[scope] = bool(warned)
+        """Have the tabs of ``scope`` show the warning that is there for it, or no longer."""
+        warning = None if scope in self._read else self._warnings.get(scope)
+        for session in self._sessions.values():
+            if session.request.scope == scope:
+                session.warn(warning)
 
     def _announce(self, key: int, change: Change) -> None:
         if key not in self._sessions and change is not Change.REMOVED:

@@ -6,17 +6,7 @@ that no statement of the person's own overrules.
 
 from __future__ import annotations
 
-import json
-
 from ssmtui.errors import AccessDenied
-from ssmtui.model import SESSION_STATEMENT
-
-STATEMENT = json.dumps(SESSION_STATEMENT)
-END_DENIED = (
-    "Your policy does not let you end sessions, and probably not resume them: AWS closes each connection about once an "
-    f"hour, and the shell is then lost. Ask for this statement: {STATEMENT}"
-)
-"""Said once for each scope, when the first TerminateSession was denied."""
 
 
 def resume_denied(error: AccessDenied) -> AccessDenied:
@@ -34,17 +24,4 @@ def end_denied(error: AccessDenied) -> AccessDenied:
 def _titled(error: AccessDenied, title: str, remedy: str) -> AccessDenied:
     return AccessDenied(
         error.detail, code=error.code, operation=error.operation, title=title, remedy=remedy, status=error.status
-    )
-
-
-def end_denied(error: AccessDenied) -> AccessDenied:
-    """What to say when the first TerminateSession answered ``error``, before the same policy costs a shell."""
-    lost = "AWS closes each connection about once an hour, and a shell that cannot be resumed is lost then."
-    return AccessDenied(
-        error.detail,
-        code=error.code,
-        operation=error.operation,
-        title="Your policy does not let you end sessions, and probably not resume them",
-        remedy=f"{lost} {error.remedy}".rstrip(),
-        status=error.status,
     )

@@ -85,6 +85,7 @@ class Session:
         self._modes = INITIAL_MODES
         self._terminal_title = ""
         self._engine_notice = ""
+        self._warning: AccessDenied | None = None
         self._takes_clipboard = options.clipboard != "never" if options.clipboard else takes_clipboard
         self._clipboard: ClipboardRequest | None = None
         self._clipboard_requests = 0
@@ -159,6 +160,7 @@ class Session:
             or self._recording.notice
             or self._engine_notice
             or channel.message,
+            warning=self._warning if channel.state.live else None,
             terminal_title=self._terminal_title,
             modes=self._modes,
             round_trip=channel.channel.round_trip,
@@ -268,9 +270,11 @@ class Session:
         if self.approval is not None:
             self.approval.hurry()
 
-    def warn(self, text: str) -> None:
-        """Show a warning in the pane's own line while nothing more pressing is there; an empty one takes it back."""
-        self._channel.warn(text)
+    def warn(self, warning: AccessDenied | None) -> None:
+        """Have the tab warn of this; None takes it back."""
+        if warning is not self._warning:
+            self._warning = warning
+            self._announce(self.key, Change.STATE)
 
     def end(self) -> None:
         """End it here and now."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
@@ -83,6 +83,8 @@ class SessionSnapshot:
     encrypted: bool = False
     """With a key of KMS's, from this machine to the node."""
     exit_code: int | None = None
+    warning: AccessDenied | None = None
+    """What the person's policy lacks, which will cost the session later; None once it was read."""
     notice: str = ""
     """A message for the pane's own line: from the agent (CustomerMessage) or of ours ("waiting for the agent")."""
     terminal_title: str = ""

@@ -19,7 +19,6 @@ class Trouble(Enum):
     GAP = "output is missing on the way"
     AGENT = "the node's agent has not spoken yet"
     DESTINATION = "a port session's node could not connect"
-    POLICY = "the person's policy lacks what a session needs later"
 
 
 PASSING = (

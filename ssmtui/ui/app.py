@@ -22,7 +22,7 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import commands, copy_flows, flows, launch_flows, theme, words
+from ssmtui.ui import commands, copy_flows, flows, hints, launch_flows, theme, words
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import Copier
 from ssmtui.ui.messages import (
@@ -327,6 +327,10 @@ class SsmtuiApp(CompatApp[list[str]]):
             command.run(self, argument)
         else:
             self.tell(reason, severity="warning")
+
+    def leader_keys_of(self, command: str) -> str:
+        """What is typed after and with the leader for a command; empty where no key is."""
+        return hints.leader_keys_of(self.main.leader, self.main.keymap, command)
 
     @on(TabBar.Chosen)
     def tab_chosen(self, event: TabBar.Chosen) -> None:

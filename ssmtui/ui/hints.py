@@ -76,6 +76,11 @@ def _after(leader: Leader, keymap: Keymap, wanted: list[tuple[str, str]]) -> lis
     return [(f"{key_name(leader.keys[0])} {key_name(found[0])}", label) for found, label in keys if found]
 
 
+def leader_keys_of(leader: Leader, keymap: Keymap, command: str) -> str:
+    """The leader and what is typed after it for ``command``; empty where there is no such key."""
+    return next((keys for keys, _ in _after(leader, keymap, [(command, "")])), "")
+
+
 def no_such_key(leader: Leader, key: str) -> str:
     """What to say of a key that means nothing after the leader."""
     return f"{key_name(leader.keys[0])} {key_name(key)} does nothing; {key_name(leader.keys[0])} ? shows what does"

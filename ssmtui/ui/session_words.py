@@ -120,6 +120,11 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
     return [cell for _, cell in found]
 
 
+def warning(keys: str) -> str:
+    """That there is something to read, and what is typed to do so."""
+    return f" Policy warning: {keys or ':warning'} "
+
+
 def guarded(snapshot: SessionSnapshot, width: int) -> str:
     """The word for a session to be careful with, and why where there is room; nothing for others."""
     why = snapshot.request.options.guarded

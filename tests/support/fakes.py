@@ -336,6 +336,10 @@ class FakeManager:
         self._frames: dict[int, Frame] = {}
         self._viewers: list[Callable[[int, Change], None]] = []
 
+    def warning_read(self, key: int) -> None:
+        """It goes."""
+        self.becomes(key, self._sessions[key].state, warning=None)
+
     # What tests say
 
     def becomes(self, key: int, state: SessionState, **facts: object) -> None:

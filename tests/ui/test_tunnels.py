@@ -14,6 +14,7 @@ from ssmtui.ui import launch_flows
 from ssmtui.ui.screens.starts import Starts
 from ssmtui.ui.screens.tunnels import TunnelsScreen
 from ssmtui.ui.widgets.tab_bar import TabBar
+from tests.support.denials import denied
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -170,3 +171,16 @@ async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_l
         await shows(harness, "1 tunnel will be closed", tunnel.address)
         await harness.press("enter")
         await wait_until("the service knows", lambda: harness.ports.terminated == ["session-1"])
+
+
+async def test_w1b_a_tunnel_that_a_policy_will_cost_says_so_and_its_warning_is_read_in_full() -> None:
+    async with Harness(profiles=forwarding("8080:80", "8081:80")).run((80, 24)) as harness:
+        await opened(harness)
+        await wait_until("both are at the service", lambda: len(harness.ports.agents) == 2)
+        harness.ports.refuse_terminate = denied("TerminateSession")
+        await harness.press("ctrl+right_square_bracket", "T")
+        await wait_until("they are shown", lambda: isinstance(harness.app.screen, TunnelsScreen))
+        harness.tunnels.end(harness.tunnels.snapshots()[1].key)
+        await shows(harness, "Your policy does not let you end sessions", "read the warning")
+        await harness.press("W")
+        await shows(harness, "Ask for this statement in your policy", "ssm:TerminateSession")

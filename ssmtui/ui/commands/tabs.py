@@ -39,6 +39,31 @@ class LiveSessionCommand(SessionCommand):
         return "The session is over"
 
 
+class ReadWarning(SessionCommand):
+    """What the tab's own line has no room for."""
+
+    name = "warning"
+    help = "Read in full what this tab warns of, and copy it"
+    leader_keys = ("W",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a warning."""
+        session = app.main.session
+        if session is None:
+            return "This tab holds no session"
+        return None if session.warning else "This tab warns of nothing"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Show it; once it was there to be read, no tab repeats it."""
+        from ssmtui.ui.screens.warning import WarningScreen
+
+        session = app.main.session
+        assert session is not None
+        assert session.warning is not None
+        app.push_screen(WarningScreen(session.warning))
+        app.main.manager.warning_read(session.key)
+
+
 class ShowNodes(TabCommand):
     """Back to the list."""
 
@@ -338,6 +363,7 @@ COMMANDS: tuple[Command, ...] = (
     GoToTab(),
     NextWanting(),
     ResumeNow(),
+    ReadWarning(),
     CloseTab(),
     ShowMemory(),
     ResetTerminal(),

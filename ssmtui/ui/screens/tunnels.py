@@ -49,6 +49,7 @@ class TunnelsScreen(ChoiceDialog[None]):
         *LETTERS,
         Binding("x,delete", "end", "Close", show=False),
         Binding("r", "again", "Open again", show=False),
+        Binding("W", "warning", "Read the warning", show=False),
     ]
 
     def __init__(self, tunnels: Tunnels, copy: Callable[[str], object], reopen: Callable[[int], None]) -> None:
@@ -141,8 +142,9 @@ class TunnelsScreen(ChoiceDialog[None]):
             return
         self._about.show(_told(tunnel, max(40, self._about.size.width)))
         copy = [("enter", "copy address")] if tunnel.address else []
+        read = [("W", "read the warning")] if tunnel.warning else []
         over = [("r", "open again"), ("x", "forget")]
-        self._hints.show([*copy, *([("x", "close")] if tunnel.state.live else over), ("escape", "go back")])
+        self._hints.show([*copy, *([("x", "close")] if tunnel.state.live else over), *read, ("escape", "go back")])
 
     # Acting
 
@@ -161,6 +163,13 @@ class TunnelsScreen(ChoiceDialog[None]):
         else:
             self._tunnels.remove(self._chosen.key)
         self._show()
+
+    def action_warning(self) -> None:
+        """Show it in full."""
+        from ssmtui.ui.screens.warning import WarningScreen
+
+        if self._chosen is not None and self._chosen.warning is not None:
+            self.app.push_screen(WarningScreen(self._chosen.warning))
 
     def action_again(self) -> None:
         """Open the chosen one once more, where it is over."""
@@ -191,5 +200,6 @@ def _told(tunnel: TunnelSnapshot, width: int) -> Sequence[Cell]:
         return [*(Cell(line, Tone.BAD) for line in detail), *(Cell(line, Tone.DIM) for line in remedy)]
     moved = f"{words.size(tunnel.sent)} sent, {words.size(tunnel.received)} received"
     facts = f"{tidy(tunnel.target, 40)} · {moved} · {words.count(tunnel.connections_made, 'connection')} so far"
-    notice = wrap(inert.line(tunnel.notice, 600), width, ABOUT_ROWS - 1)
+    warning = f"{tunnel.warning.title}." if tunnel.warning is not None else ""
+    notice = wrap(inert.line(tunnel.notice or warning, 600), width, ABOUT_ROWS - 1)
     return [Cell(facts, Tone.DIM), *(Cell(line, Tone.WARN) for line in notice)]

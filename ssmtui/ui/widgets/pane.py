@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -36,6 +36,13 @@ CHROME_ROWS = 1
 
 BELL_SEEN = 1.0
 """Seconds for which a bell is seen."""
+
+
+class Keys(Protocol):
+    """The app, as far as it is used here."""
+
+    def leader_keys_of(self, command: str) -> str:
+        """The leader and the key of a command."""
 
 
 class PaneLine(Line):
@@ -88,6 +95,8 @@ class PaneLine(Line):
             badges.append(Piece(" READ-ONLY ", Tone.DANGER))
         if guarded := session_words.guarded(self._snapshot, width):
             badges.append(Piece(f" {guarded} ", Tone.DANGER))
+        if self._snapshot.warning is not None:
+            badges.append(Piece(session_words.warning(cast("Keys", self.app).leader_keys_of("warning")), Tone.NOTICE))
         facts = session_words.facts(self._snapshot, self._facts, width - length(badges))
         return [*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *badges]
 

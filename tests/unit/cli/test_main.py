@@ -22,10 +22,10 @@ def broken_nodes(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     """`ssmtui nodes` raises what is put into the list."""
     raised: list[BaseException] = []
 
-    async def fail(options: Options, *, with_alias: bool) -> list[object]:
+    async def fail(options: Options, text: str, *, shows_tags: bool) -> list[object]:
         raise raised[0]
 
-    monkeypatch.setattr(nodes, "_list", fail)
+    monkeypatch.setattr(nodes, "_find", fail)
     return raised
 
 
@@ -130,11 +130,11 @@ def test_details_go_to_the_log_file_that_was_named(broken_nodes: list[BaseExcept
 def test_a_trace_goes_to_the_file_that_was_named(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[Options] = []
 
-    async def note(options: Options, *, with_alias: bool) -> tuple[list[object], dict[str, str]]:
+    async def note(options: Options, text: str, *, shows_tags: bool) -> list[object]:
         given.append(options)
-        return [], {}
+        return []
 
-    monkeypatch.setattr(nodes, "_list", note)
+    monkeypatch.setattr(nodes, "_find", note)
     assert main.run(["--trace", str(own_files / "trace"), "nodes"]) == 0
     assert main.run(["nodes"]) == 0
     assert [options.trace for options in given] == [own_files / "trace", None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import random
 import socket
 from collections.abc import AsyncIterator
@@ -13,17 +14,18 @@ import pytest
 
 from ssmtui.documents import port_forwards
 from ssmtui.documents.port_forwards import Forward
-from ssmtui.errors import AgentTooOld, TargetNotConnected, UsageError
+from ssmtui.errors import AccessDenied, AgentTooOld, TargetNotConnected, UsageError
 from ssmtui.forwards import tunnel
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab.sessions import LabSession
 from ssmtui.local_ports import LOOPBACK, free_port
-from ssmtui.model import Node, Scope, StartRequest
+from ssmtui.model import SESSION_STATEMENT, Node, Scope, StartRequest
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import channel_session
 from ssmtui.sessions.lines import Line
 from tests.support import digest_service
+from tests.support.denials import denied
 from tests.support.lab_stack import LabStack, lab_stack
 from tests.support.memory import MemoryService
 from tests.support.tcp_service import TcpService
@@ -263,6 +265,23 @@ async def test_a_session_whose_end_is_not_confirmed_is_named(
     tunnels.start(Forward(47080), StartRequest("i-1"))
     await wait_until("it is at the service", lambda: memory.agents)
     assert await tunnels.close() == ["session-1"]
+
+
+async def test_w1b_a_denied_end_warns_of_the_other_tunnels_of_its_scope_and_of_shells(memory: MemoryService) -> None:
+    warned: list[tuple[Scope | None, AccessDenied]] = []
+    tunnels = Tunnels(memory, end_denied=lambda scope, error: warned.append((scope, error)))
+    memory.refuse_terminate = refusal = denied("TerminateSession")
+    first = tunnels.start(Forward(47080), StartRequest("i-1"))
+    tunnels.start(Forward(47081), StartRequest("i-1"))
+    await wait_until("both are at the service", lambda: len(memory.agents) == 2)
+    tunnels.remove(first)
+    await wait_until("it is warned of", lambda: one(tunnels).warning is not None)
+    warning = one(tunnels).warning
+    assert warning is not None
+    assert json.dumps(SESSION_STATEMENT) in warning.remedy
+    assert warned == [(None, refusal)]
+    await tunnels.close()
+    assert one(tunnels).warning is None
 
 
 async def test_a_session_that_ends_by_itself_is_told_and_its_port_is_free(

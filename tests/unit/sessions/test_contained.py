@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 
@@ -10,15 +11,15 @@ import pytest
 
 from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied, TargetNotConnected
-from ssmtui.model import Container, Scope, StartRequest
-from ssmtui.sessions import entry, manager
+from ssmtui.model import SESSION_STATEMENT, Container, Scope, StartRequest
+from ssmtui.sessions import entry
 from ssmtui.sessions.channel_session import ChannelSession
-from ssmtui.sessions.permissions import STATEMENT
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.transport import heartbeat
+from tests.support.denials import denied
 from tests.support.memory import MemoryLink, MemoryService, RecordingViewer
 from tests.support.wait import wait_until
 from tests.unit.sessions.test_manager import SIZE, Stage
@@ -190,33 +191,31 @@ def test_a_defect_is_logged_once_for_each_kind(caplog: pytest.LogCaptureFixture)
 # What the policy lacks is said before it costs a shell
 
 
-async def test_w1b_the_first_denied_end_warns_those_who_still_have_a_session(stage: Stage) -> None:
+async def test_w1b_the_first_denied_end_warns_all_tabs_of_its_scope_until_it_is_read(stage: Stage) -> None:
     first, second = await stage.open("i-1"), await stage.open("i-2")
-    stage.service.refuse_terminate = AccessDenied("ssm:TerminateSession")
+    stage.service.refuse_terminate = denied("TerminateSession")
     stage.manager.remove(first)
-    await wait_until("the other is warned", lambda: STATEMENT in stage.manager.snapshot(second).notice)
+    await wait_until("the other is warned", lambda: stage.manager.snapshot(second).warning is not None)
     third = stage.start("i-3")
-    await wait_until("the agent is waited for", lambda: stage.state(third) is SessionState.WAITING)
-    assert STATEMENT not in stage.manager.snapshot(third).notice, "once for each scope"
+    warning = stage.manager.snapshot(third).warning
+    assert warning is stage.manager.snapshot(second).warning
+    assert warning is not None
+    assert json.dumps(SESSION_STATEMENT) in warning.remedy
+    elsewhere = stage.manager.start(StartRequest("i-9", scope=Scope("other", "eu-west-1")), SIZE)
+    assert stage.manager.snapshot(elsewhere).warning is None
+    stage.manager.warning_read(second)
+    assert stage.manager.snapshot(second).warning is None
+    assert stage.manager.snapshot(third).warning is None
+    assert stage.manager.snapshot(stage.start("i-4")).warning is None
 
 
-async def test_w1b_the_warning_waits_for_a_session_of_its_scope_and_goes(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(manager, "WARNED_FOR", 0.01)
+async def test_w1b_the_warning_waits_for_a_session_of_its_scope(stage: Stage) -> None:
     first = await stage.open("i-1")
-    stage.service.refuse_terminate = AccessDenied("ssm:TerminateSession")
+    stage.service.refuse_terminate = denied("TerminateSession")
     departed = stage.manager._sessions[first].life
     stage.manager.remove(first)
     await asyncio.wait({departed})
-    elsewhere = stage.manager.start(StartRequest("i-9", scope=Scope("other", "eu-west-1")), SIZE)
-    assert STATEMENT not in stage.manager.snapshot(elsewhere).notice
-    second = stage.start("i-2")
-    assert STATEMENT in stage.manager.snapshot(second).notice
-    await wait_until("it goes", lambda: STATEMENT not in stage.manager.snapshot(second).notice)
-
-
-# A start that hangs
+    assert stage.manager.snapshot(stage.start("i-2")).warning is not None
 
 
 async def test_fault_22_a_start_that_hangs_says_for_how_long() -> None:

@@ -1,0 +1,49 @@
+"""A warning in full, to read and to copy: what a tab's own line has no room for."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+
+from ssmtui import inert
+from ssmtui.errors import SsmtuiError
+from ssmtui.ui.screens.dialog import key_line, plain
+from ssmtui.ui.screens.reading import Reading
+
+MOST = 4000
+"""Characters of each sentence that are shown: AWS's own may be of any length."""
+
+
+class Copies(Protocol):
+    """The app, as far as it is used here."""
+
+    def copy_to_clipboard(self, text: str, what: str = "") -> None:
+        """Copy ``text``, called ``what``."""
+
+
+class WarningScreen(Reading[None]):
+    """Scrolls; y copies all of it, esc leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy", show=False)]
+
+    def __init__(self, warning: SsmtuiError) -> None:
+        super().__init__()
+        parts = (warning.title, warning.remedy, warning.detail)
+        self._parts = [inert.line(part, MOST) for part in parts if part]
+
+    def compose(self) -> ComposeResult:
+        """What it means and what to do, then AWS's own words."""
+        with Vertical(id="box") as box:
+            box.border_title = Text("Warning")
+            with VerticalScroll():
+                for part in self._parts:
+                    yield plain(part, "part")
+            yield key_line(("y", "copy"), ("↑ ↓ j k", "scroll"), ("escape", "close"))
+
+    def action_copy(self) -> None:
+        """All of it as text."""
+        cast("Copies", self.app).copy_to_clipboard("\n".join(self._parts), "the warning")
