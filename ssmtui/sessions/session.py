@@ -147,6 +147,7 @@ class Session:
             access_request=self.approval.request_id if self.approval is not None else "",
             access_reason=self.approval.reason if self.approval is not None else "",
             access_waits=self.approval.waits if self.approval is not None else None,
+            access_is_good=self.approval is not None and self.approval.is_good,
             access_until=self.approval.until if self.approval is not None else None,
             access_left=self.approval.left if self.approval is not None else None,
             end_reason=channel.end_reason,

@@ -69,6 +69,8 @@ class SessionSnapshot:
     """Seconds since access was asked for, while it is not decided."""
     access_request: str = ""
     """Id of the request for just-in-time access that it is started with; empty without one."""
+    access_is_good: bool = False
+    """Whether access was approved and still lasts long enough for another session."""
     access_until: datetime | None = None
     """When the approved access ends, or has ended: no session is started with it then, and this one goes on. Time zone
     aware; None when that is not known."""

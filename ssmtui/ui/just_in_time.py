@@ -40,11 +40,13 @@ def as_shell(request: StartRequest) -> StartRequest:
 
 
 def is_approved(app: SsmtuiApp, request: StartRequest) -> bool:
-    """Whether a tab has just-in-time access to the node of ``request``, or waits for it."""
+    """Whether all access to the node of ``request`` is by approval, which a tab has now or waits for. A session that
+    was started there without one shows that the person has StartSession of their own."""
     node = _node(app, request)
-    return any(
-        session.access_request and _node(app, session.request) == node for session in app.main.manager.snapshots()
-    )
+    sessions = [session for session in app.main.manager.snapshots() if _node(app, session.request) == node]
+    if any(session.session_id and not session.access_request for session in sessions):
+        return False
+    return any(session.access_is_good or session.state is SessionState.AWAITING_APPROVAL for session in sessions)
 
 
 def _node(app: SsmtuiApp, request: StartRequest) -> tuple[str, Scope]:
@@ -108,6 +110,10 @@ class AccessOffers:
                 "Just-in-time access is not enabled in this account: an administrator sets it up in Systems Manager's "
                 "unified console"
             )
+
+    def clear(self) -> None:
+        """Forget what was refused: an administrator may have set it up since."""
+        self._refused.clear()
 
     def follow(self, app: SsmtuiApp, key: int, scope: Scope | None) -> None:
         """Learn from what becomes of the request for access of session ``key``."""

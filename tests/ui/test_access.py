@@ -17,7 +17,7 @@ from ssmtui.local_ports import free_port
 from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import access_flows, flows, launch_flows, tunnel_flows
+from ssmtui.ui import access_flows, flows, just_in_time, launch_flows, tunnel_flows
 from ssmtui.ui.launch_flows import Launch
 from ssmtui.ui.screens.access_request import AccessRequest
 from ssmtui.ui.screens.diagnosis import DiagnosisScreen
@@ -265,7 +265,7 @@ async def test_d7_access_is_asked_for_the_default_shell_in_place_of_another_docu
 
 async def test_d7_the_start_form_of_a_tab_with_approved_access_refuses_other_documents(harness: Harness) -> None:
     key = await waiting_for_access(harness)
-    harness.manager.becomes(key, SessionState.ENDED)
+    harness.manager.becomes(key, SessionState.ENDED, access_is_good=True)
     flows.edit_request(harness.app)
     await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
     await wait_until("the documents", lambda: "Acme-Debug" in harness.text(), report=harness.text)
@@ -383,6 +383,32 @@ async def test_d7_another_try_of_several_starts_nothing_that_approved_access_doe
     assert sessions[1].key != second
 
 
+@pytest.mark.parametrize("state", [SessionState.FAILED, SessionState.ENDED])
+async def test_d7_a_tab_whose_access_was_not_granted_or_is_over_refuses_nothing(
+    harness: Harness, state: SessionState
+) -> None:
+    key = await waiting_for_access(harness)
+    wanted = replace(harness.manager.snapshot(key).request, document_name="Acme-Debug")
+    assert just_in_time.refusal(harness.app, wanted) is not None
+    harness.manager.becomes(key, state, error=DENIED)
+    assert just_in_time.refusal(harness.app, wanted) is None
+    assert just_in_time.forward_refusal(harness.app, wanted) is None
+    harness.manager.becomes(key, SessionState.ENDED, access_is_good=True)
+    assert just_in_time.refusal(harness.app, wanted) is not None
+
+
+async def test_d7_who_may_start_sessions_without_approval_is_refused_nothing(harness: Harness) -> None:
+    key = await waiting_for_access(harness)
+    harness.manager.becomes(key, SessionState.OPEN, access_is_good=True)
+    request = harness.manager.snapshot(key).request
+    wanted = replace(request, document_name="Acme-Debug")
+    assert just_in_time.refusal(harness.app, wanted) is not None
+    own = harness.manager.start(request, TerminalSize(80, 24))
+    assert just_in_time.refusal(harness.app, wanted) is not None, "AWS has not said yes yet"
+    harness.manager.becomes(own, SessionState.OPEN)
+    assert just_in_time.refusal(harness.app, wanted) is None
+
+
 async def test_d7_a_tunnel_is_not_opened_again_on_a_node_with_approved_access(harness: Harness) -> None:
     key = await failed_with_document(harness)
     request = harness.manager.snapshot(key).request
@@ -436,6 +462,17 @@ async def test_d8_where_access_requests_are_refused_once_they_are_not_offered_ag
     # A session that is denied there is told why, without the offer.
     await refused(harness, DENIED)
     assert "ask for access" not in harness.text()
+
+
+async def test_d8_a_refresh_offers_again_what_was_refused(harness: Harness) -> None:
+    key = await waiting_for_access(harness)
+    error = ServiceError("no", code="UnknownOperationException", operation="StartAccessRequest")
+    harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
+    await wait_until("it is remembered", lambda: harness.app.main.access_offers.reason_against(PROD))
+    harness.app.main.remove_tab(key)
+    await harness.settle()
+    await harness.press("r", "a")
+    await wait_until("it is offered", lambda: isinstance(harness.app.screen, AccessRequest), report=harness.text)
 
 
 @pytest.mark.parametrize(

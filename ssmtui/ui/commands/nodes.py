@@ -112,6 +112,7 @@ class Refresh(Command):
             app.open()
         else:
             app.services.fleet.refresh()
+            app.main.access_offers.clear()
 
 
 class Copy(NodeCommand):
