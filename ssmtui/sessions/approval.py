@@ -16,8 +16,7 @@ from weakref import WeakSet
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError
-from ssmtui.model import AccessCredentials, AccessStatus, AccessToken, StartRequest
-from ssmtui.sessions.clocks import PREFERENCES
+from ssmtui.model import DEFAULT_SHELL, AccessCredentials, AccessStatus, AccessToken, StartRequest
 from ssmtui.sessions.lines import Line, Lines
 
 log = logging.getLogger(__name__)
@@ -166,12 +165,11 @@ class Approval:
 
     async def _granted(self, tell: Tell) -> AccessCredentials:
         gateway = self._lines.line(self._request.scope).gateway
-        limit = document_limit(self._request)
-        tell(" ".join(filter(None, ("Access is being asked for.", limit))))
+        tell("Requesting access.")
         self.request_id = await gateway.start_access_request(self._request.target, self.reason)
         self._asked = self._now()
         shown = inert.line(self.request_id, 60)
-        waiting = " ".join(filter(None, (f"Somebody has to approve the request for access, {shown}.", limit)))
+        waiting = f"Somebody has to approve the request for access, {shown}."
         tell(waiting)
         for pause in _pauses():
             await self._pause(pause)
@@ -204,18 +202,10 @@ class Approval:
         self._hurry.clear()
 
 
-def document_limit(request: StartRequest) -> str:
-    """What to know before access is requested; empty where there is nothing.
-
-    The policy of approved credentials names the default document and no other
-    (AWSSystemsManagerJustInTimeAccessTokenPolicy), which denies forwards as well; an account may have changed that.
-    """
-    if request.document_name in (None, PREFERENCES):
-        return ""
-    return (
-        f"By default approved access allows only the document {PREFERENCES}: AWS may deny "
-        f"{inert.line(request.document_name or '', 60)}."
-    )
+def is_covered(request: StartRequest) -> bool:
+    """Whether an approval opens what ``request`` runs: the account's default shell, no other document and no port
+    (AWSSystemsManagerJustInTimeAccessTokenPolicy)."""
+    return request.document_name in (None, "", DEFAULT_SHELL)
 
 
 def _pauses() -> Iterator[float]:

@@ -15,7 +15,7 @@ from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions import permissions
-from ssmtui.sessions.approval import Approval, document_limit
+from ssmtui.sessions.approval import Approval, is_covered
 from ssmtui.sessions.containers import entering
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
@@ -186,7 +186,7 @@ class SessionManager:
     def _approval_of_node(self, request: StartRequest) -> Approval | None:
         """What lets a default shell onto its node: those who may request access have no ssm:StartSession of their own
         there. Approved access covers no other document."""
-        if document_limit(request):
+        if not is_covered(request):
             return None
         return self._approval(list(self._sessions.values()), request)
 

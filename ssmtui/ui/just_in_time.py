@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.errors import AccessDenied, SsmtuiError
+from ssmtui.model import DEFAULT_SHELL
+from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.states import SessionState
 
@@ -20,16 +22,10 @@ if TYPE_CHECKING:
     from ssmtui.model import Scope, StartRequest
     from ssmtui.ui.app import SsmtuiApp
 
-DEFAULT_SHELL = "SSM-SessionManagerRunShell"
 ONLY_THE_SHELL = f"Approved access opens only the account's default shell ({DEFAULT_SHELL})."
 
 _NOT_ENABLED = "not enabled in this account"
 _NOT_HERE = "not available in this aws region"
-
-
-def is_covered(request: StartRequest) -> bool:
-    """Whether an approval opens what ``request`` is to run."""
-    return request.document_name in (None, "", DEFAULT_SHELL)
 
 
 def as_shell(request: StartRequest) -> StartRequest:

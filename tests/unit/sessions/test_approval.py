@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 import pytest
 
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError, Throttled
-from ssmtui.model import AccessCredentials, AccessStatus, AccessToken, Scope, StartRequest, TerminalSize
+from ssmtui.model import DEFAULT_SHELL, AccessCredentials, AccessStatus, AccessToken, Scope, StartRequest, TerminalSize
 from ssmtui.sessions import approval as approvals
 from ssmtui.sessions.approval import Approval
 from ssmtui.sessions.manager import SessionManager
@@ -249,32 +249,12 @@ def test_credentials_that_are_about_to_expire_serve_no_other_session(left: float
     assert approval.is_good is good
 
 
-@pytest.mark.parametrize("document", ["AWS-StartPortForwardingSession", "Own"])
-async def test_d7_what_approved_access_may_not_allow_is_said_before_it_is_asked_for(
-    stage: Stage, document: str
-) -> None:
-    class Heard(Exception):
-        pass
-
-    asked: list[str] = []
-
-    def hear(text: str) -> None:
-        asked.append(text)
-        raise Heard
-
-    access = Approval(stage.manager._lines, replace(REQUEST, document_name=document), "incident 42")
-    with pytest.raises(Heard):
-        await access.line(hear)
-    assert asked == [
-        "Access is being asked for. By default approved access allows only the document SSM-SessionManagerRunShell: "
-        f"AWS may deny {document}."
-    ]
-    assert stage.service.looks == 0
-
-
-@pytest.mark.parametrize("document", [None, "SSM-SessionManagerRunShell"])
-def test_d7_the_default_document_needs_no_warning(document: str | None) -> None:
-    assert approvals.document_limit(replace(REQUEST, document_name=document)) == ""
+@pytest.mark.parametrize(
+    ("document", "covered"),
+    [(None, True), ("", True), (DEFAULT_SHELL, True), ("Own", False), ("AWS-StartPortForwardingSession", False)],
+)
+def test_d7_an_approval_covers_the_default_shell_alone(document: str | None, covered: bool) -> None:
+    assert approvals.is_covered(replace(REQUEST, document_name=document)) is covered
 
 
 # The window
