@@ -12,10 +12,7 @@ from ssmtui.diagnosis.findings import Check, Finding, Verdict
 from ssmtui.diagnosis.sentences import said, sentence, span, unknown
 from ssmtui.diagnosis.surroundings import Surroundings
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
-from ssmtui.model import Node, PingStatus, Platform, SessionDocument
-
-DEFAULT_DOCUMENT = "SSM-SessionManagerRunShell"
-"""What a session without a document runs, once the account's preferences were saved."""
+from ssmtui.model import DEFAULT_SHELL, Node, PingStatus, Platform, SessionDocument
 
 
 class Need(NamedTuple):
@@ -120,7 +117,7 @@ def ping(around: Surroundings, now: datetime) -> Finding:
 
 def document(name: str | None, told: SessionDocument | SsmtuiError, node: Node | None) -> Finding:
     """The document: that it is there, may be read, and is one for sessions on the node's platform."""
-    called = name or DEFAULT_DOCUMENT
+    called = name or DEFAULT_SHELL
     if isinstance(told, AccessDenied):
         found = unknown(Check.DOCUMENT, told, f"{called} cannot be read")
         starting = f" What starting takes is ssm:StartSession on the node and on document/{called}."

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.diagnosis.checks_agent import DEFAULT_DOCUMENT
 from ssmtui.diagnosis.findings import Kind
 from ssmtui.diagnosis.probe import Probe
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import ConnectionFailed, SsmtuiError
-from ssmtui.model import Identity, Instance, Network, Node, SessionDocument
+from ssmtui.model import DEFAULT_SHELL, Identity, Instance, Network, Node, SessionDocument
 from ssmtui.tasks import Tasks
 from ssmtui.transport.policy import AWS_SUFFIXES, is_loopback
 
@@ -154,7 +153,7 @@ async def listing(gateway: Gateway) -> Listing:
 
 async def document(gateway: Gateway, name: str | None) -> SessionDocument | SsmtuiError:
     """The document of a session; None: the account's preferences."""
-    return await answer(gateway.document(name or DEFAULT_DOCUMENT))
+    return await answer(gateway.document(name or DEFAULT_SHELL))
 
 
 def channel_address(endpoint: str) -> str | None:

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from ssmtui.lab.access import needs_approval
 from ssmtui.lab.answers import ApiError, entries, page_of, page_size, validation_error
-from ssmtui.lab.document_texts import PREFERENCES
 from ssmtui.lab.documents import DocumentStore, LabDocument, SessionPlan
 from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
 from ssmtui.lab.iam import SESSION_POLICY, Ask, allows, session_tag
@@ -16,7 +15,7 @@ from ssmtui.lab.keyring import Caller
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.sessions import LabSession, SessionBook
-from ssmtui.model import SESSION_TAG
+from ssmtui.model import DEFAULT_SHELL, SESSION_TAG
 
 Body = Mapping[str, object]
 Condition = Callable[[LabSession], bool]
@@ -78,7 +77,7 @@ class SessionApi:
         if node is None or not node.connected:
             raise ApiError("TargetNotConnected", f"{target} is not connected.")
         document = self._documents.for_session(request.get("DocumentName"))
-        if permit is not None and document.name != PREFERENCES:
+        if permit is not None and document.name != DEFAULT_SHELL:
             # The policy of approved credentials names the default document and no other
             # (AWSSystemsManagerJustInTimeAccessTokenPolicy).
             raise _denied("StartSession", f"document/{document.name}", caller)

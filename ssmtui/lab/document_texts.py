@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ssmtui.model import DEFAULT_SHELL
+
 PORT_PATTERN = "^([1-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$"
 LOCAL_PORT_PATTERN = PORT_PATTERN.replace("[1-9]|", "[0-9]|", 1)
 
-PREFERENCES = "SSM-SessionManagerRunShell"
-"""The document behind a session that names none."""
 SESSION_KEY = "alias/lab-sessions"
 """What documents call the lab's one KMS key."""
 
@@ -114,7 +114,7 @@ AMAZON: Mapping[str, Mapping[str, object]] = {
 }
 
 OWN: Mapping[str, Mapping[str, object]] = {
-    PREFERENCES: _session(
+    DEFAULT_SHELL: _session(
         "Session Manager preferences of the account",
         "Standard_Stream",
         inputs={

@@ -11,8 +11,9 @@ from typing import cast
 
 from ssmtui.lab.answers import ApiError
 from ssmtui.lab.company import ACCOUNT
-from ssmtui.lab.document_texts import AMAZON, OWN, PREFERENCES
+from ssmtui.lab.document_texts import AMAZON, OWN
 from ssmtui.lab.parameters import Declaration, bind, substitute
+from ssmtui.model import DEFAULT_SHELL
 
 DEFAULT_IDLE_MINUTES = "20"
 
@@ -110,11 +111,11 @@ class DocumentStore:
 
     def idle_minutes(self, document: LabDocument) -> str:
         """The idle limit of a session with ``document``: its own, the account's, or the service's 20 minutes."""
-        return document.idle_minutes or self.get(PREFERENCES).idle_minutes or DEFAULT_IDLE_MINUTES
+        return document.idle_minutes or self.get(DEFAULT_SHELL).idle_minutes or DEFAULT_IDLE_MINUTES
 
     def for_session(self, name: object) -> LabDocument:
         """The document to start a session with; None takes the account's preferences."""
-        document = self.get(PREFERENCES if name is None else name)
+        document = self.get(DEFAULT_SHELL if name is None else name)
         if document.document_type != "Session":
             raise ApiError("InvalidDocument", f"Document type {document.document_type} is not supported.")
         return document

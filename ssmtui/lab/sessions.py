@@ -18,6 +18,7 @@ from ssmtui.lab.documents import LabDocument, SessionPlan
 from ssmtui.lab.fleet import Clock, Fleet
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.places import DEFAULT_PLACE
+from ssmtui.model import DEFAULT_SHELL
 
 ACTIVE = frozenset({"Connected", "Connecting", "Disconnected", "Terminating"})
 
@@ -149,7 +150,7 @@ def _history(fleet: Fleet, now: datetime, seed: int, account: Account) -> Sequen
                 session_id=f"{who}-{''.join(dice.choices(_ID_LETTERS, k=26))}",
                 target=node.id,
                 owner=account.session_arn(who),
-                document_name="SSM-SessionManagerRunShell",
+                document_name=DEFAULT_SHELL,
                 started=started,
                 reason=dice.choice(_REASONS),
                 status="Terminated",
@@ -169,7 +170,7 @@ def _of_what_has_stopped(fleet: Fleet, now: datetime, account: Account) -> list[
             session_id=f"{_OTHERS[0]}-{node.id[-17:]}{number:09}",
             target=node.id,
             owner=account.session_arn(_OTHERS[0]),
-            document_name="SSM-SessionManagerRunShell",
+            document_name=DEFAULT_SHELL,
             started=now - timedelta(days=20 - number),
             status="Terminated",
             ended=now - timedelta(days=20 - number) + timedelta(minutes=7),

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from ssmtui.model import SessionDocument, SessionRecord
 
-PREFERENCES = "SSM-SessionManagerRunShell"
-"""The document that holds the account's preferences; that there is none means that nothing was changed in them."""
 DEFAULT_IDLE_MINUTES = 20
 MINUTE = 60.0
 AGREEING = 60.0

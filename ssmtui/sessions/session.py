@@ -11,12 +11,12 @@ from pathlib import Path
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.errors import AccessDenied, SsmtuiError
-from ssmtui.model import MIN_ROWS, Node, StartRequest, TerminalSize
+from ssmtui.model import DEFAULT_SHELL, MIN_ROWS, Node, StartRequest, TerminalSize
 from ssmtui.sessions import keep_alive
 from ssmtui.sessions.agent_words import add_version
 from ssmtui.sessions.approval import Approval, Tell
 from ssmtui.sessions.channel_session import ChannelSession
-from ssmtui.sessions.clocks import PREFERENCES, SessionClocks
+from ssmtui.sessions.clocks import SessionClocks
 from ssmtui.sessions.containers import CONTAINERS
 from ssmtui.sessions.documents import DocumentCache
 from ssmtui.sessions.engine_host import EngineHost
@@ -398,9 +398,9 @@ class Session:
             self._channel.learn(CONTAINERS)
             self._clocks.learn(CONTAINERS, None)
         else:
-            own = await self._documents.get(self.request.document_name or PREFERENCES)
+            own = await self._documents.get(self.request.document_name or DEFAULT_SHELL)
             self._channel.learn(own)
-            self._clocks.learn(own, await self._documents.get(PREFERENCES))
+            self._clocks.learn(own, await self._documents.get(DEFAULT_SHELL))
         self._announce(self.key, Change.STATE)
         try:
             record = await self._gateway.active_session(self._channel.session_id)

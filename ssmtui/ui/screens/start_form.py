@@ -22,6 +22,7 @@ from ssmtui.inventory.fields import platform_words
 from ssmtui.model import Node, Platform, StartRequest
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
+from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.containers import CONTAINERS, entering
 from ssmtui.ui import just_in_time, words
 from ssmtui.ui.cells import Cell
@@ -261,7 +262,7 @@ class StartForm(FormDialog[StartRequest]):
             self._form.focus_first()
             return False
         self._tell(())
-        if self._only_the_shell and not just_in_time.is_covered(self.answer):
+        if self._only_the_shell and not is_covered(self.answer):
             self._tell(error_lines(just_in_time.refused_document(self.answer.document_name or ""), TEXT_WIDTH))
             self._form.focus_first()
             return False

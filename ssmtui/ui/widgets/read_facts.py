@@ -5,8 +5,7 @@ from __future__ import annotations
 from textual.timer import Timer
 
 from ssmtui.errors import AccessDenied, SsmtuiError
-from ssmtui.model import Platform, SessionDocument
-from ssmtui.sessions.clocks import PREFERENCES
+from ssmtui.model import DEFAULT_SHELL, Platform, SessionDocument
 from ssmtui.ui.document_library import DocumentLibrary
 from ssmtui.ui.widgets.document_facts import DocumentFacts
 
@@ -75,7 +74,8 @@ class ReadFacts(DocumentFacts):
         name = self._looked_at
         if name is None:
             return False
-        document = self._default if not name and self._default is not None else self._library.known(name or PREFERENCES)
+        own = self._default if not name else None
+        document = own if own is not None else self._library.known(name or DEFAULT_SHELL)
         if document is not None:
             self.show(document, self._platform)
         elif name in self._refused:
@@ -99,7 +99,7 @@ class ReadFacts(DocumentFacts):
 
     async def _read(self, name: str) -> None:
         try:
-            await self._library.document(name or PREFERENCES)
+            await self._library.document(name or DEFAULT_SHELL)
         except SsmtuiError as error:
             self._refused[name] = error
         finally:
