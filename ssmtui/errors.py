@@ -98,6 +98,9 @@ class CredentialsError(ConfigurationError):
     remedy = "Sign in again (for example `aws sso login`), or choose another AWS profile with --aws-profile."
 
 
+UNSUPPORTED_CODES = frozenset({"UnknownOperationException", "UnsupportedOperationException"})
+
+
 class ServiceError(SsmtuiError):
     """AWS answered with an error: ``code`` is its name, ``operation`` the call, ``status`` the HTTP status (0: not
     known)."""
@@ -119,6 +122,17 @@ class ServiceError(SsmtuiError):
         self.code = code
         self.operation = operation
         self.status = status
+
+    @property
+    def is_unsupported(self) -> bool:
+        """Whether the region does not have what was called."""
+        return self.code in UNSUPPORTED_CODES or "not available in this aws region" in self.detail.lower()
+
+    @property
+    def is_not_enabled(self) -> bool:
+        """Whether the account has not set up what was called; of just-in-time access AWS says "Just-In-Time Node Access
+        service is not enabled in this account."."""
+        return self.code == "ValidationException" and "not enabled in this account" in self.detail.lower()
 
     @property
     def is_passing(self) -> bool:

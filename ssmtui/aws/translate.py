@@ -71,7 +71,6 @@ GONE = frozenset({"DoesNotExistException"})
 PARAMETER_CODES = frozenset({"InvalidParameters", "ValidationException"})
 """How StartSession refuses the values of a document's parameters; the first is the usual one."""
 ENDING_OPERATIONS = frozenset({"ResumeSession", "TerminateSession"})
-UNSUPPORTED = frozenset({"UnknownOperationException", "UnsupportedOperationException"})
 EXPIRED_PAGE = frozenset({"InvalidNextToken", "InvalidNextTokenException"})
 
 SIGN_IN_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials", "CreateToken"})
@@ -151,10 +150,13 @@ def _service_error(error: ClientError, operation: str) -> SsmtuiError:
         return _refused_credentials(code, message)
     detail = message or f"{operation} answered {code or 'an error without a name'}"
     make = _kind(code, message, operation)
-    refusal = make(detail, code=code, operation=operation, title=_title(code, message, operation), status=status)
+    title = "The list changed while it was read" if code in EXPIRED_PAGE else None
+    refusal = make(detail, code=code, operation=operation, title=title, status=status)
     remedy = _remedy(code, message, operation, passes=refusal.is_passing)
     if remedy is not None:
         refusal.remedy = remedy
+    if operation == "StartAccessRequest":
+        _no_access_requests(refusal)
     return refusal
 
 
@@ -176,19 +178,19 @@ def _kind(code: str, message: str, operation: str) -> type[ServiceError]:
     return _KINDS.get(code, ServiceError)
 
 
-def _title(code: str, message: str, operation: str) -> str | None:
-    """What happened; None leaves it to the kind of error."""
-    if code in EXPIRED_PAGE:
-        return "The list changed while it was read"
-    if operation == "StartAccessRequest" and (code in UNSUPPORTED or _not_enabled(message)):
-        return "Just-in-time access is not available here"
-    return None
-
-
-def _not_enabled(message: str) -> bool:
-    """Whether the account has no just-in-time access. AWS's words: "Just-In-Time Node Access service is not enabled in
-    this account."."""
-    return "not enabled" in message
+def _no_access_requests(refusal: ServiceError) -> None:
+    """Say of a refused StartAccessRequest that there is no just-in-time access, where that is the reason."""
+    if refusal.is_unsupported:
+        refusal.remedy = (
+            "This AWS partition or region does not have it: use a session without approval, or another region."
+        )
+    elif refusal.is_not_enabled:
+        refusal.remedy = (
+            "Ask your administrator to set up just-in-time node access in the unified console of Systems Manager."
+        )
+    else:
+        return
+    refusal.title = "Just-in-time access is not available here"
 
 
 def _remedy(code: str, message: str, operation: str, *, passes: bool) -> str | None:
@@ -206,13 +208,6 @@ def _remedy(code: str, message: str, operation: str, *, passes: bool) -> str | N
         return "Start the task with enableExecuteCommand, and with a task role that allows ssmmessages."
     if operation == "StartSession" and (code in PARAMETER_CODES or code == "BadRequest"):
         return _refused_start(code, message)
-    if operation == "StartAccessRequest":
-        if code in UNSUPPORTED:
-            return "This AWS partition or region does not have it: use a session without approval, or another region."
-        if _not_enabled(message):
-            return (
-                "Ask your administrator to set up just-in-time node access in the unified console of Systems Manager."
-            )
     if code == "InvalidDocument" and DEFAULT_SHELL in message:
         return "It exists only once Session Manager's preferences were saved; for the default shell give no document."
     if code in DOCUMENT_CODES:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
-from ssmtui.errors import AccessDenied, SsmtuiError
+from ssmtui.errors import AccessDenied, ServiceError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL
 from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.snapshots import Change
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
 
 ONLY_THE_SHELL = f"Approved access opens only the account's default shell ({DEFAULT_SHELL})."
-
-_NOT_ENABLED = "not enabled in this account"
-_NOT_HERE = "not available in this aws region"
 
 
 def as_shell(request: StartRequest) -> StartRequest:
@@ -96,12 +93,11 @@ class AccessOffers:
 
     def note(self, scope: Scope | None, error: SsmtuiError) -> None:
         """Remember ``error`` of a request for access, if it holds for all nodes of ``scope``."""
-        if getattr(error, "operation", "") != "StartAccessRequest":
+        if not isinstance(error, ServiceError) or error.operation != "StartAccessRequest":
             return
-        code, detail = getattr(error, "code", ""), error.detail.lower()
-        if code in ("UnknownOperationException", "UnsupportedOperationException") or _NOT_HERE in detail:
+        if error.is_unsupported:
             self._refused[scope] = "Just-in-time access is not available in this AWS region"
-        elif code == "ValidationException" and _NOT_ENABLED in detail:
+        elif error.is_not_enabled:
             self._refused[scope] = (
                 "Just-in-time access is not enabled in this account: an administrator sets it up in Systems Manager's "
                 "unified console"

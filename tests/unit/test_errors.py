@@ -34,3 +34,15 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
     drawn = errors.__doc__ or ""
     kinds = [name for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, Exception)]
     assert all(name in drawn for name in kinds)
+
+
+def test_d8_what_a_region_lacks_and_what_an_account_has_not_set_up_are_told_apart() -> None:
+    def error(detail: str, code: str) -> errors.ServiceError:
+        return errors.ServiceError(detail, code=code, operation="StartAccessRequest")
+
+    unset = error("Just-In-Time Node Access service is not enabled in this account.", "ValidationException")
+    assert (unset.is_not_enabled, unset.is_unsupported) == (True, False)
+    for lacking in (error("", "UnknownOperationException"), error("Not available in this AWS Region", "X")):
+        assert (lacking.is_not_enabled, lacking.is_unsupported) == (False, True)
+    other = error("execute command was not enabled when the task was run", "InvalidParameterException")
+    assert (other.is_not_enabled, other.is_unsupported) == (False, False)
