@@ -122,6 +122,8 @@ class ServiceError(SsmtuiError):
         self.code = code
         self.operation = operation
         self.status = status
+        self.is_unexplained = False
+        """Whether the service gave no reason: only a diagnosis can find one."""
 
     @property
     def is_unsupported(self) -> bool:

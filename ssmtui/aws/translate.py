@@ -157,6 +157,7 @@ def _service_error(error: ClientError, operation: str) -> SsmtuiError:
         refusal.remedy = remedy
     if operation == "StartAccessRequest":
         _no_access_requests(refusal)
+    refusal.is_unexplained = operation == "StartSession" and code == "BadRequest" and not message
     return refusal
 
 
@@ -232,7 +233,7 @@ def _refused_start(code: str, message: str) -> str:
             "document AWS-UpdateSSMAgent updates it)."
         )
     if code == "BadRequest":
-        return "AWS gives no usable reason. Press w, or run `ssmtui doctor`, to find out what is wrong with the node."
+        return "AWS gives no usable reason: W in the tab, or `ssmtui doctor`, shows what is wrong with the node."
     if not message:
         return "AWS does not say which parameter is invalid: check all of them against the document, then try again."
     return "Check the parameters against the document, then try again; the answer above is the service's."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,9 @@ from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.ui import just_in_time
 
 if TYPE_CHECKING:
+    from ssmtui.diagnosis.findings import Conclusion
     from ssmtui.diagnosis.run import Diagnosis
+    from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.app import SsmtuiApp
 
 
@@ -33,8 +36,7 @@ def subject(app: SsmtuiApp) -> Subject | None:
     assert app.services is not None
     session = app.main.session
     if session is not None:
-        node = session.node or Node(session.request.target, "")
-        return Subject(session.request, node, session.error, session.key, not session.live)
+        return _of_session(session)
     node_under_cursor = app.main.nodes.selected
     if node_under_cursor is None:
         return None
@@ -44,22 +46,11 @@ def subject(app: SsmtuiApp) -> Subject | None:
 
 def diagnose(app: SsmtuiApp) -> None:
     """Find out why what is shown cannot be connected to."""
-    from ssmtui.diagnosis.elsewhere import OtherScopes
-    from ssmtui.diagnosis.run import Diagnosis, Question
     from ssmtui.ui.screens.diagnosis import DiagnosisScreen
 
-    services, shown = app.services, subject(app)
-    assert services is not None
+    shown = subject(app)
     assert shown is not None
     node, request = shown.node, shown.request
-    listed = node if node.region else None  # else nobody has listed it
-    question = Question(request.target, listed, request.document_name, shown.error)
-    scope = request.scope or _scope(app, node) or services.scope
-
-    def make() -> Diagnosis:
-        elsewhere = OtherScopes(services.gateways, scope, list(services.fleet.states))
-        return Diagnosis(question, services.gateways.gateway(scope), elsewhere=elsewhere, now=app.clock.now)
-
     name = f"{node.name} {node.id}" if node.name else request.target
     is_denied = shown.is_over and isinstance(shown.error, AccessDenied) and request.container is None
     offers_access = is_denied and not reason_against_request(app, shown)
@@ -68,7 +59,33 @@ def diagnose(app: SsmtuiApp) -> None:
         if asks:
             request_access(app)
 
-    app.push_screen(DiagnosisScreen(name, make, offers_access=offers_access), answered)
+    app.push_screen(DiagnosisScreen(name, lambda: _diagnosis(app, shown), offers_access=offers_access), answered)
+
+
+async def explain(app: SsmtuiApp, session: SessionSnapshot) -> Conclusion:
+    """What a diagnosis of the node of ``session`` comes to."""
+    from ssmtui.diagnosis.findings import conclude
+
+    async with aclosing(_diagnosis(app, _of_session(session)).findings()) as findings:
+        return conclude([finding async for finding in findings])
+
+
+def _diagnosis(app: SsmtuiApp, shown: Subject) -> Diagnosis:
+    from ssmtui.diagnosis.elsewhere import OtherScopes
+    from ssmtui.diagnosis.run import Diagnosis, Question
+
+    services, node, request = app.services, shown.node, shown.request
+    assert services is not None
+    listed = node if node.region else None  # else nobody has listed it
+    question = Question(request.target, listed, request.document_name, shown.error)
+    scope = request.scope or _scope(app, node) or services.scope
+    elsewhere = OtherScopes(services.gateways, scope, list(services.fleet.states))
+    return Diagnosis(question, services.gateways.gateway(scope), elsewhere=elsewhere, now=app.clock.now)
+
+
+def _of_session(session: SessionSnapshot) -> Subject:
+    node = session.node or Node(session.request.target, "")
+    return Subject(session.request, node, session.error, session.key, not session.live)
 
 
 def request_access(app: SsmtuiApp) -> None:

@@ -44,6 +44,8 @@ from ssmtui.ui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import LoadedSettings
+    from ssmtui.diagnosis.findings import Conclusion
+    from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.bridge import FleetBridge, SessionBridge
     from ssmtui.ui.profiles.state import ViewState
@@ -331,6 +333,12 @@ class SsmtuiApp(CompatApp[list[str]]):
     def leader_keys_of(self, command: str) -> str:
         """What is typed after and with the leader for a command; empty where no key is."""
         return hints.leader_keys_of(self.main.leader, self.main.keymap, command)
+
+    async def explain(self, session: SessionSnapshot) -> Conclusion:
+        """What a diagnosis of the node of a session comes to."""
+        from ssmtui.ui import access_flows
+
+        return await access_flows.explain(self, session)
 
     @on(TabBar.Chosen)
     def tab_chosen(self, event: TabBar.Chosen) -> None:

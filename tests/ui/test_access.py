@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 import pytest
+from botocore.exceptions import ClientError
 
+from ssmtui.aws.translate import translate
 from ssmtui.diagnosis import run
 from ssmtui.diagnosis.findings import Check, Verdict
 from ssmtui.errors import AccessDenied, ServiceError, TargetNotConnected
@@ -88,6 +90,24 @@ async def test_the_panel_tells_the_cause_above_the_checks(size: tuple[int, int])
         assert next(one.check for one in panel.findings if one.verdict is Verdict.BAD) is Check.INSTANCE
         await harness.press("escape")
         assert not isinstance(harness.app.screen, DiagnosisScreen)
+
+
+async def test_w5_an_empty_bad_request_runs_the_diagnosis_by_itself() -> None:
+    silent = translate(ClientError({"Error": {"Code": "BadRequest"}}, "StartSession"))
+    async with Harness(lost_node()).run((80, 24)) as harness:
+        await refused(harness, silent)
+        await wait_until("the cause", lambda: "The instance is stopped" in harness.text(), report=harness.text)
+        assert not isinstance(harness.app.screen, DiagnosisScreen), "nothing opens over what the person does"
+        await check(harness, "unexplained")
+
+
+@pytest.mark.parametrize("message", ["", "Enable advanced-instances tier to use Session Manager"])
+async def test_w5_only_what_aws_does_not_explain_is_looked_into(message: str) -> None:
+    code = "BadRequest" if message else "TargetNotConnected"
+    async with Harness(scene := lost_node()).run((80, 24)) as harness:
+        await refused(harness, translate(ClientError({"Error": {"Code": code, "Message": message}}, "StartSession")))
+        assert "Looking for the reason" not in harness.text()
+        assert "connection_status" not in scene.asked
 
 
 async def test_what_is_well_shows_its_evidence_when_asked() -> None:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ssmtui import inert
+from ssmtui.errors import ServiceError
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import commands, session_words
@@ -25,6 +26,7 @@ from ssmtui.ui.widgets.terminal_view import TerminalView
 from ssmtui.ui.widgets.text_lines import TextLines, error_lines, wrap
 
 if TYPE_CHECKING:
+    from ssmtui.diagnosis.findings import Conclusion
     from ssmtui.sessions.manager import SessionManager
 
 TICK = 1.0
@@ -38,8 +40,11 @@ BELL_SEEN = 1.0
 """Seconds for which a bell is seen."""
 
 
-class Keys(Protocol):
+class PaneApp(Protocol):
     """The app, as far as it is used here."""
+
+    async def explain(self, session: SessionSnapshot) -> Conclusion:
+        """What a diagnosis of the node of a session comes to."""
 
     def leader_keys_of(self, command: str) -> str:
         """The leader and the key of a command."""
@@ -96,7 +101,9 @@ class PaneLine(Line):
         if guarded := session_words.guarded(self._snapshot, width):
             badges.append(Piece(f" {guarded} ", Tone.DANGER))
         if self._snapshot.warning is not None:
-            badges.append(Piece(session_words.warning(cast("Keys", self.app).leader_keys_of("warning")), Tone.NOTICE))
+            badges.append(
+                Piece(session_words.warning(cast("PaneApp", self.app).leader_keys_of("warning")), Tone.NOTICE)
+            )
         facts = session_words.facts(self._snapshot, self._facts, width - length(badges))
         return [*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *badges]
 
@@ -117,6 +124,9 @@ class Pane(Vertical):
         self._progress = TextLines(id="progress")
         self._banner = TextLines(id="banner")
         self._search = SearchBar(self.view, searches)
+        self._looks_for_reason = False
+        self._reason: Conclusion | None = None
+        """What the diagnosis found that runs where AWS gives no reason."""
 
     def compose(self) -> ComposeResult:
         """From the top."""
@@ -146,6 +156,7 @@ class Pane(Vertical):
         self._banner.show(self._ending(snapshot))
         self.set_class(not snapshot.live, "-over")
         self.set_class(not snapshot.live and not snapshot.session_id, "-refused")
+        self._explain()
 
     def ring(self) -> None:
         """The session rang."""
@@ -175,6 +186,7 @@ class Pane(Vertical):
             self._search.close()
         if shown and self.is_mounted:
             self.tick()
+            self._explain()
         self.view.set_shown(shown)
 
     @on(ViewFactsChanged)
@@ -201,4 +213,26 @@ class Pane(Vertical):
         # The pane's own line has room for the start of it at best.
         notice = [Cell(line, Tone.WARN) for line in wrap(inert.line(snapshot.notice, 400), width, 3)]
         error = [] if snapshot.error is None else error_lines(snapshot.error, width)
-        return [*session_words.ending(snapshot), *error, *notice]
+        return [*session_words.ending(snapshot), *error, *notice, *self._explanation(width)]
+
+    def _explain(self) -> None:
+        """Find out once, in sight, what AWS does not say."""
+        error = self.snapshot.error
+        unexplained = isinstance(error, ServiceError) and error.is_unexplained
+        if unexplained and self.display and self.is_mounted and not self._looks_for_reason:
+            self._looks_for_reason = True
+            self.run_worker(self._find_reason(), name=f"reason of session {self.snapshot.key}", group="reason")
+            self._banner.show(self._ending(self.snapshot))
+
+    async def _find_reason(self) -> None:
+        self._reason = await cast("PaneApp", self.app).explain(self.snapshot)
+        self._banner.show(self._ending(self.snapshot))
+
+    def _explanation(self, width: int) -> list[Cell]:
+        if not self._looks_for_reason:
+            return []
+        if self._reason is None:
+            return [Cell("Looking for the reason …", Tone.DIM)]
+        what = wrap(inert.line(f"{self._reason.what}.", 600), width, 3)
+        fix = wrap(inert.line(self._reason.fix, 600), width, 3)
+        return [*(Cell(line, Tone.STRONG) for line in what), *(Cell(line, Tone.PLAIN) for line in fix)]

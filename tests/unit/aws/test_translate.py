@@ -197,13 +197,14 @@ def test_w4_refused_parameters_are_the_documents(message: str, remedy: str) -> N
             "needs agent 3.1.1374.0 or later",
         ),
         ("Currently, port forwarding sessions to remote hosts are not supported.", "needs agent 3.1.1374.0 or later"),
-        ("", "Press w"),
+        ("", "W in the tab"),
     ],
 )
 def test_w5_a_bad_request_says_what_to_do(message: str, remedy: str) -> None:
     error = refused("BadRequest", message)
     assert remedy in error.remedy
     assert isinstance(error, AgentTooOld) is ("remote hosts" in message)
+    assert error.is_unexplained is (not message)
 
 
 @pytest.mark.parametrize(
