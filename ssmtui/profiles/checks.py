@@ -39,6 +39,10 @@ _READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
 """Any moment: whether a filter can be read does not depend on it."""
 
 
+class WrongValue(ValueError):
+    """Says what the value must be, so that what it is instead is worth showing."""
+
+
 class _AnySaved(dict[str, str]):
     """Saved filters are known when the profile is opened; until then each name stands for one."""
 
@@ -49,7 +53,7 @@ class _AnySaved(dict[str, str]):
 def name(value: object) -> str:
     """The name of a profile, or one of a folder's path."""
     if not isinstance(value, str):
-        raise ValueError("must be a string")
+        raise WrongValue("must be a string")
     if not value or value != value.strip():
         raise ValueError("must not be empty or start or end with a space")
     if len(value) > MAX_NAME:
@@ -64,7 +68,7 @@ def name(value: object) -> str:
 def folder(value: object) -> str:
     """A folder's path, empty for the top."""
     if not isinstance(value, str):
-        raise ValueError("must be a string such as prod/db")
+        raise WrongValue("must be a string such as prod/db")
     parts = value.split("/") if value else []
     if len(parts) > MAX_DEPTH:
         raise ValueError(f"may be {MAX_DEPTH} folders deep at most")
@@ -72,7 +76,7 @@ def folder(value: object) -> str:
         try:
             name(part)
         except ValueError as error:
-            raise ValueError(f"is a path such as prod/db; each name in it {error}") from None
+            raise type(error)(f"is a path such as prod/db; each name in it {error}") from None
     return value
 
 
@@ -81,11 +85,11 @@ def text(longest: int, *, lines: bool = False, templated: bool = False) -> Calla
 
     def check(value: object) -> str:
         if not isinstance(value, str):
-            raise ValueError("must be a string")
+            raise WrongValue("must be a string")
         if len(value) > longest:
             raise ValueError(f"may have {longest:,} characters at most")
         if not lines and any(character in value for character in "\r\n"):
-            raise ValueError("must be on one line")
+            raise WrongValue("must be on one line")
         if templated and (wrong := template.problem(value)):
             raise ValueError(wrong)
         return value
@@ -100,7 +104,7 @@ def matching(expression: str, otherwise: str, longest: int, *, templated: bool) 
     def check(value: object) -> str:
         checked = limited(value)
         if checked and not (templated and template.has_places(checked)) and not matcher.fullmatch(checked):
-            raise ValueError(f"must be {otherwise}")
+            raise WrongValue(f"must be {otherwise}")
         return checked
 
     return check
@@ -148,7 +152,7 @@ def _of_kind(kind: Kind) -> Check:
         try:
             return kind.check(value)
         except ValueError:
-            raise ValueError(f"must be {kind.words}") from None
+            raise WrongValue(f"must be {kind.words}") from None
 
     return check
 
@@ -161,7 +165,7 @@ def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[
 
     def check(value: object) -> tuple[str, ...]:
         if not isinstance(value, list | tuple):
-            raise ValueError("must be a list of strings")
+            raise WrongValue("must be a list of strings")
         if len(value) > most:
             raise ValueError(f"may have {most} entries at most")
         checked = []
@@ -169,7 +173,7 @@ def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[
             try:
                 checked.append(each(item))
             except ValueError as error:
-                raise ValueError(f"entry {number} {error}") from None
+                raise type(error)(f"entry {number} {error}") from None
         return tuple(checked)
 
     return check
@@ -182,7 +186,7 @@ def parameters(*, templated: bool) -> Callable[[object], Mapping[str, tuple[str,
 
     def check(value: object) -> Mapping[str, tuple[str, ...]]:
         if not isinstance(value, Mapping):
-            raise ValueError('must be a table such as { command = "htop" }')
+            raise WrongValue('must be a table such as { command = "htop" }')
         if len(value) > MAX_PARAMETERS:
             raise ValueError(f"may have {MAX_PARAMETERS} entries at most")
         return MappingProxyType({parameter: one(parameter, given) for parameter, given in value.items()})
@@ -193,9 +197,9 @@ def parameters(*, templated: bool) -> Callable[[object], Mapping[str, tuple[str,
                 return several(given)
             if isinstance(given, str):
                 return (each(given),)
-            raise ValueError("must be a string or a list of strings")
+            raise WrongValue("must be a string or a list of strings")
         except ValueError as error:
-            raise ValueError(f"has {inert.line(parameter, MAX_NAME)}, which {error}") from None
+            raise type(error)(f"has {inert.line(parameter, MAX_NAME)}, which {error}") from None
 
     return check
 
@@ -216,10 +220,10 @@ def size(value: object) -> TerminalSize:
     """``132x43``: columns and rows."""
     found = re.fullmatch(r"(\d{1,4})\s*[x×]\s*(\d{1,4})", value, re.IGNORECASE) if isinstance(value, str) else None
     if found is None:
-        raise ValueError('must be columns and rows, such as "132x43"')
+        raise WrongValue('must be columns and rows, such as "132x43"')
     cols, rows = int(found[1]), int(found[2])
     if not (MIN_COLS <= cols <= MAX_COLS and MIN_ROWS <= rows <= MAX_ROWS):
-        raise ValueError(f"must be between {MIN_COLS}x{MIN_ROWS} and {MAX_COLS}x{MAX_ROWS}")
+        raise WrongValue(f"must be between {MIN_COLS}x{MIN_ROWS} and {MAX_COLS}x{MAX_ROWS}")
     return TerminalSize(cols, rows)
 
 
@@ -227,7 +231,7 @@ def icon(value: object) -> str:
     """One or two cells; empty for none."""
     if isinstance(value, str) and len(value) <= 8 and inert.line(value) == value and _cells(value) <= 2:
         return value
-    raise ValueError("must be one or two characters, at most two cells wide")
+    raise WrongValue("must be one or two characters, at most two cells wide")
 
 
 def _cells(value: str) -> int:
@@ -244,7 +248,10 @@ def forward(*, templated: bool) -> Callable[[object], str]:
         checked = limited(value)
         if templated and template.has_places(checked):
             return checked
-        port_forwards.parse(checked)
+        try:
+            port_forwards.parse(checked)
+        except ValueError as error:
+            raise WrongValue(str(error)) from None
         return checked
 
     return check

@@ -166,8 +166,8 @@ class _Reader:
             try:
                 values[name] = key.check(value)
             except ValueError as error:
-                given = "" if key.secret else f", not {_shown(value)}"
-                wrong[name] = f"{name} {error}{given if 'must be' in str(error) else ''}"
+                shows_it = isinstance(error, checks.WrongValue) and not key.secret
+                wrong[name] = f"{name} {error}" + (f", not {_shown(value)}" if shows_it else "")
                 self._tell(places[name], f"{whom}: {wrong[name]}")
             if (kind := secrets.found_in(value)) is not None:
                 why = f"{whom}: {name} holds what looks like {kind}, and this file is no place for secrets. "

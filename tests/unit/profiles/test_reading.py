@@ -338,3 +338,19 @@ def test_whatever_a_file_holds_the_messages_are_inert_and_nothing_is_raised(data
 @given(st.text(alphabet="[]{}=\"'.#\n profiles1-\\", max_size=60))
 def test_no_text_makes_it_raise(text: str) -> None:
     combined([parse(OWN, text)])
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "shown"),
+    [
+        ("query = 5", "query must be a string, not 5", True),
+        ('forwards = ["x"]', "forwards entry 1 must be [LOCAL:]PORT or [LOCAL:]HOST:PORT", True),
+        # What a filter says of itself is no reason to show all of it.
+        ("query = 'is:\"must be\"'", "query cannot be read as a filter at character", False),
+    ],
+)
+def test_the_kind_of_a_problem_and_not_its_words_decides_whether_the_value_is_shown(
+    line: str, said: str, shown: bool
+) -> None:
+    (one,) = [each for each in told(read(f"[profiles.web]\n{line}")) if said in each]
+    assert (", not " in one) is shown
