@@ -68,12 +68,12 @@ class SsmtuiError(Exception):
 
 
 def defect(error: BaseException, title: str) -> SsmtuiError:
-    """What to say of an exception that nobody expected. ``title``: what it ended, as ``The listing broke inside
-    ssmtui``. The caller logs the exception with its traceback."""
+    """What to say of an exception that nobody expected. ``title``: what it ended, as ``The listing failed because
+    of a defect in ssmtui``. The caller logs the exception with its traceback."""
     return SsmtuiError(
         type(error).__name__,
         title=title,
-        remedy="This is a defect of ssmtui; the log has the details. Try again, and please report it if it stays so.",
+        remedy="This is a defect of ssmtui; the log has the details. Try again, and report it if it happens again.",
     )
 
 
@@ -251,7 +251,7 @@ class ProtocolError(SsmtuiError):
     """The data channel's rules were broken."""
 
     title = "The data channel's protocol was broken"
-    remedy = "Start the session again. If it stays so, update the node's agent; --log-file FILE gives the details."
+    remedy = "Start the session again. If it happens again, update the node's agent; --log-file FILE gives the details."
 
 
 class LocalProtocolError(ProtocolError):

@@ -108,5 +108,5 @@ def _endless(choice: Listing) -> ServiceError:
         f"{choice.operation} gave the same page token twice",
         operation=choice.operation,
         title="The list does not end",
-        remedy="Refresh; if it stays so, check the endpoint URL.",
+        remedy="Refresh; if it happens again, check the endpoint URL.",
     )

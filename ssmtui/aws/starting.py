@@ -88,7 +88,7 @@ class Starts:
             raise ServiceError(
                 f"{operation} answered without a token or an address",
                 operation=operation,
-                remedy="Try again; if it stays so, check proxies and the endpoint URL.",
+                remedy="Try again; if it happens again, check proxies and the endpoint URL.",
             )
         starting.pop(call)
         return grant

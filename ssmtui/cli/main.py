@@ -193,7 +193,7 @@ def _crashed(error: Exception) -> int:
     from ssmtui.cli.say import say
     from ssmtui.config.logs import open_files
 
-    logging.getLogger("ssmtui").critical("ssmtui broke", exc_info=error)
+    logging.getLogger("ssmtui").critical("ssmtui failed because of a defect", exc_info=error)
     where = "".join(f" The details are in {file}." for file in open_files())
     say(f"Something went wrong inside ssmtui ({type(error).__name__}).{where}")
     return BROKEN

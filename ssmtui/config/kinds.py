@@ -90,14 +90,14 @@ def switch() -> Kind:
 
 
 def texts() -> Kind:
-    """Any number of texts that are not empty; between commas in a variable."""
+    """Any number of strings that are not empty; between commas in a variable."""
 
     def check(value: object) -> tuple[str, ...]:
         if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
             return tuple(value)
         raise ValueError
 
-    return Kind("a list of texts", check, _parse_texts)
+    return Kind("a list of strings", check, _parse_texts)
 
 
 def table(words: str, entry: Callable[[str, object], Any]) -> Kind:

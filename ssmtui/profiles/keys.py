@@ -20,14 +20,14 @@ COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
 class Kind(Enum):
     """What a value is, for forms and editors."""
 
-    TEXT = "text"
-    LINES = "text of several lines"
+    TEXT = "string"
+    LINES = "string of several lines"
     SWITCH = "true or false"
     CHOICE = "one of a few words"
     NUMBER = "whole number"
-    TEXTS = "list of texts"
+    TEXTS = "list of strings"
     QUERY = "filter"
-    PARAMETERS = "table of texts, or lists of texts"
+    PARAMETERS = "table of strings, or lists of strings"
     SIZE = "columns x rows"
     PATTERN = "regular expression"
 

@@ -135,7 +135,7 @@ def test_an_unknown_table_is_a_warning_that_names_what_there_is(tmp_path: Path) 
         ('clipboard = "yes"', "one of ask, allow, never"),
         ('engine = "xterm"', "one of auto, ghostty, bittty"),
         ("refresh_interval = 1", "a number from 5 to 86,400"),
-        ('stream_hosts = "localhost"', "a list of texts"),
+        ('stream_hosts = "localhost"', "a list of strings"),
         ("keys = 3", "a table of commands with their keys"),
         ('themes = "nord"', "a table of themes"),
     ],
