@@ -106,14 +106,23 @@ def test_the_instance_profile() -> None:
     assert missing.verdict is Verdict.BAD
     assert "AmazonSSMManagedInstanceCore" in missing.fix
     assert "Default Host Management" in missing.fix
-    assert "IMDSv2 and agent 3.2.582.0" in missing.fix
-    loose = found(around(offline, replace(bare, http_tokens="optional"), False))
-    assert "HttpTokens is optional" in loose.fix
     # Managed all the same: the account gives it a role.
     assert found(around(NODE, bare, True)).verdict is Verdict.OK
     assert "AmazonSSMManagedInstanceCore" in found(around(offline, RUNNING, False)).evidence
     assert found(around(offline, DENIED, False)).verdict is Verdict.UNKNOWN
     assert found(around(NODE, None, True), Kind.MANAGED).verdict is Verdict.OK
+
+
+def test_d12_default_host_management_needs_imdsv2_and_a_recent_agent() -> None:
+    offline = NODE._replace(ping=PingStatus.CONNECTION_LOST)
+
+    def fix(http_tokens: str) -> str:
+        bare = replace(RUNNING, instance_profile="", http_tokens=http_tokens)
+        return checks_node.permissions(Kind.INSTANCE, around(offline, bare, False)).fix
+
+    assert "IMDSv2 and agent 3.2.582.0" in fix("")
+    assert "HttpTokens is required" in fix("required")
+    assert "HttpTokens is optional" in fix("optional")
 
 
 def test_registration() -> None:

@@ -82,7 +82,7 @@ def test_d15_what_guards_a_node_with_its_tags_guards_it_without(guard: str) -> N
     assert guards.reason(HYBRID)
 
 
-def test_where_the_tags_are_known_they_decide() -> None:
+def test_d15_where_the_tags_are_known_they_decide() -> None:
     guards = Guards(["tag:env=prod"], NOW)
     assert guards.reason(HYBRID._replace(tags_known=True)) == ""
     assert guards.reason(HYBRID._replace(tags={"env": "dev"})) == ""
