@@ -1,9 +1,11 @@
 """Which AWS profiles and regions are listed, and what is said of each."""
 
+import asyncio
+
 import pytest
 
 from ssmtui.errors import AccessDenied, CredentialsError
-from ssmtui.model import AwsProfile, Identity, Scope
+from ssmtui.model import AwsProfile, Identity, Node, Scope
 from ssmtui.ui.commands import BY_NAME
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
@@ -157,3 +159,21 @@ async def test_the_smallest_screen_has_room_for_every_dialog():
         for key in ("A", "e", "S", "C", "y", "d"):
             await harness.press(key, "down", "space", "escape")
             assert harness.app.screen is harness.app.main, key
+
+
+async def test_d15_how_many_tags_are_unread_is_on_the_screen():
+    hybrid = [Node(f"mi-{number}", f"pi-{number}", region="eu-west-1", aws_profile="prod") for number in range(3)]
+    gateway = FakeGateway(hybrid)
+    gateway.tags_gate = asyncio.Event()
+    async with Harness(gateway).run((100, 30)) as harness:
+        await harness.ready()
+        await wait_until("it is said", lambda: "Not read: tags of hybrid nodes" in harness.text(), report=harness.text)
+        assert "pi-0" in harness.text(), "the nodes do not wait for tags"
+        await harness.press("e")
+        await wait_until(
+            "how many", lambda: "the tags of 3 hybrid nodes are not read yet" in harness.text(), report=harness.text
+        )
+        assert "tags of hybrid nodes: not read to the end" in harness.text()
+        gateway.tags_gate.set()
+        await harness.press("escape")
+        await wait_until("all are read", lambda: "Not read" not in harness.text())

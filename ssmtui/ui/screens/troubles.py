@@ -52,7 +52,7 @@ class Troubles(Reading[None]):
         if state.error is not None:
             self._add_error(text, state.error)
         for source, error in state.problems:
-            text.append(f"\n{inert.line(source, 60)} was not read; what it would add is missing.", "bold")
+            text.append(f"\n{inert.line(source, 60)}: not read to the end. What it would add is missing.", "bold")
             self._add_error(text, error)
         return text
 
