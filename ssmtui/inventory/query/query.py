@@ -86,16 +86,19 @@ class Query:
         in tags, and a tag may give the name. Where a node's tags are known this is :meth:`matches`."""
         if node.tags or node.tags_known:
             return self.matches(node)
-        known = row(node)
-        _, possible = _verdict(self._terms, known, row(node._replace(name="")) if _may_be_renamed(node) else known)
+        _, possible = self._without_tags(node)
         return possible
 
     def needs_tags(self, node: Node) -> bool:
         """Whether only the node's tags, which nobody has listed, can say whether it matches."""
         if node.tags or node.tags_known:
             return False
-        rows = [row(node)]
-        return _possible(self._terms, rows) and not _certain(self._terms, rows)
+        certain, possible = self._without_tags(node)
+        return possible and not certain
+
+    def _without_tags(self, node: Node) -> tuple[bool, bool]:
+        known = row(node)
+        return _verdict(self._terms, known, row(node._replace(name="")) if _may_be_renamed(node) else known)
 
     def spans(self, field_name: str, text: str) -> Sequence[tuple[int, int]]:
         """What to highlight in the shown ``text`` of a field: from where to where (not included), in order, apart from

@@ -164,7 +164,7 @@ async def test_d15_a_guard_reads_the_tags_of_the_one_hybrid_node(own_files: Path
     pi = Node("mi-0123456789abcdef0", "pi", region="eu-west-1")
     gateway = fakes.FakeGateway([pi])
     gateway.tags_of_hybrid = {pi.id: {"env": "prod"}}
-    assert await guarded(Settings(guard=("name:x", "region:us-east-1 tag:env=prod")), pi, gateway) == ("", pi)
+    assert await guarded(Settings(guard=("id:x", "region:us-east-1 tag:env=prod")), pi, gateway) == ("", pi)
     assert gateway.tags_asked == []
     reason, node = await guarded(Settings(guard=("tag:env=prod",)), pi, gateway)
     assert (reason, node.tags) == ("tag:env=prod", {"env": "prod"})

@@ -244,11 +244,11 @@ async def test_d15_tags_are_read_of_those_alone_that_the_filter_cannot_decide_wi
         tagged = await nodes.with_tags(gateway, listed, query.needs_tags)
         return [node.name for node in tagged if query.matches(node)]
 
-    assert await found("name:pi-2") == ["pi-2"]
+    assert await found(f"id:{HYBRID[2].id}") == ["pi-2"]
     assert await found("region:us-east-1 tag:env=prod") == []
     assert gateway.tags_asked == []
     assert await found("tag:env=prod") == ["web-1", "pi-1"]
-    assert await found("name:pi-1 !tag:env=dev") == ["pi-1"]
+    assert await found(f"id:{HYBRID[1].id} !tag:env=dev") == ["pi-1"]
     assert gateway.tags_asked == [[node.id for node in HYBRID], [HYBRID[1].id]]
 
 
@@ -283,6 +283,6 @@ def test_d15_nodes_reads_tags_where_it_prints_them(
     assert run(["nodes"]) == 0
     assert gateway.tags_asked == []
     capsys.readouterr()
-    assert run(["nodes", "--json", "name:pi-1"]) == 0
+    assert run(["nodes", "--json", f"id:{HYBRID[1].id}"]) == 0
     assert [node["tags"] for node in json.loads(capsys.readouterr().out)] == [{"env": "prod"}]
     assert gateway.tags_asked == [[HYBRID[1].id]]

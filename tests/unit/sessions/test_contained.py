@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from ssmtui.contained import Contained
-from ssmtui.errors import AccessDenied, TargetNotConnected
+from ssmtui.errors import TargetNotConnected
 from ssmtui.model import SESSION_STATEMENT, Container, Scope, StartRequest
 from ssmtui.sessions import entry
 from ssmtui.sessions.channel_session import ChannelSession
