@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual import events
+from textual.geometry import Size
 
 from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
@@ -184,3 +186,13 @@ async def test_w1b_a_tunnel_that_a_policy_will_cost_says_so_and_its_warning_is_r
         await shows(harness, "Your policy does not let you end sessions", "read the warning")
         await harness.press("W")
         await shows(harness, "Ask for this statement in your policy", "ssm:TerminateSession")
+
+
+async def test_a_size_that_comes_before_the_list_is_there_draws_nothing() -> None:
+    async with Harness().run() as harness:
+        await harness.ready()
+        early = TunnelsScreen(harness.tunnels, lambda text: None, lambda key: None)
+        early.on_resize(events.Resize(Size(80, 24), Size(80, 24)))
+        await asyncio.sleep(0)
+        assert not harness.defects
+        assert not early._throttle.armed

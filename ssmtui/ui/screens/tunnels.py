@@ -94,8 +94,9 @@ class TunnelsScreen(ChoiceDialog[None]):
         self._throttle.cancel()
 
     def on_resize(self, event: events.Resize) -> None:
-        """The columns share another width."""
-        self._throttle.request()
+        """The columns share another width. The first one comes before there is anything to draw."""
+        if self.is_mounted:
+            self._throttle.request()
 
     @property
     def _chosen(self) -> TunnelSnapshot | None:
