@@ -193,10 +193,10 @@ def test_odd_nodes_stay_in_their_columns_and_what_was_not_read_is_told(home: Pat
         app.wait_for_text("  ARN ")
         assert misplaced(app) == []
         app.send("e")
-        app.wait_for_text("EC2 was not read")
+        app.wait_for_text("EC2: not read to the end")
         app.wait_for_text("ec2:DescribeInstances")
         app.send("\x1b")
-        app.wait_until_gone("EC2 was not read")
+        app.wait_until_gone("EC2: not read to the end")
         quit_idle(app)
 
 

@@ -56,7 +56,7 @@ def alive() -> Counter[str]:
         {
             f"{kind.__module__}.{kind.__qualname__}": number
             for kind, number in kinds.items()
-            if kind.__module__.partition(".")[0] in ROOMS and kind not in LINES and kind.__name__ != "FIFOCache"
+            if str(kind.__module__).partition(".")[0] in ROOMS and kind not in LINES and kind.__name__ != "FIFOCache"
         }
     )
 

@@ -19,7 +19,7 @@ def alive() -> Counter[str]:
     """How many objects there are of each class of ours, of the SDK's and of its HTTP client's."""
     gc.collect()
     kinds = Counter(type(one) for one in gc.get_objects())
-    rooms = {kind: number for kind, number in kinds.items() if kind.__module__.partition(".")[0] in ROOMS}
+    rooms = {kind: number for kind, number in kinds.items() if str(kind.__module__).partition(".")[0] in ROOMS}
     return Counter({f"{kind.__module__}.{kind.__qualname__}": number for kind, number in rooms.items()})
 
 
