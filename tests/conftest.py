@@ -60,6 +60,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return processors + processors // 2
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let workers that are done take tests from others: all tests of the real program stand together, and the worker
+    that got them had minutes to go when the rest was done."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
+
+
 def _reset_signals() -> None:
     """Under nohup, cron or a script's ``&`` some signals are ignored, and every program that a test starts would ignore
     them too: exec turns a handler into the default, and keeps SIG_IGN. The suite itself goes on ignoring them."""
