@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import compileall
 import gc
 import os
 import random
 import signal
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+import ssmtui
 
 SEED = "1"
 """What every random draw starts from, unless ``--hypothesis-seed`` gives another number, or ``random``."""
@@ -25,6 +29,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have the same seed in all workers and all runs."""
     given = getattr(config, "workerinput", {}).get("seed") or config.option.hypothesis_seed or SEED
     config.option.hypothesis_seed = str(random.randrange(1 << 32)) if given == "random" else given
+    if not hasattr(config, "workerinput"):
+        # Each of the hundreds of programs that the tests start would compile the sources of a fresh tree again where
+        # Python may not write bytecode.
+        compileall.compile_dir(Path(ssmtui.__path__[0]), quiet=1)
 
 
 @pytest.hookimpl(optionalhook=True)
