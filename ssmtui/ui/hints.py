@@ -30,7 +30,6 @@ SEARCH: list[Hint] = [
     ("↑ ↓", "earlier searches"),
 ]
 _MINOR = frozenset({"mark", "refresh", "copy…", "details"})
-_READ_ONLY = "nothing typed reaches the node"
 
 
 def nodes(keymap: Keymap) -> list[Hint]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from textual.binding import BindingType
 
 from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, tabs, tunnels, workspaces
@@ -37,9 +35,9 @@ def bindings(group: Group) -> list[BindingType]:
     return KEYMAP.bindings(group)
 
 
-def palette_entries() -> Iterator[tuple[str, Command]]:
-    """Names that may be typed, with their commands."""
-    return ((command.name, command) for command in ALL if command.in_palette)
+def palette_entries() -> list[Command]:
+    """The commands whose names may be typed."""
+    return [command for command in ALL if command.in_palette]
 
 
 __all__ = [

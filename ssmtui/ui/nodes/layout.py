@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ssmtui.model import Node
-from ssmtui.ui.cells import Cell, fit
-from ssmtui.ui.nodes.columns import Column, Facts, column
+from ssmtui.ui.nodes.columns import Column, column
 
 GAP = 2
 """Blank cells between two columns."""
@@ -60,16 +58,6 @@ def _bounds(chosen: Chosen) -> tuple[Column, int, int]:
 def _taken(widths: Iterable[int]) -> int:
     every = list(widths)
     return sum(every) + GAP * (len(every) - 1)
-
-
-def cells(node: Node, placed: Layout, facts: Facts) -> list[Cell]:
-    """A node's cells, each of its column's exact width."""
-    return [Cell(fit(cell.text, width), cell.tone) for cell, width in raw_cells(node, placed, facts)]
-
-
-def raw_cells(node: Node, placed: Layout, facts: Facts) -> list[tuple[Cell, int]]:
-    """A node's cells before they are fitted, each with its column's width."""
-    return [(column.cell(node, facts), width) for column, width in placed]
 
 
 def at(placed: Layout, x: int) -> Column | None:

@@ -16,9 +16,6 @@ from ssmtui.ui.words import fit as fit_words
 if TYPE_CHECKING:
     from ssmtui.inventory.query.query import Query
 
-Painted = tuple[str | Tone, ...]
-"""A text, and its tones, the uppermost last."""
-
 _GREYED = {Tone.STRONG: Tone.DIM, Tone.PLAIN: Tone.FAINT, Tone.DIM: Tone.FAINT, Tone.WARN: Tone.FAINT}
 
 

@@ -62,7 +62,6 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self.nodes = NodesView(clock)
         if self.keymap.is_changed:
             rebind(self, self.keymap.bindings(Group.EVERYWHERE))
-            rebind(self.nodes.table, self.keymap.bindings(Group.NODES))
         self.searches = Searches()
         self.gate = ClipboardGate(settings.clipboard)
         self.access_offers = AccessOffers()

@@ -24,7 +24,7 @@ NAME_WIDTH = 20
 def matching(text: str) -> list[commands.Command]:
     """The commands that ``text`` may become: by the start of a name or alias, then by any part of the name, then, for
     whoever types a word, by what they do."""
-    entries = [command for _, command in commands.palette_entries()]
+    entries = commands.palette_entries()
     starts = [c for c in entries if any(name.startswith(text) for name in (c.name, *c.aliases))]
     parts = [c for c in entries if text in c.name]
     meant = [c for c in entries if len(text) > 2 and text in c.help.lower()]

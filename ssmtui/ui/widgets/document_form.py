@@ -110,11 +110,6 @@ class DocumentForm(Vertical):
         wrong = self._unread.problem if self._unread.display else ""
         return {"parameters": wrong} if wrong else {}
 
-    @property
-    def first_problem(self) -> str:
-        """``unit: needed``; empty when nothing is known to be wrong."""
-        return next((f"{name}: {problem}" for name, problem in self.problems.items()), "")
-
     async def show_problems(self) -> bool:
         """Say at each field what is wrong, and go to the first of them; whether there is one."""
         if self._unread.display and self._unread.problem:

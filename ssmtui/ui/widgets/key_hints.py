@@ -19,13 +19,12 @@ class KeyHints(Line):
         super().__init__()
         self._lead = ""
         self._hints: tuple[Hint, ...] = ()
-        self._note = ""
 
-    def show(self, hints: Sequence[Hint], lead: str = "", note: str = "") -> None:
-        """Show ``hints``, after ``lead`` (what is going on) and with ``note`` at the right edge."""
-        shown = (lead, tuple(hints), note)
-        if shown != (self._lead, self._hints, self._note):
-            self._lead, self._hints, self._note = shown
+    def show(self, hints: Sequence[Hint], lead: str = "") -> None:
+        """Show ``hints``, after ``lead`` (what is going on)."""
+        shown = (lead, tuple(hints))
+        if shown != (self._lead, self._hints):
+            self._lead, self._hints = shown
             self.refresh()
 
     def left(self, width: int) -> list[Piece]:
@@ -37,7 +36,3 @@ class KeyHints(Line):
                 break
             line += hint
         return line
-
-    def right(self, width: int) -> list[Piece]:
-        """The note."""
-        return [Piece(f" {self._note} ", Tone.DIM)] if self._note else []

@@ -14,7 +14,6 @@ from textual.strip import Strip
 from ssmtui.inventory.index import SortKey
 from ssmtui.inventory.rows import Row
 from ssmtui.model import Node, NodeKey
-from ssmtui.ui import commands
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.nodes import rendering
 from ssmtui.ui.nodes.columns import AGING, Facts
@@ -45,7 +44,6 @@ class Decorations(NamedTuple):
 class NodeTable(CursorLines[Row]):
     """Rows of nodes under a fixed header. The cursor stays on its node whatever happens to the rows around it."""
 
-    BINDINGS = commands.bindings(commands.Group.NODES)
     HEADER = 1
 
     class Said(Message):

@@ -322,11 +322,10 @@ class NodesView(Vertical):
         """Scroll within the details."""
         self._panel.lines.scroll_relative(y=lines, animate=False)
 
-    def toggle_favourite(self) -> bool | None:
-        """Like the node under the cursor, or like it no longer; whether it is liked now, None without a node."""
-        if self.selected is None or self._usage is None:
-            return None
-        return self._usage.toggle_favourite(self.selected.key)
+    def toggle_favourite(self) -> None:
+        """Make the node under the cursor a favourite, or one no longer."""
+        if self.selected is not None and self._usage is not None:
+            self._usage.toggle_favourite(self.selected.key)
 
     def _use_changed(self, keys: frozenset[NodeKey]) -> None:
         self._show_surroundings()

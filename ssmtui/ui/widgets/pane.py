@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 TICK = 1.0
 """Seconds between two looks at the clocks of the session in sight."""
 
-CHROME_ROWS = 1
-"""Rows of a pane that are not the terminal's."""
-
-
 BELL_SEEN = 1.0
 """Seconds for which a bell is seen."""
 

@@ -9,7 +9,8 @@ from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node
 from ssmtui.ui.cells import fit, tidy
 from ssmtui.ui.nodes.columns import DEFAULT, Facts
-from ssmtui.ui.nodes.layout import GAP, Chosen, at, cells, layout
+from ssmtui.ui.nodes.layout import GAP, Chosen, at, layout
+from ssmtui.ui.nodes.rendering import pieces
 from tests.support.fakes import NOW, make_node
 
 CHOSEN = [Chosen(name) for name in DEFAULT]
@@ -64,11 +65,11 @@ def test_a_row_fits_its_layout_whatever_the_node_holds(texts, width):
     chosen = [*(Chosen(name) for name in FIELDS), *([Chosen(f"tag:{key}")] if key else [])]
     placed = layout(chosen, width)
     for each in (node, Node("i-1", "")):
-        drawn = cells(each, placed, FACTS)
-        assert [cell_len(cell.text) for cell in drawn] == [width for _, width in placed]
+        drawn = [text for text, *_ in pieces(each, placed, FACTS, None)]
+        assert [cell_len(text) for text in drawn] == [width + GAP for _, width in placed]
         # No character takes another width for what is beside it, or the terminal would have to agree with us.
-        assert all(sum(map(cell_len, cell.text)) == cell_len(cell.text) for cell in drawn)
-        assert not any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for cell in drawn for c in cell.text)
+        assert all(sum(map(cell_len, text)) == cell_len(text) for text in drawn)
+        assert not any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for text in drawn for c in text)
     assert sum(width for _, width in placed) + GAP * (len(placed) - 1) <= max(width, 18)
 
 
