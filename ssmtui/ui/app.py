@@ -40,6 +40,7 @@ from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollecti
 from ssmtui.ui.strips import Brush
 from ssmtui.ui.tones import Palette
 from ssmtui.ui.widgets.node_table import NodeTable
+from ssmtui.ui.widgets.scope_line import ScopeLine
 from ssmtui.ui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
@@ -349,6 +350,11 @@ class SsmtuiApp(CompatApp[list[str]]):
     def tunnels_chosen(self) -> None:
         """The number of tunnels was clicked."""
         self.do(commands.BY_NAME["tunnels"])
+
+    @on(ScopeLine.Clicked)
+    def scopes_clicked(self) -> None:
+        """The line about the chosen scopes was clicked."""
+        self.do(commands.BY_NAME["errors"])
 
     @on(NodeTable.Opened)
     def node_opened(self) -> None:

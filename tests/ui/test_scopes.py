@@ -7,6 +7,8 @@ import pytest
 from ssmtui.errors import AccessDenied, CredentialsError
 from ssmtui.model import AwsProfile, Identity, Node, Scope
 from ssmtui.ui.commands import BY_NAME
+from ssmtui.ui.screens.troubles import Troubles
+from ssmtui.ui.widgets.scope_line import ScopeLine
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -124,6 +126,16 @@ async def test_a_scope_that_fails_hides_nothing_and_says_all_on_demand(size):
         assert "Ask for it." in harness.text()
         await harness.press("e")
         assert harness.app.screen is harness.app.main
+
+
+async def test_a_click_on_the_line_of_scopes_says_all_of_it():
+    async with two_accounts().run() as harness:
+        await open_picker(harness)
+        await harness.press("down", "space", "enter")
+        await wait_until("both", lambda: "2 scopes" in harness.text(), report=harness.text)
+        await harness.settle()
+        await harness.pilot.click(ScopeLine)
+        await wait_until("all of it", lambda: isinstance(harness.app.screen, Troubles))
 
 
 async def test_a_session_tells_whose_and_where_it_is_while_several_scopes_are_listed():
