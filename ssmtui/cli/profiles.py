@@ -210,7 +210,7 @@ def named(known: Profiles, name: str) -> Profile:
 
 def filtered(known: Profiles, text: str) -> list[Profile]:
     """The profiles in which all words of ``text`` are found, in the order of the files."""
-    from ssmtui.ui.profiles import matching
+    from ssmtui import matching
 
     wanted = matching.words(text)
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from ssmtui import matching
 from ssmtui.inventory.fields import natural
 from ssmtui.profiles.profile import Folder, Profile, Profiles
-from ssmtui.ui.profiles import matching
 
 OPEN_UP_TO = 60
 """Connections that are all in sight at first; of more, the folders begin closed."""

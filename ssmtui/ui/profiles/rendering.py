@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from ssmtui import matching
 from ssmtui.profiles.profile import Folder, Profile, Several, Values
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell, fit, tidy
-from ssmtui.ui.profiles import matching
 from ssmtui.ui.profiles.keys import SEVERAL_WORDS
 from ssmtui.ui.profiles.outline import Order, Row, Used, last
 from ssmtui.ui.tones import Tone

@@ -13,11 +13,11 @@ from textual.timer import Timer
 from textual.widgets import Input
 from textual.worker import Worker
 
+from ssmtui.matching import words as wanted_words
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui import profile_flows, words
 from ssmtui.ui.profiles import facts
 from ssmtui.ui.profiles.counting import Counted
-from ssmtui.ui.profiles.matching import words as wanted_words
 from ssmtui.ui.profiles.outline import Key, Order, Outline
 from ssmtui.ui.profiles.rendering import Shown
 from ssmtui.ui.profiles.state import ViewState, nothing

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtui.ui.profiles import matching
+from ssmtui import matching
 
 TEXT = matching.searched("prod/db shell-12", ("primary", "name:db ping:online"))
 
