@@ -211,14 +211,9 @@ def named(known: Profiles, name: str) -> Profile:
 def filtered(known: Profiles, text: str) -> list[Profile]:
     """The profiles in which all words of ``text`` are found, in the order of the files."""
     from ssmtui import matching
+    from ssmtui.profiles.searching import searched
 
     wanted = matching.words(text)
-
-    def searched(profile: Profile) -> matching.Searched:
-        values = profile.values
-        others = (values.description, *values.labels, values.target, values.query, values.aws_profile, values.region)
-        return matching.searched(f"{profile.folder}/{profile.name}", others)
-
     return [profile for profile in known.profiles.values() if matching.matches(wanted, searched(profile))]
 
 

@@ -104,6 +104,11 @@ class Profile:
     problem: str = ""
     """Why it cannot be used as it is; empty while nothing is known to be wrong. It is shown all the same."""
 
+    @property
+    def path(self) -> str:
+        """Folder and name: ``prod/db/db-1``."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from ssmtui import matching
 from ssmtui.inventory.fields import natural
 from ssmtui.profiles.profile import Folder, Profile, Profiles
+from ssmtui.profiles.searching import searched
 
 OPEN_UP_TO = 60
 """Connections that are all in sight at first; of more, the folders begin closed."""
@@ -152,23 +153,12 @@ class Outline:
         return matching.matches(wanted, matching.searched(folder.name, ()))
 
     def _matches(self, name: str, wanted: Sequence[str]) -> bool:
-        searched = self._searched.get(name)
-        if searched is None:
-            searched = self._searched[name] = _searched(self.profiles.profiles[name])
-        return matching.matches(wanted, searched)
-
-
-def path(profile: Profile) -> str:
-    """Folder and name."""
-    return f"{profile.folder}/{profile.name}" if profile.folder else profile.name
+        text = self._searched.get(name)
+        if text is None:
+            text = self._searched[name] = searched(self.profiles.profiles[name])
+        return matching.matches(wanted, text)
 
 
 def last(folder: str) -> str:
     """A folder's own name, without those that it is in."""
     return folder.rpartition("/")[2]
-
-
-def _searched(profile: Profile) -> matching.Searched:
-    values = profile.values
-    others = (*values.labels, values.description, values.target, values.query, values.document)
-    return matching.searched(path(profile), (*others, values.aws_profile, values.region))

@@ -56,6 +56,13 @@ def test_a_list_with_folders_nodes_and_files(config: Path, capsys: Out) -> None:
     assert err == "ssmtui: 1 problem in the files: `ssmtui profiles check` lists them\n"
 
 
+def test_words_are_looked_for_in_the_document_as_in_the_view(config: Path, capsys: Out) -> None:
+    text = f'[profiles.tail]\ntarget = "{ID}"\ndocument = "Example-TailLog"\n'
+    (config / "profiles.d" / "logs.toml").write_text(text)
+    assert run(["profiles", "list", "taillog", "--json"]) == 0
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["tail"]
+
+
 def test_a_filter_is_words(config: Path, capsys: Out) -> None:
     assert run(["profiles", "list", "way", "bas", "--json"]) == 0
     assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["bastion"]
