@@ -78,6 +78,8 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
             click.echo(line, err=True)
         return error.exit_code
     if as_json:
+        from ssmtui.inventory.export import as_object
+
         # ASCII only: a tag could hold control characters that JSON does not escape and a terminal obeys.
         click.echo(json.dumps([as_object(node) for node in found], indent=2))
     else:
@@ -178,35 +180,6 @@ def pointed_at(text: str, position: int, length: int) -> list[str]:
     shown = inert.in_place(text[start : start + SHOWN])
     before, fault = shown[: position - start], shown[position - start : position - start + length]
     return [f"  {shown}", "  " + " " * width(before) + "^" * max(1, width(fault))]
-
-
-def as_object(node: Node) -> dict[str, object]:
-    """The node as ``--json`` prints it: AWS's own words for the states, ISO 8601 for the time, null for no time
-    and for what is no container of an ECS task."""
-    return {
-        "id": node.id,
-        "name": node.name,
-        "ping": node.ping.value,
-        "platform": node.platform.value,
-        "platform_name": node.platform_name,
-        "platform_version": node.platform_version,
-        "agent_version": node.agent_version,
-        "ip": node.ip,
-        "public_ip": node.public_ip,
-        "account": node.account,
-        "region": node.region,
-        "aws_profile": node.aws_profile,
-        "computer_name": node.computer_name,
-        "resource_type": node.resource_type,
-        "instance_type": node.instance_type,
-        "instance_state": node.instance_state,
-        "zone": node.zone,
-        "vpc_id": node.vpc_id,
-        "iam_role": node.iam_role,
-        "container": node.container._asdict() if node.container else None,
-        "tags": dict(node.tags),
-        "last_ping": node.last_ping.isoformat() if node.last_ping else None,
-    }
 
 
 def table(nodes: Iterable[Node]) -> list[str]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssmtui.inventory.export import arn
 from ssmtui.inventory.fields import arn_name, node_kind, platform_words
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell, tidy
 from ssmtui.ui.nodes.columns import Facts
-from ssmtui.ui.nodes.copies import arn
 from ssmtui.ui.tones import Tone
 
 if TYPE_CHECKING:

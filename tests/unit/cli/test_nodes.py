@@ -16,10 +16,12 @@ from ssmtui import time_limit
 from ssmtui.aws.gateway import HYBRID_TAGS, Known, NodePage, unknown
 from ssmtui.aws.node_rows import tagged
 from ssmtui.cli import nodes
-from ssmtui.cli.nodes import as_object, list_nodes, table
+from ssmtui.cli.main import run
+from ssmtui.cli.nodes import list_nodes, table
 from ssmtui.config import paths
 from ssmtui.config.memory import Memory
 from ssmtui.errors import AccessDenied, ConnectionFailed
+from ssmtui.inventory.export import as_object
 from ssmtui.inventory.query.query import parse
 from ssmtui.model import Node, PingStatus, Platform
 from tests.support.fakes import NOW, FakeGateway
@@ -56,34 +58,6 @@ class Pages:
     async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         for page in self._pages:
             yield NodePage(page)
-
-
-def test_an_object_has_the_documented_keys() -> None:
-    assert as_object(WEB) == {
-        "id": "i-0a1b2c3d4e5f60718",
-        "name": "web-1",
-        "ping": "Online",
-        "platform": "Linux",
-        "platform_name": "Ubuntu",
-        "platform_version": "24.04",
-        "agent_version": "3.3.2299.0",
-        "ip": "10.0.4.17",
-        "public_ip": "",
-        "account": "123456789012",
-        "region": "eu-west-1",
-        "aws_profile": "prod",
-        "computer_name": "",
-        "resource_type": "",
-        "instance_type": "",
-        "instance_state": "",
-        "zone": "",
-        "vpc_id": "",
-        "iam_role": "",
-        "container": None,
-        "tags": {"env": "prod"},
-        "last_ping": "2026-03-01T12:00:05+00:00",
-    }
-    assert as_object(Node("mi-1", ""))["last_ping"] is None
 
 
 def test_the_table_is_aligned() -> None:
@@ -145,7 +119,6 @@ def listing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("listing")
 def test_the_filter_words_all_count_and_names_are_in_order(capsys: pytest.CaptureFixture[str]) -> None:
-    from ssmtui.cli.main import run
 
     assert run(["nodes", "web"]) == 0
     rows = capsys.readouterr().out.splitlines()[1:]
@@ -156,12 +129,13 @@ def test_the_filter_words_all_count_and_names_are_in_order(capsys: pytest.Captur
 
 @pytest.mark.usefixtures("listing")
 def test_json_is_an_array_of_plain_ascii(capsys: pytest.CaptureFixture[str]) -> None:
-    from ssmtui.cli.main import run
 
     assert run(["nodes", "--json"]) == 0
     out = capsys.readouterr().out
     assert out.isascii()
-    assert [node["id"] for node in json.loads(out)] == ["i-3", "i-0a1b2c3d4e5f60718", "i-2"]
+    printed = json.loads(out)
+    assert [node["id"] for node in printed] == ["i-3", "i-0a1b2c3d4e5f60718", "i-2"]
+    assert printed[1] == as_object(WEB)
 
 
 @pytest.mark.usefixtures("listing")
@@ -182,7 +156,6 @@ def test_json_is_an_array_of_plain_ascii(capsys: pytest.CaptureFixture[str]) -> 
 def test_the_filter_is_that_of_the_screen(
     own_files: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], ids: list[str]
 ) -> None:
-    from ssmtui.cli.main import run
 
     memory = Memory(paths.find().memory)
     memory.update("usage", lambda _: {"favourites": [["", "", "i-3"]]})
@@ -192,7 +165,6 @@ def test_the_filter_is_that_of_the_screen(
 
 
 def test_a_wrong_filter_is_pointed_at_before_aws_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    from ssmtui.cli.main import run
 
     assert run(["nodes", "東 pign:online"]) == 252
     said = capsys.readouterr()
@@ -212,8 +184,6 @@ def test_a_long_or_hostile_filter_is_shown_around_its_fault() -> None:
 def test_a_pattern_that_takes_for_ever_is_given_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from ssmtui.cli.main import run
-
     backend_of(FakeGateway([Node("i-2", "a" * 100)]), monkeypatch)
     assert run(["nodes", "/(a+)+!/"]) == 252
     assert "takes too long" in capsys.readouterr().err

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtui.inventory.export import arn
 from ssmtui.model import Container, Node
-from ssmtui.ui.nodes.copies import What, arn, as_json, cli_line, text_of
+from ssmtui.ui.nodes.copies import What, as_json, cli_line, text_of
 from tests.support.fakes import make_node
 
 NODE = make_node(0)._replace(aws_profile="prod")
