@@ -1,4 +1,4 @@
-"""The one way by which sessions are started here: from nodes, forms, profiles, folders and workspaces.
+"""From what is to be started to sessions: guards, questions, results; for nodes, forms, profiles, folders, workspaces.
 
 Dialogs are imported here, when first opened: the first frame does not pay for them.
 """
@@ -198,10 +198,6 @@ def _place(each: Launch) -> tuple[str, str]:
 def _start(
     app: SsmtuiApp, ready: Sequence[Launch], refusals: Sequence[Refusal] = (), *, front: int | None = None
 ) -> None:
-    assert app.services is not None
-    for each in ready:
-        if each.node is not None:
-            app.services.usage.note_use(each.node.key)
     if len(ready) == 1 and not refusals:
         app.main.start(*ready[0])
         return

@@ -157,10 +157,7 @@ class OneStart:
         """The form is gone: show what was started, if anything."""
         if self._session is None or self._key is None:
             return
-        services, main = self._app.services, self._app.main
-        assert services is not None
-        if self._launch.node is not None:
-            services.usage.note_use(self._launch.node.key)
+        main = self._app.main
         if self._replaced is not None and any(s.key == self._replaced for s in main.manager.snapshots()):
             main.take_place(self._key, self._replaced)
         main.show_new(self._key)

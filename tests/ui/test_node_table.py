@@ -8,6 +8,7 @@ from textual import events
 
 from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.index import SortKey
+from ssmtui.sessions.states import SessionState
 from ssmtui.ui import node_flows
 from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.nodes import copies
@@ -112,7 +113,28 @@ async def test_sessions_are_opened_on_all_marked_nodes_and_the_marks_go():
         assert isinstance(harness.app.screen, Starts)
         assert not harness.app.main.nodes.marks
         assert all(session.request.scope == harness.gateway.scope for session in sessions)
-        assert harness.app.services.usage.used(sessions[0].node.key).times == 1
+        used = harness.app.services.usage.used
+        assert used(sessions[0].node.key).times == 0  # the service has not given the session yet
+        harness.manager.becomes(sessions[0].key, SessionState.OPEN)
+        harness.manager.becomes(sessions[1].key, SessionState.FAILED)
+        await harness.settle()
+        assert [used(session.node.key).times for session in sessions] == [1, 0, 0]
+
+
+async def test_a_restart_is_another_use_of_the_node():
+    harness = Harness(FakeGateway(fleet(3)))
+    async with harness.run():
+        await listed(harness)
+        key = await harness.open_session()
+        node = harness.manager.snapshot(key).node
+        assert harness.app.services.usage.used(node.key).times == 1
+        harness.manager.becomes(key, SessionState.ENDED)
+        await harness.settle()
+        harness.app.run_command(BY_NAME["restart"])
+        await wait_until("another", lambda: harness.manager.snapshots()[-1].key != key, report=harness.text)
+        harness.manager.becomes(harness.manager.snapshots()[-1].key, SessionState.OPEN)
+        await harness.settle()
+        assert harness.app.services.usage.used(node.key).times == 2
 
 
 async def test_above_five_sessions_there_is_a_question_that_enter_denies():

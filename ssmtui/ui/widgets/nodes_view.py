@@ -64,6 +64,8 @@ class NodesView(Vertical):
         self._region = ""
         self._failure: SsmtuiError | None = None
         self._sessions: Sequence[SessionSnapshot] = ()
+        self._counted: set[int] = set()
+        """Keys of the sessions that are counted as uses of their nodes."""
         self._remembered: Remembered | None = None
         self._wants_top = False
         self._problem = ""
@@ -191,8 +193,18 @@ class NodesView(Vertical):
     def show_sessions(self, sessions: Sequence[SessionSnapshot]) -> None:
         """Which nodes have sessions here."""
         self._sessions = sessions
+        self._note_uses()
         self._show_decorations()
         self._show_details()
+
+    def _note_uses(self) -> None:
+        """Each session that the service gave counts once as a use of its node, whoever asked for it: the shell's key,
+        a form, a batch, a restart, a workspace or granted access."""
+        given = {session.key: session.node for session in self._sessions if session.session_id and session.node}
+        for key in given.keys() - self._counted:
+            if self._usage is not None:
+                self._usage.note_use(given[key].key)
+        self._counted = {session.key for session in self._sessions} & (self._counted | given.keys())
 
     def tick(self) -> None:
         """Time has passed."""
