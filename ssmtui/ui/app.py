@@ -22,7 +22,10 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import commands, copy_flows, flows, hints, launch_flows, theme, words
+from ssmtui.ui import copy_flows, flows, hints, launch_flows, theme, words
+from ssmtui.ui.all_commands import COMMANDS
+from ssmtui.ui.commands.base import Command
+from ssmtui.ui.commands.registry import registry_of
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import Copier
 from ssmtui.ui.messages import (
@@ -115,7 +118,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._leaves_unasked_until = float("-inf")
         self.browser = browser or Browser(os.environ)
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
-        self.main = MainScreen(facts, settings, self.clock)
+        self.registry = registry_of(COMMANDS, settings)
+        self.main = MainScreen(facts, settings, self.registry, self.clock)
         self._open_services = open_services
         self._recall = recall
         self._loaded = loaded
@@ -317,13 +321,13 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def action_do(self, name: str, key: str) -> None:
         """What all bindings call."""
-        self.do(commands.BY_NAME[name], key)
+        self.do(self.registry[name], key)
 
-    def do(self, command: commands.Command, key: str = "") -> None:
+    def do(self, command: Command, key: str = "") -> None:
         """Run a command for a key, or say why not."""
-        self.run_command(command, self.main.keymap.argument(command, key) if command.takes_key else "")
+        self.run_command(command, self.registry.argument(command, key) if command.takes_key else "")
 
-    def run_command(self, command: commands.Command, argument: str = "") -> None:
+    def run_command(self, command: Command, argument: str = "") -> None:
         """Run a command, or say why not."""
         reason = command.disabled_reason(self)
         if reason is None:
@@ -333,7 +337,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def leader_keys_of(self, command: str) -> str:
         """What is typed after and with the leader for a command; empty where no key is."""
-        return hints.leader_keys_of(self.main.leader, self.main.keymap, command)
+        return hints.leader_keys_of(self.main.leader, self.registry, command)
 
     async def explain(self, session: SessionSnapshot) -> Conclusion:
         """What a diagnosis of the node of a session comes to."""
@@ -349,17 +353,17 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(TabBar.TunnelsChosen)
     def tunnels_chosen(self) -> None:
         """The number of tunnels was clicked."""
-        self.do(commands.BY_NAME["tunnels"])
+        self.do(self.registry["tunnels"])
 
     @on(ScopeLine.Clicked)
     def scopes_clicked(self) -> None:
         """The line about the chosen scopes was clicked."""
-        self.do(commands.BY_NAME["errors"])
+        self.do(self.registry["errors"])
 
     @on(NodeTable.Opened)
     def node_opened(self) -> None:
         """A node was double-clicked."""
-        self.do(commands.BY_NAME["shell"])
+        self.do(self.registry["shell"])
 
     # Bound by its name, so that panes need not be imported for the first frame.
 
@@ -407,13 +411,14 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Open the command line."""
         from ssmtui.ui.screens.palette import Palette
 
-        self.push_screen(Palette())
+        self.push_screen(Palette(self.registry))
 
     def show_help(self) -> None:
         """Open the help, at the keys of what is shown."""
-        from ssmtui.ui.screens.help import Help, group_of
+        from ssmtui.ui.screens.help import Help, group_of, sections
 
-        self.push_screen(Help(self.main.leader.keys, self.main.keymap, first=group_of(self.main.session)))
+        leader = " or ".join(map(words.key_name, self.main.leader.keys))
+        self.push_screen(Help(sections(leader, self.registry, group_of(self.main.session))))
 
     def show_settings(self) -> None:
         """Open the list of all settings."""

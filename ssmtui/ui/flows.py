@@ -143,14 +143,13 @@ def leave(app: SsmtuiApp) -> None:
 
 def _leave_unasked(app: SsmtuiApp, ending: str, end: str) -> None:
     """Quit if that was asked for twice; after the first time say that the second one does."""
-    from ssmtui.ui.commands import BY_NAME
 
     if app.leaves_unasked:
         app.farewell = f"The question before quitting could not be shown; {ending} {end} without it."
         app.close_down()
         return
     app.leave_unasked_within(UNASKED_FOR)
-    keys = app.main.keymap.keys(BY_NAME["quit"])
+    keys = app.registry.keys(app.registry["quit"])
     again = f"Press {words.key_name(keys[0])} or ctrl+q again" if keys else "Press ctrl+q"
     told = f"{again} within {UNASKED_FOR:.0f} seconds to quit without it: {ending} will be {end}."
     app.tell(f"The question before quitting cannot be shown. {told}", severity="error", seconds=UNASKED_FOR)

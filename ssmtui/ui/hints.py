@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui.commands import BY_NAME, Group, Keymap, Where
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.commands.tabs import failed_at_start
 from ssmtui.ui.leader import Leader
 from ssmtui.ui.words import key_name
@@ -32,52 +33,56 @@ SEARCH: list[Hint] = [
 _MINOR = frozenset({"mark", "refresh", "copy…", "details"})
 
 
-def nodes(keymap: Keymap) -> list[Hint]:
+def nodes(registry: Registry) -> list[Hint]:
     """In the list of nodes: what is easily guessed comes last, where there may be no room for it."""
-    found = keymap.hints(Where.HERE, Group.NODES, Group.EVERYWHERE)
+    found = registry.hints(Where.HERE, Group.NODES, Group.EVERYWHERE)
     return sorted(found, key=lambda hint: hint[1] in _MINOR)
 
 
-def after_leader(leader: Leader, keymap: Keymap) -> list[Hint]:
+def after_leader(leader: Leader, registry: Registry) -> list[Hint]:
     """While the leader is pending; tabs by number and the leader itself go without a hint of their own."""
-    found = keymap.hints(Where.LEADER, Group.TABS, Group.EVERYWHERE)
+    found = registry.hints(Where.LEADER, Group.TABS, Group.EVERYWHERE)
     return [*found, ("0-9", "tab"), (leader.keys[0], "send it")]
 
 
-def live(leader: Leader, keymap: Keymap, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hint]:
+def live(leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hint]:
     """In a pane whose session lives: few, for all other keys are the node's."""
     wanted = [("nodes", "nodes"), ("next", "next tab"), ("copy-mode", "scroll, copy")]
     asked = [("clipboard", "clipboard?")] if snapshot.clipboard else []
-    found = [*_after(leader, keymap, asked), (key_name(leader.keys[0]), "commands"), *_after(leader, keymap, wanted)]
+    found = [
+        *_after(leader, registry, asked),
+        (key_name(leader.keys[0]), "commands"),
+        *_after(leader, registry, wanted),
+    ]
     return [*found, ("enter ~ .", "end")] if escapes and not snapshot.read_only else found
 
 
-def over(leader: Leader, keymap: Keymap, snapshot: SessionSnapshot, *, offers_access: bool = True) -> list[Hint]:
+def over(leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, offers_access: bool = True) -> list[Hint]:
     """In a pane whose session is over; ``offers_access``: unless AWS has said that it offers none there."""
-    found = keymap.hints(Where.HERE, Group.ENDED)
+    found = registry.hints(Where.HERE, Group.ENDED)
     if failed_at_start(snapshot):
         if found:
             found[0] = (found[0][0], "edit, try again")
         asks = offers_access and isinstance(snapshot.error, AccessDenied) and snapshot.request.container is None
         wanted = [("why", "why?"), *([("request-access", "ask for access")] if asks else [])]
-        keys = [(keymap.keys(BY_NAME[name], Where.ENDED), label) for name, label in wanted]
+        keys = [(registry.keys(registry[name], Where.ENDED), label) for name, label in wanted]
         found[1:1] = [(shown[0], label) for shown, label in keys if shown]
-    elif snapshot.access_left == 0 and (shown := keymap.keys(BY_NAME["request-access"], Where.ENDED)):
+    elif snapshot.access_left == 0 and (shown := registry.keys(registry["request-access"], Where.ENDED)):
         found[1:1] = [(shown[0], "ask for access")]
-    found += _after(leader, keymap, [("nodes", "nodes")])
-    found += keymap.hints(Where.ENDED, Group.TABS)
-    return [*found, *keymap.hints(Where.HERE, Group.EVERYWHERE)]
+    found += _after(leader, registry, [("nodes", "nodes")])
+    found += registry.hints(Where.ENDED, Group.TABS)
+    return [*found, *registry.hints(Where.HERE, Group.EVERYWHERE)]
 
 
-def _after(leader: Leader, keymap: Keymap, wanted: list[tuple[str, str]]) -> list[Hint]:
+def _after(leader: Leader, registry: Registry, wanted: list[tuple[str, str]]) -> list[Hint]:
     """What is typed with the leader for commands, by their names, with a label each."""
-    keys = [(keymap.keys(BY_NAME[name], Where.LEADER), label) for name, label in wanted]
+    keys = [(registry.keys(registry[name], Where.LEADER), label) for name, label in wanted]
     return [(f"{key_name(leader.keys[0])} {key_name(found[0])}", label) for found, label in keys if found]
 
 
-def leader_keys_of(leader: Leader, keymap: Keymap, command: str) -> str:
+def leader_keys_of(leader: Leader, registry: Registry, command: str) -> str:
     """The leader and what is typed after it for ``command``; empty where there is no such key."""
-    return next((keys for keys, _ in _after(leader, keymap, [(command, "")])), "")
+    return next((keys for keys, _ in _after(leader, registry, [(command, "")])), "")
 
 
 def no_such_key(leader: Leader, key: str) -> str:

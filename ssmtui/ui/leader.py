@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ssmtui.terminal.key_names import LayoutKey, Modifier, read
 from ssmtui.terminal.layouts import us_key, us_shifted
-from ssmtui.ui.commands import BY_NAME, KEYMAP, Command, Keymap
+from ssmtui.ui.commands.base import Command
+from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.words import key_from_name
 
 CANCEL = "escape"
@@ -15,11 +16,11 @@ CANCEL = "escape"
 class Leader:
     """Knows whether the leader was pressed, and what the next key then means."""
 
-    def __init__(self, names: Iterable[str], keymap: Keymap = KEYMAP) -> None:
+    def __init__(self, names: Iterable[str], registry: Registry) -> None:
         self.keys = tuple(dict.fromkeys(key_from_name(name) for name in names))
         """In Textual's notation; the first is the one that is shown."""
         self.pending = False
-        self._commands = keymap.by_leader_key
+        self._registry = registry
 
     def wants(self, key: str) -> bool:
         """Whether ``key`` is for us rather than for the node."""
@@ -31,7 +32,9 @@ class Leader:
             self.pending = True
             return None
         self.pending = False
-        return BY_NAME["send-leader"] if key in self.keys else self._commands.get(key) or self._elsewhere(key)
+        if key in self.keys:
+            return self._registry["send-leader"]
+        return self._registry.by_leader_key.get(key) or self._elsewhere(key)
 
     def _elsewhere(self, key: str) -> Command | None:
         """The command of the US key at the place of a letter outside ASCII: nobody changes the layout for one key."""
@@ -40,4 +43,4 @@ class Leader:
             return None
         us = press.us or us_key(press.base)
         name = us_shifted(us) if press.modifiers & Modifier.SHIFT else us
-        return self._commands.get(key_from_name(name)) if name else None
+        return self._registry.by_leader_key.get(key_from_name(name)) if name else None

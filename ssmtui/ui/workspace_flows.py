@@ -199,8 +199,6 @@ def _as_it_was(back: Return) -> Node | None:
 
 def offer(app: SsmtuiApp, wanted: str | None) -> None:
     """At the start: the workspace that the command line names, or the last one as the settings say."""
-    from ssmtui.ui.commands import BY_NAME
-
     assert app.services is not None
     if wanted:
         choose(app, wanted)
@@ -211,6 +209,6 @@ def offer(app: SsmtuiApp, wanted: str | None) -> None:
     if app.settings.restore == "always":
         restore(app, last, starts_in=COUNTDOWN)
     else:
-        keys = app.main.keymap.keys(BY_NAME["workspace"])
+        keys = app.registry.keys(app.registry["workspace"])
         key = words.key_name(keys[0]) if keys else ":workspace"
         app.tell(f"{key} brings back the {words.count(len(last.tabs), 'tab')} of the last time", seconds=6)

@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import commands
-from ssmtui.ui.commands import ALL, BY_NAME, Group
+from ssmtui.ui.all_commands import COMMANDS
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.screens.confirm import Confirm
 from ssmtui.ui.screens.help import Help, keys_of, sections
@@ -18,43 +19,44 @@ from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
-IDS = [command.name for command in ALL]
+REGISTRY = Registry(COMMANDS)
+IDS = [command.name for command in COMMANDS]
 
 
 # Declarations
 
 
 def test_names_and_aliases_are_unique():
-    names = Counter(name for command in ALL for name in (command.name, *command.aliases))
+    names = Counter(name for command in COMMANDS for name in (command.name, *command.aliases))
     assert [name for name, number in names.items() if number > 1] == []
 
 
 @pytest.mark.parametrize("group", list(Group))
 def test_no_key_means_two_things_in_one_place(group):
-    keys = Counter(binding.key for binding in commands.bindings(group))
+    keys = Counter(binding.key for binding in REGISTRY.bindings(group))
     if group is not Group.EVERYWHERE:
-        keys.update(binding.key for binding in commands.bindings(Group.EVERYWHERE))
+        keys.update(binding.key for binding in REGISTRY.bindings(Group.EVERYWHERE))
     assert [key for key, number in keys.items() if number > 1] == []
 
 
 def test_no_letter_after_the_leader_means_two_things():
-    letters = Counter(key for command in ALL for key in command.leader_keys)
+    letters = Counter(key for command in COMMANDS for key in command.leader_keys)
     assert [key for key, number in letters.items() if number > 1] == []
 
 
-@pytest.mark.parametrize("command", ALL, ids=IDS)
+@pytest.mark.parametrize("command", COMMANDS, ids=IDS)
 def test_each_command_is_documented_and_can_be_reached(command):
     assert command.help
     assert not command.help.endswith(".")
     reachable = command.keys or command.leader_keys or command.in_palette or command.name == "send-leader"
     assert reachable
-    entries = [entry for _, found in sections("ctrl+]") for entry in found]
-    assert (keys_of(command, "ctrl+]"), command.help) in entries
+    entries = [entry for _, found in sections("ctrl+]", REGISTRY, Group.NODES) for entry in found]
+    assert (keys_of(command, "ctrl+]", REGISTRY), command.help) in entries
 
 
 @pytest.mark.parametrize("text", ["", "re", "q", "exit", "scrollback"])
 def test_the_palette_offers_what_begins_so_before_what_only_contains_it(text):
-    found = [command.name for command in matching(text)]
+    found = [command.name for command in matching(text, REGISTRY)]
     assert len(found) == len(set(found))
     expected = {"": "shell", "re": "refresh", "q": "quit", "exit": "quit", "scrollback": None}[text]
     assert (found[0] if found else None) == expected
@@ -67,7 +69,7 @@ async def test_commands_on_a_node_explain_that_there_is_none():
     async with Harness(FakeGateway([])).run() as harness:
         await wait_until("the listing", lambda: "No managed nodes" in harness.text(), report=harness.text)
         for name in ("shell", "start", "copy"):
-            assert BY_NAME[name].disabled_reason(harness.app) == "There is no node under the cursor"
+            assert REGISTRY[name].disabled_reason(harness.app) == "There is no node under the cursor"
         await harness.press("enter")
         await wait_until("why", lambda: "There is no node under the cursor" in harness.text(), report=harness.text)
         assert harness.manager.snapshots() == ()
@@ -88,7 +90,7 @@ async def test_commands_on_a_session_explain_that_there_is_none():
             "restart",
             "edit",
         ):
-            assert BY_NAME[name].disabled_reason(harness.app) == "This tab holds no session"
+            assert REGISTRY[name].disabled_reason(harness.app) == "This tab holds no session"
         await harness.press("f12", "x")
         await wait_until("why", lambda: "This tab holds no session" in harness.text(), report=harness.text)
 
@@ -98,8 +100,8 @@ async def test_commands_on_an_ended_session_explain_that_it_lives():
         await harness.ready()
         await harness.open_session()
         for name in ("again", "restart", "edit"):
-            harness.app.run_command(BY_NAME[name])
-            assert BY_NAME[name].disabled_reason(harness.app) == "The session still lives"
+            harness.app.run_command(REGISTRY[name])
+            assert REGISTRY[name].disabled_reason(harness.app) == "The session still lives"
         assert len(harness.manager.snapshots()) == 1
 
 
@@ -107,18 +109,18 @@ async def test_the_others_explain_themselves_too():
     async with Harness().run() as harness:
         await harness.ready()
         app = harness.app
-        assert BY_NAME["all"].disabled_reason(app) == "No filter is set"
-        assert BY_NAME["attention"].disabled_reason(app) == "No other tab wants attention"
-        assert BY_NAME["refresh"].disabled_reason(app) is None
+        assert REGISTRY["all"].disabled_reason(app) == "No filter is set"
+        assert REGISTRY["attention"].disabled_reason(app) == "No other tab wants attention"
+        assert REGISTRY["refresh"].disabled_reason(app) is None
         app.services = None
-        assert BY_NAME["shell"].disabled_reason(app) == "AWS has not been reached yet"
+        assert REGISTRY["shell"].disabled_reason(app) == "AWS has not been reached yet"
 
 
 # Enabled
 
 
 async def run(harness: Harness, name: str, argument: str = "") -> None:
-    harness.app.run_command(BY_NAME[name], argument)
+    harness.app.run_command(REGISTRY[name], argument)
     await harness.settle()
 
 
@@ -251,7 +253,9 @@ async def test_edit_opens_the_form_with_the_old_request():
 
 def test_the_help_says_which_keys_the_terminal_does_not_tell_apart(monkeypatch):
     def told() -> list[str]:
-        (found,) = [found for heading, found in sections("ctrl+]") if "your terminal" in heading.lower()]
+        (found,) = [
+            found for heading, found in sections("ctrl+]", REGISTRY, Group.NODES) if "your terminal" in heading.lower()
+        ]
         return [keys for keys, _ in found]
 
     monkeypatch.setattr(OuterKeyboard, "tells_keys_apart", False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ssmtui.ui import commands
 from ssmtui.ui.screens.filters import SavedFilters
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
@@ -18,7 +17,7 @@ async def filtered(harness: Harness, text: str) -> None:
 
 
 def command(harness: Harness, name: str, argument: str = "") -> None:
-    harness.app.run_command(commands.BY_NAME[name], argument)
+    harness.app.run_command(harness.app.registry[name], argument)
 
 
 def saved(harness: Harness) -> dict[str, str]:

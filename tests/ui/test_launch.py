@@ -8,7 +8,6 @@ from textual.widgets import Input
 from ssmtui.config.settings import Settings
 from ssmtui.errors import TargetNotConnected
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.screens import starts
 from ssmtui.ui.screens.guard_question import GuardQuestion
 from ssmtui.ui.screens.start_form import StartForm
@@ -186,7 +185,7 @@ async def test_a_guarded_session_is_asked_about_again_when_it_is_started_again()
         harness.manager.becomes(session.key, SessionState.CONNECTING)
         harness.manager.becomes(session.key, SessionState.ENDED)
         await harness.settle()
-        harness.app.run_command(BY_NAME["restart"])
+        harness.app.run_command(harness.app.registry["restart"])
         await harness.settle()
         assert isinstance(harness.app.screen, GuardQuestion)
         assert "bastion" in harness.text()

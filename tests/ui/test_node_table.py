@@ -10,7 +10,6 @@ from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.index import SortKey
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import node_flows
-from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.nodes import copies
 from ssmtui.ui.screens import copy_menu
 from ssmtui.ui.screens.open_question import OpenQuestion
@@ -39,7 +38,7 @@ def marked(harness: Harness) -> list[int]:
 
 
 async def run(harness: Harness, name: str, argument: str = "") -> None:
-    harness.app.run_command(BY_NAME[name], argument)
+    harness.app.run_command(harness.app.registry[name], argument)
     await harness.settle()
 
 
@@ -130,7 +129,7 @@ async def test_a_restart_is_another_use_of_the_node():
         assert harness.app.services.usage.used(node.key).times == 1
         harness.manager.becomes(key, SessionState.ENDED)
         await harness.settle()
-        harness.app.run_command(BY_NAME["restart"])
+        harness.app.run_command(harness.app.registry["restart"])
         await wait_until("another", lambda: harness.manager.snapshots()[-1].key != key, report=harness.text)
         harness.manager.becomes(harness.manager.snapshots()[-1].key, SessionState.OPEN)
         await harness.settle()

@@ -11,7 +11,6 @@ from ssmtui.model import StartRequest
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Cursor, Modes, MouseFormat, MouseTracking
-from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.screens.confirm import Confirm
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.widgets import pane, terminal_view
@@ -116,7 +115,7 @@ async def test_keys_typed_while_the_pane_is_on_its_way_are_for_its_session():
     async with Harness().run() as harness:
         await harness.ready()
         app = harness.app
-        app.do(BY_NAME["shell"])
+        app.do(app.registry["shell"])
         for letter in "ls":
             app.post_message(events.Key(letter, letter))
         await wait_until("the keys", lambda: harness.manager.written[1] == b"ls")

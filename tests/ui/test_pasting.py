@@ -4,7 +4,6 @@ from textual import events
 
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Modes
-from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.screens.paste_question import PasteQuestion
 from tests.support.wait import wait_until
@@ -104,7 +103,7 @@ async def test_a_program_that_takes_pastes_gets_them_without_a_question():
 async def test_a_paste_while_the_pane_is_on_its_way_is_for_its_session():
     async with Harness().run() as harness:
         await harness.ready()
-        harness.app.do(BY_NAME["shell"])
+        harness.app.do(harness.app.registry["shell"])
         harness.app.post_message(events.Paste("ls"))
         await wait_until("the paste", lambda: harness.manager.written[1] == b"ls")
 

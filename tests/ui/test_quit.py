@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.screens.closing import Closing
 from ssmtui.ui.screens.confirm import Confirm
 from tests.support.wait import wait_until
@@ -24,7 +23,7 @@ async def test_without_sessions_it_leaves_at_once():
     harness = Harness()
     async with harness.run():
         await harness.ready()
-        harness.app.run_command(BY_NAME["q"])
+        harness.app.run_command(harness.app.registry["q"])
         await left(harness)
     assert harness.manager.closed
     assert harness.gateway.closed
@@ -68,7 +67,7 @@ async def test_sessions_that_are_over_are_not_asked_about():
         key = await harness.open_session()
         harness.manager.becomes(key, SessionState.ENDED)
         await harness.settle()
-        harness.app.run_command(BY_NAME["q"])
+        harness.app.run_command(harness.app.registry["q"])
         await left(harness)
     assert harness.manager.closed
 
@@ -156,7 +155,7 @@ async def test_leaving_before_the_services_are_open_waits_for_nothing():
     harness = Stuck()
     async with harness.run():
         await wait_until("the opening", lambda: harness.app.opening)
-        harness.app.run_command(BY_NAME["q"])
+        harness.app.run_command(harness.app.registry["q"])
         await left(harness)
     assert harness.app.return_value == []
 

@@ -6,7 +6,6 @@ import pytest
 
 from ssmtui.errors import AccessDenied, CredentialsError
 from ssmtui.model import AwsProfile, Identity, Node, Scope
-from ssmtui.ui.commands import BY_NAME
 from ssmtui.ui.screens.troubles import Troubles
 from ssmtui.ui.widgets.scope_line import ScopeLine
 from tests.support.fakes import FakeGateway, fleet
@@ -145,7 +144,7 @@ async def test_a_session_tells_whose_and_where_it_is_while_several_scopes_are_li
         await wait_until("the other's only", lambda: "5 of 17" in harness.text(), report=harness.text)
         await harness.open_session()
         assert "role/Dev · 999999999999 · eu-west-1 · staging" in harness.text().splitlines()[0]
-        harness.app.do(BY_NAME["nodes"])
+        harness.app.do(harness.app.registry["nodes"])
         await harness.settle()
         assert "2 scopes" in harness.text().splitlines()[0]
 

@@ -9,7 +9,6 @@ from ssmtui.errors import ConfigurationError
 from ssmtui.model import PaneOptions, TerminalSize
 from ssmtui.sessions.snapshots import ClipboardRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import commands
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -116,7 +115,7 @@ async def test_a_request_that_is_edited_keeps_its_options():
         key = await opened(harness, icon="◆", on_connect="ls\n")
         options = harness.manager.snapshot(key).request.options
         harness.manager.becomes(key, SessionState.ENDED)
-        harness.app.run_command(commands.BY_NAME["edit"])
+        harness.app.run_command(harness.app.registry["edit"])
         await wait_until("the form", lambda: "Start a session on" in harness.text(), report=harness.text)
         await harness.press("ctrl+s")
         await wait_until("another session", lambda: len(harness.manager.snapshots()) == 2, report=harness.text)

@@ -102,7 +102,7 @@ class Interrupt(Command):
         if app.leaves_unasked:
             flows.leave(app)
             return
-        ways = [(app.main.keymap.keys(command), word) for command, word in ((_QUIT, "to quit"), (_HELP, "for help"))]
+        ways = [(app.registry.keys(command), word) for command, word in ((_QUIT, "to quit"), (_HELP, "for help"))]
         app.tell("Press " + ", ".join(f"{key_name(keys[0])} {word}" for keys, word in ways if keys))
 
 

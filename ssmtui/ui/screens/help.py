@@ -12,9 +12,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui import commands
 from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.commands.keymap import Keymap, Where
+from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.screens.dialog import key_line
 from ssmtui.ui.screens.reading import Reading
@@ -81,9 +80,9 @@ def same_keys(told_apart: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
     return "Keys that your terminal does not distinguish from others", _SAME_KEYS
 
 
-def keys_of(command: Command, leader: str, keymap: Keymap = commands.KEYMAP) -> str:
+def keys_of(command: Command, leader: str, registry: Registry) -> str:
     """A command's keys as a person reads them under its heading; its name where it has none."""
-    keys = keymap.keys(command, Where.LEADER if command.group is Group.TABS else Where.HERE)
+    keys = registry.keys(command, Where.LEADER if command.group is Group.TABS else Where.HERE)
     if "0" in keys and "9" in keys:
         return "0 … 9"
     if command.name == "send-leader":
@@ -98,10 +97,10 @@ def group_of(session: SessionSnapshot | None) -> Group:
     return Group.TABS if session.live else Group.ENDED
 
 
-def sections(leader: str, keymap: Keymap = commands.KEYMAP, first: Group = Group.NODES) -> Sections:
+def sections(leader: str, registry: Registry, first: Group) -> Sections:
     """The whole help: headings, and under each the keys and what they do, those of ``first`` before the others."""
     groups = sorted(Group, key=lambda group: group is not first)
-    found = [(group.value.replace("the leader key", leader), _entries(group, leader, keymap)) for group in groups]
+    found = [(group.value.replace("the leader key", leader), _entries(group, leader, registry)) for group in groups]
     escapes = [(f"enter {keys}", meaning) for keys, meaning in ESCAPES]
     ours = [
         (leader, "The one key that never reaches the node"),
@@ -116,8 +115,8 @@ def sections(leader: str, keymap: Keymap = commands.KEYMAP, first: Group = Group
     return found
 
 
-def _entries(group: Group, leader: str, keymap: Keymap) -> list[tuple[str, str]]:
-    return [(keys_of(command, leader, keymap), command.help) for command in commands.of_group(group)]
+def _entries(group: Group, leader: str, registry: Registry) -> list[tuple[str, str]]:
+    return [(keys_of(command, leader, registry), command.help) for command in registry.of_group(group)]
 
 
 def _table(entries: list[tuple[str, str]], key_style: str) -> Table:
@@ -134,18 +133,9 @@ class Help(Reading[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "cancel", "Close", show=False)]
 
-    def __init__(
-        self,
-        leader_keys: tuple[str, ...],
-        keymap: Keymap,
-        found: Sections | None = None,
-        *,
-        first: Group = Group.NODES,
-    ) -> None:
-        """``found`` is the help of one view, in place of the whole, which begins with the keys of ``first``."""
+    def __init__(self, sections: Sections) -> None:
         super().__init__()
-        leader = " or ".join(map(key_name, leader_keys))
-        self._sections = sections(leader, keymap, first) if found is None else found
+        self._sections = sections
 
     def compose(self) -> ComposeResult:
         """The text, and how to get out."""

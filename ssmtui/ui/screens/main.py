@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from ssmtui.inventory.states import ScopeState
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
-from ssmtui.ui import commands, hints, session_words, words
+from ssmtui.ui import hints, session_words, words
 from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
-from ssmtui.ui.commands.base import Group
-from ssmtui.ui.commands.keymap import SECOND_LEADER, keymap_of
+from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.copying import amount
@@ -51,17 +51,15 @@ CLIPBOARD_PAUSE = 1.0
 class MainScreen(SteadyScreen[None], inherit_bindings=False):
     """The one screen that is always there; dialogs are laid over it."""
 
-    BINDINGS = commands.bindings(Group.EVERYWHERE)
     AUTO_FOCUS = "NodeTable"
 
-    def __init__(self, facts: AppFacts, settings: Settings, clock: Clock) -> None:
+    def __init__(self, facts: AppFacts, settings: Settings, registry: Registry, clock: Clock) -> None:
         super().__init__()
         self.tabs = Tabs()
-        self.keymap = keymap_of(commands.ALL, settings)
-        self.leader = Leader([settings.leader, SECOND_LEADER], self.keymap)
+        self.registry = registry
+        self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
         self.nodes = NodesView(clock)
-        if self.keymap.is_changed:
-            rebind(self, self.keymap.bindings(Group.EVERYWHERE))
+        rebind(self, registry.bindings(Group.EVERYWHERE))
         self.searches = Searches()
         self.gate = ClipboardGate(settings.clipboard)
         self.access_offers = AccessOffers()
@@ -77,7 +75,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             )
         )
         self._read_only = facts.read_only
-        self.deck = Deck(self.nodes, self.searches, self.keymap, escapes=settings.escape_sequences)
+        self.deck = Deck(self.nodes, self.searches, self.registry, escapes=settings.escape_sequences)
         self._hints = KeyHints()
         self._clipboards = Throttle(self._see_to_clipboards, CLIPBOARD_PAUSE)
         self._bell = Throttle(self._ring, BELL_PAUSE)
@@ -295,7 +293,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
 
     # Keys
 
-    def take_key(self, key: str, character: str | None) -> commands.Command | None:
+    def take_key(self, key: str, character: str | None) -> Command | None:
         """A key before anything else sees it: returns the command that it completes after the leader. Raises
         ``LookupError`` when the key is not for this screen."""
         view = self.shown_view
@@ -312,17 +310,17 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             # The pane is on its way to the screen; what is typed meanwhile is for its session.
             view.type_key(key, character)
             return None
-        if self.focused is self.nodes.table and key in self.keymap.by_list_key:
+        if self.focused is self.nodes.table and key in self.registry.by_list_key:
             # Here and not as a binding: what follows / or : must not act on the list.
-            return self.keymap.by_list_key[key]
+            return self.registry.by_list_key[key]
         raise LookupError(key)
 
-    def _copy_key(self, view: TerminalView, key: str, character: str | None) -> commands.Command | None:
+    def _copy_key(self, view: TerminalView, key: str, character: str | None) -> Command | None:
         """A key of copy mode: here and not in the view, for the next one may be for the line to search with."""
         act = view.copy_mode.take(key, character)
         if act in (Act.SEARCH, Act.SEARCH_BACKWARD):
             self.open_search(backward=act is Act.SEARCH_BACKWARD)
-        return commands.BY_NAME["copy-selection"] if act is Act.COPY else None
+        return self.registry["copy-selection"] if act is Act.COPY else None
 
     def open_search(self, *, backward: bool) -> None:
         """Open the line to search the shown tab with."""
@@ -339,17 +337,17 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         view, session = self.shown_view, self.session
         self._hints.show_frame(frame_of(session) if session is not None else "")
         if self.leader.pending:
-            self._hints.show(hints.after_leader(self.leader, self.keymap), lead=key_name(self.leader.keys[0]))
+            self._hints.show(hints.after_leader(self.leader, self.registry), lead=key_name(self.leader.keys[0]))
         elif isinstance(self.focused, FilterEntry):
             self._hints.show(hints.FILTER, lead="filter")
         elif session is None or view is None:
-            self._hints.show(hints.nodes(self.keymap))
+            self._hints.show(hints.nodes(self.registry))
         elif isinstance(self.focused, SearchEntry):
             self._hints.show(hints.SEARCH, lead="search")
         elif view.copy_mode.active:
             self._hints.show(hints.COPY, lead="copy")
         elif session.live:
-            self._hints.show(hints.live(self.leader, self.keymap, session, escapes=self._escapes))
+            self._hints.show(hints.live(self.leader, self.registry, session, escapes=self._escapes))
         else:
             offers_access = not self.access_offers.reason_against(session.request.scope)
-            self._hints.show(hints.over(self.leader, self.keymap, session, offers_access=offers_access))
+            self._hints.show(hints.over(self.leader, self.registry, session, offers_access=offers_access))

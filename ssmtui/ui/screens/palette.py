@@ -11,7 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from ssmtui.ui import commands
+from ssmtui.ui.commands.base import Command
+from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.screens.dialog import Dialog
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 NAME_WIDTH = 20
 
 
-def matching(text: str) -> list[commands.Command]:
+def matching(text: str, registry: Registry) -> list[Command]:
     """The commands that ``text`` may become: by the start of a name or alias, then by any part of the name, then, for
     whoever types a word, by what they do."""
-    entries = commands.palette_entries()
+    entries = registry.in_palette
     starts = [c for c in entries if any(name.startswith(text) for name in (c.name, *c.aliases))]
     parts = [c for c in entries if text in c.name]
     meant = [c for c in entries if len(text) > 2 and text in c.help.lower()]
@@ -33,6 +34,10 @@ def matching(text: str) -> list[commands.Command]:
 
 class Palette(Dialog[None]):
     """Enter runs the highlighted command with what follows the first blank as its argument; tab completes."""
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__()
+        self._registry = registry
 
     def compose(self) -> ComposeResult:
         """The choices above the line that is typed."""
@@ -58,13 +63,13 @@ class Palette(Dialog[None]):
     def submitted(self, event: Input.Submitted) -> None:
         """Run it."""
         name, _, argument = event.value.strip().partition(" ")
-        command = commands.BY_NAME.get(name) or self._highlighted()
+        command = self._registry.get(name) or self._highlighted()
         self._run(command, argument.strip())
 
     @on(OptionList.OptionSelected)
     def clicked(self, event: OptionList.OptionSelected) -> None:
         """Run what was clicked."""
-        self._run(commands.BY_NAME[str(event.option.id)], "")
+        self._run(self._registry[str(event.option.id)], "")
 
     def on_key(self, event: events.Key) -> None:
         """Arrows choose, tab completes, backspace on nothing leaves."""
@@ -86,10 +91,12 @@ class Palette(Dialog[None]):
         name = text.strip().partition(" ")[0].lower()
         choices = self.query_one(OptionList)
         choices.clear_options()
-        choices.add_options([Option(self._line(command), id=command.name) for command in matching(name)])
+        choices.add_options(
+            [Option(self._line(command), id=command.name) for command in matching(name, self._registry)]
+        )
         choices.highlighted = 0 if choices.option_count else None
 
-    def _line(self, command: commands.Command) -> Text:
+    def _line(self, command: Command) -> Text:
         reason = command.disabled_reason(self._ssmtui)
         dim = self.app.theme_variables["dim"]
         line = Text(no_wrap=True, overflow="ellipsis")
@@ -98,9 +105,9 @@ class Palette(Dialog[None]):
         line.append(reason or command.help, dim)
         return line
 
-    def _highlighted(self) -> commands.Command | None:
+    def _highlighted(self) -> Command | None:
         option = self.query_one(OptionList).highlighted_option
-        return None if option is None else commands.BY_NAME[str(option.id)]
+        return None if option is None else self._registry[str(option.id)]
 
     def _complete(self) -> None:
         command = self._highlighted()
@@ -109,7 +116,7 @@ class Palette(Dialog[None]):
             entry.value = command.name + (" " if command.argument else "")
             entry.cursor_position = len(entry.value)
 
-    def _run(self, command: commands.Command | None, argument: str) -> None:
+    def _run(self, command: Command | None, argument: str) -> None:
         app = self._ssmtui
         self.dismiss(None)
         if command is None:

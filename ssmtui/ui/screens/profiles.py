@@ -347,8 +347,7 @@ class ProfilesScreen(Dialog[None]):
         from ssmtui.ui.screens.help import Help
 
         entries = [(" ".join(shown_keys(each)), each.help) for each in KEYS]
-        main = self.ssmtui.main
-        self.ssmtui.push_screen(Help(main.leader.keys, main.keymap, [("In the view of profiles", entries)]))
+        self.ssmtui.push_screen(Help([("In the view of profiles", entries)]))
 
     # What happens below
 

@@ -13,7 +13,8 @@ from textual.containers import Container
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import tidying
-from ssmtui.ui.commands import Group, Keymap
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import rebind
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.widgets.nodes_view import NodesView
@@ -36,9 +37,9 @@ AT_ONCE = 2
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions."""
 
-    def __init__(self, nodes: NodesView, searches: Searches, keymap: Keymap, *, escapes: bool) -> None:
+    def __init__(self, nodes: NodesView, searches: Searches, registry: Registry, *, escapes: bool) -> None:
         super().__init__()
-        self._keys = keymap
+        self._ended_keys = registry.bindings(Group.ENDED)
         self._nodes_view = nodes
         self._escapes = escapes
         self._searches = searches
@@ -146,8 +147,7 @@ class Deck(Container):
 
         assert self._manager is not None
         pane = Pane(session, self._manager, self._searches, escapes=self._escapes)
-        if self._keys.is_changed:
-            rebind(pane, self._keys.bindings(Group.ENDED))
+        rebind(pane, self._ended_keys)
         pane.display = False
         self._panes[session.key] = pane
         self.mount(pane)

@@ -13,7 +13,7 @@ from ssmtui import inert
 from ssmtui.errors import ServiceError
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import commands, session_words
+from ssmtui.ui import session_words
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.messages import ViewFactsChanged
 from ssmtui.ui.searching import Searches
@@ -106,8 +106,6 @@ class PaneLine(Line):
 
 class Pane(Vertical):
     """The whole of a session's tab. It is told snapshots; commands act on the session, not on this."""
-
-    BINDINGS = commands.bindings(commands.Group.ENDED)
 
     def __init__(
         self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, *, escapes: bool

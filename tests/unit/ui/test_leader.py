@@ -1,14 +1,16 @@
 import pytest
 
-from ssmtui.ui.commands import BY_NAME
+from ssmtui.ui.all_commands import COMMANDS
+from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.leader import Leader
 from tests.support.outer_keys import keys_of
 
+REGISTRY = Registry(COMMANDS)
 LEADER = "ctrl+right_square_bracket"
 
 
 def leader() -> Leader:
-    return Leader(["ctrl+]", "f12"])
+    return Leader(["ctrl+]", "f12"], REGISTRY)
 
 
 def test_only_the_leader_is_wanted_until_it_was_pressed():
@@ -21,14 +23,14 @@ def test_only_the_leader_is_wanted_until_it_was_pressed():
 def test_the_letter_after_it_names_a_command():
     keys = leader()
     keys.take(LEADER)
-    assert keys.take("n") is BY_NAME["next"]
+    assert keys.take("n") is REGISTRY["next"]
     assert not keys.pending
 
 
 def test_the_leader_twice_sends_it():
     keys = leader()
     keys.take(LEADER)
-    assert keys.take(LEADER) is BY_NAME["send-leader"]
+    assert keys.take(LEADER) is REGISTRY["send-leader"]
 
 
 def test_a_letter_without_a_command_and_esc_only_end_it():
@@ -40,8 +42,8 @@ def test_a_letter_without_a_command_and_esc_only_end_it():
 
 
 def test_a_leader_of_the_settings_is_read_as_it_is_written():
-    assert Leader(["ctrl+\\"]).keys == ("ctrl+backslash",)
-    assert Leader(["f12", "f12"]).keys == ("f12",)
+    assert Leader(["ctrl+\\"], REGISTRY).keys == ("ctrl+backslash",)
+    assert Leader(["f12", "f12"], REGISTRY).keys == ("f12",)
 
 
 @pytest.mark.parametrize(
@@ -61,4 +63,4 @@ def test_case_01_the_letter_after_the_leader_is_found_on_any_layout(sequence, na
     keys = leader()
     keys.take(LEADER)
     [(key, _)] = keys_of(sequence)
-    assert keys.take(key) is (BY_NAME[name] if name else None)
+    assert keys.take(key) is (REGISTRY[name] if name else None)

@@ -4,30 +4,31 @@ import pytest
 
 from ssmtui.config.settings import Settings
 from ssmtui.errors import ConfigurationError
-from ssmtui.ui.commands import ALL, BY_NAME, KEYMAP, Group, Where
-from ssmtui.ui.commands.keymap import Keymap, keymap_of
+from ssmtui.ui.all_commands import COMMANDS
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.registry import Registry, Where, registry_of
 
-SHELL, START, QUIT, TAB = (BY_NAME[name] for name in ("shell", "start", "quit", "tab"))
+OWN = Registry(COMMANDS)
+SHELL, START, QUIT, TAB = (OWN[name] for name in ("shell", "start", "quit", "tab"))
 
 
-def keymap(**given: dict[str, tuple[str, ...]]) -> Keymap:
-    return keymap_of(ALL, Settings(**given))  # type: ignore[arg-type]
+def registry(**given: dict[str, tuple[str, ...]]) -> Registry:
+    return registry_of(COMMANDS, Settings(**given))  # type: ignore[arg-type]
 
 
 def refusal(**given: dict[str, tuple[str, ...]]) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        keymap(**given)
+        registry(**given)
     return str(caught.value)
 
 
 def test_without_settings_commands_have_their_own_keys():
-    assert not keymap().is_changed
-    assert keymap().by_list_key == KEYMAP.by_list_key
-    assert KEYMAP.by_list_key["enter"] is SHELL
+    assert registry().by_list_key == OWN.by_list_key
+    assert OWN.by_list_key["enter"] is SHELL
 
 
 def test_a_key_of_the_settings_takes_the_place_of_the_commands_own():
-    changed = keymap(keys={"start": ("f5", "ctrl+s")})
+    changed = registry(keys={"start": ("f5", "ctrl+s")})
     assert changed.keys(START) == ("f5", "ctrl+s")
     assert changed.by_list_key["f5"] is START
     assert "s" not in changed.by_list_key
@@ -36,24 +37,24 @@ def test_a_key_of_the_settings_takes_the_place_of_the_commands_own():
 
 
 def test_an_empty_list_takes_a_key_away():
-    changed = keymap(keys={"quit": ()})
+    changed = registry(keys={"quit": ()})
     assert QUIT not in changed.by_list_key.values()
     assert QUIT.hint not in [label for _, label in changed.hints(Where.HERE, Group.EVERYWHERE)]
 
 
 def test_keys_are_written_as_people_write_them():
-    changed = keymap(
+    changed = registry(
         keys={"start": ("$",), "quit": ("ctrl+/",), "help": ("esc",), "all": ()}, leader_keys={"close": ("#",)}
     )
     assert changed.keys(START) == ("dollar_sign",)
     assert changed.keys(QUIT) == ("ctrl+slash",)
-    assert changed.keys(BY_NAME["help"]) == ("escape",)
-    assert changed.by_leader_key["number_sign"] is BY_NAME["close"]
+    assert changed.keys(OWN["help"]) == ("escape",)
+    assert changed.by_leader_key["number_sign"] is OWN["close"]
 
 
 def test_a_command_that_tells_its_keys_apart_gets_them_by_their_places():
-    changed = keymap(keys={"scroll-details": ("ctrl+n", "ctrl+p")})
-    command = BY_NAME["scroll-details"]
+    changed = registry(keys={"scroll-details": ("ctrl+n", "ctrl+p")})
+    command = OWN["scroll-details"]
     assert [changed.argument(command, key) for key in changed.keys(command)] == list(command.keys)
     said = refusal(leader_keys={"tab": ("f1", "f2")})
     assert "tab means something else with each of its keys (0 1 2 3 4 5 6 7 8 9): give 10 keys, not 2" in said
@@ -76,12 +77,12 @@ def test_a_key_for_two_commands_is_refused_with_both_names(given: dict[str, dict
 
 
 def test_two_commands_may_swap_their_keys():
-    changed = keymap(keys={"shell": ("s",), "start": ("enter",)})
+    changed = registry(keys={"shell": ("s",), "start": ("enter",)})
     assert (changed.by_list_key["s"], changed.by_list_key["enter"]) == (SHELL, START)
 
 
 def test_the_same_key_may_mean_two_things_in_two_places():
-    assert keymap(keys={"start": ("n",)}).by_list_key["n"] is START
+    assert registry(keys={"start": ("n",)}).by_list_key["n"] is START
 
 
 def test_a_command_that_there_is_not_is_refused_with_the_nearest():

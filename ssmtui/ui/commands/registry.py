@@ -1,4 +1,4 @@
-"""Which key does what: the commands' own keys, with those of the settings in their place."""
+"""All commands by name, and which key does what: their own keys, with those of the settings in their place."""
 
 from __future__ import annotations
 
@@ -52,13 +52,14 @@ _PLACES = (
 )
 
 
-class Keymap:
+class Registry:
     """All commands with the keys that hold."""
 
     def __init__(self, commands: Sequence[Command], given: Mapping[Where, Given] | None = None) -> None:
         """Raises :class:`ssmtui.errors.ConfigurationError` for a command that there is not, and for a key that would
         mean two things in one place, with both names."""
         self._commands = commands
+        self._by_name = {name: command for command in commands for name in (command.name, *command.aliases)}
         self._keys: dict[tuple[Where, str], tuple[str, ...]] = {}
         self._arguments: dict[tuple[str, str], str] = {}
         for where, keys_of in (given or {}).items():
@@ -74,10 +75,22 @@ class Keymap:
         }
         """What the keys of the list do."""
 
+    def __getitem__(self, name: str) -> Command:
+        """The command of that name or alias; raises ``KeyError``."""
+        return self._by_name[name]
+
+    def get(self, name: str) -> Command | None:
+        """The command of that name or alias, if there is one."""
+        return self._by_name.get(name)
+
+    def of_group(self, group: Group) -> list[Command]:
+        """The commands under one heading of the help."""
+        return [command for command in self._commands if command.group is group]
+
     @property
-    def is_changed(self) -> bool:
-        """Whether a key is another than the command's own."""
-        return bool(self._keys)
+    def in_palette(self) -> list[Command]:
+        """The commands whose names may be typed."""
+        return [command for command in self._commands if command.in_palette]
 
     def keys(self, command: Command, where: Where = Where.HERE) -> tuple[str, ...]:
         """A command's keys, in Textual's notation."""
@@ -91,7 +104,7 @@ class Keymap:
     def bindings(self, group: Group) -> list[BindingType]:
         """Textual's bindings for the place where ``group``'s keys work."""
         found: list[BindingType] = [
-            _binding(command, key) for command in self._commands if command.group is group for key in self.keys(command)
+            _binding(command, key) for command in self.of_group(group) for key in self.keys(command)
         ]
         if group is Group.ENDED:
             found += [_binding(command, key) for command in self._commands for key in self.keys(command, Where.ENDED)]
@@ -99,7 +112,7 @@ class Keymap:
 
     def hints(self, where: Where, *groups: Group) -> list[tuple[str, str]]:
         """Key and label of the commands of ``groups`` that want to be in the footer."""
-        commands = [command for group in groups for command in self._commands if command.group is group]
+        commands = [command for group in groups for command in self.of_group(group)]
         return [
             (self.keys(command, where)[0], command.hint)
             for command in commands
@@ -143,11 +156,11 @@ class Keymap:
                     yield from ((command, key) for key in self.keys(command, where))
 
 
-def keymap_of(commands: Sequence[Command], settings: Settings) -> Keymap:
+def registry_of(commands: Sequence[Command], settings: Settings) -> Registry:
     """The keys that the settings ask for; raises :class:`ssmtui.errors.ConfigurationError`."""
     given = {where: getattr(settings, where.value) for where in Where}
     _refuse_leader(given, {key_from_name(settings.leader), SECOND_LEADER})
-    return Keymap(commands, {where: keys_of for where, keys_of in given.items() if keys_of})
+    return Registry(commands, {where: keys_of for where, keys_of in given.items() if keys_of})
 
 
 def _refuse_leader(given: Mapping[Where, Given], leader: Collection[str]) -> None:

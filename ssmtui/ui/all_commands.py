@@ -1,0 +1,19 @@
+"""All commands, in the order of the help."""
+
+from __future__ import annotations
+
+from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, tabs, tunnels, workspaces
+from ssmtui.ui.commands.base import Command
+
+COMMANDS: tuple[Command, ...] = (
+    *nodes.COMMANDS,
+    *profiles.COMMANDS,
+    *filters.COMMANDS,
+    *access.COMMANDS,
+    *table.COMMANDS,
+    *workspaces.COMMANDS,
+    *tunnels.COMMANDS,
+    *tabs.COMMANDS,
+    *copying.COMMANDS,
+    *general.COMMANDS,
+)
