@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from textual.message import Message
 
 from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.ui.messages import InventoryChanged, SessionsChanged
+from ssmtui.ui.turns import Throttle
 
 if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet
@@ -20,59 +19,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import Change
 
-HELD = 0.004
-"""Seconds for which a piece of work may hold the loop."""
-
-FRAME = 1 / 60
-"""Seconds between two messages about the same subject at least."""
-
 Post = Callable[[Message], object]
-
-
-class Throttle:
-    """Calls ``action`` at once when it has been quiet, else at the next frame; many requests make one call."""
-
-    def __init__(self, action: Callable[[], None], interval: float = FRAME) -> None:
-        self._action = action
-        self._interval = interval
-        self._last = float("-inf")
-        self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def armed(self) -> bool:
-        """Whether a call is still to come."""
-        return self._timer is not None
-
-    def request(self) -> None:
-        """Have ``action`` called soon."""
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._last + self._interval), self._fire)
-
-    def cancel(self) -> None:
-        """Drop a call that is still to come."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _fire(self) -> None:
-        self._timer = None
-        self._last = asyncio.get_running_loop().time()
-        self._action()
-
-
-class Turns:
-    """Lets the loop run in between, in work that would hold it for longer than a frame."""
-
-    def __init__(self, budget: float = HELD) -> None:
-        self._budget = budget
-        self._end = time.perf_counter() + budget
-
-    async def give(self) -> None:
-        """Give the loop a turn if the budget is spent."""
-        if time.perf_counter() > self._end:
-            await asyncio.sleep(0)
-            self._end = time.perf_counter() + self._budget
 
 
 class SessionBridge:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.profiles.profile import Profile
 from ssmtui.ui import launch_flows, profile_offers, words
-from ssmtui.ui.bridge import Turns
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.profiles import counting
 from ssmtui.ui.profiles.state import ViewState
+from ssmtui.ui.turns import Turns
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore

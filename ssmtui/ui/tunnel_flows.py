@@ -11,9 +11,9 @@ from ssmtui.documents import port_forwards
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.ui import just_in_time, words
-from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.tones import Tone
+from ssmtui.ui.turns import Throttle
 
 if TYPE_CHECKING:
     from ssmtui.forwards.tunnels import Tunnels

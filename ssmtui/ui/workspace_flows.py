@@ -18,10 +18,10 @@ from ssmtui.profiles.restoring import Known, Return
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import Change
 from ssmtui.ui import launch_flows, tunnel_flows, words
-from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.launch_flows import Launch
+from ssmtui.ui.turns import Throttle
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards

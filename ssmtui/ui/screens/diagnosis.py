@@ -16,11 +16,11 @@ from textual.widgets import Static
 
 from ssmtui.diagnosis import report
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict, conclude
-from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.screens.dialog import key_line
 from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.turns import Throttle
 from ssmtui.ui.words import count
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from ssmtui.inventory.states import ScopeState
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.ui import hints, session_words, words
-from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
@@ -25,6 +24,7 @@ from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, Se
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.tabs import NODES, Tabs, frame_of
+from ssmtui.ui.turns import Throttle
 from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.filter_line import FilterEntry
 from ssmtui.ui.widgets.key_hints import KeyHints

@@ -20,11 +20,11 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.snapshots import Change
 from ssmtui.ui import words
 from ssmtui.ui.batch import Batch, Fate, Progress
-from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.cells import Cell, fit, tidy
 from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.screens.dialog import key_line
 from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.turns import Throttle
 from ssmtui.ui.widgets.text_lines import TextLines, wrap
 
 NAME_WIDTH = 26

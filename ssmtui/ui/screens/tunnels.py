@@ -16,11 +16,11 @@ from ssmtui import inert
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.ui import words
-from ssmtui.ui.bridge import Throttle
 from ssmtui.ui.cells import Cell, fit, tidy
 from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.screens.dialog import key_line, plain
 from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.turns import Throttle
 from ssmtui.ui.widgets.text_lines import TextLines, wrap
 
 PAUSE = 0.2
