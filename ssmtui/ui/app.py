@@ -38,10 +38,10 @@ from ssmtui.ui.messages import (
     ServicesOpened,
 )
 from ssmtui.ui.outer_terminal import knows_underlines
+from ssmtui.ui.palette import Palette
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.strips import Brush
-from ssmtui.ui.tones import Palette
 from ssmtui.ui.widgets.node_table import NodeTable
 from ssmtui.ui.widgets.scope_line import ScopeLine
 from ssmtui.ui.widgets.tab_bar import TabBar

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ssmtui.model import StartRequest
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
-    from ssmtui.ui.launch_flows import Launch
+    from ssmtui.ui.launch import Launch
     from ssmtui.ui.screens.main import MainScreen
 
 

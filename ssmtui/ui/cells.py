@@ -7,8 +7,10 @@ import unicodedata
 from typing import NamedTuple
 
 from ssmtui import inert
+from ssmtui.errors import SsmtuiError
 from ssmtui.ui import words
 from ssmtui.ui.tones import Tone
+from ssmtui.ui.words import wrap
 
 CELL_LIMIT = 80
 """Characters of untrusted text that a cell looks at."""
@@ -42,3 +44,14 @@ def fit(text: str, width: int) -> str:
     if fitted.isascii() or not any(unicodedata.bidirectional(character) in _FROM_THE_RIGHT for character in fitted):
         return fitted
     return f"{_LEFT_TO_RIGHT}{fitted}{_LEFT_TO_RIGHT}"
+
+
+def error_lines(error: SsmtuiError, width: int) -> list[Cell]:
+    """Title, detail and remedy, each on lines of its own."""
+    detail = wrap(inert.line(error.detail, 600), width, 4)
+    remedy = wrap(inert.line(error.remedy, 600), width, 4)
+    return [
+        Cell(inert.line(error.title, 120), Tone.BAD),
+        *(Cell(line, Tone.PLAIN) for line in detail),
+        *(Cell(line, Tone.DIM) for line in remedy),
+    ]

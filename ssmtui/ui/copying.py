@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ssmtui.clipboard import TERMINAL, Clipboard
-from ssmtui.ui import words
+from ssmtui.ui.words import amount
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -15,13 +15,6 @@ NOWHERE = (
     "Nothing took the copy: it is too large for the terminal (OSC 52), and no clipboard program (xclip, wl-copy, "
     "pbcopy, tmux) is there to take it. Copy less"
 )
-
-
-def amount(text: str) -> str:
-    """How much ``text`` is: ``3 lines, 120 characters``."""
-    lines = text.count("\n") + (not text.endswith("\n"))
-    characters = words.count(len(text), "character")
-    return f"{words.count(lines, 'line')}, {characters}" if lines > 1 else characters
 
 
 class Copier:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ssmtui import inert
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import session_words, words
-from ssmtui.ui.launch_flows import Launch
+from ssmtui.ui.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
@@ -16,6 +16,7 @@ from ssmtui.model import Node, StartRequest
 from ssmtui.ui import just_in_time
 from ssmtui.ui.batch import Batch, Refusal
 from ssmtui.ui.cells import tidy
+from ssmtui.ui.launch import Launch
 from ssmtui.ui.nodes import scope_words
 
 if TYPE_CHECKING:
@@ -28,30 +29,6 @@ UNASKED = 5
 """Sessions that are opened at once without a question."""
 MOST = 100
 """Sessions that are opened at once at all."""
-
-
-class Launch(NamedTuple):
-    """A session to start."""
-
-    request: StartRequest
-    node: Node | None
-    """None where nobody has listed it."""
-
-    @property
-    def label(self) -> str:
-        """The node's name, or what the request is called."""
-        return self.node.label if self.node is not None else self.request.label
-
-    def with_answers(self, answers: StartRequest) -> Launch:
-        """The same node with what a form says is to run there, and why."""
-        request = replace(
-            self.request,
-            document_name=answers.document_name,
-            parameters=answers.parameters,
-            reason=answers.reason,
-            command=answers.command,
-        )
-        return Launch(request, self.node)
 
 
 def launch(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui import launch_flows, words
 from ssmtui.ui.cells import tidy
-from ssmtui.ui.launch_flows import Launch
+from ssmtui.ui.launch import Launch
 from ssmtui.ui.nodes import preferences
 from ssmtui.ui.nodes.copies import FEW, What, text_of
 

@@ -21,7 +21,7 @@ from ssmtui.profiles import resolving
 from ssmtui.profiles.asking import Asked, Asking
 from ssmtui.ui import launch_flows, start_flows, tunnel_flows, words
 from ssmtui.ui.batch import Refusal
-from ssmtui.ui.launch_flows import Launch
+from ssmtui.ui.launch import Launch
 from ssmtui.ui.profile_nodes import Given, Left, ProfileNodes
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from ssmtui.ui import words
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
+from ssmtui.ui.words import DEFAULT_SHELL
 
 SLOW_ROUND_TRIP = 0.5
 """Seconds from which a round trip is worth a warning."""
@@ -36,7 +37,6 @@ DAYS = 7
 NAME_ROOM = 12
 """Cells of a pane's line that are left to the node's name."""
 
-DEFAULT_SHELL = "default shell"
 
 _S = SessionState
 _STATES = {
@@ -268,3 +268,14 @@ def memory(told: SessionMemory) -> str:
     )
     process = f"; the terminals of all sessions take {words.size(told.process)}" if told.process else ""
     return kept + process
+
+
+def failed_at_start(session: SessionSnapshot) -> bool:
+    """Whether the service refused to start it, so that the request itself may be wrong."""
+    return session.state is SessionState.FAILED and not session.session_id
+
+
+def frame_of(session: SessionSnapshot) -> str:
+    """How a session is set off from others: ``guarded`` before all, the colour that its profile gives, or nothing."""
+    options = session.request.options
+    return "guarded" if options.guarded else options.color

@@ -11,7 +11,7 @@ from ssmtui.model import StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import just_in_time, launch_flows
-from ssmtui.ui.launch_flows import Launch
+from ssmtui.ui.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.session_words import frame_of
 
 NODES: Final = None
 """The first tab's key: the nodes."""
@@ -39,12 +40,6 @@ class Tab(NamedTuple):
     """Before its title; untrusted."""
     frame: str = ""
     """``guarded``, the name of a colour, or nothing."""
-
-
-def frame_of(session: SessionSnapshot) -> str:
-    """How a session is set off from others: ``guarded`` before all, the colour that its profile gives, or nothing."""
-    options = session.request.options
-    return "guarded" if options.guarded else options.color
 
 
 _WANTS_ATTENTION = (Mark.BELL, Mark.FAILED, Mark.ENDED, Mark.ACTIVITY)

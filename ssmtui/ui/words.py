@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.cells import cell_len, set_cell_size
 
 from ssmtui import open_files
+from ssmtui.ui import words
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -104,3 +105,20 @@ def _textual_name(key: str) -> str:
         return key
     name = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
     return _REPLACED.get(name, name)
+
+
+def wrap(text: str, width: int, most: int) -> list[str]:
+    """``text`` in lines of at most ``width`` characters, broken at blanks; at most ``most`` lines."""
+    import textwrap
+
+    return textwrap.wrap(text, max(10, width), max_lines=most, placeholder=" …") if text else []
+
+
+def amount(text: str) -> str:
+    """How much ``text`` is: ``3 lines, 120 characters``."""
+    lines = text.count("\n") + (not text.endswith("\n"))
+    characters = words.count(len(text), "character")
+    return f"{words.count(lines, 'line')}, {characters}" if lines > 1 else characters
+
+
+DEFAULT_SHELL = "default shell"

@@ -20,7 +20,7 @@ from ssmtui.sessions.snapshots import Change
 from ssmtui.ui import launch_flows, tunnel_flows, words
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.compat import run_latest
-from ssmtui.ui.launch_flows import Launch
+from ssmtui.ui.launch import Launch
 from ssmtui.ui.turns import Throttle
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import access_flows, flows, just_in_time, launch_flows, tunnel_flows
-from ssmtui.ui.launch_flows import Launch
+from ssmtui.ui.launch import Launch
 from ssmtui.ui.screens.access_request import AccessRequest
 from ssmtui.ui.screens.diagnosis import DiagnosisScreen
 from ssmtui.ui.screens.start_form import StartForm

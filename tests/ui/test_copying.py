@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from ssmtui.ui.copying import amount
+from ssmtui.ui.words import amount
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

@@ -7,7 +7,7 @@ from textual.widgets import Input, Select
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import DocumentSummary, Platform, StartRequest
-from ssmtui.ui.launch_flows import Launch
+from ssmtui.ui.launch import Launch
 from ssmtui.ui.screens.start_form import StartForm
 from ssmtui.ui.widgets.document_picker import choices
 from ssmtui.ui.widgets.parameter_field import ParameterField

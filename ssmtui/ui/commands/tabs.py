@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from ssmtui.sessions.states import SessionState
 from ssmtui.ui import flows, launch_flows, recording_flows
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.session_words import failed_at_start
 
 if TYPE_CHECKING:
-    from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.app import SsmtuiApp
 
 
@@ -304,11 +303,6 @@ class EndedCommand(Command):
         if session is None:
             return "This tab holds no session"
         return "The session still lives" if session.live else None
-
-
-def failed_at_start(session: SessionSnapshot) -> bool:
-    """Whether the service refused to start it, so that the request itself may be wrong."""
-    return session.state is SessionState.FAILED and not session.session_id
 
 
 class TryAgain(EndedCommand):

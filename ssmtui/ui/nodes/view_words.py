@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.ui import words
-from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.cells import Cell, error_lines, tidy
 from ssmtui.ui.nodes.scope_words import is_trouble
+from ssmtui.ui.pieces import Piece
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Piece
-from ssmtui.ui.widgets.text_lines import error_lines
 
 _SETTLED = frozenset({ScopePhase.COMPLETE, ScopePhase.STALE})
 

@@ -14,7 +14,7 @@ from ssmtui.ui.profiles import keys
 from ssmtui.ui.profiles.outline import Used
 from ssmtui.ui.profiles.rendering import Piece
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.text_lines import wrap
+from ssmtui.ui.words import wrap
 
 LABEL_WIDTH = 16
 MOST_ORIGIN = 20

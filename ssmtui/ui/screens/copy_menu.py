@@ -15,10 +15,10 @@ from textual.widgets import OptionList
 from ssmtui.model import Node
 from ssmtui.ui import words
 from ssmtui.ui.cells import tidy
-from ssmtui.ui.copying import amount
 from ssmtui.ui.nodes.copies import FEW, What, text_of
 from ssmtui.ui.screens.choices import ChoiceDialog, Choices
 from ssmtui.ui.screens.dialog import key_line
+from ssmtui.ui.words import amount
 
 WAYS = tuple(What)
 SHOWN = 52

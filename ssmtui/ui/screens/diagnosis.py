@@ -17,9 +17,10 @@ from textual.widgets import Static
 from ssmtui.diagnosis import report
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict, conclude
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.palette import palette_of
 from ssmtui.ui.screens.dialog import key_line
 from ssmtui.ui.screens.reading import Reading
-from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.turns import Throttle
 from ssmtui.ui.words import count
 

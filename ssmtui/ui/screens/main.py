@@ -17,13 +17,13 @@ from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copy_keys import Act
-from ssmtui.ui.copying import amount
 from ssmtui.ui.just_in_time import AccessOffers
 from ssmtui.ui.leader import CANCEL, Leader
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
-from ssmtui.ui.tabs import NODES, Tabs, frame_of
+from ssmtui.ui.session_words import frame_of
+from ssmtui.ui.tabs import NODES, Tabs
 from ssmtui.ui.turns import Throttle
 from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.filter_line import FilterEntry
@@ -31,7 +31,7 @@ from ssmtui.ui.widgets.key_hints import KeyHints
 from ssmtui.ui.widgets.nodes_view import NodesView
 from ssmtui.ui.widgets.search_bar import SearchEntry
 from ssmtui.ui.widgets.tab_bar import Place, TabBar
-from ssmtui.ui.words import key_name
+from ssmtui.ui.words import amount, key_name
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings

@@ -14,7 +14,8 @@ from ssmtui.ui.cells import Cell, tidy
 from ssmtui.ui.screens.dialog import key_line
 from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.text_lines import TextLines, wrap
+from ssmtui.ui.widgets.text_lines import TextLines
+from ssmtui.ui.words import wrap
 
 WIDTH = 84
 MOST = 200

@@ -18,11 +18,12 @@ from ssmtui import inert
 from ssmtui.profiles.restoring import Return
 from ssmtui.ui import words
 from ssmtui.ui.cells import Cell
+from ssmtui.ui.palette import palette_of
 from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.session_words import DEFAULT_SHELL
-from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.text_lines import TextLines
+from ssmtui.ui.words import DEFAULT_SHELL
 
 TITLE_WIDTH, NODE_WIDTH, DOCUMENT_WIDTH = 18, 20, 16
 

@@ -17,9 +17,9 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.terminal.marks import Find, Found
 from ssmtui.ui import session_words
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.palette import palette_of
 from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.searching import Searches
-from ssmtui.ui.tones import palette_of
 from ssmtui.ui.widgets.search_bar import SearchEntry, SearchState
 
 if TYPE_CHECKING:

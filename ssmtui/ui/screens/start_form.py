@@ -25,7 +25,7 @@ from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.containers import CONTAINERS, entering
 from ssmtui.ui import just_in_time, words
-from ssmtui.ui.cells import Cell
+from ssmtui.ui.cells import Cell, error_lines
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.histories import Histories
 from ssmtui.ui.screens.dialog import plain
@@ -36,12 +36,12 @@ from ssmtui.ui.widgets.command_field import CommandField
 from ssmtui.ui.widgets.document_form import DocumentForm, named
 from ssmtui.ui.widgets.form_keys import FormKeys
 from ssmtui.ui.widgets.reason_field import ReasonField
-from ssmtui.ui.widgets.text_lines import TextLines, error_lines
+from ssmtui.ui.widgets.text_lines import TextLines
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.document_library import DocumentLibrary
-    from ssmtui.ui.launch_flows import Launch
+    from ssmtui.ui.launch import Launch
 
 TEXT_WIDTH = 68
 OTHERS = 3

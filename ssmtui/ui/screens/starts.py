@@ -21,11 +21,13 @@ from ssmtui.sessions.snapshots import Change
 from ssmtui.ui import words
 from ssmtui.ui.batch import Batch, Fate, Progress
 from ssmtui.ui.cells import Cell, fit, tidy
+from ssmtui.ui.palette import palette_of
 from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.tones import Tone, palette_of
+from ssmtui.ui.tones import Tone
 from ssmtui.ui.turns import Throttle
-from ssmtui.ui.widgets.text_lines import TextLines, wrap
+from ssmtui.ui.widgets.text_lines import TextLines
+from ssmtui.ui.words import wrap
 
 NAME_WIDTH = 26
 TEXT_WIDTH = 70

@@ -6,8 +6,9 @@ from textual import events
 from textual.message import Message
 
 from ssmtui import inert
+from ssmtui.ui.pieces import Piece
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece
+from ssmtui.ui.widgets.line import Line
 from ssmtui.ui.words import fit
 
 SHOWN = 400

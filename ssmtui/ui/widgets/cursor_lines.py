@@ -12,7 +12,8 @@ from textual.strip import Strip
 
 from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import LinesWidget, resize_content
-from ssmtui.ui.tones import Tone, paint, palette_of
+from ssmtui.ui.palette import paint, palette_of
+from ssmtui.ui.tones import Tone
 
 RowType = TypeVar("RowType")
 

@@ -12,9 +12,10 @@ from ssmtui import inert
 from ssmtui.documents.facts import INTERACTIVE, NON_INTERACTIVE, PORT, STANDARD, badges
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import DocumentSummary, Platform, SessionDocument
-from ssmtui.ui.tones import Tone, paint
-from ssmtui.ui.widgets.line import Piece, length
-from ssmtui.ui.widgets.text_lines import wrap
+from ssmtui.ui.palette import paint
+from ssmtui.ui.pieces import Piece, length
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.words import wrap
 
 LINES = 3
 DESCRIPTION_LINES = 2

@@ -10,10 +10,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ssmtui import inert
-from ssmtui.ui.tones import Tone, paint
-from ssmtui.ui.widgets.line import Line, Piece, length
-from ssmtui.ui.widgets.text_lines import wrap
-from ssmtui.ui.words import fit
+from ssmtui.ui.palette import paint
+from ssmtui.ui.pieces import Piece, length
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.line import Line
+from ssmtui.ui.words import fit, wrap
 
 NAME = 60
 """Characters of a name that are shown."""

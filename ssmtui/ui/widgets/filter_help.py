@@ -16,7 +16,8 @@ from textual.widget import Widget
 from ssmtui import inert
 from ssmtui.ui import words
 from ssmtui.ui.compat import LeafWidget
-from ssmtui.ui.tones import Tone, paint
+from ssmtui.ui.palette import paint
+from ssmtui.ui.tones import Tone
 
 if TYPE_CHECKING:
     from ssmtui.inventory.query.completion import Completion

@@ -14,12 +14,13 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ssmtui.inventory.query.errors import QueryError
-from ssmtui.inventory.query.tokens import MAX_TEXT, Part, tokens
+from ssmtui.inventory.query.tokens import MAX_TEXT
 from ssmtui.inventory.query.vocabulary import Vocabulary
 from ssmtui.model import NodeKey
 from ssmtui.ui.compat import SteadyInput
+from ssmtui.ui.filter_text import colored
+from ssmtui.ui.palette import palette_of
 from ssmtui.ui.services import Clock
-from ssmtui.ui.tones import Palette, Tone, palette_of
 from ssmtui.ui.widgets.filter_help import FilterHelp
 from ssmtui.ui.widgets.recall import Recall
 
@@ -30,30 +31,6 @@ if TYPE_CHECKING:
 
 REREAD = 30.0
 """Seconds after which a filter about time is read again."""
-
-_TONES: Mapping[Part, Tone] = {
-    Part.NOT: Tone.ACCENT,
-    Part.OR: Tone.ACCENT,
-    Part.OPEN: Tone.ACCENT,
-    Part.CLOSE: Tone.ACCENT,
-    Part.COMPARE: Tone.ACCENT,
-    Part.COMMA: Tone.ACCENT,
-    Part.SAVED: Tone.ACCENT,
-    Part.KEY: Tone.PRIMARY,
-    Part.TAG: Tone.PRIMARY,
-    Part.QUOTED: Tone.GOOD,
-    Part.REGEX: Tone.GOOD,
-}
-
-
-def colored(drawn: Text, text: str, error: QueryError | None, palette: Palette) -> Text:
-    """A filter as it is ``drawn``, in the colours of its parts, with what is wrong underlined."""
-    for token in tokens(text[:MAX_TEXT]):
-        if (tone := _TONES.get(token.part)) is not None:
-            drawn.stylize(palette.style(tone), token.start, token.end)
-    if error is not None:
-        drawn.stylize(palette.style(Tone.WRONG), error.position, error.position + error.length)
-    return drawn
 
 
 class FilterEntry(SteadyInput):

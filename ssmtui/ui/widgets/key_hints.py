@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ssmtui.ui.pieces import Piece, length
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece, length
+from ssmtui.ui.widgets.line import Line
 from ssmtui.ui.words import key_name
 
 Hint = tuple[str, str]

@@ -11,30 +11,10 @@ from ssmtui.model import Node, NodeKey
 from ssmtui.ui.cells import Cell, tidy
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.details import Dealings, brief, full
-from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece, longest_fit
+from ssmtui.ui.pieces import Piece, longest_fit
+from ssmtui.ui.widgets.line import Line
 from ssmtui.ui.widgets.text_lines import TextLines
-
-
-class Title(Line):
-    """The name of the node under the cursor, as the head of the details."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pieces: list[Piece] = []
-
-    def show(self, name: str, rest: str, *, favourite: bool = False) -> None:
-        """Show ``name``, and ``rest`` after it in the colour of the rule."""
-        star = [Piece(" ★", Tone.ACCENT)] if favourite else []
-        head = [*star, Piece(f" {name} ", Tone.STRONG), Piece(f" {rest} ", Tone.FAINT)] if name else []
-        pieces = [Piece("──", Tone.FAINT), *head]
-        if pieces != self._pieces:
-            self._pieces = pieces
-            self.refresh()
-
-    def left(self, width: int) -> list[Piece]:
-        """The head, and a rule to the edge."""
-        return [*self._pieces, Piece("─" * width, Tone.FAINT)]
+from ssmtui.ui.widgets.title import Title
 
 
 class Counts(Line):

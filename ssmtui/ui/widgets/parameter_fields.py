@@ -13,9 +13,10 @@ from ssmtui.documents import checks
 from ssmtui.model import DocumentParameter
 from ssmtui.ui import words
 from ssmtui.ui.histories import History, field_name
+from ssmtui.ui.pieces import Piece
 from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.entries import Entry, LinesEntry, TextEntry
-from ssmtui.ui.widgets.line import Line, Piece
+from ssmtui.ui.widgets.line import Line
 from ssmtui.ui.widgets.parameter_field import ParameterField, given, problem_of
 
 AT_ONCE = 12

@@ -15,11 +15,13 @@ from textual.strip import Strip
 from ssmtui.profiles.profile import Folder, Problem, Profile
 from ssmtui.ui.cells import fit, tidy
 from ssmtui.ui.compat import LinesWidget, resize_content
+from ssmtui.ui.palette import paint
+from ssmtui.ui.pieces import Piece
 from ssmtui.ui.profiles import facts
 from ssmtui.ui.profiles.outline import Order
-from ssmtui.ui.tones import Tone, paint
-from ssmtui.ui.widgets.line import Line, Piece
-from ssmtui.ui.widgets.nodes_panel import Title
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.line import Line
+from ssmtui.ui.widgets.title import Title
 
 
 class Head(Line):

@@ -10,8 +10,9 @@ from textual.message import Message
 from ssmtui.inventory.states import ScopeState
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.nodes import scope_words
+from ssmtui.ui.pieces import Piece
 from ssmtui.ui.tones import Tone
-from ssmtui.ui.widgets.line import Line, Piece
+from ssmtui.ui.widgets.line import Line
 
 
 class ScopeLine(Line):

@@ -9,29 +9,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ssmtui import inert
-from ssmtui.errors import SsmtuiError
 from ssmtui.ui.cells import Cell
-from ssmtui.ui.tones import Tone, paint
+from ssmtui.ui.palette import paint
 from ssmtui.ui.words import fit
-
-
-def wrap(text: str, width: int, most: int) -> list[str]:
-    """``text`` in lines of at most ``width`` characters, broken at blanks; at most ``most`` lines."""
-    import textwrap
-
-    return textwrap.wrap(text, max(10, width), max_lines=most, placeholder=" …") if text else []
-
-
-def error_lines(error: SsmtuiError, width: int) -> list[Cell]:
-    """Title, detail and remedy, each on lines of its own."""
-    detail = wrap(inert.line(error.detail, 600), width, 4)
-    remedy = wrap(inert.line(error.remedy, 600), width, 4)
-    return [
-        Cell(inert.line(error.title, 120), Tone.BAD),
-        *(Cell(line, Tone.PLAIN) for line in detail),
-        *(Cell(line, Tone.DIM) for line in remedy),
-    ]
 
 
 class TextLines(Widget):

@@ -19,9 +19,11 @@ from ssmtui import inert
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.ui.cells import fit, tidy
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.tones import Tone, palette_of
-from ssmtui.ui.widgets.filter_line import colored
-from ssmtui.ui.widgets.line import Line, Piece, length
+from ssmtui.ui.filter_text import colored
+from ssmtui.ui.palette import palette_of
+from ssmtui.ui.pieces import Piece, length
+from ssmtui.ui.tones import Tone
+from ssmtui.ui.widgets.line import Line
 
 PLACEHOLDER = 120
 LEAST_INHERITED = 10

@@ -7,7 +7,8 @@ from textual.strip import Strip
 from ssmtui.terminal.marks import EMPTY, Overlay, Span
 from ssmtui.ui import theme
 from ssmtui.ui.overlays import OverlayPainter
-from ssmtui.ui.tones import Palette, Tone
+from ssmtui.ui.palette import Palette
+from ssmtui.ui.tones import Tone
 from tests.unit.ui.test_theme import variables
 
 PALETTE = Palette(variables(theme.NIGHT))

@@ -3,7 +3,8 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from ssmtui.ui import theme
-from ssmtui.ui.tones import PAINTS, Palette, Tone
+from ssmtui.ui.palette import Palette
+from ssmtui.ui.tones import PAINTS, Tone
 
 OWN = [theme.NIGHT, theme.DAY]
 
