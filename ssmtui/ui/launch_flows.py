@@ -21,7 +21,6 @@ from ssmtui.ui.nodes import scope_words
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards
-    from ssmtui.profiles.profile import Profile
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.screens.guard_question import Guarded
 
@@ -223,38 +222,3 @@ def restart(app: SsmtuiApp) -> None:
         ask(app, [again], app.main.restart)
     else:
         app.tell(inert.line(f"{again.label}: {error}", 300), severity="error", seconds=8)
-
-
-# Profiles
-
-
-def open_profile(
-    app: SsmtuiApp, profile: Profile, *, edit: bool = False, then: Callable[[], None] | None = None
-) -> None:
-    """Start what ``profile`` means, after what has to be asked and looked for; with ``edit`` the form is opened with it
-    first. ``then`` is called just before a session is started."""
-    open_profiles(app, [profile], edit=edit, then=then)
-
-
-def open_folder(app: SsmtuiApp, folder: str, *, then: Callable[[], None] | None = None) -> None:
-    """Start what all profiles in ``folder``, and in the folders within it, mean."""
-    assert app.services is not None
-    within, known = f"{folder}/", app.services.profiles.profiles.profiles.values()
-    open_profiles(app, [one for one in known if f"{one.folder}/".startswith(within)], then=then)
-
-
-def open_profiles(
-    app: SsmtuiApp, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
-) -> None:
-    """Start what all ``profiles`` mean; what cannot be opened is told among the results."""
-    from ssmtui.ui.opening import Opening
-
-    release = app.hold_keys()
-
-    async def opened() -> None:
-        try:
-            await Opening(app).open(profiles, edit=edit, then=then)
-        finally:
-            release()
-
-    app.run_worker(opened(), name="open profiles", group="launch")

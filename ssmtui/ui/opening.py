@@ -30,6 +30,22 @@ if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
 
 
+def open_profiles(
+    app: SsmtuiApp, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
+) -> None:
+    """Start what all ``profiles`` mean, after what has to be asked and looked for; what cannot be opened is shown among
+    the results. With ``edit`` the form is opened with it first. ``then`` is called just before sessions are started."""
+    release = app.hold_keys()
+
+    async def opened() -> None:
+        try:
+            await Opening(app).open(profiles, edit=edit, then=then)
+        finally:
+            release()
+
+    app.run_worker(opened(), name="open profiles", group="launch")
+
+
 class Opening:
     """What several profiles that are opened at once have in common."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.profiles.profile import Profile
-from ssmtui.ui import launch_flows, profile_offers, words
+from ssmtui.ui import profile_offers, words
 from ssmtui.ui.cells import tidy
 from ssmtui.ui.profiles import counting
 from ssmtui.ui.profiles.state import ViewState
@@ -48,11 +48,13 @@ def state_of(app: SsmtuiApp) -> ViewState:
 
 def open_profiles(app: SsmtuiApp, view: ProfilesScreen, *, edit: bool = False) -> None:
     """Open the marked connections, or the one under the cursor; the view leaves once sessions are started."""
+    from ssmtui.ui import opening
+
     profiles = view.targets
     if not profiles:
         app.tell("There is no profile under the cursor", severity="warning")
         return
-    launch_flows.open_profiles(app, profiles, edit=edit)
+    opening.open_profiles(app, profiles, edit=edit)
 
 
 def open_in_form(app: SsmtuiApp, view: ProfilesScreen) -> None:
@@ -62,19 +64,23 @@ def open_in_form(app: SsmtuiApp, view: ProfilesScreen) -> None:
 
 def open_folder(app: SsmtuiApp, view: ProfilesScreen) -> None:
     """Open all connections of the folder that the cursor is on or in."""
+    from ssmtui.ui import opening
+
     profiles = view.outline.inside(view.place)
     if profiles:
-        launch_flows.open_profiles(app, profiles)
+        opening.open_profiles(app, profiles)
     else:
         app.tell("There is no profile in this folder", severity="warning")
 
 
 def open_named(app: SsmtuiApp, name: str) -> None:
     """Open the connection called ``name``, without the view."""
+    from ssmtui.ui import opening
+
     assert app.services is not None
     profile = app.services.profiles.profiles.profiles.get(name)
     if profile is not None:
-        launch_flows.open_profile(app, profile)
+        opening.open_profiles(app, [profile])
     else:
         app.tell(f"There is no profile {tidy(name, NAMED)}; p shows those that there are", severity="warning")
 

@@ -25,7 +25,7 @@ from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.model import Node, PingStatus, Platform, StartRequest
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import launch_flows
+from ssmtui.ui import opening
 from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Services
 from tests.support.lab_process import serve_lab
@@ -157,7 +157,8 @@ async def one_by_one(app: SsmtuiApp, nodes: list[Node], prompts: Prompts) -> flo
 async def all_at_once(app: SsmtuiApp, prompts: Prompts, tell: Callable[[str], object]) -> None:
     pauses, before = Pauses(), len(prompts.there)
     with watched(pauses):
-        launch_flows.open_folder(app, "group")
+        known = app.services.profiles.profiles.profiles.values()
+        opening.open_profiles(app, [profile for profile in known if profile.folder == "group"])
         await wait_until("the question", lambda: "OpenQuestion" in type(app.screen).__name__)
         began = time.perf_counter()
         app.screen.dismiss(True)

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Instance, Node, PingStatus, Scope, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui import launch_flows
+from ssmtui.ui import opening
 from ssmtui.ui.screens.guard_question import GuardQuestion
 from ssmtui.ui.screens.listing import Listing
 from ssmtui.ui.screens.node_choice import NodeChoice
@@ -35,7 +35,7 @@ async def opens(harness: Harness, name: str) -> None:
     await harness.ready()
     await wait_until("the listing is whole", lambda: all(s.refreshed_at for s in harness.fleet.states.values()))
     assert harness.app.services is not None
-    launch_flows.open_profile(harness.app, harness.app.services.profiles.profiles.profiles[name])
+    opening.open_profiles(harness.app, [harness.app.services.profiles.profiles.profiles[name]])
 
 
 async def dialog(harness: Harness, kind: type) -> None:
@@ -346,11 +346,13 @@ query = "name:db-1"
 """
 
 
-async def test_a_folder_opens_all_that_is_in_it_and_tells_what_cannot_be_opened() -> None:
+async def test_several_are_opened_together_and_what_cannot_be_opened_is_among_the_results() -> None:
     async with harness_with(FOLDER).run((80, 24)) as harness:
         await harness.ready()
         called = []
-        launch_flows.open_folder(harness.app, "team", then=lambda: called.append(True))
+        known = harness.app.services.profiles.profiles.profiles.values()
+        team = [profile for profile in known if f"{profile.folder}/".startswith("team/")]
+        opening.open_profiles(harness.app, team, then=lambda: called.append(True))
         opened = await sessions(harness, 2)
         assert [session.title for session in opened] == ["one", "two"]
         assert isinstance(harness.app.screen, Starts)

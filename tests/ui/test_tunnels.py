@@ -12,7 +12,7 @@ from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.local_ports import LOOPBACK, free_port
 from ssmtui.sessions import channel_session
-from ssmtui.ui import launch_flows
+from ssmtui.ui import opening
 from ssmtui.ui.screens.starts import Starts
 from ssmtui.ui.screens.tunnels import TunnelsScreen
 from ssmtui.ui.widgets.tab_bar import TabBar
@@ -39,7 +39,7 @@ async def opened(harness: Harness, sessions: int = 1) -> None:
     await harness.ready()
     await wait_until("the listing is whole", lambda: all(s.refreshed_at for s in harness.fleet.states.values()))
     assert harness.app.services is not None
-    launch_flows.open_profile(harness.app, harness.app.services.profiles.profiles.profiles["db"])
+    opening.open_profiles(harness.app, [harness.app.services.profiles.profiles.profiles["db"]])
     await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == sessions, report=harness.text)
 
 
