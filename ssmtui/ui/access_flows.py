@@ -34,7 +34,7 @@ class Subject(NamedTuple):
 def subject(app: SsmtuiApp) -> Subject | None:
     """What commands on nodes mean now; None: no node."""
     assert app.services is not None
-    session = app.main.session
+    session = app.panes.session
     if session is not None:
         return _of_session(session)
     node_under_cursor = app.main.nodes.selected
@@ -106,7 +106,7 @@ def request_access(app: SsmtuiApp) -> None:
             app.tell(inert.line(str(error)), severity="error", seconds=10)
             return
         asked = replace(just_in_time.as_shell(shown.request), reason=reason, scope=scope)
-        key = app.main.request_access(asked, reason, shown.node, replaced)
+        key = app.panes.request_access(asked, reason, shown.node, replaced)
         app.main.access_offers.follow(app, key, scope)
 
     reason = app.last_access_reason or shown.request.reason or ""

@@ -120,6 +120,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
         self.registry = registry_of(COMMANDS, settings)
         self.main = MainScreen(facts, settings, self.registry, self.clock)
+        self.panes = self.main.panes
         self._open_services = open_services
         self._recall = recall
         self._loaded = loaded
@@ -275,7 +276,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         services.fleet.start(self.settings.refresh_interval)
         ProblemTeller(services.profiles, lambda text: self.tell(text, severity="warning", seconds=10))
         self._tunnel_watch = tunnel_flows.TunnelWatch(self, services.tunnels)
-        self._last_tabs = workspace_flows.LastTabs(services.manager, services.workspaces, lambda: self.main.tabs.active)
+        self._last_tabs = workspace_flows.LastTabs(
+            services.manager, services.workspaces, lambda: self.panes.tabs.active
+        )
         if services.workspaces.trouble:
             self.tell(services.workspaces.trouble, severity="warning", seconds=10)
         services.workspaces.on_failure = lambda error: self.tell(error.detail, severity="warning", seconds=10)
@@ -308,7 +311,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def take_paste(self, text: str) -> bool:
         """A paste into a session: one that would act at once is asked about before the next key goes anywhere."""
-        view = self.main.typed_into if self.screen is self.main else None
+        view = self.panes.typed_into if self.screen is self.main else None
         if view is None:
             return False
         if view.wants_question(text):
@@ -348,7 +351,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(TabBar.Chosen)
     def tab_chosen(self, event: TabBar.Chosen) -> None:
         """A tab was clicked."""
-        self.main.show_tab(event.key)
+        self.panes.show(event.key)
 
     @on(TabBar.TunnelsChosen)
     def tunnels_chosen(self) -> None:
@@ -370,7 +373,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     def on_terminal_view_escaped(self, event: TerminalView.Escaped) -> None:
         """An escape of ssh's was typed."""
         if event.action is EscapeAction.END:
-            self.main.manager.end(event.view.snapshot.key)
+            self.panes.manager.end(event.view.snapshot.key)
         else:
             self.notify(HELP_TEXT, markup=False, timeout=8)
 
@@ -418,7 +421,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         from ssmtui.ui.screens.help import Help, group_of, sections
 
         leader = " or ".join(map(words.key_name, self.main.leader.keys))
-        self.push_screen(Help(sections(leader, self.registry, group_of(self.main.session))))
+        self.push_screen(Help(sections(leader, self.registry, group_of(self.panes.session))))
 
     def show_settings(self) -> None:
         """Open the list of all settings."""
@@ -447,7 +450,7 @@ class SsmtuiApp(CompatApp[list[str]]):
             terminal = LocalTerminal(*descriptors)
             if first:
                 terminal.push_screen()
-            zoom = Zoom(terminal, main.manager, key, main.leader.keys, escapes=self.settings.escape_sequences)
+            zoom = Zoom(terminal, self.panes.manager, key, main.leader.keys, escapes=self.settings.escape_sequences)
             await zoom.run()
             await main.deck.uncover()
         if zoom.hung_up:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.launch import Launch
-    from ssmtui.ui.screens.main import MainScreen
+    from ssmtui.ui.panes import Panes
 
 
 class Fate(Enum):
@@ -65,7 +65,7 @@ class Batch:
 
     def __init__(
         self,
-        main: MainScreen,
+        panes: Panes,
         launches: Sequence[Launch],
         refusals: Sequence[Refusal] = (),
         *,
@@ -75,14 +75,14 @@ class Batch:
         be started at the time of another try, None where it may."""
         self.attempts = [Attempt(launch) for launch in launches]
         self.refusals = refusals
-        self._main = main
+        self._panes = panes
         self._refusal = refusal
 
     async def run(self) -> None:
         """Start all of them."""
         turns = Turns()
         for attempt in self.attempts:
-            attempt.key = self._main.start_unseen(*attempt.launch)
+            attempt.key = self._panes.start_unseen(*attempt.launch)
             await turns.give()
 
     def progress(self) -> list[Progress]:
@@ -125,11 +125,11 @@ class Batch:
             attempt.launch = changed(attempt.launch)
             attempt.refusal = self._refusal(attempt.launch.request)
             if attempt.refusal is None:
-                attempt.key = self._main.replace_unseen(attempt.key, *attempt.launch)
+                attempt.key = self._panes.replace_unseen(attempt.key, *attempt.launch)
 
     @property
     def _manager(self) -> SessionManager:
-        return self._main.manager
+        return self._panes.manager
 
 
 def _refused(progress: Progress, refusal: SsmtuiError | None) -> Progress:

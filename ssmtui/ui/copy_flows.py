@@ -32,7 +32,7 @@ def copy_selection(app: SsmtuiApp, view: TerminalView) -> None:
     was_copying = view.copy_mode.active
 
     async def copy() -> None:
-        text = await app.main.manager.selected_text(view.snapshot.key)
+        text = await app.panes.manager.selected_text(view.snapshot.key)
         if text:
             app.copy_to_clipboard(text)
         else:
@@ -49,7 +49,7 @@ def copy_output(app: SsmtuiApp, view: TerminalView) -> None:
     """Copy what the last command printed, or say what it takes to know that."""
 
     async def copy() -> None:
-        text = await app.main.manager.last_output(view.snapshot.key)
+        text = await app.panes.manager.last_output(view.snapshot.key)
         if text:
             app.copy_to_clipboard(text)
         elif text is not None:
@@ -74,7 +74,7 @@ def answer_clipboard(app: SsmtuiApp) -> None:
     """Show what the shown session's node would put into the clipboard, and do as the person says."""
     from ssmtui.ui.screens.clipboard_question import ClipboardAnswer, ClipboardQuestion
 
-    session = app.main.session
+    session = app.panes.session
     assert session is not None
     assert session.clipboard is not None
     key, shown = session.key, session.clipboard
@@ -97,7 +97,7 @@ def follow_link(app: SsmtuiApp, view: TerminalView, x: int, y: int) -> None:
     """Show the address of the link at a cell, if there is one, and do with it what the person says."""
 
     async def look() -> None:
-        address = await app.main.manager.link_at(view.snapshot.key, x, y)
+        address = await app.panes.manager.link_at(view.snapshot.key, x, y)
         if address:
             ask_link(app, address)
 
@@ -114,7 +114,7 @@ def list_links(app: SsmtuiApp, view: TerminalView) -> None:
     async def look() -> None:
         from ssmtui.ui.screens.links import LinkList
 
-        links = await app.main.manager.links(view.snapshot.key)
+        links = await app.panes.manager.links(view.snapshot.key)
         if links:
             app.push_screen(LinkList(links), chosen)
         else:
@@ -148,12 +148,12 @@ def search_all(app: SsmtuiApp) -> None:
         if answer is None:
             return
         key, find = answer
-        app.main.show_tab(key)
-        view = app.main.shown_view
+        app.panes.show(key)
+        view = app.panes.view
         assert view is not None
         view.copy_mode.enter()
         view.copy_mode.searched_backward = find.backward
         view.mark(find)
         view.mark(KeepFind())
 
-    app.push_screen(SearchAll(app.main.manager, app.main.searches), chosen)
+    app.push_screen(SearchAll(app.panes.manager, app.main.searches), chosen)

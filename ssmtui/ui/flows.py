@@ -25,7 +25,7 @@ NAMES_SHOWN = 5
 
 def edit_request(app: SsmtuiApp) -> None:
     """The shown tab's request once more in the form; a new session then takes the tab's place."""
-    session = app.main.session
+    session = app.panes.session
     assert session is not None
     from ssmtui.ui import start_flows
 
@@ -36,15 +36,15 @@ def rename_tab(app: SsmtuiApp, name: str) -> None:
     """Call the shown tab ``name``, or ask how."""
     from ssmtui.ui.screens.prompt import Prompt
 
-    session = app.main.session
+    session = app.panes.session
     assert session is not None
     if name:
-        app.main.manager.rename(session.key, name)
+        app.panes.manager.rename(session.key, name)
         return
 
     def answered(answer: str | None) -> None:
         if answer is not None:
-            app.main.manager.rename(session.key, answer)
+            app.panes.manager.rename(session.key, answer)
 
     app.push_screen(Prompt("Rename the tab", session.title, "Empty gives it its first name again."), answered)
 
@@ -53,15 +53,15 @@ def close_tab(app: SsmtuiApp) -> None:
     """Close the shown tab, asking first while its session lives."""
     from ssmtui.ui.screens.confirm import Confirm
 
-    session = app.main.session
+    session = app.panes.session
     assert session is not None
     if not session.live or session.state is SessionState.CLOSING:
-        app.main.remove_tab(session.key)
+        app.panes.remove(session.key)
         return
 
     def answered(yes: bool | None) -> None:
         if yes:
-            app.main.remove_tab(session.key)
+            app.panes.remove(session.key)
 
     name = inert.line(session.title, 40)
     question = Confirm(f"End the session on {name}?", [f"{session_words.node_name(session)} will be left."], "End it")
@@ -86,7 +86,7 @@ def zoom(app: SsmtuiApp) -> None:
     then on nothing stands between the two."""
     from ssmtui.ui.screens.confirm import Confirm
 
-    session = app.main.session
+    session = app.panes.session
     assert session is not None
     guarded = session.request.options.guarded
     if app.knows_zoom and not guarded:
@@ -157,13 +157,13 @@ def _leave_unasked(app: SsmtuiApp, ending: str, end: str) -> None:
 
 def show_memory(app: SsmtuiApp) -> None:
     """Tell what the shown session keeps above its screen, and what all of them take."""
-    session = app.main.session
+    session = app.panes.session
     if session is None:
         return
 
     async def ask() -> None:
         with suppress(KeyError):  # its tab may just have been closed
-            told = await app.main.manager.memory(session.key)
+            told = await app.panes.manager.memory(session.key)
             if told is not None:
                 app.tell(session_words.memory(told))
 

@@ -36,7 +36,7 @@ def is_approved(app: SsmtuiApp, request: StartRequest) -> bool:
     """Whether all access to the node of ``request`` is by approval, which a tab has now or waits for. A session that
     was started there without one shows that the person has StartSession of their own."""
     node = _node(app, request)
-    sessions = [session for session in app.main.manager.snapshots() if _node(app, session.request) == node]
+    sessions = [session for session in app.panes.manager.snapshots() if _node(app, session.request) == node]
     if any(session.session_id and not session.access_request for session in sessions):
         return False
     return any(session.access_is_good or session.state is SessionState.AWAITING_APPROVAL for session in sessions)
@@ -109,7 +109,7 @@ class AccessOffers:
 
     def follow(self, app: SsmtuiApp, key: int, scope: Scope | None) -> None:
         """Learn from what becomes of the request for access of session ``key``."""
-        manager = app.main.manager
+        manager = app.panes.manager
 
         def changed(changed_key: int, change: Change) -> None:
             if changed_key == key and change in (Change.STATE, Change.REMOVED):

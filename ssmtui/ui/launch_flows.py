@@ -175,9 +175,9 @@ def _start(
     app: SsmtuiApp, ready: Sequence[Launch], refusals: Sequence[Refusal] = (), *, front: int | None = None
 ) -> None:
     if len(ready) == 1 and not refusals:
-        app.main.start(*ready[0])
+        app.panes.start(*ready[0])
         return
-    batch = Batch(app.main, ready, refusals, refusal=partial(just_in_time.refusal, app))
+    batch = Batch(app.panes, ready, refusals, refusal=partial(just_in_time.refusal, app))
     app.run_worker(batch.run(), name="start sessions", group="start sessions")
     show_starts(app, batch, front)
 
@@ -190,9 +190,9 @@ def show_starts(app: SsmtuiApp, batch: Batch, front: int | None = None) -> None:
         if isinstance(answer, EditFailed):
             _edit_failed(app, batch)
         elif answer is not None:
-            app.main.show_tab(answer)
-        elif front is not None and (key := batch.attempts[front].key) in app.main.tabs.keys:
-            app.main.show_tab(key)
+            app.panes.show(answer)
+        elif front is not None and (key := batch.attempts[front].key) in app.panes.tabs.keys:
+            app.panes.show(key)
 
     app.push_screen(Starts(batch, front or 0), answered)
 
@@ -214,11 +214,11 @@ def _edit_failed(app: SsmtuiApp, batch: Batch) -> None:
 
 def restart(app: SsmtuiApp) -> None:
     """Start the shown tab's session again in its place; one on a guarded node is asked about again."""
-    session = app.main.session
+    session = app.panes.session
     assert session is not None
     again = Launch(session.request, session.node)
     error = just_in_time.refusal(app, again.request)
     if error is None:
-        ask(app, [again], app.main.restart)
+        ask(app, [again], app.panes.restart)
     else:
         app.tell(inert.line(f"{again.label}: {error}", 300), severity="error", seconds=8)

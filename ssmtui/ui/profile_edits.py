@@ -72,7 +72,7 @@ def save_session(app: SsmtuiApp, name: str = "") -> None:
     from ssmtui.ui.profiles.from_session import own_of
     from ssmtui.ui.screens.profile_form import ProfileForm
 
-    session, services = app.main.session, app.services
+    session, services = app.panes.session, app.services
     assert session is not None
     assert services is not None
     store = services.profiles

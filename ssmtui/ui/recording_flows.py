@@ -16,19 +16,19 @@ TOLD = 10.0
 
 def toggle(app: SsmtuiApp) -> None:
     """Record the shown session, or end that."""
-    session = app.main.session
+    session = app.panes.session
     assert session is not None
     if not session.is_recorded:
         app.run_worker(_begin(app, session.key), name=f"record session {session.key}")
         return
-    path = app.main.manager.stop_recording(session.key)
+    path = app.panes.manager.stop_recording(session.key)
     if path is not None:
         app.tell(f"Recorded in {inert.line(str(path), 300)}: `asciinema play` plays it", seconds=TOLD)
 
 
 async def _begin(app: SsmtuiApp, key: int) -> None:
     try:
-        path = await app.main.manager.record(key)
+        path = await app.panes.manager.record(key)
     except ConfigurationError as error:
         app.tell(str(error), severity="error", seconds=TOLD)
     except KeyError:

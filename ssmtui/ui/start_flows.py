@@ -117,12 +117,12 @@ class OneStart:
         self._unsubscribe = _nothing
         key, self._key = self._key, None
         if key is not None:
-            self._app.main.remove_tab(key)
+            self._app.panes.remove(key)
 
     def _start(self, launch: Launch) -> None:
-        main = self._app.main
-        self._unsubscribe = main.manager.subscribe(self._changed)
-        self._key = main.manager.start(launch.request, main.deck.terminal_size, launch.node, approval_of=self._replaced)
+        panes = self._app.panes
+        self._unsubscribe = panes.manager.subscribe(self._changed)
+        self._key = panes.manager.start(launch.request, panes.terminal_size, launch.node, approval_of=self._replaced)
         self._app.call_later(self._show_state)
 
     def _changed(self, key: int, change: Change) -> None:
@@ -150,15 +150,15 @@ class OneStart:
 
     @property
     def _session(self) -> SessionSnapshot | None:
-        sessions = self._app.main.manager.snapshots() if self._key is not None else ()
+        sessions = self._app.panes.manager.snapshots() if self._key is not None else ()
         return next((session for session in sessions if session.key == self._key), None)
 
     def _closed(self) -> None:
         """The form is gone: show what was started, if anything."""
         if self._session is None or self._key is None:
             return
-        main = self._app.main
-        if self._replaced is not None and any(s.key == self._replaced for s in main.manager.snapshots()):
-            main.take_place(self._key, self._replaced)
-        main.show_new(self._key)
+        panes = self._app.panes
+        if self._replaced is not None and any(s.key == self._replaced for s in panes.manager.snapshots()):
+            panes.take_place(self._key, self._replaced)
+        panes.show_new(self._key)
         self._then()

@@ -89,7 +89,7 @@ def save(app: SsmtuiApp, name: str) -> None:
     if name:
         _save(app, name)
         return
-    note = f"Keeps what {words.count(len(app.main.manager.snapshots()), 'tab')} would start again."
+    note = f"Keeps what {words.count(len(app.panes.manager.snapshots()), 'tab')} would start again."
     app.push_screen(Prompt("Name of the workspace", "", note), answered)
 
 
@@ -97,7 +97,7 @@ def _save(app: SsmtuiApp, name: str) -> None:
     assert app.services is not None
     sessions = app.services.manager.snapshots()
     keys = [session.key for session in sessions]
-    shown = app.main.tabs.active
+    shown = app.panes.tabs.active
     workspaces = app.services.workspaces
     replaced = name.strip() in workspaces.workspaces
     try:

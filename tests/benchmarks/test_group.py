@@ -149,7 +149,7 @@ async def ended(app: SsmtuiApp) -> None:
 async def one_by_one(app: SsmtuiApp, nodes: list[Node], prompts: Prompts) -> float:
     began = time.perf_counter()
     for node in nodes:
-        key = app.services.manager.start(StartRequest(node.id), app.main.deck.terminal_size, node)
+        key = app.services.manager.start(StartRequest(node.id), app.panes.terminal_size, node)
         await wait_until("a prompt", lambda key=key: key in prompts.there, 30)
     return time.perf_counter() - began
 

@@ -176,14 +176,14 @@ class Harness:
         bridges = (self.app._session_bridge, self.app._fleet_bridge)
         if any(bridge is not None and bridge.pending for bridge in bridges):
             return False
-        view = self.app.main.shown_view if self.app.services is not None else None
+        view = self.app.panes.view if self.app.services is not None else None
         return view is None or not view._dirty.is_set()
 
     async def open_session(self, *lines: str) -> int:
         """Open a shell on the node under the cursor; it is open and shows ``lines``."""
         await self.press("enter")
-        await wait_until("a session is started", lambda: self.app.main.session)
-        session = self.app.main.session
+        await wait_until("a session is started", lambda: self.app.panes.session)
+        session = self.app.panes.session
         assert session is not None
         self.manager.becomes(session.key, SessionState.CONNECTING)
         self.manager.becomes(session.key, SessionState.WAITING)

@@ -64,11 +64,11 @@ async def refused(harness: Harness, error: Exception) -> int:
     """A session on the node under the cursor that was not started for ``error``."""
     await harness.ready()
     await harness.press("enter")
-    session = harness.app.main.session
+    session = harness.app.panes.session
     assert session is not None
     harness.manager.becomes(session.key, SessionState.FAILED, error=error)
     await harness.settle()
-    view = harness.app.main.shown_view
+    view = harness.app.panes.view
     assert view is not None
     view._deaf_until = 0.0  # to what was typed for the session
     return session.key
@@ -179,8 +179,8 @@ async def test_a_refused_session_is_asked_about_with_what_it_was_told(harness: H
     await harness.press("a")  # means nothing here
     assert isinstance(harness.app.screen, DiagnosisScreen)
     await harness.press("escape")
-    assert harness.app.main.session is not None
-    assert harness.app.main.session.key == key
+    assert harness.app.panes.session is not None
+    assert harness.app.panes.session.key == key
 
 
 async def test_access_is_asked_for_on_the_node_with_a_reason(harness: Harness) -> None:
@@ -190,7 +190,7 @@ async def test_access_is_asked_for_on_the_node_with_a_reason(harness: Harness) -
     await harness.press("a", "enter")
     assert "say why you need it" in harness.text()
     await harness.press(*"fix  it", "enter")
-    session = harness.app.main.session
+    session = harness.app.panes.session
     assert session is not None
     assert session.state is SessionState.AWAITING_APPROVAL
     assert session.access_reason == "fix it"
@@ -222,7 +222,7 @@ async def test_a_denied_session_gives_its_tab_to_the_request(harness: Harness, w
     sessions = harness.manager.snapshots()
     assert [session.state for session in sessions] == [SessionState.OPEN, SessionState.AWAITING_APPROVAL]
     assert key not in [session.key for session in sessions]
-    assert harness.app.main.session == sessions[1]
+    assert harness.app.panes.session == sessions[1]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -232,7 +232,7 @@ async def test_what_is_asked_and_waited_for(size: tuple[int, int]) -> None:
         await harness.press("a", *"the disk is full")
         await check(harness, "ask")
         await harness.press("enter")
-        session = harness.app.main.session
+        session = harness.app.panes.session
         assert session is not None
         waiting = f"Somebody has to approve the request for access, {session.access_request}."
         harness.manager.becomes(
@@ -258,7 +258,7 @@ async def waiting_for_access(harness: Harness) -> int:
     """A tab that waits for just-in-time access to the node under the cursor."""
     await harness.ready()
     await harness.press("a", *"fix it", "enter")
-    session = harness.app.main.session
+    session = harness.app.panes.session
     assert session is not None
     return session.key
 
@@ -268,8 +268,8 @@ async def test_d7_access_is_asked_for_the_default_shell_in_place_of_another_docu
     node = harness.app.main.nodes.selected
     assert node is not None
     request = StartRequest(node.id, "Acme-Debug", MappingProxyType({"container": ("web",)}), scope=PROD)
-    harness.app.main.start(request, node)
-    session = harness.app.main.session
+    harness.app.panes.start(request, node)
+    session = harness.app.panes.session
     assert session is not None
     harness.manager.becomes(session.key, SessionState.FAILED, error=DENIED)
     await harness.settle()
@@ -278,7 +278,7 @@ async def test_d7_access_is_asked_for_the_default_shell_in_place_of_another_docu
     words = " ".join(harness.text().replace("│", " ").split())
     assert "The session will run that, and not Acme-Debug" in words
     await harness.press(*"fix it", "enter")
-    session = harness.app.main.session
+    session = harness.app.panes.session
     assert session is not None
     assert (session.request.document_name, dict(session.request.parameters)) == (None, {})
 
@@ -341,8 +341,8 @@ async def failed_with_document(harness: Harness) -> int:
     node = harness.app.main.nodes.selected
     assert node is not None
     request = StartRequest(node.id, "Acme-Debug", MappingProxyType({"container": ("web",)}), scope=PROD)
-    harness.app.main.start(request, node)
-    session = harness.app.main.session
+    harness.app.panes.start(request, node)
+    session = harness.app.panes.session
     assert session is not None
     harness.manager.becomes(session.key, SessionState.FAILED, error=DENIED)
     await harness.settle()
@@ -472,7 +472,7 @@ async def test_d8_where_access_requests_are_refused_once_they_are_not_offered_ag
     key = await waiting_for_access(harness)
     harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
     await wait_until("it is remembered", lambda: harness.app.main.access_offers.reason_against(PROD))
-    harness.app.main.remove_tab(key)
+    harness.app.panes.remove(key)
     await harness.settle()
     await harness.press("a")
     await harness.settle()
@@ -489,7 +489,7 @@ async def test_d8_a_refresh_offers_again_what_was_refused(harness: Harness) -> N
     error = ServiceError("no", code="UnknownOperationException", operation="StartAccessRequest")
     harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
     await wait_until("it is remembered", lambda: harness.app.main.access_offers.reason_against(PROD))
-    harness.app.main.remove_tab(key)
+    harness.app.panes.remove(key)
     await harness.settle()
     await harness.press("r", "a")
     await wait_until("it is offered", lambda: isinstance(harness.app.screen, AccessRequest), report=harness.text)
@@ -508,7 +508,7 @@ async def test_d8_a_refusal_of_one_request_leaves_the_others_possible(harness: H
     harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
     await harness.settle()
     assert harness.app.main.access_offers.reason_against(PROD) == ""
-    harness.app.main.remove_tab(key)
+    harness.app.panes.remove(key)
     await harness.settle()
     await harness.press("a")
     assert isinstance(harness.app.screen, AccessRequest)

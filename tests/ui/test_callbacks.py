@@ -48,7 +48,7 @@ class Stage:
 
     def follow(self) -> None:
         """Look at the session of the first tab: a command may have put another in its place."""
-        self.key = self.app.main.manager.snapshots()[0].key
+        self.key = self.app.panes.manager.snapshots()[0].key
 
     async def breaks(self, what: str, install: Callable[[pytest.MonkeyPatch, Callable[..., Any]], None], reach) -> None:
         """Have what ``install`` replaces raise when it is reached, and note what is not as it must be."""
@@ -84,14 +84,14 @@ class Stage:
 
     async def goes_on(self, what: str) -> None:
         """The other session prints and echoes; that is seen where its pane is."""
-        harness, view = self.harness, self.app.main.shown_view
-        if view is None or self.app.main.session is None or not self.app.main.session.live:
+        harness, view = self.harness, self.app.panes.view
+        if view is None or self.app.panes.session is None or not self.app.panes.session.live:
             return
         pulled = len(harness.manager.pulled)
         harness.manager.prints(self.key, f"after {what}")
         await wait_until("the session prints", lambda: len(harness.manager.pulled) > pulled)
         await wait_until("that is shown", lambda: not view._dirty.is_set())
-        if self.app.screen is self.app.main and self.app.main.typed_into is view:
+        if self.app.screen is self.app.main and self.app.panes.typed_into is view:
             await harness.press("x")
             if not harness.manager.written[self.key].endswith(b"x"):
                 self.problems.append(f"{what}: nothing is echoed")
@@ -115,12 +115,12 @@ async def go(harness: Harness, where: str, key: int) -> None:
     """To the list of nodes, to the live pane, or to one whose session is over."""
     main = harness.app.main
     if where == "list":
-        main.show_tab(None)
+        main.panes.show(None)
     else:
         state = harness.manager.snapshot(key).state
         if where == "ended" and state is SessionState.OPEN:
             harness.manager.becomes(key, SessionState.ENDED)
-        main.show_tab(key)
+        main.panes.show(key)
     await harness.settle()
 
 

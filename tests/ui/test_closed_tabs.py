@@ -85,13 +85,13 @@ async def open_and_close(harness: Harness, manager: SessionManager, tabs: int) -
     """Have so many tabs at a time, each of them drawn before it is closed."""
     main = harness.app.main
     for _ in range(tabs):
-        main.start(StartRequest("idle", title="tab", scope=harness.gateway.scope), None)
+        main.panes.start(StartRequest("idle", title="tab", scope=harness.gateway.scope), None)
     await wait_until("all are open", lambda: all(one.state is SessionState.OPEN for one in manager.snapshots()))
-    while (key := main.tabs.active) is not None:
-        view = main.shown_view
+    while (key := main.panes.tabs.active) is not None:
+        view = main.panes.view
         assert view is not None
         await wait_until("the prompt is drawn", partial(shows_prompt, view))
-        main.remove_tab(key)
+        main.panes.remove(key)
     await wait_until("the panes have gone", lambda: not main.query(Pane))
 
 
@@ -122,7 +122,7 @@ async def test_fault_6_the_lines_of_a_closed_tab_go_at_once() -> None:
         widgets = list(pane.walk_children(Widget, with_self=True))
         assert any(widget._styles_cache._cache for widget in widgets)
         assert pane.view.render_line(1).text.startswith("two")
-        main.remove_tab(key)
+        main.panes.remove(key)
         await wait_until("the pane has gone", lambda: not main.query(Pane))
         assert not any(widget._styles_cache._cache for widget in widgets)
         assert not pane.view.render_line(1).text.strip()

@@ -128,7 +128,7 @@ async def test_shell_and_start():
     async with Harness().run() as harness:
         await harness.ready()
         await run(harness, "shell")
-        request = harness.app.main.session.request
+        request = harness.app.panes.session.request
         assert (request.document_name, request.title) == (None, "bastion-1")
         await harness.press("f12", "d", "s")
         assert isinstance(harness.app.screen, StartForm)
@@ -175,7 +175,7 @@ async def test_tabs_are_reached_by_their_letters():
         shown = []
         for letter in ("d", "n", "n", "n", "p", "l", "2", "0", "3", "1", "tab"):
             await harness.press("f12", letter)
-            shown.append(harness.app.main.tabs.active)
+            shown.append(harness.app.panes.tabs.active)
         assert shown == [None, first, second, None, second, None, first, None, second, None, second]
 
 
@@ -194,7 +194,7 @@ async def test_attention_goes_where_something_happened():
         harness.manager.rings(first)
         await harness.settle()
         await harness.press("f12", "a")
-        assert harness.app.main.tabs.active == first
+        assert harness.app.panes.tabs.active == first
 
 
 async def test_tabs_are_moved():
@@ -202,9 +202,9 @@ async def test_tabs_are_moved():
         first, second = await two_sessions(harness)
         await harness.press("f12", "less_than_sign")
         assert [s.key for s in harness.manager.snapshots()] == [second, first]
-        assert harness.app.main.tabs.keys == [None, second, first]
+        assert harness.app.panes.tabs.keys == [None, second, first]
         await run(harness, "move", "right")
-        assert harness.app.main.tabs.keys == [None, first, second]
+        assert harness.app.panes.tabs.keys == [None, first, second]
 
 
 async def test_tabs_are_renamed():
@@ -226,7 +226,7 @@ async def test_scroll_and_send_leader():
         await harness.ready()
         key = await harness.open_session()
         await run(harness, "scroll")
-        assert harness.app.main.shown_view.copy_mode.active
+        assert harness.app.panes.view.copy_mode.active
         await harness.press("q")
         await run(harness, "send-leader", "ctrl+right_square_bracket")
         assert harness.manager.written[key] == b"\x1d"

@@ -37,7 +37,7 @@ async def broken_app():
 async def assert_sessions_go_on(harness):
     """The shown session still prints and takes what is typed."""
     assert harness.app.failure is None
-    session = harness.app.main.session
+    session = harness.app.panes.session
     assert session is not None
     harness.manager.prints(session.key, "still here")
     await wait_until("the session prints", lambda: "still here" in harness.text(), report=harness.text)
@@ -242,7 +242,7 @@ async def test_fault_3_exceptions_without_end_end_the_app():
 
 async def test_fault_3_a_pane_that_cannot_be_drawn_says_so_and_is_drawn_again_when_it_can_be(monkeypatch):
     async with broken_app() as harness:
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         monkeypatch.setattr(type(view), "render_line", fail)
         view.refresh()
         await wait_until("it says so", lambda: containment.NOT_DRAWN[:30] in harness.text(), report=harness.text)
@@ -257,7 +257,7 @@ async def test_fault_3_callbacks_that_foreign_code_reaches_leave_the_other_sessi
         app = harness.app
         if event == "bridge":
             monkeypatch.setattr(app._session_bridge, "_post", fail)
-            app._session_bridge._changed(app.main.session.key, Change.STATE)
+            app._session_bridge._changed(app.panes.session.key, Change.STATE)
         elif event == "fleet":
             monkeypatch.setattr(app._fleet_bridge, "_post", fail)
             app._fleet_bridge._throttle.request()
@@ -267,7 +267,7 @@ async def test_fault_3_callbacks_that_foreign_code_reaches_leave_the_other_sessi
         else:
             monkeypatch.setattr(type(app), "selection_made", fail)
             monkeypatch.setattr("ssmtui.ui.copy_flows.copy_selection", fail)
-            app.post_message(SelectionMade(app.main.shown_view))
+            app.post_message(SelectionMade(app.panes.view))
         await wait_until("it is contained", lambda: harness.defects, report=harness.text)
         monkeypatch.undo()
         await assert_said(harness, "ZeroDivisionError")

@@ -37,7 +37,7 @@ def marks(harness: Harness) -> list:
 
 def tones(harness: Harness, line: int) -> dict[Tone, str]:
     """The text of a line of the pane in sight by the tones that marks are drawn in."""
-    view = harness.app.main.shown_view
+    view = harness.app.panes.view
     found: dict[Tone, str] = {}
     for tone in (Tone.SELECTED, Tone.MATCH, Tone.MATCH_HERE, Tone.COPY_CURSOR):
         style = harness.app.palette.style(tone)
@@ -90,7 +90,7 @@ async def test_a_key_that_means_nothing_does_nothing():
         key = await harness.open_session()
         await harness.press(*COPY_MODE, "x", "ctrl+l", "f5", "tab")
         assert marks(harness) == [EnterCopyMode()]
-        assert harness.app.main.shown_view.copy_mode.active
+        assert harness.app.panes.view.copy_mode.active
         assert harness.manager.written[key] == b""
 
 
@@ -116,7 +116,7 @@ async def test_the_ways_out(name):
         await harness.open_session()
         await harness.press(*COPY_MODE, name)
         assert marks(harness) == [EnterCopyMode(), LeaveCopyMode()]
-        assert not harness.app.main.shown_view.copy_mode.active
+        assert not harness.app.panes.view.copy_mode.active
 
 
 async def test_a_copy_of_nothing_says_so():
@@ -145,7 +145,7 @@ async def test_marks_are_drawn_in_tones_of_their_own():
         assert tones(harness, 0) == {Tone.MATCH: "one", Tone.MATCH_HERE: "one"}
         assert tones(harness, 1) == {Tone.SELECTED: "日cd", Tone.MATCH: " o"}
         assert tones(harness, 2) == {Tone.SELECTED: "e", Tone.COPY_CURSOR: "f"}
-        assert {view.cell_length for view in map(harness.app.main.shown_view.render_line, range(4))} == {120}
+        assert {view.cell_length for view in map(harness.app.panes.view.render_line, range(4))} == {120}
         harness.manager.prints(key, "one two one", "ab日cd one", "ef")
         await harness.settle()
         assert [tones(harness, line) for line in range(3)] == [{}, {}, {}]
@@ -155,7 +155,7 @@ async def test_what_was_drawn_before_is_drawn_again_when_only_marks_change():
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session("one", "two")
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         redrawn = []
         refresh = view.refresh
 
@@ -180,12 +180,12 @@ async def test_the_mode_ends_when_the_engine_has_lost_its_marks():
         await harness.press(*COPY_MODE)
         harness.manager.prints(key, "$ ")
         await harness.settle()
-        assert harness.app.main.shown_view.copy_mode.active, "this frame was on its way when the mode was entered"
+        assert harness.app.panes.view.copy_mode.active, "this frame was on its way when the mode was entered"
         harness.manager.prints(key, "$ ", overlay=Overlay(cursor=(0, 0)))
         await harness.settle()
         harness.manager.prints(key, "$ ")
         await harness.settle()
-        assert not harness.app.main.shown_view.copy_mode.active
+        assert not harness.app.panes.view.copy_mode.active
         await harness.press("x")
         assert harness.manager.written[key] == b"x"
 
@@ -199,7 +199,7 @@ async def test_what_was_typed_before_the_mode_reaches_the_node():
         await harness.settle()
         assert harness.manager.written[key] == b"ls"
         assert marks(harness) == [EnterCopyMode(), Move(Motion.UP)]
-        assert harness.app.main.shown_view.copy_mode.active
+        assert harness.app.panes.view.copy_mode.active
 
 
 async def test_a_paste_in_copy_mode_leaves_it():
@@ -241,7 +241,7 @@ async def test_in_a_session_that_is_over_the_keys_are_its_own_until_it_is_left()
         key = await harness.open_session("old")
         harness.manager.becomes(key, SessionState.ENDED)
         await harness.settle()
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         view._deaf_until = 0.0
         await harness.press("k", "x", "r", "slash")
         assert marks(harness) == [EnterCopyMode(), Move(Motion.UP)]
@@ -368,11 +368,11 @@ async def test_a_click_into_the_terminal_ends_the_search_where_it_is():
         await harness.open_session()
         await harness.press(LEADER, "slash", "a")
         marks(harness)
-        await harness.pilot.click(harness.app.main.shown_view, offset=(4, 2))
+        await harness.pilot.click(harness.app.panes.view, offset=(4, 2))
         await harness.press("j")
         assert KeepFind() in marks(harness)
         assert "plain, smart case" not in harness.text()
-        assert harness.app.main.shown_view.copy_mode.active
+        assert harness.app.panes.view.copy_mode.active
 
 
 # The mouse belongs to copy mode as well
@@ -385,7 +385,7 @@ async def test_the_mouse_is_ours_in_copy_mode():
         modes = Modes(mouse=MouseTracking.NORMAL, mouse_format=MouseFormat.SGR)
         harness.manager.becomes(key, SessionState.OPEN, modes=modes)
         await harness.press(*COPY_MODE)
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         await harness.pilot.click(view, offset=(4, 2))
         view.post_message(events.MouseScrollUp(view, 4, 2, 0, 0, 0, False, False, False, 4, 4))
         await wait_until("a scroll", lambda: harness.manager.scrolled == [(key, -3)])

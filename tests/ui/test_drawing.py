@@ -21,7 +21,7 @@ COLORS = {"terminal-foreground": "#dddddd", "terminal-background": "#111111"}
 
 
 def background(harness: Harness, y: int = 0) -> str:
-    style = harness.app.main.shown_view.render_line(y)._segments[0].style
+    style = harness.app.panes.view.render_line(y)._segments[0].style
     return style.bgcolor.get_truecolor().hex
 
 
@@ -70,13 +70,13 @@ async def test_an_update_under_way_is_asked_for_again():
 
 def written(harness: Harness, y: int = 0) -> str:
     """What goes to the outer terminal for a line of the pane."""
-    view = harness.app.main.shown_view
+    view = harness.app.panes.view
     return view.render_line(y).render(harness.app.console)
 
 
 def at(harness: Harness, x: int, y: int = 0) -> tuple[str, RichStyle]:
     """The character in a cell, and its style."""
-    [segment] = harness.app.main.shown_view.render_line(y).crop(x, x + 1)
+    [segment] = harness.app.panes.view.render_line(y).crop(x, x + 1)
     return segment.text, segment.style
 
 

@@ -90,7 +90,7 @@ async def test_slow_clicks_are_clicks_of_their_own(monkeypatch):
     async with Harness().run() as harness:
         await harness.ready()
         await harness.open_session()
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         for when in (10.0, 10.3, 10.8):
             event = events.MouseDown(view, 5, 0, 0, 0, 1, False, False, False)
             event.time = when
@@ -119,10 +119,10 @@ async def test_beyond_the_edge_the_view_scrolls_until_the_mouse_is_back():
         await wait_until("the other way", lambda: harness.manager.scrolled[-1] == (key, 1))
         assert marks(harness)[-1] == Drag(4, 20)
         await mouse(harness, events.MouseMove, 4, 20)
-        assert harness.app.main.shown_view._mouse._edge is None
+        assert harness.app.panes.view._mouse._edge is None
         await mouse(harness, events.MouseMove, 4, 30)
         await mouse(harness, events.MouseUp, 4, 30)
-        assert harness.app.main.shown_view._mouse._edge is None
+        assert harness.app.panes.view._mouse._edge is None
         assert marks(harness)[-1] == Release()
 
 

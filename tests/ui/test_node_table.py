@@ -108,7 +108,7 @@ async def test_sessions_are_opened_on_all_marked_nodes_and_the_marks_go():
         await harness.press("space", "space", "space", "G", "enter")
         sessions = harness.manager.snapshots()
         assert [session.title for session in sessions] == names(harness)[:3]
-        assert harness.app.main.tabs.active is NODES
+        assert harness.app.panes.tabs.active is NODES
         assert isinstance(harness.app.screen, Starts)
         assert not harness.app.main.nodes.marks
         assert all(session.request.scope == harness.gateway.scope for session in sessions)

@@ -195,8 +195,8 @@ async def test_a_click_selects_and_a_double_click_opens():
         await harness.pilot.click(table, offset=(10, 3))
         assert harness.app.main.nodes.selected is harness.app.main.nodes.table.rows[2].node
         await harness.pilot.click(table, offset=(10, 5), times=2)
-        await wait_until("a session", lambda: harness.app.main.session)
-        assert harness.app.main.session.request.target == harness.app.main.nodes.table.rows[4].node.id
+        await wait_until("a session", lambda: harness.app.panes.session)
+        assert harness.app.panes.session.request.target == harness.app.main.nodes.table.rows[4].node.id
 
 
 async def test_a_click_beside_the_rows_does_nothing():

@@ -76,7 +76,7 @@ async def test_every_key_but_the_leader_reaches_the_node():
             await harness.press(name)
             got[name] = bytes(harness.manager.written[key])
         assert got == dict(PASSED)
-        assert harness.app.main.tabs.active == key
+        assert harness.app.panes.tabs.active == key
         assert isinstance(harness.app.screen, MainScreen)
 
 
@@ -108,7 +108,7 @@ async def test_another_leader_can_be_set():
         key = await harness.open_session()
         await harness.press(LEADER, "ctrl+b", "ctrl+b", "ctrl+b", "d")
         assert harness.manager.written[key] == b"\x1d\x02"
-        assert harness.app.main.tabs.active is None
+        assert harness.app.panes.tabs.active is None
 
 
 async def test_keys_typed_while_the_pane_is_on_its_way_are_for_its_session():
@@ -212,7 +212,7 @@ async def test_the_cursor_is_drawn_where_it_is():
         key = await harness.open_session()
         harness.manager.prints(key, "abc日def", cursor=Cursor(3, 0))
         await harness.settle()
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         strip = view.render_line(0)
         at = 0
         for segment in strip:
@@ -230,7 +230,7 @@ async def test_the_mouse_is_the_programs_when_it_asked_for_it():
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session()
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         await harness.pilot.click(view, offset=(4, 2))
         assert harness.manager.written[key] == b""
         modes = Modes(mouse=MouseTracking.NORMAL, mouse_format=MouseFormat.SGR)
@@ -252,7 +252,7 @@ async def test_the_wheel_scrolls_back_unless_the_program_wants_it():
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session()
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         view.post_message(wheel(view, up=True))
         await wait_until("a scroll", lambda: harness.manager.scrolled == [(key, -3)])
         harness.manager.becomes(key, SessionState.OPEN, modes=Modes(alternate_screen=True, alternate_scroll=True))
@@ -345,7 +345,7 @@ async def test_shift_and_a_page_key_scroll_and_are_a_full_screen_programs():
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session("$ ")
-        page = harness.app.main.shown_view.size.height - 1
+        page = harness.app.panes.view.size.height - 1
         await harness.press("shift+pageup", "shift+pagedown")
         assert harness.manager.scrolled == [(key, -page), (key, page)]
         assert harness.manager.written[key] == b""
@@ -409,8 +409,8 @@ async def test_a_session_that_is_over_can_be_started_again_in_its_place(key_name
         second = await harness.open_session()
         harness.manager.becomes(first, SessionState.ENDED)
         await harness.press(LEADER, "2", key_name)
-        await wait_until("a new session", lambda: harness.app.main.session.key not in (first, second))
-        assert [s.key for s in harness.manager.snapshots()] == [harness.app.main.session.key, second]
+        await wait_until("a new session", lambda: harness.app.panes.session.key not in (first, second))
+        assert [s.key for s in harness.manager.snapshots()] == [harness.app.panes.session.key, second]
 
 
 async def test_a_session_that_is_over_is_closed_with_x_without_a_question():
@@ -421,7 +421,7 @@ async def test_a_session_that_is_over_is_closed_with_x_without_a_question():
         await harness.settle()
         await harness.press("x")
         await wait_until("no session", lambda: not harness.manager.snapshots())
-        assert harness.app.main.tabs.active is None
+        assert harness.app.panes.tabs.active is None
         await harness.settle()
         assert isinstance(harness.app.focused, NodeTable)
 
@@ -437,7 +437,7 @@ async def test_keys_just_after_the_end_were_meant_for_the_node_and_do_nothing(mo
         assert [session.key for session in harness.manager.snapshots()] == [key]
         assert isinstance(harness.app.screen, MainScreen)
         await harness.press(LEADER, "d")
-        assert harness.app.main.tabs.active is None
+        assert harness.app.panes.tabs.active is None
 
 
 async def test_a_refused_start_shows_the_error_and_enter_edits_the_request():
@@ -457,7 +457,7 @@ async def test_a_refused_start_shows_the_error_and_enter_edits_the_request():
         await wait_until("another session", lambda: 2 in [s.key for s in harness.manager.snapshots()])
         harness.manager.becomes(2, SessionState.OPEN)
         await wait_until("its place", lambda: [s.key for s in harness.manager.snapshots()] == [2], report=harness.text)
-        assert harness.app.main.tabs.active == 2
+        assert harness.app.panes.tabs.active == 2
 
 
 async def test_closing_a_live_session_asks_first():
@@ -481,7 +481,7 @@ async def test_a_read_only_pane_is_deaf_and_says_so():
         modes = Modes(mouse=MouseTracking.NORMAL, mouse_format=MouseFormat.SGR, focus_events=True)
         harness.manager.becomes(key, SessionState.OPEN, modes=modes)
         await harness.settle()
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         await harness.press("l", "enter", "ctrl+c")
         await harness.pilot.click(view, offset=(4, 2))
         harness.app.post_message(events.Paste("x\ny"))
@@ -538,7 +538,7 @@ async def test_a_theme_change_redraws_the_pane_in_its_colours():
     async with Harness().run() as harness:
         await harness.ready()
         await harness.open_session("hello")
-        view = harness.app.main.shown_view
+        view = harness.app.panes.view
         before = view.render_line(0)._segments[0].style
         harness.app.change_theme()
         await wait_until(
@@ -552,9 +552,9 @@ async def test_clicking_a_tab_shows_it():
         await harness.ready()
         key = await harness.open_session()
         await harness.pilot.click(offset=(4, 0))
-        await wait_until("the nodes", lambda: harness.app.main.tabs.active is None)
+        await wait_until("the nodes", lambda: harness.app.panes.tabs.active is None)
         await harness.pilot.click(offset=(16, 0))
-        await wait_until("the session", lambda: harness.app.main.tabs.active == key)
+        await wait_until("the session", lambda: harness.app.panes.tabs.active == key)
         await harness.press("l")
         assert harness.manager.written[key] == b"l"
 
@@ -576,7 +576,7 @@ async def test_many_tabs_keep_the_shown_one_in_sight():
         nodes = list(harness.fleet.nodes.values())
         for number in range(12):
             node = nodes[number % 8]
-            harness.app.main.start(StartRequest(node.id, title=f"tab-{number}"), node)
+            harness.app.panes.start(StartRequest(node.id, title=f"tab-{number}"), node)
         await harness.settle()
         assert "13 tab-11" in harness.text().splitlines()[0]
         assert "‹" in harness.text().splitlines()[0]

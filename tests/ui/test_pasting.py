@@ -137,7 +137,7 @@ async def test_a_read_only_session_takes_no_paste():
         harness.app.post_message(events.Paste("one"))
         harness.app.post_message(events.Paste("one\ntwo"))
         await harness.settle()
-        harness.app.main.shown_view.input.paste("two")
+        harness.app.panes.view.input.paste("two")
         assert isinstance(harness.app.screen, MainScreen)
         assert harness.manager.pasted == []
         assert harness.manager.written[key] == b""

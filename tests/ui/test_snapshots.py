@@ -283,7 +283,7 @@ async def test_questions_in_a_pane(size):
         await harness.settle()
         await check(harness, "paste-question")
         await harness.press("escape")
-        key = harness.app.main.session.key
+        key = harness.app.panes.session.key
         text = "export TOKEN=\\n  'curl https://example.com'\n" * 5
         harness.manager.becomes(key, SessionState.OPEN, clipboard=ClipboardRequest(text, 1))
         await harness.settle()

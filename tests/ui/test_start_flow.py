@@ -54,7 +54,7 @@ async def test_the_form_stays_until_the_service_has_given_a_session_and_its_tab_
         assert harness.app.screen is form
         harness.manager.becomes(key, SessionState.CONNECTING)
         await wait_until("the tab", lambda: harness.app.screen is harness.app.main)
-        assert harness.app.main.session.key == key
+        assert harness.app.panes.session.key == key
         assert harness.app.services.usage.used(harness.manager.snapshot(key).node.key).times == 1
 
 
@@ -159,7 +159,7 @@ async def test_an_ended_tab_gives_its_place_to_what_the_form_starts_and_stays_wh
         harness.manager.becomes(fourth, SessionState.OPEN)
         await wait_until("the tab", lambda: harness.app.screen is harness.app.main)
         assert [session.key for session in harness.manager.snapshots()] == [fourth, second]
-        assert harness.app.main.session.key == fourth
+        assert harness.app.panes.session.key == fourth
 
 
 async def test_one_form_starts_sessions_on_all_marked_nodes():

@@ -101,7 +101,7 @@ async def test_a_profile_opens_its_tunnel_beside_its_session_and_the_list_drives
         await harness.press("x", "x")
         await shows(harness, "There are none")
         assert harness.tunnels.snapshots() == ()
-        assert harness.app.main.session is not None
+        assert harness.app.panes.session is not None
 
 
 async def test_bytes_that_are_carried_are_counted_in_the_list() -> None:
@@ -167,7 +167,7 @@ async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_l
         await wait_until("the list", lambda: isinstance(harness.app.screen, TunnelsScreen))
         await harness.press("escape")
         (session,) = harness.manager.snapshots()
-        harness.app.main.remove_tab(session.key)
+        harness.app.panes.remove(session.key)
         await harness.settle()
         await harness.press("q")
         await shows(harness, "1 tunnel will be closed", tunnel.address)

@@ -75,7 +75,7 @@ async def test_a_workspace_is_shown_before_its_tabs_start_without_those_taken_ou
         await wait_until("the results", lambda: shows(harness, Starts), report=harness.text)
         assert [session.title for session in harness.manager.snapshots()] == ["one", "three"]
         await harness.press("escape")
-        assert harness.app.main.tabs.active == harness.manager.snapshots()[1].key
+        assert harness.app.panes.tabs.active == harness.manager.snapshots()[1].key
 
 
 async def test_tunnels_come_back_with_the_first_tab_of_their_profile():

@@ -24,7 +24,7 @@ class CopyMode(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Enter it, already moved when the key was one that moves."""
-        view = app.main.shown_view
+        view = app.panes.view
         assert view is not None
         view.copy_mode.enter("" if argument in self.leader_keys[:1] else argument)
 
@@ -52,7 +52,7 @@ class CopySelection(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Copy it, and leave copy mode."""
-        view = app.main.shown_view
+        view = app.panes.view
         assert view is not None
         copy_flows.copy_selection(app, view)
 
@@ -67,7 +67,7 @@ class CopyOutput(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Copy it, or say how prompts are marked."""
-        view = app.main.shown_view
+        view = app.panes.view
         assert view is not None
         copy_flows.copy_output(app, view)
 
@@ -82,7 +82,7 @@ class Links(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Have one chosen."""
-        view = app.main.shown_view
+        view = app.panes.view
         assert view is not None
         copy_flows.list_links(app, view)
 
@@ -96,7 +96,7 @@ class SearchAll(TabCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """There must be some."""
-        return None if app.services and app.main.manager.snapshots() else "There is no session to search"
+        return None if app.services and app.panes.manager.snapshots() else "There is no session to search"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Type, and choose."""
@@ -113,7 +113,7 @@ class AnswerClipboard(SessionCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """The node must have asked."""
-        session = app.main.session
+        session = app.panes.session
         if session is None:
             return "This tab holds no session"
         return None if session.clipboard else "The node would put nothing into your clipboard"

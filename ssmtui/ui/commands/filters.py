@@ -86,7 +86,7 @@ class SavedFilters(Command):
 
         def chosen(text: str | None) -> None:
             if text is not None:
-                app.main.show_tab(None)
+                app.panes.show(None)
                 app.main.nodes.set_filter(text)
 
         app.push_screen(Screen(filters), chosen)

@@ -62,7 +62,7 @@ class Filter(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Edit the filter, or set it to ``argument``."""
-        app.main.show_tab(None)
+        app.panes.show(None)
         if argument:
             app.main.nodes.set_filter(argument)
         else:

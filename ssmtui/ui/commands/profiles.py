@@ -69,7 +69,7 @@ class SaveProfile(Command):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """There must be a session on a node."""
-        session = app.main.session
+        session = app.panes.session
         if session is None:
             return "This tab holds no session"
         return "Profiles are for nodes, not for containers" if session.request.container is not None else None

@@ -24,7 +24,7 @@ class SessionCommand(TabCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """The nodes' tab has no session."""
-        return None if app.main.session else "This tab holds no session"
+        return None if app.panes.session else "This tab holds no session"
 
 
 class LiveSessionCommand(SessionCommand):
@@ -32,7 +32,7 @@ class LiveSessionCommand(SessionCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """There must be a session, and it must live."""
-        session = app.main.session
+        session = app.panes.session
         if session is None or session.live:
             return super().disabled_reason(app)
         return "The session is over"
@@ -47,7 +47,7 @@ class ReadWarning(SessionCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """There must be a warning."""
-        session = app.main.session
+        session = app.panes.session
         if session is None:
             return "This tab holds no session"
         return None if session.warning else "This tab warns of nothing"
@@ -56,11 +56,11 @@ class ReadWarning(SessionCommand):
         """Show it; once it was there to be read, no tab repeats it."""
         from ssmtui.ui.screens.warning import WarningScreen
 
-        session = app.main.session
+        session = app.panes.session
         assert session is not None
         assert session.warning is not None
         app.push_screen(WarningScreen(session.warning))
-        app.main.manager.warning_read(session.key)
+        app.panes.manager.warning_read(session.key)
 
 
 class ShowNodes(TabCommand):
@@ -73,7 +73,7 @@ class ShowNodes(TabCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Show the first tab."""
-        app.main.show_tab(None)
+        app.panes.show(None)
 
 
 class NextTab(TabCommand):
@@ -86,7 +86,7 @@ class NextTab(TabCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Go round after the last."""
-        app.main.show_tab(app.main.tabs.after(1))
+        app.panes.show(app.panes.tabs.after(1))
 
 
 class PreviousTab(TabCommand):
@@ -99,7 +99,7 @@ class PreviousTab(TabCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Go round before the first."""
-        app.main.show_tab(app.main.tabs.after(-1))
+        app.panes.show(app.panes.tabs.after(-1))
 
 
 class LastTab(TabCommand):
@@ -111,7 +111,7 @@ class LastTab(TabCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Swap with the previous one."""
-        app.main.show_tab(app.main.tabs.previous)
+        app.panes.show(app.panes.tabs.previous)
 
 
 class GoToTab(TabCommand):
@@ -126,7 +126,7 @@ class GoToTab(TabCommand):
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Show it, or say that there is none."""
         try:
-            app.main.show_tab(app.main.tabs.numbered(int(argument)))
+            app.panes.show(app.panes.tabs.numbered(int(argument)))
         except (ValueError, IndexError):
             app.tell(f"There is no tab {argument or 'without a number'}", severity="warning")
 
@@ -141,11 +141,11 @@ class NextWanting(TabCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """Something must have happened."""
-        return "No other tab wants attention" if app.main.tabs.wanting() is None else None
+        return "No other tab wants attention" if app.panes.tabs.wanting() is None else None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Show it."""
-        app.main.show_tab(app.main.tabs.wanting())
+        app.panes.show(app.panes.tabs.wanting())
 
 
 class ZoomNative(LiveSessionCommand):
@@ -189,9 +189,9 @@ class ResetTerminal(LiveSessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """The node is not asked."""
-        session = app.main.session
+        session = app.panes.session
         assert session is not None
-        app.main.manager.reset_terminal(session.key)
+        app.panes.manager.reset_terminal(session.key)
 
 
 class Record(LiveSessionCommand):
@@ -203,7 +203,7 @@ class Record(LiveSessionCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """There must be a session."""
-        session = app.main.session
+        session = app.panes.session
         has_begun = session is not None and session.session_id
         return super().disabled_reason(app) or (None if has_begun else "The session has not begun yet")
 
@@ -237,9 +237,9 @@ class MoveTab(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Move by one place."""
-        session = app.main.session
+        session = app.panes.session
         assert session is not None
-        app.main.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
+        app.panes.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
 
 
 class ResumeNow(SessionCommand):
@@ -251,16 +251,16 @@ class ResumeNow(SessionCommand):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """The session must be cut off."""
-        session = app.main.session
+        session = app.panes.session
         if session is None:
             return "This tab holds no session"
         return None if session.state.cut_off else "The session is not cut off"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Try at once."""
-        session = app.main.session
+        session = app.panes.session
         assert session is not None
-        app.main.manager.resume_now(session.key)
+        app.panes.manager.resume_now(session.key)
 
 
 class CloseTab(SessionCommand):
@@ -287,7 +287,7 @@ class SendLeader(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Type it into the shown session."""
-        view = app.main.shown_view
+        view = app.panes.view
         assert view is not None
         view.type_key(argument, None)
 
@@ -299,7 +299,7 @@ class EndedCommand(Command):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """The shown tab's session must be over."""
-        session = app.main.session
+        session = app.panes.session
         if session is None:
             return "This tab holds no session"
         return "The session still lives" if session.live else None
@@ -315,7 +315,7 @@ class TryAgain(EndedCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Start again, by way of the form when the request was refused."""
-        session = app.main.session
+        session = app.panes.session
         assert session is not None
         if failed_at_start(session):
             flows.edit_request(app)

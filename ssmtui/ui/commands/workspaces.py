@@ -43,7 +43,7 @@ class SaveWorkspace(Command):
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """There must be tabs."""
-        return NOT_YET if app.services is None else None if app.main.manager.snapshots() else "No session is open"
+        return NOT_YET if app.services is None else None if app.panes.manager.snapshots() else "No session is open"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Under ``argument``, or ask for the name."""

@@ -9,7 +9,6 @@ from textual import events, on
 from textual.app import ComposeResult
 
 from ssmtui.inventory.states import ScopeState
-from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.ui import hints, session_words, words
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
@@ -20,10 +19,11 @@ from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.just_in_time import AccessOffers
 from ssmtui.ui.leader import CANCEL, Leader
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
+from ssmtui.ui.panes import Panes
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.session_words import frame_of
-from ssmtui.ui.tabs import NODES, Tabs
+from ssmtui.ui.tabs import NODES
 from ssmtui.ui.turns import Throttle
 from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.filter_line import FilterEntry
@@ -36,7 +36,6 @@ from ssmtui.ui.words import amount, key_name
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
     from ssmtui.inventory.fleet import Fleet
-    from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.services import Recollection, Services
     from ssmtui.ui.tones import Tone
     from ssmtui.ui.widgets.terminal_view import TerminalView
@@ -55,7 +54,6 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
 
     def __init__(self, facts: AppFacts, settings: Settings, registry: Registry, clock: Clock) -> None:
         super().__init__()
-        self.tabs = Tabs()
         self.registry = registry
         self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
         self.nodes = NodesView(clock)
@@ -76,6 +74,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         )
         self._read_only = facts.read_only
         self.deck = Deck(self.nodes, self.searches, self.registry, escapes=settings.escape_sequences)
+        self.panes = Panes(self.deck, self)
         self._hints = KeyHints()
         self._clipboards = Throttle(self._see_to_clipboards, CLIPBOARD_PAUSE)
         self._bell = Throttle(self._ring, BELL_PAUSE)
@@ -93,32 +92,6 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         """Show the keys."""
         self.show_hints()
 
-    # Looking
-
-    @property
-    def manager(self) -> SessionManager:
-        """All sessions; only asked for once there are services."""
-        assert self._services is not None
-        return self._services.manager
-
-    @property
-    def session(self) -> SessionSnapshot | None:
-        """The shown tab's session."""
-        key = self.tabs.active
-        return None if key is NODES else self.manager.snapshot(key)
-
-    @property
-    def shown_view(self) -> TerminalView | None:
-        """The shown tab's terminal."""
-        key = self.tabs.active
-        return None if key is NODES else self.deck.pane(key).view
-
-    @property
-    def typed_into(self) -> TerminalView | None:
-        """The terminal whose session gets what is typed now."""
-        view = self.shown_view
-        return view if view is not None and self.focused in (view, None) and view.snapshot.live else None
-
     # What the app tells
 
     def recall(self, recollection: Recollection) -> None:
@@ -132,7 +105,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self._services = services
         self._states = [ScopeState(services.scope, identity=services.identity)]
         self._show_place()
-        self.deck.connect(services.manager)
+        self.panes.connect(services.manager)
 
     def _show_place(self) -> None:
         """Where calls go, once AWS is reached: the shown session's scope, in the list the one scope, or how many."""
@@ -163,7 +136,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def _place(self) -> ScopeState | None:
         """The one scope that what is shown belongs to."""
         assert self._services is not None
-        session = self.session
+        session = self.panes.session
         if session is None:
             return self._states[0] if len(self._states) == 1 else None
         services, scope = self._services, session.request.scope or self._services.scope
@@ -186,8 +159,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         """Sessions came, went, changed or printed."""
         structure = any(changes - {Change.SCREEN, Change.BELL} for changes in event.changes.values())
         if structure:
-            self._show_sessions()
-        if any(session.clipboard for session in self.manager.snapshots()):
+            self.panes.refresh()
+        if any(session.clipboard for session in self.panes.manager.snapshots()):
             self._clipboards.request()
         for key, changes in event.changes.items():
             if Change.SCREEN in changes and not self.deck.mark_dirty(key):
@@ -195,8 +168,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             if Change.BELL in changes:
                 self._rung.add(key)
                 self._bell.request()
-            self.tabs.note(key, changes)
-        self._bar.show_tabs(self.tabs.tabs())
+            self.panes.tabs.note(key, changes)
+        self._bar.show_tabs(self.panes.tabs.tabs())
 
     def _ring(self) -> None:
         """Show who rang since the last time, and pass it on."""
@@ -209,7 +182,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def _see_to_clipboards(self) -> None:
         """Do with what nodes would put into the clipboard as was said before; what is to be asked about waits in its
         pane until the person looks at it."""
-        for session in self.manager.snapshots():
+        for session in self.panes.manager.snapshots():
             verdict = self.gate.verdict(session.key, session.request.options.clipboard)
             if session.clipboard is None or verdict is Verdict.ASK:
                 continue
@@ -220,75 +193,23 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
 
     def drop_clipboard(self, key: int, number: int) -> None:
         """A session's request is done with, if there is no later one."""
-        session = next((session for session in self.manager.snapshots() if session.key == key), None)
+        session = next((session for session in self.panes.manager.snapshots() if session.key == key), None)
         if session is not None and session.clipboard is not None and session.clipboard.number == number:
-            self.manager.take_clipboard(key)
-            self._show_sessions()
+            self.panes.manager.take_clipboard(key)
+            self.panes.refresh()
 
-    # Tabs
+    # Around the panes
 
-    def show_tab(self, key: int | None) -> None:
-        """Bring a tab to the front."""
-        self.tabs.show(key)
-        self.deck.show(key)
-        self._bar.show_tabs(self.tabs.tabs())
+    def tab_shown(self) -> None:
+        """Another tab is in front."""
+        self._bar.show_tabs(self.panes.tabs.tabs())
         self._show_place()
         self.show_hints()
 
-    def start(self, request: StartRequest, node: Node | None) -> None:
-        """Start a session in a new tab and show it."""
-        self.show_new(self.start_unseen(request, node))
-
-    def start_unseen(self, request: StartRequest, node: Node | None) -> int:
-        """Start a session in a new tab, which is not shown; its key."""
-        return self.manager.start(request, self.deck.terminal_size, node)
-
-    def restart(self) -> None:
-        """Start the shown tab's session again, in its place."""
-        session = self.session
-        assert session is not None
-        self.show_new(self.manager.restart(session.key))
-
-    def replace_unseen(self, key: int, request: StartRequest, node: Node | None) -> int:
-        """Start another session in the place of an ended one, which is not shown; its key."""
-        return self.take_place(self.start_unseen(request, node), key)
-
-    def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> int:
-        """Ask for access to a node in a new tab, or in the place of an ended session, and show it; the tab's key."""
-        new = self.manager.request_access(request, reason, self.deck.terminal_size, node)
-        if replaced is None:
-            self.show_new(new)
-        else:
-            self.show_new(self.take_place(new, replaced))
-        return new
-
-    def take_place(self, new: int, key: int) -> int:
-        """Have a new session, now the last one, in the place of another."""
-        keys = [session.key for session in self.manager.snapshots()]
-        self.manager.move(new, keys.index(key) - keys.index(new))
-        self.manager.remove(key)
-        return new
-
-    def remove_tab(self, key: int) -> None:
-        """Close a tab, ending its session."""
-        self.manager.remove(key)
-        self._show_sessions()
-
-    def show_new(self, key: int) -> None:
-        """Show a session that has just been started."""
-        self._show_sessions()
-        self.show_tab(key)
-
-    def _show_sessions(self) -> None:
-        """Take over all sessions as they are now."""
-        sessions = self.manager.snapshots()
-        shown_before = self.tabs.active
-        self.tabs.replace(sessions)
-        self.deck.replace(sessions)
-        if self.tabs.active != shown_before:
-            self.show_tab(self.tabs.active)
+    def sessions_shown(self, sessions: Sequence[SessionSnapshot]) -> None:
+        """Sessions came, went or changed."""
         self.nodes.show_sessions(sessions)
-        self._bar.show_tabs(self.tabs.tabs())
+        self._bar.show_tabs(self.panes.tabs.tabs())
         self.show_hints()
 
     # Keys
@@ -296,7 +217,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def take_key(self, key: str, character: str | None) -> Command | None:
         """A key before anything else sees it: returns the command that it completes after the leader. Raises
         ``LookupError`` when the key is not for this screen."""
-        view = self.shown_view
+        view = self.panes.view
         if self.leader.wants(key):
             was_pending = self.leader.pending
             command = self.leader.take(key)
@@ -306,7 +227,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             return command
         if view is not None and view.copy_mode.active and self.focused in (view, None):
             return self._copy_key(view, key, character)
-        if self.focused is None and view is not None and view is self.typed_into:
+        if self.focused is None and view is not None and view is self.panes.typed_into:
             # The pane is on its way to the screen; what is typed meanwhile is for its session.
             view.type_key(key, character)
             return None
@@ -324,7 +245,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
 
     def open_search(self, *, backward: bool) -> None:
         """Open the line to search the shown tab with."""
-        key = self.tabs.active
+        key = self.panes.tabs.active
         assert key is not NODES
         self.deck.pane(key).open_search(backward=backward)
         self.show_hints()
@@ -334,7 +255,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     @on(CopyModeChanged)
     def show_hints(self) -> None:
         """Show the keys that matter now."""
-        view, session = self.shown_view, self.session
+        view, session = self.panes.view, self.panes.session
         self._hints.show_frame(frame_of(session) if session is not None else "")
         if self.leader.pending:
             self._hints.show(hints.after_leader(self.leader, self.registry), lead=key_name(self.leader.keys[0]))

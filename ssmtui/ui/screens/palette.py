@@ -37,7 +37,7 @@ class Palette(Dialog[None]):
 
     def __init__(self, registry: Registry) -> None:
         super().__init__()
-        self._registry = registry
+        self._all = registry
 
     def compose(self) -> ComposeResult:
         """The choices above the line that is typed."""
@@ -63,13 +63,13 @@ class Palette(Dialog[None]):
     def submitted(self, event: Input.Submitted) -> None:
         """Run it."""
         name, _, argument = event.value.strip().partition(" ")
-        command = self._registry.get(name) or self._highlighted()
+        command = self._all.get(name) or self._highlighted()
         self._run(command, argument.strip())
 
     @on(OptionList.OptionSelected)
     def clicked(self, event: OptionList.OptionSelected) -> None:
         """Run what was clicked."""
-        self._run(self._registry[str(event.option.id)], "")
+        self._run(self._all[str(event.option.id)], "")
 
     def on_key(self, event: events.Key) -> None:
         """Arrows choose, tab completes, backspace on nothing leaves."""
@@ -91,9 +91,7 @@ class Palette(Dialog[None]):
         name = text.strip().partition(" ")[0].lower()
         choices = self.query_one(OptionList)
         choices.clear_options()
-        choices.add_options(
-            [Option(self._line(command), id=command.name) for command in matching(name, self._registry)]
-        )
+        choices.add_options([Option(self._line(command), id=command.name) for command in matching(name, self._all)])
         choices.highlighted = 0 if choices.option_count else None
 
     def _line(self, command: Command) -> Text:
@@ -107,7 +105,7 @@ class Palette(Dialog[None]):
 
     def _highlighted(self) -> Command | None:
         option = self.query_one(OptionList).highlighted_option
-        return None if option is None else self._registry[str(option.id)]
+        return None if option is None else self._all[str(option.id)]
 
     def _complete(self) -> None:
         command = self._highlighted()

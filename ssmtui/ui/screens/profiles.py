@@ -82,7 +82,7 @@ class ProfilesScreen(Dialog[None]):
         """Show all, as it was left."""
         self._search.display = bool(self.state.text)
         self._unfollow = self.store.subscribe(self.show_profiles)
-        manager = self.ssmtui.main.manager
+        manager = self.ssmtui.panes.manager
         self._sessions = {session.key for session in manager.snapshots()}
         self._unsubscribe = manager.subscribe(lambda key, change: self._session_changed(key))
         self.set_focus(self.lines)
@@ -175,7 +175,7 @@ class ProfilesScreen(Dialog[None]):
 
     def on_screen_resume(self) -> None:
         """What lay over the view is gone; so may be what was started from it."""
-        self._leaves &= any(session.key not in self._sessions for session in self.ssmtui.main.manager.snapshots())
+        self._leaves &= any(session.key not in self._sessions for session in self.ssmtui.panes.manager.snapshots())
         if self._leaves:
             self.call_later(self._leave)
 
