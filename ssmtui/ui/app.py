@@ -22,12 +22,15 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import copy_flows, flows, hints, launch_flows, theme, words
+from ssmtui.ui import copy_flows, flows, hints, launch_flows
 from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.registry import registry_of
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import Copier
+from ssmtui.ui.look import theme, words
+from ssmtui.ui.look.outer_terminal import knows_underlines
+from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.messages import (
     LinkClicked,
     NodeCopied,
@@ -37,8 +40,6 @@ from ssmtui.ui.messages import (
     ServicesFailed,
     ServicesOpened,
 )
-from ssmtui.ui.outer_terminal import knows_underlines
-from ssmtui.ui.palette import Palette
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.strips import Brush

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ssmtui.clipboard import TERMINAL, Clipboard
-from ssmtui.ui.words import amount
+from ssmtui.ui.look.words import amount
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

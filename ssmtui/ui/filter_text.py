@@ -8,8 +8,8 @@ from rich.text import Text
 
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.tokens import MAX_TEXT, Part, tokens
-from ssmtui.ui.palette import Palette
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.palette import Palette
+from ssmtui.ui.look.tones import Tone
 
 _TONES: Mapping[Part, Tone] = {
     Part.NOT: Tone.ACCENT,

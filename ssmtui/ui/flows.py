@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import session_words, words
+from ssmtui.ui import session_words
 from ssmtui.ui.launch import Launch
+from ssmtui.ui.look import words
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

@@ -15,8 +15,8 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui import just_in_time
 from ssmtui.ui.batch import Batch, Refusal
-from ssmtui.ui.cells import tidy
 from ssmtui.ui.launch import Launch
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.nodes import scope_words
 
 if TYPE_CHECKING:

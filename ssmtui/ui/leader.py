@@ -8,7 +8,7 @@ from ssmtui.terminal.key_names import LayoutKey, Modifier, read
 from ssmtui.terminal.layouts import us_key, us_shifted
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.registry import Registry
-from ssmtui.ui.words import key_from_name
+from ssmtui.ui.look.words import key_from_name
 
 CANCEL = "escape"
 

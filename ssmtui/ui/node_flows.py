@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.model import Node, StartRequest
-from ssmtui.ui import launch_flows, words
-from ssmtui.ui.cells import tidy
+from ssmtui.ui import launch_flows
 from ssmtui.ui.launch import Launch
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.nodes import preferences
 from ssmtui.ui.nodes.copies import FEW, What, text_of
 

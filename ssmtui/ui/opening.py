@@ -19,9 +19,10 @@ from ssmtui.errors import ConfigurationError, DocumentError, SsmtuiError
 from ssmtui.model import Scope, SessionDocument
 from ssmtui.profiles import resolving
 from ssmtui.profiles.asking import Asked, Asking
-from ssmtui.ui import launch_flows, start_flows, tunnel_flows, words
+from ssmtui.ui import launch_flows, start_flows, tunnel_flows
 from ssmtui.ui.batch import Refusal
 from ssmtui.ui.launch import Launch
+from ssmtui.ui.look import words
 from ssmtui.ui.profile_nodes import Given, Left, ProfileNodes
 
 if TYPE_CHECKING:

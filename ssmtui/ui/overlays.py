@@ -12,8 +12,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from ssmtui.terminal.marks import EMPTY, Overlay, Span
-from ssmtui.ui.palette import Palette
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.palette import Palette
+from ssmtui.ui.look.tones import Tone
 
 Stretch = tuple[int, int, Tone]
 """Cells ``start`` to ``end`` (not included) of a line, and how they are drawn."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.profiles.profile import Folder, Profile
-from ssmtui.ui import profile_offers, words
-from ssmtui.ui.cells import tidy
+from ssmtui.ui import profile_offers
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.profile_flows import all_named, named, state_of
 from ssmtui.ui.profiles import draft
 from ssmtui.ui.profiles.outline import last

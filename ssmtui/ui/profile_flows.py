@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.profiles.profile import Profile
-from ssmtui.ui import profile_offers, words
-from ssmtui.ui.cells import tidy
+from ssmtui.ui import profile_offers
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.profiles import counting
 from ssmtui.ui.profiles.state import ViewState
 from ssmtui.ui.turns import Turns

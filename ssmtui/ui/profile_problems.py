@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
-from ssmtui.ui import words
+from ssmtui.ui.look import words
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore

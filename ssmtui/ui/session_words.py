@@ -12,11 +12,11 @@ from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Found, Shape
-from ssmtui.ui import words
-from ssmtui.ui.cells import Cell
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import DEFAULT_SHELL
 from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
-from ssmtui.ui.words import DEFAULT_SHELL
 
 SLOW_ROUND_TRIP = 0.5
 """Seconds from which a round trip is worth a warning."""

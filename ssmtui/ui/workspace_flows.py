@@ -17,10 +17,11 @@ from ssmtui.model import Node
 from ssmtui.profiles.restoring import Known, Return
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import Change
-from ssmtui.ui import launch_flows, tunnel_flows, words
-from ssmtui.ui.cells import tidy
+from ssmtui.ui import launch_flows, tunnel_flows
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.launch import Launch
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.turns import Throttle
 
 if TYPE_CHECKING:

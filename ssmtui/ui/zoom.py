@@ -23,7 +23,7 @@ from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.terminal.typed_units import Typed, TypedUnits, Unit
 from ssmtui.ui import session_words
-from ssmtui.ui.cells import fit
+from ssmtui.ui.look.cells import fit
 
 if TYPE_CHECKING:
     from ssmtui.local_terminal import LocalTerminal

@@ -16,8 +16,9 @@ from textual.widgets import Static
 from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import Change
 from ssmtui.tasks import Tasks
-from ssmtui.ui import preloading, words
+from ssmtui.ui import preloading
 from ssmtui.ui.compat import containment
+from ssmtui.ui.look import words
 from ssmtui.ui.messages import SelectionMade
 from ssmtui.ui.screens.dialog import Dialog
 from tests.support.wait import wait_until

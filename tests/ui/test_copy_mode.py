@@ -20,7 +20,7 @@ from ssmtui.terminal.marks import (
     Unmark,
 )
 from ssmtui.terminal.screen import Modes, MouseFormat, MouseTracking
-from ssmtui.ui.tones import PAINTS, Tone
+from ssmtui.ui.look.tones import PAINTS, Tone
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from ssmtui.ui.words import amount
+from ssmtui.ui.look.words import amount
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

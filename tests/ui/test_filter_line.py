@@ -14,8 +14,8 @@ from textual.widgets import Static
 from ssmtui.config.memory import Memory
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.query.vocabulary import Counting, Vocabulary
-from ssmtui.ui.palette import Palette
-from ssmtui.ui.theme import NIGHT, complete
+from ssmtui.ui.look.palette import Palette
+from ssmtui.ui.look.theme import NIGHT, complete
 from ssmtui.ui.widgets.filter_help import FilterHelp
 from ssmtui.ui.widgets.filter_line import FilterEntry, FilterLine
 from tests.support.fakes import FrozenClock

@@ -21,7 +21,7 @@ from ssmtui.sessions.snapshots import ClipboardRequest
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Found, Link, Overlay, Shape, Span
 from ssmtui.terminal.screen import Attr, Run, Style
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssmtui.config.settings import nearest
 from ssmtui.ui import flows
 from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.words import key_name
+from ssmtui.ui.look.words import key_name
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

@@ -12,7 +12,7 @@ from ssmtui import inert
 from ssmtui.config.settings import nearest
 from ssmtui.errors import ConfigurationError
 from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.words import key_from_name, key_name
+from ssmtui.ui.look.words import key_from_name, key_name
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings

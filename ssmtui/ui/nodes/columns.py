@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from ssmtui.inventory.fields import TAG, Field, arn_name, field, platform_words
 from ssmtui.model import Node, PingStatus
-from ssmtui.ui import words
-from ssmtui.ui.cells import Cell, tidy
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell, tidy
+from ssmtui.ui.look.tones import Tone
 
 TAG_KEY_LIMIT = 128
 """Characters of a tag's key (EC2's own limit)."""

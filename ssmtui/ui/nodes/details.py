@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui.inventory.export import arn
 from ssmtui.inventory.fields import arn_name, node_kind, platform_words
 from ssmtui.model import Node, PingStatus
-from ssmtui.ui import words
-from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell, tidy
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.columns import Facts
-from ssmtui.ui.tones import Tone
 
 if TYPE_CHECKING:
     from ssmtui.inventory.usage import Usage

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from ssmtui.inventory.index import SortKey
 from ssmtui.model import Node, PingStatus
-from ssmtui.ui.cells import fit
+from ssmtui.ui.look.cells import fit
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import fit as fit_words
 from ssmtui.ui.nodes.columns import Facts, is_stopped
 from ssmtui.ui.nodes.layout import GAP, Layout
-from ssmtui.ui.tones import Tone
-from ssmtui.ui.words import fit as fit_words
 
 if TYPE_CHECKING:
     from ssmtui.inventory.query.query import Query

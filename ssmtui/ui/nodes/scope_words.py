@@ -8,9 +8,9 @@ from rich.cells import cell_len
 
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.model import Scope
-from ssmtui.ui import words
-from ssmtui.ui.cells import Cell, tidy
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell, tidy
+from ssmtui.ui.look.tones import Tone
 
 _TROUBLES = {
     ScopePhase.DENIED: "denied",

@@ -10,8 +10,8 @@ from ssmtui.inventory.query.query import Query
 from ssmtui.inventory.rows import Row
 from ssmtui.model import Node
 from ssmtui.profiles.profile import Profile
-from ssmtui.ui import words
-from ssmtui.ui.cells import tidy
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import tidy
 
 STRETCH = 1_000
 """Rows that are looked at in one turn of the loop."""

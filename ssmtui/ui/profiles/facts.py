@@ -8,13 +8,13 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from ssmtui.profiles.profile import Folder, Place, Profile
-from ssmtui.ui import words
-from ssmtui.ui.cells import fit, tidy
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import fit, tidy
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import wrap
 from ssmtui.ui.profiles import keys
 from ssmtui.ui.profiles.outline import Used
 from ssmtui.ui.profiles.rendering import Piece
-from ssmtui.ui.tones import Tone
-from ssmtui.ui.words import wrap
 
 LABEL_WIDTH = 16
 MOST_ORIGIN = 20

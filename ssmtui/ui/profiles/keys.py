@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ssmtui.profiles import keys as table
 from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Origin, Several, Values
-from ssmtui.ui.cells import tidy
+from ssmtui.ui.look.cells import tidy
 
 WHAT, WHERE, SESSION, LOOK, SAFETY = "What it is", "Where it leads", "The session", "How it looks", "Safety"
 

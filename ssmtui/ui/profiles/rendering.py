@@ -9,11 +9,11 @@ from rich.cells import cell_len
 
 from ssmtui import matching
 from ssmtui.profiles.profile import Folder, Profile, Several, Values
-from ssmtui.ui import words
-from ssmtui.ui.cells import Cell, fit, tidy
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell, fit, tidy
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles.keys import SEVERAL_WORDS
 from ssmtui.ui.profiles.outline import Order, Row, Used, last
-from ssmtui.ui.tones import Tone
 
 INDENT = 2
 LEAST_NAME, MOST_NAME = 16, 44

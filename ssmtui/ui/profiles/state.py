@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ssmtui.profiles.store import Undo
-from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.look.cells import Cell, tidy
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles.outline import Key, Order
-from ssmtui.ui.tones import Tone
 
 MAX_STEPS = 50
 """Steps that can be taken back."""

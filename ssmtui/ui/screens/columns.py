@@ -12,8 +12,8 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 
 from ssmtui.inventory.fields import FIELDS, TAG
-from ssmtui.ui.cells import tidy
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.nodes.columns import column
 from ssmtui.ui.nodes.layout import LEAST, MOST, Chosen
 from ssmtui.ui.nodes.preferences import MAX_COLUMNS, Preferences, is_column

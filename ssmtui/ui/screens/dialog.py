@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from ssmtui import inert
-from ssmtui.ui import words
 from ssmtui.ui.compat import PatientDialog
+from ssmtui.ui.look import words
 from ssmtui.ui.widgets.key_hints import KeyHints
 
 Answer = TypeVar("Answer")

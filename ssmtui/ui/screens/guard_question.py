@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui import inert
-from ssmtui.ui.cells import tidy
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.screens.dialog import Dialog, key_line, plain
 from ssmtui.ui.widgets.fields import Label
 

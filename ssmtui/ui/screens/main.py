@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 
 from ssmtui.inventory.states import ScopeState
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
-from ssmtui.ui import hints, session_words, words
+from ssmtui.ui import hints, session_words
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
@@ -18,6 +18,8 @@ from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.just_in_time import AccessOffers
 from ssmtui.ui.leader import CANCEL, Leader
+from ssmtui.ui.look import words
+from ssmtui.ui.look.words import amount, key_name
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.panes import Panes
 from ssmtui.ui.searching import Searches
@@ -31,13 +33,12 @@ from ssmtui.ui.widgets.key_hints import KeyHints
 from ssmtui.ui.widgets.nodes_view import NodesView
 from ssmtui.ui.widgets.search_bar import SearchEntry
 from ssmtui.ui.widgets.tab_bar import Place, TabBar
-from ssmtui.ui.words import amount, key_name
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
     from ssmtui.inventory.fleet import Fleet
+    from ssmtui.ui.look.tones import Tone
     from ssmtui.ui.services import Recollection, Services
-    from ssmtui.ui.tones import Tone
     from ssmtui.ui.widgets.terminal_view import TerminalView
 
 BELL_PAUSE = 0.5

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtui.ui.cells import tidy
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.screens.dialog import Dialog, key_line, plain
 
 SHOWN = 8

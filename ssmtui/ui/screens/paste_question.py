@@ -11,7 +11,7 @@ from textual.containers import Vertical
 
 from ssmtui import inert
 from ssmtui.terminal import paste
-from ssmtui.ui import words
+from ssmtui.ui.look import words
 from ssmtui.ui.screens.dialog import Dialog, key_line, plain, preview
 
 

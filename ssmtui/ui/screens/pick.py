@@ -12,8 +12,8 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 
 from ssmtui.matching import matches, searched, words
-from ssmtui.ui.cells import tidy
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.screens.choices import Choices
 from ssmtui.ui.screens.dialog import Dialog, key_line
 

@@ -19,14 +19,14 @@ from ssmtui.profiles import keys as table
 from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui import profile_flows, profile_offers
-from ssmtui.ui.cells import tidy
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles import draft, keys
 from ssmtui.ui.profiles.document_draft import DocumentDraft
 from ssmtui.ui.profiles.draft import Draft
 from ssmtui.ui.screens.dialog import plain
 from ssmtui.ui.screens.form_dialog import FormDialog
-from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.document_form import DocumentForm
 from ssmtui.ui.widgets.form_note import FormNote
 from ssmtui.ui.widgets.key_hints import Hint, KeyHints

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssmtui.ui import profile_edits, profile_flows, words
+from ssmtui.ui import profile_edits, profile_flows
+from ssmtui.ui.look import words
 from ssmtui.ui.profiles.outline import Order
 
 if TYPE_CHECKING:

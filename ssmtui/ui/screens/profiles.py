@@ -15,7 +15,8 @@ from textual.worker import Worker
 
 from ssmtui.matching import words as wanted_words
 from ssmtui.profiles.profile import Folder, Profile
-from ssmtui.ui import profile_flows, words
+from ssmtui.ui import profile_flows
+from ssmtui.ui.look import words
 from ssmtui.ui.profiles import facts
 from ssmtui.ui.profiles.counting import Counted
 from ssmtui.ui.profiles.outline import Key, Order, Outline

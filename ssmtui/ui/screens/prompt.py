@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.screens.dialog import Dialog, key_line, plain
-from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.text_lines import TextLines
 
 

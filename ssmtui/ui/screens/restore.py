@@ -16,14 +16,14 @@ from textual.widgets import OptionList
 
 from ssmtui import inert
 from ssmtui.profiles.restoring import Return
-from ssmtui.ui import words
-from ssmtui.ui.cells import Cell
-from ssmtui.ui.palette import palette_of
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import DEFAULT_SHELL
 from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.text_lines import TextLines
-from ssmtui.ui.words import DEFAULT_SHELL
 
 TITLE_WIDTH, NODE_WIDTH, DOCUMENT_WIDTH = 18, 20, 16
 

@@ -14,14 +14,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, OptionList
 
 from ssmtui.errors import SsmtuiError
-from ssmtui.ui import words
-from ssmtui.ui.cells import Cell, fit, tidy
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell, fit, tidy
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.scope_choice import MOST, ScopeChoice
 from ssmtui.ui.nodes.scope_words import status
 from ssmtui.ui.screens.choices import Choices
 from ssmtui.ui.screens.dialog import Dialog, key_line
-from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.text_lines import TextLines
 
 if TYPE_CHECKING:

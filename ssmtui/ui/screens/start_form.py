@@ -24,13 +24,14 @@ from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.containers import CONTAINERS, entering
-from ssmtui.ui import just_in_time, words
-from ssmtui.ui.cells import Cell, error_lines
+from ssmtui.ui import just_in_time
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.histories import Histories
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import Cell, error_lines
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.screens.dialog import plain
 from ssmtui.ui.screens.form_dialog import FormDialog
-from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.cli_line import CliLine
 from ssmtui.ui.widgets.command_field import CommandField
 from ssmtui.ui.widgets.document_form import DocumentForm, named

@@ -10,10 +10,10 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ssmtui.ui.cells import Cell
 from ssmtui.ui.compat import LinesWidget, resize_content
-from ssmtui.ui.palette import paint, palette_of
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.palette import paint, palette_of
+from ssmtui.ui.look.tones import Tone
 
 RowType = TypeVar("RowType")
 

@@ -12,10 +12,10 @@ from ssmtui import inert
 from ssmtui.documents.facts import INTERACTIVE, NON_INTERACTIVE, PORT, STANDARD, badges
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import DocumentSummary, Platform, SessionDocument
-from ssmtui.ui.palette import paint
-from ssmtui.ui.pieces import Piece, length
-from ssmtui.ui.tones import Tone
-from ssmtui.ui.words import wrap
+from ssmtui.ui.look.palette import paint
+from ssmtui.ui.look.pieces import Piece, length
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import wrap
 
 LINES = 3
 DESCRIPTION_LINES = 2

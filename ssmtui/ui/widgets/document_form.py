@@ -20,7 +20,7 @@ from ssmtui.model import Platform, SessionDocument
 from ssmtui.ui.compat import PatientDialog, run_latest
 from ssmtui.ui.document_library import DocumentLibrary
 from ssmtui.ui.histories import History
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.widgets.document_picker import DocumentPicker
 from ssmtui.ui.widgets.fields import FieldNote, Label
 from ssmtui.ui.widgets.parameter_field import ParameterField

@@ -14,10 +14,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ssmtui import inert
-from ssmtui.ui import words
 from ssmtui.ui.compat import LeafWidget
-from ssmtui.ui.palette import paint
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look import words
+from ssmtui.ui.look.palette import paint
+from ssmtui.ui.look.tones import Tone
 
 if TYPE_CHECKING:
     from ssmtui.inventory.query.completion import Completion

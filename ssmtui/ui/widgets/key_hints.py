@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssmtui.ui.pieces import Piece, length
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.pieces import Piece, length
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import key_name
 from ssmtui.ui.widgets.line import Line
-from ssmtui.ui.words import key_name
 
 Hint = tuple[str, str]
 """A key in Textual's notation, or several keys as they are to be read, and what it does."""

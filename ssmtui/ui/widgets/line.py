@@ -10,9 +10,9 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ssmtui.ui.palette import paint
-from ssmtui.ui.pieces import FRAMES, Piece, length
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.palette import paint
+from ssmtui.ui.look.pieces import FRAMES, Piece, length
+from ssmtui.ui.look.tones import Tone
 
 
 class Line(Widget):

@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from ssmtui.model import Node, NodeKey
-from ssmtui.ui.cells import Cell, tidy
+from ssmtui.ui.look.cells import Cell, tidy
+from ssmtui.ui.look.pieces import Piece, longest_fit
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.details import Dealings, brief, full
-from ssmtui.ui.pieces import Piece, longest_fit
 from ssmtui.ui.widgets.line import Line
 from ssmtui.ui.widgets.text_lines import TextLines
 from ssmtui.ui.widgets.title import Title

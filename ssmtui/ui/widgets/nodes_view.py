@@ -17,9 +17,9 @@ from ssmtui.inventory.remembered import Remembered
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
-from ssmtui.ui import words
-from ssmtui.ui.cells import error_lines
 from ssmtui.ui.index_runner import IndexRunner
+from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import error_lines
 from ssmtui.ui.nodes import details, scope_words, view_words
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.marks import Marks

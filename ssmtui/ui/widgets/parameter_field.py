@@ -19,9 +19,9 @@ from ssmtui import inert, local_ports
 from ssmtui.documents import checks, patterns
 from ssmtui.model import DocumentParameter
 from ssmtui.profiles.secrets import is_secret
-from ssmtui.ui import words
 from ssmtui.ui.compat import run_latest
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look import words
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.widgets.entries import ChoiceEntry, ChoicesEntry, Entry, LinesEntry, PortEntry, TextEntry
 from ssmtui.ui.widgets.fields import FieldHead, FieldNote
 

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from ssmtui.documents import reasons
 from ssmtui.documents.reasons import ReasonRule
 from ssmtui.ui.histories import History
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.widgets.entries import TextEntry
 from ssmtui.ui.widgets.fields import FieldHead, FieldNote
 

@@ -8,10 +8,10 @@ from textual import events
 from textual.message import Message
 
 from ssmtui.inventory.states import ScopeState
-from ssmtui.ui.cells import tidy
+from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.look.pieces import Piece
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes import scope_words
-from ssmtui.ui.pieces import Piece
-from ssmtui.ui.tones import Tone
 from ssmtui.ui.widgets.line import Line
 
 

@@ -22,12 +22,12 @@ from ssmtui.terminal.screen import HOME, Frame, Recolored
 from ssmtui.ui.compat import LinesWidget
 from ssmtui.ui.copy_keys import lines_outside
 from ssmtui.ui.copy_mode import CopyMode
+from ssmtui.ui.look.palette import paint, palette_of
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.messages import ViewFactsChanged
 from ssmtui.ui.overlays import OverlayPainter
-from ssmtui.ui.palette import paint, palette_of
 from ssmtui.ui.pane_input import PaneInput
 from ssmtui.ui.strips import Brush, brush_of
-from ssmtui.ui.tones import Tone
 from ssmtui.ui.view_facts import FOLLOWING, NewLines, ViewFacts
 from ssmtui.ui.view_mouse import ViewMouse
 

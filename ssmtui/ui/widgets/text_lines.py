@@ -9,9 +9,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ssmtui.ui.cells import Cell
-from ssmtui.ui.palette import paint
-from ssmtui.ui.words import fit
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.palette import paint
+from ssmtui.ui.look.words import fit
 
 
 class TextLines(Widget):

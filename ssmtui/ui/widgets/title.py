@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.pieces import Piece
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.pieces import Piece
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.widgets.line import Line
 
 

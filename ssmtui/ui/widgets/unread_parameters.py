@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from ssmtui.documents.checks import MAX_VALUE
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.widgets.entries import LinesEntry
 from ssmtui.ui.widgets.fields import FieldHead, FieldNote
 

@@ -6,7 +6,7 @@ import json
 
 from ssmtui.model import SESSION_STATEMENT
 from ssmtui.sessions.permissions import resume_denied
-from ssmtui.ui.cells import error_lines
+from ssmtui.ui.look.cells import error_lines
 from tests.support.denials import denied
 
 

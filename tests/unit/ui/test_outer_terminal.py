@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssmtui.ui.outer_terminal import knows_underlines
+from ssmtui.ui.look.outer_terminal import knows_underlines
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from rich.style import Style
 from textual.strip import Strip
 
 from ssmtui.terminal.marks import EMPTY, Overlay, Span
-from ssmtui.ui import theme
+from ssmtui.ui.look import theme
+from ssmtui.ui.look.palette import Palette
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.overlays import OverlayPainter
-from ssmtui.ui.palette import Palette
-from ssmtui.ui.tones import Tone
 from tests.unit.ui.test_theme import variables
 
 PALETTE = Palette(variables(theme.NIGHT))

@@ -11,7 +11,7 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Found, Shape
 from ssmtui.ui import session_words
-from ssmtui.ui.tones import Tone
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
 from tests.support.fakes import make_node
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
 from ssmtui.terminal.screen import RGB_FLAG, Attr, Run, Style, Underline
+from ssmtui.ui.look.theme import DARK_ANSI, standard_color, terminal_colors
 from ssmtui.ui.strips import Brush
-from ssmtui.ui.theme import DARK_ANSI, standard_color, terminal_colors
 
 COLORS = terminal_colors({"terminal-foreground": "#dddddd", "terminal-background": "#111111"}, dark=True)
 BRUSH = Brush(COLORS)

@@ -2,9 +2,9 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from ssmtui.ui import theme
-from ssmtui.ui.palette import Palette
-from ssmtui.ui.tones import PAINTS, Tone
+from ssmtui.ui.look import theme
+from ssmtui.ui.look.palette import Palette
+from ssmtui.ui.look.tones import PAINTS, Tone
 
 OWN = [theme.NIGHT, theme.DAY]
 

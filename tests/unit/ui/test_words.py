@@ -1,6 +1,6 @@
 import pytest
 
-from ssmtui.ui import words
+from ssmtui.ui.look import words
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node, PingStatus
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.columns import Facts, column
-from ssmtui.ui.tones import Tone
 from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node
-from ssmtui.ui.cells import fit, tidy
+from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.nodes.columns import DEFAULT, Facts
 from ssmtui.ui.nodes.layout import GAP, Chosen, at, layout
 from ssmtui.ui.nodes.rendering import pieces

@@ -5,10 +5,10 @@ from rich.cells import cell_len
 from ssmtui.inventory.index import SortKey
 from ssmtui.inventory.query.query import parse
 from ssmtui.model import PingStatus
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.layout import GAP, Chosen, layout
 from ssmtui.ui.nodes.rendering import headings, pieces
-from ssmtui.ui.tones import Tone
 from tests.support.fakes import NOW, make_node
 
 FACTS = Facts(NOW)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from ssmtui import inert
-from ssmtui.ui.tones import NAMED_TONES, Tone
+from ssmtui.ui.look.tones import NAMED_TONES, Tone
 
 FRAMES = ("guarded", *(tone.value for tone in NAMED_TONES))
 """How a session can be set off from others: as one to be careful with, or by a colour that a person gave it."""

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.ui import words
-from ssmtui.ui.tones import Tone
-from ssmtui.ui.words import wrap
+from ssmtui.ui.look import words
+from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import wrap
 
 CELL_LIMIT = 80
 """Characters of untrusted text that a cell looks at."""

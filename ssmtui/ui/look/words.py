@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.cells import cell_len, set_cell_size
 
 from ssmtui import open_files
-from ssmtui.ui import words
+from ssmtui.ui.look import words
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.widget import Widget
 
-from ssmtui.ui.tones import PAINTS, Tone
+from ssmtui.ui.look.tones import PAINTS, Tone
 
 
 class Palette:

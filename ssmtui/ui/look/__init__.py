@@ -1,0 +1,1 @@
+"""How things look: tones and themes, cells, the pieces of lines, words."""
