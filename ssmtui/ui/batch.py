@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.turns import Turns
+from ssmtui.ui.kit.turns import Turns
 
 if TYPE_CHECKING:
     from ssmtui.model import StartRequest

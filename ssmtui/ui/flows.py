@@ -35,7 +35,7 @@ def edit_request(app: SsmtuiApp) -> None:
 
 def rename_tab(app: SsmtuiApp, name: str) -> None:
     """Call the shown tab ``name``, or ask how."""
-    from ssmtui.ui.screens.prompt import Prompt
+    from ssmtui.ui.kit.prompt import Prompt
 
     session = app.panes.session
     assert session is not None
@@ -52,7 +52,7 @@ def rename_tab(app: SsmtuiApp, name: str) -> None:
 
 def close_tab(app: SsmtuiApp) -> None:
     """Close the shown tab, asking first while its session lives."""
-    from ssmtui.ui.screens.confirm import Confirm
+    from ssmtui.ui.kit.confirm import Confirm
 
     session = app.panes.session
     assert session is not None
@@ -85,7 +85,7 @@ def ask_paste(app: SsmtuiApp, view: TerminalView, text: str) -> None:
 def zoom(app: SsmtuiApp) -> None:
     """Give the terminal to the shown session alone, asking once a run, and each time where care is to be taken: from
     then on nothing stands between the two."""
-    from ssmtui.ui.screens.confirm import Confirm
+    from ssmtui.ui.kit.confirm import Confirm
 
     session = app.panes.session
     assert session is not None
@@ -126,7 +126,7 @@ def leave(app: SsmtuiApp) -> None:
     end = "terminated" if sessions else "closed"
     try:
         # Here, and contained: the file may be gone since the program was started, and there must be a way out.
-        from ssmtui.ui.screens.confirm import Confirm
+        from ssmtui.ui.kit.confirm import Confirm
 
         question = Confirm(f"{ending} will be {end}", names, "Quit")
 

@@ -6,10 +6,10 @@ from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry, Where
+from ssmtui.ui.kit.key_hints import Hint
 from ssmtui.ui.leader import Leader
 from ssmtui.ui.look.words import key_name
 from ssmtui.ui.session_words import failed_at_start
-from ssmtui.ui.widgets.key_hints import Hint
 
 FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear"), ("tab", "complete"), ("↑ ↓", "earlier filters")]
 COPY: list[Hint] = [

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from ssmtui.inventory.index import Steps
-from ssmtui.ui.turns import FRAME, HELD, Turns
+from ssmtui.ui.kit.turns import FRAME, HELD, Turns
 
 Start = Callable[[Coroutine[Any, Any, None]], object]
 """Runs a coroutine as a task."""

@@ -29,7 +29,7 @@ MAX_NAME = 80
 
 def edit(app: SsmtuiApp, view: ProfilesScreen) -> None:
     """The form of what is under the cursor; of a shared connection that of a copy, after a question."""
-    from ssmtui.ui.screens.confirm import Confirm
+    from ssmtui.ui.kit.confirm import Confirm
     from ssmtui.ui.screens.profile_form import ProfileForm
 
     row, store = view.lines.selected, view.store
@@ -199,7 +199,7 @@ def delete(app: SsmtuiApp, view: ProfilesScreen) -> None:
 
 
 def _delete_folder(app: SsmtuiApp, view: ProfilesScreen, folder: Folder) -> None:
-    from ssmtui.ui.screens.confirm import Confirm
+    from ssmtui.ui.kit.confirm import Confirm
 
     if _is_shared(app, folder):
         return
@@ -272,7 +272,7 @@ def _ask_name(
     check: Callable[[str], str],
     note: str = "",
 ) -> None:
-    from ssmtui.ui.screens.prompt import Prompt
+    from ssmtui.ui.kit.prompt import Prompt
 
     def answered(name: str | None) -> None:
         if name is not None and name.strip() != "":

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.profiles.profile import Profile
 from ssmtui.ui import profile_offers
+from ssmtui.ui.kit.turns import Turns
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.profiles import counting
 from ssmtui.ui.profiles.state import ViewState
-from ssmtui.ui.turns import Turns
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore

@@ -15,7 +15,7 @@ from ssmtui.ui.nodes import scope_words
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.screens.pick import Offer, Pick
+    from ssmtui.ui.kit.pick import Offer, Pick
 
 MOST_NODES = 2_000
 """Nodes that are offered as targets."""
@@ -68,7 +68,7 @@ def scope_for(app: SsmtuiApp, aws_profile: str, region: str) -> Scope:
 
 async def pick(app: SsmtuiApp, store: ProfileStore, key: str, holds: Callable[[str], str], now: str) -> str | None:
     """Ask for one of those that there are; None: as it was. ``holds`` tells what holds for other keys."""
-    from ssmtui.ui.screens.pick import Pick
+    from ssmtui.ui.kit.pick import Pick
 
     if key in ("folder", "extends"):
         return await app.push_screen_wait(pick_folder(QUESTIONS[key], store, now))
@@ -81,7 +81,7 @@ async def pick(app: SsmtuiApp, store: ProfileStore, key: str, holds: Callable[[s
 
 
 async def _offers(app: SsmtuiApp, key: str, holds: Callable[[str], str]) -> Sequence[Offer]:
-    from ssmtui.ui.screens.pick import Offer
+    from ssmtui.ui.kit.pick import Offer
 
     services = app.services
     assert services is not None
@@ -98,7 +98,7 @@ async def _offers(app: SsmtuiApp, key: str, holds: Callable[[str], str]) -> Sequ
 def pick_folder(question: str, store: ProfileStore, now: str, verb: str = "take it") -> Pick:
     """The dialog that asks for a folder, the top among them, or the path of a new one."""
     from ssmtui.profiles import checks
-    from ssmtui.ui.screens.pick import Offer, Pick
+    from ssmtui.ui.kit.pick import Offer, Pick
 
     offers = [Offer("", "the top, in no folder"), *(Offer(path) for path in store.profiles.folders)]
     placeholder = "type to find a folder, or the path of a new one"

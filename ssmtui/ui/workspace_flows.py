@@ -19,10 +19,10 @@ from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, sa
 from ssmtui.sessions.snapshots import Change
 from ssmtui.ui import launch_flows, tunnel_flows
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.launch import Launch
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.turns import Throttle
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards
@@ -81,7 +81,7 @@ class LastTabs:
 
 def save(app: SsmtuiApp, name: str) -> None:
     """Keep the tabs under ``name``, or ask for it."""
-    from ssmtui.ui.screens.prompt import Prompt
+    from ssmtui.ui.kit.prompt import Prompt
 
     def answered(answer: str | None) -> None:
         if answer:

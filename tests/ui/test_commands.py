@@ -9,10 +9,10 @@ from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
-from ssmtui.ui.screens.confirm import Confirm
+from ssmtui.ui.kit.confirm import Confirm
+from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.screens.help import Help, keys_of, sections
 from ssmtui.ui.screens.palette import Palette, matching
-from ssmtui.ui.screens.prompt import Prompt
 from ssmtui.ui.screens.start_form import StartForm
 from ssmtui.ui.widgets.filter_line import FilterEntry
 from tests.support.fakes import FakeGateway, fleet

@@ -11,7 +11,7 @@ from ssmtui.model import StartRequest
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Cursor, Modes, MouseFormat, MouseTracking
-from ssmtui.ui.screens.confirm import Confirm
+from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.widgets import pane, terminal_view
 from ssmtui.ui.widgets.node_table import NodeTable

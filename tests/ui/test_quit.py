@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.screens.closing import Closing
-from ssmtui.ui.screens.confirm import Confirm
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -92,7 +92,7 @@ class Unreadable(Confirm):
 
 
 def gone(name, *args, **kwargs):
-    if name.startswith("ssmtui.ui.screens"):
+    if name.startswith(("ssmtui.ui.kit.confirm", "ssmtui.ui.screens")):
         raise ModuleNotFoundError(f"No module named {name!r}")
     return load(name, *args, **kwargs)
 
@@ -112,7 +112,7 @@ async def unasked(monkeypatch, why):
         if why == "import":
             monkeypatch.setattr(builtins, "__import__", gone)
         else:
-            monkeypatch.setattr("ssmtui.ui.screens.confirm.Confirm", Unreadable)
+            monkeypatch.setattr("ssmtui.ui.kit.confirm.Confirm", Unreadable)
         await harness.press("q")
         await wait_until("it says so", lambda: "cannot be shown" in harness.text(), report=harness.text)
         told = [notice.message for notice in harness.app._notifications if "cannot be shown" in notice.message]

@@ -9,8 +9,8 @@ from ssmtui.model import PaneOptions, Scope, StartRequest
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedTab
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import workspace_flows
+from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.screens.guard_question import GuardQuestion
-from ssmtui.ui.screens.prompt import Prompt
 from ssmtui.ui.screens.restore import Restore
 from ssmtui.ui.screens.starts import Starts
 from ssmtui.ui.screens.workspaces import WorkspacesScreen

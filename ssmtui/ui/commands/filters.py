@@ -36,7 +36,7 @@ class SaveFilter(Command):
         if argument:
             self._save(app, argument)
             return
-        from ssmtui.ui.screens.prompt import Prompt
+        from ssmtui.ui.kit.prompt import Prompt
 
         def answered(name: str | None) -> None:
             if name:

@@ -13,8 +13,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain, preview
 from ssmtui.ui.look.words import amount
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain, preview
 
 
 class ClipboardAnswer(Enum):

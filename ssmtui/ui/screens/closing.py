@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from ssmtui.ui.screens.dialog import Dialog, plain
+from ssmtui.ui.kit.dialog import Dialog, plain
 
 
 class Closing(Dialog[None]):

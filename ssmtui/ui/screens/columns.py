@@ -13,12 +13,12 @@ from textual.widgets import Input, OptionList
 
 from ssmtui.inventory.fields import FIELDS, TAG
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.nodes.columns import column
 from ssmtui.ui.nodes.layout import LEAST, MOST, Chosen
 from ssmtui.ui.nodes.preferences import MAX_COLUMNS, Preferences, is_column
-from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.screens.dialog import key_line
 
 if TYPE_CHECKING:
     from ssmtui.ui.widgets.nodes_view import NodesView

@@ -13,12 +13,12 @@ from textual.containers import Vertical
 from textual.widgets import OptionList
 
 from ssmtui.model import Node
+from ssmtui.ui.kit.choices import ChoiceDialog, Choices
+from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.words import amount
 from ssmtui.ui.nodes.copies import FEW, What, text_of
-from ssmtui.ui.screens.choices import ChoiceDialog, Choices
-from ssmtui.ui.screens.dialog import key_line
 
 WAYS = tuple(What)
 SHOWN = 52

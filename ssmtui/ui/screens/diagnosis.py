@@ -17,12 +17,12 @@ from textual.widgets import Static
 from ssmtui.diagnosis import report
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict, conclude
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.reading import Reading
+from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import count
-from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.screens.reading import Reading
-from ssmtui.ui.turns import Throttle
 
 if TYPE_CHECKING:
     from ssmtui.diagnosis.run import Diagnosis

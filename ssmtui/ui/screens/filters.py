@@ -13,8 +13,8 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from ssmtui import inert
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain
 
 if TYPE_CHECKING:
     from ssmtui.inventory.filters import Filters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events, on
 from textual.widget import Widget
 
-from ssmtui.ui.screens.dialog import Answer, Dialog
+from ssmtui.ui.kit.dialog import Answer, Dialog
 from ssmtui.ui.widgets.command_field import CommandField
 from ssmtui.ui.widgets.parameter_field import ParameterField
 from ssmtui.ui.widgets.reason_field import ReasonField

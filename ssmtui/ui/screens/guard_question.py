@@ -12,9 +12,9 @@ from textual.widgets import Input
 
 from ssmtui import inert
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain
-from ssmtui.ui.widgets.fields import Label
 
 SHOWN = 6
 """Guarded nodes that are told."""

@@ -15,9 +15,9 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.compat import OuterKeyboard
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.look.words import key_name
-from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.screens.reading import Reading
 from ssmtui.ui.tabs import Mark
 
 KEY_WIDTH = 18

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from ssmtui import inert
 from ssmtui.browser import host_of, is_web_address
 from ssmtui.terminal.marks import Link
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 
 ADDRESS_SHOWN = 600
 """Characters of an address that are shown."""

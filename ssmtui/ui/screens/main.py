@@ -17,6 +17,8 @@ from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.just_in_time import AccessOffers
+from ssmtui.ui.kit.key_hints import KeyHints
+from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.leader import CANCEL, Leader
 from ssmtui.ui.look import words
 from ssmtui.ui.look.words import amount, key_name
@@ -26,10 +28,8 @@ from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.session_words import frame_of
 from ssmtui.ui.tabs import NODES
-from ssmtui.ui.turns import Throttle
 from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.filter_line import FilterEntry
-from ssmtui.ui.widgets.key_hints import KeyHints
 from ssmtui.ui.widgets.nodes_view import NodesView
 from ssmtui.ui.widgets.search_bar import SearchEntry
 from ssmtui.ui.widgets.tab_bar import Place, TabBar

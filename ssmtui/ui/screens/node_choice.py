@@ -13,13 +13,13 @@ from textual.widgets import Input, OptionList
 
 from ssmtui.model import Node
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.kit.choices import Choices
+from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes import columns
 from ssmtui.ui.nodes.columns import Facts
-from ssmtui.ui.screens.choices import Choices
-from ssmtui.ui.screens.dialog import Dialog, key_line
 
 NAME_WIDTH, ID_WIDTH = 22, 20
 SHOWN = 500

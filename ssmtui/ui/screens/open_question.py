@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain
 
 SHOWN = 8
 """Names that are told."""

@@ -13,10 +13,10 @@ from textual.widgets import OptionList
 
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.inventory.index import SortKey
+from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.nodes.columns import column
 from ssmtui.ui.nodes.preferences import DEFAULT_SORT, EXTRA_ORDERS, sort_by
-from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.screens.dialog import key_line
 
 if TYPE_CHECKING:
     from ssmtui.ui.widgets.nodes_view import NodesView

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.screens.dialog import Dialog
+from ssmtui.ui.kit.dialog import Dialog
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

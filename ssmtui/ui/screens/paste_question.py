@@ -11,8 +11,8 @@ from textual.containers import Vertical
 
 from ssmtui import inert
 from ssmtui.terminal import paste
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain, preview
 from ssmtui.ui.look import words
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain, preview
 
 
 class PasteAnswer(Enum):

@@ -20,16 +20,16 @@ from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui import profile_flows, profile_offers
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.kit.dialog import plain
+from ssmtui.ui.kit.key_hints import Hint, KeyHints
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles import draft, keys
 from ssmtui.ui.profiles.document_draft import DocumentDraft
 from ssmtui.ui.profiles.draft import Draft
-from ssmtui.ui.screens.dialog import plain
 from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.widgets.document_form import DocumentForm
 from ssmtui.ui.widgets.form_note import FormNote
-from ssmtui.ui.widgets.key_hints import Hint, KeyHints
 from ssmtui.ui.widgets.value_fields import ChoiceValue, Matching, QueryValue, ValueField, entry_of
 
 if TYPE_CHECKING:
@@ -380,7 +380,7 @@ class ProfileForm(FormDialog[str]):
 
     def action_cancel(self) -> None:
         """Leave, after a question where something was changed."""
-        from ssmtui.ui.screens.confirm import Confirm
+        from ssmtui.ui.kit.confirm import Confirm
 
         self._take_all()
         if not self._is_changed:

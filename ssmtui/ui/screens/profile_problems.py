@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 
 from ssmtui.profiles.profile import Problem
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.reading import Reading
+from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
-from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.screens.reading import Reading
-from ssmtui.ui.widgets.text_lines import TextLines
 
 WIDTH = 84
 MOST = 200

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 
 BASH_LINES = r"""PS1='\[\e]133;D;$?\a\e]133;A\a\]'"$PS1"'\[\e]133;B\a\]'
 PS0='\e]133;C\a'

@@ -14,8 +14,8 @@ from textual.widgets import Input
 
 from ssmtui import inert
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.screens.dialog import Dialog, key_line
-from ssmtui.ui.widgets.fields import Label
+from ssmtui.ui.kit.dialog import Dialog, key_line
+from ssmtui.ui.kit.fields import Label
 
 QUESTION_SHOWN = 60
 MAX_ANSWER = 1000

@@ -16,14 +16,14 @@ from textual.widgets import OptionList
 
 from ssmtui import inert
 from ssmtui.profiles.restoring import Return
+from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import DEFAULT_SHELL
-from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.widgets.text_lines import TextLines
 
 TITLE_WIDTH, NODE_WIDTH, DOCUMENT_WIDTH = 18, 20, 16
 

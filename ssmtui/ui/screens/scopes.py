@@ -15,14 +15,14 @@ from textual.widgets import Input, OptionList
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.kit.choices import Choices
+from ssmtui.ui.kit.dialog import Dialog, key_line
+from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.scope_choice import MOST, ScopeChoice
 from ssmtui.ui.nodes.scope_words import status
-from ssmtui.ui.screens.choices import Choices
-from ssmtui.ui.screens.dialog import Dialog, key_line
-from ssmtui.ui.widgets.text_lines import TextLines
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateways

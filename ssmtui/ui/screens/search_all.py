@@ -17,8 +17,8 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.terminal.marks import Find, Found
 from ssmtui.ui import session_words
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.palette import palette_of
-from ssmtui.ui.screens.dialog import Dialog, key_line
 from ssmtui.ui.searching import Searches
 from ssmtui.ui.widgets.search_bar import SearchEntry, SearchState
 

@@ -10,10 +10,10 @@ from textual.widgets import Static
 from ssmtui import inert
 from ssmtui.config import reference
 from ssmtui.config.settings import DEFAULT, LoadedSettings
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.screens.reading import Reading
 
 
 class SettingsScreen(Reading[None]):

@@ -19,15 +19,15 @@ from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.snapshots import Change
 from ssmtui.ui.batch import Batch, Fate, Progress
+from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.text_lines import TextLines
+from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
-from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.screens.dialog import key_line
-from ssmtui.ui.turns import Throttle
-from ssmtui.ui.widgets.text_lines import TextLines
 
 NAME_WIDTH = 26
 TEXT_WIDTH = 70

@@ -15,15 +15,15 @@ from textual.widgets import OptionList
 from ssmtui import inert
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
+from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.kit.dialog import key_line, plain
+from ssmtui.ui.kit.text_lines import TextLines
+from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
-from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.screens.dialog import key_line, plain
-from ssmtui.ui.turns import Throttle
-from ssmtui.ui.widgets.text_lines import TextLines
 
 PAUSE = 0.2
 """Seconds between two looks at tunnels that change."""

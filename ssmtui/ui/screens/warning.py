@@ -11,8 +11,8 @@ from textual.containers import Vertical, VerticalScroll
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.ui.screens.dialog import key_line, plain
-from ssmtui.ui.screens.reading import Reading
+from ssmtui.ui.kit.dialog import key_line, plain
+from ssmtui.ui.kit.reading import Reading
 
 MOST = 4000
 """Characters of each sentence that are shown: AWS's own may be of any length."""

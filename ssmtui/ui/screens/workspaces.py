@@ -15,10 +15,10 @@ from textual.widgets import OptionList
 from ssmtui import inert
 from ssmtui.errors import UsageError
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces
+from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
+from ssmtui.ui.kit.dialog import key_line, plain
+from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.look import words
-from ssmtui.ui.screens.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.screens.dialog import key_line, plain
-from ssmtui.ui.screens.prompt import Prompt
 
 NAME_WIDTH = 22
 

@@ -6,10 +6,10 @@ from textual import events
 from textual.message import Message
 
 from ssmtui import inert
+from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.widgets.line import Line
 
 SHOWN = 400
 """Characters that are looked at."""

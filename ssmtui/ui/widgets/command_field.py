@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ssmtui.ui.histories import History, field_name
-from ssmtui.ui.widgets.entries import TextEntry
-from ssmtui.ui.widgets.fields import FieldHead, FieldNote
+from ssmtui.ui.kit.entries import TextEntry
+from ssmtui.ui.kit.fields import FieldHead, FieldNote
 
 FIELD = field_name("ECS", "command")
 

@@ -20,9 +20,9 @@ from ssmtui.model import Platform, SessionDocument
 from ssmtui.ui.compat import PatientDialog, run_latest
 from ssmtui.ui.document_library import DocumentLibrary
 from ssmtui.ui.histories import History
+from ssmtui.ui.kit.fields import FieldNote, Label
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.widgets.document_picker import DocumentPicker
-from ssmtui.ui.widgets.fields import FieldNote, Label
 from ssmtui.ui.widgets.parameter_field import ParameterField
 from ssmtui.ui.widgets.parameter_fields import ParameterFields
 from ssmtui.ui.widgets.read_facts import ReadFacts

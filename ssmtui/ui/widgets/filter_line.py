@@ -18,11 +18,11 @@ from ssmtui.inventory.query.tokens import MAX_TEXT
 from ssmtui.inventory.query.vocabulary import Vocabulary
 from ssmtui.model import NodeKey
 from ssmtui.ui.compat import SteadyInput
-from ssmtui.ui.filter_text import colored
+from ssmtui.ui.kit.filter_text import colored
+from ssmtui.ui.kit.recall import Recall
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.services import Clock
 from ssmtui.ui.widgets.filter_help import FilterHelp
-from ssmtui.ui.widgets.recall import Recall
 
 if TYPE_CHECKING:
     from ssmtui.inventory.filters import Filters

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual import events
 from textual.widget import Widget
 
+from ssmtui.ui.kit.entries import ChoiceEntry, ChoicesEntry, LinesEntry, PortEntry, TextEntry
+from ssmtui.ui.kit.key_hints import Hint, KeyHints
 from ssmtui.ui.widgets.document_picker import DocumentPicker
-from ssmtui.ui.widgets.entries import ChoiceEntry, ChoicesEntry, LinesEntry, PortEntry, TextEntry
-from ssmtui.ui.widgets.key_hints import Hint, KeyHints
 from ssmtui.ui.widgets.parameter_field import ParameterField
 
 LAST: tuple[Hint, ...] = (("ctrl+s", "start"), ("escape", "cancel"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ssmtui.errors import SsmtuiError
+from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell, error_lines, tidy
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
-from ssmtui.ui.widgets.text_lines import TextLines
 
 ROWS = 2
 LONGEST = 600

@@ -14,13 +14,13 @@ from textual.strip import Strip
 from ssmtui.inventory.index import SortKey
 from ssmtui.inventory.rows import Row
 from ssmtui.model import Node, NodeKey
+from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
 from ssmtui.ui.nodes import rendering
 from ssmtui.ui.nodes.columns import AGING, Facts
 from ssmtui.ui.nodes.layout import Chosen, Layout, at, layout
-from ssmtui.ui.widgets.cursor_lines import CursorLines
 
 if TYPE_CHECKING:
     from ssmtui.inventory.query.query import Query

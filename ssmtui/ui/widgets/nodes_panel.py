@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from ssmtui.model import Node, NodeKey
+from ssmtui.ui.kit.line import Line
+from ssmtui.ui.kit.text_lines import TextLines
+from ssmtui.ui.kit.title import Title
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.pieces import Piece, longest_fit
 from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.details import Dealings, brief, full
-from ssmtui.ui.widgets.line import Line
-from ssmtui.ui.widgets.text_lines import TextLines
-from ssmtui.ui.widgets.title import Title
 
 
 class Counts(Line):

@@ -18,6 +18,7 @@ from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui.index_runner import IndexRunner
+from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import error_lines
 from ssmtui.ui.nodes import details, scope_words, view_words
@@ -29,7 +30,6 @@ from ssmtui.ui.widgets.filter_line import FilterLine
 from ssmtui.ui.widgets.node_table import Decorations, NodeTable
 from ssmtui.ui.widgets.nodes_panel import Counts, NodePanel
 from ssmtui.ui.widgets.scope_line import ScopeLine
-from ssmtui.ui.widgets.text_lines import TextLines
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory

@@ -14,6 +14,8 @@ from ssmtui.errors import ServiceError
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import session_words
+from ssmtui.ui.kit.line import Line
+from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell, error_lines
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import Tone
@@ -23,10 +25,8 @@ from ssmtui.ui.searching import Searches
 from ssmtui.ui.session_words import frame_of
 from ssmtui.ui.tabs import Mark
 from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
-from ssmtui.ui.widgets.line import Line
 from ssmtui.ui.widgets.search_bar import SearchBar
 from ssmtui.ui.widgets.terminal_view import TerminalView
-from ssmtui.ui.widgets.text_lines import TextLines
 
 if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion

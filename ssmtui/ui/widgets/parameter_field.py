@@ -20,10 +20,10 @@ from ssmtui.documents import checks, patterns
 from ssmtui.model import DocumentParameter
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.kit.entries import ChoiceEntry, ChoicesEntry, Entry, LinesEntry, PortEntry, TextEntry
+from ssmtui.ui.kit.fields import FieldHead, FieldNote
 from ssmtui.ui.look import words
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.entries import ChoiceEntry, ChoicesEntry, Entry, LinesEntry, PortEntry, TextEntry
-from ssmtui.ui.widgets.fields import FieldHead, FieldNote
 
 LOCAL_PORT = "localPortNumber"
 """The parameter of AWS's port documents that is a port of this machine."""

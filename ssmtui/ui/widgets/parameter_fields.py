@@ -12,11 +12,11 @@ from textual.message import Message
 from ssmtui.documents import checks
 from ssmtui.model import DocumentParameter
 from ssmtui.ui.histories import History, field_name
+from ssmtui.ui.kit.entries import Entry, LinesEntry, TextEntry
+from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look import words
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.entries import Entry, LinesEntry, TextEntry
-from ssmtui.ui.widgets.line import Line
 from ssmtui.ui.widgets.parameter_field import ParameterField, given, problem_of
 
 AT_ONCE = 12

@@ -14,14 +14,14 @@ from textual.strip import Strip
 
 from ssmtui.profiles.profile import Folder, Problem, Profile
 from ssmtui.ui.compat import LinesWidget, resize_content
+from ssmtui.ui.kit.line import Line
+from ssmtui.ui.kit.title import Title
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import paint
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles import facts
 from ssmtui.ui.profiles.outline import Order
-from ssmtui.ui.widgets.line import Line
-from ssmtui.ui.widgets.title import Title
 
 
 class Head(Line):

@@ -10,13 +10,13 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
+from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.cells import Cell, fit
 from ssmtui.ui.look.theme import named_color
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles import rendering
 from ssmtui.ui.profiles.outline import Key, Row, Used
 from ssmtui.ui.profiles.rendering import Piece, Shown
-from ssmtui.ui.widgets.cursor_lines import CursorLines
 
 MARGIN = 1
 """Cells left of a line: whether it is marked."""

@@ -11,9 +11,9 @@ from textual.widgets import Input
 from ssmtui.documents import reasons
 from ssmtui.documents.reasons import ReasonRule
 from ssmtui.ui.histories import History
+from ssmtui.ui.kit.entries import TextEntry
+from ssmtui.ui.kit.fields import FieldHead, FieldNote
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.entries import TextEntry
-from ssmtui.ui.widgets.fields import FieldHead, FieldNote
 
 NEAR = 40
 """Characters before the limit from which the room that is left is told."""

@@ -15,10 +15,10 @@ from textual.widgets import Input, Static
 from ssmtui.terminal.marks import MAX_PATTERN, Find, Found, KeepFind, Unfind
 from ssmtui.ui import session_words
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.searching import Recall, Searches
-from ssmtui.ui.widgets.line import Line
 
 if TYPE_CHECKING:
     from ssmtui.ui.widgets.terminal_view import TerminalView

@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from ssmtui.documents.checks import MAX_VALUE
+from ssmtui.ui.kit.entries import LinesEntry
+from ssmtui.ui.kit.fields import FieldHead, FieldNote
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.entries import LinesEntry
-from ssmtui.ui.widgets.fields import FieldHead, FieldNote
 
 Parameters = Mapping[str, tuple[str, ...]]
 

@@ -18,12 +18,12 @@ from textual.widgets import Input
 from ssmtui import inert
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.filter_text import colored
+from ssmtui.ui.kit.filter_text import colored
+from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.line import Line
 
 PLACEHOLDER = 120
 LEAST_INHERITED = 10

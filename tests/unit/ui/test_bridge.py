@@ -7,8 +7,8 @@ from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.bridge import FleetBridge, SessionBridge
+from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.messages import InventoryChanged, SessionsChanged
-from ssmtui.ui.turns import Throttle
 from tests.support.fakes import FakeManager
 from tests.support.wait import wait_until
 

@@ -10,11 +10,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ssmtui import inert
+from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.palette import paint
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit, wrap
-from ssmtui.ui.widgets.line import Line
 
 NAME = 60
 """Characters of a name that are shown."""

@@ -10,10 +10,10 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain
-from ssmtui.ui.widgets.text_lines import TextLines
 
 
 class Prompt(Dialog[str]):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import key_name
-from ssmtui.ui.widgets.line import Line
 
 Hint = tuple[str, str]
 """A key in Textual's notation, or several keys as they are to be read, and what it does."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtui.ui.screens.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 
 
 class Confirm(Dialog[bool]):

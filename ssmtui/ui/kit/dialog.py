@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from ssmtui import inert
 from ssmtui.ui.compat import PatientDialog
+from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.look import words
-from ssmtui.ui.widgets.key_hints import KeyHints
 
 Answer = TypeVar("Answer")
 

@@ -13,9 +13,9 @@ from textual.widgets import Input, OptionList
 
 from ssmtui.matching import matches, searched, words
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.kit.choices import Choices
+from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.screens.choices import Choices
-from ssmtui.ui.screens.dialog import Dialog, key_line
 
 LONGEST = 700
 _MOVES = {"down": "cursor_down", "up": "cursor_up", "pagedown": "page_down", "pageup": "page_up"}

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from ssmtui.ui.screens.dialog import Answer, Dialog
+from ssmtui.ui.kit.dialog import Answer, Dialog
 
 
 class Choices(OptionList):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.line import Line
 
 
 class Title(Line):

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from ssmtui import inert
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.widgets.recall import Recall
+from ssmtui.ui.kit.recall import Recall
 
 SHOWN = 80
 """Characters of a value to choose that are shown."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
-from ssmtui.ui.screens.dialog import Answer, Dialog
+from ssmtui.ui.kit.dialog import Answer, Dialog
 
 
 class Reading(Dialog[Answer]):
