@@ -5,9 +5,9 @@ from __future__ import annotations
 from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.leader import Leader
 from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.kit.key_hints import Hint
-from ssmtui.ui.leader import Leader
 from ssmtui.ui.look.words import key_name
 from ssmtui.ui.session_words import failed_at_start
 

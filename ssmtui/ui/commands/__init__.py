@@ -1,1 +1,1 @@
-"""What a command is, and the registry of all of them. The commands themselves are named in ``ui/all_commands``."""
+"""What a command is, the registry of all of them, and the leader."""

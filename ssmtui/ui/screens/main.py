@@ -13,13 +13,13 @@ from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.ui import hints, session_words
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.leader import CANCEL, Leader
 from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.just_in_time import AccessOffers
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.kit.turns import Throttle
-from ssmtui.ui.leader import CANCEL, Leader
 from ssmtui.ui.look import words
 from ssmtui.ui.look.words import amount, key_name
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
