@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.profiles.workspaces import Workspaces
     from ssmtui.sessions.manager import SessionManager
-    from ssmtui.ui.document_library import DocumentLibraries
-    from ssmtui.ui.histories import Histories
+    from ssmtui.ui.forms.document_library import DocumentLibraries
+    from ssmtui.ui.forms.histories import Histories
 
 
 log = logging.getLogger("ssmtui.closing")
@@ -75,7 +75,7 @@ class Services:
     def libraries(self) -> DocumentLibraries:
         """The session documents of all scopes, as far as they were asked for."""
         if self._libraries is None:
-            from ssmtui.ui.document_library import DocumentLibraries
+            from ssmtui.ui.forms.document_library import DocumentLibraries
 
             self._libraries = DocumentLibraries(self.gateways)
         return self._libraries
@@ -84,7 +84,7 @@ class Services:
     def histories(self) -> Histories:
         """What was typed into forms; a form that is shown loads it."""
         if self._histories is None:
-            from ssmtui.ui.histories import Histories
+            from ssmtui.ui.forms.histories import Histories
 
             self._histories = Histories(self.memory)
         return self._histories

@@ -26,12 +26,12 @@ from textual.widgets import Input, Label, OptionList
 from ssmtui import wiring
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentParameter, DocumentSummary, SessionDocument
+from ssmtui.ui.forms.parameter_field import ParameterField
+from ssmtui.ui.forms.parameter_fields import AT_ONCE
 from ssmtui.ui.kit.fields import FieldNote
 from ssmtui.ui.screens.profile_form import ProfileForm
 from ssmtui.ui.screens.profiles import ProfilesScreen
 from ssmtui.ui.screens.start_form import StartForm
-from ssmtui.ui.widgets.parameter_field import ParameterField
-from ssmtui.ui.widgets.parameter_fields import AT_ONCE
 from ssmtui.ui.widgets.value_fields import ValueField
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until

@@ -8,9 +8,9 @@ from textual.widgets import Select
 from ssmtui.errors import AccessDenied
 from ssmtui.model import DocumentParameter, DocumentSummary, Platform, SessionDocument
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.forms.parameter_field import ParameterField, rule
 from ssmtui.ui.kit.entries import ChoiceEntry, ChoicesEntry, LinesEntry, PortEntry, TextEntry
 from ssmtui.ui.screens.start_form import StartForm
-from ssmtui.ui.widgets.parameter_field import ParameterField, rule
 from tests.support.fakes import ACCOUNT, FakeGateway
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -12,6 +12,7 @@ from ssmtui.errors import AccessDenied
 from ssmtui.model import Instance, Node, PingStatus, Scope, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import opening
+from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.screens.guard_question import GuardQuestion
 from ssmtui.ui.screens.listing import Listing
 from ssmtui.ui.screens.node_choice import NodeChoice
@@ -19,7 +20,6 @@ from ssmtui.ui.screens.open_question import OpenQuestion
 from ssmtui.ui.screens.questions import Questions
 from ssmtui.ui.screens.start_form import StartForm
 from ssmtui.ui.screens.starts import Starts
-from ssmtui.ui.widgets.parameter_field import ParameterField
 from tests.support.fakes import NOW, FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

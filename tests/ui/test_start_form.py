@@ -7,10 +7,10 @@ from textual.widgets import Input, Select
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import DocumentSummary, Platform, StartRequest
+from ssmtui.ui.forms.document_picker import choices
+from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.launch import Launch
 from ssmtui.ui.screens.start_form import StartForm
-from ssmtui.ui.widgets.document_picker import choices
-from ssmtui.ui.widgets.parameter_field import ParameterField
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -5,7 +5,7 @@ from textual import events
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentParameter, DocumentSummary, SessionDocument
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.widgets.parameter_field import ParameterField
+from ssmtui.ui.forms.parameter_field import ParameterField
 from tests.support.fakes import FakeGateway, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -20,6 +20,8 @@ from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui import profile_flows, profile_offers
 from ssmtui.ui.compat import run_latest
+from ssmtui.ui.forms.document_form import DocumentForm
+from ssmtui.ui.forms.form_dialog import FormDialog
 from ssmtui.ui.kit.dialog import plain
 from ssmtui.ui.kit.key_hints import Hint, KeyHints
 from ssmtui.ui.look.cells import tidy
@@ -27,8 +29,6 @@ from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles import draft, keys
 from ssmtui.ui.profiles.document_draft import DocumentDraft
 from ssmtui.ui.profiles.draft import Draft
-from ssmtui.ui.screens.form_dialog import FormDialog
-from ssmtui.ui.widgets.document_form import DocumentForm
 from ssmtui.ui.widgets.form_note import FormNote
 from ssmtui.ui.widgets.value_fields import ChoiceValue, Matching, QueryValue, ValueField, entry_of
 

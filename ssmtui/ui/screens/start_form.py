@@ -26,22 +26,22 @@ from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.containers import CONTAINERS, entering
 from ssmtui.ui import just_in_time
 from ssmtui.ui.compat import run_latest
-from ssmtui.ui.histories import Histories
+from ssmtui.ui.forms.command_field import CommandField
+from ssmtui.ui.forms.document_form import DocumentForm, named
+from ssmtui.ui.forms.form_dialog import FormDialog
+from ssmtui.ui.forms.form_keys import FormKeys
+from ssmtui.ui.forms.histories import Histories
+from ssmtui.ui.forms.reason_field import ReasonField
 from ssmtui.ui.kit.dialog import plain
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, error_lines
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.screens.form_dialog import FormDialog
 from ssmtui.ui.widgets.cli_line import CliLine
-from ssmtui.ui.widgets.command_field import CommandField
-from ssmtui.ui.widgets.document_form import DocumentForm, named
-from ssmtui.ui.widgets.form_keys import FormKeys
-from ssmtui.ui.widgets.reason_field import ReasonField
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.document_library import DocumentLibrary
+    from ssmtui.ui.forms.document_library import DocumentLibrary
     from ssmtui.ui.launch import Launch
 
 TEXT_WIDTH = 68

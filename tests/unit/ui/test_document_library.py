@@ -4,7 +4,7 @@ import pytest
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Scope
-from ssmtui.ui.document_library import KEPT, MOST, DocumentLibraries, DocumentLibrary
+from ssmtui.ui.forms.document_library import KEPT, MOST, DocumentLibraries, DocumentLibrary
 from tests.support.fakes import FakeGateway, FakeGateways
 
 

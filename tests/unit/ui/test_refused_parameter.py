@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ssmtui.errors import DocumentError
-from ssmtui.ui.widgets.document_form import named
+from ssmtui.ui.forms.document_form import named
 
 DOCUMENT: Any = SimpleNamespace(parameters=[SimpleNamespace(name=name) for name in ("host", "portNumber")])
 

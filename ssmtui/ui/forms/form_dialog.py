@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual import events, on
 from textual.widget import Widget
 
+from ssmtui.ui.forms.command_field import CommandField
+from ssmtui.ui.forms.parameter_field import ParameterField
+from ssmtui.ui.forms.reason_field import ReasonField
+from ssmtui.ui.forms.unread_parameters import UnreadParameters
 from ssmtui.ui.kit.dialog import Answer, Dialog
-from ssmtui.ui.widgets.command_field import CommandField
-from ssmtui.ui.widgets.parameter_field import ParameterField
-from ssmtui.ui.widgets.reason_field import ReasonField
-from ssmtui.ui.widgets.unread_parameters import UnreadParameters
 
 FIELDS = (ParameterField, UnreadParameters, ReasonField, CommandField)
 

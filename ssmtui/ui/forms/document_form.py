@@ -18,15 +18,15 @@ from textual.widgets import Input
 from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.model import Platform, SessionDocument
 from ssmtui.ui.compat import PatientDialog, run_latest
-from ssmtui.ui.document_library import DocumentLibrary
-from ssmtui.ui.histories import History
+from ssmtui.ui.forms.document_library import DocumentLibrary
+from ssmtui.ui.forms.document_picker import DocumentPicker
+from ssmtui.ui.forms.histories import History
+from ssmtui.ui.forms.parameter_field import ParameterField
+from ssmtui.ui.forms.parameter_fields import ParameterFields
+from ssmtui.ui.forms.read_facts import ReadFacts
+from ssmtui.ui.forms.unread_parameters import UnreadParameters
 from ssmtui.ui.kit.fields import FieldNote, Label
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.document_picker import DocumentPicker
-from ssmtui.ui.widgets.parameter_field import ParameterField
-from ssmtui.ui.widgets.parameter_fields import ParameterFields
-from ssmtui.ui.widgets.read_facts import ReadFacts
-from ssmtui.ui.widgets.unread_parameters import UnreadParameters
 
 Parameters = Mapping[str, tuple[str, ...]]
 NOTHING: Parameters = MappingProxyType({})

@@ -11,13 +11,13 @@ from textual.message import Message
 
 from ssmtui.documents import checks
 from ssmtui.model import DocumentParameter
-from ssmtui.ui.histories import History, field_name
+from ssmtui.ui.forms.histories import History, field_name
+from ssmtui.ui.forms.parameter_field import ParameterField, given, problem_of
 from ssmtui.ui.kit.entries import Entry, LinesEntry, TextEntry
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look import words
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.parameter_field import ParameterField, given, problem_of
 
 AT_ONCE = 12
 """Fields that are made when they are come to: each takes some milliseconds of the screen."""

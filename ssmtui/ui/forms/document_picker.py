@@ -17,8 +17,8 @@ from textual.widgets.option_list import Option
 from ssmtui import inert
 from ssmtui.model import DocumentSummary, Platform, SessionDocument
 from ssmtui.ui.compat import InertInput
+from ssmtui.ui.forms.document_facts import KINDS, owner
 from ssmtui.ui.look.words import DEFAULT_SHELL, fit
-from ssmtui.ui.widgets.document_facts import KINDS, owner
 
 NAME_WIDTH = 42
 MIN_OWNER = 4

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual import events
 from textual.widget import Widget
 
+from ssmtui.ui.forms.document_picker import DocumentPicker
+from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.kit.entries import ChoiceEntry, ChoicesEntry, LinesEntry, PortEntry, TextEntry
 from ssmtui.ui.kit.key_hints import Hint, KeyHints
-from ssmtui.ui.widgets.document_picker import DocumentPicker
-from ssmtui.ui.widgets.parameter_field import ParameterField
 
 LAST: tuple[Hint, ...] = (("ctrl+s", "start"), ("escape", "cancel"))
 STARTING: tuple[Hint, ...] = (("escape", "stop"),)

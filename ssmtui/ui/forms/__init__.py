@@ -1,0 +1,1 @@
+"""The form of a session document, which starts and saved profiles share."""
