@@ -23,6 +23,7 @@ from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
 from ssmtui.ui import copy_flows, flows, hints, launch_flows
+from ssmtui.ui.accounts.line import ScopeLine
 from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.registry import registry_of
@@ -44,7 +45,6 @@ from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.strips import Brush
 from ssmtui.ui.widgets.node_table import NodeTable
-from ssmtui.ui.widgets.scope_line import ScopeLine
 from ssmtui.ui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:

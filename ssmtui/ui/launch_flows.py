@@ -14,10 +14,10 @@ from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui import just_in_time
+from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.batch import Batch, Refusal
 from ssmtui.ui.launch import Launch
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.nodes import scope_words
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards

@@ -135,7 +135,7 @@ def choose_columns(app: SsmtuiApp, argument: str) -> None:
 
 def choose_scopes(app: SsmtuiApp) -> None:
     """Ask which AWS profiles and regions to list."""
-    from ssmtui.ui.screens.scopes import ScopesScreen
+    from ssmtui.ui.accounts.dialog import ScopesScreen
 
     services = app.services
     assert services is not None
@@ -144,6 +144,6 @@ def choose_scopes(app: SsmtuiApp) -> None:
 
 def show_troubles(app: SsmtuiApp) -> None:
     """Show all that is wrong with the chosen scopes."""
-    from ssmtui.ui.screens.troubles import Troubles
+    from ssmtui.ui.accounts.troubles import Troubles
 
     app.push_screen(Troubles(app.main.nodes.states, app.main.nodes.now))

@@ -16,8 +16,8 @@ from ssmtui.profiles import ages, resolving
 from ssmtui.profiles.profile import Several
 from ssmtui.profiles.scope_nodes import ScopeNodes
 from ssmtui.tasks import Tasks
+from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.kit.turns import Turns
-from ssmtui.ui.nodes import scope_words
 
 if TYPE_CHECKING:
     from ssmtui.profiles.profile import Profile

@@ -10,7 +10,7 @@ from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query, parse
 from ssmtui.model import Scope
 from ssmtui.profiles import template
-from ssmtui.ui.nodes import scope_words
+from ssmtui.ui.accounts import words as scope_words
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore

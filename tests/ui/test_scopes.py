@@ -6,8 +6,8 @@ import pytest
 
 from ssmtui.errors import AccessDenied, CredentialsError
 from ssmtui.model import AwsProfile, Identity, Node, Scope
-from ssmtui.ui.screens.troubles import Troubles
-from ssmtui.ui.widgets.scope_line import ScopeLine
+from ssmtui.ui.accounts.line import ScopeLine
+from ssmtui.ui.accounts.troubles import Troubles
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopePhase, ScopeState
+from ssmtui.ui.accounts.words import is_trouble
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, error_lines, tidy
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.scope_words import is_trouble
 
 _SETTLED = frozenset({ScopePhase.COMPLETE, ScopePhase.STALE})
 

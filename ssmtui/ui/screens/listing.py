@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from ssmtui.profiles.scope_nodes import ScopeNodes
+from ssmtui.ui.accounts.words import scope_name
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.scope_words import scope_name
 
 LOOK = 0.1
 """Seconds between two looks at how far the listing is."""

@@ -4,8 +4,8 @@ from rich.cells import cell_len
 from ssmtui.errors import AccessDenied
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.model import Identity, Scope
+from ssmtui.ui.accounts.words import aliases, differing, scope_name, status, summary
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.scope_words import aliases, differing, scope_name, status, summary
 
 NOW = 1_000_000.0
 

@@ -14,6 +14,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, OptionList
 
 from ssmtui.errors import SsmtuiError
+from ssmtui.ui.accounts.choice import MOST, ScopeChoice
+from ssmtui.ui.accounts.words import status
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
 from ssmtui.ui.kit.dialog import Dialog, key_line
@@ -21,8 +23,6 @@ from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.scope_choice import MOST, ScopeChoice
-from ssmtui.ui.nodes.scope_words import status
 
 if TYPE_CHECKING:
     from ssmtui.aws.gateway import Gateways

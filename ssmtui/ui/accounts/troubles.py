@@ -15,10 +15,10 @@ from textual.widgets import Static
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopeState
+from ssmtui.ui.accounts.words import scope_name, status, worst_first
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.look.palette import palette_of
-from ssmtui.ui.nodes.scope_words import scope_name, status, worst_first
 
 
 class Troubles(Reading[None]):

@@ -8,11 +8,11 @@ from textual import events
 from textual.message import Message
 
 from ssmtui.inventory.states import ScopeState
+from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes import scope_words
 
 
 class ScopeLine(Line):
