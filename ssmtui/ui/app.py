@@ -43,7 +43,7 @@ from ssmtui.ui.messages import (
 )
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
-from ssmtui.ui.strips import Brush
+from ssmtui.ui.terminals.strips import Brush
 from ssmtui.ui.widgets.node_table import NodeTable
 from ssmtui.ui.widgets.tab_bar import TabBar
 
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.bridge import FleetBridge, SessionBridge
     from ssmtui.ui.profiles.state import ViewState
+    from ssmtui.ui.terminals.view import TerminalView
     from ssmtui.ui.tunnel_flows import TunnelWatch
-    from ssmtui.ui.widgets.terminal_view import TerminalView
     from ssmtui.ui.workspace_flows import LastTabs
 
 

@@ -13,7 +13,7 @@ from ssmtui.ui.clipboard_gate import Verdict
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.widgets.terminal_view import TerminalView
+    from ssmtui.ui.terminals.view import TerminalView
 
 
 def _ask(view: TerminalView, work: Callable[[], Awaitable[None]], name: str) -> None:

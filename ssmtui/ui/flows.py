@@ -16,7 +16,7 @@ from ssmtui.ui.look import words
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.widgets.terminal_view import TerminalView
+    from ssmtui.ui.terminals.view import TerminalView
 
 UNASKED_FOR = 15.0
 """Seconds within which asking twice quits, where the question cannot be shown; for as long that is said."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ssmtui.model import Scope
     from ssmtui.sessions.snapshots import Change
     from ssmtui.ui.services import Recollection, Services
-    from ssmtui.ui.widgets.terminal_view import TerminalView
+    from ssmtui.ui.terminals.view import TerminalView
 
 
 class OpeningProgress(Message):

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from ssmtui.model import Node, StartRequest, TerminalSize
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.terminals.view import TerminalView
     from ssmtui.ui.widgets.deck import Deck
-    from ssmtui.ui.widgets.terminal_view import TerminalView
 
 
 class Surroundings(Protocol):

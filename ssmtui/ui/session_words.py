@@ -16,7 +16,7 @@ from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import DEFAULT_SHELL
-from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
+from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
 
 SLOW_ROUND_TRIP = 0.5
 """Seconds from which a round trip is worth a warning."""

@@ -20,7 +20,7 @@ from ssmtui.terminal import engines, wire
 from ssmtui.terminal.engine import MAX_FEED
 from ssmtui.terminal.screen import Frame
 from ssmtui.ui.look.theme import terminal_colors
-from ssmtui.ui.strips import Brush
+from ssmtui.ui.terminals.strips import Brush
 from tests.support.bench import Nobody
 from tests.support.pages import Page, log, palette, table, truecolour, unicode
 from tests.support.wait import wait_until

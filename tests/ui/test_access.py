@@ -24,7 +24,7 @@ from ssmtui.ui.launch import Launch
 from ssmtui.ui.screens.access_request import AccessRequest
 from ssmtui.ui.screens.diagnosis import DiagnosisScreen
 from ssmtui.ui.screens.start_form import StartForm
-from ssmtui.ui.view_facts import ViewFacts
+from ssmtui.ui.terminals.facts import ViewFacts
 from ssmtui.ui.widgets import pane
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node

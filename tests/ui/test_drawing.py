@@ -12,7 +12,7 @@ from ssmtui.config.settings import Settings
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.screen import BACKGROUND, CURSOR, RGB_FLAG, Cursor, CursorShape, Frame, Run, Style, Underline
 from ssmtui.ui.look.theme import terminal_colors
-from ssmtui.ui.strips import Brush
+from ssmtui.ui.terminals.strips import Brush
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

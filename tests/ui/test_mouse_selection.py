@@ -7,7 +7,7 @@ from ssmtui.config.settings import Settings
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Drag, Press, Release, Shape
 from ssmtui.terminal.screen import Modes, MouseFormat, MouseTracking
-from ssmtui.ui import view_mouse
+from ssmtui.ui.terminals import mouse as view_mouse
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

@@ -10,7 +10,7 @@ import pytest
 from textual.strip import Strip
 
 from ssmtui.terminal import engines
-from ssmtui.ui.widgets.terminal_view import TerminalView
+from ssmtui.ui.terminals.view import TerminalView
 from tests.recordings import cast
 from tests.recordings.playing import frames
 from tests.support.fakes import FakeGateway, fleet

@@ -16,7 +16,6 @@ from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.leader import CANCEL, Leader
 from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
-from ssmtui.ui.copy_keys import Act
 from ssmtui.ui.just_in_time import AccessOffers
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.kit.turns import Throttle
@@ -24,14 +23,15 @@ from ssmtui.ui.look import words
 from ssmtui.ui.look.words import amount, key_name
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.panes import Panes
-from ssmtui.ui.searching import Searches
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.session_words import frame_of
 from ssmtui.ui.tabs import NODES
+from ssmtui.ui.terminals.copy_keys import Act
+from ssmtui.ui.terminals.search_bar import SearchEntry
+from ssmtui.ui.terminals.searches import Searches
 from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.filter_line import FilterEntry
 from ssmtui.ui.widgets.nodes_view import NodesView
-from ssmtui.ui.widgets.search_bar import SearchEntry
 from ssmtui.ui.widgets.tab_bar import Place, TabBar
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.ui.look.tones import Tone
     from ssmtui.ui.services import Recollection, Services
-    from ssmtui.ui.widgets.terminal_view import TerminalView
+    from ssmtui.ui.terminals.view import TerminalView
 
 BELL_PAUSE = 0.5
 """Seconds between two bells that are passed on: a node can ring a thousand times a second."""

@@ -19,8 +19,8 @@ from ssmtui.ui import session_words
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.palette import palette_of
-from ssmtui.ui.searching import Searches
-from ssmtui.ui.widgets.search_bar import SearchEntry, SearchState
+from ssmtui.ui.terminals.search_bar import SearchEntry, SearchState
+from ssmtui.ui.terminals.searches import Searches
 
 if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager

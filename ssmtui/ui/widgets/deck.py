@@ -16,7 +16,7 @@ from ssmtui.ui import tidying
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import rebind
-from ssmtui.ui.searching import Searches
+from ssmtui.ui.terminals.searches import Searches
 from ssmtui.ui.widgets.nodes_view import NodesView
 
 if TYPE_CHECKING:

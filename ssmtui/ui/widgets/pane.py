@@ -21,12 +21,12 @@ from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
 from ssmtui.ui.messages import ViewFactsChanged
-from ssmtui.ui.searching import Searches
 from ssmtui.ui.session_words import frame_of
 from ssmtui.ui.tabs import Mark
-from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
-from ssmtui.ui.widgets.search_bar import SearchBar
-from ssmtui.ui.widgets.terminal_view import TerminalView
+from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
+from ssmtui.ui.terminals.search_bar import SearchBar
+from ssmtui.ui.terminals.searches import Searches
+from ssmtui.ui.terminals.view import TerminalView
 
 if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion

@@ -2,7 +2,7 @@ import pytest
 from textual.keys import key_to_character
 
 from ssmtui.terminal.marks import MAX_COUNT, Motion, Move, Shape, SwapEnds, Toggle
-from ssmtui.ui.copy_keys import Act, CopyKeys, lines_outside
+from ssmtui.ui.terminals.copy_keys import Act, CopyKeys, lines_outside
 
 
 def steps(*keys: str) -> list:

@@ -8,7 +8,7 @@ from ssmtui.terminal.marks import EMPTY, Overlay, Span
 from ssmtui.ui.look import theme
 from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.overlays import OverlayPainter
+from ssmtui.ui.terminals.overlays import OverlayPainter
 from tests.unit.ui.test_theme import variables
 
 PALETTE = Palette(variables(theme.NIGHT))

@@ -1,5 +1,5 @@
 from ssmtui.terminal.marks import Case, Find
-from ssmtui.ui.searching import MOST_KEPT, Recall, Searches
+from ssmtui.ui.terminals.searches import MOST_KEPT, Recall, Searches
 
 
 def test_a_search_is_made_in_the_ways_that_were_chosen():

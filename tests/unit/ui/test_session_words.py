@@ -12,7 +12,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Found, Shape
 from ssmtui.ui import session_words
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.view_facts import FOLLOWING, ViewFacts
+from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
 from tests.support.fakes import make_node
 
 OPEN = SessionSnapshot(1, "web", StartRequest("i-1"), make_node(0), SessionState.OPEN, session_id="ops-1")

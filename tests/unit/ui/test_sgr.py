@@ -5,7 +5,7 @@ from rich.color import ColorSystem
 
 from ssmtui.terminal.screen import RGB_FLAG, Attr, Style, Underline
 from ssmtui.ui.look.theme import DARK_ANSI, terminal_colors
-from ssmtui.ui.sgr import KEPT, Renditions
+from ssmtui.ui.terminals.sgr import KEPT, Renditions
 
 COLORS = terminal_colors({"terminal-foreground": "#dddddd", "terminal-background": "#111111"}, dark=True)
 ON, OFF = Renditions(COLORS, underlines=True), Renditions(COLORS, underlines=False)

@@ -10,7 +10,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
 from ssmtui.terminal.screen import RGB_FLAG, Attr, Run, Style, Underline
 from ssmtui.ui.look.theme import DARK_ANSI, standard_color, terminal_colors
-from ssmtui.ui.strips import Brush
+from ssmtui.ui.terminals.strips import Brush
 
 COLORS = terminal_colors({"terminal-foreground": "#dddddd", "terminal-background": "#111111"}, dark=True)
 BRUSH = Brush(COLORS)

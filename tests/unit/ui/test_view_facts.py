@@ -1,6 +1,6 @@
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.screen import Frame
-from ssmtui.ui.view_facts import NewLines
+from ssmtui.ui.terminals.facts import NewLines
 
 
 def counted(*frames: tuple[int, int]) -> list[int]:

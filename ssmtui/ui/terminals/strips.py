@@ -14,9 +14,9 @@ from textual.widget import Widget
 
 from ssmtui.terminal.screen import PLAIN, Attr, Colors, Frame, Recolored, Row, Run, Style, Underline
 from ssmtui.ui.compat import BakedStrip, baked_style
-from ssmtui.ui.cursors import CursorPainter
 from ssmtui.ui.kit.turns import Turns
-from ssmtui.ui.sgr import KEPT, Renditions, rich_color, underline_of
+from ssmtui.ui.terminals.cursors import CursorPainter
+from ssmtui.ui.terminals.sgr import KEPT, Renditions, rich_color, underline_of
 
 
 class Painted(Protocol):

@@ -8,7 +8,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from ssmtui.terminal.screen import Colors, Cursor, CursorShape
-from ssmtui.ui.sgr import mixed, rich_color
+from ssmtui.ui.terminals.sgr import mixed, rich_color
 
 _BAR = "▏"
 

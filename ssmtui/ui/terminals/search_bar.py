@@ -18,10 +18,10 @@ from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.searching import Recall, Searches
+from ssmtui.ui.terminals.searches import Recall, Searches
 
 if TYPE_CHECKING:
-    from ssmtui.ui.widgets.terminal_view import TerminalView
+    from ssmtui.ui.terminals.view import TerminalView
 
 
 class SearchEntry(InertInput):

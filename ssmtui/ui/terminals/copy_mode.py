@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.terminal.marks import EnterCopyMode, FindNext, LeaveCopyMode, Move, Overlay
-from ssmtui.ui.copy_keys import Act, CopyKeys
 from ssmtui.ui.messages import CopyModeChanged
+from ssmtui.ui.terminals.copy_keys import Act, CopyKeys
 
 if TYPE_CHECKING:
-    from ssmtui.ui.widgets.terminal_view import TerminalView
+    from ssmtui.ui.terminals.view import TerminalView
 
 
 class CopyMode:

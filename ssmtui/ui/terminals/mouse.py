@@ -10,10 +10,10 @@ from textual.timer import Timer
 from ssmtui.terminal.marks import Drag, Press, Release, Shape
 from ssmtui.terminal.mouse import WHEEL_DOWN, WHEEL_UP, MouseAction
 from ssmtui.ui.messages import LinkClicked, SelectionMade
-from ssmtui.ui.pane_input import Pointer
+from ssmtui.ui.terminals.input import Pointer
 
 if TYPE_CHECKING:
-    from ssmtui.ui.widgets.terminal_view import TerminalView
+    from ssmtui.ui.terminals.view import TerminalView
 
 WHEEL_LINES = 3
 """Lines of scrollback that one step of the wheel moves."""

@@ -1,0 +1,1 @@
+"""One terminal as a widget: drawn, typed into, searched, in copy mode."""
