@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, tabs, tunnels, workspaces
+from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, tunnels, workspaces
 from ssmtui.ui.commands.base import Command
+from ssmtui.ui.panes import commands as tabs
 
 COMMANDS: tuple[Command, ...] = (
     *nodes.COMMANDS,

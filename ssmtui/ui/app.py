@@ -41,11 +41,11 @@ from ssmtui.ui.messages import (
     ServicesFailed,
     ServicesOpened,
 )
+from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.terminals.strips import Brush
 from ssmtui.ui.widgets.node_table import NodeTable
-from ssmtui.ui.widgets.tab_bar import TabBar
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import LoadedSettings
@@ -443,7 +443,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     async def _run_zoom(self, key: int, *, first: bool) -> None:
         from ssmtui.local_terminal import LocalTerminal
-        from ssmtui.ui.zoom import Zoom
+        from ssmtui.ui.panes.zoom import Zoom
 
         main = self.main
         main.deck.cover()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.launch import Launch
-    from ssmtui.ui.panes import Panes
+    from ssmtui.ui.panes.panes import Panes
 
 
 class Fate(Enum):

@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui.terminal.marks import Find, KeepFind, LeaveCopyMode, Link
-from ssmtui.ui import session_words
 from ssmtui.ui.clipboard_gate import Verdict
+from ssmtui.ui.panes import words as session_words
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

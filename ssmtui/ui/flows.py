@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import session_words
 from ssmtui.ui.launch import Launch
 from ssmtui.ui.look import words
+from ssmtui.ui.panes import words as session_words
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -72,7 +72,7 @@ def close_tab(app: SsmtuiApp) -> None:
 def ask_paste(app: SsmtuiApp, view: TerminalView, text: str) -> None:
     """Ask whether to send a paste that would act at once, and how."""
     from ssmtui.terminal import paste
-    from ssmtui.ui.screens.paste_question import PasteAnswer, PasteQuestion
+    from ssmtui.ui.panes.paste_question import PasteAnswer, PasteQuestion
 
     def answered(answer: PasteAnswer | None) -> None:
         if answer is not None:

@@ -9,7 +9,7 @@ from ssmtui.ui.commands.leader import Leader
 from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.kit.key_hints import Hint
 from ssmtui.ui.look.words import key_name
-from ssmtui.ui.session_words import failed_at_start
+from ssmtui.ui.panes.words import failed_at_start
 
 FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear"), ("tab", "complete"), ("↑ ↓", "earlier filters")]
 COPY: list[Hint] = [

@@ -21,11 +21,11 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import access_flows, flows, just_in_time, launch_flows, tunnel_flows
 from ssmtui.ui.launch import Launch
+from ssmtui.ui.panes import pane
 from ssmtui.ui.screens.access_request import AccessRequest
 from ssmtui.ui.screens.diagnosis import DiagnosisScreen
 from ssmtui.ui.screens.start_form import StartForm
 from ssmtui.ui.terminals.facts import ViewFacts
-from ssmtui.ui.widgets import pane
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until

@@ -23,8 +23,8 @@ from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.compat import BakedStrip
+from ssmtui.ui.panes.pane import Pane
 from ssmtui.ui.terminals.view import TerminalView
-from ssmtui.ui.widgets.pane import Pane
 from tests.support.bench import PeerGateway
 from tests.support.flood_peer import flood_peer
 from tests.support.wait import wait_until

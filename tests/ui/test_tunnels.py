@@ -13,9 +13,9 @@ from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.local_ports import LOOPBACK, free_port
 from ssmtui.sessions import channel_session
 from ssmtui.ui import opening
+from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.screens.starts import Starts
 from ssmtui.ui.screens.tunnels import TunnelsScreen
-from ssmtui.ui.widgets.tab_bar import TabBar
 from tests.support.denials import denied
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.ui import copy_flows
-from ssmtui.ui.commands.tabs import SessionCommand, TabCommand
+from ssmtui.ui.panes.commands import SessionCommand, TabCommand
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

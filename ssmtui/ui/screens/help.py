@@ -18,7 +18,7 @@ from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.look.words import key_name
-from ssmtui.ui.tabs import Mark
+from ssmtui.ui.panes.tabs import Mark
 
 KEY_WIDTH = 18
 

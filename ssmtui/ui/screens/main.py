@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 
 from ssmtui.inventory.states import ScopeState
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
-from ssmtui.ui import hints, session_words
+from ssmtui.ui import hints
 from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.leader import CANCEL, Leader
@@ -22,17 +22,18 @@ from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.words import amount, key_name
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
-from ssmtui.ui.panes import Panes
+from ssmtui.ui.panes import words as session_words
+from ssmtui.ui.panes.deck import Deck
+from ssmtui.ui.panes.panes import Panes
+from ssmtui.ui.panes.tab_bar import Place, TabBar
+from ssmtui.ui.panes.tabs import NODES
+from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.services import AppFacts, Clock
-from ssmtui.ui.session_words import frame_of
-from ssmtui.ui.tabs import NODES
 from ssmtui.ui.terminals.copy_keys import Act
 from ssmtui.ui.terminals.search_bar import SearchEntry
 from ssmtui.ui.terminals.searches import Searches
-from ssmtui.ui.widgets.deck import Deck
 from ssmtui.ui.widgets.filter_line import FilterEntry
 from ssmtui.ui.widgets.nodes_view import NodesView
-from ssmtui.ui.widgets.tab_bar import Place, TabBar
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings

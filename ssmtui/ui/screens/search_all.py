@@ -15,10 +15,10 @@ from textual.widgets.option_list import Option
 from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.terminal.marks import Find, Found
-from ssmtui.ui import session_words
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.terminals.search_bar import SearchEntry, SearchState
 from ssmtui.ui.terminals.searches import Searches
 

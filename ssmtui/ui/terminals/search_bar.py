@@ -13,11 +13,11 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from ssmtui.terminal.marks import MAX_PATTERN, Find, Found, KeepFind, Unfind
-from ssmtui.ui import session_words
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.terminals.searches import Recall, Searches
 
 if TYPE_CHECKING:

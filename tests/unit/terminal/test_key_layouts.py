@@ -14,7 +14,7 @@ from ssmtui.terminal.key_reports import as_said, read_report
 from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.layouts import us_key
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
-from ssmtui.ui.zoom import LeaderWatch
+from ssmtui.ui.panes.zoom import LeaderWatch
 from tests.support.outer_keys import keys_of
 
 MODIFIERS = {"": 0, "shift": 1, "ctrl": 4, "alt": 2, "ctrl+shift": 5, "alt+shift": 3, "ctrl+alt": 6}

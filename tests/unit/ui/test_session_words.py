@@ -10,8 +10,8 @@ from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Found, Shape
-from ssmtui.ui import session_words
 from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
 from tests.support.fakes import make_node
 

@@ -3,7 +3,7 @@ import pytest
 from ssmtui.model import StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.tabs import NODES, Mark, Tabs
+from ssmtui.ui.panes.tabs import NODES, Mark, Tabs
 
 
 def session(key: int, state: SessionState = SessionState.OPEN) -> SessionSnapshot:

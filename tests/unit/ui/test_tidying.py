@@ -7,8 +7,8 @@ import weakref
 
 import pytest
 
-from ssmtui.ui import tidying
-from ssmtui.ui.tidying import TABS, Tidying
+from ssmtui.ui.panes import tidying
+from ssmtui.ui.panes.tidying import TABS, Tidying
 
 
 class Circle:

@@ -22,7 +22,7 @@ from ssmtui.sessions.output import Native
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
-from ssmtui.ui.zoom import LeaderWatch, Zoom
+from ssmtui.ui.panes.zoom import LeaderWatch, Zoom
 from tests.support.terminal_reports import REPORTS
 from tests.support.wait import wait_until
 

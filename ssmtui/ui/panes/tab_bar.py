@@ -13,7 +13,7 @@ from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import NAMED_TONES, Tone
 from ssmtui.ui.look.words import count, fit
-from ssmtui.ui.tabs import NODES, Mark, Tab
+from ssmtui.ui.panes.tabs import NODES, Mark, Tab
 
 MARK_TONES = {
     Mark.STARTING: Tone.WARN,

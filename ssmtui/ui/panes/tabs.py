@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.session_words import frame_of
+from ssmtui.ui.panes.words import frame_of
 
 NODES: Final = None
 """The first tab's key: the nodes."""

@@ -22,8 +22,8 @@ from ssmtui.terminal.key_reports import REPORT, as_said, read_report
 from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.terminal.typed_units import Typed, TypedUnits, Unit
-from ssmtui.ui import session_words
 from ssmtui.ui.look.cells import fit
+from ssmtui.ui.panes import words as session_words
 
 if TYPE_CHECKING:
     from ssmtui.local_terminal import LocalTerminal

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ssmtui.ui.tabs import NODES, Tabs
+from ssmtui.ui.panes.tabs import NODES, Tabs
 
 if TYPE_CHECKING:
     from ssmtui.model import Node, StartRequest, TerminalSize
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.panes.deck import Deck
     from ssmtui.ui.terminals.view import TerminalView
-    from ssmtui.ui.widgets.deck import Deck
 
 
 class Surroundings(Protocol):

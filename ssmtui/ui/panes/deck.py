@@ -12,16 +12,16 @@ from textual.containers import Container
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui import tidying
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import rebind
+from ssmtui.ui.panes import tidying
 from ssmtui.ui.terminals.searches import Searches
 from ssmtui.ui.widgets.nodes_view import NodesView
 
 if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
-    from ssmtui.ui.widgets.pane import Pane
+    from ssmtui.ui.panes.pane import Pane
 
 PANE_CHROME_ROWS = 1
 """Rows of a pane that are not the terminal's: its own line."""
@@ -143,7 +143,7 @@ class Deck(Container):
 
     def _add(self, session: SessionSnapshot) -> Pane:
         # The encoders behind a pane need not be loaded for the first frame.
-        from ssmtui.ui.widgets.pane import Pane
+        from ssmtui.ui.panes.pane import Pane
 
         assert self._manager is not None
         pane = Pane(session, self._manager, self._searches, escapes=self._escapes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.ui import flows, launch_flows, recording_flows
 from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.session_words import failed_at_start
+from ssmtui.ui.panes.words import failed_at_start
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
