@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui import inert
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError
 from ssmtui.model import Node, Scope, StartRequest
-from ssmtui.ui import just_in_time
+from ssmtui.ui.start import just_in_time
 
 if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion

@@ -22,7 +22,7 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import copy_flows, flows, hints, launch_flows
+from ssmtui.ui import copy_flows, flows, hints
 from ssmtui.ui.accounts.line import ScopeLine
 from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.base import Command
@@ -44,6 +44,7 @@ from ssmtui.ui.messages import (
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
+from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.terminals.strips import Brush
 from ssmtui.ui.widgets.node_table import NodeTable
 

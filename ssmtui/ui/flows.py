@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.launch import Launch
 from ssmtui.ui.look import words
 from ssmtui.ui.panes import words as session_words
+from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -28,7 +28,7 @@ def edit_request(app: SsmtuiApp) -> None:
     """The shown tab's request once more in the form; a new session then takes the tab's place."""
     session = app.panes.session
     assert session is not None
-    from ssmtui.ui import start_flows
+    from ssmtui.ui.start import form_actions as start_flows
 
     start_flows.open_form(app, [Launch(session.request, session.node)], error=session.error, replaced=session.key)
 

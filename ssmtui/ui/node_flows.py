@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.model import Node, StartRequest
-from ssmtui.ui import launch_flows
-from ssmtui.ui.launch import Launch
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.nodes import preferences
 from ssmtui.ui.nodes.copies import FEW, What, text_of
+from ssmtui.ui.start import launching as launch_flows
+from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
@@ -28,7 +28,7 @@ def open_shells(app: SsmtuiApp) -> None:
 
 def open_start_form(app: SsmtuiApp) -> None:
     """Sessions as the form will say: the same on all nodes."""
-    from ssmtui.ui import start_flows
+    from ssmtui.ui.start import form_actions as start_flows
 
     start_flows.open_form(app, [_shell(node) for node in app.main.nodes.targets], then=lambda: _clear_marks(app))
 

@@ -1,7 +1,7 @@
 """Opening profiles: from what is saved, by what has to be asked and looked for, to the sessions that are started.
 
 One object is one opening, of a profile or of several. It runs in a worker and ends in
-:func:`ssmtui.ui.launch_flows.launch`, or in a word about why not.
+:func:`ssmtui.ui.start.launching.launch`, or in a word about why not.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from ssmtui.errors import ConfigurationError, DocumentError, SsmtuiError
 from ssmtui.model import Scope, SessionDocument
 from ssmtui.profiles import resolving
 from ssmtui.profiles.asking import Asked, Asking
-from ssmtui.ui import launch_flows, start_flows, tunnel_flows
-from ssmtui.ui.batch import Refusal
-from ssmtui.ui.launch import Launch
+from ssmtui.ui import tunnel_flows
 from ssmtui.ui.look import words
 from ssmtui.ui.profile_nodes import Given, Left, ProfileNodes
+from ssmtui.ui.start import form_actions as start_flows
+from ssmtui.ui.start import launching as launch_flows
+from ssmtui.ui.start.batch import Refusal
+from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.model import AwsProfile

@@ -10,11 +10,11 @@ from ssmtui import inert
 from ssmtui.documents import port_forwards
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
-from ssmtui.ui import just_in_time
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.start import just_in_time
 
 if TYPE_CHECKING:
     from ssmtui.forwards.tunnels import Tunnels

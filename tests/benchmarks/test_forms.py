@@ -31,7 +31,7 @@ from ssmtui.ui.forms.parameter_fields import AT_ONCE
 from ssmtui.ui.kit.fields import FieldNote
 from ssmtui.ui.screens.profile_form import ProfileForm
 from ssmtui.ui.screens.profiles import ProfilesScreen
-from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.widgets.value_fields import ValueField
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until

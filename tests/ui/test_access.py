@@ -19,12 +19,14 @@ from ssmtui.local_ports import free_port
 from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import access_flows, flows, just_in_time, launch_flows, tunnel_flows
-from ssmtui.ui.launch import Launch
+from ssmtui.ui import access_flows, flows, tunnel_flows
 from ssmtui.ui.panes import pane
 from ssmtui.ui.screens.access_request import AccessRequest
 from ssmtui.ui.screens.diagnosis import DiagnosisScreen
-from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.start import just_in_time
+from ssmtui.ui.start import launching as launch_flows
+from ssmtui.ui.start.form import StartForm
+from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.terminals.facts import ViewFacts
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node

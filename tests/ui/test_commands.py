@@ -13,7 +13,7 @@ from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.screens.help import Help, keys_of, sections
 from ssmtui.ui.screens.palette import Palette, matching
-from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.widgets.filter_line import FilterEntry
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until

@@ -10,7 +10,7 @@ from ssmtui.model import DocumentParameter, DocumentSummary, Platform, SessionDo
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.forms.parameter_field import ParameterField, rule
 from ssmtui.ui.kit.entries import ChoiceEntry, ChoicesEntry, LinesEntry, PortEntry, TextEntry
-from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.start.form import StartForm
 from tests.support.fakes import ACCOUNT, FakeGateway
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

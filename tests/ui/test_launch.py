@@ -8,10 +8,10 @@ from textual.widgets import Input
 from ssmtui.config.settings import Settings
 from ssmtui.errors import TargetNotConnected
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.screens import starts
-from ssmtui.ui.screens.guard_question import GuardQuestion
-from ssmtui.ui.screens.start_form import StartForm
-from ssmtui.ui.screens.starts import Starts
+from ssmtui.ui.start import results as starts
+from ssmtui.ui.start.form import StartForm
+from ssmtui.ui.start.guard_question import GuardQuestion
+from ssmtui.ui.start.results import Starts
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -13,8 +13,8 @@ from ssmtui.ui import node_flows
 from ssmtui.ui.nodes import copies
 from ssmtui.ui.panes.tabs import NODES
 from ssmtui.ui.screens import copy_menu
-from ssmtui.ui.screens.open_question import OpenQuestion
-from ssmtui.ui.screens.starts import Starts
+from ssmtui.ui.start.open_question import OpenQuestion
+from ssmtui.ui.start.results import Starts
 from ssmtui.ui.widgets.node_table import NodeTable
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until

@@ -13,13 +13,13 @@ from ssmtui.model import Instance, Node, PingStatus, Scope, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui import opening
 from ssmtui.ui.forms.parameter_field import ParameterField
-from ssmtui.ui.screens.guard_question import GuardQuestion
 from ssmtui.ui.screens.listing import Listing
 from ssmtui.ui.screens.node_choice import NodeChoice
-from ssmtui.ui.screens.open_question import OpenQuestion
 from ssmtui.ui.screens.questions import Questions
-from ssmtui.ui.screens.start_form import StartForm
-from ssmtui.ui.screens.starts import Starts
+from ssmtui.ui.start.form import StartForm
+from ssmtui.ui.start.guard_question import GuardQuestion
+from ssmtui.ui.start.open_question import OpenQuestion
+from ssmtui.ui.start.results import Starts
 from tests.support.fakes import NOW, FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -3,7 +3,7 @@
 from ssmtui.config.settings import Settings
 from ssmtui.ui.screens.help import Help
 from ssmtui.ui.screens.settings import SettingsScreen
-from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.start.form import StartForm
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

@@ -9,10 +9,11 @@ from ssmtui.documents.reasons import ReasonRule
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import Container, Node, SessionDocument, StartRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import flows, start_flows
+from ssmtui.ui import flows
 from ssmtui.ui.forms.parameter_field import ParameterField
-from ssmtui.ui.launch import Launch
-from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.start import form_actions as start_flows
+from ssmtui.ui.start.form import StartForm
+from ssmtui.ui.start.launch import Launch
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

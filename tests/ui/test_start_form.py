@@ -9,8 +9,8 @@ from ssmtui.errors import AccessDenied
 from ssmtui.model import DocumentSummary, Platform, StartRequest
 from ssmtui.ui.forms.document_picker import choices
 from ssmtui.ui.forms.parameter_field import ParameterField
-from ssmtui.ui.launch import Launch
-from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.start.form import StartForm
+from ssmtui.ui.start.launch import Launch
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -11,7 +11,7 @@ from ssmtui.config.settings import Settings
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentSummary, SessionDocument
 from ssmtui.ui.screens.palette import Palette
-from ssmtui.ui.screens.start_form import StartForm
+from ssmtui.ui.start.form import StartForm
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

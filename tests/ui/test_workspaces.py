@@ -10,10 +10,10 @@ from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedTab
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui import workspace_flows
 from ssmtui.ui.kit.prompt import Prompt
-from ssmtui.ui.screens.guard_question import GuardQuestion
 from ssmtui.ui.screens.restore import Restore
-from ssmtui.ui.screens.starts import Starts
 from ssmtui.ui.screens.workspaces import WorkspacesScreen
+from ssmtui.ui.start.guard_question import GuardQuestion
+from ssmtui.ui.start.results import Starts
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 from tests.ui.test_snapshots import check, listed

@@ -13,11 +13,11 @@ from ssmtui.documents import reasons
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Node
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.just_in_time import ONLY_THE_SHELL
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import error_lines
+from ssmtui.ui.start.just_in_time import ONLY_THE_SHELL
 
 TEXT_WIDTH = 66
 

@@ -16,7 +16,6 @@ from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.leader import CANCEL, Leader
 from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
-from ssmtui.ui.just_in_time import AccessOffers
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
@@ -29,6 +28,7 @@ from ssmtui.ui.panes.tab_bar import Place, TabBar
 from ssmtui.ui.panes.tabs import NODES
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.services import AppFacts, Clock
+from ssmtui.ui.start.just_in_time import AccessOffers
 from ssmtui.ui.terminals.copy_keys import Act
 from ssmtui.ui.terminals.search_bar import SearchEntry
 from ssmtui.ui.terminals.searches import Searches

@@ -10,12 +10,13 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.model import StartRequest
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import just_in_time, launch_flows
-from ssmtui.ui.launch import Launch
+from ssmtui.ui.start import just_in_time
+from ssmtui.ui.start import launching as launch_flows
+from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.screens.start_form import StartForm
+    from ssmtui.ui.start.form import StartForm
 
 
 def _nothing() -> None:
@@ -71,7 +72,7 @@ def _form(
     rule: ReasonRule,
     begin: Callable[[StartRequest], None] | None = None,
 ) -> StartForm:
-    from ssmtui.ui.screens.start_form import StartForm
+    from ssmtui.ui.start.form import StartForm
 
     assert app.services is not None
     library = app.services.libraries.of(launches[0].request.scope)

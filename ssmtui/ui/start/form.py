@@ -24,7 +24,6 @@ from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.containers import CONTAINERS, entering
-from ssmtui.ui import just_in_time
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.forms.command_field import CommandField
 from ssmtui.ui.forms.document_form import DocumentForm, named
@@ -37,12 +36,13 @@ from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, error_lines
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.widgets.cli_line import CliLine
+from ssmtui.ui.start import just_in_time
+from ssmtui.ui.start.cli_line import CliLine
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.forms.document_library import DocumentLibrary
-    from ssmtui.ui.launch import Launch
+    from ssmtui.ui.start.launch import Launch
 
 TEXT_WIDTH = 68
 OTHERS = 3

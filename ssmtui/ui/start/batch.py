@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ssmtui.model import StartRequest
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
-    from ssmtui.ui.launch import Launch
     from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.start.launch import Launch
 
 
 class Fate(Enum):

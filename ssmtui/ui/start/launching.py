@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
-from ssmtui.ui import just_in_time
 from ssmtui.ui.accounts import words as scope_words
-from ssmtui.ui.batch import Batch, Refusal
-from ssmtui.ui.launch import Launch
 from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.start import just_in_time
+from ssmtui.ui.start.batch import Batch, Refusal
+from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.screens.guard_question import Guarded
+    from ssmtui.ui.start.guard_question import Guarded
 
 UNASKED = 5
 """Sessions that are opened at once without a question."""
@@ -133,11 +133,11 @@ def ask(app: SsmtuiApp, ready: Sequence[Launch], then: Callable[[], None], *, we
             then()
 
     if guarded:
-        from ssmtui.ui.screens.guard_question import GuardQuestion
+        from ssmtui.ui.start.guard_question import GuardQuestion
 
         app.push_screen(GuardQuestion(guarded, len(ready)), answered)
     elif len(ready) > UNASKED and not were_listed:
-        from ssmtui.ui.screens.open_question import OpenQuestion
+        from ssmtui.ui.start.open_question import OpenQuestion
 
         app.push_screen(OpenQuestion(_told_apart(ready)), answered)
     else:
@@ -145,7 +145,7 @@ def ask(app: SsmtuiApp, ready: Sequence[Launch], then: Callable[[], None], *, we
 
 
 def _guarded(each: Launch) -> Guarded:
-    from ssmtui.ui.screens.guard_question import Guarded
+    from ssmtui.ui.start.guard_question import Guarded
 
     name = each.node.name if each.node is not None else ""
     return Guarded(name, each.request.target, each.request.options.guarded)
@@ -184,7 +184,7 @@ def _start(
 
 def show_starts(app: SsmtuiApp, batch: Batch, front: int | None = None) -> None:
     """Show how the sessions of ``batch`` fare, over the list, and then the tab of the ``front`` one."""
-    from ssmtui.ui.screens.starts import EditFailed, Starts
+    from ssmtui.ui.start.results import EditFailed, Starts
 
     def answered(answer: int | EditFailed | None) -> None:
         if isinstance(answer, EditFailed):
@@ -199,7 +199,7 @@ def show_starts(app: SsmtuiApp, batch: Batch, front: int | None = None) -> None:
 
 def _edit_failed(app: SsmtuiApp, batch: Batch) -> None:
     """One form for all that failed; what it says is tried then, in their tabs."""
-    from ssmtui.ui import start_flows
+    from ssmtui.ui.start import form_actions as start_flows
 
     failed = batch.failed
     error = next((progress.error for progress in batch.progress() if progress.error is not None), None)

@@ -18,7 +18,6 @@ from textual.widgets.option_list import Option
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.snapshots import Change
-from ssmtui.ui.batch import Batch, Fate, Progress
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.text_lines import TextLines
@@ -28,6 +27,7 @@ from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
+from ssmtui.ui.start.batch import Batch, Fate, Progress
 
 NAME_WIDTH = 26
 TEXT_WIDTH = 70

@@ -1,0 +1,1 @@
+"""The way to a session: guards, questions, the form, several at once and their results."""
