@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, tunnels, workspaces
+from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, workspaces
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.panes import commands as tabs
+from ssmtui.ui.tunnels import commands as tunnels
 
 COMMANDS: tuple[Command, ...] = (
     *nodes.COMMANDS,

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.bridge import FleetBridge, SessionBridge
     from ssmtui.ui.profiles.state import ViewState
     from ssmtui.ui.terminals.view import TerminalView
-    from ssmtui.ui.tunnel_flows import TunnelWatch
+    from ssmtui.ui.tunnels.actions import TunnelWatch
     from ssmtui.ui.workspace_flows import LastTabs
 
 
@@ -265,9 +265,10 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(ServicesOpened)
     def services_opened(self, event: ServicesOpened) -> None:
         """Connect the screen and list the nodes."""
-        from ssmtui.ui import tunnel_flows, workspace_flows
+        from ssmtui.ui import workspace_flows
         from ssmtui.ui.bridge import SessionBridge
         from ssmtui.ui.profile_problems import ProblemTeller
+        from ssmtui.ui.tunnels import actions as tunnel_flows
 
         services = self.services = event.services
         self._session_bridge = SessionBridge(services.manager, self.main.post_message)

@@ -19,13 +19,13 @@ from ssmtui.errors import ConfigurationError, DocumentError, SsmtuiError
 from ssmtui.model import Scope, SessionDocument
 from ssmtui.profiles import resolving
 from ssmtui.profiles.asking import Asked, Asking
-from ssmtui.ui import tunnel_flows
 from ssmtui.ui.look import words
 from ssmtui.ui.profile_nodes import Given, Left, ProfileNodes
 from ssmtui.ui.start import form_actions as start_flows
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.batch import Refusal
 from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.tunnels import actions as tunnel_flows
 
 if TYPE_CHECKING:
     from ssmtui.model import AwsProfile

@@ -17,13 +17,13 @@ from ssmtui.model import Node
 from ssmtui.profiles.restoring import Known, Return
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import Change
-from ssmtui.ui import tunnel_flows
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.tunnels import actions as tunnel_flows
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards

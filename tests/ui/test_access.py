@@ -19,7 +19,7 @@ from ssmtui.local_ports import free_port
 from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import access_flows, flows, tunnel_flows
+from ssmtui.ui import access_flows, flows
 from ssmtui.ui.panes import pane
 from ssmtui.ui.screens.access_request import AccessRequest
 from ssmtui.ui.screens.diagnosis import DiagnosisScreen
@@ -28,6 +28,7 @@ from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.terminals.facts import ViewFacts
+from ssmtui.ui.tunnels import actions as tunnel_flows
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until

@@ -14,8 +14,8 @@ from ssmtui.local_ports import LOOPBACK, free_port
 from ssmtui.sessions import channel_session
 from ssmtui.ui import opening
 from ssmtui.ui.panes.tab_bar import TabBar
-from ssmtui.ui.screens.tunnels import TunnelsScreen
 from ssmtui.ui.start.results import Starts
+from ssmtui.ui.tunnels.view import TunnelsScreen
 from tests.support.denials import denied
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until

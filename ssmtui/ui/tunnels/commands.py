@@ -25,7 +25,7 @@ class ShowTunnels(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Open it."""
-        from ssmtui.ui import tunnel_flows
+        from ssmtui.ui.tunnels import actions as tunnel_flows
 
         tunnel_flows.show(app)
 

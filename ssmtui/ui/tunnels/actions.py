@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
 
 def show(app: SsmtuiApp) -> None:
     """Show all tunnels."""
-    from ssmtui.ui.screens.tunnels import TunnelsScreen
+    from ssmtui.ui.tunnels.view import TunnelsScreen
 
     assert app.services is not None
     tunnels = app.services.tunnels

@@ -1,0 +1,1 @@
+"""The list of tunnels, and how they are opened and closed."""
