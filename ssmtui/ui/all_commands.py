@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.commands import access, copying, filters, general, nodes, profiles, table, workspaces
+from ssmtui.ui.commands import access, copying, general, profiles, workspaces
 from ssmtui.ui.commands.base import Command
+from ssmtui.ui.nodes import commands as nodes
+from ssmtui.ui.nodes.filter import commands as filters
+from ssmtui.ui.nodes.table import commands as table
 from ssmtui.ui.panes import commands as tabs
 from ssmtui.ui.tunnels import commands as tunnels
 

@@ -41,12 +41,12 @@ from ssmtui.ui.messages import (
     ServicesFailed,
     ServicesOpened,
 )
+from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.terminals.strips import Brush
-from ssmtui.ui.widgets.node_table import NodeTable
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import LoadedSettings

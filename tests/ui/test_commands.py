@@ -11,10 +11,10 @@ from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.kit.prompt import Prompt
+from ssmtui.ui.nodes.filter.line import FilterEntry
 from ssmtui.ui.screens.help import Help, keys_of, sections
 from ssmtui.ui.screens.palette import Palette, matching
 from ssmtui.ui.start.form import StartForm
-from ssmtui.ui.widgets.filter_line import FilterEntry
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

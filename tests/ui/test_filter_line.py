@@ -16,8 +16,8 @@ from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.query.vocabulary import Counting, Vocabulary
 from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.look.theme import NIGHT, complete
-from ssmtui.ui.widgets.filter_help import FilterHelp
-from ssmtui.ui.widgets.filter_line import FilterEntry, FilterLine
+from ssmtui.ui.nodes.filter.help import FilterHelp
+from ssmtui.ui.nodes.filter.line import FilterEntry, FilterLine
 from tests.support.fakes import FrozenClock
 from tests.support.wait import wait_until
 from tests.unit.inventory.query.nodes import FAVOURITES, NODES

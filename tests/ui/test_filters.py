@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.screens.filters import SavedFilters
+from ssmtui.ui.nodes.filter.saved import SavedFilters
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -9,13 +9,12 @@ from textual import events
 from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.index import SortKey
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import node_flows
-from ssmtui.ui.nodes import copies
+from ssmtui.ui.nodes import actions as node_flows
+from ssmtui.ui.nodes import copies, copy_menu
+from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes.tabs import NODES
-from ssmtui.ui.screens import copy_menu
 from ssmtui.ui.start.open_question import OpenQuestion
 from ssmtui.ui.start.results import Starts
-from ssmtui.ui.widgets.node_table import NodeTable
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -370,7 +369,7 @@ async def test_only_rows_whose_age_changed_are_drawn_again():
 
 
 def age(row, harness: Harness) -> str:
-    from ssmtui.ui.nodes.columns import Facts, column
+    from ssmtui.ui.nodes.table.columns import Facts, column
 
     return column("seen").cell(row.node, Facts(harness.clock.now())).text
 

@@ -1,1 +1,1 @@
-"""The list of nodes as values and pure functions: columns, layout, marks, copies, what is remembered. No widgets."""
+"""The list of nodes: its filter, its table, marks, details and copies."""

@@ -15,9 +15,9 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import rebind
+from ssmtui.ui.nodes.view import NodesView
 from ssmtui.ui.panes import tidying
 from ssmtui.ui.terminals.searches import Searches
-from ssmtui.ui.widgets.nodes_view import NodesView
 
 if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager

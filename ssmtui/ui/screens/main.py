@@ -21,6 +21,8 @@ from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.words import amount, key_name
 from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
+from ssmtui.ui.nodes.filter.line import FilterEntry
+from ssmtui.ui.nodes.view import NodesView
 from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.deck import Deck
 from ssmtui.ui.panes.panes import Panes
@@ -32,8 +34,6 @@ from ssmtui.ui.start.just_in_time import AccessOffers
 from ssmtui.ui.terminals.copy_keys import Act
 from ssmtui.ui.terminals.search_bar import SearchEntry
 from ssmtui.ui.terminals.searches import Searches
-from ssmtui.ui.widgets.filter_line import FilterEntry
-from ssmtui.ui.widgets.nodes_view import NodesView
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings

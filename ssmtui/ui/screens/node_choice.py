@@ -18,8 +18,8 @@ from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes import columns
-from ssmtui.ui.nodes.columns import Facts
+from ssmtui.ui.nodes.table import columns
+from ssmtui.ui.nodes.table.columns import Facts
 
 NAME_WIDTH, ID_WIDTH = 22, 20
 SHOWN = 500

@@ -62,9 +62,7 @@ def test_connecting_needs_no_screen_and_no_engine() -> None:
 
 
 def test_the_screen_is_there_before_aws_websockets_the_engine_and_the_filter_language() -> None:
-    made = (
-        "from ssmtui.ui.services import Clock\nfrom ssmtui.ui.widgets.nodes_view import NodesView\nNodesView(Clock())"
-    )
+    made = "from ssmtui.ui.services import Clock\nfrom ssmtui.ui.nodes.view import NodesView\nNodesView(Clock())"
     loaded = loaded_by(f"import ssmtui.wiring, ssmtui.ui.app, ssmtui.ui.screens.main\n{made}")
     assert "textual" in loaded
     assert loaded <= {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.app"}

@@ -5,7 +5,7 @@ import pytest
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.columns import Facts, column
+from ssmtui.ui.nodes.table.columns import Facts, column
 from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.inventory.index import SortKey
-from ssmtui.ui.nodes import preferences
-from ssmtui.ui.nodes.layout import MOST, Chosen
-from ssmtui.ui.nodes.preferences import Preferences, parse_columns, parse_sort, read, sort_by
+from ssmtui.ui.nodes.table import preferences
+from ssmtui.ui.nodes.table.layout import MOST, Chosen
+from ssmtui.ui.nodes.table.preferences import Preferences, parse_columns, parse_sort, read, sort_by
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.sampled_from(["name", "tag:env", "used"]),

@@ -6,9 +6,9 @@ from ssmtui.inventory.index import SortKey
 from ssmtui.inventory.query.query import parse
 from ssmtui.model import PingStatus
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.columns import Facts
-from ssmtui.ui.nodes.layout import GAP, Chosen, layout
-from ssmtui.ui.nodes.rendering import headings, pieces
+from ssmtui.ui.nodes.table.columns import Facts
+from ssmtui.ui.nodes.table.layout import GAP, Chosen, layout
+from ssmtui.ui.nodes.table.rendering import headings, pieces
 from tests.support.fakes import NOW, make_node
 
 FACTS = Facts(NOW)

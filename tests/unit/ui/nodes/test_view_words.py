@@ -1,7 +1,7 @@
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.model import Scope
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.view_words import counts, nothing
+from ssmtui.ui.nodes.words import counts, nothing
 
 NOW = 1_000_000.0
 

@@ -13,8 +13,8 @@ from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.kit.title import Title
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.pieces import Piece, longest_fit
-from ssmtui.ui.nodes.columns import Facts
 from ssmtui.ui.nodes.details import Dealings, brief, full
+from ssmtui.ui.nodes.table.columns import Facts
 
 
 class Counts(Line):

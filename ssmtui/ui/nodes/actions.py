@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.nodes import preferences
 from ssmtui.ui.nodes.copies import FEW, What, text_of
+from ssmtui.ui.nodes.table import preferences
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.launch import Launch
 
@@ -51,7 +51,7 @@ def _clear_marks(app: SsmtuiApp) -> None:
 
 def copy(app: SsmtuiApp, argument: str) -> None:
     """Copy what ``argument`` names of the nodes, or ask what."""
-    from ssmtui.ui.screens.copy_menu import CopyMenu
+    from ssmtui.ui.nodes.copy_menu import CopyMenu
 
     nodes = app.main.nodes.targets
     wanted = argument.casefold()
@@ -100,7 +100,7 @@ def _named(nodes: Sequence[Node]) -> str:
 
 def sort(app: SsmtuiApp, argument: str) -> None:
     """Sort as ``argument`` says, or ask how."""
-    from ssmtui.ui.screens.order import OrderScreen
+    from ssmtui.ui.nodes.table.order_dialog import OrderScreen
 
     nodes = app.main.nodes
     if not argument:
@@ -116,7 +116,7 @@ def sort(app: SsmtuiApp, argument: str) -> None:
 
 def choose_columns(app: SsmtuiApp, argument: str) -> None:
     """Have the columns that ``argument`` names, or ask which."""
-    from ssmtui.ui.screens.columns import ColumnsScreen
+    from ssmtui.ui.nodes.table.columns_dialog import ColumnsScreen
 
     nodes = app.main.nodes
     if not argument:

@@ -15,11 +15,11 @@ from ssmtui.inventory.fields import FIELDS
 from ssmtui.inventory.index import SortKey
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import key_line
-from ssmtui.ui.nodes.columns import column
-from ssmtui.ui.nodes.preferences import DEFAULT_SORT, EXTRA_ORDERS, sort_by
+from ssmtui.ui.nodes.table.columns import column
+from ssmtui.ui.nodes.table.preferences import DEFAULT_SORT, EXTRA_ORDERS, sort_by
 
 if TYPE_CHECKING:
-    from ssmtui.ui.widgets.nodes_view import NodesView
+    from ssmtui.ui.nodes.view import NodesView
 
 
 class OrderScreen(ChoiceDialog[None]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ssmtui.ui.nodes.columns import Column, column
+from ssmtui.ui.nodes.table.columns import Column, column
 
 GAP = 2
 """Blank cells between two columns."""

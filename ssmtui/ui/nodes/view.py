@@ -19,18 +19,19 @@ from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.accounts.line import ScopeLine
-from ssmtui.ui.index_runner import IndexRunner
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import error_lines
-from ssmtui.ui.nodes import details, view_words
-from ssmtui.ui.nodes.columns import Facts
+from ssmtui.ui.nodes import details
+from ssmtui.ui.nodes import words as view_words
+from ssmtui.ui.nodes.filter.line import FilterLine
+from ssmtui.ui.nodes.index_runner import IndexRunner
 from ssmtui.ui.nodes.marks import Marks
-from ssmtui.ui.nodes.preferences import SECTION, Preferences, read, sort_by
+from ssmtui.ui.nodes.panel import Counts, NodePanel
+from ssmtui.ui.nodes.table.columns import Facts
+from ssmtui.ui.nodes.table.preferences import SECTION, Preferences, read, sort_by
+from ssmtui.ui.nodes.table.table import Decorations, NodeTable
 from ssmtui.ui.services import Clock
-from ssmtui.ui.widgets.filter_line import FilterLine
-from ssmtui.ui.widgets.node_table import Decorations, NodeTable
-from ssmtui.ui.widgets.nodes_panel import Counts, NodePanel
 
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory

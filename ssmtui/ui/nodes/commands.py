@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.ui import node_flows
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.nodes import actions as node_flows
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp

@@ -18,9 +18,9 @@ from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.nodes import rendering
-from ssmtui.ui.nodes.columns import AGING, Facts
-from ssmtui.ui.nodes.layout import Chosen, Layout, at, layout
+from ssmtui.ui.nodes.table import rendering
+from ssmtui.ui.nodes.table.columns import AGING, Facts
+from ssmtui.ui.nodes.table.layout import Chosen, Layout, at, layout
 
 if TYPE_CHECKING:
     from ssmtui.inventory.query.query import Query

@@ -79,7 +79,7 @@ class SavedFilters(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Filter by the one that is chosen."""
-        from ssmtui.ui.screens.filters import SavedFilters as Screen
+        from ssmtui.ui.nodes.filter.saved import SavedFilters as Screen
 
         assert app.services is not None
         filters: Filters = app.services.filters

@@ -16,12 +16,12 @@ from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.nodes.columns import column
-from ssmtui.ui.nodes.layout import LEAST, MOST, Chosen
-from ssmtui.ui.nodes.preferences import MAX_COLUMNS, Preferences, is_column
+from ssmtui.ui.nodes.table.columns import column
+from ssmtui.ui.nodes.table.layout import LEAST, MOST, Chosen
+from ssmtui.ui.nodes.table.preferences import MAX_COLUMNS, Preferences, is_column
 
 if TYPE_CHECKING:
-    from ssmtui.ui.widgets.nodes_view import NodesView
+    from ssmtui.ui.nodes.view import NodesView
 
 TAGS_OFFERED = 20
 STEP = 2

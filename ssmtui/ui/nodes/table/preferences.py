@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ssmtui.inventory.index import SortKey
-from ssmtui.ui.nodes.columns import BY_SCOPE, DEFAULT, column
-from ssmtui.ui.nodes.layout import LEAST, MOST, Chosen
+from ssmtui.ui.nodes.table.columns import BY_SCOPE, DEFAULT, column
+from ssmtui.ui.nodes.table.layout import LEAST, MOST, Chosen
 
 SECTION = "table"
 """Where it is kept in the program's memory."""

@@ -10,8 +10,8 @@ from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look.cells import fit
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit as fit_words
-from ssmtui.ui.nodes.columns import Facts, is_stopped
-from ssmtui.ui.nodes.layout import GAP, Layout
+from ssmtui.ui.nodes.table.columns import Facts, is_stopped
+from ssmtui.ui.nodes.table.layout import GAP, Layout
 
 if TYPE_CHECKING:
     from ssmtui.inventory.query.query import Query

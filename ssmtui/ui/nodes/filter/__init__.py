@@ -1,0 +1,1 @@
+"""The line above the list, its help, and saved filters."""

@@ -1,0 +1,1 @@
+"""The table: columns, order, layout and how rows are drawn."""
