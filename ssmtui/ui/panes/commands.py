@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from ssmtui.ui import flows, recording_flows
+from ssmtui.ui import flows
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.panes.words import failed_at_start
+from ssmtui.ui.recordings import actions as recording_flows
 from ssmtui.ui.start import launching as launch_flows
 
 if TYPE_CHECKING:
