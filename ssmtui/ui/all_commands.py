@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.commands import access, copying, general, profiles, workspaces
+from ssmtui.ui.commands import access, general, profiles, workspaces
 from ssmtui.ui.commands.base import Command
+from ssmtui.ui.copying import commands as copying
 from ssmtui.ui.nodes import commands as nodes
 from ssmtui.ui.nodes.filter import commands as filters
 from ssmtui.ui.nodes.table import commands as table

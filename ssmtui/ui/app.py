@@ -22,13 +22,14 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import copy_flows, flows, hints
+from ssmtui.ui import flows, hints
 from ssmtui.ui.accounts.line import ScopeLine
 from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.registry import registry_of
 from ssmtui.ui.compat import CompatApp, color_system
-from ssmtui.ui.copying import Copier
+from ssmtui.ui.copying import actions as copy_flows
+from ssmtui.ui.frame.copier import Copier
 from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
 from ssmtui.ui.look.palette import Palette

@@ -3,7 +3,7 @@
 from textual import events
 
 from ssmtui.terminal.marks import Link
-from ssmtui.ui.screens.links import LinkList, LinkQuestion
+from ssmtui.ui.copying.links import LinkList, LinkQuestion
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

@@ -1,8 +1,8 @@
 """Searching all sessions, and copying what the last command printed."""
 
 from ssmtui.terminal.marks import EnterCopyMode, Find, Found, KeepFind
-from ssmtui.ui.screens.prompt_marks import BASH_LINES, PromptMarks
-from ssmtui.ui.screens.search_all import SearchAll
+from ssmtui.ui.copying.prompt_marks import BASH_LINES, PromptMarks
+from ssmtui.ui.copying.search_all import SearchAll
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

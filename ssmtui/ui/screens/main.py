@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from ssmtui.inventory.states import ScopeState
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.ui import hints
-from ssmtui.ui.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.leader import CANCEL, Leader
 from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
+from ssmtui.ui.copying.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui.terminal.marks import Find, KeepFind, LeaveCopyMode, Link
-from ssmtui.ui.clipboard_gate import Verdict
+from ssmtui.ui.copying.clipboard_gate import Verdict
 from ssmtui.ui.panes import words as session_words
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def copy_output(app: SsmtuiApp, view: TerminalView) -> None:
 
 
 def _explain_prompt_marks(app: SsmtuiApp) -> None:
-    from ssmtui.ui.screens.prompt_marks import BASH_LINES, PromptMarks
+    from ssmtui.ui.copying.prompt_marks import BASH_LINES, PromptMarks
 
     def answered(copied: bool | None) -> None:
         if copied:
@@ -72,7 +72,7 @@ def _explain_prompt_marks(app: SsmtuiApp) -> None:
 
 def answer_clipboard(app: SsmtuiApp) -> None:
     """Show what the shown session's node would put into the clipboard, and do as the person says."""
-    from ssmtui.ui.screens.clipboard_question import ClipboardAnswer, ClipboardQuestion
+    from ssmtui.ui.copying.clipboard_question import ClipboardAnswer, ClipboardQuestion
 
     session = app.panes.session
     assert session is not None
@@ -112,7 +112,7 @@ def list_links(app: SsmtuiApp, view: TerminalView) -> None:
             ask_link(app, link.address)
 
     async def look() -> None:
-        from ssmtui.ui.screens.links import LinkList
+        from ssmtui.ui.copying.links import LinkList
 
         links = await app.panes.manager.links(view.snapshot.key)
         if links:
@@ -125,7 +125,7 @@ def list_links(app: SsmtuiApp, view: TerminalView) -> None:
 
 def ask_link(app: SsmtuiApp, address: str) -> None:
     """Show an address that a node printed, and open or copy it as the person says."""
-    from ssmtui.ui.screens.links import LinkAnswer, LinkQuestion
+    from ssmtui.ui.copying.links import LinkAnswer, LinkQuestion
 
     async def open_it() -> None:
         if not await asyncio.to_thread(app.browser.open, address):
@@ -142,7 +142,7 @@ def ask_link(app: SsmtuiApp, address: str) -> None:
 
 def search_all(app: SsmtuiApp) -> None:
     """Search all sessions, and go on with that search in the one that is chosen."""
-    from ssmtui.ui.screens.search_all import SearchAll
+    from ssmtui.ui.copying.search_all import SearchAll
 
     def chosen(answer: tuple[int, Find] | None) -> None:
         if answer is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.ui import copy_flows
+from ssmtui.ui.copying import actions as copy_flows
 from ssmtui.ui.panes.commands import SessionCommand, TabCommand
 
 if TYPE_CHECKING:
