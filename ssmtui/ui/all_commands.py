@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.commands import access, general, profiles, workspaces
+from ssmtui.ui.access import commands as access
+from ssmtui.ui.commands import general, profiles, workspaces
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.copying import commands as copying
 from ssmtui.ui.nodes import commands as nodes

@@ -348,7 +348,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     async def explain(self, session: SessionSnapshot) -> Conclusion:
         """What a diagnosis of the node of a session comes to."""
-        from ssmtui.ui import access_flows
+        from ssmtui.ui.access import actions as access_flows
 
         return await access_flows.explain(self, session)
 

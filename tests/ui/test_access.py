@@ -19,10 +19,11 @@ from ssmtui.local_ports import free_port
 from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import access_flows, flows
+from ssmtui.ui import flows
+from ssmtui.ui.access import actions as access_flows
+from ssmtui.ui.access.diagnosis import DiagnosisScreen
+from ssmtui.ui.access.request import AccessRequest
 from ssmtui.ui.panes import pane
-from ssmtui.ui.screens.access_request import AccessRequest
-from ssmtui.ui.screens.diagnosis import DiagnosisScreen
 from ssmtui.ui.start import just_in_time
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.form import StartForm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.ui import access_flows
+from ssmtui.ui.access import actions as access_flows
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ def subject(app: SsmtuiApp) -> Subject | None:
 
 def diagnose(app: SsmtuiApp) -> None:
     """Find out why what is shown cannot be connected to."""
-    from ssmtui.ui.screens.diagnosis import DiagnosisScreen
+    from ssmtui.ui.access.diagnosis import DiagnosisScreen
 
     shown = subject(app)
     assert shown is not None
@@ -90,7 +90,7 @@ def _of_session(session: SessionSnapshot) -> Subject:
 
 def request_access(app: SsmtuiApp) -> None:
     """Ask for the reason, then for access to what is shown; a session that is over gives its tab."""
-    from ssmtui.ui.screens.access_request import AccessRequest
+    from ssmtui.ui.access.request import AccessRequest
 
     shown = subject(app)
     assert shown is not None
