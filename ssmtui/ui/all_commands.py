@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ssmtui.ui.access import commands as access
-from ssmtui.ui.commands import general, profiles, workspaces
+from ssmtui.ui.commands import general, profiles
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.copying import commands as copying
 from ssmtui.ui.nodes import commands as nodes
@@ -11,6 +11,7 @@ from ssmtui.ui.nodes.filter import commands as filters
 from ssmtui.ui.nodes.table import commands as table
 from ssmtui.ui.panes import commands as tabs
 from ssmtui.ui.tunnels import commands as tunnels
+from ssmtui.ui.workspaces import commands as workspaces
 
 COMMANDS: tuple[Command, ...] = (
     *nodes.COMMANDS,

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.profiles.state import ViewState
     from ssmtui.ui.terminals.view import TerminalView
     from ssmtui.ui.tunnels.actions import TunnelWatch
-    from ssmtui.ui.workspace_flows import LastTabs
+    from ssmtui.ui.workspaces.actions import LastTabs
 
 
 SignalHandler = Callable[[int, FrameType | None], Any] | int | None
@@ -266,10 +266,10 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(ServicesOpened)
     def services_opened(self, event: ServicesOpened) -> None:
         """Connect the screen and list the nodes."""
-        from ssmtui.ui import workspace_flows
         from ssmtui.ui.bridge import SessionBridge
         from ssmtui.ui.profile_problems import ProblemTeller
         from ssmtui.ui.tunnels import actions as tunnel_flows
+        from ssmtui.ui.workspaces import actions as workspace_flows
 
         services = self.services = event.services
         self._session_bridge = SessionBridge(services.manager, self.main.post_message)

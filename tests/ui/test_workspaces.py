@@ -8,12 +8,12 @@ from ssmtui.config.settings import Settings
 from ssmtui.model import PaneOptions, Scope, StartRequest
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedTab
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import workspace_flows
 from ssmtui.ui.kit.prompt import Prompt
-from ssmtui.ui.screens.restore import Restore
-from ssmtui.ui.screens.workspaces import WorkspacesScreen
 from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.start.results import Starts
+from ssmtui.ui.workspaces import actions as workspace_flows
+from ssmtui.ui.workspaces.dialog import WorkspacesScreen
+from ssmtui.ui.workspaces.restore import Restore
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 from tests.ui.test_snapshots import check, listed

@@ -115,7 +115,7 @@ def _save(app: SsmtuiApp, name: str) -> None:
 
 def choose(app: SsmtuiApp, name: str) -> None:
     """Bring back the workspace of that name, or ask which."""
-    from ssmtui.ui.screens.workspaces import WorkspacesScreen
+    from ssmtui.ui.workspaces.dialog import WorkspacesScreen
 
     assert app.services is not None
     workspaces = app.services.workspaces
@@ -146,7 +146,7 @@ def restore(app: SsmtuiApp, workspace: Workspace, *, starts_in: float | None = N
 
 async def _restore(app: SsmtuiApp, workspace: Workspace, starts_in: float | None) -> None:
     from ssmtui.profiles.restoring import returning
-    from ssmtui.ui.screens.restore import Restore
+    from ssmtui.ui.workspaces.restore import Restore
 
     services = app.services
     assert services is not None

@@ -28,7 +28,7 @@ class RestoreWorkspace(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """The one that is named, or ask which."""
-        from ssmtui.ui import workspace_flows
+        from ssmtui.ui.workspaces import actions as workspace_flows
 
         workspace_flows.choose(app, argument)
 
@@ -47,7 +47,7 @@ class SaveWorkspace(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Under ``argument``, or ask for the name."""
-        from ssmtui.ui import workspace_flows
+        from ssmtui.ui.workspaces import actions as workspace_flows
 
         workspace_flows.save(app, argument)
 
