@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ssmtui.ui.access import commands as access
-from ssmtui.ui.commands import general, profiles
+from ssmtui.ui.commands import general
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.copying import commands as copying
 from ssmtui.ui.nodes import commands as nodes
 from ssmtui.ui.nodes.filter import commands as filters
 from ssmtui.ui.nodes.table import commands as table
 from ssmtui.ui.panes import commands as tabs
+from ssmtui.ui.profiles import commands as profiles
 from ssmtui.ui.tunnels import commands as tunnels
 from ssmtui.ui.workspaces import commands as workspaces
 

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.bridge import FleetBridge, SessionBridge
-    from ssmtui.ui.profiles.state import ViewState
+    from ssmtui.ui.profiles.view.state import ViewState
     from ssmtui.ui.terminals.view import TerminalView
     from ssmtui.ui.tunnels.actions import TunnelWatch
     from ssmtui.ui.workspaces.actions import LastTabs
@@ -267,7 +267,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     def services_opened(self, event: ServicesOpened) -> None:
         """Connect the screen and list the nodes."""
         from ssmtui.ui.bridge import SessionBridge
-        from ssmtui.ui.profile_problems import ProblemTeller
+        from ssmtui.ui.profiles.problem_teller import ProblemTeller
         from ssmtui.ui.tunnels import actions as tunnel_flows
         from ssmtui.ui.workspaces import actions as workspace_flows
 

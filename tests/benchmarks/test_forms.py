@@ -29,10 +29,10 @@ from ssmtui.model import DocumentParameter, DocumentSummary, SessionDocument
 from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.forms.parameter_fields import AT_ONCE
 from ssmtui.ui.kit.fields import FieldNote
-from ssmtui.ui.screens.profile_form import ProfileForm
-from ssmtui.ui.screens.profiles import ProfilesScreen
+from ssmtui.ui.profiles.form.form import ProfileForm
+from ssmtui.ui.profiles.form.value_fields import ValueField
+from ssmtui.ui.profiles.view.view import ProfilesScreen
 from ssmtui.ui.start.form import StartForm
-from ssmtui.ui.widgets.value_fields import ValueField
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -17,7 +17,7 @@ from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from ssmtui.profiles.profile import Profiles
-from ssmtui.ui.screens.profiles import ProfilesScreen
+from ssmtui.ui.profiles.view.view import ProfilesScreen
 from tests.support.fakes import FakeGateway, fleet
 from tests.ui.harness import Harness
 

@@ -7,9 +7,9 @@ import tomllib
 import pytest
 
 from ssmtui.errors import ConfigurationError
-from ssmtui.ui.screens.profile_form import ProfileForm
-from ssmtui.ui.screens.profiles import ProfilesScreen
-from ssmtui.ui.widgets.value_fields import ValueField, entry_of
+from ssmtui.ui.profiles.form.form import ProfileForm
+from ssmtui.ui.profiles.form.value_fields import ValueField, entry_of
+from ssmtui.ui.profiles.view.view import ProfilesScreen
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 from tests.ui.test_profiles import OWN, harness, opened, store, written

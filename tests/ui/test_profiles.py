@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ssmtui.profiles.store import ProfileStore
-from ssmtui.ui.screens.profiles import ProfilesScreen
+from ssmtui.ui.profiles.view.view import ProfilesScreen
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssmtui.ui.screens.profile_form import ProfileForm
+from ssmtui.ui.profiles.form.form import ProfileForm
 from tests.support.wait import wait_until
 from tests.ui.test_profile_form import go_to
 from tests.ui.test_profiles import harness, opened

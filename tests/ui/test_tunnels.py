@@ -12,8 +12,8 @@ from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.local_ports import LOOPBACK, free_port
 from ssmtui.sessions import channel_session
-from ssmtui.ui import opening
 from ssmtui.ui.panes.tab_bar import TabBar
+from ssmtui.ui.profiles.opening import opening
 from ssmtui.ui.start.results import Starts
 from ssmtui.ui.tunnels.view import TunnelsScreen
 from tests.support.denials import denied

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.model import Node, PaneOptions, Scope, StartRequest, TerminalSize
-from ssmtui.ui.profiles import draft
-from ssmtui.ui.profiles.document_draft import DocumentDraft
-from ssmtui.ui.profiles.draft import Draft
+from ssmtui.ui.profiles.form import draft
+from ssmtui.ui.profiles.form.document_draft import DocumentDraft
+from ssmtui.ui.profiles.form.draft import Draft
 from ssmtui.ui.profiles.from_session import own_of
 from tests.support.saved import made, make_folder, make_profile
 

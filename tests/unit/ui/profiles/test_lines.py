@@ -12,9 +12,9 @@ from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.rows import row
 from ssmtui.profiles.profile import Several
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.profiles import counting, facts, rendering
-from ssmtui.ui.profiles.outline import Order, Row
-from ssmtui.ui.profiles.rendering import Shown
+from ssmtui.ui.profiles.view import counting, facts, rendering
+from ssmtui.ui.profiles.view.outline import Order, Row
+from ssmtui.ui.profiles.view.rendering import Shown
 from ssmtui.ui.profiles.written import written
 from tests.support.fakes import NOW, fleet
 from tests.support.saved import make_folder, make_profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ssmtui.ui.profiles.outline import Order, Outline, Row
+from ssmtui.ui.profiles.view.outline import Order, Outline, Row
 from tests.support.saved import made, make_folder, make_profile, many
 
 

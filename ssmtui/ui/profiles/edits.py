@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.profiles.profile import Folder, Profile
-from ssmtui.ui import profile_offers
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.profile_flows import all_named, named, state_of
-from ssmtui.ui.profiles import draft
-from ssmtui.ui.profiles.outline import last
+from ssmtui.ui.profiles.actions import all_named, named, state_of
+from ssmtui.ui.profiles.form import draft
+from ssmtui.ui.profiles.form import offers as profile_offers
+from ssmtui.ui.profiles.view.outline import last
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore, Undo
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.screens.profiles import ProfilesScreen
+    from ssmtui.ui.profiles.view.view import ProfilesScreen
 
 NAMES_SHOWN = 6
 """Connections that are named before their folder is deleted."""
@@ -30,7 +30,7 @@ MAX_NAME = 80
 def edit(app: SsmtuiApp, view: ProfilesScreen) -> None:
     """The form of what is under the cursor; of a shared connection that of a copy, after a question."""
     from ssmtui.ui.kit.confirm import Confirm
-    from ssmtui.ui.screens.profile_form import ProfileForm
+    from ssmtui.ui.profiles.form.form import ProfileForm
 
     row, store = view.lines.selected, view.store
     if row is None:
@@ -58,7 +58,7 @@ def edit(app: SsmtuiApp, view: ProfilesScreen) -> None:
 
 def new_profile(app: SsmtuiApp, view: ProfilesScreen) -> None:
     """An empty form, for a connection in the folder that the cursor is in."""
-    from ssmtui.ui.screens.profile_form import ProfileForm
+    from ssmtui.ui.profiles.form.form import ProfileForm
 
     def saved(name: str | None) -> None:
         if name is not None:
@@ -70,8 +70,8 @@ def new_profile(app: SsmtuiApp, view: ProfilesScreen) -> None:
 
 def save_session(app: SsmtuiApp, name: str = "") -> None:
     """The form of a new connection that starts what the shown session was started with."""
+    from ssmtui.ui.profiles.form.form import ProfileForm
     from ssmtui.ui.profiles.from_session import own_of
-    from ssmtui.ui.screens.profile_form import ProfileForm
 
     session, services = app.panes.session, app.services
     assert session is not None

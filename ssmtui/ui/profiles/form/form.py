@@ -18,7 +18,6 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.profiles import keys as table
 from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Folder, Profile
-from ssmtui.ui import profile_flows, profile_offers
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.forms.document_form import DocumentForm
 from ssmtui.ui.forms.form_dialog import FormDialog
@@ -26,11 +25,13 @@ from ssmtui.ui.kit.dialog import plain
 from ssmtui.ui.kit.key_hints import Hint, KeyHints
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.profiles import draft, keys
-from ssmtui.ui.profiles.document_draft import DocumentDraft
-from ssmtui.ui.profiles.draft import Draft
-from ssmtui.ui.widgets.form_note import FormNote
-from ssmtui.ui.widgets.value_fields import ChoiceValue, Matching, QueryValue, ValueField, entry_of
+from ssmtui.ui.profiles import actions as profile_flows
+from ssmtui.ui.profiles.form import draft, keys
+from ssmtui.ui.profiles.form import offers as profile_offers
+from ssmtui.ui.profiles.form.document_draft import DocumentDraft
+from ssmtui.ui.profiles.form.draft import Draft
+from ssmtui.ui.profiles.form.note import FormNote
+from ssmtui.ui.profiles.form.value_fields import ChoiceValue, Matching, QueryValue, ValueField, entry_of
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -110,7 +110,7 @@ class ProfileNodes:
 
     async def _wait(self, what: str, nodes: ScopeNodes, work: Coroutine[Any, Any, None]) -> None:
         """Wait until ``work`` is done, or the person takes what it has found by now."""
-        from ssmtui.ui.screens.listing import Listing
+        from ssmtui.ui.profiles.opening.listing import Listing
 
         tasks = Tasks("profile nodes")
         listing = tasks.start("listing", work)
@@ -139,7 +139,7 @@ class ProfileNodes:
         return found
 
     async def _choose(self, what: str, nodes: Sequence[Node]) -> Node:
-        from ssmtui.ui.screens.node_choice import NodeChoice
+        from ssmtui.ui.profiles.opening.node_choice import NodeChoice
 
         chosen = await self._app.push_screen_wait(NodeChoice(what, nodes, self._app.clock.now()))
         if chosen is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ssmtui.profiles import keys as table
 from ssmtui.profiles.keys import Kind
 from ssmtui.profiles.profile import Folder, Profile, Profiles
-from ssmtui.ui.profiles import keys
+from ssmtui.ui.profiles.form import keys
 
 YES, NO = "yes", "no"
 

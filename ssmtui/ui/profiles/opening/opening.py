@@ -20,7 +20,7 @@ from ssmtui.model import Scope, SessionDocument
 from ssmtui.profiles import resolving
 from ssmtui.profiles.asking import Asked, Asking
 from ssmtui.ui.look import words
-from ssmtui.ui.profile_nodes import Given, Left, ProfileNodes
+from ssmtui.ui.profiles.opening.nodes import Given, Left, ProfileNodes
 from ssmtui.ui.start import form_actions as start_flows
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.batch import Refusal
@@ -122,7 +122,7 @@ class Opening:
 
     async def _filled(self, profiles: Sequence[Profile]) -> list[Profile]:
         """``profiles`` with what is asked answered. Raises :class:`Left`."""
-        from ssmtui.ui.screens.questions import Question, Questions
+        from ssmtui.ui.profiles.opening.questions import Question, Questions
 
         asking = Asking(profiles, os.environ)
         answers: dict[str, str] = {}

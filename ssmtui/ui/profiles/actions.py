@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.profiles.profile import Profile
-from ssmtui.ui import profile_offers
 from ssmtui.ui.kit.turns import Turns
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.profiles import counting
-from ssmtui.ui.profiles.state import ViewState
+from ssmtui.ui.profiles.form import offers as profile_offers
+from ssmtui.ui.profiles.view import counting
+from ssmtui.ui.profiles.view.state import ViewState
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.screens.profiles import ProfilesScreen
+    from ssmtui.ui.profiles.view.view import ProfilesScreen
 
 NAMED = 40
 """Characters of a name in a message."""
@@ -28,7 +28,7 @@ NAMED = 40
 
 def show(app: SsmtuiApp, text: str = "") -> None:
     """Open the view as it was left, or searching for ``text``."""
-    from ssmtui.ui.screens.profiles import ProfilesScreen
+    from ssmtui.ui.profiles.view.view import ProfilesScreen
 
     assert app.services is not None
     state = state_of(app)
@@ -49,7 +49,7 @@ def state_of(app: SsmtuiApp) -> ViewState:
 
 def open_profiles(app: SsmtuiApp, view: ProfilesScreen, *, edit: bool = False) -> None:
     """Open the marked connections, or the one under the cursor; the view leaves once sessions are started."""
-    from ssmtui.ui import opening
+    from ssmtui.ui.profiles.opening import opening
 
     profiles = view.targets
     if not profiles:
@@ -65,7 +65,7 @@ def open_in_form(app: SsmtuiApp, view: ProfilesScreen) -> None:
 
 def open_folder(app: SsmtuiApp, view: ProfilesScreen) -> None:
     """Open all connections of the folder that the cursor is on or in."""
-    from ssmtui.ui import opening
+    from ssmtui.ui.profiles.opening import opening
 
     profiles = view.outline.inside(view.place)
     if profiles:
@@ -76,7 +76,7 @@ def open_folder(app: SsmtuiApp, view: ProfilesScreen) -> None:
 
 def open_named(app: SsmtuiApp, name: str) -> None:
     """Open the connection called ``name``, without the view."""
-    from ssmtui.ui import opening
+    from ssmtui.ui.profiles.opening import opening
 
     assert app.services is not None
     profile = app.services.profiles.profiles.profiles.get(name)
@@ -111,7 +111,7 @@ def copy_target(app: SsmtuiApp, view: ProfilesScreen) -> None:
 
 def show_problems(app: SsmtuiApp, store: ProfileStore) -> None:
     """Show all that is wrong with the files."""
-    from ssmtui.ui.screens.profile_problems import ProfileProblems
+    from ssmtui.ui.profiles.view.problems import ProfileProblems
 
     if store.profiles.problems:
         app.push_screen(ProfileProblems(store.profiles.problems))

@@ -15,19 +15,19 @@ from textual.worker import Worker
 
 from ssmtui.matching import words as wanted_words
 from ssmtui.profiles.profile import Folder, Profile
-from ssmtui.ui import profile_flows
 from ssmtui.ui.kit.dialog import Dialog
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.look import words
-from ssmtui.ui.profiles import facts
-from ssmtui.ui.profiles.counting import Counted
-from ssmtui.ui.profiles.outline import Key, Order, Outline
-from ssmtui.ui.profiles.rendering import Shown
-from ssmtui.ui.profiles.state import ViewState, nothing
-from ssmtui.ui.screens.profile_keys import BY_KEY, HINTED, KEYS, shown_keys
-from ssmtui.ui.widgets.profile_panel import Head, ProblemLine, ProfilePanel
-from ssmtui.ui.widgets.profile_search import Search
-from ssmtui.ui.widgets.profile_tree import ProfileTree
+from ssmtui.ui.profiles import actions as profile_flows
+from ssmtui.ui.profiles.view import facts
+from ssmtui.ui.profiles.view.commands import BY_KEY, HINTED, KEYS, shown_keys
+from ssmtui.ui.profiles.view.counting import Counted
+from ssmtui.ui.profiles.view.outline import Key, Order, Outline
+from ssmtui.ui.profiles.view.panel import Head, ProblemLine, ProfilePanel
+from ssmtui.ui.profiles.view.rendering import Shown
+from ssmtui.ui.profiles.view.search import Search
+from ssmtui.ui.profiles.view.state import ViewState, nothing
+from ssmtui.ui.profiles.view.tree import ProfileTree
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore

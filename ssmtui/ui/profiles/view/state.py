@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ssmtui.profiles.store import Undo
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.profiles.outline import Key, Order
+from ssmtui.ui.profiles.view.outline import Key, Order
 
 MAX_STEPS = 50
 """Steps that can be taken back."""

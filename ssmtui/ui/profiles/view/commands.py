@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssmtui.ui import profile_edits, profile_flows
 from ssmtui.ui.look import words
-from ssmtui.ui.profiles.outline import Order
+from ssmtui.ui.profiles import actions as profile_flows
+from ssmtui.ui.profiles import edits as profile_edits
+from ssmtui.ui.profiles.view.outline import Order
 
 if TYPE_CHECKING:
     from ssmtui.ui.app import SsmtuiApp
-    from ssmtui.ui.screens.profiles import ProfilesScreen
+    from ssmtui.ui.profiles.view.view import ProfilesScreen
 
 
 class ViewKey(NamedTuple):

@@ -12,9 +12,9 @@ from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
-from ssmtui.ui.profiles import keys
-from ssmtui.ui.profiles.outline import Used
-from ssmtui.ui.profiles.rendering import Piece
+from ssmtui.ui.profiles.form import keys
+from ssmtui.ui.profiles.view.outline import Used
+from ssmtui.ui.profiles.view.rendering import Piece
 
 LABEL_WIDTH = 16
 MOST_ORIGIN = 20

@@ -20,8 +20,8 @@ from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import paint
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.profiles import facts
-from ssmtui.ui.profiles.outline import Order
+from ssmtui.ui.profiles.view import facts
+from ssmtui.ui.profiles.view.outline import Order
 
 
 class Head(Line):

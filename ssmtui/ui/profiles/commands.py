@@ -29,7 +29,7 @@ class Profiles(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Open the view, searching for ``argument``."""
-        from ssmtui.ui import profile_flows
+        from ssmtui.ui.profiles import actions as profile_flows
 
         profile_flows.show(app, argument)
 
@@ -49,7 +49,7 @@ class OpenProfile(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Open it, or show those that there are."""
-        from ssmtui.ui import profile_flows
+        from ssmtui.ui.profiles import actions as profile_flows
 
         if argument:
             profile_flows.open_named(app, argument)
@@ -76,7 +76,7 @@ class SaveProfile(Command):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Open the form filled in from the session."""
-        from ssmtui.ui import profile_edits
+        from ssmtui.ui.profiles import edits as profile_edits
 
         profile_edits.save_session(app, argument)
 

@@ -12,8 +12,8 @@ from ssmtui.profiles.profile import Folder, Profile, Several, Values
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.profiles.keys import SEVERAL_WORDS
-from ssmtui.ui.profiles.outline import Order, Row, Used, last
+from ssmtui.ui.profiles.form.keys import SEVERAL_WORDS
+from ssmtui.ui.profiles.view.outline import Order, Row, Used, last
 
 INDENT = 2
 LEAST_NAME, MOST_NAME = 16, 44

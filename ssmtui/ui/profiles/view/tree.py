@@ -14,9 +14,9 @@ from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.cells import Cell, fit
 from ssmtui.ui.look.theme import named_color
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.profiles import rendering
-from ssmtui.ui.profiles.outline import Key, Row, Used
-from ssmtui.ui.profiles.rendering import Piece, Shown
+from ssmtui.ui.profiles.view import rendering
+from ssmtui.ui.profiles.view.outline import Key, Row, Used
+from ssmtui.ui.profiles.view.rendering import Piece, Shown
 
 MARGIN = 1
 """Cells left of a line: whether it is marked."""

@@ -1,0 +1,1 @@
+"""From a saved connection to its sessions: what is asked, and on which nodes."""

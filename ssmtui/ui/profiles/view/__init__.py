@@ -1,0 +1,1 @@
+"""The view of saved connections: which lines it has, and its keys."""
