@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ssmtui.ui.access import commands as access
-from ssmtui.ui.commands import general
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.copying import commands as copying
+from ssmtui.ui.help import commands as general
 from ssmtui.ui.nodes import commands as nodes
 from ssmtui.ui.nodes.filter import commands as filters
 from ssmtui.ui.nodes.table import commands as table

@@ -416,20 +416,20 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def show_palette(self) -> None:
         """Open the command line."""
-        from ssmtui.ui.screens.palette import Palette
+        from ssmtui.ui.help.palette import Palette
 
         self.push_screen(Palette(self.registry))
 
     def show_help(self) -> None:
         """Open the help, at the keys of what is shown."""
-        from ssmtui.ui.screens.help import Help, group_of, sections
+        from ssmtui.ui.help.sections import Help, group_of, sections
 
         leader = " or ".join(map(words.key_name, self.main.leader.keys))
         self.push_screen(Help(sections(leader, self.registry, group_of(self.panes.session))))
 
     def show_settings(self) -> None:
         """Open the list of all settings."""
-        from ssmtui.ui.screens.settings import SettingsScreen
+        from ssmtui.ui.help.settings import SettingsScreen
 
         self.push_screen(SettingsScreen(self._loaded))
 

@@ -9,11 +9,11 @@ from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
+from ssmtui.ui.help.palette import Palette, matching
+from ssmtui.ui.help.sections import Help, keys_of, sections
 from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.nodes.filter.line import FilterEntry
-from ssmtui.ui.screens.help import Help, keys_of, sections
-from ssmtui.ui.screens.palette import Palette, matching
 from ssmtui.ui.start.form import StartForm
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until

@@ -329,8 +329,8 @@ def loading(monkeypatch):
 def test_fault_3_all_views_are_loaded_ahead():
     names = preloading.late_modules()
     assert set(names) >= {
-        "ssmtui.ui.screens.help",
-        "ssmtui.ui.screens.palette",
+        "ssmtui.ui.help.sections",
+        "ssmtui.ui.help.palette",
         "ssmtui.ui.panes.zoom",
         "ssmtui.local_terminal",
     }

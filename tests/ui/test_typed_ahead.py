@@ -10,7 +10,7 @@ from textual.widgets import Input
 from ssmtui.config.settings import Settings
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentSummary, SessionDocument
-from ssmtui.ui.screens.palette import Palette
+from ssmtui.ui.help.palette import Palette
 from ssmtui.ui.start.form import StartForm
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until

@@ -19,7 +19,7 @@ HEAVY = {
 LATE = HEAVY - {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.app"} | {
     "json", "tomllib", "pkgutil", "ctypes",
     "ssmtui.cli.columns", "ssmtui.demo", "ssmtui.terminal.wire",
-    "ssmtui.ui.preloading", "ssmtui.ui.screens.palette", "ssmtui.ui.panes.panes.pane",
+    "ssmtui.ui.preloading", "ssmtui.ui.help.palette", "ssmtui.ui.panes.panes.pane",
 }  # fmt: skip
 """What the first frame does without: some of it is small, and adds up."""
 
