@@ -28,7 +28,7 @@ from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.app import SsmtuiApp
+from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Clock, Services
 
 FOLDER = Path(__file__).parent

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.choice import Choice
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.model import Identity
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.services import OpenServices, Progress, Recollection, Services
 
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
@@ -342,7 +342,7 @@ def run_app(options: Options) -> int:
 async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str], SsmtuiApp]:
     """The sessions whose end was not confirmed, and the screen, which is over."""
     from ssmtui.config.settings import nearest
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.services import AppFacts
 
     settings = loaded.settings

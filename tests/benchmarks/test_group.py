@@ -25,7 +25,7 @@ from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.model import Node, PingStatus, Platform, StartRequest
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.app import SsmtuiApp
+from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.profiles.opening import opening
 from ssmtui.ui.services import AppFacts, Services
 from tests.support.lab_process import serve_lab

@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from ssmtui.cli.main import main
-from ssmtui.ui import preloading
+from ssmtui.ui.frame import preloading
 
 
 async def load_nothing() -> None:

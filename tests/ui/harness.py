@@ -23,8 +23,8 @@ from ssmtui.inventory.usage import Usage
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.profiles.workspaces import Workspaces
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.app import SsmtuiApp
 from ssmtui.ui.compat import OuterKeyboard, PatientDialog
+from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Progress, Recall, Services
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.memory import MemoryService

@@ -19,10 +19,10 @@ from ssmtui.local_ports import free_port
 from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import flows
 from ssmtui.ui.access import actions as access_flows
 from ssmtui.ui.access.diagnosis import DiagnosisScreen
 from ssmtui.ui.access.request import AccessRequest
+from ssmtui.ui.frame import leaving as flows
 from ssmtui.ui.panes import pane
 from ssmtui.ui.start import just_in_time
 from ssmtui.ui.start import launching as launch_flows

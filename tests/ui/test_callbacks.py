@@ -25,7 +25,7 @@ from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import StartRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.all_commands import COMMANDS
+from ssmtui.ui.frame.all_commands import COMMANDS
 from tests.support.fakes import make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
+from ssmtui.ui.frame.all_commands import COMMANDS
 from ssmtui.ui.help.palette import Palette, matching
 from ssmtui.ui.help.sections import Help, keys_of, sections
 from ssmtui.ui.kit.confirm import Confirm

@@ -16,11 +16,11 @@ from textual.widgets import Static
 from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import Change
 from ssmtui.tasks import Tasks
-from ssmtui.ui import preloading
 from ssmtui.ui.compat import containment
+from ssmtui.ui.frame import preloading
+from ssmtui.ui.frame.messages import SelectionMade
 from ssmtui.ui.kit.dialog import Dialog
 from ssmtui.ui.look import words
-from ssmtui.ui.messages import SelectionMade
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -280,7 +280,7 @@ async def test_fault_4_leaving_ends_the_sessions_although_nothing_can_be_opened_
         load = builtins.__import__
 
         def full(name, *args, **kwargs):
-            if name.startswith("ssmtui.ui.screens"):
+            if name.startswith("ssmtui.ui.frame.closing"):
                 raise OSError(errno.EMFILE, "Too many open files")
             return load(name, *args, **kwargs)
 
@@ -321,7 +321,7 @@ def loading(monkeypatch):
             raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(preloading.importlib, "import_module", load)
-    monkeypatch.setattr(preloading, "late_modules", lambda: ["ssmtui.broken", "ssmtui.ui.app", "ssmtui.unknown"])
+    monkeypatch.setattr(preloading, "late_modules", lambda: ["ssmtui.broken", "ssmtui.ui.frame.app", "ssmtui.unknown"])
     monkeypatch.setattr(preloading, "PAUSE", 1e-6)
     return asked
 

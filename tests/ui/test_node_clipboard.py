@@ -7,8 +7,8 @@ from ssmtui.config.settings import Settings
 from ssmtui.sessions.snapshots import ClipboardRequest
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.copying.clipboard_question import ClipboardQuestion
-from ssmtui.ui.screens import main
-from ssmtui.ui.screens.main import MainScreen
+from ssmtui.ui.frame import main
+from ssmtui.ui.frame.main import MainScreen
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

@@ -11,10 +11,10 @@ from ssmtui.model import StartRequest
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Cursor, Modes, MouseFormat, MouseTracking
+from ssmtui.ui.frame.main import MainScreen
 from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes import pane
-from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.terminals import view as terminal_view
 from ssmtui.ui.terminals.view import TerminalView
 from tests.support.wait import wait_until

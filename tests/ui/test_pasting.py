@@ -4,8 +4,8 @@ from textual import events
 
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Modes
+from ssmtui.ui.frame.main import MainScreen
 from ssmtui.ui.panes.paste_question import PasteQuestion
-from ssmtui.ui.screens.main import MainScreen
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.frame.closing import Closing
 from ssmtui.ui.kit.confirm import Confirm
-from ssmtui.ui.screens.closing import Closing
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -92,7 +92,7 @@ class Unreadable(Confirm):
 
 
 def gone(name, *args, **kwargs):
-    if name.startswith(("ssmtui.ui.kit.confirm", "ssmtui.ui.screens")):
+    if name.startswith(("ssmtui.ui.kit.confirm", "ssmtui.ui.frame.closing")):
         raise ModuleNotFoundError(f"No module named {name!r}")
     return load(name, *args, **kwargs)
 

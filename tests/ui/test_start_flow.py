@@ -9,8 +9,8 @@ from ssmtui.documents.reasons import ReasonRule
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import Container, Node, SessionDocument, StartRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui import flows
 from ssmtui.ui.forms.parameter_field import ParameterField
+from ssmtui.ui.frame import leaving as flows
 from ssmtui.ui.start import form_actions as start_flows
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.launch import Launch

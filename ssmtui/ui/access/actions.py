@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion
     from ssmtui.diagnosis.run import Diagnosis
     from ssmtui.sessions.snapshots import SessionSnapshot
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 
 class Subject(NamedTuple):

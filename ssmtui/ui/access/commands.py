@@ -8,7 +8,7 @@ from ssmtui.ui.access import actions as access_flows
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 
 class AccessCommand(Command):

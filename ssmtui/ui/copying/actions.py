@@ -12,7 +12,7 @@ from ssmtui.ui.copying.clipboard_gate import Verdict
 from ssmtui.ui.panes import words as session_words
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.terminals.view import TerminalView
 
 

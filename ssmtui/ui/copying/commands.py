@@ -8,7 +8,7 @@ from ssmtui.ui.copying import actions as copy_flows
 from ssmtui.ui.panes.commands import SessionCommand, TabCommand
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 
 class CopyMode(SessionCommand):

@@ -9,7 +9,7 @@ from ssmtui.clipboard import TERMINAL, Clipboard
 from ssmtui.ui.look.words import amount
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 NOWHERE = (
     "Nothing took the copy: it is too large for the terminal (OSC 52), and no clipboard program (xclip, wl-copy, "

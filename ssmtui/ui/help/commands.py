@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.config.settings import nearest
-from ssmtui.ui import flows
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.frame import leaving as flows
 from ssmtui.ui.look.words import key_name
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 
 class Palette(Command):

@@ -17,7 +17,7 @@ from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.dialog import Dialog
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 NAME_WIDTH = 20
 

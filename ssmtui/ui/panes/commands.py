@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from ssmtui.ui import flows
 from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.frame import leaving as flows
 from ssmtui.ui.panes.words import failed_at_start
 from ssmtui.ui.recordings import actions as recording_flows
 from ssmtui.ui.start import launching as launch_flows
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 
 class TabCommand(Command):
@@ -56,7 +56,7 @@ class ReadWarning(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Show it; once it was there to be read, no tab repeats it."""
-        from ssmtui.ui.screens.warning import WarningScreen
+        from ssmtui.ui.kit.warning import WarningScreen
 
         session = app.panes.session
         assert session is not None

@@ -13,13 +13,13 @@ from ssmtui import inert
 from ssmtui.errors import ServiceError
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.frame.messages import ViewFactsChanged
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell, error_lines
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
-from ssmtui.ui.messages import ViewFactsChanged
 from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.tabs import Mark
 from ssmtui.ui.panes.words import frame_of

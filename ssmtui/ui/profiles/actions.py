@@ -19,7 +19,7 @@ from ssmtui.ui.profiles.view.state import ViewState
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.profiles.view.view import ProfilesScreen
 
 NAMED = 40

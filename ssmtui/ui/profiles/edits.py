@@ -19,7 +19,7 @@ from ssmtui.ui.profiles.view.outline import last
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore, Undo
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.profiles.view.view import ProfilesScreen
 
 NAMES_SHOWN = 6

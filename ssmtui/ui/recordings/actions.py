@@ -8,7 +8,7 @@ from ssmtui import inert
 from ssmtui.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 TOLD = 10.0
 """Seconds for which a file's place is told."""

@@ -40,8 +40,8 @@ from ssmtui.ui.start import just_in_time
 from ssmtui.ui.start.cli_line import CliLine
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
     from ssmtui.ui.forms.document_library import DocumentLibrary
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.start.launch import Launch
 
 TEXT_WIDTH = 68

@@ -15,7 +15,7 @@ from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.start.form import StartForm
 
 

@@ -20,7 +20,7 @@ from ssmtui.sessions.states import SessionState
 
 if TYPE_CHECKING:
     from ssmtui.model import Scope, StartRequest
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 ONLY_THE_SHELL = f"Approved access opens only the account's default shell ({DEFAULT_SHELL})."
 

@@ -21,7 +21,7 @@ from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.start.guard_question import Guarded
 
 UNASKED = 5

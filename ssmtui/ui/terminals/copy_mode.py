@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.terminal.marks import EnterCopyMode, FindNext, LeaveCopyMode, Move, Overlay
-from ssmtui.ui.messages import CopyModeChanged
+from ssmtui.ui.frame.messages import CopyModeChanged
 from ssmtui.ui.terminals.copy_keys import Act, CopyKeys
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from ssmtui.terminal.marks import Drag, Press, Release, Shape
 from ssmtui.terminal.mouse import WHEEL_DOWN, WHEEL_UP, MouseAction
-from ssmtui.ui.messages import LinkClicked, SelectionMade
+from ssmtui.ui.frame.messages import LinkClicked, SelectionMade
 from ssmtui.ui.terminals.input import Pointer
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.marks import Mark, Unmark
 from ssmtui.terminal.screen import HOME, Frame, Recolored
 from ssmtui.ui.compat import LinesWidget
+from ssmtui.ui.frame.messages import ViewFactsChanged
 from ssmtui.ui.look.palette import paint, palette_of
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.messages import ViewFactsChanged
 from ssmtui.ui.terminals.copy_keys import lines_outside
 from ssmtui.ui.terminals.copy_mode import CopyMode
 from ssmtui.ui.terminals.facts import FOLLOWING, NewLines, ViewFacts

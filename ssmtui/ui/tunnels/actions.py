@@ -19,7 +19,7 @@ from ssmtui.ui.start import just_in_time
 if TYPE_CHECKING:
     from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.model import Node, StartRequest
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 PAUSE = 0.2
 """Seconds between two looks at tunnels that change."""

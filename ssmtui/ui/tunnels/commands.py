@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 
 class ShowTunnels(Command):

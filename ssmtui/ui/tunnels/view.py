@@ -169,7 +169,7 @@ class TunnelsScreen(ChoiceDialog[None]):
 
     def action_warning(self) -> None:
         """Show it in full."""
-        from ssmtui.ui.screens.warning import WarningScreen
+        from ssmtui.ui.kit.warning import WarningScreen
 
         if self._chosen is not None and self._chosen.warning is not None:
             self.app.push_screen(WarningScreen(self._chosen.warning))

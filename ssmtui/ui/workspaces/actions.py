@@ -28,7 +28,7 @@ from ssmtui.ui.tunnels import actions as tunnel_flows
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards
     from ssmtui.sessions.manager import SessionManager
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 PAUSE = 1.0
 """Seconds between two writings of the last tabs at least."""

@@ -11,15 +11,15 @@ import pytest
 
 HEAVY = {
     "boto3", "botocore", "websockets", "textual", "rich", "pyghostty", "bittty", "asyncio", "platformdirs",
-    "ssmtui.lab.lab", "ssmtui.ui.app", "ssmtui.terminal.ghostty", "ssmtui.sessions.manager",
+    "ssmtui.lab.lab", "ssmtui.ui.frame.app", "ssmtui.terminal.ghostty", "ssmtui.sessions.manager",
     "ssmtui.inventory.fleet", "ssmtui.inventory.query.parser",
     "ssmtui.config.toml_places", "textual.widgets._text_area",
 }  # fmt: skip
 
-LATE = HEAVY - {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.app"} | {
+LATE = HEAVY - {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.frame.app"} | {
     "json", "tomllib", "pkgutil", "ctypes",
     "ssmtui.cli.columns", "ssmtui.demo", "ssmtui.terminal.wire",
-    "ssmtui.ui.preloading", "ssmtui.ui.help.palette", "ssmtui.ui.panes.panes.pane",
+    "ssmtui.ui.frame.preloading", "ssmtui.ui.help.palette", "ssmtui.ui.panes.panes.pane",
 }  # fmt: skip
 """What the first frame does without: some of it is small, and adds up."""
 
@@ -63,9 +63,9 @@ def test_connecting_needs_no_screen_and_no_engine() -> None:
 
 def test_the_screen_is_there_before_aws_websockets_the_engine_and_the_filter_language() -> None:
     made = "from ssmtui.ui.services import Clock\nfrom ssmtui.ui.nodes.view import NodesView\nNodesView(Clock())"
-    loaded = loaded_by(f"import ssmtui.wiring, ssmtui.ui.app, ssmtui.ui.screens.main\n{made}")
+    loaded = loaded_by(f"import ssmtui.wiring, ssmtui.ui.frame.app, ssmtui.ui.frame.main\n{made}")
     assert "textual" in loaded
-    assert loaded <= {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.app"}
+    assert loaded <= {"textual", "rich", "asyncio", "platformdirs", "ssmtui.ui.frame.app"}
 
 
 @pytest.mark.parametrize("options", ["", "demo=True"], ids=["aws", "demo"])
@@ -80,7 +80,7 @@ def test_the_lab_needs_nothing_of_the_client() -> None:
 FIRST_FRAME = """
 import functools, os, ssmtui.cli.main, ssmtui.wiring
 from ssmtui.backend import Options
-from ssmtui.ui.app import SsmtuiApp
+from ssmtui.ui.frame.app import SsmtuiApp
 def opened(app):
     os.write(1, " ".join(sys.modules).encode())
     os._exit(0)

@@ -6,9 +6,9 @@ from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import Change
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.bridge import FleetBridge, SessionBridge
+from ssmtui.ui.frame.bridge import FleetBridge, SessionBridge
+from ssmtui.ui.frame.messages import InventoryChanged, SessionsChanged
 from ssmtui.ui.kit.turns import Throttle
-from ssmtui.ui.messages import InventoryChanged, SessionsChanged
 from tests.support.fakes import FakeManager
 from tests.support.wait import wait_until
 

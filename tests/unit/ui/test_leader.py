@@ -1,8 +1,8 @@
 import pytest
 
-from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.leader import Leader
 from ssmtui.ui.commands.registry import Registry
+from ssmtui.ui.frame.all_commands import COMMANDS
 from tests.support.outer_keys import keys_of
 
 REGISTRY = Registry(COMMANDS)

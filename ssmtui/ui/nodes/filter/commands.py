@@ -9,7 +9,7 @@ from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
     from ssmtui.inventory.filters import Filters
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 NOT_YET = "AWS has not been reached yet"
 

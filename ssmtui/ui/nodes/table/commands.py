@@ -9,7 +9,7 @@ from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.nodes import actions as node_flows
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 
 class RowCommand(Command):

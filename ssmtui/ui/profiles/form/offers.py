@@ -14,7 +14,7 @@ from ssmtui.ui.accounts import words as scope_words
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.kit.pick import Offer, Pick
 
 MOST_NODES = 2_000

@@ -21,7 +21,7 @@ from ssmtui.ui.kit.turns import Turns
 
 if TYPE_CHECKING:
     from ssmtui.profiles.profile import Profile
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 AT_A_TIME = 200
 """Nodes that are looked at before the loop gets a turn."""

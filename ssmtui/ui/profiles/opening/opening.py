@@ -30,7 +30,7 @@ from ssmtui.ui.tunnels import actions as tunnel_flows
 if TYPE_CHECKING:
     from ssmtui.model import AwsProfile
     from ssmtui.profiles.profile import Profile
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 
 def open_profiles(

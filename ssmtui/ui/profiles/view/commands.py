@@ -11,7 +11,7 @@ from ssmtui.ui.profiles import edits as profile_edits
 from ssmtui.ui.profiles.view.outline import Order
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.profiles.view.view import ProfilesScreen
 
 

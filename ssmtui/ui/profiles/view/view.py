@@ -31,7 +31,7 @@ from ssmtui.ui.profiles.view.tree import ProfileTree
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
 
 RESTS = 0.15
 """Seconds that the cursor rests on a connection before its nodes are counted."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from ssmtui.inventory.store import NOTHING, Delta
+from ssmtui.ui.frame.messages import InventoryChanged, SessionsChanged
 from ssmtui.ui.kit.turns import Throttle
-from ssmtui.ui.messages import InventoryChanged, SessionsChanged
 
 if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet

@@ -22,18 +22,17 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui import flows, hints
 from ssmtui.ui.accounts.line import ScopeLine
-from ssmtui.ui.all_commands import COMMANDS
 from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.registry import registry_of
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import actions as copy_flows
+from ssmtui.ui.frame import hints
+from ssmtui.ui.frame import leaving as flows
+from ssmtui.ui.frame.all_commands import COMMANDS
 from ssmtui.ui.frame.copier import Copier
-from ssmtui.ui.look import theme, words
-from ssmtui.ui.look.outer_terminal import knows_underlines
-from ssmtui.ui.look.palette import Palette
-from ssmtui.ui.messages import (
+from ssmtui.ui.frame.main import MainScreen
+from ssmtui.ui.frame.messages import (
     LinkClicked,
     NodeCopied,
     OpeningProgress,
@@ -42,9 +41,11 @@ from ssmtui.ui.messages import (
     ServicesFailed,
     ServicesOpened,
 )
+from ssmtui.ui.look import theme, words
+from ssmtui.ui.look.outer_terminal import knows_underlines
+from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes.tab_bar import TabBar
-from ssmtui.ui.screens.main import MainScreen
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.terminals.strips import Brush
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.terminal.screen import Colors, Recolored
-    from ssmtui.ui.bridge import FleetBridge, SessionBridge
+    from ssmtui.ui.frame.bridge import FleetBridge, SessionBridge
     from ssmtui.ui.profiles.view.state import ViewState
     from ssmtui.ui.terminals.view import TerminalView
     from ssmtui.ui.tunnels.actions import TunnelWatch
@@ -63,7 +64,8 @@ if TYPE_CHECKING:
 
 SignalHandler = Callable[[int, FrameType | None], Any] | int | None
 """What ``signal.getsignal`` gives."""
-DIALOG_STYLES = Path(__file__).parent / "styles" / "dialogs.tcss"
+STYLES = Path(__file__).parents[1] / "styles"
+DIALOG_STYLES = STYLES / "dialogs.tcss"
 _MAX_BRUSHES = 16
 _MAX_WARNINGS = 3
 """Warnings about the settings that are told; all are in their list."""
@@ -80,7 +82,7 @@ class Closable(Protocol):
 class SsmtuiApp(CompatApp[list[str]]):
     """The full-screen program. Its result is the ids of sessions whose end the service did not confirm."""
 
-    CSS_PATH = "styles/main.tcss"
+    CSS_PATH = STYLES / "main.tcss"
     TITLE = "ssmtui"
     ALLOW_SELECT = False
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
@@ -249,7 +251,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._show(event.recollection)
 
     def _show(self, recollection: Recollection) -> None:
-        from ssmtui.ui.bridge import FleetBridge
+        from ssmtui.ui.frame.bridge import FleetBridge
 
         if self._fleet_bridge is not None:
             if self._fleet_bridge.fleet is recollection.fleet:
@@ -266,7 +268,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(ServicesOpened)
     def services_opened(self, event: ServicesOpened) -> None:
         """Connect the screen and list the nodes."""
-        from ssmtui.ui.bridge import SessionBridge
+        from ssmtui.ui.frame.bridge import SessionBridge
         from ssmtui.ui.profiles.problem_teller import ProblemTeller
         from ssmtui.ui.tunnels import actions as tunnel_flows
         from ssmtui.ui.workspaces import actions as workspace_flows
@@ -295,7 +297,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         that runs, and what it then loads is missing or belongs to another version."""
         await self.read_styles(DIALOG_STYLES)
         if self._preloads:
-            from ssmtui.ui import preloading
+            from ssmtui.ui.frame import preloading
 
             await preloading.load_views()
 
@@ -523,7 +525,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         if not live:
             return
         try:
-            from ssmtui.ui.screens.closing import Closing
+            from ssmtui.ui.frame.closing import Closing
 
             await self.push_screen(Closing(f"Terminating {words.count(live, 'session')} …"))
         except Exception as error:

@@ -10,17 +10,17 @@ from textual.app import ComposeResult
 
 from ssmtui.inventory.states import ScopeState
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
-from ssmtui.ui import hints
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.leader import CANCEL, Leader
 from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copying.clipboard_gate import ClipboardGate, Verdict
+from ssmtui.ui.frame import hints
+from ssmtui.ui.frame.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.words import amount, key_name
-from ssmtui.ui.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.nodes.filter.line import FilterEntry
 from ssmtui.ui.nodes.view import NodesView
 from ssmtui.ui.panes import words as session_words

@@ -15,7 +15,7 @@ from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
-    from ssmtui.ui.app import SsmtuiApp
+    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.terminals.view import TerminalView
 
 UNASKED_FOR = 15.0
