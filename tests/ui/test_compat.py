@@ -24,10 +24,11 @@ from ssmtui.ui.compat import OuterKeyboard
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
+WIDGETS = re.compile(r"^from textual\.(widget|screen|app|containers)", re.MULTILINE)
 SOURCES = sorted(
     path
     for path in Path(ssmtui.ui.__path__[0]).rglob("[a-z]*.py")
-    if path.parent.name != "compat" and "textual" in path.read_text()
+    if path.parent.name != "compat" and WIDGETS.search(path.read_text())
 )
 _ASSIGNED = re.compile(r"self\.(_\w+)(?:: [^=\n]+)? =[^=]")
 

@@ -267,7 +267,7 @@ async def test_fault_3_callbacks_that_foreign_code_reaches_leave_the_other_sessi
             await harness.press("ctrl+right_square_bracket", "d")
         else:
             monkeypatch.setattr(type(app), "selection_made", fail)
-            monkeypatch.setattr("ssmtui.ui.frame.copier.actions.copy_selection", fail)
+            monkeypatch.setattr("ssmtui.ui.copying.actions.copy_selection", fail)
             app.post_message(SelectionMade(app.panes.view))
         await wait_until("it is contained", lambda: harness.defects, report=harness.text)
         monkeypatch.undo()

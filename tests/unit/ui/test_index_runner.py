@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from ssmtui.tasks import Tasks
-from ssmtui.ui.frame.bridge import FRAME
+from ssmtui.ui.kit.turns import FRAME
 from ssmtui.ui.nodes import index_runner
 from ssmtui.ui.nodes.index_runner import IndexRunner
 from tests.support.wait import wait_until
