@@ -18,9 +18,9 @@ from ssmtui.sessions.snapshots import Change
 from ssmtui.tasks import Tasks
 from ssmtui.ui.compat import containment
 from ssmtui.ui.frame import preloading
-from ssmtui.ui.frame.messages import SelectionMade
 from ssmtui.ui.kit.dialog import Dialog
 from ssmtui.ui.look import words
+from ssmtui.ui.terminals.messages import SelectionMade
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 

@@ -18,7 +18,7 @@ from ssmtui.terminal.marks import Find, Found
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.palette import palette_of
-from ssmtui.ui.panes import words as session_words
+from ssmtui.ui.terminals import words as search_words
 from ssmtui.ui.terminals.search_bar import SearchEntry, SearchState
 from ssmtui.ui.terminals.searches import Searches
 
@@ -120,6 +120,6 @@ class SearchAll(Dialog[tuple[int, Find]]):
         line.append(f"{number:>3} {inert.line(session.title, TITLE_WIDTH)}".ljust(TITLE_WIDTH + 4))
         found = self._found.get(session.key)
         if found is not None:
-            told = session_words.matches(found)
+            told = search_words.matches(found)
             line.append(f"  {told.text}", palette.style(told.tone))
         return line

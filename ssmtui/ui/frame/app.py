@@ -32,15 +32,7 @@ from ssmtui.ui.frame import leaving as flows
 from ssmtui.ui.frame.all_commands import COMMANDS
 from ssmtui.ui.frame.copier import Copier
 from ssmtui.ui.frame.main import MainScreen
-from ssmtui.ui.frame.messages import (
-    LinkClicked,
-    NodeCopied,
-    OpeningProgress,
-    Recalled,
-    SelectionMade,
-    ServicesFailed,
-    ServicesOpened,
-)
+from ssmtui.ui.frame.messages import NodeCopied, OpeningProgress, Recalled, ServicesFailed, ServicesOpened
 from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
 from ssmtui.ui.look.palette import Palette
@@ -48,6 +40,7 @@ from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.start import launching as launch_flows
+from ssmtui.ui.terminals.messages import LinkClicked, SelectionMade
 from ssmtui.ui.terminals.strips import Brush
 
 if TYPE_CHECKING:

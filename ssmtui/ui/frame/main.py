@@ -16,7 +16,7 @@ from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.copying.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.frame import hints
-from ssmtui.ui.frame.messages import CopyModeChanged, InventoryChanged, NodeCopied, SessionsChanged
+from ssmtui.ui.frame.messages import InventoryChanged, NodeCopied, SessionsChanged
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
@@ -32,6 +32,7 @@ from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.start.just_in_time import AccessOffers
 from ssmtui.ui.terminals.copy_keys import Act
+from ssmtui.ui.terminals.messages import CopyModeChanged
 from ssmtui.ui.terminals.search_bar import SearchEntry
 from ssmtui.ui.terminals.searches import Searches
 

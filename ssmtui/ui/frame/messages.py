@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ssmtui.model import Scope
     from ssmtui.sessions.snapshots import Change
     from ssmtui.ui.services import Recollection, Services
-    from ssmtui.ui.terminals.view import TerminalView
 
 
 class OpeningProgress(Message):
@@ -70,10 +69,6 @@ class SessionsChanged(Message):
         self.changes = changes
 
 
-class CopyModeChanged(Message):
-    """A pane's copy mode was entered or left, or the line to search in it opened or closed."""
-
-
 class NodeCopied(Message):
     """A node that may do so puts ``text`` into the clipboard; ``what`` says what it is and whose."""
 
@@ -81,27 +76,3 @@ class NodeCopied(Message):
         super().__init__()
         self.text = text
         self.what = what
-
-
-class ViewMessage(Message):
-    """Something about a view of a session."""
-
-    def __init__(self, view: TerminalView) -> None:
-        super().__init__()
-        self.view = view
-
-
-class ViewFactsChanged(ViewMessage):
-    """The view is elsewhere, or something else is marked in it."""
-
-
-class SelectionMade(ViewMessage):
-    """The mouse has selected something."""
-
-
-class LinkClicked(ViewMessage):
-    """The cell ``x``, ``y`` of the terminal was clicked for the link that may be there."""
-
-    def __init__(self, view: TerminalView, x: int, y: int) -> None:
-        super().__init__(view)
-        self.x, self.y = x, y

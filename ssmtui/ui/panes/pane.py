@@ -13,7 +13,6 @@ from ssmtui import inert
 from ssmtui.errors import ServiceError
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.frame.messages import ViewFactsChanged
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell, error_lines
@@ -24,6 +23,7 @@ from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.tabs import Mark
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
+from ssmtui.ui.terminals.messages import ViewFactsChanged
 from ssmtui.ui.terminals.search_bar import SearchBar
 from ssmtui.ui.terminals.searches import Searches
 from ssmtui.ui.terminals.view import TerminalView

@@ -11,12 +11,13 @@ from ssmtui import inert
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.terminal.marks import Found, Shape
+from ssmtui.terminal.marks import Shape
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import DEFAULT_SHELL
 from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
+from ssmtui.ui.terminals.words import matches
 
 SLOW_ROUND_TRIP = 0.5
 """Seconds from which a round trip is worth a warning."""
@@ -151,18 +152,6 @@ def looking(view: ViewFacts) -> list[Cell]:
         new = f", {view.new:,} new" if view.new else ""
         found.append(Cell(f"↓ {words.count(view.below, 'line')} below{new}", Tone.WARN))
     return found
-
-
-def matches(found: Found) -> Cell:
-    """How a search stands."""
-    if found.error:
-        return Cell(inert.line(found.error, 60), Tone.BAD)
-    more = "" if found.complete else "+"
-    if not found.total:
-        return Cell("no match" if found.complete else "searching", Tone.WARN)
-    if found.index:
-        return Cell(f"match {found.index:,}/{found.total:,}{more}", Tone.ACCENT)
-    return Cell(f"{found.total:,}{more} match{'' if found.total == 1 else 'es'}", Tone.ACCENT)
 
 
 def _pasting(snapshot: SessionSnapshot, paste: PasteProgress) -> Cell:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.terminal.marks import EnterCopyMode, FindNext, LeaveCopyMode, Move, Overlay
-from ssmtui.ui.frame.messages import CopyModeChanged
 from ssmtui.ui.terminals.copy_keys import Act, CopyKeys
+from ssmtui.ui.terminals.messages import CopyModeChanged
 
 if TYPE_CHECKING:
     from ssmtui.ui.terminals.view import TerminalView

@@ -9,8 +9,8 @@ from textual.timer import Timer
 
 from ssmtui.terminal.marks import Drag, Press, Release, Shape
 from ssmtui.terminal.mouse import WHEEL_DOWN, WHEEL_UP, MouseAction
-from ssmtui.ui.frame.messages import LinkClicked, SelectionMade
 from ssmtui.ui.terminals.input import Pointer
+from ssmtui.ui.terminals.messages import LinkClicked, SelectionMade
 
 if TYPE_CHECKING:
     from ssmtui.ui.terminals.view import TerminalView

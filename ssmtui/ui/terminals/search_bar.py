@@ -17,7 +17,7 @@ from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.panes import words as session_words
+from ssmtui.ui.terminals import words
 from ssmtui.ui.terminals.searches import Recall, Searches
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class SearchState(Line):
         ways = [Piece(f" {self._searches.words} ", Tone.DIM)]
         if self._found is None:
             return ways
-        cell = session_words.matches(self._found)
+        cell = words.matches(self._found)
         return [Piece(f" {cell.text} ", cell.tone), *ways]
 
     def get_content_width(self, container: Size, viewport: Size) -> int:

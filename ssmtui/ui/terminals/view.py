@@ -20,13 +20,13 @@ from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.marks import Mark, Unmark
 from ssmtui.terminal.screen import HOME, Frame, Recolored
 from ssmtui.ui.compat import LinesWidget
-from ssmtui.ui.frame.messages import ViewFactsChanged
 from ssmtui.ui.look.palette import paint, palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.terminals.copy_keys import lines_outside
 from ssmtui.ui.terminals.copy_mode import CopyMode
 from ssmtui.ui.terminals.facts import FOLLOWING, NewLines, ViewFacts
 from ssmtui.ui.terminals.input import PaneInput
+from ssmtui.ui.terminals.messages import ViewFactsChanged
 from ssmtui.ui.terminals.mouse import ViewMouse
 from ssmtui.ui.terminals.overlays import OverlayPainter
 from ssmtui.ui.terminals.strips import Brush, brush_of

@@ -1,0 +1,20 @@
+"""How a search stands, in words."""
+
+from __future__ import annotations
+
+from ssmtui import inert
+from ssmtui.terminal.marks import Found
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.tones import Tone
+
+
+def matches(found: Found) -> Cell:
+    """How a search stands."""
+    if found.error:
+        return Cell(inert.line(found.error, 60), Tone.BAD)
+    more = "" if found.complete else "+"
+    if not found.total:
+        return Cell("no match" if found.complete else "searching", Tone.WARN)
+    if found.index:
+        return Cell(f"match {found.index:,}/{found.total:,}{more}", Tone.ACCENT)
+    return Cell(f"{found.total:,}{more} match{'' if found.total == 1 else 'es'}", Tone.ACCENT)
