@@ -22,9 +22,8 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.access import actions as access_flows
 from ssmtui.ui.access.diagnosis import DiagnosisScreen
 from ssmtui.ui.access.request import AccessRequest
-from ssmtui.ui.frame import leaving as flows
 from ssmtui.ui.panes import pane
-from ssmtui.ui.start import just_in_time
+from ssmtui.ui.start import form_actions, just_in_time
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.launch import Launch
@@ -290,7 +289,7 @@ async def test_d7_access_is_asked_for_the_default_shell_in_place_of_another_docu
 async def test_d7_the_start_form_of_a_tab_with_approved_access_refuses_other_documents(harness: Harness) -> None:
     key = await waiting_for_access(harness)
     harness.manager.becomes(key, SessionState.ENDED, access_is_good=True)
-    flows.edit_request(harness.app)
+    form_actions.edit_request(harness.app)
     await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
     await wait_until("the documents", lambda: "Acme-Debug" in harness.text(), report=harness.text)
     form = harness.app.screen
@@ -370,7 +369,7 @@ async def test_d7_a_form_that_was_opened_before_access_was_asked_for_starts_no_o
     harness: Harness,
 ) -> None:
     key = await failed_with_document(harness)
-    flows.edit_request(harness.app)
+    form_actions.edit_request(harness.app)
     await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
     await harness.settle()
     await approved_later(harness, key)

@@ -10,7 +10,7 @@ from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import Container, Node, SessionDocument, StartRequest
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.forms.parameter_field import ParameterField
-from ssmtui.ui.frame import leaving as flows
+from ssmtui.ui.start import form_actions
 from ssmtui.ui.start import form_actions as start_flows
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.launch import Launch
@@ -146,7 +146,7 @@ async def test_an_ended_tab_gives_its_place_to_what_the_form_starts_and_stays_wh
         error = DocumentError("gone", code="InvalidDocument")
         harness.manager.becomes(first, SessionState.FAILED, error=error)
         await wait_until("why", lambda: "gone" in harness.text(), report=harness.text)
-        flows.edit_request(harness.app)
+        form_actions.edit_request(harness.app)
         await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
         await wait_until("why", lambda: "gone" in harness.text(), report=harness.text)
         await harness.press("ctrl+s")

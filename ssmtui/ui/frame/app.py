@@ -28,7 +28,6 @@ from ssmtui.ui.commands.registry import registry_of
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import actions as copy_flows
 from ssmtui.ui.frame import hints
-from ssmtui.ui.frame import leaving as flows
 from ssmtui.ui.frame.all_commands import COMMANDS
 from ssmtui.ui.frame.copier import Copier
 from ssmtui.ui.frame.main import MainScreen
@@ -37,6 +36,7 @@ from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
 from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.nodes.table.table import NodeTable
+from ssmtui.ui.panes import actions as pane_actions
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
 from ssmtui.ui.start import launching as launch_flows
@@ -314,7 +314,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         if view is None:
             return False
         if view.wants_question(text):
-            flows.ask_paste(self, view, text)
+            pane_actions.ask_paste(self, view, text)
         elif self.focused is None:  # on its way to the screen
             view.paste(text)
         else:

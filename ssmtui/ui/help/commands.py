@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from ssmtui.config.settings import nearest
 from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.frame import leaving as flows
-from ssmtui.ui.look.words import key_name
 
 if TYPE_CHECKING:
     from ssmtui.ui.frame.app import SsmtuiApp
@@ -73,39 +71,4 @@ class ShowSettings(Command):
         app.show_settings()
 
 
-class Quit(Command):
-    """The way out."""
-
-    name = "quit"
-    help = "Leave; asks first when sessions live, then terminates them"
-    group = Group.EVERYWHERE
-    keys = ("q",)
-    hint = "quit"
-    aliases = ("q", "exit")
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Ask when there is something to lose."""
-        flows.leave(app)
-
-
-class Interrupt(Command):
-    """A habit that must not cost ten sessions, but the way out where the question before it cannot be shown."""
-
-    name = "interrupt"
-    help = "Does nothing here: says how to leave"
-    group = Group.EVERYWHERE
-    keys = ("ctrl+c", "ctrl+q")
-    in_palette = False
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Say what to press instead."""
-        if app.leaves_unasked:
-            flows.leave(app)
-            return
-        ways = [(app.registry.keys(command), word) for command, word in ((_QUIT, "to quit"), (_HELP, "for help"))]
-        app.tell("Press " + ", ".join(f"{key_name(keys[0])} {word}" for keys, word in ways if keys))
-
-
-_QUIT, _HELP = Quit(), Help()
-
-COMMANDS: tuple[Command, ...] = (Palette(), _HELP, ShowSettings(), Theme(), _QUIT, Interrupt())
+COMMANDS: tuple[Command, ...] = (Palette(), Help(), ShowSettings(), Theme())

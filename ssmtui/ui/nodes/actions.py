@@ -131,19 +131,3 @@ def choose_columns(app: SsmtuiApp, argument: str) -> None:
 
 
 # Scopes
-
-
-def choose_scopes(app: SsmtuiApp) -> None:
-    """Ask which AWS profiles and regions to list."""
-    from ssmtui.ui.accounts.dialog import ScopesScreen
-
-    services = app.services
-    assert services is not None
-    app.push_screen(ScopesScreen(services.gateways, services.fleet, app.main.nodes.now))
-
-
-def show_troubles(app: SsmtuiApp) -> None:
-    """Show all that is wrong with the chosen scopes."""
-    from ssmtui.ui.accounts.troubles import Troubles
-
-    app.push_screen(Troubles(app.main.nodes.states, app.main.nodes.now))

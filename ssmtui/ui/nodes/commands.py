@@ -129,42 +129,6 @@ class Copy(NodeCommand):
         node_flows.copy(app, argument)
 
 
-class Scopes(Command):
-    """Where nodes are looked for."""
-
-    name = "scopes"
-    help = "Choose the AWS profiles and regions whose nodes are listed"
-    group = Group.NODES
-    keys = ("A",)
-    hint = "accounts"
-    aliases = ("aws-profiles", "regions")
-
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a configuration to choose from."""
-        return None if app.services is not None else "AWS has not been reached yet"
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Ask."""
-        node_flows.choose_scopes(app)
-
-
-class Errors(Command):
-    """What went wrong."""
-
-    name = "errors"
-    help = "Show in full what could not be listed, of each AWS profile and region"
-    group = Group.NODES
-    keys = ("e",)
-
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a listing."""
-        return None if app.main.nodes.states else "Nothing has been listed yet"
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Show it."""
-        node_flows.show_troubles(app)
-
-
 COMMANDS: tuple[Command, ...] = (
     OpenShell(),
     StartWith(),
@@ -172,6 +136,4 @@ COMMANDS: tuple[Command, ...] = (
     Refresh(),
     Copy(),
     Clear(),
-    Scopes(),
-    Errors(),
 )

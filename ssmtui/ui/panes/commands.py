@@ -6,10 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.frame import leaving as flows
-from ssmtui.ui.panes.words import failed_at_start
-from ssmtui.ui.recordings import actions as recording_flows
-from ssmtui.ui.start import launching as launch_flows
+from ssmtui.ui.panes import actions
 
 if TYPE_CHECKING:
     from ssmtui.ui.frame.app import SsmtuiApp
@@ -167,7 +164,7 @@ class ZoomNative(LiveSessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Ask the first time."""
-        flows.zoom(app)
+        actions.zoom(app)
 
 
 class ShowMemory(SessionCommand):
@@ -179,7 +176,7 @@ class ShowMemory(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Ask the engines."""
-        flows.show_memory(app)
+        actions.show_memory(app)
 
 
 class ResetTerminal(LiveSessionCommand):
@@ -196,24 +193,6 @@ class ResetTerminal(LiveSessionCommand):
         app.panes.manager.reset_terminal(session.key)
 
 
-class Record(LiveSessionCommand):
-    """A file of what the node prints."""
-
-    name = "record"
-    help = "Record what the node prints in a file that asciinema plays, or stop that; nothing typed is in it"
-    leader_keys = ("R",)
-
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a session."""
-        session = app.panes.session
-        has_begun = session is not None and session.session_id
-        return super().disabled_reason(app) or (None if has_begun else "The session has not begun yet")
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """The one or the other."""
-        recording_flows.toggle(app)
-
-
 class RenameTab(SessionCommand):
     """The tab's name."""
 
@@ -225,7 +204,7 @@ class RenameTab(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Ask for a name, or take ``argument``."""
-        flows.rename_tab(app, argument)
+        actions.rename_tab(app, argument)
 
 
 class MoveTab(SessionCommand):
@@ -276,7 +255,7 @@ class CloseTab(SessionCommand):
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
         """Ask when it lives."""
-        flows.close_tab(app)
+        actions.close_tab(app)
 
 
 class SendLeader(SessionCommand):
@@ -294,63 +273,6 @@ class SendLeader(SessionCommand):
         view.type_key(argument, None)
 
 
-class EndedCommand(Command):
-    """A command on a session that is over."""
-
-    group = Group.ENDED
-
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """The shown tab's session must be over."""
-        session = app.panes.session
-        if session is None:
-            return "This tab holds no session"
-        return "The session still lives" if session.live else None
-
-
-class TryAgain(EndedCommand):
-    """What enter does."""
-
-    name = "again"
-    help = "Start it again; a start that was refused is edited first"
-    keys = ("enter",)
-    hint = "again"
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Start again, by way of the form when the request was refused."""
-        session = app.panes.session
-        assert session is not None
-        if failed_at_start(session):
-            flows.edit_request(app)
-        else:
-            launch_flows.restart(app)
-
-
-class StartAgain(EndedCommand):
-    """The same request once more."""
-
-    name = "restart"
-    help = "Start a new session with the same document, parameters and reason"
-    keys = ("r",)
-    hint = "restart"
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """In the same place."""
-        launch_flows.restart(app)
-
-
-class EditRequest(EndedCommand):
-    """The form once more."""
-
-    name = "edit"
-    help = "Change document, parameters or reason, then start again"
-    keys = ("e",)
-    hint = "edit"
-
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open the form filled in as it was."""
-        flows.edit_request(app)
-
-
 COMMANDS: tuple[Command, ...] = (
     ShowNodes(),
     NextTab(),
@@ -363,12 +285,8 @@ COMMANDS: tuple[Command, ...] = (
     CloseTab(),
     ShowMemory(),
     ResetTerminal(),
-    Record(),
     RenameTab(),
     ZoomNative(),
     MoveTab(),
     SendLeader(),
-    TryAgain(),
-    StartAgain(),
-    EditRequest(),
 )

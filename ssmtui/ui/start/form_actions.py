@@ -163,3 +163,12 @@ class OneStart:
             panes.take_place(self._key, self._replaced)
         panes.show_new(self._key)
         self._then()
+
+
+def edit_request(app: SsmtuiApp) -> None:
+    """The shown tab's request once more in the form; a new session then takes the tab's place."""
+    session = app.panes.session
+    assert session is not None
+    from ssmtui.ui.start import form_actions as start_flows
+
+    start_flows.open_form(app, [Launch(session.request, session.node)], error=session.error, replaced=session.key)

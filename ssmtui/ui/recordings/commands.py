@@ -1,0 +1,33 @@
+"""The command that records a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.base import Command
+from ssmtui.ui.panes.commands import LiveSessionCommand
+from ssmtui.ui.recordings import actions
+
+if TYPE_CHECKING:
+    from ssmtui.ui.frame.app import SsmtuiApp
+
+
+class Record(LiveSessionCommand):
+    """A file of what the node prints."""
+
+    name = "record"
+    help = "Record what the node prints in a file that asciinema plays, or stop that; nothing typed is in it"
+    leader_keys = ("R",)
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """There must be a session."""
+        session = app.panes.session
+        has_begun = session is not None and session.session_id
+        return super().disabled_reason(app) or (None if has_begun else "The session has not begun yet")
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """The one or the other."""
+        actions.toggle(app)
+
+
+COMMANDS: tuple[Command, ...] = (Record(),)

@@ -1,0 +1,72 @@
+"""Commands in the tab of a session that is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.panes.words import failed_at_start
+from ssmtui.ui.start import form_actions, launching
+
+if TYPE_CHECKING:
+    from ssmtui.ui.frame.app import SsmtuiApp
+
+
+class EndedCommand(Command):
+    """A command on a session that is over."""
+
+    group = Group.ENDED
+
+    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+        """The shown tab's session must be over."""
+        session = app.panes.session
+        if session is None:
+            return "This tab holds no session"
+        return "The session still lives" if session.live else None
+
+
+class TryAgain(EndedCommand):
+    """What enter does."""
+
+    name = "again"
+    help = "Start it again; a start that was refused is edited first"
+    keys = ("enter",)
+    hint = "again"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Start again, by way of the form when the request was refused."""
+        session = app.panes.session
+        assert session is not None
+        if failed_at_start(session):
+            form_actions.edit_request(app)
+        else:
+            launching.restart(app)
+
+
+class StartAgain(EndedCommand):
+    """The same request once more."""
+
+    name = "restart"
+    help = "Start a new session with the same document, parameters and reason"
+    keys = ("r",)
+    hint = "restart"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """In the same place."""
+        launching.restart(app)
+
+
+class EditRequest(EndedCommand):
+    """The form once more."""
+
+    name = "edit"
+    help = "Change document, parameters or reason, then start again"
+    keys = ("e",)
+    hint = "edit"
+
+    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+        """Open the form filled in as it was."""
+        form_actions.edit_request(app)
+
+
+COMMANDS: tuple[Command, ...] = (TryAgain(), StartAgain(), EditRequest())
