@@ -10,8 +10,9 @@ from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.frame.all_commands import COMMANDS
 from ssmtui.ui.help.palette import Palette, matching
-from ssmtui.ui.help.sections import Help, keys_of, sections
+from ssmtui.ui.help.sections import keys_of, sections
 from ssmtui.ui.kit.confirm import Confirm
+from ssmtui.ui.kit.key_table import Help
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.nodes.filter.line import FilterEntry
 from ssmtui.ui.start.form import StartForm

@@ -1,8 +1,8 @@
 """Settings on the screen: their list, keys and themes of one's own."""
 
 from ssmtui.config.settings import Settings
-from ssmtui.ui.help.sections import Help
 from ssmtui.ui.help.settings import SettingsScreen
+from ssmtui.ui.kit.key_table import Help
 from ssmtui.ui.start.form import StartForm
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness

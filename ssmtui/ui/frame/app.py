@@ -417,7 +417,8 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def show_help(self) -> None:
         """Open the help, at the keys of what is shown."""
-        from ssmtui.ui.help.sections import Help, group_of, sections
+        from ssmtui.ui.help.sections import group_of, sections
+        from ssmtui.ui.kit.key_table import Help
 
         leader = " or ".join(map(words.key_name, self.main.leader.keys))
         self.push_screen(Help(sections(leader, self.registry, group_of(self.panes.session))))

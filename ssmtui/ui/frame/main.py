@@ -76,7 +76,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             )
         )
         self._read_only = facts.read_only
-        self.deck = Deck(self.nodes, self.searches, self.registry, escapes=settings.escape_sequences)
+        self.deck = Deck(self.nodes, self.nodes.table, self.searches, self.registry, escapes=settings.escape_sequences)
         self.panes = Panes(self.deck, self)
         self._hints = KeyHints()
         self._clipboards = Throttle(self._see_to_clipboards, CLIPBOARD_PAUSE)

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from rich.table import Table
-from rich.text import Text
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Static
-
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.compat import OuterKeyboard
-from ssmtui.ui.kit.dialog import key_line
-from ssmtui.ui.kit.reading import Reading
+from ssmtui.ui.kit.key_table import Sections
 from ssmtui.ui.look.words import key_name
 from ssmtui.ui.panes.tabs import Mark
-
-KEY_WIDTH = 18
-
-Sections = list[tuple[str, list[tuple[str, str]]]]
-"""Headings, and under each the keys and what they do."""
 
 ESCAPES = (
     ("~ .", "End the session, as in ssh"),
@@ -117,33 +102,3 @@ def sections(leader: str, registry: Registry, first: Group) -> Sections:
 
 def _entries(group: Group, leader: str, registry: Registry) -> list[tuple[str, str]]:
     return [(keys_of(command, leader, registry), command.help) for command in registry.of_group(group)]
-
-
-def _table(entries: list[tuple[str, str]], key_style: str) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=KEY_WIDTH, style=key_style, no_wrap=True)
-    table.add_column(ratio=1)
-    for keys, meaning in entries:
-        table.add_row(Text(f"  {keys}"), Text(meaning))
-    return table
-
-
-class Help(Reading[None]):
-    """Scrolls; esc, q or ? leaves."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "cancel", "Close", show=False)]
-
-    def __init__(self, sections: Sections) -> None:
-        super().__init__()
-        self._sections = sections
-
-    def compose(self) -> ComposeResult:
-        """The text, and how to get out."""
-        variables = self.app.theme_variables
-        with Vertical(id="box") as box:
-            box.border_title = "Keys and commands"
-            with VerticalScroll():
-                for heading, entries in self._sections:
-                    yield Static(Text(heading, f"bold {variables['accent']}"), classes="heading")
-                    yield Static(_table(entries, f"bold {variables['primary']}"))
-            yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))

@@ -1,4 +1,4 @@
-"""Holds the nodes and all panes, one of them in sight, and knows the size of a terminal within."""
+"""Holds what the first tab shows and all panes, one of them in sight, and knows the size of a terminal within."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.widget import Widget
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import rebind
-from ssmtui.ui.nodes.view import NodesView
 from ssmtui.ui.panes import tidying
 from ssmtui.ui.terminals.searches import Searches
 
@@ -37,10 +37,14 @@ AT_ONCE = 2
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions."""
 
-    def __init__(self, nodes: NodesView, searches: Searches, registry: Registry, *, escapes: bool) -> None:
+    def __init__(
+        self, first: Widget, entrance: Widget, searches: Searches, registry: Registry, *, escapes: bool
+    ) -> None:
+        """``first`` is what the first tab holds, and ``entrance`` what has the keys in it."""
         super().__init__()
         self._ended_keys = registry.bindings(Group.ENDED)
-        self._nodes_view = nodes
+        self._first = first
+        self._entrance = entrance
         self._escapes = escapes
         self._searches = searches
         self._sessions: dict[int, SessionSnapshot] = {}
@@ -52,8 +56,8 @@ class Deck(Container):
         self._tidying = tidying.Tidying()
 
     def compose(self) -> ComposeResult:
-        """The nodes are there from the first frame on."""
-        yield self._nodes_view
+        """The first tab is there from the first frame on."""
+        yield self._first
 
     def connect(self, manager: SessionManager) -> None:
         """From here on sessions can come."""
@@ -94,16 +98,16 @@ class Deck(Container):
             self.call_after_refresh(self._add_missing)
 
     def show(self, key: int | None) -> None:
-        """Bring a session's pane, or the nodes, to the front."""
+        """Bring a session's pane, or the first tab, to the front."""
         self._shown = key
         shown = None if key is None else self.pane(key)
         for pane_key, pane in self._panes.items():
             if pane_key != key:
                 pane.set_shown(False)
-        self._nodes_view.display = key is None
+        self._first.display = key is None
         # At once, not by Widget.focus(), which waits its turn: the next key must go to the right place.
         if shown is None:
-            self.screen.set_focus(self._nodes_view.table)
+            self.screen.set_focus(self._entrance)
         else:
             shown.set_shown(True)
             self.screen.set_focus(shown.view if shown.is_mounted else None)

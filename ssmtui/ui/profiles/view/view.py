@@ -345,7 +345,7 @@ class ProfilesScreen(Dialog[None]):
 
     def show_help(self) -> None:
         """All keys of the view."""
-        from ssmtui.ui.help.sections import Help
+        from ssmtui.ui.kit.key_table import Help
 
         entries = [(" ".join(shown_keys(each)), each.help) for each in KEYS]
         self.ssmtui.push_screen(Help([("In the view of profiles", entries)]))
