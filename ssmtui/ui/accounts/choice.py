@@ -1,5 +1,5 @@
 """Choosing scopes: AWS profiles by regions, with what is known of each. Pure; the dialog and its questions are in
-``ui.screens.scopes``."""
+``ui.accounts.dialog``."""
 
 from __future__ import annotations
 
