@@ -188,11 +188,14 @@ async def test_w1b_a_tunnel_that_a_policy_will_cost_says_so_and_its_warning_is_r
         await shows(harness, "Ask for this statement in your policy", "ssm:TerminateSession")
 
 
-async def test_a_size_that_comes_before_the_list_is_there_draws_nothing() -> None:
+async def test_what_comes_before_or_after_the_list_is_there_draws_nothing() -> None:
     async with Harness().run() as harness:
         await harness.ready()
-        early = TunnelsScreen(harness.tunnels, lambda text: None, lambda key: None)
-        early.on_resize(events.Resize(Size(80, 24), Size(80, 24)))
+        screen = TunnelsScreen(harness.tunnels, lambda text: None, lambda key: None)
+        screen.on_resize(events.Resize(Size(80, 24), Size(80, 24)))
         await asyncio.sleep(0)
+        await harness.app.push_screen(screen)
+        await screen.choices.remove()  # as when the app ends
+        screen.on_resize(events.Resize(Size(80, 24), Size(80, 24)))
+        await wait_until("it was looked at", lambda: not screen._throttle.armed)
         assert not harness.defects
-        assert not early._throttle.armed

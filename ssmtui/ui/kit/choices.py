@@ -47,6 +47,12 @@ class ChoiceDialog(Dialog[Answer]):
         return self.query_one(Choices)
 
     @property
+    def has_choices(self) -> bool:
+        """Whether the list is there: not yet before the first frame, and no more once the dialog is taken down, while
+        what was to be drawn a little later may still come."""
+        return bool(self.query(Choices))
+
+    @property
     def place(self) -> int:
         """Which line is chosen."""
         return self.choices.highlighted or 0

@@ -108,6 +108,8 @@ class Starts(ChoiceDialog[int | EditFailed]):
     # Drawing
 
     def _show(self) -> None:
+        if not self.has_choices:
+            return
         self._progress = self._batch.progress()
         lines = [
             *map(self._line, self._batch.names, self._progress),

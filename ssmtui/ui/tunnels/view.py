@@ -96,9 +96,8 @@ class TunnelsScreen(ChoiceDialog[None]):
         self._throttle.cancel()
 
     def on_resize(self, event: events.Resize) -> None:
-        """The columns share another width. The first one comes before there is anything to draw."""
-        if self.is_mounted:
-            self._throttle.request()
+        """The columns share another width."""
+        self._throttle.request()
 
     @property
     def _chosen(self) -> TunnelSnapshot | None:
@@ -107,6 +106,8 @@ class TunnelsScreen(ChoiceDialog[None]):
     # Drawing
 
     def _show(self) -> None:
+        if not self.has_choices:
+            return
         self._shown = self._tunnels.snapshots()
         for widget in (self._heads, self.choices, self._about):
             widget.display = bool(self._shown)
