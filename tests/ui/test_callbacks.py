@@ -25,6 +25,7 @@ from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import StartRequest
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.frame.all_commands import COMMANDS
 from tests.support.fakes import make_node
 from tests.support.wait import wait_until
@@ -100,7 +101,7 @@ class Stage:
 @asynccontextmanager
 async def stage(caplog: pytest.LogCaptureFixture, where: str = "pane"):
     harness = Harness()
-    async with harness.run((120, 40)):
+    async with harness.run((80, 24)):
         harness.expects_defects = True
         await harness.ready()
         key = await harness.open_session("alive")
@@ -108,7 +109,7 @@ async def stage(caplog: pytest.LogCaptureFixture, where: str = "pane"):
         await go(harness, where, key)
         yield one
         assert not one.problems, "\n".join(one.problems)
-        await go(harness, "pane", key)
+        await go(harness, "pane", one.key)
 
 
 async def go(harness: Harness, where: str, key: int) -> None:
@@ -242,6 +243,13 @@ ENDS = ("quit", "zoom", "close")
 """Commands that end what the others are tried on."""
 
 
+def place_of(command: Command) -> str:
+    """Where a command is tried: where its keys work."""
+    if command.group is Group.ENDED or command.ended_keys:
+        return "ended"
+    return "pane" if command.group is Group.TABS else "list"
+
+
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("where", ["list", "pane", "ended"])
 async def test_b1_each_handler_of_what_the_commands_open_raises_alone(where, caplog):
@@ -250,7 +258,7 @@ async def test_b1_each_handler_of_what_the_commands_open_raises_alone(where, cap
         app, harness = one.app, one.harness
         for command in COMMANDS:
             await go(harness, where, one.key)
-            if command.name in ENDS or command.disabled_reason(app) is not None:
+            if command.name in ENDS or place_of(command) != where or command.disabled_reason(app) is not None:
                 continue
             app.run_command(command)
             await harness.settle()
@@ -262,7 +270,7 @@ async def test_b1_each_handler_of_what_the_commands_open_raises_alone(where, cap
                 app.screen.dismiss(None)
                 await harness.settle()
             one.follow()
-    assert len(opened) > 1
+    assert opened
 
 
 # What the rooms below call
