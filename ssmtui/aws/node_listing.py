@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,6 +158,8 @@ class NodeListing:
             self._remembered.hybrid_tags.keep_only(self._listed)
         except Exception as error:  # raised to the reader of the steps
             failure = error
+            with suppress(Exception):  # the first failure is the one that counts
+                await self._release()  # what was read of the list is worth showing without its names
         await self._steps.put(None)
         if failure is not None:
             raise failure

@@ -331,6 +331,24 @@ async def test_edge_99_a_page_token_that_expires_again_is_told(gateway: BotoGate
     assert shown, "what was there has been shown"
 
 
+async def test_nodes_that_wait_for_their_names_are_shown_when_the_list_fails(
+    gateway: BotoGateway, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_listing, "HEAD_START", 60.0)
+    waits = asyncio.Event()
+    aws.answers["DescribeInstanceProperties"] = [properties(0, token="a"), EXPIRED, properties(0, token="a"), EXPIRED]
+    monkeypatch.setattr(node_listing.NodeListing, "_ec2", lambda self: waits.wait())
+    shown: list[Node] = []
+
+    async def look() -> None:
+        async for step in gateway.nodes():
+            shown.extend(step.nodes)
+
+    with pytest.raises(ServiceError, match="Refresh"):
+        await look()
+    assert [node.id for node in shown] == [f"i-{0:017x}"]
+
+
 async def test_a_list_that_does_not_end_is_given_up(gateway: BotoGateway, aws: FakeAws) -> None:
     aws.answers["DescribeInstanceProperties"] = properties(0, token="a")
     with pytest.raises(ServiceError, match="does not end"):
