@@ -63,9 +63,9 @@ def seed(pytestconfig: pytest.Config) -> str:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Workers of ``-n auto``: half as many again as there are processors, for many tests wait for a real program."""
+    """Workers of ``-n auto``: twice as many as there are processors, for many tests wait for a real program."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return processors + processors // 2
+    return 2 * processors
 
 
 @pytest.hookimpl(optionalhook=True)
