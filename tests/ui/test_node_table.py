@@ -9,6 +9,8 @@ from textual import events
 from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.index import SortKey
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.kit.cursor_lines import CursorLines
+from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.nodes import actions as node_flows
 from ssmtui.ui.nodes import copies, copy_menu
 from ssmtui.ui.nodes.table.table import NodeTable
@@ -409,3 +411,20 @@ async def test_a_pasted_key_does_nothing_to_the_list():
         harness.app.post_message(events.Paste("y"))
         await harness.settle()
         assert harness.app.screen is harness.app.main
+
+
+class Plain(CursorLines[str]):
+    """Rows that are nothing but text."""
+
+
+async def test_rows_are_drawn_as_their_text_and_without_rows_there_is_a_word():
+    async with Harness().run() as harness:
+        await harness.ready()
+        lines = Plain()
+        await harness.app.main.mount(lines)
+        await harness.settle()
+        assert lines.draw_message(Cell("nothing yet"), 30).text == "  nothing yet".ljust(30)
+        lines.replace(["one", "two\x1b[31m"], 1)
+        assert lines.draw_row(0, 10).text == "one       "
+        assert lines.draw_row(1, 10).text == "two␛[31m  "
+        assert lines.draw_row(0, 10)._segments[0].style != lines.draw_row(1, 10)._segments[0].style

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ssmtui.ui.compat import LinesWidget, resize_content
-from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.palette import paint, palette_of
 from ssmtui.ui.look.tones import Tone
 
@@ -19,8 +20,8 @@ RowType = TypeVar("RowType")
 
 
 class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
-    """Rows under a fixed header. What a row looks like is for who inherits; the cursor is moved and kept in sight
-    here."""
+    """Rows under a fixed header; the cursor is moved and kept in sight here. A row is drawn as its text; a
+    subclass with more to show overrides :meth:`draw_row`."""
 
     HEADER: ClassVar[int] = 0
     """Lines of the header."""
@@ -48,19 +49,21 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
         """Rows in sight."""
         return max(1, self.scrollable_content_region.height - self.HEADER)
 
-    # What is for who inherits
+    # What subclasses may draw otherwise, and hear of
 
     def draw_row(self, row: int, width: int) -> Strip:
-        """One row."""
-        raise NotImplementedError
+        """One row, ``width`` cells wide."""
+        here = Tone.ROW if self.has_focus else Tone.ROW_BLURRED
+        return Strip([Segment(fit(tidy(str(self._rows[row])), width), self.tone(*[here] * (row == self._cursor)))])
 
     def draw_header(self, width: int) -> Strip:
         """A line above the rows."""
         return Strip.blank(width, self.tone())
 
     def draw_message(self, text: Cell, width: int) -> Strip:
-        """A line of what is said while there are no rows."""
-        raise NotImplementedError
+        """A line of what is said while there are no rows, where rows begin."""
+        segments = [Segment("  ", self.tone()), Segment(fit(text.text, max(0, width - 4)), self.tone(text.tone))]
+        return Strip(segments).adjust_cell_length(width, self.tone())
 
     def lay_out(self) -> None:
         """There are other rows, or there is other room for them."""

@@ -11,7 +11,6 @@ from textual.message import Message
 from textual.strip import Strip
 
 from ssmtui.ui.kit.cursor_lines import CursorLines
-from ssmtui.ui.look.cells import Cell, fit
 from ssmtui.ui.look.theme import named_color
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles.view import rendering
@@ -100,11 +99,6 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
         style = self.tone(*under, piece.tone)
         color = named_color(piece.color, self.app.current_theme.dark)
         return style + Style(color=color) if color else style
-
-    def draw_message(self, text: Cell, width: int) -> Strip:
-        """Where lines begin."""
-        segments = [Segment("  ", self.tone()), Segment(fit(text.text, max(0, width - 4)), self.tone(text.tone))]
-        return Strip(segments).adjust_cell_length(width, self.tone())
 
     def lay_out(self) -> None:
         """Give names the room that there is."""
