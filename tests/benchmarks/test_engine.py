@@ -144,9 +144,12 @@ async def test_memory_of_ten_thousand_lines() -> None:
     await wait_until("it is parsed", lambda: not pane.pending)
     full = resident(host.pid) - before
     told = await pane.memory()
-    for _ in range(100):
+
+    def is_compressed() -> bool:
         pane.tick()
-        await asyncio.sleep(0.01)
+        return resident(host.pid) - before < full / 10
+
+    await wait_until("it is compressed", is_compressed)
     rest = resident(host.pid) - before
     assert told is not None
     print(f"\n{told.lines} lines of 106 characters: {full / 1e6:.1f} MB, compressed {rest / 1e6:.1f} MB")

@@ -224,14 +224,19 @@ class WorkerAgent:
     async def _until_done(self) -> Mapping[str, object]:
         """The report with which it ends; it keeps running for some seconds after that."""
         assert self._process is not None
-        while self._process.returncode is None:
+        process, reports = self._process, []
+
+        def has_ended() -> bool:
             for path in sorted(self._orders.glob("worker-*")):
                 message = json.loads(path.read_text())
                 path.unlink()
                 if message["type"] == "complete":
-                    return json.loads(message["content"])
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"the worker has died\n{self.log()}")
+                    reports.append(json.loads(message["content"]))
+            return bool(reports) or process.returncode is not None
+
+        await wait_until("the worker's report", has_ended, 3600)  # as long as its session lives
+        assert reports, f"the worker has died\n{self.log()}"
+        return reports[0]
 
 
 def _output(done: Mapping[str, object]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-import time
 
 from ssmtui import wiring
 from ssmtui.cli.main import main
@@ -17,7 +16,7 @@ from ssmtui.cli.main import main
 def block(*_: object) -> None:
     """Hold the loop for ever. Signal handlers written in Python still run in between."""
     while True:
-        time.sleep(3600)
+        signal.pause()
 
 
 def block_soon(*_: object) -> None:

@@ -112,7 +112,7 @@ def test_fault_23_what_is_anothers_stays(tmp_path: Path, dead: int) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="nothing shows a program's environment")
 def test_fault_23_programs_of_a_killed_lab_end_and_those_of_others_go_on(tmp_path: Path, dead: int) -> None:
-    program = [sys.executable, "-c", "import time; time.sleep(600)"]
+    program = [sys.executable, "-c", "import signal; signal.pause()"]
     home, held = tmp_path / f"{PREFIX}{dead}-run-abc", Held(PREFIX)
     home.mkdir()
     left = subprocess.Popen(program, env=os.environ | {MARK: home.name})
