@@ -20,7 +20,7 @@ from ssmtui.model import TerminalSize
 
 CHUNK = 64 * 1024
 ROOM = 16 * 2**20
-"""Bytes that may wait for whoever reads our output; beyond that the node has to wait."""
+"""Bytes that may wait for the reader of our output; beyond that the node has to wait."""
 UNKNOWN_SIZE = TerminalSize(80, 24)
 
 # What a program that was cut off may have left behind: half a sequence, mouse reporting, bracketed paste, focus
@@ -153,7 +153,7 @@ class LocalTerminal:
         self._outbox.discard()
 
     async def room(self) -> None:
-        """Wait until whoever reads our output has caught up."""
+        """Wait until the reader of our output has caught up."""
         await self._outbox.room.wait()
 
     def on_broken(self, action: Callable[[], None]) -> None:
@@ -170,7 +170,7 @@ class LocalTerminal:
 def signals_handled(handlers: Mapping[signal.Signals, Callable[[], None]]) -> Iterator[None]:
     """Have the running loop call the handlers inside the block, and put back afterwards what was there before.
 
-    A signal that whoever started us has ignored stays ignored, as nohup and a background shell mean it.
+    A signal that was ignored when we were started stays ignored, as nohup and a background shell mean it.
     """
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in handlers}

@@ -241,7 +241,7 @@ class PaneOptions:
     recording: bool = False
     """Whether what the node prints is recorded in a file."""
     guarded: str = ""
-    """Why care is to be taken, in a few words: ``production``; empty when it is not."""
+    """Why to take care, in a few words: ``production``; empty when it is not."""
     color: str = ""
     """Name of the colour of its frame and tab: ``red``, ``yellow``, ``green``, ``cyan``, ``blue``, ``magenta``."""
     icon: str = ""

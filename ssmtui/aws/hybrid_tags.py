@@ -85,7 +85,7 @@ class HybridTags:
             yield self._failed(error)
 
     def _due(self) -> list[str]:
-        """What is to be read: nodes whose tags nobody knows first, then those that were read longest ago."""
+        """What to read: nodes whose tags nobody knows first, then those that were read longest ago."""
         known, now = self._remembered.by_node, self._clock()
         due = [id for id in self._nodes if id not in known or known[id][1] <= now]
         due.sort(key=lambda id: (id not in self._unread, known[id][1] if id in known else 0.0))

@@ -173,7 +173,7 @@ class PortSession:
         return self.session.state.live and self.session.state is not SessionState.CLOSING
 
     def _react(self) -> None:
-        """Send what there is room for, tell the streams what has happened, and see what is to be done next."""
+        """Send what there is room for, report to the streams what has happened, and look for what comes next."""
         if self._tunnel is not None:
             self._fill(self._tunnel)
             for event in self._tunnel.events():

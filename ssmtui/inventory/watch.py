@@ -187,7 +187,7 @@ class ScopeWatch:
     # The disk
 
     async def recall(self) -> None:
-        """Show what is kept of the scope, once; whoever comes meanwhile waits until it is shown, for a listing that
+        """Show what is kept of the scope, once; who comes meanwhile waits until it is shown, for a listing that
         begins would cut it short. Whose nodes these are is known beforehand where an AWS profile is named; without one
         they are shown once it is known who calls."""
         async with self._recalling:

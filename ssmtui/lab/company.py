@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 CALLER = "jane@example.com"
-"""The role session name of whoever calls, in every account."""
+"""The role session name of every caller, in every account."""
 
 ENABLED_REGIONS = (
     "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",

@@ -50,7 +50,7 @@ class LabKms:
         return {"CiphertextBlob": _text(blob), "Plaintext": _text(sealed.plaintext), "KeyId": self.key_arn}
 
     def decrypt(self, request: Body) -> Body:
-        """Decrypt, for whoever has the context."""
+        """Decrypt, for a caller that has the context."""
         if request.get("KeyId") is not None:
             self._check_key(request["KeyId"])
         try:

@@ -29,7 +29,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class LabOptions:
-    """How a lab is to be."""
+    """The options of a lab."""
 
     nodes: int = 48
     """How many managed nodes the first account has in its region; everywhere else there are fewer."""

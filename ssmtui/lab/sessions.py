@@ -51,7 +51,7 @@ class LabSession:
     access_type: str = "Standard"
     """``JustInTime`` for one that was approved."""
     owner_id: str = ""
-    """The ``aws:userid`` of whoever started it, for the session's tag."""
+    """The ``aws:userid`` of the caller that started it, for the session's tag."""
     token: str = field(default="", repr=False)
     stream_path: str = field(default="", repr=False)
     """Path and query of the stream's address, which the client must return byte for byte."""
