@@ -17,36 +17,31 @@ class AccessCommand(Command):
     group = Group.NODES
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a node."""
         if app.services is None:
             return "AWS has not been reached yet"
         return None if access_flows.subject(app) else "There is no node under the cursor"
 
 
 class Why(AccessCommand):
-    """The diagnosis."""
+    """Find out why the node cannot be connected to: state, agent, network, permissions"""
 
     name = "why"
-    help = "Find out why the node cannot be connected to: state, agent, network, permissions"
     keys = ("w", "W")
     ended_keys = ("W",)  # the small one is the clipboard's there
     aliases = ("doctor",)
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open the panel, which fills by itself."""
         access_flows.diagnose(app)
 
 
 class RequestAccess(AccessCommand):
-    """Just-in-time access."""
+    """Ask for just-in-time access to the node, and start a session once it is approved"""
 
     name = "request-access"
-    help = "Ask for just-in-time access to the node, and start a session once it is approved"
     keys = ("a",)
     ended_keys = ("a",)
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """It is for nodes, and for who has no session on it in this tab."""
         reason = super().disabled_reason(app)
         if reason is not None:
             return reason
@@ -59,7 +54,6 @@ class RequestAccess(AccessCommand):
         return access_flows.reason_against_request(app, shown) or None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Ask for the reason first."""
         access_flows.request_access(app)
 
 

@@ -12,38 +12,32 @@ if TYPE_CHECKING:
 
 
 class Scopes(Command):
-    """Where nodes are looked for."""
+    """Choose the AWS profiles and regions whose nodes are listed"""
 
     name = "scopes"
-    help = "Choose the AWS profiles and regions whose nodes are listed"
     group = Group.NODES
     keys = ("A",)
     hint = "accounts"
     aliases = ("aws-profiles", "regions")
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a configuration to choose from."""
         return None if app.services is not None else "AWS has not been reached yet"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Ask."""
         actions.choose_scopes(app)
 
 
 class Errors(Command):
-    """What went wrong."""
+    """Show in full what could not be listed, of each AWS profile and region"""
 
     name = "errors"
-    help = "Show in full what could not be listed, of each AWS profile and region"
     group = Group.NODES
     keys = ("e",)
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a listing."""
         return None if app.main.nodes.states else "Nothing has been listed yet"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Show it."""
         actions.show_troubles(app)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from enum import Enum
+from inspect import cleandoc
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ class Group(Enum):
 class Command(ABC):
     """One thing a person can do. Subclasses declare; :meth:`run` does it.
 
+    The first paragraph of a subclass's docstring is its line in help, palette and settings: imperative, no full stop.
     Keys are in Textual's notation. ``keys`` work as ``group`` says, ``leader_keys`` after the leader.
     """
 
     name: ClassVar[str]
     """What is typed after ``:``; unique."""
     help: ClassVar[str]
-    """What it does: one line, imperative."""
+    """What it does: one line, made from the docstring."""
     group: ClassVar[Group]
     keys: ClassVar[tuple[str, ...]] = ()
     leader_keys: ClassVar[tuple[str, ...]] = ()
@@ -43,6 +45,10 @@ class Command(ABC):
     takes_key: ClassVar[bool] = False
     """Whether the key that was pressed is its argument, where several keys mean different things."""
     in_palette: ClassVar[bool] = True
+
+    def __init_subclass__(cls) -> None:
+        paragraph, _, _ = cleandoc(cls.__doc__ or "").partition("\n\n")
+        cls.help = paragraph.replace("\n", " ")
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
         """Why it cannot be done now, as a sentence without a full stop; None when it can."""

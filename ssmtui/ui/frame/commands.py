@@ -13,31 +13,29 @@ if TYPE_CHECKING:
 
 
 class Quit(Command):
-    """The way out."""
+    """Leave; asks first when sessions live, then terminates them"""
 
     name = "quit"
-    help = "Leave; asks first when sessions live, then terminates them"
     group = Group.EVERYWHERE
     keys = ("q",)
     hint = "quit"
     aliases = ("q", "exit")
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Ask when there is something to lose."""
         leaving.leave(app)
 
 
 class Interrupt(Command):
-    """A habit that must not cost ten sessions, but the way out where the question before it cannot be shown."""
+    """Does nothing here: says how to leave"""
+
+    # A habit that must not cost ten sessions, but the way out where the question before it cannot be shown.
 
     name = "interrupt"
-    help = "Does nothing here: says how to leave"
     group = Group.EVERYWHERE
     keys = ("ctrl+c", "ctrl+q")
     in_palette = False
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Say what to press instead."""
         if app.leaves_unasked:
             leaving.leave(app)
             return

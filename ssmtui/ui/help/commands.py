@@ -12,10 +12,9 @@ if TYPE_CHECKING:
 
 
 class Palette(Command):
-    """The command line."""
+    """Type a command by its name, with completion"""
 
     name = "commands"
-    help = "Type a command by its name, with completion"
     group = Group.EVERYWHERE
     keys = ("colon",)
     leader_keys = ("colon",)
@@ -23,35 +22,30 @@ class Palette(Command):
     in_palette = False
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open it."""
         app.show_palette()
 
 
 class Help(Command):
-    """All keys."""
+    """Show all keys and commands"""
 
     name = "help"
-    help = "Show all keys and commands"
     group = Group.EVERYWHERE
     keys = ("question_mark", "f1")
     leader_keys = ("question_mark",)
     hint = "help"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open it."""
         app.show_help()
 
 
 class Theme(Command):
-    """Light and dark."""
+    """Change between the dark and the light theme, or take the one of that name"""
 
     name = "theme"
-    help = "Change between the dark and the light theme, or take the one of that name"
     group = Group.EVERYWHERE
     argument = "NAME"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Change over."""
         try:
             app.change_theme(argument)
         except KeyError:
@@ -60,14 +54,12 @@ class Theme(Command):
 
 
 class ShowSettings(Command):
-    """What holds, and why."""
+    """Show all settings: what each means, its value, and where that comes from"""
 
     name = "settings"
-    help = "Show all settings: what each means, its value, and where that comes from"
     group = Group.EVERYWHERE
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open the list."""
         app.show_settings()
 
 

@@ -17,7 +17,6 @@ class NodeCommand(Command):
     group = Group.NODES
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """Nothing can be done to no node, nor before AWS is reached."""
         if app.services is None:
             return "AWS has not been reached yet"
         nodes = app.main.nodes
@@ -25,43 +24,37 @@ class NodeCommand(Command):
 
 
 class OpenShell(NodeCommand):
-    """The account's default shell, at once."""
+    """Open the default shell on the node, or on all marked ones"""
 
     name = "shell"
-    help = "Open the default shell on the node, or on all marked ones"
     keys = ("enter",)
     hint = "shell"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Start sessions without a document name."""
         node_flows.open_shells(app)
 
 
 class StartWith(NodeCommand):
-    """The start form."""
+    """Choose document, parameters and reason, then start a session on it"""
 
     name = "start"
-    help = "Choose document, parameters and reason, then start a session on it"
     keys = ("s",)
     hint = "start…"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open the form."""
         node_flows.open_start_form(app)
 
 
 class Filter(Command):
-    """The line above the list."""
+    """Filter the nodes by words in name, id, address, platform or tags (esc clears)"""
 
     name = "filter"
-    help = "Filter the nodes by words in name, id, address, platform or tags (esc clears)"
     group = Group.NODES
     keys = ("slash",)
     hint = "filter"
     argument = "[words]"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Edit the filter, or set it to ``argument``."""
         app.panes.show(None)
         if argument:
             app.main.nodes.set_filter(argument)
@@ -70,20 +63,17 @@ class Filter(Command):
 
 
 class Clear(Command):
-    """Back to all nodes, one thing after the other."""
+    """Take back the range, then the marks, then the filter"""
 
     name = "all"
-    help = "Take back the range, then the marks, then the filter"
     group = Group.NODES
     keys = ("escape",)
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be one of them."""
         nodes = app.main.nodes
         return None if nodes.marks or nodes.filter_text else "No filter is set"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Take back the last of them."""
         nodes = app.main.nodes
         if nodes.marks.anchor is not None:
             nodes.mark(lambda marks: marks.cancel_range())
@@ -94,20 +84,17 @@ class Clear(Command):
 
 
 class Refresh(Command):
-    """A listing now."""
+    """List the nodes again; after a failed start of the program, try again"""
 
     name = "refresh"
-    help = "List the nodes again; after a failed start of the program, try again"
     group = Group.NODES
     keys = ("r", "ctrl+r")
     hint = "refresh"
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """One listing at a time."""
         return "AWS is still being reached" if app.opening else None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Ask the fleet, or open the services again."""
         if app.services is None:
             app.open()
         else:
@@ -116,16 +103,14 @@ class Refresh(Command):
 
 
 class Copy(NodeCommand):
-    """Something of the nodes on the clipboard."""
+    """Copy id, name, address, ARN, the AWS CLI's line or all of it as JSON"""
 
     name = "copy"
-    help = "Copy id, name, address, ARN, the AWS CLI's line or all of it as JSON"
     keys = ("y",)
     hint = "copy…"
     argument = "[id]"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Copy it, or ask what."""
         node_flows.copy(app, argument)
 
 

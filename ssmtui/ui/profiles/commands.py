@@ -13,10 +13,9 @@ NOT_YET = "AWS has not been reached yet"
 
 
 class Profiles(Command):
-    """The view."""
+    """Show the saved profiles: open, edit, make, move, delete them"""
 
     name = "profiles"
-    help = "Show the saved profiles: open, edit, make, move, delete them"
     group = Group.NODES
     keys = ("p",)
     leader_keys = ("P",)
@@ -24,31 +23,26 @@ class Profiles(Command):
     argument = "[words]"
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """They are read before AWS is reached, and opened after."""
         return NOT_YET if app.services is None else None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open the view, searching for ``argument``."""
         from ssmtui.ui.profiles import actions as profile_flows
 
         profile_flows.show(app, argument)
 
 
 class OpenProfile(Command):
-    """One of them by its name."""
+    """Open a saved profile by its name"""
 
     name = "profile"
-    help = "Open a saved profile by its name"
     group = Group.NODES
     aliases = ("open",)
     argument = "NAME"
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """Sessions need AWS."""
         return NOT_YET if app.services is None else None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open it, or show those that there are."""
         from ssmtui.ui.profiles import actions as profile_flows
 
         if argument:
@@ -58,24 +52,21 @@ class OpenProfile(Command):
 
 
 class SaveProfile(Command):
-    """The shown session."""
+    """Save how the session was started as a profile"""
 
     name = "save-profile"
-    help = "Save how the session was started as a profile"
     group = Group.TABS
     leader_keys = ("S",)
     ended_keys = ("S",)
     argument = "[name]"
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a session on a node."""
         session = app.panes.session
         if session is None:
             return "This tab holds no session"
         return "Profiles are for nodes, not for containers" if session.request.container is not None else None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open the form filled in from the session."""
         from ssmtui.ui.profiles import edits as profile_edits
 
         profile_edits.save_session(app, argument)

@@ -13,20 +13,17 @@ if TYPE_CHECKING:
 
 
 class Record(LiveSessionCommand):
-    """A file of what the node prints."""
+    """Record what the node prints in a file that asciinema plays, or stop that; nothing typed is in it"""
 
     name = "record"
-    help = "Record what the node prints in a file that asciinema plays, or stop that; nothing typed is in it"
     leader_keys = ("R",)
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a session."""
         session = app.panes.session
         has_begun = session is not None and session.session_id
         return super().disabled_reason(app) or (None if has_begun else "The session has not begun yet")
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """The one or the other."""
         actions.toggle(app)
 
 

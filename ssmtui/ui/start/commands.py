@@ -18,7 +18,6 @@ class EndedCommand(Command):
     group = Group.ENDED
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """The shown tab's session must be over."""
         session = app.panes.session
         if session is None:
             return "This tab holds no session"
@@ -26,15 +25,13 @@ class EndedCommand(Command):
 
 
 class TryAgain(EndedCommand):
-    """What enter does."""
+    """Start it again; a start that was refused is edited first"""
 
     name = "again"
-    help = "Start it again; a start that was refused is edited first"
     keys = ("enter",)
     hint = "again"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Start again, by way of the form when the request was refused."""
         session = app.panes.session
         assert session is not None
         if failed_at_start(session):
@@ -44,28 +41,24 @@ class TryAgain(EndedCommand):
 
 
 class StartAgain(EndedCommand):
-    """The same request once more."""
+    """Start a new session with the same document, parameters and reason"""
 
     name = "restart"
-    help = "Start a new session with the same document, parameters and reason"
     keys = ("r",)
     hint = "restart"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """In the same place."""
         launching.restart(app)
 
 
 class EditRequest(EndedCommand):
-    """The form once more."""
+    """Change document, parameters or reason, then start again"""
 
     name = "edit"
-    help = "Change document, parameters or reason, then start again"
     keys = ("e",)
     hint = "edit"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open the form filled in as it was."""
         form_actions.edit_request(app)
 
 

@@ -11,20 +11,17 @@ if TYPE_CHECKING:
 
 
 class ShowTunnels(Command):
-    """The list of them."""
+    """Show the forwarded ports: copy their addresses, close them, open them again"""
 
     name = "tunnels"
-    help = "Show the forwarded ports: copy their addresses, close them, open them again"
     group = Group.NODES
     keys = ("T",)
     leader_keys = ("T",)
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """They come with sessions."""
         return "AWS has not been reached yet" if app.services is None else None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Open it."""
         from ssmtui.ui.tunnels import actions as tunnel_flows
 
         tunnel_flows.show(app)

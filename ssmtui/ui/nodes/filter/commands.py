@@ -15,15 +15,13 @@ NOT_YET = "AWS has not been reached yet"
 
 
 class SaveFilter(Command):
-    """A name for the filter in force."""
+    """Give the filter a name, to be typed as @NAME in any filter"""
 
     name = "save-filter"
-    help = "Give the filter a name, to be typed as @NAME in any filter"
     group = Group.NODES
     argument = "[name]"
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a filter, and a right one."""
         if app.services is None:
             return NOT_YET
         line = app.main.nodes.filter
@@ -32,7 +30,6 @@ class SaveFilter(Command):
         return None if line.in_force.text == line.text else "The filter is not right yet"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Save it under ``argument``, or ask for the name."""
         if argument:
             self._save(app, argument)
             return
@@ -66,19 +63,16 @@ class SaveFilter(Command):
 
 
 class SavedFilters(Command):
-    """The list of them."""
+    """Choose or delete a saved filter"""
 
     name = "filters"
-    help = "Choose or delete a saved filter"
     group = Group.NODES
     keys = ("at",)
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """They are read when the services are opened."""
         return NOT_YET if app.services is None else None
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Filter by the one that is chosen."""
         from ssmtui.ui.nodes.filter.saved import SavedFilters as Screen
 
         assert app.services is not None

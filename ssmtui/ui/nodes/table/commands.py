@@ -18,20 +18,17 @@ class RowCommand(Command):
     group = Group.NODES
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be a node."""
         return None if app.main.nodes.selected else "There is no node under the cursor"
 
 
 class Mark(RowCommand):
-    """One mark."""
+    """Mark the node, and go to the next; commands then act on all marked ones"""
 
     name = "mark"
-    help = "Mark the node, and go to the next; commands then act on all marked ones"
     keys = ("space",)
     hint = "mark"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Toggle the mark."""
         nodes = app.main.nodes
         was_range = nodes.marks.anchor is not None
         nodes.toggle_mark()
@@ -40,14 +37,12 @@ class Mark(RowCommand):
 
 
 class MarkRange(RowCommand):
-    """A range."""
+    """Mark a range of nodes as the cursor moves; v again ends it, esc takes it back"""
 
     name = "mark-range"
-    help = "Mark a range of nodes as the cursor moves; v again ends it, esc takes it back"
     keys = ("v",)
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Begin a range, or end it."""
         nodes = app.main.nodes
         node = nodes.selected
         assert node is not None
@@ -56,100 +51,85 @@ class MarkRange(RowCommand):
 
 
 class MarkAll(RowCommand):
-    """All of them."""
+    """Mark all nodes that the filter shows; again: none of them"""
 
     name = "mark-all"
-    help = "Mark all nodes that the filter shows; again: none of them"
     keys = ("ctrl+a",)
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Toggle the marks of all rows."""
         app.main.nodes.mark_all()
 
 
 class ClearMarks(Command):
-    """None."""
+    """Take all marks away"""
 
     name = "unmark"
-    help = "Take all marks away"
     group = Group.NODES
 
     def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        """There must be some."""
         return None if app.main.nodes.marks else "No node is marked"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Clear them."""
         app.main.nodes.mark(lambda marks: marks.clear())
 
 
 class Favourite(RowCommand):
-    """A star."""
+    """Make the node a favourite (★), or one no longer"""
 
     name = "favourite"
-    help = "Make the node a favourite (★), or one no longer"
     keys = ("f", "asterisk")
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Toggle it."""
         app.main.nodes.toggle_favourite()
 
 
 class Sort(Command):
-    """The order."""
+    """Sort by other columns, by favourites, last or most used: several keys"""
 
     name = "sort"
-    help = "Sort by other columns, by favourites, last or most used: several keys"
     group = Group.NODES
     keys = ("S",)
     argument = "[name,-seen]"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Sort, or ask how."""
         node_flows.sort(app, argument)
 
 
 class Columns(Command):
-    """The columns."""
+    """Choose, order and size the columns; any tag can be one"""
 
     name = "columns"
-    help = "Choose, order and size the columns; any tag can be one"
     group = Group.NODES
     keys = ("C",)
     argument = "[name tag:env]"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Have these columns, or ask which."""
         node_flows.choose_columns(app, argument)
 
 
 class TallDetails(Command):
-    """The panel."""
+    """Show all that is known of the node, or only the few lines below the table"""
 
     name = "details"
-    help = "Show all that is known of the node, or only the few lines below the table"
     group = Group.NODES
     keys = ("d",)
     hint = "details"
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Change over."""
         nodes = app.main.nodes
         nodes.prefer(replace(nodes.preferences, tall=not nodes.preferences.tall))
 
 
 class ScrollDetails(Command):
-    """Within the panel."""
+    """Scroll the details of the node"""
 
     name = "scroll-details"
-    help = "Scroll the details of the node"
     group = Group.NODES
     keys = ("right_square_bracket", "left_square_bracket")
     takes_key = True
     in_palette = False
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Down or up."""
         app.main.nodes.scroll_details(1 if argument.startswith("right") else -1)
 
 
@@ -162,34 +142,31 @@ class Move(Command):
     pages: ClassVar[float] = 0
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Move within the list."""
         nodes = app.main.nodes
         nodes.move(self.lines + round(self.pages * nodes.table.page))
 
 
 class Down(Move):
-    """One row down."""
+    """Next node"""
 
-    name, help, keys, lines = "down", "Next node", ("j", "down"), 1
+    name, keys, lines = "down", ("j", "down"), 1
 
 
 class Up(Move):
-    """One row up."""
+    """Previous node"""
 
-    name, help, keys, lines = "up", "Previous node", ("k", "up"), -1
+    name, keys, lines = "up", ("k", "up"), -1
 
 
 class Extend(RowCommand):
-    """A range with the arrows."""
+    """Mark a range of nodes"""
 
     name = "extend"
-    help = "Mark a range of nodes"
     keys = ("shift+down", "shift+up")
     takes_key = True
     in_palette = False
 
     def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        """Begin a range where there is none, and stretch it."""
         nodes = app.main.nodes
         node = nodes.selected
         assert node is not None
@@ -199,39 +176,39 @@ class Extend(RowCommand):
 
 
 class HalfDown(Move):
-    """Half a page down."""
+    """Half a page down"""
 
-    name, help, keys, pages = "half-down", "Half a page down", ("ctrl+d",), 0.5
+    name, keys, pages = "half-down", ("ctrl+d",), 0.5
 
 
 class HalfUp(Move):
-    """Half a page up."""
+    """Half a page up"""
 
-    name, help, keys, pages = "half-up", "Half a page up", ("ctrl+u",), -0.5
+    name, keys, pages = "half-up", ("ctrl+u",), -0.5
 
 
 class PageDown(Move):
-    """A page down."""
+    """A page down"""
 
-    name, help, keys, pages = "page-down", "A page down", ("pagedown", "ctrl+f"), 1
+    name, keys, pages = "page-down", ("pagedown", "ctrl+f"), 1
 
 
 class PageUp(Move):
-    """A page up."""
+    """A page up"""
 
-    name, help, keys, pages = "page-up", "A page up", ("pageup", "ctrl+b"), -1
+    name, keys, pages = "page-up", ("pageup", "ctrl+b"), -1
 
 
 class Top(Move):
-    """The first row."""
+    """First node"""
 
-    name, help, keys, lines = "top", "First node", ("g", "home"), -(10**9)
+    name, keys, lines = "top", ("g", "home"), -(10**9)
 
 
 class Bottom(Move):
-    """The last row."""
+    """Last node"""
 
-    name, help, keys, lines = "bottom", "Last node", ("G", "end"), 10**9
+    name, keys, lines = "bottom", ("G", "end"), 10**9
 
 
 COMMANDS: tuple[Command, ...] = (
