@@ -26,7 +26,6 @@ from ssmtui.errors import ConfigurationError
 from ssmtui.model import StartRequest
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.frame.all_commands import COMMANDS
 from tests.support.fakes import make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -218,7 +217,7 @@ async def test_b1_each_handler_of_the_app_and_the_main_screen_raises_alone(where
 @pytest.mark.timeout(240)
 async def test_b1_each_command_raises_alone(caplog):
     async with stage(caplog) as one:
-        for command in COMMANDS:
+        for command in one.app.registry.commands:
             kind = type(command)
 
             async def reach(command=command):
@@ -256,9 +255,9 @@ async def test_b1_each_handler_of_what_the_commands_open_raises_alone(where, cap
     opened = set()
     async with stage(caplog, where) as one:
         app, harness = one.app, one.harness
-        for command in COMMANDS:
+        for command in one.app.registry.commands:
             await go(harness, where, one.key)
-            if command.name in ENDS or place_of(command) != where or command.disabled_reason(app) is not None:
+            if command.name in ENDS or place_of(command) != where or command.disabled_reason() is not None:
                 continue
             app.run_command(command)
             await harness.settle()

@@ -8,7 +8,6 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
-from ssmtui.ui.frame.all_commands import COMMANDS
 from ssmtui.ui.help.palette import Palette, matching
 from ssmtui.ui.help.sections import keys_of, sections
 from ssmtui.ui.kit.confirm import Confirm
@@ -16,6 +15,7 @@ from ssmtui.ui.kit.key_table import Help
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.nodes.filter.line import FilterEntry
 from ssmtui.ui.start.form import StartForm
+from tests.support.commands import COMMANDS
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -70,7 +70,7 @@ async def test_commands_on_a_node_explain_that_there_is_none():
     async with Harness(FakeGateway([])).run() as harness:
         await wait_until("the listing", lambda: "No managed nodes" in harness.text(), report=harness.text)
         for name in ("shell", "start", "copy"):
-            assert REGISTRY[name].disabled_reason(harness.app) == "There is no node under the cursor"
+            assert harness.app.registry[name].disabled_reason() == "There is no node under the cursor"
         await harness.press("enter")
         await wait_until("why", lambda: "There is no node under the cursor" in harness.text(), report=harness.text)
         assert harness.manager.snapshots() == ()
@@ -91,7 +91,7 @@ async def test_commands_on_a_session_explain_that_there_is_none():
             "restart",
             "edit",
         ):
-            assert REGISTRY[name].disabled_reason(harness.app) == "This tab holds no session"
+            assert harness.app.registry[name].disabled_reason() == "This tab holds no session"
         await harness.press("f12", "x")
         await wait_until("why", lambda: "This tab holds no session" in harness.text(), report=harness.text)
 
@@ -101,8 +101,8 @@ async def test_commands_on_an_ended_session_explain_that_it_lives():
         await harness.ready()
         await harness.open_session()
         for name in ("again", "restart", "edit"):
-            harness.app.run_command(REGISTRY[name])
-            assert REGISTRY[name].disabled_reason(harness.app) == "The session still lives"
+            harness.app.run_command(harness.app.registry[name])
+            assert harness.app.registry[name].disabled_reason() == "The session still lives"
         assert len(harness.manager.snapshots()) == 1
 
 
@@ -110,18 +110,18 @@ async def test_the_others_explain_themselves_too():
     async with Harness().run() as harness:
         await harness.ready()
         app = harness.app
-        assert REGISTRY["all"].disabled_reason(app) == "No filter is set"
-        assert REGISTRY["attention"].disabled_reason(app) == "No other tab wants attention"
-        assert REGISTRY["refresh"].disabled_reason(app) is None
+        assert app.registry["all"].disabled_reason() == "No filter is set"
+        assert app.registry["attention"].disabled_reason() == "No other tab wants attention"
+        assert app.registry["refresh"].disabled_reason() is None
         app.services = None
-        assert REGISTRY["shell"].disabled_reason(app) == "AWS has not been reached yet"
+        assert app.registry["shell"].disabled_reason() == "AWS has not been reached yet"
 
 
 # Enabled
 
 
 async def run(harness: Harness, name: str, argument: str = "") -> None:
-    harness.app.run_command(REGISTRY[name], argument)
+    harness.app.run_command(harness.app.registry[name], argument)
     await harness.settle()
 
 

@@ -8,7 +8,7 @@ from ssmtui.ui.access import actions as access_flows
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class AccessCommand(Command):
@@ -16,10 +16,10 @@ class AccessCommand(Command):
 
     group = Group.NODES
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        if app.services is None:
+    def disabled_reason(self) -> str | None:
+        if self.app.services is None:
             return "AWS has not been reached yet"
-        return None if access_flows.subject(app) else "There is no node under the cursor"
+        return None if access_flows.subject(self.app) else "There is no node under the cursor"
 
 
 class Why(AccessCommand):
@@ -30,8 +30,8 @@ class Why(AccessCommand):
     ended_keys = ("W",)  # the small one is the clipboard's there
     aliases = ("doctor",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        access_flows.diagnose(app)
+    def run(self, argument: str = "") -> None:
+        access_flows.diagnose(self.app)
 
 
 class RequestAccess(AccessCommand):
@@ -41,20 +41,20 @@ class RequestAccess(AccessCommand):
     keys = ("a",)
     ended_keys = ("a",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        reason = super().disabled_reason(app)
+    def disabled_reason(self) -> str | None:
+        reason = super().disabled_reason()
         if reason is not None:
             return reason
-        shown = access_flows.subject(app)
+        shown = access_flows.subject(self.app)
         assert shown is not None
         if shown.request.container is not None:
             return "Access with approval is for nodes, not for containers"
         if shown.tab is not None and not shown.is_over:
             return "The session still lives"
-        return access_flows.reason_against_request(app, shown) or None
+        return access_flows.reason_against_request(self.app, shown) or None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        access_flows.request_access(app)
+    def run(self, argument: str = "") -> None:
+        access_flows.request_access(self.app)
 
 
-COMMANDS: tuple[Command, ...] = (Why(), RequestAccess())
+COMMANDS: tuple[type[Command], ...] = (Why, RequestAccess)

@@ -8,7 +8,7 @@ from ssmtui.ui.accounts import actions
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class Scopes(Command):
@@ -20,11 +20,11 @@ class Scopes(Command):
     hint = "accounts"
     aliases = ("aws-profiles", "regions")
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return None if app.services is not None else "AWS has not been reached yet"
+    def disabled_reason(self) -> str | None:
+        return None if self.app.services is not None else "AWS has not been reached yet"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        actions.choose_scopes(app)
+    def run(self, argument: str = "") -> None:
+        actions.choose_scopes(self.app)
 
 
 class Errors(Command):
@@ -34,11 +34,11 @@ class Errors(Command):
     group = Group.NODES
     keys = ("e",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return None if app.main.nodes.states else "Nothing has been listed yet"
+    def disabled_reason(self) -> str | None:
+        return None if self.app.main.nodes.states else "Nothing has been listed yet"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        actions.show_troubles(app)
+    def run(self, argument: str = "") -> None:
+        actions.show_troubles(self.app)
 
 
-COMMANDS: tuple[Command, ...] = (Scopes(), Errors())
+COMMANDS: tuple[type[Command], ...] = (Scopes, Errors)

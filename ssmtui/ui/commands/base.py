@@ -50,10 +50,13 @@ class Command(ABC):
         paragraph, _, _ = cleandoc(cls.__doc__ or "").partition("\n\n")
         cls.help = paragraph.replace("\n", " ")
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
+    def __init__(self, app: SsmtuiApp) -> None:
+        self.app = app
+
+    def disabled_reason(self) -> str | None:
         """Why it cannot be done now, as a sentence without a full stop; None when it can."""
         return None
 
     @abstractmethod
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         """Do it. ``argument`` is what was typed after the name, or the key where one command has several."""

@@ -58,7 +58,7 @@ class Registry:
     def __init__(self, commands: Sequence[Command], given: Mapping[Where, Given] | None = None) -> None:
         """Raises :class:`ssmtui.errors.ConfigurationError` for a command that there is not, and for a key that would
         mean two things in one place, with both names."""
-        self._commands = commands
+        self.commands = commands
         self._by_name = {name: command for command in commands for name in (command.name, *command.aliases)}
         self._keys: dict[tuple[Where, str], tuple[str, ...]] = {}
         self._arguments: dict[tuple[str, str], str] = {}
@@ -85,12 +85,12 @@ class Registry:
 
     def of_group(self, group: Group) -> list[Command]:
         """The commands under one heading of the help."""
-        return [command for command in self._commands if command.group is group]
+        return [command for command in self.commands if command.group is group]
 
     @property
     def in_palette(self) -> list[Command]:
         """The commands whose names may be typed."""
-        return [command for command in self._commands if command.in_palette]
+        return [command for command in self.commands if command.in_palette]
 
     def keys(self, command: Command, where: Where = Where.HERE) -> tuple[str, ...]:
         """A command's keys, in Textual's notation."""
@@ -107,7 +107,7 @@ class Registry:
             _binding(command, key) for command in self.of_group(group) for key in self.keys(command)
         ]
         if group is Group.ENDED:
-            found += [_binding(command, key) for command in self._commands for key in self.keys(command, Where.ENDED)]
+            found += [_binding(command, key) for command in self.commands for key in self.keys(command, Where.ENDED)]
         return found
 
     def hints(self, where: Where, *groups: Group) -> list[tuple[str, str]]:
@@ -120,7 +120,7 @@ class Registry:
         ]
 
     def _take(self, where: Where, given: Given) -> None:
-        by_name = {command.name: command for command in self._commands}
+        by_name = {command.name: command for command in self.commands}
         for name, written in given.items():
             command = by_name.get(name)
             if command is None:
@@ -151,7 +151,7 @@ class Registry:
 
     def _in(self, place: _Place) -> Iterable[tuple[Command, str]]:
         for where, groups in place.sources:
-            for command in self._commands:
+            for command in self.commands:
                 if command.group in groups:
                     yield from ((command, key) for key in self.keys(command, where))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssmtui.ui.commands.base import Command
 from ssmtui.ui.copying import actions as copy_flows
 from ssmtui.ui.panes.commands import SessionCommand, TabCommand
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class CopyMode(SessionCommand):
@@ -21,8 +22,8 @@ class CopyMode(SessionCommand):
     hint = "scroll"
     aliases = ("scroll",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        view = app.panes.view
+    def run(self, argument: str = "") -> None:
+        view = self.app.panes.view
         assert view is not None
         view.copy_mode.enter("" if argument in self.leader_keys[:1] else argument)
 
@@ -35,8 +36,8 @@ class Search(SessionCommand):
     ended_keys = ("slash",)
     hint = "search"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.main.open_search(backward=True)
+    def run(self, argument: str = "") -> None:
+        self.app.main.open_search(backward=True)
 
 
 class CopySelection(SessionCommand):
@@ -45,10 +46,10 @@ class CopySelection(SessionCommand):
     name = "copy-selection"
     leader_keys = ("Y",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        view = app.panes.view
+    def run(self, argument: str = "") -> None:
+        view = self.app.panes.view
         assert view is not None
-        copy_flows.copy_selection(app, view)
+        copy_flows.copy_selection(self.app, view)
 
 
 class CopyOutput(SessionCommand):
@@ -58,10 +59,10 @@ class CopyOutput(SessionCommand):
     leader_keys = ("y",)
     ended_keys = ("y",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        view = app.panes.view
+    def run(self, argument: str = "") -> None:
+        view = self.app.panes.view
         assert view is not None
-        copy_flows.copy_output(app, view)
+        copy_flows.copy_output(self.app, view)
 
 
 class Links(SessionCommand):
@@ -71,10 +72,10 @@ class Links(SessionCommand):
     leader_keys = ("u",)
     ended_keys = ("u",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        view = app.panes.view
+    def run(self, argument: str = "") -> None:
+        view = self.app.panes.view
         assert view is not None
-        copy_flows.list_links(app, view)
+        copy_flows.list_links(self.app, view)
 
 
 class SearchAll(TabCommand):
@@ -83,11 +84,11 @@ class SearchAll(TabCommand):
     name = "search-all"
     leader_keys = ("asterisk",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return None if app.services and app.panes.manager.snapshots() else "There is no session to search"
+    def disabled_reason(self) -> str | None:
+        return None if self.app.services and self.app.panes.manager.snapshots() else "There is no session to search"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        copy_flows.search_all(app)
+    def run(self, argument: str = "") -> None:
+        copy_flows.search_all(self.app)
 
 
 class AnswerClipboard(SessionCommand):
@@ -97,14 +98,14 @@ class AnswerClipboard(SessionCommand):
     leader_keys = ("w",)
     ended_keys = ("w",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        session = app.panes.session
+    def disabled_reason(self) -> str | None:
+        session = self.app.panes.session
         if session is None:
             return "This tab holds no session"
         return None if session.clipboard else "The node would put nothing into your clipboard"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        copy_flows.answer_clipboard(app)
+    def run(self, argument: str = "") -> None:
+        copy_flows.answer_clipboard(self.app)
 
 
-COMMANDS = (CopyMode(), Search(), SearchAll(), CopySelection(), CopyOutput(), Links(), AnswerClipboard())
+COMMANDS: tuple[type[Command], ...] = (CopyMode, Search, SearchAll, CopySelection, CopyOutput, Links, AnswerClipboard)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ssmtui.ui.access import commands as access
 from ssmtui.ui.accounts import commands as accounts
 from ssmtui.ui.commands.base import Command
@@ -18,7 +20,10 @@ from ssmtui.ui.start import commands as ended
 from ssmtui.ui.tunnels import commands as tunnels
 from ssmtui.ui.workspaces import commands as workspaces
 
-COMMANDS: tuple[Command, ...] = (
+if TYPE_CHECKING:
+    from ssmtui.ui.frame.app import SsmtuiApp
+
+COMMANDS: tuple[type[Command], ...] = (
     *nodes.COMMANDS,
     *accounts.COMMANDS,
     *profiles.COMMANDS,
@@ -34,3 +39,8 @@ COMMANDS: tuple[Command, ...] = (
     *general.COMMANDS,
     *leaving.COMMANDS,
 )
+
+
+def all_commands(app: SsmtuiApp) -> list[Command]:
+    """All of them, bound to ``app``."""
+    return [command(app) for command in COMMANDS]

@@ -28,7 +28,7 @@ from ssmtui.ui.commands.registry import registry_of
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.copying import actions as copy_flows
 from ssmtui.ui.frame import hints
-from ssmtui.ui.frame.all_commands import COMMANDS
+from ssmtui.ui.frame.all_commands import all_commands
 from ssmtui.ui.frame.copier import Copier
 from ssmtui.ui.frame.main import MainScreen
 from ssmtui.ui.frame.messages import NodeCopied, OpeningProgress, Recalled, ServicesFailed, ServicesOpened
@@ -116,7 +116,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._leaves_unasked_until = float("-inf")
         self.browser = browser or Browser(os.environ)
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
-        self.registry = registry_of(COMMANDS, settings)
+        self.registry = registry_of(all_commands(self), settings)
         self.main = MainScreen(facts, settings, self.registry, self.clock)
         self.panes = self.main.panes
         self._open_services = open_services
@@ -331,9 +331,9 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def run_command(self, command: Command, argument: str = "") -> None:
         """Run a command, or say why not."""
-        reason = command.disabled_reason(self)
+        reason = command.disabled_reason()
         if reason is None:
-            command.run(self, argument)
+            command.run(argument)
         else:
             self.tell(reason, severity="warning")
 

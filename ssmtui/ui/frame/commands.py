@@ -9,7 +9,7 @@ from ssmtui.ui.frame import leaving
 from ssmtui.ui.look.words import key_name
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class Quit(Command):
@@ -21,8 +21,8 @@ class Quit(Command):
     hint = "quit"
     aliases = ("q", "exit")
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        leaving.leave(app)
+    def run(self, argument: str = "") -> None:
+        leaving.leave(self.app)
 
 
 class Interrupt(Command):
@@ -35,13 +35,13 @@ class Interrupt(Command):
     keys = ("ctrl+c", "ctrl+q")
     in_palette = False
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        if app.leaves_unasked:
-            leaving.leave(app)
+    def run(self, argument: str = "") -> None:
+        if self.app.leaves_unasked:
+            leaving.leave(self.app)
             return
         wanted = (("quit", "to quit"), ("help", "for help"))
-        ways = [(app.registry.keys(app.registry[name]), word) for name, word in wanted]
-        app.tell("Press " + ", ".join(f"{key_name(keys[0])} {word}" for keys, word in ways if keys))
+        ways = [(self.app.registry.keys(self.app.registry[name]), word) for name, word in wanted]
+        self.app.tell("Press " + ", ".join(f"{key_name(keys[0])} {word}" for keys, word in ways if keys))
 
 
-COMMANDS: tuple[Command, ...] = (Quit(), Interrupt())
+COMMANDS: tuple[type[Command], ...] = (Quit, Interrupt)

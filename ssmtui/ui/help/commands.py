@@ -8,7 +8,7 @@ from ssmtui.config.settings import nearest
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class Palette(Command):
@@ -21,8 +21,8 @@ class Palette(Command):
     hint = "command"
     in_palette = False
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.show_palette()
+    def run(self, argument: str = "") -> None:
+        self.app.show_palette()
 
 
 class Help(Command):
@@ -34,8 +34,8 @@ class Help(Command):
     leader_keys = ("question_mark",)
     hint = "help"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.show_help()
+    def run(self, argument: str = "") -> None:
+        self.app.show_help()
 
 
 class Theme(Command):
@@ -45,12 +45,12 @@ class Theme(Command):
     group = Group.EVERYWHERE
     argument = "NAME"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         try:
-            app.change_theme(argument)
+            self.app.change_theme(argument)
         except KeyError:
-            known = nearest(argument, sorted(app.available_themes))
-            app.tell(f"There is no theme {argument}. {known}", severity="warning")
+            known = nearest(argument, sorted(self.app.available_themes))
+            self.app.tell(f"There is no theme {argument}. {known}", severity="warning")
 
 
 class ShowSettings(Command):
@@ -59,8 +59,8 @@ class ShowSettings(Command):
     name = "settings"
     group = Group.EVERYWHERE
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.show_settings()
+    def run(self, argument: str = "") -> None:
+        self.app.show_settings()
 
 
-COMMANDS: tuple[Command, ...] = (Palette(), Help(), ShowSettings(), Theme())
+COMMANDS: tuple[type[Command], ...] = (Palette, Help, ShowSettings, Theme)

@@ -95,7 +95,7 @@ class Palette(Dialog[None]):
         choices.highlighted = 0 if choices.option_count else None
 
     def _line(self, command: Command) -> Text:
-        reason = command.disabled_reason(self._ssmtui)
+        reason = command.disabled_reason()
         dim = self.app.theme_variables["dim"]
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(f"{command.name} {command.argument}".ljust(NAME_WIDTH), dim if reason else "bold")

@@ -8,7 +8,7 @@ from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.nodes import actions as node_flows
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class NodeCommand(Command):
@@ -16,10 +16,10 @@ class NodeCommand(Command):
 
     group = Group.NODES
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        if app.services is None:
+    def disabled_reason(self) -> str | None:
+        if self.app.services is None:
             return "AWS has not been reached yet"
-        nodes = app.main.nodes
+        nodes = self.app.main.nodes
         return None if nodes.marks or nodes.selected else "There is no node under the cursor"
 
 
@@ -30,8 +30,8 @@ class OpenShell(NodeCommand):
     keys = ("enter",)
     hint = "shell"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        node_flows.open_shells(app)
+    def run(self, argument: str = "") -> None:
+        node_flows.open_shells(self.app)
 
 
 class StartWith(NodeCommand):
@@ -41,8 +41,8 @@ class StartWith(NodeCommand):
     keys = ("s",)
     hint = "start…"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        node_flows.open_start_form(app)
+    def run(self, argument: str = "") -> None:
+        node_flows.open_start_form(self.app)
 
 
 class Filter(Command):
@@ -54,12 +54,12 @@ class Filter(Command):
     hint = "filter"
     argument = "[words]"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.panes.show(None)
+    def run(self, argument: str = "") -> None:
+        self.app.panes.show(None)
         if argument:
-            app.main.nodes.set_filter(argument)
+            self.app.main.nodes.set_filter(argument)
         else:
-            app.main.nodes.edit_filter()
+            self.app.main.nodes.edit_filter()
 
 
 class Clear(Command):
@@ -69,12 +69,12 @@ class Clear(Command):
     group = Group.NODES
     keys = ("escape",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        nodes = app.main.nodes
+    def disabled_reason(self) -> str | None:
+        nodes = self.app.main.nodes
         return None if nodes.marks or nodes.filter_text else "No filter is set"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        nodes = app.main.nodes
+    def run(self, argument: str = "") -> None:
+        nodes = self.app.main.nodes
         if nodes.marks.anchor is not None:
             nodes.mark(lambda marks: marks.cancel_range())
         elif nodes.marks:
@@ -91,15 +91,15 @@ class Refresh(Command):
     keys = ("r", "ctrl+r")
     hint = "refresh"
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return "AWS is still being reached" if app.opening else None
+    def disabled_reason(self) -> str | None:
+        return "AWS is still being reached" if self.app.opening else None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        if app.services is None:
-            app.open()
+    def run(self, argument: str = "") -> None:
+        if self.app.services is None:
+            self.app.open()
         else:
-            app.services.fleet.refresh()
-            app.main.access_offers.clear()
+            self.app.services.fleet.refresh()
+            self.app.main.access_offers.clear()
 
 
 class Copy(NodeCommand):
@@ -110,15 +110,15 @@ class Copy(NodeCommand):
     hint = "copy…"
     argument = "[id]"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        node_flows.copy(app, argument)
+    def run(self, argument: str = "") -> None:
+        node_flows.copy(self.app, argument)
 
 
-COMMANDS: tuple[Command, ...] = (
-    OpenShell(),
-    StartWith(),
-    Filter(),
-    Refresh(),
-    Copy(),
-    Clear(),
+COMMANDS: tuple[type[Command], ...] = (
+    OpenShell,
+    StartWith,
+    Filter,
+    Refresh,
+    Copy,
+    Clear,
 )

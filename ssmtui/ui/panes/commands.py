@@ -9,7 +9,7 @@ from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.panes import actions
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class TabCommand(Command):
@@ -21,17 +21,17 @@ class TabCommand(Command):
 class SessionCommand(TabCommand):
     """A command on the session of the shown tab."""
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return None if app.panes.session else "This tab holds no session"
+    def disabled_reason(self) -> str | None:
+        return None if self.app.panes.session else "This tab holds no session"
 
 
 class LiveSessionCommand(SessionCommand):
     """A command on the session of the shown tab that must not be over."""
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        session = app.panes.session
+    def disabled_reason(self) -> str | None:
+        session = self.app.panes.session
         if session is None or session.live:
-            return super().disabled_reason(app)
+            return super().disabled_reason()
         return "The session is over"
 
 
@@ -41,20 +41,20 @@ class ReadWarning(SessionCommand):
     name = "warning"
     leader_keys = ("W",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        session = app.panes.session
+    def disabled_reason(self) -> str | None:
+        session = self.app.panes.session
         if session is None:
             return "This tab holds no session"
         return None if session.warning else "This tab warns of nothing"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         from ssmtui.ui.kit.warning import WarningScreen
 
-        session = app.panes.session
+        session = self.app.panes.session
         assert session is not None
         assert session.warning is not None
-        app.push_screen(WarningScreen(session.warning))
-        app.panes.manager.warning_read(session.key)
+        self.app.push_screen(WarningScreen(session.warning))
+        self.app.panes.manager.warning_read(session.key)
 
 
 class ShowNodes(TabCommand):
@@ -64,8 +64,8 @@ class ShowNodes(TabCommand):
     leader_keys = ("d", "c")
     hint = "nodes"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.panes.show(None)
+    def run(self, argument: str = "") -> None:
+        self.app.panes.show(None)
 
 
 class NextTab(TabCommand):
@@ -75,8 +75,8 @@ class NextTab(TabCommand):
     leader_keys = ("n",)
     hint = "next"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.panes.show(app.panes.tabs.after(1))
+    def run(self, argument: str = "") -> None:
+        self.app.panes.show(self.app.panes.tabs.after(1))
 
 
 class PreviousTab(TabCommand):
@@ -86,8 +86,8 @@ class PreviousTab(TabCommand):
     leader_keys = ("p",)
     hint = "previous"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.panes.show(app.panes.tabs.after(-1))
+    def run(self, argument: str = "") -> None:
+        self.app.panes.show(self.app.panes.tabs.after(-1))
 
 
 class LastTab(TabCommand):
@@ -96,8 +96,8 @@ class LastTab(TabCommand):
     name = "last"
     leader_keys = ("l", "tab")
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.panes.show(app.panes.tabs.previous)
+    def run(self, argument: str = "") -> None:
+        self.app.panes.show(self.app.panes.tabs.previous)
 
 
 class GoToTab(TabCommand):
@@ -108,11 +108,11 @@ class GoToTab(TabCommand):
     takes_key = True
     argument = "NUMBER"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         try:
-            app.panes.show(app.panes.tabs.numbered(int(argument)))
+            self.app.panes.show(self.app.panes.tabs.numbered(int(argument)))
         except (ValueError, IndexError):
-            app.tell(f"There is no tab {argument or 'without a number'}", severity="warning")
+            self.app.tell(f"There is no tab {argument or 'without a number'}", severity="warning")
 
 
 class NextWanting(TabCommand):
@@ -122,11 +122,11 @@ class NextWanting(TabCommand):
     leader_keys = ("a",)
     hint = "attention"
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return "No other tab wants attention" if app.panes.tabs.wanting() is None else None
+    def disabled_reason(self) -> str | None:
+        return "No other tab wants attention" if self.app.panes.tabs.wanting() is None else None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.panes.show(app.panes.tabs.wanting())
+    def run(self, argument: str = "") -> None:
+        self.app.panes.show(self.app.panes.tabs.wanting())
 
 
 class ZoomNative(LiveSessionCommand):
@@ -135,15 +135,15 @@ class ZoomNative(LiveSessionCommand):
     name = "zoom"
     leader_keys = ("Z",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        if reason := super().disabled_reason(app):
+    def disabled_reason(self) -> str | None:
+        if reason := super().disabled_reason():
             return reason
-        if sys.platform == "win32" or not app.can_hand_over:
+        if sys.platform == "win32" or not self.app.can_hand_over:
             return "This terminal cannot be handed over"
         return None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        actions.zoom(app)
+    def run(self, argument: str = "") -> None:
+        actions.zoom(self.app)
 
 
 class ShowMemory(SessionCommand):
@@ -152,8 +152,8 @@ class ShowMemory(SessionCommand):
     name = "memory"
     leader_keys = ("i",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        actions.show_memory(app)
+    def run(self, argument: str = "") -> None:
+        actions.show_memory(self.app)
 
 
 class ResetTerminal(LiveSessionCommand):
@@ -162,10 +162,10 @@ class ResetTerminal(LiveSessionCommand):
     name = "reset"
     leader_keys = ("e",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        session = app.panes.session
+    def run(self, argument: str = "") -> None:
+        session = self.app.panes.session
         assert session is not None
-        app.panes.manager.reset_terminal(session.key)
+        self.app.panes.manager.reset_terminal(session.key)
 
 
 class RenameTab(SessionCommand):
@@ -176,8 +176,8 @@ class RenameTab(SessionCommand):
     hint = "rename"
     argument = "[name]"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        actions.rename_tab(app, argument)
+    def run(self, argument: str = "") -> None:
+        actions.rename_tab(self.app, argument)
 
 
 class MoveTab(SessionCommand):
@@ -188,10 +188,10 @@ class MoveTab(SessionCommand):
     takes_key = True
     argument = "left|right"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        session = app.panes.session
+    def run(self, argument: str = "") -> None:
+        session = self.app.panes.session
         assert session is not None
-        app.panes.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
+        self.app.panes.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
 
 
 class ResumeNow(SessionCommand):
@@ -200,16 +200,16 @@ class ResumeNow(SessionCommand):
     name = "resume"
     leader_keys = ("r",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        session = app.panes.session
+    def disabled_reason(self) -> str | None:
+        session = self.app.panes.session
         if session is None:
             return "This tab holds no session"
         return None if session.state.cut_off else "The session is not cut off"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        session = app.panes.session
+    def run(self, argument: str = "") -> None:
+        session = self.app.panes.session
         assert session is not None
-        app.panes.manager.resume_now(session.key)
+        self.app.panes.manager.resume_now(session.key)
 
 
 class CloseTab(SessionCommand):
@@ -220,8 +220,8 @@ class CloseTab(SessionCommand):
     ended_keys = ("x",)
     hint = "close"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        actions.close_tab(app)
+    def run(self, argument: str = "") -> None:
+        actions.close_tab(self.app)
 
 
 class SendLeader(SessionCommand):
@@ -231,26 +231,26 @@ class SendLeader(SessionCommand):
     takes_key = True
     in_palette = False
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        view = app.panes.view
+    def run(self, argument: str = "") -> None:
+        view = self.app.panes.view
         assert view is not None
         view.type_key(argument, None)
 
 
-COMMANDS: tuple[Command, ...] = (
-    ShowNodes(),
-    NextTab(),
-    PreviousTab(),
-    LastTab(),
-    GoToTab(),
-    NextWanting(),
-    ResumeNow(),
-    ReadWarning(),
-    CloseTab(),
-    ShowMemory(),
-    ResetTerminal(),
-    RenameTab(),
-    ZoomNative(),
-    MoveTab(),
-    SendLeader(),
+COMMANDS: tuple[type[Command], ...] = (
+    ShowNodes,
+    NextTab,
+    PreviousTab,
+    LastTab,
+    GoToTab,
+    NextWanting,
+    ResumeNow,
+    ReadWarning,
+    CloseTab,
+    ShowMemory,
+    ResetTerminal,
+    RenameTab,
+    ZoomNative,
+    MoveTab,
+    SendLeader,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 NOT_YET = "AWS has not been reached yet"
 
@@ -22,13 +22,13 @@ class Profiles(Command):
     hint = "profiles"
     argument = "[words]"
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return NOT_YET if app.services is None else None
+    def disabled_reason(self) -> str | None:
+        return NOT_YET if self.app.services is None else None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         from ssmtui.ui.profiles import actions as profile_flows
 
-        profile_flows.show(app, argument)
+        profile_flows.show(self.app, argument)
 
 
 class OpenProfile(Command):
@@ -39,16 +39,16 @@ class OpenProfile(Command):
     aliases = ("open",)
     argument = "NAME"
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return NOT_YET if app.services is None else None
+    def disabled_reason(self) -> str | None:
+        return NOT_YET if self.app.services is None else None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         from ssmtui.ui.profiles import actions as profile_flows
 
         if argument:
-            profile_flows.open_named(app, argument)
+            profile_flows.open_named(self.app, argument)
         else:
-            profile_flows.show(app)
+            profile_flows.show(self.app)
 
 
 class SaveProfile(Command):
@@ -60,16 +60,16 @@ class SaveProfile(Command):
     ended_keys = ("S",)
     argument = "[name]"
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        session = app.panes.session
+    def disabled_reason(self) -> str | None:
+        session = self.app.panes.session
         if session is None:
             return "This tab holds no session"
         return "Profiles are for nodes, not for containers" if session.request.container is not None else None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         from ssmtui.ui.profiles import edits as profile_edits
 
-        profile_edits.save_session(app, argument)
+        profile_edits.save_session(self.app, argument)
 
 
-COMMANDS: tuple[Command, ...] = (Profiles(), OpenProfile(), SaveProfile())
+COMMANDS: tuple[type[Command], ...] = (Profiles, OpenProfile, SaveProfile)

@@ -9,7 +9,7 @@ from ssmtui.ui.panes.commands import LiveSessionCommand
 from ssmtui.ui.recordings import actions
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class Record(LiveSessionCommand):
@@ -18,13 +18,13 @@ class Record(LiveSessionCommand):
     name = "record"
     leader_keys = ("R",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        session = app.panes.session
+    def disabled_reason(self) -> str | None:
+        session = self.app.panes.session
         has_begun = session is not None and session.session_id
-        return super().disabled_reason(app) or (None if has_begun else "The session has not begun yet")
+        return super().disabled_reason() or (None if has_begun else "The session has not begun yet")
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        actions.toggle(app)
+    def run(self, argument: str = "") -> None:
+        actions.toggle(self.app)
 
 
-COMMANDS: tuple[Command, ...] = (Record(),)
+COMMANDS: tuple[type[Command], ...] = (Record,)

@@ -9,7 +9,7 @@ from ssmtui.ui.panes.words import failed_at_start
 from ssmtui.ui.start import form_actions, launching
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class EndedCommand(Command):
@@ -17,8 +17,8 @@ class EndedCommand(Command):
 
     group = Group.ENDED
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        session = app.panes.session
+    def disabled_reason(self) -> str | None:
+        session = self.app.panes.session
         if session is None:
             return "This tab holds no session"
         return "The session still lives" if session.live else None
@@ -31,13 +31,13 @@ class TryAgain(EndedCommand):
     keys = ("enter",)
     hint = "again"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        session = app.panes.session
+    def run(self, argument: str = "") -> None:
+        session = self.app.panes.session
         assert session is not None
         if failed_at_start(session):
-            form_actions.edit_request(app)
+            form_actions.edit_request(self.app)
         else:
-            launching.restart(app)
+            launching.restart(self.app)
 
 
 class StartAgain(EndedCommand):
@@ -47,8 +47,8 @@ class StartAgain(EndedCommand):
     keys = ("r",)
     hint = "restart"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        launching.restart(app)
+    def run(self, argument: str = "") -> None:
+        launching.restart(self.app)
 
 
 class EditRequest(EndedCommand):
@@ -58,8 +58,8 @@ class EditRequest(EndedCommand):
     keys = ("e",)
     hint = "edit"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        form_actions.edit_request(app)
+    def run(self, argument: str = "") -> None:
+        form_actions.edit_request(self.app)
 
 
-COMMANDS: tuple[Command, ...] = (TryAgain(), StartAgain(), EditRequest())
+COMMANDS: tuple[type[Command], ...] = (TryAgain, StartAgain, EditRequest)

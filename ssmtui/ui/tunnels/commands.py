@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class ShowTunnels(Command):
@@ -18,13 +18,13 @@ class ShowTunnels(Command):
     keys = ("T",)
     leader_keys = ("T",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return "AWS has not been reached yet" if app.services is None else None
+    def disabled_reason(self) -> str | None:
+        return "AWS has not been reached yet" if self.app.services is None else None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         from ssmtui.ui.tunnels import actions as tunnel_flows
 
-        tunnel_flows.show(app)
+        tunnel_flows.show(self.app)
 
 
-COMMANDS: tuple[Command, ...] = (ShowTunnels(),)
+COMMANDS: tuple[type[Command], ...] = (ShowTunnels,)

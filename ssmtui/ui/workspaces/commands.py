@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 NOT_YET = "AWS has not been reached yet"
 
@@ -21,13 +21,13 @@ class RestoreWorkspace(Command):
     leader_keys = ("t",)
     argument = "[name]"
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return NOT_YET if app.services is None else None
+    def disabled_reason(self) -> str | None:
+        return NOT_YET if self.app.services is None else None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         from ssmtui.ui.workspaces import actions as workspace_flows
 
-        workspace_flows.choose(app, argument)
+        workspace_flows.choose(self.app, argument)
 
 
 class SaveWorkspace(Command):
@@ -37,13 +37,19 @@ class SaveWorkspace(Command):
     group = Group.TABS
     argument = "[name]"
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return NOT_YET if app.services is None else None if app.panes.manager.snapshots() else "No session is open"
+    def disabled_reason(self) -> str | None:
+        return (
+            NOT_YET
+            if self.app.services is None
+            else None
+            if self.app.panes.manager.snapshots()
+            else "No session is open"
+        )
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         from ssmtui.ui.workspaces import actions as workspace_flows
 
-        workspace_flows.save(app, argument)
+        workspace_flows.save(self.app, argument)
 
 
-COMMANDS: tuple[Command, ...] = (RestoreWorkspace(), SaveWorkspace())
+COMMANDS: tuple[type[Command], ...] = (RestoreWorkspace, SaveWorkspace)

@@ -2,7 +2,7 @@ import pytest
 
 from ssmtui.ui.commands.leader import Leader
 from ssmtui.ui.commands.registry import Registry
-from ssmtui.ui.frame.all_commands import COMMANDS
+from tests.support.commands import COMMANDS
 from tests.support.outer_keys import keys_of
 
 REGISTRY = Registry(COMMANDS)

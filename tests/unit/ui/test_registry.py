@@ -6,7 +6,7 @@ from ssmtui.config.settings import Settings
 from ssmtui.errors import ConfigurationError
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.registry import Registry, Where, registry_of
-from ssmtui.ui.frame.all_commands import COMMANDS
+from tests.support.commands import COMMANDS
 
 OWN = Registry(COMMANDS)
 SHELL, START, QUIT, TAB = (OWN[name] for name in ("shell", "start", "quit", "tab"))

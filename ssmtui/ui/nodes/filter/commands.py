@@ -9,7 +9,6 @@ from ssmtui.ui.commands.base import Command, Group
 
 if TYPE_CHECKING:
     from ssmtui.inventory.filters import Filters
-    from ssmtui.ui.frame.app import SsmtuiApp
 
 NOT_YET = "AWS has not been reached yet"
 
@@ -21,35 +20,34 @@ class SaveFilter(Command):
     group = Group.NODES
     argument = "[name]"
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        if app.services is None:
+    def disabled_reason(self) -> str | None:
+        if self.app.services is None:
             return NOT_YET
-        line = app.main.nodes.filter
+        line = self.app.main.nodes.filter
         if not line.text.strip():
             return "No filter is set"
         return None if line.in_force.text == line.text else "The filter is not right yet"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         if argument:
-            self._save(app, argument)
+            self._save(argument)
             return
         from ssmtui.ui.kit.prompt import Prompt
 
         def answered(name: str | None) -> None:
             if name:
-                self._save(app, name)
+                self._save(name)
 
-        text = app.main.nodes.filter.text.strip()
+        text = self.app.main.nodes.filter.text.strip()
         question = "Name of this filter (letters, digits, . - _)"
-        app.push_screen(Prompt(question, "", f"@NAME then means {text:.200}"), answered)
+        self.app.push_screen(Prompt(question, "", f"@NAME then means {text:.200}"), answered)
 
-    @staticmethod
-    def _save(app: SsmtuiApp, name: str) -> None:
-        assert app.services is not None
+    def _save(self, name: str) -> None:
+        assert self.app.services is not None
         name = name.strip().removeprefix("@")
-        filters, text = app.services.filters, app.main.nodes.filter.text.strip()
+        filters, text = self.app.services.filters, self.app.main.nodes.filter.text.strip()
         if filters.saved.get(name) == text:
-            app.tell(f"@{name} is this filter already")
+            self.app.tell(f"@{name} is this filter already")
             return
         replaced = name in filters.saved
         try:
@@ -57,9 +55,9 @@ class SaveFilter(Command):
                 raise UsageError(f"@{name} would be a filter that names itself", remedy="Choose another name.")
             filters.save(name, text)
         except UsageError as error:
-            app.tell(f"{error.detail}. {error.remedy}", severity="warning")
+            self.app.tell(f"{error.detail}. {error.remedy}", severity="warning")
             return
-        app.tell(f"@{name} is now this filter" + (", in place of the one before" if replaced else ""))
+        self.app.tell(f"@{name} is now this filter" + (", in place of the one before" if replaced else ""))
 
 
 class SavedFilters(Command):
@@ -69,21 +67,21 @@ class SavedFilters(Command):
     group = Group.NODES
     keys = ("at",)
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return NOT_YET if app.services is None else None
+    def disabled_reason(self) -> str | None:
+        return NOT_YET if self.app.services is None else None
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
+    def run(self, argument: str = "") -> None:
         from ssmtui.ui.nodes.filter.saved import SavedFilters as Screen
 
-        assert app.services is not None
-        filters: Filters = app.services.filters
+        assert self.app.services is not None
+        filters: Filters = self.app.services.filters
 
         def chosen(text: str | None) -> None:
             if text is not None:
-                app.panes.show(None)
-                app.main.nodes.set_filter(text)
+                self.app.panes.show(None)
+                self.app.main.nodes.set_filter(text)
 
-        app.push_screen(Screen(filters), chosen)
+        self.app.push_screen(Screen(filters), chosen)
 
 
-COMMANDS: tuple[Command, ...] = (SaveFilter(), SavedFilters())
+COMMANDS: tuple[type[Command], ...] = (SaveFilter, SavedFilters)

@@ -9,7 +9,7 @@ from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.nodes import actions as node_flows
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    pass
 
 
 class RowCommand(Command):
@@ -17,8 +17,8 @@ class RowCommand(Command):
 
     group = Group.NODES
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return None if app.main.nodes.selected else "There is no node under the cursor"
+    def disabled_reason(self) -> str | None:
+        return None if self.app.main.nodes.selected else "There is no node under the cursor"
 
 
 class Mark(RowCommand):
@@ -28,8 +28,8 @@ class Mark(RowCommand):
     keys = ("space",)
     hint = "mark"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        nodes = app.main.nodes
+    def run(self, argument: str = "") -> None:
+        nodes = self.app.main.nodes
         was_range = nodes.marks.anchor is not None
         nodes.toggle_mark()
         if not was_range:
@@ -42,8 +42,8 @@ class MarkRange(RowCommand):
     name = "mark-range"
     keys = ("v",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        nodes = app.main.nodes
+    def run(self, argument: str = "") -> None:
+        nodes = self.app.main.nodes
         node = nodes.selected
         assert node is not None
         ranging = nodes.marks.anchor is not None
@@ -56,8 +56,8 @@ class MarkAll(RowCommand):
     name = "mark-all"
     keys = ("ctrl+a",)
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.main.nodes.mark_all()
+    def run(self, argument: str = "") -> None:
+        self.app.main.nodes.mark_all()
 
 
 class ClearMarks(Command):
@@ -66,11 +66,11 @@ class ClearMarks(Command):
     name = "unmark"
     group = Group.NODES
 
-    def disabled_reason(self, app: SsmtuiApp) -> str | None:
-        return None if app.main.nodes.marks else "No node is marked"
+    def disabled_reason(self) -> str | None:
+        return None if self.app.main.nodes.marks else "No node is marked"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.main.nodes.mark(lambda marks: marks.clear())
+    def run(self, argument: str = "") -> None:
+        self.app.main.nodes.mark(lambda marks: marks.clear())
 
 
 class Favourite(RowCommand):
@@ -79,8 +79,8 @@ class Favourite(RowCommand):
     name = "favourite"
     keys = ("f", "asterisk")
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.main.nodes.toggle_favourite()
+    def run(self, argument: str = "") -> None:
+        self.app.main.nodes.toggle_favourite()
 
 
 class Sort(Command):
@@ -91,8 +91,8 @@ class Sort(Command):
     keys = ("S",)
     argument = "[name,-seen]"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        node_flows.sort(app, argument)
+    def run(self, argument: str = "") -> None:
+        node_flows.sort(self.app, argument)
 
 
 class Columns(Command):
@@ -103,8 +103,8 @@ class Columns(Command):
     keys = ("C",)
     argument = "[name tag:env]"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        node_flows.choose_columns(app, argument)
+    def run(self, argument: str = "") -> None:
+        node_flows.choose_columns(self.app, argument)
 
 
 class TallDetails(Command):
@@ -115,8 +115,8 @@ class TallDetails(Command):
     keys = ("d",)
     hint = "details"
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        nodes = app.main.nodes
+    def run(self, argument: str = "") -> None:
+        nodes = self.app.main.nodes
         nodes.prefer(replace(nodes.preferences, tall=not nodes.preferences.tall))
 
 
@@ -129,8 +129,8 @@ class ScrollDetails(Command):
     takes_key = True
     in_palette = False
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        app.main.nodes.scroll_details(1 if argument.startswith("right") else -1)
+    def run(self, argument: str = "") -> None:
+        self.app.main.nodes.scroll_details(1 if argument.startswith("right") else -1)
 
 
 class Move(Command):
@@ -141,8 +141,8 @@ class Move(Command):
     lines: ClassVar[int] = 0
     pages: ClassVar[float] = 0
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        nodes = app.main.nodes
+    def run(self, argument: str = "") -> None:
+        nodes = self.app.main.nodes
         nodes.move(self.lines + round(self.pages * nodes.table.page))
 
 
@@ -166,8 +166,8 @@ class Extend(RowCommand):
     takes_key = True
     in_palette = False
 
-    def run(self, app: SsmtuiApp, argument: str = "") -> None:
-        nodes = app.main.nodes
+    def run(self, argument: str = "") -> None:
+        nodes = self.app.main.nodes
         node = nodes.selected
         assert node is not None
         if nodes.marks.anchor is None:
@@ -211,23 +211,23 @@ class Bottom(Move):
     name, keys, lines = "bottom", ("G", "end"), 10**9
 
 
-COMMANDS: tuple[Command, ...] = (
-    Mark(),
-    MarkRange(),
-    Extend(),
-    MarkAll(),
-    ClearMarks(),
-    Favourite(),
-    Sort(),
-    Columns(),
-    TallDetails(),
-    ScrollDetails(),
-    Down(),
-    Up(),
-    HalfDown(),
-    HalfUp(),
-    PageDown(),
-    PageUp(),
-    Top(),
-    Bottom(),
+COMMANDS: tuple[type[Command], ...] = (
+    Mark,
+    MarkRange,
+    Extend,
+    MarkAll,
+    ClearMarks,
+    Favourite,
+    Sort,
+    Columns,
+    TallDetails,
+    ScrollDetails,
+    Down,
+    Up,
+    HalfDown,
+    HalfUp,
+    PageDown,
+    PageUp,
+    Top,
+    Bottom,
 )
