@@ -233,6 +233,7 @@ async def _build_services(
 ) -> Services:
     from ssmtui.config import paths
     from ssmtui.forwards.tunnels import Tunnels
+    from ssmtui.sessions.documents import DocumentLibraries
     from ssmtui.sessions.engine_host import EngineHost
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.start_queue import StartQueue
@@ -250,6 +251,7 @@ async def _build_services(
     progress("Starting the terminal engine")
     await engines_started
     starts = StartQueue()
+    documents = DocumentLibraries(backend.gateways.gateway, tasks)
     manager = SessionManager(
         backend.lines,
         engines,
@@ -258,10 +260,12 @@ async def _build_services(
         takes_clipboard=settings.clipboard != "never",
         recordings=_demo_recordings(stack) if options.demo else paths.find().recordings,
         starts=starts,
+        documents=documents,
     )
     return Services(
         gateways=backend.gateways,
         manager=manager,
+        documents=documents,
         tunnels=Tunnels(backend.lines, starts=starts, read_only=options.read_only, end_denied=manager.end_denied),
         fleet=past.attach(backend.gateways),
         memory=past.recollection.memory,

@@ -17,7 +17,7 @@ from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions import permissions
 from ssmtui.sessions.approval import Approval, is_covered
 from ssmtui.sessions.containers import entering
-from ssmtui.sessions.documents import DocumentCache
+from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.lines import Lines
 from ssmtui.sessions.output import Native
@@ -51,11 +51,13 @@ class SessionManager:
         takes_clipboard: bool = True,
         recordings: Path | None = None,
         starts: StartQueue | None = None,
+        documents: DocumentLibraries | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         """``recordings`` is the directory of recorded sessions; None: none are recorded. ``starts`` gives the turns to
-        call StartSession; None: nobody else takes any."""
+        call StartSession; None: nobody else takes any. ``documents`` are those that others read as well; None: only
+        sessions do."""
         self._lines = lines
         self._engines = engines
         self._scrollback_lines = scrollback_lines
@@ -66,7 +68,7 @@ class SessionManager:
         self._wall = wall
         self._tasks = Tasks("sessions")
         self._starts = starts or StartQueue()
-        self._documents: dict[Scope | None, DocumentCache] = {}
+        self._documents = documents or DocumentLibraries(lambda scope: lines.line(scope).gateway, self._tasks, clock)
         self._keys = count(1)
         self._sessions: dict[int, Session] = {}
         self._order: list[int] = []
@@ -334,19 +336,15 @@ class SessionManager:
     ) -> int:
         key = next(self._keys)
         request = entering(request, node)
-        line = self._lines.line(request.scope)
-        documents = self._documents.get(request.scope)
-        if documents is None:
-            documents = self._documents[request.scope] = DocumentCache(line.gateway, self._tasks, self._clock)
         self._sessions[key] = Session(
             key,
             request,
             node,
             size,
-            line=line,
+            line=self._lines.line(request.scope),
             approval=approval,
             engines=self._engines,
-            documents=documents,
+            documents=self._documents,
             tasks=self._tasks,
             starts=self._starts,
             scrollback_lines=self._scrollback_lines,

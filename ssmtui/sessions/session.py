@@ -10,15 +10,15 @@ from pathlib import Path
 
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
-from ssmtui.errors import AccessDenied, SsmtuiError
-from ssmtui.model import DEFAULT_SHELL, MIN_ROWS, Node, StartRequest, TerminalSize
+from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
+from ssmtui.model import DEFAULT_SHELL, MIN_ROWS, Node, SessionDocument, StartRequest, TerminalSize
 from ssmtui.sessions import keep_alive
 from ssmtui.sessions.agent_words import add_version
 from ssmtui.sessions.approval import Approval, Tell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import SessionClocks
 from ssmtui.sessions.containers import CONTAINERS
-from ssmtui.sessions.documents import DocumentCache
+from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.lines import Line
 from ssmtui.sessions.mark_questions import MarkQuestions
@@ -56,7 +56,7 @@ class Session:
         line: Line,
         approval: Approval | None = None,
         engines: EngineHost,
-        documents: DocumentCache,
+        documents: DocumentLibraries,
         tasks: Tasks,
         starts: StartQueue | None = None,
         scrollback_lines: int,
@@ -398,9 +398,9 @@ class Session:
             self._channel.learn(CONTAINERS)
             self._clocks.learn(CONTAINERS, None)
         else:
-            own = await self._documents.get(self.request.document_name or DEFAULT_SHELL)
+            own = await self._document(self.request.document_name or DEFAULT_SHELL)
             self._channel.learn(own)
-            self._clocks.learn(own, await self._documents.get(DEFAULT_SHELL))
+            self._clocks.learn(own, await self._document(DEFAULT_SHELL))
         self._announce(self.key, Change.STATE)
         try:
             record = await self._gateway.active_session(self._channel.session_id)
@@ -409,6 +409,13 @@ class Session:
             return
         self._clocks.learn_record(record)
         self._announce(self.key, Change.STATE)
+
+    async def _document(self, name: str) -> SessionDocument | None:
+        """A document; an empty one when the service knows none of this name, None when it cannot be read."""
+        found = await self._documents.of(self.request.scope).in_passing(name)
+        if isinstance(found, DocumentError) and found.code == NO_SUCH_DOCUMENT:
+            return SessionDocument(name)
+        return None if isinstance(found, SsmtuiError) else found
 
 
 def _within(size: TerminalSize, largest: TerminalSize | None) -> TerminalSize:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ssmtui.model import Identity, Scope
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.profiles.workspaces import Workspaces
+    from ssmtui.sessions.documents import DocumentLibraries
     from ssmtui.sessions.manager import SessionManager
-    from ssmtui.ui.forms.document_library import DocumentLibraries
     from ssmtui.ui.forms.histories import Histories
 
 
@@ -55,6 +55,7 @@ class Services:
 
     gateways: Gateways
     manager: SessionManager
+    documents: DocumentLibraries
     tunnels: Tunnels
     fleet: Fleet
     memory: Memory
@@ -68,17 +69,7 @@ class Services:
     demo: bool = False
     close_rest: Callable[[], Awaitable[None]] = field(default=_nothing_else)
     """Closes what else was opened: the engine host, the demo's lab."""
-    _libraries: DocumentLibraries | None = field(default=None, init=False, repr=False)
     _histories: Histories | None = field(default=None, init=False, repr=False)
-
-    @property
-    def libraries(self) -> DocumentLibraries:
-        """The session documents of all scopes, as far as they were asked for."""
-        if self._libraries is None:
-            from ssmtui.ui.forms.document_library import DocumentLibraries
-
-            self._libraries = DocumentLibraries(self.gateways)
-        return self._libraries
 
     @property
     def histories(self) -> Histories:

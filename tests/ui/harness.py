@@ -22,7 +22,9 @@ from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.profiles.workspaces import Workspaces
+from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.states import SessionState
+from ssmtui.tasks import Tasks
 from ssmtui.ui.compat import OuterKeyboard, PatientDialog
 from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Progress, Recall, Services
@@ -59,6 +61,7 @@ class Harness:
         self.ports = MemoryService()
         """What tunnels are opened at."""
         self.tunnels = Tunnels(self.ports, read_only=read_only)
+        self.tasks = Tasks("documents")
         self.demo = demo
         self.clock = FrozenClock()
         self.clipboard = FakeClipboard()
@@ -97,6 +100,7 @@ class Harness:
         return Services(
             gateways,
             cast("Any", self.manager),
+            DocumentLibraries(gateways.gateway, self.tasks),
             self.tunnels,
             Fleet(gateways, clock=self.wall_time),
             self.memory,
@@ -126,6 +130,7 @@ class Harness:
             yield self
         self.app.give_signals_back()
         self.refuse_defects()
+        await self.tasks.close()
         await self.tunnels.close(timeout=0.1)
         await self.ports.close()
 

@@ -245,7 +245,7 @@ async def test_what_is_typed_while_a_document_is_read_goes_into_its_first_field(
             "the field", lambda: form.query(ParameterField) and form.query(ParameterField)[0].text == "web"
         )
         read.clear()
-        harness.app.services.libraries.of(form._form._library.scope).forget()
+        harness.app.services.documents.of(form._form._library.scope).forget()
         form._form.choose("Acme-Debug")
         await harness.press("ctrl+s", "escape")
         assert harness.app.screen is harness.app.main

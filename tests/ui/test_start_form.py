@@ -156,7 +156,7 @@ async def test_an_edited_request_is_filled_in_as_it_was():
         )
         services = harness.app.services
         form = StartForm(
-            services.libraries.of(None),
+            services.documents.of(None),
             services.histories,
             [Launch(request, node)],
             error=AccessDenied("no [b]ssm[/b]"),

@@ -6,8 +6,8 @@ from textual.timer import Timer
 
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Platform, SessionDocument
+from ssmtui.sessions.documents import DocumentLibrary
 from ssmtui.ui.forms.document_facts import DocumentFacts
-from ssmtui.ui.forms.document_library import DocumentLibrary
 
 LOOK_AFTER = 0.15
 """Seconds that a document is looked at before it is read."""

@@ -40,7 +40,7 @@ from ssmtui.ui.start import just_in_time
 from ssmtui.ui.start.cli_line import CliLine
 
 if TYPE_CHECKING:
-    from ssmtui.ui.forms.document_library import DocumentLibrary
+    from ssmtui.sessions.documents import DocumentLibrary
     from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.start.launch import Launch
 

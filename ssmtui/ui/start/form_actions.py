@@ -75,7 +75,7 @@ def _form(
     from ssmtui.ui.start.form import StartForm
 
     assert app.services is not None
-    library = app.services.libraries.of(launches[0].request.scope)
+    library = app.services.documents.of(launches[0].request.scope)
     approved = [each for each in launches if just_in_time.is_approved(app, each.request)]
     return StartForm(
         library, app.services.histories, launches, error=error, rule=rule, begin=begin, only_the_shell=bool(approved)

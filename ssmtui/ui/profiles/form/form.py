@@ -92,7 +92,7 @@ class ProfileForm(FormDialog[str]):
         services = self._ssmtui.services
         assert services is not None
         document, parameters = self._document.first
-        library = services.libraries.of(profile_offers.scope_for(self._ssmtui, *self._place))
+        library = services.documents.of(profile_offers.scope_for(self._ssmtui, *self._place))
         return DocumentForm(library, document, parameters, history=services.histories.entries, templates=True)
 
     def compose(self) -> ComposeResult:
@@ -240,7 +240,7 @@ class ProfileForm(FormDialog[str]):
         services = self._ssmtui.services
         assert services is not None
         place = self._place
-        self._form.use(services.libraries.of(profile_offers.scope_for(self._ssmtui, *place)))
+        self._form.use(services.documents.of(profile_offers.scope_for(self._ssmtui, *place)))
         if not self._draft.is_folder:
             run_latest(self, partial(self._count, *place), name="nodes of a query", group="count")
 

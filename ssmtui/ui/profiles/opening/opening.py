@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -58,7 +57,6 @@ class Opening:
         self._services = app.services
         self._nodes = ProfileNodes(app)
         self._aws_profiles: Sequence[AwsProfile] | None = None
-        self._documents: dict[tuple[Scope | None, str], SessionDocument | None] = {}
         self._refusals: list[Refusal] = []
 
     async def open(
@@ -187,11 +185,8 @@ class Opening:
         name, scope = each.request.document_name, each.request.scope
         if name is None or each.request.container is not None:
             return None
-        if (scope, name) not in self._documents:
-            self._documents[scope, name] = None
-            with suppress(SsmtuiError):
-                self._documents[scope, name] = await self._services.gateways.gateway(scope).document(name)
-        return self._documents[scope, name]
+        found = await self._services.documents.of(scope).in_passing(name)
+        return None if isinstance(found, SsmtuiError) else found
 
     async def _problem(self, each: Launch) -> SsmtuiError | None:
         """Why the document would refuse the parameters."""
