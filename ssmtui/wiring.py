@@ -233,6 +233,7 @@ async def _build_services(
 ) -> Services:
     from ssmtui.config import paths
     from ssmtui.forwards.tunnels import Tunnels
+    from ssmtui.profiles.histories import Histories
     from ssmtui.sessions.documents import DocumentLibraries
     from ssmtui.sessions.engine_host import EngineHost
     from ssmtui.sessions.manager import SessionManager
@@ -273,6 +274,7 @@ async def _build_services(
         filters=past.recollection.filters,
         profiles=past.recollection.profiles,
         workspaces=past.recollection.workspaces,
+        histories=Histories(past.recollection.memory),
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
     from ssmtui.model import Identity, Scope
+    from ssmtui.profiles.histories import Histories
     from ssmtui.profiles.store import ProfileStore
     from ssmtui.profiles.workspaces import Workspaces
     from ssmtui.sessions.documents import DocumentLibraries
     from ssmtui.sessions.manager import SessionManager
-    from ssmtui.ui.forms.histories import Histories
 
 
 log = logging.getLogger("ssmtui.closing")
@@ -63,22 +63,13 @@ class Services:
     filters: Filters
     profiles: ProfileStore
     workspaces: Workspaces
+    histories: Histories
     identity: Identity | None
     """None when STS could not be asked."""
     scope: Scope
     demo: bool = False
     close_rest: Callable[[], Awaitable[None]] = field(default=_nothing_else)
     """Closes what else was opened: the engine host, the demo's lab."""
-    _histories: Histories | None = field(default=None, init=False, repr=False)
-
-    @property
-    def histories(self) -> Histories:
-        """What was typed into forms; a form that is shown loads it."""
-        if self._histories is None:
-            from ssmtui.ui.forms.histories import Histories
-
-            self._histories = Histories(self.memory)
-        return self._histories
 
     @property
     def recollection(self) -> Recollection:
@@ -98,9 +89,8 @@ class Services:
                 log.error("sessions could not be closed", exc_info=ended)
             else:
                 left_behind += ended
-        histories = self._histories.close if self._histories is not None else _nothing_else
         known = (self.fleet.close, self.usage.close, self.filters.close, self.profiles.close, self.workspaces.close)
-        for close in (*known, histories, self.gateways.close, self.close_rest):
+        for close in (*known, self.histories.close, self.gateways.close, self.close_rest):
             # What cannot be closed must not keep the rest open.
             try:
                 await close()

@@ -20,6 +20,7 @@ from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
+from ssmtui.profiles.histories import Histories
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.profiles.workspaces import Workspaces
 from ssmtui.sessions.documents import DocumentLibraries
@@ -108,6 +109,7 @@ class Harness:
             filters,
             profiles,
             self.workspaces,
+            Histories(self.memory),
             await self.gateway.identity(),
             self.gateway.scope,
             self.demo,

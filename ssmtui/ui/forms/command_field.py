@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from ssmtui.ui.forms.histories import History, field_name
+from ssmtui.profiles.histories import History, field_name
 from ssmtui.ui.kit.entries import TextEntry
 from ssmtui.ui.kit.fields import FieldHead, FieldNote
 

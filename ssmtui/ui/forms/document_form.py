@@ -17,10 +17,10 @@ from textual.widgets import Input
 
 from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.model import Platform, SessionDocument
+from ssmtui.profiles.histories import History
 from ssmtui.sessions.documents import DocumentLibrary
 from ssmtui.ui.compat import PatientDialog, run_latest
 from ssmtui.ui.forms.document_picker import DocumentPicker
-from ssmtui.ui.forms.histories import History
 from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.forms.parameter_fields import ParameterFields
 from ssmtui.ui.forms.read_facts import ReadFacts

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from ssmtui.documents import checks
 from ssmtui.model import DocumentParameter
-from ssmtui.ui.forms.histories import History, field_name
+from ssmtui.profiles.histories import History, field_name
 from ssmtui.ui.forms.parameter_field import ParameterField, given, problem_of
 from ssmtui.ui.kit.entries import Entry, LinesEntry, TextEntry
 from ssmtui.ui.kit.line import Line

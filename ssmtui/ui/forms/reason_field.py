@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from ssmtui.documents import reasons
 from ssmtui.documents.reasons import ReasonRule
-from ssmtui.ui.forms.histories import History
+from ssmtui.profiles.histories import History
 from ssmtui.ui.kit.entries import TextEntry
 from ssmtui.ui.kit.fields import FieldHead, FieldNote
 from ssmtui.ui.look.tones import Tone

@@ -20,6 +20,7 @@ from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.errors import DocumentError, SsmtuiError
 from ssmtui.inventory.fields import platform_words
 from ssmtui.model import Node, Platform, StartRequest
+from ssmtui.profiles.histories import Histories
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.approval import is_covered
@@ -29,7 +30,6 @@ from ssmtui.ui.forms.command_field import CommandField
 from ssmtui.ui.forms.document_form import DocumentForm, named
 from ssmtui.ui.forms.form_dialog import FormDialog
 from ssmtui.ui.forms.form_keys import FormKeys
-from ssmtui.ui.forms.histories import Histories
 from ssmtui.ui.forms.reason_field import ReasonField
 from ssmtui.ui.kit.dialog import plain
 from ssmtui.ui.kit.text_lines import TextLines

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ssmtui.config.memory import MAX_SECTION, Memory
-from ssmtui.ui.forms.histories import MAX_FIELDS, MAX_TEXT, MAX_TEXTS, Histories, field_name
+from ssmtui.profiles.histories import MAX_FIELDS, MAX_TEXT, MAX_TEXTS, Histories, field_name
 
 
 async def test_texts_are_kept_by_field_oldest_first_and_none_twice() -> None:
