@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import select
 import sys
@@ -14,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
     from ssmtui.aws.gateways import BotoGateways
     from ssmtui.config.settings import LoadedSettings, Settings
     from ssmtui.inventory.choice import Choice
-    from ssmtui.inventory.fleet import Fleet
     from ssmtui.model import Identity
     from ssmtui.ui.frame.app import SsmtuiApp
-    from ssmtui.ui.services import OpenServices, Progress, Recollection, Services
+    from ssmtui.ui.services import Progress, Recollection, Services
 
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
 IDENTITY_TIMEOUT = 4.0
@@ -62,6 +62,8 @@ RESTORE = (
 """Synchronized output, mouse, paste and focus reports and the keyboard protocol off, wrapping on; the first screen and
 its cursor (xterm's ctlseqs; kitty's keyboard protocol)."""
 
+log = logging.getLogger("ssmtui.closing")
+
 INTERRUPTED = 130
 DEMO = "ssmtui-demo-"
 """What the names of directories for a demo's recordings begin with."""
@@ -86,9 +88,10 @@ class PastRuns:
         known.profiles.watch()
         remembered = (known.usage, known.filters, known.profiles.uses, known.workspaces, self.choice)
         await asyncio.gather(*(each.load() for each in remembered))
-        return replace(known, scopes=self.choice.scopes)
+        known.scopes = self.choice.scopes
+        return known
 
-    def attach(self, gateways: BotoGateways) -> Fleet:
+    def attach(self, gateways: BotoGateways) -> None:
         """Have the fleet call AWS."""
         fleet = self.recollection.fleet
         fleet.attach(gateways)
@@ -96,16 +99,17 @@ class PastRuns:
             fleet.choose([gateways.default])
         self.choice.note(list(fleet.states))
         fleet.on_choice = self.choice.note
-        return fleet
 
     async def close(self) -> None:
         """Stop, and write what is not written."""
-        await self.recollection.fleet.close()
-        await self.recollection.usage.close()
-        await self.recollection.filters.close()
-        await self.recollection.profiles.close()
-        await self.recollection.workspaces.close()
-        await self.choice.close()
+        known = self.recollection
+        remembered = (known.usage, known.filters, known.profiles, known.workspaces, known.histories, self.choice)
+        for each in (known.fleet, *remembered):
+            # What cannot be closed must not keep the rest open.
+            try:
+                await each.close()
+            except Exception as error:
+                log.error("a part of the memory could not be closed", exc_info=error)
 
 
 def remember(options: Options) -> PastRuns:
@@ -117,6 +121,7 @@ def remember(options: Options) -> PastRuns:
     from ssmtui.inventory.filters import Filters
     from ssmtui.inventory.fleet import Fleet
     from ssmtui.inventory.usage import Usage
+    from ssmtui.profiles.histories import Histories
     from ssmtui.profiles.workspaces import Workspaces
     from ssmtui.ui.services import Recollection
 
@@ -127,25 +132,25 @@ def remember(options: Options) -> PastRuns:
     start = start_of((options.aws_profile, options.region, options.endpoint_url), os.environ)
     named = options.demo or options.aws_profile is not None or options.region is not None
     workspaces = Workspaces(Memory(None if options.demo else places.workspaces))
-    recollection = Recollection(memory, Usage(memory), Filters(memory), profiles, workspaces, fleet)
+    recollection = Recollection(
+        memory=memory,
+        usage=Usage(memory),
+        filters=Filters(memory),
+        profiles=profiles,
+        workspaces=workspaces,
+        histories=Histories(memory),
+        fleet=fleet,
+    )
     return PastRuns(recollection, Choice(memory, start), named)
 
 
-def open_services(options: Options, settings: Settings, past: PastRuns | None = None) -> OpenServices:
-    """How the screen gets its services; may be called again after it has failed."""
+async def open_services(options: Options, settings: Settings, past: PastRuns, progress: Progress) -> Services:
+    """Open what the screen stands on; may be called again after it has failed. The services close ``past`` with them.
 
-    async def opener(progress: Progress) -> Services:
-        async with AsyncExitStack() as stack:
-            known = past
-            if known is None:
-                known = remember(options)
-                stack.push_async_callback(known.close)
-                await known.recall()
-            services = await _build_services(options, settings, known, stack, progress)
-            services.close_rest = stack.pop_all().aclose
-            return services
-
-    return opener
+    Raises :class:`ssmtui.errors.SsmtuiError`.
+    """
+    async with AsyncExitStack() as stack:
+        return await _build_services(options, settings, past, stack, progress)
 
 
 def ready_interpreter() -> None:
@@ -196,13 +201,14 @@ class _Opener:
     async def open(self, progress: Progress) -> Services:
         """Open them, and remember them until they are closed."""
         self.closed.clear()
-        services = self._services = await open_services(self._options, self._settings, self._past)(progress)
+        assert self._past is not None
+        services = self._services = await open_services(self._options, self._settings, self._past, progress)
         # A full collection of all that is loaded by now takes 50 ms of the loop, again and again: none of it goes away.
         gc.freeze()
         close_rest = services.close_rest
 
         async def forget() -> None:
-            self._services = None
+            self._services = self._past = None
             await close_rest()
             self.closed.set()
 
@@ -223,7 +229,7 @@ class _Opener:
     async def close(self) -> list[str]:
         """Close what is still open; the ids of sessions that the service has not confirmed to be gone."""
         unconfirmed = await self._services.close() if self._services is not None else []
-        if self._past is not None:
+        if self._past is not None:  # AWS was not reached
             await self._past.close()
         return unconfirmed
 
@@ -233,7 +239,6 @@ async def _build_services(
 ) -> Services:
     from ssmtui.config import paths
     from ssmtui.forwards.tunnels import Tunnels
-    from ssmtui.profiles.histories import Histories
     from ssmtui.sessions.documents import DocumentLibraries
     from ssmtui.sessions.engine_host import EngineHost
     from ssmtui.sessions.manager import SessionManager
@@ -263,21 +268,19 @@ async def _build_services(
         starts=starts,
         documents=documents,
     )
+    past.attach(backend.gateways)
+    # Closed before the gateways: the fleet calls them.
+    stack.push_async_callback(past.close)
     return Services(
+        **vars(past.recollection),
         gateways=backend.gateways,
         manager=manager,
         documents=documents,
         tunnels=Tunnels(backend.lines, starts=starts, read_only=options.read_only, end_denied=manager.end_denied),
-        fleet=past.attach(backend.gateways),
-        memory=past.recollection.memory,
-        usage=past.recollection.usage,
-        filters=past.recollection.filters,
-        profiles=past.recollection.profiles,
-        workspaces=past.recollection.workspaces,
-        histories=Histories(past.recollection.memory),
         identity=identity,
         scope=backend.gateways.default,
         demo=options.demo,
+        close_rest=stack.pop_all().aclose,
     )
 
 

@@ -9,7 +9,7 @@ import logging
 import time
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -31,11 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("ssmtui.closing")
 
 
-async def _nothing_else() -> None:
-    """For services that own nothing beside what they name."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(kw_only=True)
 class Recollection:
     """What there is before AWS has been reached: what the program remembers, and the nodes that it knew."""
 
@@ -44,37 +40,27 @@ class Recollection:
     filters: Filters
     profiles: ProfileStore
     workspaces: Workspaces
+    histories: Histories
+    """A form that is shown loads them."""
     fleet: Fleet
     scopes: Sequence[Scope] = ()
     """Those to begin with: the nodes that are known of them are still to be recalled."""
 
 
-@dataclass(slots=True)
-class Services:
-    """The running parts behind the screen."""
+@dataclass(kw_only=True)
+class Services(Recollection):
+    """The running parts behind the screen, over those that were there before."""
 
     gateways: Gateways
     manager: SessionManager
     documents: DocumentLibraries
     tunnels: Tunnels
-    fleet: Fleet
-    memory: Memory
-    usage: Usage
-    filters: Filters
-    profiles: ProfileStore
-    workspaces: Workspaces
-    histories: Histories
     identity: Identity | None
     """None when STS could not be asked."""
     scope: Scope
     demo: bool = False
-    close_rest: Callable[[], Awaitable[None]] = field(default=_nothing_else)
-    """Closes what else was opened: the engine host, the demo's lab."""
-
-    @property
-    def recollection(self) -> Recollection:
-        """What was there before."""
-        return Recollection(self.memory, self.usage, self.filters, self.profiles, self.workspaces, self.fleet)
+    close_rest: Callable[[], Awaitable[None]]
+    """Closes all but sessions and tunnels: what is remembered, the gateways, the engine host, the demo's lab."""
 
     def last_calls(self) -> list[LastCall]:
         """What ends the sessions and tunnels without the event loop. Any thread may ask."""
@@ -89,13 +75,11 @@ class Services:
                 log.error("sessions could not be closed", exc_info=ended)
             else:
                 left_behind += ended
-        known = (self.fleet.close, self.usage.close, self.filters.close, self.profiles.close, self.workspaces.close)
-        for close in (*known, self.histories.close, self.gateways.close, self.close_rest):
-            # What cannot be closed must not keep the rest open.
-            try:
-                await close()
-            except Exception as error:
-                log.error("a service could not be closed", exc_info=error)
+        # What cannot be closed must not keep the program from leaving.
+        try:
+            await self.close_rest()
+        except Exception as error:
+            log.error("what stands behind the screen could not be closed", exc_info=error)
         return left_behind
 
 

@@ -38,6 +38,7 @@ from ssmtui.inventory.rows import Row
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node
+from ssmtui.profiles.histories import Histories
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.ui.services import Progress, Recollection, Services
 from ssmtui.wiring import ready_interpreter
@@ -88,13 +89,14 @@ class Measured(Harness):
 
     async def recall(self) -> Recollection:
         return Recollection(
-            self.memory,
-            Usage(self.memory),
-            Filters(self.memory),
-            ProfileStore.in_memory(self.memory),
-            self.workspaces,
-            self.known,
-            [SCOPE],
+            memory=self.memory,
+            usage=Usage(self.memory),
+            filters=Filters(self.memory),
+            profiles=ProfileStore.in_memory(self.memory),
+            workspaces=self.workspaces,
+            histories=Histories(self.memory),
+            fleet=self.known,
+            scopes=[SCOPE],
         )
 
     async def open_services(self, progress: Progress) -> Services:

@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,9 @@ async def running(exports: dict[str, str], home: Path, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, value)
     wiring.ready_interpreter()
     settings = Settings()
-    open_services = wiring.open_services(Options(), settings)
+    past = wiring.remember(Options())
+    await past.recall()
+    open_services = partial(wiring.open_services, Options(), settings, past)
     app = SsmtuiApp(open_services, facts=AppFacts(), loaded=LoadedSettings(settings))
     async with app.run_test(size=(120, 40)):
         await wait_until("the nodes", lambda: app.services and len(app.services.fleet.nodes) > SESSIONS, 60)

@@ -17,6 +17,7 @@ from textual.widgets import Input, TextArea
 from ssmtui.config.memory import Memory
 from ssmtui.config.settings import LoadedSettings, Settings
 from ssmtui.forwards.tunnels import Tunnels
+from ssmtui.inventory.choice import Choice
 from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.usage import Usage
@@ -28,7 +29,8 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.ui.compat import OuterKeyboard, PatientDialog
 from ssmtui.ui.frame.app import SsmtuiApp
-from ssmtui.ui.services import AppFacts, Progress, Recall, Services
+from ssmtui.ui.services import AppFacts, Progress, Recall, Recollection, Services
+from ssmtui.wiring import PastRuns
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.memory import MemoryService
 from tests.support.parsed_styles import share
@@ -98,21 +100,31 @@ class Harness:
         filters = Filters(self.memory)
         profiles = ProfileStore.in_memory(self.memory, *self.profiles, clock=self.wall_time)
         await asyncio.gather(usage.load(), filters.load(), profiles.load())
+        known = Recollection(
+            memory=self.memory,
+            usage=usage,
+            filters=filters,
+            profiles=profiles,
+            workspaces=self.workspaces,
+            histories=Histories(self.memory),
+            fleet=Fleet(gateways, clock=self.wall_time),
+        )
+        past = PastRuns(known, Choice(self.memory, ""), begins_anew=False)
+
+        async def close_rest() -> None:
+            await past.close()
+            await gateways.close()
+
         return Services(
-            gateways,
-            cast("Any", self.manager),
-            DocumentLibraries(gateways.gateway, self.tasks),
-            self.tunnels,
-            Fleet(gateways, clock=self.wall_time),
-            self.memory,
-            usage,
-            filters,
-            profiles,
-            self.workspaces,
-            Histories(self.memory),
-            await self.gateway.identity(),
-            self.gateway.scope,
-            self.demo,
+            **vars(known),
+            gateways=gateways,
+            manager=cast("Any", self.manager),
+            documents=DocumentLibraries(gateways.gateway, self.tasks),
+            tunnels=self.tunnels,
+            identity=await self.gateway.identity(),
+            scope=self.gateway.scope,
+            demo=self.demo,
+            close_rest=close_rest,
         )
 
     @property

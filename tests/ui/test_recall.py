@@ -13,6 +13,7 @@ from ssmtui.inventory.filters import Filters
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.inventory.usage import Usage
+from ssmtui.profiles.histories import Histories
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.ui.services import Progress, Recollection, Services
 from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway, FrozenClock, fleet
@@ -32,13 +33,14 @@ class SecondRun(Harness):
 
     async def recall(self) -> Recollection:
         return Recollection(
-            self.memory,
-            Usage(self.memory),
-            Filters(self.memory),
-            ProfileStore.in_memory(self.memory),
-            self.workspaces,
-            self.known,
-            [SCOPE],
+            memory=self.memory,
+            usage=Usage(self.memory),
+            filters=Filters(self.memory),
+            profiles=ProfileStore.in_memory(self.memory),
+            workspaces=self.workspaces,
+            histories=Histories(self.memory),
+            fleet=self.known,
+            scopes=[SCOPE],
         )
 
     async def open_services(self, progress: Progress) -> Services:

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from ssmtui import wiring
+from ssmtui.backend import Options
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError
 
 
@@ -20,6 +21,28 @@ async def test_the_program_opens_for_whoever_is_not_known(error):
             raise error
 
     assert await wiring._identity(cast("Any", Gateway())) is None
+
+
+async def test_what_cannot_be_closed_keeps_nothing_else_open(tmp_path, monkeypatch, caplog):
+    for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    past = wiring.remember(Options())
+    await past.recall()
+    past.recollection.histories.reasons.note("OPS-1")
+    closed = []
+
+    async def refuse() -> None:
+        closed.append("fleet")
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(past.recollection.fleet, "close", refuse)
+    await past.close()
+    assert closed == ["fleet"]
+    assert "could not be closed" in caplog.text
+    again = wiring.remember(Options())
+    await again.recollection.histories.load()
+    assert again.recollection.histories.reasons.texts() == ("OPS-1",)
+    await again.close()
 
 
 @pytest.mark.parametrize("recorded", [False, True])

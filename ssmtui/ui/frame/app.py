@@ -269,7 +269,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         services = self.services = event.services
         self._session_bridge = SessionBridge(services.manager, self.main.post_message)
         self._tell_colors()
-        self._show(services.recollection)
+        self._show(services)
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
         services.fleet.start(self.settings.refresh_interval)
