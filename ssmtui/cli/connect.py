@@ -75,7 +75,11 @@ def command(
         from ssmtui.cli.profile_target import Given, filled
 
         said = Given(document_name or None, given, reason, read_answers(answers))
-        return asyncio.run(_connect(options, filled(profile, said, options), run=run or "", yes=yes))
+
+        async def opened() -> int:
+            return await _connect(options, await filled(profile, said, options), run=run or "", yes=yes)
+
+        return asyncio.run(opened())
     if answers:
         raise UsageError(f"there is no profile {target}, and only profiles ask something")
     request = StartRequest(target, document_name or None, given, reason, command=run or "")
@@ -116,9 +120,9 @@ async def _connect(
             node = await find_target(gateway, what.target, others)
             request = aimed(what, node)
         else:
-            from ssmtui.cli.profile_target import ProfileTarget
+            from ssmtui.cli.profile_target import start_of
 
-            request, node = await ProfileTarget(what, backend, memory).request()
+            request, node, *_ = await start_of(what, backend.gateways, memory)
             gateway = backend.lines.line(request.scope).gateway
             await refuse_port_document(gateway, request.document_name)
             request = entered(request, node, run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,6 +49,11 @@ class ScopeState:
     """The account's alias; empty where there is none, or it is denied."""
     from_cache: bool = False
     """Whether some of what is shown is from the disk and has not been listed since."""
+
+
+def aliases(states: Iterable[ScopeState]) -> Mapping[str, str]:
+    """Account aliases by account id."""
+    return {state.identity.account: state.alias for state in states if state.identity and state.alias}
 
 
 def failed_phase(error: SsmtuiError, nodes: int) -> ScopePhase:

@@ -246,7 +246,7 @@ class ScopeWatch:
         """Learn who calls there: once, and before the first listing, whose nodes are told their account by it."""
         if self._introduced:
             return
-        identity = await _identity(gateway)
+        identity = await identity_of(gateway)
         if identity is None:
             return
         self._introduced = True
@@ -255,7 +255,7 @@ class ScopeWatch:
             # The AWS profile is another account's than it was: what is shown is not its.
             self._report(self._store.forget(self.scope), nodes=0, from_cache=False, refreshed_at=None, alias="")
         self._report(identity=identity)
-        self._report(alias=await _alias(gateway))
+        self._report(alias=await alias_of(gateway))
         await self.recall()
 
     async def _take(self, page: NodePage, generation: int) -> None:
@@ -292,7 +292,7 @@ class ScopeWatch:
         self._tell(self.state, delta)
 
 
-async def _identity(gateway: Gateway) -> Identity | None:
+async def identity_of(gateway: Gateway) -> Identity | None:
     """Who is calling, or None where STS cannot tell; missing or refused credentials are an error."""
     try:
         async with asyncio.timeout(IDENTITY_TIMEOUT):
@@ -301,7 +301,7 @@ async def _identity(gateway: Gateway) -> Identity | None:
         return None
 
 
-async def _alias(gateway: Gateway) -> str:
+async def alias_of(gateway: Gateway) -> str:
     """The account's alias, which is only nice to have."""
     try:
         async with asyncio.timeout(IDENTITY_TIMEOUT):

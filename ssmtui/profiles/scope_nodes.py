@@ -4,7 +4,7 @@ them alone."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
@@ -12,7 +12,8 @@ from typing import Any, cast
 from ssmtui.aws.gateway import Gateways, unread_tags
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.fleet import Fleet
-from ssmtui.inventory.states import ScopePhase, ScopeState, failed_phase
+from ssmtui.inventory.states import ScopePhase, ScopeState, aliases, failed_phase
+from ssmtui.inventory.watch import alias_of, identity_of
 from ssmtui.model import Node, Scope
 
 LOOK = 0.05
@@ -23,7 +24,8 @@ _UNDER_WAY = (ScopePhase.WAITING, ScopePhase.LOADING)
 class ScopeNodes:
     """What is known of the nodes of ``scope``. Loop-bound."""
 
-    def __init__(self, fleet: Fleet, gateways: Gateways, scope: Scope) -> None:
+    def __init__(self, fleet: Fleet | None, gateways: Gateways, scope: Scope) -> None:
+        """``fleet``: None where nobody lists nodes beside."""
         self.scope = scope
         self._fleet = fleet
         self._gateways = gateways
@@ -39,12 +41,12 @@ class ScopeNodes:
     @property
     def in_fleet(self) -> bool:
         """Whether the fleet lists the scope."""
-        return self.scope in self._fleet.states
+        return self._fleet is not None and self.scope in self._fleet.states
 
     @property
     def state(self) -> ScopeState:
         """How far the listing is."""
-        return self._fleet.states.get(self.scope, self._own_state)
+        return self._own_state if self._fleet is None else self._fleet.states.get(self.scope, self._own_state)
 
     @property
     def is_whole(self) -> bool:
@@ -54,10 +56,27 @@ class ScopeNodes:
 
     def nodes(self) -> Sequence[Node]:
         """Those that are known by now: not a view."""
-        nodes = self._fleet.nodes_of(self.scope) if self.in_fleet else list(self._own.values())
+        if self._fleet is not None and self.in_fleet:
+            nodes = self._fleet.nodes_of(self.scope)
+        else:
+            nodes = list(self._own.values())
         if not self._tagged:
             return nodes
         return [node if node.tags_known else self._tagged.get(node.id, node) for node in nodes]
+
+    def scope_of(self, node: Node) -> Scope:
+        """Where calls about one of the nodes go: an organization's list has nodes of other accounts as well."""
+        return self._fleet.scope_of(node) if self._fleet is not None and self.in_fleet else self.scope
+
+    def aliases(self) -> Mapping[str, str]:
+        """Account aliases by account id, as far as they are known: see :meth:`learn_alias`."""
+        listed = () if self._fleet is None else self._fleet.states.values()
+        return aliases((*listed, self._own_state))
+
+    async def learn_alias(self) -> None:
+        """Ask for the alias of the scope's account, unless the fleet has. Nothing is raised."""
+        if not self.in_fleet and not self._own_state.alias:
+            self._own_state = replace(self._own_state, alias=await alias_of(self._gateways.gateway(self.scope)))
 
     def without_tags(self) -> list[Node]:
         """Hybrid nodes whose tags nobody has read."""
@@ -88,8 +107,11 @@ class ScopeNodes:
             return
         self._tell(ScopePhase.LOADING)
         problems: list[tuple[str, SsmtuiError]] = []
+        gateway = self._gateways.gateway(self.scope)
         try:
-            async with aclosing(cast("Any", self._gateways.gateway(self.scope).nodes())) as pages:
+            # First, for nodes name the caller's account, by which a filter may look for them.
+            self._own_state = replace(self._own_state, identity=await identity_of(gateway))
+            async with aclosing(cast("Any", gateway.nodes())) as pages:
                 async for page in pages:
                     self._own.update([(node.id, node) for node in page.nodes])
                     if page.problem is not None:

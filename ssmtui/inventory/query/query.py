@@ -41,6 +41,11 @@ class Query:
         return any(isinstance(term, SeenTerm) for term in _leaves(self._terms))
 
     @property
+    def asks_account(self) -> bool:
+        """Whether it looks for an account, which its alias may name."""
+        return any(isinstance(term, FieldTerm) and term.name == "account" for term in _leaves(self._terms))
+
+    @property
     def problem(self) -> str:
         """Why part of it finds nothing, known once :meth:`select` has tried: a regular expression that takes too
         long. Empty while all is well. What :meth:`select` returned until :meth:`retry` lacks rows then."""

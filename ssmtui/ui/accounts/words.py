@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
@@ -41,11 +41,6 @@ def differing(states: Iterable[ScopeState]) -> frozenset[str]:
     if any(state.scope.organization for state in known):
         found |= {"account", "region"}
     return frozenset(found)
-
-
-def aliases(states: Iterable[ScopeState]) -> Mapping[str, str]:
-    """Account aliases by account id."""
-    return {state.identity.account: state.alias for state in states if state.identity and state.alias}
 
 
 def status(state: ScopeState, now: float) -> Cell:

@@ -14,7 +14,7 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.index import NodeIndex
 from ssmtui.inventory.query.vocabulary import Counting
 from ssmtui.inventory.remembered import Remembered
-from ssmtui.inventory.states import ScopePhase, ScopeState
+from ssmtui.inventory.states import ScopePhase, ScopeState, aliases
 from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui.accounts import words as scope_words
@@ -177,7 +177,7 @@ class NodesView(Vertical):
     def show_inventory(self, states: Mapping[Scope, ScopeState], delta: Delta) -> None:
         """Listings went on: how far they are, and what is different of the nodes."""
         self._progress, self._states = "", list(states.values())
-        self._aliases = scope_words.aliases(self._states)
+        self._aliases = aliases(self._states)
         self._show_surroundings()
         if delta:
             self._uncounted = True

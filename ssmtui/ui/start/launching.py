@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.states import aliases
 from ssmtui.model import Node, StartRequest
-from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.start import just_in_time
 from ssmtui.ui.start.batch import Batch, Refusal
@@ -114,8 +114,8 @@ def guards_of(app: SsmtuiApp) -> Guards:
     from ssmtui.profiles.guards import Guards
 
     assert app.services is not None
-    aliases = scope_words.aliases(app.services.fleet.states.values())
-    return Guards(app.settings.guard, app.clock.now(), aliases, app.services.filters.saved)
+    known = aliases(app.services.fleet.states.values())
+    return Guards(app.settings.guard, app.clock.now(), known, app.services.filters.saved)
 
 
 def tell_unusable_guards(app: SsmtuiApp) -> None:

@@ -13,9 +13,12 @@ from ssmtui.cli import questions
 from ssmtui.cli.connect import entered, read_answers
 from ssmtui.cli.guarding import confirm, guarded
 from ssmtui.cli.main import run
-from ssmtui.cli.profile_target import Given, checked, filled
+from ssmtui.cli.profile_target import Given, filled, start_of
+from ssmtui.config.memory import Memory
 from ssmtui.config.settings import Settings
-from ssmtui.errors import AccessDenied, ConfigurationError, DocumentError, UsageError
+from ssmtui.errors import AccessDenied, ConfigurationError, DocumentError, Throttled, UsageError
+from ssmtui.inventory.filters import Filters
+from ssmtui.inventory.usage import Usage
 from ssmtui.model import Container, DocumentParameter, Identity, Instance, Node, SessionDocument, StartRequest
 from ssmtui.profiles import reading
 from ssmtui.profiles.inheritance import combined
@@ -56,21 +59,21 @@ def said(answers: Mapping[str, str] | None = None, **given: Any) -> Given:
     return Given(answers={"Whom": "me", "Ticket": "OPS-1"} if answers is None else answers, **given)
 
 
-def test_answers_of_the_command_line_fill_it() -> None:
-    values = filled(profile(), said(), Options()).values
+async def test_answers_of_the_command_line_fill_it() -> None:
+    values = (await filled(profile(), said(), Options())).values
     assert values.parameters == {"command": ("echo me of ops",), "more": ("a", "b")}
     assert (values.reason, values.aws_profile, values.region) == ("OPS-1", "prod", "eu-west-1")
 
 
-def test_the_command_line_is_stronger() -> None:
+async def test_the_command_line_is_stronger() -> None:
     given = said({}, parameters={"command": ("${x} {ask:it}",)}, reason="OPS-2")
-    values = filled(profile(), given, Options(aws_profile="dev", region="us-east-1")).values
+    values = (await filled(profile(), given, Options(aws_profile="dev", region="us-east-1"))).values
     assert values.parameters == {"command": ("${x} {ask:it}",), "more": ("a", "b")}, "as it is, and nothing is asked"
     assert (values.reason, values.aws_profile, values.region) == ("OPS-2", "", "")
 
 
-def test_another_document_has_none_of_the_parameters() -> None:
-    values = filled(profile(), said({"Ticket": "OPS-1"}, document="Own"), Options()).values
+async def test_another_document_has_none_of_the_parameters() -> None:
+    values = (await filled(profile(), said({"Ticket": "OPS-1"}, document="Own"), Options())).values
     assert (values.document, values.parameters) == ("Own", {})
 
 
@@ -84,19 +87,19 @@ def test_another_document_has_none_of_the_parameters() -> None:
         (said({"Whom": "me"}, reason="no ticket"), "does not accept this reason: such as OPS-7"),
     ],
 )
-def test_what_does_not_do_is_refused(given: Given, told: str) -> None:
+async def test_what_does_not_do_is_refused(given: Given, told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        filled(profile(), given, Options())
+        await filled(profile(), given, Options())
 
 
-def test_a_profile_with_a_problem_and_a_variable_that_is_not_set_are_told_with_their_place(
+async def test_a_profile_with_a_problem_and_a_variable_that_is_not_set_are_told_with_their_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"profiles\.toml, line 12: .*region must be"):
-        filled(profile("broken"), said(), Options())
+        await filled(profile("broken"), said(), Options())
     monkeypatch.delenv("TEAM")
     with pytest.raises(ConfigurationError, match=r"line 8: .*TEAM is not set"):
-        filled(profile(), said(), Options())
+        await filled(profile(), said(), Options())
 
 
 def test_answers_are_read() -> None:
@@ -191,11 +194,62 @@ def test_a_guarded_node_wants_a_word_or_yes(monkeypatch: pytest.MonkeyPatch) -> 
         confirm(node, "prod", yes=False)
 
 
+async def test_a_filter_by_account_alias_finds_the_node(own_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gateways: Any = fakes.FakeGateways(
+        fakes.FakeGateway([node._replace(aws_profile="prod") for node in fakes.fleet(9)])
+    )
+    start = await start_of(parsed('query = "account:acme name:web-2"'), gateways, Memory(None))
+    assert start.node.name == "web-2"
+    assert "Looking for account:acme name:web-2 in prod, eu-west-1" in capsys.readouterr().err
+
+
+async def test_favourites_and_saved_filters_are_those_of_the_screen(own_files: Path) -> None:
+    gateways: Any = fakes.FakeGateways()
+    memory = Memory(own_files / "memory.json")
+    filters, usage = Filters(memory), Usage(memory)
+    filters.save("mine", "name:web")
+    usage.toggle_favourite(fakes.make_node(5).key)
+    await filters.close()
+    await usage.close()
+    start = await start_of(parsed('query = "@mine is:favourite"'), gateways, memory)
+    assert start.node == fakes.make_node(5)
+
+
+async def test_of_several_nodes_one_is_chosen_or_all_are_named(
+    own_files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateways: Any = fakes.FakeGateways(fakes.FakeGateway(fakes.fleet(9)))
+    several = parsed('query = "name:web"\nseveral = "all"')
+    with pytest.raises(UsageError, match=r"(?s)means 2 nodes.*web-1.*web-2"):
+        await start_of(several, gateways, Memory(None))
+    monkeypatch.setattr(questions, "can_ask", lambda: True)
+    monkeypatch.setattr(questions.click, "prompt", lambda *_, **__: "2")
+    assert (await start_of(several, gateways, Memory(None))).node.name == "web-2"
+    assert "this terminal has room for one session" in capsys.readouterr().err
+
+
+async def test_a_list_that_could_not_be_read_to_its_end_is_said(
+    own_files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway = fakes.FakeGateway(fakes.fleet(9))
+    gateway.error = Throttled("slow down")
+    gateways: Any = fakes.FakeGateways(gateway)
+    assert (await start_of(parsed('query = "name:web-1"'), gateways, Memory(None))).node.name == "web-1"
+    assert "Not all nodes could be listed." in capsys.readouterr().err
+    with pytest.raises(Throttled, match="No node is found"):
+        await start_of(parsed('query = "name:nowhere"'), gateways, Memory(None))
+
+
 async def test_parameters_that_a_document_does_not_take_are_refused_before_it_starts() -> None:
-    gateway: Any = FakeGateway()
-    request = StartRequest(ID, "Own", {"command": ("x",), "a": ("b",)})
-    assert (await checked(request, gateway)).parameters == {"command": ("x",)}, "the default is not sent"
-    with pytest.raises(DocumentError, match="b: the document has no such parameter; command: needed"):
-        await checked(StartRequest(ID, "Own", {"b": ("x",)}), gateway)
-    denied: Any = FakeGateway(AccessDenied("no"))
-    assert await checked(request, denied) is request
+    gateways: Any = fakes.FakeGateways()
+    text = f'target = "{ID}"\ndocument = "Acme-Debug"\n'
+    start = await start_of(
+        parsed(f'{text}parameters = {{ container = "web", level = "info" }}'), gateways, Memory(None)
+    )
+    assert start.request.parameters == {"container": ("web",)}, "the default is not sent"
+    with pytest.raises(DocumentError, match="gone: the document has no such parameter"):
+        await start_of(parsed(f'{text}parameters = {{ gone = "x" }}'), gateways, Memory(None))
+
+
+def parsed(text: str) -> Profile:
+    return combined([reading.parse(Path("profiles.toml"), f"[profiles.p]\n{text}")]).profiles["p"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query, parse
+from ssmtui.inventory.states import aliases
 from ssmtui.model import Scope
 from ssmtui.profiles import template
-from ssmtui.ui.accounts import words as scope_words
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
@@ -37,7 +37,7 @@ def query(app: SsmtuiApp, text: str) -> Query:
         text,
         now=app.clock.now(),
         favourites=services.usage.favourites,
-        aliases=scope_words.aliases(services.fleet.states.values()),
+        aliases=aliases(services.fleet.states.values()),
         saved=services.filters.saved,
     )
 

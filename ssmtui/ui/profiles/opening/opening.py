@@ -1,25 +1,17 @@
-"""Opening profiles: from what is saved, by what has to be asked and looked for, to the sessions that are started.
-
-One object is one opening, of a profile or of several. It runs in a worker and ends in
-:func:`ssmtui.ui.start.launching.launch`, or in a word about why not.
-"""
+"""Opening profiles from the screen: questions as dialogs, then the sessions, their form, or a word about why not."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
-from ssmtui.documents import checks
-from ssmtui.errors import ConfigurationError, DocumentError, SsmtuiError
-from ssmtui.model import Scope, SessionDocument
-from ssmtui.profiles import resolving
-from ssmtui.profiles.asking import Asked, Asking
+from ssmtui.errors import SsmtuiError
+from ssmtui.profiles.opening import Left, Opener, Start, filled
+from ssmtui.tasks import Tasks
 from ssmtui.ui.look import words
-from ssmtui.ui.profiles.opening.nodes import Given, Left, ProfileNodes
 from ssmtui.ui.start import form_actions as start_flows
 from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.batch import Refusal
@@ -27,9 +19,14 @@ from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.tunnels import actions as tunnel_flows
 
 if TYPE_CHECKING:
-    from ssmtui.model import AwsProfile
+    from ssmtui.model import Node
+    from ssmtui.profiles.asking import Asked, Asking
     from ssmtui.profiles.profile import Profile
+    from ssmtui.profiles.scope_nodes import ScopeNodes
     from ssmtui.ui.frame.app import SsmtuiApp
+
+UNSEEN = 0.2
+"""Seconds that a listing may take before it is shown."""
 
 
 def open_profiles(
@@ -42,6 +39,8 @@ def open_profiles(
     async def opened() -> None:
         try:
             await Opening(app).open(profiles, edit=edit, then=then)
+        except Left:
+            pass
         finally:
             release()
 
@@ -49,166 +48,135 @@ def open_profiles(
 
 
 class Opening:
-    """What several profiles that are opened at once have in common."""
+    """One opening, of a profile or of several, and the :class:`ssmtui.profiles.opening.Asker` of the screen."""
+
+    one_only = False
 
     def __init__(self, app: SsmtuiApp) -> None:
         assert app.services is not None
         self._app = app
         self._services = app.services
-        self._nodes = ProfileNodes(app)
-        self._aws_profiles: Sequence[AwsProfile] | None = None
-        self._refusals: list[Refusal] = []
 
     async def open(
         self, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
     ) -> None:
         """Start what ``profiles`` mean, or have the form opened with it; ``then`` is called before the sessions are
-        started."""
-        ready = [profile for profile in profiles if self._may_open(profile)]
-        launches: list[Launch] = []
+        started. Raises :class:`Left`."""
+        services = self._services
+        opener = Opener(
+            self,
+            services.gateways,
+            services.documents,
+            fleet=services.fleet,
+            favourites=services.usage.favourites,
+            saved=services.filters.saved,
+            now=self._app.clock.now,
+            guard=launch_flows.guards_of(self._app).reason,
+        )
+        ready, refused = await filled(profiles, self)
+        refusals = [Refusal(*each) for each in refused]
+        found: list[Start] = []
         opened: list[str] = []
         wanted: list[tunnel_flows.Wanted] = []
         wrong: SsmtuiError | None = None
-        try:
-            for profile in await self._filled(ready):
-                try:
-                    found = await self._launches(profile)
-                    if not edit:
-                        for each in found:
-                            wrong = await self._problem(each)
-                            if wrong is not None and len(profiles) > 1:
-                                raise wrong
-                    launches += [await self._without_defaults(each) for each in found]
-                    opened.append(profile.name)
-                    # Of several nodes the first one: a local port leads to one place.
-                    wanted += [tunnel_flows.Wanted(profile.values.forwards, *each) for each in found[:1]]
-                except SsmtuiError as error:
-                    self._refusals.append(Refusal(profile.name, error))
-        except Left:
-            return
+        for profile in ready:
+            try:
+                starts = await opener.starts(profile)
+                wrong = None if edit else next((one.refusal for one in starts if one.refusal is not None), None)
+                if wrong is not None and len(profiles) > 1:
+                    raise wrong
+            except SsmtuiError as error:
+                refusals.append(Refusal(profile.name, error))
+                continue
+            found += starts
+            opened.append(profile.name)
+            # Of several nodes the first one: a local port leads to one place.
+            wanted.append(tunnel_flows.Wanted(profile.values.forwards, *_launch(starts[0])))
+        launches = [_launch(start) for start in found]
 
-        def starts() -> None:
+        def begin() -> None:
             for name in opened:
-                self._services.profiles.note_use(name)
+                services.profiles.note_use(name)
             tunnel_flows.start(self._app, wanted)
             if then is not None:
                 then()
 
-        if len(profiles) == 1 and self._refusals:
-            self._app.tell(inert.line(str(self._refusals[0].error)), severity="error", seconds=12)
-        elif launches and (edit or (wrong is not None and len(profiles) == 1)):
-            start_flows.open_form(self._app, launches, error=wrong, rule=profiles[0].values.reason_rule, then=starts)
-        elif launches or self._refusals:
-            launch_flows.launch(self._app, launches, then=starts, refusals=self._refusals)
+        if len(profiles) == 1 and refusals:
+            self._app.tell(inert.line(str(refusals[0].error)), severity="error", seconds=12)
+        elif launches and (edit or wrong is not None):
+            rule = profiles[0].values.reason_rule
+            start_flows.open_form(self._app, launches, error=wrong, rule=rule, then=begin)
+        elif launches or refusals:
+            launch_flows.launch(self._app, launches, then=begin, refusals=refusals)
 
-    # Asking
+    # Questions
 
-    def _may_open(self, profile: Profile) -> bool:
-        """Whether nothing is known to keep it from being opened."""
-        error: SsmtuiError | None = None
-        if profile.problem:
-            text = f"{profile.place}: {resolving.named(profile)}: {profile.problem}"
-            error = ConfigurationError(text, remedy="Correct it in the file, or edit the profile.")
-        else:
-            try:
-                Asking([profile], os.environ)
-            except SsmtuiError as found:
-                error = found
-        if error is not None:
-            self._refusals.append(Refusal(profile.name, error))
-        return error is None
-
-    async def _filled(self, profiles: Sequence[Profile]) -> list[Profile]:
-        """``profiles`` with what is asked answered. Raises :class:`Left`."""
+    async def answers(self, profiles: Sequence[Profile], asking: Asking) -> Mapping[str, str]:
+        """All in one form, with what was answered earlier."""
         from ssmtui.ui.profiles.opening.questions import Question, Questions
 
-        asking = Asking(profiles, os.environ)
-        answers: dict[str, str] = {}
-        if asking.questions:
-            title = words.count(len(profiles), "profile") if len(profiles) > 1 else inert.line(profiles[0].name, 50)
-            questions = [
-                Question(asked.text, asked.answer, asked.note, self._before(asked)) for asked in asking.questions
-            ]
-            given = await self._app.push_screen_wait(Questions(f"Open {title}", questions, asking.problems))
-            if given is None:
-                raise Left
-            answers.update(given)
-            for asked in asking.questions:
-                self._note(asked, answers[asked.text])
-        filled = []
-        for profile in profiles:
-            try:
-                filled.append(asking.answered(profile, answers))
-            except SsmtuiError as error:
-                self._refusals.append(Refusal(profile.name, error))
-        return filled
-
-    def _before(self, asked: Asked) -> Sequence[str]:
-        """What was answered earlier."""
+        if not asking.questions:
+            return {}
+        title = words.count(len(profiles), "profile") if len(profiles) > 1 else inert.line(profiles[0].name, 50)
         histories = self._services.histories
-        return histories.reasons.texts() if asked.is_reason else histories.entries.texts(_field(asked))
+        before = {
+            asked.text: histories.reasons.texts() if asked.is_reason else histories.entries.texts(_field(asked))
+            for asked in asking.questions
+        }
+        questions = [Question(asked.text, asked.answer, asked.note, before[asked.text]) for asked in asking.questions]
+        given = await self._app.push_screen_wait(Questions(f"Open {title}", questions, asking.problems))
+        if given is None:
+            raise Left
+        for asked in asking.questions:
+            if asked.is_reason:
+                histories.reasons.note(given[asked.text])
+            else:
+                histories.entries.note(given[asked.text], _field(asked))
+        return given
 
-    def _note(self, asked: Asked, answer: str) -> None:
-        histories = self._services.histories
-        if asked.is_reason:
-            histories.reasons.note(answer)
-        else:
-            histories.entries.note(answer, _field(asked))
+    async def wait_for_list(self, profile: Profile, nodes: ScopeNodes) -> None:
+        """With a dialog that counts them, unless it is short."""
+        await self._wait(profile, nodes, nodes.complete())
 
-    # From a profile to requests
+    async def wait_for_tags(self, profile: Profile, nodes: ScopeNodes, undecided: Sequence[Node]) -> None:
+        """With the same dialog."""
+        await self._wait(profile, nodes, nodes.read_tags(undecided))
 
-    async def _launches(self, profile: Profile) -> list[Launch]:
-        scope = await self._scope(profile)
-        guards = launch_flows.guards_of(self._app)
-        launches = []
-        for given in await self._nodes.find(profile, scope):
-            reason = guards.reason(given.node, profile)
-            request = resolving.request_of(profile, given.node, self._scope_of(given, scope), reason)
-            launches.append(Launch(request, given.node if given.listed else None))
-        return launches
+    async def _wait(self, profile: Profile, nodes: ScopeNodes, work: Coroutine[Any, Any, None]) -> None:
+        from ssmtui.ui.profiles.opening.listing import Listing
 
-    def _scope_of(self, given: Given, scope: Scope) -> Scope:
-        """Where the call goes: an organization's list has nodes of other accounts as well."""
-        return self._services.fleet.scope_of(given.node) if given.in_fleet else scope
+        tasks = Tasks("profile nodes")
+        listing = tasks.start("listing", work)
+        try:
+            await asyncio.wait({listing}, timeout=UNSEEN)
+            if not listing.done():
+                shown = Listing(inert.line(profile.name, 40), nodes, listing.done)
+                if not await self._app.push_screen_wait(shown):
+                    raise Left
+        finally:
+            await tasks.close()
 
-    async def _scope(self, profile: Profile) -> Scope:
-        default = self._services.scope
-        if self._aws_profiles is None and profile.values.aws_profile not in ("", default.aws_profile):
-            self._aws_profiles = await self._services.gateways.aws_profiles()
-        return resolving.scope_of(profile, default, self._aws_profiles or ())
+    async def choose(self, profile: Profile, nodes: Sequence[Node]) -> Node:
+        """From a list that is filtered by typing."""
+        from ssmtui.ui.profiles.opening.node_choice import NodeChoice
 
-    # Documents
+        shown = NodeChoice(inert.line(profile.name, 40), nodes, self._app.clock.now())
+        chosen = await self._app.push_screen_wait(shown)
+        if chosen is None:
+            raise Left
+        return chosen
 
-    async def _document(self, each: Launch) -> SessionDocument | None:
-        """The document that is to run; None for the default shell, and where it cannot be read: the service then has
-        the last word."""
-        name, scope = each.request.document_name, each.request.scope
-        if name is None or each.request.container is not None:
-            return None
-        found = await self._services.documents.of(scope).in_passing(name)
-        return None if isinstance(found, SsmtuiError) else found
+    def waiting(self, what: str) -> nullcontext[None]:
+        """Nothing is shown: the screen goes on meanwhile."""
+        return nullcontext()
 
-    async def _problem(self, each: Launch) -> SsmtuiError | None:
-        """Why the document would refuse the parameters."""
-        document = await self._document(each)
-        refused = checks.refusals(document, each.request.parameters) if document is not None else {}
-        if document is None or not refused:
-            return None
-        told = "; ".join(f"{inert.line(name, 60)}: {why}" for name, why in refused.items())
-        profile = inert.line(each.request.options.profile, 60)
-        return DocumentError(
-            f"the profile {profile} gives {document.name} what it does not take: {told}",
-            title="The parameters do not fit the document",
-            remedy="Correct them here, and in the profile for the next time.",
-        )
+    def warn(self, problem: SsmtuiError) -> None:
+        """Beside what is shown."""
+        self._app.tell(str(problem), severity="warning", seconds=8)
 
-    async def _without_defaults(self, each: Launch) -> Launch:
-        """What a document assumes by itself is not sent."""
-        document = await self._document(each)
-        if document is None or checks.refusals(document, each.request.parameters):
-            return each
-        kept = MappingProxyType(dict(checks.to_send(document, each.request.parameters)))
-        return Launch(replace(each.request, parameters=kept), each.node)
+
+def _launch(start: Start) -> Launch:
+    return Launch(start.request, start.node if start.listed else None)
 
 
 def _field(asked: Asked) -> str:
