@@ -36,6 +36,12 @@ def written(
     return edited("", changes)
 
 
+def pasteable(profiles: Iterable[Profile]) -> str:
+    """What ``profiles`` say themselves, to be pasted into somebody's file, which has a version already; what they
+    inherit stays with their folders."""
+    return edited("", [change for one in profiles for change in _table((PROFILES, one.name), one.own)])
+
+
 def json_text(profiles: Iterable[Profile], known: Profiles) -> str:
     """An object a profile: its name, folder and file, what holds for it, and where each value comes from."""
     # ASCII only: a string could hold control characters that JSON does not escape and a terminal obeys.

@@ -60,6 +60,7 @@ _OPEN_REGEX = re.compile(r"/((?:[^\s\\]|\\.)*\\?)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?$)')
 _COMPARE = re.compile("<=|>=|<|>|=")
 _TAG_END = re.compile(r"[\s|)=<>,]|$")
+_NEEDS_QUOTES = re.compile(r'[\s"|()!*?/<>=,:@&\\]|^-')
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -69,6 +70,13 @@ def canonical(key: str) -> str:
     if lowered in KEYS:
         return TAG_KEY if lowered == "tags" else ALIASES.get(lowered, lowered)
     return key
+
+
+def quoted(text: str) -> str:
+    """``text`` as one value of the filter language, which means just that."""
+    if not _NEEDS_QUOTES.search(text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def tokens(text: str) -> list[Token]:

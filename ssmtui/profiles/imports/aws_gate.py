@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
-from ssmtui.profiles.imports.found import Found, Imported, Left, aimed_at, is_id, quoted
+from ssmtui.inventory.query.tokens import quoted
+from ssmtui.profiles.imports.found import Found, Imported, Left, aimed_at, is_id
 from ssmtui.profiles.profile import Place
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ssmtui import inert
+from ssmtui.inventory.query.tokens import quoted
 from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.profile import MAX_NAME, Place, Profiles
 
@@ -19,7 +20,6 @@ _ID = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?|mi-[0-9a-f]{17}|ecs:\S+_\S+_\S+
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _PRIVATE_DNS = re.compile(r"ip-(\d+)-(\d+)-(\d+)-(\d+)\.(?:[a-z0-9-]+\.compute|ec2)\.internal")
 _ID_DNS = re.compile(r"(i-[0-9a-f]{8}(?:[0-9a-f]{9})?)\.(?:[a-z0-9-]+\.compute|ec2)\.internal")
-_QUOTED = re.compile(r'[\s"|()!*?/<>=,:@&\\]|^-')
 
 
 class Found(NamedTuple):
@@ -108,13 +108,6 @@ def aimed_at(host: str) -> dict[str, str]:
 def is_id(text: str) -> bool:
     """Whether it is the id of a node."""
     return _ID.fullmatch(text) is not None
-
-
-def quoted(text: str) -> str:
-    """``text`` as one value of the filter language, which means just that."""
-    if not _QUOTED.search(text):
-        return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _aim(values: Mapping[str, object]) -> tuple[object, ...]:

@@ -91,11 +91,11 @@ def open_named(app: SsmtuiApp, name: str) -> None:
 
 def copy_toml(app: SsmtuiApp, view: ProfilesScreen) -> None:
     """Copy the connections as they would be written in a file."""
-    from ssmtui.ui.profiles.written import written
+    from ssmtui.profiles import export
 
     profiles = view.targets
     if profiles:
-        app.copy_to_clipboard(written(profiles), f"{all_named(profiles)} as TOML")
+        app.copy_to_clipboard(export.pasteable(profiles), f"{all_named(profiles)} as TOML")
 
 
 def copy_target(app: SsmtuiApp, view: ProfilesScreen) -> None:

@@ -70,8 +70,8 @@ def new_profile(app: SsmtuiApp, view: ProfilesScreen) -> None:
 
 def save_session(app: SsmtuiApp, name: str = "") -> None:
     """The form of a new connection that starts what the shown session was started with."""
+    from ssmtui.profiles.from_session import own_of
     from ssmtui.ui.profiles.form.form import ProfileForm
-    from ssmtui.ui.profiles.from_session import own_of
 
     session, services = app.panes.session, app.services
     assert session is not None

@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtui.model import Node, PaneOptions, Scope, StartRequest, TerminalSize
 from ssmtui.ui.profiles.form import draft
 from ssmtui.ui.profiles.form.document_draft import DocumentDraft
 from ssmtui.ui.profiles.form.draft import Draft
-from ssmtui.ui.profiles.from_session import own_of
 from tests.support.saved import made, make_folder, make_profile
 
 SAVED = made(
@@ -110,27 +108,3 @@ def test_a_new_one_writes_what_it_is_given() -> None:
     known = DocumentDraft({}, None, given)
     known.note(Entered("D", {"a": ("1",)}))
     assert known.changes(Entered("D", {"a": ("1",)})) == {"document": "D", "parameters": {"a": "1"}}
-
-
-def test_a_session_as_a_profile() -> None:
-    here = Scope("prod", "eu-west-1")
-    request = StartRequest(
-        "i-0123456789abcdef0",
-        "D",
-        {"a": ("1", "echo ${HOME}"), "password": ("hunter2",)},
-        "costs ${5}",
-        scope=Scope("staging", "us-east-1"),
-        options=PaneOptions(profile="x", largest=TerminalSize(132, 43), keep_alive=True, color="red"),
-    )
-    assert own_of(request, Node(request.target, "web 1"), here) == {
-        "aws_profile": "staging",
-        "region": "us-east-1",
-        "query": 'name:="web 1"',
-        "document": "D",
-        "parameters": {"a": ["1", "echo $${HOME}"], "password": ["{ask:password}"]},
-        "reason": "costs $${5}",
-        "size": "132x43",
-        "keep_alive": True,
-        "color": "red",
-    }
-    assert own_of(StartRequest("mi-1"), Node("mi-1", ""), here) == {"target": "mi-1"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import NamedTuple
 
 import pytest
@@ -15,7 +14,6 @@ from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles.view import counting, facts, rendering
 from ssmtui.ui.profiles.view.outline import Order, Row
 from ssmtui.ui.profiles.view.rendering import Shown
-from ssmtui.ui.profiles.written import written
 from tests.support.fakes import NOW, fleet
 from tests.support.saved import make_folder, make_profile
 
@@ -94,11 +92,3 @@ async def test_nodes_are_counted_where_the_profile_looks_for_them() -> None:
     assert counting.told([], 20) == "none of the 20 nodes listed there"
     assert counting.told([], 0) == "no node of this AWS profile and region is listed now"
     assert counting.told([one.node for one in rows[:7]], 20).endswith(" and 2 more")
-
-
-def test_as_toml_a_profile_says_what_it_says_itself() -> None:
-    made = [
-        make_profile('a "quoted" one', query="name:a", parameters={"command": "htop", "x": ["1"]}),
-        make_profile("b", target="i-0123456789abcdef0", keep_alive=True),
-    ]
-    assert tomllib.loads(written(made)) == {"profiles": {profile.name: dict(profile.own) for profile in made}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ssmtui.inventory.query.tokens import quoted
 from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.profiles.template import literal
@@ -49,11 +50,3 @@ def _options(request: StartRequest) -> dict[str, object]:
         "icon": options.icon,
     }
     return {key: value for key, value in given.items() if value not in ("", None, False)}
-
-
-def quoted(text: str) -> str:
-    """A text as a filter takes it as it is."""
-    if text and all(character.isalnum() or character in "-_." for character in text):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
