@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ssmtui.transport.link import Dialer, Link
     from ssmtui.transport.trace import TracingDialer
     from ssmtui.transport.websocket import WebSocketDialer
-    from ssmtui.ui.services import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +159,10 @@ def open_log(options: Options) -> None:
 
 @asynccontextmanager
 async def open_backend(
-    options: Options, settings: Settings, progress: Progress = lambda text: None
+    options: Options, settings: Settings, progress: Callable[[str], object] = lambda text: None
 ) -> AsyncIterator[Backend]:
-    """The gateways and the lines for these options; closed, with the demo's lab, when the block ends."""
+    """The gateways and the lines for these options; closed, with the demo's lab, when the block ends. ``progress`` is
+    told what is being opened, in a few words."""
     async with AsyncExitStack() as stack:
         # Opened before anything else is, so that it closes last.
         traced = await _open_trace(options.trace, stack) if options.trace is not None else None
@@ -186,7 +186,7 @@ async def _open_trace(file: Path, stack: AsyncExitStack) -> Traced:
     return lambda dialer: TracingDialer(dialer, trace)
 
 
-async def _open_gateways(options: Options, stack: AsyncExitStack, progress: Progress) -> BotoGateways:
+async def _open_gateways(options: Options, stack: AsyncExitStack, progress: Callable[[str], object]) -> BotoGateways:
     if not options.demo:
         progress("Reading the AWS configuration")
         from ssmtui.aws.gateways import open_gateways
