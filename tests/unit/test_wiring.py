@@ -1,15 +1,20 @@
 import os
 import subprocess
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from ssmtui import wiring
 from ssmtui.backend import Options
+from ssmtui.config.settings import Settings
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError
+from tests.support.fakes import FakeGateways
+from tests.support.memory import MemoryService
 
 
 @pytest.mark.parametrize("error", [CredentialsError("expired"), AccessDenied("no"), ConnectionFailed("no route")])
@@ -21,6 +26,41 @@ async def test_the_program_opens_for_whoever_is_not_known(error):
             raise error
 
     assert await wiring._identity(cast("Any", Gateway())) is None
+
+
+async def test_the_fleet_is_closed_once_and_before_the_gateways_that_it_calls(tmp_path, monkeypatch):
+    for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    closed = []
+
+    class Engines:
+        def __init__(self, engine: object) -> None:
+            pass
+
+        async def start(self) -> None:
+            pass
+
+        async def close(self) -> None:
+            closed.append("engines")
+
+    @asynccontextmanager
+    async def open_backend(*_: object) -> AsyncIterator[SimpleNamespace]:
+        yield SimpleNamespace(gateways=FakeGateways(), lines=MemoryService())
+        closed.append("gateways")
+
+    async def close_fleet() -> None:
+        closed.append("fleet")
+
+    monkeypatch.setattr(wiring, "open_backend", open_backend)
+    monkeypatch.setattr("ssmtui.sessions.engine_host.EngineHost", Engines)
+    past = wiring.remember(Options())
+    await past.recall()
+    monkeypatch.setattr(past.recollection.fleet, "close", close_fleet)
+    services = await wiring.open_services(Options(), Settings(), past, lambda _: None)
+    assert services.fleet is past.recollection.fleet
+    assert closed == []
+    assert await services.close() == []
+    assert closed == ["fleet", "gateways", "engines"]
 
 
 async def test_what_cannot_be_closed_keeps_nothing_else_open(tmp_path, monkeypatch, caplog):
