@@ -161,7 +161,9 @@ async def all_at_once(app: SsmtuiApp, prompts: Prompts, tell: Callable[[str], ob
     pauses, before = Pauses(), len(prompts.there)
     with watched(pauses):
         known = app.services.profiles.profiles.profiles.values()
-        opening.open_profiles(app, [profile for profile in known if profile.folder == "group"])
+        opening.open_profiles(
+            app.main.features.profiles.context, [profile for profile in known if profile.folder == "group"]
+        )
         await wait_until("the question", lambda: "OpenQuestion" in type(app.screen).__name__)
         began = time.perf_counter()
         app.screen.dismiss(True)

@@ -1,7 +1,10 @@
 """All commands as they are declared, for tests that run none of them."""
 
-from typing import Any, cast
+from unittest.mock import Mock
 
-from ssmtui.ui.frame.all_commands import all_commands
+from ssmtui.config.settings import LoadedSettings, Settings
+from ssmtui.ui.frame.features import Features
 
-COMMANDS = tuple(all_commands(cast(Any, None)))
+COMMANDS = tuple(
+    Features(Mock(), Mock(), Mock(), Mock(), loaded=LoadedSettings(Settings()), clock=Mock(), browser=Mock()).commands
+)

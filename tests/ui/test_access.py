@@ -19,16 +19,14 @@ from ssmtui.local_ports import free_port
 from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.access import actions as access_flows
 from ssmtui.ui.access.diagnosis import DiagnosisScreen
 from ssmtui.ui.access.request import AccessRequest
 from ssmtui.ui.panes import pane
-from ssmtui.ui.start import form_actions, just_in_time
-from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.starting import Starting
 from ssmtui.ui.terminals.facts import ViewFacts
-from ssmtui.ui.tunnels import actions as tunnel_flows
+from ssmtui.ui.tunnels.actions import Wanted
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
@@ -257,6 +255,20 @@ def notices(harness: Harness) -> str:
     return " ".join(notice.message for notice in harness.app._notifications)
 
 
+def starting(harness: Harness) -> Starting:
+    return harness.app.main.features.start
+
+
+def shown(harness: Harness) -> SessionSnapshot:
+    session = harness.app.panes.session
+    assert session is not None
+    return session
+
+
+def edit_request(harness: Harness) -> None:
+    starting(harness).edit_request(shown(harness))
+
+
 async def waiting_for_access(harness: Harness) -> int:
     """A tab that waits for just-in-time access to the node under the cursor."""
     await harness.ready()
@@ -276,7 +288,10 @@ async def test_d7_access_is_asked_for_the_default_shell_in_place_of_another_docu
     assert session is not None
     harness.manager.becomes(session.key, SessionState.FAILED, error=DENIED)
     await harness.settle()
-    access_flows.request_access(harness.app)
+    access = harness.app.main.features.access
+    subject = access.subject()
+    assert subject is not None
+    access.request_access(subject)
     await harness.settle()
     words = " ".join(harness.text().replace("│", " ").split())
     assert "The session will run that, and not Acme-Debug" in words
@@ -289,7 +304,7 @@ async def test_d7_access_is_asked_for_the_default_shell_in_place_of_another_docu
 async def test_d7_the_start_form_of_a_tab_with_approved_access_refuses_other_documents(harness: Harness) -> None:
     key = await waiting_for_access(harness)
     harness.manager.becomes(key, SessionState.ENDED, access_is_good=True)
-    form_actions.edit_request(harness.app)
+    edit_request(harness)
     await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
     await wait_until("the documents", lambda: "Acme-Debug" in harness.text(), report=harness.text)
     form = harness.app.screen
@@ -313,18 +328,18 @@ async def test_d7_what_is_launched_on_a_node_with_approved_access_is_refused_bef
     await waiting_for_access(harness)
     before = harness.manager.snapshots()
     request = replace(before[0].request, document_name="Acme-Debug")
-    launch_flows.launch(harness.app, [Launch(request, before[0].node)])
+    starting(harness).launch([Launch(request, before[0].node)])
     await wait_until("why not", lambda: "Acme-Debug is not started" in notices(harness), report=harness.text)
     assert harness.manager.snapshots() == before
     elsewhere = replace(request, target="i-0fffffffffffffff1")
-    launch_flows.launch(harness.app, [Launch(elsewhere, None)])
+    starting(harness).launch([Launch(elsewhere, None)])
     await wait_until("the other node's", lambda: len(harness.manager.snapshots()) == 2)
 
 
 async def test_d7_ports_of_a_node_with_approved_access_are_not_forwarded(harness: Harness) -> None:
     await waiting_for_access(harness)
     session = harness.manager.snapshots()[0]
-    tunnel_flows.start(harness.app, [tunnel_flows.Wanted(["8080:80"], session.request, session.node)])
+    harness.app.main.features.tunnels.start([Wanted(["8080:80"], session.request, session.node)])
     await wait_until("why not", lambda: "Ports are not forwarded" in notices(harness), report=harness.text)
     assert harness.app.services is not None
     assert harness.app.services.tunnels.snapshots() == ()
@@ -356,12 +371,12 @@ async def test_d7_a_session_is_not_started_again_that_approved_access_does_not_c
     key = await failed_with_document(harness)
     await approved_later(harness, key)
     before = harness.manager.snapshots()
-    launch_flows.restart(harness.app)
+    starting(harness).restart(shown(harness))
     await wait_until("why not", lambda: "Acme-Debug is not started" in notices(harness), report=harness.text)
     assert harness.manager.snapshots() == before
     harness.manager.remove(before[1].key)
     await harness.settle()
-    launch_flows.restart(harness.app)
+    starting(harness).restart(shown(harness))
     await wait_until("it is started again", lambda: harness.manager.snapshots()[0].key != key, report=harness.text)
 
 
@@ -369,7 +384,7 @@ async def test_d7_a_form_that_was_opened_before_access_was_asked_for_starts_no_o
     harness: Harness,
 ) -> None:
     key = await failed_with_document(harness)
-    form_actions.edit_request(harness.app)
+    edit_request(harness)
     await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
     await harness.settle()
     await approved_later(harness, key)
@@ -385,7 +400,7 @@ async def test_d7_another_try_of_several_starts_nothing_that_approved_access_doe
 ) -> None:
     await harness.ready()
     requests = [StartRequest(make_node(number).id, "Acme-Debug", scope=PROD) for number in range(2)]
-    launch_flows.launch(harness.app, [Launch(each, None) for each in requests])
+    starting(harness).launch([Launch(each, None) for each in requests])
     await wait_until("both", lambda: len(harness.manager.snapshots()) == 2)
     first, second = (session.key for session in harness.manager.snapshots())
     for key in (first, second):
@@ -412,12 +427,12 @@ async def test_d7_a_tab_whose_access_was_not_granted_or_is_over_refuses_nothing(
 ) -> None:
     key = await waiting_for_access(harness)
     wanted = replace(harness.manager.snapshot(key).request, document_name="Acme-Debug")
-    assert just_in_time.refusal(harness.app, wanted) is not None
+    assert starting(harness).gate.approvals.refusal(wanted) is not None
     harness.manager.becomes(key, state, error=DENIED)
-    assert just_in_time.refusal(harness.app, wanted) is None
-    assert just_in_time.forward_refusal(harness.app, wanted) is None
+    assert starting(harness).gate.approvals.refusal(wanted) is None
+    assert starting(harness).gate.approvals.forward_refusal(wanted) is None
     harness.manager.becomes(key, SessionState.ENDED, access_is_good=True)
-    assert just_in_time.refusal(harness.app, wanted) is not None
+    assert starting(harness).gate.approvals.refusal(wanted) is not None
 
 
 async def test_d7_who_may_start_sessions_without_approval_is_refused_nothing(harness: Harness) -> None:
@@ -425,22 +440,22 @@ async def test_d7_who_may_start_sessions_without_approval_is_refused_nothing(har
     harness.manager.becomes(key, SessionState.OPEN, access_is_good=True)
     request = harness.manager.snapshot(key).request
     wanted = replace(request, document_name="Acme-Debug")
-    assert just_in_time.refusal(harness.app, wanted) is not None
+    assert starting(harness).gate.approvals.refusal(wanted) is not None
     own = harness.manager.start(request, TerminalSize(80, 24))
-    assert just_in_time.refusal(harness.app, wanted) is not None, "AWS has not said yes yet"
+    assert starting(harness).gate.approvals.refusal(wanted) is not None, "AWS has not said yes yet"
     harness.manager.becomes(own, SessionState.OPEN)
-    assert just_in_time.refusal(harness.app, wanted) is None
+    assert starting(harness).gate.approvals.refusal(wanted) is None
 
 
 async def test_d7_a_tunnel_is_not_opened_again_on_a_node_with_approved_access(harness: Harness) -> None:
     key = await failed_with_document(harness)
     request = harness.manager.snapshot(key).request
     harness.ports.refuse_start = TargetNotConnected("i-1 is not connected.")
-    tunnel_flows.start(harness.app, [tunnel_flows.Wanted([f"{free_port()}:80"], request, None)])
+    harness.app.main.features.tunnels.start([Wanted([f"{free_port()}:80"], request, None)])
     tunnels = harness.tunnels
     await wait_until("it fails", lambda: tunnels.snapshots()[0].state is TunnelState.FAILED, report=tunnels.snapshots)
     await approved_later(harness, key)
-    tunnel_flows.show(harness.app)
+    harness.app.main.features.tunnels.actions.show()
     await harness.settle()
     await harness.press("r")
     await wait_until("why not", lambda: "Ports are not forwarded" in notices(harness), report=harness.text)
@@ -474,14 +489,14 @@ async def test_d8_where_access_requests_are_refused_once_they_are_not_offered_ag
 ) -> None:
     key = await waiting_for_access(harness)
     harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
-    await wait_until("it is remembered", lambda: harness.app.main.access_offers.reason_against(PROD))
+    await wait_until("it is remembered", lambda: starting(harness).offers.reason_against(PROD))
     harness.app.panes.remove(key)
     await harness.settle()
     await harness.press("a")
     await harness.settle()
     assert not isinstance(harness.app.screen, AccessRequest)
     assert told in notices(harness)
-    assert harness.app.main.access_offers.reason_against(Scope("other", "eu-west-1")) == ""
+    assert starting(harness).offers.reason_against(Scope("other", "eu-west-1")) == ""
     # A session that is denied there is told why, without the offer.
     await refused(harness, DENIED)
     assert "ask for access" not in harness.text()
@@ -491,7 +506,7 @@ async def test_d8_a_refresh_offers_again_what_was_refused(harness: Harness) -> N
     key = await waiting_for_access(harness)
     error = ServiceError("no", code="UnknownOperationException", operation="StartAccessRequest")
     harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
-    await wait_until("it is remembered", lambda: harness.app.main.access_offers.reason_against(PROD))
+    await wait_until("it is remembered", lambda: starting(harness).offers.reason_against(PROD))
     harness.app.panes.remove(key)
     await harness.settle()
     await harness.press("r", "a")
@@ -510,7 +525,7 @@ async def test_d8_a_refusal_of_one_request_leaves_the_others_possible(harness: H
     key = await waiting_for_access(harness)
     harness.manager.becomes(key, SessionState.FAILED, error=error, access_request="")
     await harness.settle()
-    assert harness.app.main.access_offers.reason_against(PROD) == ""
+    assert starting(harness).offers.reason_against(PROD) == ""
     harness.app.panes.remove(key)
     await harness.settle()
     await harness.press("a")

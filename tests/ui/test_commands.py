@@ -106,6 +106,14 @@ async def test_commands_on_an_ended_session_explain_that_it_lives():
         assert len(harness.manager.snapshots()) == 1
 
 
+NEED_AWS = "shell start copy scopes profiles profile save-filter filters why request-access workspace workspace-save"
+
+
+@pytest.mark.parametrize("name", [*NEED_AWS.split(), "tunnels"])
+def test_what_needs_aws_waits_for_it(name):
+    assert REGISTRY[name].disabled_reason() == "AWS has not been reached yet"
+
+
 async def test_the_others_explain_themselves_too():
     async with Harness().run() as harness:
         await harness.ready()
@@ -113,8 +121,6 @@ async def test_the_others_explain_themselves_too():
         assert app.registry["all"].disabled_reason() == "No filter is set"
         assert app.registry["attention"].disabled_reason() == "No other tab wants attention"
         assert app.registry["refresh"].disabled_reason() is None
-        app.services = None
-        assert app.registry["shell"].disabled_reason() == "AWS has not been reached yet"
 
 
 # Enabled

@@ -47,9 +47,12 @@ async def assert_sessions_go_on(harness):
 
 
 async def assert_said(harness, *parts):
+    def is_said():
+        shown = [notice.message for notice in harness.app._notifications]
+        return any(all(part in message for part in parts) for message in shown)
+
     await wait_until("it is said", lambda: "sessions go on" in " ".join(harness.text().split()), report=harness.text)
-    shown = [notice.message for notice in harness.app._notifications]
-    assert any(all(part in message for part in parts) for message in shown), shown
+    await wait_until(f"{parts} is said", is_said, report=harness.text)
 
 
 def fail(*_args, **_kwargs):
@@ -267,7 +270,7 @@ async def test_fault_3_callbacks_that_foreign_code_reaches_leave_the_other_sessi
             await harness.press("ctrl+right_square_bracket", "d")
         else:
             monkeypatch.setattr(type(app), "selection_made", fail)
-            monkeypatch.setattr("ssmtui.ui.copying.actions.copy_selection", fail)
+            monkeypatch.setattr("ssmtui.ui.copying.actions.CopyActions.copy_selection", fail)
             app.post_message(SelectionMade(app.panes.view))
         await wait_until("it is contained", lambda: harness.defects, report=harness.text)
         monkeypatch.undo()

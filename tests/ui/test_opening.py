@@ -35,7 +35,9 @@ async def opens(harness: Harness, name: str) -> None:
     await harness.ready()
     await wait_until("the listing is whole", lambda: all(s.refreshed_at for s in harness.fleet.states.values()))
     assert harness.app.services is not None
-    opening.open_profiles(harness.app, [harness.app.services.profiles.profiles.profiles[name]])
+    opening.open_profiles(
+        harness.app.main.features.profiles.context, [harness.app.services.profiles.profiles.profiles[name]]
+    )
 
 
 async def dialog(harness: Harness, kind: type) -> None:
@@ -352,7 +354,7 @@ async def test_several_are_opened_together_and_what_cannot_be_opened_is_among_th
         called = []
         known = harness.app.services.profiles.profiles.profiles.values()
         team = [profile for profile in known if f"{profile.folder}/".startswith("team/")]
-        opening.open_profiles(harness.app, team, then=lambda: called.append(True))
+        opening.open_profiles(harness.app.main.features.profiles.context, team, then=lambda: called.append(True))
         opened = await sessions(harness, 2)
         assert [session.title for session in opened] == ["one", "two"]
         assert isinstance(harness.app.screen, Starts)

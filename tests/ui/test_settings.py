@@ -36,7 +36,7 @@ async def test_keys_after_the_leader_and_in_an_ended_tab_can_be_others():
 async def test_the_list_shows_each_setting_with_its_value_and_meaning():
     async with Harness(settings=Settings(scrollback_lines=777)).run(size=(100, 60)) as harness:
         await harness.ready()
-        harness.app.show_settings()
+        harness.app.run_command(harness.app.registry["settings"])
         await wait_until("the list", lambda: isinstance(harness.app.screen, SettingsScreen), report=harness.text)
         await harness.press("end")
         await wait_until("the last one", lambda: "stream_hosts = []" in harness.text(), report=harness.text)

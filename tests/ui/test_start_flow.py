@@ -10,8 +10,6 @@ from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import Container, Node, SessionDocument, StartRequest
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.forms.parameter_field import ParameterField
-from ssmtui.ui.start import form_actions
-from ssmtui.ui.start import form_actions as start_flows
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.launch import Launch
 from tests.support.fakes import FakeGateway, fleet
@@ -146,7 +144,7 @@ async def test_an_ended_tab_gives_its_place_to_what_the_form_starts_and_stays_wh
         error = DocumentError("gone", code="InvalidDocument")
         harness.manager.becomes(first, SessionState.FAILED, error=error)
         await wait_until("why", lambda: "gone" in harness.text(), report=harness.text)
-        form_actions.edit_request(harness.app)
+        harness.app.main.features.start.edit_request(harness.app.panes.session)
         await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
         await wait_until("why", lambda: "gone" in harness.text(), report=harness.text)
         await harness.press("ctrl+s")
@@ -184,7 +182,7 @@ async def test_a_reason_has_to_obey_the_rule_of_the_profile():
         await harness.ready()
         node = harness.app.main.nodes.selected
         rule = ReasonRule(True, r"[A-Z]+-\d+", "a ticket such as OPS-123")
-        start_flows.open_form(harness.app, [Launch(StartRequest(node.id), node)], rule=rule)
+        harness.app.main.features.start.open_form([Launch(StartRequest(node.id), node)], rule=rule)
         await wait_until("the form", lambda: isinstance(harness.app.screen, StartForm), report=harness.text)
         await harness.settle()
         await harness.press("ctrl+s")

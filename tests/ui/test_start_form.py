@@ -156,6 +156,7 @@ async def test_an_edited_request_is_filled_in_as_it_was():
         )
         services = harness.app.services
         form = StartForm(
+            harness.app,
             services.documents.of(None),
             services.histories,
             [Launch(request, node)],

@@ -39,7 +39,9 @@ async def opened(harness: Harness, sessions: int = 1) -> None:
     await harness.ready()
     await wait_until("the listing is whole", lambda: all(s.refreshed_at for s in harness.fleet.states.values()))
     assert harness.app.services is not None
-    opening.open_profiles(harness.app, [harness.app.services.profiles.profiles.profiles["db"]])
+    opening.open_profiles(
+        harness.app.main.features.profiles.context, [harness.app.services.profiles.profiles.profiles["db"]]
+    )
     await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == sessions, report=harness.text)
 
 

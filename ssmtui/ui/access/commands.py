@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.access import actions as access_flows
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.feature import Reaching
 
 if TYPE_CHECKING:
-    pass
+    from ssmtui.ui.access.actions import AccessActions, Subject
 
 
-class AccessCommand(Command):
-    """A command on a node, or on the node of a session."""
+class AccessCommand(Reaching):
+    """A command on the session of the shown tab, or on the node under the cursor."""
 
     group = Group.NODES
 
+    def __init__(self, access: AccessActions) -> None:
+        super().__init__(access)
+        self._access = access
+
     def disabled_reason(self) -> str | None:
-        if self.app.services is None:
-            return "AWS has not been reached yet"
-        return None if access_flows.subject(self.app) else "There is no node under the cursor"
+        if reason := super().disabled_reason():
+            return reason
+        shown = self._access.subject()
+        return "There is no node under the cursor" if shown is None else self.reason_against(shown)
+
+    def reason_against(self, shown: Subject) -> str | None:
+        """Why it cannot be done with ``shown``, as :meth:`disabled_reason` says it."""
+        return None
+
+    def run(self, argument: str = "") -> None:
+        shown = self._access.subject()
+        if shown is not None:
+            self.run_on(shown)
+
+    @abstractmethod
+    def run_on(self, shown: Subject) -> None:
+        """Do it with ``shown``."""
 
 
 class Why(AccessCommand):
@@ -30,8 +49,8 @@ class Why(AccessCommand):
     ended_keys = ("W",)  # the small one is the clipboard's there
     aliases = ("doctor",)
 
-    def run(self, argument: str = "") -> None:
-        access_flows.diagnose(self.app)
+    def run_on(self, shown: Subject) -> None:
+        self._access.diagnose(shown)
 
 
 class RequestAccess(AccessCommand):
@@ -41,20 +60,12 @@ class RequestAccess(AccessCommand):
     keys = ("a",)
     ended_keys = ("a",)
 
-    def disabled_reason(self) -> str | None:
-        reason = super().disabled_reason()
-        if reason is not None:
-            return reason
-        shown = access_flows.subject(self.app)
-        assert shown is not None
+    def reason_against(self, shown: Subject) -> str | None:
         if shown.request.container is not None:
             return "Access with approval is for nodes, not for containers"
         if shown.tab is not None and not shown.is_over:
             return "The session still lives"
-        return access_flows.reason_against_request(self.app, shown) or None
+        return self._access.reason_against_request(shown) or None
 
-    def run(self, argument: str = "") -> None:
-        access_flows.request_access(self.app)
-
-
-COMMANDS: tuple[type[Command], ...] = (Why, RequestAccess)
+    def run_on(self, shown: Subject) -> None:
+        self._access.request_access(shown)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from enum import Enum
 from inspect import cleandoc
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+from typing import ClassVar
 
 
 class Group(Enum):
@@ -49,9 +46,6 @@ class Command(ABC):
     def __init_subclass__(cls) -> None:
         paragraph, _, _ = cleandoc(cls.__doc__ or "").partition("\n\n")
         cls.help = paragraph.replace("\n", " ")
-
-    def __init__(self, app: SsmtuiApp) -> None:
-        self.app = app
 
     def disabled_reason(self) -> str | None:
         """Why it cannot be done now, as a sentence without a full stop; None when it can."""

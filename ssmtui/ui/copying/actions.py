@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 
 from ssmtui.terminal.marks import Find, KeepFind, LeaveCopyMode, Link
 from ssmtui.ui.copying.clipboard_gate import Verdict
+from ssmtui.ui.look.words import amount
 from ssmtui.ui.panes import words as session_words
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.browser import Browser
+    from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.copying.clipboard_gate import ClipboardGate
+    from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.terminals.searches import Searches
     from ssmtui.ui.terminals.view import TerminalView
 
 
@@ -26,134 +31,158 @@ def _ask(view: TerminalView, work: Callable[[], Awaitable[None]], name: str) -> 
     view.run_worker(guarded(), name=name)
 
 
-def copy_selection(app: SsmtuiApp, view: TerminalView) -> None:
-    """Copy what is selected in ``view``. Copy mode is left at once for the keys, and for the engine once it has told
-    the text."""
-    was_copying = view.copy_mode.active
+class CopyActions:
+    """Copies, searches and links, of any session; and what nodes would copy themselves."""
 
-    async def copy() -> None:
-        text = await app.panes.manager.selected_text(view.snapshot.key)
-        if text:
-            app.copy_to_clipboard(text)
-        else:
-            app.tell("Nothing is selected; in copy mode v, V or ctrl+v begins", severity="warning")
-        if was_copying and not view.copy_mode.active:
-            view.mark(LeaveCopyMode())
+    def __init__(self, panes: Panes, searches: Searches, gate: ClipboardGate, browser: Browser) -> None:
+        self.panes = panes
+        self._stage = panes.stage
+        self._searches = searches
+        self.gate = gate
+        self._browser = browser
 
-    if was_copying:
-        view.copy_mode.stop()
-    _ask(view, copy, "copy the selection")
+    def copy_selection(self, view: TerminalView) -> None:
+        """Copy what is selected in ``view``. Copy mode is left at once for the keys, and for the engine once it
+        has told the text."""
+        was_copying = view.copy_mode.active
 
+        async def copy() -> None:
+            text = await self.panes.manager.selected_text(view.snapshot.key)
+            if text:
+                self._stage.copy_to_clipboard(text)
+            else:
+                self._stage.tell("Nothing is selected; in copy mode v, V or ctrl+v begins", severity="warning")
+            if was_copying and not view.copy_mode.active:
+                view.mark(LeaveCopyMode())
 
-def copy_output(app: SsmtuiApp, view: TerminalView) -> None:
-    """Copy what the last command printed, or say what it takes to know that."""
+        if was_copying:
+            view.copy_mode.stop()
+        _ask(view, copy, "copy the selection")
 
-    async def copy() -> None:
-        text = await app.panes.manager.last_output(view.snapshot.key)
-        if text:
-            app.copy_to_clipboard(text)
-        elif text is not None:
-            app.tell("The last command printed nothing", severity="warning")
-        else:
-            _explain_prompt_marks(app)
+    def copy_output(self, view: TerminalView) -> None:
+        """Copy what the last command printed, or say what it takes to know that."""
 
-    _ask(view, copy, "copy the output")
+        async def copy() -> None:
+            text = await self.panes.manager.last_output(view.snapshot.key)
+            if text:
+                self._stage.copy_to_clipboard(text)
+            elif text is not None:
+                self._stage.tell("The last command printed nothing", severity="warning")
+            else:
+                self._explain_prompt_marks()
 
+        _ask(view, copy, "copy the output")
 
-def _explain_prompt_marks(app: SsmtuiApp) -> None:
-    from ssmtui.ui.copying.prompt_marks import BASH_LINES, PromptMarks
+    def _explain_prompt_marks(self) -> None:
+        from ssmtui.ui.copying.prompt_marks import BASH_LINES, PromptMarks
 
-    def answered(copied: bool | None) -> None:
-        if copied:
-            app.copy_to_clipboard(BASH_LINES)
+        def answered(copied: bool | None) -> None:
+            if copied:
+                self._stage.copy_to_clipboard(BASH_LINES)
 
-    app.push_screen(PromptMarks(), answered)
+        self._stage.push_screen(PromptMarks(), answered)
 
+    def answer_clipboard(self, session: SessionSnapshot) -> None:
+        """Show what the node of ``session`` would put into the clipboard, and do as the person says."""
+        from ssmtui.ui.copying.clipboard_question import ClipboardAnswer, ClipboardQuestion
 
-def answer_clipboard(app: SsmtuiApp) -> None:
-    """Show what the shown session's node would put into the clipboard, and do as the person says."""
-    from ssmtui.ui.copying.clipboard_question import ClipboardAnswer, ClipboardQuestion
-
-    session = app.panes.session
-    assert session is not None
-    assert session.clipboard is not None
-    key, shown = session.key, session.clipboard
-
-    def answered(answer: ClipboardAnswer | None) -> None:
-        if answer is None:
+        key, shown = session.key, session.clipboard
+        if shown is None:
             return
-        if answer is ClipboardAnswer.SESSION:
-            app.main.gate.remember(key, Verdict.ALLOW)
-        elif answer is ClipboardAnswer.NEVER:
-            app.main.gate.remember(key, Verdict.REFUSE)
-        if answer in (ClipboardAnswer.ONCE, ClipboardAnswer.SESSION):
-            app.copy_to_clipboard(shown.text)
-        app.main.drop_clipboard(key, shown.number)
 
-    app.push_screen(ClipboardQuestion(shown.text, session_words.node_name(session)), answered)
+        def answered(answer: ClipboardAnswer | None) -> None:
+            if answer is None:
+                return
+            if answer is ClipboardAnswer.SESSION:
+                self.gate.remember(key, Verdict.ALLOW)
+            elif answer is ClipboardAnswer.NEVER:
+                self.gate.remember(key, Verdict.REFUSE)
+            if answer in (ClipboardAnswer.ONCE, ClipboardAnswer.SESSION):
+                self._stage.copy_to_clipboard(shown.text)
+            self.drop_clipboard(key, shown.number)
 
+        self._stage.push_screen(ClipboardQuestion(shown.text, session_words.node_name(session)), answered)
 
-def follow_link(app: SsmtuiApp, view: TerminalView, x: int, y: int) -> None:
-    """Show the address of the link at a cell, if there is one, and do with it what the person says."""
+    def follow_link(self, view: TerminalView, x: int, y: int) -> None:
+        """Show the address of the link at a cell, if there is one, and do with it what the person says."""
 
-    async def look() -> None:
-        address = await app.panes.manager.link_at(view.snapshot.key, x, y)
-        if address:
-            ask_link(app, address)
+        async def look() -> None:
+            address = await self.panes.manager.link_at(view.snapshot.key, x, y)
+            if address:
+                self.ask_link(address)
 
-    _ask(view, look, "look for a link")
+        _ask(view, look, "look for a link")
 
+    def list_links(self, view: TerminalView) -> None:
+        """Have one of the links in view chosen."""
 
-def list_links(app: SsmtuiApp, view: TerminalView) -> None:
-    """Have one of the links in view chosen."""
+        def chosen(link: Link | None) -> None:
+            if link is not None:
+                self.ask_link(link.address)
 
-    def chosen(link: Link | None) -> None:
-        if link is not None:
-            ask_link(app, link.address)
+        async def look() -> None:
+            from ssmtui.ui.copying.links import LinkList
 
-    async def look() -> None:
-        from ssmtui.ui.copying.links import LinkList
+            links = await self.panes.manager.links(view.snapshot.key)
+            if links:
+                self._stage.push_screen(LinkList(links), chosen)
+            else:
+                self._stage.tell("There is no link in sight")
 
-        links = await app.panes.manager.links(view.snapshot.key)
-        if links:
-            app.push_screen(LinkList(links), chosen)
-        else:
-            app.tell("There is no link in sight")
+        _ask(view, look, "look for links")
 
-    _ask(view, look, "look for links")
+    def ask_link(self, address: str) -> None:
+        """Show an address that a node printed, and open or copy it as the person says."""
+        from ssmtui.ui.copying.links import LinkAnswer, LinkQuestion
 
+        async def open_it() -> None:
+            if not await asyncio.to_thread(self._browser.open, address):
+                self._stage.tell(
+                    "There is no browser here that could open it; y copies the address", severity="warning"
+                )
 
-def ask_link(app: SsmtuiApp, address: str) -> None:
-    """Show an address that a node printed, and open or copy it as the person says."""
-    from ssmtui.ui.copying.links import LinkAnswer, LinkQuestion
+        def answered(answer: LinkAnswer | None) -> None:
+            if answer is LinkAnswer.COPY:
+                self._stage.copy_to_clipboard(address, "the address")
+            elif answer is LinkAnswer.OPEN:
+                self._stage.run_worker(open_it(), name="open a link")
 
-    async def open_it() -> None:
-        if not await asyncio.to_thread(app.browser.open, address):
-            app.tell("There is no browser here that could open it; y copies the address", severity="warning")
+        self._stage.push_screen(LinkQuestion(address), answered)
 
-    def answered(answer: LinkAnswer | None) -> None:
-        if answer is LinkAnswer.COPY:
-            app.copy_to_clipboard(address, "the address")
-        elif answer is LinkAnswer.OPEN:
-            app.run_worker(open_it(), name="open a link")
+    def search_all(self) -> None:
+        """Search all sessions, and go on with that search in the one that is chosen."""
+        from ssmtui.ui.copying.search_all import SearchAll
 
-    app.push_screen(LinkQuestion(address), answered)
+        def chosen(answer: tuple[int, Find] | None) -> None:
+            if answer is None:
+                return
+            key, find = answer
+            self.panes.show(key)
+            view = self.panes.view_of(key)
+            view.copy_mode.enter()
+            view.copy_mode.searched_backward = find.backward
+            view.mark(find)
+            view.mark(KeepFind())
 
+        self._stage.push_screen(SearchAll(self.panes.manager, self._searches), chosen)
 
-def search_all(app: SsmtuiApp) -> None:
-    """Search all sessions, and go on with that search in the one that is chosen."""
-    from ssmtui.ui.copying.search_all import SearchAll
+    # What nodes would copy
 
-    def chosen(answer: tuple[int, Find] | None) -> None:
-        if answer is None:
-            return
-        key, find = answer
-        app.panes.show(key)
-        view = app.panes.view
-        assert view is not None
-        view.copy_mode.enter()
-        view.copy_mode.searched_backward = find.backward
-        view.mark(find)
-        view.mark(KeepFind())
+    def see_to_clipboards(self) -> None:
+        """Do with what nodes would put into the clipboard as was said before; what must be asked about waits in its
+        pane until the person looks at it."""
+        for session in self.panes.manager.snapshots():
+            verdict = self.gate.verdict(session.key, session.request.options.clipboard)
+            if session.clipboard is None or verdict is Verdict.ASK:
+                continue
+            self.drop_clipboard(session.key, session.clipboard.number)
+            if verdict is Verdict.ALLOW:
+                what = f"{amount(session.clipboard.text)} of {session_words.node_name(session)}"
+                self._stage.copy_to_clipboard(session.clipboard.text, what)
 
-    app.push_screen(SearchAll(app.panes.manager, app.main.searches), chosen)
+    def drop_clipboard(self, key: int, number: int) -> None:
+        """A session's request is done with, if there is no later one."""
+        session = next((session for session in self.panes.manager.snapshots() if session.key == key), None)
+        if session is not None and session.clipboard is not None and session.clipboard.number == number:
+            self.panes.manager.take_clipboard(key)
+            self.panes.refresh()

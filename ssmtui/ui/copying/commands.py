@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Command
-from ssmtui.ui.copying import actions as copy_flows
 from ssmtui.ui.panes.commands import SessionCommand, TabCommand
 
 if TYPE_CHECKING:
-    pass
+    from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.copying.actions import CopyActions
+
+
+class OutputCommand(SessionCommand):
+    """A command on what the session of the shown tab has printed."""
+
+    def __init__(self, copying: CopyActions) -> None:
+        super().__init__(copying.panes)
+        self._copying = copying
 
 
 class CopyMode(SessionCommand):
@@ -22,10 +29,8 @@ class CopyMode(SessionCommand):
     hint = "scroll"
     aliases = ("scroll",)
 
-    def run(self, argument: str = "") -> None:
-        view = self.app.panes.view
-        assert view is not None
-        view.copy_mode.enter("" if argument in self.leader_keys[:1] else argument)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._panes.view_of(session.key).copy_mode.enter("" if argument in self.leader_keys[:1] else argument)
 
 
 class Search(SessionCommand):
@@ -36,46 +41,40 @@ class Search(SessionCommand):
     ended_keys = ("slash",)
     hint = "search"
 
-    def run(self, argument: str = "") -> None:
-        self.app.main.open_search(backward=True)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._panes.open_search(session.key, backward=True)
 
 
-class CopySelection(SessionCommand):
+class CopySelection(OutputCommand):
     """Copy what is selected"""
 
     name = "copy-selection"
     leader_keys = ("Y",)
 
-    def run(self, argument: str = "") -> None:
-        view = self.app.panes.view
-        assert view is not None
-        copy_flows.copy_selection(self.app, view)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._copying.copy_selection(self._panes.view_of(session.key))
 
 
-class CopyOutput(SessionCommand):
+class CopyOutput(OutputCommand):
     """Copy what the last command printed, where the shell marks its prompts (OSC 133)"""
 
     name = "copy-output"
     leader_keys = ("y",)
     ended_keys = ("y",)
 
-    def run(self, argument: str = "") -> None:
-        view = self.app.panes.view
-        assert view is not None
-        copy_flows.copy_output(self.app, view)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._copying.copy_output(self._panes.view_of(session.key))
 
 
-class Links(SessionCommand):
+class Links(OutputCommand):
     """List the links in sight, to see, open or copy their addresses"""
 
     name = "links"
     leader_keys = ("u",)
     ended_keys = ("u",)
 
-    def run(self, argument: str = "") -> None:
-        view = self.app.panes.view
-        assert view is not None
-        copy_flows.list_links(self.app, view)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._copying.list_links(self._panes.view_of(session.key))
 
 
 class SearchAll(TabCommand):
@@ -84,28 +83,26 @@ class SearchAll(TabCommand):
     name = "search-all"
     leader_keys = ("asterisk",)
 
+    def __init__(self, copying: CopyActions) -> None:
+        super().__init__(copying.panes)
+        self._copying = copying
+
     def disabled_reason(self) -> str | None:
-        return None if self.app.services and self.app.panes.manager.snapshots() else "There is no session to search"
+        return None if self._panes.sessions else "There is no session to search"
 
     def run(self, argument: str = "") -> None:
-        copy_flows.search_all(self.app)
+        self._copying.search_all()
 
 
-class AnswerClipboard(SessionCommand):
+class AnswerClipboard(OutputCommand):
     """See what the node would put into your clipboard, and say whether it may"""
 
     name = "clipboard"
     leader_keys = ("w",)
     ended_keys = ("w",)
 
-    def disabled_reason(self) -> str | None:
-        session = self.app.panes.session
-        if session is None:
-            return "This tab holds no session"
+    def reason_against(self, session: SessionSnapshot) -> str | None:
         return None if session.clipboard else "The node would put nothing into your clipboard"
 
-    def run(self, argument: str = "") -> None:
-        copy_flows.answer_clipboard(self.app)
-
-
-COMMANDS: tuple[type[Command], ...] = (CopyMode, Search, SearchAll, CopySelection, CopyOutput, Links, AnswerClipboard)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._copying.answer_clipboard(session)

@@ -24,14 +24,11 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
 from ssmtui.ui.accounts.line import ScopeLine
 from ssmtui.ui.commands.base import Command
-from ssmtui.ui.commands.registry import registry_of
 from ssmtui.ui.compat import CompatApp, color_system
-from ssmtui.ui.copying import actions as copy_flows
 from ssmtui.ui.frame import hints
-from ssmtui.ui.frame.all_commands import all_commands
 from ssmtui.ui.frame.copier import Copier
 from ssmtui.ui.frame.main import MainScreen
-from ssmtui.ui.frame.messages import NodeCopied, OpeningProgress, Recalled, ServicesFailed, ServicesOpened
+from ssmtui.ui.frame.messages import OpeningProgress, Recalled, ServicesFailed, ServicesOpened
 from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
 from ssmtui.ui.look.palette import Palette
@@ -39,7 +36,6 @@ from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes import actions as pane_actions
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
-from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.terminals.messages import LinkClicked, SelectionMade
 from ssmtui.ui.terminals.strips import Brush
 
@@ -48,11 +44,9 @@ if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.terminal.screen import Colors, Recolored
+    from ssmtui.ui.commands.feature import Feature
     from ssmtui.ui.frame.bridge import FleetBridge, SessionBridge
-    from ssmtui.ui.profiles.view.state import ViewState
     from ssmtui.ui.terminals.view import TerminalView
-    from ssmtui.ui.tunnels.actions import TunnelWatch
-    from ssmtui.ui.workspaces.actions import LastTabs
 
 
 SignalHandler = Callable[[int, FrameType | None], Any] | int | None
@@ -104,8 +98,6 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.theme = settings.theme if settings.theme in self.available_themes else theme.NIGHT.name
         self.services: Services | None = None
         self.clock = clock or Clock()
-        self.last_access_reason = ""
-        """Why access to a node was asked for last."""
         self.was_interrupted = False
         """Whether a signal ended it."""
         self.asked_to_leave = threading.Event()
@@ -113,12 +105,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._signals_before: dict[signal.Signals, SignalHandler] = {}
         self.farewell = ""
         """What is said once the screen is gone; empty: nothing."""
-        self._leaves_unasked_until = float("-inf")
-        self.browser = browser or Browser(os.environ)
         self._copier = Copier(self, clipboard or Clipboard(os.environ))
-        self.registry = registry_of(all_commands(self), settings)
-        self.main = MainScreen(facts, settings, self.registry, self.clock)
-        self.panes = self.main.panes
+        self.main = MainScreen(self, facts, loaded, self.clock, browser or Browser(os.environ))
+        self.panes, self.registry = self.main.panes, self.main.registry
         self._open_services = open_services
         self._recall = recall
         self._loaded = loaded
@@ -128,14 +117,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._opening: Worker[None] | None = None
         self._session_bridge: SessionBridge | None = None
         self._fleet_bridge: FleetBridge | None = None
-        self._tunnel_watch: TunnelWatch | None = None
-        self._last_tabs: LastTabs | None = None
         self._leaving = False
-        self.knows_zoom = False
-        """Whether the person has been told what a zoom is."""
-        self.profile_view: ViewState | None = None
-        """How the view of profiles was left; None while it has not been opened."""
-        self._zoom: Worker[None] | None = None
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's colours, and the shades of them that our own styles use."""
@@ -262,9 +244,6 @@ class SsmtuiApp(CompatApp[list[str]]):
     def services_opened(self, event: ServicesOpened) -> None:
         """Connect the screen and list the nodes."""
         from ssmtui.ui.frame.bridge import SessionBridge
-        from ssmtui.ui.profiles.problem_teller import ProblemTeller
-        from ssmtui.ui.tunnels import actions as tunnel_flows
-        from ssmtui.ui.workspaces import actions as workspace_flows
 
         services = self.services = event.services
         self._session_bridge = SessionBridge(services.manager, self.main.post_message)
@@ -273,16 +252,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
         services.fleet.start(self.settings.refresh_interval)
-        ProblemTeller(services.profiles, lambda text: self.tell(text, severity="warning", seconds=10))
-        self._tunnel_watch = tunnel_flows.TunnelWatch(self, services.tunnels)
-        self._last_tabs = workspace_flows.LastTabs(
-            services.manager, services.workspaces, lambda: self.panes.tabs.active
-        )
-        if services.workspaces.trouble:
-            self.tell(services.workspaces.trouble, severity="warning", seconds=10)
-        services.workspaces.on_failure = lambda error: self.tell(error.detail, severity="warning", seconds=10)
-        workspace_flows.offer(self, self._facts.workspace)
-        launch_flows.tell_unusable_guards(self)
+        self.main.features.workspaces.offer(self._facts.workspace)
+        self.main.features.start.gate.tell_unusable_guards()
         self.run_worker(self._load_ahead(), name="views")
 
     async def _load_ahead(self) -> None:
@@ -314,7 +285,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         if view is None:
             return False
         if view.wants_question(text):
-            pane_actions.ask_paste(self, view, text)
+            pane_actions.ask_paste(self.panes, view, text)
         elif self.focused is None:  # on its way to the screen
             view.paste(text)
         else:
@@ -337,25 +308,33 @@ class SsmtuiApp(CompatApp[list[str]]):
         else:
             self.tell(reason, severity="warning")
 
+    @property
+    def leader_keys(self) -> tuple[str, ...]:
+        """The leader, in Textual's notation; the first is the one that is shown."""
+        return self.main.leader.keys
+
+    def shown_key(self, command: str) -> str:
+        """The first key of a command; empty where it has none."""
+        keys = self.registry.keys(self.registry[command])
+        return words.key_name(keys[0]) if keys else ""
+
     def leader_keys_of(self, command: str) -> str:
         """What is typed after and with the leader for a command; empty where no key is."""
         return hints.leader_keys_of(self.main.leader, self.registry, command)
 
     async def explain(self, session: SessionSnapshot) -> Conclusion:
         """What a diagnosis of the node of a session comes to."""
-        from ssmtui.ui.access import actions as access_flows
-
-        return await access_flows.explain(self, session)
+        return await self.main.features.access.explain(session)
 
     @on(TabBar.Chosen)
     def tab_chosen(self, event: TabBar.Chosen) -> None:
         """A tab was clicked."""
         self.panes.show(event.key)
 
-    @on(TabBar.TunnelsChosen)
-    def tunnels_chosen(self) -> None:
-        """The number of tunnels was clicked."""
-        self.do(self.registry["tunnels"])
+    @on(TabBar.BadgeClicked)
+    def badge_clicked(self, event: TabBar.BadgeClicked) -> None:
+        """A feature's badge was clicked."""
+        self.do(self.registry[event.command])
 
     @on(ScopeLine.Clicked)
     def scopes_clicked(self) -> None:
@@ -380,17 +359,12 @@ class SsmtuiApp(CompatApp[list[str]]):
     def selection_made(self, event: SelectionMade) -> None:
         """The mouse selected something."""
         if self.settings.copy_on_select:
-            copy_flows.copy_selection(self, event.view)
-
-    @on(NodeCopied)
-    def node_copied(self, event: NodeCopied) -> None:
-        """A node copied something, as it may."""
-        self.copy_to_clipboard(event.text, event.what)
+            self.main.features.copying.actions.copy_selection(event.view)
 
     @on(LinkClicked)
     def link_clicked(self, event: LinkClicked) -> None:
         """A cell was clicked where a link may be."""
-        copy_flows.follow_link(self, event.view, event.x, event.y)
+        self.main.features.copying.actions.follow_link(event.view, event.x, event.y)
 
     def copy_to_clipboard(self, text: str, what: str = "") -> None:
         """Copy ``text``, called ``what``; entries call this too."""
@@ -409,52 +383,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         """Say what failed and that all else goes on; the details are in the log."""
         self.tell(words.defect(error, open_files(), what), severity="error", seconds=12)
 
-    def show_palette(self) -> None:
-        """Open the command line."""
-        from ssmtui.ui.help.palette import Palette
-
-        self.push_screen(Palette(self.registry))
-
-    def show_help(self) -> None:
-        """Open the help, at the keys of what is shown."""
-        from ssmtui.ui.help.sections import group_of, sections
-        from ssmtui.ui.kit.key_table import Help
-
-        leader = " or ".join(map(words.key_name, self.main.leader.keys))
-        self.push_screen(Help(sections(leader, self.registry, group_of(self.panes.session))))
-
-    def show_settings(self) -> None:
-        """Open the list of all settings."""
-        from ssmtui.ui.help.settings import SettingsScreen
-
-        self.push_screen(SettingsScreen(self._loaded))
-
     def change_theme(self, name: str = "") -> None:
         """Take the theme of that name, or change between our dark and our light one. Raises KeyError."""
         if name and name not in self.available_themes:
             raise KeyError(name)
         self.theme = name or (theme.DAY if self.current_theme.dark else theme.NIGHT).name
-
-    def zoom(self, key: int) -> None:
-        """Give the terminal to a session until the leader is pressed."""
-        first, self.knows_zoom = not self.knows_zoom, True
-        self._zoom = self.run_worker(self._run_zoom(key, first=first), name=f"zoom to session {key}")
-
-    async def _run_zoom(self, key: int, *, first: bool) -> None:
-        from ssmtui.local_terminal import LocalTerminal
-        from ssmtui.ui.panes.zoom import Zoom
-
-        main = self.main
-        main.deck.cover()
-        with self.handed_over() as descriptors:
-            terminal = LocalTerminal(*descriptors)
-            if first:
-                terminal.push_screen()
-            zoom = Zoom(terminal, self.panes.manager, key, main.leader.keys, escapes=self.settings.escape_sequences)
-            await zoom.run()
-            await main.deck.uncover()
-        if zoom.hung_up:
-            self.interrupt()
 
     def _tell_colors(self) -> None:
         """Remote programs that ask for their terminal's colours are told those of the theme."""
@@ -468,20 +401,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.was_interrupted = True
         self.close_down()
 
-    @property
-    def leaves_unasked(self) -> bool:
-        """Whether the person has just been told that asking to quit once more does so without a question."""
-        return self.clock.monotonic() < self._leaves_unasked_until
-
-    def leave_unasked_within(self, seconds: float) -> None:
-        """Have :attr:`leaves_unasked` hold for so long."""
-        self._leaves_unasked_until = self.clock.monotonic() + seconds
-
-    def close_down(self) -> None:
-        """End everything and leave; the screen says what it waits for."""
+    def close_down(self, farewell: str = "") -> None:
+        """End everything and leave; the screen says what it waits for. ``farewell`` is said once it is gone."""
         if self._leaving:
             return
-        self._leaving = True
+        self._leaving, self.farewell = True, farewell
         self.run_worker(self._close(), name="close")
 
     async def _close(self) -> None:
@@ -490,13 +414,10 @@ class SsmtuiApp(CompatApp[list[str]]):
             # What was half open is closed by the code that opened it, while there is still a loop to do it on.
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._opening.wait()
-        if self._zoom is not None:
-            self._zoom.cancel()
-            with suppress(WorkerCancelled, WorkerFailed):
-                await self._zoom.wait()
         left_behind: list[str] = []
         try:
-            self._stop_watching(self._last_tabs, self._tunnel_watch)
+            for feature in self.main.features.all:
+                await self._close_feature(feature)
             if self.services is not None:
                 await self._show_closing(self.services)
                 left_behind = await self.services.close()
@@ -504,6 +425,13 @@ class SsmtuiApp(CompatApp[list[str]]):
         finally:
             # Whatever fails on the way: it must not keep the program from ending.
             self.exit(left_behind)
+
+    async def _close_feature(self, feature: Feature) -> None:
+        try:
+            await feature.close()
+        except Exception as error:
+            # It must not keep the others from being closed.
+            self.contain(error, self)
 
     def _stop_watching(self, *watchers: Closable | None) -> None:
         for watcher in watchers:

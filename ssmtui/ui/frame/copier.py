@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ssmtui.clipboard import TERMINAL, Clipboard
 from ssmtui.ui.look.words import amount
-
-if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+from ssmtui.ui.ports import Stage
 
 NOWHERE = (
     "Nothing took the copy: it is too large for the terminal (OSC 52), and no clipboard program (xclip, wl-copy, "
@@ -17,10 +15,17 @@ NOWHERE = (
 )
 
 
+class Announcer(Stage, Protocol):
+    """The app, as far as it is used here."""
+
+    def print_sequence(self, sequence: str) -> None:
+        """Send the terminal something that draws nothing."""
+
+
 class Copier:
     """Copies one text after the other, so that the last one stays; of those that wait only the last one counts."""
 
-    def __init__(self, app: SsmtuiApp, clipboard: Clipboard) -> None:
+    def __init__(self, app: Announcer, clipboard: Clipboard) -> None:
         self._app = app
         self._clipboard = clipboard
         self._waiting: tuple[str, str] | None = None

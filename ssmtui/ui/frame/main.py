@@ -12,33 +12,32 @@ from ssmtui.inventory.states import ScopeState
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.leader import CANCEL, Leader
-from ssmtui.ui.commands.registry import SECOND_LEADER, Registry
+from ssmtui.ui.commands.registry import SECOND_LEADER, registry_of
 from ssmtui.ui.compat import SteadyScreen, rebind
-from ssmtui.ui.copying.clipboard_gate import ClipboardGate, Verdict
 from ssmtui.ui.frame import hints
-from ssmtui.ui.frame.messages import InventoryChanged, NodeCopied, SessionsChanged
+from ssmtui.ui.frame.features import Features
+from ssmtui.ui.frame.messages import InventoryChanged, SessionsChanged
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
-from ssmtui.ui.look.words import amount, key_name
+from ssmtui.ui.look.words import key_name
 from ssmtui.ui.nodes.filter.line import FilterEntry
 from ssmtui.ui.nodes.view import NodesView
-from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.deck import Deck
 from ssmtui.ui.panes.panes import Panes
 from ssmtui.ui.panes.tab_bar import Place, TabBar
-from ssmtui.ui.panes.tabs import NODES
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.services import AppFacts, Clock
-from ssmtui.ui.start.just_in_time import AccessOffers
 from ssmtui.ui.terminals.copy_keys import Act
 from ssmtui.ui.terminals.messages import CopyModeChanged
 from ssmtui.ui.terminals.search_bar import SearchEntry
 from ssmtui.ui.terminals.searches import Searches
 
 if TYPE_CHECKING:
-    from ssmtui.config.settings import Settings
+    from ssmtui.browser import Browser
+    from ssmtui.config.settings import LoadedSettings
     from ssmtui.inventory.fleet import Fleet
+    from ssmtui.ui.frame.features import Ports
     from ssmtui.ui.look.tones import Tone
     from ssmtui.ui.services import Recollection, Services
     from ssmtui.ui.terminals.view import TerminalView
@@ -55,15 +54,19 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
 
     AUTO_FOCUS = "NodeTable"
 
-    def __init__(self, facts: AppFacts, settings: Settings, registry: Registry, clock: Clock) -> None:
+    def __init__(self, app: Ports, facts: AppFacts, loaded: LoadedSettings, clock: Clock, browser: Browser) -> None:
+        """Raises :class:`ssmtui.errors.ConfigurationError` for keys of the settings that cannot be used."""
         super().__init__()
-        self.registry = registry
-        self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
+        settings = loaded.settings
         self.nodes = NodesView(clock)
-        rebind(self, registry.bindings(Group.EVERYWHERE))
-        self.searches = Searches()
-        self.gate = ClipboardGate(settings.clipboard)
-        self.access_offers = AccessOffers()
+        searches = Searches()
+        self.deck = Deck(self.nodes, self.nodes.table, searches, escapes=settings.escape_sequences)
+        self.panes = Panes(app, self.deck, self)
+        self.features = Features(app, self.panes, self.nodes, searches, loaded=loaded, clock=clock, browser=browser)
+        self.registry = registry_of(self.features.commands, settings)
+        self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
+        self.deck.pane_bindings = self.registry.bindings(Group.ENDED)
+        rebind(self, self.registry.bindings(Group.EVERYWHERE))
         self._services: Services | None = None
         self._fleet: Fleet | None = None
         self._states: Sequence[ScopeState] = ()
@@ -76,10 +79,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             )
         )
         self._read_only = facts.read_only
-        self.deck = Deck(self.nodes, self.nodes.table, self.searches, self.registry, escapes=settings.escape_sequences)
-        self.panes = Panes(self.deck, self)
         self._hints = KeyHints()
-        self._clipboards = Throttle(self._see_to_clipboards, CLIPBOARD_PAUSE)
+        self._clipboards = Throttle(self.features.copying.actions.see_to_clipboards, CLIPBOARD_PAUSE)
         self._bell = Throttle(self._ring, BELL_PAUSE)
         self._rung: set[int] = set()
         self._passes_bells = settings.pass_on_bells
@@ -108,7 +109,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self._services = services
         self._states = [ScopeState(services.scope, identity=services.identity)]
         self._show_place()
-        self.panes.connect(services.manager)
+        self.features.connect(services)
 
     def _show_place(self) -> None:
         """Where calls go, once AWS is reached: the shown session's scope, in the list the one scope, or how many."""
@@ -132,9 +133,9 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             )
         )
 
-    def show_tunnels(self, number: int, tone: Tone) -> None:
-        """How many there are, and whether all is well with them."""
-        self._bar.show_tunnels(number, tone)
+    def show_badge(self, command: str, text: str, tone: Tone) -> None:
+        """A feature has something to say beside the tabs."""
+        self._bar.show_badge(command, text, tone)
 
     def _place(self) -> ScopeState | None:
         """The one scope that what is shown belongs to."""
@@ -182,25 +183,6 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         if self._passes_bells:
             self.app.bell()
 
-    def _see_to_clipboards(self) -> None:
-        """Do with what nodes would put into the clipboard as was said before; what is to be asked about waits in its
-        pane until the person looks at it."""
-        for session in self.panes.manager.snapshots():
-            verdict = self.gate.verdict(session.key, session.request.options.clipboard)
-            if session.clipboard is None or verdict is Verdict.ASK:
-                continue
-            self.drop_clipboard(session.key, session.clipboard.number)
-            if verdict is Verdict.ALLOW:
-                what = f"{amount(session.clipboard.text)} of {session_words.node_name(session)}"
-                self.post_message(NodeCopied(session.clipboard.text, what))
-
-    def drop_clipboard(self, key: int, number: int) -> None:
-        """A session's request is done with, if there is no later one."""
-        session = next((session for session in self.panes.manager.snapshots() if session.key == key), None)
-        if session is not None and session.clipboard is not None and session.clipboard.number == number:
-            self.panes.manager.take_clipboard(key)
-            self.panes.refresh()
-
     # Around the panes
 
     def tab_shown(self) -> None:
@@ -243,15 +225,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         """A key of copy mode: here and not in the view, for the next one may be for the line to search with."""
         act = view.copy_mode.take(key, character)
         if act in (Act.SEARCH, Act.SEARCH_BACKWARD):
-            self.open_search(backward=act is Act.SEARCH_BACKWARD)
+            self.panes.open_search(view.snapshot.key, backward=act is Act.SEARCH_BACKWARD)
         return self.registry["copy-selection"] if act is Act.COPY else None
-
-    def open_search(self, *, backward: bool) -> None:
-        """Open the line to search the shown tab with."""
-        key = self.panes.tabs.active
-        assert key is not NODES
-        self.deck.pane(key).open_search(backward=backward)
-        self.show_hints()
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
@@ -273,5 +248,5 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         elif session.live:
             self._hints.show(hints.live(self.leader, self.registry, session, escapes=self._escapes))
         else:
-            offers_access = not self.access_offers.reason_against(session.request.scope)
+            offers_access = not self.features.start.offers.reason_against(session.request.scope)
             self._hints.show(hints.over(self.leader, self.registry, session, offers_access=offers_access))

@@ -67,12 +67,3 @@ class SessionsChanged(Message):
     def __init__(self, changes: Mapping[int, frozenset[Change]]) -> None:
         super().__init__()
         self.changes = changes
-
-
-class NodeCopied(Message):
-    """A node that may do so puts ``text`` into the clipboard; ``what`` says what it is and whose."""
-
-    def __init__(self, text: str, what: str) -> None:
-        super().__init__()
-        self.text = text
-        self.what = what

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import NamedTuple
 
 from rich.text import Text
 from textual import events, on
@@ -16,15 +16,12 @@ from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.dialog import Dialog
 
-if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
-
 NAME_WIDTH = 20
 
 
 def matching(text: str, registry: Registry) -> list[Command]:
     """The commands that ``text`` may become: by the start of a name or alias, then by any part of the name, then, for
-    whoever types a word, by what they do."""
+    those who type a word, by what they do."""
     entries = registry.in_palette
     starts = [c for c in entries if any(name.startswith(text) for name in (c.name, *c.aliases))]
     parts = [c for c in entries if text in c.name]
@@ -32,8 +29,16 @@ def matching(text: str, registry: Registry) -> list[Command]:
     return list(dict.fromkeys(starts + parts + meant))
 
 
-class Palette(Dialog[None]):
-    """Enter runs the highlighted command with what follows the first blank as its argument; tab completes."""
+class Entered(NamedTuple):
+    """What was typed or chosen."""
+
+    command: Command | None
+    """None: there is none of that name."""
+    argument: str
+
+
+class Palette(Dialog[Entered]):
+    """Enter answers with the highlighted command and what follows the first space as its argument; tab completes."""
 
     def __init__(self, registry: Registry) -> None:
         super().__init__()
@@ -61,15 +66,15 @@ class Palette(Dialog[None]):
 
     @on(Input.Submitted)
     def submitted(self, event: Input.Submitted) -> None:
-        """Run it."""
+        """Give the answer."""
         name, _, argument = event.value.strip().partition(" ")
         command = self._all.get(name) or self._highlighted()
-        self._run(command, argument.strip())
+        self.dismiss(Entered(command, argument.strip()))
 
     @on(OptionList.OptionSelected)
     def clicked(self, event: OptionList.OptionSelected) -> None:
-        """Run what was clicked."""
-        self._run(self._all[str(event.option.id)], "")
+        """Give what was clicked."""
+        self.dismiss(Entered(self._all[str(event.option.id)], ""))
 
     def on_key(self, event: events.Key) -> None:
         """Arrows choose, tab completes, backspace on nothing leaves."""
@@ -113,15 +118,3 @@ class Palette(Dialog[None]):
             entry = self.query_one(Input)
             entry.value = command.name + (" " if command.argument else "")
             entry.cursor_position = len(entry.value)
-
-    def _run(self, command: Command | None, argument: str) -> None:
-        app = self._ssmtui
-        self.dismiss(None)
-        if command is None:
-            app.tell("There is no such command; : and then tab shows all", severity="warning")
-        else:
-            app.call_next(app.run_command, command, argument)
-
-    @property
-    def _ssmtui(self) -> SsmtuiApp:
-        return cast("SsmtuiApp", self.app)

@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.nodes import actions as node_flows
+from ssmtui.ui.commands.feature import NOT_REACHED
 
 if TYPE_CHECKING:
-    pass
+    from ssmtui.ui.nodes.actions import NodeActions
 
 
-class NodeCommand(Command):
-    """A command on the marked nodes, or on the one under the cursor."""
+class ListCommand(Command):
+    """A command on the list, or on what is in it."""
 
     group = Group.NODES
 
+    def __init__(self, nodes: NodeActions) -> None:
+        self._nodes = nodes
+
+
+class NodeCommand(ListCommand):
+    """A command on the marked nodes, or on the one under the cursor."""
+
     def disabled_reason(self) -> str | None:
-        if self.app.services is None:
-            return "AWS has not been reached yet"
-        nodes = self.app.main.nodes
-        return None if nodes.marks or nodes.selected else "There is no node under the cursor"
+        if not self._nodes.is_connected:
+            return NOT_REACHED
+        view = self._nodes.view
+        return None if view.marks or view.selected else "There is no node under the cursor"
 
 
 class OpenShell(NodeCommand):
@@ -31,7 +38,7 @@ class OpenShell(NodeCommand):
     hint = "shell"
 
     def run(self, argument: str = "") -> None:
-        node_flows.open_shells(self.app)
+        self._nodes.open_shells()
 
 
 class StartWith(NodeCommand):
@@ -42,39 +49,37 @@ class StartWith(NodeCommand):
     hint = "start…"
 
     def run(self, argument: str = "") -> None:
-        node_flows.open_start_form(self.app)
+        self._nodes.open_start_form()
 
 
-class Filter(Command):
+class Filter(ListCommand):
     """Filter the nodes by words in name, id, address, platform or tags (esc clears)"""
 
     name = "filter"
-    group = Group.NODES
     keys = ("slash",)
     hint = "filter"
     argument = "[words]"
 
     def run(self, argument: str = "") -> None:
-        self.app.panes.show(None)
         if argument:
-            self.app.main.nodes.set_filter(argument)
+            self._nodes.filter(argument)
         else:
-            self.app.main.nodes.edit_filter()
+            self._nodes.panes.show(None)
+            self._nodes.view.edit_filter()
 
 
-class Clear(Command):
+class Clear(ListCommand):
     """Take back the range, then the marks, then the filter"""
 
     name = "all"
-    group = Group.NODES
     keys = ("escape",)
 
     def disabled_reason(self) -> str | None:
-        nodes = self.app.main.nodes
+        nodes = self._nodes.view
         return None if nodes.marks or nodes.filter_text else "No filter is set"
 
     def run(self, argument: str = "") -> None:
-        nodes = self.app.main.nodes
+        nodes = self._nodes.view
         if nodes.marks.anchor is not None:
             nodes.mark(lambda marks: marks.cancel_range())
         elif nodes.marks:
@@ -83,23 +88,18 @@ class Clear(Command):
             nodes.set_filter("")
 
 
-class Refresh(Command):
+class Refresh(ListCommand):
     """List the nodes again; after a failed start of the program, try again"""
 
     name = "refresh"
-    group = Group.NODES
     keys = ("r", "ctrl+r")
     hint = "refresh"
 
     def disabled_reason(self) -> str | None:
-        return "AWS is still being reached" if self.app.opening else None
+        return "AWS is still being reached" if self._nodes.is_opening else None
 
     def run(self, argument: str = "") -> None:
-        if self.app.services is None:
-            self.app.open()
-        else:
-            self.app.services.fleet.refresh()
-            self.app.main.access_offers.clear()
+        self._nodes.refresh()
 
 
 class Copy(NodeCommand):
@@ -111,14 +111,4 @@ class Copy(NodeCommand):
     argument = "[id]"
 
     def run(self, argument: str = "") -> None:
-        node_flows.copy(self.app, argument)
-
-
-COMMANDS: tuple[type[Command], ...] = (
-    OpenShell,
-    StartWith,
-    Filter,
-    Refresh,
-    Copy,
-    Clear,
-)
+        self._nodes.copy(argument)

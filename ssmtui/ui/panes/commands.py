@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.panes import actions
 
 if TYPE_CHECKING:
-    pass
+    from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.panes.zooming import Zooming
 
 
 class TabCommand(Command):
@@ -17,22 +19,45 @@ class TabCommand(Command):
 
     group = Group.TABS
 
+    def __init__(self, panes: Panes) -> None:
+        self._panes = panes
+
 
 class SessionCommand(TabCommand):
     """A command on the session of the shown tab."""
 
     def disabled_reason(self) -> str | None:
-        return None if self.app.panes.session else "This tab holds no session"
+        session = self._panes.session
+        return "This tab holds no session" if session is None else self.reason_against(session)
+
+    def reason_against(self, session: SessionSnapshot) -> str | None:
+        """Why it cannot be done with ``session``, as :meth:`disabled_reason` says it."""
+        return None
+
+    def run(self, argument: str = "") -> None:
+        session = self._panes.session
+        if session is not None:
+            self.run_on(session, argument)
+
+    @abstractmethod
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        """Do it with ``session``, which is in front."""
 
 
 class LiveSessionCommand(SessionCommand):
     """A command on the session of the shown tab that must not be over."""
 
-    def disabled_reason(self) -> str | None:
-        session = self.app.panes.session
-        if session is None or session.live:
-            return super().disabled_reason()
-        return "The session is over"
+    def reason_against(self, session: SessionSnapshot) -> str | None:
+        return None if session.live else "The session is over"
+
+
+class EndedCommand(SessionCommand):
+    """A command on the session of the shown tab that must be over."""
+
+    group = Group.ENDED
+
+    def reason_against(self, session: SessionSnapshot) -> str | None:
+        return "The session still lives" if session.live else None
 
 
 class ReadWarning(SessionCommand):
@@ -41,20 +66,11 @@ class ReadWarning(SessionCommand):
     name = "warning"
     leader_keys = ("W",)
 
-    def disabled_reason(self) -> str | None:
-        session = self.app.panes.session
-        if session is None:
-            return "This tab holds no session"
+    def reason_against(self, session: SessionSnapshot) -> str | None:
         return None if session.warning else "This tab warns of nothing"
 
-    def run(self, argument: str = "") -> None:
-        from ssmtui.ui.kit.warning import WarningScreen
-
-        session = self.app.panes.session
-        assert session is not None
-        assert session.warning is not None
-        self.app.push_screen(WarningScreen(session.warning))
-        self.app.panes.manager.warning_read(session.key)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        actions.read_warning(self._panes, session)
 
 
 class ShowNodes(TabCommand):
@@ -65,7 +81,7 @@ class ShowNodes(TabCommand):
     hint = "nodes"
 
     def run(self, argument: str = "") -> None:
-        self.app.panes.show(None)
+        self._panes.show(None)
 
 
 class NextTab(TabCommand):
@@ -76,7 +92,7 @@ class NextTab(TabCommand):
     hint = "next"
 
     def run(self, argument: str = "") -> None:
-        self.app.panes.show(self.app.panes.tabs.after(1))
+        self._panes.show(self._panes.tabs.after(1))
 
 
 class PreviousTab(TabCommand):
@@ -87,7 +103,7 @@ class PreviousTab(TabCommand):
     hint = "previous"
 
     def run(self, argument: str = "") -> None:
-        self.app.panes.show(self.app.panes.tabs.after(-1))
+        self._panes.show(self._panes.tabs.after(-1))
 
 
 class LastTab(TabCommand):
@@ -97,7 +113,7 @@ class LastTab(TabCommand):
     leader_keys = ("l", "tab")
 
     def run(self, argument: str = "") -> None:
-        self.app.panes.show(self.app.panes.tabs.previous)
+        self._panes.show(self._panes.tabs.previous)
 
 
 class GoToTab(TabCommand):
@@ -110,9 +126,9 @@ class GoToTab(TabCommand):
 
     def run(self, argument: str = "") -> None:
         try:
-            self.app.panes.show(self.app.panes.tabs.numbered(int(argument)))
+            self._panes.show(self._panes.tabs.numbered(int(argument)))
         except (ValueError, IndexError):
-            self.app.tell(f"There is no tab {argument or 'without a number'}", severity="warning")
+            self._panes.stage.tell(f"There is no tab {argument or 'without a number'}", severity="warning")
 
 
 class NextWanting(TabCommand):
@@ -123,10 +139,10 @@ class NextWanting(TabCommand):
     hint = "attention"
 
     def disabled_reason(self) -> str | None:
-        return "No other tab wants attention" if self.app.panes.tabs.wanting() is None else None
+        return "No other tab wants attention" if self._panes.tabs.wanting() is None else None
 
     def run(self, argument: str = "") -> None:
-        self.app.panes.show(self.app.panes.tabs.wanting())
+        self._panes.show(self._panes.tabs.wanting())
 
 
 class ZoomNative(LiveSessionCommand):
@@ -135,15 +151,15 @@ class ZoomNative(LiveSessionCommand):
     name = "zoom"
     leader_keys = ("Z",)
 
-    def disabled_reason(self) -> str | None:
-        if reason := super().disabled_reason():
-            return reason
-        if sys.platform == "win32" or not self.app.can_hand_over:
-            return "This terminal cannot be handed over"
-        return None
+    def __init__(self, panes: Panes, zooming: Zooming) -> None:
+        super().__init__(panes)
+        self._zooming = zooming
 
-    def run(self, argument: str = "") -> None:
-        actions.zoom(self.app)
+    def reason_against(self, session: SessionSnapshot) -> str | None:
+        return super().reason_against(session) or self._zooming.reason_against
+
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._zooming.ask(session)
 
 
 class ShowMemory(SessionCommand):
@@ -152,8 +168,8 @@ class ShowMemory(SessionCommand):
     name = "memory"
     leader_keys = ("i",)
 
-    def run(self, argument: str = "") -> None:
-        actions.show_memory(self.app)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        actions.show_memory(self._panes, session)
 
 
 class ResetTerminal(LiveSessionCommand):
@@ -162,10 +178,8 @@ class ResetTerminal(LiveSessionCommand):
     name = "reset"
     leader_keys = ("e",)
 
-    def run(self, argument: str = "") -> None:
-        session = self.app.panes.session
-        assert session is not None
-        self.app.panes.manager.reset_terminal(session.key)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._panes.manager.reset_terminal(session.key)
 
 
 class RenameTab(SessionCommand):
@@ -176,8 +190,8 @@ class RenameTab(SessionCommand):
     hint = "rename"
     argument = "[name]"
 
-    def run(self, argument: str = "") -> None:
-        actions.rename_tab(self.app, argument)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        actions.rename_tab(self._panes, session, argument)
 
 
 class MoveTab(SessionCommand):
@@ -188,10 +202,8 @@ class MoveTab(SessionCommand):
     takes_key = True
     argument = "left|right"
 
-    def run(self, argument: str = "") -> None:
-        session = self.app.panes.session
-        assert session is not None
-        self.app.panes.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._panes.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
 
 
 class ResumeNow(SessionCommand):
@@ -200,16 +212,11 @@ class ResumeNow(SessionCommand):
     name = "resume"
     leader_keys = ("r",)
 
-    def disabled_reason(self) -> str | None:
-        session = self.app.panes.session
-        if session is None:
-            return "This tab holds no session"
+    def reason_against(self, session: SessionSnapshot) -> str | None:
         return None if session.state.cut_off else "The session is not cut off"
 
-    def run(self, argument: str = "") -> None:
-        session = self.app.panes.session
-        assert session is not None
-        self.app.panes.manager.resume_now(session.key)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._panes.manager.resume_now(session.key)
 
 
 class CloseTab(SessionCommand):
@@ -220,8 +227,8 @@ class CloseTab(SessionCommand):
     ended_keys = ("x",)
     hint = "close"
 
-    def run(self, argument: str = "") -> None:
-        actions.close_tab(self.app)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        actions.close_tab(self._panes, session)
 
 
 class SendLeader(SessionCommand):
@@ -231,26 +238,5 @@ class SendLeader(SessionCommand):
     takes_key = True
     in_palette = False
 
-    def run(self, argument: str = "") -> None:
-        view = self.app.panes.view
-        assert view is not None
-        view.type_key(argument, None)
-
-
-COMMANDS: tuple[type[Command], ...] = (
-    ShowNodes,
-    NextTab,
-    PreviousTab,
-    LastTab,
-    GoToTab,
-    NextWanting,
-    ResumeNow,
-    ReadWarning,
-    CloseTab,
-    ShowMemory,
-    ResetTerminal,
-    RenameTab,
-    ZoomNative,
-    MoveTab,
-    SendLeader,
-)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._panes.view_of(session.key).type_key(argument, None)

@@ -8,13 +8,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui.commands.base import Group
-from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import rebind
 from ssmtui.ui.panes import tidying
 from ssmtui.ui.terminals.searches import Searches
@@ -37,12 +36,11 @@ AT_ONCE = 2
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions."""
 
-    def __init__(
-        self, first: Widget, entrance: Widget, searches: Searches, registry: Registry, *, escapes: bool
-    ) -> None:
+    def __init__(self, first: Widget, entrance: Widget, searches: Searches, *, escapes: bool) -> None:
         """``first`` is what the first tab holds, and ``entrance`` what has the keys in it."""
         super().__init__()
-        self._ended_keys = registry.bindings(Group.ENDED)
+        self.pane_bindings: list[BindingType] = []
+        """The keys of panes whose session is over."""
         self._first = first
         self._entrance = entrance
         self._escapes = escapes
@@ -151,7 +149,7 @@ class Deck(Container):
 
         assert self._manager is not None
         pane = Pane(session, self._manager, self._searches, escapes=self._escapes)
-        rebind(pane, self._ended_keys)
+        rebind(pane, self.pane_bindings)
         pane.display = False
         self._panes[session.key] = pane
         self.mount(pane)

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from ssmtui.model import Node, StartRequest, TerminalSize
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.look.tones import Tone
     from ssmtui.ui.panes.deck import Deck
+    from ssmtui.ui.ports import Stage
     from ssmtui.ui.terminals.view import TerminalView
 
 
@@ -24,11 +26,16 @@ class Surroundings(Protocol):
     def tab_shown(self) -> None:
         """Another tab is in front."""
 
+    def show_badge(self, command: str, text: str, tone: Tone) -> None:
+        """A feature has something to say beside the tabs."""
+
 
 class Panes:
     """All of them. Sessions can only be asked for once :meth:`connect` was called."""
 
-    def __init__(self, deck: Deck, around: Surroundings) -> None:
+    def __init__(self, stage: Stage, deck: Deck, around: Surroundings) -> None:
+        self.stage = stage
+        """Where what is done with panes is asked about and told."""
         self.tabs = Tabs()
         self.deck = deck
         self._around = around
@@ -48,6 +55,11 @@ class Panes:
         return self._manager
 
     @property
+    def sessions(self) -> Sequence[SessionSnapshot]:
+        """All of them as they are now; none before AWS is reached."""
+        return self._manager.snapshots() if self._manager is not None else ()
+
+    @property
     def session(self) -> SessionSnapshot | None:
         """The shown tab's session."""
         key = self.tabs.active
@@ -57,7 +69,11 @@ class Panes:
     def view(self) -> TerminalView | None:
         """The shown tab's terminal."""
         key = self.tabs.active
-        return None if key is NODES else self.deck.pane(key).view
+        return None if key is NODES else self.view_of(key)
+
+    def view_of(self, key: int) -> TerminalView:
+        """The terminal of a session."""
+        return self.deck.pane(key).view
 
     @property
     def typed_into(self) -> TerminalView | None:
@@ -71,12 +87,21 @@ class Panes:
         """The size of a terminal in a pane, whether or not one is in sight."""
         return self.deck.terminal_size
 
+    def badge(self, command: str, text: str, tone: Tone) -> None:
+        """Say ``text`` beside the tabs, where a click runs ``command``; empty takes it back."""
+        self._around.show_badge(command, text, tone)
+
     # Moving
 
     def show(self, key: int | None) -> None:
         """Bring a tab to the front."""
         self.tabs.show(key)
         self.deck.show(key)
+        self._around.tab_shown()
+
+    def open_search(self, key: int, *, backward: bool) -> None:
+        """Open the line to search a session's tab with, which is shown."""
+        self.deck.pane(key).open_search(backward=backward)
         self._around.tab_shown()
 
     def show_new(self, key: int) -> None:

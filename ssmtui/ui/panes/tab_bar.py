@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -12,7 +13,7 @@ from ssmtui import inert
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import NAMED_TONES, Tone
-from ssmtui.ui.look.words import count, fit
+from ssmtui.ui.look.words import fit
 from ssmtui.ui.panes.tabs import NODES, Mark, Tab
 
 MARK_TONES = {
@@ -56,15 +57,23 @@ class Place:
         ]
 
 
-TUNNELS = "tunnels"
-"""What a click on their number stands for."""
+class Badge(NamedTuple):
+    """A feature's word on the right, as the tag of its pieces."""
+
+    command: str
+    """Its name: a click runs it."""
 
 
 class TabBar(Line):
     """Shows the tabs; a click chooses one. The shown tab is always in sight."""
 
-    class TunnelsChosen(Message):
-        """The number of tunnels was clicked."""
+    class BadgeClicked(Message):
+        """A feature's badge was clicked."""
+
+        def __init__(self, command: str) -> None:
+            super().__init__()
+            self.command = command
+            """The name of the command that it stands for."""
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -82,7 +91,8 @@ class TabBar(Line):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self._place = place
-        self._tunnels: list[Piece] = []
+        self._badges: dict[str, Piece] = {}
+        """By the names of their commands."""
         self._tabs = [Tab(NODES, "Nodes", Mark.NONE, True)]
 
     def show_tabs(self, tabs: list[Tab]) -> None:
@@ -96,17 +106,20 @@ class TabBar(Line):
         self._place = place
         self.refresh()
 
-    def show_tunnels(self, number: int, tone: Tone) -> None:
-        """Say how many there are, in this tone; nothing for none."""
-        tunnels = [Piece(f" {count(number, 'tunnel')}  ", tone, tag=TUNNELS)] if number else []
-        if tunnels != self._tunnels:
-            self._tunnels = tunnels
+    def show_badge(self, command: str, text: str, tone: Tone) -> None:
+        """Say ``text`` on the right; a click runs ``command``. Empty: nothing."""
+        before = self._badges.pop(command, None)
+        if text:
+            self._badges[command] = Piece(f" {text}  ", tone, tag=Badge(command))
+        if self._badges.get(command) != before:
             self.refresh()
 
     def right(self, width: int) -> list[Piece]:
-        """As much of the place as leaves the tabs their room, the tunnels before it."""
+        """As much of the place as leaves the tabs their room, the badges before it."""
         tabs_width = sum(length(self._tab(number, tab)) + 1 for number, tab in enumerate(self._tabs, 1))
-        return longest_fit([[*self._tunnels, *place] for place in self._place.variants()], width - tabs_width - 1)
+        return longest_fit(
+            [[*self._badges.values(), *place] for place in self._place.variants()], width - tabs_width - 1
+        )
 
     def left(self, width: int) -> list[Piece]:
         """The tabs that fit around the shown one, with signs for those that do not."""
@@ -151,9 +164,9 @@ class TabBar(Line):
         return pieces
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the tab under the mouse, or see the tunnels."""
-        tab = self.tag_at(event.x)
-        if isinstance(tab, Tab):
-            self.post_message(self.Chosen(self, tab.key))
-        elif tab == TUNNELS:
-            self.post_message(self.TunnelsChosen())
+        """Choose the tab under the mouse, or do what a badge stands for."""
+        tag = self.tag_at(event.x)
+        if isinstance(tag, Tab):
+            self.post_message(self.Chosen(self, tag.key))
+        elif isinstance(tag, Badge):
+            self.post_message(self.BadgeClicked(tag.command))

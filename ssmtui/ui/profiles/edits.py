@@ -12,14 +12,15 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.profiles.actions import all_named, named, state_of
+from ssmtui.ui.profiles.actions import all_named, named
 from ssmtui.ui.profiles.form import draft
 from ssmtui.ui.profiles.form import offers as profile_offers
 from ssmtui.ui.profiles.view.outline import last
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore, Undo
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.profiles.context import ProfilesContext
     from ssmtui.ui.profiles.view.view import ProfilesScreen
 
 NAMES_SHOWN = 6
@@ -27,36 +28,38 @@ NAMES_SHOWN = 6
 MAX_NAME = 80
 
 
-def edit(app: SsmtuiApp, view: ProfilesScreen) -> None:
+def edit(context: ProfilesContext, view: ProfilesScreen) -> None:
     """The form of what is under the cursor; of a shared connection that of a copy, after a question."""
     from ssmtui.ui.kit.confirm import Confirm
     from ssmtui.ui.profiles.form.form import ProfileForm
 
     row, store = view.lines.selected, view.store
     if row is None:
-        app.tell("There is no profile under the cursor", severity="warning")
+        context.stage.tell("There is no profile under the cursor", severity="warning")
         return
     item = row.item
     if not item.read_only:
-        app.push_screen(ProfileForm(app, store, item))
+        context.stage.push_screen(ProfileForm(context, store, item))
     elif isinstance(item, Folder):
-        _is_shared(app, item)
+        _is_shared(context, item)
     else:
         given, name = draft.source(item), free_name(store.profiles.profiles, item.name)
 
         def answered(yes: bool | None) -> None:
             if yes:
-                app.push_screen(ProfileForm(app, store, None, name=name, given=given), saved)
+                context.stage.push_screen(ProfileForm(context, store, None, name=name, given=given), saved)
 
         def saved(name: str | None) -> None:
             if name is not None:
                 view.show_item((False, name))
 
         lines = [f"It is written in {tidy(item.place.file.name, 60)}, which is only read here."]
-        app.push_screen(Confirm(f"{named(item.name)} is shared. Edit a copy of your own?", lines, "Copy"), answered)
+        context.stage.push_screen(
+            Confirm(f"{named(item.name)} is shared. Edit a copy of your own?", lines, "Copy"), answered
+        )
 
 
-def new_profile(app: SsmtuiApp, view: ProfilesScreen) -> None:
+def new_profile(context: ProfilesContext, view: ProfilesScreen) -> None:
     """An empty form, for a connection in the folder that the cursor is in."""
     from ssmtui.ui.profiles.form.form import ProfileForm
 
@@ -65,18 +68,15 @@ def new_profile(app: SsmtuiApp, view: ProfilesScreen) -> None:
             view.show_item((False, name))
 
     given = {"folder": view.place} if view.place else {}
-    app.push_screen(ProfileForm(app, view.store, None, given=given), saved)
+    context.stage.push_screen(ProfileForm(context, view.store, None, given=given), saved)
 
 
-def save_session(app: SsmtuiApp, name: str = "") -> None:
-    """The form of a new connection that starts what the shown session was started with."""
+def save_session(context: ProfilesContext, session: SessionSnapshot, name: str = "") -> None:
+    """The form of a new connection that starts what ``session`` was started with."""
     from ssmtui.profiles.from_session import own_of
     from ssmtui.ui.profiles.form.form import ProfileForm
 
-    session, services = app.panes.session, app.services
-    assert session is not None
-    assert services is not None
-    store = services.profiles
+    store = context.services.profiles
     known = store.profiles.profiles
     label = session.node.name if session.node is not None and session.node.name else session.title
     if not name:
@@ -85,72 +85,72 @@ def save_session(app: SsmtuiApp, name: str = "") -> None:
 
     def saved(name: str | None) -> None:
         if name is not None:
-            app.tell(f"Saved as {named(name)}; p in the list shows it")
+            context.stage.tell(f"Saved as {named(name)}; p in the list shows it")
 
-    given = own_of(session.request, session.node, services.scope)
-    app.push_screen(ProfileForm(app, store, None, name=name, given=given), saved)
+    given = own_of(session.request, session.node, context.services.scope)
+    context.stage.push_screen(ProfileForm(context, store, None, name=name, given=given), saved)
 
 
-def new_folder(app: SsmtuiApp, view: ProfilesScreen) -> None:
+def new_folder(context: ProfilesContext, view: ProfilesScreen) -> None:
     """A folder in the one that the cursor is in."""
     inside = f"{view.place}/" if view.place else ""
 
     async def make(path: str) -> None:
-        state_of(app).did([await view.store.put_folder(path, {})])
+        context.state.did([await view.store.put_folder(path, {})])
         view.show_item((True, path))
 
     note = "A slash separates folders within each other: prod/db."
-    _ask_name(app, "Name of the new folder", inside, make, note=note, check=_folder_check(view.store))
+    _ask_name(context, "Name of the new folder", inside, make, note=note, check=_folder_check(view.store))
 
 
-def copy(app: SsmtuiApp, view: ProfilesScreen) -> None:
+def copy(context: ProfilesContext, view: ProfilesScreen) -> None:
     """Another connection that says the same; of a shared one it is the person's own."""
     profile, store = view.profile, view.store
     if profile is None:
-        app.tell("There is no profile under the cursor: folders are not copied", severity="warning")
+        context.stage.tell("There is no profile under the cursor: folders are not copied", severity="warning")
         return
     source = profile.name
 
     async def make(name: str) -> None:
-        state_of(app).did([await store.copy(source, name)])
+        context.state.did([await store.copy(source, name)])
         view.show_item((False, name))
 
     name = free_name(store.profiles.profiles, source)
-    _ask_name(app, f"Copy {named(source)} as", name, make, check=_name_check(store))
+    _ask_name(context, f"Copy {named(source)} as", name, make, check=_name_check(store))
 
 
-def rename(app: SsmtuiApp, view: ProfilesScreen) -> None:
+def rename(context: ProfilesContext, view: ProfilesScreen) -> None:
     """Another name for what is under the cursor."""
     row, store = view.lines.selected, view.store
-    if row is None or _is_shared(app, row.item):
+    if row is None or _is_shared(context, row.item):
         return
     old = row.item.name
     parent = old.rpartition("/")[0] if row.folder is not None else ""
 
     async def profile(name: str) -> None:
         if name != old:
-            state_of(app).did([await store.rename(old, name)])
+            context.state.did([await store.rename(old, name)])
             view.show_item((False, name))
 
     async def folder(name: str) -> None:
         path = f"{parent}/{name}" if parent else name
         if path != old:
-            state_of(app).did([await store.rename_folder(old, path)])
+            context.state.did([await store.rename_folder(old, path)])
             view.show_item((True, path))
 
     if row.folder is None:
-        _ask_name(app, "Rename the profile", old, profile, check=_name_check(store, old))
+        _ask_name(context, "Rename the profile", old, profile, check=_name_check(store, old))
     else:
-        _ask_name(app, "Rename the folder", last(old), folder, check=_folder_check(store, parent, old))
+        _ask_name(context, "Rename the folder", last(old), folder, check=_folder_check(store, parent, old))
 
 
-def move(app: SsmtuiApp, view: ProfilesScreen) -> None:
+def move(context: ProfilesContext, view: ProfilesScreen) -> None:
     """Have another folder for the marked connections or the one under the cursor."""
     profiles, store = view.targets, view.store
     if not profiles:
-        app.tell("There is no profile under the cursor; R renames a folder", severity="warning")
+        context.stage.tell("There is no profile under the cursor; R renames a folder", severity="warning")
         return
-    if any(_is_shared(app, profile) for profile in profiles):
+    if any(_is_shared(context, profile) for profile in profiles):
         return
     what = all_named(profiles)
 
@@ -161,29 +161,29 @@ def move(app: SsmtuiApp, view: ProfilesScreen) -> None:
             for profile in moved:
                 undos.append(await store.move(profile.name, folder))
         finally:
-            state_of(app).did(undos)
+            context.state.did(undos)
         view.clear_marks()
         view.show_item((False, profiles[0].name))
         if moved:
-            app.tell(f"Moved {what} to {named(folder) if folder else 'the top'}; u takes it back", seconds=6)
+            context.stage.tell(f"Moved {what} to {named(folder) if folder else 'the top'}; u takes it back", seconds=6)
 
     def chosen(folder: str | None) -> None:
         if folder is not None:
-            work(app, make(folder))
+            work(context, make(folder))
 
-    app.push_screen(
+    context.stage.push_screen(
         profile_offers.pick_folder(f"Move {what} to", store, profiles[0].folder, verb="move it there"), chosen
     )
 
 
-def delete(app: SsmtuiApp, view: ProfilesScreen) -> None:
+def delete(context: ProfilesContext, view: ProfilesScreen) -> None:
     """Delete the marked connections or what is under the cursor; a folder with connections is asked about."""
     folder = view.folder
     if folder is not None and not view.marked:
-        _delete_folder(app, view, folder)
+        _delete_folder(context, view, folder)
         return
     profiles, store = view.targets, view.store
-    if not profiles or any(_is_shared(app, profile) for profile in profiles):
+    if not profiles or any(_is_shared(context, profile) for profile in profiles):
         return
 
     async def make() -> None:
@@ -192,42 +192,42 @@ def delete(app: SsmtuiApp, view: ProfilesScreen) -> None:
             for profile in profiles:
                 undos.append(await store.delete(profile.name))
         finally:
-            state_of(app).did(undos)
-        app.tell(f"Deleted {all_named(profiles)}; u takes it back", seconds=6)
+            context.state.did(undos)
+        context.stage.tell(f"Deleted {all_named(profiles)}; u takes it back", seconds=6)
 
-    work(app, make())
+    work(context, make())
 
 
-def _delete_folder(app: SsmtuiApp, view: ProfilesScreen, folder: Folder) -> None:
+def _delete_folder(context: ProfilesContext, view: ProfilesScreen, folder: Folder) -> None:
     from ssmtui.ui.kit.confirm import Confirm
 
-    if _is_shared(app, folder):
+    if _is_shared(context, folder):
         return
     inside = view.outline.inside(folder.name)
 
     async def make() -> None:
-        state_of(app).did([await view.store.delete_folder(folder.name)])
-        app.tell(f"Deleted the folder {named(folder.name)}; u takes it back", seconds=6)
+        context.state.did([await view.store.delete_folder(folder.name)])
+        context.stage.tell(f"Deleted the folder {named(folder.name)}; u takes it back", seconds=6)
 
     def answered(yes: bool | None) -> None:
         if yes:
-            work(app, make())
+            work(context, make())
 
     if not inside:
-        work(app, make())
+        work(context, make())
         return
     names = [f"  {named(profile.name)}" for profile in inside[:NAMES_SHOWN]]
     if len(inside) > NAMES_SHOWN:
         names.append(f"  … and {len(inside) - NAMES_SHOWN} more")
     question = f"Delete the folder {named(folder.name)} and the {words.count(len(inside), 'profile')} in it?"
-    app.push_screen(Confirm(question, names, "Delete", "u takes it back."), answered)
+    context.stage.push_screen(Confirm(question, names, "Delete", "u takes it back."), answered)
 
 
-def undo(app: SsmtuiApp, view: ProfilesScreen) -> None:
+def undo(context: ProfilesContext, view: ProfilesScreen) -> None:
     """Take back what was done last."""
-    steps = state_of(app).steps
+    steps = context.state.steps
     if not steps:
-        app.tell("There is nothing to take back")
+        context.stage.tell("There is nothing to take back")
         return
     undos = steps.pop()
 
@@ -235,9 +235,9 @@ def undo(app: SsmtuiApp, view: ProfilesScreen) -> None:
         for each in reversed(undos):
             await view.store.undo(each)
         others = f" and {len(undos) - 1} more" if len(undos) > 1 else ""
-        app.tell(f"Taken back: {tidy(undos[0].label, 80)}{others}")
+        context.stage.tell(f"Taken back: {tidy(undos[0].label, 80)}{others}")
 
-    work(app, back())
+    work(context, back())
 
 
 # What they have in common
@@ -251,20 +251,20 @@ def free_name(known: Container[str], name: str) -> str:
     return found
 
 
-def work(app: SsmtuiApp, doing: Awaitable[object]) -> None:
+def work(context: ProfilesContext, doing: Awaitable[object]) -> None:
     """Have something done to the files; why it cannot be done is told."""
 
     async def run() -> None:
         try:
             await doing
         except SsmtuiError as error:
-            app.tell(f"{error.detail}. {error.remedy}".rstrip(), severity="error", seconds=10)
+            context.stage.tell(f"{error.detail}. {error.remedy}".rstrip(), severity="error", seconds=10)
 
-    app.run_worker(run(), name="profiles", group="profiles")
+    context.stage.run_worker(run(), name="profiles", group="profiles")
 
 
 def _ask_name(
-    app: SsmtuiApp,
+    context: ProfilesContext,
     question: str,
     text: str,
     then: Callable[[str], Awaitable[None]],
@@ -276,9 +276,9 @@ def _ask_name(
 
     def answered(name: str | None) -> None:
         if name is not None and name.strip() != "":
-            work(app, then(name.strip()))
+            work(context, then(name.strip()))
 
-    app.push_screen(Prompt(question, text, note, check=check), answered)
+    context.stage.push_screen(Prompt(question, text, note, check=check), answered)
 
 
 def _name_check(store: ProfileStore, own: str = "") -> Callable[[str], str]:
@@ -305,9 +305,9 @@ def _folder_check(store: ProfileStore, parent: str = "", own: str = "") -> Calla
     return check
 
 
-def _is_shared(app: SsmtuiApp, item: Folder | Profile) -> bool:
+def _is_shared(context: ProfilesContext, item: Folder | Profile) -> bool:
     """Whether it is in a file that cannot be changed here; that is told."""
     if item.read_only:
         remedy = "c makes a copy of your own" if isinstance(item, Profile) else "N makes a folder of your own"
-        app.tell(f"{named(item.name)} is in a shared file; {remedy}", severity="warning", seconds=6)
+        context.stage.tell(f"{named(item.name)} is in a shared file; {remedy}", severity="warning", seconds=6)
     return item.read_only

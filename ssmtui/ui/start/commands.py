@@ -4,62 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.panes.commands import EndedCommand
 from ssmtui.ui.panes.words import failed_at_start
-from ssmtui.ui.start import form_actions, launching
 
 if TYPE_CHECKING:
-    pass
+    from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.start.starting import Starting
 
 
-class EndedCommand(Command):
-    """A command on a session that is over."""
+class StartingCommand(EndedCommand):
+    """A command that starts something in the place of what is over."""
 
-    group = Group.ENDED
-
-    def disabled_reason(self) -> str | None:
-        session = self.app.panes.session
-        if session is None:
-            return "This tab holds no session"
-        return "The session still lives" if session.live else None
+    def __init__(self, starting: Starting) -> None:
+        super().__init__(starting.panes)
+        self._starting = starting
 
 
-class TryAgain(EndedCommand):
+class TryAgain(StartingCommand):
     """Start it again; a start that was refused is edited first"""
 
     name = "again"
     keys = ("enter",)
     hint = "again"
 
-    def run(self, argument: str = "") -> None:
-        session = self.app.panes.session
-        assert session is not None
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
         if failed_at_start(session):
-            form_actions.edit_request(self.app)
+            self._starting.edit_request(session)
         else:
-            launching.restart(self.app)
+            self._starting.restart(session)
 
 
-class StartAgain(EndedCommand):
+class StartAgain(StartingCommand):
     """Start a new session with the same document, parameters and reason"""
 
     name = "restart"
     keys = ("r",)
     hint = "restart"
 
-    def run(self, argument: str = "") -> None:
-        launching.restart(self.app)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._starting.restart(session)
 
 
-class EditRequest(EndedCommand):
+class EditRequest(StartingCommand):
     """Change document, parameters or reason, then start again"""
 
     name = "edit"
     keys = ("e",)
     hint = "edit"
 
-    def run(self, argument: str = "") -> None:
-        form_actions.edit_request(self.app)
-
-
-COMMANDS: tuple[type[Command], ...] = (TryAgain, StartAgain, EditRequest)
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._starting.edit_request(session)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events, on
@@ -41,7 +41,7 @@ from ssmtui.ui.start.cli_line import CliLine
 
 if TYPE_CHECKING:
     from ssmtui.sessions.documents import DocumentLibrary
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.ui.ports import Stage
     from ssmtui.ui.start.launch import Launch
 
 TEXT_WIDTH = 68
@@ -68,6 +68,7 @@ class StartForm(FormDialog[StartRequest]):
 
     def __init__(
         self,
+        stage: Stage,
         library: DocumentLibrary,
         histories: Histories,
         launches: Sequence[Launch],
@@ -81,6 +82,7 @@ class StartForm(FormDialog[StartRequest]):
         it before, ``rule`` what is asked of the reason. ``only_the_shell``: one of the nodes has just-in-time access,
         which opens no other document."""
         super().__init__()
+        self._stage = stage
         self.on_stop: Callable[[], None] | None = None
         """Stops what :attr:`begin` has begun; there only while that goes on."""
         self._launches = launches
@@ -203,12 +205,11 @@ class StartForm(FormDialog[StartRequest]):
     @on(CliLine.Clicked)
     def action_copy_line(self) -> None:
         """Copy the line, one for each node."""
-        app = cast("SsmtuiApp", self.app)
         lines = [line for line in self._lines(self.answer) if line]
         if lines:
-            app.copy_to_clipboard("\n".join(lines), words.count(len(lines), "AWS CLI line"))
+            self._stage.copy_to_clipboard("\n".join(lines), words.count(len(lines), "AWS CLI line"))
         else:
-            app.tell("The AWS CLI cannot be given these values on a line", severity="warning")
+            self._stage.tell("The AWS CLI cannot be given these values on a line", severity="warning")
 
     def take_first(self, key: str) -> bool:
         """The keys that mean the same in all fields, typed before there are any as well."""

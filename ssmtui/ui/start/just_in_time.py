@@ -20,7 +20,8 @@ from ssmtui.sessions.states import SessionState
 
 if TYPE_CHECKING:
     from ssmtui.model import Scope, StartRequest
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.panes.panes import Panes
 
 ONLY_THE_SHELL = f"Approved access opens only the account's default shell ({DEFAULT_SHELL})."
 
@@ -30,22 +31,6 @@ def as_shell(request: StartRequest) -> StartRequest:
     if is_covered(request):
         return request
     return replace(request, document_name=None, parameters=MappingProxyType({}))
-
-
-def is_approved(app: SsmtuiApp, request: StartRequest) -> bool:
-    """Whether all access to the node of ``request`` is by approval, which a tab has now or waits for. A session that
-    was started there without one shows that the person has StartSession of their own."""
-    node = _node(app, request)
-    sessions = [session for session in app.panes.manager.snapshots() if _node(app, session.request) == node]
-    if any(session.session_id and not session.access_request for session in sessions):
-        return False
-    return any(session.access_is_good or session.state is SessionState.AWAITING_APPROVAL for session in sessions)
-
-
-def _node(app: SsmtuiApp, request: StartRequest) -> tuple[str, Scope]:
-    """Which node is meant: a request without a scope is for the one that the program was started for."""
-    assert app.services is not None
-    return request.target, request.scope or app.services.scope
 
 
 def refused_document(name: str) -> AccessDenied:
@@ -66,25 +51,45 @@ def refused_forward() -> AccessDenied:
     )
 
 
-def refusal(app: SsmtuiApp, request: StartRequest) -> AccessDenied | None:
-    """Why ``request`` would be denied on a node with just-in-time access; None where it may be started.
+class Approvals:
+    """Which nodes are reached by approval alone."""
 
-    Every start asks it anew, a repeated one too: access may have been requested since the last try.
-    """
-    if is_covered(request) or not is_approved(app, request):
-        return None
-    return refused_document(request.document_name or "")
+    def __init__(self, manager: SessionManager, default: Scope) -> None:
+        """``default``: a request without a scope is for this one, which the program was started for."""
+        self._manager = manager
+        self._default = default
 
+    def is_approved(self, request: StartRequest) -> bool:
+        """Whether all access to the node of ``request`` is by approval, which a tab has now or waits for. A session
+        that was started there without one shows that the person has StartSession of their own."""
+        node = self._node(request)
+        sessions = [session for session in self._manager.snapshots() if self._node(session.request) == node]
+        if any(session.session_id and not session.access_request for session in sessions):
+            return False
+        return any(session.access_is_good or session.state is SessionState.AWAITING_APPROVAL for session in sessions)
 
-def forward_refusal(app: SsmtuiApp, request: StartRequest) -> AccessDenied | None:
-    """The same for a port of the node of ``request``."""
-    return refused_forward() if is_approved(app, request) else None
+    def _node(self, request: StartRequest) -> tuple[str, Scope]:
+        return request.target, request.scope or self._default
+
+    def refusal(self, request: StartRequest) -> AccessDenied | None:
+        """Why ``request`` would be denied on a node with just-in-time access; None where it may be started.
+
+        Every start asks it anew, a repeated one too: access may have been requested since the last try.
+        """
+        if is_covered(request) or not self.is_approved(request):
+            return None
+        return refused_document(request.document_name or "")
+
+    def forward_refusal(self, request: StartRequest) -> AccessDenied | None:
+        """The same for a port of the node of ``request``."""
+        return refused_forward() if self.is_approved(request) else None
 
 
 class AccessOffers:
     """Where StartAccessRequest was refused for a reason that holds for the whole scope, remembered for this run."""
 
-    def __init__(self) -> None:
+    def __init__(self, panes: Panes) -> None:
+        self._panes = panes
         self._refused: dict[Scope | None, str] = {}
 
     def reason_against(self, scope: Scope | None) -> str:
@@ -107,14 +112,14 @@ class AccessOffers:
         """Forget what was refused: an administrator may have set it up since."""
         self._refused.clear()
 
-    def follow(self, app: SsmtuiApp, key: int, scope: Scope | None) -> None:
+    def follow(self, key: int, scope: Scope | None) -> None:
         """Learn from what becomes of the request for access of session ``key``."""
-        manager = app.panes.manager
+        panes, manager = self._panes, self._panes.manager
 
         def changed(changed_key: int, change: Change) -> None:
             if changed_key == key and change in (Change.STATE, Change.REMOVED):
                 # Sessions announce in the middle of their own work: look at it after that.
-                app.call_later(look)
+                panes.stage.call_later(look)
 
         def look() -> None:
             session = next((one for one in manager.snapshots() if one.key == key), None)
@@ -122,7 +127,7 @@ class AccessOffers:
                 return
             if session is not None and session.error is not None:
                 self.note(scope, session.error)
-                app.main.show_hints()
+                panes.refresh()
             end()
 
         unsubscribe = [manager.subscribe(changed)]

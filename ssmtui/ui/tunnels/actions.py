@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui import inert
@@ -14,17 +13,22 @@ from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.start import just_in_time
 
 if TYPE_CHECKING:
     from ssmtui.forwards.tunnels import Tunnels
     from ssmtui.model import Node, StartRequest
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.ports import Stage
+    from ssmtui.ui.start.just_in_time import Approvals
 
 PAUSE = 0.2
 """Seconds between two looks at tunnels that change."""
 FAILURES_TOLD = 3
 """Tunnels whose failures are told one by one at a time; all are in the list."""
+
+
+BADGE = "tunnels"
+"""The command that a click on the number of tunnels runs."""
 
 
 class Wanted(NamedTuple):
@@ -35,51 +39,53 @@ class Wanted(NamedTuple):
     node: Node | None
 
 
-def show(app: SsmtuiApp) -> None:
-    """Show all tunnels."""
-    from ssmtui.ui.tunnels.view import TunnelsScreen
+class TunnelActions:
+    """Opens tunnels where access to their nodes covers that."""
 
-    assert app.services is not None
-    tunnels = app.services.tunnels
-    app.push_screen(TunnelsScreen(tunnels, lambda text: app.copy_to_clipboard(text, text), partial(reopen, app)))
+    def __init__(self, stage: Stage, tunnels: Tunnels, approvals: Approvals) -> None:
+        self._stage = stage
+        self._tunnels = tunnels
+        self._approvals = approvals
 
+    def show(self) -> None:
+        """Show all tunnels."""
+        from ssmtui.ui.tunnels.view import TunnelsScreen
 
-def reopen(app: SsmtuiApp, key: int) -> None:
-    """Open a tunnel that is over once more, or say why not."""
-    assert app.services is not None
-    tunnels = app.services.tunnels
-    if _is_allowed(app, tunnels.request(key)):
-        tunnels.restart(key)
+        copy = self._stage.copy_to_clipboard
+        self._stage.push_screen(TunnelsScreen(self._tunnels, lambda text: copy(text, text), self.reopen))
 
+    def reopen(self, key: int) -> None:
+        """Open a tunnel that is over once more, or say why not."""
+        if self._is_allowed(self._tunnels.request(key)):
+            self._tunnels.restart(key)
 
-def start(app: SsmtuiApp, wanted: Sequence[Wanted]) -> None:
-    """Open what is wanted. What cannot even be tried is told; the sessions beside go on."""
-    assert app.services is not None
-    for forwards, request, node in wanted:
-        if forwards and not _is_allowed(app, request):
-            continue
-        for text in forwards:
-            try:
-                app.services.tunnels.start(port_forwards.parse(text), request, node)
-            except SsmtuiError as error:
-                app.tell(inert.line(str(error), 300), severity="warning", seconds=8)
-            except ValueError as error:
-                app.tell(f"Not forwarded: {tidy(text, 60)} {error}", severity="warning", seconds=8)
+    def start(self, wanted: Sequence[Wanted]) -> None:
+        """Open what is wanted. What cannot even be tried is told; the sessions beside go on."""
+        for forwards, request, node in wanted:
+            if forwards and not self._is_allowed(request):
+                continue
+            for text in forwards:
+                try:
+                    self._tunnels.start(port_forwards.parse(text), request, node)
+                except SsmtuiError as error:
+                    self._stage.tell(inert.line(str(error), 300), severity="warning", seconds=8)
+                except ValueError as error:
+                    self._stage.tell(f"Not forwarded: {tidy(text, 60)} {error}", severity="warning", seconds=8)
 
-
-def _is_allowed(app: SsmtuiApp, request: StartRequest) -> bool:
-    """Whether a port of the node may be forwarded; the person reads why not."""
-    error = just_in_time.forward_refusal(app, request)
-    if error is not None:
-        app.tell(inert.line(f"{request.label}: {error}", 300), severity="warning", seconds=8)
-    return error is None
+    def _is_allowed(self, request: StartRequest) -> bool:
+        """Whether a port of the node may be forwarded; the person reads why not."""
+        error = self._approvals.forward_refusal(request)
+        if error is not None:
+            self._stage.tell(inert.line(f"{request.label}: {error}", 300), severity="warning", seconds=8)
+        return error is None
 
 
 class TunnelWatch:
     """Keeps the number of tunnels in the tab bar, and tells when one has opened or failed."""
 
-    def __init__(self, app: SsmtuiApp, tunnels: Tunnels) -> None:
-        self._app = app
+    def __init__(self, panes: Panes, tunnels: Tunnels) -> None:
+        self._panes = panes
+        self._stage = panes.stage
         self._tunnels = tunnels
         self._known: dict[int, TunnelSnapshot] = {}
         self._throttle = Throttle(self._look, PAUSE)
@@ -93,23 +99,26 @@ class TunnelWatch:
     def _look(self) -> None:
         before, self._known = self._known, {one.key: one for one in self._tunnels.snapshots()}
         there = [one for one in self._known.values() if one.state is not TunnelState.CLOSED]
-        self._app.main.show_tunnels(len(there), _tone([one.state for one in there]))
+        number = words.count(len(there), "tunnel") if there else ""
+        self._panes.badge(BADGE, number, _tone([one.state for one in there]))
         opened = [one for one in there if one.state is TunnelState.OPEN and not _was_open(before.get(one.key))]
         failed = [one for one in there if one.error is not None and _error(before.get(one.key)) is not one.error]
         self._tell_opened(opened)
         for one in failed[:FAILURES_TOLD]:
-            self._app.tell(f"Tunnel to {_place(one)}: {inert.line(str(one.error), 300)}", severity="error", seconds=10)
+            self._stage.tell(
+                f"Tunnel to {_place(one)}: {inert.line(str(one.error), 300)}", severity="error", seconds=10
+            )
         if len(failed) > FAILURES_TOLD:
             more = words.count(len(failed) - FAILURES_TOLD, "more tunnel")
-            self._app.tell(f"{more} failed; :tunnels says why", severity="error", seconds=10)
+            self._stage.tell(f"{more} failed; :tunnels says why", severity="error", seconds=10)
 
     def _tell_opened(self, opened: Sequence[TunnelSnapshot]) -> None:
         if len(opened) > 1:
-            self._app.tell(f"{len(opened)} tunnels are open; :tunnels shows where", seconds=6)
+            self._stage.tell(f"{len(opened)} tunnels are open; :tunnels shows where", seconds=6)
         for one in opened if len(opened) == 1 else ():
             instead = one.forward.local is None and one.local_port != one.forward.port
             why = f" (port {one.forward.port} is taken here)" if instead else ""
-            self._app.tell(f"{one.address} leads to {_place(one)}{why}", seconds=6)
+            self._stage.tell(f"{one.address} leads to {_place(one)}{why}", seconds=6)
 
 
 def _place(tunnel: TunnelSnapshot) -> str:

@@ -17,18 +17,17 @@ from ssmtui.model import Node
 from ssmtui.profiles.restoring import Known, Return
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import Change
-from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.launch import Launch
-from ssmtui.ui.tunnels import actions as tunnel_flows
+from ssmtui.ui.tunnels.actions import Wanted
 
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards
     from ssmtui.sessions.manager import SessionManager
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.ui.services import Clock, Services
+    from ssmtui.ui.start.starting import Starting
 
 PAUSE = 1.0
 """Seconds between two writings of the last tabs at least."""
@@ -80,93 +79,6 @@ class LastTabs:
         self._workspaces.save(LAST, tabs, keys.index(shown) if shown in keys else None)
 
 
-def save(app: SsmtuiApp, name: str) -> None:
-    """Keep the tabs under ``name``, or ask for it."""
-    from ssmtui.ui.kit.prompt import Prompt
-
-    def answered(answer: str | None) -> None:
-        if answer:
-            _save(app, answer)
-
-    if name:
-        _save(app, name)
-        return
-    note = f"Keeps what {words.count(len(app.panes.manager.snapshots()), 'tab')} would start again."
-    app.push_screen(Prompt("Name of the workspace", "", note), answered)
-
-
-def _save(app: SsmtuiApp, name: str) -> None:
-    assert app.services is not None
-    sessions = app.services.manager.snapshots()
-    keys = [session.key for session in sessions]
-    shown = app.panes.tabs.active
-    workspaces = app.services.workspaces
-    replaced = name.strip() in workspaces.workspaces
-    try:
-        if name.strip() in (LAST, PREVIOUS):
-            raise UsageError(f"{name.strip()} is kept up by itself", remedy="Choose another name.")
-        workspace = workspaces.save(name, saved(sessions), keys.index(shown) if shown in keys else None)
-    except UsageError as error:
-        app.tell(f"{error.detail}. {error.remedy}".rstrip(), severity="warning")
-        return
-    tabs = words.count(len(workspace.tabs), "tab")
-    app.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {tabs}")
-
-
-def choose(app: SsmtuiApp, name: str) -> None:
-    """Bring back the workspace of that name, or ask which."""
-    from ssmtui.ui.workspaces.dialog import WorkspacesScreen
-
-    assert app.services is not None
-    workspaces = app.services.workspaces
-    if name:
-        workspace = workspaces.workspaces.get(name.strip())
-        if workspace is None:
-            known = [each for each, kept in workspaces.workspaces.items() if kept.tabs]
-            there = nearest(name, known) if known else "There is none yet; :workspace-save NAME makes one."
-            app.tell(f"There is no workspace {tidy(name, 40)}. {there}", severity="warning", seconds=8)
-        else:
-            restore(app, workspace)
-        return
-
-    def chosen(answer: str | None) -> None:
-        if answer is not None and (kept := workspaces.workspaces.get(answer)) is not None:
-            restore(app, kept)
-
-    app.push_screen(WorkspacesScreen(workspaces, app.main.nodes.now.timestamp), chosen)
-
-
-def restore(app: SsmtuiApp, workspace: Workspace, *, starts_in: float | None = None) -> None:
-    """Show what would be started, then start it; after ``starts_in`` seconds unless somebody says otherwise."""
-    if not workspace.tabs:
-        app.tell(f"The workspace {tidy(workspace.name, 40)} holds no tabs", severity="warning")
-        return
-    run_latest(app, partial(_restore, app, workspace, starts_in), name="restore a workspace", group="workspace")
-
-
-async def _restore(app: SsmtuiApp, workspace: Workspace, starts_in: float | None) -> None:
-    from ssmtui.profiles.restoring import returning
-    from ssmtui.ui.workspaces.restore import Restore
-
-    services = app.services
-    assert services is not None
-    aws_profiles = None
-    if any(tab.request.scope is not None and tab.request.scope.aws_profile for tab in workspace.tabs):
-        try:
-            aws_profiles = {profile.name for profile in await services.gateways.aws_profiles()}
-        except SsmtuiError:
-            aws_profiles = None  # each tab will say it for itself
-    known = Known(services.profiles.profiles.profiles, services.fleet.nodes, services.scope, os.environ, aws_profiles)
-    guards = launch_flows.guards_of(app)
-    returns = [_guarded(returning(tab, known), known, guards) for tab in workspace.tabs]
-
-    def chosen(places: list[int] | None) -> None:
-        if places:
-            _start(app, [returns[place] for place in places], _front(places, workspace.shown))
-
-    app.push_screen(Restore(workspace.name, returns, starts_in=starts_in), chosen)
-
-
 def _guarded(back: Return, known: Known, guards: Guards) -> Return:
     """With the reason why its node is guarded now; of a node that nobody has listed yet, with the one it had."""
     options = back.request.options
@@ -181,15 +93,6 @@ def _front(places: Sequence[int], shown: int | None) -> int | None:
     return places.index(shown) if shown in places else None
 
 
-def _start(app: SsmtuiApp, returns: Sequence[Return], front: int | None) -> None:
-    launches = [Launch(each.request, each.node) for each in returns]
-    # A local port leads to one place: of a profile's tabs the first one has its tunnels.
-    first = {each.request.options.profile: each for each in reversed(returns) if each.forwards}
-    wanted = [tunnel_flows.Wanted(each.forwards, each.request, each.node) for each in first.values()]
-    then = partial(tunnel_flows.start, app, wanted)
-    launch_flows.launch(app, launches, were_listed=True, front=front, then=then)
-
-
 def _as_it_was(back: Return) -> Node | None:
     """The node of a tab that nobody has listed yet, as far as the tab knew it: filters and questions go by that."""
     request, scope = back.request, back.request.scope
@@ -199,18 +102,117 @@ def _as_it_was(back: Return) -> Node | None:
     return node._replace(aws_profile=scope.aws_profile or "", region=scope.region)
 
 
-def offer(app: SsmtuiApp, wanted: str | None) -> None:
-    """At the start: the workspace that the command line names, or the last one as the settings say."""
-    assert app.services is not None
-    if wanted:
-        choose(app, wanted)
-        return
-    last = app.services.workspaces.workspaces.get(LAST)
-    if last is None or not last.tabs or app.settings.restore == "never":
-        return
-    if app.settings.restore == "always":
-        restore(app, last, starts_in=COUNTDOWN)
-    else:
-        keys = app.registry.keys(app.registry["workspace"])
-        key = words.key_name(keys[0]) if keys else ":workspace"
-        app.tell(f"{key} brings back the {words.count(len(last.tabs), 'tab')} of the last time", seconds=6)
+class WorkspaceActions:
+    """Keeps tabs under names, and starts them again."""
+
+    def __init__(
+        self, starting: Starting, services: Services, start_tunnels: Callable[[Sequence[Wanted]], None], clock: Clock
+    ) -> None:
+        self._panes = starting.panes
+        self._stage = starting.panes.stage
+        self._starting = starting
+        self._services = services
+        self._start_tunnels = start_tunnels
+        self._clock = clock
+
+    def save(self, name: str) -> None:
+        """Keep the tabs under ``name``, or ask for it."""
+        from ssmtui.ui.kit.prompt import Prompt
+
+        def answered(answer: str | None) -> None:
+            if answer:
+                self._save(answer)
+
+        if name:
+            self._save(name)
+            return
+        note = f"Keeps what {words.count(len(self._panes.manager.snapshots()), 'tab')} would start again."
+        self._stage.push_screen(Prompt("Name of the workspace", "", note), answered)
+
+    def _save(self, name: str) -> None:
+        sessions = self._services.manager.snapshots()
+        keys = [session.key for session in sessions]
+        shown = self._panes.tabs.active
+        workspaces = self._services.workspaces
+        replaced = name.strip() in workspaces.workspaces
+        try:
+            if name.strip() in (LAST, PREVIOUS):
+                raise UsageError(f"{name.strip()} is kept up by itself", remedy="Choose another name.")
+            workspace = workspaces.save(name, saved(sessions), keys.index(shown) if shown in keys else None)
+        except UsageError as error:
+            self._stage.tell(f"{error.detail}. {error.remedy}".rstrip(), severity="warning")
+            return
+        tabs = words.count(len(workspace.tabs), "tab")
+        self._stage.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {tabs}")
+
+    def choose(self, name: str) -> None:
+        """Bring back the workspace of that name, or ask which."""
+        from ssmtui.ui.workspaces.dialog import WorkspacesScreen
+
+        workspaces = self._services.workspaces
+        if name:
+            workspace = workspaces.workspaces.get(name.strip())
+            if workspace is None:
+                known = [each for each, kept in workspaces.workspaces.items() if kept.tabs]
+                there = nearest(name, known) if known else "There is none yet; :workspace-save NAME makes one."
+                self._stage.tell(f"There is no workspace {tidy(name, 40)}. {there}", severity="warning", seconds=8)
+            else:
+                self.restore(workspace)
+            return
+
+        def chosen(answer: str | None) -> None:
+            if answer is not None and (kept := workspaces.workspaces.get(answer)) is not None:
+                self.restore(kept)
+
+        self._stage.push_screen(WorkspacesScreen(workspaces, self._clock.now().timestamp), chosen)
+
+    def restore(self, workspace: Workspace, *, starts_in: float | None = None) -> None:
+        """Show what would be started, then start it; after ``starts_in`` seconds unless somebody says otherwise."""
+        if not workspace.tabs:
+            self._stage.tell(f"The workspace {tidy(workspace.name, 40)} holds no tabs", severity="warning")
+            return
+        # Called within the worker: Textual 8.2.8 leaves a coroutine that it is given to the garbage where another takes
+        # its place at once, of which Python warns.
+        work = partial(self._restore, workspace, starts_in)
+        self._stage.run_worker(work, name="restore a workspace", group="workspace", exclusive=True)
+
+    async def _restore(self, workspace: Workspace, starts_in: float | None) -> None:
+        from ssmtui.profiles.restoring import returning
+        from ssmtui.ui.workspaces.restore import Restore
+
+        services = self._services
+        aws_profiles = None
+        if any(tab.request.scope is not None and tab.request.scope.aws_profile for tab in workspace.tabs):
+            try:
+                aws_profiles = {profile.name for profile in await services.gateways.aws_profiles()}
+            except SsmtuiError:
+                aws_profiles = None  # each tab will say it for itself
+        known = Known(
+            services.profiles.profiles.profiles, services.fleet.nodes, services.scope, os.environ, aws_profiles
+        )
+        guards = self._starting.gate.guards()
+        returns = [_guarded(returning(tab, known), known, guards) for tab in workspace.tabs]
+
+        def chosen(places: list[int] | None) -> None:
+            if places:
+                self._start([returns[place] for place in places], _front(places, workspace.shown))
+
+        self._stage.push_screen(Restore(workspace.name, returns, starts_in=starts_in), chosen)
+
+    def _start(self, returns: Sequence[Return], front: int | None) -> None:
+        launches = [Launch(each.request, each.node) for each in returns]
+        # A local port leads to one place: of a profile's tabs the first one has its tunnels.
+        first = {each.request.options.profile: each for each in reversed(returns) if each.forwards}
+        wanted = [Wanted(each.forwards, each.request, each.node) for each in first.values()]
+        then = partial(self._start_tunnels, wanted)
+        self._starting.launch(launches, were_listed=True, front=front, then=then)
+
+    def offer(self, restores: str, key: str) -> None:
+        """At the start: the last tabs, as ``restores`` says, the setting ``restore``; ``key`` brings them back."""
+        last = self._services.workspaces.workspaces.get(LAST)
+        if last is None or not last.tabs or restores == "never":
+            return
+        if restores == "always":
+            self.restore(last, starts_in=COUNTDOWN)
+        else:
+            self._stage.tell(f"{key} brings back the {words.count(len(last.tabs), 'tab')} of the last time", seconds=6)

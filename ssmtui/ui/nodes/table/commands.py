@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from ssmtui.ui.commands.base import Command, Group
-from ssmtui.ui.nodes import actions as node_flows
-
-if TYPE_CHECKING:
-    pass
+from ssmtui.ui.nodes.commands import ListCommand
 
 
-class RowCommand(Command):
+class RowCommand(ListCommand):
     """A command that needs a row."""
 
-    group = Group.NODES
-
     def disabled_reason(self) -> str | None:
-        return None if self.app.main.nodes.selected else "There is no node under the cursor"
+        return None if self._nodes.view.selected else "There is no node under the cursor"
 
 
 class Mark(RowCommand):
@@ -29,7 +23,7 @@ class Mark(RowCommand):
     hint = "mark"
 
     def run(self, argument: str = "") -> None:
-        nodes = self.app.main.nodes
+        nodes = self._nodes.view
         was_range = nodes.marks.anchor is not None
         nodes.toggle_mark()
         if not was_range:
@@ -43,7 +37,7 @@ class MarkRange(RowCommand):
     keys = ("v",)
 
     def run(self, argument: str = "") -> None:
-        nodes = self.app.main.nodes
+        nodes = self._nodes.view
         node = nodes.selected
         assert node is not None
         ranging = nodes.marks.anchor is not None
@@ -57,20 +51,19 @@ class MarkAll(RowCommand):
     keys = ("ctrl+a",)
 
     def run(self, argument: str = "") -> None:
-        self.app.main.nodes.mark_all()
+        self._nodes.view.mark_all()
 
 
-class ClearMarks(Command):
+class ClearMarks(ListCommand):
     """Take all marks away"""
 
     name = "unmark"
-    group = Group.NODES
 
     def disabled_reason(self) -> str | None:
-        return None if self.app.main.nodes.marks else "No node is marked"
+        return None if self._nodes.view.marks else "No node is marked"
 
     def run(self, argument: str = "") -> None:
-        self.app.main.nodes.mark(lambda marks: marks.clear())
+        self._nodes.view.mark(lambda marks: marks.clear())
 
 
 class Favourite(RowCommand):
@@ -80,69 +73,64 @@ class Favourite(RowCommand):
     keys = ("f", "asterisk")
 
     def run(self, argument: str = "") -> None:
-        self.app.main.nodes.toggle_favourite()
+        self._nodes.view.toggle_favourite()
 
 
-class Sort(Command):
+class Sort(ListCommand):
     """Sort by other columns, by favourites, last or most used: several keys"""
 
     name = "sort"
-    group = Group.NODES
     keys = ("S",)
     argument = "[name,-seen]"
 
     def run(self, argument: str = "") -> None:
-        node_flows.sort(self.app, argument)
+        self._nodes.sort(argument)
 
 
-class Columns(Command):
+class Columns(ListCommand):
     """Choose, order and size the columns; any tag can be one"""
 
     name = "columns"
-    group = Group.NODES
     keys = ("C",)
     argument = "[name tag:env]"
 
     def run(self, argument: str = "") -> None:
-        node_flows.choose_columns(self.app, argument)
+        self._nodes.choose_columns(argument)
 
 
-class TallDetails(Command):
+class TallDetails(ListCommand):
     """Show all that is known of the node, or only the few lines below the table"""
 
     name = "details"
-    group = Group.NODES
     keys = ("d",)
     hint = "details"
 
     def run(self, argument: str = "") -> None:
-        nodes = self.app.main.nodes
+        nodes = self._nodes.view
         nodes.prefer(replace(nodes.preferences, tall=not nodes.preferences.tall))
 
 
-class ScrollDetails(Command):
+class ScrollDetails(ListCommand):
     """Scroll the details of the node"""
 
     name = "scroll-details"
-    group = Group.NODES
     keys = ("right_square_bracket", "left_square_bracket")
     takes_key = True
     in_palette = False
 
     def run(self, argument: str = "") -> None:
-        self.app.main.nodes.scroll_details(1 if argument.startswith("right") else -1)
+        self._nodes.view.scroll_details(1 if argument.startswith("right") else -1)
 
 
-class Move(Command):
+class Move(ListCommand):
     """A step of the cursor; ``lines`` counts rows, ``pages`` visible pages."""
 
-    group = Group.NODES
     in_palette = False
     lines: ClassVar[int] = 0
     pages: ClassVar[float] = 0
 
     def run(self, argument: str = "") -> None:
-        nodes = self.app.main.nodes
+        nodes = self._nodes.view
         nodes.move(self.lines + round(self.pages * nodes.table.page))
 
 
@@ -167,7 +155,7 @@ class Extend(RowCommand):
     in_palette = False
 
     def run(self, argument: str = "") -> None:
-        nodes = self.app.main.nodes
+        nodes = self._nodes.view
         node = nodes.selected
         assert node is not None
         if nodes.marks.anchor is None:
@@ -209,25 +197,3 @@ class Bottom(Move):
     """Last node"""
 
     name, keys, lines = "bottom", ("G", "end"), 10**9
-
-
-COMMANDS: tuple[type[Command], ...] = (
-    Mark,
-    MarkRange,
-    Extend,
-    MarkAll,
-    ClearMarks,
-    Favourite,
-    Sort,
-    Columns,
-    TallDetails,
-    ScrollDetails,
-    Down,
-    Up,
-    HalfDown,
-    HalfUp,
-    PageDown,
-    PageUp,
-    Top,
-    Bottom,
-)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from ssmtui.profiles.store import ProfileStore, Undo
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.ui.profiles.context import ProfilesContext
 
 NAME = "name"
 RESTS = 0.2
@@ -61,7 +61,7 @@ class ProfileForm(FormDialog[str]):
 
     def __init__(
         self,
-        app: SsmtuiApp,
+        context: ProfilesContext,
         store: ProfileStore,
         item: Folder | Profile | None,
         *,
@@ -70,7 +70,7 @@ class ProfileForm(FormDialog[str]):
     ) -> None:
         """``item`` is what is edited; None makes a connection called ``name``, of which ``given`` is known."""
         super().__init__()
-        self._ssmtui = app
+        self._profiles = context
         self._store = store
         self._item = item
         self._draft = Draft(isinstance(item, Folder), draft.source(item))
@@ -89,10 +89,9 @@ class ProfileForm(FormDialog[str]):
         self._form = self._make_form()
 
     def _make_form(self) -> DocumentForm:
-        services = self._ssmtui.services
-        assert services is not None
+        services = self._profiles.services
         document, parameters = self._document.first
-        library = services.documents.of(profile_offers.scope_for(self._ssmtui, *self._place))
+        library = services.documents.of(profile_offers.scope_for(self._profiles, *self._place))
         return DocumentForm(library, document, parameters, history=services.histories.entries, templates=True)
 
     def compose(self) -> ComposeResult:
@@ -220,7 +219,7 @@ class ProfileForm(FormDialog[str]):
         field.show_origin("own" if text.strip() else origin if words else "", changed=changed)
         field.show_problem(draft.problem(key, text))
         if isinstance(field.entry, QueryValue):
-            field.entry.show_error(profile_offers.query_error(self._ssmtui, text))
+            field.entry.show_error(profile_offers.query_error(self._profiles, text))
 
     @property
     def _name_problem(self) -> str:
@@ -237,16 +236,15 @@ class ProfileForm(FormDialog[str]):
 
     def _look(self) -> None:
         """Count the nodes, and read the documents of the account that is meant now."""
-        services = self._ssmtui.services
-        assert services is not None
+        services = self._profiles.services
         place = self._place
-        self._form.use(services.documents.of(profile_offers.scope_for(self._ssmtui, *place)))
+        self._form.use(services.documents.of(profile_offers.scope_for(self._profiles, *place)))
         if not self._draft.is_folder:
             run_latest(self, partial(self._count, *place), name="nodes of a query", group="count")
 
     async def _count(self, aws_profile: str, region: str) -> None:
         query = self._draft.text("query").strip()
-        told = await profile_flows.count_nodes(self._ssmtui, query, aws_profile, region) if query else ""
+        told = await profile_flows.count_nodes(self._profiles, query, aws_profile, region) if query else ""
         self._matching.show(told)
 
     # Notes and keys
@@ -318,7 +316,7 @@ class ProfileForm(FormDialog[str]):
             run_latest(self, partial(self._offer, field), name="choices of a field", group="offer")
 
     async def _offer(self, field: ValueField) -> None:
-        picked = await profile_offers.pick(self._ssmtui, self._store, field.key, self._holds, field.text)
+        picked = await profile_offers.pick(self._profiles, self._store, field.key, self._holds, field.text)
         if picked is not None:
             field.enter(picked)
             if field.key == "target" and picked:
@@ -364,7 +362,7 @@ class ProfileForm(FormDialog[str]):
         finally:
             self._saving = False
             self.hand_out()
-            profile_flows.state_of(self._ssmtui).did(undos)
+            self._profiles.state.did(undos)
 
     async def _write(self, undos: list[Undo]) -> None:
         store, name, changes = self._store, self._typed_name, self._changes
@@ -396,4 +394,4 @@ class ProfileForm(FormDialog[str]):
         if self._typed_name != self._first_name:
             names.insert(0, "name")
         changed = f"Changed: {', '.join(names)}."
-        self._ssmtui.push_screen(Confirm("Leave without saving?", [changed], "Leave"), answered)
+        self._profiles.stage.push_screen(Confirm("Leave without saving?", [changed], "Leave"), answered)

@@ -14,8 +14,8 @@ from ssmtui.profiles import template
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
-    from ssmtui.ui.frame.app import SsmtuiApp
     from ssmtui.ui.kit.pick import Offer, Pick
+    from ssmtui.ui.profiles.context import ProfilesContext
 
 MOST_NODES = 2_000
 """Nodes that are offered as targets."""
@@ -29,35 +29,33 @@ QUESTIONS = {
 }
 
 
-def query(app: SsmtuiApp, text: str) -> Query:
+def query(context: ProfilesContext, text: str) -> Query:
     """The filter that ``text`` means here and now; raises :class:`QueryError`."""
-    services = app.services
-    assert services is not None
+    services = context.services
     return parse(
         text,
-        now=app.clock.now(),
+        now=context.clock.now(),
         favourites=services.usage.favourites,
         aliases=aliases(services.fleet.states.values()),
         saved=services.filters.saved,
     )
 
 
-def query_error(app: SsmtuiApp, text: str) -> QueryError | None:
+def query_error(context: ProfilesContext, text: str) -> QueryError | None:
     """What is wrong with a filter; nothing while something is to be filled in."""
     if template.has_places(text):
         return None
     try:
-        query(app, text)
+        query(context, text)
     except QueryError as error:
         return error
     return None
 
 
-def scope_for(app: SsmtuiApp, aws_profile: str, region: str) -> Scope:
+def scope_for(context: ProfilesContext, aws_profile: str, region: str) -> Scope:
     """Where the documents of a connection are read: where the program was started for, as far as the connection says
     nothing, or nothing that can be told before it is opened."""
-    services = app.services
-    assert services is not None
+    services = context.services
     default = services.scope
     profile = default.aws_profile if not aws_profile or template.has_places(aws_profile) else aws_profile
     place = default.region if not region or template.has_places(region) else region
@@ -66,32 +64,33 @@ def scope_for(app: SsmtuiApp, aws_profile: str, region: str) -> Scope:
     return found or Scope(profile, place, default.endpoint_url)
 
 
-async def pick(app: SsmtuiApp, store: ProfileStore, key: str, holds: Callable[[str], str], now: str) -> str | None:
+async def pick(
+    context: ProfilesContext, store: ProfileStore, key: str, holds: Callable[[str], str], now: str
+) -> str | None:
     """Ask for one of those that there are; None: as it was. ``holds`` tells what holds for other keys."""
     from ssmtui.ui.kit.pick import Pick
 
     if key in ("folder", "extends"):
-        return await app.push_screen_wait(pick_folder(QUESTIONS[key], store, now))
+        return await context.stage.push_screen_wait(pick_folder(QUESTIONS[key], store, now))
     try:
-        offers = await _offers(app, key, holds)
+        offers = await _offers(context, key, holds)
     except SsmtuiError as error:
-        app.tell(f"{error.title}: {error.detail}", severity="warning", seconds=8)
+        context.stage.tell(f"{error.title}: {error.detail}", severity="warning", seconds=8)
         return None
-    return await app.push_screen_wait(Pick(QUESTIONS[key], offers, now, is_new=lambda text: key != "target"))
+    return await context.stage.push_screen_wait(Pick(QUESTIONS[key], offers, now, is_new=lambda text: key != "target"))
 
 
-async def _offers(app: SsmtuiApp, key: str, holds: Callable[[str], str]) -> Sequence[Offer]:
+async def _offers(context: ProfilesContext, key: str, holds: Callable[[str], str]) -> Sequence[Offer]:
     from ssmtui.ui.kit.pick import Offer
 
-    services = app.services
-    assert services is not None
+    services = context.services
     if key == "aws_profile":
         found = await services.gateways.aws_profiles()
         return [Offer(one.name, note=" ".join(filter(None, (one.account, one.kind, one.region)))) for one in found]
     if key == "region":
-        gateway = services.gateways.gateway(scope_for(app, holds("aws_profile"), ""))
+        gateway = services.gateways.gateway(scope_for(context, holds("aws_profile"), ""))
         return [Offer(region) for region in await gateway.regions()]
-    rows = app.main.nodes.index.shown[:MOST_NODES]
+    rows = context.shown[:MOST_NODES]
     return [Offer(row.node.id, f"{row.node.name or row.node.id}", row.node.id) for row in rows]
 
 

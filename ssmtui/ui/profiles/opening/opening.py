@@ -12,39 +12,37 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.profiles.opening import Left, Opener, Start, filled
 from ssmtui.tasks import Tasks
 from ssmtui.ui.look import words
-from ssmtui.ui.start import form_actions as start_flows
-from ssmtui.ui.start import launching as launch_flows
 from ssmtui.ui.start.batch import Refusal
 from ssmtui.ui.start.launch import Launch
-from ssmtui.ui.tunnels import actions as tunnel_flows
+from ssmtui.ui.tunnels.actions import Wanted
 
 if TYPE_CHECKING:
     from ssmtui.model import Node
     from ssmtui.profiles.asking import Asked, Asking
     from ssmtui.profiles.profile import Profile
     from ssmtui.profiles.scope_nodes import ScopeNodes
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.ui.profiles.context import ProfilesContext
 
 UNSEEN = 0.2
 """Seconds that a listing may take before it is shown."""
 
 
 def open_profiles(
-    app: SsmtuiApp, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
+    context: ProfilesContext, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
 ) -> None:
     """Start what all ``profiles`` mean, after what has to be asked and looked for; what cannot be opened is shown among
     the results. With ``edit`` the form is opened with it first. ``then`` is called just before sessions are started."""
-    release = app.hold_keys()
+    release = context.stage.hold_keys()
 
     async def opened() -> None:
         try:
-            await Opening(app).open(profiles, edit=edit, then=then)
+            await Opening(context).open(profiles, edit=edit, then=then)
         except Left:
             pass
         finally:
             release()
 
-    app.run_worker(opened(), name="open profiles", group="launch")
+    context.stage.run_worker(opened(), name="open profiles", group="launch")
 
 
 class Opening:
@@ -52,10 +50,9 @@ class Opening:
 
     one_only = False
 
-    def __init__(self, app: SsmtuiApp) -> None:
-        assert app.services is not None
-        self._app = app
-        self._services = app.services
+    def __init__(self, context: ProfilesContext) -> None:
+        self._context = context
+        self._services = context.services
 
     async def open(
         self, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
@@ -70,14 +67,14 @@ class Opening:
             fleet=services.fleet,
             favourites=services.usage.favourites,
             saved=services.filters.saved,
-            now=self._app.clock.now,
-            guard=launch_flows.guards_of(self._app).reason,
+            now=self._context.clock.now,
+            guard=self._context.starting.gate.guards().reason,
         )
         ready, refused = await filled(profiles, self)
         refusals = [Refusal(*each) for each in refused]
         found: list[Start] = []
         opened: list[str] = []
-        wanted: list[tunnel_flows.Wanted] = []
+        wanted: list[Wanted] = []
         wrong: SsmtuiError | None = None
         for profile in ready:
             try:
@@ -91,23 +88,23 @@ class Opening:
             found += starts
             opened.append(profile.name)
             # Of several nodes the first one: a local port leads to one place.
-            wanted.append(tunnel_flows.Wanted(profile.values.forwards, *_launch(starts[0])))
+            wanted.append(Wanted(profile.values.forwards, *_launch(starts[0])))
         launches = [_launch(start) for start in found]
 
         def begin() -> None:
             for name in opened:
                 services.profiles.note_use(name)
-            tunnel_flows.start(self._app, wanted)
+            self._context.tunnels.start(wanted)
             if then is not None:
                 then()
 
         if len(profiles) == 1 and refusals:
-            self._app.tell(inert.line(str(refusals[0].error)), severity="error", seconds=12)
+            self._context.stage.tell(inert.line(str(refusals[0].error)), severity="error", seconds=12)
         elif launches and (edit or wrong is not None):
             rule = profiles[0].values.reason_rule
-            start_flows.open_form(self._app, launches, error=wrong, rule=rule, then=begin)
+            self._context.starting.open_form(launches, error=wrong, rule=rule, then=begin)
         elif launches or refusals:
-            launch_flows.launch(self._app, launches, then=begin, refusals=refusals)
+            self._context.starting.launch(launches, then=begin, refusals=refusals)
 
     # Questions
 
@@ -124,7 +121,7 @@ class Opening:
             for asked in asking.questions
         }
         questions = [Question(asked.text, asked.answer, asked.note, before[asked.text]) for asked in asking.questions]
-        given = await self._app.push_screen_wait(Questions(f"Open {title}", questions, asking.problems))
+        given = await self._context.stage.push_screen_wait(Questions(f"Open {title}", questions, asking.problems))
         if given is None:
             raise Left
         for asked in asking.questions:
@@ -151,7 +148,7 @@ class Opening:
             await asyncio.wait({listing}, timeout=UNSEEN)
             if not listing.done():
                 shown = Listing(inert.line(profile.name, 40), nodes, listing.done)
-                if not await self._app.push_screen_wait(shown):
+                if not await self._context.stage.push_screen_wait(shown):
                     raise Left
         finally:
             await tasks.close()
@@ -160,8 +157,8 @@ class Opening:
         """From a list that is filtered by typing."""
         from ssmtui.ui.profiles.opening.node_choice import NodeChoice
 
-        shown = NodeChoice(inert.line(profile.name, 40), nodes, self._app.clock.now())
-        chosen = await self._app.push_screen_wait(shown)
+        shown = NodeChoice(inert.line(profile.name, 40), nodes, self._context.clock.now())
+        chosen = await self._context.stage.push_screen_wait(shown)
         if chosen is None:
             raise Left
         return chosen
@@ -172,7 +169,7 @@ class Opening:
 
     def warn(self, problem: SsmtuiError) -> None:
         """Beside what is shown."""
-        self._app.tell(str(problem), severity="warning", seconds=8)
+        self._context.stage.tell(str(problem), severity="warning", seconds=8)
 
 
 def _launch(start: Start) -> Launch:

@@ -11,7 +11,7 @@ from ssmtui.ui.profiles import edits as profile_edits
 from ssmtui.ui.profiles.view.outline import Order
 
 if TYPE_CHECKING:
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.ui.profiles.context import ProfilesContext
     from ssmtui.ui.profiles.view.view import ProfilesScreen
 
 
@@ -26,8 +26,8 @@ class ViewKey(NamedTuple):
     do: Callable[[ProfilesScreen], object]
 
 
-def _flow(flow: Callable[[SsmtuiApp, ProfilesScreen], object]) -> Callable[[ProfilesScreen], object]:
-    return lambda view: flow(view.ssmtui, view)
+def _flow(flow: Callable[[ProfilesContext, ProfilesScreen], object]) -> Callable[[ProfilesScreen], object]:
+    return lambda view: flow(view.context, view)
 
 
 def _call(name: str) -> Callable[[ProfilesScreen], object]:

@@ -31,7 +31,7 @@ from ssmtui.ui.profiles.view.tree import ProfileTree
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
-    from ssmtui.ui.frame.app import SsmtuiApp
+    from ssmtui.ui.profiles.context import ProfilesContext
 
 RESTS = 0.15
 """Seconds that the cursor rests on a connection before its nodes are counted."""
@@ -45,9 +45,9 @@ class ProfilesScreen(Dialog[None]):
     covers = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # an instance variable to Textual
 
-    def __init__(self, app: SsmtuiApp, store: ProfileStore, state: ViewState) -> None:
+    def __init__(self, context: ProfilesContext, store: ProfileStore, state: ViewState) -> None:
         super().__init__()
-        self.ssmtui = app
+        self.context = context
         self.store = store
         self.state = state
         self.marked: dict[str, None] = {}
@@ -83,7 +83,7 @@ class ProfilesScreen(Dialog[None]):
         """Show all, as it was left."""
         self._search.display = bool(self.state.text)
         self._unfollow = self.store.subscribe(self.show_profiles)
-        manager = self.ssmtui.panes.manager
+        manager = self.context.panes.manager
         self._sessions = {session.key for session in manager.snapshots()}
         self._unsubscribe = manager.subscribe(lambda key, change: self._session_changed(key))
         self.set_focus(self.lines)
@@ -126,7 +126,7 @@ class ProfilesScreen(Dialog[None]):
         return [profile for profile in self.outline.inside("") if profile.name in self.marked]
 
     def _now(self) -> float:
-        return self.ssmtui.clock.now().timestamp()
+        return self.context.clock.now().timestamp()
 
     # What is shown
 
@@ -176,7 +176,7 @@ class ProfilesScreen(Dialog[None]):
 
     def on_screen_resume(self) -> None:
         """What lay over the view is gone; so may be what was started from it."""
-        self._leaves &= any(session.key not in self._sessions for session in self.ssmtui.panes.manager.snapshots())
+        self._leaves &= any(session.key not in self._sessions for session in self.context.panes.manager.snapshots())
         if self._leaves:
             self.call_later(self._leave)
 
@@ -341,14 +341,14 @@ class ProfilesScreen(Dialog[None]):
             if not self.state.text:
                 self.fold(is_open=not row.is_open)
             return
-        profile_flows.open_profiles(self.ssmtui, self)
+        profile_flows.open_profiles(self.context, self)
 
     def show_help(self) -> None:
         """All keys of the view."""
         from ssmtui.ui.kit.key_table import Help
 
         entries = [(" ".join(shown_keys(each)), each.help) for each in KEYS]
-        self.ssmtui.push_screen(Help([("In the view of profiles", entries)]))
+        self.context.stage.push_screen(Help([("In the view of profiles", entries)]))
 
     # What happens below
 
@@ -371,7 +371,7 @@ class ProfilesScreen(Dialog[None]):
 
     async def _count_nodes(self, profile: Profile) -> None:
         values = profile.values
-        told = await profile_flows.count_nodes(self.ssmtui, values.query, values.aws_profile, values.region)
+        told = await profile_flows.count_nodes(self.context, values.query, values.aws_profile, values.region)
         self._counted = Counted(profile, told)
         self._show_details()
 
@@ -393,4 +393,4 @@ class ProfilesScreen(Dialog[None]):
     @on(ProblemLine.Clicked)
     def problems_clicked(self) -> None:
         """All that is wrong is to be shown."""
-        profile_flows.show_problems(self.ssmtui, self.store)
+        profile_flows.show_problems(self.context, self.store)

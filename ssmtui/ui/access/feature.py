@@ -1,0 +1,22 @@
+"""Nodes that cannot be connected to: why not, and asking for access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.access import commands
+from ssmtui.ui.access.actions import AccessActions
+
+if TYPE_CHECKING:
+    from ssmtui.model import Node
+    from ssmtui.ui.services import Clock
+    from ssmtui.ui.start.starting import Starting
+
+
+class AccessFeature(AccessActions):
+    """The commands on them."""
+
+    def __init__(self, starting: Starting, clock: Clock, selected: Callable[[], Node | None]) -> None:
+        super().__init__(starting, clock, selected)
+        self.commands = (commands.Why(self), commands.RequestAccess(self))

@@ -1,0 +1,83 @@
+"""The AWS profiles and regions that are listed: which they are, and what went wrong with them.
+
+Dialogs are imported when first opened: the first frame does not pay for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.feature import Feature, Reaching
+
+if TYPE_CHECKING:
+    from ssmtui.inventory.states import ScopeState
+    from ssmtui.ui.ports import Stage
+    from ssmtui.ui.services import Clock
+
+
+class Scopes(Reaching):
+    """Choose the AWS profiles and regions whose nodes are listed"""
+
+    name = "scopes"
+    group = Group.NODES
+    keys = ("A",)
+    hint = "accounts"
+    aliases = ("aws-profiles", "regions")
+
+    def __init__(self, accounts: AccountFeature) -> None:
+        super().__init__(accounts)
+        self._accounts = accounts
+
+    def run(self, argument: str = "") -> None:
+        """Ask which."""
+        self._accounts.choose()
+
+
+class Errors(Command):
+    """Show in full what could not be listed, of each AWS profile and region"""
+
+    name = "errors"
+    group = Group.NODES
+    keys = ("e",)
+
+    def __init__(self, accounts: AccountFeature) -> None:
+        self._accounts = accounts
+
+    def disabled_reason(self) -> str | None:
+        """Known from the first listing on, recalled ones included."""
+        return None if self._accounts.states else "Nothing has been listed yet"
+
+    def run(self, argument: str = "") -> None:
+        """Show them."""
+        self._accounts.show_troubles()
+
+
+class AccountFeature(Feature):
+    """Which of them are listed, and how that went."""
+
+    def __init__(self, stage: Stage, clock: Clock, states: Callable[[], Sequence[ScopeState]]) -> None:
+        """``states`` gives how each of them fares; it is asked before AWS is reached, too."""
+        self._stage = stage
+        self._clock = clock
+        self._states = states
+        self.commands = (Scopes(self), Errors(self))
+
+    @property
+    def states(self) -> Sequence[ScopeState]:
+        """How each of them fares."""
+        return self._states()
+
+    def choose(self) -> None:
+        """Ask which AWS profiles and regions to list."""
+        from ssmtui.ui.accounts.dialog import ScopesScreen
+
+        services = self.services
+        self._stage.push_screen(ScopesScreen(services.gateways, services.fleet, self._clock.now()))
+
+    def show_troubles(self) -> None:
+        """Show all that is wrong with the chosen ones."""
+        from ssmtui.ui.accounts.troubles import Troubles
+
+        self._stage.push_screen(Troubles(self.states, self._clock.now()))

@@ -1,0 +1,56 @@
+"""What a feature is to the frame, which makes all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.base import Command
+
+if TYPE_CHECKING:
+    from ssmtui.ui.services import Services
+
+
+NOT_REACHED = "AWS has not been reached yet"
+
+
+class Feature:
+    """Something that people do here: its commands, what it knows between them, and its part of start and end.
+
+    A subclass sets :attr:`commands`, bound to what they act on, and extends :meth:`connect` and :meth:`close` where it
+    has work of its own there. It is made before the first frame, so its module loads nothing that only a later key
+    needs: what a command does is imported when it is first done.
+    """
+
+    commands: Sequence[Command] = ()
+    _services: Services | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether AWS has been reached."""
+        return self._services is not None
+
+    @property
+    def services(self) -> Services:
+        """The running parts of the program. Only what happens after :meth:`connect` may ask: a :class:`Reaching`
+        command does."""
+        assert self._services is not None, NOT_REACHED
+        return self._services
+
+    def connect(self, services: Services) -> None:
+        """AWS is reached. Called once; what features below are asked for here may not be connected yet."""
+        self._services = services
+
+    async def close(self) -> None:
+        """The program ends, and no service has been closed yet."""
+
+
+class Reaching(Command):
+    """A command that needs AWS, or what comes with it: sessions, tunnels, saved profiles."""
+
+    def __init__(self, feature: Feature) -> None:
+        self._feature = feature
+
+    def disabled_reason(self) -> str | None:
+        """The one reason that all of them have; subclasses ask for it before their own."""
+        return None if self._feature.is_connected else NOT_REACHED

@@ -1,0 +1,82 @@
+"""All features: what each stands on, and the order of their commands in the help. A new one is a line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ssmtui.ui.access.feature import AccessFeature
+from ssmtui.ui.accounts.feature import AccountFeature
+from ssmtui.ui.copying.feature import CopyFeature
+from ssmtui.ui.frame.leaving import LeavingFeature, Program
+from ssmtui.ui.help.feature import Frame, HelpFeature
+from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
+from ssmtui.ui.panes.feature import TabsFeature
+from ssmtui.ui.ports import Opener, OuterTerminal
+from ssmtui.ui.profiles.feature import ProfileFeature
+from ssmtui.ui.recordings.feature import RecordingFeature
+from ssmtui.ui.start.feature import StartFeature
+from ssmtui.ui.tunnels.feature import TunnelFeature
+from ssmtui.ui.workspaces.feature import WorkspaceFeature
+
+if TYPE_CHECKING:
+    from ssmtui.browser import Browser
+    from ssmtui.config.settings import LoadedSettings
+    from ssmtui.ui.commands.base import Command
+    from ssmtui.ui.nodes.view import NodesView
+    from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.services import Clock, Services
+    from ssmtui.ui.terminals.searches import Searches
+
+
+class Ports(Program, Frame, Opener, OuterTerminal, Protocol):
+    """All that features ask of the app."""
+
+
+class Features:
+    """Made once, before the first frame."""
+
+    def __init__(
+        self,
+        app: Ports,
+        panes: Panes,
+        view: NodesView,
+        searches: Searches,
+        *,
+        loaded: LoadedSettings,
+        clock: Clock,
+        browser: Browser,
+    ) -> None:
+        settings = loaded.settings
+        self.start = StartFeature(panes, settings, clock)
+        self.tunnels = TunnelFeature(self.start)
+        self.nodes = NodeFeature(view, self.start, app)
+        self.access = AccessFeature(self.start, clock, lambda: view.selected)
+        self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
+        self.workspaces = WorkspaceFeature(self.start, self.tunnels, app, settings, clock)
+        self.profiles = ProfileFeature(self.start, self.tunnels, view, clock)
+        self.all = (
+            self.nodes,
+            AccountFeature(app, clock, lambda: view.states),
+            self.profiles,
+            FilterFeature(self.nodes),
+            self.access,
+            TableFeature(self.nodes),
+            self.workspaces,
+            self.tunnels,
+            TabsFeature(panes, app, app, escapes=settings.escape_sequences),
+            RecordingFeature(panes),
+            self.start,
+            self.copying,
+            HelpFeature(app, panes, loaded),
+            LeavingFeature(app, app, clock),
+        )
+
+    @property
+    def commands(self) -> list[Command]:
+        """All of them, in the order of the help."""
+        return [command for feature in self.all for command in feature.commands]
+
+    def connect(self, services: Services) -> None:
+        """AWS is reached."""
+        for feature in self.all:
+            feature.connect(services)

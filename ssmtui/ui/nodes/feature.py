@@ -1,0 +1,64 @@
+"""The list of nodes, which is three features to the help: the nodes, their filters, their table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.nodes import commands
+from ssmtui.ui.nodes.actions import NodeActions
+from ssmtui.ui.nodes.filter import commands as filtering
+from ssmtui.ui.nodes.table import commands as table
+
+if TYPE_CHECKING:
+    from ssmtui.ui.nodes.view import NodesView
+    from ssmtui.ui.ports import Opener
+    from ssmtui.ui.start.starting import Starting
+
+
+class NodeFeature(NodeActions):
+    """Sessions on nodes, and what is copied of them."""
+
+    def __init__(self, view: NodesView, starting: Starting, opener: Opener) -> None:
+        super().__init__(view, starting, opener)
+        self.commands = (
+            commands.OpenShell(self),
+            commands.StartWith(self),
+            commands.Filter(self),
+            commands.Refresh(self),
+            commands.Copy(self),
+            commands.Clear(self),
+        )
+
+
+class FilterFeature(Feature):
+    """Filters that have names."""
+
+    def __init__(self, nodes: NodeActions) -> None:
+        self.commands = (filtering.SaveFilter(nodes), filtering.SavedFilters(nodes))
+
+
+class TableFeature(Feature):
+    """Cursor, marks, order and columns."""
+
+    def __init__(self, nodes: NodeActions) -> None:
+        self.commands = (
+            table.Mark(nodes),
+            table.MarkRange(nodes),
+            table.Extend(nodes),
+            table.MarkAll(nodes),
+            table.ClearMarks(nodes),
+            table.Favourite(nodes),
+            table.Sort(nodes),
+            table.Columns(nodes),
+            table.TallDetails(nodes),
+            table.ScrollDetails(nodes),
+            table.Down(nodes),
+            table.Up(nodes),
+            table.HalfDown(nodes),
+            table.HalfUp(nodes),
+            table.PageDown(nodes),
+            table.PageUp(nodes),
+            table.Top(nodes),
+            table.Bottom(nodes),
+        )

@@ -1,0 +1,46 @@
+"""The tabs with what is done in them; the panes themselves are :class:`ssmtui.ui.panes.panes.Panes`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.panes import commands
+from ssmtui.ui.panes.zooming import Zooming
+
+if TYPE_CHECKING:
+    from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.ports import Keys, OuterTerminal
+    from ssmtui.ui.services import Services
+
+
+class TabsFeature(Feature):
+    """Tabs and the sessions in them."""
+
+    def __init__(self, panes: Panes, outer: OuterTerminal, keys: Keys, *, escapes: bool) -> None:
+        self._panes = panes
+        self._zooming = Zooming(panes, outer, keys, escapes=escapes)
+        self.commands = (
+            commands.ShowNodes(panes),
+            commands.NextTab(panes),
+            commands.PreviousTab(panes),
+            commands.LastTab(panes),
+            commands.GoToTab(panes),
+            commands.NextWanting(panes),
+            commands.ResumeNow(panes),
+            commands.ReadWarning(panes),
+            commands.CloseTab(panes),
+            commands.ShowMemory(panes),
+            commands.ResetTerminal(panes),
+            commands.RenameTab(panes),
+            commands.ZoomNative(panes, self._zooming),
+            commands.MoveTab(panes),
+            commands.SendLeader(panes),
+        )
+
+    def connect(self, services: Services) -> None:
+        super().connect(services)
+        self._panes.connect(services.manager)
+
+    async def close(self) -> None:
+        await self._zooming.close()

@@ -1,0 +1,109 @@
+"""What features ask of the app above them. Only what goes up stands here: what lies below a feature is imported.
+
+The app is all of these at once; a feature is given it as the few that it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+Answer = TypeVar("Answer")
+Severity = Literal["information", "warning", "error"]
+
+
+class Stage(Protocol):
+    """Where messages and dialogs are shown, and work is done beside all else."""
+
+    def tell(self, text: str, *, severity: Severity = "information", seconds: float = 4) -> None:
+        """A short message over the screen; ``text`` is not markup."""
+
+    def push_screen(
+        self, screen: Screen[Answer], callback: Callable[[Answer | None], None] | None = None
+    ) -> Awaitable[None]:
+        """Open a dialog; ``callback`` gets its answer."""
+        ...
+
+    async def push_screen_wait(self, screen: Screen[Answer]) -> Answer | None:
+        """Open a dialog and wait for its answer; within a worker only."""
+
+    def run_worker(
+        self,
+        work: Coroutine[Any, Any, None] | Callable[[], Coroutine[Any, Any, None]],
+        name: str = "",
+        group: str = "default",
+        *,
+        exclusive: bool = False,
+    ) -> Work:
+        """Run ``work`` beside all else; ``exclusive`` cancels what the ``group`` runs before."""
+        ...
+
+    def call_later(self, callback: Callable[..., Any], *args: Any) -> bool:
+        """Call ``callback`` once what is being done now is done."""
+        ...
+
+    def copy_to_clipboard(self, text: str, what: str = "") -> None:
+        """Copy ``text``, and say so, calling it ``what`` or by its size."""
+
+    def hold_keys(self) -> Callable[[], None]:
+        """Keep what is typed from now on for the dialog that will open, or until what is returned is called."""
+        ...
+
+
+class Work(Protocol):
+    """What a worker does."""
+
+    def cancel(self) -> None:
+        """End it where it waits."""
+
+    async def wait(self) -> object:
+        """Wait for its end; raises what it raised, wrapped by Textual."""
+
+
+class Opener(Protocol):
+    """Opens the services: again, after a start that failed."""
+
+    @property
+    def opening(self) -> bool:
+        """Whether they are being opened."""
+        ...
+
+    def open(self) -> None:
+        """Open them, unless that is under way."""
+
+
+class Keys(Protocol):
+    """Which keys commands have, in words: they come from the settings."""
+
+    @property
+    def leader_keys(self) -> tuple[str, ...]:
+        """The leader, in Textual's notation; the first is the one that is shown."""
+        ...
+
+    def shown_key(self, command: str) -> str:
+        """The key of the command of that name where its keys work; empty where it has none."""
+        ...
+
+    def leader_keys_of(self, command: str) -> str:
+        """What is typed after and with the leader for a command; empty where it has no such key."""
+        ...
+
+
+class OuterTerminal(Protocol):
+    """The terminal that the app runs in, which a session can have alone."""
+
+    @property
+    def can_hand_over(self) -> bool:
+        """Whether there is one."""
+        ...
+
+    def handed_over(self) -> AbstractContextManager[tuple[int, int]]:
+        """Give it away; yields the descriptors that keys come from and drawing goes to."""
+        ...
+
+    def interrupt(self) -> None:
+        """It is gone: leave without asking anything."""

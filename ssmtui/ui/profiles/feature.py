@@ -1,0 +1,105 @@
+"""Saved connections: their view, opening them, and saving how a session was started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.feature import Feature, Reaching
+from ssmtui.ui.panes.commands import SessionCommand
+
+if TYPE_CHECKING:
+    from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.nodes.view import NodesView
+    from ssmtui.ui.profiles.context import ProfilesContext
+    from ssmtui.ui.services import Clock, Services
+    from ssmtui.ui.start.starting import Starting
+    from ssmtui.ui.tunnels.feature import TunnelFeature
+
+
+class ProfileCommand(Reaching):
+    """A command on saved profiles, which are read before AWS is reached, and opened after."""
+
+    group = Group.NODES
+
+    def __init__(self, profiles: ProfileFeature) -> None:
+        super().__init__(profiles)
+        self._profiles = profiles
+
+
+class Profiles(ProfileCommand):
+    """Show the saved profiles: open, edit, make, move, delete them"""
+
+    name = "profiles"
+    keys = ("p",)
+    leader_keys = ("P",)
+    hint = "profiles"
+    argument = "[words]"
+
+    def run(self, argument: str = "") -> None:
+        """Open the view, searching for ``argument``."""
+        from ssmtui.ui.profiles import actions
+
+        actions.show(self._profiles.context, argument)
+
+
+class OpenProfile(ProfileCommand):
+    """Open a saved profile by its name"""
+
+    name = "profile"
+    aliases = ("open",)
+    argument = "NAME"
+
+    def run(self, argument: str = "") -> None:
+        """Open it, or show those that there are."""
+        from ssmtui.ui.profiles import actions
+
+        if argument:
+            actions.open_named(self._profiles.context, argument)
+        else:
+            actions.show(self._profiles.context)
+
+
+class SaveProfile(SessionCommand):
+    """Save how the session was started as a profile"""
+
+    name = "save-profile"
+    leader_keys = ("S",)
+    ended_keys = ("S",)
+    argument = "[name]"
+
+    def __init__(self, profiles: ProfileFeature) -> None:
+        super().__init__(profiles.starting.panes)
+        self._profiles = profiles
+
+    def reason_against(self, session: SessionSnapshot) -> str | None:
+        """A container has no profile."""
+        return "Profiles are for nodes, not for containers" if session.request.container is not None else None
+
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        """Open the form filled in from the session."""
+        from ssmtui.ui.profiles import edits
+
+        edits.save_session(self._profiles.context, session, argument)
+
+
+class ProfileFeature(Feature):
+    """Saved connections."""
+
+    context: ProfilesContext
+    """What they stand on; there from :meth:`connect` on."""
+
+    def __init__(self, starting: Starting, tunnels: TunnelFeature, nodes: NodesView, clock: Clock) -> None:
+        self.starting = starting
+        self._tunnels = tunnels
+        self._nodes = nodes
+        self._clock = clock
+        self.commands = (Profiles(self), OpenProfile(self), SaveProfile(self))
+
+    def connect(self, services: Services) -> None:
+        super().connect(services)
+        from ssmtui.ui.profiles.context import ProfilesContext
+        from ssmtui.ui.profiles.problem_teller import ProblemTeller
+
+        self.context = ProfilesContext(services, self.starting, self._tunnels, self._nodes, self._clock)
+        ProblemTeller(services.profiles, lambda text: self.context.stage.tell(text, severity="warning", seconds=10))

@@ -1,0 +1,21 @@
+"""Starting sessions, with its commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.start import commands
+from ssmtui.ui.start.starting import Starting
+
+if TYPE_CHECKING:
+    from ssmtui.config.settings import Settings
+    from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.services import Clock
+
+
+class StartFeature(Starting):
+    """What is done with sessions that are over; other features start theirs here."""
+
+    def __init__(self, panes: Panes, settings: Settings, clock: Clock) -> None:
+        super().__init__(panes, settings, clock)
+        self.commands = (commands.TryAgain(self), commands.StartAgain(self), commands.EditRequest(self))

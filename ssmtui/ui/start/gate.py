@@ -1,0 +1,132 @@
+"""What stands before each start: the node's scope, what guards the node, just-in-time access, and the questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ssmtui.errors import SsmtuiError
+from ssmtui.inventory.states import aliases
+from ssmtui.model import Node, StartRequest
+from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.start.batch import Refusal
+from ssmtui.ui.start.just_in_time import Approvals
+from ssmtui.ui.start.launch import Launch
+
+if TYPE_CHECKING:
+    from ssmtui.profiles.guards import Guards
+    from ssmtui.ui.ports import Stage
+    from ssmtui.ui.services import Clock
+    from ssmtui.ui.start.guard_question import Guarded
+
+UNASKED = 5
+"""Sessions that are opened at once without a question."""
+
+
+class StartGate(Feature):
+    """Lets starts through, asks about them, or says why not."""
+
+    def __init__(self, stage: Stage, guard: tuple[str, ...], clock: Clock) -> None:
+        """``guard`` is the setting of that name."""
+        self._stage = stage
+        self._guard = guard
+        self._clock = clock
+
+    @property
+    def approvals(self) -> Approvals:
+        """Which nodes are reached by approval alone."""
+        return Approvals(self.services.manager, self.services.scope)
+
+    def prepared(self, launches: Sequence[Launch]) -> list[Launch]:
+        """``launches`` with the scope of each and the reason why it is guarded; those that nobody here may start are
+        told and left out."""
+        ready = []
+        guards = self.guards()
+        for each in launches:
+            request, node = each
+            options = request.options
+            if not options.guarded and (reason := guards.reason(node or Node(request.target, ""))):
+                request = replace(request, options=replace(options, guarded=reason))
+            try:
+                scoped = self._scoped(request, node)
+            except SsmtuiError as error:
+                self._stage.tell(f"{request.label}: {error.detail}. {error.remedy}", severity="error", seconds=8)
+                continue
+            ready.append(Launch(scoped, node))
+        return ready
+
+    def allowed(self, launches: Sequence[Launch]) -> tuple[list[Launch], list[Refusal]]:
+        """Those that may be started, and those that just-in-time access to their nodes does not cover."""
+        ready, refused = [], []
+        for each in launches:
+            error = self.approvals.refusal(each.request)
+            if error is None:
+                ready.append(each)
+            else:
+                refused.append(Refusal(each.label, error))
+        return ready, refused
+
+    def _scoped(self, request: StartRequest, node: Node | None) -> StartRequest:
+        if request.scope is not None or node is None:
+            return request
+        return replace(request, scope=self.services.fleet.scope_of(node))
+
+    def guards(self) -> Guards:
+        """What guards nodes now."""
+        from ssmtui.profiles.guards import Guards
+
+        known = aliases(self.services.fleet.states.values())
+        return Guards(self._guard, self._clock.now(), known, self.services.filters.saved)
+
+    def tell_unusable_guards(self) -> None:
+        """Tell what of the settings guards nothing, though it was meant to."""
+        for problem in self.guards().problems if self._guard else ():
+            self._stage.tell(problem, severity="warning", seconds=12)
+
+    def ask(self, ready: Sequence[Launch], then: Callable[[], None], *, were_listed: bool = False) -> None:
+        """Ask what is to be asked before ``ready`` are started, and go on with ``then`` when the answer is yes."""
+        guarded = [_guarded(each) for each in ready if each.request.options.guarded]
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                then()
+
+        if guarded:
+            from ssmtui.ui.start.guard_question import GuardQuestion
+
+            self._stage.push_screen(GuardQuestion(guarded, len(ready)), answered)
+        elif len(ready) > UNASKED and not were_listed:
+            from ssmtui.ui.start.open_question import OpenQuestion
+
+            self._stage.push_screen(OpenQuestion(_told_apart(ready)), answered)
+        else:
+            then()
+
+
+def _guarded(each: Launch) -> Guarded:
+    from ssmtui.ui.start.guard_question import Guarded
+
+    name = each.node.name if each.node is not None else ""
+    return Guarded(name, each.request.target, each.request.options.guarded)
+
+
+def _told_apart(ready: Sequence[Launch]) -> list[str]:
+    """Their nodes, with AWS profile and region where these are not the same for all."""
+    places = [_place(each) for each in ready]
+    profiles = len({aws_profile for aws_profile, _ in places}) > 1
+    regions = len({region for _, region in places}) > 1
+    told = []
+    for each, (aws_profile, region) in zip(ready, places, strict=True):
+        where = [aws_profile or "default credentials"] * profiles + [region] * regions
+        told.append("  ".join([tidy(each.label, 30), *(tidy(part, 20) for part in where)]))
+    return told
+
+
+def _place(each: Launch) -> tuple[str, str]:
+    """AWS profile and region."""
+    if each.node is not None:
+        return each.node.aws_profile, each.node.region
+    scope = each.request.scope
+    return (scope.aws_profile or "", scope.region) if scope is not None else ("", "")

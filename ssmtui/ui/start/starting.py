@@ -1,0 +1,200 @@
+"""From what is to be started to sessions: directly or by the form, one or several with their results; for nodes, forms,
+profiles, folders, workspaces.
+
+Dialogs are imported here, when first opened: the first frame does not pay for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ssmtui import inert
+from ssmtui.documents.reasons import NO_RULE, ReasonRule
+from ssmtui.errors import SsmtuiError
+from ssmtui.model import StartRequest
+from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.start.batch import Batch, Refusal
+from ssmtui.ui.start.gate import StartGate
+from ssmtui.ui.start.just_in_time import AccessOffers
+from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.one_start import OneStart, nothing
+
+if TYPE_CHECKING:
+    from ssmtui.config.settings import Settings
+    from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.services import Clock, Services
+    from ssmtui.ui.start.form import StartForm
+
+MOST = 100
+"""Sessions that are opened at once at all."""
+
+
+class Starting(Feature):
+    """All sessions are started here, but for those that ask for access first."""
+
+    def __init__(self, panes: Panes, settings: Settings, clock: Clock) -> None:
+        self.panes = panes
+        self.gate = StartGate(panes.stage, settings.guard, clock)
+        self.offers = AccessOffers(panes)
+        """Where AWS offers just-in-time access, as far as it has said so."""
+
+    def connect(self, services: Services) -> None:
+        """Sessions can be started from here on."""
+        super().connect(services)
+        self.gate.connect(services)
+
+    def launch(
+        self,
+        launches: Sequence[Launch],
+        *,
+        confirmed: bool = False,
+        were_listed: bool = False,
+        front: int | None = None,
+        then: Callable[[], None] = nothing,
+        refusals: Sequence[Refusal] = (),
+    ) -> None:
+        """Start these sessions: one in a tab that is shown, several in tabs of their own with their results over the
+        list.
+
+        Guarded nodes and more than a few sessions are asked about first, unless that is ``confirmed``; only guarded
+        ones where all of them ``were_listed`` to the person just now. Where a request names no scope it is the node's,
+        and what cannot be started is told. Leaving the results of several shows the tab of the ``front`` one, by its
+        place in ``launches``. ``then`` is called just before the sessions are started, and not when the answer was no.
+        ``refusals`` is what could not even be tried: it is told among the results.
+        """
+        if len(launches) > MOST:
+            text = f"{len(launches):,} sessions are asked for, and at most {MOST} are opened at once"
+            self.panes.stage.tell(text, severity="warning", seconds=8)
+            return
+        ready, refused = self.gate.allowed(self.gate.prepared(launches))
+        if len(launches) == 1 and refused and not refusals:
+            self._tell_refusal(*refused[0])
+            return
+        refusals = [*refusals, *refused]
+        if not ready and not refusals:
+            return
+
+        def start() -> None:
+            then()
+            self._start(ready, refusals, front=front if len(ready) == len(launches) else None)
+
+        if confirmed:
+            start()
+        else:
+            self.gate.ask(ready, start, were_listed=were_listed)
+
+    def _start(self, ready: Sequence[Launch], refusals: Sequence[Refusal], *, front: int | None) -> None:
+        if len(ready) == 1 and not refusals:
+            self.panes.start(*ready[0])
+            return
+        batch = Batch(self.panes, ready, refusals, refusal=self.gate.approvals.refusal)
+        self.panes.stage.run_worker(batch.run(), name="start sessions", group="start sessions")
+        self._show_starts(batch, front)
+
+    def _tell_refusal(self, name: str, error: SsmtuiError) -> None:
+        self.panes.stage.tell(inert.line(f"{name}: {error}", 300), severity="error", seconds=8)
+
+    def _show_starts(self, batch: Batch, front: int | None = None) -> None:
+        """Show how the sessions of ``batch`` fare, over the list, and then the tab of the ``front`` one."""
+        from ssmtui.ui.start.results import EditFailed, Starts
+
+        def answered(answer: int | EditFailed | None) -> None:
+            if isinstance(answer, EditFailed):
+                self._edit_failed(batch)
+            elif answer is not None:
+                self.panes.show(answer)
+            elif front is not None and (key := batch.attempts[front].key) in self.panes.tabs.keys:
+                self.panes.show(key)
+
+        self.panes.stage.push_screen(Starts(batch, front or 0), answered)
+
+    def _edit_failed(self, batch: Batch) -> None:
+        """One form for all that failed; what it says is tried then, in their tabs."""
+        failed = batch.failed
+        error = next((progress.error for progress in batch.progress() if progress.error is not None), None)
+
+        def submitted(answer: StartRequest | None) -> None:
+            if answer is not None:
+                batch.try_otherwise(lambda each: each.with_answers(answer))
+            self._show_starts(batch)
+
+        self.ask_form([attempt.launch for attempt in failed], submitted, error=error)
+
+    def restart(self, session: SessionSnapshot) -> None:
+        """Start ``session`` again in its tab, which is shown; one on a guarded node is asked about again."""
+        again = Launch(session.request, session.node)
+        error = self.gate.approvals.refusal(again.request)
+        if error is None:
+            self.gate.ask([again], self.panes.restart)
+        else:
+            self._tell_refusal(again.label, error)
+
+    # The form
+
+    def open_form(
+        self,
+        launches: Sequence[Launch],
+        *,
+        error: SsmtuiError | None = None,
+        rule: ReasonRule = NO_RULE,
+        replaced: int | None = None,
+        then: Callable[[], None] = nothing,
+    ) -> None:
+        """Have the form opened for these sessions, filled in as the first one's request is; ``error`` is why.
+
+        What is answered holds for all of them. One session is started while the form is open, which tells what the
+        service refuses; it takes the place of the tab ``replaced``, if any. Several are launched once the form is
+        closed. ``then`` is called when they have been started.
+        """
+        ready = self.gate.prepared(launches)
+        if not ready:
+            return
+        if len(ready) == 1:
+            one = OneStart(self.panes, self.gate, ready[0], replaced, then)
+            one.open(self._form(ready, error, rule, one.begin))
+            return
+
+        def submitted(answer: StartRequest | None) -> None:
+            if answer is not None:
+                self.launch([each.with_answers(answer) for each in ready], then=then)
+
+        self.ask_form(ready, submitted, error=error, rule=rule)
+
+    def ask_form(
+        self,
+        launches: Sequence[Launch],
+        answered: Callable[[StartRequest | None], None],
+        *,
+        error: SsmtuiError | None = None,
+        rule: ReasonRule = NO_RULE,
+    ) -> None:
+        """Have the form filled in for these sessions, one at least; ``answered`` gets what it says, None for
+        nothing."""
+        self.panes.stage.push_screen(self._form(launches, error, rule), answered)
+
+    def _form(
+        self,
+        launches: Sequence[Launch],
+        error: SsmtuiError | None,
+        rule: ReasonRule,
+        begin: Callable[[StartRequest], None] | None = None,
+    ) -> StartForm:
+        from ssmtui.ui.start.form import StartForm
+
+        library = self.services.documents.of(launches[0].request.scope)
+        return StartForm(
+            self.panes.stage,
+            library,
+            self.services.histories,
+            launches,
+            error=error,
+            rule=rule,
+            begin=begin,
+            only_the_shell=any(self.gate.approvals.is_approved(each.request) for each in launches),
+        )
+
+    def edit_request(self, session: SessionSnapshot) -> None:
+        """The request of ``session`` once more in the form; a new session then takes its tab."""
+        self.open_form([Launch(session.request, session.node)], error=session.error, replaced=session.key)

@@ -1,0 +1,98 @@
+"""Tabs that come back: after a crash, the next morning, or under a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.feature import Feature, Reaching
+
+if TYPE_CHECKING:
+    from ssmtui.config.settings import Settings
+    from ssmtui.ui.ports import Keys
+    from ssmtui.ui.services import Clock, Services
+    from ssmtui.ui.start.starting import Starting
+    from ssmtui.ui.tunnels.feature import TunnelFeature
+    from ssmtui.ui.workspaces.actions import LastTabs, WorkspaceActions
+
+
+class WorkspaceCommand(Reaching):
+    """A command on workspaces."""
+
+    def __init__(self, workspaces: WorkspaceFeature) -> None:
+        super().__init__(workspaces)
+        self._workspaces = workspaces
+
+
+class RestoreWorkspace(WorkspaceCommand):
+    """Start the tabs of the last run again, or of a workspace; shows them first"""
+
+    name = "workspace"
+    group = Group.NODES
+    keys = ("t",)
+    leader_keys = ("t",)
+    argument = "[name]"
+
+    def run(self, argument: str = "") -> None:
+        """The one that is named, or ask which."""
+        self._workspaces.actions.choose(argument)
+
+
+class SaveWorkspace(WorkspaceCommand):
+    """Keep the tabs, their names and their order under a name"""
+
+    name = "workspace-save"
+    group = Group.TABS
+    argument = "[name]"
+
+    def disabled_reason(self) -> str | None:
+        """There must be tabs."""
+        if reason := super().disabled_reason():
+            return reason
+        return None if self._workspaces.panes.sessions else "No session is open"
+
+    def run(self, argument: str = "") -> None:
+        """Under ``argument``, or ask for the name."""
+        self._workspaces.actions.save(argument)
+
+
+class WorkspaceFeature(Feature):
+    """Workspaces, and the tabs of the last run."""
+
+    actions: WorkspaceActions
+    """What is done with them; there from :meth:`connect` on."""
+    _last_tabs: LastTabs | None = None
+
+    def __init__(
+        self, starting: Starting, tunnels: TunnelFeature, keys: Keys, settings: Settings, clock: Clock
+    ) -> None:
+        self.panes = starting.panes
+        self._starting = starting
+        self._tunnels = tunnels
+        self._keys = keys
+        self._settings = settings
+        self._clock = clock
+        self.commands = (RestoreWorkspace(self), SaveWorkspace(self))
+
+    def connect(self, services: Services) -> None:
+        super().connect(services)
+        from ssmtui.ui.workspaces.actions import LastTabs, WorkspaceActions
+
+        stage, workspaces = self.panes.stage, services.workspaces
+        self.actions = WorkspaceActions(self._starting, services, self._tunnels.start, self._clock)
+        self._last_tabs = LastTabs(services.manager, workspaces, lambda: self.panes.tabs.active)
+        if workspaces.trouble:
+            stage.tell(workspaces.trouble, severity="warning", seconds=10)
+        workspaces.on_failure = lambda error: stage.tell(error.detail, severity="warning", seconds=10)
+
+    def offer(self, wanted: str | None) -> None:
+        """At the start: the workspace ``wanted``, which the command line names, or the last tabs as the settings
+        say."""
+        if wanted:
+            self.actions.choose(wanted)
+        else:
+            self.actions.offer(self._settings.restore, self._keys.shown_key("workspace") or ":workspace")
+
+    async def close(self) -> None:
+        if self._last_tabs is not None:
+            self._last_tabs.close()
