@@ -22,6 +22,7 @@ from ssmtui.aws.sessions import AwsSessions
 from ssmtui.aws.signing import is_presigned, sign_upgrade
 from ssmtui.aws.starting import Starts
 from ssmtui.errors import AccessDenied, ServiceError, SessionGone
+from ssmtui.loopback import is_loopback
 from ssmtui.model import (
     AccessCredentials,
     AccessToken,
@@ -350,5 +351,4 @@ class BotoGateway:
 
 def _stand_in(endpoint: str) -> str | None:
     """``endpoint`` when it is on this machine."""
-    host = urlsplit(endpoint).hostname or ""
-    return endpoint if host in ("localhost", "::1") or host.startswith("127.") else None
+    return endpoint if is_loopback(urlsplit(endpoint).hostname or "") else None

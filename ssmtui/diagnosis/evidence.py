@@ -14,9 +14,10 @@ from ssmtui.diagnosis.findings import Kind
 from ssmtui.diagnosis.probe import Probe
 from ssmtui.diagnosis.surroundings import Sighting, Surroundings
 from ssmtui.errors import ConnectionFailed, SsmtuiError
+from ssmtui.loopback import is_loopback
 from ssmtui.model import DEFAULT_SHELL, Identity, Instance, Network, Node, SessionDocument
 from ssmtui.tasks import Tasks
-from ssmtui.transport.policy import AWS_SUFFIXES, is_loopback
+from ssmtui.transport.policy import AWS_SUFFIXES
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ import base64
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ssmtui.transport.policy import is_loopback
+from ssmtui.loopback import is_loopback
 
 _SCHEMES = {
     "https": ("https",),

@@ -7,7 +7,7 @@ import errno
 from collections.abc import Callable
 
 from ssmtui.errors import UsageError
-from ssmtui.local_ports import LOOPBACK
+from ssmtui.loopback import LOOPBACK
 
 PRIVILEGED = 1024
 """Ports below it are often the administrator's only."""

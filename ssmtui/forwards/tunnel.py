@@ -16,7 +16,7 @@ from ssmtui.errors import AccessDenied, SsmtuiError, UsageError
 from ssmtui.forwards.connection import Connection
 from ssmtui.forwards.listener import listen, port_of
 from ssmtui.forwards.port_session import PortSession
-from ssmtui.local_ports import LOOPBACK
+from ssmtui.loopback import LOOPBACK
 from ssmtui.model import Node, PaneOptions, StartRequest
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions.agent_words import add_version

@@ -6,12 +6,12 @@ happens (protocol.md section 2.1).
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from ssmtui.errors import StreamRefused
+from ssmtui.loopback import is_loopback
 
 AWS_SUFFIXES = frozenset(
     {
@@ -74,14 +74,6 @@ class StreamPolicy:
         if not listed.isdisjoint({host, bracketed, f"{bracketed}:{port}"}):
             return True
         return is_loopback(host) and self.endpoint_url is not None and is_loopback(_host_of(self.endpoint_url))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is a name or a plain address of this machine; nothing is resolved."""
-    try:
-        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _split(url: str) -> tuple[SplitResult, str, int | None]:

@@ -27,8 +27,9 @@ from websockets.exceptions import (
 
 from ssmtui import open_files
 from ssmtui.errors import ConnectionFailed, LinkClosed, SsmtuiError, UpgradeRefused
+from ssmtui.loopback import is_loopback
 from ssmtui.transport.connection import MAX_MESSAGE, BatchConnection
-from ssmtui.transport.policy import StreamPolicy, is_loopback
+from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.tls import new_tls_context
 
 Sign = Callable[[str], Awaitable[Mapping[str, str]]]

@@ -18,7 +18,7 @@ import pytest
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.forwards.tunnel import TunnelState
 from ssmtui.forwards.tunnels import Tunnels
-from ssmtui.local_ports import LOOPBACK
+from ssmtui.loopback import LOOPBACK
 from ssmtui.model import StartRequest
 from ssmtui.sessions import channel_session
 from tests.support.memory import MemoryAgent, MemoryService

@@ -15,7 +15,7 @@ from ssmtui.diagnosis import run
 from ssmtui.diagnosis.findings import Check, Verdict
 from ssmtui.errors import AccessDenied, ServiceError, TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelState
-from ssmtui.local_ports import free_port
+from ssmtui.loopback import free_port
 from ssmtui.model import Container, Instance, Scope, StartRequest, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState

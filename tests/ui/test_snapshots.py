@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from ssmtui import local_ports
+from ssmtui import loopback
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
 from ssmtui.model import PaneOptions, Scope, TerminalSize
 from ssmtui.sessions.paste import PasteProgress
@@ -253,7 +253,7 @@ async def test_form_of_a_document(size):
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_form_of_several_nodes(size, monkeypatch):
-    monkeypatch.setattr(local_ports, "is_free", lambda port: port != 5432)
+    monkeypatch.setattr(loopback, "is_free", lambda port: port != 5432)
     gateway = gateway_of(EVERY)
     async with Harness(gateway).run(size) as harness:
         await listed(harness)

@@ -10,7 +10,7 @@ from textual.geometry import Size
 
 from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
-from ssmtui.local_ports import LOOPBACK, free_port
+from ssmtui.loopback import LOOPBACK, free_port
 from ssmtui.sessions import channel_session
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.profiles.opening import opening

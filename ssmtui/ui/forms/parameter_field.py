@@ -15,7 +15,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Select, TextArea
 
-from ssmtui import inert, local_ports
+from ssmtui import inert, loopback
 from ssmtui.documents import checks, patterns
 from ssmtui.model import DocumentParameter
 from ssmtui.profiles.secrets import is_secret
@@ -190,12 +190,12 @@ class ParameterField(Vertical):
             run_latest(self, partial(self._look, number), name="local port", group="port")
 
     async def _look(self, number: int) -> None:
-        is_free = await asyncio.to_thread(local_ports.is_free, number)
+        is_free = await asyncio.to_thread(loopback.is_free, number)
         self._free, self._taken = (number, None) if is_free else (None, number)
         self._show()
 
     async def _offer_port(self) -> None:
-        self.entry.text = str(await asyncio.to_thread(local_ports.free_port))
+        self.entry.text = str(await asyncio.to_thread(loopback.free_port))
 
 
 def port(text: str) -> int | None:

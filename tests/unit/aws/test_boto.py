@@ -77,7 +77,14 @@ async def test_the_scope_of_the_real_service_names_no_endpoint(monkeypatch: pyte
     await gateway.close()
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
     gateway = await open_gateway(region="eu-west-1")
-    assert gateway.scope.endpoint_url == "http://localhost:4566"
+    assert gateway.scope.endpoint_url == gateway.stand_in == "http://localhost:4566"
+    await gateway.close()
+
+
+async def test_an_endpoint_that_only_looks_like_this_machine_is_no_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.evil.example")
+    gateway = await open_gateway(region="eu-west-1")
+    assert (gateway.stand_in, gateway.scope.endpoint_url) == (None, None)
     await gateway.close()
 
 

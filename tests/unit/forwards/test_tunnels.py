@@ -19,7 +19,7 @@ from ssmtui.forwards import tunnel
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
 from ssmtui.lab.sessions import LabSession
-from ssmtui.local_ports import LOOPBACK, free_port
+from ssmtui.loopback import LOOPBACK, free_port
 from ssmtui.model import SESSION_STATEMENT, Node, Scope, StartRequest
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import channel_session

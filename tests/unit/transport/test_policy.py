@@ -6,7 +6,7 @@ import botocore.session
 import pytest
 
 from ssmtui.errors import StreamRefused
-from ssmtui.transport.policy import AWS_SUFFIXES, StreamPolicy, is_loopback
+from ssmtui.transport.policy import AWS_SUFFIXES, StreamPolicy
 
 PATH = "/v1/data-channel/jane@example.com-0123456789abcdef0?role=publish_subscribe&cell-number=AAEAAf2kt+bs/cw="
 
@@ -149,10 +149,3 @@ def test_every_region_botocore_knows_is_accepted() -> None:
         for region in partition["regions"]:
             if "global" not in region:
                 StreamPolicy().check(f"wss://ssmmessages.{region}.{partition['outputs']['dnsSuffix']}{PATH}")
-
-
-@pytest.mark.parametrize(
-    ("host", "verdict"), [("127.8.8.8", True), ("::1", True), ("LOCALHOST", True), ("8.8.8.8", False)]
-)
-def test_loopback(host: str, verdict: bool) -> None:
-    assert is_loopback(host) is verdict

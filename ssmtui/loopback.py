@@ -1,10 +1,26 @@
-"""TCP ports of this machine: which are free. It blocks for no longer than a bind takes."""
+"""This machine as the network knows it: its loopback names and addresses, and which of its TCP ports are free.
+
+Only the two functions about ports touch the network, and block for no longer than a bind takes.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 
 LOOPBACK = "127.0.0.1"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is ``localhost`` or a plain address of this machine, an IPv6 one without brackets.
+
+    Nothing is resolved: of ``127.example.com`` or a name in the hosts file only a resolver knows where it leads, and
+    what is trusted because it stays on this machine must not depend on one.
+    """
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_free(port: int) -> bool:
@@ -21,7 +37,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that is free now. Nobody keeps it: bind it soon."""
+    """A port that is free now. Nothing reserves it: bind it soon."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
