@@ -22,10 +22,8 @@ from ssmtui.protocol.smux import (
     Smux,
     SmuxEvent,
     SmuxLimits,
+    StreamEnded,
     StreamReset,
-)
-from ssmtui.protocol.smux import (
-    StreamClosed as StreamEnded,
 )
 from ssmtui.protocol.versions import PortMode, port_mode, smux_keepalive
 from ssmtui.sessions.channel_session import ChannelSession
@@ -110,7 +108,7 @@ class PortSession:
         """End it here and now: all streams break; the node is told, and the service in the background."""
         self.session.end()
 
-    # What the streams do (port_stream.Line)
+    # What the streams do (port_stream.StreamOwner)
 
     def pending(self, stream_id: int) -> int:
         """Bytes that can be taken."""

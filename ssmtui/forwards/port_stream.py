@@ -11,7 +11,7 @@ WRITE_STEP = 16_384
 """Bytes handed to the tunnel at once: well below what a stream takes when it is writable."""
 
 
-class Line(Protocol):
+class StreamOwner(Protocol):
     """What a stream needs of its session. None of these blocks."""
 
     def pending(self, stream_id: int) -> int:
@@ -36,9 +36,9 @@ class PortStream:
     There is no half-close: once either end has closed, nothing more goes or comes (protocol.md section 7).
     """
 
-    def __init__(self, line: Line, stream_id: int) -> None:
+    def __init__(self, owner: StreamOwner, stream_id: int) -> None:
         self.stream_id = stream_id
-        self._line = line
+        self._owner = owner
         self._ended = False
         self._failure: StreamClosed | None = None
         self._stirred = asyncio.Event()
@@ -50,7 +50,7 @@ class PortStream:
         is read first.
         """
         while True:
-            data = self._line.take(self.stream_id, limit)
+            data = self._owner.take(self.stream_id, limit)
             if data:
                 return data
             if self._failure is not None:
@@ -65,18 +65,18 @@ class PortStream:
         Raises :class:`StreamClosed` once either end has closed, or the session broke.
         """
         for start in range(0, len(data), WRITE_STEP):
-            while not self._line.takes(self.stream_id):
+            while not self._owner.takes(self.stream_id):
                 if self._failure is not None:
                     raise self._failure
                 if self._ended:
                     raise StreamClosed("the far end has closed the connection")
                 await self._stir()
-            self._line.send(self.stream_id, data[start : start + WRITE_STEP])
+            self._owner.send(self.stream_id, data[start : start + WRITE_STEP])
 
     def close(self) -> None:
         """Close it: what is queued is still sent, what comes is thrown away. A second call does nothing."""
         self.finish(StreamClosed("the connection was closed at this end"))
-        self._line.release(self.stream_id)
+        self._owner.release(self.stream_id)
 
     # What the session tells
 

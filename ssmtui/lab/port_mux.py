@@ -20,8 +20,8 @@ from ssmtui.protocol.smux import (
     Smux,
     SmuxEvent,
     SmuxLimits,
-    StreamClosed,
     StreamData,
+    StreamEnded,
     StreamOpened,
     StreamReset,
     StreamWritable,
@@ -123,7 +123,7 @@ class PortMux:
         stream = self._streams.get(event.stream_id)
         if stream is None:
             return
-        if isinstance(event, StreamClosed):
+        if isinstance(event, StreamEnded):
             stream.ended = True
         elif isinstance(event, StreamReset):
             del self._streams[event.stream_id]

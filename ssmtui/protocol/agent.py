@@ -11,7 +11,7 @@ from ssmtui.errors import LocalProtocolError, RemoteProtocolError
 from ssmtui.protocol import events, payloads
 from ssmtui.protocol.encryption import Challenge, Seal
 from ssmtui.protocol.events import Event, Journal
-from ssmtui.protocol.handshake import ChannelState, Progress, Step
+from ssmtui.protocol.handshake import ChannelProgress, ChannelState, ChannelStep
 from ssmtui.protocol.limits import Limits
 from ssmtui.protocol.message import AgentMessage
 from ssmtui.protocol.outbound import Unsent
@@ -21,7 +21,7 @@ from ssmtui.protocol.payloads import HandshakeComplete, HandshakeRequest, Handsh
 class AgentSide:
     """What an agent hears and says."""
 
-    def __init__(self, progress: Progress, journal: Journal, limits: Limits, seal: Seal) -> None:
+    def __init__(self, progress: ChannelProgress, journal: Journal, limits: Limits, seal: Seal) -> None:
         self._progress = progress
         self._journal = journal
         self._limits = limits
@@ -39,12 +39,12 @@ class AgentSide:
 
     def request_handshake(self, request: HandshakeRequest) -> None:
         """Ask for a handshake, which is only possible as the first word."""
-        self._take(Step.REQUEST)
+        self._take(ChannelStep.REQUEST)
         self._queue(PayloadType.HANDSHAKE_REQUEST, request.to_json())
 
     def complete_handshake(self, complete: HandshakeComplete) -> None:
         """Tell the client that the session is its own, once its response has come."""
-        self._take(Step.COMPLETE)
+        self._take(ChannelStep.COMPLETE)
         self._queue(PayloadType.HANDSHAKE_COMPLETE, complete.to_json())
 
     def use_data_key(self, key: bytes) -> None:
@@ -62,7 +62,7 @@ class AgentSide:
         """Queue stream data; as the first word it skips the handshake."""
         if not data:
             return
-        self._progress.take(Step.STREAM)
+        self._progress.take(ChannelStep.STREAM)
         for start in range(0, len(data), self._limits.payload):
             self._queue(payload_type, data[start : start + self._limits.payload])
 
@@ -122,7 +122,7 @@ class AgentSide:
             self._fail("a HandshakeResponse that nobody waits for")
             return
         response = HandshakeResponse.from_json(payload)
-        self._progress.take(Step.RESPONSE)
+        self._progress.take(ChannelStep.RESPONSE)
         self._emit(events.HandshakeAnswered(response))
 
     def _handle_challenge(self, payload: bytes) -> None:
@@ -144,14 +144,14 @@ class AgentSide:
     # Small steps
 
     def _fail(self, reason: str) -> None:
-        self._progress.take(Step.BREAK)
+        self._progress.take(ChannelStep.BREAK)
         self._emit(events.Fatal(reason))
 
     def _demand_answered(self, what: str) -> None:
         if self._progress.state is not ChannelState.ANSWERED:
             raise LocalProtocolError(f"{what} while the channel is {self._progress.state.value}")
 
-    def _take(self, step: Step) -> None:
+    def _take(self, step: ChannelStep) -> None:
         if not self._progress.take(step):
             raise LocalProtocolError(f"{step.value} while the channel is {self._progress.state.value}")
 

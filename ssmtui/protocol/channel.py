@@ -22,8 +22,8 @@ from ssmtui.protocol.cipher import NonceSource
 from ssmtui.protocol.client import ClientSide
 from ssmtui.protocol.encryption import Seal
 from ssmtui.protocol.events import Counters, Event, Journal
-from ssmtui.protocol.handshake import ACTIONS, ActionRegistry, ChannelState, Progress, Step
-from ssmtui.protocol.inbound import Inbound, Verdict
+from ssmtui.protocol.handshake import ACTIONS, ActionRegistry, ChannelProgress, ChannelState, ChannelStep
+from ssmtui.protocol.inbound import Arrival, Inbound
 from ssmtui.protocol.limits import AGENT_LIMITS, CLIENT_LIMITS, Limits, Role
 from ssmtui.protocol.message import AgentMessage, MessageType, StampSource, encode_acknowledgement
 from ssmtui.protocol.outbound import Outbound
@@ -58,7 +58,7 @@ class DataChannel:
         self._stamp = stamp
         self._limits = limits
         self._journal = Journal()
-        self._progress = Progress(role)
+        self._progress = ChannelProgress(role)
         self._inbound = Inbound(limits)
         self._outbound = Outbound(role, stamp, limits, self._journal.counters)
         self._seal = Seal(role, nonce if encryption else None)
@@ -286,14 +286,14 @@ class DataChannel:
     def _receive_stream(self, message: AgentMessage, now: float) -> None:
         if self._outbound.paused:
             self._unpause(now)
-        verdict = self._inbound.judge(message, now)
-        if verdict is Verdict.NEXT:
+        arrival = self._inbound.judge(message, now)
+        if arrival is Arrival.NEXT:
             self._deliver(message, now)
-        elif verdict is Verdict.REFUSED:
+        elif arrival is Arrival.REFUSED:
             self._journal.drop(f"sequence number {message.sequence} while {self._inbound.expected} is expected")
         else:
             self._acknowledge(message)
-            if verdict is Verdict.DUPLICATE:
+            if arrival is Arrival.DUPLICATE:
                 self._journal.counters.duplicates += 1
             else:
                 self._journal.counters.buffered += 1
@@ -354,7 +354,7 @@ class DataChannel:
     def _close(self, payload: bytes) -> None:
         if self._inbound.held:
             self._journal.drop(f"frames behind {self._inbound.expected}, which never came: {self._inbound.held}")
-        self._progress.take(Step.CLOSE)
+        self._progress.take(ChannelStep.CLOSE)
         self._acknowledgements.clear()
         self._stop()
         self._emit(events.ChannelClosed(payloads.end_reason(payload)))

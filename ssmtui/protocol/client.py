@@ -12,7 +12,15 @@ from ssmtui.model import TerminalSize
 from ssmtui.protocol import events, payloads
 from ssmtui.protocol.encryption import KMS, KeyExchange, Seal
 from ssmtui.protocol.events import Event, Journal
-from ssmtui.protocol.handshake import PORT, ActionRegistry, ChannelState, Progress, Step, answer, session_type_of
+from ssmtui.protocol.handshake import (
+    PORT,
+    ActionRegistry,
+    ChannelProgress,
+    ChannelState,
+    ChannelStep,
+    answer,
+    session_type_of,
+)
 from ssmtui.protocol.limits import Limits
 from ssmtui.protocol.message import AgentMessage
 from ssmtui.protocol.outbound import Unsent
@@ -27,8 +35,8 @@ from ssmtui.protocol.payloads import (
 
 _HANDSHAKE_TYPES = frozenset(range(PayloadType.HANDSHAKE_REQUEST, PayloadType.ENC_CHALLENGE_RESPONSE + 1))
 _OUTPUT = int(PayloadType.OUTPUT)
-_CONTROL_KEYS = (b"\x03", b"\x1c", b"\x1a")
-"""Ctrl-C, Ctrl-backslash and Ctrl-Z."""
+SIGNAL_KEYS = (b"\x03", b"\x1c", b"\x1a")
+"""Ctrl-C, Ctrl-backslash and Ctrl-Z, which the terminal at the node turns into signals."""
 
 
 class ClientSide:
@@ -36,7 +44,7 @@ class ClientSide:
 
     def __init__(
         self,
-        progress: Progress,
+        progress: ChannelProgress,
         journal: Journal,
         limits: Limits,
         actions: ActionRegistry,
@@ -76,7 +84,7 @@ class ClientSide:
 
     def send_input(self, data: bytes) -> None:
         """Queue input; a control key overtakes the pieces of a paste that have no number yet (section 6.1)."""
-        if data in _CONTROL_KEYS and self._progress.state is ChannelState.OPEN and not self._is_port:
+        if data in SIGNAL_KEYS and self._progress.state is ChannelState.OPEN and not self._is_port:
             self._overtake_paste(Unsent(PayloadType.OUTPUT, data))
             return
         step = self._limits.payload
@@ -192,7 +200,7 @@ class ClientSide:
 
     def _hear_first(self) -> None:
         """The first frame that is no part of a handshake: the agent's plugin runs (sections 5.1 and 11)."""
-        if self._progress.take(Step.STREAM):
+        if self._progress.take(ChannelStep.STREAM):
             self._announce(HandshakeComplete(), skipped=True)
         self._agent_has_spoken = True
         self._settle_until = 0.0
@@ -222,7 +230,7 @@ class ClientSide:
         except RemoteProtocolError as error:
             self._fail(error)
             return
-        self._progress.take(Step.REQUEST)
+        self._progress.take(ChannelStep.REQUEST)
         self._session_type, self._properties = session_type_of(self._request)
         self._is_port = self._session_type == PORT
         wanted = self._exchange.want(self._request) if self._seal.possible else None
@@ -233,7 +241,7 @@ class ClientSide:
 
     def _respond(self) -> None:
         assert self._request is not None
-        self._progress.take(Step.RESPONSE)
+        self._progress.take(ChannelStep.RESPONSE)
         response = answer(self._request, self._actions, self._client_version)
         self._answers.append(Unsent(PayloadType.HANDSHAKE_RESPONSE, response.to_json()))
         refused = tuple(act.error for act in response.actions if act.status is not ActionStatus.SUCCESS)
@@ -248,7 +256,7 @@ class ClientSide:
         except RemoteProtocolError as error:
             self._fail(error)
             return
-        self._progress.take(Step.COMPLETE)
+        self._progress.take(ChannelStep.COMPLETE)
         self._agent_has_spoken = False
         self._settle_until = now + self._limits.settle
         self._announce(complete, skipped=False)
@@ -266,7 +274,7 @@ class ClientSide:
         self._emit(events.Ready(self._session_type, version, skipped, self._properties, message, encrypted))
 
     def _fail(self, error: RemoteProtocolError) -> None:
-        self._progress.take(Step.BREAK)
+        self._progress.take(ChannelStep.BREAK)
         self._emit(events.Fatal(error.detail))
 
     # Small facts

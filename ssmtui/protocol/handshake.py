@@ -37,7 +37,7 @@ class ChannelState(Enum):
     """The peer has broken the protocol beyond repair."""
 
 
-class Step(Enum):
+class ChannelStep(Enum):
     """What may move a channel on."""
 
     REQUEST = "HandshakeRequest"
@@ -49,26 +49,26 @@ class Step(Enum):
 
 
 _S = ChannelState
-_END: dict[Step, ChannelState] = {Step.CLOSE: _S.CLOSED, Step.BREAK: _S.FAILED}
+_END: dict[ChannelStep, ChannelState] = {ChannelStep.CLOSE: _S.CLOSED, ChannelStep.BREAK: _S.FAILED}
 
-STEPS: Mapping[Role, Mapping[ChannelState, Mapping[Step, ChannelState]]] = {
+STEPS: Mapping[Role, Mapping[ChannelState, Mapping[ChannelStep, ChannelState]]] = {
     Role.CLIENT: {
-        _S.WAITING: {Step.REQUEST: _S.REQUESTED, Step.STREAM: _S.OPEN, **_END},
-        _S.REQUESTED: {Step.RESPONSE: _S.ANSWERED, **_END},
-        _S.ANSWERED: {Step.COMPLETE: _S.OPEN, **_END},
+        _S.WAITING: {ChannelStep.REQUEST: _S.REQUESTED, ChannelStep.STREAM: _S.OPEN, **_END},
+        _S.REQUESTED: {ChannelStep.RESPONSE: _S.ANSWERED, **_END},
+        _S.ANSWERED: {ChannelStep.COMPLETE: _S.OPEN, **_END},
         # A request that was overtaken by output is still owed its answer.
-        _S.OPEN: {Step.REQUEST: _S.REQUESTED, **_END},
+        _S.OPEN: {ChannelStep.REQUEST: _S.REQUESTED, **_END},
     },
     Role.AGENT: {
-        _S.WAITING: {Step.REQUEST: _S.REQUESTED, Step.STREAM: _S.OPEN, **_END},
-        _S.REQUESTED: {Step.RESPONSE: _S.ANSWERED, **_END},
-        _S.ANSWERED: {Step.COMPLETE: _S.OPEN, **_END},
+        _S.WAITING: {ChannelStep.REQUEST: _S.REQUESTED, ChannelStep.STREAM: _S.OPEN, **_END},
+        _S.REQUESTED: {ChannelStep.RESPONSE: _S.ANSWERED, **_END},
+        _S.ANSWERED: {ChannelStep.COMPLETE: _S.OPEN, **_END},
         _S.OPEN: {**_END},
     },
 }
 
 
-class Progress:
+class ChannelProgress:
     """The state of one channel."""
 
     def __init__(self, role: Role) -> None:
@@ -77,7 +77,7 @@ class Progress:
         self.over = False
         """Nothing is sent or read any more."""
 
-    def take(self, step: Step) -> bool:
+    def take(self, step: ChannelStep) -> bool:
         """Move on; False, with nothing changed, when there is no such step from here."""
         following = STEPS[self.role].get(self.state, {}).get(step)
         if following is None:

@@ -12,7 +12,7 @@ from ssmtui.protocol.limits import Limits
 from ssmtui.protocol.message import AgentMessage
 
 
-class Verdict(Enum):
+class Arrival(Enum):
     """What to do with a stream frame."""
 
     NEXT = "acknowledge and handle, then what follows it"
@@ -36,21 +36,21 @@ class Inbound:
         """How many frames wait for an earlier one."""
         return len(self._early)
 
-    def judge(self, message: AgentMessage, now: float) -> Verdict:
+    def judge(self, message: AgentMessage, now: float) -> Arrival:
         """Say what to do with ``message``, and hold it when it is early."""
         ahead = message.sequence - self.expected
         if ahead == 0:
-            return Verdict.NEXT
+            return Arrival.NEXT
         if ahead < 0:
-            return Verdict.DUPLICATE if message.sequence >= 0 else Verdict.REFUSED
+            return Arrival.DUPLICATE if message.sequence >= 0 else Arrival.REFUSED
         if message.sequence in self._early:
-            return Verdict.DUPLICATE
+            return Arrival.DUPLICATE
         if ahead > self._limits.incoming:
-            return Verdict.REFUSED
+            return Arrival.REFUSED
         self._early[message.sequence] = message
         if self._gap_deadline is None:
             self._gap_deadline = now + self._limits.gap
-        return Verdict.EARLY
+        return Arrival.EARLY
 
     def release(self, now: float) -> Iterable[AgentMessage]:
         """Count the next frame as come; the held frames that follow it without a gap."""

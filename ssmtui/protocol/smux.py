@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ssmtui.errors import LocalProtocolError, RemoteProtocolError
 from ssmtui.protocol.limits import Role
-from ssmtui.protocol.smux_frames import HEADER_SIZE, MAX_STREAM_ID, Command, FrameReader, Piece, encode
+from ssmtui.protocol.smux_frames import HEADER_SIZE, MAX_STREAM_ID, FrameReader, SmuxCommand, SmuxPiece, encode
 
 FIRST_STREAM_ID = 3
 
@@ -60,7 +60,7 @@ class StreamWritable:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamClosed:
+class StreamEnded:
     """The peer has closed the stream: nothing more comes or goes. What is pending can still be taken; then close it."""
 
     stream_id: int
@@ -82,10 +82,10 @@ class ProtocolBroken:
     reason: str
 
 
-SmuxEvent: TypeAlias = StreamOpened | StreamData | StreamWritable | StreamClosed | StreamReset | ProtocolBroken
+SmuxEvent: TypeAlias = StreamOpened | StreamData | StreamWritable | StreamEnded | StreamReset | ProtocolBroken
 
 
-class _Stream:
+class _Inlet:
     """The receiving half, from opening to our own close: the id is known for so long."""
 
     __slots__ = ("ended", "unread")
@@ -125,7 +125,7 @@ class Smux:
         self._keepalive = keepalive
         self._limits = limits or SmuxLimits()
         self._reader = FrameReader()
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, _Inlet] = {}
         self._outlets: dict[int, _Outlet] = {}
         self._turns: deque[int] = deque()
         """The outlets that have something to send, next first; each id once."""
@@ -160,7 +160,7 @@ class Smux:
         self._start_clock(now)
         stream_id = self._next_id
         self._next_id += 2
-        self._streams[stream_id] = _Stream()
+        self._streams[stream_id] = _Inlet()
         outlet = self._outlets[stream_id] = _Outlet(syn=True)
         self._queue(stream_id, outlet)
         return stream_id
@@ -231,12 +231,12 @@ class Smux:
         except RemoteProtocolError as error:
             self._break(error.detail)
 
-    def _handle(self, piece: Piece) -> None:
-        if piece.command is Command.PSH:
+    def _handle(self, piece: SmuxPiece) -> None:
+        if piece.command is SmuxCommand.PSH:
             self._pushed(piece.stream_id, piece.data)
-        elif piece.command is Command.SYN:
+        elif piece.command is SmuxCommand.SYN:
             self._asked(piece.stream_id)
-        elif piece.command is Command.FIN:
+        elif piece.command is SmuxCommand.FIN:
             self._ended(piece.stream_id)
 
     def _asked(self, stream_id: int) -> None:
@@ -244,7 +244,7 @@ class Smux:
         if self._role is Role.CLIENT or stream_id in self._outlets:
             return
         if len(self._outlets) < self._limits.streams:
-            self._streams[stream_id] = _Stream()
+            self._streams[stream_id] = _Inlet()
             self._outlets[stream_id] = _Outlet(syn=False)
             self._events.append(StreamOpened(stream_id))
             return
@@ -277,7 +277,7 @@ class Smux:
             return
         stream.ended = True
         self._discard_unsent(stream_id)  # the peer has forgotten the id and would skip it
-        self._events.append(StreamClosed(stream_id))
+        self._events.append(StreamEnded(stream_id))
 
     def _drop(self, stream_id: int) -> None:
         self._events.append(StreamReset(stream_id, self.pending(stream_id)))
@@ -321,7 +321,7 @@ class Smux:
         out = bytearray()
         if self._nop:
             self._nop = False
-            out += encode(Command.NOP)
+            out += encode(SmuxCommand.NOP)
         while self._turns:
             stream_id = self._turns[0]
             outlet = self._outlets[stream_id]
@@ -337,14 +337,14 @@ class Smux:
     def _next_frame(self, stream_id: int, outlet: _Outlet, size: int) -> bytes:
         if outlet.syn:
             outlet.syn = False
-            return encode(Command.SYN, stream_id)
+            return encode(SmuxCommand.SYN, stream_id)
         if outlet.unsent:
-            frame = encode(Command.PSH, stream_id, outlet.unsent[:size])
+            frame = encode(SmuxCommand.PSH, stream_id, outlet.unsent[:size])
             del outlet.unsent[:size]
             return frame
         outlet.fin = False
         del self._outlets[stream_id]
-        return encode(Command.FIN, stream_id)
+        return encode(SmuxCommand.FIN, stream_id)
 
     def _end_turn(self, stream_id: int, outlet: _Outlet) -> None:
         outlet.queued = False

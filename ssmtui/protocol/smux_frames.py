@@ -16,7 +16,7 @@ MAX_STREAM_ID = 0xFFFF_FFFF
 _HEADER = Struct("<BBHI")
 
 
-class Command(IntEnum):
+class SmuxCommand(IntEnum):
     """What a frame does. UPD belongs to version 2, which is never negotiated."""
 
     SYN = 0
@@ -27,15 +27,15 @@ class Command(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SmuxPiece:
     """A frame without data, or as much of a PSH frame's data as has come: never empty for PSH."""
 
-    command: Command
+    command: SmuxCommand
     stream_id: int
     data: memoryview = field(default=memoryview(b""), repr=False)
 
 
-def encode(command: Command, stream_id: int = 0, data: bytes | bytearray | memoryview = b"") -> bytes:
+def encode(command: SmuxCommand, stream_id: int = 0, data: bytes | bytearray | memoryview = b"") -> bytes:
     """The bytes of one frame; :class:`LocalProtocolError` when a value does not fit its field."""
     if not 0 <= stream_id <= MAX_STREAM_ID:
         raise LocalProtocolError(f"a smux stream id of {stream_id}")
@@ -60,7 +60,7 @@ class FrameReader:
         """Bytes kept for the next call: less than a header."""
         return len(self._header)
 
-    def feed(self, data: bytes) -> Iterator[Piece]:
+    def feed(self, data: bytes) -> Iterator[SmuxPiece]:
         """The pieces in ``data``, which may begin and end anywhere; a bad header raises :class:`RemoteProtocolError`.
 
         SYN, FIN or NOP with a length is refused. The reference reader takes it without skipping the payload and then
@@ -73,27 +73,27 @@ class FrameReader:
                 part = view[at : at + self._missing]
                 at += len(part)
                 self._missing -= len(part)
-                yield Piece(Command.PSH, self._stream_id, part)
+                yield SmuxPiece(SmuxCommand.PSH, self._stream_id, part)
                 continue
             part = view[at : at + HEADER_SIZE - len(self._header)]
             at += len(part)
             self._header += part
             if len(self._header) == HEADER_SIZE:
                 command = self._read_header()
-                if command is not Command.PSH:
-                    yield Piece(command, self._stream_id)
+                if command is not SmuxCommand.PSH:
+                    yield SmuxPiece(command, self._stream_id)
 
-    def _read_header(self) -> Command:
+    def _read_header(self) -> SmuxCommand:
         version, number, length, self._stream_id = _HEADER.unpack(self._header)
         self._header.clear()
         if version != VERSION:
             raise RemoteProtocolError(f"smux version {version} instead of {VERSION}")
-        if number == Command.UPD:
+        if number == SmuxCommand.UPD:
             raise RemoteProtocolError("smux command UPD, which version 1 does not have")
-        if number > Command.UPD:
+        if number > SmuxCommand.UPD:
             raise RemoteProtocolError(f"unknown smux command {number}")
-        command = Command(number)
-        if command is not Command.PSH and length:
+        command = SmuxCommand(number)
+        if command is not SmuxCommand.PSH and length:
             raise RemoteProtocolError(f"smux command {command.name} with {length} bytes of data")
         self._missing = length
         return command

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ssmtui.model import SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol import DataChannel
+from ssmtui.protocol.client import SIGNAL_KEYS
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import plain_command
-from ssmtui.sessions.paste import CONTROL_KEYS, MOST_WAITING, InputQueue, Kind, PasteProgress
+from ssmtui.sessions.paste import MOST_WAITING, InputQueue, Kind, PasteProgress
 from ssmtui.sessions.plain_command import PlainCommand
 
 FRAME = CLIENT_LIMITS.payload
@@ -72,7 +73,7 @@ class Intake:
             self._send_each(self._plain.admit(data) if kind is Kind.TYPED else b"", now)
             return
         # With what a line's start or the Alt key may have put in front of it.
-        if kind is Kind.TYPED and len(data) <= 2 and data[-1:] in CONTROL_KEYS and self._queue.pasting:
+        if kind is Kind.TYPED and len(data) <= 2 and data[-1:] in SIGNAL_KEYS and self._queue.pasting:
             self.cancel_paste(now)
             if self._ready:
                 self._channel.send_input(data, now)

@@ -13,8 +13,6 @@ from ssmtui.terminal.paste import BEGIN, END
 
 MOST_WAITING = 64 * 1024 * 1024
 """Bytes that may wait here."""
-CONTROL_KEYS = (b"\x03", b"\x1c", b"\x1a")
-"""Ctrl-C, Ctrl-backslash and Ctrl-Z."""
 
 
 class Kind(Enum):

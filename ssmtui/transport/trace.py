@@ -14,10 +14,10 @@ import os
 import re
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from ssmtui import __version__, inert
@@ -25,7 +25,7 @@ from ssmtui.errors import ConfigurationError, LinkClosed, RemoteProtocolError
 from ssmtui.private_file import open_private
 from ssmtui.protocol import AgentMessage, MessageType
 from ssmtui.protocol.payloads import acknowledged_number
-from ssmtui.transport.link import Link
+from ssmtui.transport.link import Dialer, Link
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +66,6 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """No more comes."""
-
-
-class Dialer(Protocol):
-    """Opens a data channel's socket."""
-
-    def dial(self, stream_url: str, opening: str, /, *args: Any, **kwargs: Any) -> Awaitable[Link]:
-        """Open ``stream_url`` and send ``opening`` as the first text frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +246,14 @@ class TracingDialer:
         self._dialer = dialer
         self._trace = trace
 
-    async def dial(self, stream_url: str, opening: str, *args: Any, **kwargs: Any) -> Link:
+    async def dial(self, stream_url: str, opening: str) -> Link:
         """As the dialer within does; what it raises is noted by the name of its class."""
         session_id = _session_id(stream_url)
         session, socket = self._trace.number(session_id)
         where = {"session": session, "socket": socket}
         self._trace.note(**where, event="dial", host=_host(stream_url))
         try:
-            link = await self._dialer.dial(stream_url, opening, *args, **kwargs)
+            link = await self._dialer.dial(stream_url, opening)
         except BaseException as error:
             self._trace.note(**where, event="failed", error=type(error).__name__)
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from ssmtui.protocol import Event, InputReceived, Limits, Output, RequestedAction, Role
-from ssmtui.protocol.smux import Smux, SmuxEvent, SmuxLimits, StreamClosed, StreamData, StreamOpened, StreamReset
+from ssmtui.protocol.smux import Smux, SmuxEvent, SmuxLimits, StreamData, StreamEnded, StreamOpened, StreamReset
 from tests.support.fake_wire import FakeWire, Faults, nonsense
 
 _CLIENT = Limits(payload=16, window=16, writable=8, incoming=12)
@@ -58,7 +58,7 @@ class PortWire(FakeWire):
         elif isinstance(event, StreamData):
             taken = self.mux[role].take(event.stream_id, 1 << 20)
             self.got[role][event.stream_id] += taken
-        elif isinstance(event, StreamClosed):
+        elif isinstance(event, StreamEnded):
             self.ended[role].add(event.stream_id)
             self.close(role, event.stream_id)
         assert not self.mux[role].broken

@@ -14,9 +14,8 @@ from ssmtui.forwards.port_stream import PortStream
 from ssmtui.model import StartRequest
 from ssmtui.protocol import Flag, PayloadType, Role
 from ssmtui.protocol.payloads import encode_flag
-from ssmtui.protocol.smux import Smux, StreamData, StreamOpened
-from ssmtui.protocol.smux import StreamClosed as StreamEnded
-from ssmtui.protocol.smux_frames import Command, encode
+from ssmtui.protocol.smux import Smux, StreamData, StreamEnded, StreamOpened
+from ssmtui.protocol.smux_frames import SmuxCommand, encode
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import carrier, channel_session
 from ssmtui.sessions.states import SessionState
@@ -404,7 +403,7 @@ async def test_an_old_agent_gets_keep_alives(stage: Stage) -> None:
     await wait_until("the clock of the keep-alive runs", lambda: port._tunnel and port._tunnel.next_deadline() == 10.0)
     seconds = 10.0
     port._react()
-    nop = encode(Command.NOP)
+    nop = encode(SmuxCommand.NOP)
     await wait_until("a NOP has come", lambda: agent.received == nop)
 
 

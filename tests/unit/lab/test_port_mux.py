@@ -12,8 +12,8 @@ import pytest
 from ssmtui.lab.destination import Connection, Destination
 from ssmtui.lab.lab import Lab
 from ssmtui.protocol import Flag, Role
-from ssmtui.protocol.smux import Smux, SmuxLimits, StreamClosed
-from ssmtui.protocol.smux_frames import Command, FrameReader
+from ssmtui.protocol.smux import Smux, SmuxLimits, StreamEnded
+from ssmtui.protocol.smux_frames import FrameReader, SmuxCommand
 from tests.support.lab_client import Aws, ChannelClient
 from tests.support.tcp_service import TcpService, free_port
 from tests.support.wait import wait_until
@@ -68,7 +68,7 @@ class MuxClient:
         for stream in self.smux.open_streams:
             self.received[stream] += self.smux.take(stream, 2**30)
         for event in self.smux.events():
-            if isinstance(event, StreamClosed):
+            if isinstance(event, StreamEnded):
                 self.ended.add(event.stream_id)
                 self.smux.close(event.stream_id)
 
@@ -221,7 +221,7 @@ async def test_payloads_are_cut_at_a_kilobyte_and_not_where_frames_end(forward: 
     await wait_until("the greeting", lambda: len(client.heard(stream)) == 200_000)
     sizes = client.channel.received_bytes
     assert max(sizes) == 1024
-    frames = [piece for piece in FrameReader().feed(bytes(client.channel.output)) if piece.command is Command.PSH]
+    frames = [piece for piece in FrameReader().feed(bytes(client.channel.output)) if piece.command is SmuxCommand.PSH]
     assert frames
     starts, at = set(), 0
     output = bytes(client.channel.output)

@@ -24,7 +24,7 @@ from ssmtui.protocol import (
     RequestedAction,
     Role,
 )
-from ssmtui.protocol.handshake import STEPS, Progress, Step
+from ssmtui.protocol.handshake import STEPS, ChannelProgress, ChannelStep
 from tests.support.playbook import Playbook
 
 
@@ -354,16 +354,16 @@ def test_lost_response_is_resent_as_it_was() -> None:
 @pytest.mark.parametrize("role", Role)
 def test_every_state_but_the_last_ones_can_end_and_nothing_leaves_those(role: Role) -> None:
     for state, steps in STEPS[role].items():
-        assert steps[Step.CLOSE] is ChannelState.CLOSED
-        assert steps[Step.BREAK] is ChannelState.FAILED
+        assert steps[ChannelStep.CLOSE] is ChannelState.CLOSED
+        assert steps[ChannelStep.BREAK] is ChannelState.FAILED
         assert state not in (ChannelState.CLOSED, ChannelState.FAILED)
 
 
 def test_step_that_does_not_exist_changes_nothing() -> None:
-    progress = Progress(Role.CLIENT)
-    assert not progress.take(Step.COMPLETE)
+    progress = ChannelProgress(Role.CLIENT)
+    assert not progress.take(ChannelStep.COMPLETE)
     assert progress.state is ChannelState.WAITING
-    assert progress.take(Step.CLOSE)
+    assert progress.take(ChannelStep.CLOSE)
     assert progress.over
-    assert not progress.take(Step.BREAK)
+    assert not progress.take(ChannelStep.BREAK)
     assert progress.state is ChannelState.CLOSED

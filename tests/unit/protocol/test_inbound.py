@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.protocol import AgentMessage, Dropped, GapFilled, GapOpened, Limits, Output
-from ssmtui.protocol.inbound import Inbound, Verdict
+from ssmtui.protocol.inbound import Arrival, Inbound
 from tests.support.playbook import Playbook, shell
 
 
@@ -117,10 +117,10 @@ def test_any_order_of_numbers_is_released_in_order_and_within_the_bound(numbers:
     released: list[int] = []
     for number in numbers:
         before = inbound.expected
-        verdict = inbound.judge(_message(number), 0.0)
-        if verdict is Verdict.NEXT:
+        arrival = inbound.judge(_message(number), 0.0)
+        if arrival is Arrival.NEXT:
             released += [number, *(follower.sequence for follower in inbound.release(0.0))]
-        elif verdict is Verdict.REFUSED:
+        elif arrival is Arrival.REFUSED:
             assert number < 0 or number > before + 5
         assert inbound.held <= 5
     assert all(after == before + 1 for before, after in pairwise(released))

@@ -15,13 +15,13 @@ from ssmtui.protocol.smux import (
     ProtocolBroken,
     Smux,
     SmuxLimits,
-    StreamClosed,
     StreamData,
+    StreamEnded,
     StreamOpened,
     StreamReset,
     StreamWritable,
 )
-from ssmtui.protocol.smux_frames import Command, FrameReader, encode
+from ssmtui.protocol.smux_frames import FrameReader, SmuxCommand, encode
 
 SYN3 = bytes.fromhex("0100000003000000")
 HELLO3 = bytes.fromhex("0102050003000000") + b"hello"
@@ -48,7 +48,7 @@ def sent(smux: Smux) -> bytes:
     return bytes(out)
 
 
-def frames(data: bytes) -> list[tuple[Command, int, bytes]]:
+def frames(data: bytes) -> list[tuple[SmuxCommand, int, bytes]]:
     """The frames of a byte stream that ends with a whole one."""
     reader = FrameReader()
     found = [(piece.command, piece.stream_id, bytes(piece.data)) for piece in reader.feed(data)]
@@ -97,21 +97,21 @@ def test_vectors_are_what_the_agent_reads_at_every_split() -> None:
             smux = agent()
             for part in in_pieces(stream, (first, second)):
                 smux.receive(part, 0.0)
-            assert smux.events() == [StreamOpened(3), StreamData(3), StreamClosed(3)], (first, second)
+            assert smux.events() == [StreamOpened(3), StreamData(3), StreamEnded(3)], (first, second)
             assert smux.take(3, 100) == b"hellohello", (first, second)
 
 
 def test_a_frame_that_does_not_fit_its_header_is_refused() -> None:
     with pytest.raises(LocalProtocolError):
-        encode(Command.PSH, 3, bytes(65536))
+        encode(SmuxCommand.PSH, 3, bytes(65536))
     with pytest.raises(LocalProtocolError):
-        encode(Command.SYN, 1 << 32)
+        encode(SmuxCommand.SYN, 1 << 32)
 
 
 def test_edge_82_frame_of_32768_bytes_over_33_payloads_with_split_headers() -> None:
     smux, data = client(), bytes(range(256)) * 128
     smux.open(0.0)
-    stream = encode(Command.PSH, 3, data) + encode(Command.FIN, 3)
+    stream = encode(SmuxCommand.PSH, 3, data) + encode(SmuxCommand.FIN, 3)
     payloads = [stream[at : at + PAYLOAD] for at in range(0, len(stream), PAYLOAD)]
     assert len(payloads) == 33
     got = bytearray()
@@ -120,14 +120,16 @@ def test_edge_82_frame_of_32768_bytes_over_33_payloads_with_split_headers() -> N
         smux.receive(payload[5:], 0.0)
         got += smux.take(3, PAYLOAD)
     assert got == data
-    assert smux.events()[-1] == StreamClosed(3)
+    assert smux.events()[-1] == StreamEnded(3)
 
 
 def test_edge_82_three_frames_in_one_payload() -> None:
     smux = client()
     for _ in range(3):
         smux.open(0.0)
-    smux.receive(encode(Command.PSH, 7, b"c") + encode(Command.PSH, 3, b"a") + encode(Command.PSH, 5, b"b"), 0.0)
+    smux.receive(
+        encode(SmuxCommand.PSH, 7, b"c") + encode(SmuxCommand.PSH, 3, b"a") + encode(SmuxCommand.PSH, 5, b"b"), 0.0
+    )
     assert smux.events() == [StreamData(7), StreamData(3), StreamData(5)]
     assert [smux.take(stream_id, 9) for stream_id in (3, 5, 7)] == [b"a", b"b", b"c"]
 
@@ -135,13 +137,15 @@ def test_edge_82_three_frames_in_one_payload() -> None:
 def test_edge_83_streams_are_3_5_7() -> None:
     smux = client()
     assert [smux.open(0.0) for _ in range(3)] == [3, 5, 7]
-    assert frames(sent(smux)) == [(Command.SYN, 3, b""), (Command.SYN, 5, b""), (Command.SYN, 7, b"")]
+    assert frames(sent(smux)) == [(SmuxCommand.SYN, 3, b""), (SmuxCommand.SYN, 5, b""), (SmuxCommand.SYN, 7, b"")]
 
 
 def test_edge_83_frames_of_an_unknown_stream_are_skipped() -> None:
     smux = client()
     smux.open(0.0)
-    smux.receive(encode(Command.FIN, 9) + encode(Command.PSH, 9, b"lost") + encode(Command.PSH, 3, b"kept"), 0.0)
+    smux.receive(
+        encode(SmuxCommand.FIN, 9) + encode(SmuxCommand.PSH, 9, b"lost") + encode(SmuxCommand.PSH, 3, b"kept"), 0.0
+    )
     assert smux.events() == [StreamData(3)]
     assert (smux.pending(9), smux.take(9, 10), smux.take(3, 10)) == (0, b"", b"kept")
 
@@ -157,7 +161,7 @@ def test_edge_83_duplicate_syn_is_ignored() -> None:
 def test_edge_83_data_and_fin_after_fin_are_ignored() -> None:
     smux = greeted()
     smux.receive(HELLO3 + FIN3 + HELLO3 + FIN3, 0.0)
-    assert smux.events() == [StreamData(3), StreamClosed(3)]
+    assert smux.events() == [StreamData(3), StreamEnded(3)]
     assert smux.take(3, 100) == b"hello"
 
 
@@ -165,7 +169,7 @@ def test_the_agent_opens_no_streams_and_the_client_accepts_none() -> None:
     with pytest.raises(LocalProtocolError):
         agent().open(0.0)
     smux = client()
-    smux.receive(encode(Command.SYN, 2) + encode(Command.PSH, 2, b"x"), 0.0)
+    smux.receive(encode(SmuxCommand.SYN, 2) + encode(SmuxCommand.PSH, 2, b"x"), 0.0)
     assert (smux.events(), smux.open_streams, smux.data_to_send(PAYLOAD)) == ([], (), b"")
 
 
@@ -212,10 +216,10 @@ def test_edge_85_fin_of_the_agent_is_a_close_and_is_answered_by_ours() -> None:
     smux = client()
     smux.open(0.0)
     smux.send(3, b"GET /")
-    assert frames(sent(smux)) == [(Command.SYN, 3, b""), (Command.PSH, 3, b"GET /")]
+    assert frames(sent(smux)) == [(SmuxCommand.SYN, 3, b""), (SmuxCommand.PSH, 3, b"GET /")]
     smux.send(3, b"too late")
     smux.receive(FIN3, 0.0)
-    assert smux.events() == [StreamClosed(3)]
+    assert smux.events() == [StreamEnded(3)]
     assert not smux.writable(3)
     assert not smux.has_data_to_send
     smux.close(3)
@@ -231,7 +235,11 @@ def test_close_sends_what_is_queued_then_fin_once_and_skips_what_still_comes() -
     smux.receive(HELLO3 + FIN3, 0.0)
     smux.close(3)
     smux.close(4711)
-    assert frames(sent(smux)) == [(Command.SYN, 3, b""), (Command.PSH, 3, b"last words"), (Command.FIN, 3, b"")]
+    assert frames(sent(smux)) == [
+        (SmuxCommand.SYN, 3, b""),
+        (SmuxCommand.PSH, 3, b"last words"),
+        (SmuxCommand.FIN, 3, b""),
+    ]
     assert smux.events() == []
     assert smux.open(0.0) == 5
 
@@ -288,7 +296,7 @@ def test_edge_91_one_of_200_readers_is_stuck_and_the_others_go_on() -> None:
                 got[stream_id] += len(near.take(stream_id, 5000))
         far.receive(sent(near), 0.0)
     assert resets == [StreamReset(stuck, 5000)]
-    assert StreamClosed(stuck) in far.events()
+    assert StreamEnded(stuck) in far.events()
     assert got == {stream_id: 0 if stream_id == stuck else 10_000 for stream_id in streams}
     assert stuck not in near.open_streams
     assert len(near.open_streams) == 199
@@ -301,7 +309,7 @@ def test_a_stream_holds_its_bound_and_is_dropped_by_one_byte_more() -> None:
     smux.send(3, b"not sent any more")
     smux.receive(HELLO3 + HELLO3, 0.0)
     assert (smux.pending(3), smux.events()) == (10, [StreamData(3)])
-    smux.receive(encode(Command.PSH, 3, b"!"), 0.0)
+    smux.receive(encode(SmuxCommand.PSH, 3, b"!"), 0.0)
     assert smux.events() == [StreamReset(3, 10)]
     assert (smux.pending(3), smux.writable(3)) == (0, False)
     smux.receive(HELLO3, 0.0)
@@ -313,13 +321,13 @@ def test_all_streams_together_are_bounded_and_the_fullest_goes_first() -> None:
     smux = client(SmuxLimits(unread=100, unread_total=130))
     for _ in range(3):
         smux.open(0.0)
-    smux.receive(encode(Command.PSH, 3, bytes(40)) + encode(Command.PSH, 5, bytes(90)), 0.0)
-    smux.receive(encode(Command.PSH, 7, bytes(30)), 0.0)
+    smux.receive(encode(SmuxCommand.PSH, 3, bytes(40)) + encode(SmuxCommand.PSH, 5, bytes(90)), 0.0)
+    smux.receive(encode(SmuxCommand.PSH, 7, bytes(30)), 0.0)
     assert smux.events() == [StreamData(3), StreamData(5), StreamReset(5, 90), StreamData(7)]
     assert [smux.pending(stream_id) for stream_id in (3, 5, 7)] == [40, 0, 30]
     smux.take(3, 40)
     smux.close(7)
-    smux.receive(encode(Command.PSH, 3, bytes(100)), 0.0)
+    smux.receive(encode(SmuxCommand.PSH, 3, bytes(100)), 0.0)
     assert smux.pending(3) == 100, "what is taken or closed is not counted any more"
 
 
@@ -365,13 +373,13 @@ def test_small_frames_share_a_payload_and_a_small_payload_cuts_a_frame() -> None
     smux.open(0.0)
     smux.send(3, b"x" * 20)
     assert frames(smux.data_to_send(PAYLOAD)) == [
-        (Command.SYN, 3, b""),
-        (Command.SYN, 5, b""),
-        (Command.PSH, 3, b"x" * 20),
+        (SmuxCommand.SYN, 3, b""),
+        (SmuxCommand.SYN, 5, b""),
+        (SmuxCommand.PSH, 3, b"x" * 20),
     ]
     smux.send(3, b"xyz")
-    assert frames(smux.data_to_send(9)) == [(Command.PSH, 3, b"x")]
-    assert frames(smux.data_to_send(10)) == [(Command.PSH, 3, b"yz")]
+    assert frames(smux.data_to_send(9)) == [(SmuxCommand.PSH, 3, b"x")]
+    assert frames(smux.data_to_send(10)) == [(SmuxCommand.PSH, 3, b"yz")]
     with pytest.raises(LocalProtocolError):
         smux.data_to_send(8)
 
@@ -419,17 +427,17 @@ def test_the_client_opens_no_more_streams_than_its_bound() -> None:
 
 def test_the_agent_refuses_streams_beyond_its_bound_and_breaks_under_a_flood_of_them() -> None:
     smux = agent(SmuxLimits(streams=2))
-    smux.receive(b"".join(encode(Command.SYN, stream_id) for stream_id in (3, 5, 7, 9)), 0.0)
+    smux.receive(b"".join(encode(SmuxCommand.SYN, stream_id) for stream_id in (3, 5, 7, 9)), 0.0)
     assert smux.events() == [StreamOpened(3), StreamOpened(5)]
-    assert frames(sent(smux)) == [(Command.FIN, 7, b""), (Command.FIN, 9, b"")]
-    smux.receive(b"".join(encode(Command.SYN, stream_id) for stream_id in range(11, 1001)), 0.0)
+    assert frames(sent(smux)) == [(SmuxCommand.FIN, 7, b""), (SmuxCommand.FIN, 9, b"")]
+    smux.receive(b"".join(encode(SmuxCommand.SYN, stream_id) for stream_id in range(11, 1001)), 0.0)
     assert smux.events() == [ProtocolBroken("more than 4 smux streams")]
 
 
 def test_no_bytes_of_a_stream_are_in_a_repr() -> None:
     smux = greeted()
-    smux.receive(encode(Command.PSH, 3, b"s3cret"), 0.0)
-    [piece] = FrameReader().feed(encode(Command.PSH, 3, b"s3cret"))
+    smux.receive(encode(SmuxCommand.PSH, 3, b"s3cret"), 0.0)
+    [piece] = FrameReader().feed(encode(SmuxCommand.PSH, 3, b"s3cret"))
     assert "s3cret" not in repr((smux, smux.events(), piece))
 
 
@@ -486,7 +494,7 @@ class Joined:
             case StreamData(stream_id):
                 while data := self.ends[other].take(stream_id, 3):
                     self.got[end, stream_id] = self.got.get((end, stream_id), b"") + data
-            case StreamClosed(stream_id):
+            case StreamEnded(stream_id):
                 self.closed.add((other, stream_id))
             case StreamWritable(stream_id):
                 assert self.ends[other].writable(stream_id)
@@ -550,8 +558,8 @@ _headers = st.builds(
     st.binary(max_size=4),
 )
 _valid = st.builds(
-    lambda command, stream_id, data: encode(command, stream_id, data if command is Command.PSH else b""),
-    st.sampled_from([Command.SYN, Command.FIN, Command.PSH, Command.PSH, Command.NOP]),
+    lambda command, stream_id, data: encode(command, stream_id, data if command is SmuxCommand.PSH else b""),
+    st.sampled_from([SmuxCommand.SYN, SmuxCommand.FIN, SmuxCommand.PSH, SmuxCommand.PSH, SmuxCommand.NOP]),
     st.integers(0, 16),
     st.binary(max_size=60),
 )
@@ -593,13 +601,14 @@ def test_any_bytes_are_read_without_raising_and_within_bounds(
 
 def test_a_long_frame_that_never_ends_and_a_long_flood_hold_no_memory() -> None:
     reader = FrameReader()
-    assert list(reader.feed(encode(Command.PSH, 9, bytes(65535))[:7])) == []
+    assert list(reader.feed(encode(SmuxCommand.PSH, 9, bytes(65535))[:7])) == []
     assert reader.held == 7
     smux = client(SmuxLimits(unread=1000))
     smux.open(0.0)
     flood = (
-        b"".join(encode(Command.PSH, 3, bytes(65535)) for _ in range(20)) + encode(Command.PSH, 5, bytes(65535)) * 20
+        b"".join(encode(SmuxCommand.PSH, 3, bytes(65535)) for _ in range(20))
+        + encode(SmuxCommand.PSH, 5, bytes(65535)) * 20
     )
     smux.receive(flood, 0.0)
     assert smux.events() == [StreamReset(3, 0)]
-    assert frames(sent(smux)) == [(Command.SYN, 3, b""), (Command.FIN, 3, b"")]
+    assert frames(sent(smux)) == [(SmuxCommand.SYN, 3, b""), (SmuxCommand.FIN, 3, b"")]

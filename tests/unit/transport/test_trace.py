@@ -53,11 +53,11 @@ class MemoryDialer:
 
     def __init__(self) -> None:
         self.far: list[MemoryLink] = []
-        self.asked: list[tuple[object, ...]] = []
+        self.asked: list[tuple[str, str]] = []
         self.refusal: Exception | None = None
 
-    async def dial(self, stream_url: str, opening: str, *more: Any, **named: Any) -> MemoryLink:
-        self.asked.append((stream_url, opening, more, named))
+    async def dial(self, stream_url: str, opening: str) -> MemoryLink:
+        self.asked.append((stream_url, opening))
         if self.refusal is not None:
             raise self.refusal
         ours, theirs = MemoryLink.pair()
@@ -128,6 +128,7 @@ class HeldSink:
 
 async def test_a_short_session_line_by_line(traced: Traced) -> None:
     link = await traced.tracing.dial(STREAM, OPENING)
+    assert traced.dialer.asked == [(STREAM, OPENING)]
     far = traced.dialer.far[0]
     await far.send(message(payload=b"prompt$ ", payload_type=PayloadType.OUTPUT, sequence=5, flags=1).encode())
     await link.receive_many()
@@ -266,11 +267,6 @@ async def test_a_dial_that_fails_is_told_by_the_name_of_its_error_alone(traced: 
 async def test_the_host_is_told_with_its_port_and_without_its_user(traced: Traced) -> None:
     await traced.tracing.dial("ws://user:secret@127.0.0.1:8080/v1/data-channel/x", OPENING)
     assert traced.untimed()[0]["host"] == "127.0.0.1:8080"
-
-
-async def test_further_arguments_reach_the_dialer_within(traced: Traced) -> None:
-    await traced.tracing.dial(STREAM, OPENING, 1, patience=2)
-    assert traced.dialer.asked == [(STREAM, OPENING, (1,), {"patience": 2})]
 
 
 async def test_a_close_is_told_once_and_by_whom(traced: Traced) -> None:
