@@ -58,14 +58,18 @@ class Pump:
             if writer.done():
                 await writer
             closed: LinkClosed | None = await reader
-            if closed is None:
-                raise AssertionError("the reader ends by an error only")
+            assert closed is not None, "the reader ends by an error only"
             return closed
         finally:
-            await tasks.close()
-            self._disarm()
-            self._channel.disconnected(self._clock())
-            self._report()
+            # Each step even when a second cancellation interrupts the wait for the tasks: a timer that is left would
+            # go on waking a pump that is gone, and a channel that still counts as connected would count time as
+            # connected in which nothing can be acknowledged, and so report a stall (protocol.md section 4.2).
+            try:
+                await tasks.close()
+            finally:
+                self._disarm()
+                self._channel.disconnected(self._clock())
+                self._report()
 
     async def _read(self) -> None:
         """Every frame into the channel as it comes, a batch at a time. Ends with :class:`LinkClosed` when all that had

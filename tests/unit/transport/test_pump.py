@@ -414,6 +414,22 @@ async def test_cancelling_leaves_no_task_and_no_timer_behind() -> None:
     assert bench.channel.log == ["connected", "disconnected"]
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+async def test_a_second_cancellation_leaves_no_timer_and_no_connected_channel(turns: int) -> None:
+    bench = Bench()
+    bench.channel.deadline = bench.clock.now + 1000
+    running = bench.start()
+    await wait_until("the timer is set", lambda: bench.pump._timer is not None)
+    running.cancel()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert bench.pump._timer is None
+    assert bench.channel.log == ["connected", "disconnected"]
+
+
 class Ends:
     """A real client and a real agent, each with its pump."""
 
