@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ssmtui.model import TerminalSize
+from ssmtui.protocol.message import hidden
 from ssmtui.protocol.payloads import Flag, HandshakeResponse
-from ssmtui.protocol.reprs import hidden
 
 
 @dataclass(frozen=True, slots=True)

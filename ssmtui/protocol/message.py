@@ -14,7 +14,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ssmtui.errors import LocalProtocolError, RemoteProtocolError
-from ssmtui.protocol.reprs import hidden
 
 _HEADER = struct.Struct(">I32sIQqQ8s8s32sII")
 _PAYLOAD_LENGTH = struct.Struct(">I")
@@ -25,6 +24,16 @@ _PADDING = b" \0"
 
 SYN, FIN = 1, 2
 """Bits of ``flags``."""
+
+
+def hidden(value: object, /, **shown: object) -> str:
+    """The repr of a value that holds a person's bytes, with facts in their place: ``Output(data=<12 bytes>)``.
+
+    A number stands for the length of the member of that name. What is typed and printed must never reach a log or a
+    traceback, and both show values by their repr.
+    """
+    facts = (f"{name}=<{fact} bytes>" if isinstance(fact, int) else f"{name}={fact!s}" for name, fact in shown.items())
+    return f"{type(value).__name__}({', '.join(facts)})"
 
 
 class MessageType(StrEnum):

@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from ssmtui.protocol.events import Counters
 from ssmtui.protocol.limits import Limits, Role
-from ssmtui.protocol.message import SYN, AgentMessage, MessageType, StampSource
+from ssmtui.protocol.message import SYN, AgentMessage, MessageType, StampSource, hidden
 from ssmtui.protocol.payloads import PayloadType
-from ssmtui.protocol.reprs import hidden
 
 
 class RoundTrip:

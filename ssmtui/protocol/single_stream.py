@@ -41,8 +41,6 @@ class SingleStream:
         self._stale = False
         """What comes belongs to a connection that has ended: the agent has been given nothing to dial again for."""
         self._events: list[SmuxEvent] = []
-        self.discarded = 0
-        """Bytes that came for a connection which had ended."""
 
     # -- streams
 
@@ -50,11 +48,6 @@ class SingleStream:
     def can_open(self) -> bool:
         """Whether :meth:`open` has room: no stream is open, and the agent has been told of the end of the last."""
         return not self._open and not self._hang_up_due and (self._mode is PortMode.BASIC or self._id == 0)
-
-    @property
-    def open_streams(self) -> tuple[int, ...]:
-        """The stream that we have not closed, if there is one."""
-        return (self._id,) if self._open else ()
 
     def open(self, now: float) -> int:
         """Take the line and return the stream's id; :class:`LocalProtocolError` when :attr:`can_open` says no."""
@@ -79,10 +72,6 @@ class SingleStream:
             raise LocalProtocolError(f"{len(data)} bytes at once for stream {stream_id}")
         self._unsent += data
         self._full = len(self._unsent) >= UNSENT
-
-    def unsent(self, stream_id: int) -> int:
-        """Bytes that wait to be sent, those of a closed stream included."""
-        return len(self._unsent) if stream_id == self._id else 0
 
     def close(self, stream_id: int) -> None:
         """Send what is queued, then tell the agent; what comes for the stream is discarded. A second call does nothing.
@@ -123,7 +112,6 @@ class SingleStream:
     def receive(self, data: bytes, now: float) -> None:
         """Take the next bytes of the destination's."""
         if self._stale:
-            self.discarded += len(data)
             return
         if self._open and not self._unread and data:
             self._events.append(StreamData(self._id))
