@@ -7,6 +7,9 @@ It joins the halves: ``inbound`` orders what comes, ``client`` or ``agent`` know
 
 After every call of a method that takes ``now`` there may be frames to send; a timer that fires calls
 ``handle_timeout(now)``. Time is any clock that does not go back, in seconds.
+
+"The real agent" is aws/amazon-ssm-agent (``agent/session/datachannel/datachannel.go``), "the official client" is
+aws/session-manager-plugin (``src/datachannel/streaming.go``), both at the commits that docs/protocol.md names.
 """
 
 from __future__ import annotations
@@ -38,7 +41,12 @@ from ssmtui.protocol.payloads import (
 
 
 class DataChannel:
-    """One session's data channel, through any number of sockets. Nothing that a peer sends raises here."""
+    """One session's data channel, through any number of sockets.
+
+    Nothing that a peer sends raises here: it comes back as an event. :class:`LocalProtocolError` means that the caller
+    asked for what its role or the channel's state does not allow; a caller that does not break the rules never sees it.
+    Once :attr:`state` is CLOSED or FAILED, every call is harmless and does nothing.
+    """
 
     def __init__(
         self,
@@ -51,7 +59,13 @@ class DataChannel:
         nonce: NonceSource | None = None,
         encryption: bool = True,
     ) -> None:
-        """Without ``nonce``, or with ``encryption`` off, a client answers KMSEncryption as ``actions`` says."""
+        """``stamp`` gives each frame its id and date; ``limits`` holds this end's sizes and times, by default its
+        role's.
+
+        ``client_version`` is announced to the agent, and must be the one in OpenDataChannel (section 2.4). ``actions``
+        answers what an agent asks for in its handshake. Without ``nonce``, or with ``encryption`` off, a client answers
+        KMSEncryption as ``actions`` says.
+        """
         if limits is None:
             limits = CLIENT_LIMITS if role is Role.CLIENT else AGENT_LIMITS
         self.role = role
@@ -89,7 +103,9 @@ class DataChannel:
     @property
     def writable(self) -> bool:
         """Whether more may be given to the channel without piling up. False as well once the session is over, and for
-        an agent while it is paused."""
+        an agent while it is paused. After False, wait for :class:`Writable`."""
+        # A bound for the caller, not for the channel: what is given is kept anyway. But it cannot be taken back, so
+        # that Ctrl-C, and every other stream of a port session, waits behind all of it (section 4.4).
         waiting = self._outbound.frames + self._side.unsent_frames
         return waiting <= self._limits.writable and not self._outbound.paused and not self._progress.over
 
@@ -103,13 +119,13 @@ class DataChannel:
 
     @property
     def unacknowledged(self) -> tuple[int, int]:
-        """Frames and payload bytes that the peer has not acknowledged, with those that wait to be sent."""
+        """Frames and payload bytes that the peer has not acknowledged, including those that wait to be sent."""
         frames = self._outbound.frames + self._side.unsent_frames
         return frames, self._outbound.bytes + self._side.unsent_bytes
 
     @property
     def expected(self) -> int:
-        """The number of the peer's stream frame that is to be handled next."""
+        """The sequence number of the peer's stream frame that is handled next."""
         return self._inbound.expected
 
     @property
@@ -125,7 +141,10 @@ class DataChannel:
     # The socket
 
     def connected(self, now: float) -> None:
-        """A socket is open and OpenDataChannel is sent on it. After a loss the window goes out again, paced."""
+        """A socket is open and OpenDataChannel has been sent on it: send what :meth:`frames_to_send` gives.
+
+        After a loss the unacknowledged frames go out again, paced (section 2.6).
+        """
         if self._progress.over:
             return
         self._connected = True
@@ -133,24 +152,34 @@ class DataChannel:
         self._outbound.connected(now)
         self._side.connected(now)
         if self._last_heard is not None:
-            # Any acknowledgement wakes an agent that was paused while the socket was gone (section 4.5).
+            # The gateway may have paused the agent while the socket was gone. Any acknowledgement ends a pause (section
+            # 4.5; the real agent's handleAcknowledgeMessage), and one that comes twice changes nothing, since its frame
+            # has left the agent's buffer. Without it an agent that is still paused stays silent until the next key.
             self._acknowledge(self._last_heard)
         self._watch_writable()
 
     def disconnected(self, now: float) -> None:
-        """The socket is gone. Everything is kept, all clocks stop."""
+        """The socket is gone. Everything is kept and all clocks stop; call :meth:`connected` for the next socket.
+
+        Nothing is negotiated again on that one: the agent's own socket did not break (section 2.6).
+        """
         self._connected = False
         self._outbound.disconnected(now)
 
     # In
 
     def receive(self, frame: bytes, now: float) -> None:
-        """Take in one frame. Never raises: what cannot be used is reported as :class:`Dropped`."""
+        """Take in one frame. Never raises: what cannot be used is reported as :class:`Dropped`.
+
+        Then look at :meth:`events`, and send what :meth:`frames_to_send` gives: each stream frame is owed an
+        acknowledgement.
+        """
         if self._progress.over:
             return
         try:
             message = AgentMessage.decode(frame)
         except RemoteProtocolError as error:
+            # Dropped without an acknowledgement: if it was a stream frame, the agent sends it again (section 3.1).
             self._journal.drop(error.detail)
             return
         self._journal.counters.received += 1
@@ -164,6 +193,7 @@ class DataChannel:
         elif kind in (MessageType.START_PUBLICATION, MessageType.PAUSE_PUBLICATION):
             self._receive_publication(kind, now)
         else:
+            # Survived, not fatal: agents have introduced types and taken them back (section 3.2).
             self._journal.drop(f"message type {str(kind)!a} means nothing here")
 
     def events(self) -> list[Event]:
@@ -175,11 +205,17 @@ class DataChannel:
 
     def frames_to_send(self, now: float) -> list[bytes]:
         """The frames that go to the socket now, in order. Each is handed out as sent: a caller that fails to send
-        reports :meth:`disconnected`."""
+        reports :meth:`disconnected`. Then arm the timer for :meth:`next_deadline`."""
         if not self._connected:
             return []
+        # Acknowledgements first, and also when the session has failed. At its end the real agent waits 2 s for those
+        # that are missing (PrepareToCloseChannel), so each held back makes every exit that much slower (section 11 row
+        # 7).
         frames, self._acknowledgements = self._acknowledgements, []
         if not self._progress.over:
+            # A number is given only when there is room in the window, never earlier: what has a number cannot be taken
+            # back or overtaken, because the agent handles numbers strictly in turn (section 4.4). Encrypted before it
+            # is numbered and stored, so that a resend repeats the very bytes (section 5.5).
             while self._outbound.room and (unsent := self._side.next_unsent(now)) is not None:
                 self._outbound.put(self._seal.close(unsent))
             self._outbound.take(now, frames)
@@ -187,7 +223,7 @@ class DataChannel:
         return frames
 
     def next_deadline(self) -> float | None:
-        """When :meth:`handle_timeout` is to be called; None for never, as things are."""
+        """When to call :meth:`handle_timeout`; None while nothing waits for a time. Ask again after each other call."""
         if not self._connected or self._progress.over:
             return None
         deadlines = (
@@ -198,7 +234,7 @@ class DataChannel:
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def handle_timeout(self, now: float) -> None:
-        """Report what is overdue by now. What is to be sent again comes with :meth:`frames_to_send`."""
+        """Report what is overdue by now; too early does no harm. Frames to resend come with :meth:`frames_to_send`."""
         if not self._connected or self._progress.over:
             return
         self._side.handle_timeout(now)
@@ -209,89 +245,103 @@ class DataChannel:
 
     def report_drained(self) -> None:
         """Have :class:`Drained` reported, once, when all that was given to the channel so far and until then is
-        acknowledged: at once when it is already. It never comes once the session is over."""
+        acknowledged: at once when it already is. It never comes once the session is over."""
         self._drained_wanted = True
         self._watch_drained()
 
-    # The client's words
+    # What a client says. On an agent's channel each of these raises LocalProtocolError.
 
     def send_input(self, data: bytes, now: float) -> None:
-        """Send input of any length. It is kept until the agent may be spoken to."""
+        """Queue input of any length, in frames of at most ``limits.payload`` bytes.
+
+        It is kept until the agent may be spoken to: the real agent acknowledges what comes before the end of its
+        handshake and throws it away (section 4.3). Stop when :attr:`writable` says False.
+        """
         side = self._as_client("send_input")
         if not self._progress.over:
             side.send_input(data)
             self._watch_writable()
 
     def send_size(self, size: TerminalSize, now: float) -> None:
-        """Send the terminal's size: at once when it is the first and the agent is ready, later at most ten a second."""
+        """Queue the terminal's size, in characters. The last one wins: at most one goes out in ``limits.size_interval``
+        seconds, and none to a port."""
         side = self._as_client("send_size")
         if not self._progress.over:
             side.send_size(size)
             self._watch_drained()
 
     def send_flag(self, flag: Flag, now: float) -> None:
-        """Send a flag behind the input so far. TERMINATE is sent once, however often it is asked for."""
+        """Queue a flag behind the input so far. TERMINATE is sent once, however often it is asked for (section 3.4)."""
         side = self._as_client("send_flag")
         if not self._progress.over:
             side.send_flag(flag)
             self._watch_writable()
 
     def supply_data_key(self, plaintext: bytes, ciphertext_blob: bytes, now: float) -> None:
-        """Answer :class:`DataKeyWanted`: 64 bytes, and the same as only KMS can read it. Late or again: ignored."""
+        """Answer :class:`DataKeyWanted` with what KMS GenerateDataKey gave: 64 bytes, and the same 64 as only KMS can
+        read them. Late, or a second time, it is ignored."""
         self._as_client("supply_data_key").supply_data_key(plaintext, ciphertext_blob)
 
     def refuse_data_key(self, error_text: str, now: float) -> None:
-        """Answer :class:`DataKeyWanted` with why there is none; the agent ends the session. Late or again: ignored."""
+        """Answer :class:`DataKeyWanted` with why there is none, in words for the person: the agent shows them and ends
+        the session. Late, or a second time, it is ignored."""
         self._as_client("refuse_data_key").refuse_data_key(error_text)
 
-    # The agent's words
+    # What an agent says. On a client's channel each of these raises LocalProtocolError.
 
     def request_handshake(self, agent_version: str, actions: Sequence[RequestedAction], now: float) -> None:
-        """Ask the client for a handshake; only possible before anything else is sent."""
+        """Ask the client for a handshake. Raises :class:`LocalProtocolError` once anything else has been sent."""
         side = self._as_agent("request_handshake")
         if not self._progress.over:
             side.request_handshake(HandshakeRequest(agent_version, tuple(actions)))
 
     def complete_handshake(self, customer_message: str, elapsed_ns: int, now: float) -> None:
-        """End the handshake, once the client has answered."""
+        """End the handshake. Raises :class:`LocalProtocolError` before the client has answered."""
         side = self._as_agent("complete_handshake")
         if not self._progress.over:
             side.complete_handshake(HandshakeComplete(customer_message, elapsed_ns))
 
     def use_data_key(self, key: bytes) -> None:
-        """Encrypt from here on, with the 64 bytes that KMS makes of the client's KMSCipherTextKey."""
+        """Encrypt from here on, with the 64 bytes that KMS decrypts the client's KMSCipherTextKey to."""
         side = self._as_agent("use_data_key")
         if not self._progress.over:
             side.use_data_key(key)
 
     def send_challenge(self, plain: bytes, now: float = 0.0) -> None:
-        """Have the client show that it has the key; answered by :class:`ChallengeAnswered`."""
+        """Have the client prove that it has the key; answered by :class:`ChallengeAnswered`."""
         side = self._as_agent("send_challenge")
         if not self._progress.over:
             side.send_challenge(plain)
 
     def send_output(self, data: bytes, now: float, stream: PayloadType = PayloadType.OUTPUT) -> None:
-        """Send output of any length. Sent before any handshake was asked for, it skips the handshake."""
+        """Queue output of any length. Sent before any handshake was asked for, it skips the handshake (section 5.1)."""
         side = self._as_agent("send_output")
         if not self._progress.over:
             side.send_stream(stream, data)
             self._watch_writable()
 
     def send_exit_code(self, code: int, now: float) -> None:
-        """Send the command's exit code."""
+        """Queue the command's exit code (section 6.3)."""
         self.send_output(payloads.encode_exit_code(code), now, PayloadType.EXIT_CODE)
 
     # How frames are taken in
 
     def _receive_stream(self, message: AgentMessage, now: float) -> None:
         if self._outbound.paused:
+            # For an agent only: whatever its client sends shows that the client is there (section 4.5; the first line
+            # of the real agent's handleStreamDataMessage).
             self._unpause(now)
         arrival = self._inbound.judge(message, now)
         if arrival is Arrival.NEXT:
             self._deliver(message, now)
         elif arrival is Arrival.REFUSED:
+            # Not acknowledged: a frame that we cannot hold has to come again, when there is room for it.
             self._journal.drop(f"sequence number {message.sequence} while {self._inbound.expected} is expected")
         else:
+            # A duplicate is acknowledged again, which the official client does not do. Its first acknowledgement was
+            # lost, or came before the agent had listed the frame: SendStreamDataMessage there sends first and stores
+            # afterwards (section 11 row 1). Without an answer the agent would resend this frame every 100 ms for the
+            # rest of the session, and repair nothing behind it, since it only ever resends its oldest.
             self._acknowledge(message)
             if arrival is Arrival.DUPLICATE:
                 self._journal.counters.duplicates += 1
@@ -299,7 +349,10 @@ class DataChannel:
                 self._journal.counters.buffered += 1
 
     def _deliver(self, message: AgentMessage, now: float) -> None:
-        """Acknowledge and handle. A client does so in this order, an agent in the other, as the real ones do."""
+        """Acknowledge and handle the frame whose turn it is, then those that were held behind it."""
+        # The official client acknowledges handshake frames before it handles them, the real agent the other way round
+        # (section 4.3). A client does so here for every frame: what is in our own queue is safe, and a screen that is
+        # slow must not delay what the agent waits for (section 4.6).
         followers = self._inbound.release(now)
         self._last_heard = message
         if self.role is Role.CLIENT:
@@ -307,6 +360,7 @@ class DataChannel:
         self._side.handle(message, now)
         if self.role is Role.AGENT and not self._progress.over:
             self._acknowledge(message)
+        # Those have been acknowledged when they came.
         for follower in followers:
             if self._progress.over:
                 break
@@ -338,7 +392,8 @@ class DataChannel:
         self._watch_drained()
 
     def _receive_publication(self, kind: str, now: float) -> None:
-        """Obeyed by an agent. A client ignores both, as the official one does (section 4.5)."""
+        """Obeyed by an agent. A client ignores both, as the official one does (section 4.5): it is not known what would
+        end its pause, and a person's keys would wait for that."""
         if self.role is Role.CLIENT:
             return
         if kind == MessageType.PAUSE_PUBLICATION:
@@ -352,9 +407,12 @@ class DataChannel:
         self._watch_writable()
 
     def _close(self, payload: bytes) -> None:
+        # What is held cannot be put into order any more. It is not shown: behind a gap, an escape sequence that was cut
+        # in two means something that the program never printed.
         if self._inbound.held:
             self._journal.drop(f"frames behind {self._inbound.expected}, which never came: {self._inbound.held}")
         self._progress.take(ChannelStep.CLOSE)
+        # channel_closed is not acknowledged, and nobody reads what is sent after it (section 3.5).
         self._acknowledgements.clear()
         self._stop()
         self._emit(events.ChannelClosed(payloads.end_reason(payload)))
