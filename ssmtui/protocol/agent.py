@@ -1,6 +1,8 @@
 """The agent's side of a channel, as the real agent behaves: for the lab and for tests.
 
-What a shell does with its input is the lab's; here is when input is taken and when it is thrown away.
+What a shell does with its input is the lab's; here is when input is taken and when it is thrown away. Its faults are
+copied with care, because a client that is tested against a kinder agent meets them in the field: see
+aws/amazon-ssm-agent, ``agent/session/datachannel/datachannel.go``, and section 4.3.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from ssmtui.protocol.payloads import HandshakeComplete, HandshakeRequest, Handsh
 
 
 class AgentSide:
-    """What an agent hears and says."""
+    """What an agent hears and says. What the client does wrong never raises; what its caller asks for at the wrong time
+    raises :class:`LocalProtocolError`."""
 
     def __init__(self, progress: ChannelProgress, journal: Journal, limits: Limits, seal: Seal) -> None:
         self._progress = progress
@@ -38,12 +41,12 @@ class AgentSide:
     # What is said
 
     def request_handshake(self, request: HandshakeRequest) -> None:
-        """Ask for a handshake, which is only possible as the first word."""
+        """Ask for a handshake, which is only possible before anything else is sent."""
         self._take(ChannelStep.REQUEST)
         self._queue(PayloadType.HANDSHAKE_REQUEST, request.to_json())
 
     def complete_handshake(self, complete: HandshakeComplete) -> None:
-        """Tell the client that the session is its own, once its response has come."""
+        """End the handshake, once the client's response has come: from here on its input is taken."""
         self._take(ChannelStep.COMPLETE)
         self._queue(PayloadType.HANDSHAKE_COMPLETE, complete.to_json())
 
@@ -53,13 +56,14 @@ class AgentSide:
         self._seal.use(key)
 
     def send_challenge(self, plain: bytes) -> None:
-        """Have the client show that it has the key: :class:`~ssmtui.protocol.events.ChallengeAnswered` tells."""
+        """Have the client prove that it has the key; :class:`~ssmtui.protocol.events.ChallengeAnswered` says
+        whether."""
         self._demand_answered("send_challenge")
         unsent = self._challenge.ask(plain)
         self._queue(unsent.payload_type, unsent.payload)
 
     def send_stream(self, payload_type: PayloadType, data: bytes) -> None:
-        """Queue stream data; as the first word it skips the handshake."""
+        """Queue stream data; before anything else is sent, it skips the handshake."""
         if not data:
             return
         self._progress.take(ChannelStep.STREAM)
@@ -67,7 +71,7 @@ class AgentSide:
             self._queue(payload_type, data[start : start + self._limits.payload])
 
     def next_unsent(self, now: float) -> Unsent | None:
-        """Take what is to be numbered next."""
+        """Take what gets the next number."""
         if not self._unsent:
             return None
         unsent = self._unsent.popleft()
@@ -75,7 +79,7 @@ class AgentSide:
         return unsent
 
     def clear(self) -> None:
-        """Forget what was to be said: the session is over."""
+        """Forget what waits to be sent: the session is over."""
         self._unsent.clear()
         self.unsent_bytes = 0
 
@@ -106,6 +110,8 @@ class AgentSide:
         elif kind == PayloadType.ENC_CHALLENGE_RESPONSE:
             self._handle_challenge(payload)
         elif self._progress.state is not ChannelState.OPEN:
+            # Acknowledged all the same, as in processStreamDataMessage: a client that speaks too early loses what it
+            # said.
             self._journal.drop("input before the handshake was over")
         elif kind == PayloadType.OUTPUT:
             self._handle_input(payload)
@@ -117,7 +123,8 @@ class AgentSide:
             self._journal.drop(f"payload type {kind} means nothing to an agent")
 
     def _handle_response(self, payload: bytes) -> None:
-        """A response that nobody waits for stops the real agent's reader for good (section 5.3): so it does here."""
+        """A response that nobody waits for stops the real agent's reader for good (section 5.3), and so it does
+        here."""
         if self._progress.state is not ChannelState.REQUESTED:
             self._fail("a HandshakeResponse that nobody waits for")
             return
@@ -126,6 +133,7 @@ class AgentSide:
         self._emit(events.HandshakeAnswered(response))
 
     def _handle_challenge(self, payload: bytes) -> None:
+        # The same trap: encryptionConfirmedChan is unbuffered and read once.
         ok = self._challenge.check(payload)
         if ok is None:
             self._fail("an EncChallengeResponse that nobody waits for")
@@ -133,7 +141,8 @@ class AgentSide:
             self._emit(events.ChallengeAnswered(ok))
 
     def _handle_input(self, payload: bytes) -> None:
-        """Input that cannot be decrypted is the end: the real agent does not survive it either."""
+        """Input that cannot be decrypted is the end: the real agent refuses it whenever it is resent, so that nothing
+        behind it is ever handled, or panics where it is too short to hold a nonce (section 5.5)."""
         try:
             plain = self._seal.open(PayloadType.OUTPUT, payload)
         except RemoteProtocolError as error:

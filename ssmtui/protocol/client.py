@@ -1,6 +1,9 @@
 """The client's side of a channel: what the agent's frames mean, and what may be said to the agent when.
 
-Numbers, acknowledgements and resends are elsewhere; here is the order of things: handshake, size, input.
+Numbers, acknowledgements and resends are elsewhere; here is the order of things: handshake, size, input. Most of it
+follows from what the real agent does with a frame that comes at the wrong time
+(aws/amazon-ssm-agent, ``agent/session/datachannel/datachannel.go``): it acknowledges it, throws it away and says
+nothing, or its reader stops for good.
 """
 
 from __future__ import annotations
@@ -40,7 +43,7 @@ SIGNAL_KEYS = (b"\x03", b"\x1c", b"\x1a")
 
 
 class ClientSide:
-    """What a client hears and says."""
+    """What a client hears and says. Nothing here raises: what the agent does wrong is dropped or ends the session."""
 
     def __init__(
         self,
@@ -59,14 +62,16 @@ class ClientSide:
         self._actions = {**actions, KMS: self._exchange.process} if seal.possible else actions
         self._client_version = client_version
         self._answers: deque[Unsent] = deque()
-        """What the handshake owes the agent."""
+        """What the handshake owes the agent: goes out before everything else, and before the channel is open."""
         self._request: HandshakeRequest | None = None
         self._session_type: str | None = None
         self._properties: JsonObject | None = None
         self._is_port = False
         self._announced = False
         self._agent_has_spoken = False
+        """A frame that belongs to no handshake has come since the last HandshakeComplete."""
         self._settle_until = 0.0
+        """Until when no input goes out; a size does."""
         self._late_at: float | None = None
         self._unsent: deque[Unsent] = deque()
         self._size: TerminalSize | None = None
@@ -83,7 +88,9 @@ class ClientSide:
     # What is said
 
     def send_input(self, data: bytes) -> None:
-        """Queue input; a control key overtakes the pieces of a paste that have no number yet (section 6.1)."""
+        """Queue input; a signal key overtakes the pieces of a paste that have no number yet (section 6.1)."""
+        # Without that, a paste of a megabyte could not be stopped: the key waits behind a thousand frames. To a port
+        # the same byte is data.
         if data in SIGNAL_KEYS and self._progress.state is ChannelState.OPEN and not self._is_port:
             self._overtake_paste(Unsent(PayloadType.OUTPUT, data))
             return
@@ -94,10 +101,15 @@ class ClientSide:
 
     def send_size(self, size: TerminalSize) -> None:
         """Remember the size to send: the last one wins, one that the agent has is not sent again, a port has none."""
+        # One size, not a queue of them: somebody who drags a window's edge makes dozens a second, each a frame that
+        # the keys behind it wait for, and only the last one is true by then.
         self._size = size if size != self._size_sent and not self._is_port else None
 
     def send_flag(self, flag: Flag) -> None:
-        """Queue a flag behind the input. A second TERMINATE would block the agent's reader (section 6.4)."""
+        """Queue a flag behind the input. A second TERMINATE is not sent."""
+        # The agent passes it over an unbuffered channel that is read once (HandleStreamMessage in
+        # agent/session/plugins/port/port_basic.go and port_mux.go): a second one blocks its reader for good, and with
+        # it every acknowledgement (section 6.4).
         if flag is Flag.TERMINATE:
             if self._terminated:
                 return
@@ -107,35 +119,46 @@ class ClientSide:
         self.unsent_bytes += len(payload)
 
     def supply_data_key(self, plaintext: bytes, ciphertext_blob: bytes) -> None:
-        """Answer the held HandshakeRequest with a data key; nothing when none is held (section 5.5)."""
+        """Answer the held HandshakeRequest with a data key; does nothing when none is held (section 5.5)."""
         if self._progress.state is ChannelState.REQUESTED:
             self._exchange.supply(plaintext, ciphertext_blob)
             self._respond()
 
     def refuse_data_key(self, error: str) -> None:
-        """Answer the held HandshakeRequest with a failure; nothing when none is held."""
+        """Answer the held HandshakeRequest with a failure; does nothing when none is held."""
         if self._progress.state is ChannelState.REQUESTED:
             self._exchange.refuse(error)
             self._respond()
 
     def next_unsent(self, now: float) -> Unsent | None:
-        """Take what is to be numbered next, if anything may be said now."""
+        """Take what gets the next number, if anything may be said now.
+
+        The caller numbers, encrypts and sends it: it is not given out a second time.
+        """
         if self._answers:
             return self._answers.popleft()
+        # Before the end of the handshake the agent acknowledges stream data and throws it away: "handshake still in
+        # progress, ignore" in its processStreamDataMessage (section 4.3). What was typed early waits here instead.
         if self._progress.state is not ChannelState.OPEN:
             return None
+        # The size before the first key: a Linux pty stays at 0 x 0 until one comes, and a program that starts then
+        # draws itself for that (section 6.1). It does not wait for the agent to settle, because it is sent again if it
+        # is lost.
         if self._size is not None and now >= self._size_from:
             return self._take_size(self._size, now)
         if not self._unsent or now < self._settle_until:
             return None
         unsent = self._unsent.popleft()
         self.unsent_bytes -= len(unsent.payload)
+        # A frame of a single line feed becomes Enter, as in the official client's SendInputDataMessage: winpty would
+        # take it for a new line. The official client does so in port sessions as well, where it corrupts data (section
+        # 6.1).
         if unsent.payload == b"\n" and not unsent.paste and not self._is_port:
             return Unsent(PayloadType.OUTPUT, b"\r")
         return unsent
 
     def clear(self) -> None:
-        """Forget what was to be said: the session is over."""
+        """Forget what waits to be sent: the session is over."""
         self._size = self._late_at = None
         self._answers.clear()
         self._unsent.clear()
@@ -144,12 +167,15 @@ class ClientSide:
     # Time
 
     def connected(self, now: float) -> None:
-        """A socket is open: the agent has a while to become ready."""
+        """A socket is open: the agent has ``limits.handshake`` seconds to become ready."""
+        # Each socket starts the time anew. While there was none, the agent could not have been heard.
         if self._progress.state is not ChannelState.OPEN:
             self._late_at = now + self._limits.handshake
 
     def next_deadline(self, room: bool) -> float | None:
         """When something may be said, given ``room`` to say it, or the agent is late."""
+        # Without room only an acknowledgement changes anything, and that comes as a frame: a deadline that is due and
+        # cannot be met would keep the caller's timer firing.
         due = [] if self._late_at is None else [self._late_at]
         if room and self._progress.state is ChannelState.OPEN:
             if self._size is not None:
@@ -178,6 +204,8 @@ class ClientSide:
 
     def _handle_stream(self, message: AgentMessage) -> None:
         kind, payload = message.payload_type, message.payload
+        # From the request on, not from the key on: an attacker between the two who sends clear output before the key is
+        # there would otherwise be shown.
         if self._seal.expected:
             try:
                 payload = self._seal.open(kind, payload)
@@ -199,13 +227,15 @@ class ClientSide:
             self._journal.drop(f"payload type {kind} means nothing to a client")
 
     def _hear_first(self) -> None:
-        """The first frame that is no part of a handshake: the agent's plugin runs (sections 5.1 and 11)."""
+        """The first frame outside a handshake: the agent's plugin runs and takes input (sections 5.1 and 11)."""
+        # Shells without KMS have no handshake at all: their first output is all that says the agent is there.
         if self._progress.take(ChannelStep.STREAM):
             self._announce(HandshakeComplete(), skipped=True)
         self._agent_has_spoken = True
         self._settle_until = 0.0
         if self._size_sent is not None:
-            # The agent may have thrown the first size away in the moment after HandshakeComplete.
+            # The agent may have thrown the first size away in the moment after HandshakeComplete. Once more, even if it
+            # is the same: a size that it has costs nothing, a shell at 0 x 0 is of no use (section 11 row 2).
             self._size = self._size or self._size_sent
             self._size_sent, self._size_from = None, 0.0
 
@@ -221,7 +251,8 @@ class ClientSide:
             self._journal.drop(f"payload type {kind} without an encrypted session")
 
     def _handle_request(self, payload: bytes) -> None:
-        # A second response would stop the agent's reader for good, so there is never one (section 5.3).
+        # A second response would stop the agent's reader for good, so there is never one: handleHandshakeResponse
+        # writes to an unbuffered channel that PerformHandshake reads once (section 5.3).
         if self._request is not None:
             self._journal.drop("HandshakeRequest has been answered before")
             return
@@ -233,6 +264,8 @@ class ClientSide:
         self._progress.take(ChannelStep.REQUEST)
         self._session_type, self._properties = session_type_of(self._request)
         self._is_port = self._session_type == PORT
+        # KMS answers over the network, so the response waits for the caller. The agent's patience is 15 s (section
+        # 5.1).
         wanted = self._exchange.want(self._request) if self._seal.possible else None
         if wanted is not None:
             self._emit(wanted)
@@ -248,6 +281,8 @@ class ClientSide:
         self._emit(events.HandshakeSeen(self._request.agent_version, self._session_type, refused))
 
     def _handle_complete(self, payload: bytes, now: float) -> None:
+        # Before our response nothing is agreed upon: taking it would open the channel while the agent still waits, and
+        # in an encrypted session before there is a key.
         if self._progress.state is not ChannelState.ANSWERED:
             self._journal.drop("HandshakeComplete was not due")
             return
@@ -258,11 +293,15 @@ class ClientSide:
             return
         self._progress.take(ChannelStep.COMPLETE)
         self._agent_has_spoken = False
+        # PerformHandshake in the agent sends HandshakeComplete and only then sets handshake.complete. Input that is
+        # faster than that is acknowledged and thrown away, so the first key waits: for the first output, or for this
+        # long where a program says nothing (section 11 row 2).
         self._settle_until = now + self._limits.settle
         self._announce(complete, skipped=False)
 
     def _announce(self, complete: HandshakeComplete, *, skipped: bool) -> None:
         self._late_at = None
+        # A size was remembered before anybody knew that this is a port. Its agent ignores one.
         if self._is_port:
             self._size = None
         if self._announced:
@@ -288,6 +327,7 @@ class ClientSide:
         return Unsent(PayloadType.SIZE, payloads.encode_size(size))
 
     def _overtake_paste(self, key: Unsent) -> None:
+        # In front of the paste that is last in the queue, never in front of keys that were typed before it.
         place = len(self._unsent)
         while place and self._unsent[place - 1].paste:
             place -= 1

@@ -1,7 +1,7 @@
-"""What a data channel reports: facts in the order in which they came to be, frozen.
+"""What a data channel reports: facts in the order in which they happened, frozen.
 
 No event but :class:`DataKeyWanted` asks for an answer: what the protocol demands has been queued by the time an event
-is read. Events hold bytes and text of the peer's as they came; who shows them makes them inert.
+is read. Events hold the peer's bytes and text as they came: make them inert before showing them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ssmtui.protocol.payloads import Flag, HandshakeResponse
 
 @dataclass(frozen=True, slots=True)
 class HandshakeSeen:
-    """Client: the agent has asked for a handshake, and the answer is on its way."""
+    """Client: the agent has asked for a handshake, and the answer is on its way. Comes once."""
 
     agent_version: str
     """Empty when the agent does not say."""
@@ -29,7 +29,10 @@ class HandshakeSeen:
 
 @dataclass(frozen=True, slots=True)
 class DataKeyWanted:
-    """Client: the session is to be encrypted, and the handshake waits for a data key of KMS or a refusal."""
+    """Client: the session must be encrypted, and the handshake waits for a data key from KMS or a refusal.
+
+    Call KMS GenerateDataKey, then ``DataChannel.supply_data_key`` or ``refuse_data_key``, within the agent's 15 s.
+    """
 
     key_id: str
     challenge: str | None
@@ -38,7 +41,7 @@ class DataKeyWanted:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Client: the agent may be spoken to. Comes once."""
+    """Client: the agent may be spoken to. Comes once; what was sent before goes out by itself."""
 
     session_type: str | None
     """None when the handshake was skipped or names none: the document knows."""
@@ -47,7 +50,7 @@ class Ready:
     skipped: bool
     """There was no handshake: the first stream frame was something else."""
     properties: Mapping[str, object] | None
-    """The session type's properties; an object for Port, None for most others."""
+    """The session type's properties as the agent sent them; None for most types but Port."""
     customer_message: str
     """What the agent wants the person to read; may end in line breaks."""
     encrypted: bool = False
@@ -56,7 +59,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class HandshakeLate:
-    """Client: the agent has not become ready in the time it should have, counted from connecting."""
+    """Client: the agent has not become ready within ``Limits.handshake`` seconds of connecting. It still may."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,7 +74,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StdErr:
-    """Client: bytes of the command's other stream."""
+    """Client: bytes of the command's standard error. May follow its exit code (edge case 78)."""
 
     data: bytes
 
@@ -81,7 +84,7 @@ class StdErr:
 
 @dataclass(frozen=True, slots=True)
 class ExitCode:
-    """Client: the command's exit code."""
+    """Client: the command's exit code. The session's end comes later, as :class:`ChannelClosed`."""
 
     code: int
 
@@ -95,7 +98,7 @@ class FlagReceived:
 
 @dataclass(frozen=True, slots=True)
 class ChannelClosed:
-    """The service has ended the session. The last event."""
+    """The service has ended the session. The last event: close the socket, there is nothing to resume."""
 
     output: str
     """The reason as the service or the agent words it; empty after a normal end."""
@@ -103,14 +106,15 @@ class ChannelClosed:
 
 @dataclass(frozen=True, slots=True)
 class Fatal:
-    """The session cannot go on: the peer has broken the protocol where it cannot be mended. The last event."""
+    """The session cannot go on: the peer has broken the protocol beyond repair. The last event, and the service does
+    not know of it: end the session there."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Something the peer sent was not used."""
+    """Something the peer sent was not used. The session goes on; log it."""
 
     reason: str
     """Holds no payload bytes."""
@@ -118,7 +122,8 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Stalled:
-    """A frame has had no acknowledgement for ``Limits.stall`` seconds of connected time. Resending goes on."""
+    """A frame has had no acknowledgement for ``Limits.stall`` seconds of connected time. Resending goes on: tell the
+    person, who may wait or end the session."""
 
     frames: int
     """How many are unacknowledged."""
@@ -131,27 +136,27 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class GapOpened:
-    """A frame of the peer's is missing for a while, later ones are held."""
+    """A frame of the peer's has been missing for ``Limits.gap`` seconds; later ones are held, and nothing is shown."""
 
     expected: int
-    """The number that is waited for."""
+    """The sequence number of the missing frame."""
     held: int
     """How many later frames are held."""
 
 
 @dataclass(frozen=True, slots=True)
 class GapFilled:
-    """The frames that were waited for have come."""
+    """The missing frames have come, and all that was held behind them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Writable:
-    """The channel was not writable and is again."""
+    """``DataChannel.writable`` was False and is True again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """Everything that was given to the channel is acknowledged. Comes only when it was asked for."""
+    """Everything that was given to the channel is acknowledged. Comes once for each ``DataChannel.report_drained``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +223,7 @@ class Counters:
     received: int = 0
     """Well-formed frames of any type."""
     sent: int = 0
-    """Frames handed to the socket, acknowledgements and resends among them."""
+    """Frames handed to the socket, including acknowledgements and resends."""
     resent: int = 0
     duplicates: int = 0
     """Stream frames that had come before."""
@@ -229,7 +234,7 @@ class Counters:
 
 
 class Journal:
-    """Where all parts of a channel write what happens: events for the caller, and the counts."""
+    """Where all halves of a channel write what happens: events for the caller, and the counts."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []

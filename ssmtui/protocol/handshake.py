@@ -2,6 +2,9 @@
 
 Everything that moves a channel from one state to another is in ``STEPS``; a missing entry means that the peer (or the
 caller) may not do that now. Actions are answered by a registry, so that one more kind of action is one more entry.
+
+What each step stands on: section 5 of docs/protocol.md, and ``PerformHandshake`` and ``handleHandshakeResponse`` in
+aws/amazon-ssm-agent, ``agent/session/datachannel/datachannel.go``.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ class ChannelStep(Enum):
     REQUEST = "HandshakeRequest"
     RESPONSE = "HandshakeResponse"
     COMPLETE = "HandshakeComplete"
-    STREAM = "a stream frame that is no part of a handshake"
+    STREAM = "a stream frame outside a handshake"
     CLOSE = "channel_closed"
     BREAK = "a breach of the protocol"
 
@@ -53,10 +56,14 @@ _END: dict[ChannelStep, ChannelState] = {ChannelStep.CLOSE: _S.CLOSED, ChannelSt
 
 STEPS: Mapping[Role, Mapping[ChannelState, Mapping[ChannelStep, ChannelState]]] = {
     Role.CLIENT: {
+        # Nothing announces whether there will be a handshake: the first stream frame decides (section 5.1).
         _S.WAITING: {ChannelStep.REQUEST: _S.REQUESTED, ChannelStep.STREAM: _S.OPEN, **_END},
+        # STREAM is missing from here on: output does not open a channel whose handshake is under way, or input would
+        # go to an agent that throws it away.
         _S.REQUESTED: {ChannelStep.RESPONSE: _S.ANSWERED, **_END},
         _S.ANSWERED: {ChannelStep.COMPLETE: _S.OPEN, **_END},
-        # A request that was overtaken by output is still owed its answer.
+        # A request that was overtaken by output is still owed its one answer; without it the agent ends the session
+        # after 15 s (section 5.3).
         _S.OPEN: {ChannelStep.REQUEST: _S.REQUESTED, **_END},
     },
     Role.AGENT: {
@@ -69,7 +76,7 @@ STEPS: Mapping[Role, Mapping[ChannelState, Mapping[ChannelStep, ChannelState]]] 
 
 
 class ChannelProgress:
-    """The state of one channel."""
+    """The state of one channel, changed by :meth:`take` alone."""
 
     def __init__(self, role: Role) -> None:
         self.role = role
@@ -88,7 +95,7 @@ class ChannelProgress:
 
 
 Action = Callable[[JsonObject], ProcessedAction]
-"""Carries out one kind of action; given its parameters."""
+"""Carries out one kind of action, given its parameters. What it raises becomes the answer that it failed."""
 
 ActionRegistry = Mapping[str, Action]
 """By ActionType."""
@@ -100,7 +107,7 @@ _TOLD = 100
 
 
 def session_type_of(request: HandshakeRequest) -> tuple[str | None, JsonObject | None]:
-    """The session type and its properties as far as the request names them."""
+    """The session type and its properties; None for each that the request does not name."""
     for action in request.actions:
         if action.action_type == "SessionType":
             name, properties = action.parameters.get("SessionType"), action.parameters.get("Properties")
@@ -113,6 +120,8 @@ def session_type_of(request: HandshakeRequest) -> tuple[str | None, JsonObject |
 
 def accept_session_type(parameters: JsonObject) -> ProcessedAction:
     """Agree to the session types that this client can carry (section 5.3)."""
+    # The agent ends the session for a failure, and shows the text. That is better than a type that nobody here can
+    # draw.
     name = parameters.get("SessionType")
     if isinstance(name, str) and name in SESSION_TYPES:
         return ProcessedAction("SessionType", ActionStatus.SUCCESS)
@@ -121,7 +130,9 @@ def accept_session_type(parameters: JsonObject) -> ProcessedAction:
 
 
 def refuse_encryption(parameters: JsonObject) -> ProcessedAction:
-    """Decline KMS encryption, where no data key can be had: the agent ends the session and shows the text."""
+    """Refuse KMS encryption, where there is no way to get a data key: the agent ends the session and shows the text."""
+    # An answer in any case: without an entry for KMSEncryption the agent goes on with a cipher that does not exist, and
+    # panics (section 5.3).
     error = "KMS encryption is not supported by this version of ssmtui"
     return ProcessedAction("KMSEncryption", ActionStatus.FAILED, error=error)
 
@@ -130,7 +141,7 @@ ACTIONS: ActionRegistry = MappingProxyType({"SessionType": accept_session_type, 
 
 
 def answer(request: HandshakeRequest, actions: ActionRegistry, client_version: str) -> HandshakeResponse:
-    """The response to ``request``: one entry for each action, in its order."""
+    """The response to ``request``: one entry for each action, in its order. Never raises."""
     return HandshakeResponse(client_version, tuple(_process(action, actions) for action in request.actions))
 
 

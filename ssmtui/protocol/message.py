@@ -37,7 +37,7 @@ def hidden(value: object, /, **shown: object) -> str:
 
 
 class MessageType(StrEnum):
-    """The message types that either end acts upon. Others exist and are survived."""
+    """The message types that either end acts upon. Others exist and are ignored (section 3.2)."""
 
     INPUT = "input_stream_data"
     OUTPUT = "output_stream_data"
@@ -52,7 +52,7 @@ _KNOWN_TYPES: dict[bytes, str] = {padded: kind for kind, padded in _PADDED_TYPES
 
 
 class Stamp(NamedTuple):
-    """What makes a message its own: the core reads no clock and draws no random numbers."""
+    """What makes a message unique: the core reads no clock and draws no random numbers."""
 
     id_bytes: bytes
     """The sixteen bytes of the MessageId in their usual order."""
@@ -66,13 +66,14 @@ class Stamp(NamedTuple):
 
 
 StampSource = Callable[[], Stamp]
+"""Gives a stamp that it has not given before. ``created`` must not be 0: both real peers drop such a frame."""
 
 
 class AgentMessage(NamedTuple):
     """One message of the data channel. A tuple, because tens of thousands are made in a second."""
 
     message_type: str
-    """A :class:`MessageType`, or whatever else the peer sent."""
+    """A :class:`MessageType`, or the other text that the peer sent."""
     id_bytes: bytes
     """The sixteen bytes of the MessageId in their usual order."""
     created: int
@@ -95,9 +96,10 @@ class AgentMessage(NamedTuple):
         return UUID(bytes=self.id_bytes)
 
     def encode(self) -> bytes:
-        """The frame's bytes; :class:`LocalProtocolError` when a value does not fit its field."""
+        """The frame's bytes. Raises :class:`LocalProtocolError` when a value does not fit its field."""
         kind, id_bytes, created, sequence, flags, payload_type, payload, schema = self
         name = _PADDED_TYPES.get(kind) or _padded(kind)
+        # Always right, although the agent never checks it: the gateway may (section 10), and the official client does.
         digest = sha256(payload).digest()
         try:
             header = _HEADER.pack(
@@ -107,6 +109,7 @@ class AgentMessage(NamedTuple):
                 created,
                 sequence,
                 flags,
+                # The least significant half first, as putUuid in the agent's agentmessage.go does (section 3.1).
                 id_bytes[8:],
                 id_bytes[:8],
                 digest,
@@ -119,7 +122,10 @@ class AgentMessage(NamedTuple):
 
     @classmethod
     def decode(cls, frame: bytes) -> AgentMessage:
-        """The message in ``frame``; :class:`RemoteProtocolError` for anything malformed (section 3.1)."""
+        """The message in ``frame``. Raises :class:`RemoteProtocolError` for anything malformed (section 3.1): drop the
+        frame and do not acknowledge it, then the peer sends it again."""
+        # Each field is checked before it is used. The Go peers do not: a HeaderLength outside the frame makes them
+        # panic.
         if len(frame) < _HEADER.size:
             raise RemoteProtocolError(f"a frame of {len(frame)} bytes is shorter than its header")
         (header_length, raw_type, schema, created, sequence, flags, low, high, digest, payload_type, length) = (
@@ -129,8 +135,12 @@ class AgentMessage(NamedTuple):
         if header_length != HEADER_LENGTH:
             start, length = _moved_payload(frame, header_length)
         payload = frame[start:]
+        # The Go peers take the rest of the frame, whatever PayloadLength says. Two readers that disagree on where a
+        # payload ends are how bytes get smuggled past one of them.
         if len(payload) != length:
             raise RemoteProtocolError(f"PayloadLength says {length}, the frame holds {len(payload)} bytes")
+        # Not for an empty payload: the gateway's start_publication and pause_publication may come with a digest of
+        # zeros (section 3.2).
         if length and sha256(payload).digest() != digest:
             raise RemoteProtocolError("the payload does not match its digest")
         name = _KNOWN_TYPES.get(raw_type) or _type_name(raw_type)
@@ -139,7 +149,7 @@ class AgentMessage(NamedTuple):
 
 
 def _moved_payload(frame: bytes, header_length: int) -> tuple[int, int]:
-    """Where the payload of a longer header starts, and its length as stated there."""
+    """Where the payload of a longer header starts, and its length as stated there. Later agents may add fields."""
     if not HEADER_LENGTH <= header_length <= len(frame) - _PAYLOAD_LENGTH.size:
         raise RemoteProtocolError(f"HeaderLength {header_length} in a frame of {len(frame)} bytes")
     (length,) = _PAYLOAD_LENGTH.unpack_from(frame, header_length)
@@ -170,10 +180,12 @@ _BOTH = SYN | FIN
 
 
 def encode_acknowledgement(stamp: Stamp, message: AgentMessage) -> bytes:
-    """The frame that acknowledges a stream frame (section 4.1).
+    """The frame that acknowledges a stream frame (section 4.1). Never for another message: its number, 0, is that of a
+    stream frame, which the peer would take for acknowledged.
 
-    Made in one go, without an :class:`AgentMessage` between: there is one for every frame that comes.
+    Made in one go, without an :class:`AgentMessage` in between: there is one for every frame that comes.
     """
+    # Both ends read the number alone. The keys stand in the order in which the real peers write them.
     own_id, created = stamp
     digits = message.id_bytes.hex()
     payload = (
@@ -189,7 +201,7 @@ def encode_acknowledgement(stamp: Stamp, message: AgentMessage) -> bytes:
 
 
 def channel_closed(stamp: Stamp, session_id: str, output: str = "") -> AgentMessage:
-    """The gateway's last word (section 3.5). An empty ``output`` is a normal end."""
+    """The gateway's last message (section 3.5). An empty ``output`` is a normal end."""
     body = {
         "MessageId": str(stamp.message_id),
         "CreatedDate": str(stamp.created),

@@ -1,7 +1,7 @@
 """What the payloads mean: JSON bodies and small fixed forms <-> frozen values (protocol.md 2.4, 3.3 to 3.5, 5).
 
-Readers take unknown keys as normal and raise :class:`RemoteProtocolError` for what cannot be understood; no error
-text holds payload bytes.
+Readers take unknown keys as normal, because agents add some, and raise :class:`RemoteProtocolError` for what cannot be
+understood; no error text holds payload bytes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Flag(IntEnum):
 
 
 class ActionStatus(IntEnum):
-    """How a client fared with a requested action (section 5.3)."""
+    """How a client fared with a requested action (section 5.3). The agent ends the session for all but SUCCESS."""
 
     SUCCESS = 1
     FAILED = 2
@@ -63,7 +63,7 @@ JsonObject = Mapping[str, object]
 def _parse(payload: bytes | str, what: str) -> dict[str, object]:
     try:
         body = json.loads(payload if isinstance(payload, str) else payload.decode())
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # a few thousand brackets exhaust Python's stack before they are invalid
         raise RemoteProtocolError(f"{what} is not JSON") from None
     if not isinstance(body, dict):
         raise RemoteProtocolError(f"{what} is not a JSON object")
@@ -93,7 +93,7 @@ def _objects(body: JsonObject, key: str, what: str) -> list[JsonObject]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise RemoteProtocolError(f"{what} has a {key} that is no list of objects")
+        raise RemoteProtocolError(f"{what} has a {key} that is not a list of objects")
     return value
 
 
@@ -122,7 +122,7 @@ class OpenDataChannel:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> OpenDataChannel:
-        """The gateway's reading of it; :class:`RemoteProtocolError` when a part is missing."""
+        """The gateway's reading of it. Raises :class:`RemoteProtocolError` when a field is missing or invalid."""
         what = "OpenDataChannel"
         body = _parse(text, what)
         try:
@@ -146,7 +146,11 @@ def encode_size(size: TerminalSize) -> bytes:
 
 
 def decode_size(payload: bytes) -> TerminalSize:
-    """The agent's reading of a Size frame."""
+    """The agent's reading of a Size frame. Raises :class:`RemoteProtocolError` for what the real one fails to read.
+
+    For a client such a frame is poison: the agent does not acknowledge what its handler fails on, so it would be resent
+    for ever, with everything else stuck behind it (section 4.3).
+    """
     body = _parse(payload, "Size")
     cols, rows = _integer(body, "cols", "Size"), _integer(body, "rows", "Size")
     if cols < 0 or rows < 0:
@@ -160,7 +164,7 @@ def encode_flag(flag: Flag) -> bytes:
 
 
 def decode_flag(payload: bytes) -> Flag:
-    """The flag in a Flag frame."""
+    """The flag in a Flag frame. Raises :class:`RemoteProtocolError` for one that is unknown or not four bytes."""
     if len(payload) != 4:
         raise RemoteProtocolError(f"a flag of {len(payload)} bytes")
     value = int.from_bytes(payload, "big")
@@ -179,7 +183,7 @@ def encode_exit_code(code: int) -> bytes:
 
 
 def decode_exit_code(payload: bytes) -> int:
-    """The exit code in an ExitCode frame (section 6.3)."""
+    """The exit code in an ExitCode frame (section 6.3). Raises :class:`RemoteProtocolError` for any other text."""
     match = _EXIT_CODE.match(payload)
     if match is None:
         raise RemoteProtocolError("an exit code that is no number")
@@ -210,7 +214,8 @@ class HandshakeRequest:
 
     @classmethod
     def from_json(cls, payload: bytes) -> HandshakeRequest:
-        """The request in a payload; action parameters that are no object count as none."""
+        """The request in a payload; action parameters that are not an object count as none. Raises
+        :class:`RemoteProtocolError` for a request that cannot be answered action by action."""
         what = "HandshakeRequest"
         body = _parse(payload, what)
         actions = []
@@ -286,7 +291,8 @@ class HandshakeComplete:
 
     @classmethod
     def from_json(cls, payload: bytes) -> HandshakeComplete:
-        """The completion in a payload; a duration that is no whole number counts as 0."""
+        """The completion in a payload; a duration that is not a whole number counts as 0. Raises
+        :class:`RemoteProtocolError` when it is not a JSON object."""
         body = _parse(payload, "HandshakeComplete")
         elapsed = body.get("HandshakeTimeToComplete")
         return cls(_text(body, "CustomerMessage"), elapsed if isinstance(elapsed, int) else 0)
@@ -298,7 +304,7 @@ def encode_challenge(wire: bytes) -> bytes:
 
 
 def decode_challenge(payload: bytes) -> bytes:
-    """The encrypted bytes in such a payload."""
+    """The encrypted bytes in such a payload. Raises :class:`RemoteProtocolError` when it is not base64."""
     try:
         return base64.b64decode(_text(_parse(payload, "the challenge"), "Challenge"), validate=True)
     except ValueError:
@@ -310,6 +316,8 @@ _ERROR_RULE = re.compile(r"^\s*-+ERROR-+[ \t]*(?:\r?\n|$)")
 
 def end_reason(payload: bytes) -> str:
     """The Output of ``channel_closed`` without its ERROR rule; empty after a normal end or when it cannot be read."""
+    # Never an error: the session is over whatever the payload says, and a reason that cannot be read must not hide
+    # that.
     try:
         body = _parse(payload, "channel_closed")
     except RemoteProtocolError:

@@ -1,8 +1,12 @@
 """A Port session that carries one connection at a time, sans-I/O (protocol.md section 6.4): the modes basic and raw.
 
-The same face as :class:`ssmtui.protocol.smux.Smux` has, so that whoever carries connections need not know the mode. In
-basic mode connections follow each other: the agent is told of each end by a flag, and dials again when the first bytes
+The same face as :class:`ssmtui.protocol.smux.Smux` has, so that what carries connections need not know the mode. In
+basic mode connections follow each other: a flag announces each end to the agent, which dials again when the first bytes
 of the next one come. A raw session is one connection from its start to its end.
+
+Nothing on the wire separates one connection's bytes from the next one's. What keeps them apart is the order in which
+the real agent does things (aws/amazon-ssm-agent, ``agent/session/plugins/port/port_basic.go``): its reader of frames
+closes the connection at the flag, its reader of the connection notices that a moment later, and the next bytes dial.
 """
 
 from __future__ import annotations
@@ -19,8 +23,9 @@ UNSENT = 65_536
 class SingleStream:
     """The client's end. Streams are numbered 1, 2, 3; at most one is open. Nothing that the peer sends raises here.
 
-    The agent never tells that the destination has closed its connection, so no stream ends but by our own close.
-    What a local reader does not take is held without a bound: the caller stops reading the session meanwhile.
+    The agent never says that the destination has closed its connection, so no stream ends but by our own close.
+    What a local reader does not take is held without a bound: the caller must stop reading the session meanwhile, see
+    :attr:`backlog`.
     """
 
     broken = False
@@ -35,9 +40,9 @@ class SingleStream:
         self._unsent = bytearray()
         self._full = False
         self._hang_up_due = False
-        """The agent is to be told that the connection has ended, once all of it has been sent."""
+        """The flag that ends the connection has to be sent, behind all of its bytes."""
         self._awaits_drain = False
-        """The agent has been told, and may not know it yet: bytes sent now could reach the old connection."""
+        """The flag is on its way, and the agent may not have it yet: bytes sent now could reach the old connection."""
         self._stale = False
         """What comes belongs to a connection that has ended: the agent has been given nothing to dial again for."""
         self._events: list[SmuxEvent] = []
@@ -46,11 +51,12 @@ class SingleStream:
 
     @property
     def can_open(self) -> bool:
-        """Whether :meth:`open` has room: no stream is open, and the agent has been told of the end of the last."""
+        """Whether :meth:`open` has room: no stream is open, and the flag for the end of the last one has been sent."""
         return not self._open and not self._hang_up_due and (self._mode is PortMode.BASIC or self._id == 0)
 
     def open(self, now: float) -> int:
-        """Take the line and return the stream's id; :class:`LocalProtocolError` when :attr:`can_open` says no."""
+        """Take the line and return the stream's id. Raises :class:`LocalProtocolError` when :attr:`can_open` says
+        no."""
         if not self.can_open:
             raise LocalProtocolError("this port session carries one connection at a time")
         self._id += 1
@@ -65,7 +71,8 @@ class SingleStream:
         return self._is_open(stream_id) and not self._full
 
     def send(self, stream_id: int, data: bytes) -> None:
-        """Queue bytes, at most :data:`UNSENT` of them; :class:`LocalProtocolError` when not :meth:`writable`."""
+        """Queue bytes, at most :data:`UNSENT` of them. Raises :class:`LocalProtocolError` when not :meth:`writable`:
+        wait for :class:`StreamWritable`."""
         if not self.writable(stream_id):
             raise LocalProtocolError(f"stream {stream_id} takes no bytes now")
         if len(data) > UNSENT:
@@ -74,9 +81,9 @@ class SingleStream:
         self._full = len(self._unsent) >= UNSENT
 
     def close(self, stream_id: int) -> None:
-        """Send what is queued, then tell the agent; what comes for the stream is discarded. A second call does nothing.
+        """Send what is queued, then the flag; what comes for the stream is discarded. A second call does nothing.
 
-        In a raw session nothing is told: the agent would take the flag for an error (section 6.4).
+        In a raw session there is no flag: the agent would take it for an error (section 6.4).
         """
         if not self._is_open(stream_id):
             return
@@ -110,7 +117,9 @@ class SingleStream:
     # -- receiving
 
     def receive(self, data: bytes, now: float) -> None:
-        """Take the next bytes of the destination's."""
+        """Take the next bytes from the destination."""
+        # An answer to the last connection, which was on its way when that was closed. The next connection's program
+        # must not read it: it may be another program, and another user of this machine.
         if self._stale:
             return
         if self._open and not self._unread and data:
@@ -126,6 +135,8 @@ class SingleStream:
 
     def data_to_send(self, max_bytes: int) -> bytes:
         """The next bytes, at most ``max_bytes``; empty when there is nothing to send."""
+        # While the agent may not have handled the flag, these bytes would go into the connection that it is about to
+        # close.
         if not self.has_data_to_send:
             return b""
         data = bytes(self._unsent[:max_bytes])
@@ -139,7 +150,8 @@ class SingleStream:
         return data
 
     def flag_to_send(self) -> Flag | None:
-        """The flag that is due, once; :meth:`drained` is to be called when all that was sent is acknowledged."""
+        """The flag that is due, once: send it, and call :meth:`drained` when all that was sent is acknowledged."""
+        # Behind the last bytes, which would otherwise find the connection closed.
         if not self._hang_up_due or self._unsent:
             return None
         self._hang_up_due = False
@@ -147,7 +159,8 @@ class SingleStream:
         return Flag.DISCONNECT_TO_PORT
 
     def drained(self) -> None:
-        """The agent has acknowledged everything: it has closed its end, and all that it had sent before has come."""
+        """The agent has acknowledged everything, the flag included: its reader of frames closes the connection before
+        it acknowledges that, and all that it had sent before has come."""
         self._awaits_drain = False
 
     # -- time

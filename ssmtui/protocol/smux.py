@@ -3,6 +3,9 @@
 Bytes and `now` in; events, bytes and one deadline out. There is no half-close: a side that has sent FIN reads no more.
 There is no flow control per stream either: what a local reader does not take is held here up to a bound, then its
 stream is dropped, and the others go on.
+
+The other end is xtaci/smux, version 1 of its protocol, which both AWS programs vendor: ``session.go`` (recvLoop,
+keepalive) and ``stream.go`` are cited below.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from ssmtui.protocol.limits import Role
 from ssmtui.protocol.smux_frames import HEADER_SIZE, MAX_STREAM_ID, FrameReader, SmuxCommand, SmuxPiece, encode
 
 FIRST_STREAM_ID = 3
+"""smux clients start from 1 and add 2 before each stream; 1 itself is never used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class SmuxLimits:
     """What one end allows itself: sizes in bytes, times in seconds."""
 
     frame: int = 1016
-    """Data in one PSH frame that is sent: with its header it fills one channel payload. At most 65535."""
+    """Data in one PSH frame that is sent: with its header it fills one channel payload of 1,024 bytes. At most
+    65,535."""
     unread: int = 4_194_304
     """Received and not yet taken, for one stream; a stream that gets more is dropped."""
     unread_total: int = 33_554_432
@@ -31,7 +36,7 @@ class SmuxLimits:
     unsent: int = 65_536
     """Waiting to be sent above which a stream is not writable; also the most that one send takes."""
     streams: int = 1024
-    """Streams open at once, those counted in that are closed and have something left to send."""
+    """Streams open at once, including those that are closed and have something left to send."""
     keepalive: float = 10.0
     """From one NOP to the next."""
     last_id: int = MAX_STREAM_ID
@@ -47,7 +52,7 @@ class StreamOpened:
 
 @dataclass(frozen=True, slots=True)
 class StreamData:
-    """There is something to take. Comes again only for what arrives after all has been taken."""
+    """There is something to :meth:`Smux.take`. Comes again only for what arrives after all has been taken."""
 
     stream_id: int
 
@@ -68,7 +73,8 @@ class StreamEnded:
 
 @dataclass(frozen=True, slots=True)
 class StreamReset:
-    """We have dropped the stream, because its reader does not drain; what was pending is gone. Nothing to close."""
+    """We have dropped the stream, because its reader does not drain it; what was pending is gone, and so is the stream:
+    break the local connection off, so that its program does not take what it has for everything."""
 
     stream_id: int
     unread: int
@@ -77,7 +83,8 @@ class StreamReset:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolBroken:
-    """The peer's bytes make no sense. All streams are gone, nothing is read or sent any more. Comes once, and last."""
+    """The peer's bytes make no sense. All streams are gone, nothing is read or sent any more: end the session. Comes
+    once, and last."""
 
     reason: str
 
@@ -96,7 +103,11 @@ class _Inlet:
 
 
 class _Outlet:
-    """The sending half, from opening until its last frame has gone."""
+    """The sending half, from opening until its last frame has gone.
+
+    It outlives the receiving half: bytes queued before our own close are still owed to the peer, and the FIN behind
+    them.
+    """
 
     __slots__ = ("fin", "full", "queued", "syn", "unsent")
 
@@ -117,7 +128,9 @@ class _Outlet:
 class Smux:
     """One end of the multiplexer. The client opens streams 3, 5, 7, ...; the agent accepts them.
 
-    Silence never closes anything. Not thread-safe; no method blocks or raises for what the peer does.
+    Feed :meth:`receive`, look at :meth:`events`, send what :meth:`data_to_send` gives until it is empty, and call
+    :meth:`handle_timeout` at :meth:`next_deadline`. Silence never closes anything: the channel below knows better
+    whether its peer is there. Not thread-safe; no method blocks or raises for what the peer does.
     """
 
     def __init__(self, role: Role, *, keepalive: bool, limits: SmuxLimits | None = None) -> None:
@@ -133,7 +146,9 @@ class Smux:
         self._next_id = FIRST_STREAM_ID
         self._unread = 0
         self._nop_at: float | None = None
+        """When the next keep-alive is due; None before the first `now`."""
         self._nop = False
+        """A keep-alive waits to be sent."""
         self.broken = False
 
     # -- streams
@@ -154,7 +169,11 @@ class Smux:
         return tuple(self._streams)
 
     def open(self, now: float) -> int:
-        """Open a stream and return its id; :class:`LocalProtocolError` when :attr:`can_open` says no."""
+        """Open a stream and return its id. Raises :class:`LocalProtocolError` when :attr:`can_open` says no.
+
+        It takes bytes at once: smux has no answer to a SYN, and a destination that refuses is a FIN later (section
+        6.4).
+        """
         if not self.can_open:
             raise LocalProtocolError(f"no stream can be opened, {len(self._streams)} are open")
         self._start_clock(now)
@@ -171,7 +190,8 @@ class Smux:
         return stream is not None and not stream.ended and not self._outlets[stream_id].full
 
     def send(self, stream_id: int, data: bytes) -> None:
-        """Queue bytes, at most ``limits.unsent`` of them; :class:`LocalProtocolError` when not :meth:`writable`."""
+        """Queue bytes, at most ``limits.unsent`` of them. Raises :class:`LocalProtocolError` when not :meth:`writable`:
+        wait for :class:`StreamWritable`."""
         if not self.writable(stream_id):
             raise LocalProtocolError(f"smux stream {stream_id} takes no bytes now")
         if len(data) > self._limits.unsent:
@@ -181,6 +201,8 @@ class Smux:
         outlet = self._outlets[stream_id]
         outlet.unsent += data
         self._queue(stream_id, outlet)
+        # The bound that makes a local program wait. Without it everything that it has would be queued here, as latency
+        # for every other stream and as memory.
         outlet.full = len(outlet.unsent) >= self._limits.unsent
 
     def unsent(self, stream_id: int) -> int:
@@ -221,7 +243,7 @@ class Smux:
     # -- receiving
 
     def receive(self, data: bytes, now: float) -> None:
-        """Read the next bytes of the peer's byte stream, cut anywhere."""
+        """Read the next bytes of the peer's byte stream, cut anywhere: frames and channel payloads are not aligned."""
         if self.broken:
             return
         self._start_clock(now)
@@ -240,7 +262,7 @@ class Smux:
             self._ended(piece.stream_id)
 
     def _asked(self, stream_id: int) -> None:
-        """A SYN. The agent opens no streams here: at the client, one is skipped like every frame of an unknown id."""
+        """A SYN. The agent opens no streams here: the client skips one, like every frame of an unknown id."""
         if self._role is Role.CLIENT or stream_id in self._outlets:
             return
         if len(self._outlets) < self._limits.streams:
@@ -248,6 +270,8 @@ class Smux:
             self._outlets[stream_id] = _Outlet(syn=False)
             self._events.append(StreamOpened(stream_id))
             return
+        # Refused with a FIN, which itself waits for its turn: a client that opens streams faster than that has to be
+        # stopped somewhere, or its refusals fill the memory.
         if len(self._outlets) >= 2 * self._limits.streams:
             raise RemoteProtocolError(f"more than {len(self._outlets)} smux streams")
         refused = self._outlets[stream_id] = _Outlet(syn=False)
@@ -256,16 +280,21 @@ class Smux:
 
     def _pushed(self, stream_id: int, data: memoryview) -> None:
         stream = self._streams.get(stream_id)
+        # Skipped, not an error: what was on its way when we closed the stream (recvLoop does the same).
         if stream is None or stream.ended:
             return
+        # recvLoop stops reading for all streams once 4,194,304 bytes of all of them are unread, so one local program
+        # that hangs stops its neighbours for good. Here its own stream is dropped instead (section 7).
         if len(stream.unread) + len(data) > self._limits.unread:
             self._drop(stream_id)
             return
+        # Many streams that stay below their own bound could still fill the memory together.
         while self._unread + len(data) > self._limits.unread_total:
             fullest = max(self._streams, key=lambda known: self.pending(known) + len(data) * (known == stream_id))
             self._drop(fullest)
             if fullest == stream_id:
                 return
+        # One event for a whole flood: the reader that it wakes takes everything that has come.
         if not stream.unread:
             self._events.append(StreamData(stream_id))
         stream.unread += data
@@ -276,7 +305,9 @@ class Smux:
         if stream is None or stream.ended:
             return
         stream.ended = True
-        self._discard_unsent(stream_id)  # the peer has forgotten the id and would skip it
+        # There is no half-close. Both AWS programs close a connection in both directions on FIN, so the peer has
+        # forgotten the id and would skip what we still send. What came before its FIN can still be taken.
+        self._discard_unsent(stream_id)
         self._events.append(StreamEnded(stream_id))
 
     def _drop(self, stream_id: int) -> None:
@@ -289,6 +320,8 @@ class Smux:
         if stream is None:
             return
         self._unread -= len(stream.unread)
+        # Behind the bytes that are queued: a FIN in front of them would cut them off. It is also sent when the peer has
+        # closed first, or the peer would keep the id open.
         outlet = self._outlets[stream_id]
         outlet.fin = True
         self._queue(stream_id, outlet)
@@ -314,7 +347,7 @@ class Smux:
 
         Each stream gives one frame a turn. Call it with the size of a channel payload, 1,024, and a full frame is one
         payload, so that no stream waits longer for its turn than there are streams. A frame of data is cut to fit only
-        when it stands alone. :class:`LocalProtocolError` when ``max_bytes`` holds no frame with data (9).
+        when it stands alone. Raises :class:`LocalProtocolError` when ``max_bytes`` holds no frame with data (9).
         """
         if max_bytes <= HEADER_SIZE:
             raise LocalProtocolError(f"no smux frame fits into {max_bytes} bytes")
@@ -327,6 +360,7 @@ class Smux:
             outlet = self._outlets[stream_id]
             room = max_bytes - len(out)
             wanted = HEADER_SIZE + (0 if outlet.syn else min(len(outlet.unsent), self._limits.frame))
+            # Not cut to fill the payload: the rest would be one more header, and a small frame that waits a turn.
             if out and wanted > room:
                 break
             self._turns.popleft()
@@ -350,6 +384,8 @@ class Smux:
         outlet.queued = False
         if not outlet.idle:
             self._queue(stream_id, outlet)
+        # At half, not at the first byte that has gone: the local reader is woken once for 32 KiB instead of once a
+        # frame.
         if outlet.full and len(outlet.unsent) <= self._limits.unsent // 2:
             outlet.full = False
             if self.writable(stream_id):
@@ -370,13 +406,18 @@ class Smux:
     # -- keep-alive
 
     def next_deadline(self) -> float | None:
-        """When to call :meth:`handle_timeout`; 0.0, which is at once, while no `now` has been told yet."""
+        """When to call :meth:`handle_timeout`; 0.0, which is at once, before the first `now`; None without
+        keep-alives."""
         if not self._keepalive or self.broken:
             return None
         return 0.0 if self._nop_at is None else self._nop_at
 
     def handle_timeout(self, now: float) -> None:
-        """Queue a NOP when it is due: one, however late the call, and none while one still waits to be sent."""
+        """Queue a NOP when it is due: one, however late the call, and none while one still waits to be sent.
+
+        The peer's keepalive looks every 30 s whether any byte has come, and hangs up if not. Three missed ones in a row
+        are no more alive than one, so they are not made up for.
+        """
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
             return

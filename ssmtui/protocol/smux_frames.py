@@ -36,7 +36,7 @@ class SmuxPiece:
 
 
 def encode(command: SmuxCommand, stream_id: int = 0, data: bytes | bytearray | memoryview = b"") -> bytes:
-    """The bytes of one frame; :class:`LocalProtocolError` when a value does not fit its field."""
+    """The bytes of one frame. Raises :class:`LocalProtocolError` when a value does not fit its field."""
     if not 0 <= stream_id <= MAX_STREAM_ID:
         raise LocalProtocolError(f"a smux stream id of {stream_id}")
     if len(data) > MAX_FRAME_DATA:
@@ -45,9 +45,10 @@ def encode(command: SmuxCommand, stream_id: int = 0, data: bytes | bytearray | m
 
 
 class FrameReader:
-    """Cuts a byte stream into frames. Keeps at most one split header: data is passed on as it comes, never collected.
+    """Cuts a byte stream into frames. Keeps at most one split header: data is passed on as it comes, never collected,
+    so that a peer cannot have 64 KiB held for each frame that it begins.
 
-    To be thrown away once it has raised: the place of the next header is then unknown.
+    Throw it away once it has raised: the place of the next header is then unknown.
     """
 
     def __init__(self) -> None:
@@ -61,11 +62,13 @@ class FrameReader:
         return len(self._header)
 
     def feed(self, data: bytes) -> Iterator[SmuxPiece]:
-        """The pieces in ``data``, which may begin and end anywhere; a bad header raises :class:`RemoteProtocolError`.
+        """The pieces in ``data``, which may begin and end anywhere. Raises :class:`RemoteProtocolError` for a bad
+        header.
 
-        SYN, FIN or NOP with a length is refused. The reference reader takes it without skipping the payload and then
-        reads that payload as headers, while skipping it would leave us out of step with such a peer: there is no
-        reading of what follows that both ends share, so none is guessed.
+        SYN, FIN or NOP with a length is refused. The reader that the agent vendors takes it without skipping the
+        payload and then reads that payload as headers, while skipping it would leave us out of step with such a peer:
+        there is no reading of what follows that both ends share, so none is guessed. (Later versions of xtaci/smux
+        refuse it too.)
         """
         view, at = memoryview(data), 0
         while at < len(view):
@@ -88,6 +91,7 @@ class FrameReader:
         self._header.clear()
         if version != VERSION:
             raise RemoteProtocolError(f"smux version {version} instead of {VERSION}")
+        # The vendored reader takes eight more bytes for it in version 1 as well; nothing there ever sends one.
         if number == SmuxCommand.UPD:
             raise RemoteProtocolError("smux command UPD, which version 1 does not have")
         if number > SmuxCommand.UPD:

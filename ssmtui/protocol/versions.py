@@ -11,11 +11,12 @@ MUX_AFTER = "3.0.196.0"
 KEEPALIVE_UNTIL = "3.1.1511.0"
 LOCAL_PORT_FORWARDING = "LocalPortForwarding"
 _DIGITS = 18
-"""Longest number that is read: what the reference reads into 64 bits, less the border cases."""
+"""Longest number that is read: what the official client reads into 64 bits, less the border cases."""
 
 
 class PortMode(Enum):
-    """How the payloads of a Port session are to be read; both ends decide it separately."""
+    """How the payloads of a Port session are read. Each end decides by itself, from the versions that both have
+    announced; where they disagree, multiplexer headers reach the service (section 6.4)."""
 
     MUX = "many connections, smux frames"
     BASIC = "one connection at a time"
@@ -25,8 +26,10 @@ class PortMode(Enum):
 def newer(agent_version: str, than: str) -> bool:
     """Whether ``agent_version`` is strictly greater than ``than``; a missing part counts as 0.
 
-    False as well for what is not dotted numbers, the empty version among them: the feature counts as not supported.
+    False as well for what is not dotted numbers, such as the empty version: the feature counts as not supported.
     """
+    # Number by number. As text 3.0.196.0 would be greater than 3.0.1124.0, and an agent with the feature would be
+    # refused it. The official client's versionutil.go takes two versions of different length for unsupported instead.
     ours, theirs = _numbers(agent_version), _numbers(than)
     if ours is None or theirs is None:
         return False
@@ -46,13 +49,14 @@ def port_mode(properties: Mapping[str, object] | None, agent_version: str) -> Po
 def smux_keepalive(agent_version: str) -> bool:
     """Whether to send a NOP every 10 s: an older agent hangs up without it, for a newer one it defeats the idle limit.
 
-    An unreadable version counts as old.
+    An unreadable version counts as old: a session that outlives its idle limit is better than one that ends in the
+    midst of a download (section 11 row 3).
     """
     return not newer(agent_version, KEEPALIVE_UNTIL)
 
 
 def knows_terminate_flag(agent_version: str) -> bool:
-    """Whether a TerminateSession flag ends the session; otherwise it is the TerminateSession API's to do."""
+    """Whether a TerminateSession flag ends the session; otherwise call the TerminateSession API."""
     return newer(agent_version, TERMINATE_FLAG_AFTER)
 
 
