@@ -1,6 +1,7 @@
 """Tasks with a name, an owner and a kept reference: the only place that calls ``asyncio.create_task``.
 
-The linter bans the bare call elsewhere. An owner holds one :class:`Tasks` and closes it when it goes.
+The linter bans the bare call elsewhere: asyncio holds only a weak reference to a task, which may be collected while it
+runs (see the documentation of ``asyncio.create_task``). An owner holds one :class:`Tasks` and closes it when it goes.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ Failure = Callable[[str, BaseException], None]
 
 
 class Tasks:
-    """The tasks of one owner. Unlike ``asyncio.TaskGroup`` it may live as long as its owner, and one failing task
-    leaves the others alone: failures go to ``on_failure``, by default the loop's exception handler.
+    """The tasks of one owner. Unlike ``asyncio.TaskGroup`` it may live as long as its owner, not as long as a block,
+    and one failing task leaves the others alone: failures go to ``on_failure``, by default the loop's exception
+    handler. It fits as well where the first of several tasks to end decides, for what ends a block there is the
+    exception itself.
     """
 
     def __init__(self, owner: str, on_failure: Failure | None = None) -> None:
@@ -39,8 +42,13 @@ class Tasks:
         return len(self._tasks)
 
     async def close(self) -> None:
-        """Cancel what still runs and wait until all of it has ended. A failure on the way is reported, also that of an
-        awaited task: whoever closes its owner awaits it no longer."""
+        """Cancel what still runs and wait until all of it has ended.
+
+        A failure on the way is reported, also that of an awaited task: nothing awaits it any more. A second
+        cancellation of the caller interrupts the wait, so whatever else has to be closed belongs in a ``finally``
+        around this.
+        """
+        # An owner may be closed from one of its own tasks, which cannot wait for its own end.
         running = {task: awaited for task, awaited in self._tasks.items() if task is not asyncio.current_task()}
         for task in running:
             task.cancel()

@@ -231,8 +231,8 @@ class Smux:
 
     @property
     def backlog(self) -> int:
-        """Bytes that can be taken, where reading no more from the session would hold up nobody but their own reader:
-        0 as soon as there is more than one stream."""
+        """Bytes that can be taken, where a caller that stops reading the session holds up only their own reader: 0 as
+        soon as there is more than one stream."""
         return self._unread if len(self._streams) == 1 else 0
 
     def events(self) -> list[SmuxEvent]:

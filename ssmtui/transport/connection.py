@@ -34,8 +34,10 @@ from ssmtui.transport.link import BATCH, BATCH_BYTES
 MAX_MESSAGE = 2**20
 """Bytes of the longest message that is taken (protocol.md section 2.5)."""
 HIGH_WATER = 256 << 10
-"""Bytes that may wait to be taken before the socket is not read any more; one read of it comes on top."""
+"""Bytes that may wait to be taken before the socket is not read any more; what one read brings comes on top."""
 LOW_WATER = 64 << 10
+"""Bytes waiting below which it is read again: far enough apart that a flood does not stop and start it for each
+batch."""
 
 _DATA = (Opcode.BINARY, Opcode.TEXT, Opcode.CONT)
 _END_OF_HEAD = b"\r\n\r\n"
@@ -49,7 +51,11 @@ _SHORT, _MEDIUM, _LONG = struct.Struct("!BB4s"), struct.Struct("!BBH4s"), struct
 
 
 class BatchConnection(ClientConnection):
-    """Messages come from :meth:`receive_many` instead of ``recv``, binary and text alike, as bytes."""
+    """Messages come from :meth:`receive_many` instead of ``recv``, binary and text alike, as bytes.
+
+    What may be cut out here is narrow on purpose: unmasked, whole, binary, without reserved bits (RFC 6455 section
+    5.2). All else, the peer's mistakes included, goes to ``websockets``, which answers as the RFC demands.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -65,7 +71,9 @@ class BatchConnection(ClientConnection):
         self._held = 0
         """Bytes in ``_arrived``."""
         self._held_up = False
+        """We have asked the transport not to read."""
         self._lost = False
+        """The transport is gone: nothing more arrives."""
         self._waiter: asyncio.Future[None] | None = None
 
     async def receive_many(self) -> list[bytes]:
@@ -75,7 +83,8 @@ class BatchConnection(ClientConnection):
         """
         while not self._arrived:
             if self._lost:
-                await self.recv()  # which knows why
+                await self.recv()  # raises ConnectionClosed, with the close codes of both ends
+            # A future that is only woken, never given the messages: a cancelled reader would take them with it.
             self._waiter = self.loop.create_future()
             try:
                 await self._waiter
@@ -98,18 +107,26 @@ class BatchConnection(ClientConnection):
         return batch
 
     async def send_many(self, messages: Sequence[bytes]) -> None:
-        """Send binary messages, each in a frame of its own, with one write; returns when the buffer has taken them."""
+        """Send binary messages, each in a frame of its own, with one write; returns when the buffer has taken them.
+
+        Raises ``ConnectionClosed`` when the connection is closing or gone.
+        """
+        # send_context holds the connection's lock, and drains behind us: a peer that does not read makes us wait here.
         async with self.send_context():
             self.transport.write(_masked(messages))
 
     # What asyncio calls
 
     def data_received(self, data: bytes) -> None:
-        """Cut the stream into frames. ``websockets`` gets whole ones only, so that it is always between two of them."""
+        """Cut the stream into frames. ``websockets`` gets whole ones only, so that it is always between two of them.
+
+        Else the bytes behind half a frame would be half in its parser and half here, and neither could go on.
+        """
         if self.protocol.state is State.CONNECTING:
             data = self._read_answer(data)
         if self._partial:
             self._partial += data
+            # Looked at once it can be whole: a large frame that comes in small pieces would be copied for each of them.
             if len(self._partial) < self._wanted:
                 return
             data = bytes(self._partial)
@@ -118,12 +135,13 @@ class BatchConnection(ClientConnection):
             self._split(data)
         if self._arrived:
             self._wake()
+        # TCP's own flow control, which also stops pongs: see pacing.PacedLink.ping.
         if self._held > HIGH_WATER and not self._held_up:
             self._held_up = True
             self.transport.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wake the reader: what has come is still taken, then it hears of the end."""
+        """Wake the reader: it still takes what has come, channel_closed perhaps, then hears of the end."""
         super().connection_lost(exc)
         self._lost = True
         self._wake()
@@ -131,7 +149,7 @@ class BatchConnection(ClientConnection):
     # What websockets calls
 
     def process_event(self, event: Any) -> None:
-        """Take the data frames that it has parsed."""
+        """Take the data frames that it has parsed: text, and messages in fragments (RFC 6455 section 5.4)."""
         if not isinstance(event, Frame) or event.opcode not in _DATA:
             super().process_event(event)
             return
@@ -145,7 +163,10 @@ class BatchConnection(ClientConnection):
     # Small steps
 
     def _read_answer(self, data: bytes) -> bytes:
-        """Give ``websockets`` what may be the end of the answer to the upgrade; what stands behind it."""
+        """Give ``websockets`` what belongs to the answer to the upgrade; return what stands behind it.
+
+        The server's first frames may come with the answer in one read, and must not pass our cutting by.
+        """
         seen = self._answer_end + data
         end = seen.find(_END_OF_HEAD)
         taken = len(data) if end < 0 else end + len(_END_OF_HEAD) - len(self._answer_end)
@@ -155,7 +176,10 @@ class BatchConnection(ClientConnection):
 
     def _split(self, data: bytes) -> None:
         start, size = 0, len(data)
+        # A connection that is closing takes no more data, but websockets still has to see the close frame.
         while start < size and self.protocol.state is State.OPEN:
+            # Between the fragments of a message only control frames may come: a data frame there is an error, and
+            # reporting it is for websockets.
             if self._fragments is None:
                 start = self._cut_plain(data, start)
             whole = _frame_length(data, start)
@@ -169,7 +193,9 @@ class BatchConnection(ClientConnection):
             super().data_received(data[start:])
 
     def _cut_plain(self, data: bytes, start: int) -> int:
-        """Take the run of plain frames at ``start``; where it ends."""
+        """Take the run of plain frames at ``start``; return where it ends."""
+        # The hot path of a flood: one loop over the bytes, without a call or an object for each frame but its message.
+        # A length above 65,535, or with the mask bit, which no server may set, ends the run.
         arrived, held, readable = self._arrived, 0, len(data) - 4
         while start <= readable and data[start] == _WHOLE_BINARY:
             begin, length = start + 2, data[start + 1]
@@ -197,6 +223,8 @@ class BatchConnection(ClientConnection):
 
 def _masked(messages: Sequence[bytes]) -> bytes:
     """Binary frames as a client sends them, each with a mask of its own (RFC 6455 section 5.3)."""
+    # The mask must be unpredictable and new for each frame, so that nobody can have a chosen text appear on the wire
+    # for a proxy to read. One call of the system for all of them: it costs more than the bytes.
     masks = os.urandom(_MASK * len(messages))
     parts: list[bytes] = []
     for number, message in enumerate(messages):
@@ -212,7 +240,10 @@ def _masked(messages: Sequence[bytes]) -> bytes:
 
 
 def _frame_length(data: bytes, start: int) -> int:
-    """How many bytes the frame at ``start`` has, or at least has; all there are when no such frame may come."""
+    """How many bytes the frame at ``start`` has, or at least has.
+
+    All that is there, when no such frame may come: ``websockets`` then gets to see it, and fails the connection.
+    """
     left = len(data) - start
     if left < 2:
         return 2

@@ -1,6 +1,8 @@
 """Whether the other end of a link is still there: web-socket pings, and the clocks that show when this machine slept.
 
-A peer that sends anything is alive; pings only matter in silence. All times are seconds.
+A peer that sends anything is alive; pings only matter in silence. A node or a gateway that dies says nothing, and TCP
+notices it after minutes; the official client pings every 5 minutes and looks at no pong (protocol.md section 2.5). All
+times are seconds.
 """
 
 from __future__ import annotations
@@ -24,15 +26,15 @@ SILENT_AFTER = 5.0
 DEAD_AFTER = 20.0
 LOOK = 1.0
 SLEPT = 5.0
-"""How much time in sleep between two looks counts as sleep."""
+"""Seconds in sleep between two looks from which it counts as one."""
 CONFIRM = 3.0
-"""Seconds that the peer has to answer a ping where the clocks cannot tell sleep from a clock that was set."""
+"""Seconds that the peer has to answer a ping where the clocks cannot distinguish sleep from a clock that was set."""
 
 Clock = Callable[[], float]
 
 
 def suspended_clock() -> Clock | None:
-    """A clock of the seconds that this machine has slept since it started; None where the system has none.
+    """A clock of the seconds that this machine has slept since it booted; None where the system has none.
 
     Linux counts sleep in CLOCK_BOOTTIME and not in CLOCK_MONOTONIC (clock_gettime(2)); macOS counts it in
     CLOCK_MONOTONIC_RAW and not in CLOCK_UPTIME_RAW (clock_gettime(3) there). Nobody can set either of them.
@@ -55,7 +57,11 @@ def _wall_ahead() -> float:
 
 
 class SleepWatch:
-    """Notices that this machine slept, by a clock that only grows in sleep."""
+    """Notices that this machine slept, by a clock that only grows in sleep.
+
+    A link rarely outlives a sleep: the gateway or a box on the way has dropped it, but no packet says so until we send
+    one. Waiting for :data:`DEAD_AFTER` would show a person who opens the lid twenty seconds of a dead session.
+    """
 
     def __init__(self, suspended: Clock | None = None, *, exact: bool = True) -> None:
         """``suspended`` counts seconds in sleep, with ``exact`` nothing else. None: the system's own clock, or the wall
@@ -79,8 +85,8 @@ class Heartbeat:
     """Pings one link for as long as it is open.
 
     ``last_heard`` gives the ``clock``'s time of the last frame that came, None before the first. ``is_awaited`` says
-    whether somebody waits for the peer now. ``on_silence`` is called when the peer falls silent, and when it answers
-    again.
+    whether somebody waits for the peer now. ``on_silence`` is called with True when the peer falls silent, and with
+    False when it answers again. ``watch`` is this machine's own by default.
     """
 
     def __init__(
@@ -104,11 +110,12 @@ class Heartbeat:
 
     async def run(self) -> LinkClosed | None:
         """Ping until the peer counts as gone, or this machine has slept, and return why; None when the socket itself
-        was closed, whose reader says why."""
+        was closed, whose reader says why. Close the link then, and dial again."""
         tasks = Tasks("heartbeat")
         try:
             while True:
                 await self._until_due()
+                # A task, because a ping to a peer that is gone never returns, while we look at the clocks each second.
                 ping = tasks.start("ping", broken_by(self._link.ping), awaited=True)
                 gone = await self._beat(ping)
                 if gone is not None:
@@ -119,8 +126,8 @@ class Heartbeat:
             await tasks.close()
 
     async def _until_due(self) -> None:
-        """Until the next ping is due. Looked at as often as a waiting person needs: somebody may begin to wait, and a
-        machine that has slept has to know whether its links outlived that."""
+        """Until the next ping is due. Looked at as often as a waiting person needs: somebody may begin to wait, and
+        after a sleep the link has to be tried at once."""
         passed = 0.0
         while passed < CALM_INTERVAL:
             pause = min(PING_INTERVAL, CALM_INTERVAL - passed)
@@ -134,6 +141,8 @@ class Heartbeat:
         asked = self._clock()
         while True:
             self._has_slept |= self._watch.slept()
+            # Without asking the peer: an exact clock has counted the sleep itself. A clock that a person or NTP may
+            # have set proves nothing, so there the ping decides, within CONFIRM seconds.
             if self._has_slept and self._watch.is_exact:
                 return LinkClosed(reason="this machine slept")
             await asyncio.wait({ping}, timeout=LOOK)
@@ -141,6 +150,8 @@ class Heartbeat:
                 self._show(silent=False)
                 self._has_slept = False
                 return None
+            # Any frame counts, not only the pong: behind a flood that may come late. From the ping on, since a peer
+            # that nobody has asked need not have said anything.
             quiet = self._clock() - max(asked, self._last_heard() or asked)
             self._show(silent=quiet >= SILENT_AFTER)
             if self._has_slept and quiet >= CONFIRM:

@@ -1,6 +1,8 @@
 """Links that are only read while there is room for what they bring: the peer waits then, as TCP makes it wait.
 
-What has been read is acknowledged at once, room or no room; what has not been read has not come.
+The data channel has no flow control of its own. Holding back acknowledgements is none: the agent sends each new frame
+all the same, keeps 100 MB of them, and at the program's end waits 2 s and throws the rest away (protocol.md section
+4.6). So what has been read is acknowledged at once, room or no room, and what is not read stays in the sockets between.
 """
 
 from __future__ import annotations
@@ -12,21 +14,21 @@ from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer, Link, broken_by
 
 HELD_UP = 0.5
-"""Seconds without a read from which it is us who keep the link silent."""
+"""Seconds without a read after which the link's silence is our own doing."""
 
 Room = Callable[[], Awaitable[None]]
 """Returns when there is room for more output."""
 
 
 class PacedDialer:
-    """Opens links that are only read while there is room for what they bring."""
+    """Opens links that are only read while there is room for what they bring: ``room`` returns when there is."""
 
     def __init__(self, dialer: Dialer, room: Room) -> None:
         self._dialer = dialer
         self._room = room
 
     async def dial(self, stream_url: str, opening: str) -> Link:
-        """As the dialer within does."""
+        """As the inner dialer does."""
         return PacedLink(await self._dialer.dial(stream_url, opening), self._room)
 
 
@@ -48,7 +50,11 @@ class PacedLink:
         return await self._link.receive_many()
 
     async def ping(self) -> None:
-        """While we do not read, no answer can come: that says nothing of the peer."""
+        """Ping, and count as answered while we do not read: no pong can come then, and that says nothing of the peer.
+
+        Without that, a local program that does not read for 20 s, or a terminal that Ctrl-S has stopped, loses its
+        socket.
+        """
         tasks = Tasks("paced ping")
         answered = tasks.start("ping", broken_by(self._link.ping), awaited=True)
         try:
@@ -61,6 +67,7 @@ class PacedLink:
     async def _stay_held_up(self) -> None:
         while True:
             await self._held_up.wait()
+            # A flood fills the room and empties it many times a second. Only a reader that is stuck keeps it full.
             await asyncio.sleep(HELD_UP)
             if self._held_up.is_set():
                 return

@@ -1,7 +1,8 @@
 """Which stream addresses may be dialled. Text in, verdict out: no network, no environment.
 
-The token of a session is sent to whatever host the StreamUrl names, so the address is checked before anything else
-happens (protocol.md section 2.1).
+The session's token and a signature in the caller's name go to the host that the StreamUrl names, so the address is
+checked before anything else happens (protocol.md section 2.1). Without that, one forged answer of the API, or of
+something between it and us, collects them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ AWS_SUFFIXES = frozenset(
 """The DNS suffixes of all AWS partitions, dual-stack ones included."""
 
 # The service's label is followed by a region and the suffix and by nothing else: a bucket or a load balancer that
-# somebody names after the service has a label of its own kind ("s3", "elb") in the region's place.
+# somebody names after the service has a label of its own kind ("s3", "elb") in the region's place. "Ends with
+# amazonaws.com" alone would let anybody who rents one of those receive tokens.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _REGION = r"[a-z]{2,}(?:-[a-z]+)+-\d{1,2}"
 _AWS_HOST = re.compile(
@@ -58,7 +60,8 @@ class StreamPolicy:
     endpoint_url: str | None = None
 
     def check(self, url: str) -> None:
-        """Return when ``url`` may be dialled, else raise :class:`StreamRefused`. Never shows path or query."""
+        """Return when ``url`` may be dialled, else raise :class:`StreamRefused`, which never shows path or query: they
+        hold the session's id. Then dial ``url`` byte for byte."""
         parts, host, port = _split(url)
         if parts.scheme == "wss" and port in (None, 443) and _AWS_HOST.fullmatch(host):
             return
@@ -78,6 +81,9 @@ class StreamPolicy:
 
 def _split(url: str) -> tuple[SplitResult, str, int | None]:
     """The parts of ``url``; refuses what two readers could read differently."""
+    # What is checked here is parsed again by websockets, and by the proxy. A backslash, a space or a second "@" is read
+    # as the end of the host by some and as part of it by others, so the host that was checked would not be the one
+    # dialled.
     if not _VISIBLE.fullmatch(url) or "\\" in url or "#" in url:
         raise StreamRefused("it holds characters that no address may hold")
     try:

@@ -1,6 +1,6 @@
 """The pump: the one loop, with its one timer, between a data channel and a link.
 
-It moves frames and tells the time. What the frames mean is the channel's business, what the events mean the session's.
+It moves frames and reads the clock. What the frames mean is the channel's business, what the events mean the session's.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from ssmtui.transport.link import BATCH, Link, broken_by
 class Pump:
     """Runs ``channel`` over one ``link`` until that is gone; a reconnected session gets a new pump for its new link.
 
-    A reader and a writer, so that a socket that does not take our frames never keeps us from reading the peer's.
-    ``on_events`` is called on the loop with what the channel reports, in order; what it raises ends :meth:`run`.
-    ``before_send`` is called each time the channel is about to be asked for frames, which after every acknowledgement
-    it is: whoever holds more than the channel should have at once gives it the next piece there.
+    A reader and a writer, so that a socket that does not take our frames never keeps us from reading the peer's: with
+    both ends stuck in a full socket, neither would ever read again. ``on_events`` is called on the loop with what the
+    channel reports, in order; what it raises ends :meth:`run`. ``before_send`` is called each time the channel is about
+    to be asked for frames, as it is after every acknowledgement: give it the next piece there of what is too much for
+    the channel at once, such as a paste. ``clock`` gives seconds and never goes back.
     """
 
     def __init__(
@@ -44,17 +45,24 @@ class Pump:
         self._timer: asyncio.TimerHandle | None = None
 
     def wake(self) -> None:
-        """The channel has something to send or a new deadline. To be called after every ``send_*``; never blocks."""
+        """The channel has something to send or a new deadline. Call it after every ``send_*``; it never blocks."""
         self._woken.set()
 
     async def run(self) -> LinkClosed:
-        """Pump until the link is gone and return why. Cancelling it leaves no task and no timer behind."""
+        """Pump until the link is gone and return why. Cancelling it leaves no task and no timer behind.
+
+        Raises what ``on_events`` raises, and nothing for what the peer or the network does. The link is still to close.
+        """
         self._channel.connected(self._clock())
+        # Not an asyncio.TaskGroup: the first of the two to end decides, by its result as well as by an exception, and
+        # the caller gets that very exception rather than a group around it.
         tasks = Tasks("pump")
         reader = tasks.start("reader", broken_by(self._read), awaited=True)
         writer = tasks.start("writer", self._write(), awaited=True)
         try:
             await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            # A writer that ended quietly has met a dead socket. Its frames are kept and go out on the next one; what
+            # had arrived before is still read, for it may hold channel_closed, after which resuming is in vain.
             if writer.done():
                 await writer
             closed: LinkClosed | None = await reader
@@ -82,7 +90,8 @@ class Pump:
                 receive(frame, now)
             self._report()
             self._woken.set()
-            # Now the writer: all acknowledgements of the batch go out together.
+            # Now the writer: all acknowledgements of the batch go out with one write. They go before the screen has
+            # drawn anything, since a slow screen must not look to the agent like a client that is gone (section 4.6).
             await asyncio.sleep(0)
 
     async def _write(self) -> None:
@@ -92,6 +101,7 @@ class Pump:
         """
         try:
             while True:
+                # Cleared before the channel is asked, not after: what is queued while a send waits wakes us again.
                 self._woken.clear()
                 await self._send_due()
                 self._arm()
@@ -104,6 +114,8 @@ class Pump:
         deadline = self._channel.next_deadline()
         if deadline is not None and deadline <= now:
             self._channel.handle_timeout(now)
+        # In this order: what is reported may queue more, such as the answer to a query of the terminal, and what is
+        # held back may fit now.
         self._report()
         self._before_send()
         frames = self._channel.frames_to_send(now)

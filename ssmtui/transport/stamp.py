@@ -1,4 +1,4 @@
-"""Where message ids, nonces and wall time enter the protocol core; the only clock and the only dice it has."""
+"""Where message ids, nonces and wall time enter the protocol core; the only clock and the only randomness it has."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def new_stamp() -> Stamp:
 
 def _draw_ids() -> bytes:
     """Put some new ids aside, and give one more."""
+    # RFC 9562 section 5.4: 122 random bits, with the version in byte 6 and the variant in byte 8.
     drawn = bytearray(os.urandom(_ID_BYTES * _AT_ONCE))
     drawn[6::_ID_BYTES] = drawn[6::_ID_BYTES].translate(_AS_VERSION_4)
     drawn[8::_ID_BYTES] = drawn[8::_ID_BYTES].translate(_AS_VARIANT)
@@ -37,5 +38,7 @@ def _draw_ids() -> bytes:
 
 
 def new_nonce() -> bytes:
-    """Twelve random bytes: one encrypted frame's (protocol.md section 5.5)."""
+    """Twelve random bytes for one encrypted frame (protocol.md section 5.5)."""
+    # Random and not counted, as the official client draws them: a count would have to survive everything that the key
+    # survives. Two of 2**32 frames share a nonce with a chance of about one in 2**33.
     return os.urandom(_NONCE_BYTES)

@@ -1,4 +1,7 @@
-"""The certificates that are trusted, for every TLS connection that is opened here."""
+"""The certificates that are trusted, for every TLS connection that is opened here.
+
+Apart from the web socket, so that the diagnosis can try TLS without loading ``websockets``.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from ssmtui.errors import ConfigurationError
 
 
 def new_tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    """Trusts what is in the file or directory ``ca_bundle``, None: what the system trusts. Reads files, so not on the
-    loop. Raises :class:`ssmtui.errors.ConfigurationError`."""
+    """Trusts what is in the file or directory ``ca_bundle``, or, for None, what the system trusts.
+
+    Reads files: do not call it on the loop. Raises :class:`ssmtui.errors.ConfigurationError` when they cannot be used.
+    """
     try:
         if ca_bundle is not None and os.path.isdir(ca_bundle):
             return ssl.create_default_context(capath=ca_bundle)

@@ -1,8 +1,8 @@
 """A trace that a bug report can carry: JSON lines of what passed over data channels, and of what became of sockets.
 
-No payload, token, address or typed byte is in it: frames are told by their header (protocol.md section 3.1) and by the
-length of what they carry. Sessions are told by a number: their ids begin with a person's name, and a hash of one would
-still let anybody who has the id prove that it is the same.
+No payload, token, address or typed byte is in it: of a frame it shows the header (protocol.md section 3.1) and the
+length of what it carries. Sessions are numbered: their ids begin with a person's name, and a hash of one would still
+let anybody who has the id prove that it is the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ssmtui.transport.link import Dialer, Link
 log = logging.getLogger(__name__)
 
 CAPACITY = 4096
-"""Lines that may wait for the disk; what comes on top is counted and lost."""
+"""Lines that may wait for the disk; further ones are counted and lost. A slow disk must not slow a session down."""
 ROOM = 16 * 2**20
 """Bytes of frames that may wait for it."""
 CLOSE_WITHIN = 2.0
@@ -247,7 +247,8 @@ class TracingDialer:
         self._trace = trace
 
     async def dial(self, stream_url: str, opening: str) -> Link:
-        """As the dialer within does; what it raises is noted by the name of its class."""
+        """As the inner dialer does; what that raises is noted by the name of its class, since its text may hold a
+        secret."""
         session_id = _session_id(stream_url)
         session, socket = self._trace.number(session_id)
         where = {"session": session, "socket": socket}
@@ -273,7 +274,7 @@ class TracedLink:
         self._is_over = False
 
     async def send(self, *frames: bytes) -> None:
-        """Note the frames, then send them: an answer may come before the socket has said that they are sent."""
+        """Note the frames, then send them: an answer may come before the socket has reported that they are sent."""
         for frame in frames:
             self._trace.frame(self._session, self._socket, "out", frame)
         try:
@@ -304,7 +305,7 @@ class TracedLink:
         self._note(event="pong", milliseconds=round((time.monotonic() - since) * 1000, 1))
 
     async def close(self) -> None:
-        """Close, and note that it was our wish unless the socket was gone before."""
+        """Close, and note that we did unless the socket was gone before."""
         if not self._is_over:
             self._is_over = True
             self._note(event="close", by="us")
@@ -319,10 +320,10 @@ class TracedLink:
         if self._is_over:
             return
         self._is_over = True
-        told: dict[str, object] = {"event": "close", "by": "peer", "error": type(error).__name__}
+        fields: dict[str, object] = {"event": "close", "by": "peer", "error": type(error).__name__}
         if isinstance(error, LinkClosed):
-            told |= {"code": error.code, "reason": self._reason(error.reason)}
-        self._note(**told)
+            fields |= {"code": error.code, "reason": self._reason(error.reason)}
+        self._note(**fields)
 
     def _reason(self, text: str) -> str:
         """A close frame's reason without the session's id, and on one line."""
@@ -345,7 +346,7 @@ def _session_id(stream_url: str) -> str:
 
 
 def _host(stream_url: str) -> str:
-    """Host and port, without path, query and whatever stands before an ``@``."""
+    """Host and port, without path, query and what stands before an ``@``."""
     try:
         address = urlsplit(stream_url)
         port = f":{address.port}" if address.port is not None else ""

@@ -33,17 +33,20 @@ from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.tls import new_tls_context
 
 Sign = Callable[[str], Awaitable[Mapping[str, str]]]
-"""Gives the headers that sign the upgrade to an address; none where it needs no signature."""
+"""Gives the headers that sign the upgrade to an address; none where it needs no signature (protocol.md section 2.3)."""
 Renew = Callable[[], Awaitable[None]]
-"""Fetches the credentials anew that the next signature is made with."""
+"""Fetches new credentials for the next signature."""
 
 OPEN_TIMEOUT = 30.0
+"""Seconds for name, TCP, proxy, TLS and upgrade together."""
 CLOSE_TIMEOUT = 1.0
+"""Seconds for the closing handshake. Its outcome changes nothing: a session is ended at the service, not by its
+socket."""
 TLS_BUFFER = 64 << 10
 """Bytes read from a TLS connection at once: about a batch of frames."""
 
-# websockets logs the opening frame, which holds the token, and every keystroke at DEBUG. A logger outside of the
-# logging tree cannot be turned on by anybody's configuration; what goes wrong is told by exceptions.
+# websockets logs the opening frame, which holds the token, and every keystroke at DEBUG. A logger outside the logging
+# tree cannot be turned on by any configuration; what goes wrong is reported by exceptions.
 _SILENT = logging.Logger("ssmtui.transport.websocket.silent", level=logging.CRITICAL + 1)
 
 
@@ -78,6 +81,7 @@ class WebSocketDialer:
         ``sign`` and ``renew`` raise.
         """
         self._policy.check(stream_url)
+        # Signed anew for each socket: a signature is good for minutes, the hourly reconnect comes later (section 2.3).
         headers = await self._sign(stream_url)
         try:
             connection = await self._connect(stream_url, headers)
@@ -85,6 +89,7 @@ class WebSocketDialer:
             if not refused.is_about_the_caller or not headers:
                 raise
             connection = await self._connect_again(stream_url, refused)
+        # Nothing answers OpenDataChannel (section 2.4): whether it was accepted shows in what comes next.
         link = WebSocketLink(connection)
         try:
             await link.send_text(opening)
@@ -123,9 +128,9 @@ class WebSocketDialer:
                 url,
                 create_connection=BatchConnection,
                 additional_headers=dict(headers),
-                user_agent_header=None,
+                user_agent_header=None,  # the request as the official client makes it: no header but the signature's
                 proxy=None if is_loopback(host) else True,
-                compression=None,
+                compression=None,  # no extension is offered (section 2.2), and BatchConnection cuts plain frames only
                 open_timeout=self._open_timeout,
                 ping_interval=None,  # heartbeat pings, and counts other frames as signs of life as well
                 close_timeout=CLOSE_TIMEOUT,
@@ -173,13 +178,16 @@ class WebSocketLink:
             raise _closed(error) from None
 
     async def close(self) -> None:
-        """Say goodbye and close; a peer that does not answer is dropped within a second."""
+        """Say goodbye and close; a peer that does not answer is dropped within a second. Never raises, but a
+        cancellation passes through, after the socket is closed."""
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._connection.close()
         except (OSError, WebSocketException):
             pass
         finally:
+            # Also when the wait for the peer's close frame is cancelled: the file descriptor must not outlive the
+            # session.
             self._connection.transport.abort()
         await self._connection.wait_closed()
 
@@ -204,8 +212,10 @@ class _ConnectOnce(connect):
 
 
 def _keep_tls_buffers_small() -> None:
-    """Have each TLS connection hold ``TLS_BUFFER`` bytes. asyncio's own choice, four times as many for as long as the
-    connection lives, is more than all else that an idle session costs; it has no parameter but this attribute."""
+    """Have each TLS connection hold a buffer of ``TLS_BUFFER`` bytes. asyncio's own is four times as large for as long
+    as the connection lives, more than everything else that an idle session costs, and has no parameter but this
+    attribute.
+    """
     asyncio.sslproto.SSLProtocol.max_size = TLS_BUFFER
 
 
