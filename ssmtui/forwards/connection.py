@@ -20,14 +20,14 @@ CHUNK = 65_536
 """Bytes that are read from either end at once."""
 
 _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""Linger for no time at all: closing then sends a reset."""
+"""Linger for no time at all: closing then sends a reset (socket(7), SO_LINGER)."""
 
 Count = Callable[[int, int], None]
-"""Told how many bytes went to the node, and how many came from it."""
+"""Called with how many bytes went to the node, and how many came from it."""
 
 
 class Connection:
-    """Carries what ``reader`` and ``writer`` are to a stream, until either end is through."""
+    """Carries what ``reader`` and ``writer`` are to a stream, until either end is done."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Count) -> None:
         self._reader = reader
@@ -38,9 +38,10 @@ class Connection:
     async def carry(self, stream: PortStream, linger: float) -> None:
         """Return when it is over, with both ends closed; a local program whose bytes were lost sees a reset.
 
-        A program that has said all it had to say may still be owed an answer, and a stream knows no half-close: it is
-        closed once nothing has come for ``linger`` seconds.
+        Many programs close their sending half and then read the answer, and a stream has no half-close: closing it at
+        once would lose that answer (protocol.md section 7). It is closed once nothing has come for ``linger`` seconds.
         """
+        # Not an asyncio.TaskGroup: that one end is done says nothing yet about the other, and both fail as a rule.
         tasks = Tasks("connection", on_failure=_broke)
         up = tasks.start("up", self._up(stream))
         down = tasks.start("down", self._down(stream))
@@ -48,6 +49,8 @@ class Connection:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
             if not down.done():
                 await self._await_rest(up, down, linger)
+            # In good order only when all that the far end sent has come. Else `drop` below resets: a program that reads
+            # to the end of the file would take half a dump for a whole one.
             if down.done() and down.exception() is None:
                 stream.close()
                 self._writer.close()
@@ -59,8 +62,8 @@ class Connection:
             await tasks.close()
 
     def drop(self) -> None:
-        """Break it off at the local end, which sees a reset unless it has been closed before: what is cut short is not
-        to look as if it were whole."""
+        """Break it off at the local end, which sees a reset unless it has been closed before: what is cut short must
+        not look as if it were whole."""
         transport = self._writer.transport
         if not transport.is_closing():
             with contextlib.suppress(OSError):
@@ -71,8 +74,11 @@ class Connection:
         """Nothing more goes up; let come what still comes."""
         error = up.exception()
         if isinstance(error, StreamClosed):
+            # The far end has closed, so what comes has an end, and `down` finds it without a limit in time.
             await asyncio.wait({down})
         elif error is None:
+            # Measured in silence, not from the start: a download of an hour that follows a half-close is an answer. A
+            # local program that is slow to take it counts as traffic.
             before = -1
             while not down.done() and (self._received > before or self._is_behind):
                 before = self._received
@@ -93,10 +99,12 @@ class Connection:
             self._writer.write(data)
             self._received += len(data)
             self._count(0, len(data))
+            # The next read waits for the local program. Its bytes then stay in the stream, and its session stops
+            # reading.
             await self._writer.drain()
 
 
 def _broke(name: str, error: BaseException) -> None:
-    """That either end goes away is how connections end; anything else is not."""
+    """Log a defect. That either end goes away is how connections end."""
     if not isinstance(error, SsmtuiError | OSError):
         log.error("%s broke", name, exc_info=error)

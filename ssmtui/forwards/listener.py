@@ -13,14 +13,16 @@ PRIVILEGED = 1024
 """Ports below it are often the administrator's only."""
 
 Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
-"""Given each connection. Must not block."""
+"""Called with each connection. Must not block."""
 
 
 async def listen(port: int | None, preferred: int, accept: Accept) -> asyncio.Server:
-    """Listen on ``port``, where that is None on ``preferred`` if it can be had, else on any that is free.
+    """Listen on ``port``; where that is None on ``preferred`` if it is free, else on any free port.
 
-    Raises :class:`ssmtui.errors.UsageError` when ``port`` cannot be listened on.
+    Raises :class:`ssmtui.errors.UsageError` when ``port`` cannot be listened on. Close the server that is returned.
     """
+    # On the loopback address alone: what a tunnel leads to is open to the node's own programs, and would be open to the
+    # whole network here.
     try:
         return await asyncio.start_server(accept, LOOPBACK, preferred if port is None else port)
     except (OSError, OverflowError) as error:

@@ -34,15 +34,16 @@ from ssmtui.transport.link import Dialer
 from ssmtui.transport.pacing import PacedDialer
 
 HIGH_WATER = 1 << 20
-"""Bytes that a local reader has not taken, from which a session that carries no other stream is read no more."""
+"""Bytes that a local reader has not taken above which the session is not read, if it carries no other stream."""
 MUX_LIMITS = SmuxLimits(unread=16 << 20, unread_total=64 << 20)
-"""Beyond HIGH_WATER and all that may come at once when a lost frame is filled in, 10,000 frames."""
+"""Above HIGH_WATER plus all that comes at once when a lost frame is filled in: 10,000 frames, some 10 MB. A smaller
+limit would drop a stream that did nothing wrong."""
 
 Multiplex: TypeAlias = Smux | SingleStream
 
 
 class PortSession:
-    """Starts at once; all its calls belong to the event loop. ``on_change`` is told of every change of its state."""
+    """Starts at once; call all its methods on the event loop. ``on_change`` is called for every change of its state."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class PortSession:
         starts: StartQueue | None = None,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
     ) -> None:
-        """With ``starts`` it is started when it is its turn there. ``end_denied`` is called when a policy forbids
+        """With ``starts`` it waits for its turn there. ``end_denied`` is called when a policy forbids
         TerminateSession."""
         self.mode: PortMode | None = None
         """None until the agent has answered."""
@@ -76,7 +77,7 @@ class PortSession:
     # What its owner does
 
     async def opened(self) -> PortMode:
-        """Wait until connections can be made; raises the session's own error, or :class:`StreamClosed`, when that will
+        """Wait until connections can be made. Raises the session's own error, or :class:`StreamClosed`, when that will
         never be."""
         while self.mode is None:
             self._refuse_if_over()
@@ -92,7 +93,8 @@ class PortSession:
         await self.opened()
         tunnel = self._tunnel
         assert tunnel is not None
-        # Who waits longest is woken first, and takes the line before the next one looks.
+        # asyncio.Event wakes its waiters in the order in which they came: the one that has waited longest takes the
+        # line before the next one looks.
         while not tunnel.can_open:
             self._refuse_if_over()
             if self.mode is PortMode.RAW:
@@ -105,7 +107,7 @@ class PortSession:
         return stream
 
     def end(self) -> None:
-        """End it here and now: all streams break; the node is told, and the service in the background."""
+        """End it here and now: all streams break; node and service are informed in the background."""
         self.session.end()
 
     # What the streams do (port_stream.StreamOwner)
@@ -115,7 +117,7 @@ class PortSession:
         return self._tunnel.pending(stream_id) if self._tunnel is not None else 0
 
     def take(self, stream_id: int, limit: int) -> bytes:
-        """The next received bytes."""
+        """The next received bytes. Taking them may make room to read the session again."""
         data = self._tunnel.take(stream_id, limit) if self._tunnel is not None else b""
         self._pace()
         return data
@@ -140,10 +142,15 @@ class PortSession:
     # What the channel reports (channel_session.Viewer)
 
     def session_changed(self) -> None:
-        """Follow its state: the multiplexer exists before HandshakeComplete is acknowledged (section 11)."""
+        """Follow its state."""
+        # Called in the midst of handling HandshakeComplete, so the multiplexer is there before the next frame is looked
+        # at. The first data may follow at once; the official client loses its read loop to that race (section 11 row
+        # 4).
         session = self.session
         if self._tunnel is None and session.state is SessionState.OPEN:
             self._tunnel = self._new_tunnel()
+        # The channel's Drained arrives as such a change: the flag is acknowledged, and the next connection's bytes may
+        # go.
         if isinstance(self._tunnel, SingleStream) and session.channel.unacknowledged[0] == 0:
             self._tunnel.drained()
         if not self._is_carrying:
@@ -171,17 +178,20 @@ class PortSession:
         return self.session.state.live and self.session.state is not SessionState.CLOSING
 
     def _react(self) -> None:
-        """Send what there is room for, report to the streams what has happened, and look for what comes next."""
+        """Send what there is room for, pass on to the streams what has happened, and set the timer anew."""
         if self._tunnel is not None:
             self._fill(self._tunnel)
             for event in self._tunnel.events():
-                self._tell(event)
+                self._pass_on(event)
             self._pace()
             self._arm(self._tunnel)
         self._stirred.set()
 
     def _fill(self, tunnel: Multiplex) -> None:
         session = self.session
+        # Only while the channel is writable, a few hundred frames. What has been given to it keeps its order, so a
+        # longer queue there is latency for every other stream, and a new connection's SYN waits behind it (section
+        # 4.4).
         while self._is_carrying and session.channel.writable:
             flag = tunnel.flag_to_send() if isinstance(tunnel, SingleStream) else None
             if flag is not None:
@@ -191,7 +201,7 @@ class PortSession:
             else:
                 return
 
-    def _tell(self, event: SmuxEvent) -> None:
+    def _pass_on(self, event: SmuxEvent) -> None:
         if isinstance(event, ProtocolBroken):
             self.session.give_up(RemoteProtocolError(f"the node's multiplexer sent nonsense: {event.reason}"))
             return
@@ -207,8 +217,9 @@ class PortSession:
             stream.stir()
 
     def _finish_all(self) -> None:
-        """The session is over. What has come can still be read; it is all there is only after a single stream's
-        destination has closed, which ends its session without a reason."""
+        """The session is over. What has come can still be read. It counts as complete in one case: a single stream
+        whose destination has closed, which ends its session without a reason. All others end with an error, and a reset
+        at the local program."""
         session = self.session
         complete = session.state is SessionState.ENDED and self.mode is not PortMode.MUX and not session.end_reason
         for stream in self._streams.values():
@@ -225,8 +236,8 @@ class PortSession:
         raise self.session.error or self._why_over()
 
     def _pace(self) -> None:
-        """Read no more while the one stream there is has a reader that does not read. Where there are others they go
-        on, and the stream that holds too much is dropped (section 7)."""
+        """Stop reading the session while its only stream has a reader that does not read, which makes the destination
+        wait. With other streams they go on, and the stream that holds too much is dropped (section 7)."""
         if self._tunnel is not None and self._tunnel.backlog > HIGH_WATER and self._is_carrying:
             self._room.clear()
         else:

@@ -31,7 +31,8 @@ class StreamOwner(Protocol):
 
 
 class PortStream:
-    """Made by :meth:`ssmtui.forwards.port_session.PortSession.connect`. One task may read while another writes.
+    """Made by :meth:`ssmtui.forwards.port_session.PortSession.connect`. One task may read while another writes; close
+    it when done.
 
     There is no half-close: once either end has closed, nothing more goes or comes (protocol.md section 7).
     """
@@ -78,19 +79,20 @@ class PortStream:
         self.finish(StreamClosed("the connection was closed at this end"))
         self._owner.release(self.stream_id)
 
-    # What the session tells
+    # What the session calls
 
     def stir(self) -> None:
         """There are bytes to read, or room to write."""
         self._stirred.set()
 
     def finish(self, failure: StreamClosed | None = None) -> None:
-        """Nothing more comes; with ``failure`` something is missing. The first word counts."""
+        """Nothing more comes; with ``failure`` something is missing. Only the first call counts: why a stream broke
+        must not be hidden by its own closing."""
         if not self._ended:
             self._ended, self._failure = True, failure
         self._stirred.set()
 
     async def _stir(self) -> None:
-        # Reader and writer may both wait: whoever is woken in vain waits again.
+        # Reader and writer may both wait on the one event: the one that is woken in vain waits again.
         self._stirred.clear()
         await self._stirred.wait()

@@ -26,11 +26,11 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 
 MOST_CONNECTIONS = 512
-"""Local connections at once; more are refused."""
+"""Local connections at once; more are refused, so that a program in a loop does not use up this process's files."""
 LINGER = 2.0
 """Seconds without an answer after which a connection is closed whose program has closed its half."""
 LINGER_ALONE = 0.5
-"""The same where the next connection waits for that."""
+"""The same in a session that carries one connection at a time, where the next one waits for that."""
 
 
 class TunnelState(Enum):
@@ -63,13 +63,13 @@ class TunnelSnapshot(NamedTuple):
     local_port: int
     """0 until there is one."""
     error: SsmtuiError | None
-    """What it failed of."""
+    """Why it failed."""
     notice: str
     """What it waits for, or what goes wrong without ending it; printable."""
     warning: AccessDenied | None
     """What the person's policy lacks, which will cost the tunnel later."""
     connections: int
-    """Those that are open."""
+    """Open ones."""
     connections_made: int
     sent: int
     """Bytes that went to the node."""
@@ -83,7 +83,7 @@ class TunnelSnapshot(NamedTuple):
 
 
 class Tunnel:
-    """Opens at once; all its calls belong to the event loop. ``announce`` is told of every change."""
+    """Opens at once; call all its methods on the event loop. ``announce`` is called for every change."""
 
     def __init__(
         self,
@@ -100,8 +100,8 @@ class Tunnel:
         clock: Callable[[], float] = time.monotonic,
         preferred: int = 0,
     ) -> None:
-        """Target, reason, title and scope are those of ``request``. Where ``forward`` names no local port it is the
-        ``preferred`` one, 0 for that of the destination, if that is free."""
+        """Target, reason, title and scope come from ``request``. Where ``forward`` names no local port, ``preferred``
+        is tried, or for 0 the destination's own port; if that is taken, any free one is used."""
         self.key = key
         self.forward = forward
         self.request = request
@@ -121,7 +121,7 @@ class Tunnel:
         self._connections = Tasks(f"tunnel {key}")
         self._open_now = self._made = self._sent = self._received = 0
         self.life = tasks.start(f"tunnel {key}", self._live())
-        """Done once it is over and the service has been told."""
+        """Done once it is over and the service knows."""
 
     @property
     def state(self) -> TunnelState:
@@ -149,7 +149,7 @@ class Tunnel:
         return self._port.session.last_call() if self._port is not None else None
 
     def snapshot(self, warning: AccessDenied | None = None) -> TunnelSnapshot:
-        """What may be known of it now; ``warning`` is for tunnels that live."""
+        """Its state now; ``warning`` is shown for a live tunnel only."""
         return TunnelSnapshot(
             key=self.key,
             forward=self.forward,
@@ -187,7 +187,9 @@ class Tunnel:
             self._announce()
 
     async def _begin(self) -> None:
-        """Listen, then start the session: of a port that is taken no session knows."""
+        """Listen, then start the session."""
+        # In this order: a port that is taken must not leave a session behind. The official client finds out afterwards,
+        # and exits (section 6.4).
         try:
             self._server = await listen(self.forward.local, self._preferred, self._accept)
         except (UsageError, OSError) as error:
@@ -218,7 +220,7 @@ class Tunnel:
         self._announce()
 
     def _changed(self) -> None:
-        """The session is another one than it was."""
+        """The session has changed."""
         assert self._port is not None
         session = self._port.session
         if not self._closed and self._error is None and not session.state.live:
@@ -259,6 +261,7 @@ class Tunnel:
         except SsmtuiError:
             pass  # the session is over, and says why
         finally:
+            # Also when it is cancelled: a connection that was only accepted would leave its program waiting for good.
             connection.drop()
             self._open_now -= 1
             self._announce()

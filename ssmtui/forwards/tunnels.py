@@ -20,7 +20,7 @@ from ssmtui.tasks import Tasks
 
 EndDenied = Callable[[Scope | None, AccessDenied], None]
 Viewer = Callable[[], None]
-"""Told that something is different. Called on the event loop, for every piece that is carried; must not block."""
+"""Called on the event loop when something has changed, for every piece that is carried; must not block."""
 
 
 class Tunnels:
@@ -35,7 +35,8 @@ class Tunnels:
         clock: Callable[[], float] = time.monotonic,
         end_denied: EndDenied = lambda scope, error: None,
     ) -> None:
-        """``end_denied`` is called when a policy forbids to end a tunnel's session: shells suffer from it, too."""
+        """``end_denied`` is called when a policy forbids ending a tunnel's session: it will forbid ending shells,
+        too."""
         self._lines = lines
         self._end_denied = end_denied
         self._warnings: dict[Scope | None, AccessDenied] = {}
@@ -54,7 +55,7 @@ class Tunnels:
     # Looking
 
     def subscribe(self, viewer: Viewer) -> Callable[[], None]:
-        """Have ``viewer`` told of every change; the returned function ends that."""
+        """Call ``viewer`` for every change; the returned function ends that."""
         self._viewers.append(viewer)
         return lambda: self._viewers.remove(viewer)
 
@@ -74,9 +75,10 @@ class Tunnels:
     # Driving
 
     def start(self, forward: Forward, request: StartRequest, node: Node | None = None) -> int:
-        """Open a tunnel to the node of ``request``, whose target, reason, title and scope count, and return its key.
+        """Open a tunnel to the node of ``request``, of which target, reason, title and scope are used, and return its
+        key.
 
-        One that leads there from the same port is used again, opened anew if it is over. Raises
+        One that leads there from the same port is used again, or opened again if it is over. Raises
         :class:`ssmtui.errors.UsageError` in a read-only run.
         """
         if self.read_only:
@@ -110,8 +112,8 @@ class Tunnels:
         self._announce()
 
     async def close(self, timeout: float = 5.0) -> list[str]:
-        """Close all and wait for the service at most ``timeout`` seconds; the ids of sessions it did not confirm to be
-        gone."""
+        """Close all and wait for the service at most ``timeout`` seconds; return the ids of sessions whose end it has
+        not confirmed."""
         tunnels = [*self._tunnels.values(), *self._departed]
         for tunnel in tunnels:
             tunnel.close()
@@ -123,7 +125,7 @@ class Tunnels:
         return left_behind
 
     def last_calls(self) -> list[LastCall]:
-        """What ends the sessions that may not be gone, without the event loop. Any thread may ask."""
+        """What ends the sessions that may not be gone, without the event loop. May be called in any thread."""
         tunnels = [*tuple(self._tunnels.values()), *tuple(self._departed)]
         return [call for tunnel in tunnels if (call := tunnel.last_call()) is not None]
 
@@ -148,7 +150,7 @@ class Tunnels:
         return key
 
     def _depart(self, tunnel: Tunnel) -> None:
-        """Close it; until the service knows, it is still ours to see to."""
+        """Close it, and keep it among those that :meth:`close` waits for until the service knows."""
         if not tunnel.life.done():
             self._departed.append(tunnel)
             tunnel.life.add_done_callback(lambda _: self._departed.remove(tunnel))

@@ -223,8 +223,8 @@ class BatchConnection(ClientConnection):
 
 def _masked(messages: Sequence[bytes]) -> bytes:
     """Binary frames as a client sends them, each with a mask of its own (RFC 6455 section 5.3)."""
-    # The mask must be unpredictable and new for each frame, so that nobody can have a chosen text appear on the wire
-    # for a proxy to read. One call of the system for all of them: it costs more than the bytes.
+    # The mask must be unpredictable and new for each frame, so that no text of somebody's choice appears on the wire
+    # for a proxy to misread (RFC 6455 section 10.3). One call of the system for all: it costs more than its bytes.
     masks = os.urandom(_MASK * len(messages))
     parts: list[bytes] = []
     for number, message in enumerate(messages):
