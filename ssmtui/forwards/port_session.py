@@ -112,10 +112,6 @@ class PortSession:
 
     # What the streams do (port_stream.StreamOwner)
 
-    def pending(self, stream_id: int) -> int:
-        """Bytes that can be taken."""
-        return self._tunnel.pending(stream_id) if self._tunnel is not None else 0
-
     def take(self, stream_id: int, limit: int) -> bytes:
         """The next received bytes. Taking them may make room to read the session again."""
         data = self._tunnel.take(stream_id, limit) if self._tunnel is not None else b""

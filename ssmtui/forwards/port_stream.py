@@ -14,9 +14,6 @@ WRITE_STEP = 16_384
 class StreamOwner(Protocol):
     """What a stream needs of its session. None of these blocks."""
 
-    def pending(self, stream_id: int) -> int:
-        """Bytes that can be taken."""
-
     def take(self, stream_id: int, limit: int) -> bytes:
         """The next received bytes."""
 

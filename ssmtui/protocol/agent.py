@@ -98,7 +98,7 @@ class AgentSide:
     # What is heard
 
     def handle(self, message: AgentMessage, now: float) -> None:
-        """Take in a stream frame of the client's, in order."""
+        """Take in the client's next stream frame; what it does wrong is dropped, or ends the session."""
         try:
             self._handle(message.payload_type, message.payload)
         except RemoteProtocolError as error:

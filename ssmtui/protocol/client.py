@@ -173,7 +173,7 @@ class ClientSide:
             self._late_at = now + self._limits.handshake
 
     def next_deadline(self, room: bool) -> float | None:
-        """When something may be said, given ``room`` to say it, or the agent is late."""
+        """When something may be sent, given ``room`` for it, or the agent counts as late; None for never."""
         # Without room only an acknowledgement changes anything, and that comes as a frame: a deadline that is due and
         # cannot be met would keep the caller's timer firing.
         due = [] if self._late_at is None else [self._late_at]
@@ -193,7 +193,7 @@ class ClientSide:
     # What is heard
 
     def handle(self, message: AgentMessage, now: float) -> None:
-        """Take in a stream frame of the agent's, in order."""
+        """Take in the agent's next stream frame: what it means, and what it is owed."""
         try:
             if message.payload_type in _HANDSHAKE_TYPES:
                 self._handle_handshake(message, now)

@@ -51,7 +51,7 @@ class Seal:
         return self._cipher
 
     def use(self, key: bytes) -> None:
-        """Encrypt from here on; :class:`LocalProtocolError` for a key of a wrong length, or without nonces."""
+        """Encrypt from here on. Raises :class:`LocalProtocolError` for a key of a wrong length, or without nonces."""
         if self._nonce is None:
             raise LocalProtocolError("encryption needs a source of nonces")
         self._cipher = SessionCipher(key, self._role, self._nonce)

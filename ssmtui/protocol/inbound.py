@@ -24,8 +24,8 @@ class Arrival(Enum):
 class Inbound:
     """Puts the peer's frames back into order. Holds at most ``limits.incoming`` of them; nothing here raises.
 
-    A frame's number is all that counts: a socket, and even the relay, may lose frames or deliver them twice, above all
-    around a reconnect, and each end resends what is not acknowledged (section 2.6).
+    A frame's number is all that counts. Frames are lost with a socket, and come twice after it: each end resends what
+    is not acknowledged, and the acknowledgements are lost with the socket as well (section 2.6).
     """
 
     def __init__(self, limits: Limits) -> None:

@@ -76,7 +76,7 @@ class SleepWatch:
         self._before = suspended()
 
     def slept(self) -> bool:
-        """Whether it did since the last look."""
+        """Whether it slept since the last call."""
         before, self._before = self._before, self._suspended()
         return self._before - before > SLEPT
 

@@ -59,7 +59,7 @@ _TEXT_AS_NUMBER = re.compile(r"\d{8,}")
 
 
 class Sink(Protocol):
-    """Where lines go: an unbuffered file."""
+    """Where lines go: an unbuffered file. Either method may block; both are called in the trace's thread alone."""
 
     def write(self, data: bytes, /) -> int | None:
         """Take as many of the bytes as possible; how many that were."""
@@ -70,7 +70,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A frame as it is put aside; the trace's own thread takes it apart."""
+    """A frame as it is put aside: taking it apart is the work of the trace's thread, not of the loop."""
 
     time: int
     session: int
