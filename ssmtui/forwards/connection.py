@@ -26,7 +26,7 @@ Count = Callable[[int, int], None]
 """Called with how many bytes went to the node, and how many came from it."""
 
 
-class Connection:
+class LocalConnection:
     """Carries what ``reader`` and ``writer`` are to a stream, until either end is done."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Count) -> None:

@@ -13,7 +13,7 @@ from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, SsmtuiError, UsageError
-from ssmtui.forwards.connection import Connection
+from ssmtui.forwards.connection import LocalConnection
 from ssmtui.forwards.listener import listen, port_of
 from ssmtui.forwards.port_session import PortSession
 from ssmtui.loopback import LOOPBACK
@@ -244,7 +244,7 @@ class Tunnel:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._port is None or not self.state.live or self._open_now >= MOST_CONNECTIONS:
-            Connection(reader, writer, self._count).drop()
+            LocalConnection(reader, writer, self._count).drop()
             return
         self._made += 1
         self._open_now += 1
@@ -252,7 +252,7 @@ class Tunnel:
         self._announce()
 
     async def _serve(self, port: PortSession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(reader, writer, self._count)
+        connection = LocalConnection(reader, writer, self._count)
         try:
             stream = await port.connect()
             await connection.carry(stream, LINGER if port.mode is PortMode.MUX else LINGER_ALONE)

@@ -19,8 +19,6 @@ from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
 
 EndDenied = Callable[[Scope | None, AccessDenied], None]
-Viewer = Callable[[], None]
-"""Called on the event loop when something has changed, for every piece that is carried; must not block."""
 
 
 class Tunnels:
@@ -47,15 +45,16 @@ class Tunnels:
         self._keys = count(1)
         self._tunnels: dict[int, Tunnel] = {}
         self._departed: list[Tunnel] = []
-        self._viewers: list[Viewer] = []
+        self._viewers: list[Callable[[], None]] = []
         self._broken = Contained("tunnels")
         self.read_only = read_only
         """Whether none may be opened: what is written to one reaches the node."""
 
     # Looking
 
-    def subscribe(self, viewer: Viewer) -> Callable[[], None]:
-        """Call ``viewer`` for every change; the returned function ends that."""
+    def subscribe(self, viewer: Callable[[], None]) -> Callable[[], None]:
+        """Call ``viewer`` on the event loop for every change, also for every piece that is carried; it must not block.
+        The returned function ends that."""
         self._viewers.append(viewer)
         return lambda: self._viewers.remove(viewer)
 
