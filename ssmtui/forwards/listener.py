@@ -41,15 +41,15 @@ def _refused(port: int, error: OSError | OverflowError) -> UsageError:
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
         return UsageError(
-            f"something else on this machine listens on port {port}",
+            f"another program on this machine listens on port {port}",
             title="The local port is taken",
-            remedy="End that, or give another local port.",
+            remedy="Stop it, or choose another local port.",
         )
     if number in (errno.EACCES, errno.EPERM) and port < PRIVILEGED:
         return UsageError(
             f"only the administrator may listen on ports below {PRIVILEGED}, such as {port}",
-            title="The local port may not be used",
-            remedy=f"Give a local port from {PRIVILEGED} on.",
+            title="The local port needs the administrator's rights",
+            remedy=f"Choose a local port of {PRIVILEGED} or above.",
         )
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return UsageError(f"port {port}: {why}", title="The local port cannot be used", remedy="Give another local port.")
+    return UsageError(f"port {port}: {why}", title="The local port cannot be used", remedy="Choose another local port.")

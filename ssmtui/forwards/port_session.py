@@ -98,7 +98,7 @@ class PortSession:
         while not tunnel.can_open:
             self._refuse_if_over()
             if self.mode is PortMode.RAW:
-                raise StreamClosed("this session carries one connection, and has had it")
+                raise StreamClosed("this session carries a single connection, which has ended")
             await self._stir()
         self._refuse_if_over()
         stream_id = tunnel.open(self._clock())
@@ -199,7 +199,7 @@ class PortSession:
 
     def _pass_on(self, event: SmuxEvent) -> None:
         if isinstance(event, ProtocolBroken):
-            self.session.give_up(RemoteProtocolError(f"the node's multiplexer sent nonsense: {event.reason}"))
+            self.session.give_up(RemoteProtocolError(f"the node's multiplexer broke the protocol: {event.reason}"))
             return
         stream = self._streams.get(event.stream_id)
         if stream is None:

@@ -257,7 +257,7 @@ class Tunnel:
             stream = await port.connect()
             await connection.carry(stream, LINGER if port.mode is PortMode.MUX else LINGER_ALONE)
             if port.mode is PortMode.RAW and self.state.live:
-                self._fail(_ended("The node carries one connection in a session, and that one is over."))
+                self._fail(_ended("The node carries one connection for each session, and this one has ended."))
         except SsmtuiError:
             pass  # the session is over, and says why
         finally:

@@ -83,7 +83,7 @@ class Tunnels:
         if self.read_only:
             raise UsageError(
                 "a read-only run opens no tunnels: what a program writes to one reaches the node",
-                title="Nothing is forwarded",
+                title="No tunnel can be opened",
                 remedy="Start ssmtui without --read-only.",
             )
         wanted = (forward, request.target, request.scope)

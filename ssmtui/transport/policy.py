@@ -85,16 +85,16 @@ def _split(url: str) -> tuple[SplitResult, str, int | None]:
     # as the end of the host by some and as part of it by others, so the host that was checked would not be the one
     # dialled.
     if not _VISIBLE.fullmatch(url) or "\\" in url or "#" in url:
-        raise StreamRefused("it holds characters that no address may hold")
+        raise StreamRefused("it contains characters that are invalid in an address")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise StreamRefused("it cannot be read as an address") from None
+        raise StreamRefused("it is not a valid address") from None
     if parts.scheme not in ("wss", "ws"):
         raise StreamRefused("its scheme is not wss")
     if "@" in parts.netloc:
-        raise StreamRefused("it carries a user name")
+        raise StreamRefused("it contains a user name")
     if not host or "%" in host or parts.netloc.endswith(":"):
         raise StreamRefused("it names no host that can be checked")
     return parts, host, port
@@ -110,4 +110,4 @@ def _host_of(url: str) -> str:
 def _reason(scheme: str, host: str, port: int | None) -> str:
     if not _AWS_HOST.fullmatch(host):
         return f"{host} is not an ssmmessages host of AWS"
-    return f"{host} is not asked for over TLS" if scheme != "wss" else f"port {port} is not that of {host}"
+    return f"{host} must be reached " + (f"on port 443, not {port}" if scheme == "wss" else "over TLS (wss)")

@@ -235,7 +235,7 @@ def _translated(error: Exception, host: str) -> SsmtuiError:
         return _unreachable(error, host)
     return ConnectionFailed(
         f"{host} does not speak the web-socket protocol",
-        title="The data channel's host answered with nonsense",
+        title="The data channel's host gave an invalid answer",
         remedy="Something between here and AWS may intercept the connection: check proxies and the endpoint URL.",
     )
 
@@ -269,7 +269,7 @@ def _proxy_failed(error: Exception) -> ConnectionFailed:
         status = "SOCKS proxies need the package python-socks"
     return ConnectionFailed(
         status,
-        title="The proxy refused or cannot be used",
+        title="The proxy refused the connection or cannot be used",
         remedy="Check HTTPS_PROXY and NO_PROXY.",
         passing=isinstance(error, InvalidProxyStatus) and error.response.status_code >= 500,
     )
@@ -295,7 +295,7 @@ def _unreachable(error: OSError, host: str) -> ConnectionFailed:
         return ConnectionFailed(exhausted, title=title, remedy=open_files.REMEDY, passing=False)
     what = "cannot be reached"
     if isinstance(error, socket.gaierror):
-        what = "is not known to the name service"
+        what = "cannot be resolved"
     elif isinstance(error, TimeoutError):
         what = "did not answer in time"
     elif isinstance(error, ConnectionRefusedError):

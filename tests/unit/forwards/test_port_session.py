@@ -309,7 +309,7 @@ async def test_edge_93_a_reason_of_the_node_is_what_the_streams_break_of(stage: 
 async def test_a_second_stream_of_a_raw_session_is_refused(stage: Stage) -> None:
     port, _ = await stage.open(portNumber="22")
     await port.connect()
-    with pytest.raises(StreamClosed, match="one connection"):
+    with pytest.raises(StreamClosed, match="single connection"):
         await port.connect()
 
 
