@@ -2,9 +2,9 @@ import pytest
 from rich.cells import cell_len
 
 from ssmtui.errors import AccessDenied
-from ssmtui.inventory.states import ScopePhase, ScopeState
+from ssmtui.inventory.states import ScopePhase, ScopeState, aliases
 from ssmtui.model import Identity, Scope
-from ssmtui.ui.accounts.words import aliases, differing, scope_name, status, summary
+from ssmtui.ui.accounts.words import differing, scope_name, status, summary
 from ssmtui.ui.look.tones import Tone
 
 NOW = 1_000_000.0
