@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ssmtui.config.settings import LoadedSettings, Settings
     from ssmtui.model import AccessCredentials, Scope
     from ssmtui.profiles.store import ProfileStore
-    from ssmtui.sessions.lines import Line
+    from ssmtui.sessions.entry import Line
     from ssmtui.transport.link import Dialer, Link
     from ssmtui.transport.trace import TracingDialer
     from ssmtui.transport.websocket import WebSocketDialer
@@ -75,7 +75,7 @@ class ScopeDialer:
 
 
 class ScopeLines:
-    """:class:`ssmtui.sessions.lines.Lines` over the gateways."""
+    """:class:`ssmtui.sessions.entry.Lines` over the gateways."""
 
     def __init__(self, gateways: BotoGateways, settings: Settings, traced: Traced | None = None) -> None:
         self._gateways = gateways
@@ -96,7 +96,7 @@ class ScopeLines:
         return self._over(self._gateways.approved(scope or self._gateways.default, credentials))
 
     def _over(self, gateway: BotoGateway) -> Line:
-        from ssmtui.sessions.lines import Line
+        from ssmtui.sessions.entry import Line
 
         return Line(gateway, ScopeDialer(gateway, self._settings, self._traced))
 

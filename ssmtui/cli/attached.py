@@ -24,7 +24,7 @@ from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, OutputFailed
 from ssmtui.local_terminal import LocalTerminal, signals_handled
 from ssmtui.model import MIN_ROWS, StartRequest, TerminalSize
-from ssmtui.sessions import permissions
+from ssmtui.sessions import farewell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
 from ssmtui.sessions.states import SessionState
@@ -276,7 +276,7 @@ class AttachedSession:
         self._session.end()
 
     def _end_denied(self, error: AccessDenied) -> None:
-        self._policy = permissions.end_denied(error)
+        self._policy = farewell.end_denied(error)
 
     def _end(self) -> None:
         self._session.end()

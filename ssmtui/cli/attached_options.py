@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
-from ssmtui.model import MIN_ROWS, PaneOptions, TerminalSize
-from ssmtui.sessions import keep_alive
-from ssmtui.sessions.on_connect import OnConnect
+from ssmtui.model import PaneOptions, TerminalSize
+from ssmtui.sessions.options import KeepAlive, OnConnect, within
 
 if TYPE_CHECKING:
     from ssmtui.recording.recorder import Recorder
     from ssmtui.sessions.channel_session import ChannelSession
-
-NUDGE = 0.3
-"""Seconds that the other size of a sign of life lasts."""
 
 
 class AttachedOptions:
@@ -35,14 +30,11 @@ class AttachedOptions:
         self._on_connect = OnConnect("" if read_only else options.on_connect, self._type)
         self._recorder: Recorder | None = None
         self._size = TerminalSize(80, 24)
-        self._timer: asyncio.TimerHandle | None = None
+        self._keep_alive: KeepAlive | None = None
 
     def bounded(self, size: TerminalSize) -> TerminalSize:
         """The size that is sent to the node where the terminal has ``size``."""
-        largest = self._options.largest
-        self._size = (
-            size if largest is None else TerminalSize(min(size.cols, largest.cols), min(size.rows, largest.rows))
-        )
+        self._size = within(size, self._options.largest)
         if self._recorder is not None:
             self._recorder.resized(self._size)
         return self._size
@@ -53,7 +45,8 @@ class AttachedOptions:
         if self._options.recording and self._recordings is not None:
             self._record(self._recordings, session)
         if self._options.keep_alive:
-            self._give_signs_of_life()
+            self._keep_alive = KeepAlive(session, lambda: self._size)
+            self._keep_alive.start()
         self._on_connect.opened()
 
     def printed(self, data: bytes) -> None:
@@ -65,8 +58,8 @@ class AttachedOptions:
     async def close(self) -> None:
         """Stop; returns once the recording is written."""
         self._on_connect.cancel()
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._keep_alive is not None:
+            self._keep_alive.cancel()
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             recorder.stop()
@@ -90,18 +83,3 @@ class AttachedOptions:
     def _recording_failed(self, why: str) -> None:
         self._recorder = None
         self._tell(inert.line(f"The recording has ended: {why}", 300))
-
-    def _give_signs_of_life(self) -> None:
-        """Change the size for a moment where nothing else has been sent for long."""
-        session, wait = self._session, keep_alive.LOOK_EVERY
-        if session is None or not session.state.live:
-            return
-        if (idle_for := session.idle_for) is not None and not session.intake.is_plain:
-            due_in = keep_alive.due_in(idle_for, None)
-            if due_in:
-                wait = min(wait, due_in)
-            else:
-                rows = self._size.rows - 1 if self._size.rows > MIN_ROWS else self._size.rows + 1
-                session.resize(TerminalSize(self._size.cols, rows))
-                asyncio.get_running_loop().call_later(NUDGE, lambda: session.resize(self._size))
-        self._timer = asyncio.get_running_loop().call_later(wait, self._give_signs_of_life)

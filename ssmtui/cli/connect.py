@@ -231,7 +231,7 @@ def aimed(request: StartRequest, node: Node) -> StartRequest:
     """``request`` with the node it is for; refuses what does not go with its kind."""
     from dataclasses import replace
 
-    from ssmtui.sessions.containers import entering
+    from ssmtui.sessions.entry import entering
 
     request = entering(replace(request, target=node.id), node)
     if request.container is None:

@@ -13,8 +13,8 @@ from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import AccessDenied, UsageError
 from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
 from ssmtui.model import Node, Scope, StartRequest
-from ssmtui.sessions import permissions
-from ssmtui.sessions.lines import Lines
+from ssmtui.sessions import farewell
+from ssmtui.sessions.entry import Lines
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
 
@@ -157,7 +157,7 @@ class Tunnels:
 
     def _warn(self, scope: Scope | None, error: AccessDenied) -> None:
         if scope not in self._warnings:
-            self._warnings[scope] = permissions.end_denied(error)
+            self._warnings[scope] = farewell.end_denied(error)
             self._announce()
         self._end_denied(scope, error)
 

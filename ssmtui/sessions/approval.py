@@ -17,7 +17,7 @@ from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, AccessCredentials, AccessStatus, AccessToken, StartRequest
-from ssmtui.sessions.lines import Line, Lines
+from ssmtui.sessions.entry import Line, Lines, Tell
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +32,6 @@ BEFORE_END = timedelta(minutes=5)
 """How long before its end an approval is looked at again."""
 WATCH_PAUSE = 60.0
 """Seconds between two looks at the clock at most: a loop's own time stands still while a laptop sleeps."""
-
-Tell = Callable[[str], None]
-"""Told what is waited for, in a line, whenever that is something else."""
 
 
 class Approval:

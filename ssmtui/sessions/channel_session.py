@@ -30,11 +30,10 @@ from ssmtui.model import SessionDocument, StartRequest, TerminalSize
 from ssmtui.protocol.handshake import PORT
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
-from ssmtui.sessions import permissions
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
 from ssmtui.sessions.carrier import Carrier
 from ssmtui.sessions.entry import Approve, Entry
-from ssmtui.sessions.farewell import last_words
+from ssmtui.sessions.farewell import last_words, resume_denied
 from ssmtui.sessions.intake import Intake
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.plain_command import RUNS_AFTER
@@ -346,7 +345,7 @@ class ChannelSession:
         if isinstance(error, AccessDenied):
             # Only ResumeSession is called by then. The shell is lost, and it did not fail: the tab keeps its screen,
             # and offers another session.
-            self.error = permissions.resume_denied(error)
+            self.error = resume_denied(error)
             self._conclude()
             return
         self._fail(error)

@@ -13,8 +13,7 @@ from typing import Any
 from ssmtui.contained import Contained
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
-from ssmtui.sessions.engine_pane import EnginePane
-from ssmtui.sessions.engine_sink import EngineSink
+from ssmtui.sessions.engine_pane import EnginePane, EngineSink
 from ssmtui.sessions.host_process import WINDOW, HostDied, HostProcess, default_command
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines, wire

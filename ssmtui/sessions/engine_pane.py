@@ -9,10 +9,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from ssmtui import inert
+from ssmtui.contained import Contained
 from ssmtui.model import TerminalSize
-from ssmtui.sessions.engine_chores import Chores
-from ssmtui.sessions.engine_sink import EngineSink, GuardedSink
-from ssmtui.sessions.engine_tail import Tail
+from ssmtui.sessions.engine_tail import Chores, Tail
 from ssmtui.sessions.host_process import Answered, HostDied
 from ssmtui.sessions.mark_questions import MarkQuestions, Read, Value
 from ssmtui.sessions.snapshots import SessionMemory
@@ -48,6 +47,34 @@ class Message(NamedTuple):
     heavy: bool = False
 
 
+class EngineSink(Protocol):
+    """Told what a session's terminal does. Called on the event loop; must not block."""
+
+    def screen_changed(self) -> None:
+        """New rows can be pulled. Said once, until they are pulled."""
+
+    def modes_changed(self, modes: Modes) -> None:
+        """Input is to be encoded otherwise."""
+
+    def reply(self, data: bytes) -> None:
+        """The answer to a query of the remote program, to be sent to the node."""
+
+    def title_changed(self, title: str) -> None:
+        """The remote program named its window."""
+
+    def bell(self) -> None:
+        """The remote program rang."""
+
+    def clipboard(self, text: str) -> None:
+        """The remote program would put ``text`` into the clipboard."""
+
+    def notice(self, text: str) -> None:
+        """Something to tell the person in the pane's own line."""
+
+    def screen_lost(self) -> None:
+        """The screen starts anew, blank: the remote program may be asked to draw it again."""
+
+
 class Host(Protocol):
     """What a pane needs of the engine host."""
 
@@ -80,7 +107,9 @@ class EnginePane:
         self._host = host
         self._size = size
         self._scrollback_lines = scrollback_lines
-        self._sink = GuardedSink(sink, f"pane {key}")
+        self._sink = sink
+        # What a sink calls reaches every viewer of the program: a defect of one must not stop the screens of all.
+        self._tell = Contained(f"pane {key}").call
         self._engine: str | None = None
         self._life = 0
         self._ready = asyncio.Event()
@@ -297,13 +326,13 @@ class EnginePane:
         if "dropped" in told:
             self._say_dropped(wire.whole(told, "dropped"))
         if replies:
-            self._sink.reply(replies)
+            self._tell(self._sink.reply, replies)
         if "title" in told:
-            self._sink.title_changed(inert.line(str(told["title"]), MAX_TITLE))
+            self._tell(self._sink.title_changed, inert.line(str(told["title"]), MAX_TITLE))
         if told.get("bell"):
-            self._sink.bell()
+            self._tell(self._sink.bell)
         if "clipboard" in told:
-            self._sink.clipboard(marks_wire.clipboard_from_wire(told["clipboard"]))
+            self._tell(self._sink.clipboard, marks_wire.clipboard_from_wire(told["clipboard"]))
         self.parsed += len(chunk)
         self._changed()
 
@@ -311,16 +340,16 @@ class EnginePane:
         """The engine has given up on the rest of a chunk; once is enough until the screen begins anew."""
         if not self._said_dropped:
             self._said_dropped = True
-            self._sink.notice(DROPPED.format(size))
+            self._tell(self._sink.notice, DROPPED.format(size))
 
     def _set_modes(self, modes: Modes) -> None:
         if modes != self._modes:
             self._modes = modes
-            self._sink.modes_changed(modes)
+            self._tell(self._sink.modes_changed, modes)
 
     def _recolored(self, told: wire.Header, replies: bytes) -> None:
         if replies:
-            self._sink.reply(replies)
+            self._tell(self._sink.reply, replies)
         self._changed()
 
     def _moved(self, told: wire.Header, blob: bytes) -> None:
@@ -329,7 +358,7 @@ class EnginePane:
     def _changed(self) -> None:
         if not self._told_changed:
             self._told_changed = True
-            self._sink.screen_changed()
+            self._tell(self._sink.screen_changed)
 
     def tick(self) -> None:
         """Called at a steady pace: see whether there is something to be done in between."""
@@ -389,8 +418,8 @@ class EnginePane:
         self._tail.clear()
         self._engine = engines.BITTTY
         self._set_modes(INITIAL_MODES)
-        self._sink.notice(QUARANTINED)
-        self._sink.screen_lost()
+        self._tell(self._sink.notice, QUARANTINED)
+        self._tell(self._sink.screen_lost)
 
     def _count(self, size: int) -> None:
         self.pending += size

@@ -1,14 +1,24 @@
-"""What is kept of a session's output to fill a new engine with: a snapshot, and the bytes fed since."""
+"""What is kept of a session's output to fill a new engine with, a snapshot and the bytes fed since, and the chores of
+quiet moments that keep it small: a snapshot takes the place of the bytes, scrollback is compressed."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 from ssmtui.terminal.engine import MAX_FEED
 
 MAX_TAIL = 1 << 20
 """Bytes kept since the snapshot. Of an older flood the last of it is kept: it is what the screen shows."""
+SNAPSHOT_LIMIT = 4 << 20
+"""Bytes of a snapshot before it is compressed."""
+SNAPSHOT_QUIET = 64 << 10
+"""A tail of this size is replaced by a snapshot once the session is quiet."""
+SNAPSHOT_ANYWAY = 512 << 10
+"""A tail of this size is replaced in any case."""
+COMPRESS_AFTER = 10
+"""Quiet ticks until scrollback is compressed."""
 
 
 class Tail:
@@ -43,3 +53,42 @@ class Tail:
         """The bytes since the snapshot in pieces that an engine takes."""
         data = b"".join(self._chunks)
         return (data[start : start + MAX_FEED] for start in range(0, len(data), MAX_FEED))
+
+
+class Chores:
+    """Those of one terminal. :meth:`tick` is called at a steady pace."""
+
+    def __init__(self) -> None:
+        self._fed = False
+        self._quiet_ticks = 0
+        self._loose = False
+        """Whether there may be scrollback that is not compressed."""
+        self._due: deque[dict[str, Any]] = deque()
+
+    def fed(self) -> None:
+        """The node printed something."""
+        self._fed = self._loose = True
+
+    def begin_anew(self) -> None:
+        """Another engine begins, with nothing compressed."""
+        self._due.clear()
+        self._loose = True
+
+    def tick(self, tail: int) -> bool:
+        """Whether something has come due, where ``tail`` bytes of output are kept."""
+        self._quiet_ticks = 0 if self._fed else self._quiet_ticks + 1
+        self._fed = False
+        if tail > (SNAPSHOT_QUIET if self._quiet_ticks else SNAPSHOT_ANYWAY):
+            self._due.append({"do": "snapshot", "limit": SNAPSHOT_LIMIT})
+        if self._loose and self._quiet_ticks >= COMPRESS_AFTER:
+            self._loose = False
+            self._due.append({"do": "compress"})
+        return bool(self._due)
+
+    def next_header(self) -> dict[str, Any] | None:
+        """The next thing to ask the host for."""
+        return self._due.popleft() if self._due else None
+
+    def compressed(self, *, more: bool) -> None:
+        """A slice has been compressed."""
+        self._loose = self._loose or more

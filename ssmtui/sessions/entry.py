@@ -1,6 +1,7 @@
-"""How a session comes to its line: with the one it is given, or with another once access has been approved.
+"""How a session comes to its line and is started there: the line it is given, or another once access is approved.
 
-What was approved is good for a while only; what has to be done after that is done with the person's own credentials.
+Approved credentials are valid for a limited time only. What has to be done later, such as ending the session, is done
+with the person's own.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
 
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, CredentialsError, SsmtuiError, TargetNotConnected, Throttled
-from ssmtui.model import Grant, StartRequest
-from ssmtui.sessions.approval import Tell
+from ssmtui.model import AccessCredentials, Grant, Node, Platform, Scope, SessionDocument, StartRequest
 from ssmtui.sessions.farewell import terminate
-from ssmtui.sessions.lines import Line
 from ssmtui.sessions.start_queue import StartQueue, TellAhead, Turn
 from ssmtui.tasks import Tasks
+from ssmtui.transport.link import Dialer
 
 APPROVED_ATTEMPTS = 2
 """Calls of TerminateSession with approved credentials before the person's own are tried."""
@@ -31,14 +32,51 @@ CONNECTING_PAUSES = (2.0, 3.0, 5.0)
 JITTER = 0.3
 """Share of a pause by which it is shortened at random, so that those who were refused together do not come back so."""
 
+CONTAINERS = SessionDocument("AmazonECS-ExecuteInteractiveCommand", "", "InteractiveCommands", idle_minutes=20)
+"""What ExecuteCommand starts, as far as it matters: the account's preferences do not change its idle timeout."""
+WINDOWS_SHELL = "cmd.exe"
+"""What every Windows image has. That of Linux is the gateway's default."""
+
+Tell = Callable[[str], None]
+"""Told what is waited for, in a line, each time that changes. Must not block."""
 TellWait = Callable[[Throttled | TargetNotConnected | None], None]
 """Told why a session cannot be started yet, and None when it is tried again. Must not block."""
+
+
+class Line(NamedTuple):
+    """What a session needs of the world, for one scope: the AWS API to ask, and the way to open its data channel."""
+
+    gateway: Gateway
+    dialer: Dialer
+
+
 Approve = Callable[[Tell], Coroutine[Any, Any, Line]]
-"""Waits until access is approved; the line's gateway is the caller's to close."""
+"""Waits until access is approved and returns the line to use; the caller closes its gateway."""
+
+
+class Lines(Protocol):
+    """The lines of all scopes."""
+
+    def line(self, scope: Scope | None = None) -> Line:
+        """The line of ``scope``; None: of the scope that the program was started for."""
+
+    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> Line:
+        """A line with the credentials of an approved request for access. The caller closes its gateway."""
+
+
+def entering(request: StartRequest, node: Node | None) -> StartRequest:
+    """``request`` as it is sent for ``node``: a container is entered by ECS ExecuteCommand with a shell that it has; a
+    named document is run there by StartSession, as on any node."""
+    if request.document_name:
+        return replace(request, container=None)
+    if node is None or node.container is None:
+        return request
+    command = request.command or (WINDOWS_SHELL if node.platform is Platform.WINDOWS else "")
+    return replace(request, container=node.container, command=command)
 
 
 class Entry:
-    """One session's."""
+    """One session's way to the service: its line, its turn to be started, and its end there."""
 
     def __init__(self, gateway: Gateway, approve: Approve | None, starts: StartQueue | None = None) -> None:
         """``starts`` gives the turns to call StartSession; None: there is no wait for it."""

@@ -1,5 +1,5 @@
-"""The end of a session as far as the service is concerned: TerminateSession until it is confirmed, and what the service
-remembers of one that ended by itself."""
+"""The end of a session as far as the service is concerned: TerminateSession until it is confirmed, what the service
+remembers of one that ended by itself, and what to say where a policy lets nobody resume or end it."""
 
 from __future__ import annotations
 
@@ -123,3 +123,25 @@ async def _past_session(gateway: Gateway, session_id: str) -> SessionRecord | No
         if record is not None:
             return record
     return None
+
+
+# Who denies it, and so what helps, is the remedy of the error itself: a statement to ask for, or the name of the policy
+# that no statement of the person's own overrules.
+
+
+def resume_denied(error: AccessDenied) -> AccessDenied:
+    """What to say when ResumeSession answered ``error``."""
+    return _titled(error, "Your policy lets you start sessions but not resume them", error.remedy)
+
+
+def end_denied(error: AccessDenied) -> AccessDenied:
+    """What to say when the first TerminateSession answered ``error``, before the same policy costs a shell."""
+    lost = "AWS closes each connection about once an hour, and a shell that cannot be resumed is lost then."
+    title = "Your policy does not let you end sessions, and probably not resume them"
+    return _titled(error, title, f"{lost} {error.remedy}".rstrip())
+
+
+def _titled(error: AccessDenied, title: str, remedy: str) -> AccessDenied:
+    return AccessDenied(
+        error.detail, code=error.code, operation=error.operation, title=title, remedy=remedy, status=error.status
+    )

@@ -13,10 +13,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from ssmtui.contained import Contained
-from ssmtui.sessions.processor_time import Running, running
 from ssmtui.terminal import engines, wire
 from ssmtui.terminal.engine import MAX_FEED
 
@@ -36,6 +36,10 @@ PATIENCE = 5
 _INHERITED = ("SYSTEMROOT", "PYTHONHOME", "LD_LIBRARY_PATH")
 """All that Python may need to start; nothing else of the environment reaches the host."""
 
+_STATE, _USER, _SYSTEM = 0, 11, 12
+"""Places of what is read in /proc/PID/stat behind the name, which is in parentheses (proc(5))."""
+_STOPPED = ("T", "t")
+
 
 class HostDied(Exception):
     """The host ended before it answered."""
@@ -49,6 +53,25 @@ def default_command(engine: str | None) -> list[str]:
 def _environment() -> dict[str, str]:
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return inherited | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+
+
+class Running(NamedTuple):
+    """A process at one moment."""
+
+    stopped: bool
+    """By a signal or a debugger."""
+    seconds: float
+    """Processor time that it has used."""
+
+
+def running(pid: int) -> Running | None:
+    """How the process ``pid`` runs; None where the system does not say, and when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = int(fields[_USER]) + int(fields[_SYSTEM])
+        return Running(fields[_STATE] in _STOPPED, ticks / os.sysconf("SC_CLK_TCK"))
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
-from ssmtui.sessions import permissions
+from ssmtui.sessions import farewell
 from ssmtui.sessions.approval import Approval, is_covered
-from ssmtui.sessions.containers import entering
 from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
-from ssmtui.sessions.lines import Lines
+from ssmtui.sessions.entry import Lines, entering
 from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
@@ -274,7 +273,7 @@ class SessionManager:
         """TerminateSession was denied in ``scope``. A policy without it for one's own sessions seldom has
         ResumeSession: all tabs there warn of it, before the first hourly close shows it."""
         if scope not in self._warnings:
-            self._warnings[scope] = permissions.end_denied(error)
+            self._warnings[scope] = farewell.end_denied(error)
             log.warning("%s", self._warnings[scope])
             self._warn(scope)
 

@@ -11,18 +11,16 @@ from pathlib import Path
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
-from ssmtui.model import DEFAULT_SHELL, MIN_ROWS, Node, SessionDocument, StartRequest, TerminalSize
-from ssmtui.sessions import keep_alive
+from ssmtui.model import DEFAULT_SHELL, Node, SessionDocument, StartRequest, TerminalSize
 from ssmtui.sessions.agent_words import add_version
-from ssmtui.sessions.approval import Approval, Tell
+from ssmtui.sessions.approval import Approval
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import SessionClocks
-from ssmtui.sessions.containers import CONTAINERS
 from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
-from ssmtui.sessions.lines import Line
+from ssmtui.sessions.entry import CONTAINERS, Line, Tell
 from ssmtui.sessions.mark_questions import MarkQuestions
-from ssmtui.sessions.on_connect import OnConnect
+from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
 from ssmtui.sessions.output import Native, Output
 from ssmtui.sessions.paste import Kind
 from ssmtui.sessions.session_recording import SessionRecording
@@ -38,9 +36,6 @@ log = logging.getLogger(__name__)
 
 STDERR_ON, STDERR_OFF = b"\x1b[31m", b"\x1b[39m"
 """Separate standard error is drawn in the theme's red (protocol.md section 6.3)."""
-
-NUDGE = 0.3
-"""Seconds that a nudge's other size lasts: longer than the channel takes to send the next one."""
 
 
 class Session:
@@ -73,7 +68,7 @@ class Session:
         self.node = node
         self.title = inert.line(request.label, 60)
         options = request.options
-        self.size = size = _within(size, options.largest)
+        self.size = size = within(size, options.largest)
         self._read_only = read_only
         self._announce = announce
         self._gateway = line.gateway
@@ -94,7 +89,6 @@ class Session:
         self._output = Output(self._pane)
         self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
         self._on_connect = OnConnect("" if read_only else options.on_connect, self._type_on_connect)
-        self._sign_of_life: asyncio.TimerHandle | None = None
         self.approval = approval
         """What the session waits for before it is started."""
         self._access_watch: asyncio.Task[None] | None = None
@@ -103,6 +97,7 @@ class Session:
         self._channel = ChannelSession(
             request, line.gateway, paced, self, tasks, clock, approve=approve, starts=starts, end_denied=end_denied
         )
+        self._keep_alive = KeepAlive(self._channel, lambda: self.size, lambda: self._clocks.idle_limit)
         self._channel.resize(size)
 
     @property
@@ -199,7 +194,7 @@ class Session:
 
     def resize(self, size: TerminalSize) -> None:
         """Give the screen and the node another size, as far as the request allows."""
-        size = _within(size, self.request.options.largest)
+        size = within(size, self.request.options.largest)
         if size != self.size:
             self.size = size
             self._pane.resize(size)
@@ -300,14 +295,13 @@ class Session:
             if self.request.options.recording:
                 self._recording.begin(self._channel.session_id, self.size)
             if self.request.options.keep_alive:
-                self._give_signs_of_life()
+                self._keep_alive.start()
             self._on_connect.opened()
         elif not self._channel.state.live:
             add_version(self._channel.error, self.node)
             self._on_connect.cancel()
             self._recording.stop()
-            if self._sign_of_life is not None:
-                self._sign_of_life.cancel()
+            self._keep_alive.cancel()
         self._changed()
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
@@ -356,12 +350,7 @@ class Session:
 
     def screen_lost(self) -> None:
         """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
-        self._nudge()
-
-    def _nudge(self) -> None:
-        rows = self.size.rows - 1 if self.size.rows > MIN_ROWS else self.size.rows + 1
-        self._channel.resize(TerminalSize(self.size.cols, rows))
-        asyncio.get_running_loop().call_later(NUDGE, lambda: self._channel.resize(self.size))
+        nudge(self._channel, lambda: self.size)
 
     def _changed(self) -> None:
         self._announce(self.key, Change.STATE)
@@ -374,17 +363,6 @@ class Session:
     @property
     def _is_kept_alive(self) -> bool:
         return self.request.options.keep_alive and not self._channel.intake.is_plain
-
-    def _give_signs_of_life(self) -> None:
-        """Send one when it is time, and look again later. While there is no connection none would arrive."""
-        idle_for, wait = self._channel.idle_for, keep_alive.LOOK_EVERY
-        if self._is_kept_alive and self._channel.state is SessionState.OPEN and idle_for is not None:
-            due_in = keep_alive.due_in(idle_for, self._clocks.idle_limit)
-            if due_in:
-                wait = min(wait, due_in)
-            else:
-                self._nudge()
-        self._sign_of_life = asyncio.get_running_loop().call_later(wait, self._give_signs_of_life)
 
     async def _approve(self, tell: Tell) -> Line:
         assert self.approval is not None
@@ -416,9 +394,3 @@ class Session:
         if isinstance(found, DocumentError) and found.code == NO_SUCH_DOCUMENT:
             return SessionDocument(name)
         return None if isinstance(found, SsmtuiError) else found
-
-
-def _within(size: TerminalSize, largest: TerminalSize | None) -> TerminalSize:
-    if largest is None:
-        return size
-    return TerminalSize(min(size.cols, largest.cols), min(size.rows, largest.rows))

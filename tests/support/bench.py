@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import DataKey, Grant, Scope, SessionDocument, SessionRecord, StartRequest
-from ssmtui.sessions.lines import Line
+from ssmtui.sessions.entry import Line
 from ssmtui.terminal.screen import Modes
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer

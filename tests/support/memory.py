@@ -21,7 +21,7 @@ from ssmtui.model import (
     StartRequest,
 )
 from ssmtui.protocol.message import channel_closed
-from ssmtui.sessions.lines import Line
+from ssmtui.sessions.entry import Line
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump

@@ -6,7 +6,7 @@ import pytest
 
 from ssmtui.config.settings import Settings
 from ssmtui.model import SESSION_STATEMENT
-from ssmtui.sessions.permissions import end_denied
+from ssmtui.sessions.farewell import end_denied
 from ssmtui.sessions.states import SessionState
 from tests.support.denials import denied
 from tests.ui.harness import Harness

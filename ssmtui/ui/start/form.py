@@ -24,7 +24,7 @@ from ssmtui.profiles.histories import Histories
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
 from ssmtui.sessions.approval import is_covered
-from ssmtui.sessions.containers import CONTAINERS, entering
+from ssmtui.sessions.entry import CONTAINERS, entering
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.forms.command_field import CommandField
 from ssmtui.ui.forms.document_form import DocumentForm, named

@@ -23,7 +23,7 @@ from ssmtui.loopback import LOOPBACK, free_port
 from ssmtui.model import SESSION_STATEMENT, Node, Scope, StartRequest
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import channel_session
-from ssmtui.sessions.lines import Line
+from ssmtui.sessions.entry import Line
 from tests.support import digest_service
 from tests.support.denials import denied
 from tests.support.lab_stack import LabStack, lab_stack

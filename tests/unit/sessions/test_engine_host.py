@@ -15,11 +15,10 @@ import pytest
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import TerminalSize
-from ssmtui.sessions import engine_chores, engine_host, engine_pane, host_process
+from ssmtui.sessions import engine_host, engine_pane, engine_tail, host_process
 from ssmtui.sessions.engine_host import SILENT_TICKS, EngineHost, EnginePane, pause_after
 from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
-from ssmtui.sessions.host_process import WINDOW
-from ssmtui.sessions.processor_time import Running
+from ssmtui.sessions.host_process import WINDOW, Running
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
 from ssmtui.terminal.marks import EMPTY, Drag, Find, Found, Link, Press, Shape, Span
@@ -146,7 +145,7 @@ async def test_scrollback_is_compressed_in_a_quiet_moment(host: EngineHost) -> N
     [(pane, _)] = opened(host)
     pane.feed(b"line\r\n" * 1000)
     await parsed(pane)
-    for _ in range(engine_chores.COMPRESS_AFTER + 1):
+    for _ in range(engine_tail.COMPRESS_AFTER + 1):
         pane.tick()
     header = pane.next_message()
     assert header is None, "it has gone to the host already"

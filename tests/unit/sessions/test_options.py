@@ -12,9 +12,9 @@ import pytest
 
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import PaneOptions, StartRequest, TerminalSize
-from ssmtui.sessions import keep_alive, on_connect
+from ssmtui.sessions import options
 from ssmtui.sessions.manager import SessionManager
-from ssmtui.sessions.on_connect import OnConnect
+from ssmtui.sessions.options import OnConnect
 from ssmtui.sessions.plain_command import READS_NOTHING
 from ssmtui.sessions.states import SessionState
 from tests.support.memory import MemoryAgent, MemoryService
@@ -81,8 +81,8 @@ class Stage:
 
 @pytest.fixture
 async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    monkeypatch.setattr(on_connect, "SETTLED", 0.005)
-    monkeypatch.setattr(on_connect, "SILENT", 0.02)
+    monkeypatch.setattr(options, "SETTLED", 0.005)
+    monkeypatch.setattr(options, "SILENT", 0.02)
     stage = Stage(tmp_path / "recordings")
     yield stage
     await stage.manager.close()
@@ -157,13 +157,13 @@ async def test_nothing_is_typed_before_the_agent_is_ready_or_after_the_end() -> 
     [(0, 1200, 1140), (1140, 1200, 0), (2000, 1200, 0), (0, 60, 45), (0, None, 240), (300, None, 0)],
 )
 def test_a_sign_of_life_is_due_shortly_before_the_limit(idle_for: float, limit: float | None, due: float) -> None:
-    assert keep_alive.due_in(idle_for, limit) == due
+    assert options.due_in(idle_for, limit) == due
 
 
 async def test_a_session_is_kept_alive_by_a_moment_of_another_size(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keep_alive, "LOOK_EVERY", 0.005)
+    monkeypatch.setattr(options, "LOOK_EVERY", 0.005)
     key = await stage.open(keep_alive=True)
     other = await stage.open()
     assert (stage.manager.snapshot(key).kept_alive, stage.manager.snapshot(other).kept_alive) == (True, False)

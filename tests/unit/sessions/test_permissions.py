@@ -8,7 +8,7 @@ import pytest
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import SESSION_STATEMENT
-from ssmtui.sessions.permissions import end_denied, resume_denied
+from ssmtui.sessions.farewell import end_denied, resume_denied
 from tests.support.denials import SCP, denied
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ssmtui.model import SESSION_STATEMENT
-from ssmtui.sessions.permissions import resume_denied
+from ssmtui.sessions.farewell import resume_denied
 from ssmtui.ui.look.cells import error_lines
 from tests.support.denials import denied
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssmtui.sessions.engine_chores import COMPRESS_AFTER, SNAPSHOT_ANYWAY, SNAPSHOT_QUIET, Chores
+from ssmtui.sessions.engine_tail import COMPRESS_AFTER, SNAPSHOT_ANYWAY, SNAPSHOT_QUIET, Chores
 
 
 def due(chores: Chores) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ssmtui.model import Container, Node, Platform, StartRequest
-from ssmtui.sessions.containers import entering
+from ssmtui.sessions.entry import entering
 
 CONTAINER = Container("shop", "task", "app", "1")
 LINUX = Node("ecs:shop_task_1", "web/app", platform=Platform.LINUX, container=CONTAINER)
