@@ -33,7 +33,7 @@ from ssmtui.terminal.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from ssmtui.sessions.engine_host import EngineHost, EnginePane
-    from ssmtui.sessions.output import Output
+    from ssmtui.sessions.output import SessionOutput
     from ssmtui.terminal.screen import Modes
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Overlay:
         self._tasks = Tasks("overlay")
         self._host: EngineHost | None = None
         self._pane: EnginePane | None = None
-        self._output: Output | None = None
+        self._output: SessionOutput | None = None
         self._kept: deque[bytearray] = deque()
         self._kept_size = 0
         self._keeps_all = True
@@ -438,11 +438,11 @@ class Overlay:
 
     async def _open_engine(self) -> None:
         from ssmtui.sessions.engine_host import EngineHost
-        from ssmtui.sessions.output import Output
+        from ssmtui.sessions.output import SessionOutput
 
         host = self._host = EngineHost(self._engine)
         pane = self._pane = host.open(1, self._terminal.size, SCROLLBACK, _Sink(self))
-        self._output = Output(pane)
+        self._output = SessionOutput(pane)
         self._output.feed(self._latest())
         self._output.follow(self._terminal)
         self._guessed = self._untrue = not self._keeps_all

@@ -17,7 +17,7 @@ from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, AccessCredentials, AccessStatus, AccessToken, StartRequest
-from ssmtui.sessions.entry import Line, Lines, Tell
+from ssmtui.sessions.entry import ScopeLine, ScopeLines, Tell
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Approval:
 
     def __init__(
         self,
-        lines: Lines,
+        lines: ScopeLines,
         request: StartRequest,
         reason: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -143,7 +143,7 @@ class Approval:
         """Look now whether somebody has decided."""
         self._hurry.set()
 
-    async def line(self, tell: Tell) -> Line:
+    async def line(self, tell: Tell) -> ScopeLine:
         """The line to start the session with; its gateway is the caller's to close. Waits until there is one, through
         outages and throttling; raises where the request cannot be made, is not granted or is no longer known."""
         if not self.is_good and self._earlier:

@@ -32,14 +32,14 @@ from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.protocol.versions import knows_terminate_flag
 from ssmtui.sessions.agent_words import destination, encryption_context, misfit
 from ssmtui.sessions.carrier import Carrier
-from ssmtui.sessions.entry import Approve, Entry
+from ssmtui.sessions.entry import Approve, SessionEntry
 from ssmtui.sessions.farewell import last_words, resume_denied
 from ssmtui.sessions.intake import Intake
-from ssmtui.sessions.paste import Kind
+from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.plain_command import RUNS_AFTER
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState, step
-from ssmtui.sessions.troubles import PASSING, Trouble, Troubles
+from ssmtui.sessions.troubles import PASSING, SessionTroubles, Trouble
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
 from ssmtui.transport.stamp import new_nonce, new_stamp
@@ -95,13 +95,11 @@ class ChannelSession:
         self.end_reason = ""
         self.message = ""
         """What the agent wants the person to read."""
-        self._troubles = Troubles()
+        self._troubles = SessionTroubles()
         self.session_type = ""
         self.agent_version = ""
         self.properties: Mapping[str, object] = {}
         """Of a Port session, as the agent's handshake gave them (protocol.md section 6.4). Untrusted."""
-        self.refused_connections = 0
-        """How often the node could not connect to a Port session's destination."""
         self.encrypted = False
         self.exit_code: int | None = None
         self.confirmed_gone = False
@@ -111,7 +109,7 @@ class ChannelSession:
         self._port = port
         self.ahead = 0
         """How many other sessions are to be started before this one."""
-        self._entry = Entry(gateway, approve, starts)
+        self._entry = SessionEntry(gateway, approve, starts)
         self._viewer = viewer
         self._tasks = tasks
         self._clock = clock
@@ -183,11 +181,11 @@ class ChannelSession:
 
     # What a person does
 
-    def write(self, data: bytes, kind: Kind = Kind.TYPED) -> None:
+    def write(self, data: bytes, kind: InputKind = InputKind.TYPED) -> None:
         """Send typed bytes to the node; while nobody can be spoken to they are kept, as far as there is room."""
         if not self._takes_keys or not data:
             return
-        if kind is Kind.ANSWER and not self.channel.writable:
+        if kind is InputKind.ANSWER and not self.channel.writable:
             # A node that asks without end and acknowledges nothing would have its answers pile up here.
             return
         if self.state is not SessionState.OPEN and not self.intake.has_room:
@@ -473,7 +471,6 @@ class ChannelSession:
             case protocol.Writable() | protocol.Drained():
                 self._changed()
             case protocol.FlagReceived(protocol.Flag.CONNECT_TO_PORT_ERROR) if self._port:
-                self.refused_connections += 1
                 self._tell(Trouble.DESTINATION, f"The node could not connect to {destination(self.properties)}.")
             case protocol.Fatal(reason):
                 self._fail(RemoteProtocolError(inert.line(reason)))

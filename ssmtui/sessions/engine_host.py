@@ -7,6 +7,7 @@ one dies, or is killed because it hangs, a new one is filled with what each pane
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from ssmtui.sessions.host_process import WINDOW, HostDied, HostProcess, default_
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines, wire
 from ssmtui.terminal.screen import Colors
+
+log = logging.getLogger(__name__)
 
 __all__ = ["EngineHost", "EnginePane", "EngineSink"]
 
@@ -96,7 +99,7 @@ class EngineHost:
         for pane in self._panes.values():
             pane.recolor(colors)
 
-    # For panes (engine_pane.Host)
+    # For panes (engine_pane.PaneHost)
 
     def wake(self, pane: EnginePane) -> None:
         """Send what ``pane`` has to say, as soon as the host has room."""
@@ -169,6 +172,9 @@ class EngineHost:
                 await asyncio.sleep(pause_after(short_lives))
                 process = await self._relaunch()
                 self.restarts += 1
+                log.warning(
+                    "the terminal engines' process ended; process %s is number %d", process.pid, self.restarts + 1
+                )
         await process.close()
 
     async def _attend(self, process: HostProcess) -> None:

@@ -75,7 +75,7 @@ class EngineSink(Protocol):
         """The screen starts anew, blank: the remote program may be asked to draw it again."""
 
 
-class Host(Protocol):
+class PaneHost(Protocol):
     """What a pane needs of the engine host."""
 
     def wake(self, pane: EnginePane) -> None:
@@ -94,7 +94,7 @@ class Host(Protocol):
 class EnginePane:
     """A session's terminal. ``feed``, ``resize`` and ``scroll`` return at once; the host follows."""
 
-    def __init__(self, host: Host, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> None:
+    def __init__(self, host: PaneHost, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> None:
         self.key = key
         self.closed = False
         self.pending = 0

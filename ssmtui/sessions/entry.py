@@ -43,24 +43,24 @@ TellWait = Callable[[Throttled | TargetNotConnected | None], None]
 """Told why a session cannot be started yet, and None when it is tried again. Must not block."""
 
 
-class Line(NamedTuple):
+class ScopeLine(NamedTuple):
     """What a session needs of the world, for one scope: the AWS API to ask, and the way to open its data channel."""
 
     gateway: Gateway
     dialer: Dialer
 
 
-Approve = Callable[[Tell], Coroutine[Any, Any, Line]]
+Approve = Callable[[Tell], Coroutine[Any, Any, ScopeLine]]
 """Waits until access is approved and returns the line to use; the caller closes its gateway."""
 
 
-class Lines(Protocol):
+class ScopeLines(Protocol):
     """The lines of all scopes."""
 
-    def line(self, scope: Scope | None = None) -> Line:
+    def line(self, scope: Scope | None = None) -> ScopeLine:
         """The line of ``scope``; None: of the scope that the program was started for."""
 
-    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> Line:
+    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ScopeLine:
         """A line with the credentials of an approved request for access. The caller closes its gateway."""
 
 
@@ -75,7 +75,7 @@ def entering(request: StartRequest, node: Node | None) -> StartRequest:
     return replace(request, container=node.container, command=command)
 
 
-class Entry:
+class SessionEntry:
     """One session's way to the service: its line, its turn to be started, and its end there."""
 
     def __init__(self, gateway: Gateway, approve: Approve | None, starts: StartQueue | None = None) -> None:
@@ -86,11 +86,11 @@ class Entry:
         self._own = gateway
         self._approve = approve
         self._approved: Gateway | None = None
-        self._waiting: asyncio.Task[Line] | None = None
+        self._waiting: asyncio.Task[ScopeLine] | None = None
         self._starts = starts
         self._turn: Turn | None = None
 
-    async def wait(self, tell: Tell) -> Line | None:
+    async def wait(self, tell: Tell) -> ScopeLine | None:
         """The line to go over once access is approved; None when the person has given up. Raises why there is none."""
         assert self._approve is not None
         tasks = Tasks("approval")

@@ -75,7 +75,7 @@ def running(pid: int) -> Running | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class HostOrder:
     """A message that the host has yet to answer."""
 
     n: int
@@ -104,7 +104,7 @@ class HostProcess:
         """It was killed because it computed and computed and left something unanswered; or left something unanswered on
         a system that does not say whether a process computes."""
         self._condemned_for: int | None = None
-        self._orders: deque[Order] = deque()
+        self._orders: deque[HostOrder] = deque()
         self._count = 0
         self._silent_ticks = 0
         self._before_silence: Running | None = None
@@ -144,7 +144,7 @@ class HostProcess:
         return self._process.pid
 
     @property
-    def orders(self) -> Sequence[Order]:
+    def orders(self) -> Sequence[HostOrder]:
         """What it has not answered, the oldest first: what it works on, or worked on when it died."""
         return self._orders
 
@@ -176,7 +176,7 @@ class HostProcess:
         and counts as a whole window."""
         self._count += 1
         cost = (WINDOW if heavy else len(blob)) + _ORDER_COST
-        self._orders.append(Order(self._count, key, feeds, cost, answered, died))
+        self._orders.append(HostOrder(self._count, key, feeds, cost, answered, died))
         self.load += cost
         self._requests.write(wire.pack({"n": self._count, "key": key, **header}, blob))
 

@@ -11,8 +11,8 @@ from ssmtui.protocol import DataChannel
 from ssmtui.protocol.client import SIGNAL_KEYS
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import plain_command
-from ssmtui.sessions.paste import MOST_WAITING, InputQueue, Kind, PasteProgress
-from ssmtui.sessions.plain_command import PlainCommand
+from ssmtui.sessions.paste import MOST_WAITING, InputKind, InputQueue, PasteProgress
+from ssmtui.sessions.plain_command import PlainInput
 
 FRAME = CLIENT_LIMITS.payload
 PASTE_FRAMES = 64
@@ -31,7 +31,7 @@ class Intake:
         self._queue = InputQueue()
         self._ready = False
         self._size: TerminalSize | None = None
-        self._plain: PlainCommand | None = None
+        self._plain: PlainInput | None = None
         self._notice = ""
         self._told_at = float("-inf")
 
@@ -64,16 +64,16 @@ class Intake:
 
     # What a person does
 
-    def write(self, data: bytes, now: float, kind: Kind = Kind.TYPED) -> None:
+    def write(self, data: bytes, now: float, kind: InputKind = InputKind.TYPED) -> None:
         """Pass typed bytes on, or have them wait behind a paste. A control key stops the paste and goes ahead of all
         that has no number yet."""
-        if kind is Kind.TYPED:
+        if kind is InputKind.TYPED:
             self._notice = ""
         if self._plain is not None:
-            self._send_each(self._plain.admit(data) if kind is Kind.TYPED else b"", now)
+            self._send_each(self._plain.admit(data) if kind is InputKind.TYPED else b"", now)
             return
         # With what a line's start or the Alt key may have put in front of it.
-        if kind is Kind.TYPED and len(data) <= 2 and data[-1:] in SIGNAL_KEYS and self._queue.pasting:
+        if kind is InputKind.TYPED and len(data) <= 2 and data[-1:] in SIGNAL_KEYS and self._queue.pasting:
             self.cancel_paste(now)
             if self._ready:
                 self._channel.send_input(data, now)
@@ -89,7 +89,7 @@ class Intake:
             self.write(data, now)
             return
         self._notice = ""
-        if not self._queue.put(data, Kind.PASTE):
+        if not self._queue.put(data, InputKind.PASTE):
             self._refuse("This paste is not sent")
 
     def cancel_paste(self, now: float) -> None:
@@ -178,10 +178,10 @@ class Intake:
         return PASTE_FRAMES - self._channel.unacknowledged[0]
 
     def _become_plain(self, now: float) -> None:
-        self._plain = PlainCommand()
+        self._plain = PlainInput()
         self._plain.expect(self._request, None, final=False)
         for data, kind in self._queue.take_all():
-            self.write(data, now, Kind.ANSWER if kind is Kind.ANSWER else Kind.TYPED)
+            self.write(data, now, InputKind.ANSWER if kind is InputKind.ANSWER else InputKind.TYPED)
 
     def _send_each(self, keys: bytes, now: float) -> None:
         """One frame a key: the agent obeys the first in a frame and looks no further."""

@@ -18,7 +18,7 @@ from ssmtui.sessions import farewell
 from ssmtui.sessions.approval import Approval, is_covered
 from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
-from ssmtui.sessions.entry import Lines, entering
+from ssmtui.sessions.entry import ScopeLines, entering
 from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
@@ -42,7 +42,7 @@ class SessionManager:
 
     def __init__(
         self,
-        lines: Lines,
+        lines: ScopeLines,
         engines: EngineHost,
         *,
         scrollback_lines: int = DEFAULT_SCROLLBACK,

@@ -12,7 +12,7 @@ Value = TypeVar("Value")
 Read = Callable[[wire.Header, bytes], Value]
 
 
-class Ask(Protocol):
+class AskTerminal(Protocol):
     """Asks the terminal of a session, and asks again when its host dies meanwhile."""
 
     async def __call__(self, read: Read[Value], otherwise: Value, what: str, **more: Any) -> Value:
@@ -22,7 +22,7 @@ class Ask(Protocol):
 class MarkQuestions:
     """The questions to one terminal."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: AskTerminal) -> None:
         self._ask = ask
 
     async def selected_text(self) -> str:

@@ -29,7 +29,7 @@ class Recording(Protocol):
         """Keep ``data``; never blocks."""
 
 
-class Output:
+class SessionOutput:
     """One session's output. The engine gets all of it, so that its grid is true when the native terminal goes."""
 
     def __init__(self, pane: EnginePane) -> None:
@@ -96,7 +96,7 @@ class Output:
 
     @asynccontextmanager
     async def _as_it_is(self) -> AsyncIterator[bytes]:
-        """What draws the screen elsewhere. Output that comes meanwhile is held until the block has been left."""
+        """What draws the screen elsewhere. SessionOutput that comes meanwhile is held until the block has been left."""
         async with self._attaching:
             held = self._held = []
             try:

@@ -15,7 +15,7 @@ MOST_WAITING = 64 * 1024 * 1024
 """Bytes that may wait here."""
 
 
-class Kind(Enum):
+class InputKind(Enum):
     """Where bytes for the node come from."""
 
     TYPED = "typed"
@@ -46,11 +46,11 @@ class _Item:
 
     __slots__ = ("bracketed", "data", "kind", "taken")
 
-    def __init__(self, data: bytes, kind: Kind) -> None:
+    def __init__(self, data: bytes, kind: InputKind) -> None:
         self.data = data
         self.kind = kind
         self.taken = 0
-        self.bracketed = kind is Kind.PASTE and data.startswith(BEGIN) and data.endswith(END)
+        self.bracketed = kind is InputKind.PASTE and data.startswith(BEGIN) and data.endswith(END)
 
     @property
     def left(self) -> int:
@@ -91,7 +91,7 @@ class InputQueue:
     @property
     def pasting(self) -> bool:
         """Whether some of a paste waits."""
-        return any(item.kind is Kind.PASTE for item in self._items)
+        return any(item.kind is InputKind.PASTE for item in self._items)
 
     @property
     def progress(self) -> PasteProgress | None:
@@ -105,13 +105,13 @@ class InputQueue:
         """Bytes that wait and are no paste's."""
         return self._waiting - (self._total - self._handed)
 
-    def put(self, data: bytes, kind: Kind) -> bool:
+    def put(self, data: bytes, kind: InputKind) -> bool:
         """Have ``data`` wait behind the rest; False, and nothing is changed, when there is no room for it."""
         if self._waiting + len(data) > MOST_WAITING:
             return False
         self._items.append(_Item(data, kind))
         self._waiting += len(data)
-        if kind is Kind.PASTE:
+        if kind is InputKind.PASTE:
             self._total += len(data)
         return True
 
@@ -125,11 +125,11 @@ class InputQueue:
         if not item.left:
             self._items.popleft()
         self._waiting -= len(piece)
-        if item.kind is Kind.PASTE:
+        if item.kind is InputKind.PASTE:
             self._handed += len(piece)
         return piece
 
-    def take_all(self) -> list[tuple[bytes, Kind]]:
+    def take_all(self) -> list[tuple[bytes, InputKind]]:
         """Everything that waits, as it was put; the queue is empty then."""
         items = [(item.data[item.taken :], item.kind) for item in self._items]
         self._forget()
@@ -138,7 +138,7 @@ class InputQueue:
     def take_ahead(self) -> list[bytes]:
         """What waits in front of the first paste."""
         pieces = []
-        while self._items and self._items[0].kind is not Kind.PASTE:
+        while self._items and self._items[0].kind is not InputKind.PASTE:
             pieces.append(self.take(self._items[0].left))
         return pieces
 
@@ -158,8 +158,8 @@ class InputQueue:
         kept, before, waiting = [], True, self._waiting
         open_ = any(item.bracketed and item.taken for item in self._items)
         for item in self._items:
-            before = before and item.kind is not Kind.PASTE
-            if before or item.kind is Kind.ANSWER:
+            before = before and item.kind is not InputKind.PASTE
+            if before or item.kind is InputKind.ANSWER:
                 kept.append(item)
         self._forget()
         self._items.extend(kept)

@@ -27,7 +27,7 @@ _TRUE, _FALSE = (
 _placeholder = re.compile(r"\{\{\s*([a-zA-Z0-9]+)\s*\}\}").fullmatch
 
 
-class PlainCommand:
+class PlainInput:
     """One command's input and silence."""
 
     def __init__(self) -> None:

@@ -18,11 +18,11 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import SessionClocks
 from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
-from ssmtui.sessions.entry import CONTAINERS, Line, Tell
+from ssmtui.sessions.entry import CONTAINERS, ScopeLine, Tell
 from ssmtui.sessions.mark_questions import MarkQuestions
 from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
-from ssmtui.sessions.output import Native, Output
-from ssmtui.sessions.paste import Kind
+from ssmtui.sessions.output import Native, SessionOutput
+from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.session_recording import SessionRecording
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
@@ -48,7 +48,7 @@ class Session:
         node: Node | None,
         size: TerminalSize,
         *,
-        line: Line,
+        line: ScopeLine,
         approval: Approval | None = None,
         engines: EngineHost,
         documents: DocumentLibraries,
@@ -86,7 +86,7 @@ class Session:
         self._clipboard_requests = 0
         lines = scrollback_lines if options.scrollback_lines is None else options.scrollback_lines
         self._pane = engines.open(key, size, lines, self)
-        self._output = Output(self._pane)
+        self._output = SessionOutput(self._pane)
         self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
         self._on_connect = OnConnect("" if read_only else options.on_connect, self._type_on_connect)
         self.approval = approval
@@ -325,7 +325,7 @@ class Session:
     def reply(self, data: bytes) -> None:
         """Send the engine's answer to a query of the remote program, unless a real terminal answers it."""
         if not self._output.is_native:
-            self._channel.write(data, Kind.ANSWER)
+            self._channel.write(data, InputKind.ANSWER)
 
     def title_changed(self, title: str) -> None:
         """The remote program named its window."""
@@ -364,11 +364,11 @@ class Session:
     def _is_kept_alive(self) -> bool:
         return self.request.options.keep_alive and not self._channel.intake.is_plain
 
-    async def _approve(self, tell: Tell) -> Line:
+    async def _approve(self, tell: Tell) -> ScopeLine:
         assert self.approval is not None
         gateway, dialer = await self.approval.line(tell)
         self._access_watch = self._tasks.start(f"access of session {self.key}", self.approval.watch(self._changed))
-        return Line(gateway, PacedDialer(dialer, self._output.room))
+        return ScopeLine(gateway, PacedDialer(dialer, self._output.room))
 
     async def _learn(self) -> None:
         """What the documents and the service say of the session, as far as they may be asked: nothing waits for it."""

@@ -11,7 +11,7 @@ from ssmtui import inert
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.recording.recorder import Recorder, file_name
-from ssmtui.sessions.output import Output
+from ssmtui.sessions.output import SessionOutput
 
 CANNOT = "The session cannot be recorded"
 
@@ -23,7 +23,7 @@ class SessionRecording:
         self,
         directory: Path | None,
         request: StartRequest,
-        output: Output,
+        output: SessionOutput,
         changed: Callable[[], None],
         wall: Callable[[], float] = time.time,
     ) -> None:

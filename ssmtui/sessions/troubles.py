@@ -34,7 +34,7 @@ PASSING = (
 """What a session no longer suffers from once it is over."""
 
 
-class Troubles:
+class SessionTroubles:
     """At most one text of each kind."""
 
     def __init__(self) -> None:

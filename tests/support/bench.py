@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import DataKey, Grant, Scope, SessionDocument, SessionRecord, StartRequest
-from ssmtui.sessions.entry import Line
+from ssmtui.sessions.entry import ScopeLine
 from ssmtui.terminal.screen import Modes
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
@@ -79,8 +79,8 @@ class PeerGateway:
         self._dialer = local_dialer(ca_bundle)
         self._grants: dict[str, Grant] = {}
 
-    def line(self, scope: Scope | None = None) -> Line:
-        return Line(cast("Any", self), self._dialer)
+    def line(self, scope: Scope | None = None) -> ScopeLine:
+        return ScopeLine(cast("Any", self), self._dialer)
 
     async def start_session(self, request: StartRequest) -> Grant:
         session_id = f"session-{len(self._grants)}"

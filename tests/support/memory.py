@@ -21,7 +21,7 @@ from ssmtui.model import (
     StartRequest,
 )
 from ssmtui.protocol.message import channel_closed
-from ssmtui.sessions.entry import Line
+from ssmtui.sessions.entry import ScopeLine
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump
@@ -250,13 +250,13 @@ class MemoryService:
         self.resume_gate: asyncio.Event | None = None
         """The same for ResumeSession."""
 
-    def line(self, scope: Scope | None = None) -> Line:
+    def line(self, scope: Scope | None = None) -> ScopeLine:
         self.lines.append(scope)
-        return Line(cast("Any", self), self)
+        return ScopeLine(cast("Any", self), self)
 
-    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> Line:
+    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ScopeLine:
         self.approvals.append(credentials)
-        return Line(cast("Any", self.behind_approval or self), self.behind_approval or self)
+        return ScopeLine(cast("Any", self.behind_approval or self), self.behind_approval or self)
 
     def replace_credentials(self, credentials: AccessCredentials) -> None:
         self.replaced.append(credentials)

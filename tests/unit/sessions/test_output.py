@@ -10,7 +10,7 @@ import pytest
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
-from ssmtui.sessions.output import Output
+from ssmtui.sessions.output import SessionOutput
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
@@ -68,7 +68,7 @@ async def tasks() -> AsyncIterator[Tasks]:
 
 async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
-    output = Output(pane)  # type: ignore[arg-type]
+    output = SessionOutput(pane)  # type: ignore[arg-type]
     output.feed(b"one ")
     attaching = tasks.start("attach", output.attach(paper, BLANK))
     await asyncio.sleep(0)
@@ -87,7 +87,7 @@ async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: Tasks) -> 
 async def test_a_question_that_the_terminal_has_had_is_not_answered_by_the_engine_afterwards() -> None:
     pane = SlowPane()
     pane.drawn.set()
-    output = Output(pane)  # type: ignore[arg-type]
+    output = SessionOutput(pane)  # type: ignore[arg-type]
     await output.attach(Paper(), BLANK)
     output.feed(b"what are you?")
     assert output.is_native
@@ -100,7 +100,7 @@ async def test_a_question_that_the_terminal_has_had_is_not_answered_by_the_engin
 
 async def test_giving_up_loses_nothing(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
-    output = Output(pane)  # type: ignore[arg-type]
+    output = SessionOutput(pane)  # type: ignore[arg-type]
     attaching = tasks.start("attach", output.attach(paper, BLANK))
     await asyncio.sleep(0)
     output.feed(b"meanwhile")
@@ -113,7 +113,7 @@ async def test_giving_up_loses_nothing(tasks: Tasks) -> None:
 
 async def test_drawing_anew_twice_at_once_keeps_the_order(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
-    output = Output(pane)  # type: ignore[arg-type]
+    output = SessionOutput(pane)  # type: ignore[arg-type]
     both = [tasks.start(f"attach {n}", output.attach(paper, BLANK)) for n in range(2)]
     await asyncio.sleep(0)
     output.feed(b"a")
@@ -125,7 +125,7 @@ async def test_drawing_anew_twice_at_once_keeps_the_order(tasks: Tasks) -> None:
 async def test_a_terminal_that_is_slow_is_waited_for(tasks: Tasks) -> None:
     pane, paper = SlowPane(), Paper()
     pane.drawn.set()
-    output = Output(pane)  # type: ignore[arg-type]
+    output = SessionOutput(pane)  # type: ignore[arg-type]
     await output.attach(paper, BLANK)
     paper.has_room.clear()
     room = tasks.start("room", output.room())

@@ -11,7 +11,7 @@ from ssmtui.model import StartRequest
 from ssmtui.sessions import carrier, paste
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.intake import PASTE_FRAMES, Intake
-from ssmtui.sessions.paste import Kind
+from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.paste import BEGIN, END
@@ -204,8 +204,8 @@ async def test_a_small_paste_is_typed(stage: Stage) -> None:
 
 async def test_the_terminals_answers_keep_their_place_and_are_not_dropped(stage: Stage) -> None:
     await stage.half_way(TEXT)
-    stage.session.write(b"\x1b[0n", Kind.ANSWER)
-    stage.session.write(b"\x03", Kind.ANSWER)  # nobody pressed that
+    stage.session.write(b"\x1b[0n", InputKind.ANSWER)
+    stage.session.write(b"\x03", InputKind.ANSWER)  # nobody pressed that
     assert stage.intake.progress is not None
     stage.session.cancel_paste()
     stage.agent.release()

@@ -15,7 +15,7 @@ from ssmtui.sessions.plain_command import (
     READS_NOTHING,
     SESSION_TYPE,
     SILENT_UNTIL_THE_END,
-    PlainCommand,
+    PlainInput,
     is_separated,
 )
 from ssmtui.sessions.states import SessionState
@@ -165,7 +165,7 @@ async def test_edge_80_what_is_not_sent_is_no_activity() -> None:
 
 
 def test_the_word_about_input_comes_once_and_goes_with_the_output() -> None:
-    command = PlainCommand()
+    command = PlainInput()
     assert command.admit(b"x") == b""
     assert command.notice == READS_NOTHING
     command.printed()
@@ -175,7 +175,7 @@ def test_the_word_about_input_comes_once_and_goes_with_the_output() -> None:
 
 
 def test_an_early_key_is_sent_once() -> None:
-    command = PlainCommand()
+    command = PlainInput()
     command.admit(b"\x03\x1c")
     assert command.notice == ""
     assert command.running() == b"\x1c"

@@ -26,7 +26,7 @@ from ssmtui.model import SESSION_STATEMENT, Grant, SessionRecord, StartRequest
 from ssmtui.protocol.limits import CLIENT_LIMITS
 from ssmtui.sessions import carrier, farewell
 from ssmtui.sessions.channel_session import ChannelSession
-from ssmtui.sessions.paste import Kind
+from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.transport import heartbeat
@@ -342,7 +342,7 @@ async def test_a5_an_ordinary_end_is_not_reported_as_a_failure(stage: Stage, cap
 async def test_b4_answers_to_a_node_that_acknowledges_nothing_do_not_pile_up(stage: Stage) -> None:
     stage.agent.hold()
     for _ in range(5000):
-        stage.session.write(b"\x1b[?62;22c" * 22, Kind.ANSWER)
+        stage.session.write(b"\x1b[?62;22c" * 22, InputKind.ANSWER)
     assert stage.session.channel.unacknowledged[0] <= CLIENT_LIMITS.writable + 1
     before = stage.session.channel.unacknowledged[1]
     stage.session.write(b"\x03")

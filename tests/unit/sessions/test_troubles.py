@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ssmtui.sessions.troubles import Trouble, Troubles
+from ssmtui.sessions.troubles import SessionTroubles, Trouble
 
 
 def test_the_most_pressing_is_shown() -> None:
-    troubles = Troubles()
+    troubles = SessionTroubles()
     assert str(troubles) == ""
     troubles.set(Trouble.GAP, "a gap")
     troubles.set(Trouble.SILENCE, "silence")
@@ -15,7 +15,7 @@ def test_the_most_pressing_is_shown() -> None:
 
 
 def test_each_ends_by_itself() -> None:
-    troubles = Troubles()
+    troubles = SessionTroubles()
     troubles.set(Trouble.STALL, "a stall")
     troubles.set(Trouble.SILENCE, "silence")
     troubles.clear(Trouble.SILENCE, Trouble.GAP)
