@@ -1,4 +1,4 @@
-"""What is known of a node's agent, as the rest of a session needs it. Functions over untrusted values."""
+"""What an agent says or is known to be, as the rest of a session needs it. Functions over untrusted values."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ssmtui.model import Node
 
 
 def encryption_context(session_id: str, target: str, challenge: str | None) -> dict[str, str]:
-    """What a data key is bound to (protocol.md section 5.5): the ids as they were given, and the agent's challenge, if
-    any."""
+    """What a data key is bound to (protocol.md section 5.5): the ids exactly as they were given, and the agent's
+    challenge, if any. Another spelling of the target makes the agent's decryption fail."""
     context = {"aws:ssm:SessionId": session_id, "aws:ssm:TargetId": target}
     if challenge is not None:
         context["aws:ssm:RandomChallenge"] = challenge
@@ -25,7 +25,7 @@ def destination(properties: Mapping[str, object]) -> str:
 
 
 def misfit(session_type: str, *, port: bool) -> SsmtuiError:
-    """Why a session of this type is of no use: to a viewer that carries a port's bytes (``port``), or to a terminal."""
+    """The error for a session of a type that its viewer cannot use; ``port``: the viewer carries a port's bytes."""
     remedy = "Choose another document."
     if port:
         kind = inert.line(session_type, 60) or "Standard_Stream"

@@ -1,6 +1,6 @@
-"""Just-in-time access to a node: ask for it, wait until somebody decides, and have a line with what is granted.
+"""Just-in-time access to a node: ask for it, wait until somebody decides, and use what is granted.
 
-StartAccessRequest once, then GetAccessToken again and again: nothing tells when somebody has decided.
+StartAccessRequest once, then GetAccessToken again and again: AWS has no call that waits for the decision.
 """
 
 from __future__ import annotations
@@ -22,20 +22,25 @@ from ssmtui.sessions.entry import ScopeLine, ScopeLines, Tell
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 15.0
-"""Seconds between two looks, which grow from one to the other: who decides at once is heard at once."""
+"""Seconds between two looks, growing from one to the other: a quick decision is noticed quickly, a slow one costs few
+calls."""
 GROWTH = 1.5
 JITTER = 0.2
-"""Share of a pause by which it is shortened at random, so that many who wait do not ask in step."""
+"""Share of a pause by which it is shortened at random, so that many waiting sessions do not ask in step."""
 SPARE = timedelta(seconds=60)
-"""What credentials still have to last for another session to be started with them."""
+"""How long credentials must still be valid for another session to be started with them."""
 BEFORE_END = timedelta(minutes=5)
-"""How long before its end an approval is looked at again."""
+"""How long before its end an approval is checked again."""
 WATCH_PAUSE = 60.0
-"""Seconds between two looks at the clock at most: a loop's own time stands still while a laptop sleeps."""
+"""Seconds between two looks at the wall clock at most: the loop's own clock stands still while a laptop sleeps."""
 
 
 class Approval:
-    """One request for access to one node. What it was granted serves further sessions for as long as it lasts."""
+    """One request for access to one node. What was granted serves further sessions for as long as it is valid.
+
+    A session awaits :meth:`line` once, then runs :meth:`watch` in a task for as long as it lives. Sessions share an
+    approval; one that needs another after this one has ended takes :meth:`again`.
+    """
 
     def __init__(
         self,
@@ -46,26 +51,27 @@ class Approval:
         *,
         earlier: str = "",
     ) -> None:
-        """``earlier`` is the id of a request that was approved for the same node, empty for none: what it still gives
-        is taken before access is requested anew."""
+        """Asks for nothing yet. ``reason`` is what those who approve read, ``now`` returns the aware wall time.
+        ``earlier`` is the id of a request that was approved for the same node, empty for none: if it still gives
+        credentials, they are used and no new request is made."""
         self.reason = reason
         self.request_id = ""
-        """Empty until the service has given one."""
+        """The service's id of the request; empty until there is one."""
         self._lines = lines
         self._request = request
         self._now = now
         self._earlier = earlier
         self._credentials: AccessCredentials | None = None
         self._gateways: WeakSet[Gateway] = WeakSet()
-        """Those that have the credentials."""
+        """The gateways that use the credentials."""
         self._over_since: datetime | None = None
-        """When AWS said that the request is approved no longer; None where it did not."""
+        """When AWS said that the request is no longer approved; None if it has not."""
         self._asked: datetime | None = None
         self._hurry = asyncio.Event()
 
     @property
     def is_good(self) -> bool:
-        """Whether it has been granted and lasts long enough for another session."""
+        """Whether it is granted and valid for long enough to start another session."""
         granted = self._credentials
         if granted is None or self._over_since is not None:
             return False
@@ -73,10 +79,10 @@ class Approval:
 
     @property
     def until(self) -> datetime | None:
-        """When the access ends, or has ended, by what AWS says; None where it says nothing, and before it is granted.
+        """When the access ends or has ended, according to AWS; None where it does not say, and before it is granted.
 
-        GetAccessToken tells when the credentials expire (``ExpirationTime``). AWS documents an access window of 1 to
-        336 hours, and not whether the credentials of a long one last as long: see :meth:`watch`.
+        GetAccessToken says when the credentials expire (``ExpirationTime``). AWS documents an access window of 1 to 336
+        hours, but not whether the credentials of a long one are valid for as long: see :meth:`watch`.
         """
         if self._over_since is not None:
             return self._over_since
@@ -84,20 +90,21 @@ class Approval:
 
     @property
     def left(self) -> float | None:
-        """Seconds until then, 0 once it has passed."""
+        """Seconds until :attr:`until`, 0 once it has passed."""
         return None if self.until is None else max(0.0, (self.until - self._now()).total_seconds())
 
     def again(self) -> Approval:
-        """An approval of the same access for another session. Asks for nothing yet."""
+        """A new approval of the same access, for a session that starts after this one has ended."""
         earlier = self.request_id if self._credentials is not None else self._earlier
         return Approval(self._lines, self._request, self.reason, self._now, earlier=earlier)
 
     async def watch(self, changed: Callable[[], None]) -> None:
-        """Until the access ends, keep up when that is, and call ``changed`` when it is different and once it has ended.
+        """Until the access ends, keep :attr:`until` right, and call ``changed`` when it changes and when it has passed.
         Sessions go on after that: AWS does not end them with the access window.
 
-        Shortly before the end and at it GetAccessToken is called again: where the window is longer than the
-        credentials last, newer ones come with a later time.
+        Shortly before the end, and at it, GetAccessToken is called again: where the window is longer than its
+        credentials are valid, it returns newer ones with a later time. Without that the next hourly resume of a session
+        would be made with expired credentials, and the shell would be lost.
         """
         looked_for: set[datetime] = set()
         while (until := self.until) is not None:
@@ -111,14 +118,14 @@ class Approval:
                     return
                 if self.until not in (until, None):
                     changed()
-                    # However soon the new end is, it is not asked about again and again.
+                    # However soon the new end is, AWS is not asked in a loop without pauses.
                     await asyncio.sleep(WATCH_PAUSE)
                 continue
             wait = left if until in looked_for else left - BEFORE_END
             await asyncio.sleep(min(WATCH_PAUSE, wait.total_seconds()))
 
     async def _renew(self) -> None:
-        """Take in how the approved request stands now, as far as that can be found out."""
+        """Take in the present state of the approved request, if AWS can be asked; otherwise nothing changes."""
         try:
             token = await self._lines.line(self._request.scope).gateway.access_token(self.request_id)
         except SsmtuiError as error:
@@ -136,16 +143,18 @@ class Approval:
 
     @property
     def waits(self) -> float | None:
-        """Seconds since access was asked for, until that is decided."""
+        """Seconds since access was asked for, while nobody has decided; else None."""
         return None if self._asked is None else max(0.0, (self._now() - self._asked).total_seconds())
 
     def hurry(self) -> None:
-        """Look now whether somebody has decided."""
+        """Check now whether somebody has decided, instead of after the pause."""
         self._hurry.set()
 
     async def line(self, tell: Tell) -> ScopeLine:
-        """The line to start the session with; its gateway is the caller's to close. Waits until there is one, through
-        outages and throttling; raises where the request cannot be made, is not granted or is no longer known."""
+        """The line to start the session with, whose gateway the caller closes. Waits for the approval through outages,
+        throttling and expired sign-ins, and reports to ``tell`` what it waits for. Raises :class:`AccessDenied` when
+        the request is rejected, revoked or expires, and another :class:`SsmtuiError` when it cannot be made or is no
+        longer known."""
         if not self.is_good and self._earlier:
             self.request_id, self._earlier = self._earlier, ""
             await self._renew()
@@ -180,7 +189,7 @@ class Approval:
         raise AssertionError("pauses do not end")
 
     async def _look(self, gateway: Gateway, waiting: str, tell: Tell) -> AccessToken | None:
-        """How far the request is; None where that cannot be told at present."""
+        """The state of the request; None where AWS cannot be asked at present."""
         try:
             token = await gateway.access_token(self.request_id)
         except SsmtuiError as error:
@@ -200,8 +209,8 @@ class Approval:
 
 
 def is_covered(request: StartRequest) -> bool:
-    """Whether an approval opens what ``request`` runs: the account's default shell, no other document and no port
-    (AWSSystemsManagerJustInTimeAccessTokenPolicy)."""
+    """Whether an approval covers what ``request`` runs: the account's default shell, no other document and no port
+    (AWS's managed policy AWSSystemsManagerJustInTimeAccessTokenPolicy)."""
     return request.document_name in (None, "", DEFAULT_SHELL)
 
 
@@ -213,7 +222,7 @@ def _pauses() -> Iterator[float]:
 
 
 def _may_pass(error: SsmtuiError) -> bool:
-    """Whether asking again may do: the service is out of reach or overworked, or somebody has to sign in again."""
+    """Whether asking again may help: the service is out of reach or throttles, or somebody has to sign in again."""
     if isinstance(error, ServiceError):
         return error.is_passing
     return isinstance(error, (ConnectionFailed, CredentialsError))

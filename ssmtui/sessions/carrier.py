@@ -1,9 +1,10 @@
 """Keeps one data channel on a socket: dial, pump, and after every loss ResumeSession and dial again.
 
-What the network does passes: the first dial is tried again for a while, a resume for as long as it takes. What the
-service or a policy refuses is tried a few times, then it is asked whether the session is over.
+A failing network is expected to recover: the first dial is tried again for a while, a resume for as long as it takes.
+What the service or a policy refuses is tried a few times; then the service is asked whether the session is over.
 
-Nothing of the channel changes by it: counters, buffers, keys and ClientId outlive sockets (protocol.md section 2.6).
+The channel is not touched by any of this: counters, buffers, keys and ClientId outlive sockets (protocol.md section
+2.6). A carrier therefore lives as long as its session, and a new process cannot continue one (plugin issue 102).
 """
 
 from __future__ import annotations
@@ -58,7 +59,11 @@ SETTLED_AFTER = 1.0
 
 
 class Watcher(Protocol):
-    """Who is told how the carrier fares. Called on the event loop; must not block."""
+    """Receives what happens to the connection. Called on the event loop; must not block.
+
+    The order is ``redialling`` any number of times, then ``carried``; after each loss ``lost``, then ``resuming``
+    before each attempt, which ends in ``carried``, ``lost``, ``signed_out`` or ``refused``.
+    """
 
     def carried(self) -> None:
         """A socket is open."""
@@ -71,7 +76,7 @@ class Watcher(Protocol):
         when a person asks for it."""
 
     def is_awaited(self) -> bool:
-        """Whether somebody waits for the peer now."""
+        """Whether somebody waits for the node now: pings are sent more often then (protocol.md section 2.5)."""
 
     def lost(self, why: SsmtuiError) -> None:
         """There is no socket. The next attempt follows by itself."""
@@ -80,20 +85,24 @@ class Watcher(Protocol):
         """An attempt is under way."""
 
     def signed_out(self, why: CredentialsError) -> None:
-        """There are no credentials to resume with; goes on once there are."""
+        """There are no credentials to resume with. It is tried again until there are."""
 
     def silent(self, silent: bool) -> None:
-        """The socket is open and nothing answers on it, or it answers again."""
+        """The socket is open and nothing comes over it, or something comes again."""
 
     def happened(self, events: list[protocol.Event]) -> None:
-        """What the channel reports."""
+        """The channel's events, in order."""
 
     def replenish(self) -> None:
-        """The channel is about to be asked for frames: give it more where more waits."""
+        """The channel is about to be asked for frames: give it more input, if any waits."""
 
 
 class Carrier:
-    """Carries ``channel`` for one session, until it is cancelled or raises why it cannot go on."""
+    """Carries ``channel`` over one socket after another, until it is cancelled or raises why it cannot go on.
+
+    The caller runs :meth:`run` in a task. Cancelling that task closes the socket and nothing else: the session goes on
+    at the service, and the caller calls TerminateSession.
+    """
 
     def __init__(
         self,
@@ -104,6 +113,8 @@ class Carrier:
         clock: Callable[[], float] = time.monotonic,
         new_watch: Callable[[], SleepWatch] = SleepWatch,
     ) -> None:
+        """``gateway`` resumes the session and ``dialer`` opens its sockets. ``clock`` returns seconds; ``new_watch``
+        makes what notices that this machine has slept."""
         self.resumes = 0
         """Sockets after the first one."""
         self._channel = channel
@@ -140,13 +151,19 @@ class Carrier:
         self._hurry.set()
 
     async def run(self, grant: Grant) -> None:
-        """Carry on for ever. Raises what the first dial raises, after ``FIRST_DIAL_FOR`` seconds where the network
-        failed, and later only what makes resuming hopeless: :class:`SessionGone`, :class:`AccessDenied` for a session
-        that is not ours to resume, or :class:`StreamRefused` for an address that must not be dialled."""
+        """Dial with ``grant`` and carry the channel until cancelled.
+
+        Raises what the first dial raises, after ``FIRST_DIAL_FOR`` seconds where the network failed. Later it raises
+        only what makes resuming hopeless: :class:`SessionGone`, :class:`AccessDenied` where the policy does not let
+        this session be resumed, :class:`StreamRefused` for an address that must not be dialled.
+        """
         stream_url = grant.stream_url
         link = await self._first_dial(stream_url, grant.token)
         while True:
             since = self._clock()
+            # Every close that no channel_closed preceded means resume, code 1000 included: the gateway closes healthy
+            # sockets about once an hour so (aws/session-manager-plugin#135). The end of a session is an event of the
+            # channel, upon which the owner cancels this task.
             closed = await self._carry(link)
             if self._clock() - since > SETTLED_AFTER:
                 self._backoff = Backoff()
@@ -154,7 +171,7 @@ class Carrier:
             link, stream_url = await self._resume(grant.session_id, stream_url)
 
     async def _carry(self, link: Link) -> LinkClosed:
-        """Pump over ``link`` until it is gone, or until nobody answers on it."""
+        """Pump over ``link`` until it is closed or silent for too long; returns why."""
         self._link = link
         self._pump = pump = Pump(self._channel, link, self._watcher.happened, self._clock, self._watcher.replenish)
         heartbeat = Heartbeat(
@@ -175,14 +192,16 @@ class Carrier:
         finally:
             self._last_heard = self.last_heard
             self._link = self._pump = None
-            # Each step though the one before is interrupted: a second cancel must not leave the socket open.
+            # Each step runs even if the one before is interrupted: a second cancel, such as that of a timer, must not
+            # leave the socket open.
             try:
                 await tasks.close()
             finally:
                 await link.close()
 
     async def _first_dial(self, stream_url: str, token: str) -> Link:
-        """The first socket. Refusals are final; where the network fails the same token is dialled again."""
+        """The first socket. Refusals are final; where the network fails the same token is dialled again, as the
+        official client does. A session that was started is not given up for one lost packet."""
         backoff, attempts = Backoff(), 1
         began = self._clock()
         while True:
@@ -203,6 +222,7 @@ class Carrier:
         """A new socket, and the address it was dialled at."""
         watch = self._new_watch()
         refusals = 0
+        # An attempt that was asked for while the last socket was up is not wanted any more.
         self._hurry.clear()
         pause: float | None = self._backoff.delay()
         while True:
@@ -211,12 +231,14 @@ class Carrier:
             self._watcher.resuming()
             try:
                 grant = await self._gateway.resume_session(session_id)
-                # Without a new address the old one stays valid.
+                # The token is valid for this dial only; the address changes when the service moves the session, and
+                # a client that keeps dialling the old one never comes back. No new address: the old one is valid.
                 stream_url = grant.stream_url or stream_url
                 link = await self._dial(stream_url, grant.token)
             except HOPELESS:
                 raise
             except CredentialsError as error:
+                # Signing in again takes a person, for as long as that may take; nothing is lost meanwhile.
                 refusals = 0
                 self._watcher.signed_out(error)
                 pause = SIGN_IN_PAUSE
@@ -225,6 +247,8 @@ class Carrier:
                 if refusals < REFUSALS:
                     self._watcher.lost(error)
                     continue
+                # A session that the service has ended is refused for ever. Its answer to ResumeSession does not always
+                # say so, but its history does, for those who may read it.
                 if await is_history(self._gateway, session_id):
                     raise SessionGone(error.detail, operation="ResumeSession") from error
                 further = refusals - REFUSALS
@@ -235,6 +259,7 @@ class Carrier:
                 return link, stream_url
 
     async def _dial(self, stream_url: str, token: str) -> Link:
+        # Each dial is a request of its own; the ClientId stays that of the session (protocol.md section 2.4).
         opening = OpenDataChannel(uuid.uuid4(), token, self._client_id, CLIENT_VERSION)
         link = await self._dialer.dial(stream_url, opening.to_json())
         try:
@@ -245,8 +270,8 @@ class Carrier:
         return link
 
     async def _pause(self, delay: float | None, watch: SleepWatch) -> None:
-        """Wait ``delay`` seconds, None: for as long as it takes; less when somebody is in a hurry or this machine wakes
-        from sleep."""
+        """Wait ``delay`` seconds, with None until :meth:`hurry` is called; less when this machine wakes from sleep,
+        because whatever failed before it slept says nothing about now."""
         until = math.inf if delay is None else self._clock() + delay
         while (left := until - self._clock()) > 0 and not self._hurry.is_set() and not watch.slept():
             with contextlib.suppress(TimeoutError):

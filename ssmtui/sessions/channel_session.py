@@ -1,7 +1,7 @@
 """One Session Manager session from StartSession to its end: grant, data channel, and the carrier of its sockets.
 
-What is done with its output is a viewer's business: the manager feeds a terminal engine, ``ssmtui connect`` the
-terminal it runs in. Nothing here knows either.
+What happens to its output is up to a viewer: the manager feeds a terminal engine, ``ssmtui connect`` the terminal it
+runs in, a tunnel its local connections. Nothing here knows any of them.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ log = logging.getLogger(__name__)
 
 PORT_LIMITS = replace(CLIENT_LIMITS, writable=256)
 """A port session reads no more from local sockets while a few hundred frames are unacknowledged (protocol.md
-section 7): what is ahead of them is what every other connection waits for."""
+section 7): every other connection waits for the frames in front of its own."""
 SLOW_START = 4.0
-"""Seconds without an answer to StartSession after which the person is told how long it has been."""
+"""Seconds without an answer to StartSession after which the notice says how long it has been."""
 JUST_TYPED = 60.0
 """Seconds after the last input in which a person counts as waiting for what comes of it: while a session is in use a
 silent service shows in less than 10 s, in one that nobody uses within 16 s."""
@@ -59,17 +59,24 @@ FLAG_GRACE = 2.0
 
 
 class Viewer(Protocol):
-    """Who is told of a session. Called on the event loop; must not block."""
+    """Receives what a session has to show. Called on the event loop; must not block."""
 
     def session_changed(self) -> None:
-        """State, notice, reason or another fact is different."""
+        """State, notice, reason or another fact is different. What this raises is reported and contained."""
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
-        """The next bytes of the node's output, in order."""
+        """The next bytes of the node's output, in order. What this raises ends the session: the bytes are acknowledged
+        already, and would be missing from the screen without a word."""
 
 
 class ChannelSession:
-    """A session that starts at once and ends in ``ENDED`` or ``FAILED``, and never stays behind at the service."""
+    """A session that starts as soon as it is made, ends in ``ENDED`` or ``FAILED``, and leaves nothing behind at the
+    service.
+
+    The caller holds it for as long as it likes, calls :meth:`end` when it is done, and awaits :attr:`life` before it
+    closes the gateway: TerminateSession is called by then. A session that the service has not confirmed to be gone has
+    ``confirmed_gone`` False, and the caller names it to the person.
+    """
 
     def __init__(
         self,
@@ -85,16 +92,19 @@ class ChannelSession:
         starts: StartQueue | None = None,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
     ) -> None:
-        """With ``port`` the viewer carries a Port session's bytes, without it shows a terminal's: a session of the
-        other kind fails. With ``approve`` it is started once access is approved, over the line that comes of it; with
-        ``starts`` when it is its turn there. ``end_denied`` is called when a policy forbids TerminateSession."""
+        """Start it, as tasks of ``tasks``, which must outlive it. ``clock`` returns seconds.
+
+        With ``port`` the viewer carries a Port session's bytes, without it a terminal's: a session of the other kind
+        fails. With ``approve`` the session starts once access is approved, over the line that ``approve`` returns; with
+        ``starts`` when it has its turn there. ``end_denied`` is called when a policy forbids TerminateSession.
+        """
         self.request = request
         self.state = SessionState.STARTING if approve is None else SessionState.AWAITING_APPROVAL
         self.session_id = ""
         self.error: SsmtuiError | None = None
         self.end_reason = ""
         self.message = ""
-        """What the agent wants the person to read."""
+        """The agent's CustomerMessage (protocol.md section 5.4), as printable lines."""
         self._troubles = SessionTroubles()
         self.session_type = ""
         self.agent_version = ""
@@ -108,7 +118,7 @@ class ChannelSession:
         self.channel = protocol.DataChannel(protocol.Role.CLIENT, new_stamp, limits=limits, nonce=new_nonce)
         self._port = port
         self.ahead = 0
-        """How many other sessions are to be started before this one."""
+        """How many other sessions are started before this one."""
         self._entry = SessionEntry(gateway, approve, starts)
         self._viewer = viewer
         self._tasks = tasks
@@ -123,7 +133,7 @@ class ChannelSession:
         self._carrier = Carrier(self.channel, gateway, dialer, self, clock)
         self._serving: asyncio.Task[None] | None = None
         self.life = tasks.start(f"session {request.label}", self._live())
-        """Done once the session is over and the service has been told."""
+        """Done once the session is over and the service knows, or could not be reached. Never raises."""
 
     # Facts
 
@@ -156,13 +166,13 @@ class ChannelSession:
 
     @property
     def reported_trouble(self) -> str:
-        """The same as far as it was reported: without that AWS has been silent for long, which the clock alone says."""
+        """The same without the time that StartSession takes, which changes by the clock alone and is not announced."""
         return str(self._troubles)
 
     @property
     def _slow_start(self) -> str:
-        """How long StartSession has gone without an answer, once that is long. Other words than those of Trouble, since
-        they change by the clock alone."""
+        """How long StartSession has gone without an answer, once that is long. Not a Trouble, since it changes by the
+        clock alone."""
         if self._asked_at is None or (waited := self._clock() - self._asked_at) < SLOW_START:
             return ""
         operation = "StartSession" if self.request.container is None else "ExecuteCommand"
@@ -172,9 +182,9 @@ class ChannelSession:
         )
 
     def last_call(self) -> LastCall | None:
-        """What ends it at the service without the event loop; None where the service is known to have none. One whose
-        start was not answered has no id yet (see :meth:`ssmtui.aws.gateway.Gateways.unanswered`). Any thread may ask.
-        """
+        """The call that ends it at the service without the event loop; None where the service has no such session. One
+        whose start was not answered has no id yet (see :meth:`ssmtui.aws.gateway.Gateways.unanswered`). Any thread may
+        call this."""
         if self.confirmed_gone or not self.session_id:
             return None
         return LastCall(self.session_id, partial(self._entry.end_without_loop, self.session_id))
@@ -182,11 +192,12 @@ class ChannelSession:
     # What a person does
 
     def write(self, data: bytes, kind: InputKind = InputKind.TYPED) -> None:
-        """Send typed bytes to the node; while nobody can be spoken to they are kept, as far as there is room."""
+        """Send typed bytes to the node. While there is no connection, or the agent is not ready, they are kept as far
+        as there is room; beyond that they are dropped, and the notice says so. Ignored once the session is over."""
         if not self._takes_keys or not data:
             return
         if kind is InputKind.ANSWER and not self.channel.writable:
-            # A node that asks without end and acknowledges nothing would have its answers pile up here.
+            # A node that asks without end and acknowledges nothing would fill the memory with its answers.
             return
         if self.state is not SessionState.OPEN and not self.intake.has_room:
             self._tell(Trouble.FULL, "No more of what you type is kept until the node can be reached.")
@@ -194,7 +205,7 @@ class ChannelSession:
         self._watching(lambda now: self.intake.write(data, now, kind))
 
     def paste(self, data: bytes) -> None:
-        """Send pasted bytes, encoded for the remote program, as fast as the node confirms them."""
+        """Send pasted bytes, already encoded for the remote program, as fast as the node acknowledges them."""
         if self._takes_keys and data:
             self._watching(lambda now: self.intake.paste(data, now))
 
@@ -204,14 +215,14 @@ class ChannelSession:
             self._watching(self.intake.cancel_paste)
 
     def send_flag(self, flag: protocol.Flag) -> None:
-        """Send a flag behind the input so far, and have the viewer told when the node has all of it."""
+        """Send a flag behind the input so far. ``session_changed`` is called when the node has all of it."""
         if self._takes_input:
             self.channel.send_flag(flag, self._clock())
             self.channel.report_drained()
             self._carrier.wake()
 
     def resume_now(self) -> None:
-        """Make the next attempt to resume now."""
+        """Make the next attempt to resume now instead of after its pause."""
         self._carrier.hurry()
 
     def resize(self, size: TerminalSize) -> None:
@@ -220,7 +231,8 @@ class ChannelSession:
             self._watching(lambda now: self.intake.resize(size, now))
 
     def learn(self, document: SessionDocument | None) -> None:
-        """Take in the document that the session runs, None when it cannot be read, once the session is open."""
+        """Take in the document that the session runs, None when it cannot be read. Call this once the session is open:
+        where the handshake was skipped, only the document says what type it is (protocol.md section 5.1)."""
         if not self._takes_input:
             return
         if not self.session_type and document is not None:
@@ -228,11 +240,11 @@ class ChannelSession:
         self._watching(lambda now: self.intake.learn(self.session_type, document, now))
 
     def destination_answers(self) -> None:
-        """Bytes have come from where a Port session leads: an earlier refusal is no trouble any more."""
+        """Bytes have come from a Port session's destination: an earlier refusal is over."""
         self._troubles.clear(Trouble.DESTINATION)
 
     def end(self) -> None:
-        """End it here and now; the service is told in the background."""
+        """End it. Returns at once; TerminateSession is called in the background, and :attr:`life` waits for it."""
         if not self.state.live or self.state is SessionState.CLOSING:
             return
         was_open = self.state is SessionState.OPEN
@@ -240,6 +252,8 @@ class ChannelSession:
         self._entry.give_up()
         if self._serving is None:
             return
+        # A port session's agent ends by a flag that stays behind the data, so the last bytes still arrive; by
+        # TerminateSession they are lost (protocol.md section 6.4). That is the fallback, should no end come of it.
         if was_open and self._port and knows_terminate_flag(self.agent_version):
             self.channel.send_flag(protocol.Flag.TERMINATE, self._clock())
             self._carrier.wake()
@@ -248,7 +262,7 @@ class ChannelSession:
             self._stop_serving()
 
     def give_up(self, error: SsmtuiError) -> None:
-        """End it with ``error``: the viewer cannot go on with what it was given."""
+        """End it with ``error``, because the viewer cannot use what the node sends."""
         if self._takes_input:
             self._fail(error)
 
@@ -276,8 +290,8 @@ class ChannelSession:
             self._go(SessionState.ENDED)
 
     async def _is_approved(self) -> bool:
-        """Wait until access is approved, and go over the line that comes of it from then on; or until the person gives
-        up."""
+        """Wait until access is approved, and use the line that comes of it from then on. Returns False when the person
+        gave up."""
         line = await self._entry.wait(lambda text: self._tell(Trouble.APPROVAL, text))
         self._troubles.clear(Trouble.APPROVAL)
         if line is None or self.state is SessionState.CLOSING:
@@ -289,6 +303,7 @@ class ChannelSession:
 
     async def _run(self) -> None:
         self._asked_at = self._clock()
+        # Not cancelled by end(): without the answer nobody knows the id of the session to terminate.
         grant = await self._entry.start(self.request, self._queue, self._starts_later)
         self._asked_at = None
         self._troubles.clear(Trouble.QUEUE)
@@ -300,6 +315,7 @@ class ChannelSession:
             self._go(SessionState.CONNECTING)
             carrying = self._carrier.run(grant)
             self._serving = self._tasks.start(f"channel {grant.session_id}", carrying, awaited=True)
+            # wait() and not await: the cancel of the carrier is how serving ends, not an end of this task.
             await asyncio.wait({self._serving})
             await self._settle(self._serving)
         if not self.confirmed_gone:
@@ -318,7 +334,7 @@ class ChannelSession:
         self._tell(Trouble.QUEUE, f"Waiting for {others} to be started." if ahead else "")
 
     def _starts_later(self, why: Throttled | TargetNotConnected | None) -> None:
-        """AWS has answered, and is asked again in a moment; with None: is asked again."""
+        """AWS refused to start the session for now; with None: it is asked again."""
         self._asked_at = self._clock() if why is None else None
         if isinstance(why, Throttled):
             self._tell(Trouble.QUEUE, "AWS asks to slow down; the session is started in a moment.")
@@ -327,7 +343,7 @@ class ChannelSession:
             self._tell(Trouble.QUEUE, told)
 
     async def _settle(self, serving: asyncio.Task[None]) -> None:
-        """Turn the way in which serving ended into a state, unless the channel's own end has already done so."""
+        """Set the state that follows from how serving ended, unless the channel's own end has already done so."""
         if serving.cancelled():
             return
         error = serving.exception()
@@ -349,7 +365,7 @@ class ChannelSession:
         self._fail(error)
 
     def _defect(self, error: BaseException | None) -> SsmtuiError:
-        """What to say of an exception that nobody has foreseen; its traceback is logged."""
+        """The error to show for an exception that nobody has foreseen; its traceback is logged."""
         log.error("session %s broke", self.session_id, exc_info=error)
         return SsmtuiError(
             type(error).__name__,
@@ -367,12 +383,14 @@ class ChannelSession:
     def carried(self) -> None:
         """There is a socket: wait for the agent, or go on where it was lost."""
         self._troubles.clear(Trouble.CONNECTION, Trouble.SILENCE, Trouble.FULL)
+        # A resume counts as activity for the idle timeout (protocol.md section 1.1).
         self._sent_at = self._clock()
         is_open = self.channel.state is protocol.ChannelState.OPEN
         self._go(SessionState.OPEN if is_open else SessionState.WAITING)
 
     def lost(self, why: SsmtuiError) -> None:
-        """There is none, and the next attempt follows, unless the session is ending anyway."""
+        """There is none, and the next attempt follows, unless the session is ending anyway: TerminateSession needs no
+        socket."""
         if self.state is SessionState.CLOSING:
             self._stop_serving()
             return
@@ -403,7 +421,7 @@ class ChannelSession:
         self._go(SessionState.RESUMING)
 
     def signed_out(self, why: CredentialsError) -> None:
-        """It goes on once somebody has signed in; what was approved for a while does not come back so."""
+        """It goes on once somebody has signed in, unless it runs on approved credentials, which that does not renew."""
         if (expired := self._entry.expired()) is not None:
             self._fail(expired)
             return
@@ -416,7 +434,7 @@ class ChannelSession:
         self._tell(Trouble.SILENCE, "The service does not answer; what you type is kept." if silent else "")
 
     def replenish(self) -> None:
-        """The channel is about to be asked for frames."""
+        """The channel is about to be asked for frames: give it more of what waits. That counts as activity."""
         gave, tell = self.intake.replenish(now := self._clock())
         if gave:
             self._sent_at = now
@@ -424,7 +442,8 @@ class ChannelSession:
             self._changed()
 
     def happened(self, events: list[protocol.Event]) -> None:
-        """What the channel reports, in order."""
+        """What the channel reports, in order. The output of one turn goes to the viewer in one piece, because each
+        piece costs a message to the engine host."""
         output: list[bytes] = []
         for event in events:
             if isinstance(event, protocol.Output):
@@ -484,6 +503,7 @@ class ChannelSession:
         self.agent_version = event.agent_version
         self.encrypted = event.encrypted
         if self.state is not SessionState.WAITING:
+            # The session is ending; a state that it has left is not entered again.
             return
         self.properties = event.properties or {}
         if (self.session_type == PORT) != self._port:
@@ -497,7 +517,8 @@ class ChannelSession:
         self._go(SessionState.OPEN)
 
     async def _fetch_data_key(self, key_id: str, challenge: str | None) -> None:
-        """A key of KMS's for this session and this node, or the agent's word that there is none (section 5.5)."""
+        """Get KMS's data key for this session and this node, or tell the agent why there is none (section 5.5). The
+        agent gives up after 15 s without either."""
         context = encryption_context(self.session_id, self.request.target, challenge)
         try:
             key = await self._entry.gateway.generate_data_key(key_id, context)
@@ -509,6 +530,7 @@ class ChannelSession:
         self._carrier.wake()
 
     def _on_channel_closed(self, output: str) -> None:
+        # Nothing follows a channel_closed (protocol.md section 3.5): the session is gone and needs no other end.
         self.confirmed_gone = True
         self.end_reason = inert.lines(output)
         if self.state is SessionState.WAITING and self.end_reason:
@@ -522,7 +544,7 @@ class ChannelSession:
 
     @property
     def _takes_keys(self) -> bool:
-        # Whoever types while somebody else has yet to approve means something else than the node.
+        # Keys pressed while access is not approved are not meant for the node: they would run hours later, unseen.
         return self._takes_input and self.state is not SessionState.AWAITING_APPROVAL
 
     @property
@@ -530,7 +552,8 @@ class ChannelSession:
         return self.state.live and self.state is not SessionState.CLOSING
 
     def _watching(self, act: Callable[[float], object]) -> None:
-        """Do something with the input; send what comes of it, and tell of a notice or a paste that comes or goes."""
+        """Call ``act``, which may give the channel input; send that, and announce a notice or a paste that comes or
+        goes. Only what the channel took while open counts as activity: what is kept has not reached the service."""
         told, now = (self.intake.notice, self.intake.progress), self._clock()
         in_channel = self.channel.unacknowledged
         act(now)
@@ -545,12 +568,12 @@ class ChannelSession:
         self._broken.call(self._viewer.session_changed)
 
     def _stop_serving(self) -> None:
-        # Once: a second cancel would interrupt what closes the socket.
+        # Only once: a second cancel would interrupt the closing of the socket.
         if self._serving is not None and not self._serving.cancelling():
             self._serving.cancel()
 
     def _tell(self, kind: Trouble, text: str = "") -> None:
-        """There is this trouble, or, without a text, no more of it."""
+        """There is this trouble, or no more of it where ``text`` is empty."""
         if text:
             self._troubles.set(kind, text)
         else:
@@ -566,6 +589,6 @@ class ChannelSession:
         self.state = step(self.state, state)
         if not self._takes_input:
             self.intake.close()
-            # Nothing of a connection is waited for any more.
+            # Nobody waits for a connection any more.
             self._troubles.clear(*PASSING)
         self._changed()

@@ -1,6 +1,7 @@
-"""How long a session may still last: idle, and in all. Pure functions of what is known: ``now`` comes in.
+"""How long a session may still last: without input, and in all. Pure functions of what is known: ``now`` comes in.
 
-The service enforces both, and the node's agent knows of neither (protocol.md sections 1.1 and 8.2).
+The service enforces both limits and announces neither; the node's agent knows neither (protocol.md sections 1.1 and
+8.2). So the countdown is worked out from the document and from what the service says of the session.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 from ssmtui.model import SessionDocument, SessionRecord
 
 DEFAULT_IDLE_MINUTES = 20
+"""The service's idle limit where neither the document nor the account's preferences set one."""
 MINUTE = 60.0
 AGREEING = 60.0
-"""Seconds between the service's clock and this machine's up to which the service's time of the start is believed."""
+"""Seconds by which the service's clock and this machine's may differ for the service's time of the start to be used."""
 
 
 class SessionClocks:
-    """One session's two clocks."""
+    """The idle limit and the time limit of one session."""
 
     def __init__(self) -> None:
         self.idle_limit: float | None = None
@@ -29,10 +31,11 @@ class SessionClocks:
             self._started = now
 
     def learn(self, own: SessionDocument | None, preferences: SessionDocument | None) -> None:
-        """Take in the document that the session runs and the account's preferences, the same for a default shell; None
-        for one that could not be read.
+        """Take in the document that the session runs, and the account's preferences, which are the same document for a
+        default shell; None for one that could not be read.
 
-        What is not told is not guessed: the service's default counts only when both could be read.
+        Nothing is guessed: the service's default counts only when both could be read. A countdown that is wrong is
+        worse than none.
         """
         if own is None or not own.complete:
             return
@@ -44,8 +47,8 @@ class SessionClocks:
         self.time_limit = None if longest is None else longest * MINUTE
 
     def learn_record(self, record: SessionRecord | None) -> None:
-        """Take in what DescribeSessions says of the session, which is more than any document does. The service's time
-        of the start is the one that counts, unless its clock and ours do not go together."""
+        """Take in what DescribeSessions says of the session, which overrides the documents. The service's time of the
+        start counts, unless its clock and this machine's differ by more than :data:`AGREEING`."""
         if record is None:
             return
         if record.max_minutes is not None:
@@ -55,13 +58,14 @@ class SessionClocks:
             self._started = started.timestamp()
 
     def idle_left(self, idle_for: float | None) -> float | None:
-        """Seconds until the service ends it for want of input, ``idle_for`` seconds after the last that was sent."""
+        """Seconds until the service ends it for want of input, ``idle_for`` seconds after the last; None if not
+        known."""
         if self.idle_limit is None or idle_for is None:
             return None
         return max(0.0, self.idle_limit - idle_for)
 
     def time_left(self, now: float) -> float | None:
-        """Seconds until the service ends it in any case."""
+        """Seconds until the service ends it in any case; None if that is not known, or never."""
         if self.time_limit is None or self._started is None:
             return None
         return max(0.0, self.time_limit - max(0.0, now - self._started))

@@ -1,7 +1,10 @@
 """The terminal engines of all sessions, in a process that may die at any moment: started, fed, watched, replaced.
 
-Panes talk to :class:`EngineHost`, it to one :class:`~ssmtui.sessions.host_process.HostProcess` at a time. When that
-one dies, or is killed because it hangs, a new one is filled with what each pane has kept, and nobody else notices.
+Engines parse what a hostile node prints, the best of them in native code. In a process of their own a crash or a hang
+costs one screen, not the program with all its sessions (docs/fuzzing.md has inputs that do it).
+
+Panes use :class:`EngineHost`, which uses one :class:`~ssmtui.sessions.host_process.HostProcess` at a time. When that
+dies, or is killed because it hangs, a new one is filled with what each pane has kept, and sessions go on.
 """
 
 from __future__ import annotations
@@ -25,25 +28,29 @@ log = logging.getLogger(__name__)
 __all__ = ["EngineHost", "EnginePane", "EngineSink"]
 
 TICK = 0.5
+"""Seconds between two looks at the host and its panes."""
 SILENT_TICKS = 4
-"""A host that leaves something unanswered for so many ticks hangs."""
+"""Ticks after which a host that leaves something unanswered is taken to hang."""
 RETRY_DELAY = 1.0
-"""Seconds between attempts to start a host when they fail, or when one after another dies as soon as it lives."""
+"""Seconds between attempts to start a host when they fail, or when one after another dies at once."""
 MAX_SHORT_LIVES = 5
-"""Hosts in a row that may live for less than that before the next one is waited for, each twice as long."""
+"""Hosts in a row that may live for less than that before the next ones are delayed, each twice as long as the last."""
 FIRST_DELAY = RETRY_DELAY / 16
 
 
 def pause_after(short_lives: int) -> float:
-    """Seconds until the next host is started when so many in a row have died young."""
+    """Seconds until the next host is started after ``short_lives`` in a row have died young."""
     beyond = short_lives - MAX_SHORT_LIVES
     return min(RETRY_DELAY, FIRST_DELAY * 2 ** (beyond - 1)) if beyond > 0 else 0.0
 
 
 class EngineHost:
-    """All methods belong to the event loop's thread. ``command`` runs something else than the host as it is shipped."""
+    """The engines of a run. Make it, await :meth:`start`, and :meth:`close` it after the last session. All methods
+    belong to the event loop's thread."""
 
     def __init__(self, engine: str | None = None, *, command: Sequence[str] | None = None) -> None:
+        """``engine`` is the name of the engine of new terminals, None for the default; ``command`` runs another host
+        than the one that is shipped."""
         self.restarts = 0
         """How often a host has been replaced."""
         self._engine = engine
@@ -69,13 +76,15 @@ class EngineHost:
         return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
-        """Start the host and what watches it. Panes can be opened before."""
+        """Start the host and watch it from now on. Panes can be opened before. Raises :class:`SsmtuiError` when no
+        engine starts, not even the plain one."""
         self._process = await self._launch()
         self._tasks.start("supervise", self._supervise(self._process))
         self._tasks.start("watch", self._watch())
 
     async def close(self) -> None:
-        """End the host; panes give empty frames from here on."""
+        """End the host. Panes give empty frames from now on."""
+        # The flag first: the watch would take the end of the process for a death and start another one.
         self._closing = True
         process, self._process = self._process, None
         for pane in tuple(self._panes.values()):
@@ -85,7 +94,8 @@ class EngineHost:
         await self._tasks.close()
 
     def open(self, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> EnginePane:
-        """A new terminal. It can be fed at once."""
+        """A new terminal for the session ``key``, which must not have one. It can be fed at once, before there is a
+        host too: what is fed waits. ``sink`` gets what it reports; the caller closes the pane."""
         pane = EnginePane(self, key, size, scrollback_lines, sink)
         self._panes[key] = pane
         if self._colors is not None:
@@ -94,7 +104,7 @@ class EngineHost:
         return pane
 
     def recolor(self, colors: Colors) -> None:
-        """All terminals, also those to come, are drawn in ``colors``."""
+        """Draw all terminals, also later ones, in ``colors``."""
         self._colors = colors
         for pane in self._panes.values():
             pane.recolor(colors)
@@ -102,18 +112,18 @@ class EngineHost:
     # For panes (engine_pane.PaneHost)
 
     def wake(self, pane: EnginePane) -> None:
-        """Send what ``pane`` has to say, as soon as the host has room."""
+        """Send the messages of ``pane`` as soon as the host has room."""
         self._awake[pane.key] = pane
         self._pump()
 
     async def ask(self, header: dict[str, Any], key: int) -> tuple[wire.Header, bytes]:
-        """Ask the host past all that waits to be fed."""
+        """Ask the host a question, ahead of everything that waits in panes. Raises :class:`HostDied`."""
         if self._process is None:
             raise HostDied
         return await self._process.ask(header, key)
 
     def distrust(self, pane: EnginePane) -> None:
-        """A host that sends nonsense is not asked again, and the terminal that it was about is suspect."""
+        """The host sent nonsense about ``pane``: it is replaced, and that terminal is the suspect."""
         if self._process is not None:
             self._process.condemn(pane.key)
 
@@ -124,8 +134,12 @@ class EngineHost:
             self._process.send({"do": "close"}, key=pane.key, answered=lambda *_: None)
 
     def _pump(self) -> None:
-        """Panes take turns, a message each, while the window is open. Every other turn is the watched pane's: an echo
-        need not wait for ten floods out of sight."""
+        """Send messages while the window is open. Panes take turns, a message each.
+
+        The window bounds what lies in the pipe: a question asked meanwhile, such as the frame that shows a key's echo,
+        waits behind that and no more. Every other turn is the watched pane's, so that its echo need not wait for ten
+        floods out of sight.
+        """
         while self._process is not None and self._awake and self._process.load < WINDOW:
             self._for_watched = not self._for_watched
             watched = (key for key, pane in self._awake.items() if pane.watched and self._for_watched)
@@ -147,7 +161,7 @@ class EngineHost:
     # Life and death of hosts
 
     async def _launch(self) -> HostProcess:
-        """A host that runs: with the engine asked for, else with the one that needs no library."""
+        """A running host: with the engine asked for, or else with the one that needs no library."""
         for engine in (self._engine, engines.BITTTY):
             try:
                 return await HostProcess.start(self._command or default_command(engine))
@@ -156,7 +170,8 @@ class EngineHost:
         raise SsmtuiError(str(failure), title="The terminal engine does not start")
 
     async def _supervise(self, process: HostProcess) -> None:
-        """Watch over hosts, one after another, until :meth:`close`. A defect of ours costs one host, not the watch."""
+        """Run one host after another until :meth:`close`. A defect of ours costs one host, not this loop: without it
+        all screens would stand still for good."""
         clock = asyncio.get_running_loop().time
         short_lives = 0
         while not self._closing:
@@ -178,14 +193,15 @@ class EngineHost:
         await process.close()
 
     async def _attend(self, process: HostProcess) -> None:
-        """Fill ``process``, hand out its answers until it is dead, and find out what of."""
+        """Fill ``process``, hand out its answers until it is dead, and find out what it died of."""
         self._process = process
         try:
             for pane in tuple(self._panes.values()):
                 pane.fill()
             await process.run()
         finally:
-            # First of all, and whatever was raised: a pane that believes in a host asks again and again at once.
+            # Before anything else, whatever was raised: a pane that believes that there is a host would ask it again
+            # and again in a loop without a pause.
             self._process = None
             for pane in tuple(self._panes.values()):
                 pane.lose_host()
@@ -203,11 +219,12 @@ class EngineHost:
                 await asyncio.sleep(RETRY_DELAY)
 
     def _bury(self, process: HostProcess) -> None:
-        """Find whose output the host died of.
+        """Find whose output the host died of, and start that terminal anew in the plain engine.
 
-        A crash may come from outside, and a new host is there in a tenth of a second: the second death in a row over
-        the same pane is the proof. A hang took seconds of processor time, and is believed at once of a pane that was
-        fed alone. A host that was stopped, or did not get the processor, proves nothing.
+        A crash may come from outside, such as a kill for want of memory, and a new host is there in a tenth of a
+        second. So the second death in a row over the same pane is the proof: it is the same output, because a new host
+        is fed what the last one left unanswered. A hang took seconds of processor time, and is believed at once if no
+        other pane was being fed. A host that was stopped, or did not get the processor, proves nothing.
         """
         suspect = process.suspect
         hung_alone = process.hung and {order.key for order in process.orders if order.feeds} == {suspect}

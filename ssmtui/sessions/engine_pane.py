@@ -1,4 +1,8 @@
-"""One session's terminal as seen from the event loop: what to send to the host, what it answered, what to keep."""
+"""One session's terminal as seen from the event loop: what to send to the host, what it answered, what to keep.
+
+A pane outlives hosts. Each time one is filled is a *life*: an answer of an earlier life is dropped, because the engine
+that gave it is gone and its frames, counted from one, mean nothing to the next.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +26,8 @@ from ssmtui.terminal.marks import EMPTY, Mark
 from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, Modes, inert_cells
 
 MAX_PENDING = 4 << 20
-"""Bytes fed and not parsed from which on there is no room for more: an engine that is replaced, or slower than a flood,
-is waited for, and the program's memory stays what it is."""
+"""Bytes fed and not parsed above which there is no room for more. The socket is left unread then, so that an engine
+that is replaced, or slower than a flood, is waited for and the program's memory does not grow."""
 
 QUARANTINED = (
     "The output of this session stopped the terminal engine. Its screen starts anew in the plain engine; "
@@ -38,7 +42,7 @@ DROPPED = (
 
 
 class Message(NamedTuple):
-    """Something for the host to do."""
+    """Something for the host to do. ``feeds`` and ``heavy`` are those of :meth:`HostProcess.send`."""
 
     header: dict[str, Any]
     blob: bytes
@@ -48,16 +52,17 @@ class Message(NamedTuple):
 
 
 class EngineSink(Protocol):
-    """Told what a session's terminal does. Called on the event loop; must not block."""
+    """Receives what a session's terminal does. Called on the event loop; must not block. What it raises is reported and
+    contained."""
 
     def screen_changed(self) -> None:
-        """New rows can be pulled. Said once, until they are pulled."""
+        """New rows can be pulled. Called once, and again only after they have been pulled."""
 
     def modes_changed(self, modes: Modes) -> None:
-        """Input is to be encoded otherwise."""
+        """The remote program wants its input encoded by ``modes`` from now on."""
 
     def reply(self, data: bytes) -> None:
-        """The answer to a query of the remote program, to be sent to the node."""
+        """The answer to a query of the remote program: send it to the node."""
 
     def title_changed(self, title: str) -> None:
         """The remote program named its window."""
@@ -66,13 +71,13 @@ class EngineSink(Protocol):
         """The remote program rang."""
 
     def clipboard(self, text: str) -> None:
-        """The remote program would put ``text`` into the clipboard."""
+        """The remote program asks to put ``text`` into the clipboard."""
 
     def notice(self, text: str) -> None:
-        """Something to tell the person in the pane's own line."""
+        """Something to show the person in the pane's own line."""
 
     def screen_lost(self) -> None:
-        """The screen starts anew, blank: the remote program may be asked to draw it again."""
+        """The screen starts anew and is empty: the remote program may be asked to draw it again."""
 
 
 class PaneHost(Protocol):
@@ -82,17 +87,19 @@ class PaneHost(Protocol):
         """The pane has messages."""
 
     async def ask(self, header: dict[str, Any], key: int) -> tuple[wire.Header, bytes]:
-        """An answer; ``HostDied`` when there will be none."""
+        """The answer to a question. Raises ``HostDied`` when there will be none."""
 
     def distrust(self, pane: EnginePane) -> None:
-        """The host said of ``pane`` what it must not."""
+        """The host sent nonsense about ``pane``."""
 
     def forget(self, pane: EnginePane) -> None:
         """The pane is closed."""
 
 
 class EnginePane:
-    """A session's terminal. ``feed``, ``resize`` and ``scroll`` return at once; the host follows."""
+    """A session's terminal. Orders such as ``feed``, ``resize`` and ``scroll`` return at once, and the host follows in
+    its own time; questions such as ``frame`` wait for the answer, and for a new host if this one dies. None of them
+    fails: once the pane is closed, orders do nothing and questions return something empty."""
 
     def __init__(self, host: PaneHost, key: int, size: TerminalSize, scrollback_lines: int, sink: EngineSink) -> None:
         self.key = key
@@ -100,9 +107,9 @@ class EnginePane:
         self.pending = 0
         """Bytes fed that the engine has not parsed."""
         self.parsed = 0
-        """Bytes that it has parsed, and whose effects have been told; or that no engine is to parse."""
+        """Bytes that it has parsed and whose effects were reported, or that were given up."""
         self.watched = False
-        """Whether somebody looks at it."""
+        """Whether it was pulled since its last :meth:`rest`: its messages go first then."""
         self.marks = MarkQuestions(self._ask_for)
         self._host = host
         self._size = size
@@ -146,45 +153,46 @@ class EnginePane:
         self._host.wake(self)
 
     async def room(self) -> None:
-        """Return when no more than ``MAX_PENDING`` bytes wait to be parsed, or nothing is fed any more."""
+        """Return when no more than ``MAX_PENDING`` bytes wait to be parsed, or the pane is closed."""
         await self._roomy.wait()
 
     def resize(self, size: TerminalSize) -> None:
-        """The pane has another size. Of several that wait the last counts."""
+        """Give the terminal another size. Of several that wait the last one counts."""
         if size != self._size:
             self._size = size
             self._resize_due = True
             self._host.wake(self)
 
     def reset(self) -> None:
-        """Bring the modes back to what a shell expects (see ``terminal.prompt_modes``). It takes its place among what
-        the node printed, so a new engine is reset, too."""
+        """Bring the modes back to what a shell expects (see ``terminal.prompt_modes``). The reset is fed like output,
+        so that a new engine, which is fed the same bytes, is reset at the same place."""
         self.feed(prompt_modes.reset(self._modes))
 
     def scroll(self, lines: int) -> None:
-        """Move the view; 0 goes to the bottom."""
+        """Move the view by ``lines`` over the scrollback, negative for up; 0 goes to the bottom."""
         self._moves.add(lines)
         self._host.wake(self)
 
     def mark(self, mark: Mark) -> None:
-        """Mark something; the next frame shows it."""
+        """Mark something, or move the copy cursor. The next frame's overlay shows it."""
         self._moves.add(mark)
         self._host.wake(self)
 
     def recolor(self, colors: Colors) -> None:
-        """It is drawn in ``colors`` from here on."""
+        """Draw it in ``colors`` from now on; remote programs that ask get these as the answer."""
         self._colors = colors
         self._colors_due = True
         self._host.wake(self)
 
     def rest(self) -> None:
-        """Nobody looks at it for a while: the engine need not keep what was drawn last."""
+        """Nobody looks at it for a while: the engine frees what it keeps of the frame drawn last."""
         self._rest_due = True
         self.watched = False
         self._host.wake(self)
 
     async def frame(self, since: int) -> Frame:
-        """The rows that changed after ``since``. While a new host is being filled it waits; it does not fail."""
+        """The rows that changed after the frame ``since``; 0 asks for all. Changes are announced again from now on, so
+        one that comes while the answer is on its way is not missed."""
         self._told_changed = False
         self.watched = True
         frame = await self._ask_for(_frame, None, "frame", since)
@@ -197,21 +205,22 @@ class EnginePane:
         return replace(frame, seq=self._last_seq)
 
     async def text(self) -> str:
-        """The view as text; empty once the pane is closed."""
+        """The view as lines of text; empty once the pane is closed."""
         return await self._ask_for(_text, "", "text")
 
     async def memory(self) -> SessionMemory | None:
-        """What it keeps, and what all terminals take; None once the pane is closed."""
+        """The memory of its scrollback, and of all terminals; None once the pane is closed."""
         return await self._ask_for(_memory, None, "memory")
 
     async def replica(self) -> bytes:
-        """What draws the screen in another terminal, once all that was fed is parsed; empty once the pane is closed."""
+        """The bytes that draw the screen in another terminal, once all that was fed is parsed; empty once the pane is
+        closed. The caller holds output back meanwhile, or this may never be."""
         await self._idle.wait()
         answer = await self._ask("replica")
         return b"" if answer is None else answer[1]
 
     def close(self) -> None:
-        """Free the terminal."""
+        """Free the terminal. Everybody who waits for something of it goes on."""
         if not self.closed:
             self.closed = True
             self._ready.set()
@@ -220,7 +229,8 @@ class EnginePane:
             self._host.forget(self)
 
     async def _ask_for(self, read: Read[Value], otherwise: Value, what: str, since: int = 0, **more: Any) -> Value:
-        """What ``read`` makes of the answer; ``otherwise`` once the pane is closed."""
+        """Ask, and return what ``read`` makes of the answer; ``otherwise`` once the pane is closed. An answer that
+        cannot be read costs the host, which a node may have taken over; the next one is asked again."""
         while (answer := await self._ask(what, since, **more)) is not None:
             try:
                 return read(*answer)
@@ -232,7 +242,7 @@ class EnginePane:
         while not self.closed:
             await self._ready.wait()
             life = self._life
-            # A new engine counts its frames from one: what was seen of the old one is no frame of it.
+            # A new engine counts its frames from one: what was seen of the old one lies before all of them.
             header = {"do": what, "since": max(0, since - self._base), **more}
             try:
                 await self._tell_moves()
@@ -247,7 +257,8 @@ class EnginePane:
         return None
 
     async def _tell_moves(self) -> None:
-        """A question is about the view as the person left it: it must not overtake what waits behind a flood."""
+        """Send what waits of scrolls and marks. A question is about the view as the person left it, and would otherwise
+        overtake them: orders wait for the window behind a flood, questions do not."""
         while not self.closed and (header := self._moves.next_header()) is not None:
             await self._host.ask(header, self.key)
             self._changed()
@@ -259,7 +270,11 @@ class EnginePane:
     # What the host is to do, in order
 
     def next_message(self) -> Message | None:
-        """The next message for the host, None when there is nothing to say now."""
+        """The next message for the host; None when there is nothing to send now.
+
+        The order is what a person notices first: size, moves of the view and colours before chores, and these before
+        output, of which a flood always has more.
+        """
         if self._refill:
             return self._refill.popleft()
         if not self._ready.is_set() or self.closed:
@@ -281,6 +296,7 @@ class EnginePane:
             self._rest_due = False
             return self._message({"do": "rest"}, _nothing)
         if self._to_resend or self._unsent:
+            # What the last host left unanswered comes first: output is parsed in the order in which it was printed.
             chunk = self._to_resend.popleft() if self._to_resend else self._next_chunk()
             self._sent.append(chunk)
             return self._message({"do": "feed"}, self._fed, chunk, feeds=True)
@@ -289,6 +305,7 @@ class EnginePane:
     def _message(
         self, header: dict[str, Any], then: Answered, blob: bytes = b"", *, feeds: bool = False, heavy: bool = False
     ) -> Message:
+        # The answer of a host that is gone must not count: its feeds are sent again.
         life = self._life
 
         def answered(told: wire.Header, blob: bytes) -> None:
@@ -337,7 +354,9 @@ class EnginePane:
         self._changed()
 
     def _say_dropped(self, size: int) -> None:
-        """The engine has given up on the rest of a chunk; once is enough until the screen begins anew."""
+        """The engine has given up the rest of a chunk. Said once: a node that does it at every turn would fill the
+        line.
+        """
         if not self._said_dropped:
             self._said_dropped = True
             self._tell(self._sink.notice, DROPPED.format(size))
@@ -361,7 +380,7 @@ class EnginePane:
             self._tell(self._sink.screen_changed)
 
     def tick(self) -> None:
-        """Called at a steady pace: see whether there is something to be done in between."""
+        """Called at a steady pace: do what is due in quiet moments."""
         if self._ready.is_set() and self._chores.tick(self._tail.size):
             self._host.wake(self)
 
@@ -373,13 +392,18 @@ class EnginePane:
     # A new host, a new engine
 
     def lose_host(self) -> None:
-        """The host is dead: nothing is asked until :meth:`fill`."""
+        """The host is dead: nothing is sent until :meth:`fill`."""
         self._ready.clear()
         self._refill.clear()
 
     def fill(self) -> None:
-        """Fill a terminal of a new host, or a new terminal, with what is kept. Its effects were felt before and are
-        not passed on; what no engine has parsed follows as new output."""
+        """Fill a terminal of a new host, or a new terminal, with what is kept.
+
+        Output that an engine has parsed before is fed again without effects: its bells have rung and its queries were
+        answered, and a second answer would be typed into the program that runs now. What no engine has confirmed
+        follows as new output, since nobody can say how far the last one came. The ping at the end marks where the pane
+        is ready again: until then nobody may see a screen that is half rebuilt.
+        """
         self.lose_host()
         self._life += 1
         self._base = self._last_seq
@@ -408,7 +432,11 @@ class EnginePane:
         self._host.wake(self)
 
     def start_anew(self) -> None:
-        """Go on without what the engine died of: a blank screen, the plain engine, then the output not fed yet."""
+        """Go on without what the engine died of: an empty screen, the plain engine, then the output not fed yet.
+
+        One chunk is given up, the oldest that was not confirmed: the host works in order, so that is what it died of.
+        The tail goes, too, because it may be what brought the engine into that state.
+        """
         for chunks in (self._sent, self._to_resend):
             if chunks:
                 size = len(chunks.popleft())
@@ -456,4 +484,4 @@ def _memory(told: wire.Header, blob: bytes) -> SessionMemory:
 
 
 def _nothing(told: wire.Header, blob: bytes) -> None:
-    """What is said of a refill, or of a rest, is not news."""
+    """The answer to a refill or a rest changes nothing."""

@@ -10,7 +10,7 @@ from typing import Any
 from ssmtui.terminal.engine import MAX_FEED
 
 MAX_TAIL = 1 << 20
-"""Bytes kept since the snapshot. Of an older flood the last of it is kept: it is what the screen shows."""
+"""Bytes kept since the snapshot. Of a longer flood the last of it is kept, which is what the screen shows."""
 SNAPSHOT_LIMIT = 4 << 20
 """Bytes of a snapshot before it is compressed."""
 SNAPSHOT_QUIET = 64 << 10
@@ -22,11 +22,15 @@ COMPRESS_AFTER = 10
 
 
 class Tail:
-    """The memory of one terminal."""
+    """What one terminal is rebuilt from: a snapshot of an engine, then the bytes fed since.
+
+    Only bytes that an engine has parsed belong here: what killed an engine must not be fed to the next one again and
+    again.
+    """
 
     def __init__(self) -> None:
         self.snapshot = b""
-        """As the host gave it."""
+        """As the host gave it; empty for none."""
         self.size = 0
         """Bytes since the snapshot."""
         self._chunks: deque[bytes] = deque()
@@ -39,7 +43,8 @@ class Tail:
             self.size -= len(self._chunks.popleft())
 
     def cover(self, snapshot: bytes) -> None:
-        """``snapshot`` holds all that was added so far."""
+        """``snapshot`` holds all that was added so far: answers come in order, so the host has taken it after the last
+        feed that it has confirmed and before the next one."""
         self.clear()
         self.snapshot = snapshot
 
@@ -56,7 +61,7 @@ class Tail:
 
 
 class Chores:
-    """Those of one terminal. :meth:`tick` is called at a steady pace."""
+    """What is due for one terminal in quiet moments. :meth:`tick` is called at a steady pace."""
 
     def __init__(self) -> None:
         self._fed = False
@@ -70,12 +75,12 @@ class Chores:
         self._fed = self._loose = True
 
     def begin_anew(self) -> None:
-        """Another engine begins, with nothing compressed."""
+        """Another engine begins, and has compressed nothing."""
         self._due.clear()
         self._loose = True
 
     def tick(self, tail: int) -> bool:
-        """Whether something has come due, where ``tail`` bytes of output are kept."""
+        """Whether something is due now, with ``tail`` bytes kept since the snapshot."""
         self._quiet_ticks = 0 if self._fed else self._quiet_ticks + 1
         self._fed = False
         if tail > (SNAPSHOT_QUIET if self._quiet_ticks else SNAPSHOT_ANYWAY):
@@ -86,9 +91,9 @@ class Chores:
         return bool(self._due)
 
     def next_header(self) -> dict[str, Any] | None:
-        """The next thing to ask the host for."""
+        """The next message for the host; None when nothing is due."""
         return self._due.popleft() if self._due else None
 
     def compressed(self, *, more: bool) -> None:
-        """A slice has been compressed."""
+        """A slice has been compressed; ``more``: there is another."""
         self._loose = self._loose or more

@@ -25,12 +25,13 @@ APPROVED_ATTEMPTS = 2
 """Calls of TerminateSession with approved credentials before the person's own are tried."""
 
 THROTTLED_PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds before StartSession is called again that was throttled, beyond what botocore tries by itself: where fifty
-sessions are started the limit of calls is soon reached, and none of them is to fail for that."""
+"""Seconds before StartSession is called again after it was throttled, beyond botocore's own retries: where fifty
+sessions are started the limit of calls is soon reached, and none of them may fail for that."""
 CONNECTING_PAUSES = (2.0, 3.0, 5.0)
 """Seconds before each further call for a container whose task was started a moment ago (aws/containers-roadmap#187)."""
 JITTER = 0.3
-"""Share of a pause by which it is shortened at random, so that those who were refused together do not come back so."""
+"""Share of a pause by which it is shortened at random, so that calls that were refused together do not return together.
+"""
 
 CONTAINERS = SessionDocument("AmazonECS-ExecuteInteractiveCommand", "", "InteractiveCommands", idle_minutes=20)
 """What ExecuteCommand starts, as far as it matters: the account's preferences do not change its idle timeout."""
@@ -38,9 +39,9 @@ WINDOWS_SHELL = "cmd.exe"
 """What every Windows image has. That of Linux is the gateway's default."""
 
 Tell = Callable[[str], None]
-"""Told what is waited for, in a line, each time that changes. Must not block."""
+"""Called with what is waited for, in one line, each time that changes. Must not block."""
 TellWait = Callable[[Throttled | TargetNotConnected | None], None]
-"""Told why a session cannot be started yet, and None when it is tried again. Must not block."""
+"""Called with the reason why a session cannot be started yet, and with None when it is tried again. Must not block."""
 
 
 class ScopeLine(NamedTuple):
@@ -79,9 +80,10 @@ class SessionEntry:
     """One session's way to the service: its line, its turn to be started, and its end there."""
 
     def __init__(self, gateway: Gateway, approve: Approve | None, starts: StartQueue | None = None) -> None:
-        """``starts`` gives the turns to call StartSession; None: there is no wait for it."""
+        """``gateway`` has the person's own credentials. ``approve`` is awaited before the start; None: access needs no
+        approval. ``starts`` gives the turns to call StartSession; None: there is no wait for one."""
         self.gateway = gateway
-        """Whom to ask now."""
+        """The gateway for all calls of this session from now on: that of the approved line once there is one."""
         self.needs_approval = approve is not None
         self._own = gateway
         self._approve = approve
@@ -91,7 +93,8 @@ class SessionEntry:
         self._turn: Turn | None = None
 
     async def wait(self, tell: Tell) -> ScopeLine | None:
-        """The line to go over once access is approved; None when the person has given up. Raises why there is none."""
+        """Wait until access is approved and return the line to use; None when :meth:`give_up` was called. Raises
+        :class:`SsmtuiError` when access is not granted."""
         assert self._approve is not None
         tasks = Tasks("approval")
         self._waiting = tasks.start("wait", self._approve(tell), awaited=True)
@@ -106,11 +109,12 @@ class SessionEntry:
         return line
 
     async def start(self, request: StartRequest, tell: TellAhead, waits: TellWait) -> Grant | None:
-        """Start the session when it is its turn; ``tell`` is told how many come before it. Where the answer is that it
-        cannot be started yet, the turn is kept and it is tried again; ``waits`` is told why, and None when that is.
+        """Call StartSession when it is this session's turn, again after a pause if it cannot be started yet.
 
-        None when the person has given up by then. StartSession itself is not given up: its answer names the session
-        that has to be ended.
+        ``tell`` is called with the number of sessions that come first, ``waits`` with the reason for a pause and then
+        with None. Returns None when :meth:`give_up` was called first; raises :class:`SsmtuiError` when the session
+        cannot be started. StartSession itself is never abandoned: only its answer names the session, and one whose
+        name is not known cannot be terminated.
         """
         starts = StartQueue(1) if self._starts is None else self._starts
         turn = self._turn = starts.turn(tell)
@@ -119,6 +123,7 @@ class SessionEntry:
         try:
             if not await turn.come():
                 return None
+            # The turn is kept through the pauses: another session that was let in would be throttled as well.
             while True:
                 try:
                     return await self.gateway.start_session(request)
@@ -137,15 +142,17 @@ class SessionEntry:
             turn.leave()
 
     def give_up(self) -> None:
-        """Wait no longer."""
+        """Stop waiting, for the approval and for the turn."""
         if self._waiting is not None:
             self._waiting.cancel()
         if self._turn is not None:
             self._turn.give_up()
 
     async def terminate(self, session_id: str, denied: Callable[[AccessDenied], None]) -> bool:
-        """End the session at the service; whether that was confirmed. ``denied`` is called when the person's own policy
-        forbids it."""
+        """End the session at the service. Returns whether that was confirmed. ``denied`` is called when the person's
+        own policy forbids it."""
+        # The person's own credentials often lack ssm:TerminateSession for such a session, so the approved ones come
+        # first; but these may have expired hours ago.
         if self._approved is not None and await terminate(self._approved, session_id, attempts=APPROVED_ATTEMPTS):
             return True
         return await terminate(self._own, session_id, denied=denied)
@@ -159,7 +166,8 @@ class SessionEntry:
         self._own.end_without_loop(session_id)
 
     def expired(self) -> CredentialsError | None:
-        """Why a session without credentials cannot go on; None where somebody has but to sign in again."""
+        """Why a session that has lost its credentials cannot go on; None where it can, once somebody signs in again.
+        Approved credentials do not come back by signing in."""
         if self._approved is None:
             return None
         return CredentialsError(
@@ -169,6 +177,6 @@ class SessionEntry:
         )
 
     async def close(self) -> None:
-        """Let go of what was approved."""
+        """Close the gateway of the approved line, if there is one. The session must be over."""
         if self._approved is not None:
             await self._approved.close()

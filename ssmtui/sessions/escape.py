@@ -1,7 +1,7 @@
 """The escapes of ssh, typed at the start of a line: ``~.`` ends the session, ``~?`` explains, ``~~`` is one tilde.
 
-Bytes in, bytes out, no I/O. Held back is at most one tilde, until the next byte tells what it means
-(OpenSSH's ssh(1), "ESCAPE CHARACTERS").
+Bytes in, bytes out, no I/O. At most one tilde is held back, until the next byte decides what it means (OpenSSH's
+ssh(1), "ESCAPE CHARACTERS").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Supported escape sequences (recognised at the start of a line):
 
 
 class EscapeAction(Enum):
-    """What a person asked of the client rather than of the node."""
+    """What a person asks of the client, not of the node."""
 
     END = "end"
     HELP = "help"
@@ -29,16 +29,17 @@ _ACTIONS = {ord("."): EscapeAction.END, ord("?"): EscapeAction.HELP}
 
 
 class EscapeFilter:
-    """Watches what a person types into one session."""
+    """Finds escapes in what a person types into one session. Bytes that did not come from keys go through
+    :meth:`bypass`: a line of a pasted file that begins with ``~.`` must not end the session."""
 
     def __init__(self) -> None:
         self._line_start = True
         self._tilde_held = False
 
     def feed(self, data: bytes) -> tuple[bytes, EscapeAction | None]:
-        """Take typed bytes; returns those for the node, and the action met among them.
+        """Take typed bytes. Returns those for the node, and the action that was found; None for none.
 
-        What follows ``~.`` in the same bytes is dropped, for nobody is there to read it.
+        What follows ``~.`` in the same bytes is dropped: the session ends there.
         """
         passed = bytearray()
         action: EscapeAction | None = None
@@ -61,7 +62,7 @@ class EscapeFilter:
         return bytes(passed), action
 
     def bypass(self, data: bytes) -> bytes:
-        """Take bytes in which escapes mean nothing, such as a paste; returns them, after a tilde that was held."""
+        """Take bytes in which escapes mean nothing, such as a paste. Returns them, behind a tilde that was held."""
         held = b"~" if self._tilde_held else b""
         self._tilde_held = False
         if data:

@@ -24,9 +24,9 @@ TERMINATE_ATTEMPTS = 12
 LOOKS = (0.0, 0.3, 1.0)
 """Seconds before each look for a session among those of the past."""
 AT_ONCE = 8
-"""Threads that end sessions where the event loop cannot."""
+"""Threads that end sessions when the event loop cannot."""
 TOLD_IN = 5.0
-"""Seconds that the service has to say what became of a session that is gone."""
+"""Seconds that the service has to say what became of a session."""
 
 
 async def terminate(
@@ -35,8 +35,12 @@ async def terminate(
     attempts: int = TERMINATE_ATTEMPTS,
     denied: Callable[[AccessDenied], None] = lambda error: None,
 ) -> bool:
-    """End the session at the service; whether that was confirmed. A refusal that will not pass is not asked again: the
-    session may be over already, which its history says. ``denied`` is called when a policy forbids it."""
+    """Call TerminateSession until it is confirmed, ``attempts`` times at most, with growing pauses. Returns whether the
+    session is known to be over; where it is not, it may last until its idle timeout. ``denied`` is called when a policy
+    forbids the call. Raises nothing of the service's.
+
+    A refusal that would not change is not repeated: the session may be over already, which its history says.
+    """
     backoff = Backoff()
     for attempt in range(attempts):
         if attempt:
@@ -55,8 +59,9 @@ async def terminate(
 
 
 def end_without_loop(calls: Sequence[LastCall], seconds: float) -> list[str]:
-    """Make ``calls`` in threads of their own, for a program whose event loop stands still, and wait for ``seconds`` at
-    most; the names of the sessions whose end was not confirmed. Threads that still wait then keep nothing from ending.
+    """Make ``calls`` in threads, for a program whose event loop stands still, and wait ``seconds`` at most. Returns the
+    names of the sessions whose end was not confirmed. The threads are daemons: those that still wait then do not keep
+    the program from ending.
     """
     until = time.monotonic() + seconds
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -97,15 +102,17 @@ def _is_ended(call: LastCall, until: float) -> bool:
 
 
 async def is_history(gateway: Gateway, session_id: str) -> bool:
-    """Whether the service says within :data:`TOLD_IN` seconds that the session is over. Not every caller may ask."""
-    with contextlib.suppress(TimeoutError, SsmtuiError):
+    """Whether the service says within :data:`TOLD_IN` seconds that the session is over; False also where it cannot be
+    asked."""
+    with contextlib.suppress(TimeoutError, SsmtuiError):  # a person may lack ssm:DescribeSessions
         async with asyncio.timeout(TOLD_IN):
             return await gateway.past_session(session_id) is not None
     return False
 
 
 async def last_words(gateway: Gateway, session_id: str) -> str:
-    """What the service remembers of a session that ended while it could not be reached; printable lines."""
+    """What the service remembers of a session that ended while it could not be reached, as printable lines: the reason
+    is in the channel_closed that nobody received."""
     told = "The session ended while its connection was lost."
     with contextlib.suppress(TimeoutError, SsmtuiError):
         async with asyncio.timeout(TOLD_IN):
@@ -125,17 +132,18 @@ async def _past_session(gateway: Gateway, session_id: str) -> SessionRecord | No
     return None
 
 
-# Who denies it, and so what helps, is the remedy of the error itself: a statement to ask for, or the name of the policy
-# that no statement of the person's own overrules.
-
-
 def resume_denied(error: AccessDenied) -> AccessDenied:
-    """What to say when ResumeSession answered ``error``."""
+    """What to say when ResumeSession answered ``error``.
+
+    The remedy stays that of ``error``: it knows which policy denies, and so whether to ask for a statement or for the
+    change of a policy that no statement overrules.
+    """
     return _titled(error, "Your policy lets you start sessions but not resume them", error.remedy)
 
 
 def end_denied(error: AccessDenied) -> AccessDenied:
-    """What to say when the first TerminateSession answered ``error``, before the same policy costs a shell."""
+    """What to say when the first TerminateSession answered ``error``: a policy without it for the person's own sessions
+    seldom has ResumeSession, which the first hourly close of a socket would show by the loss of a shell."""
     lost = "AWS closes each connection about once an hour, and a shell that cannot be resumed is lost then."
     title = "Your policy does not let you end sessions, and probably not resume them"
     return _titled(error, title, f"{lost} {error.remedy}".rstrip())

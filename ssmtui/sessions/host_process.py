@@ -1,6 +1,6 @@
 """One run of the engines' host process: started, asked in order, watched, and dead in the end.
 
-It knows messages and their order, nothing of sessions. See ``ssmtui.terminal.wire`` for what is said.
+It knows messages and their order, nothing of sessions. ``ssmtui.terminal.wire`` has the format of the messages.
 """
 
 from __future__ import annotations
@@ -23,21 +23,25 @@ from ssmtui.terminal.engine import MAX_FEED
 Answered = Callable[[wire.Header, bytes], None]
 
 START_TIMEOUT = 10.0
-"""Seconds until the first word of a new host. It takes a tenth of one."""
+"""Seconds until a new host's first message. It takes a tenth of one."""
 _END_TIMEOUT = 2.0
+"""Seconds that a host has to end by itself."""
 _ORDER_COST = 64
+"""Bytes that a message counts besides its own, so that many small ones fill the window too."""
 WINDOW = 6 * MAX_FEED
-"""What may be under way to the host, in bytes: enough to keep it busy, little enough that a frame need not wait."""
+"""Bytes that may be under way to the host: enough to keep it busy, little enough that a frame need not wait."""
 _READ_AHEAD = 1 << 20
 COMPUTES = 0.4
-"""Of the time that a host may be silent: with so much processor time in it, it hangs. Others use it, too."""
+"""The share of its silence that a host must have computed to count as hung. Not all of it: other programs use the
+processor, too."""
 PATIENCE = 5
-"""How often as long a host may be silent that has not had so much."""
+"""How many times as long a host may be silent that has computed less."""
 _INHERITED = ("SYSTEMROOT", "PYTHONHOME", "LD_LIBRARY_PATH")
-"""All that Python may need to start; nothing else of the environment reaches the host."""
+"""All that Python may need to start. Nothing else of the environment reaches the host, which a node may take over:
+credentials are often there."""
 
 _STATE, _USER, _SYSTEM = 0, 11, 12
-"""Places of what is read in /proc/PID/stat behind the name, which is in parentheses (proc(5))."""
+"""Fields of /proc/PID/stat, counted behind the name, which is in parentheses (proc(5))."""
 _STOPPED = ("T", "t")
 
 
@@ -65,7 +69,8 @@ class Running(NamedTuple):
 
 
 def running(pid: int) -> Running | None:
-    """How the process ``pid`` runs; None where the system does not say, and when it is gone."""
+    """Whether the process ``pid`` computes, or only does not run: it is stopped, swapped out, or others have the
+    processor. None where the system does not say (no /proc), and when the process is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks = int(fields[_USER]) + int(fields[_SYSTEM])
@@ -80,16 +85,21 @@ class HostOrder:
 
     n: int
     key: int | None
-    """The terminal it is about."""
+    """The terminal it is about; None for none."""
     feeds: bool
-    """It makes the engine parse or reflow."""
+    """Whether it makes the engine parse or reflow."""
     cost: int
+    """Bytes that it takes of the window."""
     answered: Answered
     died: Callable[[], None] | None
 
 
 class HostProcess:
-    """Use :meth:`start`, then :meth:`run` in a task of its own."""
+    """A host that runs. Make one with :meth:`start`, then await :meth:`run`, which returns once it is dead.
+
+    Answers come in the order of the messages, so the oldest unanswered one is what the host works on: that is how the
+    guilty terminal of a crash is found, and why an answer out of order counts as nonsense.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, engine: str) -> None:
         assert process.stdin is not None
@@ -99,10 +109,10 @@ class HostProcess:
         self.engine = engine
         """The engine that new terminals get."""
         self.load = 0
-        """What the host has been sent and has not answered, in bytes."""
+        """Bytes that the host has been sent and has not answered; at :data:`WINDOW` panes stop sending."""
         self.hung = False
-        """It was killed because it computed and computed and left something unanswered; or left something unanswered on
-        a system that does not say whether a process computes."""
+        """Whether it was killed because it computed without end and left something unanswered, or left something
+        unanswered on a system that does not say whether a process computes."""
         self._condemned_for: int | None = None
         self._orders: deque[HostOrder] = deque()
         self._count = 0
@@ -113,7 +123,8 @@ class HostProcess:
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> HostProcess:
-        """Start a host and wait for its first word; ``HostDied`` when there is none."""
+        """Start a host by ``command`` and wait for its first message. Raises :class:`HostDied` when there is none, and
+        ``OSError`` when the command cannot be run."""
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=subprocess.PIPE,
@@ -145,14 +156,13 @@ class HostProcess:
 
     @property
     def orders(self) -> Sequence[HostOrder]:
-        """What it has not answered, the oldest first: what it works on, or worked on when it died."""
+        """The messages that it has not answered, the oldest first: it works on that one, or did so when it died."""
         return self._orders
 
     @property
     def suspect(self) -> int | None:
-        """The terminal it died of, if any: the one it said nonsense of, or else, as it works in order, the one of the
-        oldest message that it has not answered. None when it was killed because it did not run: it was stopped, or
-        others had the processor."""
+        """The terminal it died of: the one it sent nonsense about, or else, since it works in order, that of the oldest
+        message that it has not answered. None when there is none, and when it was killed because it did not run."""
         if self._condemned_for is not None:
             return self._condemned_for
         if self._excused:
@@ -172,8 +182,9 @@ class HostProcess:
         answered: Answered,
         died: Callable[[], None] | None = None,
     ) -> None:
-        """Ask for something; ``answered`` gets the answer. Never blocks. What is ``heavy`` takes the host milliseconds
-        and counts as a whole window."""
+        """Send a message about the terminal ``key``. Never blocks: callers keep to :data:`WINDOW`. ``answered`` gets
+        the answer's header and bytes, or ``died`` is called; one that is ``heavy`` takes the host milliseconds and
+        counts as a whole window, so that nothing else is sent behind it."""
         self._count += 1
         cost = (WINDOW if heavy else len(blob)) + _ORDER_COST
         self._orders.append(HostOrder(self._count, key, feeds, cost, answered, died))
@@ -181,7 +192,7 @@ class HostProcess:
         self._requests.write(wire.pack({"n": self._count, "key": key, **header}, blob))
 
     async def ask(self, header: dict[str, Any], key: int | None = None) -> tuple[wire.Header, bytes]:
-        """The answer to a question; ``HostDied`` when there will be none."""
+        """Send a question and return the answer. Raises :class:`HostDied` when there will be none."""
         reply: asyncio.Future[tuple[wire.Header, bytes]] = asyncio.get_running_loop().create_future()
 
         def answered(told: wire.Header, blob: bytes) -> None:
@@ -198,8 +209,8 @@ class HostProcess:
     # Living and dying
 
     async def run(self) -> None:
-        """Hand out answers until the host ends or says what it must not. It is dead afterwards, also where a defect of
-        ours is raised, and all who wait for an answer know."""
+        """Hand out answers until the host ends or sends nonsense. It is dead afterwards, also where a defect of ours is
+        raised, and every message that was not answered has had its ``died`` called."""
         try:
             while True:
                 self._take(*await self._read())
@@ -239,8 +250,8 @@ class HostProcess:
         """Called every ``tick`` seconds: kill the host when it has left something unanswered for ``limit`` calls in a
         row. Calls are counted, not seconds: a loop that was held up has not given the host's answers a chance.
 
-        A host that hangs computes. One that has not had the processor meanwhile is no proof against what it was fed: it
-        is given more time, unless it is stopped, and then replaced without an accusation.
+        A host that hangs computes. One that has not had the processor meanwhile proves nothing about what it was fed:
+        it gets more time, unless it is stopped, and is then replaced without blame.
         """
         if not self._orders:
             self._silent_ticks = 0
@@ -264,17 +275,17 @@ class HostProcess:
         self.kill()
 
     def condemn(self, key: int) -> None:
-        """End it because of what it said of the terminal ``key``."""
+        """Kill it because of what it sent about the terminal ``key``."""
         self._condemned_for = key
         self.kill()
 
     def kill(self) -> None:
-        """End it now."""
+        """Kill it now. :meth:`run` returns soon after."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
     async def close(self) -> None:
-        """Let it end by itself, or else kill it."""
+        """Let it end by itself, for which it has 2 s, or else kill it. Returns once it is dead."""
         self._requests.close()
         await self._end()
 

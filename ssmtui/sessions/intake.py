@@ -1,5 +1,5 @@
-"""What goes from a person into a data channel: held until the agent is ready, let through only as far as a command
-without a terminal can take it, and a paste piece by piece as the node confirms it (protocol.md sections 4.4, 6.1, 6.3).
+"""What goes from a person into a data channel: held until the agent is ready, limited to what a command without a
+terminal understands, and a paste piece by piece as the node acknowledges it (protocol.md sections 4.4, 6.1, 6.3).
 
 State and the channel's own calls; no tasks, no timers.
 """
@@ -16,14 +16,15 @@ from ssmtui.sessions.plain_command import PlainInput
 
 FRAME = CLIENT_LIMITS.payload
 PASTE_FRAMES = 64
-"""Frames that the channel may have unacknowledged for more of a paste to be put into it: what they hold, a Ctrl-C
-cannot overtake. At 20 ms to the node they are some 3 MB/s, several times what an agent takes."""
+"""Frames that the channel may have unacknowledged while it gets more of a paste. Numbered frames cannot be taken back,
+so a Ctrl-C waits behind all of them. At 20 ms to the node they are some 3 MB/s, several times what an agent takes."""
 TOLD_EVERY = 0.25
 """Seconds between two announcements of a paste's progress."""
 
 
 class Intake:
-    """One session's input. Calls that take ``now`` may give the channel something to send."""
+    """One session's input. Calls that take ``now``, in seconds by the session's clock, may give the channel something
+    to send: the caller wakes the pump after them."""
 
     def __init__(self, channel: DataChannel, request: StartRequest) -> None:
         self._channel = channel
@@ -44,12 +45,12 @@ class Intake:
 
     @property
     def has_room(self) -> bool:
-        """Whether keys may pile up further while nobody can be spoken to."""
+        """Whether more keys may be kept while there is no connection."""
         return self._channel.writable and len(self._queue) <= CLIENT_LIMITS.writable
 
     @property
     def notice(self) -> str:
-        """What to tell the person now: of a paste, or of a command that is silent or deaf."""
+        """What to show the person now: about a paste, or a command that prints nothing yet or reads nothing."""
         return self._notice or (self._plain.notice if self._plain is not None else "")
 
     @property
@@ -59,20 +60,20 @@ class Intake:
 
     @property
     def waiting_keys(self) -> int:
-        """Bytes that are typed, wait for their turn and are not in the channel."""
+        """Typed bytes that wait for their turn and are not in the channel yet."""
         return self._queue.waiting_keys
 
     # What a person does
 
     def write(self, data: bytes, now: float, kind: InputKind = InputKind.TYPED) -> None:
-        """Pass typed bytes on, or have them wait behind a paste. A control key stops the paste and goes ahead of all
-        that has no number yet."""
+        """Pass typed bytes on, or keep them behind a paste. A control key stops the paste and goes ahead of all input
+        that has no number yet: behind a megabyte of paste it could stop nothing (protocol.md section 6.1)."""
         if kind is InputKind.TYPED:
             self._notice = ""
         if self._plain is not None:
             self._send_each(self._plain.admit(data) if kind is InputKind.TYPED else b"", now)
             return
-        # With what a line's start or the Alt key may have put in front of it.
+        # Two bytes: a held tilde of the escapes, or the Alt key's ESC, may come in front of the control key.
         if kind is InputKind.TYPED and len(data) <= 2 and data[-1:] in SIGNAL_KEYS and self._queue.pasting:
             self.cancel_paste(now)
             if self._ready:
@@ -84,7 +85,8 @@ class Intake:
             self._refuse("What you type is not kept")
 
     def paste(self, data: bytes, now: float) -> None:
-        """Send ``data``, brackets and all, as fast as the node confirms it; a little one is typed."""
+        """Send ``data``, brackets and all, as fast as the node acknowledges it. One that fits into a frame is typed: it
+        cannot be stopped half-way. Refused with a notice beyond :data:`MOST_WAITING`."""
         if self._plain is not None or (len(data) <= FRAME and not self._queue.pasting):
             self.write(data, now)
             return
@@ -93,8 +95,8 @@ class Intake:
             self._refuse("This paste is not sent")
 
     def cancel_paste(self, now: float) -> None:
-        """Drop what waits of the pastes and of what was typed behind them. A program that is inside a bracketed paste
-        gets its end: first of all, or it would take what follows for more of the text."""
+        """Drop what waits of the pastes and of what was typed behind them. A program that has had the start of a
+        bracketed paste gets the end marker first, or it would take what follows for more of the text."""
         if not self._queue.pasting:
             return
         dropped, end = self._queue.cut()
@@ -103,27 +105,30 @@ class Intake:
         self._notice = f"Paste stopped: {dropped:,} bytes unsent."
 
     def resize(self, size: TerminalSize, now: float) -> None:
-        """Tell the node the terminal's size, if there is one."""
+        """Send the node the terminal's size. Kept until the agent is ready: a Size before the pty exists is thrown away
+        or begins a stall (protocol.md section 5.1). A command without a terminal gets none."""
         if not self._ready:
             self._size = size
         elif self._plain is None:
             self._channel.send_size(size, now)
 
-    # What the session tells
+    # What the session reports
 
     def ready(self, session_type: str, now: float) -> None:
-        """The agent may be spoken to."""
+        """The handshake is over: input and sizes may be sent from now on."""
         self._ready = True
         if session_type == plain_command.SESSION_TYPE:
             self._become_plain(now)
             return
+        # The size before the first key: a Linux pty stays at 0 x 0 until it comes (protocol.md section 6.1).
         if self._size is not None:
             self._channel.send_size(self._size, now)
         for data in self._queue.take_ahead():
             self._channel.send_input(data, now)
 
     def learn(self, session_type: str, document: SessionDocument | None, now: float) -> None:
-        """The session's document as far as it can be read, and the type by it or by the agent; after :meth:`ready`."""
+        """Take in the session's document, None where it cannot be read, and the type by it or by the agent. Call this
+        after :meth:`ready`."""
         if session_type == plain_command.SESSION_TYPE and self._plain is None:
             # Only a handshake that was skipped leaves the type open, and then it is output that has come.
             self._become_plain(now)
@@ -132,7 +137,7 @@ class Intake:
             self._plain.expect(self._request, document, final=True)
 
     def printed(self, now: float) -> bool:
-        """Output has come. Returns whether the notice is another one now."""
+        """Output has come. Returns whether :attr:`notice` has changed."""
         if self._plain is None:
             return False
         before = self.notice
@@ -145,13 +150,13 @@ class Intake:
             self._send_each(self._plain.running(), now)
 
     def replenish(self, now: float) -> tuple[bool, bool]:
-        """Give the channel the next pieces of what waits. Returns whether it got any, and whether the progress is to
-        be told again."""
+        """Give the channel the next pieces of what waits; called before each time that it is asked for frames, so after
+        every acknowledgement. Returns whether it got any, and whether to announce the progress now."""
         pasting = self._queue.progress is not None
         if not pasting and not self._queue:
             return False, False
         gave = False
-        # What waits before the agent is ready is looked through first.
+        # Before the agent is ready nothing may be sent, and whether it is a command that reads nothing is not known.
         while self._ready and (room := min(self._channel.input_room, self._room)) > 0:
             piece = self._queue.take(room * FRAME)
             if not piece:
@@ -165,7 +170,7 @@ class Intake:
         return gave, tell
 
     def close(self) -> None:
-        """The session is over: nothing more is sent, and a paste that was not is told."""
+        """The session is over: nothing more is sent. The notice says how much of a paste was not."""
         pasting = self._queue.pasting
         dropped, _ = self._queue.cut()
         self._queue.take_all()
@@ -184,7 +189,7 @@ class Intake:
             self.write(data, now, InputKind.ANSWER if kind is InputKind.ANSWER else InputKind.TYPED)
 
     def _send_each(self, keys: bytes, now: float) -> None:
-        """One frame a key: the agent obeys the first in a frame and looks no further."""
+        """One frame a key: the agent obeys the first signal in a payload and discards the rest (section 6.3)."""
         for key in keys:
             self._channel.send_input(bytes([key]), now)
 

@@ -1,4 +1,8 @@
-"""What a screen asks of the marks of a terminal, and the answers of the host, which are read as hostile."""
+"""What a screen asks about the marks of a terminal, and the host's answers, which are read as hostile.
+
+Each answer is a slice of the host's time, so that the other sessions go on; the questions here ask until all of it has
+come.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +17,30 @@ Read = Callable[[wire.Header, bytes], Value]
 
 
 class AskTerminal(Protocol):
-    """Asks the terminal of a session, and asks again when its host dies meanwhile."""
+    """Asks a session's terminal, again if its host dies meanwhile."""
 
     async def __call__(self, read: Read[Value], otherwise: Value, what: str, **more: Any) -> Value:
         """What ``read`` makes of the answer; ``otherwise`` once the terminal is closed."""
 
 
 class MarkQuestions:
-    """The questions to one terminal."""
+    """The questions to one terminal. None of them fails: what a closed terminal answers is empty."""
 
     def __init__(self, ask: AskTerminal) -> None:
         self._ask = ask
 
     async def selected_text(self) -> str:
-        """The selected text; empty when nothing is selected."""
+        """The selected text: wrapped lines joined, spaces at line ends cut, 16 MiB at most; empty when nothing is
+        selected."""
         return await self._copy("selection") or ""
 
     async def last_output(self) -> str | None:
-        """What the last command printed; None where the shell marks no prompts."""
+        """What the last command printed; None where the shell marks no prompts (OSC 133)."""
         return await self._copy("output")
 
     async def _copy(self, what: str) -> str | None:
-        """Text in parts. None when there is none, also when the host that read it died on the way."""
+        """Text in several answers. None when there is none, also when the host that read it died on the way: what a new
+        one would add may be another text."""
         text, more = await self._ask(_part, _NOTHING, "copy", text=what)
         while more and text is not None and len(text) <= MAX_TEXT:
             part, more = await self._ask(_part, _NOTHING, "copy")
@@ -42,7 +48,8 @@ class MarkQuestions:
         return text
 
     async def link_at(self, x: int, y: int) -> str:
-        """The address at a cell of the view; empty for none."""
+        """The address at a cell of the view, counted from 0: that of a hyperlink (OSC 8), or one that is written there;
+        empty for none."""
         return await self._ask(lambda told, _: marks_wire.address(told.get("address")), "", "link", x=x, y=y)
 
     async def links(self) -> tuple[Link, ...]:
@@ -50,7 +57,7 @@ class MarkQuestions:
         return await self._ask(lambda told, _: marks_wire.links_from_wire(told), (), "links")
 
     async def count_matches(self, find: Find) -> Found:
-        """How much of screen and scrollback matches."""
+        """How much of screen and scrollback matches. Nothing is moved or marked."""
         found = Found(0, 0, complete=False)
         while not found.complete:
             found = await self._ask(

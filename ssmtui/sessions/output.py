@@ -1,4 +1,4 @@
-"""What a node prints, on its way to the engine, and to a real terminal while one shows the session alone."""
+"""What a node prints, on its way to the engine, to a recording, and to a real terminal that shows the session alone."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from ssmtui.terminal.unfinished import Unfinished
 
 
 class Native(Protocol):
-    """A real terminal, or whatever takes bytes as one does."""
+    """A real terminal, or anything that takes bytes as one does."""
 
     def write(self, data: bytes) -> None:
         """Draw ``data``; never blocks."""
 
     async def room(self) -> None:
-        """Return once what was written has been taken, so far as need be."""
+        """Return when it can take more."""
 
 
 class Recording(Protocol):
-    """Whatever keeps what is printed."""
+    """Keeps what is printed."""
 
     def write(self, data: bytes) -> None:
         """Keep ``data``; never blocks."""
 
 
 class SessionOutput:
-    """One session's output. The engine gets all of it, so that its grid is true when the native terminal goes."""
+    """One session's output. The engine gets all of it, also while a native terminal shows it, so that its screen is
+    right when the native terminal goes."""
 
     def __init__(self, pane: EnginePane) -> None:
         self._pane = pane
@@ -45,8 +46,9 @@ class SessionOutput:
 
     @property
     def is_native(self) -> bool:
-        """Whether what the engine has to say of the bytes that it parses now is a native terminal's to say: the answer
-        to a question, a text for the clipboard. That one has had these bytes, too."""
+        """Whether a native terminal has had the bytes that the engine parses now. It then answers the queries among
+        them and takes their texts for the clipboard; a second answer, the engine's, would be typed into the program.
+        The engine lags behind, so this outlasts :meth:`detach` until it has caught up."""
         return self._native is not None or self._pane.parsed < self._native_until
 
     def feed(self, data: bytes) -> None:
@@ -56,47 +58,48 @@ class SessionOutput:
             return
         self._pane.feed(data)
         self._unfinished.follow(data)
-        # Neither may keep the node's output from the engine, nor end the session.
+        # A terminal or a file that fails must neither keep output from the engine nor end the session.
         if self._native is not None and not self._broken.call(self._native.write, data):
             self.detach()
         if self._recording is not None and not self._broken.call(self._recording.write, data):
             self._recording = None
 
     async def room(self) -> None:
-        """Return when there is room for more."""
+        """Return when there is room for more; the socket is left unread until then."""
         await self._pane.room()
         if self._native is not None:
             await self._native.room()
 
     async def attach(self, native: Native, blank: bytes) -> None:
-        """Draw the screen as it is in ``native``, which ``blank`` clears; from there on it gets what the node prints,
-        from the very next byte."""
+        """Draw the present screen in ``native``, which the bytes ``blank`` clear, and pass on what the node prints from
+        the very next byte on."""
         await self.draw(native, lambda replica: blank + replica)
 
     async def draw(self, native: Native, made: Callable[[bytes], bytes]) -> None:
-        """The same with what ``made`` makes of the bytes that draw the screen."""
+        """The same; ``native`` gets what ``made`` returns for the bytes that draw the screen."""
         async with self._as_it_is() as replica:
             self._native = native
-            # A sequence that is only half here is begun anew, for its other half follows.
+            # An escape sequence that has only half arrived is begun again here, because its other half follows.
             native.write(made(replica) + bytes(self._unfinished))
 
     def follow(self, native: Native) -> None:
-        """From here on ``native`` gets what the node prints; it shows all that was printed so far."""
+        """Pass on to ``native`` what the node prints from now on. It must show all that was printed so far."""
         self._native = native
 
     def record(self, recording: Recording | None) -> None:
-        """Have ``recording`` keep what is printed from here on; None ends that."""
+        """Give ``recording`` what is printed from now on; None ends that."""
         self._recording = recording
 
     async def record_all(self, recording: Recording) -> None:
-        """The same, with the screen as it is before that."""
+        """The same, beginning with the present screen."""
         async with self._as_it_is() as replica:
             self._recording = recording
             recording.write(replica + bytes(self._unfinished))
 
     @asynccontextmanager
     async def _as_it_is(self) -> AsyncIterator[bytes]:
-        """What draws the screen elsewhere. SessionOutput that comes meanwhile is held until the block has been left."""
+        """The bytes that draw the present screen elsewhere. Output that comes meanwhile is held until the block is
+        left: it must come after a picture that does not show it, once."""
         async with self._attaching:
             held = self._held = []
             try:

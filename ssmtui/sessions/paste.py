@@ -1,6 +1,7 @@
 """What waits for its turn in a data channel: pastes, and what is typed behind them. Pure state: no I/O, no clock.
 
-A paste is not put into the channel as a whole, for there it could not be stopped (protocol.md sections 4.4 and 6.1).
+A paste is not put into the channel as a whole, because a numbered frame cannot be taken back (protocol.md sections 4.4
+and 6.1).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from enum import Enum
 from ssmtui.terminal.paste import BEGIN, END
 
 MOST_WAITING = 64 * 1024 * 1024
-"""Bytes that may wait here."""
+"""Bytes that may wait here. More is refused: a paste by mistake must not fill the memory."""
 
 
 class InputKind(Enum):
@@ -30,10 +31,10 @@ class PasteProgress:
     """How far the pastes under way have come, in bytes."""
 
     confirmed: int
-    """What the node has acknowledged, at least."""
+    """Bytes that the node has acknowledged, at least."""
     total: int
     waiting: int
-    """What has not been handed to the channel and can still be stopped."""
+    """Bytes that have not been handed to the channel and can still be stopped."""
 
     @property
     def percent(self) -> int:
@@ -57,7 +58,8 @@ class _Item:
         return len(self.data) - self.taken
 
     def take(self, most: int) -> bytes:
-        """The next bytes: not in the middle of a character or of the end marker, so that it can be stopped there."""
+        """The next bytes, ``most`` at most. They never end inside a character or inside the end marker, so that a paste
+        can be stopped after each piece: half a character would join the next key, half a marker would be text."""
         end = min(self.taken + most, len(self.data))
         if end < len(self.data):
             if self.bracketed:
@@ -71,7 +73,7 @@ class _Item:
 
 
 class InputQueue:
-    """First in, first out. Empty unless a paste is under way, or nothing may be said to the agent yet."""
+    """First in, first out. Empty unless a paste is under way or the agent is not ready."""
 
     def __init__(self) -> None:
         self._items: deque[_Item] = deque()
@@ -106,7 +108,7 @@ class InputQueue:
         return self._waiting - (self._total - self._handed)
 
     def put(self, data: bytes, kind: InputKind) -> bool:
-        """Have ``data`` wait behind the rest; False, and nothing is changed, when there is no room for it."""
+        """Put ``data`` behind the rest. Returns False, and changes nothing, when there is no room for it."""
         if self._waiting + len(data) > MOST_WAITING:
             return False
         self._items.append(_Item(data, kind))
@@ -116,8 +118,8 @@ class InputQueue:
         return True
 
     def take(self, most: int) -> bytes:
-        """The next bytes for the channel, of one item and ``most`` at most, a frame or more; empty when nothing
-        waits."""
+        """The next bytes for the channel, of one item and ``most`` at most, which must be a frame or more; empty when
+        nothing waits."""
         if not self._items:
             return b""
         item = self._items[0]
@@ -130,21 +132,22 @@ class InputQueue:
         return piece
 
     def take_all(self) -> list[tuple[bytes, InputKind]]:
-        """Everything that waits, as it was put; the queue is empty then."""
+        """Remove and return everything that waits, item by item."""
         items = [(item.data[item.taken :], item.kind) for item in self._items]
         self._forget()
         return items
 
     def take_ahead(self) -> list[bytes]:
-        """What waits in front of the first paste."""
+        """Remove and return what waits in front of the first paste."""
         pieces = []
         while self._items and self._items[0].kind is not InputKind.PASTE:
             pieces.append(self.take(self._items[0].left))
         return pieces
 
     def confirm(self, unacknowledged: int) -> None:
-        """Take in how many bytes in the channel are unacknowledged: what was handed out less those is confirmed. What
-        is typed in between makes it less than it is, never more; all is confirmed once nothing is outstanding."""
+        """Take in how many bytes in the channel are unacknowledged: what was handed out less those is confirmed. Keys
+        typed in between count as the paste's, so the progress may be shown too low but never too high; all is confirmed
+        once nothing is outstanding."""
         if self._total:
             self._confirmed = max(self._confirmed, self._handed - unacknowledged)
             if self._confirmed == self._total:
@@ -152,9 +155,11 @@ class InputQueue:
 
     def cut(self) -> tuple[int, bytes]:
         """Drop what waits of pastes and what was typed behind them: keys meant for the whole of a paste must not act on
-        the half of it. What was typed before stays, and so do the terminal's answers. Returns how many bytes were
-        dropped, and what the program still has to get: the end marker, when it has had the start of a bracketed
-        paste."""
+        half of it. What was typed before stays, and so do the terminal's answers, which a program waits for.
+
+        Returns how many bytes were dropped, and what the program must still get: the end marker, when it has had the
+        start of a bracketed paste.
+        """
         kept, before, waiting = [], True, self._waiting
         open_ = any(item.bracketed and item.taken for item in self._items)
         for item in self._items:

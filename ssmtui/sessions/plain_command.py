@@ -1,5 +1,5 @@
-"""A command without a terminal (NonInteractiveCommands): what may be sent to it, and what is to be said while it is
-silent. Pure state: no I/O, no clock (protocol.md section 6.3).
+"""A command without a terminal (NonInteractiveCommands): what may be sent to it, and what to show while it is silent.
+Pure state: no I/O, no clock (protocol.md section 6.3).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ssmtui.model import SessionDocument, StartRequest
 
 SESSION_TYPE = "NonInteractiveCommands"
 RUNS_AFTER = 2.0
-"""Seconds after the agent is ready from which the command is taken to run, though it has printed nothing."""
+"""Seconds after the agent is ready after which the command is taken to run, even if it has printed nothing."""
 
 SILENT_UNTIL_THE_END = "The output comes when the command ends; no exit code."
 MAY_BE_SILENT = "Nothing has come yet: a command like this may send its output only when it ends."
@@ -28,7 +28,7 @@ _placeholder = re.compile(r"\{\{\s*([a-zA-Z0-9]+)\s*\}\}").fullmatch
 
 
 class PlainInput:
-    """One command's input and silence."""
+    """The input and the silence of one command."""
 
     def __init__(self) -> None:
         self._runs = False
@@ -40,12 +40,12 @@ class PlainInput:
 
     @property
     def notice(self) -> str:
-        """What to tell the person now; mostly nothing."""
+        """What to show the person now; empty for nothing."""
         return self._refusal or ("" if self._printed else self._expectation)
 
     def admit(self, data: bytes) -> bytes:
-        """Of ``data``, the keys that the command gets now. A key pressed before it runs is kept, the last one of
-        several: it would break an agent whose process has not started."""
+        """The keys of ``data`` that the command gets now. Of those pressed before it runs the last one is kept: nobody
+        checks on the node that the process exists, and a signal before that breaks the agent's reader."""
         keys = bytes(byte for byte in data if byte in _SIGNALS)
         if len(keys) < len(data) and not self._refused:
             self._refused, self._refusal = True, READS_NOTHING
@@ -66,7 +66,7 @@ class PlainInput:
         return self.running()
 
     def expect(self, request: StartRequest, document: SessionDocument | None, *, final: bool) -> None:
-        """Take in what is known of the document; ``final`` when more will not be."""
+        """Take in what is known of the document; ``final``: nothing more will be known."""
         separated = is_separated(request, document)
         if separated is None:
             self._expectation = MAY_BE_SILENT if final else ""
@@ -75,8 +75,8 @@ class PlainInput:
 
 
 def is_separated(request: StartRequest, document: SessionDocument | None) -> bool | None:
-    """Whether the command's outputs are streamed apart; None when that cannot be told. ``document`` is None when it
-    could not be read, or not yet."""
+    """Whether the command's outputs are streamed separately, so as they come; None when that is not known. ``document``
+    is None when it could not be read, or has not been read yet."""
     given = {name: value for name, values in request.parameters.items() if (value := "".join(values[:1]))}
     if document is None:
         is_aws = (request.document_name or "").rpartition("/")[2] == _AWS_DOCUMENT

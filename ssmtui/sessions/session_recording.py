@@ -17,7 +17,7 @@ CANNOT = "The session cannot be recorded"
 
 
 class SessionRecording:
-    """Starts and ends them, and tells what has become of them."""
+    """Starts and ends the recordings of one session."""
 
     def __init__(
         self,
@@ -27,10 +27,10 @@ class SessionRecording:
         changed: Callable[[], None],
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """``directory`` is where files go, None where none may be written. ``changed`` is told that a fact is
-        different."""
+        """``directory`` is where files go; None: none may be written. ``changed`` is called when a fact here is
+        different. ``wall`` returns seconds since the epoch."""
         self.notice = ""
-        """Why a recording has ended by itself."""
+        """Why a recording has ended by itself; empty when none has."""
         self._directory = directory
         self._request = request
         self._output = output
@@ -45,14 +45,14 @@ class SessionRecording:
         return self._recorder is not None
 
     def begin(self, session_id: str, size: TerminalSize) -> None:
-        """Record what is printed from here on; what goes wrong becomes the notice."""
+        """Record what is printed from now on, before anything is. A failure becomes the notice."""
         if self._recorder is None and self._directory is not None:
             self._output.record(self._open(self._directory, session_id, size))
             self._changed()
 
     async def start(self, session_id: str, size: TerminalSize) -> Path:
-        """Record what is on the screen and what is printed from here on; the file. Raises
-        :class:`ConfigurationError`."""
+        """Record what is on the screen and what is printed from now on. Returns the file; raises
+        :class:`ConfigurationError` when it cannot be written."""
         if self._directory is None:
             raise ConfigurationError("there is no place for recordings", title=CANNOT)
         if self._recorder is None:
@@ -68,12 +68,12 @@ class SessionRecording:
         return path
 
     def resized(self, size: TerminalSize) -> None:
-        """The terminal has another size."""
+        """The terminal has another size, which players need to know."""
         if self._recorder is not None:
             self._recorder.resized(size)
 
     def stop(self) -> Path | None:
-        """End it; its file, None when there is none."""
+        """End the recording. Returns its file; None when there was none."""
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return None
@@ -83,7 +83,7 @@ class SessionRecording:
         return recorder.path
 
     async def closed(self) -> None:
-        """Return once the last one is written."""
+        """Return once the last recording is on the disk."""
         if self._last is not None:
             await self._last.closed()
 

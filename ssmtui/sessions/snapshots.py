@@ -1,4 +1,5 @@
-"""What the screen may know of a session: a frozen picture, replaced as a whole."""
+"""What the screen may know of a session: a frozen value that is replaced as a whole, so that a viewer never sees half
+of a change."""
 
 from __future__ import annotations
 
@@ -15,37 +16,38 @@ from ssmtui.terminal.screen import INITIAL_MODES, Modes
 
 
 class Change(Enum):
-    """What became different, so that a viewer does only what is needed."""
+    """What has changed, so that a viewer does only what is needed."""
 
     ADDED = "added"
     STATE = "state"
     """Anything in the snapshot: state, title, counters, modes."""
     SCREEN = "screen"
-    """New rows can be pulled. Announced once until somebody pulls."""
+    """New rows can be pulled. Announced once, and again only after they have been pulled: a flood of output costs a
+    message a frame, not one a chunk."""
     BELL = "bell"
     MOVED = "moved"
     REMOVED = "removed"
 
 
 class SessionMemory(NamedTuple):
-    """What a session's scrollback takes."""
+    """The memory of a session's scrollback."""
 
     lines: int
     """Lines kept above the screen."""
     size: int
-    """Bytes that they take where they are not compressed, about."""
+    """About the bytes that these lines take without compression."""
     process: int
-    """Bytes of the process that holds all sessions' terminals; 0 where the system does not tell."""
+    """Bytes of the process that holds all sessions' terminals; 0 where the system does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClipboardRequest:
-    """What a remote program would put into the clipboard."""
+    """A text that a remote program asks to put into the clipboard."""
 
     text: str = field(repr=False)
-    """Inert but for line ends and tabs."""
+    """Harmless but for line ends and tabs: control characters are gone."""
     number: int
-    """Of the session's requests, from 1: a later one replaces it."""
+    """Its number among the session's requests, from 1: a later one replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +62,20 @@ class SessionSnapshot:
     node: Node | None
     state: SessionState
     ahead: int = 0
-    """How many other sessions are to be started before it, while it waits for its turn."""
+    """How many other sessions are started before it, while it waits for its turn."""
     session_id: str = ""
     """Empty until StartSession has answered."""
     access_reason: str = ""
     """Why access to the node was asked for; empty where it was not."""
     access_waits: float | None = None
-    """Seconds since access was asked for, while it is not decided."""
+    """Seconds since access was asked for, while nobody has decided."""
     access_request: str = ""
-    """Id of the request for just-in-time access that it is started with; empty without one."""
+    """The id of the request for just-in-time access that it starts with; empty without one."""
     access_is_good: bool = False
-    """Whether access was approved and still lasts long enough for another session."""
+    """Whether access is approved and valid for long enough to start another session."""
     access_until: datetime | None = None
-    """When the approved access ends, or has ended: no session is started with it then, and this one goes on. Time zone
-    aware; None when that is not known."""
+    """When the approved access ends or has ended, with a time zone; None when that is not known. No session can be
+    started with it after that, and this one goes on."""
     access_left: float | None = None
     """Seconds until then, 0 once it has passed."""
     end_reason: str = ""
@@ -83,14 +85,14 @@ class SessionSnapshot:
     session_type: str = ""
     agent_version: str = ""
     encrypted: bool = False
-    """With a key of KMS's, from this machine to the node."""
+    """Whether a KMS key encrypts it from this machine to the node."""
     exit_code: int | None = None
     warning: AccessDenied | None = None
     """What the person's policy lacks, which will cost the session later; None once it was read."""
     notice: str = ""
-    """A message for the pane's own line: from the agent (CustomerMessage) or of ours ("waiting for the agent")."""
+    """A message for the pane's own line, from the agent (CustomerMessage) or ours ("waiting for the agent")."""
     terminal_title: str = ""
-    """What the remote program set as its title."""
+    """The title that the remote program has set."""
     modes: Modes = INITIAL_MODES
     round_trip: float | None = None
     """Seconds to the node and back, smoothed."""
@@ -104,7 +106,7 @@ class SessionSnapshot:
     unacknowledged_bytes: int = 0
     read_only: bool = False
     paste: PasteProgress | None = None
-    """How far the pastes under way have come, told a few times a second; None when there is none."""
+    """How far the pastes under way have come, announced a few times a second; None when there is none."""
     idle_left: float | None = None
     """Seconds until the service ends it for want of input; None when that is not known."""
     idle_limit: float | None = None
@@ -119,7 +121,7 @@ class SessionSnapshot:
     """Whether what it prints is written to a file."""
 
     clipboard: ClipboardRequest | None = None
-    """What the remote program would put into the clipboard, until it is taken."""
+    """What the remote program asks to put into the clipboard, until it is taken."""
 
     @property
     def live(self) -> bool:

@@ -10,22 +10,27 @@ from collections.abc import Callable
 from ssmtui.contained import Contained
 
 AT_ONCE = 8
-"""StartSession calls at once: AWS throttles more of them, and the first session does not start any sooner."""
+"""StartSession calls at once. AWS throttles more of them, and the first session starts no sooner."""
 
 TellAhead = Callable[[int], None]
-"""Told how many are to be started before, each time that changes; 0: it is its turn. Must not block."""
+"""Called with the number of sessions to be started before, each time that changes; 0: it is its turn. Must not
+block."""
 
 
 class StartQueue:
-    """Gives turns. Loop-bound."""
+    """Hands out turns to call StartSession, first come, first served. Shells and tunnels of a run share one queue,
+    because AWS counts their calls together. All methods belong to the event loop's thread."""
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
+        """``at_once`` is how many turns may be held at the same time."""
         self._free = at_once
         self._waiting: deque[Turn] = deque()
         self._broken = Contained("start queue")
 
     def turn(self, tell: TellAhead) -> Turn:
-        """A turn to wait for, behind all that were asked for before. ``tell`` is only called where there is a wait."""
+        """A turn, behind all that were asked for before. The caller awaits :meth:`Turn.come`, and leaves the turn in
+        any case, or the queue has one place less for the rest of the run. ``tell`` is only called if there is a
+        wait."""
         turn = Turn(self, tell)
         if self._free:
             self._free -= 1
@@ -36,12 +41,14 @@ class StartQueue:
         return turn
 
     def leave(self, turn: Turn) -> None:
-        """``turn`` is over, or is not waited for any longer."""
+        """``turn`` is over, or is not waited for any longer: the next one has it."""
         if turn in self._waiting:
             place = self._waiting.index(turn)
             del self._waiting[place]
             self._tell_from(place)
         elif self._waiting:
+            # The place goes from hand to hand and is never free in between, so that nobody who comes now jumps the
+            # queue.
             following = self._waiting.popleft()
             following.came.set_result(True)
             self._broken.call(following.tell, 0)
@@ -55,7 +62,7 @@ class StartQueue:
 
 
 class Turn:
-    """One session's. It has to be left, whether it came or not."""
+    """One session's place in the queue, or its turn once that has come. It must be left, whether it came or not."""
 
     def __init__(self, queue: StartQueue, tell: TellAhead) -> None:
         self.tell = tell
@@ -66,12 +73,12 @@ class Turn:
         self._given_up = asyncio.Event()
 
     async def come(self) -> bool:
-        """Wait for it; whether it came, and was not given up."""
-        # Shielded: the future is the queue's, whoever stops waiting for it.
+        """Wait for the turn. Returns whether it came; False when it was given up."""
+        # Shielded: the queue sets this future, and a waiter that is cancelled must not cancel it.
         return await asyncio.shield(self.came)
 
     async def pause(self, seconds: float) -> bool:
-        """Keep the turn and wait; whether it was not given up meanwhile."""
+        """Keep the turn and wait. Returns whether it is still wanted; False when it was given up meanwhile."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._given_up.wait()

@@ -8,7 +8,7 @@ from ssmtui.errors import LocalProtocolError
 
 
 class SessionState(Enum):
-    """Where a session stands."""
+    """Where a session stands. It only moves along :data:`STEPS`, and never back from ``ENDED`` or ``FAILED``."""
 
     AWAITING_APPROVAL = "awaiting approval"
     """Just-in-time access to the node has been asked for, and nobody has decided yet. What is typed is not kept."""
@@ -44,6 +44,7 @@ class SessionState(Enum):
 
 
 _S = SessionState
+# CLOSING leads to ENDED alone: once a person has ended a session, what the connection does meanwhile is no failure.
 _OVER = frozenset({_S.CLOSING, _S.ENDED, _S.FAILED})
 STEPS: dict[SessionState, frozenset[SessionState]] = {
     _S.AWAITING_APPROVAL: frozenset({_S.STARTING, _S.CLOSING, _S.FAILED}),
@@ -61,7 +62,8 @@ STEPS: dict[SessionState, frozenset[SessionState]] = {
 
 
 def step(current: SessionState, to: SessionState) -> SessionState:
-    """The new state, or :class:`ssmtui.errors.LocalProtocolError` when there is no such step."""
+    """Return ``to``. Raises :class:`ssmtui.errors.LocalProtocolError` when there is no such step: a defect of ours,
+    which ends that session rather than showing a state that is not true."""
     if to not in STEPS[current]:
         raise LocalProtocolError(f"a session cannot go from {current.value} to {to.value}")
     return to

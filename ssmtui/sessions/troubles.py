@@ -1,4 +1,5 @@
-"""What a session waits for, or what goes wrong without ending it: several at a time, the most pressing is shown."""
+"""What a session waits for, or what goes wrong without ending it. Several may apply at once; the most pressing one is
+shown."""
 
 from __future__ import annotations
 
@@ -31,11 +32,11 @@ PASSING = (
     Trouble.GAP,
     Trouble.AGENT,
 )
-"""What a session no longer suffers from once it is over."""
+"""Troubles that no longer matter once the session is over."""
 
 
 class SessionTroubles:
-    """At most one text of each kind."""
+    """The troubles of one session: at most one text of each kind."""
 
     def __init__(self) -> None:
         self._texts: dict[Trouble, str] = {}
@@ -45,7 +46,7 @@ class SessionTroubles:
         return next((self._texts[kind] for kind in Trouble if kind in self._texts), "")
 
     def set(self, kind: Trouble, text: str) -> None:
-        """There is this trouble now."""
+        """There is this trouble now; ``text`` replaces an earlier one of its kind."""
         self._texts[kind] = text
 
     def clear(self, *kinds: Trouble) -> None:

@@ -1,4 +1,7 @@
-"""What a person does to a terminal's view, in order, until the host has room for it: scrolls and marks."""
+"""What a person does to a terminal's view, in order, until the host has room for it: scrolls and marks.
+
+Moves of the wheel come faster than a busy host takes them. Those that add up, or replace each other, wait as one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _LAST_COUNTS = (Drag, Find)
 
 
 class ViewMoves:
-    """A queue that grows no longer than it has to."""
+    """The moves of one terminal that wait for the host."""
 
     def __init__(self) -> None:
         self._waiting: deque[int | Mark] = deque()
@@ -29,7 +32,7 @@ class ViewMoves:
             self._waiting.append(move)
 
     def _scroll(self, last: int, lines: int) -> None:
-        """One scroll behind another. What comes before a return to the bottom does not matter."""
+        """Join one scroll with the one before. A return to the bottom makes those before it pointless."""
         if not lines:
             self._waiting[-1] = 0
         elif not last:
@@ -49,5 +52,5 @@ class ViewMoves:
         return {"do": "mark", "mark": mark_to_wire(move)}
 
     def clear(self) -> None:
-        """What they were about is gone."""
+        """Forget them: the engine whose view they moved is gone."""
         self._waiting.clear()
