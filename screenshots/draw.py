@@ -127,7 +127,7 @@ def manager(pilot: Pilot[list[str]]) -> SessionManager:
 
 async def typed(line: str, pilot: Pilot[list[str]]) -> None:
     """Type a line into the pane that is shown."""
-    manager(pilot).write(manager(pilot).snapshots()[-1].key, line.encode() + b"\r")
+    manager(pilot).session(manager(pilot).snapshots()[-1].key).write(line.encode() + b"\r")
 
 
 def names(pilot: Pilot[list[str]]) -> set[str]:

@@ -1,4 +1,4 @@
-"""All sessions of a run, in tab order: the one object through which a screen starts, drives and ends them."""
+"""All sessions of a run: the object through which a screen starts, finds and ends them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
-from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied
@@ -19,26 +18,28 @@ from ssmtui.sessions.approval import Approval, is_covered
 from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.entry import ScopeLines, entering
-from ssmtui.sessions.output import Native
 from ssmtui.sessions.session import Session
-from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
+from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
-from ssmtui.terminal.marks import Find, Found, Link, Mark
-from ssmtui.terminal.screen import Colors, Frame, Modes
+from ssmtui.terminal.screen import Colors
 
 log = logging.getLogger(__name__)
 
 Viewer = Callable[[int, Change], None]
-"""Told a session's key and what changed. Called on the event loop; must not block."""
+"""Called with a session's key and what changed, on the event loop; must not block. What it raises is contained."""
 
 DEFAULT_SCROLLBACK = 10_000
 RECORDED_WITHIN = 2.0
-"""Seconds that a disk has at the end for what is not written yet."""
+"""Seconds that the disk has at the end for recordings that are not written yet."""
 
 
 class SessionManager:
-    """Keys name sessions; an unknown key is a ``KeyError``. All methods belong to the event loop's thread."""
+    """The sessions of a run by key: a number that is never used twice. An unknown key is a ``KeyError``.
+
+    Await :meth:`close` at the end, and report what it returns. All methods belong to the event loop's thread, except
+    :meth:`last_calls`.
+    """
 
     def __init__(
         self,
@@ -54,9 +55,11 @@ class SessionManager:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """``recordings`` is the directory of recorded sessions; None: none are recorded. ``starts`` gives the turns to
-        call StartSession; None: nobody else takes any. ``documents`` are those that others read as well; None: only
-        sessions do."""
+        """``lines`` has the gateway and the dialer of each scope, ``engines`` the terminals; both are closed after
+        this. ``read_only``: nothing typed reaches a node. ``recordings`` is the directory of recorded sessions, None
+        for none. ``starts`` gives the turns to call StartSession; None: only this manager takes any. ``documents`` are
+        those that others read as well; None: only sessions do. ``clock`` and ``wall`` return seconds, the latter since
+        the epoch."""
         self._lines = lines
         self._engines = engines
         self._scrollback_lines = scrollback_lines
@@ -82,17 +85,13 @@ class SessionManager:
     # Looking
 
     def subscribe(self, viewer: Viewer) -> Callable[[], None]:
-        """Have ``viewer`` told of every change; the returned function ends that."""
+        """Call ``viewer`` for every change, until the returned function is called."""
         self._viewers.append(viewer)
         return lambda: self._viewers.remove(viewer)
 
     def snapshot(self, key: int) -> SessionSnapshot:
         """One session now."""
         return self._sessions[key].snapshot()
-
-    def modes(self, key: int) -> Modes:
-        """A session's modes now: input is encoded by them, and a snapshot that was announced is a frame old."""
-        return self._sessions[key].modes
 
     def snapshots(self) -> tuple[SessionSnapshot, ...]:
         """All sessions now, in tab order."""
@@ -103,51 +102,12 @@ class SessionManager:
         """How many sessions there are, or may be, at the service."""
         return sum(session.live for session in self._sessions.values())
 
-    async def frame(self, key: int, since: int) -> Frame:
-        """The rows of a session's screen that changed after ``since``; 0 asks for all."""
-        return await self._sessions[key].frame(since)
+    def session(self, key: int) -> Session:
+        """The session itself, to type into it, draw its terminal, and end it. It may be held for as long as its screen
+        is shown: once it is removed here its terminal is closed, and what is asked of it has no effect."""
+        return self._sessions[key]
 
-    async def text(self, key: int) -> str:
-        """A session's visible screen as text."""
-        return await self._sessions[key].text()
-
-    async def attach(self, key: int, native: Native, blank: bytes) -> None:
-        """Draw a session's screen in a real terminal, which the bytes ``blank`` clear, and pass on what its node prints
-        from there on. It, not the engine, answers what the remote program asks. Attaching again draws it anew."""
-        await self._sessions[key].attach(native, blank)
-
-    def detach(self, key: int) -> None:
-        """End what :meth:`attach` began; the session's own screen is up to date."""
-        if key in self._sessions:
-            self._sessions[key].detach()
-
-    async def selected_text(self, key: int) -> str:
-        """What is selected on a session's screen: wrapped lines joined, blanks at line ends cut, 16 MiB at most; empty
-        when nothing is selected."""
-        return await self._sessions[key].marks.selected_text()
-
-    async def last_output(self, key: int) -> str | None:
-        """What the last command of a session printed; None where the shell marks no prompts (OSC 133)."""
-        return await self._sessions[key].marks.last_output()
-
-    async def link_at(self, key: int, x: int, y: int) -> str:
-        """The address at a cell of a session's view: of a hyperlink (OSC 8), or one that is written there; else
-        empty."""
-        return await self._sessions[key].marks.link_at(x, y)
-
-    async def links(self, key: int) -> tuple[Link, ...]:
-        """The links in a session's view, from the bottom up."""
-        return await self._sessions[key].marks.links()
-
-    async def count_matches(self, key: int, find: Find) -> Found:
-        """How much of a session's screen and scrollback matches; nothing is moved or marked."""
-        return await self._sessions[key].marks.count_matches(find)
-
-    def take_clipboard(self, key: int) -> ClipboardRequest | None:
-        """What a session's program would put into the clipboard; it is told once, and gone from the snapshot then."""
-        return self._sessions[key].take_clipboard()
-
-    # Driving
+    # Starting
 
     def start(
         self,
@@ -157,22 +117,22 @@ class SessionManager:
         *,
         approval_of: int | None = None,
     ) -> int:
-        """Start a session as the last tab and return its key; it is ``STARTING``. A few are started at once, the others
-        wait for their turn. ``approval_of`` is the key of a session on the same node: what was approved for that one is
-        used while it lasts. A default shell uses what was approved for any session on its node."""
+        """Start a session and return its key; its state is ``STARTING``. A few are started at once, the others wait for
+        their turn. ``approval_of`` is the key of a session on the same node: what was approved for that one is used
+        while it is valid. A default shell uses what was approved for any session on its node."""
         other = self._sessions.get(approval_of) if approval_of is not None else None
         approval = self._approval([other] if other is not None else [], request) or self._approval_of_node(request)
         return self._open(request, size, node, len(self._order), approval)
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
-        """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves: its
-        tab is the last one from now on, ``AWAITING_APPROVAL``. Ending it stops the waiting."""
+        """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves. Its
+        key is returned at once, its state is ``AWAITING_APPROVAL``. Ending it stops the waiting."""
         approval = Approval(self._lines, request, reason)
         return self._open(request, size, node, len(self._order), approval)
 
     def restart(self, key: int) -> int:
-        """Put a new session with the same request in the place of an ended one. Where that one needed an approval, it
-        serves again for as long as it lasts; then access is asked for anew. Where it needed none, what has been
+        """Remove an ended session and start a new one with the same request; returns its key. An approval that the old
+        one needed is used again while it is valid; then access is asked for anew. Where it needed none, what has been
         approved for its node since is used."""
         old = self._sessions[key]
         place = self._order.index(key)
@@ -185,8 +145,8 @@ class SessionManager:
         return self._open(old.request, old.size, old.node, place, approval)
 
     def _approval_of_node(self, request: StartRequest) -> Approval | None:
-        """What lets a default shell onto its node: those who may request access have no ssm:StartSession of their own
-        there. Approved access covers no other document."""
+        """The approval that a default shell uses: people who may request access have no ssm:StartSession of their own
+        on such a node. Approved access covers no other document."""
         if not is_covered(request):
             return None
         return self._approval(list(self._sessions.values()), request)
@@ -199,66 +159,9 @@ class SessionManager:
                 return approval
         return None
 
-    def write(self, key: int, data: bytes) -> None:
-        """Type ``data``; nothing happens in a read-only run or once the session is over."""
-        self._sessions[key].write(data)
-
-    def paste(self, key: int, data: bytes) -> None:
-        """Paste ``data``, which is encoded for the remote program: it goes out as the node confirms it, what is typed
-        meanwhile comes after it, and Ctrl-C stops it (protocol.md section 6.1). Nothing happens where typing is
-        nothing either."""
-        self._sessions[key].paste(data)
-
-    def cancel_paste(self, key: int) -> None:
-        """Send no more of a session's pastes; the snapshot's notice tells how much was not sent."""
-        self._sessions[key].cancel_paste()
-
-    def resize(self, key: int, size: TerminalSize) -> None:
-        """Give a session's screen, and its node, another size."""
-        self._sessions[key].resize(size)
-
-    async def memory(self, key: int) -> SessionMemory | None:
-        """What a session's scrollback takes; None when it has just been closed."""
-        return await self._sessions[key].memory()
-
-    async def record(self, key: int) -> Path:
-        """Record a session, beginning with what is on its screen; the file. Raises :class:`ConfigurationError` when
-        none can be written."""
-        return await self._sessions[key].record()
-
-    def stop_recording(self, key: int) -> Path | None:
-        """End that; the file, None when nothing was recorded."""
-        return self._sessions[key].stop_recording()
-
     def recolor(self, colors: Colors) -> None:
-        """All sessions' screens are drawn in ``colors``: remote programs that ask are told these."""
+        """Draw all terminals in ``colors``; remote programs that ask get these as the answer."""
         self._engines.recolor(colors)
-
-    def rest(self, key: int) -> None:
-        """Nobody looks at a session's screen for a while: less of it is kept."""
-        self._sessions[key].rest()
-
-    def scroll(self, key: int, lines: int) -> None:
-        """Move a session's view over its scrollback; 0 goes to the bottom."""
-        self._sessions[key].scroll(lines)
-
-    def reset_terminal(self, key: int) -> None:
-        """Bring a session's keyboard, mouse, colours and screen back to what a shell expects; nothing is erased."""
-        self._sessions[key].reset_terminal()
-
-    def mark(self, key: int, mark: Mark) -> None:
-        """Mark something on a session's screen, or move its copy cursor; the next frame's overlay shows it."""
-        self._sessions[key].mark(mark)
-
-    def resume_now(self, key: int) -> None:
-        """Have a session that is cut off try again now, and one that awaits approval look whether there is one."""
-        self._sessions[key].resume_now()
-
-    def rename(self, key: int, title: str) -> None:
-        """Call the tab ``title``; an empty one gives it its first name again."""
-        session = self._sessions[key]
-        session.title = inert.line(title.strip(), 60) or inert.line(session.request.label, 60)
-        self._announce(key, Change.STATE)
 
     def move(self, key: int, offset: int) -> None:
         """Move the tab by ``offset`` places, as far as there are any."""
@@ -270,27 +173,25 @@ class SessionManager:
     # Warnings
 
     def end_denied(self, scope: Scope | None, error: AccessDenied) -> None:
-        """TerminateSession was denied in ``scope``. A policy without it for one's own sessions seldom has
-        ResumeSession: all tabs there warn of it, before the first hourly close shows it."""
+        """TerminateSession was denied in ``scope``: all its sessions warn of it once. See
+        :func:`ssmtui.sessions.farewell.end_denied`."""
         if scope not in self._warnings:
             self._warnings[scope] = farewell.end_denied(error)
             log.warning("%s", self._warnings[scope])
             self._warn(scope)
 
     def warning_read(self, key: int) -> None:
-        """The person has read the warning of this tab: it goes, with that of all others of its scope."""
+        """The person has read the warning of this session: it goes, with that of all others of its scope."""
         scope = self._sessions[key].request.scope
         self._read.add(scope)
         self._warn(scope)
 
     # Ending
 
-    def end(self, key: int) -> None:
-        """End a session here and now; the service is told in the background and the tab stays."""
-        self._sessions[key].end()
-
     def remove(self, key: int) -> None:
-        """Forget a session, ending it first if it lives."""
+        """Forget a session, ending it first if it lives. Its end at the service goes on, and :meth:`close` waits for
+        it.
+        """
         session = self._sessions.pop(key)
         self._order.remove(key)
         if not session.life.done():
@@ -300,7 +201,11 @@ class SessionManager:
         self._announce(key, Change.REMOVED)
 
     async def close(self, timeout: float = 5.0) -> list[str]:
-        """End all sessions at once and wait for the service at most ``timeout`` seconds; the ids it did not confirm."""
+        """End all sessions at once and wait ``timeout`` seconds at most for the service. Returns the names of those
+        that it did not confirm to be gone, which the person must know: they may last until their idle timeout.
+
+        Tasks are cancelled last: they are what calls TerminateSession, and what writes the recordings.
+        """
         sessions = [*self._sessions.values(), *self._departed]
         for session in sessions:
             session.end()
@@ -313,12 +218,12 @@ class SessionManager:
         return left_behind
 
     def last_calls(self) -> list[LastCall]:
-        """What ends the sessions that may not be gone, without the event loop. Any thread may ask."""
+        """The calls that end the sessions that may not be gone, without the event loop. Any thread may ask."""
         sessions = [*tuple(self._sessions.values()), *tuple(self._departed)]
         return [call for session in sessions if (call := session.last_call()) is not None]
 
     async def _finish_recordings(self, sessions: list[Session]) -> None:
-        """Whole files, if the disk lets it."""
+        """Wait until the files are complete, if the disk is quick enough."""
         for session in sessions:
             session.stop_recording()
         written = [self._tasks.start(f"recording of session {one.key}", one.recorded()) for one in sessions]
@@ -331,7 +236,7 @@ class SessionManager:
         size: TerminalSize,
         node: Node | None,
         place: int,
-        approval: Approval | None = None,
+        approval: Approval | None,
     ) -> int:
         key = next(self._keys)
         request = entering(request, node)
@@ -361,7 +266,7 @@ class SessionManager:
         return key
 
     def _warn(self, scope: Scope | None) -> None:
-        """Have the tabs of ``scope`` show the warning that is there for it, or no longer."""
+        """Show the warning of ``scope`` in its sessions, or take it back."""
         warning = None if scope in self._read else self._warnings.get(scope)
         for session in self._sessions.values():
             if session.request.scope == scope:

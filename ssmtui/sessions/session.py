@@ -19,17 +19,15 @@ from ssmtui.sessions.clocks import SessionClocks
 from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.entry import CONTAINERS, ScopeLine, Tell
-from ssmtui.sessions.mark_questions import MarkQuestions
 from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
 from ssmtui.sessions.output import Native, SessionOutput
 from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.session_recording import SessionRecording
-from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
+from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
-from ssmtui.terminal.marks import Mark
-from ssmtui.terminal.screen import INITIAL_MODES, Frame, Modes
+from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.transport.pacing import PacedDialer
 
 log = logging.getLogger(__name__)
@@ -39,7 +37,12 @@ STDERR_ON, STDERR_OFF = b"\x1b[31m", b"\x1b[39m"
 
 
 class Session:
-    """The whole of one tab. Viewers get snapshots and frames, never this object."""
+    """A session on the screen: its channel, its terminal and what is shown of both.
+
+    :meth:`SessionManager.session` gives it out. A viewer draws from :attr:`terminal`, reads facts from
+    :meth:`snapshot`, and types by the methods below; it learns of changes from the manager, which removes and closes
+    sessions. All methods belong to the event loop's thread.
+    """
 
     def __init__(
         self,
@@ -85,8 +88,9 @@ class Session:
         self._clipboard: ClipboardRequest | None = None
         self._clipboard_requests = 0
         lines = scrollback_lines if options.scrollback_lines is None else options.scrollback_lines
-        self._pane = engines.open(key, size, lines, self)
-        self._output = SessionOutput(self._pane)
+        self.terminal = engines.open(key, size, lines, self)
+        """To draw, scroll, mark and search the screen. Only this session feeds and closes it."""
+        self._output = SessionOutput(self.terminal)
         self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
         self._on_connect = OnConnect("" if read_only else options.on_connect, self._type_on_connect)
         self.approval = approval
@@ -102,7 +106,8 @@ class Session:
 
     @property
     def modes(self) -> Modes:
-        """The remote program's modes, as the engine told them last."""
+        """The remote program's modes, as the engine reported them last. Input is encoded by them; those of a snapshot
+        may be a frame old."""
         return self._modes
 
     @property
@@ -112,7 +117,7 @@ class Session:
 
     @property
     def life(self) -> asyncio.Task[None]:
-        """Done once the session is over and the service has been told."""
+        """Done once the session is over and the service knows, or could not be reached."""
         return self._channel.life
 
     @property
@@ -123,11 +128,11 @@ class Session:
         return self._channel.session_id or f"a session on {inert.line(self.request.target, 60)}, still being started"
 
     def last_call(self) -> LastCall | None:
-        """What ends it at the service without the event loop, where it may not be gone."""
+        """The call that ends it at the service without the event loop; None where it is gone. Any thread may ask."""
         return self._channel.last_call()
 
     def snapshot(self) -> SessionSnapshot:
-        """What may be known of it now."""
+        """What the screen may know of it now."""
         channel = self._channel
         frames, size = channel.channel.unacknowledged
         runs = channel.state.live and channel.state is not SessionState.CLOSING
@@ -179,17 +184,19 @@ class Session:
     # What a person does
 
     def write(self, data: bytes) -> None:
-        """Type ``data``."""
+        """Type ``data``. Nothing happens in a read-only run or once the session is over."""
         if not self._read_only:
             self._channel.write(data)
 
     def paste(self, data: bytes) -> None:
-        """Paste ``data``, encoded for the remote program."""
+        """Paste ``data``, which is already encoded for the remote program. It goes out as the node acknowledges it;
+        what is typed meanwhile comes after it, and Ctrl-C stops it (protocol.md section 6.1). Ignored where typing
+        is."""
         if not self._read_only:
             self._channel.paste(data)
 
     def cancel_paste(self) -> None:
-        """Send no more of the pastes under way."""
+        """Send no more of the pastes under way; the snapshot's notice says how much was not sent."""
         self._channel.cancel_paste()
 
     def resize(self, size: TerminalSize) -> None:
@@ -197,92 +204,65 @@ class Session:
         size = within(size, self.request.options.largest)
         if size != self.size:
             self.size = size
-            self._pane.resize(size)
+            self.terminal.resize(size)
             self._channel.resize(size)
             self._recording.resized(size)
 
     async def record(self) -> Path:
-        """Write what is on the screen, and what is printed from here on, to a file. Raises
-        :class:`ConfigurationError`."""
+        """Write what is on the screen, and what is printed from now on, to a file, and return that. Raises
+        :class:`ConfigurationError` when it cannot be written."""
         return await self._recording.start(self._channel.session_id, self.size)
 
     def stop_recording(self) -> Path | None:
-        """End that; its file, None when nothing was recorded."""
+        """End the recording. Returns its file; None when nothing was recorded."""
         return self._recording.stop()
 
     async def recorded(self) -> None:
-        """Return once all that is recorded is in its file."""
+        """Return once everything recorded is in its file."""
         await self._recording.closed()
 
-    def scroll(self, lines: int) -> None:
-        """Move the view over the scrollback."""
-        self._pane.scroll(lines)
-
-    def reset_terminal(self) -> None:
-        """Bring keyboard, mouse, colours and screen back to what a shell expects."""
-        self._pane.reset()
-
     def take_clipboard(self) -> ClipboardRequest | None:
-        """What the remote program would put into the clipboard, once."""
+        """What the remote program asks to put into the clipboard; it is gone from the snapshot then."""
         taken, self._clipboard = self._clipboard, None
         return taken
 
-    def mark(self, mark: Mark) -> None:
-        """Mark something on the screen."""
-        self._pane.mark(mark)
-
-    @property
-    def marks(self) -> MarkQuestions:
-        """What can be asked of the marks on the screen."""
-        return self._pane.marks
-
-    async def memory(self) -> SessionMemory | None:
-        """What the scrollback takes; None once the terminal is closed."""
-        return await self._pane.memory()
-
-    def rest(self) -> None:
-        """Nobody looks at the screen for a while."""
-        self._pane.rest()
-
-    async def frame(self, since: int) -> Frame:
-        """The rows that changed after ``since``; from here on, new output is announced again."""
-        return await self._pane.frame(since)
-
     async def attach(self, native: Native, blank: bytes) -> None:
-        """Have a real terminal show this session, too."""
+        """Draw the screen in a real terminal, which the bytes ``blank`` clear, and pass on what the node prints from
+        there on. That terminal, not the engine, answers what the remote program asks. Attaching again draws it anew."""
         await self._output.attach(native, blank)
 
     def detach(self) -> None:
-        """The real terminal is somebody else's again."""
+        """End what :meth:`attach` began. The session's own screen is up to date."""
         self._output.detach()
 
-    async def text(self) -> str:
-        """The visible screen as text."""
-        return await self._pane.text()
-
     def resume_now(self) -> None:
-        """Make the next attempt to resume, or look whether access has been approved, now."""
+        """Make the next attempt to resume, or check whether access is approved, now."""
         self._channel.resume_now()
         if self.approval is not None:
             self.approval.hurry()
 
+    def rename(self, title: str) -> None:
+        """Call the session ``title``; an empty one gives it its first name again."""
+        self.title = inert.line(title.strip(), 60) or inert.line(self.request.label, 60)
+        self._changed()
+
     def warn(self, warning: AccessDenied | None) -> None:
-        """Have the tab warn of this; None takes it back."""
+        """Show this warning in snapshots; None takes it back."""
         if warning is not self._warning:
             self._warning = warning
             self._announce(self.key, Change.STATE)
 
     def end(self) -> None:
-        """End it here and now."""
+        """End it now; TerminateSession is called in the background."""
         self._channel.end()
 
     def close(self) -> None:
-        """Free the engine's terminal; the session's own end goes on in the background."""
+        """Free the engine's terminal. The session's own end goes on in the background, see :attr:`life`."""
         self.end()
         if self._access_watch is not None:
             self._access_watch.cancel()
         self._recording.stop()
-        self._pane.close()
+        self.terminal.close()
 
     # What the channel reports (channel_session.Viewer)
 
@@ -305,7 +285,7 @@ class Session:
         self._changed()
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
-        """Feed the engine. Without a pty on the node nobody turns line feeds into new lines, so this does."""
+        """Feed the engine. Without a pty on the node nothing turns line feeds into new lines, so this does."""
         if self._channel.session_type == "NonInteractiveCommands":
             data = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         self._output.feed(STDERR_ON + data + STDERR_OFF if stderr else data)
@@ -314,7 +294,7 @@ class Session:
     # What the engine reports (engine_host.EngineSink)
 
     def screen_changed(self) -> None:
-        """New rows can be pulled. The pane says so once, until they are."""
+        """New rows can be pulled. The terminal reports that once, until they are."""
         self._announce(self.key, Change.SCREEN)
 
     def modes_changed(self, modes: Modes) -> None:
@@ -323,7 +303,8 @@ class Session:
         self._announce(self.key, Change.STATE)
 
     def reply(self, data: bytes) -> None:
-        """Send the engine's answer to a query of the remote program, unless a real terminal answers it."""
+        """Send the engine's answer to a query of the remote program, unless a real terminal answers it: the second
+        answer would be typed into the program."""
         if not self._output.is_native:
             self._channel.write(data, InputKind.ANSWER)
 
@@ -337,14 +318,14 @@ class Session:
         self._announce(self.key, Change.BELL)
 
     def clipboard(self, text: str) -> None:
-        """The remote program would put ``text`` into the clipboard: somebody has to ask whether it may."""
+        """The remote program asks to put ``text`` into the clipboard: the screen decides, or asks the person."""
         if self._takes_clipboard and not self._output.is_native:
             self._clipboard_requests += 1
             self._clipboard = ClipboardRequest(text, self._clipboard_requests)
             self._announce(self.key, Change.STATE)
 
     def notice(self, text: str) -> None:
-        """The engine has something to say in the pane's own line."""
+        """The engine has something for the pane's own line."""
         self._engine_notice = text
         self._announce(self.key, Change.STATE)
 
@@ -371,7 +352,8 @@ class Session:
         return ScopeLine(gateway, PacedDialer(dialer, self._output.room))
 
     async def _learn(self) -> None:
-        """What the documents and the service say of the session, as far as they may be asked: nothing waits for it."""
+        """Find out the session's limits from the documents and the service, as far as the person may ask. Nothing waits
+        for this, and a failure only leaves them unknown."""
         if self.request.container is not None:
             self._channel.learn(CONTAINERS)
             self._clocks.learn(CONTAINERS, None)

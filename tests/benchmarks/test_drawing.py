@@ -105,11 +105,11 @@ async def shown(harness: Harness) -> AsyncIterator[tuple[EnginePane, list[Frame]
         pane = host.open(1, manager.sizes[key], 10_000, Told(lambda: manager._tell(key, Change.SCREEN)))
         host.recolor(COLORS)
 
-        async def frame(_: int, since: int) -> Frame:
+        async def frame(since: int) -> Frame:
             frames.append(await pane.frame(since))
             return frames[-1]
 
-        manager.frame = frame  # type: ignore[method-assign]
+        manager.session(key).frame = frame  # type: ignore[method-assign]
         yield pane, frames
     await host.close()
 

@@ -109,14 +109,14 @@ async def to_screen(peer: FloodPeer, idle: int) -> list[float]:
     manager.subscribe(lambda one, change: changed.set() if (one, change) == (key, Change.SCREEN) else None)
     await wait_until("all are open", lambda: all(one.state is SessionState.OPEN for one in manager.snapshots()))
     await wait_until("nothing is under way", lambda: not any(one.unacknowledged_frames for one in manager.snapshots()))
-    waits, since = [], (await manager.frame(key, 0)).seq
+    waits, since = [], (await manager.session(key).terminal.frame(0)).seq
     for _ in range(KEYS):
         changed.clear()
-        since = (await manager.frame(key, since)).seq
+        since = (await manager.session(key).terminal.frame(since)).seq
         began = time.perf_counter()
-        manager.write(key, b"x")
+        manager.session(key).write(b"x")
         await changed.wait()
-        since = (await manager.frame(key, since)).seq
+        since = (await manager.session(key).terminal.frame(since)).seq
         waits.append(time.perf_counter() - began)
     await manager.close()
     await host.close()

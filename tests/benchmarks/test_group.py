@@ -97,7 +97,7 @@ class Prompts:
             for session in self._manager.snapshots():
                 if session.key not in self.there and session.state is SessionState.OPEN:
                     with suppress(KeyError):
-                        if (await self._manager.text(session.key)).strip():
+                        if (await self._manager.session(session.key).terminal.text()).strip():
                             self.there.add(session.key)
             await asyncio.sleep(LOOK)
 

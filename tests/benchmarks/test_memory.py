@@ -48,17 +48,17 @@ async def measure(peer: FloodPeer, sessions: int, ca_bundle: str | None) -> dict
         await wait_until("all is quiet", lambda: not any(one.unacknowledged_frames for one in manager.snapshots()))
         # As a person goes through tabs: one after the other is in sight.
         for one in manager.snapshots():
-            await manager.frame(one.key, 0)
-            manager.rest(one.key)
+            await manager.session(one.key).terminal.frame(0)
+            manager.session(one.key).terminal.rest()
         await host.ask({"do": "ping"}, 0)  # which it answers after those
         assert host.pid is not None
         resting = resident(host.pid)
         for one in manager.snapshots():
-            await manager.frame(one.key, 0)
+            await manager.session(one.key).terminal.frame(0)
         gc.collect()
         client, in_sight = resident(os.getpid()), resident(host.pid)
         for one in manager.snapshots():
-            manager.rest(one.key)
+            manager.session(one.key).terminal.rest()
         return client, in_sight, resting
 
     client, engines, resting = await open_more(WARM)

@@ -333,6 +333,7 @@ class FakeManager:
         self._keys = count(1)
         self._sessions: dict[int, SessionSnapshot] = {}
         self._order: list[int] = []
+        self._handles: dict[int, FakeSession] = {}
         self._frames: dict[int, Frame] = {}
         self._viewers: list[Callable[[int, Change], None]] = []
 
@@ -383,8 +384,8 @@ class FakeManager:
     def snapshot(self, key: int) -> SessionSnapshot:
         return self._sessions[key]
 
-    def modes(self, key: int) -> Modes:
-        return self._sessions[key].modes
+    def session(self, key: int) -> FakeSession:
+        return self._handles[key]
 
     def snapshots(self) -> tuple[SessionSnapshot, ...]:
         return tuple(self._sessions[key] for key in self._order)
@@ -395,13 +396,6 @@ class FakeManager:
 
     def recolor(self, colors: Colors) -> None:
         self.colors = colors
-
-    async def frame(self, key: int, since: int) -> Frame:
-        self.pulled.append((key, since))
-        return self._frames[key]
-
-    async def text(self, key: int) -> str:
-        return ""
 
     def start(
         self, request: StartRequest, size: TerminalSize, node: Node | None = None, *, approval_of: int | None = None
@@ -421,86 +415,14 @@ class FakeManager:
         self.remove(key)
         return self._open(old.request, self.sizes[key], old.node, place)
 
-    def write(self, key: int, data: bytes) -> None:
-        self.written[key] += data
-
-    def paste(self, key: int, data: bytes) -> None:
-        self.pasted.append((key, data))
-        self.written[key] += data
-
-    def cancel_paste(self, key: int) -> None:
-        self.stopped.append(key)
-
-    def resize(self, key: int, size: TerminalSize) -> None:
-        self.sizes[key] = size
-        self._frames[key] = replace(self._frames[key], seq=self._frames[key].seq + 1, size=size)
-        self._tell(key, Change.SCREEN)
-
-    def rest(self, key: int) -> None:
-        self.rested.append(key)
-
-    def scroll(self, key: int, lines: int) -> None:
-        self.scrolled.append((key, lines))
-
-    def reset_terminal(self, key: int) -> None:
-        self.resets.append(key)
-
-    def mark(self, key: int, mark: Mark) -> None:
-        self.marked.append((key, mark))
-
-    async def record(self, key: int) -> Path:
-        if self.refuse_recording is not None:
-            raise self.refuse_recording
-        self.becomes(key, self._sessions[key].state, is_recorded=True)
-        return Path("/home/jane/recordings/web.cast")
-
-    def stop_recording(self, key: int) -> Path | None:
-        self.becomes(key, self._sessions[key].state, is_recorded=False)
-        return Path("/home/jane/recordings/web.cast")
-
-    async def memory(self, key: int) -> SessionMemory | None:
-        return SessionMemory(9_994, 9_594_240, 65_000_000) if key in self._sessions else None
-
-    async def selected_text(self, key: int) -> str:
-        return self.selected
-
-    async def last_output(self, key: int) -> str | None:
-        return self.output
-
-    async def link_at(self, key: int, x: int, y: int) -> str:
-        self.looked_at.append((x, y))
-        return next((link.address for link in self.shown_links), "")
-
-    async def links(self, key: int) -> tuple[Link, ...]:
-        return self.shown_links
-
-    async def count_matches(self, key: int, find: Find) -> Found:
-        self.counted.append((key, find))
-        return self.counts.get(key, Found(0, 0, True))
-
-    def take_clipboard(self, key: int) -> ClipboardRequest | None:
-        taken = self._sessions[key].clipboard
-        self._sessions[key] = replace(self._sessions[key], clipboard=None)
-        return taken
-
-    def resume_now(self, key: int) -> None:
-        self.hurried.append(key)
-
-    def rename(self, key: int, title: str) -> None:
-        self._sessions[key] = replace(self._sessions[key], title=title or self._sessions[key].request.label)
-        self._tell(key, Change.STATE)
-
     def move(self, key: int, offset: int) -> None:
         place = self._order.index(key)
         self._order.remove(key)
         self._order.insert(max(0, place + offset), key)
         self._tell(key, Change.MOVED)
 
-    def end(self, key: int) -> None:
-        self.becomes(key, SessionState.CLOSING)
-
     def remove(self, key: int) -> None:
-        del self._sessions[key]
+        del self._sessions[key], self._handles[key]
         self._order.remove(key)
         self._tell(key, Change.REMOVED)
 
@@ -514,6 +436,7 @@ class FakeManager:
         self._sessions[key] = SessionSnapshot(
             key, request.label, request, node, SessionState.STARTING, read_only=self.read_only
         )
+        self._handles[key] = FakeSession(self, key)
         self.written[key], self.sizes[key] = bytearray(), size
         self._frames[key] = Frame(1, size, {})
         self._order.insert(place, key)
@@ -523,3 +446,124 @@ class FakeManager:
     def _tell(self, key: int, change: Change) -> None:
         for viewer in tuple(self._viewers):
             viewer(key, change)
+
+    # What its sessions say
+
+    def pull(self, key: int, since: int) -> Frame:
+        self.pulled.append((key, since))
+        return self._frames[key]
+
+    def resized(self, key: int, size: TerminalSize) -> None:
+        self.sizes[key] = size
+        self._frames[key] = replace(self._frames[key], seq=self._frames[key].seq + 1, size=size)
+        self._tell(key, Change.SCREEN)
+
+    def changed(self, key: int, **facts: object) -> None:
+        """Another fact of a session's snapshot, which is announced."""
+        self.becomes(key, self._sessions[key].state, **facts)
+
+    def renamed(self, key: int, title: str) -> None:
+        self._sessions[key] = replace(self._sessions[key], title=title or self._sessions[key].request.label)
+        self._tell(key, Change.STATE)
+
+    def without_clipboard(self, key: int) -> ClipboardRequest | None:
+        taken = self._sessions[key].clipboard
+        self._sessions[key] = replace(self._sessions[key], clipboard=None)
+        return taken
+
+
+class FakeSession:
+    """One of them: tells its manager what was done to it. The interface is Session's, that of its terminal and of the
+    marks there."""
+
+    def __init__(self, manager: FakeManager, key: int) -> None:
+        self.key = key
+        self._manager = manager
+
+    @property
+    def terminal(self) -> FakeSession:
+        return self
+
+    @property
+    def marks(self) -> FakeSession:
+        return self
+
+    @property
+    def modes(self) -> Modes:
+        return self._manager.snapshot(self.key).modes
+
+    def snapshot(self) -> SessionSnapshot:
+        return self._manager.snapshot(self.key)
+
+    async def frame(self, since: int) -> Frame:
+        return self._manager.pull(self.key, since)
+
+    async def text(self) -> str:
+        return ""
+
+    def write(self, data: bytes) -> None:
+        self._manager.written[self.key] += data
+
+    def paste(self, data: bytes) -> None:
+        self._manager.pasted.append((self.key, data))
+        self._manager.written[self.key] += data
+
+    def cancel_paste(self) -> None:
+        self._manager.stopped.append(self.key)
+
+    def resize(self, size: TerminalSize) -> None:
+        self._manager.resized(self.key, size)
+
+    def rest(self) -> None:
+        self._manager.rested.append(self.key)
+
+    def scroll(self, lines: int) -> None:
+        self._manager.scrolled.append((self.key, lines))
+
+    def reset(self) -> None:
+        self._manager.resets.append(self.key)
+
+    def mark(self, mark: Mark) -> None:
+        self._manager.marked.append((self.key, mark))
+
+    async def record(self) -> Path:
+        if self._manager.refuse_recording is not None:
+            raise self._manager.refuse_recording
+        self._manager.changed(self.key, is_recorded=True)
+        return Path("/home/jane/recordings/web.cast")
+
+    def stop_recording(self) -> Path | None:
+        self._manager.changed(self.key, is_recorded=False)
+        return Path("/home/jane/recordings/web.cast")
+
+    async def memory(self) -> SessionMemory | None:
+        return SessionMemory(9_994, 9_594_240, 65_000_000)
+
+    async def selected_text(self) -> str:
+        return self._manager.selected
+
+    async def last_output(self) -> str | None:
+        return self._manager.output
+
+    async def link_at(self, x: int, y: int) -> str:
+        self._manager.looked_at.append((x, y))
+        return next((link.address for link in self._manager.shown_links), "")
+
+    async def links(self) -> tuple[Link, ...]:
+        return self._manager.shown_links
+
+    async def count_matches(self, find: Find) -> Found:
+        self._manager.counted.append((self.key, find))
+        return self._manager.counts.get(self.key, Found(0, 0, True))
+
+    def take_clipboard(self) -> ClipboardRequest | None:
+        return self._manager.without_clipboard(self.key)
+
+    def resume_now(self) -> None:
+        self._manager.hurried.append(self.key)
+
+    def rename(self, title: str) -> None:
+        self._manager.renamed(self.key, title)
+
+    def end(self) -> None:
+        self._manager.becomes(self.key, SessionState.CLOSING)

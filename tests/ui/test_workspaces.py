@@ -37,7 +37,7 @@ async def test_the_last_tabs_are_kept_up_with_names_and_order():
         key = harness.manager.snapshots()[0].key
         harness.manager.becomes(key, SessionState.OPEN)
         await harness.press("ctrl+right_square_bracket", "d", "j", "enter")
-        harness.manager.rename(key, "mine")
+        harness.manager.session(key).rename("mine")
 
         def kept() -> list[str]:
             last = harness.workspaces.workspaces.get(LAST)

@@ -47,7 +47,7 @@ class CopyActions:
         was_copying = view.copy_mode.active
 
         async def copy() -> None:
-            text = await self.panes.manager.selected_text(view.snapshot.key)
+            text = await self.panes.manager.session(view.snapshot.key).terminal.marks.selected_text()
             if text:
                 self._stage.copy_to_clipboard(text)
             else:
@@ -63,7 +63,7 @@ class CopyActions:
         """Copy what the last command printed, or say what it takes to know that."""
 
         async def copy() -> None:
-            text = await self.panes.manager.last_output(view.snapshot.key)
+            text = await self.panes.manager.session(view.snapshot.key).terminal.marks.last_output()
             if text:
                 self._stage.copy_to_clipboard(text)
             elif text is not None:
@@ -107,7 +107,7 @@ class CopyActions:
         """Show the address of the link at a cell, if there is one, and do with it what the person says."""
 
         async def look() -> None:
-            address = await self.panes.manager.link_at(view.snapshot.key, x, y)
+            address = await self.panes.manager.session(view.snapshot.key).terminal.marks.link_at(x, y)
             if address:
                 self.ask_link(address)
 
@@ -123,7 +123,7 @@ class CopyActions:
         async def look() -> None:
             from ssmtui.ui.copying.links import LinkList
 
-            links = await self.panes.manager.links(view.snapshot.key)
+            links = await self.panes.manager.session(view.snapshot.key).terminal.marks.links()
             if links:
                 self._stage.push_screen(LinkList(links), chosen)
             else:
@@ -184,5 +184,5 @@ class CopyActions:
         """A session's request is done with, if there is no later one."""
         session = next((session for session in self.panes.manager.snapshots() if session.key == key), None)
         if session is not None and session.clipboard is not None and session.clipboard.number == number:
-            self.panes.manager.take_clipboard(key)
+            self.panes.manager.session(key).take_clipboard()
             self.panes.refresh()

@@ -73,7 +73,7 @@ class SearchAll(Dialog[tuple[int, Find]]):
             return
         for session in self._sessions:
             try:
-                found = await self._manager.count_matches(session.key, find)
+                found = await self._manager.session(session.key).terminal.marks.count_matches(find)
             except KeyError:  # closed meanwhile
                 continue
             self._found[session.key] = found

@@ -351,7 +351,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     def on_terminal_view_escaped(self, event: TerminalView.Escaped) -> None:
         """An escape of ssh's was typed."""
         if event.action is EscapeAction.END:
-            self.panes.manager.end(event.view.snapshot.key)
+            self.panes.manager.session(event.view.snapshot.key).end()
         else:
             self.notify(HELP_TEXT, markup=False, timeout=8)
 

@@ -32,12 +32,12 @@ def rename_tab(panes: Panes, session: SessionSnapshot, name: str) -> None:
     from ssmtui.ui.kit.prompt import Prompt
 
     if name:
-        panes.manager.rename(session.key, name)
+        panes.manager.session(session.key).rename(name)
         return
 
     def answered(answer: str | None) -> None:
         if answer is not None:
-            panes.manager.rename(session.key, answer)
+            panes.manager.session(session.key).rename(answer)
 
     panes.stage.push_screen(Prompt("Rename the tab", session.title, "Empty gives it its first name again."), answered)
 
@@ -77,7 +77,7 @@ def show_memory(panes: Panes, session: SessionSnapshot) -> None:
 
     async def ask() -> None:
         with suppress(KeyError):  # its tab may just have been closed
-            told = await panes.manager.memory(session.key)
+            told = await panes.manager.session(session.key).terminal.memory()
             if told is not None:
                 panes.stage.tell(session_words.memory(told))
 

@@ -179,7 +179,7 @@ class ResetTerminal(LiveSessionCommand):
     leader_keys = ("e",)
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
-        self._panes.manager.reset_terminal(session.key)
+        self._panes.manager.session(session.key).terminal.reset()
 
 
 class RenameTab(SessionCommand):
@@ -216,7 +216,7 @@ class ResumeNow(SessionCommand):
         return None if session.state.cut_off else "The session is not cut off"
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
-        self._panes.manager.resume_now(session.key)
+        self._panes.manager.session(session.key).resume_now()
 
 
 class CloseTab(SessionCommand):

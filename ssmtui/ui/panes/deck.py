@@ -121,7 +121,7 @@ class Deck(Container):
             view = self._panes[self._shown].view
             view.set_shown(True)
             with suppress(KeyError):  # closed meanwhile
-                self._manager.resize(self._shown, self.terminal_size)
+                self._manager.session(self._shown).resize(self.terminal_size)
                 await view.pull()
 
     def mark_dirty(self, key: int) -> bool:
@@ -141,7 +141,7 @@ class Deck(Container):
         if self._manager is not None and self._sessions:
             self._settled_at = time.monotonic() + RESIZE_SETTLES
             for key in self._sessions:
-                self._manager.resize(key, self.terminal_size)
+                self._manager.session(key).resize(self.terminal_size)
 
     def _add(self, session: SessionSnapshot) -> Pane:
         # The encoders behind a pane need not be loaded for the first frame.

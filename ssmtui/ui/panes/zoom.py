@@ -96,7 +96,7 @@ class Zoom:
     ) -> None:
         self._terminal = terminal
         self._manager = manager
-        self._key = key
+        self._session = manager.session(key)
         self._leader = LeaderWatch(leader_keys)
         self._escapes = EscapeFilter() if escapes else None
         self._tasks = Tasks("zoom")
@@ -115,19 +115,19 @@ class Zoom:
                 terminal.enter_raw()
                 terminal.write(PUSH_TITLE)
                 self._tasks.start("keyboard", self._type())
-                self._manager.resize(self._key, terminal.size)
+                self._session.resize(terminal.size)
                 await self._draw()
                 await self._over.wait()
         finally:
             unsubscribe()
-            self._manager.detach(self._key)
+            self._session.detach()
             await self._tasks.close()
             terminal.discard()
             terminal.write(BLANK + POP_TITLE)
             await terminal.restore(DRAIN)
 
     async def _draw(self) -> None:
-        await self._manager.attach(self._key, self._terminal, BLANK)
+        await self._session.attach(self._terminal, BLANK)
 
     # What the person does
 
@@ -151,9 +151,9 @@ class Zoom:
         if self._escapes is not None:
             data, action = self._escapes.feed(data)
         if data:
-            self._manager.write(self._key, data)
+            self._session.write(data)
         if action is EscapeAction.END:
-            self._manager.end(self._key)
+            self._session.end()
 
     def _hang_up(self) -> None:
         self.hung_up = True
@@ -169,17 +169,17 @@ class Zoom:
             loop.remove_signal_handler(signal.SIGWINCH)
 
     def _resize(self) -> None:
-        self._manager.resize(self._key, self._terminal.size)
+        self._session.resize(self._terminal.size)
 
     # What becomes of the session
 
     def _changed(self, key: int, change: Change) -> None:
-        if key != self._key:
+        if key != self._session.key:
             return
         if change is Change.REMOVED:
             self._over.set()
         elif change is Change.STATE:
-            self._show(self._manager.snapshot(key))
+            self._show(self._session.snapshot())
 
     def _show(self, snapshot: SessionSnapshot) -> None:
         """Leave with the session. A connection that is lost is told in the last line, and all drawn anew afterwards."""

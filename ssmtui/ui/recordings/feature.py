@@ -32,13 +32,13 @@ class Record(LiveSessionCommand):
         if not session.is_recorded:
             self._panes.stage.run_worker(self._begin(session.key), name=f"record session {session.key}")
             return
-        path = self._panes.manager.stop_recording(session.key)
+        path = self._panes.manager.session(session.key).stop_recording()
         if path is not None:
             self._tell(f"Recorded in {inert.line(str(path), 300)}: `asciinema play` plays it")
 
     async def _begin(self, key: int) -> None:
         try:
-            path = await self._panes.manager.record(key)
+            path = await self._panes.manager.session(key).record()
         except ConfigurationError as error:
             self._panes.stage.tell(str(error), severity="error", seconds=TOLD)
         except KeyError:

@@ -34,6 +34,7 @@ from ssmtui.ui.terminals.strips import Brush, brush_of
 if TYPE_CHECKING:
     from ssmtui.model import TerminalSize
     from ssmtui.sessions.manager import SessionManager
+    from ssmtui.sessions.session import Session
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.terminal.screen import Modes
 
@@ -95,6 +96,11 @@ class TerminalView(LinesWidget, can_focus=True):
             self.refresh()
         self.snapshot = snapshot
 
+    @property
+    def _session(self) -> Session:
+        """``KeyError`` once its tab is closed, which the view may learn a frame later."""
+        return self._manager.session(self._key)
+
     # Pulling
 
     def on_mount(self) -> None:
@@ -148,7 +154,7 @@ class TerminalView(LinesWidget, can_focus=True):
     async def pull(self) -> None:
         """Take the rows that are other now; ``KeyError`` once the session is forgotten."""
         async with self._pulling:
-            frame = await self._manager.frame(self._key, self._frame.seq if self._frame else 0)
+            frame = await self._session.terminal.frame(self._frame.seq if self._frame else 0)
             if frame.recolored != self._recolored:
                 self._recolored, self._brush = frame.recolored, None
             brush = self._take_brush()
@@ -160,7 +166,7 @@ class TerminalView(LinesWidget, can_focus=True):
 
     def _rest(self) -> None:
         with contextlib.suppress(KeyError):  # its tab may just have been closed
-            self._manager.rest(self._key)
+            self._session.terminal.rest()
 
     def _take(self, frame: Frame, drawn: Mapping[int, Strip]) -> None:
         """Have those lines drawn that differ; ``drawn`` are the rows that changed."""
@@ -245,16 +251,16 @@ class TerminalView(LinesWidget, can_focus=True):
 
     def _modes_now(self) -> Modes:
         with contextlib.suppress(KeyError):  # its tab may just have been closed
-            return self._manager.modes(self._key)
+            return self._session.modes
         return self.snapshot.modes
 
     def _write(self, data: bytes) -> None:
         if self.snapshot.accepts_input:
-            self._manager.write(self._key, data)
+            self._session.write(data)
 
     def _write_paste(self, data: bytes) -> None:
         if self.snapshot.accepts_input:
-            self._manager.paste(self._key, data)
+            self._session.paste(data)
 
     def on_key(self, event: events.Key) -> None:
         """Every key that comes here goes to the node, while there is a session, but for those that any terminal scrolls
@@ -296,12 +302,12 @@ class TerminalView(LinesWidget, can_focus=True):
 
     def mark(self, mark: Mark) -> None:
         """Have something marked, or moved, in the terminal."""
-        self._manager.mark(self._key, mark)
+        self._session.terminal.mark(mark)
         self._dirty.set()
 
     def scroll_lines(self, lines: int) -> None:
         """Move over the scrollback; negative is back, 0 goes to the bottom."""
-        self._manager.scroll(self._key, lines)
+        self._session.terminal.scroll(lines)
         self._dirty.set()
 
     def wants_question(self, text: str) -> bool:

@@ -82,19 +82,19 @@ async def test_a_session_starts_over_what_is_granted_and_closes_it_at_its_end(st
     assert stage.service.access_requests == [("i-1", "incident 42")]
     assert (stage.service.started, stage.granting.started) == ([], [REQUEST])
     assert stage.now.notice == ""
-    stage.manager.end(key)
+    stage.manager.session(key).end()
     await stage.until(SessionState.ENDED)
     assert (stage.granting.terminated, stage.granting.closings) == (["session-1"], 1)
     assert "approved-" not in repr(stage.now) + repr(vars(stage.manager._sessions[key].approval))
 
 
 async def test_what_is_typed_while_nobody_has_approved_is_not_kept(stage: Stage) -> None:
-    stage.manager.write(stage.ask(), b"rm -rf x\r")
-    stage.manager.paste(stage.key, b"paste")
+    stage.manager.session(stage.ask()).write(b"rm -rf x\r")
+    stage.manager.session(stage.key).paste(b"paste")
     stage.service.access = [APPROVED]
     await stage.open()
     (agent,) = stage.granting.agents.values()
-    stage.manager.write(stage.key, b"ls\r")
+    stage.manager.session(stage.key).write(b"ls\r")
     await wait_until("what was typed has come", lambda: b"ls" in agent.received)
     assert agent.received == b"ls\r"
 
@@ -139,7 +139,7 @@ async def test_what_does_not_pass_ends_it(stage: Stage) -> None:
 async def test_ending_it_stops_the_looking(stage: Stage) -> None:
     stage.ask()
     await wait_until("it has looked", lambda: stage.service.looks)
-    stage.manager.end(stage.key)
+    stage.manager.session(stage.key).end()
     await stage.until(SessionState.ENDED)
     looks = stage.service.looks
     assert await stage.manager.close() == []
@@ -151,7 +151,7 @@ async def test_a_person_may_have_it_looked_at_now(stage: Stage, monkeypatch: pyt
     stage.service.access = [APPROVED]
     stage.ask()
     await wait_until("access is asked for", lambda: stage.now.access_request)
-    stage.manager.resume_now(stage.key)
+    stage.manager.session(stage.key).resume_now()
     await stage.open()
 
 
@@ -160,7 +160,7 @@ async def test_what_was_granted_serves_again_while_it_lasts(stage: Stage, monkey
     stage.service.access = [lasting]
     stage.ask()
     await stage.open()
-    stage.manager.end(stage.key)
+    stage.manager.session(stage.key).end()
     await stage.until(SessionState.ENDED)
     stage.key = stage.manager.restart(stage.key)
     await wait_until("the second session is started", lambda: len(stage.granting.started) == 2)
@@ -215,7 +215,7 @@ async def test_what_has_expired_is_asked_for_again(stage: Stage) -> None:
     stage.service.access = [APPROVED]  # until an hour after NOW, which is long ago
     stage.ask()
     await stage.open()
-    stage.manager.end(stage.key)
+    stage.manager.session(stage.key).end()
     await stage.until(SessionState.ENDED)
     stage.key = stage.manager.restart(stage.key)
     await wait_until("access is asked for again", lambda: len(stage.service.access_requests) == 2)
@@ -369,7 +369,7 @@ async def test_d9_another_session_takes_what_the_same_request_still_gives(stage:
     stage.ask()
     await stage.open()
     await wait_until("it has looked", lambda: stage.service.looks > 1)
-    stage.manager.end(stage.key)
+    stage.manager.session(stage.key).end()
     await stage.until(SessionState.ENDED)
     stage.key = stage.manager.restart(stage.key)
     await wait_until("the second session is started", lambda: len(stage.granting.started) == 2)

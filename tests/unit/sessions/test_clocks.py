@@ -131,17 +131,17 @@ async def test_input_sizes_and_resumes_reset_the_idle_clock_and_output_does_not(
     stage.agent(key).say(b"output")
     await stage.quiet(key)
     assert stage.left(key) == (1700, 480 * 60 - 100)
-    stage.manager.write(key, b"x")
+    stage.manager.session(key).write(b"x")
     assert stage.left(key) == (1800, 480 * 60 - 100)
     stage.now += 100
     assert stage.left(key) == (1700, 480 * 60 - 200)
-    stage.manager.resize(key, TerminalSize(100, 30))
+    stage.manager.session(key).resize(TerminalSize(100, 30))
     assert stage.left(key)[0] == 1800
     await stage.quiet(key)
     stage.now += 100
     stage.agent(key).link.break_off()
     await stage.reaches(key, SessionState.LOST)
-    stage.manager.resume_now(key)
+    stage.manager.session(key).resume_now()
     await wait_until("it is back", lambda: stage.manager.snapshot(key).resumes == 1)
     await stage.reaches(key, SessionState.OPEN)
     assert stage.left(key) == (1800, 480 * 60 - 300)
@@ -157,7 +157,7 @@ async def test_what_is_typed_while_lost_resets_nothing_before_it_goes_out(stage:
     stage.agent(key).link.break_off()
     await stage.reaches(key, SessionState.LOST)
     stage.now += 100
-    stage.manager.write(key, b"x")
+    stage.manager.session(key).write(b"x")
     assert stage.left(key)[0] == 1700
 
 
@@ -167,7 +167,7 @@ async def test_a_paste_resets_the_idle_clock_as_it_goes_out(stage: Stage) -> Non
     await stage.described()
     await stage.quiet(key)
     stage.now += 100
-    stage.manager.paste(key, b"x" * 100_000)
+    stage.manager.session(key).paste(b"x" * 100_000)
     assert stage.left(key)[0] == 1700
     await wait_until("it arrived", lambda: len(stage.agent(key).received) == 100_000)
     assert stage.left(key)[0] == 1800
@@ -177,7 +177,7 @@ async def test_a_session_that_is_over_has_no_time_left(stage: Stage) -> None:
     stage.service.documents[DEFAULT_SHELL] = LONG
     key = await stage.open()
     await stage.described()
-    stage.manager.end(key)
+    stage.manager.session(key).end()
     assert stage.left(key) == (None, None)
 
 
@@ -240,7 +240,7 @@ async def test_a_document_that_takes_its_time_delays_nothing(stage: Stage) -> No
     stage.service.document = never  # type: ignore[method-assign]
     key = await stage.open()
     await wait_until("it was asked for", lambda: asked)
-    stage.manager.write(key, b"ls\r")
+    stage.manager.session(key).write(b"ls\r")
     await wait_until("the input arrived", lambda: stage.agent(key).received == b"ls\r")
     assert stage.left(key) == (None, None)
 

@@ -47,7 +47,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 async def works(stage: Stage, key: int, session: str) -> None:
     """Input and output of a session go on."""
     agent = stage.service.agents[session]
-    stage.manager.write(key, b"x")
+    stage.manager.session(key).write(b"x")
     agent.say(b"!")
     await wait_until("input arrives", lambda: agent.received.endswith(b"x"))
     await wait_until("output arrives", lambda: bytes(stage.engines.panes[key].fed).endswith(b"!"))

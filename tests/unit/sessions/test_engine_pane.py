@@ -116,7 +116,7 @@ async def test_a_flood_at_an_engine_that_stands_still_is_held_at_the_bound_while
     agent.say(flood)
     (pane,) = host.panes
     await wait_until("the pane is full", lambda: pane.pending > MAX_PENDING)
-    manager.write(key, b"key")
+    manager.session(key).write(b"key")
     await wait_until("the key has arrived", lambda: agent.received == b"key")
     assert pane.pending <= MAX_PENDING + 2 * BATCH_BYTES
 

@@ -121,8 +121,8 @@ async def test_a_started_session_is_the_last_tab(stage: Stage) -> None:
 
 async def test_output_feeds_the_engine_and_input_reaches_the_node(stage: Stage) -> None:
     key = await stage.open()
-    assert await stage.manager.text(key) == "$ "
-    stage.manager.write(key, b"ls\r")
+    assert await stage.manager.session(key).terminal.text() == "$ "
+    stage.manager.session(key).write(b"ls\r")
     agent = stage.service.agents["session-1"]
     await wait_until("the input arrived", lambda: agent.received == b"ls\r")
 
@@ -169,9 +169,9 @@ async def test_a_write_to_the_clipboard_is_taken_once(stage: Stage) -> None:
     assert stage.announced[-1] == (key, Change.STATE)
     assert stage.manager.snapshot(key).clipboard == ClipboardRequest("two", 2)
     assert "two" not in repr(stage.manager.snapshot(key))
-    assert stage.manager.take_clipboard(key) == ClipboardRequest("two", 2)
+    assert stage.manager.session(key).take_clipboard() == ClipboardRequest("two", 2)
     assert stage.manager.snapshot(key).clipboard is None
-    assert stage.manager.take_clipboard(key) is None
+    assert stage.manager.session(key).take_clipboard() is None
 
 
 async def test_a_write_to_the_clipboard_can_be_refused_from_the_start() -> None:
@@ -188,7 +188,7 @@ async def test_a_new_size_reaches_engine_and_node_once(stage: Stage) -> None:
     agent = stage.service.agents["session-1"]
     await wait_until("the first size arrived", lambda: (80, 24) in agent.sizes)
     for _ in range(2):
-        stage.manager.resize(key, TerminalSize(120, 40))
+        stage.manager.session(key).resize(TerminalSize(120, 40))
     assert stage.engines.panes[key].size == TerminalSize(120, 40)
     await wait_until("the new size arrived", lambda: agent.sizes[-1] == (120, 40))
     assert agent.sizes.count((120, 40)) == 1
@@ -205,9 +205,9 @@ async def test_a_lost_screen_is_drawn_again_by_a_moment_of_another_size(stage: S
 
 async def test_read_only_sessions_are_deaf_but_answer_queries(deaf_stage: Stage) -> None:
     key = await deaf_stage.open()
-    deaf_stage.manager.write(key, b"rm -rf /\r")
-    deaf_stage.manager.paste(key, b"rm -rf /\r" * 1000)
-    deaf_stage.manager.cancel_paste(key)
+    deaf_stage.manager.session(key).write(b"rm -rf /\r")
+    deaf_stage.manager.session(key).paste(b"rm -rf /\r" * 1000)
+    deaf_stage.manager.session(key).cancel_paste()
     assert deaf_stage.manager.snapshot(key).paste is None
     deaf_stage.engines.panes[key].sink.reply(b"\x1b[0n")
     agent = deaf_stage.service.agents["session-1"]
@@ -219,33 +219,33 @@ async def test_read_only_sessions_are_deaf_but_answer_queries(deaf_stage: Stage)
 async def test_a_paste_shows_in_the_snapshot_until_it_is_confirmed_or_stopped(stage: Stage) -> None:
     key = await stage.open()
     stage.announced.clear()
-    stage.manager.paste(key, b"x" * 100_000)
+    stage.manager.session(key).paste(b"x" * 100_000)
     assert stage.manager.snapshot(key).paste == PasteProgress(0, 100_000, 100_000)
     assert stage.announced == [(key, Change.STATE)]
     agent = stage.service.agents["session-1"]
     await wait_until("it is confirmed", lambda: stage.manager.snapshot(key).paste is None)
     assert agent.received == b"x" * 100_000
     assert stage.announced[-1] == (key, Change.STATE)
-    stage.manager.paste(key, b"y" * 100_000)
-    stage.manager.write(key, b"typed")
+    stage.manager.session(key).paste(b"y" * 100_000)
+    stage.manager.session(key).write(b"typed")
     assert stage.manager.snapshot(key).unacknowledged_bytes == 5
     stage.engines.panes[key].sink.reply(b"\x03")  # a program has asked for it, and nobody pressed it
     assert stage.manager.snapshot(key).paste == PasteProgress(0, 100_000, 100_000)
-    stage.manager.cancel_paste(key)
+    stage.manager.session(key).cancel_paste()
     snapshot = stage.manager.snapshot(key)
     assert (snapshot.paste, snapshot.notice) == (None, "Paste stopped: 100,005 bytes unsent.")
-    stage.manager.write(key, b"x")
+    stage.manager.session(key).write(b"x")
     assert stage.manager.snapshot(key).notice == ""
 
 
 async def test_tabs_are_renamed_and_moved(stage: Stage) -> None:
     one, two, three = (stage.start(f"i-{number}") for number in (1, 2, 3))
-    stage.manager.rename(two, "  db \x07 ")
+    stage.manager.session(two).rename("  db \x07 ")
     stage.manager.move(three, -5)
     stage.manager.move(one, 1)
     assert [snapshot.key for snapshot in stage.manager.snapshots()] == [three, two, one]
     assert stage.manager.snapshot(two).title == "db \ufffd"
-    stage.manager.rename(two, " ")
+    stage.manager.session(two).rename(" ")
     assert stage.manager.snapshot(two).title == "tab i-2"
 
 
@@ -311,7 +311,7 @@ async def test_closing_names_a_start_that_was_never_answered(stage: Stage) -> No
 async def test_fault_4_each_session_that_may_not_be_gone_can_be_ended_without_the_loop(stage: Stage) -> None:
     first, second = await stage.open("i-1"), await stage.open("i-2")
     ended = await stage.open("i-3")
-    stage.manager.end(ended)
+    stage.manager.session(ended).end()
     await wait_until("one is gone", lambda: not stage.manager.snapshot(ended).live)
     stage.service.refuse_terminate = ConnectionFailed("no answer")
     stage.manager.remove(second)
@@ -331,7 +331,7 @@ async def test_a_session_goes_over_the_line_of_its_scope_and_keeps_it(stage: Sta
     key = stage.manager.start(StartRequest("i-1", scope=scope), SIZE)
     stage.manager.start(StartRequest("i-1"), SIZE)
     await wait_until("both are started", lambda: len(stage.service.started) == 2)
-    stage.manager.end(key)
+    stage.manager.session(key).end()
     await wait_until("the first has ended", lambda: not stage.manager.snapshot(key).live)
     stage.manager.restart(key)
     assert stage.service.lines == [scope, None, scope]

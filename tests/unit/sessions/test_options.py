@@ -93,7 +93,7 @@ async def test_a_terminal_is_never_larger_than_its_profile_says(stage: Stage) ->
     key = await stage.open(largest=TerminalSize(132, 30))
     assert stage.engines.panes[key].size == TerminalSize(100, 30)
     await wait_until("the first size arrived", lambda: stage.agent(key).sizes == [(100, 30)])
-    stage.manager.resize(key, TerminalSize(200, 20))
+    stage.manager.session(key).resize(TerminalSize(200, 20))
     assert stage.engines.panes[key].size == TerminalSize(132, 20)
     await wait_until("the node knows", lambda: stage.agent(key).sizes == [(100, 30), (132, 20)])
 
@@ -179,8 +179,8 @@ async def test_a_recording_has_what_was_printed_and_not_what_was_typed(stage: St
     assert stage.manager.snapshot(key).is_recorded
     stage.agent(key).say(b"password: ")
     await wait_until("it has come", lambda: stage.engines.panes[key].fed == b"password: ")
-    stage.manager.write(key, b"secret\r")
-    stage.manager.resize(key, TerminalSize(80, 24))
+    stage.manager.session(key).write(b"secret\r")
+    stage.manager.session(key).resize(TerminalSize(80, 24))
     header, *events = await stage.cast()
     assert (header["width"], header["height"]) == (100, 40)
     assert [event[1:] for event in events] == [["o", "password: "], ["r", "80x24"]]
@@ -190,11 +190,11 @@ async def test_a_recording_that_begins_later_begins_with_the_screen(stage: Stage
     key = await stage.open()
     stage.agent(key).say(b"before ")
     await wait_until("it has come", lambda: stage.engines.panes[key].fed == b"before ")
-    path = await stage.manager.record(key)
-    assert await stage.manager.record(key) == path
+    path = await stage.manager.session(key).record()
+    assert await stage.manager.session(key).record() == path
     stage.agent(key).say(b"while ")
     await wait_until("it has come", lambda: stage.engines.panes[key].fed == b"before while ")
-    assert stage.manager.stop_recording(key) == path
+    assert stage.manager.session(key).stop_recording() == path
     assert not stage.manager.snapshot(key).is_recorded
     stage.agent(key).say(b"after")
     await wait_until("it has come", lambda: stage.engines.panes[key].fed == b"before while after")
@@ -215,7 +215,7 @@ async def test_a_recording_that_cannot_be_written_leaves_the_session_alone(stage
     assert stage.manager.snapshot(key).notice.startswith("Nothing is recorded: ")
     assert stage.state(key) is SessionState.OPEN
     with pytest.raises(ConfigurationError, match="cannot be recorded: Nothing is recorded"):
-        await stage.manager.record(key)
+        await stage.manager.session(key).record()
     assert not stage.manager.snapshot(key).is_recorded
 
 

@@ -146,19 +146,21 @@ async def test_a_session_in_a_real_terminal_is_drawn_there_and_answered_by_it() 
     await wait_until("it is open", lambda: manager.snapshot(key).state is SessionState.OPEN)
 
     paper = Paper()
-    await manager.attach(key, paper, b"")
+    await manager.session(key).attach(paper, b"")
     shown = engines.create(engines.BITTTY, SIZE, 100)
     shown.feed(bytes(paper.written))
-    assert shown.text() == await manager.text(key)
+    assert shown.text() == await manager.session(key).terminal.text()
 
     agent.say(b"\x1b[c")
     await wait_until("the question is passed on", lambda: paper.written.endswith(b"\x1b[c"))
-    manager.detach(key)
-    await manager.text(key)  # the engine has parsed the question
+    manager.session(key).detach()
+    await manager.session(key).terminal.text()  # the engine has parsed the question
     agent.say(b"\x1b[5n")
     await wait_until("the engine answers again", lambda: agent.received)
     assert agent.received == b"\x1b[0n"
-    manager.detach(99)  # closed meanwhile
+    session = manager.session(key)
+    manager.remove(key)
+    session.detach()  # its tab was closed meanwhile
     await manager.close()
     await service.close()
     await host.close()

@@ -49,7 +49,7 @@ class Stage:
     async def answers(self, key: int) -> None:
         await self.until(key, SessionState.OPEN)
         self.asked += 1
-        self.manager.write(key, f"echo {self.asked}-$((40 + 2))\r".encode())
+        self.manager.session(key).write(f"echo {self.asked}-$((40 + 2))\r".encode())
         await wait_until("the shell answers", lambda: f"{self.asked}-42".encode() in self.engines.panes[key].fed)
 
 
@@ -82,7 +82,7 @@ async def test_a_session_in_a_container_is_opened_resumed_and_ended(stage: Stage
     stage.lab.say_bye()
     await wait_until("it is resumed", lambda: stage.manager.snapshot(key).resumes)
     await stage.until(key, SessionState.OPEN)
-    stage.manager.end(key)
+    stage.manager.session(key).end()
     await stage.until(key, SessionState.ENDED)
     session = stage.lab.book.find(session_id)
     assert session is not None

@@ -86,7 +86,7 @@ async def test_eight_are_started_at_once_and_the_others_say_what_they_wait_for(s
 async def test_one_that_is_closed_while_it_waits_is_never_asked_for(stage: Stage) -> None:
     keys = [stage.start(f"i-{number}") for number in range(11)]
     await wait_until("the others wait", lambda: stage.manager.snapshot(keys[10]).ahead == 3)
-    stage.manager.end(keys[8])
+    stage.manager.session(keys[8]).end()
     await wait_until("it is over", lambda: stage.state(keys[8]) is SessionState.ENDED)
     stage.manager.remove(keys[9])
     await wait_until("the last one is the next", lambda: stage.manager.snapshot(keys[10]).ahead == 1)
@@ -131,6 +131,6 @@ async def test_a_throttled_start_can_be_given_up_in_its_pause(stage: Stage) -> N
     stage.service.start_gate.set()
     key = stage.start()
     await wait_until("it waits", lambda: "slow down" in stage.manager.snapshot(key).notice)
-    stage.manager.end(key)
+    stage.manager.session(key).end()
     await wait_until("it is over", lambda: stage.state(key) is SessionState.ENDED)
     assert called(stage) == ["i-1"]

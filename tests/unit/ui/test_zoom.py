@@ -87,7 +87,9 @@ def test_a_leader_in_a_paste_is_text() -> None:
 
 
 class Manager:
-    """Sessions of memory: one, and what it was told."""
+    """One session of memory and its manager, and what it was told."""
+
+    key = KEY
 
     def __init__(self) -> None:
         self.now = SessionSnapshot(KEY, "web", StartRequest("i-1"), None, SessionState.OPEN)
@@ -101,23 +103,26 @@ class Manager:
         self.viewers.append(viewer)
         return lambda: self.viewers.remove(viewer)
 
-    def snapshot(self, key: int) -> SessionSnapshot:
+    def session(self, key: int) -> Manager:
+        return self
+
+    def snapshot(self) -> SessionSnapshot:
         return self.now
 
-    def resize(self, key: int, size: TerminalSize) -> None:
+    def resize(self, size: TerminalSize) -> None:
         self.sizes.append(size)
 
-    def write(self, key: int, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         self.typed += data
 
-    def end(self, key: int) -> None:
+    def end(self) -> None:
         self.ended = True
 
-    async def attach(self, key: int, native: Native, blank: bytes) -> None:
+    async def attach(self, native: Native, blank: bytes) -> None:
         self.native = native
         native.write(blank + REPLICA)
 
-    def detach(self, key: int) -> None:
+    def detach(self) -> None:
         self.native = None
 
     def become(self, state: SessionState, notice: str = "") -> None:
