@@ -73,7 +73,6 @@ class SessionManager:
         self._documents = documents or DocumentLibraries(lambda scope: lines.line(scope).gateway, self._tasks, clock)
         self._keys = count(1)
         self._sessions: dict[int, Session] = {}
-        self._order: list[int] = []
         self._departed: list[Session] = []
         self._viewers: list[Viewer] = []
         self._broken = Contained("sessions")
@@ -94,8 +93,8 @@ class SessionManager:
         return self._sessions[key].snapshot()
 
     def snapshots(self) -> tuple[SessionSnapshot, ...]:
-        """All sessions now, in tab order."""
-        return tuple(self._sessions[key].snapshot() for key in self._order)
+        """All sessions now, in the order in which they were started."""
+        return tuple(session.snapshot() for session in self._sessions.values())
 
     @property
     def live_count(self) -> int:
@@ -122,27 +121,26 @@ class SessionManager:
         while it is valid. A default shell uses what was approved for any session on its node."""
         other = self._sessions.get(approval_of) if approval_of is not None else None
         approval = self._approval([other] if other is not None else [], request) or self._approval_of_node(request)
-        return self._open(request, size, node, len(self._order), approval)
+        return self._open(request, size, node, approval)
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
         """Ask for just-in-time access to the node of ``request``, and start a session as soon as somebody approves. Its
         key is returned at once, its state is ``AWAITING_APPROVAL``. Ending it stops the waiting."""
         approval = Approval(self._lines, request, reason)
-        return self._open(request, size, node, len(self._order), approval)
+        return self._open(request, size, node, approval)
 
     def restart(self, key: int) -> int:
         """Remove an ended session and start a new one with the same request; returns its key. An approval that the old
         one needed is used again while it is valid; then access is asked for anew. Where it needed none, what has been
         approved for its node since is used."""
         old = self._sessions[key]
-        place = self._order.index(key)
         self.remove(key)
         approval = old.approval
         if approval is None:
             approval = self._approval_of_node(old.request)
         elif not approval.is_good:
             approval = approval.again()
-        return self._open(old.request, old.size, old.node, place, approval)
+        return self._open(old.request, old.size, old.node, approval)
 
     def _approval_of_node(self, request: StartRequest) -> Approval | None:
         """The approval that a default shell uses: people who may request access have no ssm:StartSession of their own
@@ -162,13 +160,6 @@ class SessionManager:
     def recolor(self, colors: Colors) -> None:
         """Draw all terminals in ``colors``; remote programs that ask get these as the answer."""
         self._engines.recolor(colors)
-
-    def move(self, key: int, offset: int) -> None:
-        """Move the tab by ``offset`` places, as far as there are any."""
-        place = self._order.index(key)
-        self._order.remove(key)
-        self._order.insert(max(0, place + offset), key)
-        self._announce(key, Change.MOVED)
 
     # Warnings
 
@@ -193,7 +184,6 @@ class SessionManager:
         it.
         """
         session = self._sessions.pop(key)
-        self._order.remove(key)
         if not session.life.done():
             self._departed.append(session)
             session.life.add_done_callback(lambda _: self._departed.remove(session))
@@ -235,7 +225,6 @@ class SessionManager:
         request: StartRequest,
         size: TerminalSize,
         node: Node | None,
-        place: int,
         approval: Approval | None,
     ) -> int:
         key = next(self._keys)
@@ -260,7 +249,6 @@ class SessionManager:
             wall=self._wall,
             end_denied=lambda error: self.end_denied(request.scope, error),
         )
-        self._order.insert(place, key)
         self._announce(key, Change.ADDED)
         self._warn(request.scope)
         return key

@@ -25,7 +25,6 @@ class Change(Enum):
     """New rows can be pulled. Announced once, and again only after they have been pulled: a flood of output costs a
     message a frame, not one a chunk."""
     BELL = "bell"
-    MOVED = "moved"
     REMOVED = "removed"
 
 

@@ -332,7 +332,6 @@ class FakeManager:
         self.left_behind: list[str] = []
         self._keys = count(1)
         self._sessions: dict[int, SessionSnapshot] = {}
-        self._order: list[int] = []
         self._handles: dict[int, FakeSession] = {}
         self._frames: dict[int, Frame] = {}
         self._viewers: list[Callable[[int, Change], None]] = []
@@ -388,7 +387,7 @@ class FakeManager:
         return self._handles[key]
 
     def snapshots(self) -> tuple[SessionSnapshot, ...]:
-        return tuple(self._sessions[key] for key in self._order)
+        return tuple(self._sessions.values())
 
     @property
     def live_count(self) -> int:
@@ -401,7 +400,7 @@ class FakeManager:
         self, request: StartRequest, size: TerminalSize, node: Node | None = None, *, approval_of: int | None = None
     ) -> int:
         self.approvals_of.append(approval_of)
-        return self._open(request, size, node, len(self._order))
+        return self._open(request, size, node)
 
     def request_access(self, request: StartRequest, reason: str, size: TerminalSize, node: Node | None = None) -> int:
         key = self.start(request, size, node)
@@ -411,19 +410,12 @@ class FakeManager:
         return key
 
     def restart(self, key: int) -> int:
-        old, place = self._sessions[key], self._order.index(key)
+        old = self._sessions[key]
         self.remove(key)
-        return self._open(old.request, self.sizes[key], old.node, place)
-
-    def move(self, key: int, offset: int) -> None:
-        place = self._order.index(key)
-        self._order.remove(key)
-        self._order.insert(max(0, place + offset), key)
-        self._tell(key, Change.MOVED)
+        return self._open(old.request, self.sizes[key], old.node)
 
     def remove(self, key: int) -> None:
         del self._sessions[key], self._handles[key]
-        self._order.remove(key)
         self._tell(key, Change.REMOVED)
 
     async def close(self, timeout: float = 5.0) -> list[str]:
@@ -431,7 +423,7 @@ class FakeManager:
         self.closed = True
         return self.left_behind
 
-    def _open(self, request: StartRequest, size: TerminalSize, node: Node | None, place: int) -> int:
+    def _open(self, request: StartRequest, size: TerminalSize, node: Node | None) -> int:
         key = next(self._keys)
         self._sessions[key] = SessionSnapshot(
             key, request.label, request, node, SessionState.STARTING, read_only=self.read_only
@@ -439,7 +431,6 @@ class FakeManager:
         self._handles[key] = FakeSession(self, key)
         self.written[key], self.sizes[key] = bytearray(), size
         self._frames[key] = Frame(1, size, {})
-        self._order.insert(place, key)
         self._tell(key, Change.ADDED)
         return key
 

@@ -415,7 +415,7 @@ async def test_d7_another_try_of_several_starts_nothing_that_approved_access_doe
         form.dismiss(requests[0])  # what it says of the document is not what this is about
     await wait_until("one is tried", lambda: "1 failed" in harness.text(), report=harness.text)
     assert "Approved access does not cover this document" in harness.text()
-    sessions = harness.manager.snapshots()
+    sessions = harness.app.panes.sessions
     assert sessions[0].key == first
     assert (sessions[1].request.target, sessions[1].state) == (requests[1].target, SessionState.STARTING)
     assert sessions[1].key != second

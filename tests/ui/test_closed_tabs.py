@@ -87,7 +87,7 @@ async def open_and_close(harness: Harness, manager: SessionManager, tabs: int) -
     for _ in range(tabs):
         main.panes.start(StartRequest("idle", title="tab", scope=harness.gateway.scope), None)
     await wait_until("all are open", lambda: all(one.state is SessionState.OPEN for one in manager.snapshots()))
-    while (key := main.panes.tabs.active) is not None:
+    while (key := main.panes.tabs.session) is not None:
         view = main.panes.view
         assert view is not None
         await wait_until("the prompt is drawn", partial(shows_prompt, view))

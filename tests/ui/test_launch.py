@@ -60,7 +60,7 @@ async def test_one_of_four_fails_and_is_tried_again() -> None:
         becomes_open(harness, sessions[3].key)
         await shows(harness, "4 open")
         await harness.press("enter")
-        assert harness.app.panes.tabs.active == sessions[3].key
+        assert harness.app.panes.tabs.session == sessions[3].key
 
 
 async def test_all_that_failed_are_edited_in_one_form() -> None:
@@ -76,7 +76,7 @@ async def test_all_that_failed_are_edited_in_one_form() -> None:
         harness.app.screen.query_one("#reason").value = "again"
         await harness.press("ctrl+s")
         await shows(harness, "2 starting · 1 open")
-        sessions = harness.manager.snapshots()
+        sessions = harness.app.panes.sessions
         assert sessions[1].key == keys[1]
         assert [session.request.reason for session in sessions] == ["again", None, "again"]
         assert len({session.request.target for session in sessions}) == 3
@@ -107,7 +107,7 @@ async def test_once_all_are_open_the_first_one_is_shown() -> None:
         keys = await started(harness, 2)
         for key in keys:
             harness.manager.becomes(key, SessionState.OPEN)
-        await wait_until("its tab", lambda: harness.app.panes.tabs.active == keys[0], report=harness.text)
+        await wait_until("its tab", lambda: harness.app.panes.tabs.session == keys[0], report=harness.text)
         assert harness.app.screen is harness.app.main
 
 
@@ -151,7 +151,7 @@ async def test_a_guarded_node_is_opened_once_its_name_is_typed() -> None:
         await harness.press("enter")
         (session,) = harness.manager.snapshots()
         assert session.request.options.guarded == "account:123456789012"
-        assert harness.app.panes.tabs.active == session.key
+        assert harness.app.panes.tabs.session == session.key
 
 
 async def test_several_guarded_nodes_are_opened_once_their_number_is_typed() -> None:

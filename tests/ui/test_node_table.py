@@ -14,7 +14,6 @@ from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.nodes import actions as node_flows
 from ssmtui.ui.nodes import copies, copy_menu
 from ssmtui.ui.nodes.table.table import NodeTable
-from ssmtui.ui.panes.tabs import NODES
 from ssmtui.ui.start.open_question import OpenQuestion
 from ssmtui.ui.start.results import Starts
 from tests.support.fakes import FakeGateway, fleet, make_node
@@ -109,7 +108,7 @@ async def test_sessions_are_opened_on_all_marked_nodes_and_the_marks_go():
         await harness.press("space", "space", "space", "G", "enter")
         sessions = harness.manager.snapshots()
         assert [session.title for session in sessions] == names(harness)[:3]
-        assert harness.app.panes.tabs.active is NODES
+        assert harness.app.panes.tabs.session is None
         assert isinstance(harness.app.screen, Starts)
         assert not harness.app.main.nodes.marks
         assert all(session.request.scope == harness.gateway.scope for session in sessions)

@@ -385,4 +385,4 @@ async def test_the_view_of_profiles_leaves_once_the_results_that_lie_over_it_do(
         await dialog(harness, Starts)
         await harness.press("down", "enter")
         await wait_until("the tab", lambda: harness.app.screen is harness.app.main, report=harness.text)
-        assert harness.app.panes.tabs.active == opened[1].key
+        assert harness.app.panes.tabs.session == opened[1].key

@@ -77,7 +77,7 @@ async def test_every_key_but_the_leader_reaches_the_node():
             await harness.press(name)
             got[name] = bytes(harness.manager.written[key])
         assert got == dict(PASSED)
-        assert harness.app.panes.tabs.active == key
+        assert harness.app.panes.tabs.session == key
         assert isinstance(harness.app.screen, MainScreen)
 
 
@@ -109,7 +109,7 @@ async def test_another_leader_can_be_set():
         key = await harness.open_session()
         await harness.press(LEADER, "ctrl+b", "ctrl+b", "ctrl+b", "d")
         assert harness.manager.written[key] == b"\x1d\x02"
-        assert harness.app.panes.tabs.active is None
+        assert harness.app.panes.tabs.session is None
 
 
 async def test_keys_typed_while_the_pane_is_on_its_way_are_for_its_session():
@@ -411,7 +411,7 @@ async def test_a_session_that_is_over_can_be_started_again_in_its_place(key_name
         harness.manager.becomes(first, SessionState.ENDED)
         await harness.press(LEADER, "2", key_name)
         await wait_until("a new session", lambda: harness.app.panes.session.key not in (first, second))
-        assert [s.key for s in harness.manager.snapshots()] == [harness.app.panes.session.key, second]
+        assert harness.app.panes.tabs.sessions == [harness.app.panes.session.key, second]
 
 
 async def test_a_session_that_is_over_is_closed_with_x_without_a_question():
@@ -422,7 +422,7 @@ async def test_a_session_that_is_over_is_closed_with_x_without_a_question():
         await harness.settle()
         await harness.press("x")
         await wait_until("no session", lambda: not harness.manager.snapshots())
-        assert harness.app.panes.tabs.active is None
+        assert harness.app.panes.tabs.session is None
         await harness.settle()
         assert isinstance(harness.app.focused, NodeTable)
 
@@ -438,7 +438,7 @@ async def test_keys_just_after_the_end_were_meant_for_the_node_and_do_nothing(mo
         assert [session.key for session in harness.manager.snapshots()] == [key]
         assert isinstance(harness.app.screen, MainScreen)
         await harness.press(LEADER, "d")
-        assert harness.app.panes.tabs.active is None
+        assert harness.app.panes.tabs.session is None
 
 
 async def test_a_refused_start_shows_the_error_and_enter_edits_the_request():
@@ -458,7 +458,7 @@ async def test_a_refused_start_shows_the_error_and_enter_edits_the_request():
         await wait_until("another session", lambda: 2 in [s.key for s in harness.manager.snapshots()])
         harness.manager.becomes(2, SessionState.OPEN)
         await wait_until("its place", lambda: [s.key for s in harness.manager.snapshots()] == [2], report=harness.text)
-        assert harness.app.panes.tabs.active == 2
+        assert harness.app.panes.tabs.session == 2
 
 
 async def test_closing_a_live_session_asks_first():
@@ -553,9 +553,9 @@ async def test_clicking_a_tab_shows_it():
         await harness.ready()
         key = await harness.open_session()
         await harness.pilot.click(offset=(4, 0))
-        await wait_until("the nodes", lambda: harness.app.panes.tabs.active is None)
+        await wait_until("the nodes", lambda: harness.app.panes.tabs.session is None)
         await harness.pilot.click(offset=(16, 0))
-        await wait_until("the session", lambda: harness.app.panes.tabs.active == key)
+        await wait_until("the session", lambda: harness.app.panes.tabs.session == key)
         await harness.press("l")
         assert harness.manager.written[key] == b"l"
 

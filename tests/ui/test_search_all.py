@@ -28,7 +28,7 @@ async def test_all_sessions_are_counted_and_the_chosen_one_is_shown_with_the_sea
         find = Find("err", backward=True)
         assert {(first, find), (second, find)} <= set(harness.manager.counted)
         await harness.press("down", "up", "enter")
-        assert harness.app.panes.tabs.active == first
+        assert harness.app.panes.tabs.session == first
         assert harness.manager.marked == [(first, EnterCopyMode()), (first, find), (first, KeepFind())]
         await harness.press("q", LEADER, "slash", "up")
         assert "?err" in harness.text()

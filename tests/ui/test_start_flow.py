@@ -157,7 +157,7 @@ async def test_an_ended_tab_gives_its_place_to_what_the_form_starts_and_stays_wh
         fourth = harness.manager.snapshots()[-1].key
         harness.manager.becomes(fourth, SessionState.OPEN)
         await wait_until("the tab", lambda: harness.app.screen is harness.app.main)
-        assert [session.key for session in harness.manager.snapshots()] == [fourth, second]
+        assert [session.key for session in harness.app.panes.sessions] == [fourth, second]
         assert harness.app.panes.session.key == fourth
 
 

@@ -45,6 +45,9 @@ async def test_the_last_tabs_are_kept_up_with_names_and_order():
 
         await wait_until("both tabs", lambda: len(kept()) == 2 and kept()[0] == "mine", report=harness.text)
         assert harness.workspaces.workspaces[LAST].shown == 1
+        await harness.press("ctrl+right_square_bracket", "less_than_sign")
+        await wait_until("the other order", lambda: kept()[1] == "mine", report=harness.text)
+        assert harness.workspaces.workspaces[LAST].shown == 0
 
 
 async def test_what_the_run_before_left_is_told_and_not_lost_by_the_first_tab():
@@ -75,7 +78,7 @@ async def test_a_workspace_is_shown_before_its_tabs_start_without_those_taken_ou
         await wait_until("the results", lambda: shows(harness, Starts), report=harness.text)
         assert [session.title for session in harness.manager.snapshots()] == ["one", "three"]
         await harness.press("escape")
-        assert harness.app.panes.tabs.active == harness.manager.snapshots()[1].key
+        assert harness.app.panes.tabs.session == harness.manager.snapshots()[1].key
 
 
 async def test_tunnels_come_back_with_the_first_tab_of_their_profile():

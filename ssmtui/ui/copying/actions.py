@@ -164,7 +164,7 @@ class CopyActions:
             view.mark(find)
             view.mark(KeepFind())
 
-        self._stage.push_screen(SearchAll(self.panes.manager, self._searches), chosen)
+        self._stage.push_screen(SearchAll(self.panes.sessions, self.panes.manager, self._searches), chosen)
 
     # What nodes would copy
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,12 @@ TITLE_WIDTH = 34
 class SearchAll(Dialog[tuple[int, Find]]):
     """Enter goes to the chosen session with the search on. The counts come as they are found."""
 
-    def __init__(self, manager: SessionManager, searches: Searches) -> None:
+    def __init__(self, sessions: Sequence[SessionSnapshot], manager: SessionManager, searches: Searches) -> None:
+        """``sessions`` come in the order of their tabs."""
         super().__init__()
         self._manager = manager
         self._searches = searches
-        self._sessions = manager.snapshots()
+        self._sessions = sessions
         self._found: dict[int, Found] = {}
         self._pattern = SearchEntry(searches)
         self._state = SearchState(searches)

@@ -329,7 +329,9 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(TabBar.Chosen)
     def tab_chosen(self, event: TabBar.Chosen) -> None:
         """A tab was clicked."""
-        self.panes.show(event.key)
+        tab = self.panes.tabs.with_id(event.tab)
+        if tab is not None:
+            self.panes.show_tab(tab)
 
     @on(TabBar.BadgeClicked)
     def badge_clicked(self, event: TabBar.BadgeClicked) -> None:

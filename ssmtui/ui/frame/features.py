@@ -68,7 +68,7 @@ class Features:
             self.start,
             self.copying,
             HelpFeature(app, panes, loaded),
-            LeavingFeature(app, app, clock),
+            LeavingFeature(app, app, panes, clock),
         )
 
     @property

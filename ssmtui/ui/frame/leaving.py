@@ -11,6 +11,7 @@ from ssmtui.ui.look import words
 from ssmtui.ui.ports import Stage
 
 if TYPE_CHECKING:
+    from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Keys
     from ssmtui.ui.services import Clock
 
@@ -71,9 +72,10 @@ class Interrupt(Command):
 class LeavingFeature(Feature):
     """Quitting, with a question where there is something to lose."""
 
-    def __init__(self, program: Program, keys: Keys, clock: Clock) -> None:
+    def __init__(self, program: Program, keys: Keys, panes: Panes, clock: Clock) -> None:
         self._program = program
         self._keys = keys
+        self._panes = panes
         self._clock = clock
         self._unasked_until = float("-inf")
         self.commands = (Quit(self), Interrupt(self))
@@ -91,7 +93,7 @@ class LeavingFeature(Feature):
     def leave(self) -> None:
         """Quit, asking first when there are live sessions or tunnels. Where the question cannot be shown, asking
         for the same again within :data:`UNASKED_FOR` seconds quits without it."""
-        sessions = [s for s in self.services.manager.snapshots() if s.live] if self.is_connected else []
+        sessions = [session for session in self._panes.sessions if session.live]
         tunnels = [one for one in self.services.tunnels.snapshots() if one.state.live] if self.is_connected else []
         if not sessions and not tunnels:
             self._program.close_down()

@@ -173,7 +173,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
                 self._rung.add(key)
                 self._bell.request()
             self.panes.tabs.note(key, changes)
-        self._bar.show_tabs(self.panes.tabs.tabs())
+        self._bar.show_tabs(self.panes.tabs.labels())
 
     def _ring(self) -> None:
         """Show who rang since the last time, and pass it on."""
@@ -187,14 +187,14 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
 
     def tab_shown(self) -> None:
         """Another tab is in front."""
-        self._bar.show_tabs(self.panes.tabs.tabs())
+        self._bar.show_tabs(self.panes.tabs.labels())
         self._show_place()
         self.show_hints()
 
     def sessions_shown(self, sessions: Sequence[SessionSnapshot]) -> None:
         """Sessions came, went or changed."""
         self.nodes.show_sessions(sessions)
-        self._bar.show_tabs(self.panes.tabs.tabs())
+        self._bar.show_tabs(self.panes.tabs.labels())
         self.show_hints()
 
     # Keys

@@ -92,7 +92,7 @@ class NextTab(TabCommand):
     hint = "next"
 
     def run(self, argument: str = "") -> None:
-        self._panes.show(self._panes.tabs.after(1))
+        self._panes.show_tab(self._panes.tabs.after(1))
 
 
 class PreviousTab(TabCommand):
@@ -103,7 +103,7 @@ class PreviousTab(TabCommand):
     hint = "previous"
 
     def run(self, argument: str = "") -> None:
-        self._panes.show(self._panes.tabs.after(-1))
+        self._panes.show_tab(self._panes.tabs.after(-1))
 
 
 class LastTab(TabCommand):
@@ -113,7 +113,7 @@ class LastTab(TabCommand):
     leader_keys = ("l", "tab")
 
     def run(self, argument: str = "") -> None:
-        self._panes.show(self._panes.tabs.previous)
+        self._panes.show_tab(self._panes.tabs.previous)
 
 
 class GoToTab(TabCommand):
@@ -126,7 +126,7 @@ class GoToTab(TabCommand):
 
     def run(self, argument: str = "") -> None:
         try:
-            self._panes.show(self._panes.tabs.numbered(int(argument)))
+            self._panes.show_tab(self._panes.tabs.numbered(int(argument)))
         except (ValueError, IndexError):
             self._panes.stage.tell(f"There is no tab {argument or 'without a number'}", severity="warning")
 
@@ -142,7 +142,7 @@ class NextWanting(TabCommand):
         return "No other tab wants attention" if self._panes.tabs.wanting() is None else None
 
     def run(self, argument: str = "") -> None:
-        self._panes.show(self._panes.tabs.wanting())
+        self._panes.show_tab(self._panes.tabs.wanting() or self._panes.tabs.nodes)
 
 
 class ZoomNative(LiveSessionCommand):
@@ -203,7 +203,7 @@ class MoveTab(SessionCommand):
     argument = "left|right"
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
-        self._panes.manager.move(session.key, -1 if argument in ("less_than_sign", "left") else 1)
+        self._panes.move(-1 if argument in ("less_than_sign", "left") else 1)
 
 
 class ResumeNow(SessionCommand):

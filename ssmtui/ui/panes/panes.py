@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ssmtui.ui.panes.tabs import NODES, Tabs
+from ssmtui.ui.panes.tabs import Tab, Tabs
 
 if TYPE_CHECKING:
     from ssmtui.model import Node, StartRequest, TerminalSize
@@ -40,6 +40,7 @@ class Panes:
         self.deck = deck
         self._around = around
         self._manager: SessionManager | None = None
+        self._movers: list[Callable[[], None]] = []
 
     def connect(self, manager: SessionManager) -> None:
         """AWS is reached: there are sessions from here on."""
@@ -56,20 +57,23 @@ class Panes:
 
     @property
     def sessions(self) -> Sequence[SessionSnapshot]:
-        """All of them as they are now; none before AWS is reached."""
-        return self._manager.snapshots() if self._manager is not None else ()
+        """All of them as they are now, in the order of their tabs; none before AWS is reached."""
+        found = {one.key: one for one in self._manager.snapshots()} if self._manager is not None else {}
+        # The newest have no tabs yet, those just closed still have theirs.
+        placed = [found.pop(key) for key in self.tabs.sessions if key in found]
+        return (*placed, *found.values())
 
     @property
     def session(self) -> SessionSnapshot | None:
         """The shown tab's session."""
-        key = self.tabs.active
-        return None if key is NODES else self.manager.snapshot(key)
+        key = self.tabs.session
+        return None if key is None else self.manager.snapshot(key)
 
     @property
     def view(self) -> TerminalView | None:
         """The shown tab's terminal."""
-        key = self.tabs.active
-        return None if key is NODES else self.view_of(key)
+        key = self.tabs.session
+        return None if key is None else self.view_of(key)
 
     def view_of(self, key: int) -> TerminalView:
         """The terminal of a session."""
@@ -93,11 +97,27 @@ class Panes:
 
     # Moving
 
-    def show(self, key: int | None) -> None:
+    def show(self, session: int | None) -> None:
+        """Bring the tab of a session to the front, or the nodes."""
+        self.show_tab(self.tabs.of(session))
+
+    def show_tab(self, tab: Tab) -> None:
         """Bring a tab to the front."""
-        self.tabs.show(key)
-        self.deck.show(key)
+        self.tabs.show(tab)
+        self.deck.show(tab.session)
         self._around.tab_shown()
+
+    def move(self, offset: int) -> None:
+        """Move the shown tab by ``offset`` places."""
+        self.tabs.move(offset)
+        self.refresh()
+        for moved in self._movers:
+            moved()
+
+    def when_moved(self, moved: Callable[[], None]) -> Callable[[], None]:
+        """Call ``moved`` whenever tabs are in another order, until the returned function is called."""
+        self._movers.append(moved)
+        return lambda: self._movers.remove(moved)
 
     def open_search(self, key: int, *, backward: bool) -> None:
         """Open the line to search a session's tab with, which is shown."""
@@ -111,12 +131,12 @@ class Panes:
 
     def refresh(self) -> None:
         """Take over all sessions as they are now."""
-        sessions = self.manager.snapshots()
-        shown_before = self.tabs.active
-        self.tabs.replace(sessions)
+        sessions = self.sessions
+        shown_before = self.tabs.shown
+        self.tabs.update(sessions)
         self.deck.replace(sessions)
-        if self.tabs.active != shown_before:
-            self.show(self.tabs.active)
+        if self.tabs.shown is not shown_before:
+            self.show_tab(self.tabs.shown)
         self._around.sessions_shown(sessions)
 
     # Starting and ending
@@ -133,10 +153,14 @@ class Panes:
         """Start the shown tab's session again, in its place."""
         session = self.session
         assert session is not None
-        self.show_new(self.manager.restart(session.key))
+        self.restart_unseen(session.key)
+
+    def restart_unseen(self, key: int) -> int:
+        """Start an ended session again, in its tab, which need not be shown; the new key."""
+        return self._put(self.manager.restart(key), key)
 
     def replace_unseen(self, key: int, request: StartRequest, node: Node | None) -> int:
-        """Start another session in the place of an ended one, which is not shown; its key."""
+        """Start another session in the tab of an ended one, which need not be shown; its key."""
         return self.take_place(self.start_unseen(request, node), key)
 
     def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> int:
@@ -146,10 +170,16 @@ class Panes:
         return new
 
     def take_place(self, new: int, key: int) -> int:
-        """Have a new session, now the last one, in the place of another."""
-        keys = [session.key for session in self.manager.snapshots()]
-        self.manager.move(new, keys.index(key) - keys.index(new))
+        """Have the tab of the session ``key`` hold ``new`` instead, and remove ``key``."""
         self.manager.remove(key)
+        return self._put(new, key)
+
+    def _put(self, new: int, key: int) -> int:
+        # Before anything else may ask what the tab holds: its old session is gone.
+        is_shown = self.tabs.session in (new, key)
+        self.tabs.take_place(self.manager.snapshot(new), key)
+        if is_shown:
+            self.show_new(new)
         return new
 
     def remove(self, key: int) -> None:

@@ -14,7 +14,7 @@ from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import NAMED_TONES, Tone
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.panes.tabs import NODES, Mark, Tab
+from ssmtui.ui.panes.tabs import Label, Mark, Tabs
 
 MARK_TONES = {
     Mark.STARTING: Tone.WARN,
@@ -78,10 +78,11 @@ class TabBar(Line):
     class Chosen(Message):
         """A tab was clicked."""
 
-        def __init__(self, bar: TabBar, key: int | None) -> None:
+        def __init__(self, bar: TabBar, tab: int) -> None:
+            """``tab`` is its id."""
             super().__init__()
             self.bar = bar
-            self.key = key
+            self.tab = tab
 
         @property
         def control(self) -> TabBar:
@@ -93,9 +94,9 @@ class TabBar(Line):
         self._place = place
         self._badges: dict[str, Piece] = {}
         """By the names of their commands."""
-        self._tabs = [Tab(NODES, "Nodes", Mark.NONE, True)]
+        self._tabs = Tabs().labels()
 
-    def show_tabs(self, tabs: list[Tab]) -> None:
+    def show_tabs(self, tabs: list[Label]) -> None:
         """Draw these tabs."""
         if tabs != self._tabs:
             self._tabs = tabs
@@ -152,7 +153,7 @@ class TabBar(Line):
             if not grown:
                 return first, last
 
-    def _tab(self, number: int, tab: Tab) -> list[Piece]:
+    def _tab(self, number: int, tab: Label) -> list[Piece]:
         title = inert.line(tab.title, 80)
         title = fit(title, min(TITLE_LIMIT, cell_len(title)))
         under = Tone.HERE if tab.active else None
@@ -166,7 +167,7 @@ class TabBar(Line):
     def on_click(self, event: events.Click) -> None:
         """Choose the tab under the mouse, or do what a badge stands for."""
         tag = self.tag_at(event.x)
-        if isinstance(tag, Tab):
-            self.post_message(self.Chosen(self, tag.key))
+        if isinstance(tag, Label):
+            self.post_message(self.Chosen(self, tag.tab))
         elif isinstance(tag, Badge):
             self.post_message(self.BadgeClicked(tag.command))

@@ -1,21 +1,24 @@
-"""Which tab is shown and which want attention. Pure state; the tab bar draws it, the deck obeys it."""
+"""Which tabs there are, in which order, which one is shown and which want attention. Pure state; the tab bar draws it,
+the deck obeys it.
+
+A tab is not its session: it has an id of its own, and keeps its place when another session takes the old one's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
+from itertools import count
+from typing import NamedTuple
 
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.panes.words import frame_of
 
-NODES: Final = None
-"""The first tab's key: the nodes."""
-
 
 class Mark(Enum):
-    """What a tab says of its session."""
+    """What a tab says about its session."""
 
     NONE = " "
     STARTING = "◌"
@@ -29,10 +32,21 @@ class Mark(Enum):
     FAILED = "✕"
 
 
-class Tab(NamedTuple):
-    """One tab as the bar shows it."""
+@dataclass(eq=False, slots=True)
+class Tab:
+    """A place among the tabs and what it holds."""
 
-    key: int | None
+    id: int
+    """Never used twice in a run."""
+    session: int | None = None
+    """The key of the session that it holds; None for the nodes."""
+
+
+class Label(NamedTuple):
+    """One tab as the bar draws it."""
+
+    tab: int
+    """Its id."""
     title: str
     mark: Mark
     active: bool
@@ -53,76 +67,114 @@ _UNSETTLED = (
 
 
 class Tabs:
-    """The nodes' tab and one for each session."""
+    """The nodes' tab and one for each session, from left to right."""
 
     def __init__(self) -> None:
-        self.active: int | None = NODES
-        self._sessions: tuple[SessionSnapshot, ...] = ()
-        self._previous: int | None = NODES
+        self._ids = count()
+        self.nodes = Tab(next(self._ids))
+        self.shown = self.nodes
+        self._tabs = [self.nodes]
+        self._previous = self.nodes
+        self._sessions: dict[int, SessionSnapshot] = {}
         self._unseen: dict[int, set[Change]] = {}
+        """What sessions did while their tabs were not shown."""
 
     @property
-    def keys(self) -> list[int | None]:
-        """All tabs from left to right; the first is the nodes."""
-        return [NODES, *(session.key for session in self._sessions)]
+    def session(self) -> int | None:
+        """The key of the shown tab's session; None where it holds none."""
+        return self.shown.session
 
     @property
-    def previous(self) -> int | None:
-        """The tab that was shown before this one, if it is still there."""
-        return self._previous if self._previous in self.keys else NODES
+    def sessions(self) -> list[int]:
+        """The keys of all sessions, in the order of their tabs."""
+        return [tab.session for tab in self._tabs if tab.session is not None]
 
-    def replace(self, sessions: Iterable[SessionSnapshot]) -> None:
-        """Take the sessions in their order. A shown tab that is gone gives way to the one left of it."""
-        before = self.keys
-        self._sessions = tuple(sessions)
-        if self.active not in self.keys:
-            left = [key for key in before[: before.index(self.active)] if key in self.keys]
-            self.active = left[-1]
-        gone = self._unseen.keys() - set(self.keys)
-        for key in gone:
+    @property
+    def previous(self) -> Tab:
+        """The tab that was shown before this one, or the nodes' if it is gone."""
+        return self._previous if self._previous in self._tabs else self.nodes
+
+    def of(self, session: int | None) -> Tab:
+        """The tab that holds ``session``; None: the nodes' tab. Raises ``KeyError`` when there is none."""
+        for tab in self._tabs:
+            if tab.session == session:
+                return tab
+        raise KeyError(session)
+
+    def with_id(self, number: int) -> Tab | None:
+        """The tab with this id; None once it is gone."""
+        return next((tab for tab in self._tabs if tab.id == number), None)
+
+    def update(self, sessions: Iterable[SessionSnapshot]) -> None:
+        """Take in all sessions as they are now: new ones get a tab at the right end, tabs of those that are gone go. If
+        the shown one goes, the tab left of it is shown."""
+        self._sessions = {session.key: session for session in sessions}
+        before, there = self._tabs, set(self.sessions)
+        self._tabs = [tab for tab in before if tab.session is None or tab.session in self._sessions]
+        self._tabs += [Tab(next(self._ids), key) for key in self._sessions if key not in there]
+        if self.shown not in self._tabs:
+            self.shown = [tab for tab in before[: before.index(self.shown)] if tab in self._tabs][-1]
+        for key in self._unseen.keys() - self._sessions.keys():
             del self._unseen[key]
 
+    def take_place(self, session: SessionSnapshot, old: int) -> None:
+        """Have the tab of the session ``old`` hold ``session`` instead. A tab that this one has already goes."""
+        tab, own = (next((tab for tab in self._tabs if tab.session == key), None) for key in (old, session.key))
+        if tab is None:
+            return
+        if own is not None:
+            self._tabs.remove(own)
+        if self.shown is own:
+            self.shown = tab
+        tab.session = session.key
+        self._sessions[session.key] = session
+
+    def move(self, offset: int) -> None:
+        """Move the shown tab by ``offset`` places, as far as there are any. The nodes stay first."""
+        if self.shown is not self.nodes:
+            place = self._tabs.index(self.shown)
+            self._tabs.remove(self.shown)
+            self._tabs.insert(max(1, place + offset), self.shown)
+
     def note(self, key: int, changes: Collection[Change]) -> None:
-        """Remember what a tab that is not shown did meanwhile."""
-        if changes and key != self.active and key in self.keys:
+        """Remember what a session did whose tab is not shown."""
+        if changes and key != self.session and key in self._sessions:
             self._unseen.setdefault(key, set()).update(changes)
 
-    def show(self, key: int | None) -> None:
-        """Make a tab the shown one; what it did has then been seen."""
-        if key != self.active:
-            self._previous = self.active
-        self.active = key
-        if key is not None:
-            self._unseen.pop(key, None)
+    def show(self, tab: Tab) -> None:
+        """Make this tab the shown one: what its session did has now been seen."""
+        if tab is not self.shown:
+            self._previous = self.shown
+        self.shown = tab
+        if tab.session is not None:
+            self._unseen.pop(tab.session, None)
 
-    def after(self, offset: int) -> int | None:
+    def after(self, offset: int) -> Tab:
         """The tab ``offset`` places to the right of the shown one, going round."""
-        keys = self.keys
-        return keys[(keys.index(self.active) + offset) % len(keys)]
+        return self._tabs[(self._tabs.index(self.shown) + offset) % len(self._tabs)]
 
-    def numbered(self, number: int) -> int | None:
+    def numbered(self, number: int) -> Tab:
         """The tab with that number on the bar; 0 is the nodes as well. Raises ``IndexError``."""
-        return self.keys[max(0, number - 1)]
+        return self._tabs[max(0, number - 1)]
 
-    def wanting(self) -> int | None:
-        """The tab that wants attention most, the nearest to the right first; NODES when none does."""
-        unseen = [tab for tab in self._from_the_shown() if tab.key in self._unseen]
-        wanting = (tab.key for mark in _WANTS_ATTENTION for tab in unseen if tab.mark is mark)
-        return next(wanting, NODES)
+    def wanting(self) -> Tab | None:
+        """The tab that wants attention most, the nearest to the right first; None when none does."""
+        place = self._tabs.index(self.shown)
+        unseen = [tab for tab in self._tabs[place:] + self._tabs[:place] if tab.session in self._unseen]
+        marks = {tab: self._label(tab).mark for tab in unseen}
+        return next((tab for mark in _WANTS_ATTENTION for tab in unseen if marks[tab] is mark), None)
 
-    def tabs(self) -> list[Tab]:
-        """All tabs as the bar shows them."""
-        nodes = Tab(NODES, "Nodes", Mark.NONE, self.active is NODES)
-        return [nodes, *(self._tab(session) for session in self._sessions)]
+    def labels(self) -> list[Label]:
+        """All tabs as the bar draws them."""
+        return [self._label(tab) for tab in self._tabs]
 
-    def _tab(self, session: SessionSnapshot) -> Tab:
-        icon, active = session.request.options.icon, session.key == self.active
-        return Tab(session.key, session.title, self._mark(session), active, icon, frame_of(session))
-
-    def _from_the_shown(self) -> list[Tab]:
-        tabs = self.tabs()
-        place = self.keys.index(self.active)
-        return tabs[place:] + tabs[:place]
+    def _label(self, tab: Tab) -> Label:
+        is_shown = tab is self.shown
+        if tab.session is None:
+            return Label(tab.id, "Nodes", Mark.NONE, is_shown)
+        session = self._sessions[tab.session]
+        icon = session.request.options.icon
+        return Label(tab.id, session.title, self._mark(session), is_shown, icon, frame_of(session))
 
     def _mark(self, session: SessionSnapshot) -> Mark:
         unseen = self._unseen.get(session.key, set())

@@ -116,7 +116,7 @@ class Batch:
             assert attempt.key is not None
             attempt.refusal = self._refusal(attempt.launch.request)
             if attempt.refusal is None:
-                attempt.key = self._manager.restart(attempt.key)
+                attempt.key = self._panes.restart_unseen(attempt.key)
 
     def try_otherwise(self, changed: Callable[[Launch], Launch]) -> None:
         """Start those that failed once more, as ``changed`` makes of each."""

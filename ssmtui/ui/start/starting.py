@@ -105,7 +105,7 @@ class Starting(Feature):
                 self._edit_failed(batch)
             elif answer is not None:
                 self.panes.show(answer)
-            elif front is not None and (key := batch.attempts[front].key) in self.panes.tabs.keys:
+            elif front is not None and (key := batch.attempts[front].key) in self.panes.tabs.sessions:
                 self.panes.show(key)
 
         self.panes.stage.push_screen(Starts(batch, front or 0), answered)

@@ -26,6 +26,7 @@ from ssmtui.ui.tunnels.actions import Wanted
 if TYPE_CHECKING:
     from ssmtui.profiles.guards import Guards
     from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
 
@@ -35,25 +36,24 @@ PAUSE = 1.0
 COUNTDOWN = 3.0
 """Seconds that the list of what is started stands before it is, where the settings have it always started."""
 
-_OF_TABS = frozenset({Change.ADDED, Change.REMOVED, Change.MOVED, Change.STATE})
+_OF_TABS = frozenset({Change.ADDED, Change.REMOVED, Change.STATE})
 
 
 class LastTabs:
     """Keeps ``last`` as the tabs are, so that a crash leaves it. What an earlier run left becomes ``previous`` when
     this one opens its first tab."""
 
-    def __init__(self, manager: SessionManager, workspaces: Workspaces, shown: Callable[[], int | None]) -> None:
-        """``shown`` tells the key of the session in front."""
-        self._manager = manager
+    def __init__(self, panes: Panes, manager: SessionManager, workspaces: Workspaces) -> None:
+        self._panes = panes
         self._workspaces = workspaces
-        self._shown = shown
         self._begun = False
         self._throttle = Throttle(self._save, PAUSE)
-        self._leave = manager.subscribe(self._changed)
+        self._leave = manager.subscribe(self._changed), panes.when_moved(self._throttle.request)
 
     def close(self) -> None:
         """Sessions end from here on because the program does."""
-        self._leave()
+        for leave in self._leave:
+            leave()
         if self._throttle.armed:
             self._throttle.cancel()
             self._save()
@@ -63,7 +63,7 @@ class LastTabs:
             self._throttle.request()
 
     def _save(self) -> None:
-        sessions = self._manager.snapshots()
+        sessions = self._panes.sessions
         tabs = saved(sessions)
         before = self._workspaces.workspaces.get(LAST)
         if not self._begun:
@@ -75,7 +75,7 @@ class LastTabs:
         elif before is not None and before.tabs == tabs:
             return
         keys = [session.key for session in sessions]
-        shown = self._shown()
+        shown = self._panes.tabs.session
         self._workspaces.save(LAST, tabs, keys.index(shown) if shown in keys else None)
 
 
@@ -126,13 +126,13 @@ class WorkspaceActions:
         if name:
             self._save(name)
             return
-        note = f"Keeps what {words.count(len(self._panes.manager.snapshots()), 'tab')} would start again."
+        note = f"Keeps what {words.count(len(self._panes.sessions), 'tab')} would start again."
         self._stage.push_screen(Prompt("Name of the workspace", "", note), answered)
 
     def _save(self, name: str) -> None:
-        sessions = self._services.manager.snapshots()
+        sessions = self._panes.sessions
         keys = [session.key for session in sessions]
-        shown = self._panes.tabs.active
+        shown = self._panes.tabs.session
         workspaces = self._services.workspaces
         replaced = name.strip() in workspaces.workspaces
         try:

@@ -80,7 +80,7 @@ class WorkspaceFeature(Feature):
 
         stage, workspaces = self.panes.stage, services.workspaces
         self.actions = WorkspaceActions(self._starting, services, self._tunnels.start, self._clock)
-        self._last_tabs = LastTabs(services.manager, workspaces, lambda: self.panes.tabs.active)
+        self._last_tabs = LastTabs(self.panes, services.manager, workspaces)
         if workspaces.trouble:
             stage.tell(workspaces.trouble, severity="warning", seconds=10)
         workspaces.on_failure = lambda error: stage.tell(error.detail, severity="warning", seconds=10)
