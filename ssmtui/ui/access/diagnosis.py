@@ -21,6 +21,7 @@ from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import count
 
@@ -44,6 +45,7 @@ class DiagnosisScreen(Reading[bool]):
     """Scrolls; r looks again, e shows the evidence of what is well too, y copies all of it, esc leaves. Where access
     may be asked for, a does: the answer True."""
 
+    CSS_PATH = dialog_sheets("access")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "again", "Look again", show=False),
         Binding("e", "evidence", "All evidence", show=False),

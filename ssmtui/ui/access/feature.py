@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.ui.access import commands
 from ssmtui.ui.access.actions import AccessActions
+from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
     from ssmtui.model import Node
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 class AccessFeature(AccessActions):
     """The commands on them."""
+
+    styles = dialog_sheets("access")
 
     def __init__(self, starting: Starting, clock: Clock, selected: Callable[[], Node | None]) -> None:
         super().__init__(starting, clock, selected)

@@ -17,6 +17,7 @@ from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import error_lines
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.start.just_in_time import ONLY_THE_SHELL
 
 TEXT_WIDTH = 66
@@ -24,6 +25,8 @@ TEXT_WIDTH = 66
 
 class AccessRequest(Dialog[str]):
     """Enter asks; the answer is the reason, on one line."""
+
+    CSS_PATH = dialog_sheets("access")
 
     def __init__(
         self, node: Node, reason: str, error: SsmtuiError | None = None, document_name: str | None = None

@@ -22,6 +22,7 @@ from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Narrow(InertInput):
 
 class ScopesScreen(Dialog[None]):
     """Space ticks, tab goes to the other list, what is typed narrows the list, enter applies."""
+
+    CSS_PATH = dialog_sheets("accounts")
 
     def __init__(self, gateways: Gateways, fleet: Fleet, now: datetime) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.feature import Feature, Reaching
+from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
     from ssmtui.inventory.states import ScopeState
@@ -56,6 +57,8 @@ class Errors(Command):
 
 class AccountFeature(Feature):
     """Which of them are listed, and how that went."""
+
+    styles = dialog_sheets("accounts")
 
     def __init__(self, stage: Stage, clock: Clock, states: Callable[[], Sequence[ScopeState]]) -> None:
         """``states`` gives how each of them fares; it is asked before AWS is reached, too."""

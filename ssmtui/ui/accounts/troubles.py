@@ -19,11 +19,13 @@ from ssmtui.ui.accounts.words import scope_name, status, worst_first
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.sheets import dialog_sheets
 
 
 class Troubles(Reading[None]):
     """Scrolls; esc, q or e leaves."""
 
+    CSS_PATH = dialog_sheets("accounts")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "cancel", "Close", show=False)]
 
     def __init__(self, states: Sequence[ScopeState], now: datetime) -> None:

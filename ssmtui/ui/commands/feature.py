@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import Command
@@ -17,12 +18,14 @@ NOT_REACHED = "AWS has not been reached yet"
 class Feature:
     """Something that people do here: its commands, what it knows between them, and its part of start and end.
 
-    A subclass sets :attr:`commands`, bound to what they act on, and extends :meth:`connect` and :meth:`close` where it
-    has work of its own there. It is made before the first frame, so its module loads nothing that only a later key
-    needs: what a command does is imported when it is first done.
+    A subclass sets :attr:`commands`, bound to what they act on, and :attr:`styles` where it has dialogs of its own; it
+    extends :meth:`connect` and :meth:`close` where it has work to do there. It is made before the first frame, so its
+    module loads nothing that only a later key needs: what a command does is imported when it is first done.
     """
 
     commands: Sequence[Command] = ()
+    styles: Sequence[str | PurePath] = ()
+    """The sheets of its dialogs (:func:`ssmtui.ui.look.sheets.dialog_sheets`), which are read after the first frame."""
     _services: Services | None = None
 
     @property

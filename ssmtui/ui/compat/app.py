@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from rich.color import ColorSystem
@@ -98,24 +98,28 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         """A dialog can keep what is typed for it."""
         self._key_order.release()
 
-    async def read_styles(self, file: Path) -> None:
-        """Know the styles in ``file`` before the first screen that has them opens: Textual 8.2.8 then stops for parsing
-        them and, with no memory of it, all others (``App._load_screen_css``, ``Stylesheet.reparse``)."""
-        sheet, place = self.stylesheet, (str(file), "")
-        if sheet.has_source(*place):
-            return
+    async def read_styles(self, *files: str | PurePath) -> None:
+        """Know the styles in ``files`` before a screen that has them opens: for each one that is new to it, Textual
+        8.2.8 stops and parses it and, with no memory of it, all others (``App._load_screen_css``,
+        ``Stylesheet.reparse``). Here they are parsed in a thread, and join the others all at once."""
+        sheet = self.stylesheet
         variables = sheet._variables
 
-        def parse() -> None:
-            sheet._parse_rules(file.read_text(encoding="utf-8"), place)
+        def parse() -> dict[str, str]:
+            texts = {str(file): Path(file).read_text(encoding="utf-8") for file in files}
+            for file, text in texts.items():
+                sheet._parse_rules(text, (file, ""))
+            return texts
 
-        await asyncio.to_thread(parse)
-        if sheet._variables is variables and sheet is self.stylesheet and not sheet.has_source(*place):
-            sheet.read(file)
-            sheet.parse()
-        else:
+        texts = await asyncio.to_thread(parse)
+        if sheet._variables is not variables or sheet is not self.stylesheet:
             # The theme was changed meanwhile: parsed with the colours of the one before it.
             sheet._parse_cache.clear()
+            await self.read_styles(*files)
+            return
+        for file, text in texts.items():
+            sheet.add_source(text, (file, ""))
+        sheet.parse()
 
     def keep_copied(self, text: str) -> None:
         """Have ``text`` be what ctrl+v pastes into an entry (Textual 8.2.8, ``App._clipboard``)."""

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain, preview
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import amount
 
 
@@ -29,6 +30,7 @@ class ClipboardAnswer(Enum):
 class ClipboardQuestion(Dialog[ClipboardAnswer]):
     """Esc leaves the request where it is."""
 
+    CSS_PATH = dialog_sheets("copying")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "answer('ONCE')", "This once", show=False),
         Binding("a", "answer('SESSION')", "All of this session", show=False),

@@ -8,6 +8,7 @@ from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.copying import commands
 from ssmtui.ui.copying.actions import CopyActions
 from ssmtui.ui.copying.clipboard_gate import ClipboardGate
+from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
     from ssmtui.browser import Browser
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 class CopyFeature(Feature):
     """Copying, searching and links."""
+
+    styles = dialog_sheets("copying")
 
     def __init__(self, panes: Panes, searches: Searches, clipboard: str, browser: Browser) -> None:
         """``clipboard`` is the setting of that name."""

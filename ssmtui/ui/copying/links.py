@@ -18,6 +18,7 @@ from ssmtui import inert
 from ssmtui.browser import host_of, is_web_address
 from ssmtui.terminal.marks import Link
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.look.sheets import dialog_sheets
 
 ADDRESS_SHOWN = 600
 """Characters of an address that are shown."""
@@ -33,6 +34,7 @@ class LinkAnswer(Enum):
 class LinkQuestion(Dialog[LinkAnswer]):
     """Enter or o opens, y copies, esc does neither."""
 
+    CSS_PATH = dialog_sheets("copying")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,o", "answer('OPEN')", "Open", show=False),
         Binding("y", "answer('COPY')", "Copy", show=False),
@@ -66,6 +68,7 @@ class LinkQuestion(Dialog[LinkAnswer]):
 class LinkList(Dialog[Link]):
     """Enter chooses one; what is to become of it is asked then."""
 
+    CSS_PATH = dialog_sheets("copying")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "move(1)", "Down", show=False),
         Binding("k", "move(-1)", "Up", show=False),

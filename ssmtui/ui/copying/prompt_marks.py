@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.look.sheets import dialog_sheets
 
 BASH_LINES = r"""PS1='\[\e]133;D;$?\a\e]133;A\a\]'"$PS1"'\[\e]133;B\a\]'
 PS0='\e]133;C\a'
@@ -19,6 +20,7 @@ PS0='\e]133;C\a'
 class PromptMarks(Dialog[bool]):
     """y copies the lines."""
 
+    CSS_PATH = dialog_sheets("copying")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", show=False),
         Binding("enter,q", "cancel", "Close", show=False),

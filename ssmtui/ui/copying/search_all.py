@@ -19,6 +19,7 @@ from ssmtui.terminal.marks import Find, Found
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.terminals import words as search_words
 from ssmtui.ui.terminals.search_bar import SearchEntry, SearchState
 from ssmtui.ui.terminals.searches import Searches
@@ -31,6 +32,8 @@ TITLE_WIDTH = 34
 
 class SearchAll(Dialog[tuple[int, Find]]):
     """Enter goes to the chosen session with the search on. The counts come as they are found."""
+
+    CSS_PATH = dialog_sheets("copying")
 
     def __init__(self, sessions: Sequence[SessionSnapshot], manager: SessionManager, searches: Searches) -> None:
         """``sessions`` come in the order of their tabs."""

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -32,6 +31,7 @@ from ssmtui.ui.frame.messages import OpeningProgress, Recalled, ServicesFailed, 
 from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
 from ssmtui.ui.look.palette import Palette
+from ssmtui.ui.look.sheets import main_sheets
 from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes import actions as pane_actions
 from ssmtui.ui.panes.tab_bar import TabBar
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 
 SignalHandler = Callable[[int, FrameType | None], Any] | int | None
 """What ``signal.getsignal`` gives."""
-STYLES = Path(__file__).parents[1] / "styles"
-DIALOG_STYLES = STYLES / "dialogs.tcss"
 _MAX_BRUSHES = 16
 _MAX_WARNINGS = 3
 """Warnings about the settings that are told; all are in their list."""
@@ -69,7 +67,7 @@ class Closable(Protocol):
 class SsmtuiApp(CompatApp[list[str]]):
     """The full-screen program. Its result is the ids of sessions whose end the service did not confirm."""
 
-    CSS_PATH = STYLES / "main.tcss"
+    CSS_PATH = main_sheets("kit", "accounts", "nodes", "terminals", "panes", "frame")
     TITLE = "ssmtui"
     ALLOW_SELECT = False
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
@@ -259,7 +257,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     async def _load_ahead(self) -> None:
         """Have all that is opened later loaded while nobody waits for it: an upgrade replaces files under a program
         that runs, and what it then loads is missing or belongs to another version."""
-        await self.read_styles(DIALOG_STYLES)
+        await self.read_styles(*self.main.features.styles)
         if self._preloads:
             from ssmtui.ui.frame import preloading
 

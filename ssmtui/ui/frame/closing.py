@@ -6,10 +6,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ssmtui.ui.kit.dialog import Dialog, plain
+from ssmtui.ui.look.sheets import dialog_sheets
 
 
 class Closing(Dialog[None]):
     """There is nothing to answer."""
+
+    CSS_PATH = dialog_sheets("frame")
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from ssmtui.ui.access.feature import AccessFeature
@@ -75,6 +76,11 @@ class Features:
     def commands(self) -> list[Command]:
         """All of them, in the order of the help."""
         return [command for feature in self.all for command in feature.commands]
+
+    @property
+    def styles(self) -> list[str | PurePath]:
+        """The sheets of all dialogs, each once."""
+        return list(dict.fromkeys(sheet for feature in self.all for sheet in feature.styles))
 
     def connect(self, services: Services) -> None:
         """AWS is reached."""

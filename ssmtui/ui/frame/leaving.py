@@ -8,6 +8,7 @@ from ssmtui import inert
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.ports import Stage
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Interrupt(Command):
 
 class LeavingFeature(Feature):
     """Quitting, with a question where there is something to lose."""
+
+    styles = dialog_sheets("frame")
 
     def __init__(self, program: Program, keys: Keys, panes: Panes, clock: Clock) -> None:
         self._program = program

@@ -9,6 +9,7 @@ from ssmtui.config.settings import nearest
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.ports import Keys
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class ChangeTheme(Command):
 
 class HelpFeature(Feature):
     """Made from the declarations of all commands."""
+
+    styles = dialog_sheets("help")
 
     def __init__(self, frame: Frame, panes: Panes, loaded: LoadedSettings) -> None:
         self._frame = frame

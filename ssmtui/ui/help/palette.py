@@ -15,6 +15,7 @@ from ssmtui.ui.commands.base import Command
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.dialog import Dialog
+from ssmtui.ui.look.sheets import dialog_sheets
 
 NAME_WIDTH = 20
 
@@ -39,6 +40,8 @@ class Entered(NamedTuple):
 
 class Palette(Dialog[Entered]):
     """Enter answers with the highlighted command and what follows the first space as its argument; tab completes."""
+
+    CSS_PATH = dialog_sheets("help")
 
     def __init__(self, registry: Registry) -> None:
         super().__init__()

@@ -13,11 +13,14 @@ from ssmtui.config.settings import DEFAULT, LoadedSettings
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 
 
 class SettingsScreen(Reading[None]):
     """Scrolls; esc or q leaves. Nothing is changed here: the file is the person's."""
+
+    CSS_PATH = dialog_sheets("help")
 
     def __init__(self, loaded: LoadedSettings) -> None:
         super().__init__()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from rich.text import Text
@@ -14,6 +13,7 @@ from ssmtui import inert
 from ssmtui.ui.compat import PatientDialog
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.look import words
+from ssmtui.ui.look.sheets import dialog_sheets
 
 Answer = TypeVar("Answer")
 
@@ -21,13 +21,11 @@ PREVIEW_LINES = 6
 PREVIEW_WIDTH = 54
 """Lines of what is asked about that are shown, and characters of each."""
 
-STYLES = Path(__file__).parent.parent / "styles"
-
 
 class Dialog(PatientDialog[Answer]):
     """A box over the main screen. Esc gives no answer (None)."""
 
-    CSS_PATH = STYLES / "dialogs.tcss"
+    CSS_PATH = dialog_sheets()
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
 
     def action_cancel(self) -> None:

@@ -17,6 +17,7 @@ from ssmtui.ui.kit.choices import ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import amount
 from ssmtui.ui.nodes.copies import FEW, What, text_of
 
@@ -28,6 +29,7 @@ SHOWN = 52
 class CopyMenu(ChoiceDialog[What]):
     """A letter copies at once, enter the chosen way; y again is the first one."""
 
+    CSS_PATH = dialog_sheets("nodes")
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(what.value.key, f"copy({what.name!r})", what.value.name, show=False) for what in What),
         Binding("y", "copy('ID')", "id", show=False),

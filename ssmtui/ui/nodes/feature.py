@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.nodes import commands
 from ssmtui.ui.nodes.actions import NodeActions
 from ssmtui.ui.nodes.filter import commands as filtering
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 class NodeFeature(NodeActions):
     """Sessions on nodes, and what is copied of them."""
+
+    styles = dialog_sheets("nodes")
 
     def __init__(self, view: NodesView, starting: Starting, opener: Opener) -> None:
         super().__init__(view, starting, opener)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.panes import commands
 from ssmtui.ui.panes.zooming import Zooming
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 class TabsFeature(Feature):
     """Tabs and the sessions in them."""
+
+    styles = dialog_sheets("panes")
 
     def __init__(self, panes: Panes, outer: OuterTerminal, keys: Keys, *, escapes: bool) -> None:
         self._panes = panes

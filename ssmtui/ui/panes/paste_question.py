@@ -13,6 +13,7 @@ from ssmtui import inert
 from ssmtui.terminal import paste
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain, preview
 from ssmtui.ui.look import words
+from ssmtui.ui.look.sheets import dialog_sheets
 
 
 class PasteAnswer(Enum):
@@ -25,6 +26,7 @@ class PasteAnswer(Enum):
 class PasteQuestion(Dialog[PasteAnswer]):
     """Enter, y or p pastes, o pastes as one line; esc or n does not."""
 
+    CSS_PATH = dialog_sheets("panes")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,y,p", "answer('AS_IT_IS')", "Paste", show=False),
         Binding("o", "answer('ONE_LINE')", "Paste as one line", show=False),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.feature import Feature, Reaching
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.panes.commands import SessionCommand
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class SaveProfile(SessionCommand):
 class ProfileFeature(Feature):
     """Saved connections."""
 
+    styles = dialog_sheets("forms", "profiles")
     context: ProfilesContext
     """What they stand on; there from :meth:`connect` on."""
 

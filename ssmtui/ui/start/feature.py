@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.start import commands
 from ssmtui.ui.start.starting import Starting
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 class StartFeature(Starting):
     """What is done with sessions that are over; other features start theirs here."""
+
+    styles = dialog_sheets("forms", "start")
 
     def __init__(self, panes: Panes, settings: Settings, clock: Clock) -> None:
         super().__init__(panes, settings, clock)

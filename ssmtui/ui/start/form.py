@@ -35,6 +35,7 @@ from ssmtui.ui.kit.dialog import plain
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, error_lines
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.start import just_in_time
 from ssmtui.ui.start.cli_line import CliLine
@@ -64,6 +65,7 @@ class StartForm(FormDialog[StartRequest]):
     answer: that is called, and its owner closes the form or has it say why not.
     """
 
+    CSS_PATH = dialog_sheets("forms", "start")
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012  # an instance variable to Textual
 
     def __init__(

@@ -15,6 +15,7 @@ from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.look.sheets import dialog_sheets
 
 SHOWN = 6
 """Guarded nodes that are told."""
@@ -39,6 +40,8 @@ class Guarded(NamedTuple):
 class GuardQuestion(Dialog[bool]):
     """Answers True once the name or the id of the one guarded node has been typed, or how many there are of them. Enter
     alone confirms nothing."""
+
+    CSS_PATH = dialog_sheets("start")
 
     def __init__(self, guarded: Sequence[Guarded], sessions: int) -> None:
         """``sessions`` are started in all, those on ``guarded`` nodes among them."""

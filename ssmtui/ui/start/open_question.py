@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.look.sheets import dialog_sheets
 
 SHOWN = 8
 """Names that are told."""
@@ -19,6 +20,7 @@ SHOWN = 8
 class OpenQuestion(Dialog[bool]):
     """y opens; enter, esc, n and q do not: enter is what was pressed a moment ago."""
 
+    CSS_PATH = dialog_sheets("start")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", show=False),
         Binding("enter,n,q", "answer(False)", "No", show=False),

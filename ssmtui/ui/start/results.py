@@ -25,6 +25,7 @@ from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
 from ssmtui.ui.start.batch import Batch, Fate, Progress
@@ -56,6 +57,7 @@ class Starts(ChoiceDialog[int | EditFailed]):
     esc leaves, and the tabs go on. Once all are open, and nobody has pressed a key, it leaves by itself for the front
     one."""
 
+    CSS_PATH = dialog_sheets("start")
     BINDINGS: ClassVar[list[BindingType]] = [
         *LETTERS,
         Binding("r", "again", "Try again", show=False),

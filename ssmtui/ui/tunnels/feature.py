@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.feature import Feature, Reaching
+from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
     from ssmtui.ui.services import Services
@@ -34,6 +35,7 @@ class ShowTunnels(Reaching):
 class TunnelFeature(Feature):
     """The tunnels of this program."""
 
+    styles = dialog_sheets("tunnels")
     _watch: TunnelWatch | None = None
 
     def __init__(self, starting: Starting) -> None:

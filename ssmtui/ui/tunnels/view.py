@@ -22,6 +22,7 @@ from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
 
@@ -47,6 +48,7 @@ class TunnelsScreen(ChoiceDialog[None]):
     """Enter copies the chosen one's address, x closes it and then forgets it, r opens it again; esc leaves, and all of
     them go on."""
 
+    CSS_PATH = dialog_sheets("tunnels")
     BINDINGS: ClassVar[list[BindingType]] = [
         *LETTERS,
         Binding("x,delete", "end", "Close", show=False),

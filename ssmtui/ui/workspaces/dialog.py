@@ -19,6 +19,7 @@ from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import key_line, plain
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.look import words
+from ssmtui.ui.look.sheets import dialog_sheets
 
 NAME_WIDTH = 22
 
@@ -26,6 +27,7 @@ NAME_WIDTH = 22
 class WorkspacesScreen(ChoiceDialog[str]):
     """Enter answers with the name of the chosen one, d deletes it, u brings back what was deleted last, R renames."""
 
+    CSS_PATH = dialog_sheets("workspaces")
     BINDINGS: ClassVar[list[BindingType]] = [
         *LETTERS,
         Binding("d,delete", "delete", "Delete", show=False),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.base import Group
 from ssmtui.ui.commands.feature import Feature, Reaching
+from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
@@ -59,6 +60,7 @@ class SaveWorkspace(WorkspaceCommand):
 class WorkspaceFeature(Feature):
     """Workspaces, and the tabs of the last run."""
 
+    styles = dialog_sheets("workspaces")
     actions: WorkspaceActions
     """What is done with them; there from :meth:`connect` on."""
     _last_tabs: LastTabs | None = None

@@ -22,6 +22,7 @@ from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import DEFAULT_SHELL
 
@@ -31,6 +32,7 @@ TITLE_WIDTH, NODE_WIDTH, DOCUMENT_WIDTH = 18, 20, 16
 class Restore(ChoiceDialog[list[int]]):
     """Space takes one out or in, a all or none; enter answers with the places of those to start."""
 
+    CSS_PATH = dialog_sheets("workspaces")
     BINDINGS: ClassVar[list[BindingType]] = [
         *LETTERS,
         Binding("space", "flip", "Take out", show=False),

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from ssmtui import inert
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import fit
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ TEXT_SHOWN = 200
 class SavedFilters(Dialog[str]):
     """Enter answers with the text of the chosen one, d deletes it, u brings back what was deleted last."""
 
+    CSS_PATH = dialog_sheets("nodes")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "move(1)", "Down", show=False),
         Binding("k", "move(-1)", "Up", show=False),

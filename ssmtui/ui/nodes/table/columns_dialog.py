@@ -16,6 +16,7 @@ from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.nodes.table.columns import column
 from ssmtui.ui.nodes.table.layout import LEAST, MOST, Chosen
 from ssmtui.ui.nodes.table.preferences import MAX_COLUMNS, Preferences, is_column
@@ -31,6 +32,7 @@ STEP = 2
 class ColumnsScreen(ChoiceDialog[None]):
     """Space shows or hides, J and K move, + and - set the width, t takes the key of a tag."""
 
+    CSS_PATH = dialog_sheets("nodes")
     BINDINGS: ClassVar[list[BindingType]] = [
         *LETTERS,
         Binding("space", "show_or_hide", "Show or hide", show=False),

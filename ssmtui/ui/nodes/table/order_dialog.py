@@ -15,6 +15,7 @@ from ssmtui.inventory.fields import FIELDS
 from ssmtui.inventory.index import SortKey
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.nodes.table.columns import column
 from ssmtui.ui.nodes.table.preferences import DEFAULT_SORT, EXTRA_ORDERS, sort_by
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 class OrderScreen(ChoiceDialog[None]):
     """Enter sorts by one field alone, and the other way round when it already does; space adds or takes away a key."""
 
+    CSS_PATH = dialog_sheets("nodes")
     BINDINGS: ClassVar[list[BindingType]] = [
         *LETTERS,
         Binding("space", "further", "Further key", show=False),

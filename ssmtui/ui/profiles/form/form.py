@@ -24,6 +24,7 @@ from ssmtui.ui.forms.form_dialog import FormDialog
 from ssmtui.ui.kit.dialog import plain
 from ssmtui.ui.kit.key_hints import Hint, KeyHints
 from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles import actions as profile_flows
 from ssmtui.ui.profiles.form import draft, keys
@@ -52,6 +53,7 @@ class ProfileForm(FormDialog[str]):
     """Enter and the arrows go from field to field, ctrl+s saves, ctrl+r inherits again; esc asks where something was
     changed. Its answer is the name that was saved."""
 
+    CSS_PATH = dialog_sheets("forms", "profiles")
     BINDINGS: ClassVar[list[BindingType]] = [
         # Not before its field has what was typed before it.
         Binding("ctrl+s", "save", "Save", show=False),

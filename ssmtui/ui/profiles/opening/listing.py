@@ -15,6 +15,7 @@ from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 
 LOOK = 0.1
@@ -24,6 +25,7 @@ LOOK = 0.1
 class Listing(Dialog[bool]):
     """Answers True when the listing is through, or when the person takes what there is by now."""
 
+    CSS_PATH = dialog_sheets("profiles")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "take", "Go on", show=False)]
 
     def __init__(self, what: str, nodes: ScopeNodes, is_done: Callable[[], bool]) -> None:

@@ -17,6 +17,7 @@ from ssmtui.ui.kit.choices import Choices
 from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import palette_of
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.table import columns
 from ssmtui.ui.nodes.table.columns import Facts
@@ -29,6 +30,8 @@ _MOVES = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}
 
 class NodeChoice(Dialog[Node]):
     """Enter answers with the node of the row."""
+
+    CSS_PATH = dialog_sheets("profiles")
 
     def __init__(self, what: str, nodes: Sequence[Node], now: datetime) -> None:
         """``what`` they are of, as a title says it."""

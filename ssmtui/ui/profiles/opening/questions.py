@@ -16,6 +16,7 @@ from ssmtui import inert
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.kit.fields import Label
+from ssmtui.ui.look.sheets import dialog_sheets
 
 QUESTION_SHOWN = 60
 MAX_ANSWER = 1000
@@ -73,6 +74,7 @@ class QuestionField(Vertical):
 class Questions(Dialog[Answers]):
     """Enter goes on to the next line and answers from the last; ctrl+s answers from anywhere."""
 
+    CSS_PATH = dialog_sheets("profiles")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "submit", "Go on", show=False)]
 
     def __init__(self, title: str, questions: Sequence[Question], check: Callable[[Answers], Problems]) -> None:

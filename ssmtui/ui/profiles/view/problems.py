@@ -14,6 +14,7 @@ from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell, tidy
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
 
@@ -25,6 +26,7 @@ MOST = 200
 class ProfileProblems(Reading[None]):
     """Scrolls; esc, q or enter leaves."""
 
+    CSS_PATH = dialog_sheets("profiles")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("E", "cancel", "Close", show=False)]
 
     def __init__(self, problems: Sequence[Problem]) -> None:

@@ -18,6 +18,7 @@ from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui.kit.dialog import Dialog
 from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.look import words
+from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.profiles import actions as profile_flows
 from ssmtui.ui.profiles.view import facts
 from ssmtui.ui.profiles.view.commands import BY_KEY, HINTED, KEYS, shown_keys
@@ -41,6 +42,7 @@ SEARCHING = [("enter", "to the list"), ("escape", "clear"), ("↑ ↓", "choose"
 class ProfilesScreen(Dialog[None]):
     """All keys but those of the line to search with are taken at once: what is typed behind them must not go astray."""
 
+    CSS_PATH = dialog_sheets("profiles")
     AUTO_FOCUS = "ProfileTree"
     covers = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # an instance variable to Textual
