@@ -6,16 +6,12 @@ row, until that scrolls into the history; while the size changes it is counted i
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from bittty.video import CONTINUATION, Cell, WideHead
 
+from ssmtui.terminal.bittty_screen import BitttyScreen
 from ssmtui.terminal.grid import Anchor, Place, Row, runs_of
-
-if TYPE_CHECKING:
-    from ssmtui.terminal.bittty_screen import BitttyScreen
 
 
 class BitttyGrid:
@@ -155,85 +151,3 @@ def _mixed_row(cells: Sequence[Cell], wraps: bool) -> Row:
                 width = x + 1 + isinstance(glyph, WideHead)
     used = sum(place < width for place in places)
     return Row(text[:used], places[:used], width, wraps)
-
-
-class Anchors:
-    """The places that are followed. The screen tells them what moves."""
-
-    def __init__(self, screen: BitttyScreen) -> None:
-        self._screen = screen
-        self._all: weakref.WeakSet[_Anchor] = weakref.WeakSet()
-
-    def add(self, place: Place) -> Anchor:
-        """Follow ``place``."""
-        anchor = _Anchor(self._screen)
-        anchor.go(place)
-        self._all.add(anchor)
-        return anchor
-
-    def scrolled_off(self, rows: int) -> None:
-        """The first ``rows`` of the screen have become the last of the history."""
-        history = self._screen.history_rows() if self._all else 0
-        for anchor in self._all:
-            if not anchor.in_history:
-                anchor.go(Place(history - rows + anchor.row, anchor.x))
-
-    def cleared(self) -> None:
-        """There is no history any more."""
-        for anchor in self._all:
-            if anchor.in_history:
-                anchor.lose()
-
-    def hold_lines(self) -> None:
-        """The size is about to change."""
-        for anchor in self._all:
-            if not anchor.in_history and not self._screen.board.blitter.in_alt_screen:
-                anchor.hold_line()
-
-    def return_to_screen(self) -> None:
-        """The size has changed."""
-        for anchor in self._all:
-            if anchor.in_history and (place := anchor.place()) is not None:
-                anchor.go(place)
-
-
-class _Anchor:
-    """``in_history``: logical line ``row`` and ``x`` cells into it. Else: row and cell of the screen."""
-
-    def __init__(self, screen: BitttyScreen) -> None:
-        self._screen = screen
-        self.in_history = False
-        self.row = self.x = 0
-
-    def go(self, place: Place) -> None:
-        """Follow another place."""
-        history = self._screen.history_rows()
-        self.in_history = place.row < history
-        self.row, self.x = place.row - history, place.x
-        if self.in_history:
-            cols = self._screen.port.width
-            line, within = self._screen.scrollback.width(cols).line_at(place.row)
-            self.row, self.x = line, within * cols + place.x
-
-    def lose(self) -> None:
-        """Its text is gone."""
-        self.in_history, self.row = True, -1
-
-    def hold_line(self) -> None:
-        """Be a place in a logical line, which a reflow keeps, though it is on the screen."""
-        cols, page = self._screen.port.width, self._screen.port.page
-        line, within = self._screen.screen_line(), self._screen.open_rows()
-        for row in range(self.row):
-            line, within = (line, within + 1) if page.line(row).wrapped else (line + 1, 0)
-        self.in_history, self.row, self.x = True, line, within * cols + self.x
-
-    def place(self) -> Place | None:
-        """Where it is now."""
-        history, cols = self._screen.history_rows(), self._screen.port.width
-        if not self.in_history:
-            return Place(history + min(self.row, self._screen.port.height - 1), min(self.x, cols - 1))
-        if self.row < self._screen.scrollback.first:
-            return None
-        down, x = divmod(self.x, cols)
-        first = self._screen.first_row(self.row)
-        return Place(min(first + down, history + self._screen.port.height - 1), x)

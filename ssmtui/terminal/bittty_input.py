@@ -9,7 +9,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.terminal.bittty_engine import FORMATS, TRACKING
 from ssmtui.terminal.bittty_wire import Wire
 from ssmtui.terminal.key_names import KeyPress, Modifier, is_text
-from ssmtui.terminal.mouse import MouseAction, MouseEvent
+from ssmtui.terminal.mouse_events import MouseAction, MouseEvent
 from ssmtui.terminal.screen import CELL_PIXELS, Effects, Modes
 
 _MODIFY_OTHER_KEYS = 4

@@ -8,7 +8,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import check, lib, new, sized
 from ssmtui.terminal.key_names import KeyPress, Modifier, is_text
-from ssmtui.terminal.mouse import MouseAction, MouseEvent
+from ssmtui.terminal.mouse_events import MouseAction, MouseEvent
 from ssmtui.terminal.screen import CELL_PIXELS, Modes, MouseFormat, MouseTracking
 
 _MODIFIERS = {

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
 from ssmtui.terminal.key_names import Modifier
+from ssmtui.terminal.mouse_events import WHEEL_DOWN, WHEEL_RIGHT, WHEEL_UP, MouseAction, MouseEvent
 from ssmtui.terminal.screen import Modes, MouseTracking
 
-WHEEL_UP, WHEEL_DOWN, WHEEL_LEFT, WHEEL_RIGHT = 4, 5, 6, 7
 _ARROWS_A_NOTCH = 3
-
-
-class MouseAction(Enum):
-    """What the mouse did."""
-
-    PRESS = "press"
-    RELEASE = "release"
-    MOTION = "motion"
-
-
-class MouseEvent(NamedTuple):
-    """A mouse event over a cell of the pane."""
-
-    action: MouseAction
-    button: int
-    x: int
-    y: int
-    modifiers: Modifier
 
 
 class Encoder(Protocol):

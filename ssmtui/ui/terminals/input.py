@@ -12,7 +12,8 @@ from ssmtui.model import TerminalSize
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
 from ssmtui.terminal import focus, paste
 from ssmtui.terminal.keys import KeyEncoder
-from ssmtui.terminal.mouse import MouseAction, MouseEncoder
+from ssmtui.terminal.mouse import MouseEncoder
+from ssmtui.terminal.mouse_events import MouseAction
 from ssmtui.terminal.screen import Modes, MouseTracking
 
 

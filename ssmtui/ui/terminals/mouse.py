@@ -8,7 +8,7 @@ from textual import events
 from textual.timer import Timer
 
 from ssmtui.terminal.marks import Drag, Press, Release, Shape
-from ssmtui.terminal.mouse import WHEEL_DOWN, WHEEL_UP, MouseAction
+from ssmtui.terminal.mouse_events import WHEEL_DOWN, WHEEL_UP, MouseAction
 from ssmtui.ui.terminals.input import Pointer
 from ssmtui.ui.terminals.messages import LinkClicked, SelectionMade
 

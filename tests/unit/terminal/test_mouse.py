@@ -6,7 +6,8 @@ import pytest
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
-from ssmtui.terminal.mouse import WHEEL_DOWN, WHEEL_UP, MouseAction, MouseEncoder
+from ssmtui.terminal.mouse import MouseEncoder
+from ssmtui.terminal.mouse_events import WHEEL_DOWN, WHEEL_UP, MouseAction
 from ssmtui.terminal.screen import Modes, MouseFormat, MouseTracking
 
 SIZE = TerminalSize(80, 24)

@@ -1,0 +1,29 @@
+"""Mouse events as plain values: what the screen reports and what the engines' encoders take."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from ssmtui.terminal.key_names import Modifier
+
+WHEEL_UP, WHEEL_DOWN, WHEEL_LEFT, WHEEL_RIGHT = 4, 5, 6, 7
+"""X11's numbers of the wheel's four directions, which terminals report as buttons."""
+
+
+class MouseAction(Enum):
+    """What the mouse did."""
+
+    PRESS = "press"
+    RELEASE = "release"
+    MOTION = "motion"
+
+
+class MouseEvent(NamedTuple):
+    """A mouse event over a cell of the pane."""
+
+    action: MouseAction
+    button: int
+    x: int
+    y: int
+    modifiers: Modifier
