@@ -41,30 +41,31 @@ class Destination:
     async def find(cls, properties: Mapping[str, object]) -> Destination:
         """From a document's properties; an empty host is ``localhost``. Raises :class:`AgentFailure`.
 
-        A host that cannot be looked up passes: it has no address, and dialling fails.
+        A host that cannot be looked up passes: it has no address, and dialling fails. What is refused is an address,
+        but the text names the host as the document has it (aws/amazon-ssm-agent, port.go, ``validateParameters``).
         """
         port, host = _text(properties, "portNumber"), _text(properties, "host")
         if not port:
             raise AgentFailure("Port number is empty in session properties")
         addresses = LOCALHOST if host in ("", "localhost") else await _look_up(host)
-        for address in addresses:
-            if _is_forbidden(address):
-                raise AgentFailure(f"Forwarding to IP address {address} is forbidden.")
+        if any(map(_is_forbidden, addresses)):
+            raise AgentFailure(f"Forwarding to IP address {host} is forbidden.")
         return cls(port, addresses)
 
     async def dial(self) -> Connection:
-        """Connect to the first address that answers; ``OSError`` with a text for the person when none does."""
+        """Connect to the first address that answers. When none does, raises the ``OSError`` of the first one, with Go's
+        text of it (port.go, ``DialCall``)."""
         if not (self.port.isascii() and self.port.isdigit() and 1 <= int(self.port) <= 65_535):
             raise OSError(f"address {self.port}: invalid port")
-        failure = "missing address"
+        failure = ""
         for address in self.addresses:
             try:
                 return await asyncio.open_connection(address, int(self.port), limit=READ_AHEAD)
             except OSError as error:
                 place = f"[{address}]:{self.port}" if ":" in address else f"{address}:{self.port}"
                 reason = os.strerror(error.errno).lower() if error.errno else str(error)
-                failure = f"dial tcp {place}: connect: {reason}"
-        raise OSError(failure)
+                failure = failure or f"dial tcp {place}: connect: {reason}"
+        raise OSError(failure or "missing address")
 
 
 def _text(properties: Mapping[str, object], name: str) -> str:

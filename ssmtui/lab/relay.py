@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import math
-import uuid
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Protocol
 
 from ssmtui.errors import LinkClosed
 from ssmtui.lab.agent_link import new_stamp
 from ssmtui.lab.fault_spec import NO_FAULTS
 from ssmtui.lab.faults import SessionFaults
-from ssmtui.protocol import AgentMessage, MessageType, message
+from ssmtui.protocol import message
 from ssmtui.tasks import Tasks
 
 MAX_KEPT_FRAMES = 1_000
@@ -28,6 +25,8 @@ AGENT_OUTAGE = 0.2
 """Seconds that an agent is away when its own connection breaks. It keeps its counters."""
 
 _FIRST_CLIENT_TIMEOUT = 30.0
+_ERROR_RULE = "\n----------ERROR-------\n"
+"""What the gateway puts before the reason of a failed session (protocol.md section 3.5)."""
 _GOODBYE_TIMEOUT = 1.0
 """Seconds that a client which does not read may hold up the end."""
 
@@ -153,7 +152,8 @@ class Relay:
         """The agent's task has ended: tell the client after everything else, and close its socket."""
         self._agent_away = False
         if not self._silent:
-            self.emit(channel_closed(session_id, output).encode())
+            text = f"{_ERROR_RULE}{output}" if output else ""
+            self.emit(message.channel_closed(new_stamp(), session_id, text).encode())
         if self._socket is not None:
             await _patiently(self._sent, _GOODBYE_TIMEOUT)
         self._ended = True
@@ -254,18 +254,3 @@ async def _patiently(event: asyncio.Event, timeout: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout):
             await event.wait()
-
-
-def channel_closed(session_id: str, output: str) -> AgentMessage:
-    """The gateway's last word, with a body like that of a real one (protocol.md section 3.5)."""
-    stamp = new_stamp()
-    body = {
-        "MessageId": str(stamp.message_id),
-        "CreatedDate": datetime.fromtimestamp(stamp.created / 1000, UTC).isoformat(timespec="milliseconds"),
-        "DestinationId": str(uuid.uuid4()),
-        "SessionId": session_id,
-        "MessageType": MessageType.CHANNEL_CLOSED,
-        "SchemaVersion": 1,
-        "Output": f"\n----------ERROR-------\n{output}" if output else "",
-    }
-    return AgentMessage(MessageType.CHANNEL_CLOSED, stamp.id_bytes, stamp.created, payload=json.dumps(body).encode())

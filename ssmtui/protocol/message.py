@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from ssmtui.errors import LocalProtocolError, RemoteProtocolError
 
@@ -201,11 +202,15 @@ def encode_acknowledgement(stamp: Stamp, message: AgentMessage) -> bytes:
 
 
 def channel_closed(stamp: Stamp, session_id: str, output: str = "") -> AgentMessage:
-    """The gateway's last message (section 3.5). An empty ``output`` is a normal end."""
+    """The gateway's last message (section 3.5). An empty ``output`` is a normal end.
+
+    In its body, unlike in the header, CreatedDate is an ISO 8601 string (a real one is in aws-ssm-session#10).
+    """
+    created = datetime.fromtimestamp(stamp.created / 1000, UTC)
     body = {
         "MessageId": str(stamp.message_id),
-        "CreatedDate": str(stamp.created),
-        "DestinationId": str(stamp.message_id),
+        "CreatedDate": created.isoformat(timespec="milliseconds"),
+        "DestinationId": str(uuid5(stamp.message_id, session_id)),
         "SessionId": session_id,
         "MessageType": MessageType.CHANNEL_CLOSED.value,
         "SchemaVersion": 1,

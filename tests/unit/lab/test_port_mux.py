@@ -183,7 +183,7 @@ async def test_edge_93_a_name_of_a_forbidden_address_is_forbidden(
         DocumentName="AWS-StartPortForwardingSessionToRemoteHost",
         Parameters={"portNumber": ["80"], "host": ["clock.example"]},
     )
-    assert await channel.until_closed() == "Forwarding to IP address 169.254.169.123 is forbidden."
+    assert await channel.until_closed() == "Forwarding to IP address clock.example is forbidden."
 
 
 async def test_a_slow_dial_delays_all_new_streams_and_no_old_one(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import struct
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -233,7 +235,10 @@ def test_what_does_not_fit_its_field_is_our_own_error(message: AgentMessage) -> 
 
 def test_channel_closed_names_the_session_and_the_reason() -> None:
     message = channel_closed(STAMP, "jane-0123", "no more")
-    assert b'"SessionId":"jane-0123"' in message.payload
+    body = json.loads(message.payload)
+    assert body["SessionId"] == "jane-0123"
+    assert datetime.fromisoformat(body["CreatedDate"]).timestamp() * 1000 == message.created
+    assert UUID(body["DestinationId"]) != UUID(body["MessageId"])
     assert end_reason(AgentMessage.decode(message.encode()).payload) == "no more"
 
 
