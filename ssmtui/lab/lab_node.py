@@ -68,11 +68,6 @@ class LabNode(NamedTuple):
         """Whether its agent is the newest release."""
         return self.agent_version == LATEST_AGENT or _numbers(self.agent_version) > _numbers(LATEST_AGENT)
 
-    @property
-    def registered(self) -> datetime:
-        """When it was launched or activated."""
-        return datetime.fromtimestamp(self.registered_at, UTC)
-
     def pinged_at(self, now: float) -> float:
         """When its agent was last heard of."""
         if self.ping != "Online":

@@ -9,9 +9,8 @@ from ssmtui import inert
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import replies
 from ssmtui.terminal.changes import Changes
-from ssmtui.terminal.engine import HOLD_LIMIT, MAX_TITLE
+from ssmtui.terminal.engine import HOLD_LIMIT, MAX_CLIPBOARD, MAX_TITLE
 from ssmtui.terminal.ghostty_abi import ffi
-from ssmtui.terminal.ghostty_clipboard import written_text
 from ssmtui.terminal.ghostty_colors import GhosttyColors
 from ssmtui.terminal.ghostty_data import TerminalData
 from ssmtui.terminal.ghostty_grid import GhosttyGrid
@@ -36,6 +35,7 @@ _MAX_APC = 4096
 _COLOR_SCHEME_REPORTS = 2031
 _GRAPHEME_CLUSTERS = 2027
 _LEAVE_ALTERNATE = b"\x1b[?1049l"
+_PLAIN_TEXT = b"text/plain"
 
 
 def _own(terminal: Any) -> Any:
@@ -75,6 +75,20 @@ def _shortened(snapshot: bytes, lines: int) -> bytes:
     option = lib.GHOSTTY_TERMINAL_OPT_SCROLLBACK_MAX_LINES
     check(lib.ghostty_terminal_set(terminal, option, ffi.new("size_t *", lines)), "SCROLLBACK_MAX_LINES")
     return _encode(terminal)
+
+
+def _written_text(write: Any) -> bytes | None:
+    """The plain text of a ``GhosttyClipboardWrite``; None when there is none, or too much. The write is not replied to:
+    whether the person lets it through is not for the program to know."""
+    for index in range(write.contents_len):
+        content = write.contents[index]
+        if 0 < content.data.len <= MAX_CLIPBOARD and _bytes(content.mime) == _PLAIN_TEXT:
+            return _bytes(content.data)
+    return None
+
+
+def _bytes(string: Any) -> bytes:
+    return bytes(ffi.buffer(string.ptr, string.len))
 
 
 class GhosttyEngine:
@@ -154,7 +168,7 @@ class GhosttyEngine:
         self._effects.title = inert.line(text, MAX_TITLE)
 
     def _on_clipboard_write(self, _terminal: Any, _userdata: Any, write: Any) -> None:
-        text = written_text(write)
+        text = _written_text(write)
         if text is not None:
             self._effects.clipboard = text
 

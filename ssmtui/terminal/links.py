@@ -16,7 +16,6 @@ _PAIRS = {")": "(", "]": "["}
 _ENDS = frozenset({"Ps", "Pe", "Pi", "Pf", "Po"})
 """Unicode's categories of brackets, quotation marks and the like, which outside ASCII are never an address's:
 ``）``, ``、``, ``。``, ``»``."""
-_FRAMES = frozenset(map(chr, range(0x2500, 0x25A0)))
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _EMPHASIS = re.compile(r"[*_~]+\Z")
 _MAX_TEXT = 1024

@@ -71,3 +71,11 @@ def _arrows(action: MouseAction, button: int, modes: Modes) -> bytes:
     if wheel is None or action is not MouseAction.PRESS or not (modes.alternate_screen and modes.alternate_scroll):
         return b""
     return ((b"\x1bO" if modes.application_cursor else b"\x1b[") + wheel) * _ARROWS_A_NOTCH
+
+
+def encode_focus(gained: bool, modes: Modes) -> bytes:
+    """What the node gets when the pane gains or loses the focus; empty unless its program set mode 1004 (xterm's
+    ctlseqs, "FocusIn/FocusOut", a part of its mouse tracking)."""
+    if not modes.focus_events:
+        return b""
+    return b"\x1b[I" if gained else b"\x1b[O"

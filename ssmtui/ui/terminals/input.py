@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
-from ssmtui.terminal import focus, paste
+from ssmtui.terminal import paste
 from ssmtui.terminal.keys import KeyEncoder
-from ssmtui.terminal.mouse import MouseEncoder
+from ssmtui.terminal.mouse import MouseEncoder, encode_focus
 from ssmtui.terminal.mouse_events import MouseAction
 from ssmtui.terminal.screen import Modes, MouseTracking
 
@@ -75,7 +75,7 @@ class PaneInput:
 
     def focus(self, gained: bool) -> None:
         """Tell a program that asked for it that the pane has the focus, or has lost it."""
-        self._send(focus.encode(gained, self._modes()))
+        self._send(encode_focus(gained, self._modes()))
 
     @property
     def wants_mouse(self) -> bool:

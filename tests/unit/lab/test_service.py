@@ -6,6 +6,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -175,7 +176,7 @@ async def test_an_instance_as_it_is_described(aws: Aws, lab: Lab) -> None:
         "PrivateDnsName": f"ip-{node.ip.replace('.', '-')}.eu-west-1.compute.internal",
         "PrivateIpAddress": node.ip,
         "InstanceType": "m6i.large",
-        "LaunchTime": node.registered,
+        "LaunchTime": datetime.fromtimestamp(node.registered_at, UTC),
         "Placement": {"AvailabilityZone": node.zone, "Tenancy": "default"},
         "Platform": "windows",
         "PlatformDetails": "Windows",

@@ -268,7 +268,7 @@ def test_plain_keys_of_textual_are_sent_to_any_program(encoder: KeyEncoder) -> N
     assert {key for key in silent if key.rpartition("+")[2] not in meaningless and not is_misread(key)} == set()
 
 
-@pytest.mark.parametrize("module", ["keys", "mouse", "paste", "focus"])
+@pytest.mark.parametrize("module", ["keys", "mouse", "paste"])
 def test_no_library_is_loaded_before_the_first_key(module: str) -> None:
     code = f"import sys, ssmtui.terminal.{module}; print({{'_cffi_backend', 'bittty', 'pyghostty'}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,9 +6,9 @@ import pytest
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
-from ssmtui.terminal.mouse import MouseEncoder
+from ssmtui.terminal.mouse import MouseEncoder, encode_focus
 from ssmtui.terminal.mouse_events import WHEEL_DOWN, WHEEL_UP, MouseAction
-from ssmtui.terminal.screen import Modes, MouseFormat, MouseTracking
+from ssmtui.terminal.screen import INITIAL_MODES, Modes, MouseFormat, MouseTracking
 
 SIZE = TerminalSize(80, 24)
 PRESS, RELEASE, MOTION = MouseAction
@@ -110,3 +110,12 @@ def test_the_wheel_sends_arrows_in_the_alternate_screen(encoder: MouseEncoder) -
     assert at(encoder, PRESS, WHEEL_UP, modes._replace(alternate_scroll=False)) == b""
     assert at(encoder, PRESS, WHEEL_UP, modes._replace(alternate_screen=False)) == b""
     assert at(encoder, PRESS, 1, modes) == b""
+
+
+def test_focus_is_reported_to_who_asked() -> None:
+    modes = Modes(focus_events=True)
+    assert (encode_focus(True, modes), encode_focus(False, modes)) == (b"\x1b[I", b"\x1b[O")
+
+
+def test_focus_is_not_reported_to_others() -> None:
+    assert (encode_focus(True, INITIAL_MODES), encode_focus(False, INITIAL_MODES)) == (b"", b"")
