@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ssmtui.lab.answers import ApiError, entries, validation_error
+from ssmtui.lab.answers import ApiError, JsonBody, entries, validation_error
 from ssmtui.lab.company import Account
-from ssmtui.lab.fleet import Clock, Fleet
+from ssmtui.lab.fleet import FleetClock, LabFleet
 from ssmtui.lab.keyring import Keyring, Permit
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.signature import LabCredentials
-
-Body = Mapping[str, object]
 
 APPROVAL_TAG = ("access", "approval")
 """The tag of nodes that are entered by approval only."""
@@ -49,10 +47,10 @@ class AccessDesk:
 
     def __init__(
         self,
-        fleet: Fleet,
+        fleet: LabFleet,
         account: Account,
         keyring: Keyring,
-        clock: Clock,
+        clock: FleetClock,
         approve_after: Callable[[], float],
         offered: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -68,7 +66,7 @@ class AccessDesk:
     def __contains__(self, request_id: str) -> bool:
         return request_id in self._requests
 
-    def start_access_request(self, request: Body) -> Body:
+    def start_access_request(self, request: JsonBody) -> JsonBody:
         """Ask for access to one node; a node that needs no approval is approved at once."""
         if not self._offered():
             raise ApiError("UnknownOperationException", "StartAccessRequest API is not available in this AWS region")
@@ -90,7 +88,7 @@ class AccessDesk:
         self._requests[request_id] = _Request(node.id, self._clock().timestamp() + wait, fate)
         return {"AccessRequestId": request_id}
 
-    def get_access_token(self, request: Body) -> Body:
+    def get_access_token(self, request: JsonBody) -> JsonBody:
         """How far a request is, and the credentials of one that is approved."""
         request_id = str(request.get("AccessRequestId"))
         found = self._requests.get(request_id)
@@ -125,7 +123,7 @@ class AccessDesk:
             request.credentials = request.permit = None
 
 
-def _target(request: Body) -> str:
+def _target(request: JsonBody) -> str:
     """The one node that is asked for."""
     for entry in entries(request, "Targets"):
         values = entry.get("Values")

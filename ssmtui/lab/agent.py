@@ -22,7 +22,7 @@ from ssmtui.lab.kms import LabKms
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import READ_LIMIT, READ_PAUSE, AgentFailure, Manners, ReaderBroken
-from ssmtui.lab.plain_command import PlainCommand, PlainSettings
+from ssmtui.lab.plain_command import AgentCommand, PlainSettings
 from ssmtui.lab.port_agent import PortAgent
 from ssmtui.lab.shell import Shell
 from ssmtui.lab.utf8 import split_at_character
@@ -181,7 +181,7 @@ class Agent:
         self._tasks.start("frames", self._take_frames())
         await self._shake_hands(self._plan.kms_key_id)
         settings = PlainSettings.read(self._platform_properties())
-        command = PlainCommand(self._node, self._machine, self._link, settings, self._manners)
+        command = AgentCommand(self._node, self._machine, self._link, settings, self._manners)
         self._target = command
         await command.run(command_line)
         await self._link.drained(DRAIN_TIMEOUT)

@@ -14,7 +14,10 @@ from typing import TypeVar
 
 from ssmtui.lab.http_server import HttpResponse
 
-Row = TypeVar("Row")
+Listed = TypeVar("Listed")
+
+JsonBody = Mapping[str, object]
+"""The body of a JSON call or of its answer."""
 
 JSON_TYPE = "application/x-amz-json-1.1"
 XML_TYPE = "text/xml;charset=UTF-8"
@@ -145,7 +148,7 @@ def _token_parts(token: object) -> tuple[str, str, str]:
     return kind, position, number
 
 
-def page_of(of: Sequence[Row], kind: str, token: object, size: int) -> tuple[list[Row], str | None]:
+def page_of(of: Sequence[Listed], kind: str, token: object, size: int) -> tuple[list[Listed], str | None]:
     """One page ``of`` many rows and the token of the next, None on the last."""
     start = page_start(kind, token)
     end = start + size

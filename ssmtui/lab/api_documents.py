@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ssmtui.lab.answers import ApiError, entries, page_of, page_size
+from ssmtui.lab.answers import ApiError, JsonBody, entries, page_of, page_size
 from ssmtui.lab.documents import DocumentStore, LabDocument
 from ssmtui.lab.parameters import Declaration
 
-Body = Mapping[str, object]
-Condition = Callable[[LabDocument], bool]
+DocumentCondition = Callable[[LabDocument], bool]
 
-_OWNERS: Mapping[str, Condition] = {
+_OWNERS: Mapping[str, DocumentCondition] = {
     "amazon": lambda document: document.owner == "Amazon",
     "self": lambda document: document.owner != "Amazon",
     "private": lambda document: document.owner != "Amazon",
@@ -27,7 +26,7 @@ class DocumentApi:
     def __init__(self, documents: DocumentStore) -> None:
         self._documents = documents
 
-    def list_documents(self, request: Body) -> Body:
+    def list_documents(self, request: JsonBody) -> JsonBody:
         """One page of document identifiers, by name."""
         conditions = [_condition(entry) for entry in _filters(request)]
         chosen = [document for document in self._documents if all(holds(document) for holds in conditions)]
@@ -35,7 +34,7 @@ class DocumentApi:
         rows, token = page_of(chosen, "documents", request.get("NextToken"), size)
         return {"DocumentIdentifiers": [_identifier(document) for document in rows], "NextToken": token}
 
-    def describe_document(self, request: Body) -> Body:
+    def describe_document(self, request: JsonBody) -> JsonBody:
         """A document's description and its parameters, without patterns."""
         document = self._version(request)
         return {
@@ -51,7 +50,7 @@ class DocumentApi:
             }
         }
 
-    def get_document(self, request: Body) -> Body:
+    def get_document(self, request: JsonBody) -> JsonBody:
         """A document's text. JSON is valid YAML, so that one text serves both."""
         document = self._version(request)
         return {
@@ -64,7 +63,7 @@ class DocumentApi:
             "DocumentFormat": request.get("DocumentFormat", "JSON"),
         }
 
-    def _version(self, request: Body) -> LabDocument:
+    def _version(self, request: JsonBody) -> LabDocument:
         document = self._documents.get(request.get("Name"))
         version = request.get("DocumentVersion", "$DEFAULT")
         if version not in ("$DEFAULT", "$LATEST", "1") or "VersionName" in request:
@@ -72,7 +71,7 @@ class DocumentApi:
         return document
 
 
-def _filters(request: Body) -> list[tuple[str, list[str]]]:
+def _filters(request: JsonBody) -> list[tuple[str, list[str]]]:
     found = [(str(entry.get("Key")), _texts(entry.get("Values"))) for entry in entries(request, "Filters")]
     legacy = entries(request, "DocumentFilterList")
     return found + [(str(entry.get("key")), _texts([entry.get("value")])) for entry in legacy]
@@ -82,7 +81,7 @@ def _texts(values: object) -> list[str]:
     return [str(value) for value in values] if isinstance(values, list) else []
 
 
-def _condition(entry: tuple[str, list[str]]) -> Condition:
+def _condition(entry: tuple[str, list[str]]) -> DocumentCondition:
     key, values = entry
     if key == "Name":
         return lambda document: any(document.name.startswith(value) for value in values)
@@ -97,7 +96,7 @@ def _condition(entry: tuple[str, list[str]]) -> Condition:
     raise ApiError("InvalidFilterKey", f"The filter {key} is not valid.")
 
 
-def _identifier(document: LabDocument) -> Body:
+def _identifier(document: LabDocument) -> JsonBody:
     return {
         "Name": document.name,
         "CreatedDate": document.created.timestamp(),
@@ -111,7 +110,7 @@ def _identifier(document: LabDocument) -> Body:
     }
 
 
-def _parameter(name: str, declaration: Declaration) -> Body:
+def _parameter(name: str, declaration: Declaration) -> JsonBody:
     facts = {
         "Name": name,
         "Type": declaration.get("type", "String"),

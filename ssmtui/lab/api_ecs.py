@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from ssmtui.lab.answers import ApiError, page_of, page_size
+from ssmtui.lab.answers import ApiError, JsonBody, page_of, page_size
 from ssmtui.lab.documents import LabDocument, SessionPlan
 from ssmtui.lab.ecs import Containers, LabCluster, LabContainer, LabTask
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.sessions import LabSession
 
-Body = Mapping[str, object]
 StartSession = Callable[[LabNode, LabDocument, SessionPlan], LabSession]
 """Enters a session into the book, and starts the agent's part."""
-Row = TypeVar("Row")
+Paged = TypeVar("Paged")
 
 _MOST_AT_ONCE = 100
 _EXECUTE_DOCUMENT = LabDocument(
@@ -39,12 +38,12 @@ class EcsApi:
         self._start = start
         self._stream_base = stream_base
 
-    def list_clusters(self, request: Body) -> Body:
+    def list_clusters(self, request: JsonBody) -> JsonBody:
         """One page of the clusters' ARNs."""
         arns, token = _page([cluster.arn for cluster in self._containers.clusters], "clusters", request)
         return {"clusterArns": arns, "nextToken": token}
 
-    def describe_clusters(self, request: Body) -> Body:
+    def describe_clusters(self, request: JsonBody) -> JsonBody:
         """The clusters that are asked for, and which of them there are not."""
         names = _texts(request, "clusters") or ["default"]
         found = [(name, self._containers.cluster(name)) for name in names]
@@ -57,7 +56,7 @@ class EcsApi:
             ],
         }
 
-    def list_tasks(self, request: Body) -> Body:
+    def list_tasks(self, request: JsonBody) -> JsonBody:
         """One page of a cluster's tasks."""
         cluster = self._named(request)
         status = request.get("desiredStatus", "RUNNING")
@@ -68,7 +67,7 @@ class EcsApi:
         arns, token = _page([task.arn for task in tasks], f"tasks-{cluster.name}", request)
         return {"taskArns": arns, "nextToken": token}
 
-    def describe_tasks(self, request: Body) -> Body:
+    def describe_tasks(self, request: JsonBody) -> JsonBody:
         """Up to a hundred tasks with their containers, and which of them there are not."""
         cluster = self._named(request)
         names = _texts(request, "tasks")
@@ -81,7 +80,7 @@ class EcsApi:
             "failures": [{"arn": name, "reason": "MISSING"} for name, task in found if task is None],
         }
 
-    def execute_command(self, request: Body) -> Body:
+    def execute_command(self, request: JsonBody) -> JsonBody:
         """Start a session in a container that has an agent."""
         cluster = self._named(request)
         if request.get("interactive") is not True:
@@ -112,13 +111,13 @@ class EcsApi:
             },
         }
 
-    def _named(self, request: Body) -> LabCluster:
+    def _named(self, request: JsonBody) -> LabCluster:
         cluster = self._containers.cluster(str(request.get("cluster", "default")))
         if cluster is None:
             raise ApiError("ClusterNotFoundException", "Cluster not found.")
         return cluster
 
-    def _cluster(self, cluster: LabCluster) -> Body:
+    def _cluster(self, cluster: LabCluster) -> JsonBody:
         tasks = [task for task in self._containers.tasks if task.cluster == cluster]
         running = sum(task.status == "RUNNING" for task in tasks)
         return {
@@ -136,7 +135,7 @@ class EcsApi:
             "defaultCapacityProviderStrategy": [],
         }
 
-    def _task(self, task: LabTask, with_tags: bool) -> Body:
+    def _task(self, task: LabTask, with_tags: bool) -> JsonBody:
         place = self._containers.place
         tags = {"env": place.env or "prod", "service": task.service}
         return {
@@ -170,7 +169,7 @@ _LIST_FILTERS: Mapping[str, Callable[[LabTask], str]] = {
 }
 
 
-def _container(task: LabTask, container: LabContainer) -> Body:
+def _container(task: LabTask, container: LabContainer) -> JsonBody:
     facts: dict[str, object] = {
         "containerArn": container.arn,
         "taskArn": task.arn,
@@ -203,7 +202,7 @@ def _chosen(task: LabTask, name: object) -> LabContainer:
     raise _invalid(f"Container {name} was not found in the task.")
 
 
-def _page(rows: Sequence[Row], kind: str, request: Body) -> tuple[list[Row], str | None]:
+def _page(rows: Sequence[Paged], kind: str, request: JsonBody) -> tuple[list[Paged], str | None]:
     lowered = {"MaxResults": request.get("maxResults", _MOST_AT_ONCE)}
     try:
         return page_of(rows, kind, request.get("nextToken"), page_size(lowered, _MOST_AT_ONCE, 1, _MOST_AT_ONCE))
@@ -211,7 +210,7 @@ def _page(rows: Sequence[Row], kind: str, request: Body) -> tuple[list[Row], str
         raise _invalid("Invalid token." if error.code == "InvalidNextToken" else error.message) from None
 
 
-def _texts(request: Body, name: str) -> list[str]:
+def _texts(request: JsonBody, name: str) -> list[str]:
     value = request.get(name, [])
     if not isinstance(value, list):
         raise ApiError("SerializationException", f"{name} must be a list.")

@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
-from ssmtui.lab.answers import ApiError, entries, page_size, page_start, page_token, rows, validation_error
+from ssmtui.lab.answers import ApiError, JsonBody, entries, page_size, page_start, page_token, rows, validation_error
 from ssmtui.lab.api_sessions import Targets
-from ssmtui.lab.fleet import Clock, Fleet
+from ssmtui.lab.fleet import FleetClock, LabFleet
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.node_json import activation_id, information, properties, resource_type, source_type
 
-Body = Mapping[str, object]
-Condition = Callable[[LabNode], bool]
+NodeCondition = Callable[[LabNode], bool]
 
 _NODE_ID = re.compile(r"i-(\w{8}|\w{17})|mi-\w{17}")
 
@@ -34,13 +33,13 @@ _VALUES: Mapping[str, Callable[[LabNode], str]] = {
 class NodeApi:
     """Answers from the fleet. Listings scan only as far as their page needs."""
 
-    def __init__(self, fleet: Fleet, clock: Clock, targets: Targets | None = None) -> None:
+    def __init__(self, fleet: LabFleet, clock: FleetClock, targets: Targets | None = None) -> None:
         """``targets`` are what GetConnectionStatus knows; None: the nodes."""
         self._fleet = fleet
         self._targets = targets or fleet
         self._clock = clock
 
-    def describe_instance_information(self, request: Body) -> Body:
+    def describe_instance_information(self, request: JsonBody) -> JsonBody:
         """One page of nodes as the agents registered them."""
         filters = [_pair(entry, "Key", "Values") for entry in entries(request, "Filters")]
         filters += [_pair(entry, "key", "valueSet") for entry in entries(request, "InstanceInformationFilterList")]
@@ -49,7 +48,7 @@ class NodeApi:
         now = self._clock().timestamp()
         return {"InstanceInformationList": rows(information(node, now) for node in nodes), "NextToken": token}
 
-    def describe_instance_properties(self, request: Body) -> Body:
+    def describe_instance_properties(self, request: JsonBody) -> JsonBody:
         """One page of nodes with what EC2 knows of them."""
         filters = [_pair(entry, "Key", "Values") for entry in entries(request, "FiltersWithOperator")]
         filters += [_pair(entry, "key", "valueSet") for entry in entries(request, "InstancePropertyFilterList")]
@@ -59,13 +58,13 @@ class NodeApi:
         place = self._fleet.place
         return {"InstanceProperties": rows(properties(node, now, place) for node in nodes), "NextToken": token}
 
-    def get_connection_status(self, request: Body) -> Body:
+    def get_connection_status(self, request: JsonBody) -> JsonBody:
         """Whether the node's agent is connected now; a node that does not exist is not."""
         node = self._targets.find(str(request.get("Target")))
         connected = node is not None and node.connected
         return {"Target": request.get("Target"), "Status": "connected" if connected else "notconnected"}
 
-    def list_tags_for_resource(self, request: Body) -> Body:
+    def list_tags_for_resource(self, request: JsonBody) -> JsonBody:
         """The tags of a hybrid node. Those of EC2 instances are EC2's, and not to be had here."""
         if request.get("ResourceType") != "ManagedInstance":
             raise ApiError("InvalidResourceType", "The resource type is not valid.")
@@ -76,7 +75,7 @@ class NodeApi:
         return {"TagList": [{"Key": key, "Value": value} for key, value in node.tags.items()]}
 
     def _page(
-        self, kind: str, request: Body, filters: Sequence[tuple[str, list[str]]], size: int
+        self, kind: str, request: JsonBody, filters: Sequence[tuple[str, list[str]]], size: int
     ) -> tuple[list[LabNode], str | None]:
         ids = next((values for key, values in filters if key == "InstanceIds"), None)
         condition = _all_of(filters)
@@ -105,7 +104,7 @@ def _pair(entry: Mapping[str, object], key: str, values: str) -> tuple[str, list
     return str(entry.get(key)), [str(value) for value in found]
 
 
-def _all_of(filters: Sequence[tuple[str, list[str]]]) -> Condition:
+def _all_of(filters: Sequence[tuple[str, list[str]]]) -> NodeCondition:
     tagged = [key for key, _ in filters if key.startswith("tag")]
     if tagged and len(tagged) < len(filters):
         raise validation_error("Tag filters cannot be mixed with other filters.")
@@ -113,7 +112,7 @@ def _all_of(filters: Sequence[tuple[str, list[str]]]) -> Condition:
     return lambda node: all(condition(node) for condition in conditions)
 
 
-def _condition(key: str, values: list[str]) -> Condition:
+def _condition(key: str, values: list[str]) -> NodeCondition:
     if key == "tag-key":
         return lambda node: any(value in node.tags for value in values)
     if key.startswith("tag:"):

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from ssmtui.lab.answers import ApiError, entries, page_of, page_size, page_start, page_token
+from ssmtui.lab.answers import ApiError, JsonBody, entries, page_of, page_size, page_start, page_token
 from ssmtui.lab.company import Account
-from ssmtui.lab.fleet import Clock, Fleet
+from ssmtui.lab.fleet import FleetClock, LabFleet
 from ssmtui.lab.lab_node import LabNode
-
-Body = Mapping[str, object]
 
 SYNC_NAME = "AWS-QuickSetup-ManagedNode"
 """What Systems Manager's own set-up calls it."""
@@ -20,7 +18,7 @@ _DAY = 86_400
 _ROOT = "r-ab12"
 
 
-class _Found(NamedTuple):
+class _FoundNode(NamedTuple):
     """A node and where it is."""
 
     at: int
@@ -29,7 +27,7 @@ class _Found(NamedTuple):
     node: LabNode
 
 
-_VALUES: Mapping[str, Callable[[_Found], str]] = {
+_VALUES: Mapping[str, Callable[[_FoundNode], str]] = {
     "AccountId": lambda found: found.account.id,
     "AgentVersion": lambda found: found.node.agent_version,
     "AvailabilityZone": lambda found: found.node.zone,
@@ -56,14 +54,18 @@ class OrganizationApi:
     """Answers where a resource data sync is. ``fleets`` gives those of every account and region, in order."""
 
     def __init__(
-        self, account: Account, region: str, fleets: Callable[[], Iterator[tuple[Account, str, Fleet]]], clock: Clock
+        self,
+        account: Account,
+        region: str,
+        fleets: Callable[[], Iterator[tuple[Account, str, LabFleet]]],
+        clock: FleetClock,
     ) -> None:
         self._region = region
         self._has_sync = account.organization and region == account.region
         self._fleets = fleets
         self._clock = clock
 
-    def list_nodes(self, request: Body) -> Body:
+    def list_nodes(self, request: JsonBody) -> JsonBody:
         """One page of the managed nodes of all accounts and regions."""
         if not self._has_sync or request.get("SyncName", SYNC_NAME) != SYNC_NAME:
             raise ApiError(
@@ -77,25 +79,25 @@ class OrganizationApi:
         now = self._clock().timestamp()
         return {"Nodes": [_node(one, now) for one in rows[:size]], "NextToken": token}
 
-    def list_resource_data_sync(self, request: Body) -> Body:
+    def list_resource_data_sync(self, request: JsonBody) -> JsonBody:
         """The one sync there is, where it is."""
-        syncs: Sequence[Body] = [self._sync()] if self._has_sync else []
+        syncs: Sequence[JsonBody] = [self._sync()] if self._has_sync else []
         if request.get("SyncType", "SyncFromSource") != "SyncFromSource":
             syncs = []
         size = page_size(request, default=50, lowest=1, highest=50)
         rows, token = page_of(syncs, "syncs", request.get("NextToken"), size)
         return {"ResourceDataSyncItems": rows, "NextToken": token}
 
-    def _from(self, start: int) -> Iterator[_Found]:
+    def _from(self, start: int) -> Iterator[_FoundNode]:
         """The nodes from a position on; positions go through all fleets."""
         before = 0
         for account, region, fleet in self._fleets():
             if start < before + fleet.end:
                 for at, node in fleet.scan(max(0, start - before)):
-                    yield _Found(before + at, account, region, node)
+                    yield _FoundNode(before + at, account, region, node)
             before += fleet.end
 
-    def _sync(self) -> Body:
+    def _sync(self) -> JsonBody:
         now = self._clock().timestamp()
         return {
             "SyncName": SYNC_NAME,
@@ -114,7 +116,7 @@ class OrganizationApi:
         }
 
 
-def _node(found: _Found, now: float) -> Body:
+def _node(found: _FoundNode, now: float) -> JsonBody:
     node = found.node
     return {
         "CaptureTime": round(now - 600, 3),
@@ -143,7 +145,7 @@ def _node(found: _Found, now: float) -> Body:
     }
 
 
-def _condition(entry: Mapping[str, object]) -> Callable[[_Found], bool]:
+def _condition(entry: Mapping[str, object]) -> Callable[[_FoundNode], bool]:
     key, values = str(entry.get("Key")), entry.get("Values")
     read, test = _VALUES.get(key), _TESTS.get(str(entry.get("Type", "Equal")))
     if read is None or test is None or not isinstance(values, list):

@@ -8,7 +8,7 @@ from itertools import islice
 
 from ssmtui.lab.answers import ApiError, page_start, page_token
 from ssmtui.lab.company import COMPANY, OPT_IN_REGIONS, Account
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 from ssmtui.lab.instance_xml import reservation
 from ssmtui.lab.lab_node import LabNode
 
@@ -40,7 +40,7 @@ def list_account_aliases(account: Account) -> Mapping[str, object]:
 class Ec2Api:
     """Answers from those nodes of the fleet that are instances."""
 
-    def __init__(self, fleet: Fleet, account: Account = COMPANY[0]) -> None:
+    def __init__(self, fleet: LabFleet, account: Account = COMPANY[0]) -> None:
         self._fleet = fleet
         self._account = account
 

@@ -7,18 +7,17 @@ from datetime import datetime
 from typing import Protocol
 
 from ssmtui.lab.access import needs_approval
-from ssmtui.lab.answers import ApiError, entries, page_of, page_size, validation_error
+from ssmtui.lab.answers import ApiError, JsonBody, entries, page_of, page_size, validation_error
 from ssmtui.lab.documents import DocumentStore, LabDocument, SessionPlan
 from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
-from ssmtui.lab.iam import SESSION_POLICY, Ask, allows, session_tag
-from ssmtui.lab.keyring import Caller
+from ssmtui.lab.iam import SESSION_POLICY, PolicyQuestion, allows, session_tag
+from ssmtui.lab.keyring import LabCaller
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.sessions import LabSession, SessionBook
 from ssmtui.model import DEFAULT_SHELL, SESSION_TAG
 
-Body = Mapping[str, object]
-Condition = Callable[[LabSession], bool]
+SessionCondition = Callable[[LabSession], bool]
 
 _MAX_REASON = 256
 REMOTE_HOSTS = (3, 1, 1374, 0)
@@ -30,7 +29,7 @@ _OLD_AGENT = (
     "the agent and try again."
 )
 
-_CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
+_CONDITIONS: Mapping[str, Callable[[str], SessionCondition]] = {
     "InvokedAfter": lambda value: _compare_start(value, after=True),
     "InvokedBefore": lambda value: _compare_start(value, after=False),
     "Target": lambda value: lambda session: session.target == value,
@@ -67,7 +66,7 @@ class SessionApi:
         self._stream_base = stream_base
         self._faults = faults
 
-    def start_session(self, request: Body, caller: Caller | None = None) -> Body:
+    def start_session(self, request: JsonBody, caller: LabCaller | None = None) -> JsonBody:
         """Check permission, node, document, parameters and reason, in this order, and start the agent's part."""
         target = str(request.get("Target", ""))
         node = self._targets.find(target)
@@ -88,7 +87,7 @@ class SessionApi:
         self._live.open(session)
         return self._grant(session)
 
-    def _plan(self, node: LabNode, document: LabDocument, request: Body) -> SessionPlan:
+    def _plan(self, node: LabNode, document: LabDocument, request: JsonBody) -> SessionPlan:
         """What the agent is to do; raises what the service refuses of tier, agent and parameters."""
         faults = self._faults()
         try:
@@ -108,14 +107,14 @@ class SessionApi:
         self._live.open(session)
         return session
 
-    def resume_session(self, request: Body, caller: Caller | None = None) -> Body:
+    def resume_session(self, request: JsonBody, caller: LabCaller | None = None) -> JsonBody:
         """A new token for a session that still runs; the old one opens nothing more."""
         self._check("ResumeSession", request, caller)
         session = self._book.resume(request.get("SessionId"))
         self._live.touch(session)
         return self._grant(session)
 
-    def terminate_session(self, request: Body, caller: Caller | None = None) -> Body:
+    def terminate_session(self, request: JsonBody, caller: LabCaller | None = None) -> JsonBody:
         """End a session; one that has ended is in no valid state (ottramst/gossm#48, hashicorp/packer#13690)."""
         self._check("TerminateSession", request, caller)
         session = self._book.find(request.get("SessionId"))
@@ -126,7 +125,7 @@ class SessionApi:
         self._live.terminate(session)
         return {"SessionId": session.session_id}
 
-    def describe_sessions(self, request: Body) -> Body:
+    def describe_sessions(self, request: JsonBody) -> JsonBody:
         """One page of the active or the past sessions, newest first."""
         state = request.get("State")
         if state not in ("Active", "History"):
@@ -137,7 +136,7 @@ class SessionApi:
         rows, token = page_of(wanted, f"sessions-{state}", request.get("NextToken"), size)
         return {"Sessions": [_describe(session) for session in rows], "NextToken": token}
 
-    def _check(self, call: str, request: Body, caller: Caller | None) -> None:
+    def _check(self, call: str, request: JsonBody, caller: LabCaller | None) -> None:
         """Approved credentials are good for their node's sessions, others for those of the caller: by the policy."""
         session = self._book.find(request.get("SessionId"))
         if caller is None or (session is None and caller.permit is None):
@@ -150,7 +149,7 @@ class SessionApi:
         if not allowed:
             raise _denied(call, str(request.get("SessionId")), caller)
 
-    def _grant(self, session: LabSession) -> Body:
+    def _grant(self, session: LabSession) -> JsonBody:
         return {
             "SessionId": session.session_id,
             "TokenValue": session.token,
@@ -158,12 +157,12 @@ class SessionApi:
         }
 
 
-def may(caller: Caller, action: str, session: LabSession) -> bool:
+def may(caller: LabCaller, action: str, session: LabSession) -> bool:
     """Whether the callers' policy lets ``caller`` do it with the session."""
     account = caller.account
     context = {"aws:userid": account.caller_id, SESSION_TAG: session_tag(session.owner_id, session.session_id)}
     resource = f"arn:aws:ssm:{caller.region}:{account.id}:session/{session.session_id}"
-    return allows(SESSION_POLICY, Ask(action, resource, context))
+    return allows(SESSION_POLICY, PolicyQuestion(action, resource, context))
 
 
 def _version(text: str) -> tuple[int, ...]:
@@ -172,7 +171,7 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else REMOTE_HOSTS
 
 
-def _denied(call: str, resource: str, caller: Caller | None) -> ApiError:
+def _denied(call: str, resource: str, caller: LabCaller | None) -> ApiError:
     who = caller.account.caller_arn if caller is not None else "anybody"
     return ApiError(
         "AccessDeniedException",
@@ -181,14 +180,14 @@ def _denied(call: str, resource: str, caller: Caller | None) -> ApiError:
     )
 
 
-def _parameters(request: Body) -> Mapping[str, object]:
+def _parameters(request: JsonBody) -> Mapping[str, object]:
     value = request.get("Parameters", {})
     if not isinstance(value, dict):
         raise ApiError("SerializationException", "Parameters must be a map of lists.")
     return value
 
 
-def _reason(request: Body) -> str | None:
+def _reason(request: JsonBody) -> str | None:
     reason = request.get("Reason")
     if reason is None:
         return None
@@ -198,7 +197,7 @@ def _reason(request: Body) -> str | None:
     return text
 
 
-def _condition(entry: Mapping[str, object]) -> Condition:
+def _condition(entry: Mapping[str, object]) -> SessionCondition:
     key = str(entry.get("key"))
     make = _CONDITIONS.get(key)
     if make is None:
@@ -206,7 +205,7 @@ def _condition(entry: Mapping[str, object]) -> Condition:
     return make(str(entry.get("value")))
 
 
-def _compare_start(value: str, *, after: bool) -> Condition:
+def _compare_start(value: str, *, after: bool) -> SessionCondition:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
@@ -216,7 +215,7 @@ def _compare_start(value: str, *, after: bool) -> Condition:
     return lambda session: session.started > moment if after else session.started < moment
 
 
-def _describe(session: LabSession) -> Body:
+def _describe(session: LabSession) -> JsonBody:
     facts = {
         "SessionId": session.session_id,
         "Target": session.target,

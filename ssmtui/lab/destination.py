@@ -27,7 +27,7 @@ FORBIDDEN = frozenset(
 )  # fmt: skip
 """Services that a node finds at the same address everywhere, its credentials among them (protocol.md section 6.4)."""
 
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+DialedStreams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Destination:
             raise AgentFailure(f"Forwarding to IP address {host} is forbidden.")
         return cls(port, addresses)
 
-    async def dial(self) -> Connection:
+    async def dial(self) -> DialedStreams:
         """Connect to the first address that answers. When none does, raises the ``OSError`` of the first one, with Go's
         text of it (port.go, ``DialCall``)."""
         if not (self.port.isascii() and self.port.isdigit() and 1 <= int(self.port) <= 65_535):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ssmtui.lab.fleet_catalog import DEBIAN_12
 from ssmtui.lab.lab_node import LabNode
-from ssmtui.lab.places import DEFAULT_PLACE, Place
+from ssmtui.lab.places import DEFAULT_PLACE, FleetPlace
 
 AGENT_VERSION = "3.1.1927.0"
 """Of the agent that ECS puts into containers; older than that of nodes."""
@@ -92,7 +92,7 @@ class LabCluster(NamedTuple):
 class Containers:
     """The clusters and tasks of one place: a dozen tasks for every few hundred nodes, none where there are few."""
 
-    def __init__(self, nodes: int, seed: int, started: float, place: Place = DEFAULT_PLACE) -> None:
+    def __init__(self, nodes: int, seed: int, started: float, place: FleetPlace = DEFAULT_PLACE) -> None:
         self.place = place
         self._sets = min(_MOST_SETS, max(1, nodes // _PER_NODES)) if nodes >= _FEWEST_NODES else 0
         self._seed = f"{seed}/{place.account}/{place.region}"

@@ -9,11 +9,11 @@ import math
 from ssmtui.lab.dice import scrambled
 from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
 from ssmtui.lab.faults import LabFaults
-from ssmtui.lab.fleet import Clock, Fleet, Numbered
+from ssmtui.lab.fleet import FleetClock, LabFleet, Numbered
 from ssmtui.lab.fleet_catalog import LATEST_AGENT
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.odd import comes_twice, odd_node, with_odd_tags
-from ssmtui.lab.places import DEFAULT_PLACE, Place
+from ssmtui.lab.places import DEFAULT_PLACE, FleetPlace
 
 _STEP = 1_000_003
 """A prime beyond the size of any fleet: steps of it visit every place before they come back."""
@@ -21,11 +21,17 @@ _NEWCOMERS = 20
 """One in so many is a node that is to appear."""
 
 
-class FaultyFleet(Fleet):
+class FaultyFleet(LabFleet):
     """A fleet under the lab's faults, and those of its own account."""
 
     def __init__(
-        self, size: int, seed: int, clock: Clock, faults: LabFaults, troubles: FaultSpec, place: Place = DEFAULT_PLACE
+        self,
+        size: int,
+        seed: int,
+        clock: FleetClock,
+        faults: LabFaults,
+        troubles: FaultSpec,
+        place: FleetPlace = DEFAULT_PLACE,
     ) -> None:
         super().__init__(size, seed, clock, place)
         self._clock = clock

@@ -12,12 +12,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from ssmtui.lab.dice import full_dice, scrambled
-from ssmtui.lab.fleet_catalog import KINDS, NETWORKS, Kind
+from ssmtui.lab.fleet_catalog import KINDS, NETWORKS, MachineKind
 from ssmtui.lab.lab_node import PING_INTERVAL, LabNode
-from ssmtui.lab.places import DEFAULT_PLACE, Place
+from ssmtui.lab.places import DEFAULT_PLACE, FleetPlace
 from ssmtui.lab.unmanaged import UnmanagedInstances
 
-Clock = Callable[[], datetime]
+FleetClock = Callable[[], datetime]
 Numbered = Iterator[tuple[int, LabNode]]
 """Nodes with their positions, from which a listing goes on."""
 
@@ -32,7 +32,7 @@ _COMPUTER_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 class _Mould(NamedTuple):
     """What all nodes at one spot of every stretch have in common, computed once for a fleet."""
 
-    kind: Kind
+    kind: MachineKind
     base: str
     number: int
     """Within its base name, from 1."""
@@ -64,7 +64,7 @@ class _Draws(NamedTuple):
     """Seconds since its last ping."""
 
 
-def _moulds(place: Place) -> tuple[_Mould, ...]:
+def _moulds(place: FleetPlace) -> tuple[_Mould, ...]:
     # Elsewhere names begin with the environment, and must not have it twice.
     kinds = KINDS if place == DEFAULT_PLACE else [kind for kind in KINDS if kind.env == "prod"]
     totals: Counter[str] = Counter()
@@ -79,7 +79,7 @@ def _moulds(place: Place) -> tuple[_Mould, ...]:
     return tuple(moulds)
 
 
-def _mould(kind: Kind, place: Place, number: int, total: int) -> _Mould:
+def _mould(kind: MachineKind, place: FleetPlace, number: int, total: int) -> _Mould:
     env = place.env or kind.env
     tags = {"env": env, "team": kind.team, "role": kind.role}
     if place.approval and kind.role == "database":
@@ -101,10 +101,10 @@ def _mould(kind: Kind, place: Place, number: int, total: int) -> _Mould:
     )
 
 
-class Fleet:
+class LabFleet:
     """``size`` nodes in a fixed order. Nothing is kept: a fleet of 100,000 costs as little as one of ten."""
 
-    def __init__(self, size: int, seed: int, clock: Clock, place: Place = DEFAULT_PLACE) -> None:
+    def __init__(self, size: int, seed: int, clock: FleetClock, place: FleetPlace = DEFAULT_PLACE) -> None:
         self.place = place
         self._size = size
         self._seed = place.seed(seed)

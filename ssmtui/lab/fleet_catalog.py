@@ -37,7 +37,7 @@ MACOS_14 = System("MacOS", "macOS", "14.6.1", "ami-0c3d2e1f0a9b8c7d6", "arm64_ma
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MachineKind:
     """Machines of one sort: ``count`` of them in every stretch of the fleet. No ``instance_type``: not in EC2."""
 
     base: str
@@ -52,33 +52,35 @@ class Kind:
 
 
 KINDS = (
-    Kind("web", 4, "prod", "storefront", "web", UBUNTU_24, "m7g.large"),
-    Kind("web", 1, "prod", "storefront", "web", UBUNTU_24, "m7g.large", agent="3.3.987.0"),
-    Kind("api", 4, "prod", "checkout", "api", AMAZON_2023, "c7g.xlarge"),
-    Kind("api", 1, "prod", "checkout", "api", AMAZON_2023, "c7g.xlarge", ping="ConnectionLost"),
-    Kind("db-primary", 1, "prod", "data", "database", RHEL_9, "r7i.2xlarge"),
-    Kind("db-replica", 2, "prod", "data", "database", RHEL_9, "r7i.2xlarge"),
-    Kind("cache", 2, "prod", "data", "cache", AMAZON_2023, "r7g.large"),
-    Kind("worker", 4, "prod", "checkout", "worker", UBUNTU_22, "c6i.xlarge"),
-    Kind("search", 2, "prod", "storefront", "search", DEBIAN_12, "r6i.xlarge"),
-    Kind("bastion", 1, "prod", "platform", "bastion", AMAZON_2, "t3.micro", agent="3.1.1732.0"),
-    Kind("ci-runner", 3, "dev", "platform", "ci", UBUNTU_22, "c6i.2xlarge"),
-    Kind("mac-ci", 2, "dev", "mobile", "ci", MACOS_14, "mac2.metal"),
-    Kind("staging-web", 2, "staging", "storefront", "web", UBUNTU_24, "t4g.medium"),
-    Kind("staging-api", 2, "staging", "checkout", "api", AMAZON_2023, "t4g.medium"),
-    Kind("staging-db", 1, "staging", "data", "database", RHEL_9, "r7i.large", agent="3.2.2303.0"),
-    Kind("dev-box", 2, "dev", "platform", "workstation", DEBIAN_12, "t3.large"),
-    Kind("dev-box", 1, "dev", "platform", "workstation", DEBIAN_12, "t3.large", ping="ConnectionLost"),
-    Kind("sap-app", 2, "prod", "finance", "sap", SUSE_15, "x2idn.16xlarge"),
-    Kind("ad-dc", 2, "prod", "it", "directory", WINDOWS_2022, "m6i.large"),
-    Kind("win-app", 1, "prod", "finance", "app", WINDOWS_2019, "m5.xlarge"),
-    Kind("win-app", 1, "prod", "finance", "app", WINDOWS_2019, "m5.xlarge", ping="ConnectionLost", agent="3.2.1705.0"),
-    Kind("win-build", 1, "dev", "platform", "ci", WINDOWS_2025, "c7i.2xlarge"),
-    Kind("fra-esx", 2, "prod", "it", "hypervisor", DEBIAN_12),
-    Kind("muc-plant-gw", 1, "prod", "factory", "gateway", UBUNTU_20, agent="3.2.2303.0"),
-    Kind("muc-plant-gw", 1, "prod", "factory", "gateway", UBUNTU_20, ping="Inactive", agent="3.1.1188.0"),
-    Kind("lon-print", 1, "prod", "it", "print", WINDOWS_2019, ping="Inactive", agent="3.1.1511.0"),
-    Kind("hel-backup", 1, "prod", "it", "backup", RHEL_8),
+    MachineKind("web", 4, "prod", "storefront", "web", UBUNTU_24, "m7g.large"),
+    MachineKind("web", 1, "prod", "storefront", "web", UBUNTU_24, "m7g.large", agent="3.3.987.0"),
+    MachineKind("api", 4, "prod", "checkout", "api", AMAZON_2023, "c7g.xlarge"),
+    MachineKind("api", 1, "prod", "checkout", "api", AMAZON_2023, "c7g.xlarge", ping="ConnectionLost"),
+    MachineKind("db-primary", 1, "prod", "data", "database", RHEL_9, "r7i.2xlarge"),
+    MachineKind("db-replica", 2, "prod", "data", "database", RHEL_9, "r7i.2xlarge"),
+    MachineKind("cache", 2, "prod", "data", "cache", AMAZON_2023, "r7g.large"),
+    MachineKind("worker", 4, "prod", "checkout", "worker", UBUNTU_22, "c6i.xlarge"),
+    MachineKind("search", 2, "prod", "storefront", "search", DEBIAN_12, "r6i.xlarge"),
+    MachineKind("bastion", 1, "prod", "platform", "bastion", AMAZON_2, "t3.micro", agent="3.1.1732.0"),
+    MachineKind("ci-runner", 3, "dev", "platform", "ci", UBUNTU_22, "c6i.2xlarge"),
+    MachineKind("mac-ci", 2, "dev", "mobile", "ci", MACOS_14, "mac2.metal"),
+    MachineKind("staging-web", 2, "staging", "storefront", "web", UBUNTU_24, "t4g.medium"),
+    MachineKind("staging-api", 2, "staging", "checkout", "api", AMAZON_2023, "t4g.medium"),
+    MachineKind("staging-db", 1, "staging", "data", "database", RHEL_9, "r7i.large", agent="3.2.2303.0"),
+    MachineKind("dev-box", 2, "dev", "platform", "workstation", DEBIAN_12, "t3.large"),
+    MachineKind("dev-box", 1, "dev", "platform", "workstation", DEBIAN_12, "t3.large", ping="ConnectionLost"),
+    MachineKind("sap-app", 2, "prod", "finance", "sap", SUSE_15, "x2idn.16xlarge"),
+    MachineKind("ad-dc", 2, "prod", "it", "directory", WINDOWS_2022, "m6i.large"),
+    MachineKind("win-app", 1, "prod", "finance", "app", WINDOWS_2019, "m5.xlarge"),
+    MachineKind(
+        "win-app", 1, "prod", "finance", "app", WINDOWS_2019, "m5.xlarge", ping="ConnectionLost", agent="3.2.1705.0"
+    ),
+    MachineKind("win-build", 1, "dev", "platform", "ci", WINDOWS_2025, "c7i.2xlarge"),
+    MachineKind("fra-esx", 2, "prod", "it", "hypervisor", DEBIAN_12),
+    MachineKind("muc-plant-gw", 1, "prod", "factory", "gateway", UBUNTU_20, agent="3.2.2303.0"),
+    MachineKind("muc-plant-gw", 1, "prod", "factory", "gateway", UBUNTU_20, ping="Inactive", agent="3.1.1188.0"),
+    MachineKind("lon-print", 1, "prod", "it", "print", WINDOWS_2019, ping="Inactive", agent="3.1.1511.0"),
+    MachineKind("hel-backup", 1, "prod", "it", "backup", RHEL_8),
 )
 
 NETWORKS = {

@@ -26,7 +26,7 @@ SESSION_POLICY: Mapping[str, Any] = {
 IAM policies for Session Manager"."""
 
 
-class Ask(NamedTuple):
+class PolicyQuestion(NamedTuple):
     """One call as a policy sees it."""
 
     action: str
@@ -42,13 +42,13 @@ def session_tag(user_id: str, session_id: str) -> str:
     return f"{user_id}-{session_id.rpartition('-')[2]}"
 
 
-def allows(policy: Mapping[str, Any], ask: Ask) -> bool:
+def allows(policy: Mapping[str, Any], ask: PolicyQuestion) -> bool:
     """Whether an identity policy allows it. Raises ``ValueError`` for a condition that is not played here."""
     effects = [str(one["Effect"]) for one in _list(policy["Statement"]) if _applies(one, ask)]
     return "Allow" in effects and "Deny" not in effects
 
 
-def _applies(statement: Mapping[str, Any], ask: Ask) -> bool:
+def _applies(statement: Mapping[str, Any], ask: PolicyQuestion) -> bool:
     return (
         any(_like(pattern.lower(), ask.action.lower(), {}) for pattern in _list(statement["Action"]))
         and any(_like(pattern, ask.resource, ask.context) for pattern in _list(statement["Resource"]))
@@ -62,7 +62,7 @@ def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, 
             yield operator, (key, _list(values))
 
 
-def _holds(operator: str, wanted: tuple[str, Sequence[str]], ask: Ask) -> bool:
+def _holds(operator: str, wanted: tuple[str, Sequence[str]], ask: PolicyQuestion) -> bool:
     key, patterns = wanted
     if operator != "StringLike":
         raise ValueError(f"the condition {operator} is not played")

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from ssmtui.lab.answers import Xml, escaped
 from ssmtui.lab.lab_node import LabNode
-from ssmtui.lab.places import Place
+from ssmtui.lab.places import FleetPlace
 
 _STATE_CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 _UNKNOWN_CODE = 99
 
 
-def reservation(node: LabNode, place: Place) -> Xml:
+def reservation(node: LabNode, place: FleetPlace) -> Xml:
     """A reservation that holds this one instance."""
     return Xml(
         f"<reservationId>r-{node.id[2:]}</reservationId><ownerId>{place.account}</ownerId>"
@@ -20,7 +20,7 @@ def reservation(node: LabNode, place: Place) -> Xml:
     )
 
 
-def _instance(node: LabNode, place: Place) -> str:
+def _instance(node: LabNode, place: FleetPlace) -> str:
     system = node.system
     is_windows = system.platform_type == "Windows"
     launched = datetime.fromtimestamp(node.registered_at, UTC).isoformat("T", "seconds")[:19]
@@ -37,7 +37,7 @@ def _instance(node: LabNode, place: Place) -> str:
     )
 
 
-def _addresses(node: LabNode, place: Place) -> str:
+def _addresses(node: LabNode, place: FleetPlace) -> str:
     text = ""
     if node.ip:
         host = node.ip.replace(".", "-")
@@ -69,7 +69,7 @@ def _tags(node: LabNode) -> str:
     )
 
 
-def _profile(node: LabNode, place: Place) -> str:
+def _profile(node: LabNode, place: FleetPlace) -> str:
     if not node.iam_role:
         return ""
     return (

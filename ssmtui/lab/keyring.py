@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from ssmtui.lab.company import Account
 from ssmtui.lab.signature import (
     LabCredentials,
+    SignatureVerdict,
     SignedRequest,
-    Verdict,
     credential_scope,
     is_for_this_machine,
     signed_at,
@@ -36,7 +36,7 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class LabKey:
     """An access key and whose it is."""
 
     credentials: LabCredentials
@@ -46,7 +46,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class LabCaller:
     """Who calls, and in which region."""
 
     account: Account
@@ -66,7 +66,7 @@ class Keyring:
         """``clock`` is the lab's own time, which may be made up; ``wall`` that of signatures, which is not."""
         self._clock = clock
         self._wall = wall
-        self._keys: dict[str, Key] = {}
+        self._keys: dict[str, LabKey] = {}
         self._standing = {account.name: self._add("AKIALAB", account).credentials for account in accounts}
 
     def of(self, account: Account) -> LabCredentials:
@@ -81,33 +81,33 @@ class Keyring:
         """Forget them: nobody is let in with them any more."""
         self._keys.pop(credentials.access_key_id, None)
 
-    def judge(self, request: SignedRequest, service: str | None = None) -> tuple[Verdict, Caller | None]:
+    def judge(self, request: SignedRequest, service: str | None = None) -> tuple[SignatureVerdict, LabCaller | None]:
         """Whether the signature is good, and whose it is; ``service`` is the signing name it must be scoped to."""
         if not is_for_this_machine(request.headers):
-            return Verdict.ELSEWHERE, None
+            return SignatureVerdict.ELSEWHERE, None
         if not request.headers.get("authorization"):
-            return Verdict.MISSING, None
+            return SignatureVerdict.MISSING, None
         scope = credential_scope(request)
         if scope is None:
-            return Verdict.WRONG, None
+            return SignatureVerdict.WRONG, None
         key = self._keys.get(scope.access_key_id)
         if key is None:
-            return Verdict.UNKNOWN_KEY, None
+            return SignatureVerdict.UNKNOWN_KEY, None
         verdict = verify(request, key.credentials, service)
         if key.permit is not None and request.headers.get(_TOKEN_HEADER) != key.credentials.session_token:
-            verdict = Verdict.UNKNOWN_KEY
-        if verdict is not Verdict.GOOD:
+            verdict = SignatureVerdict.UNKNOWN_KEY
+        if verdict is not SignatureVerdict.GOOD:
             return verdict, None
         at = signed_at(request)
         if at is None or abs(self._wall() - at) > SKEW:
-            return Verdict.SKEWED, None
+            return SignatureVerdict.SKEWED, None
         if key.permit is not None and self._clock() >= key.permit.expires:
-            return Verdict.EXPIRED, None
-        return verdict, Caller(key.account, scope.region, key.permit)
+            return SignatureVerdict.EXPIRED, None
+        return verdict, LabCaller(key.account, scope.region, key.permit)
 
-    def _add(self, prefix: str, account: Account, permit: Permit | None = None) -> Key:
+    def _add(self, prefix: str, account: Account, permit: Permit | None = None) -> LabKey:
         name = prefix + "".join(secrets.choice(_KEY_LETTERS) for _ in range(13))
         token = secrets.token_urlsafe(60) if permit is not None else ""
-        key = Key(LabCredentials(name, secrets.token_urlsafe(30), token), account, permit)
+        key = LabKey(LabCredentials(name, secrets.token_urlsafe(30), token), account, permit)
         self._keys[name] = key
         return key

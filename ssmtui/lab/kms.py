@@ -8,11 +8,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ssmtui.lab.answers import ApiError, validation_error
+from ssmtui.lab.answers import ApiError, JsonBody, validation_error
 from ssmtui.lab.company import ACCOUNT, REGION
 from ssmtui.lab.document_texts import SESSION_KEY
 
-Body = Mapping[str, object]
 Context = Mapping[str, str]
 
 _KEY_ID = "0f1e2d3c-4b5a-4697-8877-665544332211"
@@ -36,7 +35,7 @@ class LabKms:
         self._names = frozenset({SESSION_KEY, f"{home}:{SESSION_KEY}", self.key_arn, _KEY_ID})
         self._sealed: dict[bytes, _Sealed] = {}
 
-    def generate_data_key(self, request: Body) -> Body:
+    def generate_data_key(self, request: JsonBody) -> JsonBody:
         """GenerateDataKey: random bytes, and what only :meth:`unseal` turns back into them."""
         self._check_key(request.get("KeyId"))
         size = request.get("NumberOfBytes")
@@ -49,7 +48,7 @@ class LabKms:
         self._sealed[blob] = sealed
         return {"CiphertextBlob": _text(blob), "Plaintext": _text(sealed.plaintext), "KeyId": self.key_arn}
 
-    def decrypt(self, request: Body) -> Body:
+    def decrypt(self, request: JsonBody) -> JsonBody:
         """Decrypt, for a caller that has the context."""
         if request.get("KeyId") is not None:
             self._check_key(request["KeyId"])
@@ -72,7 +71,7 @@ class LabKms:
             raise ApiError("NotFoundException", f"Key '{key_id}' does not exist.")
 
 
-def _context(request: Body) -> Context:
+def _context(request: JsonBody) -> Context:
     context = request.get("EncryptionContext", {})
     if not isinstance(context, dict) or not all(isinstance(value, str) for value in context.values()):
         raise ApiError("SerializationException", "EncryptionContext must be a map of strings.")

@@ -12,7 +12,7 @@ from ssmtui.lab.call_faults import ApiFault
 from ssmtui.lab.company import COMPANY, REGION, Account
 from ssmtui.lab.fault_spec import NO_FAULTS, FaultSpec
 from ssmtui.lab.faults import LabFaults
-from ssmtui.lab.fleet import Clock
+from ssmtui.lab.fleet import FleetClock
 from ssmtui.lab.http_server import HttpServer
 from ssmtui.lab.keyring import Keyring
 from ssmtui.lab.machine import Machine
@@ -58,7 +58,7 @@ class LabOptions:
     refused."""
     faults: FaultSpec = NO_FAULTS
     """What is to go wrong; nothing by default."""
-    now: Clock = _utc_now
+    now: FleetClock = _utc_now
     """The service's clock, time zone aware."""
 
 

@@ -7,7 +7,7 @@ from json.encoder import encode_basestring_ascii as quoted
 
 from ssmtui.lab.answers import Json
 from ssmtui.lab.lab_node import LabNode
-from ssmtui.lab.places import Place
+from ssmtui.lab.places import FleetPlace
 
 
 def information(node: LabNode, now: float) -> Json:
@@ -20,7 +20,7 @@ def information(node: LabNode, now: float) -> Json:
     )
 
 
-def properties(node: LabNode, now: float, place: Place) -> Json:
+def properties(node: LabNode, now: float, place: FleetPlace) -> Json:
     """An element of DescribeInstanceProperties. Its model calls IPAddress the public address."""
     if node.bare:
         return _bare(node)

@@ -15,7 +15,7 @@ from ssmtui.lab.re2 import Regex, Unsupported
 
 Declaration = Mapping[str, object]
 """One entry of a document's ``parameters``."""
-Value = str | list[str]
+ParameterValue = str | list[str]
 
 MAX_VALUE = 65_535
 """Characters of one value."""

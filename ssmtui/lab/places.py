@@ -9,7 +9,7 @@ from ssmtui.lab.company import ACCOUNT, REGION, Account
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FleetPlace:
     """An account in a region."""
 
     account: str = ACCOUNT
@@ -24,7 +24,7 @@ class Place:
     """Whether databases are entered by approval only."""
 
     @classmethod
-    def of(cls, account: Account, region: str) -> Place:
+    def of(cls, account: Account, region: str) -> FleetPlace:
         """The place of an account's nodes in a region."""
         if (account.id, region) == (ACCOUNT, REGION):
             return DEFAULT_PLACE
@@ -45,7 +45,7 @@ class Place:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
 
-DEFAULT_PLACE = Place()
+DEFAULT_PLACE = FleetPlace()
 
 
 def _short(region: str) -> str:

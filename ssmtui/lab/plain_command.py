@@ -44,7 +44,7 @@ class PlainSettings:
         )
 
 
-class PlainCommand:
+class AgentCommand:
     """Runs one command line and sends what it prints."""
 
     def __init__(

@@ -13,8 +13,8 @@ from typing import Protocol
 from ssmtui.lab.agent_link import AgentLink
 from ssmtui.lab.destination import Destination
 from ssmtui.lab.manners import Manners, ReaderBroken
-from ssmtui.lab.port_mux import PortMux
-from ssmtui.lab.port_stream import PortStream
+from ssmtui.lab.port_mux import AgentPortMux
+from ssmtui.lab.port_stream import AgentPortStream
 from ssmtui.protocol import Flag, PayloadType
 from ssmtui.protocol.versions import KEEPALIVE_UNTIL, PortMode, knows_terminate_flag, newer, port_mode
 from ssmtui.tasks import Tasks
@@ -116,9 +116,9 @@ class PortAgent:
         mode = agent_mode(self._properties, self._versions)
         carrier: _Carrier
         if mode is PortMode.MUX:
-            carrier = PortMux(destination, self._link, self._manners, keepalive=agent_keepalive(self._versions))
+            carrier = AgentPortMux(destination, self._link, self._manners, keepalive=agent_keepalive(self._versions))
         else:
-            carrier = PortStream(destination, self._link, self._manners, redials=mode is PortMode.BASIC)
+            carrier = AgentPortStream(destination, self._link, self._manners, redials=mode is PortMode.BASIC)
         self._carrier = carrier
         tasks = Tasks("lab/port")
         carrying = tasks.start("carrier", carrier.run(), awaited=True)

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable
 
 from ssmtui.lab.agent_link import AgentLink
-from ssmtui.lab.destination import READ_AHEAD, Connection, Destination
+from ssmtui.lab.destination import READ_AHEAD, Destination, DialedStreams
 from ssmtui.lab.manners import READ_LIMIT, READ_PAUSE, AgentFailure, Manners
 from ssmtui.protocol import Flag, PayloadType, Role
 from ssmtui.protocol.smux import (
@@ -35,7 +35,7 @@ KEEPALIVE_TIMEOUT = 30.0
 MAX_FRAME = 32_768
 
 
-class _Stream:
+class _MuxStream:
     """What the tasks of one stream wait for."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class _Stream:
             await self.stirred.wait()
 
 
-class PortMux:
+class AgentPortMux:
     """Carries the streams of one session."""
 
     def __init__(self, destination: Destination, link: AgentLink, manners: Manners, *, keepalive: bool) -> None:
@@ -62,7 +62,7 @@ class PortMux:
         self._smux = Smux(
             Role.AGENT, keepalive=keepalive, limits=SmuxLimits(frame=MAX_FRAME, keepalive=KEEPALIVE_INTERVAL)
         )
-        self._streams: dict[int, _Stream] = {}
+        self._streams: dict[int, _MuxStream] = {}
         self._dials: asyncio.Queue[int] = asyncio.Queue()
         self._to_send = asyncio.Event()
         self._broken = asyncio.Event()
@@ -117,7 +117,7 @@ class PortMux:
             self._broken.set()
             return
         if isinstance(event, StreamOpened):
-            self._streams[event.stream_id] = _Stream()
+            self._streams[event.stream_id] = _MuxStream()
             self._dials.put_nowait(event.stream_id)
             return
         stream = self._streams.get(event.stream_id)
@@ -155,7 +155,7 @@ class PortMux:
         self._smux.close(stream_id)
         self._settle()
 
-    async def _carry(self, stream_id: int, stream: _Stream, connection: Connection) -> None:
+    async def _carry(self, stream_id: int, stream: _MuxStream, connection: DialedStreams) -> None:
         """Both directions until either ends; then FIN, and the connection is closed as soon as it has all its bytes."""
         reader, writer = connection
         ways = Tasks(f"lab/port/{stream_id}")
@@ -172,7 +172,7 @@ class PortMux:
             writer.transport.abort()
             await ways.close()
 
-    async def _to_destination(self, stream_id: int, stream: _Stream, writer: asyncio.StreamWriter) -> None:
+    async def _to_destination(self, stream_id: int, stream: _MuxStream, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while True:
                 await stream.until(lambda: stream.ended or self._smux.pending(stream_id) > 0)
@@ -182,7 +182,7 @@ class PortMux:
                 writer.write(data)
                 await writer.drain()
 
-    async def _to_client(self, stream_id: int, stream: _Stream, reader: asyncio.StreamReader) -> None:
+    async def _to_client(self, stream_id: int, stream: _MuxStream, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError):
             while True:
                 await stream.until(lambda: self._smux.writable(stream_id))

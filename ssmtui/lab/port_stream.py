@@ -23,7 +23,7 @@ class _State(Enum):
     CLOSED = "seen to be closed: the next bytes call for a new connection"
 
 
-class PortStream:
+class AgentPortStream:
     """Carries the session's bytes over a connection: over the one and only (raw), or over a new one whenever bytes come
     for one that has ended (``redials``: basic).
     """

@@ -17,7 +17,7 @@ MAX_PATTERN = 2_000
 MAX_DEPTH = 50
 """Groups within groups."""
 
-Test = Callable[[str], bool]
+CharacterTest = Callable[[str], bool]
 """Whether one character is meant."""
 
 
@@ -27,7 +27,7 @@ class Unsupported(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Char:
-    test: Test
+    test: CharacterTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Regex:
     """One pattern. Raises :class:`Unsupported`."""
 
     def __init__(self, pattern: str) -> None:
-        parser = _Parser(pattern)
+        parser = _Re2Parser(pattern)
         self._program = parser.program()
         self._folds = "i" in parser.flags
         self._is_anchored = (
@@ -128,7 +128,7 @@ def _holds(kind: str, text: str, place: int) -> bool:
 
 
 @dataclass
-class _Parser:
+class _Re2Parser:
     """By recursive descent."""
 
     text: str
@@ -295,14 +295,14 @@ class _Parser:
         self.at += 2
         return digits if len(digits) == 2 else ""
 
-    def _set(self) -> Test:
+    def _set(self) -> CharacterTest:
         inverted = self._accept("^")
-        tests: list[Test] = [self._member()]
+        tests: list[CharacterTest] = [self._member()]
         while not self._accept("]"):
             tests.append(self._member())
         return lambda c: any(test(c) for test in tests) is not inverted
 
-    def _member(self) -> Test:
+    def _member(self) -> CharacterTest:
         if self._accept("[:"):
             name, closed, _ = self.text[self.at :].partition(":]")
             if not closed or name not in _POSIX:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ssmtui.lab.answers import ApiError, Dialect
 from ssmtui.lab.call_faults import DENIED, EXPIRED, THROTTLED
 from ssmtui.lab.company import Account
-from ssmtui.lab.signature import Verdict
+from ssmtui.lab.signature import SignatureVerdict
 
 _WRONG: Mapping[Dialect, ApiError] = {
     Dialect.JSON: ApiError(
@@ -18,25 +18,25 @@ _WRONG: Mapping[Dialect, ApiError] = {
     ),
     Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
 }
-REFUSALS: Mapping[Verdict, Mapping[Dialect, ApiError]] = {
-    Verdict.MISSING: {
+REFUSALS: Mapping[SignatureVerdict, Mapping[Dialect, ApiError]] = {
+    SignatureVerdict.MISSING: {
         Dialect.JSON: ApiError("MissingAuthenticationTokenException", "Missing Authentication Token"),
         Dialect.QUERY: ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403),
         Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
     },
-    Verdict.UNKNOWN_KEY: {
+    SignatureVerdict.UNKNOWN_KEY: {
         Dialect.JSON: ApiError("UnrecognizedClientException", "The security token included in the request is invalid."),
         Dialect.QUERY: ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403),
         Dialect.EC2: ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
     },
-    Verdict.WRONG: _WRONG,
-    Verdict.ELSEWHERE: _WRONG,
-    Verdict.SKEWED: {
+    SignatureVerdict.WRONG: _WRONG,
+    SignatureVerdict.ELSEWHERE: _WRONG,
+    SignatureVerdict.SKEWED: {
         Dialect.JSON: ApiError("InvalidSignatureException", "Signature expired or not yet current."),
         Dialect.QUERY: ApiError("SignatureDoesNotMatch", "Signature expired or not yet current.", 403),
         Dialect.EC2: ApiError("RequestExpired", "Request has expired."),
     },
-    Verdict.EXPIRED: {
+    SignatureVerdict.EXPIRED: {
         Dialect.JSON: ApiError(EXPIRED, "The security token included in the request is expired."),
         Dialect.QUERY: ApiError("ExpiredToken", "The security token included in the request is expired", 403),
         Dialect.EC2: ApiError("RequestExpired", "Request has expired."),

@@ -25,9 +25,9 @@ from ssmtui.lab.api_query import get_caller_identity, list_account_aliases
 from ssmtui.lab.call_faults import DENIED
 from ssmtui.lab.company import COMPANY, REGION, Account
 from ssmtui.lab.http_server import HttpRequest, HttpResponse
-from ssmtui.lab.keyring import Caller, Keyring
+from ssmtui.lab.keyring import Keyring, LabCaller
 from ssmtui.lab.refusals import REFUSALS, in_words
-from ssmtui.lab.signature import SignedRequest, Verdict
+from ssmtui.lab.signature import SignatureVerdict, SignedRequest
 from ssmtui.lab.sites import ECS_PREFIX, KMS_PREFIX, SSM_PREFIX, Site, Sites
 
 log = logging.getLogger(__name__)
@@ -73,20 +73,20 @@ class Service:
             log.exception("a request could not be answered")
             return error_answer(dialect, ApiError("InternalServerError", "The lab has a defect here.", 500))
 
-    def _authenticate(self, request: HttpRequest, dialect: Dialect) -> Caller:
+    def _authenticate(self, request: HttpRequest, dialect: Dialect) -> LabCaller:
         signed = SignedRequest(request.method, request.target, request.headers, request.body)
         verdict, caller = self._keyring.judge(signed)
         if caller is None:
             raise REFUSALS[verdict][dialect]
         return caller
 
-    def _site(self, caller: Caller, dialect: Dialect) -> Site:
+    def _site(self, caller: LabCaller, dialect: Dialect) -> Site:
         """Where the call goes. A region that is not enabled knows nobody's keys."""
         if caller.region not in caller.account.regions:
-            raise REFUSALS[Verdict.UNKNOWN_KEY][dialect]
+            raise REFUSALS[SignatureVerdict.UNKNOWN_KEY][dialect]
         return self._sites.site(caller.account, caller.region)
 
-    async def _answer_json(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+    async def _answer_json(self, request: HttpRequest, caller: LabCaller) -> HttpResponse:
         name = request.headers.get("x-amz-target", "")
         operation = self._site(caller, Dialect.JSON).operations.get(name)
         if operation is None:
@@ -102,7 +102,7 @@ class Service:
         self._sites.check_page(call, caller, body.get("NextToken", body.get("nextToken")))
         return json_answer(operation(body, caller))
 
-    async def _undergo_faults(self, action: str, dialect: Dialect, caller: Caller) -> None:
+    async def _undergo_faults(self, action: str, dialect: Dialect, caller: LabCaller) -> None:
         """``action`` is the call with what its service calls itself: ``ssm:StartSession``."""
         call = action.rpartition(":")[2]
         await asyncio.sleep(self._sites.delay(call, caller.account))
@@ -113,7 +113,7 @@ class Service:
         except ApiError as error:
             raise in_words(error, dialect, action, caller.account) from None
 
-    async def _answer_form(self, form: Mapping[str, str], dialect: Dialect, caller: Caller) -> HttpResponse:
+    async def _answer_form(self, form: Mapping[str, str], dialect: Dialect, caller: LabCaller) -> HttpResponse:
         action = form.get("Action", "")
         service = "ec2" if dialect is Dialect.EC2 else "iam" if action == "ListAccountAliases" else "sts"
         await self._undergo_faults(f"{service}:{action}", dialect, caller)

@@ -15,7 +15,7 @@ from itertools import islice
 from ssmtui.lab.answers import ApiError
 from ssmtui.lab.company import CALLER, COMPANY, Account
 from ssmtui.lab.documents import LabDocument, SessionPlan
-from ssmtui.lab.fleet import Clock, Fleet
+from ssmtui.lab.fleet import FleetClock, LabFleet
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.places import DEFAULT_PLACE
 from ssmtui.model import DEFAULT_SHELL
@@ -69,7 +69,7 @@ class LabSession:
 class SessionBook:
     """Every session of an account and region, newest first. Starts with a few of the past."""
 
-    def __init__(self, fleet: Fleet, clock: Clock, seed: int, account: Account = COMPANY[0]) -> None:
+    def __init__(self, fleet: LabFleet, clock: FleetClock, seed: int, account: Account = COMPANY[0]) -> None:
         self._clock = clock
         self._account = account
         past = _history(fleet, clock(), seed, account) if len(fleet) else []
@@ -137,7 +137,7 @@ def _cell_number() -> str:
     return "AAEA+" + base64.b64encode(secrets.token_bytes(12)).decode() + "/cw="
 
 
-def _history(fleet: Fleet, now: datetime, seed: int, account: Account) -> Sequence[LabSession]:
+def _history(fleet: LabFleet, now: datetime, seed: int, account: Account) -> Sequence[LabSession]:
     """The sessions of other people, oldest first: a dozen of these days, and some on what has stopped since."""
     dice = random.Random(seed)  # noqa: S311 (a made-up past, not a secret)
     past = _of_what_has_stopped(fleet, now, account)
@@ -160,7 +160,7 @@ def _history(fleet: Fleet, now: datetime, seed: int, account: Account) -> Sequen
     return past
 
 
-def _of_what_has_stopped(fleet: Fleet, now: datetime, account: Account) -> list[LabSession]:
+def _of_what_has_stopped(fleet: LabFleet, now: datetime, account: Account) -> list[LabSession]:
     """One session of long ago on each of the first stopped instances: not in the first place, whose past is told."""
     if fleet.place == DEFAULT_PLACE:
         return []

@@ -34,7 +34,7 @@ class LabCredentials:
     session_token: str = field(default="", repr=False)
 
 
-class Verdict(Enum):
+class SignatureVerdict(Enum):
     """What came of checking a signature."""
 
     GOOD = "good"
@@ -92,20 +92,20 @@ def is_for_this_machine(headers: Mapping[str, str]) -> bool:
         return False
 
 
-def verify(request: SignedRequest, credentials: LabCredentials, service: str | None = None) -> Verdict:
+def verify(request: SignedRequest, credentials: LabCredentials, service: str | None = None) -> SignatureVerdict:
     """Judge the request's Authorization header; ``service`` is the signing name it must be scoped to, None for any."""
     authorization = request.headers.get("authorization", "")
     if not authorization:
-        return Verdict.MISSING
+        return SignatureVerdict.MISSING
     parts = _AUTHORIZATION.fullmatch(authorization)
     if parts is None:
-        return Verdict.WRONG
+        return SignatureVerdict.WRONG
     if parts["key"] != credentials.access_key_id:
-        return Verdict.UNKNOWN_KEY
+        return SignatureVerdict.UNKNOWN_KEY
     if service is not None and parts["service"] != service:
-        return Verdict.WRONG
+        return SignatureVerdict.WRONG
     expected = _signature(request, parts, credentials.secret_access_key)
-    return Verdict.GOOD if hmac.compare_digest(expected, parts["signature"]) else Verdict.WRONG
+    return SignatureVerdict.GOOD if hmac.compare_digest(expected, parts["signature"]) else SignatureVerdict.WRONG
 
 
 def _signature(request: SignedRequest, parts: re.Match[str], secret: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ssmtui.lab.access import AccessDesk
-from ssmtui.lab.answers import ApiError, page_number
+from ssmtui.lab.answers import ApiError, JsonBody, page_number
 from ssmtui.lab.api_documents import DocumentApi
 from ssmtui.lab.api_ecs import EcsApi
 from ssmtui.lab.api_nodes import NodeApi
@@ -24,21 +24,20 @@ from ssmtui.lab.ecs import Containers
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.faults import ApiFaults, LabFaults
 from ssmtui.lab.faulty_fleet import FaultyFleet
-from ssmtui.lab.fleet import Clock, Fleet
-from ssmtui.lab.keyring import Caller, Keyring
+from ssmtui.lab.fleet import FleetClock, LabFleet
+from ssmtui.lab.keyring import Keyring, LabCaller
 from ssmtui.lab.kms import LabKms
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.live import LiveSessions
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
-from ssmtui.lab.places import Place
+from ssmtui.lab.places import FleetPlace
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession, SessionBook
 
-Body = Mapping[str, object]
-Operation = Callable[[Body, Caller], Body]
+Operation = Callable[[JsonBody, LabCaller], JsonBody]
 """One call of a JSON service."""
-AllFleets = Callable[[], Iterator[tuple[Account, str, Fleet]]]
+AllFleets = Callable[[], Iterator[tuple[Account, str, LabFleet]]]
 
 SSM_PREFIX = "AmazonSSM."
 KMS_PREFIX = "TrentService."
@@ -51,7 +50,7 @@ class Ground:
 
     nodes: int
     seed: int
-    clock: Clock
+    clock: FleetClock
     machine: Machine
     manners: Manners
     faults: LabFaults
@@ -73,9 +72,9 @@ class Site:
         self.account = account
         self.region = region
         size = _size(account, region, ground.nodes)
-        place = Place.of(account, region)
+        place = FleetPlace.of(account, region)
         troubles = parse_faults(account.troubles)
-        self.fleet: Fleet = FaultyFleet(size, ground.seed, ground.clock, ground.faults, troubles, place)
+        self.fleet: LabFleet = FaultyFleet(size, ground.seed, ground.clock, ground.faults, troubles, place)
         self.documents = DocumentStore(account.id)
         self.book = SessionBook(self.fleet, ground.clock, ground.seed, account)
         self.kms = LabKms(account.id, region)
@@ -95,7 +94,7 @@ class Site:
         self.operations: Mapping[str, Operation] = self._operations(ground, organization)
         """The JSON services, by ``X-Amz-Target``."""
         ec2 = Ec2Api(self.fleet, account)
-        self.ec2: Mapping[str, Callable[[Mapping[str, str]], Body]] = {
+        self.ec2: Mapping[str, Callable[[Mapping[str, str]], JsonBody]] = {
             "DescribeInstances": ec2.describe_instances,
             "DescribeRegions": ec2.describe_regions,
         }
@@ -168,7 +167,7 @@ class Sites:
             found = self._sites[account.id, region] = Site(account, region, self._ground, self._fleets)
         return found
 
-    def _fleets(self) -> Iterator[tuple[Account, str, Fleet]]:
+    def _fleets(self) -> Iterator[tuple[Account, str, LabFleet]]:
         """Every fleet of every account, empty ones left out."""
         for account in self.accounts:
             for region in account.fleets:
@@ -178,7 +177,7 @@ class Sites:
         """Seconds that the call is to take longer there."""
         return sum(one.seconds for one in self._ground.faults.spec.slow if concerns(one, call, account.name))
 
-    def check_page(self, call: str, caller: Caller, token: object) -> None:
+    def check_page(self, call: str, caller: LabCaller, token: object) -> None:
         """Raise the error of a NextToken that has expired, if this one is to."""
         listing = f"{call}/{caller.account.name}/{caller.region}"
         if token is not None and self._ground.faults.api.expires(listing, page_number(token)):
@@ -189,7 +188,7 @@ class Sites:
         self._ground.faults.api.check(call, account.name)
         self._troubles[account.name].check(call, account.name)
 
-    def session(self, session_id: str, caller: Caller | None) -> LabSession | None:
+    def session(self, session_id: str, caller: LabCaller | None) -> LabSession | None:
         """The session of that id; None where there is none, or it is none of the caller's. No caller: anybody's."""
         for site in self:
             session = site.book.find(session_id)
@@ -210,7 +209,7 @@ class Sites:
 class _Targets:
     """The nodes and the containers of a site."""
 
-    def __init__(self, fleet: Fleet, containers: Containers) -> None:
+    def __init__(self, fleet: LabFleet, containers: Containers) -> None:
         self._fleet = fleet
         self._containers = containers
 
@@ -218,7 +217,7 @@ class _Targets:
         return self._fleet.find(target) or self._containers.find(target)
 
 
-def _plain(operation: Callable[[Body], Body]) -> Operation:
+def _plain(operation: Callable[[JsonBody], JsonBody]) -> Operation:
     """One for which it does not matter who calls."""
     return lambda body, caller: operation(body)
 
@@ -228,7 +227,7 @@ def _size(account: Account, region: str, nodes: int) -> int:
     return nodes if (account.id, region) == (ACCOUNT, REGION) else round(nodes * share)
 
 
-def _may_open(caller: Caller, site: Site, session: LabSession) -> bool:
+def _may_open(caller: LabCaller, site: Site, session: LabSession) -> bool:
     if (caller.account.id, caller.region) != (site.account.id, site.region):
         return False
     if caller.permit is not None:

@@ -16,10 +16,10 @@ from websockets.http11 import Request, Response
 
 from ssmtui.errors import LinkClosed, RemoteProtocolError
 from ssmtui.lab.answers import ApiError
-from ssmtui.lab.keyring import Caller, Keyring
+from ssmtui.lab.keyring import Keyring, LabCaller
 from ssmtui.lab.relay import Relay
 from ssmtui.lab.sessions import LabSession
-from ssmtui.lab.signature import SignedRequest, Verdict
+from ssmtui.lab.signature import SignatureVerdict, SignedRequest
 from ssmtui.lab.sites import Sites
 from ssmtui.protocol import OpenDataChannel
 
@@ -36,12 +36,12 @@ class Upgrade:
     """Path and query, byte for byte."""
     headers: Mapping[str, str] = field(repr=False)
     """Names in lower case."""
-    verdict: Verdict
+    verdict: SignatureVerdict
     status: int
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class StreamOpening:
     """One OpenDataChannel that was read."""
 
     session_id: str
@@ -72,7 +72,7 @@ class StreamServer:
         self._server: Server | None = None
         self.port = 0
         self.upgrades: deque[Upgrade] = deque(maxlen=_REMEMBERED)
-        self.openings: deque[Opening] = deque(maxlen=_REMEMBERED)
+        self.openings: deque[StreamOpening] = deque(maxlen=_REMEMBERED)
 
     async def start(self, port: int = 0) -> None:
         """Listen on ``port``; 0 takes a free one."""
@@ -108,8 +108,8 @@ class StreamServer:
             return None
         return connection.respond(status, f"{verdict.value}\n")
 
-    def _status(self, path: str, verdict: Verdict, caller: Caller | None) -> HTTPStatus:
-        signed = verdict is Verdict.GOOD or (verdict is Verdict.MISSING and not self._signed_only)
+    def _status(self, path: str, verdict: SignatureVerdict, caller: LabCaller | None) -> HTTPStatus:
+        signed = verdict is SignatureVerdict.GOOD or (verdict is SignatureVerdict.MISSING and not self._signed_only)
         if not signed:
             return HTTPStatus.FORBIDDEN
         if caller is not None:
@@ -122,7 +122,7 @@ class StreamServer:
             return HTTPStatus.NOT_FOUND
         return HTTPStatus.SWITCHING_PROTOCOLS if path == session.stream_path else HTTPStatus.FORBIDDEN
 
-    def _session(self, path: str, caller: Caller | None = None) -> LabSession | None:
+    def _session(self, path: str, caller: LabCaller | None = None) -> LabSession | None:
         return self._sites.session(urlsplit(path).path.removeprefix(_PREFIX), caller)
 
     async def _handle(self, connection: ServerConnection) -> None:
@@ -148,7 +148,9 @@ class StreamServer:
             return None
         relay = self._relays.get(session.session_id)
         accepted = session.admits(opening.token) and relay is not None
-        self.openings.append(Opening(session.session_id, str(opening.client_id), opening.client_version, accepted))
+        self.openings.append(
+            StreamOpening(session.session_id, str(opening.client_id), opening.client_version, accepted)
+        )
         if accepted:
             return relay
         await connection.close(1003, "TokenValue is not valid")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ssmtui.lab.dice import scrambled
 from ssmtui.lab.fleet_catalog import AMAZON_2, AMAZON_2023, DEBIAN_12, NETWORKS, UBUNTU_22, WINDOWS_2019, System
 from ssmtui.lab.lab_node import LabNode, StateReason
-from ssmtui.lab.places import Place
+from ssmtui.lab.places import FleetPlace
 
 _FIRST = 1 << 32
 """Where their numbers begin, beyond those of any fleet."""
@@ -50,7 +50,7 @@ _SORTS = (
 class UnmanagedInstances:
     """A set of eight for every few hundred managed nodes, computed when they are asked for."""
 
-    def __init__(self, nodes: int, place: Place, started: float, tail: Callable[[int], str]) -> None:
+    def __init__(self, nodes: int, place: FleetPlace, started: float, tail: Callable[[int], str]) -> None:
         """``tail`` makes an id's end from a number, as the fleet does."""
         self._count = len(_SORTS) * max(1, nodes // _PER_NODES) if nodes else 0
         self._place = place

@@ -23,7 +23,7 @@ def header(size: TerminalSize, started: float, title: str) -> str:
     return json.dumps(facts) + "\n"
 
 
-class Events:
+class CastEvents:
     """The lines that follow. Bytes come in any pieces: a character that is cut in two is kept for the next line."""
 
     def __init__(self) -> None:

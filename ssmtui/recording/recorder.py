@@ -170,7 +170,7 @@ class Recorder:
             raise OSError(error.errno, error.strerror, str(path.parent)) from error
 
     def _write_all(self, file: BinaryIO) -> None:
-        events, over = asciicast.Events(), False
+        events, over = asciicast.CastEvents(), False
         while not over:
             lines, size = [], 0
             for event in self._batch():

@@ -22,7 +22,7 @@ from ssmtui.sessions.snapshots import SessionMemory
 from ssmtui.sessions.view_moves import ViewMoves
 from ssmtui.terminal import engines, marks_wire, prompt_modes, wire
 from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
-from ssmtui.terminal.marks import EMPTY, Mark
+from ssmtui.terminal.marks import EMPTY, MarkAction
 from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, Modes, inert_cells
 
 MAX_PENDING = 4 << 20
@@ -173,7 +173,7 @@ class EnginePane:
         self._moves.add(lines)
         self._host.wake(self)
 
-    def mark(self, mark: Mark) -> None:
+    def mark(self, mark: MarkAction) -> None:
         """Mark something, or move the copy cursor. The next frame's overlay shows it."""
         self._moves.add(mark)
         self._host.wake(self)

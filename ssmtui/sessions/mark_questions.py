@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from ssmtui.terminal import marks_wire, wire
-from ssmtui.terminal.marks import MAX_TEXT, Find, Found, Link
+from ssmtui.terminal.marks import MAX_TEXT, Find, SearchStatus, ViewLink
 
 Value = TypeVar("Value")
 Read = Callable[[wire.Header, bytes], Value]
@@ -52,17 +52,17 @@ class MarkQuestions:
         empty for none."""
         return await self._ask(lambda told, _: marks_wire.address(told.get("address")), "", "link", x=x, y=y)
 
-    async def links(self) -> tuple[Link, ...]:
+    async def links(self) -> tuple[ViewLink, ...]:
         """The links in the view, from the bottom up."""
         return await self._ask(lambda told, _: marks_wire.links_from_wire(told), (), "links")
 
-    async def count_matches(self, find: Find) -> Found:
+    async def count_matches(self, find: Find) -> SearchStatus:
         """How much of screen and scrollback matches. Nothing is moved or marked."""
-        found = Found(0, 0, complete=False)
+        found = SearchStatus(0, 0, complete=False)
         while not found.complete:
             found = await self._ask(
                 lambda told, _: marks_wire.found_from_wire(told.get("found")),
-                Found(found.total, 0, complete=True),
+                SearchStatus(found.total, 0, complete=True),
                 "count",
                 find=marks_wire.mark_to_wire(find),
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from ssmtui.terminal.marks import Drag, Find, Mark
+from ssmtui.terminal.marks import Drag, Find, MarkAction
 from ssmtui.terminal.marks_wire import mark_to_wire
 
 _LAST_COUNTS = (Drag, Find)
@@ -19,9 +19,9 @@ class ViewMoves:
     """The moves of one terminal that wait for the host."""
 
     def __init__(self) -> None:
-        self._waiting: deque[int | Mark] = deque()
+        self._waiting: deque[int | MarkAction] = deque()
 
-    def add(self, move: int | Mark) -> None:
+    def add(self, move: int | MarkAction) -> None:
         """A scroll by so many lines, 0 to the bottom; or a mark."""
         last = self._waiting[-1] if self._waiting else None
         if isinstance(move, int) and isinstance(last, int):

@@ -18,10 +18,10 @@ from ssmtui.terminal.bittty_grid import BitttyGrid
 from ssmtui.terminal.bittty_rows import drawn, row_of
 from ssmtui.terminal.bittty_screen import BitttyScreen, Scrollback
 from ssmtui.terminal.bittty_wire import QueryWire, caps
-from ssmtui.terminal.changes import Changes
+from ssmtui.terminal.changes import RowChanges
 from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.grid import Grid
-from ssmtui.terminal.memory import BYTES_A_CELL, Kept, wanted
+from ssmtui.terminal.memory import BYTES_A_CELL, KeptScrollback, wanted
 from ssmtui.terminal.prompt_modes import PromptModes
 from ssmtui.terminal.replies import PRIMARY
 from ssmtui.terminal.screen import (
@@ -92,7 +92,7 @@ class BitttyEngine:
             bittty_colors.apply(self._board, self._colors)
         self._prompt_modes = PromptModes()
         self._held_mark = b""
-        self._changes = Changes()
+        self._changes = RowChanges()
         self._recolored: Recolored = ()
         self._held_since: float | None = None
         self._shown_cursor = HOME
@@ -204,9 +204,9 @@ class BitttyEngine:
         self._scrollback_bytes = scrollback_bytes
         self._screen.scrollback.max_cells = scrollback_bytes // BYTES_A_CELL
 
-    def kept(self) -> Kept:
+    def kept(self) -> KeptScrollback:
         """The lines above the screen."""
-        return Kept(self._screen.history_rows(), self._screen.scrollback.cells * BYTES_A_CELL)
+        return KeptScrollback(self._screen.history_rows(), self._screen.scrollback.cells * BYTES_A_CELL)
 
     def compress(self) -> bool:
         """There is nothing to compress with."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bittty.video import CONTINUATION, Cell, WideHead
 
 from ssmtui.terminal.bittty_screen import BitttyScreen
-from ssmtui.terminal.grid import Anchor, Place, Row, runs_of
+from ssmtui.terminal.grid import Anchor, GridPlace, GridRow, runs_of
 
 
 class BitttyGrid:
@@ -50,12 +50,12 @@ class BitttyGrid:
         if not self.alternate:
             self._screen.scroll_view(row - self.top)
 
-    def cursor(self) -> Place:
+    def cursor(self) -> GridPlace:
         """The terminal's cursor."""
         cursor = self._screen.board.cursor
-        return Place(self._screen.history_rows() + int(cursor.y), int(cursor.display_x))
+        return GridPlace(self._screen.history_rows() + int(cursor.y), int(cursor.display_x))
 
-    def rows(self, first: int, count: int) -> list[Row]:
+    def rows(self, first: int, count: int) -> list[GridRow]:
         """Rows one by one."""
         return [self._row(row) for row in range(first, min(first + count, self.total))]
 
@@ -89,7 +89,7 @@ class BitttyGrid:
                 row += 1
         return "".join(parts)
 
-    def text(self, start: Place, end: Place) -> str:
+    def text(self, start: GridPlace, end: GridPlace) -> str:
         """A range as text."""
         if start.x == 0 and end.x >= self.cols - 1:
             whole = self.unwrapped(start.row, end.row - start.row + 1)
@@ -104,7 +104,7 @@ class BitttyGrid:
                 line = ""
         return "\n".join(parts)
 
-    def anchor(self, place: Place) -> Anchor:
+    def anchor(self, place: GridPlace) -> Anchor:
         """Follow ``place``."""
         return self._screen.anchors.add(place)
 
@@ -116,7 +116,7 @@ class BitttyGrid:
         """bittty tells of marks as they pass and keeps none."""
         return False
 
-    def output(self, row: int) -> tuple[Place, Place] | None:
+    def output(self, row: int) -> tuple[GridPlace, GridPlace] | None:
         """No marks, no output."""
         return None
 
@@ -128,7 +128,7 @@ class BitttyGrid:
         line: Sequence[Cell] = self._screen.port.page.line(row - history).cells
         return line
 
-    def _row(self, number: int) -> Row:
+    def _row(self, number: int) -> GridRow:
         cells = self._cells(number)
         wraps = self.wraps(number)
         if wraps and cells[-1][1] == " " and isinstance(self._cells(number + 1)[0][1], WideHead):
@@ -137,11 +137,11 @@ class BitttyGrid:
         text = "".join(characters)
         if len(text) == len(cells) and CONTINUATION not in characters:
             text = text if wraps else text.rstrip(" ")
-            return Row(text, None, len(text), wraps)
+            return GridRow(text, None, len(text), wraps)
         return _mixed_row(cells, wraps)
 
 
-def _mixed_row(cells: Sequence[Cell], wraps: bool) -> Row:
+def _mixed_row(cells: Sequence[Cell], wraps: bool) -> GridRow:
     text, places, width = "", [], 0
     for x, (_, glyph) in enumerate(cells):
         if glyph != CONTINUATION:
@@ -150,4 +150,4 @@ def _mixed_row(cells: Sequence[Cell], wraps: bool) -> Row:
             if wraps or str(glyph) != " ":
                 width = x + 1 + isinstance(glyph, WideHead)
     used = sum(place < width for place in places)
-    return Row(text[:used], places[:used], width, wraps)
+    return GridRow(text[:used], places[:used], width, wraps)

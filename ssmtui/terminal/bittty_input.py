@@ -35,7 +35,7 @@ class _Desk:
 
 
 class BitttyKeys:
-    """Key presses (:class:`ssmtui.terminal.keys.Encoder`)."""
+    """Key presses (:class:`ssmtui.terminal.keys.EngineKeys`)."""
 
     def __init__(self) -> None:
         self._desk = _Desk()
@@ -62,7 +62,7 @@ def _event(press: KeyPress) -> KeyEvent:
 
 
 class BitttyMouse:
-    """Mouse events (:class:`ssmtui.terminal.mouse.Encoder`)."""
+    """Mouse events (:class:`ssmtui.terminal.mouse.EngineMouse`)."""
 
     def __init__(self) -> None:
         self._desk = _Desk()

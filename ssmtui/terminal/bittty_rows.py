@@ -11,7 +11,7 @@ from bittty.style import Color, style_to_ansi
 from bittty.style import Style as BitttyStyle
 from bittty.video import CONTINUATION, Cell, WideHead
 
-from ssmtui.terminal.screen import DEFAULT_COLOR, PLAIN, RGB_FLAG, Attr, Row, Run, Style, Underline, inert_cells
+from ssmtui.terminal.screen import DEFAULT_COLOR, PLAIN, RGB_FLAG, Attr, FrameRow, Run, Style, Underline, inert_cells
 
 _UNDERLINES = {
     "double": Underline.DOUBLE,
@@ -49,7 +49,7 @@ def _style(style: BitttyStyle) -> Style:
     return Style(_color(style.fg), _color(style.bg), attrs, int(underline), _color(style.underline_color))
 
 
-def row_of(cells: Sequence[Cell]) -> Row:
+def row_of(cells: Sequence[Cell]) -> FrameRow:
     """Cells as runs, without the blanks at the end."""
     characters = [text for _, text in cells]
     text = "".join(characters)
@@ -81,7 +81,7 @@ def _mixed_runs(cells: Sequence[Cell]) -> list[Run]:
     return runs
 
 
-def _trimmed(runs: list[Run]) -> Row:
+def _trimmed(runs: list[Run]) -> FrameRow:
     while runs and runs[-1].style == PLAIN:
         text = runs[-1].text.rstrip(" ")
         blanks = len(runs[-1].text) - len(text)

@@ -12,7 +12,7 @@ from bittty.video import Line
 from ssmtui import inert
 from ssmtui.terminal.bittty_wire import Wire
 from ssmtui.terminal.engine import MAX_CLIPBOARD, MAX_TITLE
-from ssmtui.terminal.grid import Anchor, Place
+from ssmtui.terminal.grid import Anchor, GridPlace
 from ssmtui.terminal.memory import BYTES_A_CELL
 
 
@@ -104,11 +104,11 @@ class Anchors:
 
     def __init__(self, screen: BitttyScreen) -> None:
         self._screen = screen
-        self._all: weakref.WeakSet[_Anchor] = weakref.WeakSet()
+        self._all: weakref.WeakSet[_BitttyAnchor] = weakref.WeakSet()
 
-    def add(self, place: Place) -> Anchor:
+    def add(self, place: GridPlace) -> Anchor:
         """Follow ``place``."""
-        anchor = _Anchor(self._screen)
+        anchor = _BitttyAnchor(self._screen)
         anchor.go(place)
         self._all.add(anchor)
         return anchor
@@ -118,7 +118,7 @@ class Anchors:
         history = self._screen.history_rows() if self._all else 0
         for anchor in self._all:
             if not anchor.in_history:
-                anchor.go(Place(history - rows + anchor.row, anchor.x))
+                anchor.go(GridPlace(history - rows + anchor.row, anchor.x))
 
     def cleared(self) -> None:
         """There is no history any more."""
@@ -139,7 +139,7 @@ class Anchors:
                 anchor.go(place)
 
 
-class _Anchor:
+class _BitttyAnchor:
     """``in_history``: logical line ``row`` and ``x`` cells into it. Else: row and cell of the screen."""
 
     def __init__(self, screen: BitttyScreen) -> None:
@@ -147,7 +147,7 @@ class _Anchor:
         self.in_history = False
         self.row = self.x = 0
 
-    def go(self, place: Place) -> None:
+    def go(self, place: GridPlace) -> None:
         """Follow another place."""
         history = self._screen.history_rows()
         self.in_history = place.row < history
@@ -169,13 +169,13 @@ class _Anchor:
             line, within = (line, within + 1) if page.line(row).wrapped else (line + 1, 0)
         self.in_history, self.row, self.x = True, line, within * cols + self.x
 
-    def place(self) -> Place | None:
+    def place(self) -> GridPlace | None:
         """Where it is now."""
         history, cols = self._screen.history_rows(), self._screen.port.width
         if not self.in_history:
-            return Place(history + min(self.row, self._screen.port.height - 1), min(self.x, cols - 1))
+            return GridPlace(history + min(self.row, self._screen.port.height - 1), min(self.x, cols - 1))
         if self.row < self._screen.scrollback.first:
             return None
         down, x = divmod(self.x, cols)
         first = self._screen.first_row(self.row)
-        return Place(min(first + down, history + self._screen.port.height - 1), x)
+        return GridPlace(min(first + down, history + self._screen.port.height - 1), x)

@@ -10,8 +10,8 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from ssmtui.terminal.grid import MAX_LINE_ROWS, Anchor, Grid, Line, Place, line_end
-from ssmtui.terminal.pattern import Pattern
+from ssmtui.terminal.grid import MAX_LINE_ROWS, Anchor, Grid, GridPlace, LogicalLine, line_end
+from ssmtui.terminal.pattern import SearchPattern
 
 _CHUNK = 1000
 
@@ -25,7 +25,7 @@ class _Chunk:
 class Census:
     """The count of one pattern. :meth:`step` until :attr:`complete`."""
 
-    def __init__(self, grid: Grid, pattern: Pattern) -> None:
+    def __init__(self, grid: Grid, pattern: SearchPattern) -> None:
         self._grid = grid
         self._pattern = pattern
         self._restart()
@@ -68,11 +68,11 @@ class Census:
         last = line_end(self._grid, self._counted + _CHUNK - 1)
         self._chunks.append(_Chunk(last + 1 - self._counted, self._count(self._counted, last + 1)))
         self._counted = last + 1
-        self._last = self._grid.anchor(Place(last, 0))
+        self._last = self._grid.anchor(GridPlace(last, 0))
 
     def _settle(self) -> None:
         """Take off what has been dropped; begin anew when the scrollback is another."""
-        place = Place(-1, 0) if self._last is None else self._last.place()
+        place = GridPlace(-1, 0) if self._last is None else self._last.place()
         if self._cols != self._grid.cols or place is None or place.row >= self._grid.total - self._grid.height:
             self._restart()
             return
@@ -86,7 +86,7 @@ class Census:
                 break
             dropped -= self._chunks.popleft().rows
 
-    def number(self, line: Line, index: int) -> int:
+    def number(self, line: LogicalLine, index: int) -> int:
         """The number of the match that begins at the character ``index`` of a line, from 1, once all is counted; 0 when
         none does."""
         starts = [start for spans in self._pattern.spans([line.text]) for start, _ in spans]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ssmtui.terminal.screen import Row
+from ssmtui.terminal.screen import FrameRow
 
 
-class Changes:
+class RowChanges:
     """The rows of a view, each with the number of the frame in which it last became another."""
 
     def __init__(self) -> None:
         self.seq = 0
         """The number of the last frame."""
-        self._rows: list[Row] = []
+        self._rows: list[FrameRow] = []
         self._stamps: list[int] = []
 
     def begin(self, height: int, *, everything: bool) -> bool:
@@ -32,13 +32,13 @@ class Changes:
         """Forget the rows: in the next frame all of them count as changed."""
         self._rows, self._stamps = [], []
 
-    def put(self, line: int, row: Row) -> None:
+    def put(self, line: int, row: FrameRow) -> None:
         """Set a row in the frame that was begun."""
         if self._rows[line] != row:
             self._rows[line] = row
             self._stamps[line] = self.seq
 
-    def since(self, seq: int) -> dict[int, Row]:
+    def since(self, seq: int) -> dict[int, FrameRow]:
         """The rows that changed after the frame ``seq``; all of them if there was no such frame."""
         known = seq if 0 < seq <= self.seq else 0
         return {

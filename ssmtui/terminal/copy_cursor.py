@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ssmtui.terminal import motions
-from ssmtui.terminal.grid import Grid, Place
-from ssmtui.terminal.marks import Motion, Move
+from ssmtui.terminal.grid import Grid, GridPlace
+from ssmtui.terminal.marks import Motion, MoveCursor
 from ssmtui.terminal.motions import CharFind
 from ssmtui.terminal.view import View, place_of
 
@@ -23,7 +23,7 @@ _PAGES = (Motion.HALF_PAGE_UP, Motion.HALF_PAGE_DOWN, Motion.PAGE_UP, Motion.PAG
 class CopyCursor:
     """It follows its text, as all that is anchored does."""
 
-    def __init__(self, grid: Grid, view: View, place: Place) -> None:
+    def __init__(self, grid: Grid, view: View, place: GridPlace) -> None:
         self._grid = grid
         self._view = view
         self._anchor = grid.anchor(place)
@@ -32,12 +32,12 @@ class CopyCursor:
         self._find: CharFind | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> GridPlace:
         """Where it is: the first cell of a glyph."""
         place = place_of(self._anchor)
-        return Place(place.row, self._grid.rows(place.row, 1)[0].glyph(place.x)[0])
+        return GridPlace(place.row, self._grid.rows(place.row, 1)[0].glyph(place.x)[0])
 
-    def go(self, place: Place) -> None:
+    def go(self, place: GridPlace) -> None:
         """Go to ``place``, and show it."""
         self._put(place)
         self._column = place.x
@@ -49,11 +49,11 @@ class CopyCursor:
         if nearest != place:
             self._put(nearest)
 
-    def _put(self, place: Place) -> None:
+    def _put(self, place: GridPlace) -> None:
         self._anchor = self._grid.anchor(place)
         self._view.reveal(place)
 
-    def move(self, move: Move) -> None:
+    def move(self, move: MoveCursor) -> None:
         """Move as vi would."""
         motion = Motion(move.motion)
         rows = motions.rows_moved(self._grid, motion, move.count)
@@ -61,7 +61,7 @@ class CopyCursor:
         if rows is not None:
             self._move_rows(rows, page=motion in _PAGES)
         elif row is not None:
-            self.go(Place(row, 0))
+            self.go(GridPlace(row, 0))
         else:
             self.go(self._destination(motion, move.count, move.argument))
             if motion is Motion.LINE_END:
@@ -73,9 +73,9 @@ class CopyCursor:
         if page:
             self._view.show(self._grid.top + rows)
         width = self._grid.rows(row, 1)[0].width
-        self._put(Place(row, max(0, min(self._column, width - 1))))
+        self._put(GridPlace(row, max(0, min(self._column, width - 1))))
 
-    def _destination(self, motion: Motion, count: int, character: str) -> Place:
+    def _destination(self, motion: Motion, count: int, character: str) -> GridPlace:
         grid, place = self._grid, self.place
         if motion in _CHAR_FINDS:
             backward, till = _CHAR_FINDS[motion]

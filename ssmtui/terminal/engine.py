@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.grid import Grid
-from ssmtui.terminal.memory import Kept
+from ssmtui.terminal.memory import KeptScrollback
 from ssmtui.terminal.screen import Colors, Effects, Frame, Modes
 
 MAX_FEED = 16 * 1024
@@ -47,7 +47,7 @@ class Engine(Protocol):
     def limit(self, scrollback_bytes: int) -> None:
         """Keep no more than this of the scrollback; the oldest lines go."""
 
-    def kept(self) -> Kept:
+    def kept(self) -> KeptScrollback:
         """What there is of the scrollback."""
 
     def compress(self) -> bool:

@@ -8,19 +8,19 @@ from typing import Any
 from ssmtui import inert
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import replies
-from ssmtui.terminal.changes import Changes
+from ssmtui.terminal.changes import RowChanges
 from ssmtui.terminal.engine import HOLD_LIMIT, MAX_CLIPBOARD, MAX_TITLE
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_colors import GhosttyColors
 from ssmtui.terminal.ghostty_data import TerminalData
 from ssmtui.terminal.ghostty_grid import GhosttyGrid
 from ssmtui.terminal.ghostty_library import check, lib
-from ssmtui.terminal.ghostty_mending import Mender, Step, soft_reset
 from ssmtui.terminal.ghostty_modes import ModeReader, mode_is_on
 from ssmtui.terminal.ghostty_render import RenderState
+from ssmtui.terminal.ghostty_repair import RepairStep, StreamRepair, soft_reset
 from ssmtui.terminal.ghostty_replica import replica
 from ssmtui.terminal.grid import Grid
-from ssmtui.terminal.memory import Kept, wanted
+from ssmtui.terminal.memory import KeptScrollback, wanted
 from ssmtui.terminal.prompt_modes import PromptModes
 from ssmtui.terminal.screen import CELL_PIXELS, Colors, Effects, Frame, Modes, Recolored
 
@@ -109,10 +109,10 @@ class GhosttyEngine:
         """Make ``terminal`` the one that this engine drives."""
         self._terminal = terminal
         self._set_up()
-        self._mender = Mender(self._is_ground)
+        self._repair = StreamRepair(self._is_ground)
         self._prompt_modes = PromptModes()
         self._render: RenderState | None = None
-        self._changes = Changes()
+        self._changes = RowChanges()
         self._recolored: Recolored = ()
         self._held_since: float | None = None
         self._all_changed = True
@@ -195,14 +195,14 @@ class GhosttyEngine:
     def feed(self, data: bytes) -> Effects:
         """Parse ``data``. A program cannot change the size of its terminal (DECCOLM): the pane has the last word."""
         self._effects = Effects()
-        begun = self._in_sequence or self._mender.held
-        pieces = self._mender.pieces(data)
+        begun = self._in_sequence or self._repair.held
+        pieces = self._repair.pieces(data)
         for piece in pieces:
             if isinstance(piece, bytes):
                 self._write(piece)
-            elif piece is Step.JOIN:
+            elif piece is RepairStep.JOIN:
                 self._join(next(pieces))
-            elif piece is Step.SOFT_RESET:
+            elif piece is RepairStep.SOFT_RESET:
                 self._write(self._soft_reset())
             else:
                 self._write(self._prompt_modes.at(piece.value, self._mode_reader.read(self._terminal)))
@@ -283,10 +283,10 @@ class GhosttyEngine:
         """Lines above the screen. The library keeps a part of a page even of nothing; that is out of reach."""
         return max(0, bar.total - bar.len) if self._scrollback_lines else 0
 
-    def kept(self) -> Kept:
+    def kept(self) -> KeptScrollback:
         """The lines above the screen of this moment."""
         lines = self._history(self._get("scrollbar"))
-        return Kept(lines, lines * self._size.cols * _CELL_BYTES)
+        return KeptScrollback(lines, lines * self._size.cols * _CELL_BYTES)
 
     def compress(self) -> bool:
         """Compress page after page; the library opens a page that is looked at again."""
@@ -349,7 +349,7 @@ class GhosttyEngine:
     def snapshot(self, limit: int) -> bytes:
         """The terminal in the library's own format, which checks itself when it is read. Both screens, their
         scrollback, modes, saved cursors and a sequence in progress are in it."""
-        if self._mender.busy:
+        if self._repair.busy:
             return b""  # in the middle of what may have to be corrected
         data, lines = _encode(self._terminal), self._scrollback_lines
         while len(data) > limit:

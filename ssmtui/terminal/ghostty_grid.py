@@ -13,7 +13,7 @@ from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_data import TerminalData
 from ssmtui.terminal.ghostty_library import check, lib, sized
 from ssmtui.terminal.ghostty_rows import clusters_with_neighbour
-from ssmtui.terminal.grid import Anchor, Place, Row, runs_of
+from ssmtui.terminal.grid import Anchor, GridPlace, GridRow, runs_of
 
 _MAX_CLUSTER = 64
 _MAX_ADDRESS = 4096
@@ -87,24 +87,24 @@ class GhosttyGrid:
             where.tag = lib.GHOSTTY_SCROLL_VIEWPORT_BOTTOM
         lib.ghostty_terminal_scroll_viewport(self._terminal, where[0])
 
-    def cursor(self) -> Place:
+    def cursor(self) -> GridPlace:
         """The terminal's cursor."""
         bar = self._get("scrollbar")
-        return Place(int(bar.total - bar.len) + int(self._get("cursor_y")), int(self._get("cursor_x")))
+        return GridPlace(int(bar.total - bar.len) + int(self._get("cursor_y")), int(self._get("cursor_x")))
 
-    def rows(self, first: int, count: int) -> list[Row]:
+    def rows(self, first: int, count: int) -> list[GridRow]:
         """Rows one by one."""
         count = min(count, self.total - first)
         if count <= 0:
             return []
-        texts = self._format(Place(first, 0), Place(first + count - 1, self.cols - 1), unwrap=False, trim=False)
+        texts = self._format(GridPlace(first, 0), GridPlace(first + count - 1, self.cols - 1), unwrap=False, trim=False)
         lines = texts.split("\n")
         lines += [""] * (count - len(lines))  # the formatter leaves blank rows at the end out
         return [self._read(first + offset, line) for offset, line in enumerate(lines)]
 
     def wraps(self, row: int) -> bool:
         """The row's wrap flag."""
-        self._refer(Place(row, 0), self._ref)
+        self._refer(GridPlace(row, 0), self._ref)
         return self._row_flag(lib.GHOSTTY_ROW_DATA_WRAP)
 
     def unwrapped(self, first: int, count: int) -> str:
@@ -112,34 +112,34 @@ class GhosttyGrid:
         count = min(count, self.total - first)
         if count <= 0:
             return ""
-        return self._format(Place(first, 0), Place(first + count - 1, self.cols - 1), unwrap=True, trim=False)
+        return self._format(GridPlace(first, 0), GridPlace(first + count - 1, self.cols - 1), unwrap=True, trim=False)
 
-    def text(self, start: Place, end: Place) -> str:
+    def text(self, start: GridPlace, end: GridPlace) -> str:
         """A range as text."""
         text = self._format(start, end, unwrap=True, trim=True)
         return text.rstrip("\n") + "\n" * self._blank_lines(start, end)
 
-    def anchor(self, place: Place) -> Anchor:
+    def anchor(self, place: GridPlace) -> Anchor:
         """A tracked reference."""
-        return _Anchor(self._terminal, self._at(place))
+        return _GhosttyAnchor(self._terminal, self._at(place))
 
     def links(self, row: int) -> list[tuple[int, int, str]]:
         """What its cells link to."""
-        self._refer(Place(row, 0), self._ref)
+        self._refer(GridPlace(row, 0), self._ref)
         if not self._row_flag(lib.GHOSTTY_ROW_DATA_HYPERLINK):
             return []
         return runs_of([self._address(x) for x in range(self.cols)])
 
     def is_prompt(self, row: int) -> bool:
         """What OSC 133 said of the row."""
-        self._refer(Place(row, 0), self._ref)
+        self._refer(GridPlace(row, 0), self._ref)
         check(lib.ghostty_grid_ref_row(self._ref, self._row), "grid_ref_row")
         check(lib.ghostty_row_get(self._row[0], lib.GHOSTTY_ROW_DATA_SEMANTIC_PROMPT, self._prompt), "row_get")
         return bool(self._prompt[0] == lib.GHOSTTY_ROW_SEMANTIC_PROMPT)
 
-    def output(self, row: int) -> tuple[Place, Place] | None:
+    def output(self, row: int) -> tuple[GridPlace, GridPlace] | None:
         """The command output that ``row`` is in."""
-        self._refer(Place(row, 0), self._ref)
+        self._refer(GridPlace(row, 0), self._ref)
         result = lib.ghostty_terminal_select_output(self._terminal, self._ref[0], self._selection)
         if result == _NO_VALUE:
             return None
@@ -148,17 +148,17 @@ class GhosttyGrid:
 
     # The library's terms
 
-    def _at(self, place: Place) -> Any:
+    def _at(self, place: GridPlace) -> Any:
         self._point.value.coordinate.x, self._point.value.coordinate.y = place.x, place.row
         return self._point[0]
 
-    def _refer(self, place: Place, out: Any) -> None:
+    def _refer(self, place: GridPlace, out: Any) -> None:
         check(lib.ghostty_terminal_grid_ref(self._terminal, self._at(place), out), "grid_ref")
 
-    def _place(self, ref: Any) -> Place:
+    def _place(self, ref: Any) -> GridPlace:
         result = lib.ghostty_terminal_point_from_grid_ref(self._terminal, ref, _SCREEN, self._coordinate)
         check(result, "point_from_grid_ref")
-        return Place(int(self._coordinate.y), int(self._coordinate.x))
+        return GridPlace(int(self._coordinate.y), int(self._coordinate.x))
 
     def _row_flag(self, key: int) -> bool:
         """Of the row that ``self._ref`` is in."""
@@ -172,7 +172,7 @@ class GhosttyGrid:
             return ""  # longer than any that is opened
         return bytes(ffi.buffer(self._uri, self._length[0])).decode("utf-8", "replace")
 
-    def _format(self, start: Place, end: Place, *, unwrap: bool, trim: bool) -> str:
+    def _format(self, start: GridPlace, end: GridPlace, *, unwrap: bool, trim: bool) -> str:
         self._refer(start, ffi.addressof(self._selection, "start"))
         self._refer(end, ffi.addressof(self._selection, "end"))
         self._options.unwrap, self._options.trim = unwrap, trim
@@ -187,7 +187,7 @@ class GhosttyGrid:
         finally:
             lib.ghostty_free(ffi.NULL, self._text[0], self._length[0])
 
-    def _blank_lines(self, start: Place, end: Place) -> int:
+    def _blank_lines(self, start: GridPlace, end: GridPlace) -> int:
         """Blank lines at the end of a range. The formatter leaves some of them out."""
         count = 0
         for row in range(end.row, max(start.row, end.row - _MAX_BLANK), -1):
@@ -197,11 +197,11 @@ class GhosttyGrid:
             count += not self.wraps(row - 1)
         return count
 
-    def _read(self, row: int, text: str) -> Row:
-        self._refer(Place(row, 0), self._ref)
+    def _read(self, row: int, text: str) -> GridRow:
+        self._refer(GridPlace(row, 0), self._ref)
         wraps = self._row_flag(lib.GHOSTTY_ROW_DATA_WRAP)
         if text.isascii() and text.isprintable():
-            return Row(text, None, len(text), wraps)
+            return GridRow(text, None, len(text), wraps)
         widths = [_plain_width(character) for character in text]
         if 0 in widths:
             return self._read_cells(wraps)
@@ -209,9 +209,9 @@ class GhosttyGrid:
         for width in widths:
             cells.append(x)
             x += width
-        return Row(text, None if x == len(text) else cells, x, wraps)
+        return GridRow(text, None if x == len(text) else cells, x, wraps)
 
-    def _read_cells(self, wraps: bool) -> Row:
+    def _read_cells(self, wraps: bool) -> GridRow:
         """The row that ``self._ref`` is in, cell by cell."""
         text, cells, width = "", [], 0
         blanks = 0
@@ -229,7 +229,7 @@ class GhosttyGrid:
             cells += [*range(x - blanks, x), *[x] * len(cluster)]
             width = x + 1 + (self._wide[0] == lib.GHOSTTY_CELL_WIDE_WIDE)
             blanks = 0
-        return Row(text, cells, width, wraps)
+        return GridRow(text, cells, width, wraps)
 
     def _cluster(self) -> str:
         if lib.ghostty_grid_ref_graphemes(self._ref, self._codepoints, _MAX_CLUSTER, self._length) != 0:
@@ -237,18 +237,18 @@ class GhosttyGrid:
         return bytes(ffi.buffer(self._codepoints, 4 * self._length[0])).decode("utf-32-le", "replace")
 
 
-class _Anchor:
+class _GhosttyAnchor:
     def __init__(self, terminal: Any, point: Any) -> None:
         made = ffi.new("GhosttyTrackedGridRef *")
         check(lib.ghostty_terminal_grid_ref_track(terminal, point, made), "grid_ref_track")
         self._ref = ffi.gc(made[0], lib.ghostty_tracked_grid_ref_free)
         self._coordinate = ffi.new("GhosttyPointCoordinate *")
 
-    def place(self) -> Place | None:
+    def place(self) -> GridPlace | None:
         """Where it is now."""
         if lib.ghostty_tracked_grid_ref_point(self._ref, _SCREEN, self._coordinate) != 0:
             return None
-        return Place(int(self._coordinate.y), int(self._coordinate.x))
+        return GridPlace(int(self._coordinate.y), int(self._coordinate.x))
 
 
 @lru_cache(maxsize=4096)

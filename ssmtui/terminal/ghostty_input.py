@@ -61,7 +61,7 @@ def _key(press: KeyPress) -> int:
 
 
 class GhosttyKeys:
-    """Key presses (:class:`ssmtui.terminal.keys.Encoder`)."""
+    """Key presses (:class:`ssmtui.terminal.keys.EngineKeys`)."""
 
     def __init__(self) -> None:
         self._encoder = new("key_encoder")
@@ -141,7 +141,7 @@ _FORMATS = {
 
 
 class GhosttyMouse:
-    """Mouse events (:class:`ssmtui.terminal.mouse.Encoder`)."""
+    """Mouse events (:class:`ssmtui.terminal.mouse.EngineMouse`)."""
 
     def __init__(self) -> None:
         self._encoder = new("mouse_encoder")

@@ -10,7 +10,7 @@ from typing import Any
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import TYPES, check, lib, new, sized
 from ssmtui.terminal.ghostty_rows import CellLayout, RowReader, is_proven, told_layout
-from ssmtui.terminal.screen import Cursor, CursorShape, Row
+from ssmtui.terminal.screen import Cursor, CursorShape, FrameRow
 
 _SHAPES = {
     lib.GHOSTTY_RENDER_STATE_CURSOR_VISUAL_STYLE_BAR: CursorShape.BAR,
@@ -52,7 +52,7 @@ class RenderState:
             yield int(self._line[0])
         check(lib.ghostty_render_state_clean(self._state), "render_state_clean")
 
-    def row(self) -> Row:
+    def row(self) -> FrameRow:
         """The row that :meth:`dirty_lines` stands on."""
         return self._reader.read(self._iterator)
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import check, lib, new
-from ssmtui.terminal.screen import DEFAULT_COLOR, INERT, PLAIN, RGB_FLAG, Attr, Row, Run, Style, inert_cells
+from ssmtui.terminal.screen import DEFAULT_COLOR, INERT, PLAIN, RGB_FLAG, Attr, FrameRow, Run, Style, inert_cells
 
 _CELL_BYTES, _CELL_BITS = 8, 64
 _NARROW, _WIDE, _SPACER_TAIL = 0, 1, 2
@@ -182,7 +182,7 @@ class RowReader:
         raw = raw[: -(-used // _CELL_BYTES) * _CELL_BYTES]
         return array("Q", map(ask_cell, array("Q", raw))).tobytes() if self._asks else raw
 
-    def read(self, iterator: Any) -> Row:
+    def read(self, iterator: Any) -> FrameRow:
         """The row as runs."""
         raw = self.cells(iterator)
         if not raw:
@@ -203,7 +203,7 @@ class RowReader:
         text = codepoints.to_bytes(count * _CELL_BYTES, "little").decode("utf-32-le", "replace")[::2]
         return inert_cells(text.replace("\0", " "))
 
-    def _styled(self, cells: array[int], text: str) -> Row:
+    def _styled(self, cells: array[int], text: str) -> FrameRow:
         """A row of narrow characters, a cell each."""
         mask, x, runs = self._look, 0, []
         known: dict[int, Style] = {0: PLAIN}
@@ -213,7 +213,7 @@ class RowReader:
             x = end
         return tuple(runs)
 
-    def _mixed(self, cells: array[int]) -> Row:
+    def _mixed(self, cells: array[int]) -> FrameRow:
         """A row with wide characters, clusters or coloured blanks."""
         shift = self._layout.wide
         parts = bytes([cell >> shift & _WIDE_BITS for cell in cells])
@@ -250,7 +250,7 @@ class RowReader:
         coloured = (glyph & self._tag) >> self._layout.tag > _GRAPHEME
         return glyph & (self._tag | self._content) if coloured else glyph & kinds
 
-    def _glyph_by_glyph(self, cells: array[int]) -> Row:
+    def _glyph_by_glyph(self, cells: array[int]) -> FrameRow:
         """A row in which characters would be joined that the engine gives cells of their own, or with halves of wide
         ones. What a terminal may draw in other widths than the engine counts gets a run of its own, so that a
         difference ends with it."""

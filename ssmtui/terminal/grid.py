@@ -15,14 +15,14 @@ MAX_LINE_ROWS = 200
 """Rows of one logical line that are looked at as one; a longer line is taken in pieces."""
 
 
-class Place(NamedTuple):
+class GridPlace(NamedTuple):
     """A cell."""
 
     row: int
     x: int
 
 
-class Row(NamedTuple):
+class GridRow(NamedTuple):
     """What is written in a row, from the left edge to its last written cell."""
 
     text: str
@@ -70,7 +70,7 @@ class Row(NamedTuple):
 class Anchor(Protocol):
     """A cell that is followed, through output, scrolling and reflow, as long as there is a reference to this."""
 
-    def place(self) -> Place | None:
+    def place(self) -> GridPlace | None:
         """Where it is now; None once its text is gone."""
 
 
@@ -101,10 +101,10 @@ class Grid(Protocol):
         """Make ``row`` the first of the view, as far as there are rows below it; the last possible one follows the
         output from here on."""
 
-    def cursor(self) -> Place:
+    def cursor(self) -> GridPlace:
         """The terminal's cursor."""
 
-    def rows(self, first: int, count: int) -> list[Row]:
+    def rows(self, first: int, count: int) -> list[GridRow]:
         """``count`` rows from ``first``, as far as there are any."""
 
     def wraps(self, row: int) -> bool:
@@ -113,10 +113,10 @@ class Grid(Protocol):
     def unwrapped(self, first: int, count: int) -> str:
         """The text of ``count`` rows from ``first``: a logical line a line. Quicker than :meth:`rows`."""
 
-    def text(self, start: Place, end: Place) -> str:
+    def text(self, start: GridPlace, end: GridPlace) -> str:
         """The text from ``start`` to ``end`` (included): a logical line a line, blanks at their ends cut."""
 
-    def anchor(self, place: Place) -> Anchor:
+    def anchor(self, place: GridPlace) -> Anchor:
         """Follow ``place``."""
 
     def links(self, row: int) -> list[tuple[int, int, str]]:
@@ -125,7 +125,7 @@ class Grid(Protocol):
     def is_prompt(self, row: int) -> bool:
         """Whether the shell has marked ``row`` as the beginning of a prompt (OSC 133)."""
 
-    def output(self, row: int) -> tuple[Place, Place] | None:
+    def output(self, row: int) -> tuple[GridPlace, GridPlace] | None:
         """First and last cell of the command output that ``row`` is in; None where it is in none."""
 
 
@@ -140,11 +140,11 @@ def runs_of(addresses: Sequence[str]) -> list[tuple[int, int, str]]:
     return runs
 
 
-class Line(NamedTuple):
+class LogicalLine(NamedTuple):
     """A logical line, or a piece of a very long one."""
 
     first: int
-    rows: Sequence[Row]
+    rows: Sequence[GridRow]
 
     @property
     def text(self) -> str:
@@ -156,15 +156,15 @@ class Line(NamedTuple):
         """Its last row."""
         return self.first + len(self.rows) - 1
 
-    def place(self, index: int) -> Place:
+    def place(self, index: int) -> GridPlace:
         """The cell of a character; of one past the last, the cell after the text."""
         for offset, row in enumerate(self.rows):
             if index < len(row.text) or offset == len(self.rows) - 1:
-                return Place(self.first + offset, row.cell(index))
+                return GridPlace(self.first + offset, row.cell(index))
             index -= len(row.text)
         raise AssertionError("a line has rows")
 
-    def character(self, place: Place) -> int:
+    def character(self, place: GridPlace) -> int:
         """The character at ``place``."""
         offset = place.row - self.first
         return sum([len(row.text) for row in self.rows[:offset]]) + self.rows[offset].character(place.x)
@@ -196,20 +196,20 @@ def line_end(grid: Grid, row: int) -> int:
     return row
 
 
-def line_at(grid: Grid, row: int) -> Line:
+def line_at(grid: Grid, row: int) -> LogicalLine:
     """The logical line that ``row`` is in."""
     first = line_start(grid, row)
-    return Line(first, grid.rows(first, line_end(grid, row) - first + 1))
+    return LogicalLine(first, grid.rows(first, line_end(grid, row) - first + 1))
 
 
-def lines_between(grid: Grid, first: int, last: int) -> list[Line]:
+def lines_between(grid: Grid, first: int, last: int) -> list[LogicalLine]:
     """The logical lines of the rows ``first`` to ``last``, with all that belongs to the outermost ones."""
     first, last = line_start(grid, first), line_end(grid, last)
-    lines: list[Line] = []
-    pending: list[Row] = []
+    lines: list[LogicalLine] = []
+    pending: list[GridRow] = []
     for row, read in enumerate(grid.rows(first, last - first + 1), first):
         pending.append(read)
         if not read.wraps or row == last:
-            lines.append(Line(row - len(pending) + 1, pending))
+            lines.append(LogicalLine(row - len(pending) + 1, pending))
             pending = []
     return lines

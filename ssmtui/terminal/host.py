@@ -26,7 +26,7 @@ MEMORY_LIMIT = 2 << 30
 REPLY_RATE = 8192
 """Bytes of answers a second that one terminal's program can cause; more would be an echo loop or an attack."""
 
-Answer = tuple[dict[str, Any], bytes]
+HostAnswer = tuple[dict[str, Any], bytes]
 
 
 class _Terminal:
@@ -64,13 +64,13 @@ class _Terminal:
         return bytes(replies)
 
 
-class Host:
+class TerminalHost:
     """Answers one message at a time. What an engine raises ends its terminal, not the host."""
 
     def __init__(self, engine_name: str) -> None:
         self._engine_name = engine_name
         self._terminals: dict[int, _Terminal] = {}
-        self._actions: dict[str, Callable[[_Terminal, wire.Header, bytes], Answer]] = {
+        self._actions: dict[str, Callable[[_Terminal, wire.Header, bytes], HostAnswer]] = {
             "restore": self._restore,
             "feed": self._feed,
             "resize": self._resize,
@@ -91,7 +91,7 @@ class Host:
             "snapshot": self._snapshot,
         }
 
-    def answer(self, header: wire.Header, blob: bytes) -> Answer:
+    def answer(self, header: wire.Header, blob: bytes) -> HostAnswer:
         """Do what a message says. An unknown terminal has been closed meanwhile."""
         kind, key = header.get("do"), header.get("key")
         if kind == "ping":
@@ -111,7 +111,7 @@ class Host:
             self._close(key)
             return {"failed": type(error).__name__}, b""
 
-    def _open(self, key: int, header: wire.Header) -> Answer:
+    def _open(self, key: int, header: wire.Header) -> HostAnswer:
         name = str(header.get("engine") or self._engine_name)
         self._close(key)
         size, lines = _size(header), wire.whole(header, "lines", 0, 1_000_000)
@@ -119,19 +119,19 @@ class Host:
         self._share_memory()
         return {}, b""
 
-    def _close(self, key: int) -> Answer:
+    def _close(self, key: int) -> HostAnswer:
         terminal = self._terminals.pop(key, None)
         if terminal is not None:
             terminal.engine.close()
             self._share_memory()
         return {}, b""
 
-    def _restore(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _restore(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         terminal.engine.restore(zlib.decompress(blob))
         terminal.marks.forget()
         return {}, b""
 
-    def _feed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _feed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         effects = terminal.engine.feed(blob[:MAX_FEED])
         terminal.marks.changed()
         if header.get("again"):  # what it had to say was said when it came
@@ -154,7 +154,7 @@ class Host:
             answer["modes"] = wire.modes_to_wire(modes)
         return answer
 
-    def _resize(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _resize(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         size = _size(header)
         terminal.engine.resize(size)
         terminal.cols = size.cols
@@ -162,16 +162,16 @@ class Host:
         terminal.marks.changed()
         return {}, b""
 
-    def _scroll(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _scroll(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         terminal.engine.scroll(wire.whole(header, "lines", -1_000_000, 1_000_000))
         terminal.marks.scrolled()
         return {}, b""
 
-    def _mark(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _mark(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         terminal.marks.apply(marks_wire.mark_from_wire(header.get("mark")))
         return {}, b""
 
-    def _copy(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _copy(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         """Text that is copied comes in parts: ``text`` begins, without it the next one is told."""
         marks, what = terminal.marks, header.get("text")
         if what == "selection":
@@ -181,18 +181,18 @@ class Host:
         text = marks.copied()
         return ({"more": 1} if marks.copies else {}), text
 
-    def _search(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _search(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         terminal.marks.work()
         return {}, b""
 
-    def _link(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _link(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         x, y = (wire.whole(header, name, 0, 0xFFFF) for name in "xy")
         return {"address": terminal.marks.link_at(x, y)}, b""
 
-    def _links(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _links(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         return {"links": terminal.marks.links()}, b""
 
-    def _count(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _count(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         find = marks_wire.mark_from_wire(header.get("find"))
         if not isinstance(find, Find):
             raise wire.WireError("only a search can be counted")
@@ -204,32 +204,32 @@ class Host:
         for terminal in self._terminals.values():
             terminal.limit(min(terminal.wanted, most))
 
-    def _compress(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _compress(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         return {"more": int(terminal.engine.compress())}, b""
 
-    def _memory(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _memory(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         lines, size = terminal.engine.kept()
         return {"lines": lines, "size": size, "process": memory.resident()}, b""
 
-    def _recolor(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _recolor(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         effects = terminal.engine.recolor(wire.colors_from_wire(header.get("colors")))
         return {}, terminal.within_rate(effects.replies)
 
-    def _rest(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _rest(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         terminal.engine.rest()
         return {}, b""
 
-    def _frame(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _frame(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         frame, overlay = terminal.marks.frame(wire.whole(header, "since"))
         return wire.frame_to_wire(frame) | {"overlay": marks_wire.overlay_to_wire(overlay)}, b""
 
-    def _text(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _text(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         return {"text": terminal.engine.text()}, b""
 
-    def _replica(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _replica(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         return {}, terminal.engine.replica()
 
-    def _snapshot(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> Answer:
+    def _snapshot(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         snapshot = terminal.engine.snapshot(wire.whole(header, "limit", 0, wire.MAX_BLOB))
         return {}, zlib.compress(snapshot, 1) if snapshot else b""
 
@@ -238,7 +238,7 @@ def _size(header: wire.Header) -> TerminalSize:
     return TerminalSize(wire.whole(header, "cols"), wire.whole(header, "rows"))
 
 
-def serve(host: Host, requests: BinaryIO, answers: BinaryIO) -> None:
+def serve(host: TerminalHost, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until ``requests`` ends."""
     while (message := wire.read(requests)) is not None:
         header, blob = message
@@ -266,7 +266,7 @@ def main() -> None:
     sys.stdout = sys.stderr  # a stray print must not end up among the answers
     _limit_resources()
     name = sys.argv[1] if len(sys.argv) > 1 else engines.default_name()
-    host = Host(name)
+    host = TerminalHost(name)
     answers.write(wire.pack({"engine": name}))
     answers.flush()
     serve(host, sys.stdin.buffer, answers)

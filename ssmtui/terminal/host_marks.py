@@ -9,13 +9,13 @@ from typing import TypeVar
 from ssmtui.terminal import links, outputs
 from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.marking import Marking
-from ssmtui.terminal.marks import EMPTY, Find, Found, Link, Mark, Overlay
+from ssmtui.terminal.marks import EMPTY, Find, MarkAction, MarkOverlay, SearchStatus, ViewLink
 from ssmtui.terminal.screen import Frame
-from ssmtui.terminal.search import SLICE, Search
+from ssmtui.terminal.search import SLICE, TerminalSearch
 from ssmtui.terminal.selection import Reader
 from ssmtui.terminal.view import View
 
-Value = TypeVar("Value")
+Tried = TypeVar("Tried")
 
 
 class TerminalMarks:
@@ -24,14 +24,14 @@ class TerminalMarks:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._marking: Marking | None = None
-        self._counting: Search | None = None
+        self._counting: TerminalSearch | None = None
         self._copy: Reader | None = None
 
-    def apply(self, mark: Mark) -> None:
+    def apply(self, mark: MarkAction) -> None:
         """Do what a person does."""
         self._try(lambda: self._apply(mark), None)
 
-    def _apply(self, mark: Mark) -> None:
+    def _apply(self, mark: MarkAction) -> None:
         marking = self._marking = self._marking or Marking(self._engine.grid())
         marking.apply(mark)
         if marking.idle:
@@ -47,16 +47,16 @@ class TerminalMarks:
         if self._marking is not None:
             self._try(self._marking.work, None)
 
-    def count(self, find: Find) -> Found:
+    def count(self, find: Find) -> SearchStatus:
         """Count what matches, without moving anything: a slice at each call, until it is complete."""
-        found = self._try(lambda: self._count(find), Found(0, 0, complete=True))
+        found = self._try(lambda: self._count(find), SearchStatus(0, 0, complete=True))
         if found.complete:
             self._counting = None
         return found
 
-    def _count(self, find: Find) -> Found:
+    def _count(self, find: Find) -> SearchStatus:
         if self._counting is None or self._counting.pattern.find != find:
-            self._counting = Search(self._engine.grid(), find)
+            self._counting = TerminalSearch(self._engine.grid(), find)
         self._counting.work()
         return self._counting.found()
 
@@ -65,7 +65,7 @@ class TerminalMarks:
         grid = self._engine.grid()
         return self._try(lambda: links.link_at(grid, View(grid).place(x, y)), "")
 
-    def links(self) -> list[Link]:
+    def links(self) -> list[ViewLink]:
         """The links in the view."""
         return self._try(lambda: links.links_in_view(self._engine.grid()), [])
 
@@ -74,7 +74,7 @@ class TerminalMarks:
         if self._marking is not None:
             self._try(self._marking.scrolled, None)
 
-    def frame(self, since: int) -> tuple[Frame, Overlay]:
+    def frame(self, since: int) -> tuple[Frame, MarkOverlay]:
         """The engine's frame, and what is marked in it."""
         if self._marking is not None:
             self._try(self._marking.settle, None)
@@ -118,7 +118,7 @@ class TerminalMarks:
         """The engine holds another terminal."""
         self._marking = self._counting = self._copy = None
 
-    def _try(self, do: Callable[[], Value], otherwise: Value) -> Value:
+    def _try(self, do: Callable[[], Tried], otherwise: Tried) -> Tried:
         try:
             return do()
         except Exception:

@@ -21,7 +21,7 @@ _CONTROL_ALIASES = dict(zip(" 2345678/?", "\0\0\x1b\x1c\x1d\x1e\x1f\x7f\x1f\x7f"
 _KEYPAD_FINALS = {"/": "o", "*": "j", "-": "m", "+": "k"}
 
 
-class Encoder(Protocol):
+class EngineKeys(Protocol):
     """A library's encoder."""
 
     def encode(self, press: KeyPress, modes: Modes) -> bytes:
@@ -34,7 +34,7 @@ class KeyEncoder:
     def __init__(self, engine: str | None = None) -> None:
         """``engine`` names the library; None means the best one."""
         self._engine = engine
-        self._encoder: Encoder | None = None
+        self._encoder: EngineKeys | None = None
 
     def encode(self, key: str, character: str | None, modes: Modes) -> bytes:
         """What the node gets for the key that Textual calls ``key``; empty when it means nothing there.
@@ -61,13 +61,13 @@ class KeyEncoder:
             return _as_xterm(press)  # modifyOtherKeys leaves it alone; libghostty does not
         return _f3_as_xterm(self._library().encode(press, modes))
 
-    def _library(self) -> Encoder:
+    def _library(self) -> EngineKeys:
         if self._encoder is None:
             self._encoder = _load(self._engine or engines.default_name())
         return self._encoder
 
 
-def _load(engine: str) -> Encoder:
+def _load(engine: str) -> EngineKeys:
     if engine == engines.GHOSTTY:
         from ssmtui.terminal.ghostty_input import GhosttyKeys
 

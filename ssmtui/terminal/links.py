@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from ssmtui.terminal.grid import Grid, Line, Place, line_at, lines_between
-from ssmtui.terminal.marks import MAX_LINKS, Link
+from ssmtui.terminal.grid import Grid, GridPlace, LogicalLine, line_at, lines_between
+from ssmtui.terminal.marks import MAX_LINKS, ViewLink
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|{}\\^]+", re.IGNORECASE)
 _AFTER = ".,;:!?"
@@ -21,13 +21,13 @@ _EMPHASIS = re.compile(r"[*_~]+\Z")
 _MAX_TEXT = 1024
 
 
-class _Found(NamedTuple):
+class _FoundLink(NamedTuple):
     start: int
     end: int
     address: str
 
 
-def link_at(grid: Grid, place: Place) -> str:
+def link_at(grid: Grid, place: GridPlace) -> str:
     """The address at a cell; empty for none."""
     line = line_at(grid, place.row)
     index = line.character(place)
@@ -36,40 +36,40 @@ def link_at(grid: Grid, place: Place) -> str:
     return next((link.address for link in _links(grid, line) if link.start <= index < link.end), "")
 
 
-def links_in_view(grid: Grid) -> list[Link]:
+def links_in_view(grid: Grid) -> list[ViewLink]:
     """The links in the view, from the bottom up, at most ``MAX_LINKS``."""
-    links: list[Link] = []
+    links: list[ViewLink] = []
     for line in reversed(lines_between(grid, grid.top, grid.top + grid.height - 1)):
         text = line.text
         found = reversed(_links(grid, line))
-        links += [Link(text[link.start : link.end].strip(" ")[:_MAX_TEXT], link.address) for link in found]
+        links += [ViewLink(text[link.start : link.end].strip(" ")[:_MAX_TEXT], link.address) for link in found]
     return links[:MAX_LINKS]
 
 
-def _links(grid: Grid, line: Line) -> list[_Found]:
+def _links(grid: Grid, line: LogicalLine) -> list[_FoundLink]:
     """In order. What a program marked as a link is not looked into."""
     marked = _marked(grid, line)
     written = [found for found in _written(line.text) if not any(_overlap(found, other) for other in marked)]
     return sorted(marked + written)
 
 
-def _overlap(one: _Found, other: _Found) -> bool:
+def _overlap(one: _FoundLink, other: _FoundLink) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _marked(grid: Grid, line: Line) -> list[_Found]:
-    found: list[_Found] = []
+def _marked(grid: Grid, line: LogicalLine) -> list[_FoundLink]:
+    found: list[_FoundLink] = []
     for row in range(line.first, line.last + 1):
         for start, end, address in grid.links(row):
-            first, last = line.character(Place(row, start)), line.character(Place(row, end - 1)) + 1
+            first, last = line.character(GridPlace(row, start)), line.character(GridPlace(row, end - 1)) + 1
             if found and found[-1].end == first and found[-1].address == address:
                 found[-1] = found[-1]._replace(end=last)
             else:
-                found.append(_Found(first, last, address))
+                found.append(_FoundLink(first, last, address))
     return found
 
 
-def _written(text: str) -> list[_Found]:
+def _written(text: str) -> list[_FoundLink]:
     found = []
     for run in _ADDRESS.finditer(text):
         start = run.start()
@@ -79,7 +79,7 @@ def _written(text: str) -> list[_Found]:
             address = _trimmed(text[scheme.start() : end], emphasis.group() if emphasis else "")
             start = max(scheme.end(), scheme.start() + len(address))
             if start > scheme.end():
-                found.append(_Found(scheme.start(), start, address))
+                found.append(_FoundLink(scheme.start(), start, address))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ssmtui.terminal import selection
 from ssmtui.terminal.copy_cursor import CopyCursor
-from ssmtui.terminal.grid import Anchor, Grid, Place
+from ssmtui.terminal.grid import Anchor, Grid, GridPlace
 from ssmtui.terminal.marks import (
     EMPTY,
     Drag,
@@ -20,9 +20,9 @@ from ssmtui.terminal.marks import (
     FindNext,
     KeepFind,
     LeaveCopyMode,
-    Mark,
-    Move,
-    Overlay,
+    MarkAction,
+    MarkOverlay,
+    MoveCursor,
     Press,
     Release,
     Shape,
@@ -31,7 +31,7 @@ from ssmtui.terminal.marks import (
     Unfind,
     Unmark,
 )
-from ssmtui.terminal.search import Search
+from ssmtui.terminal.search import TerminalSearch
 from ssmtui.terminal.view import View, place_of
 
 
@@ -60,14 +60,14 @@ class Marking:
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
         self._alternate = grid.alternate
-        self._actions: dict[type[Mark], Callable[[Any], None]] = {
+        self._actions: dict[type[MarkAction], Callable[[Any], None]] = {
             Press: self._press,
             Drag: self._drag,
             Release: self._release,
             Unmark: self._unmark,
             EnterCopyMode: self._enter_copy_mode,
             LeaveCopyMode: self._leave_copy_mode,
-            Move: self._move,
+            MoveCursor: self._move,
             Toggle: self._toggle,
             SwapEnds: self._swap_ends,
             Find: self._find,
@@ -84,7 +84,7 @@ class Marking:
         self._followed = False
         """The view was at the bottom when the button was pressed."""
         self._cursor: CopyCursor | None = None
-        self._search: Search | None = None
+        self._search: TerminalSearch | None = None
         self._origin: _Origin | None = None
 
     @property
@@ -94,7 +94,7 @@ class Marking:
 
     # Around frames
 
-    def apply(self, mark: Mark) -> None:
+    def apply(self, mark: MarkAction) -> None:
         """Do what ``mark`` says."""
         self.settle()
         self._actions[type(mark)](mark)
@@ -129,7 +129,7 @@ class Marking:
             if match is not None:
                 self._go(match)
 
-    def overlay(self) -> Overlay:
+    def overlay(self) -> MarkOverlay:
         """What is marked in the view."""
         overlay = EMPTY
         if self._selection is not None:
@@ -155,7 +155,7 @@ class Marking:
             head = self._cursor.place
         return selection.area(self._grid, selected.shape, place_of(selected.origin), head)
 
-    def _go(self, place: Place) -> None:
+    def _go(self, place: GridPlace) -> None:
         """Take the copy cursor, or outside copy mode the view, to ``place``."""
         if self._cursor is not None:
             self._cursor.go(place)
@@ -205,7 +205,7 @@ class Marking:
             grid = self._grid
             place = grid.cursor()
             if not grid.top <= place.row < grid.top + grid.height:
-                place = Place(grid.top + grid.height - 1, 0)
+                place = GridPlace(grid.top + grid.height - 1, 0)
             self._view.hold()
             self._cursor = CopyCursor(grid, self._view, place)
 
@@ -214,7 +214,7 @@ class Marking:
         self._view.let_go()
         self._view.bottom()
 
-    def _move(self, mark: Move) -> None:
+    def _move(self, mark: MoveCursor) -> None:
         if self._cursor is not None:
             self._origin = None
             self._cursor.move(mark)
@@ -240,10 +240,10 @@ class Marking:
     def _find(self, mark: Find) -> None:
         if self._origin is None:
             cursor = None if self._cursor is None else self._grid.anchor(self._cursor.place)
-            self._origin = _Origin(cursor, self._grid.anchor(Place(self._grid.top, 0)), self._view.at_bottom)
+            self._origin = _Origin(cursor, self._grid.anchor(GridPlace(self._grid.top, 0)), self._view.at_bottom)
         else:
             self._return()
-        self._search = Search(self._grid, mark) if mark.pattern else None
+        self._search = TerminalSearch(self._grid, mark) if mark.pattern else None
         self._look(backward=mark.backward)
 
     def _keep_find(self, _: KeepFind) -> None:
@@ -262,8 +262,8 @@ class Marking:
         if place is not None and place == self._view.nearest(place):
             self._search.go(place, backward=backward, inclusive=False)
         else:
-            last = Place(grid.top + grid.height - 1, grid.cols - 1)
-            self._search.go(last if backward else Place(grid.top, 0), backward=backward, inclusive=True)
+            last = GridPlace(grid.top + grid.height - 1, grid.cols - 1)
+            self._search.go(last if backward else GridPlace(grid.top, 0), backward=backward, inclusive=True)
         self.work()
 
     def _unfind(self, _: Unfind) -> None:

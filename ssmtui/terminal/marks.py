@@ -1,7 +1,7 @@
 """What a person marks in a terminal: selection, copy cursor and search. Plain values that cross a process border.
 
 The marks themselves live beside the engine (``terminal.marking``), where they follow their text through output and
-reflow. The screen sends a :data:`Mark`, and draws the :class:`Overlay` of the next frame.
+reflow. The screen sends a :data:`MarkAction`, and draws the :class:`MarkOverlay` of the next frame.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class LeaveCopyMode:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MoveCursor:
     """Move the copy cursor; the view follows. ``argument`` is the character to find."""
 
     motion: str
@@ -171,15 +171,15 @@ class Unfind:
 
 
 Selecting = Press | Drag | Release | Unmark
-Copying = EnterCopyMode | LeaveCopyMode | Move | Toggle | SwapEnds
+Copying = EnterCopyMode | LeaveCopyMode | MoveCursor | Toggle | SwapEnds
 Searching = Find | KeepFind | FindNext | Unfind
-Mark = Selecting | Copying | Searching
+MarkAction = Selecting | Copying | Searching
 
 
 # What is told by the engine
 
 
-class Span(NamedTuple):
+class CellSpan(NamedTuple):
     """Cells ``start`` to ``end`` (not included) in line ``y`` of the view."""
 
     y: int
@@ -188,7 +188,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchStatus:
     """How a search stands."""
 
     total: int
@@ -202,26 +202,26 @@ class Found:
     """Why the pattern cannot be used."""
 
 
-class Link(NamedTuple):
+class ViewLink(NamedTuple):
     """A link in the view."""
 
     text: str
     address: str
 
 
-class Overlay(NamedTuple):
+class MarkOverlay(NamedTuple):
     """What is marked in the view of a frame."""
 
-    selection: tuple[Span, ...] = ()
-    matches: tuple[Span, ...] = ()
+    selection: tuple[CellSpan, ...] = ()
+    matches: tuple[CellSpan, ...] = ()
     """All that match, the current one too."""
-    current: tuple[Span, ...] = ()
+    current: tuple[CellSpan, ...] = ()
     """The match that the search stands on; more than one span when it is wrapped."""
     cursor: tuple[int, int] | None = None
     """x and y of the copy cursor."""
     shape: Shape | None = None
     """Of the selection; told also while it lies outside the view."""
-    found: Found | None = None
+    found: SearchStatus | None = None
 
 
-EMPTY = Overlay()
+EMPTY = MarkOverlay()

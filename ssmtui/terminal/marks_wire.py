@@ -14,26 +14,26 @@ from ssmtui.terminal.marks import (
     MAX_LINKS,
     MAX_PATTERN,
     Case,
+    CellSpan,
     Drag,
     EnterCopyMode,
     Find,
     FindNext,
-    Found,
     KeepFind,
     LeaveCopyMode,
-    Link,
-    Mark,
+    MarkAction,
+    MarkOverlay,
     Motion,
-    Move,
-    Overlay,
+    MoveCursor,
     Press,
     Release,
+    SearchStatus,
     Shape,
-    Span,
     SwapEnds,
     Toggle,
     Unfind,
     Unmark,
+    ViewLink,
 )
 from ssmtui.terminal.screen import INERT, inert_cells
 from ssmtui.terminal.wire import Header, WireError, list_value, whole_value
@@ -47,12 +47,12 @@ _MAX_LINK_TEXT = 1024
 # What a person marks
 
 
-def mark_to_wire(mark: Mark) -> list[Any]:
+def mark_to_wire(mark: MarkAction) -> list[Any]:
     """``mark`` as its name and its fields."""
     return [type(mark).__name__, *astuple(mark)]
 
 
-def mark_from_wire(value: object) -> Mark:
+def mark_from_wire(value: object) -> MarkAction:
     """The opposite of :func:`mark_to_wire`."""
     name, *fields = list_value(value) or [None]
     if type(name) is not str or name not in _READERS:
@@ -91,14 +91,14 @@ def _motion(value: object) -> str:
 
 
 _MOTIONS = frozenset(Motion)
-_READERS: dict[str, tuple[Callable[..., Mark], tuple[Callable[[object], Any], ...]]] = {
+_READERS: dict[str, tuple[Callable[..., MarkAction], tuple[Callable[[object], Any], ...]]] = {
     "Press": (Press, (_place, _place, _shape)),
     "Drag": (Drag, (_place, _place)),
     "Release": (Release, ()),
     "Unmark": (Unmark, ()),
     "EnterCopyMode": (EnterCopyMode, ()),
     "LeaveCopyMode": (LeaveCopyMode, ()),
-    "Move": (Move, (_motion, lambda value: whole_value(value, 1, MAX_COUNT), _text(16))),
+    "MoveCursor": (MoveCursor, (_motion, lambda value: whole_value(value, 1, MAX_COUNT), _text(16))),
     "Toggle": (Toggle, (_shape,)),
     "SwapEnds": (SwapEnds, ()),
     "Find": (Find, (_text(MAX_PATTERN), _flag, lambda value: Case(whole_value(value, 0, max(Case))), _flag)),
@@ -111,7 +111,7 @@ _READERS: dict[str, tuple[Callable[..., Mark], tuple[Callable[[object], Any], ..
 # What is marked
 
 
-def overlay_to_wire(overlay: Overlay) -> list[Any] | None:
+def overlay_to_wire(overlay: MarkOverlay) -> list[Any] | None:
     """``overlay`` as lists; None when nothing is marked."""
     if overlay == EMPTY:
         return None
@@ -125,12 +125,12 @@ def overlay_to_wire(overlay: Overlay) -> list[Any] | None:
     ]
 
 
-def overlay_from_wire(value: object, size: TerminalSize) -> Overlay:
+def overlay_from_wire(value: object, size: TerminalSize) -> MarkOverlay:
     """The opposite of :func:`overlay_to_wire`, of a frame of ``size``."""
     if value is None:
         return EMPTY
-    selection, matches, current, cursor, shape, found = list_value(value, len(Overlay._fields))
-    return Overlay(
+    selection, matches, current, cursor, shape, found = list_value(value, len(MarkOverlay._fields))
+    return MarkOverlay(
         _spans(selection, size),
         _spans(matches, size),
         _spans(current, size),
@@ -140,28 +140,28 @@ def overlay_from_wire(value: object, size: TerminalSize) -> Overlay:
     )
 
 
-def _spans(value: object, size: TerminalSize) -> tuple[Span, ...]:
+def _spans(value: object, size: TerminalSize) -> tuple[CellSpan, ...]:
     numbers = list_value(value)
-    if len(numbers) % len(Span._fields):
+    if len(numbers) % len(CellSpan._fields):
         raise WireError("a span is cut short")
     spans = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
     return tuple(_span(y, start, end, size) for y, start, end in spans)
 
 
-def _span(y: object, start: object, end: object, size: TerminalSize) -> Span:
+def _span(y: object, start: object, end: object, size: TerminalSize) -> CellSpan:
     first = whole_value(start, 0, size.cols)
-    return Span(whole_value(y, 0, size.rows - 1), first, whole_value(end, first, size.cols))
+    return CellSpan(whole_value(y, 0, size.rows - 1), first, whole_value(end, first, size.cols))
 
 
 def _cell(place: list[Any], size: TerminalSize) -> tuple[int, int]:
     return whole_value(place[0], 0, size.cols - 1), whole_value(place[1], 0, size.rows - 1)
 
 
-def found_from_wire(value: object) -> Found:
-    """How a search stands, as the host told it: a :class:`Found` as a list."""
-    total, index, complete, error = list_value(value, len(fields(Found)))
+def found_from_wire(value: object) -> SearchStatus:
+    """How a search stands, as the host told it: a :class:`SearchStatus` as a list."""
+    total, index, complete, error = list_value(value, len(fields(SearchStatus)))
     most = whole_value(total, 0, 1 << 53)
-    return Found(most, whole_value(index, 0, most), _flag(complete), inert_cells(_text(_MAX_ERROR)(error)))
+    return SearchStatus(most, whole_value(index, 0, most), _flag(complete), inert_cells(_text(_MAX_ERROR)(error)))
 
 
 # What is asked for
@@ -188,10 +188,10 @@ def _inert_text(text: str) -> str:
 _INERT_TEXT = {codepoint: blank for codepoint, blank in INERT.items() if chr(codepoint) not in "\n\t"}
 
 
-def links_from_wire(header: Header) -> tuple[Link, ...]:
+def links_from_wire(header: Header) -> tuple[ViewLink, ...]:
     """Links as the host told them: lists of text and address."""
-    links = (list_value(link, len(Link._fields)) for link in list_value(header.get("links"))[:MAX_LINKS])
-    return tuple(Link(inert_cells(_text(_MAX_LINK_TEXT)(text)), address(target)) for text, target in links)
+    links = (list_value(link, len(ViewLink._fields)) for link in list_value(header.get("links"))[:MAX_LINKS])
+    return tuple(ViewLink(inert_cells(_text(_MAX_LINK_TEXT)(text)), address(target)) for text, target in links)
 
 
 def address(value: object) -> str:

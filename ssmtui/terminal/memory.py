@@ -17,7 +17,7 @@ BYTES_A_CELL = 16
 _LEAST = 1 << 20
 
 
-class Kept(NamedTuple):
+class KeptScrollback(NamedTuple):
     """What is kept of a terminal's output above its screen."""
 
     lines: int

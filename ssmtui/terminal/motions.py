@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ssmtui.terminal.grid import Grid, Line, Place, line_at, line_start
+from ssmtui.terminal.grid import Grid, GridPlace, LogicalLine, line_at, line_start
 from ssmtui.terminal.marks import Motion
 
 _MOST_LINES = 2000
@@ -34,7 +34,7 @@ def _tokens(text: str, big: bool) -> list[tuple[int, int]]:
     return [token.span() for token in (_BIG_WORD if big else _WORD).finditer(text)]
 
 
-def _word_forward(grid: Grid, place: Place, big: bool) -> Place:
+def _word_forward(grid: Grid, place: GridPlace, big: bool) -> GridPlace:
     """The next beginning of a word; an empty line is one."""
     here = line = line_at(grid, place.row)
     index = here.character(place)
@@ -42,10 +42,10 @@ def _word_forward(grid: Grid, place: Place, big: bool) -> Place:
         starts = [start for start, _ in _tokens(line.text, big) if not first or start > index]
         if starts or not (first or line.text.strip(" ")):
             return line.place(starts[0] if starts else 0)
-    return _line_tail(grid, Place(line.first, 0))
+    return _line_tail(grid, GridPlace(line.first, 0))
 
 
-def _word_end(grid: Grid, place: Place, big: bool) -> Place:
+def _word_end(grid: Grid, place: GridPlace, big: bool) -> GridPlace:
     """The next end of a word."""
     here = line = line_at(grid, place.row)
     index = here.character(place)
@@ -53,10 +53,10 @@ def _word_end(grid: Grid, place: Place, big: bool) -> Place:
         ends = [end - 1 for _, end in _tokens(line.text, big) if not first or end - 1 > index]
         if ends:
             return line.place(ends[0])
-    return _line_tail(grid, Place(line.first, 0))
+    return _line_tail(grid, GridPlace(line.first, 0))
 
 
-def _word_backward(grid: Grid, place: Place, big: bool) -> Place:
+def _word_backward(grid: Grid, place: GridPlace, big: bool) -> GridPlace:
     """The beginning of a word before; an empty line is one."""
     here = line = line_at(grid, place.row)
     index = here.character(place)
@@ -64,10 +64,10 @@ def _word_backward(grid: Grid, place: Place, big: bool) -> Place:
         starts = [start for start, _ in _tokens(line.text, big) if not first or start < index]
         if starts or not (first or line.text.strip(" ")):
             return line.place(starts[-1] if starts else 0)
-    return Place(line.first, 0)
+    return GridPlace(line.first, 0)
 
 
-def _lines_down(grid: Grid, line: Line) -> Iterator[tuple[bool, Line]]:
+def _lines_down(grid: Grid, line: LogicalLine) -> Iterator[tuple[bool, LogicalLine]]:
     """``line`` and those below it, each with whether it is the first."""
     yield True, line
     for _ in range(_MOST_LINES):
@@ -77,7 +77,7 @@ def _lines_down(grid: Grid, line: Line) -> Iterator[tuple[bool, Line]]:
         yield False, line
 
 
-def _lines_up(grid: Grid, line: Line) -> Iterator[tuple[bool, Line]]:
+def _lines_up(grid: Grid, line: LogicalLine) -> Iterator[tuple[bool, LogicalLine]]:
     yield True, line
     for _ in range(_MOST_LINES):
         if line.first == 0:
@@ -86,7 +86,7 @@ def _lines_up(grid: Grid, line: Line) -> Iterator[tuple[bool, Line]]:
         yield False, line
 
 
-_WORDS: dict[Motion, Callable[[Grid, Place], Place]] = {
+_WORDS: dict[Motion, Callable[[Grid, GridPlace], GridPlace]] = {
     Motion.WORD_FORWARD: lambda grid, place: _word_forward(grid, place, big=False),
     Motion.WORD_BACKWARD: lambda grid, place: _word_backward(grid, place, big=False),
     Motion.WORD_END: lambda grid, place: _word_end(grid, place, big=False),
@@ -99,16 +99,16 @@ _WORDS: dict[Motion, Callable[[Grid, Place], Place]] = {
 # Lines
 
 
-def _line_start(grid: Grid, place: Place) -> Place:
-    return Place(line_start(grid, place.row), 0)
+def _line_start(grid: Grid, place: GridPlace) -> GridPlace:
+    return GridPlace(line_start(grid, place.row), 0)
 
 
-def _line_first_nonblank(grid: Grid, place: Place) -> Place:
+def _line_first_nonblank(grid: Grid, place: GridPlace) -> GridPlace:
     line = line_at(grid, place.row)
     return line.place(len(line.text) - len(line.text.lstrip(" ")) if line.text.strip(" ") else 0)
 
 
-def _line_tail(grid: Grid, place: Place) -> Place:
+def _line_tail(grid: Grid, place: GridPlace) -> GridPlace:
     """The last character of the logical line at ``place``."""
     line = line_at(grid, place.row)
     return line.place(max(0, len(line.text.rstrip(" ")) - 1))
@@ -117,25 +117,25 @@ def _line_tail(grid: Grid, place: Place) -> Place:
 # Characters and rows
 
 
-def _left(grid: Grid, place: Place) -> Place:
-    return Place(place.row, grid.rows(place.row, 1)[0].glyph(place.x - 1)[0]) if place.x else place
+def _left(grid: Grid, place: GridPlace) -> GridPlace:
+    return GridPlace(place.row, grid.rows(place.row, 1)[0].glyph(place.x - 1)[0]) if place.x else place
 
 
-def _right(grid: Grid, place: Place) -> Place:
+def _right(grid: Grid, place: GridPlace) -> GridPlace:
     row = grid.rows(place.row, 1)[0]
     after = row.glyph(place.x)[1]
-    return Place(place.row, after) if after < row.width else place
+    return GridPlace(place.row, after) if after < row.width else place
 
 
-def _paragraph_down(grid: Grid, place: Place) -> Place:
+def _paragraph_down(grid: Grid, place: GridPlace) -> GridPlace:
     return _paragraph(grid, place, 1)
 
 
-def _paragraph_up(grid: Grid, place: Place) -> Place:
+def _paragraph_up(grid: Grid, place: GridPlace) -> GridPlace:
     return _paragraph(grid, place, -1)
 
 
-def _paragraph(grid: Grid, place: Place, step: int) -> Place:
+def _paragraph(grid: Grid, place: GridPlace, step: int) -> GridPlace:
     """The next blank row behind one that is not."""
     row, within = place.row, not _is_blank(grid, place.row)
     for _ in range(_MOST_LINES):
@@ -146,26 +146,26 @@ def _paragraph(grid: Grid, place: Place, step: int) -> Place:
         if blank and within:
             break
         within = within or not blank
-    return Place(row, 0)
+    return GridPlace(row, 0)
 
 
 def _is_blank(grid: Grid, row: int) -> bool:
     return not grid.rows(row, 1)[0].text.strip(" ")
 
 
-def _prompt_up(grid: Grid, place: Place) -> Place:
+def _prompt_up(grid: Grid, place: GridPlace) -> GridPlace:
     return _prompt(grid, place, range(place.row - 1, max(-1, place.row - 1 - _MOST_PROMPT_ROWS), -1))
 
 
-def _prompt_down(grid: Grid, place: Place) -> Place:
+def _prompt_down(grid: Grid, place: GridPlace) -> GridPlace:
     return _prompt(grid, place, range(place.row + 1, min(grid.total, place.row + 1 + _MOST_PROMPT_ROWS)))
 
 
-def _prompt(grid: Grid, place: Place, rows: range) -> Place:
-    return next((Place(row, 0) for row in rows if grid.is_prompt(row)), place)
+def _prompt(grid: Grid, place: GridPlace, rows: range) -> GridPlace:
+    return next((GridPlace(row, 0) for row in rows if grid.is_prompt(row)), place)
 
 
-_STEPS: dict[Motion, Callable[[Grid, Place], Place]] = {
+_STEPS: dict[Motion, Callable[[Grid, GridPlace], GridPlace]] = {
     **_WORDS,
     Motion.LINE_START: _line_start,
     Motion.LINE_FIRST_NONBLANK: _line_first_nonblank,
@@ -207,7 +207,7 @@ def view_row(grid: Grid, motion: Motion, count: int) -> int | None:
     return rows.get(motion)
 
 
-def move(grid: Grid, place: Place, motion: Motion, count: int) -> Place:
+def move(grid: Grid, place: GridPlace, motion: Motion, count: int) -> GridPlace:
     """Where a movement by characters, words, lines, paragraphs or prompts leads."""
     step, end = _STEPS[motion], time.monotonic() + _MOST_SECONDS
     for _ in range(count):
@@ -217,7 +217,7 @@ def move(grid: Grid, place: Place, motion: Motion, count: int) -> Place:
     return place
 
 
-def find_char(grid: Grid, place: Place, find: CharFind, count: int, *, again: bool = False) -> Place:
+def find_char(grid: Grid, place: GridPlace, find: CharFind, count: int, *, again: bool = False) -> GridPlace:
     """Where ``f``, ``F``, ``t``, ``T`` lead: within the logical line, and nowhere if the character is not there. A
     repeated ``t`` does not stay before the same character."""
     if not find.character:

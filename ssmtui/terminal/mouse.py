@@ -13,7 +13,7 @@ from ssmtui.terminal.screen import Modes, MouseTracking
 _ARROWS_A_NOTCH = 3
 
 
-class Encoder(Protocol):
+class EngineMouse(Protocol):
     """A library's encoder."""
 
     def encode(self, event: MouseEvent, modes: Modes, size: TerminalSize) -> bytes:
@@ -26,7 +26,7 @@ class MouseEncoder:
     def __init__(self, engine: str | None = None) -> None:
         """``engine`` names the library; None means the best one."""
         self._engine = engine
-        self._encoder: Encoder | None = None
+        self._encoder: EngineMouse | None = None
 
     def encode(
         self,
@@ -50,13 +50,13 @@ class MouseEncoder:
         event = MouseEvent(action, button, x, y, Modifier(modifiers))
         return self._library().encode(event, modes, size)
 
-    def _library(self) -> Encoder:
+    def _library(self) -> EngineMouse:
         if self._encoder is None:
             self._encoder = _load(self._engine or engines.default_name())
         return self._encoder
 
 
-def _load(engine: str) -> Encoder:
+def _load(engine: str) -> EngineMouse:
     if engine == engines.GHOSTTY:
         from ssmtui.terminal.ghostty_input import GhosttyMouse
 

@@ -24,10 +24,10 @@ the most that one can cost the other terminals then."""
 TOO_SLOW = "takes too long on this text"
 PLAIN_ONLY = "Windows cannot stop a slow regular expression: search for plain text"
 
-Value = TypeVar("Value")
+Matched = TypeVar("Matched")
 
 
-class Pattern:
+class SearchPattern:
     """A compiled search. Matches are never empty and never overlap."""
 
     def __init__(self, find: Find) -> None:
@@ -81,7 +81,7 @@ class Pattern:
             return self._limited(lambda regex: len(regex.findall(text)), 0)
         return self._limited(lambda regex: sum([len(_spans(regex, line)) for line in text.split("\n")]), 0)
 
-    def _limited(self, do: Callable[[re.Pattern[str]], Value], otherwise: Value) -> Value:
+    def _limited(self, do: Callable[[re.Pattern[str]], Matched], otherwise: Matched) -> Matched:
         """``do``, for no longer than ``LIMIT``. Text that is looked for as it is needs no limit."""
         if self._regex is None or self.error:
             return otherwise

@@ -12,7 +12,7 @@ from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
 from ssmtui.model import TerminalSize
-from ssmtui.terminal.marks import EMPTY, Overlay
+from ssmtui.terminal.marks import EMPTY, MarkOverlay
 
 DEFAULT_COLOR = -1
 RGB_FLAG = 0x1000000
@@ -129,7 +129,7 @@ def inert_cells(text: str) -> str:
     return text if text.isprintable() else text.translate(INERT)
 
 
-Row = tuple[Run, ...]
+FrameRow = tuple[Run, ...]
 """One line of the screen from the left edge; the cells after the last run are blank in the default style."""
 
 
@@ -210,7 +210,7 @@ class Frame:
 
     seq: int
     size: TerminalSize
-    rows: dict[int, Row]
+    rows: dict[int, FrameRow]
     """By line from the top of the view. All of them when the engine cannot tell."""
     cursor: Cursor = HOME
     modes: Modes = INITIAL_MODES
@@ -218,7 +218,7 @@ class Frame:
     """Lines between the bottom of the view and the bottom of the screen; 0 follows the output."""
     history: int = 0
     """Lines of scrollback kept above the screen."""
-    overlay: Overlay = EMPTY
+    overlay: MarkOverlay = EMPTY
     """What a person has marked in the view."""
     recolored: Recolored = ()
     """Colours that are not those of the last ``recolor``: set by the program (OSC 4, 10, 11, 12), or swapped (DECSCNM).

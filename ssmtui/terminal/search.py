@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from ssmtui.terminal.census import Census
-from ssmtui.terminal.grid import Anchor, Grid, Place, line_at, lines_between
-from ssmtui.terminal.marks import Find, Found, Span
-from ssmtui.terminal.pattern import Pattern
+from ssmtui.terminal.grid import Anchor, Grid, GridPlace, line_at, lines_between
+from ssmtui.terminal.marks import CellSpan, Find, SearchStatus
+from ssmtui.terminal.pattern import SearchPattern
 from ssmtui.terminal.seek import Seek
 
 SLICE = 0.02
@@ -16,11 +16,11 @@ SLICE = 0.02
 _MAX_ERROR = 120
 
 
-class Search:
+class TerminalSearch:
     """One pattern. What it goes to is taken by whoever moves the cursor or the view: see :meth:`arrived`."""
 
     def __init__(self, grid: Grid, find: Find) -> None:
-        self.pattern = Pattern(find)
+        self.pattern = SearchPattern(find)
         self._grid = grid
         self._census = Census(grid, self.pattern)
         self._seek: Seek | None = None
@@ -28,7 +28,7 @@ class Search:
         self._index = 0
         self._index_is_known = True
 
-    def go(self, origin: Place, *, backward: bool, inclusive: bool) -> None:
+    def go(self, origin: GridPlace, *, backward: bool, inclusive: bool) -> None:
         """Look for the next match from ``origin`` on; ``inclusive``: one that begins there is one. A pattern that took
         too long is tried again, for a person asks for it."""
         self._retry()
@@ -46,7 +46,7 @@ class Search:
             # What it was stopped in counts as nothing there.
             self._census = Census(self._grid, self.pattern)
 
-    def work(self) -> Place | None:
+    def work(self) -> GridPlace | None:
         """Do a slice of what is left to do; the beginning of a match when one has been reached by it."""
         until = time.monotonic() + SLICE
         reached = self._look(until)
@@ -56,7 +56,7 @@ class Search:
                 self._index, self._index_is_known = self._number(), True
         return reached
 
-    def _look(self, until: float) -> Place | None:
+    def _look(self, until: float) -> GridPlace | None:
         if self._seek is None:
             return None
         self._seek.step(until)
@@ -67,7 +67,7 @@ class Search:
         self._index_is_known = False
         return match
 
-    def current(self) -> Place | None:
+    def current(self) -> GridPlace | None:
         """Where the match begins that the search stands on."""
         return None if self._current is None else self._current.place()
 
@@ -79,15 +79,15 @@ class Search:
         line = line_at(self._grid, place.row)
         return self._census.number(line, line.character(place))
 
-    def found(self) -> Found:
+    def found(self) -> SearchStatus:
         """How it stands."""
         if self.pattern.error:
-            return Found(0, 0, complete=True, error=self.pattern.error[:_MAX_ERROR])
+            return SearchStatus(0, 0, complete=True, error=self.pattern.error[:_MAX_ERROR])
         complete = self._seek is None and self._census.complete and self._index_is_known
         total = self._census.total
-        return Found(total, min(self._index, total), complete)
+        return SearchStatus(total, min(self._index, total), complete)
 
-    def spans(self) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    def spans(self) -> tuple[tuple[CellSpan, ...], tuple[CellSpan, ...]]:
         """The cells of all matches in the view, and of the one it stands on."""
         grid, current = self._grid, self.current()
         top, height = grid.top, grid.height
@@ -95,7 +95,9 @@ class Search:
         matches, of_current = [], []
         for line, found in zip(lines, self.pattern.spans([line.text for line in lines]), strict=False):
             for start, end in found:
-                spans = [Span(row - top, *cells) for row, *cells in line.spans(start, end) if 0 <= row - top < height]
+                spans = [
+                    CellSpan(row - top, *cells) for row, *cells in line.spans(start, end) if 0 <= row - top < height
+                ]
                 matches += spans
                 if current == line.place(start):
                     of_current += spans

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from ssmtui.terminal.grid import Anchor, Grid, Line, Place, line_at, line_end, line_start, lines_between
-from ssmtui.terminal.pattern import Pattern
+from ssmtui.terminal.grid import Anchor, Grid, GridPlace, LogicalLine, line_at, line_end, line_start, lines_between
+from ssmtui.terminal.pattern import SearchPattern
 
 _CHUNK = 500
 
@@ -14,7 +14,9 @@ _CHUNK = 500
 class Seek:
     """Looks for the first match after a place, or the last one before it. :meth:`step` until :attr:`done`."""
 
-    def __init__(self, grid: Grid, pattern: Pattern, origin: Place, *, backward: bool, inclusive: bool) -> None:
+    def __init__(
+        self, grid: Grid, pattern: SearchPattern, origin: GridPlace, *, backward: bool, inclusive: bool
+    ) -> None:
         """``inclusive`` takes a match that begins at the origin itself."""
         self._grid = grid
         self._pattern = pattern
@@ -25,7 +27,7 @@ class Seek:
         """The next row to look at."""
         self._wrapped = False
         self.done = False
-        self.match: Place | None = None
+        self.match: GridPlace | None = None
         """Where it begins."""
 
     def step(self, until: float) -> None:
@@ -37,8 +39,8 @@ class Seek:
             if time.monotonic() >= until:
                 break
 
-    def _origin_place(self) -> Place:
-        return self._origin.place() or Place(0, 0)
+    def _origin_place(self) -> GridPlace:
+        return self._origin.place() or GridPlace(0, 0)
 
     def _look_in_first_line(self) -> None:
         origin = self._origin_place()
@@ -50,7 +52,7 @@ class Seek:
             self._take([line], lambda start: start > index - self._inclusive)
         self._go_on(line.first - 1 if self._backward else line.last + 1)
 
-    def _take(self, lines: Sequence[Line], wanted: Callable[[int], bool]) -> None:
+    def _take(self, lines: Sequence[LogicalLine], wanted: Callable[[int], bool]) -> None:
         """The first match in ``lines`` that is wanted, or backwards the last."""
         step = -1 if self._backward else 1
         found = self._pattern.spans([line.text for line in lines])
@@ -65,16 +67,16 @@ class Seek:
         if self.done or self._pattern.error:
             self.done = True
         elif 0 <= row < self._grid.total:
-            self._frontier = self._grid.anchor(Place(row, 0))
+            self._frontier = self._grid.anchor(GridPlace(row, 0))
         elif not self._wrapped:
             self._wrapped = True
-            self._frontier = self._grid.anchor(Place(self._grid.total - 1 if self._backward else 0, 0))
+            self._frontier = self._grid.anchor(GridPlace(self._grid.total - 1 if self._backward else 0, 0))
         else:
             self.done = True
 
     def _look_further(self) -> None:
         assert self._frontier is not None
-        row = (self._frontier.place() or Place(0, 0)).row
+        row = (self._frontier.place() or GridPlace(0, 0)).row
         origin = self._origin_place().row
         if self._wrapped and (row < origin if self._backward else row > origin):
             self.done = True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from ssmtui.terminal.grid import Grid, Place, Row, line_at, line_end, line_start
-from ssmtui.terminal.marks import MAX_TEXT, Shape, Span
+from ssmtui.terminal.grid import Grid, GridPlace, GridRow, line_at, line_end, line_start
+from ssmtui.terminal.marks import MAX_TEXT, CellSpan, Shape
 from ssmtui.terminal.view import place_of
 
 _CHUNK = 500
@@ -18,31 +18,31 @@ _BOUNDARIES = frozenset("'\"│`|:;,()[]{}<>$")
 class Area(NamedTuple):
     """What is selected: first and last cell, or two corners of a block."""
 
-    start: Place
-    end: Place
+    start: GridPlace
+    end: GridPlace
     shape: Shape
 
 
-def area(grid: Grid, shape: Shape, origin: Place, head: Place) -> Area:
+def area(grid: Grid, shape: Shape, origin: GridPlace, head: GridPlace) -> Area:
     """What lies between two places, both included. A wide character is selected as a whole."""
     start, end = min(origin, head), max(origin, head)
     if shape is Shape.BLOCK:
         left, right = sorted((origin.x, head.x))
-        return Area(Place(start.row, left), Place(end.row, right), shape)
+        return Area(GridPlace(start.row, left), GridPlace(end.row, right), shape)
     if shape is Shape.LINE:
-        return Area(Place(line_start(grid, start.row), 0), Place(line_end(grid, end.row), grid.cols - 1), shape)
+        return Area(GridPlace(line_start(grid, start.row), 0), GridPlace(line_end(grid, end.row), grid.cols - 1), shape)
     if shape is Shape.WORD:
         return Area(_word(grid, start)[0], _word(grid, end)[1], shape)
     return Area(_glyph_start(grid, start), _glyph_end(grid, end), shape)
 
 
-def _glyph_start(grid: Grid, place: Place) -> Place:
+def _glyph_start(grid: Grid, place: GridPlace) -> GridPlace:
     """The first cell of the glyph at ``place``."""
-    return Place(place.row, grid.rows(place.row, 1)[0].glyph(place.x)[0])
+    return GridPlace(place.row, grid.rows(place.row, 1)[0].glyph(place.x)[0])
 
 
-def _glyph_end(grid: Grid, place: Place) -> Place:
-    return Place(place.row, grid.rows(place.row, 1)[0].glyph(place.x)[1] - 1)
+def _glyph_end(grid: Grid, place: GridPlace) -> GridPlace:
+    return GridPlace(place.row, grid.rows(place.row, 1)[0].glyph(place.x)[1] - 1)
 
 
 def _kind(character: str) -> int:
@@ -51,7 +51,7 @@ def _kind(character: str) -> int:
     return 1 if character in _BOUNDARIES else 2
 
 
-def _word(grid: Grid, place: Place) -> tuple[Place, Place]:
+def _word(grid: Grid, place: GridPlace) -> tuple[GridPlace, GridPlace]:
     """First and last cell of the word at ``place``: characters of one kind, within a logical line."""
     line = line_at(grid, place.row)
     text, start = line.text, line.character(place)
@@ -65,7 +65,7 @@ def _word(grid: Grid, place: Place) -> tuple[Place, Place]:
     return line.place(start), _glyph_end(grid, line.place(end))
 
 
-def spans(grid: Grid, selected: Area) -> tuple[Span, ...]:
+def spans(grid: Grid, selected: Area) -> tuple[CellSpan, ...]:
     """The cells of an area that are in the view."""
     top = grid.top
     first, last = max(top, selected.start.row), min(top + grid.height - 1, selected.end.row)
@@ -78,11 +78,11 @@ def spans(grid: Grid, selected: Area) -> tuple[Span, ...]:
         else:
             start = selected.start.x if number == selected.start.row else 0
             end = selected.end.x + 1 if number == selected.end.row else cols
-        found.append(Span(number - top, start, min(end, cols)))
+        found.append(CellSpan(number - top, start, min(end, cols)))
     return tuple(found)
 
 
-def _columns(row: Row, selected: Area) -> tuple[int, int]:
+def _columns(row: GridRow, selected: Area) -> tuple[int, int]:
     """The cells of a row that a block takes: whole glyphs."""
     return row.glyph(selected.start.x)[0], row.glyph(selected.end.x)[1]
 
@@ -94,8 +94,8 @@ class Reader:
     def __init__(self, grid: Grid, selected: Area) -> None:
         self._grid = grid
         self._selected = selected
-        self._next = grid.anchor(Place(selected.start.row, 0))
-        self._last = grid.anchor(Place(selected.end.row, 0))
+        self._next = grid.anchor(GridPlace(selected.start.row, 0))
+        self._last = grid.anchor(GridPlace(selected.end.row, 0))
         self._size = 0
         self._begun = False
         self.done = False
@@ -121,7 +121,7 @@ class Reader:
         text = ("\n" if self._begun else "") + self._rows(row, last, last == end)
         self._begun, self.done = True, last == end
         if not self.done:
-            self._next = self._grid.anchor(Place(last + 1, 0))
+            self._next = self._grid.anchor(GridPlace(last + 1, 0))
         elif self._selected.shape is Shape.LINE:
             text += "\n"
         return text.encode("utf-8", "replace")
@@ -131,5 +131,5 @@ class Reader:
         if selected.shape is Shape.BLOCK:
             rows = grid.rows(first, last - first + 1)
             return "\n".join([row.between(*_columns(row, selected)).rstrip(" ") for row in rows])
-        start = Place(first, 0 if self._begun else selected.start.x)
-        return grid.text(start, Place(last, selected.end.x if is_end else grid.cols - 1))
+        start = GridPlace(first, 0 if self._begun else selected.start.x)
+        return grid.text(start, GridPlace(last, selected.end.x if is_end else grid.cols - 1))

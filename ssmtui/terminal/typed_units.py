@@ -59,7 +59,7 @@ class Unit(Enum):
     PASTE_END = auto()
 
 
-class Typed(NamedTuple):
+class TypedUnit(NamedTuple):
     """A piece of input."""
 
     unit: Unit
@@ -93,20 +93,20 @@ class TypedUnits:
             return REPORT_WAIT
         return ESCAPE_WAIT if self.held else None
 
-    def feed(self, data: str) -> list[Typed]:
+    def feed(self, data: str) -> list[TypedUnit]:
         """The units that are complete with ``data``."""
         data, self.held = self.held + data, ""
         return list(self._units(data))
 
-    def expire(self) -> list[Typed]:
+    def expire(self) -> list[TypedUnit]:
         """What is unfinished will not be finished: a person has typed it, or it is of no use."""
         if self._within is _Within.PASTE:
             return []
         held, self.held = self.held, ""
         self._within = _Within.NOTHING
-        return [Typed(Unit.ANSWER if _SURE.match(held) else Unit.KEYS, held)] if held else []
+        return [TypedUnit(Unit.ANSWER if _SURE.match(held) else Unit.KEYS, held)] if held else []
 
-    def _units(self, data: str) -> Iterator[Typed]:
+    def _units(self, data: str) -> Iterator[TypedUnit]:
         place = 0
         while place < len(data):
             start = place
@@ -120,7 +120,7 @@ class TypedUnits:
             else:
                 unit, place = self._escaped(data, place)
             if place > start:
-                yield Typed(unit, data[start:place])
+                yield TypedUnit(unit, data[start:place])
             if self.held:
                 return
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ssmtui.terminal.grid import Anchor, Grid, Place
+from ssmtui.terminal.grid import Anchor, Grid, GridPlace
 
-OLDEST = Place(0, 0)
+OLDEST = GridPlace(0, 0)
 """Where what was dropped from the scrollback is taken to be."""
 
 
-def place_of(anchor: Anchor) -> Place:
+def place_of(anchor: Anchor) -> GridPlace:
     """Where an anchor is, or the oldest row once its text is gone."""
     return anchor.place() or OLDEST
 
@@ -27,7 +27,7 @@ class View:
 
     def hold(self) -> None:
         """Let it stay over its text, whatever is printed."""
-        self._held = self._grid.anchor(Place(self._grid.top, 0))
+        self._held = self._grid.anchor(GridPlace(self._grid.top, 0))
 
     def let_go(self) -> None:
         """Let it follow the output again, if it is at the bottom."""
@@ -54,7 +54,7 @@ class View:
         """Go to the bottom."""
         self.show(self._grid.total)
 
-    def reveal(self, place: Place) -> None:
+    def reveal(self, place: GridPlace) -> None:
         """Move as little as shows ``place``; or with that in the middle, if it is far."""
         top, height = self._grid.top, self._grid.height
         down = place.row - (top + height - 1)
@@ -65,12 +65,12 @@ class View:
         elif down > 0:
             self.show(top + down)
 
-    def place(self, x: int, y: int) -> Place:
+    def place(self, x: int, y: int) -> GridPlace:
         """The place of a cell of the view; the nearest one of what lies outside."""
         row = self._grid.top + max(0, min(y, self._grid.height - 1))
-        return Place(row, max(0, min(x, self._grid.cols - 1)))
+        return GridPlace(row, max(0, min(x, self._grid.cols - 1)))
 
-    def nearest(self, place: Place) -> Place:
+    def nearest(self, place: GridPlace) -> GridPlace:
         """The same place, or the one nearest to it that is in the view."""
         top = self._grid.top
-        return Place(max(top, min(place.row, top + self._grid.height - 1)), place.x)
+        return GridPlace(max(top, min(place.row, top + self._grid.height - 1)), place.x)

@@ -25,11 +25,11 @@ from ssmtui.terminal.screen import (
     Cursor,
     CursorShape,
     Frame,
+    FrameRow,
     Modes,
     MouseFormat,
     MouseTracking,
     Recolored,
-    Row,
     Run,
     Style,
     Underline,
@@ -224,7 +224,7 @@ def _cursor(values: list[Any], size: TerminalSize) -> Cursor:
     return Cursor(min(x, size.cols - 1), y, bool(values[2]), shape, bool(values[4]))
 
 
-def _row(row: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, Row]:
+def _row(row: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, FrameRow]:
     text, numbers = row
     if type(text) is not str:
         raise WireError("a row has no text")

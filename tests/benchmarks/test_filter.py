@@ -21,7 +21,7 @@ from ssmtui.inventory.index import CHUNK
 from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.vocabulary import Counting
 from ssmtui.inventory.rows import Row, row
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 from ssmtui.model import Node, PingStatus, Platform
 from tests.support.bench import cores, on_core
 
@@ -52,7 +52,7 @@ FILTERS = {
 def listed() -> Iterator[Node]:
     pings = {ping.value: ping for ping in PingStatus}
     platforms = {platform.value: platform for platform in Platform}
-    for one in Fleet(SIZE, 7, lambda: NOW):
+    for one in LabFleet(SIZE, 7, lambda: NOW):
         yield Node(
             one.id, one.name, pings[one.ping], platforms[one.system.platform_type], one.system.name, one.system.version,
             one.agent_version, one.agent_is_latest, one.ip, one.computer_name, one.last_ping(NOW), "EC2Instance",

@@ -14,7 +14,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
 from ssmtui.terminal.engine import MAX_FEED, Engine
 from ssmtui.terminal.marking import Marking
-from ssmtui.terminal.marks import EnterCopyMode, Find, Motion, Move, Shape, Toggle
+from ssmtui.terminal.marks import EnterCopyMode, Find, Motion, MoveCursor, Shape, Toggle
 from ssmtui.terminal.search import SLICE
 
 pytestmark = pytest.mark.benchmark
@@ -69,7 +69,7 @@ def test_search(engine: Engine, find: Find, request: pytest.FixtureRequest) -> N
 @pytest.mark.parametrize("shape", [Shape.LINE, Shape.BLOCK], ids=lambda shape: shape.name)
 def test_copy(engine: Engine, shape: Shape, request: pytest.FixtureRequest) -> None:
     marking, slices = Marking(engine.grid()), Slices()
-    for mark in (EnterCopyMode(), Toggle(shape), Move(Motion.TOP), Move(Motion.RIGHT, 40)):
+    for mark in (EnterCopyMode(), Toggle(shape), MoveCursor(Motion.TOP), MoveCursor(Motion.RIGHT, 40)):
         marking.apply(mark)
     reader = marking.reader()
     assert reader is not None

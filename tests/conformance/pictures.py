@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from ssmtui.terminal.screen import PLAIN, Attr, Frame, Row, Run, Style
+from ssmtui.terminal.screen import PLAIN, Attr, Frame, FrameRow, Run, Style
 
 _COMPARED = sum(Attr(1 << bit) for bit in range(8))
 """The attributes that both sides tell: not whether a cell is a link."""
@@ -18,7 +18,7 @@ _BLANKS = re.compile("( +)")
 class Picture(NamedTuple):
     """Rows without the plain blanks at their ends, and the cursor's column, line and visibility."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[FrameRow, ...]
     cursor: tuple[int, int, bool]
 
 
@@ -51,7 +51,7 @@ def _run(text: str, cells: int | None = None, *style: int) -> Run:
     return Run(text, len(text) if cells is None else cells, Style(*style))
 
 
-def _normal(runs: Iterable[Run]) -> Row:
+def _normal(runs: Iterable[Run]) -> FrameRow:
     """Neighbours of one style as one run, blanks without what cannot be seen of them, and no plain ones at the end."""
     compared = [run._replace(style=run.style._replace(attrs=run.style.attrs & _COMPARED)) for run in runs]
     joined = list(_joined(part for run in _joined(compared) for part in _seen(run)))

@@ -1,6 +1,6 @@
 """What fuzzing has found, made small: each file of ``findings`` is played to the real host, beside another session.
 
-``mended`` holds what killed the library until ``ssmtui.terminal.ghostty_mending``; ``deadly`` what kills it still.
+``repaired`` holds what killed the library until ``ssmtui.terminal.ghostty_repair``; ``deadly`` what kills it still.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support.bench import Nobody
 from tests.support.wait import wait_until
 
 _FOLDER = Path(__file__).parent / "findings"
-UNMENDED = [sys.executable, "-m", "tests.fuzz.unmended_host", engines.GHOSTTY]
+UNREPAIRED = [sys.executable, "-m", "tests.fuzz.unrepaired_host", engines.GHOSTTY]
 pytestmark = pytest.mark.skipif(engines.default_name() != engines.GHOSTTY, reason="libghostty-vt has no build here")
 
 
@@ -48,14 +48,14 @@ async def survived(host: EngineHost, actions: list[Action]) -> int:
         await host.close()
 
 
-@findings("mended")
-async def test_what_is_mended_kills_no_host(actions: list[Action]) -> None:
+@findings("repaired")
+async def test_what_is_repaired_kills_no_host(actions: list[Action]) -> None:
     assert await survived(EngineHost(engines.GHOSTTY), actions) == 0
 
 
-@findings("mended")
+@findings("repaired")
 async def test_it_killed_hosts_before_and_all_sessions_lived_on(actions: list[Action]) -> None:
-    assert 1 <= await survived(EngineHost(command=UNMENDED), actions) <= 2
+    assert 1 <= await survived(EngineHost(command=UNREPAIRED), actions) <= 2
 
 
 @findings("deadly")

@@ -14,9 +14,9 @@ from tests.fuzz.trial import SLOW_SECONDS
 
 def watch(log: Path) -> None:
     """Write each slow message to ``log``, a JSON object a line, with the processor time it took."""
-    answer = host.Host.answer
+    answer = host.TerminalHost.answer
 
-    def timed(self: host.Host, header: wire.Header, blob: bytes) -> tuple[dict[str, Any], bytes]:
+    def timed(self: host.TerminalHost, header: wire.Header, blob: bytes) -> tuple[dict[str, Any], bytes]:
         began = time.thread_time()
         told = answer(self, header, blob)
         took = time.thread_time() - began
@@ -26,7 +26,7 @@ def watch(log: Path) -> None:
                 file.write(json.dumps(line) + "\n")
         return told
 
-    host.Host.answer = timed  # type: ignore[method-assign]
+    host.TerminalHost.answer = timed  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ from ssmtui.lab.company import REGION
 from ssmtui.lab.documents import SessionPlan
 from ssmtui.lab.lab import Lab
 from ssmtui.lab.lab_node import LabNode
-from ssmtui.lab.signature import SignedRequest, Verdict, verify
+from ssmtui.lab.signature import SignatureVerdict, SignedRequest, verify
 from ssmtui.protocol import AgentMessage
 from ssmtui.tasks import Tasks
 from tests.support.lab_stack import LabStack, lab_stack
@@ -329,7 +329,7 @@ class WorkerBench:
         verdict = verify(SignedRequest(method, target, headers, body), self.lab.credentials, "ssmmessages")
         worker = self._worker(target)
         asked = json.loads(body)
-        if verdict is not Verdict.GOOD or worker is None or asked["ClientId"] != worker.client_id:
+        if verdict is not SignatureVerdict.GOOD or worker is None or asked["ClientId"] != worker.client_id:
             return b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         token = f"<MessageSchemaVersion>1.0</MessageSchemaVersion><TokenValue>{escape(worker.token)}</TokenValue>"
         answer = f"<CreateDataChannelOutput>{token}</CreateDataChannelOutput>".encode()

@@ -36,8 +36,8 @@ from ssmtui.model import (
 )
 from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.terminal.marks import Find, Found, Link, Mark, Overlay
-from ssmtui.terminal.screen import Colors, Cursor, Frame, Modes, Row, Run
+from ssmtui.terminal.marks import Find, MarkAction, MarkOverlay, SearchStatus, ViewLink
+from ssmtui.terminal.screen import Colors, Cursor, Frame, FrameRow, Modes, Run
 from ssmtui.ui.services import Clock
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -316,14 +316,14 @@ class FakeManager:
         self.scrolled: list[tuple[int, int]] = []
         self.rested: list[int] = []
         self.resets: list[int] = []
-        self.marked: list[tuple[int, Mark]] = []
+        self.marked: list[tuple[int, MarkAction]] = []
         self.selected = ""
         self.output: str | None = None
         self.refuse_recording: ConfigurationError | None = None
-        self.shown_links: tuple[Link, ...] = ()
+        self.shown_links: tuple[ViewLink, ...] = ()
         self.looked_at: list[tuple[int, int]] = []
         self.counted: list[tuple[int, Find]] = []
-        self.counts: dict[int, Found] = {}
+        self.counts: dict[int, SearchStatus] = {}
         self.pulled: list[tuple[int, int]] = []
         self.colors: Colors | None = None
         self.closed = False
@@ -353,10 +353,10 @@ class FakeManager:
         """Have the engine tell other modes, which nobody is told of yet."""
         self._sessions[key] = replace(self._sessions[key], modes=modes)
 
-    def prints(self, key: int, *lines: str | Row, cursor: Cursor | None = None, **facts: object) -> None:
+    def prints(self, key: int, *lines: str | FrameRow, cursor: Cursor | None = None, **facts: object) -> None:
         """Have these lines on the screen, from the top."""
         size = self.sizes[key]
-        rows: dict[int, Row] = dict.fromkeys(range(size.rows), ())
+        rows: dict[int, FrameRow] = dict.fromkeys(range(size.rows), ())
         for number, line in enumerate(lines):
             rows[number] = (Run(line, len(line)),) if isinstance(line, str) else line
         shown = cursor or Cursor(len(lines[-1]) if isinstance(lines[-1], str) else 0, len(lines) - 1)
@@ -364,7 +364,7 @@ class FakeManager:
         self._frames[key] = Frame(seq, size, rows, shown, **facts)  # type: ignore[arg-type]
         self._tell(key, Change.SCREEN)
 
-    def shows(self, key: int, overlay: Overlay) -> None:
+    def shows(self, key: int, overlay: MarkOverlay) -> None:
         """Have something else marked, with nothing printed."""
         frame = self._frames[key]
         self._frames[key] = replace(frame, seq=frame.seq + 1, rows={}, overlay=overlay)
@@ -514,7 +514,7 @@ class FakeSession:
     def reset(self) -> None:
         self._manager.resets.append(self.key)
 
-    def mark(self, mark: Mark) -> None:
+    def mark(self, mark: MarkAction) -> None:
         self._manager.marked.append((self.key, mark))
 
     async def record(self) -> Path:
@@ -540,12 +540,12 @@ class FakeSession:
         self._manager.looked_at.append((x, y))
         return next((link.address for link in self._manager.shown_links), "")
 
-    async def links(self) -> tuple[Link, ...]:
+    async def links(self) -> tuple[ViewLink, ...]:
         return self._manager.shown_links
 
-    async def count_matches(self, find: Find) -> Found:
+    async def count_matches(self, find: Find) -> SearchStatus:
         self._manager.counted.append((self.key, find))
-        return self._manager.counts.get(self.key, Found(0, 0, True))
+        return self._manager.counts.get(self.key, SearchStatus(0, 0, True))
 
     def take_clipboard(self) -> ClipboardRequest | None:
         return self._manager.without_clipboard(self.key)

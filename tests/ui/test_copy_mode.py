@@ -5,17 +5,17 @@ from textual import events
 
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import (
+    CellSpan,
     EnterCopyMode,
     Find,
     FindNext,
-    Found,
     KeepFind,
     LeaveCopyMode,
+    MarkOverlay,
     Motion,
-    Move,
-    Overlay,
+    MoveCursor,
+    SearchStatus,
     Shape,
-    Span,
     Toggle,
     Unmark,
 )
@@ -54,7 +54,7 @@ async def test_keys_are_marks_until_the_mode_is_left():
         await harness.ready()
         key = await harness.open_session()
         await harness.press(*COPY_MODE, "1", "2", "k", "v", "dollar_sign", "q", "x")
-        expected = [EnterCopyMode(), Move(Motion.UP, 12), Toggle(Shape.CHARACTER), Move(Motion.LINE_END)]
+        expected = [EnterCopyMode(), MoveCursor(Motion.UP, 12), Toggle(Shape.CHARACTER), MoveCursor(Motion.LINE_END)]
         assert marks(harness) == [*expected, LeaveCopyMode()]
         assert harness.manager.written[key] == b"x"
 
@@ -66,7 +66,7 @@ async def test_the_mode_and_its_keys_are_in_sight():
         await harness.press(*COPY_MODE, "1", "2")
         assert " COPY 12 " in harness.text()
         assert harness.text().splitlines()[-1].startswith(" copy  q leave  v V ctrl+v select  y copy")
-        overlay = Overlay(cursor=(3, 0), selection=(Span(0, 0, 4),), shape=Shape.LINE)
+        overlay = MarkOverlay(cursor=(3, 0), selection=(CellSpan(0, 0, 4),), shape=Shape.LINE)
         harness.manager.prints(key, "$ ls", scrolled_back=36, history=100, overlay=overlay)
         await harness.settle()
         assert "COPY lines 12" in harness.text()
@@ -81,7 +81,7 @@ async def test_a_page_up_after_the_leader_enters_and_pages():
         await harness.ready()
         await harness.open_session()
         await harness.press(LEADER, "pageup")
-        assert marks(harness) == [EnterCopyMode(), Move(Motion.PAGE_UP)]
+        assert marks(harness) == [EnterCopyMode(), MoveCursor(Motion.PAGE_UP)]
 
 
 async def test_a_key_that_means_nothing_does_nothing():
@@ -133,10 +133,10 @@ async def test_marks_are_drawn_in_tones_of_their_own():
         await harness.ready()
         key = await harness.open_session()
         await harness.press(*COPY_MODE)
-        overlay = Overlay(
-            selection=(Span(1, 2, 6), Span(2, 0, 2)),
-            matches=(Span(0, 0, 3), Span(0, 8, 11), Span(1, 5, 8)),
-            current=(Span(0, 8, 11),),
+        overlay = MarkOverlay(
+            selection=(CellSpan(1, 2, 6), CellSpan(2, 0, 2)),
+            matches=(CellSpan(0, 0, 3), CellSpan(0, 8, 11), CellSpan(1, 5, 8)),
+            current=(CellSpan(0, 8, 11),),
             cursor=(1, 2),
             shape=Shape.CHARACTER,
         )
@@ -166,7 +166,7 @@ async def test_what_was_drawn_before_is_drawn_again_when_only_marks_change():
         view.refresh = note
         frame = harness.manager._frames[key]
         rows = dict(frame.rows)
-        for overlay in (Overlay(selection=(Span(5, 0, 3),)), Overlay(selection=(Span(9, 0, 3),))):
+        for overlay in (MarkOverlay(selection=(CellSpan(5, 0, 3),)), MarkOverlay(selection=(CellSpan(9, 0, 3),))):
             harness.manager.shows(key, overlay)
             await harness.settle()
         assert {5, 9} <= set(redrawn)
@@ -181,7 +181,7 @@ async def test_the_mode_ends_when_the_engine_has_lost_its_marks():
         harness.manager.prints(key, "$ ")
         await harness.settle()
         assert harness.app.panes.view.copy_mode.active, "this frame was on its way when the mode was entered"
-        harness.manager.prints(key, "$ ", overlay=Overlay(cursor=(0, 0)))
+        harness.manager.prints(key, "$ ", overlay=MarkOverlay(cursor=(0, 0)))
         await harness.settle()
         harness.manager.prints(key, "$ ")
         await harness.settle()
@@ -198,7 +198,7 @@ async def test_what_was_typed_before_the_mode_reaches_the_node():
             harness.app.post_message(events.Key(name, name if len(name) == 1 else None))
         await harness.settle()
         assert harness.manager.written[key] == b"ls"
-        assert marks(harness) == [EnterCopyMode(), Move(Motion.UP)]
+        assert marks(harness) == [EnterCopyMode(), MoveCursor(Motion.UP)]
         assert harness.app.panes.view.copy_mode.active
 
 
@@ -216,7 +216,7 @@ async def test_typing_clears_a_selection_of_the_mouse():
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session()
-        overlay = Overlay(selection=(Span(0, 0, 2),), shape=Shape.WORD)
+        overlay = MarkOverlay(selection=(CellSpan(0, 0, 2),), shape=Shape.WORD)
         harness.manager.prints(key, "$ ls", overlay=overlay)
         await harness.settle()
         await harness.press("x")
@@ -232,7 +232,7 @@ async def test_each_tab_has_a_mode_of_its_own():
         await harness.press("x", LEADER, "2", "j")
         assert harness.manager.written[first] == b""
         assert harness.manager.written[second] == b"x"
-        assert marks(harness) == [EnterCopyMode(), Move(Motion.DOWN)]
+        assert marks(harness) == [EnterCopyMode(), MoveCursor(Motion.DOWN)]
 
 
 async def test_in_a_session_that_is_over_the_keys_are_its_own_until_it_is_left():
@@ -244,7 +244,7 @@ async def test_in_a_session_that_is_over_the_keys_are_its_own_until_it_is_left()
         view = harness.app.panes.view
         view._deaf_until = 0.0
         await harness.press("k", "x", "r", "slash")
-        assert marks(harness) == [EnterCopyMode(), Move(Motion.UP)]
+        assert marks(harness) == [EnterCopyMode(), MoveCursor(Motion.UP)]
         assert [session.key for session in harness.manager.snapshots()] == [key]
         await harness.press(*"err", "enter", "q", "x")
         await wait_until("it is closed", lambda: not harness.manager.snapshots())
@@ -331,7 +331,7 @@ async def test_the_line_to_search_with_moves_no_row_and_makes_room_for_the_match
         assert after[2:22] == before[2:22]
         assert after[22].startswith(" ?line")
         assert str(harness.manager.sizes[key]) == "80x21"
-        found = Overlay(cursor=(0, 20), found=Found(21, 21, True))
+        found = MarkOverlay(cursor=(0, 20), found=SearchStatus(21, 21, True))
         harness.manager.prints(key, *(f"line {number}" for number in range(21)), overlay=found)
         await harness.settle()
         moved = harness.text().splitlines()
@@ -345,7 +345,9 @@ async def test_a_bad_pattern_is_told_beside_it():
         await harness.ready()
         key = await harness.open_session()
         await harness.press(LEADER, "slash", "ctrl+r", "left_parenthesis")
-        harness.manager.prints(key, "$ ", overlay=Overlay(found=Found(0, 0, True, "missing ), unterminated at 0")))
+        harness.manager.prints(
+            key, "$ ", overlay=MarkOverlay(found=SearchStatus(0, 0, True, "missing ), unterminated at 0"))
+        )
         await harness.settle()
         assert "?(" in harness.text()
         assert "missing ), unterminated at 0  regex, smart case" in harness.text()
@@ -358,7 +360,7 @@ async def test_the_line_is_closed_with_its_tab_and_keeps_what_it_found():
         await harness.press(LEADER, "slash", "a", LEADER, "d")
         assert KeepFind() in marks(harness)
         await harness.press(LEADER, "2", "j")
-        assert marks(harness) == [Move(Motion.DOWN)]
+        assert marks(harness) == [MoveCursor(Motion.DOWN)]
         assert harness.manager.written[key] == b""
 
 

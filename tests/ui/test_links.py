@@ -2,15 +2,15 @@
 
 from textual import events
 
-from ssmtui.terminal.marks import Link
+from ssmtui.terminal.marks import ViewLink
 from ssmtui.ui.copying.links import LinkList, LinkQuestion
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
 LEADER = "ctrl+right_square_bracket"
-DOCS = Link("the docs", "https://example.com/docs")
-TRICK = Link("example.com", "https://example.com@evil.test/\x1b[2J[b]x[/b]")
-FILE = Link("notes", "file:///home/me/notes")
+DOCS = ViewLink("the docs", "https://example.com/docs")
+TRICK = ViewLink("example.com", "https://example.com@evil.test/\x1b[2J[b]x[/b]")
+FILE = ViewLink("notes", "file:///home/me/notes")
 
 
 async def asked(harness: Harness) -> None:
@@ -102,7 +102,7 @@ async def test_a_host_that_only_looks_right_is_told_as_it_is():
     async with Harness().run() as harness:
         await harness.ready()
         await harness.open_session()
-        harness.manager.shown_links = (Link("x", "https://example.com@evil.test/"),)
+        harness.manager.shown_links = (ViewLink("x", "https://example.com@evil.test/"),)
         await harness.press(LEADER, "u", "enter")
         await asked(harness)
         assert "Open a page of evil.test?" in harness.text()

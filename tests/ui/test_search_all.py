@@ -1,6 +1,6 @@
 """Searching all sessions, and copying what the last command printed."""
 
-from ssmtui.terminal.marks import EnterCopyMode, Find, Found, KeepFind
+from ssmtui.terminal.marks import EnterCopyMode, Find, KeepFind, SearchStatus
 from ssmtui.ui.copying.prompt_marks import BASH_LINES, PromptMarks
 from ssmtui.ui.copying.search_all import SearchAll
 from tests.support.wait import wait_until
@@ -19,7 +19,7 @@ async def two_sessions(harness: Harness) -> tuple[int, int]:
 async def test_all_sessions_are_counted_and_the_chosen_one_is_shown_with_the_search_on():
     async with Harness().run() as harness:
         first, second = await two_sessions(harness)
-        harness.manager.counts = {first: Found(3, 0, True), second: Found(0, 0, True)}
+        harness.manager.counts = {first: SearchStatus(3, 0, True), second: SearchStatus(0, 0, True)}
         await harness.press(LEADER, "asterisk", *"err")
         assert isinstance(harness.app.screen, SearchAll)
         await wait_until("the counts", lambda: "no match" in harness.text(), report=harness.text)

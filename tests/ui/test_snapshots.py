@@ -19,7 +19,7 @@ from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.plain_command import SILENT_UNTIL_THE_END
 from ssmtui.sessions.snapshots import ClipboardRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.terminal.marks import Found, Link, Overlay, Shape, Span
+from ssmtui.terminal.marks import CellSpan, MarkOverlay, SearchStatus, Shape, ViewLink
 from ssmtui.terminal.screen import Attr, Run, Style
 from ssmtui.ui.look.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
@@ -292,8 +292,8 @@ async def test_questions_in_a_pane(size):
         await check(harness, "clipboard-question")
         await harness.press("escape")
         harness.manager.shown_links = (
-            Link("the docs", "https://docs.example.com/guide?page=2"),
-            Link("https://example.com/a", "https://example.com/a"),
+            ViewLink("the docs", "https://docs.example.com/guide?page=2"),
+            ViewLink("https://example.com/a", "https://example.com/a"),
         )
         await harness.press("f12", "u")
         await wait_until("the links", lambda: "Links in sight" in harness.text(), report=harness.text)
@@ -313,7 +313,7 @@ LOG = [
     f"10:00:{second:02} web-1 GET /api/items/{second} {'500 error' if second % 4 == 0 else '200'}"
     for second in range(21)
 ]
-ERRORS = tuple(Span(line, start, start + 5) for line in range(0, 21, 4) for start in [LOG[line].index("error")])
+ERRORS = tuple(CellSpan(line, start, start + 5) for line in range(0, 21, 4) for start in [LOG[line].index("error")])
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -321,28 +321,30 @@ async def test_marks(size):
     async with Harness().run(size) as harness:
         await listed(harness)
         key = await harness.open_session(*LOG)
-        selection = (Span(3, 9, 80), Span(4, 0, 20))
-        harness.manager.prints(key, *LOG, overlay=Overlay(selection=selection, shape=Shape.CHARACTER))
+        selection = (CellSpan(3, 9, 80), CellSpan(4, 0, 20))
+        harness.manager.prints(key, *LOG, overlay=MarkOverlay(selection=selection, shape=Shape.CHARACTER))
         await harness.settle()
         await check_marked(harness, "selection")
         await harness.press("f12", "left_square_bracket")
-        block = Overlay(tuple(Span(line, 9, 14) for line in range(4, 9)), cursor=(13, 8), shape=Shape.BLOCK)
+        block = MarkOverlay(tuple(CellSpan(line, 9, 14) for line in range(4, 9)), cursor=(13, 8), shape=Shape.BLOCK)
         harness.manager.prints(key, *LOG, overlay=block, scrolled_back=120, history=500)
         await harness.settle()
         await check_marked(harness, "copy-block")
         await harness.press("question_mark", *"error")
-        found = Overlay(matches=ERRORS, current=ERRORS[-1:], cursor=(ERRORS[-1].start, 20), found=Found(41, 41, True))
+        found = MarkOverlay(
+            matches=ERRORS, current=ERRORS[-1:], cursor=(ERRORS[-1].start, 20), found=SearchStatus(41, 41, True)
+        )
         harness.manager.prints(key, *LOG, overlay=found, scrolled_back=120, history=512)
         await harness.settle()
         await check_marked(harness, "search")
         await harness.press("ctrl+r", "left_parenthesis")
-        bad = Overlay(cursor=(0, 4), found=Found(0, 0, True, "missing ), unterminated subpattern at 5"))
+        bad = MarkOverlay(cursor=(0, 4), found=SearchStatus(0, 0, True, "missing ), unterminated subpattern at 5"))
         harness.manager.prints(key, *LOG, overlay=bad)
         await harness.settle()
         await check_marked(harness, "search-bad")
         await harness.press("escape", "f12", "d", "j")
         other = await harness.open_session()
-        harness.manager.counts = {key: Found(41, 0, True), other: Found(0, 0, True)}
+        harness.manager.counts = {key: SearchStatus(41, 0, True), other: SearchStatus(0, 0, True)}
         await harness.press("f12", "asterisk", *"error")
         await wait_until("the counts", lambda: "no match" in harness.text(), report=harness.text)
         await harness.settle()

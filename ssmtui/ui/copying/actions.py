@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ssmtui.terminal.marks import Find, KeepFind, LeaveCopyMode, Link
+from ssmtui.terminal.marks import Find, KeepFind, LeaveCopyMode, ViewLink
 from ssmtui.ui.copying.clipboard_gate import Verdict
 from ssmtui.ui.look.words import amount
 from ssmtui.ui.panes import words as session_words
@@ -116,7 +116,7 @@ class CopyActions:
     def list_links(self, view: TerminalView) -> None:
         """Have one of the links in view chosen."""
 
-        def chosen(link: Link | None) -> None:
+        def chosen(link: ViewLink | None) -> None:
             if link is not None:
                 self.ask_link(link.address)
 

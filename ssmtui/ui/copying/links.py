@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from ssmtui import inert
 from ssmtui.browser import host_of, is_web_address
-from ssmtui.terminal.marks import Link
+from ssmtui.terminal.marks import ViewLink
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -65,7 +65,7 @@ class LinkQuestion(Dialog[LinkAnswer]):
             self.dismiss(answer)
 
 
-class LinkList(Dialog[Link]):
+class LinkList(Dialog[ViewLink]):
     """Enter chooses one; what is to become of it is asked then."""
 
     CSS_PATH = dialog_sheets("copying")
@@ -75,7 +75,7 @@ class LinkList(Dialog[Link]):
         Binding("q", "cancel", "Cancel", show=False),
     ]
 
-    def __init__(self, links: Sequence[Link]) -> None:
+    def __init__(self, links: Sequence[ViewLink]) -> None:
         super().__init__()
         self._links = links
 
@@ -102,7 +102,7 @@ class LinkList(Dialog[Link]):
         choices = self.query_one(OptionList)
         (choices.action_cursor_down if lines > 0 else choices.action_cursor_up)()
 
-    def _line(self, link: Link) -> Text:
+    def _line(self, link: ViewLink) -> Text:
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(inert.line(link.text, 60) or "(no text)", "bold")
         if link.text != link.address:

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.terminal.marks import Find, Found
+from ssmtui.terminal.marks import Find, SearchStatus
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.dialog import Dialog, key_line
 from ssmtui.ui.look.palette import palette_of
@@ -41,7 +41,7 @@ class SearchAll(Dialog[tuple[int, Find]]):
         self._manager = manager
         self._searches = searches
         self._sessions = sessions
-        self._found: dict[int, Found] = {}
+        self._found: dict[int, SearchStatus] = {}
         self._pattern = SearchEntry(searches)
         self._state = SearchState(searches)
 

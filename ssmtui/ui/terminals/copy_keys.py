@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from ssmtui.terminal.marks import MAX_COUNT, Mark, Motion, Move, Shape, SwapEnds, Toggle
+from ssmtui.terminal.marks import MAX_COUNT, MarkAction, Motion, MoveCursor, Shape, SwapEnds, Toggle
 
 
 class Act(Enum):
@@ -19,7 +19,7 @@ class Act(Enum):
     PREVIOUS_MATCH = auto()
 
 
-Step = Mark | Act
+KeyStep = MarkAction | Act
 
 _M = Motion
 _MOTIONS = {
@@ -71,7 +71,7 @@ _FINDS = {
     "t": _M.TILL_CHAR,
     "T": _M.TILL_CHAR_BACK,
 }
-_STEPS: dict[str, Step] = {
+_STEPS: dict[str, KeyStep] = {
     "v": Toggle(Shape.CHARACTER),
     "V": Toggle(Shape.LINE),
     "ctrl+v": Toggle(Shape.BLOCK),
@@ -105,7 +105,7 @@ class CopyKeys:
         count = str(self._count) if self._count else ""
         return count + next((key for key, motion in _FINDS.items() if motion is self._find), "")
 
-    def take(self, key: str, character: str | None) -> Step | None:
+    def take(self, key: str, character: str | None) -> KeyStep | None:
         """The step that a key, in Textual's notation, completes; None while more is to come, and for a key that means
         nothing here."""
         if self._find is not None:
@@ -117,13 +117,13 @@ class CopyKeys:
             self._find = _FINDS[key]
             return None
         count, self._count = self._count or 1, 0
-        return Move(_MOTIONS[key], count) if key in _MOTIONS else _STEPS.get(key)
+        return MoveCursor(_MOTIONS[key], count) if key in _MOTIONS else _STEPS.get(key)
 
-    def _found(self, character: str | None) -> Step | None:
+    def _found(self, character: str | None) -> KeyStep | None:
         motion, count = self._find, self._count or 1
         self.reset()
         printable = character is not None and character.isprintable()
-        return Move(motion, count, character) if motion is not None and character and printable else None
+        return MoveCursor(motion, count, character) if motion is not None and character and printable else None
 
 
 _OUTSIDE = {"shift+pageup": -1, "shift+pagedown": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.terminal.marks import EnterCopyMode, FindNext, LeaveCopyMode, Move, Overlay
+from ssmtui.terminal.marks import EnterCopyMode, FindNext, LeaveCopyMode, MarkOverlay, MoveCursor
 from ssmtui.ui.terminals.copy_keys import Act, CopyKeys
 from ssmtui.ui.terminals.messages import CopyModeChanged
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.terminals.view import TerminalView
 
 
-class CopyMode:
+class ViewCopyMode:
     """Whether it is on, and what its keys do. Cursor and selection live beside the engine."""
 
     def __init__(self, view: TerminalView) -> None:
@@ -37,7 +37,7 @@ class CopyMode:
             self.active = True
             self._changed()
         step = self._keys.take(key, None) if key else None
-        if isinstance(step, Move):
+        if isinstance(step, MoveCursor):
             self._view.mark(step)
 
     def leave(self) -> None:
@@ -50,7 +50,7 @@ class CopyMode:
         self.active = False
         self._changed()
 
-    def see(self, overlay: Overlay) -> None:
+    def see(self, overlay: MarkOverlay) -> None:
         """What a frame says: a cursor that was there and is gone went with the engine's process."""
         if not self.active:
             return

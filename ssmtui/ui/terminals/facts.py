@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ssmtui.terminal.marks import Found, Shape
+from ssmtui.terminal.marks import SearchStatus, Shape
 from ssmtui.terminal.screen import Frame
 
 
@@ -21,7 +21,7 @@ class ViewFacts(NamedTuple):
     """What has been typed of a command of copy mode."""
     shape: Shape | None = None
     """Of the selection."""
-    found: Found | None = None
+    found: SearchStatus | None = None
     """How the search stands."""
 
 

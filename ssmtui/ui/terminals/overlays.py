@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from ssmtui.terminal.marks import EMPTY, Overlay, Span
+from ssmtui.terminal.marks import EMPTY, CellSpan, MarkOverlay
 from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.look.tones import Tone
 
@@ -26,7 +26,7 @@ class OverlayPainter:
         self.overlay = EMPTY
         self._lines: Mapping[int, list[Stretch]] = {}
 
-    def show(self, overlay: Overlay) -> set[int]:
+    def show(self, overlay: MarkOverlay) -> set[int]:
         """Draw ``overlay`` from now on; the lines that look different then."""
         if overlay == self.overlay:
             return set()
@@ -39,7 +39,7 @@ class OverlayPainter:
         return _painted(strip, stretches, palette) if stretches else strip
 
 
-def _by_line(overlay: Overlay) -> dict[int, list[Stretch]]:
+def _by_line(overlay: MarkOverlay) -> dict[int, list[Stretch]]:
     """The stretches of each line; of those that overlap the last one is seen."""
     found: defaultdict[int, list[Stretch]] = defaultdict(list)
     for spans, tone in _layers(overlay):
@@ -48,13 +48,13 @@ def _by_line(overlay: Overlay) -> dict[int, list[Stretch]]:
     return dict(found)
 
 
-def _layers(overlay: Overlay) -> Iterable[tuple[Iterable[Span], Tone]]:
+def _layers(overlay: MarkOverlay) -> Iterable[tuple[Iterable[CellSpan], Tone]]:
     yield overlay.matches, Tone.MATCH
     yield overlay.selection, Tone.SELECTED
     yield overlay.current, Tone.MATCH_HERE
     if overlay.cursor is not None:
         x, y = overlay.cursor
-        yield (Span(y, x, x + 1),), Tone.COPY_CURSOR
+        yield (CellSpan(y, x, x + 1),), Tone.COPY_CURSOR
 
 
 def _painted(strip: Strip, stretches: Iterable[Stretch], palette: Palette) -> Strip:

@@ -12,13 +12,13 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from ssmtui.terminal.marks import MAX_PATTERN, Find, Found, KeepFind, Unfind
+from ssmtui.terminal.marks import MAX_PATTERN, Find, KeepFind, SearchStatus, Unfind
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.terminals import words
-from ssmtui.ui.terminals.searches import Recall, Searches
+from ssmtui.ui.terminals.searches import PatternRecall, Searches
 
 if TYPE_CHECKING:
     from ssmtui.ui.terminals.view import TerminalView
@@ -62,9 +62,9 @@ class SearchState(Line):
     def __init__(self, searches: Searches) -> None:
         super().__init__()
         self._searches = searches
-        self._found: Found | None = None
+        self._found: SearchStatus | None = None
 
-    def show(self, found: Found | None) -> None:
+    def show(self, found: SearchStatus | None) -> None:
         """Draw this, and the ways to search as they are now."""
         self._found = found
         self.refresh(layout=True)
@@ -99,7 +99,7 @@ class SearchBar(Horizontal):
         self._backward = False
         self._was_copying = False
         self._asked: Find | None = None
-        self._recall = Recall(searches)
+        self._recall = PatternRecall(searches)
         self._prompt = Static(markup=False, classes="prompt")
         self._pattern = SearchEntry(searches)
         self._state = SearchState(searches)
@@ -116,7 +116,7 @@ class SearchBar(Horizontal):
         self._view.copy_mode.enter()
         self._backward = backward
         self._prompt.update("?" if backward else "/")
-        self._recall = Recall(self._searches)
+        self._recall = PatternRecall(self._searches)
         with self._pattern.prevent(Input.Changed):
             self._pattern.value = ""
         self._asked = None
@@ -125,7 +125,7 @@ class SearchBar(Horizontal):
         # At once, not by Widget.focus(), which waits its turn: the next key is a letter of the pattern.
         self.screen.set_focus(self._pattern)
 
-    def show(self, found: Found | None, cursor_line: int | None) -> None:
+    def show(self, found: SearchStatus | None, cursor_line: int | None) -> None:
         """Show what was found; the bar makes room for a cursor in ``cursor_line``, counted from the view's top."""
         if self.display:
             self._state.show(found if self._pattern.value else None)

@@ -47,7 +47,7 @@ class Searches:
         self.patterns = [*self.patterns, pattern][-MOST_KEPT:]
 
 
-class Recall:
+class PatternRecall:
     """A walk through the patterns from where one was typed."""
 
     def __init__(self, searches: Searches) -> None:

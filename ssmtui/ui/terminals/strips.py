@@ -12,14 +12,14 @@ from rich.style import Style as RichStyle
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ssmtui.terminal.screen import PLAIN, Attr, Colors, Frame, Recolored, Row, Run, Style, Underline
+from ssmtui.terminal.screen import PLAIN, Attr, Colors, Frame, FrameRow, Recolored, Run, Style, Underline
 from ssmtui.ui.compat import BakedStrip, baked_style
 from ssmtui.ui.kit.turns import Turns
 from ssmtui.ui.terminals.cursors import CursorPainter
 from ssmtui.ui.terminals.sgr import KEPT, Renditions, rich_color, underline_of
 
 
-class Painted(Protocol):
+class HasBrush(Protocol):
     """An app that has brushes."""
 
     def brush(self, recolored: Recolored) -> Brush:
@@ -28,7 +28,7 @@ class Painted(Protocol):
 
 def brush_of(widget: Widget, recolored: Recolored) -> Brush:
     """What ``widget`` is to be drawn with."""
-    return cast("Painted", widget.app).brush(recolored)
+    return cast("HasBrush", widget.app).brush(recolored)
 
 
 class Brush:
@@ -59,7 +59,7 @@ class Brush:
             await turns.give()
         return drawn
 
-    def strip(self, row: Row, width: int) -> Strip:
+    def strip(self, row: FrameRow, width: int) -> Strip:
         """A row as a strip of exactly ``width`` cells."""
         used = sum([run.cells for run in row])
         if used > width:
@@ -71,7 +71,7 @@ class Brush:
             parts.append(f"\x1b[0;{codes(PLAIN)}m{' ' * (width - used)}")
         return BakedStrip("".join(parts) + "\x1b[0m", width, partial(self._segments, row, width))
 
-    def _segments(self, row: Row, width: int) -> list[Segment]:
+    def _segments(self, row: FrameRow, width: int) -> list[Segment]:
         segments = [Segment(_as_wide_as_told(run), self.style(run.style)) for run in row]
         used = sum([run.cells for run in row])
         if used < width:

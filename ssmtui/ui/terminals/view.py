@@ -17,13 +17,13 @@ from textual.strip import Strip
 from ssmtui.sessions.escape import EscapeAction
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.engine import HOLD_LIMIT
-from ssmtui.terminal.marks import Mark, Unmark
+from ssmtui.terminal.marks import MarkAction, Unmark
 from ssmtui.terminal.screen import HOME, Frame, Recolored
 from ssmtui.ui.compat import LinesWidget
 from ssmtui.ui.look.palette import paint, palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.terminals.copy_keys import lines_outside
-from ssmtui.ui.terminals.copy_mode import CopyMode
+from ssmtui.ui.terminals.copy_mode import ViewCopyMode
 from ssmtui.ui.terminals.facts import FOLLOWING, NewLines, ViewFacts
 from ssmtui.ui.terminals.input import PaneInput
 from ssmtui.ui.terminals.messages import ViewFactsChanged
@@ -69,7 +69,7 @@ class TerminalView(LinesWidget, can_focus=True):
         super().__init__()
         self.snapshot = snapshot
         self.facts = FOLLOWING
-        self.copy_mode = CopyMode(self)
+        self.copy_mode = ViewCopyMode(self)
         self._key = snapshot.key
         self._manager = manager
         self.input = PaneInput(self._write, self._write_paste, self._modes_now, escapes=escapes)
@@ -300,7 +300,7 @@ class TerminalView(LinesWidget, can_focus=True):
         if self.facts.below:
             self.scroll_lines(0)
 
-    def mark(self, mark: Mark) -> None:
+    def mark(self, mark: MarkAction) -> None:
         """Have something marked, or moved, in the terminal."""
         self._session.terminal.mark(mark)
         self._dirty.set()

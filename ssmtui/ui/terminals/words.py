@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ssmtui import inert
-from ssmtui.terminal.marks import Found
+from ssmtui.terminal.marks import SearchStatus
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
 
 
-def matches(found: Found) -> Cell:
+def matches(found: SearchStatus) -> Cell:
     """How a search stands."""
     if found.error:
         return Cell(inert.line(found.error, 60), Tone.BAD)

@@ -12,9 +12,9 @@ from botocore.session import Session
 from ssmtui.lab.aws_config import config_file, environment
 from ssmtui.lab.company import ACCOUNT, COMPANY, REGION
 from ssmtui.lab.fault_spec import parse_faults
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 from ssmtui.lab.lab import Lab
-from ssmtui.lab.places import Place
+from ssmtui.lab.places import FleetPlace
 from tests.unit.lab.conftest import NOW, AwsOf
 
 
@@ -44,7 +44,7 @@ async def test_some_ids_are_in_two_accounts(aws_of: AwsOf) -> None:
 
 def test_a_node_of_another_place_is_found_by_its_id_and_says_where_it_is() -> None:
     staging = next(account for account in COMPANY if account.name == "staging")
-    fleet = Fleet(30, 1, lambda: NOW, Place.of(staging, REGION))
+    fleet = LabFleet(30, 1, lambda: NOW, FleetPlace.of(staging, REGION))
     for node in fleet:
         assert fleet.find(node.id) == node
         assert node.name.startswith("staging-")
@@ -53,8 +53,8 @@ def test_a_node_of_another_place_is_found_by_its_id_and_says_where_it_is() -> No
 
 
 def test_the_first_place_is_what_it_always_was() -> None:
-    assert list(Fleet(48, 1, lambda: NOW, Place.of(COMPANY[0], REGION))) == list(Fleet(48, 1, lambda: NOW))
-    ids = [node.id for node in Fleet(2, 1, lambda: NOW)]
+    assert list(LabFleet(48, 1, lambda: NOW, FleetPlace.of(COMPANY[0], REGION))) == list(LabFleet(48, 1, lambda: NOW))
+    ids = [node.id for node in LabFleet(2, 1, lambda: NOW)]
     assert ids == ["i-00f8021f352afec13", "i-0add9ab387128e2e7"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from ssmtui.lab.agent import Agent
 from ssmtui.lab.agent_link import AgentLink
 from ssmtui.lab.documents import SessionPlan
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.manners import Manners
 from ssmtui.protocol import AgentMessage, MessageType, PayloadType
@@ -23,7 +23,7 @@ from ssmtui.tasks import Tasks
 from tests.support.lab_client import stamp
 from tests.support.wait import wait_until
 
-NODE = Fleet(48, 1, lambda: datetime(2026, 3, 14, tzinfo=UTC)).named("web-1")
+NODE = LabFleet(48, 1, lambda: datetime(2026, 3, 14, tzinfo=UTC)).named("web-1")
 AT_ONCE = Manners(start_delay=0.0, forget_acks=0.0, deaf=0.0)
 
 

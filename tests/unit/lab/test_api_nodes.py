@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from ssmtui.lab.answers import json_answer
 from ssmtui.lab.api_nodes import NodeApi
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 from ssmtui.lab.lab import Lab, LabOptions
 from tests.support.lab_client import Aws
 from tests.support.shapes import misfits
@@ -19,7 +19,7 @@ from tests.unit.lab.conftest import NOW
 
 @pytest.fixture
 def api() -> NodeApi:
-    return NodeApi(Fleet(48, 1, lambda: NOW), lambda: NOW)
+    return NodeApi(LabFleet(48, 1, lambda: NOW), lambda: NOW)
 
 
 async def pages(aws: Aws, operation: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -158,10 +158,10 @@ async def test_an_unknown_node_is_not_connected(aws: Aws) -> None:
 
 
 def test_a_page_of_a_large_fleet_looks_at_no_more_nodes_than_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = Fleet(100_000, 1, lambda: NOW)
+    fleet = LabFleet(100_000, 1, lambda: NOW)
     looked_at = []
-    real = Fleet._node
-    monkeypatch.setattr(Fleet, "_node", lambda self, index: looked_at.append(index) or real(self, index))
+    real = LabFleet._node
+    monkeypatch.setattr(LabFleet, "_node", lambda self, index: looked_at.append(index) or real(self, index))
     api = NodeApi(fleet, lambda: NOW)
     first = api.describe_instance_information({"MaxResults": 50})
     assert looked_at == list(range(51))

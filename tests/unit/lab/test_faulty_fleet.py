@@ -10,7 +10,7 @@ import pytest
 from ssmtui.lab.fault_spec import NO_FAULTS, parse_faults
 from ssmtui.lab.faults import LabFaults
 from ssmtui.lab.faulty_fleet import FaultyFleet
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.lab.lab_node import LabNode
 from tests.support.lab_client import Aws
@@ -30,7 +30,7 @@ def churning(faults: str, size: int = 1_000) -> tuple[FaultyFleet, Clock]:
     return FaultyFleet(size, 1, clock, LabFaults(parse_faults(faults)), NO_FAULTS), clock
 
 
-def seen(fleet: Fleet) -> dict[str, LabNode]:
+def seen(fleet: LabFleet) -> dict[str, LabNode]:
     return {node.id: node for _, node in fleet.scan(0)}
 
 
@@ -38,13 +38,13 @@ def test_nothing_changes_without_a_fault() -> None:
     fleet, clock = churning("")
     before = list(fleet.scan(0))
     clock.now += timedelta(days=1)
-    assert list(fleet.scan(0)) == before == list(enumerate(Fleet(1_000, 1, lambda: NOW)))
+    assert list(fleet.scan(0)) == before == list(enumerate(LabFleet(1_000, 1, lambda: NOW)))
 
 
 def test_each_period_the_asked_share_of_the_nodes_changes_and_nothing_between() -> None:
     fleet, clock = churning("churn=0.02:10s")
     before = seen(fleet)
-    assert before == {node.id: node for node in Fleet(1_000, 1, lambda: NOW)}
+    assert before == {node.id: node for node in LabFleet(1_000, 1, lambda: NOW)}
     for _ in range(3):
         clock.now += timedelta(seconds=9.9)
         assert seen(fleet) == before

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 
 
-def fleet(size: int = 48, seed: int = 1) -> Fleet:
-    return Fleet(size, seed, lambda: NOW)
+def fleet(size: int = 48, seed: int = 1) -> LabFleet:
+    return LabFleet(size, seed, lambda: NOW)
 
 
 def test_the_same_seed_gives_the_same_fleet_and_another_seed_another() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ssmtui.lab.company import COMPANY
-from ssmtui.lab.iam import SESSION_POLICY, Ask, allows, session_tag
+from ssmtui.lab.iam import SESSION_POLICY, PolicyQuestion, allows, session_tag
 from ssmtui.model import SESSION_TAG
 
 README = Path(__file__).parents[3] / "README.md"
@@ -30,10 +30,12 @@ def readme_policy() -> Mapping[str, Any]:
     return dict(json.loads(text))
 
 
-def ask(action: str, session_id: str, user_id: str, owner_id: str | None = None, partition: str = "aws") -> Ask:
+def ask(
+    action: str, session_id: str, user_id: str, owner_id: str | None = None, partition: str = "aws"
+) -> PolicyQuestion:
     tag = session_tag(owner_id or user_id, session_id)
     resource = f"arn:{partition}:ssm:eu-west-1:123456789012:session/{session_id}"
-    return Ask(action, resource, {"aws:userid": user_id, SESSION_TAG: tag})
+    return PolicyQuestion(action, resource, {"aws:userid": user_id, SESSION_TAG: tag})
 
 
 @pytest.mark.parametrize("policy", [readme_policy(), SESSION_POLICY], ids=["README", "lab"])
@@ -83,13 +85,13 @@ def test_w1_a_session_may_be_started_in_every_partition() -> None:
             f"arn:{partition}:ssm:eu-west-1:123456789012:managed-instance/mi-0123456789abcdef0",
             f"arn:{partition}:ssm:eu-west-1:123456789012:document/SSM-SessionManagerRunShell",
         ):
-            assert allows(readme_policy(), Ask("ssm:StartSession", resource, {}))
+            assert allows(readme_policy(), PolicyQuestion("ssm:StartSession", resource, {}))
 
 
 def test_a_deny_wins_and_what_nothing_allows_is_denied() -> None:
     allow = {"Effect": "Allow", "Action": "ssm:*", "Resource": "*"}
     deny = {"Effect": "Deny", "Action": ["ssm:Terminate*"], "Resource": "*"}
-    resume, end = Ask("ssm:ResumeSession", "arn:x", {}), Ask("SSM:terminatesession", "arn:x", {})
+    resume, end = PolicyQuestion("ssm:ResumeSession", "arn:x", {}), PolicyQuestion("SSM:terminatesession", "arn:x", {})
     assert allows({"Statement": [allow, deny]}, resume)
     assert not allows({"Statement": [allow, deny]}, end)
     assert allows({"Statement": [allow]}, end)
@@ -98,16 +100,16 @@ def test_a_deny_wins_and_what_nothing_allows_is_denied() -> None:
 
 def test_a_variable_is_taken_literally_and_matches_nothing_where_it_is_unknown() -> None:
     policy = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "a/${aws:userid}-?"}}
-    assert not allows(policy, Ask("x:Y", "a/-1", {}))
-    assert allows(policy, Ask("x:Y", "a/*.-1", {"aws:userid": "*."}))
-    assert not allows(policy, Ask("x:Y", "a/bc-1", {"aws:userid": "*."}))
+    assert not allows(policy, PolicyQuestion("x:Y", "a/-1", {}))
+    assert allows(policy, PolicyQuestion("x:Y", "a/*.-1", {"aws:userid": "*."}))
+    assert not allows(policy, PolicyQuestion("x:Y", "a/bc-1", {"aws:userid": "*."}))
 
 
 def test_a_condition_that_is_not_played_is_an_error() -> None:
     condition = {"NumericLessThan": {"x": "1"}}
     policy = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}}
     with pytest.raises(ValueError, match="NumericLessThan"):
-        allows(policy, Ask("x:Y", "z", {"x": "0"}))
+        allows(policy, PolicyQuestion("x:Y", "z", {"x": "0"}))
 
 
 def test_the_labs_callers_have_ids_of_roles() -> None:

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 
 from ssmtui.lab.company import COMPANY
 from ssmtui.lab.keyring import SKEW, Keyring
-from ssmtui.lab.signature import SignedRequest, Verdict, signed_at
+from ssmtui.lab.signature import SignatureVerdict, SignedRequest, signed_at
 
 SECOND = timedelta(seconds=1)
 
@@ -27,13 +27,13 @@ def signed(keyring: Keyring, host: str = "127.0.0.1:4566") -> SignedRequest:
 @pytest.mark.parametrize(
     ("later", "verdict"),
     [
-        (timedelta(), Verdict.GOOD),
-        (SKEW, Verdict.GOOD),
-        (SKEW + SECOND, Verdict.SKEWED),
-        (-SKEW - SECOND, Verdict.SKEWED),
+        (timedelta(), SignatureVerdict.GOOD),
+        (SKEW, SignatureVerdict.GOOD),
+        (SKEW + SECOND, SignatureVerdict.SKEWED),
+        (-SKEW - SECOND, SignatureVerdict.SKEWED),
     ],
 )
-def test_fault_26_a_signature_lasts_five_minutes(later: timedelta, verdict: Verdict) -> None:
+def test_fault_26_a_signature_lasts_five_minutes(later: timedelta, verdict: SignatureVerdict) -> None:
     now = datetime.now(UTC)
     keyring = Keyring(COMPANY, lambda: now, lambda: now)
     request = signed(keyring)
@@ -46,13 +46,13 @@ def test_fault_26_a_signature_lasts_five_minutes(later: timedelta, verdict: Verd
 @pytest.mark.parametrize(
     ("host", "verdict"),
     [
-        ("localhost:4566", Verdict.GOOD),
-        ("[::1]:4566", Verdict.GOOD),
-        ("127.0.0.1", Verdict.GOOD),
-        ("127.0.0.1.evil.example", Verdict.ELSEWHERE),
-        ("evil.example:4566", Verdict.ELSEWHERE),
+        ("localhost:4566", SignatureVerdict.GOOD),
+        ("[::1]:4566", SignatureVerdict.GOOD),
+        ("127.0.0.1", SignatureVerdict.GOOD),
+        ("127.0.0.1.evil.example", SignatureVerdict.ELSEWHERE),
+        ("evil.example:4566", SignatureVerdict.ELSEWHERE),
     ],
 )
-def test_fault_26_only_this_machine_is_meant(host: str, verdict: Verdict) -> None:
+def test_fault_26_only_this_machine_is_meant(host: str, verdict: SignatureVerdict) -> None:
     keyring = Keyring(COMPANY, lambda: datetime.now(UTC))
     assert keyring.judge(signed(keyring, host))[0] is verdict

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 from ssmtui.lab.lab_node import LabNode
 from ssmtui.lab.machine import Machine
 from ssmtui.lab.shell import Shell
@@ -19,7 +19,7 @@ from ssmtui.lab.toy_shell import ToyShell
 from tests.support.processes import is_running
 from tests.support.wait import wait_until
 
-FLEET = Fleet(48, 1, lambda: datetime(2026, 3, 14, tzinfo=UTC))
+FLEET = LabFleet(48, 1, lambda: datetime(2026, 3, 14, tzinfo=UTC))
 NODE = FLEET.named("web-1")
 
 

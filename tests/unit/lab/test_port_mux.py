@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from ssmtui.lab.destination import Connection, Destination
+from ssmtui.lab.destination import Destination, DialedStreams
 from ssmtui.lab.lab import Lab
 from ssmtui.protocol import Flag, Role
 from ssmtui.protocol.smux import Smux, SmuxLimits, StreamEnded
@@ -196,7 +196,7 @@ async def test_a_slow_dial_delays_all_new_streams_and_no_old_one(
     await wait_until("the echo", lambda: client.heard(old) == b"a")
     gate, real, dialled = asyncio.Event(), Destination.dial, []
 
-    async def slow(self: Destination) -> Connection:
+    async def slow(self: Destination) -> DialedStreams:
         dialled.append(len(dialled))
         await gate.wait()
         return await real(self)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ssmtui.lab.signature import LabCredentials, SignedRequest, Verdict, verify
+from ssmtui.lab.signature import LabCredentials, SignatureVerdict, SignedRequest, verify
 
 CREDENTIALS = LabCredentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 SIGNATURE = "59289ecb661a670ff699976b382999aee1fce53a83492365caec4fd81435d62a"
@@ -34,24 +34,24 @@ def request(**others: str) -> SignedRequest:
 
 
 def test_the_vector() -> None:
-    assert verify(request(), CREDENTIALS, "ssmmessages") is Verdict.GOOD
-    assert verify(request(), CREDENTIALS) is Verdict.GOOD
+    assert verify(request(), CREDENTIALS, "ssmmessages") is SignatureVerdict.GOOD
+    assert verify(request(), CREDENTIALS) is SignatureVerdict.GOOD
 
 
 def test_a_signature_of_the_query_as_it_stands_is_wrong() -> None:
-    assert verify(request(signature=OF_THE_RAW_QUERY), CREDENTIALS) is Verdict.WRONG
+    assert verify(request(signature=OF_THE_RAW_QUERY), CREDENTIALS) is SignatureVerdict.WRONG
 
 
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [
-        ({"key": "AKIDOTHER"}, Verdict.UNKNOWN_KEY),
-        ({"service": "ssm"}, Verdict.WRONG),
-        ({"signature": "0" * 64}, Verdict.WRONG),
-        ({"signature": "short"}, Verdict.WRONG),
+        ({"key": "AKIDOTHER"}, SignatureVerdict.UNKNOWN_KEY),
+        ({"service": "ssm"}, SignatureVerdict.WRONG),
+        ({"signature": "0" * 64}, SignatureVerdict.WRONG),
+        ({"signature": "short"}, SignatureVerdict.WRONG),
     ],
 )
-def test_other_headers(changed: dict[str, str], verdict: Verdict) -> None:
+def test_other_headers(changed: dict[str, str], verdict: SignatureVerdict) -> None:
     assert verify(request(**changed), CREDENTIALS, "ssmmessages") is verdict
 
 
@@ -61,16 +61,16 @@ def test_other_headers(changed: dict[str, str], verdict: Verdict) -> None:
     ids=["method", "target", "body"],
 )
 def test_the_signature_covers_the_request(changed: dict[str, object]) -> None:
-    assert verify(replace(request(), **changed), CREDENTIALS) is Verdict.WRONG  # type: ignore[arg-type]
+    assert verify(replace(request(), **changed), CREDENTIALS) is SignatureVerdict.WRONG  # type: ignore[arg-type]
 
 
 def test_the_signature_covers_the_signed_headers() -> None:
     headers = {**request().headers, "x-amz-security-token": "OTHER"}
-    assert verify(replace(request(), headers=headers), CREDENTIALS) is Verdict.WRONG
+    assert verify(replace(request(), headers=headers), CREDENTIALS) is SignatureVerdict.WRONG
 
 
 def test_no_signature() -> None:
-    assert verify(SignedRequest("GET", "/", {}), CREDENTIALS) is Verdict.MISSING
+    assert verify(SignedRequest("GET", "/", {}), CREDENTIALS) is SignatureVerdict.MISSING
 
 
 def test_the_secret_is_not_shown() -> None:

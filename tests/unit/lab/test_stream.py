@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
-from ssmtui.lab.signature import Verdict
+from ssmtui.lab.signature import SignatureVerdict
 from ssmtui.protocol import AgentMessage, MessageType, OpenDataChannel
 from tests.support.lab_client import Aws, ChannelClient, signed_headers
 from tests.support.processes import is_running
@@ -178,13 +178,13 @@ class TestSignedOnly:
         client = await start(open_channel=False)
         with pytest.raises(InvalidStatus, match="403"):
             await connect(client.grant["StreamUrl"])
-        assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.MISSING]
+        assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [SignatureVerdict.MISSING]
 
 
 async def test_an_unsigned_upgrade_is_let_in(start: StartChannel, lab: Lab) -> None:
     client = await start(open_channel=False)
     async with connect(client.grant["StreamUrl"]):
-        assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.MISSING]
+        assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [SignatureVerdict.MISSING]
 
 
 async def test_a_wrong_signature_is_refused(start: StartChannel, lab: Lab) -> None:
@@ -194,7 +194,7 @@ async def test_a_wrong_signature_is_refused(start: StartChannel, lab: Lab) -> No
     for headers in ({"Authorization": "AWS4-HMAC-SHA256 nonsense"}, wrong_service):
         with pytest.raises(InvalidStatus, match="403"):
             await connect(url, additional_headers=headers)
-    assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.WRONG, Verdict.WRONG]
+    assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [SignatureVerdict.WRONG, SignatureVerdict.WRONG]
     assert lab.streams.upgrades[0].headers["authorization"] == "AWS4-HMAC-SHA256 nonsense"
 
 
@@ -210,7 +210,7 @@ async def test_fault_26_a_foreign_page_opens_no_channel(start: StartChannel, lab
         connecting = connect(url, additional_headers=headers)
     with pytest.raises(InvalidStatus, match="403"):
         await connecting
-    assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [Verdict.ELSEWHERE]
+    assert [upgrade.verdict for upgrade in lab.streams.upgrades] == [SignatureVerdict.ELSEWHERE]
 
 
 async def test_the_stream_address_must_come_back_byte_for_byte(start: StartChannel, lab: Lab) -> None:

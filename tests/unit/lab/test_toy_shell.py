@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ssmtui.lab.fleet import Fleet
+from ssmtui.lab.fleet import LabFleet
 from ssmtui.lab.toy_shell import Interpreter, ToyShell
 from ssmtui.model import TerminalSize
 
-NODE = Fleet(48, 1, lambda: datetime(2026, 3, 14, tzinfo=UTC)).named("ad-dc-1")
+NODE = LabFleet(48, 1, lambda: datetime(2026, 3, 14, tzinfo=UTC)).named("ad-dc-1")
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.sessions.host_process import WINDOW, Running
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
-from ssmtui.terminal.marks import EMPTY, Drag, Find, Found, Link, Press, Shape, Span
+from ssmtui.terminal.marks import EMPTY, CellSpan, Drag, Find, Press, SearchStatus, Shape, ViewLink
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from tests.support.deadly_host import DIE, FAIL, HANG
 from tests.support.wait import SCALE, wait_until
@@ -221,9 +221,9 @@ async def test_a_search_goes_on_until_all_is_counted() -> None:
             await wait_until("there is more of it", lambda changes=changes: sink.changes > changes)
     assert slices > 5
     lines = sum(str(n).startswith("5") for n in range(10_000))
-    assert found == Found(lines, lines, complete=True)
+    assert found == SearchStatus(lines, lines, complete=True)
     assert "line 5999" in await pane.text()
-    assert await pane.marks.count_matches(Find("9$", regex=True)) == Found(1000, 0, complete=True)
+    assert await pane.marks.count_matches(Find("9$", regex=True)) == SearchStatus(1000, 0, complete=True)
     assert (await pane.marks.count_matches(Find("(", regex=True))).error
     await host.close()
 
@@ -235,7 +235,7 @@ async def test_links_and_outputs_are_asked_for(host: EngineHost) -> None:
     await parsed(pane)
     assert await pane.marks.link_at(3, 1) == "http://a.example"
     assert await pane.marks.link_at(3, 0) == ""
-    assert await pane.marks.links() == (Link("http://a.example", "http://a.example"),)
+    assert await pane.marks.links() == (ViewLink("http://a.example", "http://a.example"),)
     output = await pane.marks.last_output()
     assert output == ("http://a.example" if host.engine_name == engines.GHOSTTY else None)
 
@@ -247,7 +247,7 @@ async def test_marks_are_in_the_next_frame_and_gone_with_the_host(host: EngineHo
     pane.mark(Press(1, 0, Shape.WORD))
     pane.mark(Drag(4, 0))
     frame = await pane.frame(0)
-    assert frame.overlay.selection == (Span(0, 0, 7),)
+    assert frame.overlay.selection == (CellSpan(0, 0, 7),)
     assert frame.overlay.shape is Shape.WORD
     assert await pane.marks.selected_text() == "one two"
     pid = host.pid

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ssmtui.sessions.view_moves import ViewMoves
-from ssmtui.terminal.marks import Drag, Find, FindNext, Mark, Press, Shape
+from ssmtui.terminal.marks import Drag, Find, FindNext, MarkAction, Press, Shape
 
 PRESSED, PRESS = Press(1, 2, Shape.CHARACTER), ["Press", 1, 2, 0]
 NEXT = ["FindNext", False]
@@ -28,7 +28,7 @@ NEXT = ["FindNext", False]
         ([Find("a"), Find("ab"), FindNext(), FindNext()], [["Find", "ab", False, 0, False], NEXT, NEXT]),
     ],
 )
-def test_moves_go_out_in_order_and_as_few(moves: list[int | Mark], headers: list[Any]) -> None:
+def test_moves_go_out_in_order_and_as_few(moves: list[int | MarkAction], headers: list[Any]) -> None:
     queue = ViewMoves()
     for move in moves:
         queue.add(move)

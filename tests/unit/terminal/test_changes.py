@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from ssmtui.terminal.changes import Changes
+from ssmtui.terminal.changes import RowChanges
 from ssmtui.terminal.screen import Run
 
 A, B = (Run("a", 1),), (Run("b", 1),)
 
 
 def test_a_row_set_to_what_it_was_has_not_changed() -> None:
-    changes = Changes()
+    changes = RowChanges()
     changes.begin(2, everything=False)
     changes.put(0, A)
     seq = changes.seq
@@ -18,7 +18,7 @@ def test_a_row_set_to_what_it_was_has_not_changed() -> None:
 
 
 def test_another_height_changes_everything() -> None:
-    changes = Changes()
+    changes = RowChanges()
     changes.begin(2, everything=False)
     seq = changes.seq
     changes.begin(3, everything=False)
@@ -26,7 +26,7 @@ def test_another_height_changes_everything() -> None:
 
 
 def test_everything_changes_when_that_is_said() -> None:
-    changes = Changes()
+    changes = RowChanges()
     changes.begin(1, everything=False)
     changes.put(0, A)
     seq = changes.seq

@@ -6,7 +6,7 @@ import pytest
 
 from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.marking import Marking
-from ssmtui.terminal.marks import EnterCopyMode, LeaveCopyMode, Motion, Move, Press, Shape, SwapEnds, Toggle
+from ssmtui.terminal.marks import EnterCopyMode, LeaveCopyMode, Motion, MoveCursor, Press, Shape, SwapEnds, Toggle
 
 from .test_marking import copied, printed
 
@@ -44,7 +44,7 @@ def test_it_appears_in_the_last_line_of_a_view_that_is_scrolled_back(engine: Eng
 
 def test_leaving_takes_all_away_and_returns_to_the_bottom(engine: Engine) -> None:
     marking = copying(engine, *"abcdefghij")
-    marking.apply(Move(Motion.TOP))
+    marking.apply(MoveCursor(Motion.TOP))
     marking.apply(Toggle(Shape.LINE))
     marking.apply(LeaveCopyMode())
     assert marking.idle
@@ -103,7 +103,7 @@ def test_leaving_takes_all_away_and_returns_to_the_bottom(engine: Engine) -> Non
 )
 def test_motions(engine: Engine, start: tuple[int, int], motion: str, end: tuple[int, int]) -> None:
     marking = at(copying(engine, *TEXT), *start)
-    marking.apply(Move(motion))
+    marking.apply(MoveCursor(motion))
     assert cursor(marking) == end
 
 
@@ -119,41 +119,41 @@ def test_motions(engine: Engine, start: tuple[int, int], motion: str, end: tuple
 )
 def test_counts(engine: Engine, motion: str, count: int, end: tuple[int, int]) -> None:
     marking = at(copying(engine, *TEXT), 0, 0)
-    marking.apply(Move(motion, count))
+    marking.apply(MoveCursor(motion, count))
     assert cursor(marking) == end
 
 
 def test_a_column_is_kept_over_shorter_lines(engine: Engine) -> None:
     marking = at(copying(engine, "a long line", "b", "another line"), 6, 0)
     for _ in range(2):
-        marking.apply(Move(Motion.DOWN))
+        marking.apply(MoveCursor(Motion.DOWN))
     assert cursor(marking) == (6, 2)
-    marking.apply(Move(Motion.LINE_END))
-    marking.apply(Move(Motion.UP))
+    marking.apply(MoveCursor(Motion.LINE_END))
+    marking.apply(MoveCursor(Motion.UP))
     assert cursor(marking) == (0, 1)
-    marking.apply(Move(Motion.LINE_END))
-    marking.apply(Move(Motion.DOWN))
+    marking.apply(MoveCursor(Motion.LINE_END))
+    marking.apply(MoveCursor(Motion.DOWN))
     assert cursor(marking) == (11, 2)
 
 
 @pytest.mark.parametrize(
     ("moves", "x"),
     [
-        ([Move("find-char", 1, "b")], 1),
-        ([Move("find-char", 2, "b")], 4),
-        ([Move("find-char", 4, "b")], 0),
-        ([Move("till-char", 1, "c")], 1),
-        ([Move("till-char", 1, "b"), Move("repeat-find")], 3),
-        ([Move("find-char", 1, "b"), Move("repeat-find"), Move("repeat-find")], 7),
-        ([Move("find-char", 2, "b"), Move("repeat-find-back")], 1),
-        ([Move("line-end"), Move("find-char-back", 1, "a")], 6),
-        ([Move("line-end"), Move("till-char-back", 1, "a")], 7),
-        ([Move("line-end"), Move("find-char-back", 1, "a"), Move("repeat-find")], 3),
-        ([Move("find-char", 1, "")], 0),
-        ([Move("repeat-find")], 0),
+        ([MoveCursor("find-char", 1, "b")], 1),
+        ([MoveCursor("find-char", 2, "b")], 4),
+        ([MoveCursor("find-char", 4, "b")], 0),
+        ([MoveCursor("till-char", 1, "c")], 1),
+        ([MoveCursor("till-char", 1, "b"), MoveCursor("repeat-find")], 3),
+        ([MoveCursor("find-char", 1, "b"), MoveCursor("repeat-find"), MoveCursor("repeat-find")], 7),
+        ([MoveCursor("find-char", 2, "b"), MoveCursor("repeat-find-back")], 1),
+        ([MoveCursor("line-end"), MoveCursor("find-char-back", 1, "a")], 6),
+        ([MoveCursor("line-end"), MoveCursor("till-char-back", 1, "a")], 7),
+        ([MoveCursor("line-end"), MoveCursor("find-char-back", 1, "a"), MoveCursor("repeat-find")], 3),
+        ([MoveCursor("find-char", 1, "")], 0),
+        ([MoveCursor("repeat-find")], 0),
     ],
 )
-def test_characters_are_found_in_the_line(engine: Engine, moves: list[Move], x: int) -> None:
+def test_characters_are_found_in_the_line(engine: Engine, moves: list[MoveCursor], x: int) -> None:
     marking = at(copying(engine, "abcabcabc"), 0, 0)
     for move in moves:
         marking.apply(move)
@@ -162,27 +162,27 @@ def test_characters_are_found_in_the_line(engine: Engine, moves: list[Move], x: 
 
 def test_a_wrapped_line_is_one_line(engine: Engine) -> None:
     marking = at(copying(engine, "  " + "x" * 50 + " end"), 2, 0)
-    marking.apply(Move(Motion.LINE_END))
+    marking.apply(MoveCursor(Motion.LINE_END))
     assert cursor(marking) == (15, 1)
-    marking.apply(Move(Motion.LINE_START))
+    marking.apply(MoveCursor(Motion.LINE_START))
     assert cursor(marking) == (0, 0)
-    marking.apply(Move(Motion.WORD_END))
+    marking.apply(MoveCursor(Motion.WORD_END))
     assert cursor(marking) == (11, 1)
-    marking.apply(Move(Motion.FIND_CHAR, 1, "d"))
+    marking.apply(MoveCursor(Motion.FIND_CHAR, 1, "d"))
     assert cursor(marking) == (15, 1)
 
 
 def test_the_view_follows_the_cursor(engine: Engine) -> None:
     marking = copying(engine, *[str(n) for n in range(30)])
-    marking.apply(Move(Motion.UP, 6))
+    marking.apply(MoveCursor(Motion.UP, 6))
     assert (cursor(marking), engine.frame(0).scrolled_back) == ((1, 0), 1)
-    marking.apply(Move(Motion.TOP))
+    marking.apply(MoveCursor(Motion.TOP))
     assert (cursor(marking), engine.frame(0).scrolled_back) == ((0, 0), 24)
-    marking.apply(Move(Motion.BOTTOM))
+    marking.apply(MoveCursor(Motion.BOTTOM))
     assert (cursor(marking), engine.frame(0).scrolled_back) == ((0, 5), 0)
-    marking.apply(Move(Motion.PAGE_UP))
+    marking.apply(MoveCursor(Motion.PAGE_UP))
     assert (cursor(marking), engine.frame(0).scrolled_back) == ((0, 5), 5)
-    marking.apply(Move(Motion.HALF_PAGE_DOWN))
+    marking.apply(MoveCursor(Motion.HALF_PAGE_DOWN))
     assert (cursor(marking), engine.frame(0).scrolled_back) == ((0, 5), 2)
 
 
@@ -219,7 +219,7 @@ def test_a_selection_reaches_from_where_it_began_to_the_cursor(engine: Engine) -
     marking = at(copying(engine, "one two", "three"), 4, 0)
     marking.apply(Toggle(Shape.CHARACTER))
     assert copied(marking) == "t"
-    marking.apply(Move(Motion.DOWN))
+    marking.apply(MoveCursor(Motion.DOWN))
     assert copied(marking) == "two\nthree"
     marking.apply(Toggle(Shape.LINE))
     assert copied(marking) == "one two\nthree\n"
@@ -227,7 +227,7 @@ def test_a_selection_reaches_from_where_it_began_to_the_cursor(engine: Engine) -
     assert copied(marking) == "t\ne"
     marking.apply(SwapEnds())
     assert cursor(marking) == (4, 0)
-    marking.apply(Move(Motion.RIGHT))
+    marking.apply(MoveCursor(Motion.RIGHT))
     assert copied(marking) == "tw\ne"
     marking.apply(Toggle(Shape.BLOCK))
     assert marking.overlay().shape is None
@@ -236,6 +236,6 @@ def test_a_selection_reaches_from_where_it_began_to_the_cursor(engine: Engine) -
 
 def test_marks_of_copy_mode_mean_nothing_outside_it(engine: Engine) -> None:
     marking = Marking(printed(engine, "text").grid())
-    for mark in (Move("left"), Toggle(Shape.LINE), SwapEnds()):
+    for mark in (MoveCursor("left"), Toggle(Shape.LINE), SwapEnds()):
         marking.apply(mark)
     assert marking.idle

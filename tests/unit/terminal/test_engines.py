@@ -18,10 +18,10 @@ from ssmtui.terminal.screen import (
     Attr,
     Cursor,
     CursorShape,
+    FrameRow,
     Modes,
     MouseFormat,
     MouseTracking,
-    Row,
     Run,
     Style,
     Underline,
@@ -34,7 +34,7 @@ def lines(engine: Engine) -> list[str]:
     return engine.text().split("\n")
 
 
-def row(engine: Engine, line: int) -> Row:
+def row(engine: Engine, line: int) -> FrameRow:
     return engine.frame(0).rows[line]
 
 

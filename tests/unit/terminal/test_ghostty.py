@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import ghostty, ghostty_abi, ghostty_library, ghostty_render, ghostty_rows
-from ssmtui.terminal.screen import Row, Run
+from ssmtui.terminal.screen import FrameRow, Run
 
 SIZE = TerminalSize(40, 6)
 SCREEN = (
@@ -119,7 +119,7 @@ def test_a_row_is_the_same_in_bulk_and_glyph_by_glyph(pieces: list[str]) -> None
     assert cells(bulk) == cells(slow)
 
 
-def _merged(row: Row) -> list[Run]:
+def _merged(row: FrameRow) -> list[Run]:
     """``row`` with neighbours of one style as one run: how they are split does not show."""
     return [
         Run("".join(run.text for run in runs), sum(run.cells for run in runs), style)

@@ -11,29 +11,29 @@ from typing import Any
 import pytest
 
 from ssmtui.terminal import engines, host, wire
-from ssmtui.terminal.host import REPLY_RATE, Host
+from ssmtui.terminal.host import REPLY_RATE, TerminalHost
 from ssmtui.terminal.marking import Marking
 
 
 @pytest.fixture
-def served() -> Host:
-    return Host(engines.default_name())
+def served() -> TerminalHost:
+    return TerminalHost(engines.default_name())
 
 
-def opened(served: Host, key: int = 1, engine: str | None = None) -> None:
+def opened(served: TerminalHost, key: int = 1, engine: str | None = None) -> None:
     answer = served.answer({"do": "open", "key": key, "engine": engine, "cols": 40, "rows": 6, "lines": 100}, b"")
     assert answer == ({}, b"")
 
 
-def feed(served: Host, data: bytes, key: int = 1, **more: Any) -> tuple[dict[str, Any], bytes]:
+def feed(served: TerminalHost, data: bytes, key: int = 1, **more: Any) -> tuple[dict[str, Any], bytes]:
     return served.answer({"do": "feed", "key": key, **more}, data)
 
 
-def text(served: Host, key: int = 1) -> str:
+def text(served: TerminalHost, key: int = 1) -> str:
     return str(served.answer({"do": "text", "key": key}, b"")[0]["text"])
 
 
-def test_terminals_do_not_share_anything(served: Host) -> None:
+def test_terminals_do_not_share_anything(served: TerminalHost) -> None:
     opened(served, 1)
     opened(served, 2, engines.BITTTY)
     feed(served, b"one", 1)
@@ -42,7 +42,7 @@ def test_terminals_do_not_share_anything(served: Host) -> None:
     assert text(served, 2).strip() == "two"
 
 
-def test_a_feed_is_answered_with_what_it_caused(served: Host) -> None:
+def test_a_feed_is_answered_with_what_it_caused(served: TerminalHost) -> None:
     opened(served)
     told, replies = feed(served, b"\x1b]0;title\x07\x07\x1b[5n\x1b[?2004h")
     assert (told["title"], told["bell"], replies) == ("title", 1, b"\x1b[0n")
@@ -50,12 +50,12 @@ def test_a_feed_is_answered_with_what_it_caused(served: Host) -> None:
     assert feed(served, b"x") == ({}, b"")
 
 
-def test_a_refill_causes_nothing(served: Host) -> None:
+def test_a_refill_causes_nothing(served: TerminalHost) -> None:
     opened(served)
     assert feed(served, b"\x1b]0;title\x07\x07\x1b[5n", again=1) == ({}, b"")
 
 
-def test_replies_are_limited_by_the_second(served: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replies_are_limited_by_the_second(served: TerminalHost, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(host.time, "monotonic", lambda: now)
     opened(served)
@@ -66,7 +66,7 @@ def test_replies_are_limited_by_the_second(served: Host, monkeypatch: pytest.Mon
     assert feed(served, b"\x1b[5n")[1] == b"\x1b[0n"
 
 
-def test_frames_are_asked_for_by_number(served: Host) -> None:
+def test_frames_are_asked_for_by_number(served: TerminalHost) -> None:
     opened(served)
     first = wire.frame_from_wire(served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0])
     feed(served, b"x")
@@ -74,7 +74,7 @@ def test_frames_are_asked_for_by_number(served: Host) -> None:
     assert (len(first.rows), list(second.rows)) == (6, [0])
 
 
-def test_snapshots_are_compressed_and_restored(served: Host) -> None:
+def test_snapshots_are_compressed_and_restored(served: TerminalHost) -> None:
     opened(served, 1)
     opened(served, 2)
     feed(served, b"kept")
@@ -84,7 +84,7 @@ def test_snapshots_are_compressed_and_restored(served: Host) -> None:
     assert text(served, 2).strip() == "kept"
 
 
-def test_resize_and_scroll(served: Host) -> None:
+def test_resize_and_scroll(served: TerminalHost) -> None:
     opened(served)
     feed(served, b"\r\n".join(b"%d" % n for n in range(20)))
     served.answer({"do": "scroll", "key": 1, "lines": -3}, b"")
@@ -93,7 +93,9 @@ def test_resize_and_scroll(served: Host) -> None:
     assert len(text(served).split("\n")) == 8
 
 
-def test_a_terminal_that_fails_is_closed_and_the_others_live(served: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_that_fails_is_closed_and_the_others_live(
+    served: TerminalHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened(served, 1)
     opened(served, 2)
     monkeypatch.setattr(served._terminals[1].engine, "text", lambda: 1 / 0)
@@ -106,12 +108,12 @@ def test_a_terminal_that_fails_is_closed_and_the_others_live(served: Host, monke
     assert text(served, 2).strip() == "x"
 
 
-def test_a_bad_snapshot_fails_its_terminal_only(served: Host) -> None:
+def test_a_bad_snapshot_fails_its_terminal_only(served: TerminalHost) -> None:
     opened(served)
     assert "failed" in served.answer({"do": "restore", "key": 1}, b"nonsense")[0]
 
 
-def test_closing_twice_is_closing_once(served: Host) -> None:
+def test_closing_twice_is_closing_once(served: TerminalHost) -> None:
     opened(served)
     assert served.answer({"do": "close", "key": 1}, b"") == ({}, b"")
     assert served.answer({"do": "close", "key": 1}, b"") == ({}, b"")
@@ -119,12 +121,12 @@ def test_closing_twice_is_closing_once(served: Host) -> None:
 
 
 @pytest.mark.parametrize("header", [{}, {"do": "feed"}, {"do": "open", "key": 1}, {"do": "feed", "key": "1"}])
-def test_a_client_that_speaks_nonsense_is_not_served(served: Host, header: dict[str, Any]) -> None:
+def test_a_client_that_speaks_nonsense_is_not_served(served: TerminalHost, header: dict[str, Any]) -> None:
     with pytest.raises(wire.WireError):
         served.answer(header, b"")
 
 
-def test_answers_carry_the_number_of_their_message(served: Host) -> None:
+def test_answers_carry_the_number_of_their_message(served: TerminalHost) -> None:
     requests = io.BytesIO(wire.pack({"n": 1, "do": "ping"}) + wire.pack({"n": 2, "do": "ping", "key": None}))
     answers = io.BytesIO()
     host.serve(served, requests, answers)
@@ -145,7 +147,7 @@ def test_the_process_imports_no_more_than_it_needs() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_marks_are_told_with_the_frame(served: Host) -> None:
+def test_marks_are_told_with_the_frame(served: TerminalHost) -> None:
     opened(served)
     feed(served, b"one two")
     assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
@@ -157,7 +159,7 @@ def test_marks_are_told_with_the_frame(served: Host) -> None:
     assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["overlay"] is None
 
 
-def test_a_view_that_is_held_can_be_scrolled(served: Host) -> None:
+def test_a_view_that_is_held_can_be_scrolled(served: TerminalHost) -> None:
     opened(served)
     feed(served, b"\r\n" * 40)
     served.answer({"do": "mark", "key": 1, "mark": ["EnterCopyMode"]}, b"")
@@ -167,7 +169,7 @@ def test_a_view_that_is_held_can_be_scrolled(served: Host) -> None:
     assert served.answer({"do": "frame", "key": 1, "since": 0}, b"")[0]["back"] == 4
 
 
-def test_output_and_another_size_make_a_search_count_again(served: Host) -> None:
+def test_output_and_another_size_make_a_search_count_again(served: TerminalHost) -> None:
     opened(served)
     feed(served, b"foo")
     served.answer({"do": "mark", "key": 1, "mark": ["Find", "foo", False, 0, False]}, b"")
@@ -185,7 +187,7 @@ def test_output_and_another_size_make_a_search_count_again(served: Host) -> None
 
 @pytest.mark.parametrize("broken", ["apply", "settle", "overlay", "reader"])
 def test_marks_that_fail_cost_the_marks_not_the_screen(
-    served: Host, monkeypatch: pytest.MonkeyPatch, broken: str
+    served: TerminalHost, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     opened(served)
     feed(served, b"one two")

@@ -8,10 +8,10 @@ import pytest
 
 from ssmtui.terminal import engines
 from ssmtui.terminal.engine import Engine
-from ssmtui.terminal.grid import Place
+from ssmtui.terminal.grid import GridPlace
 from ssmtui.terminal.links import _written, link_at, links_in_view
 from ssmtui.terminal.marking import Marking
-from ssmtui.terminal.marks import MAX_LINKS, EnterCopyMode, Link, Motion, Move
+from ssmtui.terminal.marks import MAX_LINKS, EnterCopyMode, Motion, MoveCursor, ViewLink
 from ssmtui.terminal.outputs import NoPromptsError, last_output
 from ssmtui.terminal.selection import Reader
 
@@ -37,7 +37,7 @@ def test_an_address_ends_where_it_ends(engine: Engine, text: str, address: str) 
     grid = printed(engine, text).grid()
     start = text.index(address)
     for x in range(len(text) + 2):
-        assert link_at(grid, Place(0, x)) == (address if start <= x < start + len(address) else "")
+        assert link_at(grid, GridPlace(0, x)) == (address if start <= x < start + len(address) else "")
 
 
 @pytest.mark.parametrize(
@@ -77,31 +77,31 @@ def test_addresses_in_one_very_long_word_are_found_in_time() -> None:
 @pytest.mark.parametrize("text", ["https://", "ftp://example.com/", "javascript:alert(1)", "example.com", "http:// x"])
 def test_other_text_is_no_link(engine: Engine, text: str) -> None:
     grid = printed(engine, text).grid()
-    assert [link_at(grid, Place(0, x)) for x in range(SIZE.cols)] == [""] * SIZE.cols
+    assert [link_at(grid, GridPlace(0, x)) for x in range(SIZE.cols)] == [""] * SIZE.cols
     assert links_in_view(grid) == []
 
 
 def test_an_address_may_be_wrapped(engine: Engine) -> None:
     address = "https://example.com/" + "x" * SIZE.cols
     grid = printed(engine, "a " + address).grid()
-    assert link_at(grid, Place(0, 5)) == link_at(grid, Place(1, 5)) == address
+    assert link_at(grid, GridPlace(0, 5)) == link_at(grid, GridPlace(1, 5)) == address
 
 
 def test_a_marked_link_has_the_address_it_was_marked_with(engine: Engine) -> None:
     grid = printed(engine, "中 " + linked("text https://other.example", "mailto:a@example.com") + " after").grid()
-    assert link_at(grid, Place(0, 0)) == ""
-    assert link_at(grid, Place(0, 3)) == "mailto:a@example.com"
-    assert link_at(grid, Place(0, 20)) == "mailto:a@example.com"
-    assert link_at(grid, Place(0, 35)) == ""
-    assert links_in_view(grid) == [Link("text https://other.example", "mailto:a@example.com")]
+    assert link_at(grid, GridPlace(0, 0)) == ""
+    assert link_at(grid, GridPlace(0, 3)) == "mailto:a@example.com"
+    assert link_at(grid, GridPlace(0, 20)) == "mailto:a@example.com"
+    assert link_at(grid, GridPlace(0, 35)) == ""
+    assert links_in_view(grid) == [ViewLink("text https://other.example", "mailto:a@example.com")]
 
 
 def test_links_are_listed_from_the_bottom_up(engine: Engine) -> None:
     lines = ["http://one.example http://two.example", "x" * 30 + linked("wrapped " * 3, "http://three.example")]
     assert links_in_view(printed(engine, *lines).grid()) == [
-        Link("wrapped wrapped wrapped", "http://three.example"),
-        Link("http://two.example", "http://two.example"),
-        Link("http://one.example", "http://one.example"),
+        ViewLink("wrapped wrapped wrapped", "http://three.example"),
+        ViewLink("http://two.example", "http://two.example"),
+        ViewLink("http://one.example", "http://one.example"),
     ]
 
 
@@ -160,7 +160,7 @@ def test_the_copy_cursor_goes_from_prompt_to_prompt(shell: Engine) -> None:
     marking.apply(EnterCopyMode())
     rows = []
     for motion, count in ((Motion.PROMPT_UP, 1), (Motion.PROMPT_UP, 1), (Motion.PROMPT_UP, 1), (Motion.PROMPT_DOWN, 2)):
-        marking.apply(Move(motion, count))
+        marking.apply(MoveCursor(motion, count))
         cursor = marking.overlay().cursor
         assert cursor is not None
         rows.append(shell.grid().top + cursor[1])

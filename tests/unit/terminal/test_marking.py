@@ -8,7 +8,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.terminal import selection
 from ssmtui.terminal.engine import Engine
 from ssmtui.terminal.marking import Marking
-from ssmtui.terminal.marks import EMPTY, Drag, Press, Release, Shape, Span, Unmark
+from ssmtui.terminal.marks import EMPTY, CellSpan, Drag, Press, Release, Shape, Unmark
 
 from .conftest import SIZE, Make
 
@@ -38,7 +38,7 @@ def printed(engine: Engine, *lines: str) -> Engine:
 
 def test_characters_are_selected_from_cell_to_cell(engine: Engine) -> None:
     marking = select(printed(engine, "first line", "second line"), Shape.CHARACTER, 6, 0, (5, 1))
-    assert marking.overlay().selection == (Span(0, 6, SIZE.cols), Span(1, 0, 6))
+    assert marking.overlay().selection == (CellSpan(0, 6, SIZE.cols), CellSpan(1, 0, 6))
     assert marking.overlay().shape is Shape.CHARACTER
     assert copied(marking) == "line\nsecond"
 
@@ -66,14 +66,14 @@ def test_a_word_may_be_wrapped(engine: Engine) -> None:
     word = "w" * (SIZE.cols + 5)
     marking = select(printed(engine, "a " + word), Shape.WORD, 1, 1)
     assert copied(marking) == word
-    assert marking.overlay().selection == (Span(0, 2, SIZE.cols), Span(1, 0, 7))
+    assert marking.overlay().selection == (CellSpan(0, 2, SIZE.cols), CellSpan(1, 0, 7))
 
 
 def test_lines_are_logical_ones_and_end(engine: Engine) -> None:
     long = "x" * SIZE.cols + "yz"
     marking = select(printed(engine, "one", long, "three"), Shape.LINE, 5, 2)
     assert copied(marking) == long + "\n"
-    assert marking.overlay().selection == (Span(1, 0, SIZE.cols), Span(2, 0, SIZE.cols))
+    assert marking.overlay().selection == (CellSpan(1, 0, SIZE.cols), CellSpan(2, 0, SIZE.cols))
     marking.apply(Drag(0, 0))
     assert copied(marking) == f"one\n{long}\n"
 
@@ -108,17 +108,17 @@ def test_a_selection_on_the_screen_outlives_the_scrollback(engine: Engine) -> No
 def test_a_block_is_copied_row_by_row(engine: Engine) -> None:
     marking = select(printed(engine, "abcdef", "gh", "", "ijklmn"), Shape.BLOCK, 3, 0, (1, 3))
     assert copied(marking) == "bcd\nh\n\njkl"
-    assert marking.overlay().selection == tuple(Span(y, 1, 4) for y in range(4))
+    assert marking.overlay().selection == tuple(CellSpan(y, 1, 4) for y in range(4))
 
 
 def test_wide_characters_are_selected_whole(engine: Engine) -> None:
     printed(engine, "a中文b", "cdefgh", "e\u0301x")
     marking = select(engine, Shape.CHARACTER, 2, 0, (3, 0))
     assert copied(marking) == "中文"
-    assert marking.overlay().selection == (Span(0, 1, 5),)
+    assert marking.overlay().selection == (CellSpan(0, 1, 5),)
     marking = select(engine, Shape.BLOCK, 2, 0, (3, 1))
     assert copied(marking) == "中文\nef"
-    assert marking.overlay().selection == (Span(0, 1, 5), Span(1, 2, 4))
+    assert marking.overlay().selection == (CellSpan(0, 1, 5), CellSpan(1, 2, 4))
     assert copied(select(engine, Shape.CHARACTER, 0, 2, (0, 2))) == "e\u0301"
     assert copied(select(engine, Shape.BLOCK, 0, 2, (0, 2))) == "e\u0301"
 
@@ -145,7 +145,7 @@ def test_a_selection_follows_its_text_into_the_scrollback(engine: Engine) -> Non
     assert marking.overlay().selection == ()
     assert marking.overlay().shape is Shape.WORD
     engine.scroll(-1)
-    assert marking.overlay().selection == (Span(0, 4, 9),)
+    assert marking.overlay().selection == (CellSpan(0, 4, 9),)
 
 
 def test_what_is_dropped_of_a_selection_is_cut(make: Make) -> None:

@@ -21,9 +21,9 @@ from ssmtui.terminal.marks import (
     FindNext,
     KeepFind,
     LeaveCopyMode,
-    Mark,
+    MarkAction,
     Motion,
-    Move,
+    MoveCursor,
     Press,
     Release,
     Shape,
@@ -143,11 +143,11 @@ def test_a_reflow_changes_no_selection(
             assert copied(marking) == before
 
 
-MARKS: st.SearchStrategy[Mark] = st.one_of(
+MARKS: st.SearchStrategy[MarkAction] = st.one_of(
     st.builds(Press, st.integers(-9, 99), st.integers(-9, 99), st.sampled_from(Shape)),
     st.builds(Drag, st.integers(-9, 99), st.integers(-9, 99)),
     st.builds(
-        Move,
+        MoveCursor,
         st.sampled_from([str(motion) for motion in Motion]),
         st.sampled_from([1, 2, 50]),
         st.sampled_from(["a", ""]),
@@ -192,7 +192,9 @@ def look(engine: Engine, marking: Marking) -> None:
 @settings(RELAXED, max_examples=60)
 @given(STEPS)
 @example([b"\x1b[?1049h" + b"a" * 100 + b"\x1b[T", TerminalSize(21, 5)])  # the last row goes on, and nothing follows
-def test_nothing_that_is_printed_breaks_the_marks(engine_name: str, steps: list[Mark | bytes | TerminalSize]) -> None:
+def test_nothing_that_is_printed_breaks_the_marks(
+    engine_name: str, steps: list[MarkAction | bytes | TerminalSize]
+) -> None:
     with contextlib.closing(engines.create(engine_name, SIZE, 30)) as engine:
         marking = Marking(engine.grid())
         for step in steps:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import marks, marks_wire
-from ssmtui.terminal.marks import Case, Found, Link, Motion, Overlay, Shape, Span
+from ssmtui.terminal.marks import Case, CellSpan, MarkOverlay, Motion, SearchStatus, Shape, ViewLink
 from ssmtui.terminal.wire import WireError
 
 SIZE = TerminalSize(20, 5)
@@ -23,7 +23,7 @@ MARKS = [
     marks.Unmark(),
     marks.EnterCopyMode(),
     marks.LeaveCopyMode(),
-    marks.Move(Motion.FIND_CHAR, 3, "é"),
+    marks.MoveCursor(Motion.FIND_CHAR, 3, "é"),
     marks.Toggle(Shape.LINE),
     marks.SwapEnds(),
     marks.Find("a+b", regex=True, case=Case.EXACT, backward=True),
@@ -31,8 +31,13 @@ MARKS = [
     marks.FindNext(backward=True),
     marks.Unfind(),
 ]
-OVERLAY = Overlay(
-    (Span(0, 2, 20), Span(1, 0, 4)), (Span(3, 1, 2),), (Span(3, 1, 2),), (19, 4), Shape.CHARACTER, Found(7, 2, True)
+OVERLAY = MarkOverlay(
+    (CellSpan(0, 2, 20), CellSpan(1, 0, 4)),
+    (CellSpan(3, 1, 2),),
+    (CellSpan(3, 1, 2),),
+    (19, 4),
+    Shape.CHARACTER,
+    SearchStatus(7, 2, True),
 )
 
 
@@ -41,7 +46,7 @@ def sent(value: object) -> Any:
 
 
 @pytest.mark.parametrize("mark", MARKS, ids=lambda mark: type(mark).__name__)
-def test_a_mark_crosses(mark: marks.Mark) -> None:
+def test_a_mark_crosses(mark: marks.MarkAction) -> None:
     crossed = marks_wire.mark_from_wire(sent(marks_wire.mark_to_wire(mark)))
     assert crossed == mark
     assert type(crossed) is type(mark)
@@ -112,7 +117,7 @@ def test_what_is_copied_is_inert_but_for_its_lines() -> None:
 
 def test_links_are_inert_and_bounded() -> None:
     links = [["a\x07", "https://example.com/"], ["b", "https://example.com/\x1b"]]
-    assert marks_wire.links_from_wire({"links": links}) == (Link("a ", "https://example.com/"), Link("b", ""))
+    assert marks_wire.links_from_wire({"links": links}) == (ViewLink("a ", "https://example.com/"), ViewLink("b", ""))
     assert len(marks_wire.links_from_wire({"links": links[:1] * 1000})) == marks.MAX_LINKS
     with pytest.raises(WireError):
         marks_wire.links_from_wire({"links": [["a"]]})

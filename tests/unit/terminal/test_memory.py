@@ -9,7 +9,7 @@ import pytest
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines, memory
 from ssmtui.terminal.engine import MAX_FEED, Engine
-from ssmtui.terminal.host import Host
+from ssmtui.terminal.host import TerminalHost
 
 MIB = 1 << 20
 
@@ -110,12 +110,12 @@ def test_who_wants_little_gets_it_and_the_others_share_the_rest(wants, total, mo
 
 
 @pytest.fixture(params=engines.NAMES)
-def host(request, monkeypatch) -> Host:
+def host(request, monkeypatch) -> TerminalHost:
     monkeypatch.setattr(memory, "TOTAL", 8 * MIB)
-    return Host(request.param)
+    return TerminalHost(request.param)
 
 
-def tell(host: Host, key: int, do: str, blob: bytes = b"", **fields: object) -> dict[str, object]:
+def tell(host: TerminalHost, key: int, do: str, blob: bytes = b"", **fields: object) -> dict[str, object]:
     answer, _ = host.answer({"do": do, "key": key, **fields}, blob)
     assert "failed" not in answer
     return answer

@@ -15,16 +15,16 @@ from ssmtui.terminal.marking import Marking
 from ssmtui.terminal.marks import (
     EMPTY,
     Case,
+    CellSpan,
     EnterCopyMode,
     Find,
     FindNext,
-    Found,
     KeepFind,
     LeaveCopyMode,
+    MarkOverlay,
     Motion,
-    Move,
-    Overlay,
-    Span,
+    MoveCursor,
+    SearchStatus,
     Unfind,
 )
 
@@ -39,7 +39,7 @@ def searching(engine: Engine, *finds: Find) -> Marking:
     return marking
 
 
-def finished(marking: Marking) -> Overlay:
+def finished(marking: Marking) -> MarkOverlay:
     """The overlay once the search has nothing left to do."""
     for _ in range(10_000):
         overlay = marking.overlay()
@@ -49,7 +49,7 @@ def finished(marking: Marking) -> Overlay:
     raise AssertionError("a search does not end")
 
 
-def found(marking: Marking) -> Found:
+def found(marking: Marking) -> SearchStatus:
     answer = finished(marking).found
     assert answer is not None
     return answer
@@ -93,15 +93,15 @@ def test_what_matches(engine: Engine, find: Find, texts: list[str]) -> None:
 def test_matches_are_cells_of_logical_lines(engine: Engine) -> None:
     printed(engine, "中文 needle", "x" * (SIZE.cols - 3) + "needle")
     overlay = finished(searching(engine, Find("needle")))
-    assert overlay.matches == (Span(0, 5, 11), Span(1, 37, 40), Span(2, 0, 3))
-    assert overlay.current == (Span(0, 5, 11),)
+    assert overlay.matches == (CellSpan(0, 5, 11), CellSpan(1, 37, 40), CellSpan(2, 0, 3))
+    assert overlay.current == (CellSpan(0, 5, 11),)
     overlay = finished(searching(engine, Find("文")))
-    assert overlay.matches == (Span(0, 2, 4),)
+    assert overlay.matches == (CellSpan(0, 2, 4),)
 
 
 def test_outside_copy_mode_the_view_goes_to_the_match(engine: Engine) -> None:
     marking = searching(numbers(engine, 100), Find("line 3", backward=True))
-    assert found(marking) == Found(11, 11, complete=True)
+    assert found(marking) == SearchStatus(11, 11, complete=True)
     assert "line 39" in engine.text().split("\n")
     marking.apply(FindNext(backward=True))
     assert found(marking).index == 10
@@ -128,7 +128,7 @@ def test_outside_copy_mode_the_next_match_is_one_from_what_is_seen(engine: Engin
 def test_in_copy_mode_the_cursor_goes_to_the_match(engine: Engine) -> None:
     marking = Marking(printed(engine, "a foo b foo", "foo").grid())
     marking.apply(EnterCopyMode())
-    marking.apply(Move(Motion.TOP))
+    marking.apply(MoveCursor(Motion.TOP))
     for place in [(2, 0), (8, 0), (0, 1), (2, 0)]:
         marking.apply(Find("foo"))
         marking.apply(KeepFind())
@@ -136,14 +136,14 @@ def test_in_copy_mode_the_cursor_goes_to_the_match(engine: Engine) -> None:
     marking.apply(FindNext(backward=True))
     overlay = finished(marking)
     assert overlay.cursor == (0, 1)
-    assert overlay.current == (Span(1, 0, 3),)
-    assert overlay.found == Found(3, 3, complete=True)
+    assert overlay.current == (CellSpan(1, 0, 3),)
+    assert overlay.found == SearchStatus(3, 3, complete=True)
 
 
 def test_more_letters_search_again_from_where_the_search_began(engine: Engine) -> None:
     marking = Marking(printed(engine, "fa fab fabc", "fab").grid())
     marking.apply(EnterCopyMode())
-    marking.apply(Move(Motion.TOP))
+    marking.apply(MoveCursor(Motion.TOP))
     for text, x in [("f", 3), ("fa", 3), ("fab", 3), ("fabc", 7), ("fab", 3), ("fabx", 0), ("", 0), ("fab", 3)]:
         marking.apply(Find(text))
         assert finished(marking).cursor == (x, 0)
@@ -181,7 +181,7 @@ def test_a_kept_search_does_not_return(engine: Engine) -> None:
 def test_nothing_found_moves_nothing(engine: Engine) -> None:
     numbers(engine, 50)
     before = top(engine)
-    assert found(searching(engine, Find("nothing"))) == Found(0, 0, complete=True)
+    assert found(searching(engine, Find("nothing"))) == SearchStatus(0, 0, complete=True)
     assert top(engine) == before
 
 
@@ -195,7 +195,7 @@ def test_leaving_copy_mode_ends_the_search(engine: Engine) -> None:
     marking = Marking(printed(engine, "text").grid())
     for mark in (EnterCopyMode(), Find("text", backward=True)):
         marking.apply(mark)
-    assert finished(marking).matches == (Span(0, 0, 4),)
+    assert finished(marking).matches == (CellSpan(0, 0, 4),)
     marking.apply(LeaveCopyMode())
     assert marking.idle
     assert marking.overlay() == EMPTY
@@ -221,7 +221,7 @@ def test_slices_give_what_one_go_gives(make: Make) -> None:
     first = marking.overlay().found
     assert first is not None
     assert not first.complete
-    assert found(marking) == Found(1, 1, complete=True)
+    assert found(marking) == SearchStatus(1, 1, complete=True)
     assert "line 29" in engine.text().split("\n")
     assert found(searching(engine, Find("7"))).total == expected(engine, "7")
 
@@ -241,11 +241,11 @@ def test_the_count_follows_output(make: Make) -> None:
 
 def test_until_all_is_counted_again_the_last_count_is_told(engine: Engine) -> None:
     marking = searching(numbers(engine, 50), Find("line 4", backward=True))
-    assert found(marking) == Found(11, 11, complete=True)
+    assert found(marking) == SearchStatus(11, 11, complete=True)
     engine.feed(b"line 4\r\n")
     marking.changed()
-    assert marking.overlay().found == Found(11, 11, complete=False)
-    assert found(marking) == Found(12, 11, complete=True)
+    assert marking.overlay().found == SearchStatus(11, 11, complete=False)
+    assert found(marking) == SearchStatus(12, 11, complete=True)
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -272,7 +272,7 @@ def test_the_count_follows_a_reflow(make: Make) -> None:
     for number in range(100):
         engine.feed(b"%d needle %s needle\r\n" % (number, b"x" * 30))
     marking = searching(engine, Find("needle", backward=True))
-    assert found(marking) == Found(200, 200, complete=True)
+    assert found(marking) == SearchStatus(200, 200, complete=True)
     for cols in (20, 25, 80):
         engine.resize(TerminalSize(cols, 6))
         marking.settle()
@@ -284,7 +284,7 @@ def test_visible_matches_are_right_at_once(engine: Engine) -> None:
     marking = searching(printed(engine, "foo"), Find("foo"))
     engine.feed(b"\r\nfoo foo")
     marking.changed()
-    assert marking.overlay().matches == (Span(0, 0, 3), Span(1, 0, 3), Span(1, 4, 7))
+    assert marking.overlay().matches == (CellSpan(0, 0, 3), CellSpan(1, 0, 3), CellSpan(1, 4, 7))
 
 
 @pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
@@ -316,7 +316,7 @@ def test_a1_a_pattern_that_was_stopped_is_tried_again(
         marking.changed()
     answer = found(marking)
     assert (answer.error, answer.total) == ("", 1)
-    assert marking.overlay().matches == (Span(0, 0, 3),)
+    assert marking.overlay().matches == (CellSpan(0, 0, 3),)
 
 
 @pytest.mark.skipif(not time_limit.AVAILABLE, reason="no timer on this system")
@@ -330,4 +330,4 @@ def test_without_a_timer_only_plain_text_is_looked_for(engine: Engine, monkeypat
     printed(engine, "a.b")
     answer = found(searching(engine, Find("a.b", regex=True)))
     assert answer.error == "Windows cannot stop a slow regular expression: search for plain text"
-    assert found(searching(engine, Find("a.b"))) == Found(1, 1, complete=True)
+    assert found(searching(engine, Find("a.b"))) == SearchStatus(1, 1, complete=True)

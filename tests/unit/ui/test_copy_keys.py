@@ -1,7 +1,7 @@
 import pytest
 from textual.keys import key_to_character
 
-from ssmtui.terminal.marks import MAX_COUNT, Motion, Move, Shape, SwapEnds, Toggle
+from ssmtui.terminal.marks import MAX_COUNT, Motion, MoveCursor, Shape, SwapEnds, Toggle
 from ssmtui.ui.terminals.copy_keys import Act, CopyKeys, lines_outside
 
 
@@ -13,17 +13,17 @@ def steps(*keys: str) -> list:
 @pytest.mark.parametrize(
     ("keys", "step"),
     [
-        ("j", Move(Motion.DOWN)),
-        ("pageup", Move(Motion.PAGE_UP)),
-        ("shift+pageup", Move(Motion.PAGE_UP)),
-        ("0", Move(Motion.LINE_START)),
-        ("1 0 w", Move(Motion.WORD_FORWARD, 10)),
-        ("3 dollar_sign", Move(Motion.LINE_END, 3)),
-        ("f x", Move(Motion.FIND_CHAR, 1, "x")),
-        ("2 T 5", Move(Motion.TILL_CHAR_BACK, 2, "5")),
-        ("f space", Move(Motion.FIND_CHAR, 1, " ")),
-        ("comma", Move(Motion.REPEAT_FIND_BACK)),
-        ("left_square_bracket", Move(Motion.PROMPT_UP)),
+        ("j", MoveCursor(Motion.DOWN)),
+        ("pageup", MoveCursor(Motion.PAGE_UP)),
+        ("shift+pageup", MoveCursor(Motion.PAGE_UP)),
+        ("0", MoveCursor(Motion.LINE_START)),
+        ("1 0 w", MoveCursor(Motion.WORD_FORWARD, 10)),
+        ("3 dollar_sign", MoveCursor(Motion.LINE_END, 3)),
+        ("f x", MoveCursor(Motion.FIND_CHAR, 1, "x")),
+        ("2 T 5", MoveCursor(Motion.TILL_CHAR_BACK, 2, "5")),
+        ("f space", MoveCursor(Motion.FIND_CHAR, 1, " ")),
+        ("comma", MoveCursor(Motion.REPEAT_FIND_BACK)),
+        ("left_square_bracket", MoveCursor(Motion.PROMPT_UP)),
         ("ctrl+v", Toggle(Shape.BLOCK)),
         ("o", SwapEnds()),
         ("slash", Act.SEARCH),
@@ -36,14 +36,14 @@ def test_keys_are_vis(keys, step):
 
 
 def test_a_count_is_for_one_command_and_is_bounded():
-    assert steps("2", "j", "j") == [Move(Motion.DOWN, 2), Move(Motion.DOWN)]
-    assert steps("2", "x", "j") == [Move(Motion.DOWN)]
-    assert steps(*"99999999", "j") == [Move(Motion.DOWN, MAX_COUNT)]
+    assert steps("2", "j", "j") == [MoveCursor(Motion.DOWN, 2), MoveCursor(Motion.DOWN)]
+    assert steps("2", "x", "j") == [MoveCursor(Motion.DOWN)]
+    assert steps(*"99999999", "j") == [MoveCursor(Motion.DOWN, MAX_COUNT)]
 
 
 @pytest.mark.parametrize("key", ["escape", "enter", "up"])
 def test_a_find_is_given_up_by_what_is_no_character(key):
-    assert steps("f", key, "j") == [Move(Motion.DOWN)]
+    assert steps("f", key, "j") == [MoveCursor(Motion.DOWN)]
 
 
 def test_what_is_not_complete_is_told():

@@ -9,7 +9,7 @@ from ssmtui.model import PaneOptions, StartRequest
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.terminal.marks import Found, Shape
+from ssmtui.terminal.marks import SearchStatus, Shape
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
@@ -241,11 +241,11 @@ def test_what_holds_a_start_up_is_told_in_full():
         (ViewFacts(below=1234, new=12), ["↓ 1,234 lines below, 12 new"]),
         (ViewFacts(copying=True), ["COPY"]),
         (ViewFacts(copying=True, shape=Shape.BLOCK, pending="12f"), ["COPY block 12f"]),
-        (ViewFacts(found=Found(0, 0, False)), ["searching"]),
-        (ViewFacts(found=Found(0, 0, True)), ["no match"]),
-        (ViewFacts(found=Found(41, 3, True), copying=True, below=9), ["COPY", "match 3/41", "↓ 9 lines below"]),
-        (ViewFacts(found=Found(1041, 0, False)), ["1,041+ matches"]),
-        (ViewFacts(found=Found(0, 0, True, "missing )\x1b at 3")), ["missing )\ufffd at 3"]),
+        (ViewFacts(found=SearchStatus(0, 0, False)), ["searching"]),
+        (ViewFacts(found=SearchStatus(0, 0, True)), ["no match"]),
+        (ViewFacts(found=SearchStatus(41, 3, True), copying=True, below=9), ["COPY", "match 3/41", "↓ 9 lines below"]),
+        (ViewFacts(found=SearchStatus(1041, 0, False)), ["1,041+ matches"]),
+        (ViewFacts(found=SearchStatus(0, 0, True, "missing )\x1b at 3")), ["missing )\ufffd at 3"]),
     ],
 )
 def test_the_line_tells_where_the_view_is_and_what_is_marked(view, told):

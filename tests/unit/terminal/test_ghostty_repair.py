@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines
 from ssmtui.terminal.ghostty import GhosttyEngine
-from ssmtui.terminal.ghostty_mending import Mender, Step
 from ssmtui.terminal.ghostty_modes import mode_is_on
+from ssmtui.terminal.ghostty_repair import RepairStep, StreamRepair
 from ssmtui.terminal.screen import Cursor
 
-MENDED = [
+REPAIRED = [
     (b"a\x7fb", b"ab"),
     (b"\x1b[g\x1b[3g", b"\x1b[0g\x1b[3g"),
     (b"\x1b[?40h\x1b[?2027hx", b"x"),
@@ -29,27 +29,27 @@ MENDED = [
 ]
 
 
-def written(mender: Mender, data: bytes) -> bytes:
-    return b"".join(piece if isinstance(piece, bytes) else b"" for piece in mender.pieces(data))
+def written(repair: StreamRepair, data: bytes) -> bytes:
+    return b"".join(piece if isinstance(piece, bytes) else b"" for piece in repair.pieces(data))
 
 
-@pytest.mark.parametrize(("given", "expected"), MENDED)
+@pytest.mark.parametrize(("given", "expected"), REPAIRED)
 def test_what_is_wrong_is_put_right_however_it_is_cut(given: bytes, expected: bytes) -> None:
-    assert written(Mender(), given) == expected
-    mender = Mender()
-    assert b"".join(written(mender, bytes([byte])) for byte in given) == expected
+    assert written(StreamRepair(), given) == expected
+    repair = StreamRepair()
+    assert b"".join(written(repair, bytes([byte])) for byte in given) == expected
 
 
 def test_a_soft_reset_stands_alone() -> None:
-    pieces = [piece for piece in Mender().pieces(b"a\x1b[!pb\x1b[!\rp") if piece]
-    assert pieces == [b"a", Step.SOFT_RESET, b"b\r", Step.SOFT_RESET]
+    pieces = [piece for piece in StreamRepair().pieces(b"a\x1b[!pb\x1b[!\rp") if piece]
+    assert pieces == [b"a", RepairStep.SOFT_RESET, b"b\r", RepairStep.SOFT_RESET]
 
 
 def test_no_more_is_held_than_a_sequence_may_have() -> None:
-    mender = Mender()
-    assert written(mender, b"\x1b[?" + b"1;" * 1000) == b"\x1b[?" + b"1;" * 1000
-    assert mender.held == b""
-    assert written(mender, b"2027hx\x1b[?1h") == b"2027\x18x\x1b[?1h", "it does nothing at its end"
+    repair = StreamRepair()
+    assert written(repair, b"\x1b[?" + b"1;" * 1000) == b"\x1b[?" + b"1;" * 1000
+    assert repair.held == b""
+    assert written(repair, b"2027hx\x1b[?1h") == b"2027\x18x\x1b[?1h", "it does nothing at its end"
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ _BYPASSES = [
 
 @pytest.mark.parametrize("data", _BYPASSES)
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "byte by byte"])
-def test_a2_no_byte_inside_a_sequence_gets_a_refused_mode_past_the_mender(
+def test_a2_no_byte_inside_a_sequence_gets_a_refused_mode_past_the_repair(
     engine: GhosttyEngine, data: bytes, whole: bool
 ) -> None:
     for mode in (b"2027", b"40"):

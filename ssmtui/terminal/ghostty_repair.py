@@ -78,7 +78,7 @@ _MAX_HELD = 64
 is one that may be wrong. Nobody but an attacker writes such a one."""
 
 
-class Step(Enum):
+class RepairStep(Enum):
     """What the engine itself does between two pieces."""
 
     SOFT_RESET = b"\x1b[!p"
@@ -89,14 +89,14 @@ class Step(Enum):
     """The shell marks a prompt, a command's begin, its end (OSC 133)."""
 
 
-Piece = bytes | Step
+StreamPiece = bytes | RepairStep
 
 
 def _never() -> bool:
     return False
 
 
-class Mender:
+class StreamRepair:
     """Keeps the beginning of what may be wrong until its end is there, so that it does not matter how output is cut."""
 
     def __init__(self, is_ground: Callable[[], bool] = _never) -> None:
@@ -114,7 +114,7 @@ class Mender:
         """Whether it knows something of what comes next that the library does not."""
         return bool(self.held) or self._in_long or self._after_letter
 
-    def pieces(self, data: bytes) -> Iterator[Piece]:
+    def pieces(self, data: bytes) -> Iterator[StreamPiece]:
         """``data`` as the library is to be given it. Each piece must be given before the next one is asked for."""
         if data.isascii() and _ESC not in data and _DEL not in data and not self.busy:
             yield data  # most output is that, and large output nearly always
@@ -129,7 +129,7 @@ class Mender:
                 self.held = data
                 return
             if _is_letter(data[:_LETTER_BYTES]) and self._is_ground():
-                yield from (Step.JOIN, data[:_LETTER_BYTES])
+                yield from (RepairStep.JOIN, data[:_LETTER_BYTES])
                 place = _LETTER_BYTES
             self._after_letter = False
         rare = _C1_CSI in data or (_LETTER_START[:1] in data and _LETTER_START in data)
@@ -151,7 +151,7 @@ class Mender:
                 yield b"".join((*parts, wrong[0][:_LETTER_BYTES]))
                 second, parts = wrong[0][_LETTER_BYTES:], []
                 if self._is_ground():
-                    yield from (Step.JOIN, second)
+                    yield from (RepairStep.JOIN, second)
                 else:  # in a title
                     parts.append(second)
                 continue
@@ -223,13 +223,13 @@ def _is_letter(data: bytes) -> bool:
     return re.fullmatch(_LETTER, data) is not None
 
 
-def _corrected(wrong: re.Match[bytes]) -> tuple[Step | None, bytes]:
+def _corrected(wrong: re.Match[bytes]) -> tuple[RepairStep | None, bytes]:
     """What the engine does in the place of ``wrong``, and what the library is given then."""
     reset, repeats, modes, prompt = wrong.groups()[:4]
     if prompt is not None:
-        return Step(prompt), wrong[0]
+        return RepairStep(prompt), wrong[0]
     if reset is not None:
-        return Step.SOFT_RESET, b""
+        return RepairStep.SOFT_RESET, b""
     if repeats is not None:
         return None, b"\x1b[%db" % _repeats(repeats.translate(None, _OBEYED + _PASSED_OVER))
     return None, b"\x1b[0g" if modes is None else _set_modes(modes.translate(None, _OBEYED + _PASSED_OVER))
