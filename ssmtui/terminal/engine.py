@@ -1,7 +1,8 @@
-"""The seam to a terminal engine. Only the adapters beside this file import an engine library.
+"""The interface of a terminal engine. Only the adapters beside this file import an engine library.
 
-It is message-shaped: every call could be, and in the program is, a message to another process
-(``terminal.host``), because engines are fed with untrusted bytes and may crash or hang.
+Every call can be sent as a message to another process (``terminal.host``), and in the program it is: an engine parses
+bytes that a node chose, in native code, so it may crash or hang at any byte. No call returns an object of the library,
+and none takes a callback.
 """
 
 from __future__ import annotations
@@ -14,67 +15,91 @@ from ssmtui.terminal.memory import KeptScrollback
 from ssmtui.terminal.screen import Colors, Effects, Frame, Modes
 
 MAX_FEED = 16 * 1024
-"""Bytes in one ``feed`` at most; callers cut."""
+"""Bytes that one ``feed`` takes. The caller cuts longer output: while the host parses, all other terminals wait."""
 
 HOLD_LIMIT = 0.15
-"""Seconds for which a synchronized update (mode 2026) may hide what a program draws."""
+"""Seconds for which a synchronized update may hide what a program draws (mode 2026,
+https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036). A program that sets the mode and dies would
+otherwise freeze its pane."""
 
 MAX_CLIPBOARD = 1 << 20
-"""Bytes that a program can put into the clipboard; what is longer is not taken at all."""
+"""Bytes that a program can put into the clipboard (OSC 52). Longer text is refused as a whole: half a command is worse
+than none."""
 
 MAX_TITLE = 256
-"""Characters of a title that are kept."""
+"""Characters of a title that are kept; the rest is cut off."""
 
 
 class Engine(Protocol):
-    """One terminal: bytes in; rows, modes and effects out."""
+    """One terminal: bytes in; rows, modes and effects out.
+
+    Whatever a method raises, apart from the ``ValueError`` of :meth:`restore`, is a fault of the engine: the caller
+    closes the terminal and must not use it again.
+    """
 
     def feed(self, data: bytes) -> Effects:
-        """Parse at most ``MAX_FEED`` bytes of what the node printed."""
+        """Parse at most ``MAX_FEED`` bytes of what the node printed.
+
+        The bytes may be cut anywhere, also inside a sequence or a character. Returns what they caused apart from a
+        changed screen; the caller sends ``replies`` back to the node.
+        """
 
     def resize(self, size: TerminalSize) -> None:
-        """Change the size; lines of the primary screen are reflowed where the engine can."""
+        """Change the size, in cells. Wrapped lines of the primary screen are wrapped again at the new width; those of
+        the alternate screen are not, because the program there draws it again."""
 
     def recolor(self, colors: Colors) -> Effects:
-        """Take the colours that it is drawn in: what queries are answered with, and what the program can change."""
+        """Set the colours that the pane is drawn in, which are also the answers to OSC 4, 10, 11 and 12.
+
+        Colours that the program has changed stay as it set them. Returns the report of a changed colour scheme where
+        the program asked for one (mode 2031).
+        """
 
     def frame(self, since: int) -> Frame:
-        """The rows that changed after the frame with ``seq == since``; 0 asks for all."""
+        """The rows that changed after the frame with ``seq == since``; 0 asks for all of them. The caller passes the
+        ``seq`` of the last frame that it has drawn."""
 
     def scroll(self, lines: int) -> None:
-        """Move the view by ``lines`` (negative: back), within the scrollback that is kept; 0 goes to the bottom."""
+        """Move the view by ``lines``, negative ones towards older output, as far as there is scrollback. 0 goes to the
+        bottom, where the view follows the output."""
 
     def limit(self, scrollback_bytes: int) -> None:
-        """Keep no more than this of the scrollback; the oldest lines go."""
+        """Keep at most ``scrollback_bytes`` of scrollback; the oldest lines are dropped first."""
 
     def kept(self) -> KeptScrollback:
-        """What there is of the scrollback."""
+        """How much scrollback there is."""
 
     def compress(self) -> bool:
-        """Make scrollback that nobody looks at smaller, for some milliseconds; whether more could be done."""
+        """Compress scrollback that is out of view for a few milliseconds. Returns whether there is more to compress:
+        the caller then calls again once nobody waits for the host."""
 
     def rest(self) -> None:
-        """Nobody looks: give back what only frames need. The next frame may tell every row."""
+        """Free what only frames need, because the pane is not in sight. The next frame may contain every row."""
 
     def grid(self) -> Grid:
-        """The text of screen and scrollback, for marking; it lasts until the engine is closed or restored."""
+        """The text of screen and scrollback, for marking. Valid until :meth:`close` or :meth:`restore`."""
 
     def modes(self) -> Modes:
-        """The modes now."""
+        """The modes that decide how input is encoded, as the program has set them so far."""
 
     def text(self) -> str:
-        """The visible screen as plain text, a line a row, trailing blanks cut."""
+        """The visible screen as plain text, one line for each row, without trailing spaces."""
 
     def replica(self) -> bytes:
-        """Bytes that draw the visible screen in another terminal of this size, a blank one, and set it up for what the
-        program prints next: margins, pen, cursor, modes of keyboard and mouse. No scrollback."""
+        """Bytes that draw the visible screen in another, empty terminal of the same size, and prepare it for what the
+        program prints next: margins, pen, cursor, modes of keyboard and mouse. Scrollback is left out."""
 
     def snapshot(self, limit: int) -> bytes:
-        """Scrollback (the last of it, within ``limit`` bytes), screens, cursor and modes, in a form of the engine's
-        own; empty when it cannot be taken now."""
+        """Screens, cursor, modes and as much of the newest scrollback as fits into ``limit`` bytes, in the engine's own
+        format.
+
+        Empty when no snapshot can be taken, for instance in the middle of a sequence: the caller keeps the output since
+        the last one instead, and tries again later.
+        """
 
     def restore(self, snapshot: bytes) -> None:
-        """Go on from what an engine of the same kind and size gave; ``ValueError`` when it is not that."""
+        """Continue from a snapshot of an engine of the same kind and size. Raises :class:`ValueError` for anything
+        else; the engine is then as it was."""
 
     def close(self) -> None:
-        """Free what the library holds."""
+        """Free what the library holds. No other method may be called afterwards."""

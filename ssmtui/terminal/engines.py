@@ -1,4 +1,8 @@
-"""Which engine: libghostty-vt where there is one for the system, else bittty. Loads only what is asked for."""
+"""Which engine: libghostty-vt where there is a build for the system, otherwise bittty.
+
+libghostty-vt parses 25 to 110 times as fast; bittty is pure Python, so it runs on musl and Windows, and no byte can
+crash it. An engine's library is loaded with its first terminal or encoder, so that the start does not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ NAMES = (GHOSTTY, BITTTY)
 
 @cache
 def default_name() -> str:
-    """The best engine that this system can load."""
+    """The best engine that this system can load. The answer does not change while the program runs."""
     try:
         from ssmtui.terminal import ghostty_library  # noqa: F401  # loading is the test
     except ImportError:
@@ -22,7 +26,10 @@ def default_name() -> str:
 
 
 def create(name: str | None, size: TerminalSize, scrollback_lines: int) -> Engine:
-    """A new engine; None means the best one."""
+    """A new engine called ``name`` (None: the best one) that keeps ``scrollback_lines`` lines above its screen.
+
+    Raises :class:`ValueError` for an unknown name and :class:`ImportError` where the library cannot be loaded.
+    """
     name = name or default_name()
     if name == GHOSTTY:
         from ssmtui.terminal.ghostty import GhosttyEngine

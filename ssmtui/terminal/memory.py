@@ -1,7 +1,7 @@
-"""How much scrollback terminals may keep: each what it asks for, all of them together no more than the host can hold.
+"""How much scrollback terminals may keep: each what it asks for, all together no more than the host can hold.
 
-Without this bound a host with many long scrollbacks would meet its own limit of memory and die. With it the oldest
-lines go earlier, those of the longest scrollbacks first.
+Without this bound a host with many long scrollbacks would reach its own memory limit and die, and every pane with it.
+With it the oldest lines are dropped earlier, those of the longest scrollbacks first.
 """
 
 from __future__ import annotations
@@ -11,27 +11,32 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 TOTAL = 1 << 30
-"""Bytes of all scrollbacks of a host, half of what it may have."""
+"""Bytes of all scrollbacks of a host: half of its memory limit. Screens, render states and messages take the rest."""
 BYTES_A_CELL = 16
-"""libghostty takes 8, and more for many styles and clusters; bittty takes 14."""
+"""libghostty takes 8, and more where there are many styles and clusters; bittty takes 14."""
 _LEAST = 1 << 20
+"""Bytes that every terminal gets, however many there are: libghostty allocates whole pages and needs some of them."""
 
 
 class KeptScrollback(NamedTuple):
-    """What is kept of a terminal's output above its screen."""
+    """How much of a terminal's output is kept above its screen."""
 
     lines: int
     size: int
-    """Bytes that they take where they are not compressed, about."""
+    """Roughly how many bytes they take when they are not compressed."""
 
 
 def wanted(lines: int, cols: int) -> int:
-    """Bytes that ``lines`` of scrollback take at most."""
+    """The most bytes that ``lines`` of scrollback take at a width of ``cols`` cells."""
     return lines * cols * BYTES_A_CELL + _LEAST
 
 
 def share(wants: Collection[int], total: int) -> int:
-    """The most that each may have so that the sum stays within ``total``: who wants less than that gets it."""
+    """The most that each may have so that the sum stays within ``total``; ``wants`` are what each asks for.
+
+    A terminal that wants less gets what it wants, and what it leaves is shared by the others (max-min fairness): one
+    pane with a million lines costs nothing to those with a thousand.
+    """
     left, count = total, len(wants)
     for want in sorted(wants):
         if want * count > left:
@@ -41,8 +46,8 @@ def share(wants: Collection[int], total: int) -> int:
 
 
 def resident() -> int:
-    """Bytes of memory that this process takes; the most it ever took, where the system does not tell more; 0 where it
-    tells nothing."""
+    """Bytes of memory that this process takes now. Where the system does not say (macOS), the most it ever took; on
+    Windows 0."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             import resource

@@ -1,4 +1,4 @@
-"""What a terminal engine shows of itself: rows, cursor, modes, effects. Plain values that cross a process border.
+"""What a terminal engine shows: rows, cursor, modes, effects. Plain values that are sent between processes.
 
 Colours are integers: ``DEFAULT_COLOR``, a palette index 0..255 (kept, so that a theme can map it), or
 ``RGB_FLAG | 0xRRGGBB``.
@@ -18,14 +18,15 @@ DEFAULT_COLOR = -1
 RGB_FLAG = 0x1000000
 
 FOREGROUND, BACKGROUND, CURSOR = 256, 257, 258
-"""Places of the default colours behind the palette's."""
+"""Indexes of the default colours, which follow those of the palette in a table of all colours."""
 
 CELL_PIXELS = 8, 16
-"""Width and height of a cell. A terminal in a terminal has no pixels; programs that ask for some get these."""
+"""Width and height of a cell in pixels. A terminal inside a terminal has no pixels of its own; programs that ask for
+sizes in pixels (XTWINOPS 14 and 16, mode 1016) get answers that agree with each other."""
 
 
 class Colors(NamedTuple):
-    """What a terminal is drawn in, as ``0xRRGGBB``."""
+    """The colours that a terminal is drawn in, as ``0xRRGGBB``."""
 
     foreground: int
     background: int
@@ -35,12 +36,12 @@ class Colors(NamedTuple):
 
     @property
     def table(self) -> tuple[int, ...]:
-        """All of them, by place."""
+        """All 259 of them: the palette, then foreground, background and cursor."""
         return (*self.palette, self.foreground, self.background, self.cursor)
 
     @classmethod
     def of_table(cls, table: Sequence[int]) -> Colors:
-        """The opposite of :attr:`table`."""
+        """The colours of such a :attr:`table`."""
         return cls(table[FOREGROUND], table[BACKGROUND], table[CURSOR], tuple(table[:FOREGROUND]))
 
     @property
@@ -49,24 +50,24 @@ class Colors(NamedTuple):
         return _luminance(self.background) < _luminance(self.foreground)
 
     def changed(self, others: Recolored) -> Colors:
-        """The same with ``others`` in their places."""
+        """The same colours with ``others`` in the place of those that they name."""
         table = list(self.table)
         for place, color in others:
             table[place] = color
         return self.of_table(table)
 
     def differing(self, others: Colors) -> Recolored:
-        """What is not as in ``others``."""
+        """Those that differ from ``others``, as these have them."""
         pairs = enumerate(zip(self.table, others.table, strict=True))
         return tuple((place, color) for place, (color, other) in pairs if color != other)
 
 
 Recolored = tuple[tuple[int, int], ...]
-"""Places and colours."""
+"""Pairs of a colour's index in :attr:`Colors.table` and its value."""
 
 
 def _luminance(color: int) -> int:
-    """Of 1000 parts (ITU-R BT.601)."""
+    """How bright a colour looks, from 0 to 255,000: the weights of ITU-R BT.601 in thousandths."""
     return (color >> 16) * 299 + (color >> 8 & 0xFF) * 587 + (color & 0xFF) * 114
 
 
@@ -82,7 +83,7 @@ class Attr(IntFlag):
     STRIKE = 64
     OVERLINE = 128
     LINK = 256
-    """Not a rendition: the cell is part of an OSC 8 link."""
+    """Not a rendition: the cell belongs to a hyperlink (OSC 8)."""
 
 
 class Underline(IntEnum):
@@ -97,7 +98,7 @@ class Underline(IntEnum):
 
 
 class Style(NamedTuple):
-    """How a run is drawn. Hashable and small: caches are keyed by it."""
+    """How a run is drawn. Small and hashable: it is the key of the caches that draw."""
 
     fg: int = DEFAULT_COLOR
     bg: int = DEFAULT_COLOR
@@ -112,7 +113,11 @@ PLAIN = Style()
 
 
 class Run(NamedTuple):
-    """Neighbouring cells of one style. ``text`` holds no C0, C1 or DEL; ``cells`` is its width as the engine counts."""
+    """Neighbouring cells of one style.
+
+    ``text`` contains no control characters. ``cells`` is its width as the engine counts it, and that is the width to
+    draw it in: outer terminal and Unicode tables may count otherwise, and the rest of the row would shift.
+    """
 
     text: str
     cells: int
@@ -121,20 +126,23 @@ class Run(NamedTuple):
 
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 INERT = dict.fromkeys(_CONTROLS, " ")
-"""For ``str.translate``: controls, line separators and direction overrides become blanks."""
+"""For ``str.translate``: C0, C1 and DEL, line separators and direction overrides become spaces. The engines let some of
+them into cells (libghostty prints DEL), and Textual writes text to the outer terminal as it is: a cell with ESC in it
+would let a node control that terminal, and a direction override would reorder what stands beside it."""
 
 
 def inert_cells(text: str) -> str:
-    """The text of cells without anything that a terminal would act on."""
+    """``text`` with a space for everything that a terminal would act on. Printable text is the hot path: it is returned
+    as it is."""
     return text if text.isprintable() else text.translate(INERT)
 
 
 FrameRow = tuple[Run, ...]
-"""One line of the screen from the left edge; the cells after the last run are blank in the default style."""
+"""One line of the screen from its left edge. Cells after the last run are empty and have the default style."""
 
 
 class CursorShape(IntEnum):
-    """DECSCUSR shapes."""
+    """Shapes of the cursor (xterm's ctlseqs, DECSCUSR)."""
 
     BLOCK = 0
     UNDERLINE = 1
@@ -142,7 +150,8 @@ class CursorShape(IntEnum):
 
 
 class Cursor(NamedTuple):
-    """The cursor within the rows of the frame; not visible also when the view is scrolled away from it."""
+    """The cursor, in cells from the upper left corner of the view. Also invisible while the view is scrolled away from
+    it."""
 
     x: int = 0
     y: int = 0
@@ -152,7 +161,8 @@ class Cursor(NamedTuple):
 
     @property
     def decscusr(self) -> bytes:
-        """The sequence that gives another terminal this shape (ctlseqs, "Set cursor style")."""
+        """The sequence that gives another terminal this shape. The numbers come in pairs, blinking and steady: 1 and 2
+        block, 3 and 4 underline, 5 and 6 bar."""
         return b"\x1b[%d q" % (2 * self.shape + (1 if self.blink else 2))
 
 
@@ -160,7 +170,7 @@ HOME = Cursor()
 
 
 class MouseTracking(IntEnum):
-    """Which mouse events the remote program asked for (xterm ctlseqs, "Mouse Tracking")."""
+    """Which mouse events the remote program asked for, by the number of the mode (ctlseqs, "Mouse Tracking")."""
 
     NONE = 0
     X10 = 9
@@ -170,7 +180,7 @@ class MouseTracking(IntEnum):
 
 
 class MouseFormat(IntEnum):
-    """How mouse coordinates are sent."""
+    """How mouse events are sent, by the number of the mode (xterm's ctlseqs, "Extended coordinates")."""
 
     X10 = 0
     UTF8 = 1005
@@ -180,25 +190,30 @@ class MouseFormat(IntEnum):
 
 
 class Modes(NamedTuple):
-    """The remote program's modes that decide how keys, mouse, focus and pastes are encoded."""
+    """The remote program's modes that decide how keys, mouse, focus and pastes are encoded.
+
+    Input is encoded in the screen's process, so the host sends these with each change: a key must not wait for the
+    process that parses output.
+    """
 
     application_cursor: bool = False
-    """DECCKM."""
+    """DECCKM (mode 1): arrows are sent as ``ESC O A`` instead of ``ESC [ A``."""
     application_keypad: bool = False
-    """DECNKM / DECKPAM."""
+    """DECNKM (mode 66) or DECKPAM: the keypad sends sequences instead of characters."""
     bracketed_paste: bool = False
-    """Mode 2004."""
+    """Mode 2004: a paste is sent between two markers."""
     focus_events: bool = False
-    """Mode 1004."""
+    """Mode 1004: the program hears when the pane gains and loses the focus."""
     mouse: MouseTracking = MouseTracking.NONE
     mouse_format: MouseFormat = MouseFormat.X10
     alternate_screen: bool = False
     alternate_scroll: bool = False
     """Mode 1007: the wheel sends arrows in the alternate screen."""
     kitty_flags: int = 0
-    """Progressive enhancement flags of the kitty keyboard protocol."""
+    """Progressive enhancement flags of the kitty keyboard protocol
+    (https://sw.kovidgoyal.net/kitty/keyboard-protocol/#progressive-enhancement), 0 to 31."""
     modify_other_keys: int = 0
-    """0 or 2 (XTMODKEYS 4)."""
+    """0 or 2 (XTMODKEYS, resource 4). Level 1 is treated as 0: neither engine tells it apart."""
 
 
 INITIAL_MODES = Modes()
@@ -206,39 +221,42 @@ INITIAL_MODES = Modes()
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An answer to "what has changed since ``since``": a newer ``seq`` and the rows that differ."""
+    """What has changed in the view since an earlier frame.
+
+    Frames are asked for, not sent: a pane that is out of sight or a screen that cannot keep up costs the host nothing.
+    """
 
     seq: int
     size: TerminalSize
     rows: dict[int, FrameRow]
-    """By line from the top of the view. All of them when the engine cannot tell."""
+    """By line from the top of the view. All of them when the engine does not know what changed."""
     cursor: Cursor = HOME
     modes: Modes = INITIAL_MODES
     scrolled_back: int = 0
-    """Lines between the bottom of the view and the bottom of the screen; 0 follows the output."""
+    """Lines between the bottom of the view and the bottom of the screen. At 0 the view follows the output."""
     history: int = 0
     """Lines of scrollback kept above the screen."""
     overlay: MarkOverlay = EMPTY
-    """What a person has marked in the view."""
+    """What is marked in the view: selection, search, copy cursor."""
     recolored: Recolored = ()
-    """Colours that are not those of the last ``recolor``: set by the program (OSC 4, 10, 11, 12), or swapped (DECSCNM).
-    When they change, every row is told."""
+    """Colours that differ from those of the last ``recolor``: set by the program (OSC 4, 10, 11, 12) or swapped by it
+    (DECSCNM). When they change, the frame has every row, because rows hold indexes and must be drawn again."""
     held: bool = False
-    """The program is in the middle of an update (mode 2026): this is the screen before it. It may never end, so this is
-    to be asked again after a while."""
+    """The program is in the middle of a synchronized update (mode 2026), and this is the screen before it. Ask again
+    after ``HOLD_LIMIT``: the update may never end, and then no output announces a new frame."""
 
 
 @dataclass(slots=True)
 class Effects:
-    """What feeding bytes caused beside a changed screen. Drained by the caller after each feed."""
+    """What a feed caused apart from a changed screen. Each feed returns a new one."""
 
     replies: bytearray = field(default_factory=bytearray)
-    """Answers to the program's queries (DA, DSR, ...), to be sent back to the node."""
+    """Answers to the program's queries (DA, DSR and so on), which the caller sends to the node."""
     title: str | None = None
-    """The last title set, made of printable characters, at most 256."""
+    """The last title that was set: printable characters, at most ``MAX_TITLE``. None when none was."""
     clipboard: bytes | None = field(default=None, repr=False)
-    """What the program would put into the clipboard (OSC 52): at most ``MAX_CLIPBOARD`` bytes. It is never told what is
-    there."""
+    """What the program asks to put into the clipboard (OSC 52), at most ``MAX_CLIPBOARD`` bytes. The opposite, a
+    program that asks what the clipboard contains, is never answered: it would hand the node passwords."""
     bells: int = 0
     dropped: int = 0
-    """Bytes of output that were not parsed, because there were too many of what takes long."""
+    """Bytes of output that were not parsed because they took too long; the pane says so."""
