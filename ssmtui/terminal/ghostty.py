@@ -1,4 +1,9 @@
-"""The engine on libghostty-vt. Everything that knows the library's names is here and in the ``ghostty_*`` files."""
+"""The engine on libghostty-vt (https://github.com/ghostty-org/ghostty, ``include/ghostty/vt.h``).
+
+Everything that knows the library's names is here and in the ``ghostty_*`` modules: its interface is declared unstable.
+What it gets wrong is repaired before it parses (``ghostty_repair``), what it answers is filtered (``replies``). Its
+build checks no bounds, so a fault in it can be anything, and the engine runs in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +30,16 @@ from ssmtui.terminal.prompt_modes import PromptModes
 from ssmtui.terminal.screen import CELL_PIXELS, Colors, Effects, Frame, Modes, Recolored
 
 _CELL_BYTES = 8
+"""Of a cell of scrollback that is not compressed."""
 _PAGE_CELLS = 1 << 16
-"""Scrollback is forgotten a page at a time, and a page has fewer cells: with these on top the lines asked for stay."""
+"""More cells than a page has. The library drops scrollback by the page, so a limit without this spare would leave fewer
+lines than were asked for."""
 _COMPRESS_SLICE = 0.005
-"""Seconds for which scrollback is compressed at a time; whoever types meanwhile does not notice."""
+"""Seconds for which scrollback is compressed at a time: a key that is typed meanwhile waits for no longer than that."""
 _MAX_UNFINISHED = 64 * 1024
-"""Bytes of a sequence in progress that a snapshot can hold."""
+"""Bytes of an unfinished sequence that a snapshot can contain."""
 _MAX_APC = 4096
+"""Bytes of an APC string that the library keeps. Only images need more, and none is shown."""
 _COLOR_SCHEME_REPORTS = 2031
 _GRAPHEME_CLUSTERS = 2027
 _LEAVE_ALTERNATE = b"\x1b[?1049l"
@@ -51,7 +59,7 @@ def _new_terminal(size: TerminalSize) -> Any:
 def _encode(terminal: Any) -> bytes:
     data, length = ffi.new("uint8_t **"), ffi.new("size_t *")
     if lib.ghostty_snapshot_encode_alloc(terminal, ffi.NULL, data, length) != 0:
-        return b""  # a sequence in progress is longer than is kept
+        return b""  # an unfinished sequence is longer than _MAX_UNFINISHED
     try:
         return bytes(ffi.buffer(data[0], length[0]))
     finally:
@@ -70,7 +78,10 @@ def _decode(snapshot: bytes) -> Any:
 
 
 def _shortened(snapshot: bytes, lines: int) -> bytes:
-    """The same with at most ``lines`` of scrollback."""
+    """The snapshot with at most ``lines`` of scrollback.
+
+    Made in a second terminal: the limit would drop the scrollback of the one that is in use.
+    """
     terminal = _decode(snapshot)
     option = lib.GHOSTTY_TERMINAL_OPT_SCROLLBACK_MAX_LINES
     check(lib.ghostty_terminal_set(terminal, option, ffi.new("size_t *", lines)), "SCROLLBACK_MAX_LINES")
@@ -78,8 +89,11 @@ def _shortened(snapshot: bytes, lines: int) -> bytes:
 
 
 def _written_text(write: Any) -> bytes | None:
-    """The plain text of a ``GhosttyClipboardWrite``; None when there is none, or too much. The write is not replied to:
-    whether the person lets it through is not for the program to know."""
+    """The plain text of a ``GhosttyClipboardWrite`` (OSC 52); None when there is none or too much.
+
+    The write is not replied to: whether the person allowed it is not for the program to know, and the answer would be
+    typed into its shell.
+    """
     for index in range(write.contents_len):
         content = write.contents[index]
         if 0 < content.data.len <= MAX_CLIPBOARD and _bytes(content.mime) == _PLAIN_TEXT:
@@ -99,6 +113,7 @@ class GhosttyEngine:
         self._scrollback_lines = scrollback_lines
         self._scrollback_bytes = wanted(scrollback_lines, size.cols)
         self._effects = Effects()
+        # cffi frees a callback with its last reference, and the library would then call freed memory.
         self._callbacks = self._make_callbacks()
         self._data = TerminalData()
         self._mode_reader = ModeReader()
@@ -106,7 +121,7 @@ class GhosttyEngine:
         self._adopt(_new_terminal(size))
 
     def _adopt(self, terminal: Any) -> None:
-        """Make ``terminal`` the one that this engine drives."""
+        """Make ``terminal``, a new one or that of a snapshot, the one that this engine drives."""
         self._terminal = terminal
         self._set_up()
         self._repair = StreamRepair(self._is_ground)
@@ -123,6 +138,8 @@ class GhosttyEngine:
         self.limit(self._scrollback_bytes)
         self._limit_lines()
         self._set("CONTINUATION_MAX_BYTES", ffi.new("size_t *", _MAX_UNFINISHED))
+        # Images cannot be drawn in cells, and a title report (CSI 21 t) types text that the node chose into its shell
+        # (CVE-2003-0063).
         self._set("KITTY_IMAGE_STORAGE_LIMIT", ffi.new("uint64_t *", 0))
         self._set("APC_MAX_BYTES", ffi.new("size_t *", _MAX_APC))
         self._set("TITLE_REPORT", ffi.new("bool *", False))
@@ -132,7 +149,7 @@ class GhosttyEngine:
             self._colors.apply(self._terminal)
 
     def limit(self, scrollback_bytes: int) -> None:
-        """Forget the oldest pages beyond this."""
+        """Drop the oldest pages beyond this."""
         self._scrollback_bytes = scrollback_bytes
         self._set("SCROLLBACK_MAX_BYTES", ffi.new("size_t *", scrollback_bytes))
 
@@ -146,7 +163,8 @@ class GhosttyEngine:
     def _get(self, name: str) -> Any:
         return self._data.get(self._terminal, name)
 
-    # What the terminal does while it parses; the library calls these from within a feed
+    # Callbacks: the library calls these within a feed. What one raises would be printed by cffi and lost, so they only
+    # note what happened.
 
     def _make_callbacks(self) -> dict[str, Any]:
         return {
@@ -164,6 +182,7 @@ class GhosttyEngine:
 
     def _on_title(self, _terminal: Any, _userdata: Any) -> None:
         title = self._get("title")
+        # A character has four bytes at most, so this is enough of a title of any length.
         text = ffi.buffer(title.ptr, min(title.len, MAX_TITLE * 4))[:].decode("utf-8", "ignore") if title.len else ""
         self._effects.title = inert.line(text, MAX_TITLE)
 
@@ -186,6 +205,7 @@ class GhosttyEngine:
         return self._colors is not None
 
     def _on_hold(self, _terminal: Any, _userdata: Any, held: bool) -> None:
+        # An update begins (mode 2026): keep the screen before it, for the frames that are asked for meanwhile.
         if held and self._render is not None:
             self._render.update()
         self._held_since = time.monotonic() if held else None
@@ -193,7 +213,10 @@ class GhosttyEngine:
     # Engine
 
     def feed(self, data: bytes) -> Effects:
-        """Parse ``data``. A program cannot change the size of its terminal (DECCOLM): the pane has the last word."""
+        """Parse ``data``.
+
+        A program cannot change the size of its terminal (DECCOLM): if the library changed it, it is changed back.
+        """
         self._effects = Effects()
         begun = self._in_sequence or self._repair.held
         pieces = self._repair.pieces(data)
@@ -206,7 +229,9 @@ class GhosttyEngine:
                 self._write(self._soft_reset())
             else:
                 self._write(self._prompt_modes.at(piece.value, self._mode_reader.read(self._terminal)))
-        if begun or b"\x1b" in data or not data.isascii():  # C1 controls are not ASCII
+        # Modes change by sequences only. Reading them costs more than parsing a line of text, so it is skipped when no
+        # sequence can have ended; a C1 control is not ASCII.
+        if begun or b"\x1b" in data or not data.isascii():
             self._in_sequence = not self._is_ground()
             self._modes = self._mode_reader.read(self._terminal)
             if self._get("cols") != self._size.cols or self._get("rows") != self._size.rows:
@@ -217,7 +242,7 @@ class GhosttyEngine:
         lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
 
     def _join(self, character: Any) -> None:
-        """Print ``character`` as one with that before it."""
+        """Print ``character`` joined to the one before it: with mode 2027 on for no longer than that."""
         config = ffi.new("GhosttyTerminalModeConfig *", (_GRAPHEME_CLUSTERS, True))
         self._set("MODE", config)
         self._write(character)
@@ -231,7 +256,7 @@ class GhosttyEngine:
         return soft_reset(self._get("cursor_x"), self._get("cursor_y"))
 
     def resize(self, size: TerminalSize) -> None:
-        """Take ``size`` and reflow the primary screen."""
+        """Set the size; the library wraps the lines of the primary screen again."""
         if size != self._size:
             self._size = size
             self._apply_size()
@@ -239,11 +264,11 @@ class GhosttyEngine:
     def _apply_size(self) -> None:
         cols, rows = self._size.cols, self._size.rows
         check(lib.ghostty_terminal_resize(self._terminal, cols, rows, *CELL_PIXELS), "resize")
-        self._limit_lines()
+        self._limit_lines()  # the spare lines depend on the width
         self._all_changed = True
 
     def recolor(self, colors: Colors) -> Effects:
-        """Take ``colors``, and tell a program that asked to be told whether they are dark (mode 2031)."""
+        """Set the colours, and report dark or light to a program that asked for it (mode 2031)."""
         effects = Effects()
         before, self._colors = self._colors, GhosttyColors(colors)
         self._colors.apply(self._terminal)
@@ -253,7 +278,11 @@ class GhosttyEngine:
         return effects
 
     def frame(self, since: int) -> Frame:
-        """The rows that changed after ``since``."""
+        """The rows that changed after ``since``.
+
+        During a synchronized update the render state is not brought up to date, so the frame shows the screen before
+        it. Not so after a resize: the rows before it have another width.
+        """
         held = self._held and not self._all_changed
         render = self._render if self._render is not None and held else self._view()
         self._changes.begin(render.height, everything=self._all_changed)
@@ -276,20 +305,20 @@ class GhosttyEngine:
 
     @property
     def _held(self) -> bool:
-        """Whether the render state stays as it was when the program began to draw (mode 2026)."""
+        """Whether a synchronized update is under way (mode 2026), and for less than ``HOLD_LIMIT``."""
         return self._held_since is not None and time.monotonic() - self._held_since < HOLD_LIMIT
 
     def _history(self, bar: Any) -> int:
-        """Lines above the screen. The library keeps a part of a page even of nothing; that is out of reach."""
+        """Lines above the screen. Without scrollback the library still keeps part of a page, which is not shown."""
         return max(0, bar.total - bar.len) if self._scrollback_lines else 0
 
     def kept(self) -> KeptScrollback:
-        """The lines above the screen of this moment."""
+        """The lines above the screen now; their bytes are an estimate."""
         lines = self._history(self._get("scrollbar"))
         return KeptScrollback(lines, lines * self._size.cols * _CELL_BYTES)
 
     def compress(self) -> bool:
-        """Compress page after page; the library opens a page that is looked at again."""
+        """Compress page after page. The library expands a page when it is looked at again."""
         end = time.monotonic() + _COMPRESS_SLICE
         result = ffi.new("GhosttyTerminalCompressionResult *")
         while time.monotonic() < end:
@@ -305,13 +334,14 @@ class GhosttyEngine:
             self._changes.touch()
 
     def _view(self) -> RenderState:
-        # A new render state calls every row changed; it is large, so a terminal that nobody looks at has none.
+        # Large, so a terminal that is out of sight has none. A new one counts every row as changed.
         render = self._render = self._render or RenderState(self._terminal)
         render.update()
         return render
 
     def scroll(self, lines: int) -> None:
         """Move the view."""
+        # Without scrollback the part of a page that the library keeps must not come into view.
         if not self._scrollback_lines:
             return
         where = ffi.new("GhosttyTerminalScrollViewport *")
@@ -320,12 +350,12 @@ class GhosttyEngine:
         lib.ghostty_terminal_scroll_viewport(self._terminal, where[0])
 
     def rest(self) -> None:
-        """Free the render state and the rows that were told."""
+        """Free the render state and the rows of earlier frames."""
         self._render = None
         self._changes.rest()
 
     def grid(self) -> Grid:
-        """The rows."""
+        """The text."""
         return GhosttyGrid(self._terminal)
 
     def modes(self) -> Modes:
@@ -338,7 +368,11 @@ class GhosttyEngine:
         return "\n".join("".join(run.text for run in rows[line]).rstrip() for line in sorted(rows))
 
     def replica(self) -> bytes:
-        """The screen as the library's formatter writes it; under an alternate screen the primary one, from a copy."""
+        """The screen as the library's formatter writes it.
+
+        Before an alternate screen comes the primary one below it, which appears when the program leaves. The formatter
+        only writes the screen in use, so a copy of the terminal leaves the alternate screen for it.
+        """
         under = b""
         if self._modes.alternate_screen and (snapshot := _encode(self._terminal)):
             copy = _decode(snapshot)
@@ -347,25 +381,25 @@ class GhosttyEngine:
         return under + replica(self._terminal, self._size) + self._view().cursor().decscusr
 
     def snapshot(self, limit: int) -> bytes:
-        """The terminal in the library's own format, which checks itself when it is read. Both screens, their
-        scrollback, modes, saved cursors and a sequence in progress are in it."""
+        """The terminal in the library's own format: both screens, scrollback, modes, saved cursors and an unfinished
+        sequence. It has a checksum."""
         if self._repair.busy:
-            return b""  # in the middle of what may have to be corrected
+            return b""  # a part of the stream is held here, and not in the library
         data, lines = _encode(self._terminal), self._scrollback_lines
         while len(data) > limit:
-            lines = lines * limit // (2 * len(data))
+            lines = lines * limit // (2 * len(data))  # half of what would fit: lines differ in size
             shorter = _shortened(data, lines)
             if len(shorter) >= len(data):
-                return b""  # scrollback goes by the page, and this is the last
+                return b""  # scrollback is dropped by the page, and this is the last one
             data = shorter
         return data
 
     def restore(self, snapshot: bytes) -> None:
-        """Go on from ``snapshot``."""
+        """Continue from ``snapshot``."""
         self._adopt(_decode(snapshot))
-        self._apply_size()
+        self._apply_size()  # it may have been taken at another size
 
     def close(self) -> None:
-        """Free the terminal."""
+        """Free the terminal: first what refers to it, then it, and its callbacks last."""
         del self._render, self._terminal
         self._callbacks.clear()

@@ -1,4 +1,8 @@
-"""The colours of a libghostty terminal: those it is told, and what its program has made of them."""
+"""The colours of a libghostty terminal: those of the theme, and those that its program has set.
+
+The library keeps a program's colours (OSC 4, 10, 11, 12) apart from the defaults, so a change of theme leaves them, and
+OSC 104, 110, 111 and 112 go back to the theme of that moment.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ _DEFAULTS = {
 
 
 class GhosttyColors:
-    """What colours one terminal has by default."""
+    """The default colours of one terminal."""
 
     def __init__(self, colors: Colors) -> None:
         self.colors = colors
@@ -24,7 +28,7 @@ class GhosttyColors:
         self._recolored: Recolored = ()
 
     def apply(self, terminal: Any) -> None:
-        """Make them the terminal's. What its program has changed stays changed."""
+        """Make them the defaults of ``terminal``. Colours that its program has set stay as they are."""
         rgb = [(color >> 16, color >> 8 & 0xFF, color & 0xFF) for color in self.colors.table]
         for place, option in _DEFAULTS.items():
             check(lib.ghostty_terminal_set(terminal, option, ffi.new("GhosttyColorRgb *", rgb[place])), "color")
@@ -33,11 +37,14 @@ class GhosttyColors:
 
     @property
     def scheme(self) -> int:
-        """The library's word for dark or light."""
+        """Dark or light, as the library's constant."""
         return int(lib.GHOSTTY_COLOR_SCHEME_DARK if self.colors.dark else lib.GHOSTTY_COLOR_SCHEME_LIGHT)
 
     def recolored(self, drawn: Any) -> Recolored:
-        """What differs in the render state's ``drawn`` colours, a ``GhosttyRenderStateColors *``."""
+        """Those of ``drawn`` that differ from the defaults, a ``GhosttyRenderStateColors *`` of the render state.
+
+        Asked for with each frame, so it only compares bytes unless something changed.
+        """
         seen = ffi.buffer(drawn)[:]
         if seen != self._seen:
             self._seen = seen

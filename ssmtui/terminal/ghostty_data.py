@@ -1,4 +1,8 @@
-"""What is asked of a libghostty terminal, each fact with its type: a value read as another would corrupt the heap."""
+"""What is asked of a libghostty terminal, each fact with its C type.
+
+The library writes a value of the type that the key has to an address without a type. Read into a smaller one it would
+write past its end, and the process would die much later. So the types stand in one table, and nobody else names them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ _TYPES = {
 
 
 class TerminalData:
-    """Reads facts by name. What it gives is overwritten when the same fact is read again."""
+    """Reads facts by name. A struct or pointer that it gives is overwritten when the same fact is read again."""
 
     def __init__(self) -> None:
         self._places = {
@@ -29,7 +33,7 @@ class TerminalData:
         }
 
     def get(self, terminal: Any, name: str) -> Any:
-        """The fact ``name`` of ``terminal``."""
+        """The fact ``name`` (a key of ``_TYPES``) of ``terminal``. Raises :class:`GhosttyError`."""
         key, place = self._places[name]
         check(lib.ghostty_terminal_get(terminal, key, place), name)
         return place[0]

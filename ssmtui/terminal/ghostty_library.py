@@ -1,7 +1,12 @@
 """libghostty-vt, loaded and checked: the library inside the installed pyghostty, called through ``ghostty_abi``.
 
-pyghostty itself is found but not imported: its import parses C declarations for a third of a second. Importing this
-module loads the library; an ImportError says that this system has none, or one with another interface.
+pyghostty is found but not imported: its import parses C declarations for a third of a second, while the person waits
+for the first screen. The declarations are compiled into ``ghostty_abi`` instead, so they could belong to another
+version. The library describes its own types, and each is compared before the first call: with a struct of another
+layout every call would corrupt memory.
+
+Importing this module loads the library. An :class:`ImportError` means that this system has none or one with another
+interface; ``engines`` then takes bittty.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ _SUFFIXES = (".so", ".dylib")
 
 
 class GhosttyError(RuntimeError):
-    """A call of the library that returned something other than success."""
+    """A call of the library failed. The terminal that it was about is not to be trusted any more."""
 
 
 def _library_path() -> Path:
@@ -49,7 +54,7 @@ def _same_layout(ours: Any, theirs: dict[str, Any]) -> bool:
 
 
 def _describe() -> dict[str, Any]:
-    """The library's own account of its types, once it agrees with the declarations that are compiled in here."""
+    """The library's own description of its types. Raises :class:`ImportError` when a declaration differs from it."""
     types: dict[str, Any] = json.loads(ffi.string(lib.ghostty_type_json()))["types"]
     for name in ffi.list_types()[0]:
         if name in types and not _same_layout(ffi.typeof(name), types[name]):
@@ -61,17 +66,17 @@ lib = _load()
 """The library's functions and constants."""
 
 TYPES = _describe()
-"""Its types by name, as ``ghostty_type_json`` gives them."""
+"""Its types by name, as ``ghostty_type_json`` describes them."""
 
 
 def check(result: int, what: str) -> None:
-    """Raise :class:`GhosttyError` unless ``result`` is success."""
+    """Raise :class:`GhosttyError` unless ``result`` is success; ``what`` names the call in its text."""
     if result != 0:
         raise GhosttyError(f"{what} failed with {result}")
 
 
 def sized(ctype: str) -> Any:
-    """A new struct whose ``size`` fields, also the nested ones, are set: the library tells versions apart by them."""
+    """A new struct whose ``size`` fields are set, nested ones too: the library recognizes its version by them."""
     pointer = ffi.new(f"{ctype} *")
     _set_sizes(pointer)
     return pointer
@@ -87,7 +92,7 @@ def _set_sizes(pointer: Any) -> None:
 
 
 def new(kind: str) -> Any:
-    """A new object of the library, for example ``new("key_encoder")``; freed with this reference."""
+    """A new object of the library, for example ``new("key_encoder")``. It is freed with the last reference to it."""
     ctype = "Ghostty" + "".join(part.capitalize() for part in kind.split("_"))
     made = ffi.new(f"{ctype} *")
     check(getattr(lib, f"ghostty_{kind}_new")(ffi.NULL, made), f"{kind}_new")

@@ -1,4 +1,8 @@
-"""A libghostty terminal's modes, as far as they decide how input is encoded."""
+"""The modes of a libghostty terminal that decide how input is encoded.
+
+Read after each feed that may have changed one, so all of them in one call: a call for each would cost more than parsing
+a usual feed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from ssmtui.terminal.ghostty_abi import ffi
 from ssmtui.terminal.ghostty_library import check, lib, new
 from ssmtui.terminal.screen import Modes, MouseFormat, MouseTracking
 
+# Of several modes of one kind that are on, the last one that was set is in force. The library does not say which that
+# was, so the most capable one is taken.
 _TRACKING = (MouseTracking.ANY, MouseTracking.BUTTON, MouseTracking.NORMAL, MouseTracking.X10)
 _FORMATS = (MouseFormat.SGR_PIXELS, MouseFormat.SGR, MouseFormat.URXVT, MouseFormat.UTF8)
 _DECCKM, _DECNKM, _FOCUS, _ALTERNATE_SCROLL, _BRACKETED_PASTE = 1, 66, 1004, 1007, 2004
@@ -15,14 +21,14 @@ _MODES = (_DECCKM, _DECNKM, _FOCUS, _ALTERNATE_SCROLL, _BRACKETED_PASTE, *map(in
 
 
 def mode_is_on(terminal: Any, number: int) -> bool:
-    """Whether the private mode ``number`` is set."""
+    """Whether the private mode ``number`` of ``terminal`` is set."""
     config = ffi.new("GhosttyTerminalModeConfig *", (number, False))
     check(lib.ghostty_terminal_get(terminal, lib.GHOSTTY_TERMINAL_DATA_MODE, config), "mode")
     return bool(config.value)
 
 
 class ModeReader:
-    """Reads all modes of a terminal in one call."""
+    """Reads all modes of a terminal in one call. Its buffers are allocated once, for the terminal's life."""
 
     def __init__(self) -> None:
         self._probe = _ModifyOtherKeysProbe()
@@ -41,7 +47,7 @@ class ModeReader:
         self._values = ffi.new("void *[]", [self._screen, self._kitty, *self._modes.values()])
 
     def read(self, terminal: Any) -> Modes:
-        """The modes now."""
+        """The modes of ``terminal`` now."""
         check(lib.ghostty_terminal_get_multi(terminal, self._count, self._keys, self._values, ffi.NULL), "modes")
         on = {number for number, config in self._modes.items() if config.value}
         return Modes(
@@ -59,8 +65,12 @@ class ModeReader:
 
 
 class _ModifyOtherKeysProbe:
-    """Reads XTMODKEYS 4, for which the library has no getter: a key encoder takes it over from a terminal, and what
-    it makes of Ctrl+Shift+A tells."""
+    """Reads modifyOtherKeys (XTMODKEYS, resource 4), for which the library has no getter.
+
+    But a key encoder can take over a terminal's state. At level 2 it encodes Ctrl+Shift+A as ``CSI 27 ; 6 ; 65 ~``
+    (ctlseqs, "Alt and Meta Keys"), otherwise as the control character. Kitty's flags, which would win, are cleared in
+    the encoder.
+    """
 
     def __init__(self) -> None:
         self._encoder = new("key_encoder")
@@ -75,7 +85,7 @@ class _ModifyOtherKeysProbe:
         self._length = ffi.new("size_t *")
 
     def read(self, terminal: Any) -> int:
-        """0 or 2."""
+        """The level of ``terminal``: 0 or 2."""
         lib.ghostty_key_encoder_setopt_from_terminal(self._encoder, terminal)
         lib.ghostty_key_encoder_setopt(self._encoder, lib.GHOSTTY_KEY_ENCODER_OPT_KITTY_FLAGS, self._no_kitty)
         result = lib.ghostty_key_encoder_encode(self._encoder, self._event, self._out, len(self._out), self._length)

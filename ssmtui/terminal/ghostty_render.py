@@ -1,4 +1,4 @@
-"""libghostty's render state: which rows of the view have changed, and where the cursor is."""
+"""libghostty's render state: a copy of the view, which knows what has changed in it since it was last drawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHAPES = {
 
 
 class RenderState:
-    """The view of one terminal as of the last ``update``."""
+    """The view of one terminal as of the last :meth:`update`."""
 
     def __init__(self, terminal: Any, reader: RowReader | None = None) -> None:
         self._terminal = terminal
@@ -33,7 +33,7 @@ class RenderState:
         self._colors = sized("GhosttyRenderStateColors")
 
     def update(self) -> None:
-        """Take over what has happened in the terminal."""
+        """Take over what has happened in the terminal since the last call."""
         check(lib.ghostty_render_state_update(self._state, self._terminal), "render_state_update")
 
     def _get(self, key: int, out: Any) -> None:
@@ -46,7 +46,8 @@ class RenderState:
         return int(self._count[0])
 
     def dirty_lines(self) -> Iterator[int]:
-        """Stand on each line that has changed, then call them all clean."""
+        """Each line that has changed, counted from the top of the view. While the caller stands on one, :meth:`row` and
+        :meth:`cells` read it; after the last one all lines count as drawn."""
         self._get(lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR, self._iterator_pointer)
         while lib.ghostty_render_state_row_iterator_next_dirty(self._iterator, self._line):
             yield int(self._line[0])
@@ -61,12 +62,12 @@ class RenderState:
         return self._reader.cells(self._iterator)
 
     def colors(self) -> Any:
-        """The colours it is drawn in, a ``GhosttyRenderStateColors *`` that is overwritten by the next call."""
+        """The colours that it is drawn in: a ``GhosttyRenderStateColors *`` that the next call overwrites."""
         self._get(lib.GHOSTTY_RENDER_STATE_DATA_COLORS, self._colors)
         return self._colors
 
     def cursor(self) -> Cursor:
-        """The cursor in the view."""
+        """The cursor in the view. On the second cell of a wide character it is on the character."""
         self._get(lib.GHOSTTY_RENDER_STATE_DATA_CURSOR, self._cursor)
         cursor = self._cursor
         x = cursor.viewport_x - 1 if cursor.wide_tail else cursor.viewport_x
@@ -79,6 +80,8 @@ class RenderState:
         )
 
 
+# A screen that has each kind of cell: plain, bold, wide with its spacer, a cluster, empty ones with a background from
+# the palette and in RGB, a link. What a layout reads of these proves it or refutes it.
 _KNOWN = "a\x1b[1mb中\x1b[me\u0301\x1b[41m\x1b[K\r\n\x1b[48;2;1;2;3m\x1b[K\x1b]8;;x:\x1b\\c".encode()
 
 
@@ -96,7 +99,11 @@ def _known_cells(layout: CellLayout) -> array[int]:
 
 @cache
 def _shared_reader() -> RowReader:
-    """The reader of all terminals: their styles share one cache."""
+    """The one reader of all terminals, so that their styles share a cache.
+
+    The layout of cells that the library describes is only trusted once it reads the known cells as the library's
+    getters do. A wrong one would show garbage in every row.
+    """
     layout = told_layout(TYPES)
     trusted = layout is not None and is_proven(layout, _known_cells(layout))
     return RowReader(layout if trusted else None)

@@ -1,4 +1,7 @@
-"""A terminal's screen as the bytes that draw it in another terminal: what libghostty's formatter writes."""
+"""A terminal's screen as the bytes that draw it in another terminal, written by libghostty's formatter.
+
+It is drawn when a session takes over the whole outer terminal, and it begins a recording.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ _SCREEN = ("cursor", "style", "hyperlink", "protection", "kitty_keyboard", "char
 
 
 def replica(terminal: Any, size: TerminalSize) -> bytes:
-    """The modes, the rows of the running screen down to the last with text, then margins, tab stops, character sets,
-    cursor and pen. It begins at the home position and erases nothing."""
+    """The modes, the rows of the active screen down to the last with text, then margins, tab stops, character sets,
+    cursor and pen. The other terminal has its cursor at the home position and is empty: nothing is erased here."""
     options = sized("GhosttyFormatterTerminalOptions")
     options.emit = lib.GHOSTTY_FORMATTER_FORMAT_VT
     for name in _MODES:
@@ -43,7 +46,7 @@ def _format(formatter: Any) -> bytes:
 
 
 def _ref(terminal: Any, x: int, y: int) -> Any:
-    """A cell of the running screen."""
+    """The cell at column ``x`` and line ``y`` of the active screen, wherever the view is."""
     point = ffi.new("GhosttyPoint *")
     point.tag = lib.GHOSTTY_POINT_TAG_ACTIVE
     point.value.coordinate.x, point.value.coordinate.y = x, y
