@@ -1,7 +1,8 @@
 """libghostty's rows as a :class:`~ssmtui.terminal.grid.Grid`.
 
-The library's formatter gives the text of any range in one call, and its tracked references follow their cells. Only
-rows with characters whose width is not plain are read cell by cell.
+The library's formatter gives the text of any range in one call, which searching a hundred thousand rows depends on. It
+does not say which cell a character is in, so that is worked out here from the widths of characters. Only rows with
+characters whose width is not certain are read cell by cell.
 """
 
 from __future__ import annotations
@@ -16,15 +17,20 @@ from ssmtui.terminal.ghostty_rows import clusters_with_neighbour
 from ssmtui.terminal.grid import Anchor, GridPlace, GridRow, runs_of
 
 _MAX_CLUSTER = 64
+"""Code points of one cell that are read."""
 _MAX_ADDRESS = 4096
+"""Bytes of a link's address that are read; a longer one is not opened."""
 _MAX_BLANK = 1000
-"""Rows at the end of a text that are looked at for blank lines."""
+"""Rows at the end of a text that are looked at for empty lines."""
 _NO_VALUE = lib.GHOSTTY_NO_VALUE
 _SCREEN = lib.GHOSTTY_POINT_TAG_SCREEN
 
 
 class GhosttyGrid:
-    """The grid of one terminal (see :class:`ssmtui.terminal.grid.Grid`)."""
+    """The grid of one terminal (see :class:`ssmtui.terminal.grid.Grid`).
+
+    The buffers that the library writes to are allocated once: a search makes thousands of calls.
+    """
 
     def __init__(self, terminal: Any) -> None:
         self._terminal = terminal
@@ -99,7 +105,7 @@ class GhosttyGrid:
             return []
         texts = self._format(GridPlace(first, 0), GridPlace(first + count - 1, self.cols - 1), unwrap=False, trim=False)
         lines = texts.split("\n")
-        lines += [""] * (count - len(lines))  # the formatter leaves blank rows at the end out
+        lines += [""] * (count - len(lines))  # the formatter leaves out empty rows at the end
         return [self._read(first + offset, line) for offset, line in enumerate(lines)]
 
     def wraps(self, row: int) -> bool:
@@ -120,18 +126,18 @@ class GhosttyGrid:
         return text.rstrip("\n") + "\n" * self._blank_lines(start, end)
 
     def anchor(self, place: GridPlace) -> Anchor:
-        """A tracked reference."""
+        """A tracked reference of the library, which follows its cell through output and reflow."""
         return _GhosttyAnchor(self._terminal, self._at(place))
 
     def links(self, row: int) -> list[tuple[int, int, str]]:
-        """What its cells link to."""
+        """What its cells link to. Most rows have no link, and a flag of the row says so in one call."""
         self._refer(GridPlace(row, 0), self._ref)
         if not self._row_flag(lib.GHOSTTY_ROW_DATA_HYPERLINK):
             return []
         return runs_of([self._address(x) for x in range(self.cols)])
 
     def is_prompt(self, row: int) -> bool:
-        """What OSC 133 said of the row."""
+        """Whether the row was marked as the beginning of a prompt (OSC 133 A)."""
         self._refer(GridPlace(row, 0), self._ref)
         check(lib.ghostty_grid_ref_row(self._ref, self._row), "grid_ref_row")
         check(lib.ghostty_row_get(self._row[0], lib.GHOSTTY_ROW_DATA_SEMANTIC_PROMPT, self._prompt), "row_get")
@@ -146,7 +152,7 @@ class GhosttyGrid:
         check(result, "select_output")
         return self._place(ffi.addressof(self._selection, "start")), self._place(ffi.addressof(self._selection, "end"))
 
-    # The library's terms
+    # In terms of the library
 
     def _at(self, place: GridPlace) -> Any:
         self._point.value.coordinate.x, self._point.value.coordinate.y = place.x, place.row
@@ -161,7 +167,7 @@ class GhosttyGrid:
         return GridPlace(int(self._coordinate.y), int(self._coordinate.x))
 
     def _row_flag(self, key: int) -> bool:
-        """Of the row that ``self._ref`` is in."""
+        """A flag of the row that ``self._ref`` is in."""
         check(lib.ghostty_grid_ref_row(self._ref, self._row), "grid_ref_row")
         check(lib.ghostty_row_get(self._row[0], key, self._flag), "row_get")
         return bool(self._flag[0])
@@ -169,10 +175,12 @@ class GhosttyGrid:
     def _address(self, x: int) -> str:
         self._ref.x = x
         if lib.ghostty_grid_ref_hyperlink_uri(self._ref, self._uri, _MAX_ADDRESS, self._length) != 0:
-            return ""  # longer than any that is opened
+            return ""  # longer than any that would be opened
         return bytes(ffi.buffer(self._uri, self._length[0])).decode("utf-8", "replace")
 
     def _format(self, start: GridPlace, end: GridPlace, *, unwrap: bool, trim: bool) -> str:
+        """The text from ``start`` to ``end`` (included). ``unwrap`` joins the rows of a logical line, ``trim`` cuts
+        spaces at the ends of lines."""
         self._refer(start, ffi.addressof(self._selection, "start"))
         self._refer(end, ffi.addressof(self._selection, "end"))
         self._options.unwrap, self._options.trim = unwrap, trim
@@ -188,7 +196,8 @@ class GhosttyGrid:
             lib.ghostty_free(ffi.NULL, self._text[0], self._length[0])
 
     def _blank_lines(self, start: GridPlace, end: GridPlace) -> int:
-        """Blank lines at the end of a range. The formatter leaves some of them out."""
+        """How many empty lines a range ends with. The formatter leaves some of them out, so they are counted here and
+        put back."""
         count = 0
         for row in range(end.row, max(start.row, end.row - _MAX_BLANK), -1):
             read = self.rows(row, 1)[0]
@@ -198,6 +207,7 @@ class GhosttyGrid:
         return count
 
     def _read(self, row: int, text: str) -> GridRow:
+        """The row whose text is ``text``, with the cells of its characters."""
         self._refer(GridPlace(row, 0), self._ref)
         wraps = self._row_flag(lib.GHOSTTY_ROW_DATA_WRAP)
         if text.isascii() and text.isprintable():
@@ -212,7 +222,10 @@ class GhosttyGrid:
         return GridRow(text, None if x == len(text) else cells, x, wraps)
 
     def _read_cells(self, wraps: bool) -> GridRow:
-        """The row that ``self._ref`` is in, cell by cell."""
+        """The row that ``self._ref`` is in, cell by cell.
+
+        Empty cells count as spaces only once a character follows them, as the formatter has it.
+        """
         text, cells, width = "", [], 0
         blanks = 0
         for x in range(self.cols):
@@ -238,6 +251,8 @@ class GhosttyGrid:
 
 
 class _GhosttyAnchor:
+    """A place that the library follows, until this is freed."""
+
     def __init__(self, terminal: Any, point: Any) -> None:
         made = ffi.new("GhosttyTrackedGridRef *")
         check(lib.ghostty_terminal_grid_ref_track(terminal, point, made), "grid_ref_track")
@@ -253,7 +268,7 @@ class _GhosttyAnchor:
 
 @lru_cache(maxsize=4096)
 def _plain_width(character: str) -> int:
-    """Cells of a character that never joins its neighbours; 0 when that, or its width, is not certain."""
+    """The cells of a character that never joins its neighbours; 0 when it may join them or its width is not certain."""
     codepoint = ord(character)
     if not character.isprintable() or clusters_with_neighbour(codepoint):
         return 0

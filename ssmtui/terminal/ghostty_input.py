@@ -1,4 +1,8 @@
-"""Keys and mouse events as libghostty-vt encodes them, without a terminal: modes come as plain values."""
+"""Keys and mouse events as libghostty-vt encodes them.
+
+The library can take the modes from a terminal, but that is in the host's process; here they come as plain values. The
+encoders run in the screen's process, on input of the person: nothing that a node sent is parsed here.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from ssmtui.terminal.key_names import KeyPress, Modifier, is_text
 from ssmtui.terminal.mouse_events import MouseAction, MouseEvent
 from ssmtui.terminal.screen import CELL_PIXELS, Modes, MouseFormat, MouseTracking
 
+# The library has no Meta and no Hyper. Meta is sent as Alt; with Hyper nothing is encoded (``keys``).
 _MODIFIERS = {
     Modifier.SHIFT: 1 << 0,
     Modifier.CTRL: 1 << 1,
@@ -53,6 +58,7 @@ def _bits(modifiers: Modifier) -> int:
 
 
 def _key(press: KeyPress) -> int:
+    """The library's physical key: where the outer terminal reported the key of a US keyboard, that one."""
     name = press.name or press.us or press.base
     if name.isascii() and name.isdigit():
         name = f"DIGIT_{name}"
@@ -61,7 +67,7 @@ def _key(press: KeyPress) -> int:
 
 
 class GhosttyKeys:
-    """Key presses (:class:`ssmtui.terminal.keys.EngineKeys`)."""
+    """Encodes key presses (:class:`ssmtui.terminal.keys.EngineKeys`)."""
 
     def __init__(self) -> None:
         self._encoder = new("key_encoder")
@@ -72,7 +78,7 @@ class GhosttyKeys:
         self._flag, self._flags = ffi.new("bool *"), ffi.new("GhosttyKittyKeyFlags *")
 
     def encode(self, press: KeyPress, modes: Modes) -> bytes:
-        """What is sent for ``press``."""
+        """What is sent for ``press`` to a program in ``modes``; empty for a key that has no sequence."""
         self._take(modes)
         bits = _bits(press.modifiers)
         text = self._text(press)
@@ -81,6 +87,7 @@ class GhosttyKeys:
         event = self._event
         lib.ghostty_key_event_set_key(event, _key(press))
         lib.ghostty_key_event_set_mods(event, bits)
+        # Shift that made the text is used up by it: Shift+1 is "!", not a "!" with Shift.
         lib.ghostty_key_event_set_consumed_mods(event, bits & _SHIFT if text and text != press.base else 0)
         lib.ghostty_key_event_set_utf8(event, buffer, len(typed))
         lib.ghostty_key_event_set_unshifted_codepoint(event, ord(press.base[0]) if press.base and not press.name else 0)
@@ -91,6 +98,8 @@ class GhosttyKeys:
 
     @staticmethod
     def _text(press: KeyPress) -> str:
+        """What the key types without Ctrl and Alt: Textual reports control characters as text, and those are for the
+        encoder to make."""
         if press.name:
             return ""
         if is_text(press.text):
@@ -98,6 +107,8 @@ class GhosttyKeys:
         return (press.shifted or press.base.upper()) if press.modifiers & Modifier.SHIFT else press.base
 
     def _take(self, modes: Modes) -> None:
+        """Set the encoder's options. Alt is always sent as ESC before the key, the form that line editors read
+        (ctlseqs, "Alt and Meta Keys")."""
         self._set("CURSOR_KEY_APPLICATION", modes.application_cursor)
         self._set("KEYPAD_KEY_APPLICATION", modes.application_keypad)
         self._set("ALT_ESC_PREFIX", True)
@@ -141,7 +152,7 @@ _FORMATS = {
 
 
 class GhosttyMouse:
-    """Mouse events (:class:`ssmtui.terminal.mouse.EngineMouse`)."""
+    """Encodes mouse events (:class:`ssmtui.terminal.mouse.EngineMouse`)."""
 
     def __init__(self) -> None:
         self._encoder = new("mouse_encoder")
@@ -151,10 +162,15 @@ class GhosttyMouse:
         self._position = ffi.new("GhosttyMousePosition *")
         self._out = ffi.new("char[]", 64)
         self._length = ffi.new("size_t *")
+        # Textual reports motion by the cell already. A last cell that is remembered here would hide the first event
+        # after a program has turned the mouse off and on.
         self._set("TRACK_LAST_CELL", ffi.new("bool *", False))
 
     def encode(self, event: MouseEvent, modes: Modes, size: TerminalSize) -> bytes:
-        """What is sent for ``event``."""
+        """What is sent for ``event`` to a program in ``modes``; empty when it did not ask for such events.
+
+        The library works in pixels, so an event is given to it in the middle of its cell.
+        """
         width, height = CELL_PIXELS
         self._size.screen_width, self._size.screen_height = size.cols * width, size.rows * height
         self._set("SIZE", self._size)

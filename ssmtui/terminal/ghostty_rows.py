@@ -1,7 +1,12 @@
 """Rows of libghostty's render state as runs of text: one pass over a row's 64-bit cells, a look-up for each style.
 
-Where the parts of a cell lie is not in the library's headers. The library tells it, known cells prove it, and a
-library that cannot be read so is asked cell by cell.
+This is the hot path of every frame, and a call into the library costs more than all that Python does to a cell. So a
+row's cells are taken as one block of bytes and read as one large integer: a mask and a shift give all its characters
+at once.
+
+Where the parts of a cell lie is not in the library's headers, and may differ in its next version. The library describes
+it (``ghostty_type_json``), known cells prove the description (``ghostty_render``), and when that fails each cell is
+asked for its parts, which is slow but right.
 """
 
 from __future__ import annotations
@@ -20,14 +25,19 @@ from ssmtui.terminal.screen import DEFAULT_COLOR, INERT, PLAIN, RGB_FLAG, Attr, 
 
 _CELL_BYTES, _CELL_BITS = 8, 64
 _NARROW, _WIDE, _SPACER_TAIL = 0, 1, 2
+"""A cell of its own, the first of two, the second of two. 3 is the empty last cell of a row in which a wide character
+had no room."""
 _WIDE_BITS, _WHOLE = 0b11, bytes([_WIDE, _SPACER_TAIL])
 _GRAPHEME, _BG_PALETTE, _BG_RGB = 1, 2, 3
 _PALETTE, _RGB = 1, 2
 _CELL_STYLE = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_STYLE
 _MAX_CLUSTER = 16
-"""Code points of one cell that are shown; a longer cluster is an attack on whoever draws it."""
+"""Code points of one cell that are drawn. A program can put any number into one, and each costs every terminal that
+draws it."""
 _MAX_STYLES = 4096
+"""Styles that are cached. A program can give every cell its own."""
 
+# The parts of a cell with their widths in bits. The content is a code point, or the background of an empty cell.
 _PARTS = {
     "tag": ("content_tag", 2),
     "content": ("content", 24),
@@ -38,7 +48,7 @@ _PARTS = {
 
 
 class CellLayout(NamedTuple):
-    """The lowest bit of each part of a cell."""
+    """Where the parts of a cell lie: the lowest bit of each."""
 
     tag: int
     content: int
@@ -47,20 +57,21 @@ class CellLayout(NamedTuple):
     link: int
 
     def mask(self, part: str) -> int:
-        """The bits of ``part``."""
+        """The bits of a cell that belong to ``part``."""
         return ((1 << _PARTS[part][1]) - 1) << int(getattr(self, part))
 
     def pack(self, **parts: int) -> int:
-        """The cell that has ``parts``."""
+        """A cell made of ``parts``."""
         return sum(value << int(getattr(self, part)) for part, value in parts.items())
 
 
 _OWN_LAYOUT = CellLayout(tag=0, content=2, style=26, wide=42, link=44)
-"""Of cells that are put together here from what the library's getters say."""
+"""The layout of cells that are put together here from the answers of the library's getters."""
 
 
 def told_layout(types: dict[str, Any]) -> CellLayout | None:
-    """The layout as the library describes it; None when a part has another width, or a content another shape."""
+    """The layout as the library describes it in ``types``. None when a part has another width or content another
+    shape."""
     bits = types["GhosttyCell"].get("bits", {})
     if any(bits.get(name, {}).get("width") != width for name, width in _PARTS.values()):
         return None
@@ -78,7 +89,7 @@ def _ask(cell: int, key: int, ctype: str) -> Any:
 
 
 def ask_cell(cell: int) -> int:
-    """The same cell in ``_OWN_LAYOUT``, part by part from the library's getters."""
+    """``cell`` in ``_OWN_LAYOUT``, put together from the library's getters."""
     tag = _ask(cell, lib.GHOSTTY_CELL_DATA_CONTENT_TAG, "GhosttyCellContentTag")
     if tag == _BG_PALETTE:
         content = _ask(cell, lib.GHOSTTY_CELL_DATA_COLOR_PALETTE, "GhosttyColorPaletteIndex")
@@ -94,7 +105,7 @@ def ask_cell(cell: int) -> int:
 
 
 def is_proven(layout: CellLayout, cells: Iterable[int]) -> bool:
-    """Whether ``layout`` reads of ``cells`` what the library's getters say."""
+    """Whether ``layout`` reads ``cells`` as the library's getters do."""
 
     def parts(cell: int, at: CellLayout) -> list[int]:
         return [(cell & at.mask(part)) >> getattr(at, part) for part in _PARTS]
@@ -103,8 +114,9 @@ def is_proven(layout: CellLayout, cells: Iterable[int]) -> bool:
 
 
 _STYLE = struct.Struct("=Q" + "I4x3B5x" * 3 + "8si4x")
-"""GhosttyStyle: its size; tag and first three bytes of foreground, background and underline colour; flags; underline.
-The offsets are among those that ``ghostty_library`` compares with the library's own."""
+"""A ``GhosttyStyle``: its size; tag and first three bytes of foreground, background and underline colour; flags;
+underline. Unpacking it at once is quicker than a dozen of cffi's attributes. ``ghostty_library`` has compared the
+offsets with the library's own."""
 _FLAGS = (
     Attr.BOLD,
     Attr.ITALIC,
@@ -139,31 +151,33 @@ def _row_mask(mask: int, cells: int) -> int:
 
 
 def _character(codepoint: int) -> str:
+    """What is drawn for a code point: never a control, nor what is no character and could not be encoded."""
     if codepoint >= 0x110000 or 0xD800 <= codepoint < 0xE000:
         return "\N{REPLACEMENT CHARACTER}"
     return INERT.get(codepoint) or chr(codepoint)
 
 
 _JOINS = re.compile("[\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
-"""Characters that Unicode joins to the one before, where the engine gives each its own cells."""
+"""Regional indicators and skin tones: Unicode joins them to the character before, and an outer terminal may draw both
+in two cells, where the engine gives each its own."""
 
 
 def clusters_with_neighbour(codepoint: int) -> bool:
-    """Whether it is one of those."""
+    """Whether an outer terminal may join ``codepoint`` to the character before it."""
     return _JOINS.match(chr(codepoint)) is not None
 
 
 class RowReader:
-    """Reads the row a render state's row iterator stands on."""
+    """Reads the row that a render state's row iterator stands on. One is enough for all terminals."""
 
     def __init__(self, layout: CellLayout | None) -> None:
-        """``layout`` None asks the library for each part of each cell."""
+        """``layout`` is where the parts of cells lie. With None the library is asked for each part of each cell."""
         self._asks = layout is None
         self._layout = layout or _OWN_LAYOUT
         self._tag, self._content = self._layout.mask("tag"), self._layout.mask("content")
         self._wide, self._link = self._layout.mask("wide"), self._layout.mask("link")
         self._look = self._layout.mask("style") | self._link
-        """What decides how a cell looks, but for its background when it is blank."""
+        """What decides how a cell looks, apart from the background of an empty one, which is in its content."""
         self._row_mask: Callable[[int, int], int] = cache(_row_mask)
         self._view = ffi.new("GhosttyCellsView *")
         self._cells = new("render_state_row_cells")
@@ -174,7 +188,7 @@ class RowReader:
         self._styles: dict[bytes, Style] = {}
 
     def cells(self, iterator: Any) -> bytes:
-        """The row's cells up to the last that is not wholly blank."""
+        """The row's cells up to the last that is not empty. An empty cell without style is all zeros."""
         key = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW
         check(lib.ghostty_render_state_row_get(iterator, key, self._view), "cells_raw")
         raw: bytes = ffi.buffer(self._view.ptr, self._view.len * _CELL_BYTES)[:]
@@ -183,7 +197,7 @@ class RowReader:
         return array("Q", map(ask_cell, array("Q", raw))).tobytes() if self._asks else raw
 
     def read(self, iterator: Any) -> FrameRow:
-        """The row as runs."""
+        """The row as runs, without the empty cells at its end. Most rows are plain text, and those need no look-up."""
         raw = self.cells(iterator)
         if not raw:
             return ()
@@ -199,12 +213,17 @@ class RowReader:
         return (Run(text, count, PLAIN),)
 
     def _text(self, bits: int, count: int) -> str:
+        """The characters of ``count`` cells, whose integer is ``bits``.
+
+        Shifted, each cell is its code point in 64 bits. Read as UTF-32 that is the character and a NUL, of which every
+        second is dropped.
+        """
         codepoints = (bits & self._row_mask(self._content, count)) >> self._layout.content
         text = codepoints.to_bytes(count * _CELL_BYTES, "little").decode("utf-32-le", "replace")[::2]
         return inert_cells(text.replace("\0", " "))
 
     def _styled(self, cells: array[int], text: str) -> FrameRow:
-        """A row of narrow characters, a cell each."""
+        """A row of narrow characters only, one in each cell."""
         mask, x, runs = self._look, 0, []
         known: dict[int, Style] = {0: PLAIN}
         for look, group in groupby([cell & mask for cell in cells]):
@@ -214,11 +233,11 @@ class RowReader:
         return tuple(runs)
 
     def _mixed(self, cells: array[int]) -> FrameRow:
-        """A row with wide characters, clusters or coloured blanks."""
+        """A row with wide characters, clusters or empty cells with a background."""
         shift = self._layout.wide
         parts = bytes([cell >> shift & _WIDE_BITS for cell in cells])
         if parts.replace(_WHOLE, b"").strip(b"\0"):
-            return self._glyph_by_glyph(cells)  # half of a wide character
+            return self._glyph_by_glyph(cells)  # there is half of a wide character
         places = [x for x, part in enumerate(parts) if part != _SPACER_TAIL]
         glyphs = [cells[x] for x in places]
         text = self._text(int.from_bytes(array("Q", glyphs).tobytes(), "little"), len(glyphs))
@@ -227,7 +246,11 @@ class RowReader:
         return tuple(self._runs(glyphs, places, text, parts))
 
     def _runs(self, glyphs: list[int], places: list[int], text: str, parts: bytes) -> Iterator[Run]:
-        """Neighbours of one look and one kind. A cluster gets a run of its own: its width is the engine's."""
+        """Neighbours that look alike and are of one kind, as runs.
+
+        A cluster gets a run of its own. The engine has decided its width; an outer terminal may decide otherwise, and
+        what it does must end with the run.
+        """
         known: dict[int, Style] = {0: PLAIN}
         kinds, start = self._look | self._tag, 0
         for kind, group in groupby([self._kind(glyph, kinds) for glyph in glyphs]):
@@ -246,14 +269,18 @@ class RowReader:
             start = end
 
     def _kind(self, glyph: int, kinds: int) -> int:
-        """What makes one run of neighbours; of a coloured blank its colour as well."""
+        """What neighbours must have in common to be one run. Of an empty cell with a background, that is its
+        content."""
         coloured = (glyph & self._tag) >> self._layout.tag > _GRAPHEME
         return glyph & (self._tag | self._content) if coloured else glyph & kinds
 
     def _glyph_by_glyph(self, cells: array[int]) -> FrameRow:
-        """A row in which characters would be joined that the engine gives cells of their own, or with halves of wide
-        ones. What a terminal may draw in other widths than the engine counts gets a run of its own, so that a
-        difference ends with it."""
+        """A row with characters that an outer terminal may join although the engine gives each its own cells, or with
+        half of a wide character.
+
+        Whatever may be drawn in another width than the engine counts gets a run of its own, so that the difference ends
+        with it and the rest of the row stays in its columns.
+        """
         runs: list[Run] = []
         alone = True
         for text, width, style, single in self._glyphs(cells):
@@ -266,8 +293,11 @@ class RowReader:
         return tuple(runs)
 
     def _glyphs(self, cells: array[int]) -> Iterator[tuple[str, int, Style, bool]]:
-        """Text, width, style of each glyph, and whether it is to stand alone. Half of a wide character, as a resize
-        leaves it in the alternate screen, is a blank."""
+        """Text, width and style of each glyph, and whether it must be a run of its own.
+
+        Half of a wide character, which a resize can leave in the alternate screen, is drawn as a space: the whole would
+        take a cell more than there is.
+        """
         known: dict[int, Style] = {0: PLAIN}
         parts = [(cell & self._wide) >> self._layout.wide for cell in cells]
         for x, (cell, part, after) in enumerate(zip(cells, parts, [*parts[1:], _NARROW], strict=True)):
@@ -286,11 +316,13 @@ class RowReader:
                 yield text, 1 + whole, self._look_up(cell & self._look, x, known), single
 
     def _background(self, tag: int, content: int) -> int:
+        """The colour in the content of an empty cell. RGB is stored with red in the lowest byte."""
         if tag == _BG_PALETTE:
             return content & 0xFF
         return RGB_FLAG | (content & 0xFF) << 16 | content & 0xFF00 | content >> 16
 
     def _cluster(self, x: int, base: int) -> str:
+        """The code points of the cell in column ``x``; ``base``, its first, when there are too many."""
         check(lib.ghostty_render_state_row_cells_select(self._cells, x), "select")
         length = ffi.new("uint32_t *")
         key = lib.GHOSTTY_RENDER_STATE_ROW_CELLS_DATA_GRAPHEMES_LEN
@@ -303,7 +335,11 @@ class RowReader:
         return "".join(_character(codepoint) for codepoint in codepoints if codepoint not in INERT) or " "
 
     def _look_up(self, look: int, x: int, known: dict[int, Style]) -> Style:
-        """Ids are the page's own, so ``known`` serves one row; across rows a style is known by its bytes."""
+        """The style of the cells that look like ``look``, one of which is in column ``x``.
+
+        The id of a style is valid within a page of the library, and the next row may be on another page. So ``known``
+        serves one row; across rows a style is recognized by its bytes.
+        """
         style = known.get(look)
         if style is None:
             check(lib.ghostty_render_state_row_cells_select(self._cells, x), "select")
