@@ -1,4 +1,8 @@
-"""The colours of a bittty board: those it is told, and what its program has made of them."""
+"""The colours of a bittty board: those of the theme, and those that its program has set.
+
+bittty takes its default colours from its model when a board is made, and has no way to change them. They are set in
+its palette's private fields, as bittty 0.3.0 has them (PaletteDevice.__init__); pyproject.toml accepts no 0.4.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,10 @@ _SPECIAL = ("foreground", "background", "cursor")
 
 
 def apply(board: Board, colors: Colors) -> None:
-    """Make ``colors`` the board's. What its program has changed stays changed."""
+    """Make ``colors`` the defaults of ``board``. Colours that its program has set stay as they are."""
     palette = board.palette
     changed = _table_of(board).differing(_defaults_of(board))
-    # The board takes its defaults from its model, which is made once (bittty 0.3.0, PaletteDevice.__init__).
+    # Private: see above. With ``generation`` a palette announces a change.
     rgb = [_rgb(color) for color in colors.table]
     palette._default_colors = rgb[:FOREGROUND]
     palette._defaults = PaletteDefaults(tuple(rgb[:16]), *rgb[FOREGROUND:])
@@ -28,7 +32,7 @@ def apply(board: Board, colors: Colors) -> None:
 
 
 def recolored(board: Board, told: Colors) -> Recolored:
-    """What differs from ``told``: set by the program, or swapped by DECSCNM."""
+    """Those that differ from ``told``: set by the program, or swapped by it with DECSCNM (reverse screen)."""
     table = _table_of(board)
     if board.modes.reverse_screen:
         table = table.changed(((FOREGROUND, table.background), (BACKGROUND, table.foreground)))

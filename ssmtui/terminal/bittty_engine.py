@@ -1,6 +1,15 @@
-"""The engine on bittty: pure Python, so that hostile output can slow it down but not crash it.
+"""The engine on bittty (https://pypi.org/project/bittty/): pure Python, so hostile output can slow it down but not
+crash it.
 
-It serves where libghostty-vt has no build, and terminals whose output has killed the other engine.
+It is used where libghostty-vt has no build, and for terminals whose output has killed the other engine. What it gets
+wrong is held off here:
+
+- A feed can take half a minute (rectangle operations on a large screen), so each has a budget of processor time.
+- The parser raises on some input. The sequence is dropped then, and what follows is parsed.
+- An unfinished control string is read again from its start at each feed, so a long one is cancelled.
+- Its cursor leaves the screen after a negative number in a sequence, so it is clipped where it is shown.
+- It answers ``CSI 21 t`` with the title that the node set, so answers pass a filter (``replies``).
+- It has no snapshots, so control sequences that draw the screen again take their place.
 """
 
 from __future__ import annotations
@@ -43,17 +52,21 @@ _MODEL = replace(
     da1_response=PRIMARY.decode(),
     power_on_modes=BITTTY.power_on_modes | {1007},
 )
-"""A VT220 with colours, as the other engine is, without ports: there is nothing to plug into them. The wheel sends
-arrows in the alternate screen."""
+"""A VT220 with colours, as the other engine is, so that a program finds the same terminal with both. Without printer
+and the like. Mode 1007 is on from the start, so that the wheel scrolls in a pager."""
 _SLICE = 256
+"""Bytes between two looks at the clock."""
 _BUDGET = 0.5
-"""Seconds of processor time for one feed. What is left then is dropped, and said to be: it is an attack, real programs
-need a tenth. A machine that stands still meanwhile, or does something else, takes nothing of it."""
+"""Seconds of processor time for one feed. What is left of it then is dropped, and the pane says so. Only an attack
+needs that long; real programs need a tenth of it. Processor time, because by the wall clock a suspended or busy machine
+would cost output."""
 _MAX_STRING = 64 * 1024
-"""Characters of an unfinished control string, which bittty reads anew at each feed."""
+"""Characters of an unfinished control string. bittty reads it again from its start at each feed, so the time grows with
+the square of its length."""
 _MAX_SNAPSHOT = 128 * 1024
-"""Bytes; whoever waits for a restored terminal waits for their parsing."""
+"""Bytes of a snapshot. A pane that is restored appears once they are parsed."""
 _MAGIC = b"ssmtui bittty 1\n"
+"""What a snapshot begins with; the number changes with its format."""
 
 _SHAPES = {"underline": CursorShape.UNDERLINE, "bar": CursorShape.BAR}
 TRACKING = {
@@ -102,7 +115,11 @@ class BitttyEngine:
     # Engine
 
     def feed(self, data: bytes) -> Effects:
-        """Parse ``data``, for no longer than the budget."""
+        """Parse ``data``, for no longer than the budget.
+
+        It is cut at the shell's marks, because what a command leaves behind is unset before the mark is parsed
+        (``prompt_modes``). A mark that may be cut in two is kept for the next feed.
+        """
         self._wire.effects = Effects()
         end = time.thread_time() + _BUDGET
         data = self._held_mark + data
@@ -120,7 +137,7 @@ class BitttyEngine:
         return self._wire.effects
 
     def _parse_until(self, data: bytes, end: float) -> None:
-        """Parse ``data``, or what of it there is time for."""
+        """Parse ``data``, or as much of it as there is time for; the rest is counted as dropped."""
         for start in range(0, len(data), _SLICE):
             if time.thread_time() > end:
                 self._wire.effects.dropped += len(data) - start
@@ -132,17 +149,19 @@ class BitttyEngine:
         try:
             self._board.feed_host_data(data)
         except Exception:
+            # The parser has a fault. Leave the sequence that led to it, or it would raise at every feed from here on.
             parser.buffer, parser.pos, parser.mode = "", 0, None
         if len(parser.buffer) > _MAX_STRING:
-            parser.feed("\x18")  # CAN ends the string
+            parser.feed("\x18")  # CAN cancels the string
 
     def resize(self, size: TerminalSize) -> None:
-        """Take ``size``; lines that wrapped are wrapped anew."""
+        """Set the size; bittty wraps the lines of the primary screen again."""
         if size != self._size:
             self._size = size
             self._apply_size()
 
     def _apply_size(self) -> None:
+        # A reflow moves rows, so places on the screen are kept by logical line while it lasts.
         self._screen.anchors.hold_lines()
         self._board.resize(self._size.cols, self._size.rows)
         self._screen.anchors.return_to_screen()
@@ -150,9 +169,13 @@ class BitttyEngine:
         self._all_changed = True
 
     def frame(self, since: int) -> Frame:
-        """The rows that changed after ``since``."""
+        """The rows that changed after ``since``.
+
+        During a synchronized update the rows and the cursor of the last frame are kept. Not so after a resize: those
+        rows have another width.
+        """
         if self._board.blitter.in_alt_screen:
-            self._screen.scroll_to_bottom()
+            self._screen.scroll_to_bottom()  # the alternate screen has no scrollback to be in
         back = self._screen.view_offset()
         held = self._changes.begin(self._size.rows, everything=self._all_changed) and self._held
         self._all_changed = False
@@ -160,6 +183,7 @@ class BitttyEngine:
         rows = self._screen.view_rows()
         if not held:
             self._shown_cursor = self._cursor(visible=not back)
+            # bittty marks damage on the screen only; over scrollback every row may have moved.
             for line in range(self._size.rows) if back else self._screen.damaged_rows():
                 self._changes.put(line, row_of(rows[line]))
         return Frame(
@@ -175,12 +199,13 @@ class BitttyEngine:
         )
 
     def recolor(self, colors: Colors) -> Effects:
-        """Take ``colors``. The library has no mode 2031: nobody is to be told."""
+        """Set the colours. bittty has no mode 2031, so no program has asked for a report."""
         self._colors = colors
         bittty_colors.apply(self._board, colors)
         return Effects()
 
     def _notice_hold(self) -> None:
+        """Note since when a synchronized update has been under way (mode 2026): bittty has only the mode."""
         if not self._board.modes.synchronized_output:
             self._held_since = None
         elif self._held_since is None:
@@ -200,7 +225,7 @@ class BitttyEngine:
                 self._changes.touch()
 
     def limit(self, scrollback_bytes: int) -> None:
-        """Keep fewer cells, from the next line on."""
+        """Keep at most as many cells as fit. The oldest go with the next line that scrolls off."""
         self._scrollback_bytes = scrollback_bytes
         self._screen.scrollback.max_cells = scrollback_bytes // BYTES_A_CELL
 
@@ -209,11 +234,11 @@ class BitttyEngine:
         return KeptScrollback(self._screen.history_rows(), self._screen.scrollback.cells * BYTES_A_CELL)
 
     def compress(self) -> bool:
-        """There is nothing to compress with."""
+        """bittty cannot compress scrollback."""
         return False
 
     def rest(self) -> None:
-        """There is nothing to give back: rows are drawn from the screen itself."""
+        """Nothing can be freed: frames are made from the screen itself."""
 
     def grid(self) -> Grid:
         """The rows."""
@@ -223,7 +248,7 @@ class BitttyEngine:
         place, cursor = self._screen.port.cursor, self._board.cursor
         x, y = place or (cursor.display_x, cursor.y)
         shape, blinks = _SHAPES.get(cursor.shape, CursorShape.BLOCK), bool(self._board.modes.cursor_blinking)
-        # A negative number in a sequence moves it off the screen.
+        # bittty 0.3.0 takes a negative number in a sequence and moves the cursor off the screen.
         return Cursor(max(0, x), max(0, y), visible and place is not None, shape, blinks)
 
     def scroll(self, lines: int) -> None:
@@ -254,15 +279,16 @@ class BitttyEngine:
         return "\n".join("".join(run.text for run in row_of(cells)).rstrip() for cells in self._screen.view_rows())
 
     def replica(self) -> bytes:
-        """Both screens, then what decides how input is encoded."""
+        """The primary screen, the alternate one over it if that is in use, then the modes, the cursor and the pen."""
         blitter = self._board.blitter
         primary = [line.cells for line in map(blitter.primary_page.line, range(self._size.rows))]
         return (drawn(primary, "\r\n") + self._state()).encode() + self._cursor(visible=True).decscusr
 
     def snapshot(self, limit: int) -> bytes:
-        """Control sequences that draw it again: scrollback, then what :meth:`replica` gives."""
+        """Control sequences that draw the terminal again: the newest lines of scrollback that fit, then
+        :meth:`replica`."""
         if self._board.parser.buffer or self._held_mark:
-            return b""  # in the middle of a sequence
+            return b""  # an unfinished sequence is not in the control sequences
         history = self._screen.scrollback.width(self._size.cols)
         end = self.replica()
         lines: list[str] = []
@@ -276,6 +302,11 @@ class BitttyEngine:
         return _MAGIC + "".join(reversed(lines)).encode() + end
 
     def _state(self) -> str:
+        """What comes after the primary screen in :meth:`replica`.
+
+        The order matters: the saved cursor must be in place when 1049 saves it, and margins and modes move the cursor,
+        so its own place comes last.
+        """
         board, modes = self._board, self.modes()
         saved = board.cursor.saved[False]
         parts = []
@@ -294,7 +325,7 @@ class BitttyEngine:
         return "".join(parts)
 
     def restore(self, snapshot: bytes) -> None:
-        """Go on from ``snapshot``."""
+        """Continue from ``snapshot``. Whatever it would answer is dropped: nobody has asked."""
         if not snapshot.startswith(_MAGIC):
             raise ValueError("not a snapshot of this engine")
         self._power_on()
@@ -302,12 +333,13 @@ class BitttyEngine:
         self._wire.effects = Effects()
 
     def close(self) -> None:
-        """Unplug."""
+        """Detach from the board, so that it can be freed: both refer to each other."""
         self._screen.detach()
         self._board.host.detach()
 
 
 def _set_modes(modes: Modes) -> list[str]:
+    """The sequences that set ``modes`` in a terminal where all of them are at their defaults."""
     wanted = {
         1: modes.application_cursor,
         66: modes.application_keypad,

@@ -1,7 +1,6 @@
-"""bittty's page and history as a :class:`~ssmtui.terminal.grid.Grid`.
+"""bittty's page and scrollback as a :class:`~ssmtui.terminal.grid.Grid`.
 
-History is kept there by logical line, so a place in it is a line's number and an offset. A place on the screen is a
-row, until that scrolls into the history; while the size changes it is counted in logical lines as well.
+bittty passes the shell's marks (OSC 133) on as they come and keeps none, so there are no prompts and no outputs here.
 """
 
 from __future__ import annotations
@@ -60,7 +59,11 @@ class BitttyGrid:
         return [self._row(row) for row in range(first, min(first + count, self.total))]
 
     def wraps(self, row: int) -> bool:
-        """Whether the line goes on. bittty's last row may say so when what followed was scrolled off the screen."""
+        """Whether the logical line continues in the next row.
+
+        bittty's last row may say so although nothing follows: what followed was scrolled off the screen. And at the
+        border of the scrollback only the scrollback knows.
+        """
         if row + 1 >= self.total:
             return False
         history = self._screen.history_rows()
@@ -72,7 +75,8 @@ class BitttyGrid:
         return bool(view.line_at(row)[0] == view.line_at(row + 1)[0])
 
     def unwrapped(self, first: int, count: int) -> str:
-        """Many rows as text. Most of what is in the history is there as lines already."""
+        """Many rows as text. Whole lines of scrollback are taken as they are stored, which is what makes a search in it
+        quick; a line that continues on the screen, or has wide characters, is read row by row."""
         parts, row, stop = [], first, min(first + count, self.total)
         history = self._screen.scrollback.width(self.cols)
         complete = history.row_for(self._screen.screen_line()) if not self.alternate else 0
@@ -109,15 +113,15 @@ class BitttyGrid:
         return self._screen.anchors.add(place)
 
     def links(self, row: int) -> list[tuple[int, int, str]]:
-        """What the styles of its cells link to."""
+        """What its cells link to: bittty keeps a link in the style."""
         return runs_of([style.hyperlink or "" for style, _ in self._cells(row)])
 
     def is_prompt(self, row: int) -> bool:
-        """bittty tells of marks as they pass and keeps none."""
+        """Never: bittty keeps no marks."""
         return False
 
     def output(self, row: int) -> tuple[GridPlace, GridPlace] | None:
-        """No marks, no output."""
+        """Never: bittty keeps no marks."""
         return None
 
     def _cells(self, row: int) -> Sequence[Cell]:
@@ -132,7 +136,7 @@ class BitttyGrid:
         cells = self._cells(number)
         wraps = self.wraps(number)
         if wraps and cells[-1][1] == " " and isinstance(self._cells(number + 1)[0][1], WideHead):
-            cells = cells[:-1]  # for want of room: a wide character never stands in the last cell
+            cells = cells[:-1]  # empty because the wide character that follows had no room in it
         characters = [character for _, character in cells]
         text = "".join(characters)
         if len(text) == len(cells) and CONTINUATION not in characters:
@@ -142,6 +146,7 @@ class BitttyGrid:
 
 
 def _mixed_row(cells: Sequence[Cell], wraps: bool) -> GridRow:
+    """A row with wide characters or clusters. Spaces at its end belong to it only when its line continues."""
     text, places, width = "", [], 0
     for x, (_, glyph) in enumerate(cells):
         if glyph != CONTINUATION:

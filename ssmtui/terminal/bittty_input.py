@@ -1,4 +1,8 @@
-"""Keys and mouse events as bittty encodes them, where there is no libghostty-vt."""
+"""Keys and mouse events as bittty encodes them, where there is no libghostty-vt.
+
+bittty encodes input in a board, so a board that nothing is printed on plays that part: its modes are set to those of
+the program, the event is given to it, and what it transmits is the answer.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ _MODIFIER_NAMES = {Modifier.SHIFT: "shift", Modifier.ALT: "meta", Modifier.CTRL:
 
 
 class _Desk:
-    """A board that nothing is ever printed on; what it transmits is what it makes of input."""
+    """A board that nothing is printed on: what it transmits is its encoding of the input that it gets."""
 
     def __init__(self) -> None:
         self.board = Board(model=BITTTY)
@@ -35,13 +39,13 @@ class _Desk:
 
 
 class BitttyKeys:
-    """Key presses (:class:`ssmtui.terminal.keys.EngineKeys`)."""
+    """Encodes key presses (:class:`ssmtui.terminal.keys.EngineKeys`)."""
 
     def __init__(self) -> None:
         self._desk = _Desk()
 
     def encode(self, press: KeyPress, modes: Modes) -> bytes:
-        """What is sent for ``press``."""
+        """What is sent for ``press`` to a program in ``modes``; empty for a key that has no sequence."""
         board = self._desk.board
         board.modes.cursor_application_mode = modes.application_cursor
         board.modes.numeric_keypad = not modes.application_keypad
@@ -52,6 +56,8 @@ class BitttyKeys:
 
 
 def _event(press: KeyPress) -> KeyEvent:
+    """``press`` as bittty has it: with the layout's other characters, which kitty's protocol reports, and with the text
+    only where no modifier makes a command of it."""
     modifiers = KeyModifiers(int(press.modifiers))
     if press.name:
         return KeyEvent(press.name, modifiers)
@@ -62,13 +68,17 @@ def _event(press: KeyPress) -> KeyEvent:
 
 
 class BitttyMouse:
-    """Mouse events (:class:`ssmtui.terminal.mouse.EngineMouse`)."""
+    """Encodes mouse events (:class:`ssmtui.terminal.mouse.EngineMouse`)."""
 
     def __init__(self) -> None:
         self._desk = _Desk()
 
     def encode(self, event: MouseEvent, modes: Modes, size: TerminalSize) -> bytes:
-        """What is sent for ``event``. bittty remembers which button is held, so that is played to it first."""
+        """What is sent for ``event`` to a program in ``modes``; empty when it did not ask for such events.
+
+        bittty remembers which button is held, but this board serves many events out of their context. So a drag is
+        preceded by a press of its button and followed by a release, and what those send is thrown away.
+        """
         mouse = self._desk.board.mouse
         mouse.protocol = _PROTOCOLS.get(modes.mouse, MouseProtocol.OFF)
         mouse.encoding = _ENCODINGS.get(modes.mouse_format, MouseEncoding.LEGACY)

@@ -1,4 +1,4 @@
-"""bittty's cells as runs of text, and as the control sequences that draw them."""
+"""bittty's cells as runs of text, and as control sequences that draw them again."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _style(style: BitttyStyle) -> Style:
 
 
 def row_of(cells: Sequence[Cell]) -> FrameRow:
-    """Cells as runs, without the blanks at the end."""
+    """Cells as runs, without the empty cells at the end. A row without wide characters is joined and cut once."""
     characters = [text for _, text in cells]
     text = "".join(characters)
     if len(text) != len(cells) or CONTINUATION in characters:
@@ -64,7 +64,8 @@ def row_of(cells: Sequence[Cell]) -> FrameRow:
 
 
 def _mixed_runs(cells: Sequence[Cell]) -> list[Run]:
-    """With wide characters and clusters. A cluster gets a run of its own: its width is the engine's."""
+    """Runs of cells with wide characters and clusters. A cluster gets a run of its own: an outer terminal may draw it
+    in another width than bittty counts, and the difference must end with the run."""
     runs: list[Run] = []
     alone = True
     for source, text in cells:
@@ -82,6 +83,7 @@ def _mixed_runs(cells: Sequence[Cell]) -> list[Run]:
 
 
 def _trimmed(runs: list[Run]) -> FrameRow:
+    """``runs`` without spaces at the end in the default style; coloured ones are seen, so they stay."""
     while runs and runs[-1].style == PLAIN:
         text = runs[-1].text.rstrip(" ")
         blanks = len(runs[-1].text) - len(text)
@@ -93,7 +95,11 @@ def _trimmed(runs: list[Run]) -> FrameRow:
 
 
 def drawn(rows: Iterable[Sequence[Cell]], between: str) -> str:
-    """Control sequences for ``rows``, with ``between`` between them."""
+    """Control sequences that draw ``rows``, joined with ``between``.
+
+    Each row starts from the default pen and leaves it so, whatever comes before and after. Empty cells at its end are
+    left out, which keeps a snapshot short.
+    """
     return between.join(map(_drawn_row, rows))
 
 

@@ -1,4 +1,4 @@
-"""What is plugged into a bittty board's ports: where its answers go, and what it is told of the window."""
+"""What is attached to a bittty board's host port: where its answers go, and what it learns about the window."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from ssmtui.terminal.screen import CELL_PIXELS, Effects
 
 
 def caps(size: TerminalSize) -> TerminalCaps:
-    """What the board is told of the window. Without "permanently-set" a combining character would take a cell."""
+    """What the board learns about a window of ``size``. Without "permanently-set" a combining character would take a
+    cell of its own."""
     width, height = CELL_PIXELS
     return TerminalCaps(
         cell_px=CELL_PIXELS, window_px=(size.cols * width, size.rows * height), grapheme_mode="permanently-set"
@@ -18,7 +19,8 @@ def caps(size: TerminalSize) -> TerminalCaps:
 
 
 class Wire:
-    """The far end of the board's host port, and of its bell and its title."""
+    """The other end of the board's host port. Collects what one feed causes in ``effects``, which the engine
+    replaces."""
 
     closed = False
 
@@ -26,29 +28,29 @@ class Wire:
         self.effects = Effects()
 
     def write(self, data: str) -> int:
-        """What the board sends."""
+        """What the board sends; returns how much was taken, as a file does."""
         self.write_bytes(data.encode())
         return len(data)
 
     def write_bytes(self, data: bytes) -> int:
-        """The same in bytes."""
+        """:meth:`write` for bytes."""
         self.effects.replies += data
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Nothing is buffered."""
 
     def resize(self, rows: int, cols: int) -> None:
-        """The pane tells the node its size, not the board."""
+        """Not used: the pane reports its size to the node, the board does not."""
 
     def configure_line(self, line: object) -> None:
-        """There is no line to configure."""
+        """Not used: there is no serial line."""
 
 
 class QueryWire(Wire):
-    """The far end where a program asks."""
+    """The other end of a board that a program prints to, and so can ask: its answers are filtered."""
 
     def write_bytes(self, data: bytes) -> int:
-        """An answer."""
+        """Add an answer, if it is one that may be given."""
         answer(self.effects, data)
         return len(data)
