@@ -1,4 +1,9 @@
-"""Textual's key names, read: ``"ctrl+shift+up"`` and a character, if any, into a :class:`KeyPress`."""
+"""Reads Textual's names of keys: ``"ctrl+shift+up"`` and a character, if any, become a :class:`KeyPress`.
+
+Textual names a key by the function it found (``up``, ``f5``) or by the Unicode name of its character
+(``left_square_bracket``), with modifiers before it. Whatever the outer terminal sent is behind that, so a name can be
+anything, and one that is not known means nothing here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from typing import NamedTuple
 
 
 class Modifier(IntFlag):
-    """Modifiers as the kitty keyboard protocol numbers them; the first four are xterm's."""
+    """Modifiers, numbered as in the kitty keyboard protocol (#modifiers). The first four are also xterm's."""
 
     SHIFT = 1
     ALT = 2
@@ -28,14 +33,15 @@ CONTROL_KEYS = {
     "escape": "\x1b",
     "backspace": "\x7f",
 }
-"""Keys of their own that stand for one character, too."""
+"""Keys that have a name of their own and stand for one character."""
 
 FUNCTION_KEYS = frozenset(
     {"up", "down", "left", "right", "home", "end", "insert", "delete", "pageup", "pagedown", "kp_begin", "menu"}
     | {"caps_lock", "scroll_lock", "num_lock", "print_screen", "pause"}
     | {f"f{number}" for number in range(1, 26)}
 )
-"""Keys without a character. The locks, print and pause are only sent to programs that speak the kitty protocol."""
+"""Keys without a character. The locks, print and pause are sent to programs that use kitty's protocol only: xterm has
+no sequence for them."""
 
 MEANINGLESS = frozenset(
     {"<any>", "<ignore>", "<scroll-up>", "<scroll-down>", "iso_level3_shift", "iso_level5_shift"}
@@ -44,8 +50,8 @@ MEANINGLESS = frozenset(
     | {"media_track_next", "media_track_previous", "media_record", "lower_volume", "raise_volume", "mute_volume"}
     | {f"f{number}" for number in range(26, 36)}
 )
-"""What Textual can deliver and no program on a node is waiting for: modifiers alone, media keys, and keys beyond those
-that the encoders know."""
+"""Keys that Textual can report and that mean nothing to a program on a node: modifiers alone, media keys, and function
+keys beyond those that the encoders have."""
 
 _CHARACTERS = {
     "space": " ",
@@ -67,33 +73,36 @@ _CHARACTERS = {
     "separator": ",",
     "newline": "\n",
 }
-"""Names that Unicode has otherwise, and those of the keypad."""
+"""Textual's own names of characters, where Unicode has another, and its names of keys on the keypad."""
 
 _KEYPAD = frozenset({"divide", "multiply", "subtract", "add"})
-"""Keys that are known to be on the keypad. Textual gives the others of it the names of the keys beside it."""
+"""The keys that are certain to be on the keypad. Textual gives its other keys the names of those beside it."""
 
 
 class KeyPress(NamedTuple):
-    """A key: the name of one without a character, or the character on it, and what it types."""
+    """A key that was pressed: its name or the character on it, what it types, and the modifiers."""
 
     name: str
-    """Of ``FUNCTION_KEYS`` or ``CONTROL_KEYS``; empty for a character key."""
+    """One of ``FUNCTION_KEYS`` or ``CONTROL_KEYS``; empty for a key with a character."""
     base: str
-    """The character of the key without modifiers, as far as it can be known; empty for a function key."""
+    """The character of the key without modifiers, as far as it is known; empty for a function key."""
     text: str
     """What the outer terminal says was typed: text, one control character, or nothing."""
     modifiers: Modifier
     on_keypad: bool = False
     """Whether it is known to be on the keypad."""
     shifted: str = ""
-    """What Shift makes of ``base``, where the outer terminal reported it."""
+    """What the key types with Shift, where the outer terminal reported it."""
     us: str = ""
-    """The key of a US keyboard at its place, where the outer terminal reported it."""
+    """The key of a US keyboard in the same place, where the outer terminal reported it."""
 
 
 class LayoutKey(str):
-    """Textual's name of a key as bindings know it (``"ctrl+c"``), and with it what the outer terminal reported of the
-    layout: a program that asked for kitty's protocol gets that (``CSI 1089::99;5u``). Equal to the name alone."""
+    """Textual's name of a key with what the outer terminal reported of the keyboard's layout.
+
+    As a string it is the name that bindings know, ``"ctrl+c"``, and equal to it: Ctrl+С on a Cyrillic keyboard must
+    do what Ctrl+C does. A program that asked for kitty's protocol gets the layout's key, ``CSI 1089::99;5u``.
+    """
 
     __slots__ = ("press",)
 
@@ -101,27 +110,31 @@ class LayoutKey(str):
 
     @classmethod
     def of(cls, name: str, press: KeyPress) -> LayoutKey:
-        """``press`` is the key of the layout in use."""
+        """The key that bindings know as ``name`` and that is ``press`` in the layout in use."""
         key = cls(name)
         key.press = press
         return key
 
 
 def is_text(text: str) -> bool:
-    """Whether ``text`` is there and holds no control character. A no-break space is text: keyboards have it."""
+    """Whether ``text`` is not empty and has no control character. ``str.isprintable`` would refuse the no-break space,
+    which keyboards have."""
     return bool(text) and not any(character < " " or "\x7f" <= character <= "\x9f" for character in text)
 
 
 @lru_cache(maxsize=1024)
 def read(key: str, character: str | None) -> KeyPress | None:
-    """The key press that Textual reports as ``key`` and ``character``; None when it means nothing to a program."""
+    """The key press that Textual reports as ``key`` and ``character``; None when it means nothing to a program.
+
+    Cached, for a key that is held repeats.
+    """
     modifiers, name = _split(key)
     if name in MEANINGLESS:
         return None
     if name in FUNCTION_KEYS:
         return KeyPress(name, "", "", modifiers)
     text = character or ""
-    if "\x80" <= text <= "\x9f":  # the eight-bit form of what the name says already
+    if "\x80" <= text <= "\x9f":  # a C1 control, which is Alt with the key that the name has already
         text = ""
     if name in CONTROL_KEYS:
         return KeyPress("enter" if name == "return" else name, CONTROL_KEYS[name], text, modifiers)
@@ -134,7 +147,7 @@ def read(key: str, character: str | None) -> KeyPress | None:
 
 
 def _split(key: str) -> tuple[Modifier, str]:
-    if key == "ctrl-at" or key == "ctrl+@":  # NUL: every keyboard has a space
+    if key == "ctrl-at" or key == "ctrl+@":  # NUL, which is Ctrl+Space on every keyboard
         return Modifier.CTRL, "space"
     *prefixes, name = key.split("+")
     modifiers = Modifier(0)

@@ -1,8 +1,10 @@
-"""Keys as a terminal reports them with escape sequences: ``CSI number:shifted:base ; modifiers:event ; text final``.
+"""Keys as the outer terminal reports them: ``CSI number:shifted:base ; modifiers:event ; text final``.
 
-The form is kitty's (https://sw.kovidgoyal.net/kitty/keyboard-protocol/#an-overview); xterm's function keys and its
-``CSI 27 ; modifiers ; code ~`` (ctlseqs, "Alt and Meta Keys", modifyOtherKeys) are cases of it. All of it is untrusted:
-a number may be of any size and a field may be missing.
+The form is kitty's (https://sw.kovidgoyal.net/kitty/keyboard-protocol/#an-overview). xterm's function keys and its
+``CSI 27 ; modifiers ; code ~`` (ctlseqs, "Alt and Meta Keys", modifyOtherKeys) are cases of it. Textual reads only a
+part of it: without this module it would lose the layout, the shifted character and xterm's form.
+
+All of it is untrusted: a number may be of any size, and any field may be missing.
 """
 
 from __future__ import annotations
@@ -16,27 +18,34 @@ from ssmtui.terminal.layouts import us_key, us_shifted
 REPORT = re.compile(
     r"\x1b\[([0-9]*)(?::([0-9]*))?(?::([0-9]*))?(?:;([0-9]*)(?::([0-9]*))?)?(?:;([0-9:]*))?([u~ABCDEFHPQRS])"
 )
+"""A whole report. Its groups are the fields in their order."""
 _CHORD = Modifier.ALT | Modifier.CTRL | Modifier.SUPER | Modifier.HYPER | Modifier.META
+"""Modifiers that make a command of a character. Shift makes another character."""
 _ALL = _CHORD | Modifier.SHIFT
 _RELEASE = 3
+"""Kitty's number of the event that a key was released; 1 is a press and 2 a repeat."""
 _MOST_MODIFIERS = 256
-"""Eight bits and one. The locks are among them and mean nothing to us."""
+"""One more than eight bits: modifiers are sent with 1 added. Caps Lock and Num Lock are among them and mean nothing
+here."""
 _MOST_TEXT = 16
+"""Code points of text in one report."""
 _OTHER_KEY = 27
+"""The number of xterm's modifyOtherKeys form, where the key is in the third field."""
 _FUNCTION_CODES = frozenset({9, 13, 27, 127})
+"""Tab, Enter, Escape, Backspace: they have a character's number but are function keys."""
 _PRIVATE = range(0xE000, 0xF900)
-"""Kitty's numbers of keys without a character."""
+"""Kitty's numbers of keys without a character, from Unicode's private use area."""
 
 
 class KeyReport(NamedTuple):
-    """One key that was pressed, or repeats."""
+    """A key that was pressed, or is held and repeats."""
 
     code: int
     """The character on the key without modifiers, in the layout in use, or the number of a function key."""
     shifted: str
-    """What Shift makes of it; empty when it was not reported."""
+    """What it types with Shift; empty when that was not reported."""
     us: str
-    """The key of a US keyboard at its place; empty when it was not reported."""
+    """The key of a US keyboard in the same place; empty when that was not reported."""
     modifiers: Modifier
     text: str
     final: str
@@ -48,14 +57,16 @@ class KeyReport(NamedTuple):
 
     @property
     def sequence(self) -> str:
-        """The report with no more in it than needed."""
+        """The report with modifiers only, the form that Textual reads."""
         modifiers = f";{1 + self.modifiers}" if self.modifiers else ""
         return f"\x1b[{'' if self.code == 1 and not modifiers else self.code}{modifiers}{self.final}"
 
 
 def read_report(sequence: str) -> KeyReport | None:
-    """The key that a whole sequence reports. None when it is no such report, when the key was released, or when a
-    number in it is none that a key has."""
+    """The key that ``sequence``, a whole control sequence, reports.
+
+    None when it is no such report, when the key was released, or when a number in it belongs to no key.
+    """
     match = REPORT.fullmatch(sequence)
     if match is None:
         return None
@@ -74,12 +85,12 @@ def read_report(sequence: str) -> KeyReport | None:
 
 
 def as_said(report: KeyReport) -> KeyReport:
-    """The same key as bindings and programs without a keyboard protocol know it.
+    """``report`` as bindings and programs without a keyboard protocol know the key.
 
     - With Ctrl, Alt and the like, a character outside ASCII is the US key at its place: Ctrl+С (Cyrillic) is Ctrl+C.
-      So does kitty for such programs (key_encoding.c, ``is_legacy_ascii_key(alternate_key)``), and X11 for xterm.
-    - A sign that needs Shift is that sign: Alt+Shift+. is Alt+>. Letters keep Shift.
-    - What a terminal types without saying so is the text.
+      Kitty does this for such programs (key_encoding.c, ``is_legacy_ascii_key(alternate_key)``), and X11 for xterm.
+    - A sign that needs Shift is that sign: Alt+Shift+. is Alt+>. Letters keep Shift, since bindings name it.
+    - Where the terminal did not report the text, it is worked out from the key and Shift.
     """
     if not report.is_character or report.text:
         return report
@@ -97,7 +108,8 @@ def as_said(report: KeyReport) -> KeyReport:
 
 
 def _number(digits: str, default: int) -> int | None:
-    """What ``digits`` say; None when no key and no character has such a number."""
+    """The number that ``digits`` are, ``default`` when there are none; None when no character has such a number. The
+    length is looked at first: ``int`` is slow on thousands of digits."""
     if not digits:
         return default
     number = int(digits) if len(digits) <= 7 else -1

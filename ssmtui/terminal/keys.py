@@ -1,8 +1,16 @@
 """Key presses as bytes for the node. Runs in the screen's process: what is encoded here comes from the person.
 
-Without a keyboard protocol of the remote program's own, characters go as xterm sends them, from a few lines here.
-Function keys, and everything once the program has asked for a protocol, are encoded by the engines' libraries, which
-are loaded with the first such key.
+There are three ways to encode a key, and the remote program chooses (``Modes``):
+
+- As xterm does (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html, "Alt and Meta Keys", "PC-Style Function
+  Keys"). The default, and what a shell reads. Characters are encoded in a few lines here, because no library is needed
+  and the first key must not wait for one; tests compare them with what a real xterm sends (``xterm_keys.tsv``).
+- As xterm does with modifyOtherKeys at level 2 (ctlseqs, XTMODKEYS): Ctrl+Shift+A is ``CSI 27 ; 6 ; 65 ~``.
+- As kitty does (https://sw.kovidgoyal.net/kitty/keyboard-protocol/): ``CSI 97 ; 6 u``, as far as the program's flags
+  ask for it.
+
+Function keys, and everything once a protocol is on, are left to the engines' libraries, which are loaded with the first
+such key.
 """
 
 from __future__ import annotations
@@ -14,22 +22,26 @@ from ssmtui.terminal.key_names import CONTROL_KEYS, KeyPress, LayoutKey, Modifie
 from ssmtui.terminal.screen import Modes
 
 _ESCAPES = Modifier.ALT | Modifier.META
+"""Modifiers that are sent as ESC before the key."""
 _CONTROL_ALIASES = dict(zip(" 2345678/?", "\0\0\x1b\x1c\x1d\x1e\x1f\x7f\x1f\x7f", strict=True))
-"""Ctrl with digits and the like (xterm, as X11's XLookupString)."""
+"""Ctrl with keys that are not letters, as X11's XLookupString has it for xterm: the digits stand for the control
+characters that a keyboard has no other key for."""
 
 
+# Of the VT220's keypad (ctlseqs, "VT220-Style Function Keys"). Textual names these four apart from the keys beside
+# them; digits and Enter of the keypad arrive as the ordinary ones and are sent as such.
 _KEYPAD_FINALS = {"/": "o", "*": "j", "-": "m", "+": "k"}
 
 
 class EngineKeys(Protocol):
-    """A library's encoder."""
+    """The encoder of an engine's library: ``GhosttyKeys`` or ``BitttyKeys``."""
 
     def encode(self, press: KeyPress, modes: Modes) -> bytes:
-        """What is sent for ``press``; empty when there is no such sequence."""
+        """What is sent for ``press`` to a program in ``modes``; empty for a key that has no sequence."""
 
 
 class KeyEncoder:
-    """``KeyEncoder().encode("ctrl+c", "\\x03", modes)``."""
+    """Encodes the keys of one pane: ``KeyEncoder().encode("ctrl+c", "\\x03", modes) == b"\\x03"``."""
 
     def __init__(self, engine: str | None = None) -> None:
         """``engine`` names the library; None means the best one."""
@@ -37,19 +49,23 @@ class KeyEncoder:
         self._encoder: EngineKeys | None = None
 
     def encode(self, key: str, character: str | None, modes: Modes) -> bytes:
-        """What the node gets for the key that Textual calls ``key``; empty when it means nothing there.
+        """What the node gets for a key; empty when the key means nothing there.
+
+        ``key`` is Textual's name, which may be a :class:`LayoutKey`, and ``character`` what the outer terminal says was
+        typed, if anything. ``modes`` are the newest that the engine reported.
 
         Alt with a sign that begins a control sequence (``ESC [``, ``ESC O``, ``ESC P``, ``ESC ]``) is sent as xterm and
-        kitty send it, for a program without a keyboard protocol knows no other form. It is one write of two bytes, and
-        what follows comes in another: programs tell the key from a sequence by the time between.
+        kitty send it: a program without a keyboard protocol knows no other form. The two bytes are one write, and what
+        follows is another, because programs distinguish the key from a sequence by the time between.
         """
         press = read(key, character)
         if press is None or press.modifiers & Modifier.HYPER:
-            return b""
+            return b""  # neither xterm nor the libraries have Hyper
+        # A key of another layout, such as Cyrillic: kitty's protocol reports the layout, all else gets the US key.
         if isinstance(key, LayoutKey):
             if modes.kitty_flags:
                 press = key.press
-            elif press.modifiers:  # modifyOtherKeys names the Shift of a sign, too
+            elif press.modifiers:  # modifyOtherKeys reports the Shift that a sign needs, too
                 press = press._replace(modifiers=press.modifiers | key.press.modifiers & Modifier.SHIFT)
         if modes.kitty_flags:
             return self._library().encode(press, modes)
@@ -58,7 +74,7 @@ class KeyEncoder:
         if press.base and not modes.modify_other_keys:
             return _as_xterm(press)
         if press.name == "tab" and press.modifiers == Modifier.SHIFT:
-            return _as_xterm(press)  # modifyOtherKeys leaves it alone; libghostty does not
+            return _as_xterm(press)  # xterm leaves it alone under modifyOtherKeys; libghostty does not
         return _f3_as_xterm(self._library().encode(press, modes))
 
     def _library(self) -> EngineKeys:
@@ -78,10 +94,14 @@ def _load(engine: str) -> EngineKeys:
 
 
 def _as_xterm(press: KeyPress) -> bytes:
-    """A character key as xterm sends it (ctlseqs, "Alt and Meta Keys"; control characters as X11 makes them)."""
+    """A character key as xterm sends it.
+
+    Alt is an ESC before it (ctlseqs, "Alt and Meta Keys"); control characters are made as X11 makes them. What the
+    outer terminal says was typed is trusted before anything that is worked out here.
+    """
     modifiers = press.modifiers
     if modifiers & Modifier.SUPER:
-        return b""
+        return b""  # for the window manager; typed without it the key would mean something else
     if press.name == "tab" and modifiers & Modifier.SHIFT:
         return b"\x1b[Z"
     if press.name == "backspace" and modifiers & Modifier.CTRL:
@@ -99,19 +119,21 @@ def _as_xterm(press: KeyPress) -> bytes:
 
 
 def _on_application_keypad(press: KeyPress) -> bytes:
-    """SS3, xterm's number of the modifiers if there are any, and a letter (ctlseqs, "VT220-Style Function Keys")."""
+    """SS3, the number of the modifiers if there are any, and the key's letter."""
     modifiers = 1 + (press.modifiers & 0b1111)
     return f"\x1bO{modifiers if modifiers > 1 else ''}{_KEYPAD_FINALS[press.base]}".encode()
 
 
 def _control(character: str) -> str:
+    """The control character of Ctrl with ``character``: its lower five bits, or by the table; else ``character``."""
     if "@" <= character <= "~":
         return chr(ord(character) & 0x1F)
     return _CONTROL_ALIASES.get(character, character)
 
 
 def _f3_as_xterm(sequence: bytes) -> bytes:
-    """libghostty sends F3 with modifiers as kitty does, without being asked; terminfo has xterm's form."""
+    """libghostty sends F3 with modifiers as kitty does (``CSI 13 ; 2 ~``) although no protocol is on. Kitty moved it
+    because ``CSI 1 ; 2 R`` is also a cursor position report; but terminfo, and so every program, has xterm's form."""
     if sequence.startswith(b"\x1b[13;") and sequence.endswith(b"~"):
         return b"\x1b[1;" + sequence[5:-1] + b"R"
     return sequence

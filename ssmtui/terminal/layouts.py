@@ -1,8 +1,10 @@
-"""Which key of a US keyboard stands where a character of another layout does.
+"""Which key of a US keyboard is in the place of a character of another layout.
 
-A terminal that knows kitty's keyboard protocol reports that key itself as the "base layout key" when it is asked for
-alternate keys (https://sw.kovidgoyal.net/kitty/keyboard-protocol/#key-codes). The tables here are for terminals that do
-not: the national standard layouts, as xkeyboard-config has them.
+Without it Ctrl+C does nothing on a Cyrillic keyboard: the key is С, for which there is no control character, and people
+would have to change the layout for each command. A terminal that has kitty's keyboard protocol reports the US key
+itself as the "base layout key" when asked for alternate keys
+(https://sw.kovidgoyal.net/kitty/keyboard-protocol/#key-codes). The tables here are for terminals that do not: the
+national standard layouts, as xkeyboard-config has them.
 """
 
 from __future__ import annotations
@@ -42,12 +44,12 @@ _SHIFTED = dict(zip("`1234567890-=[]\\;',./", '~!@#$%^&*()_+{}|:"<>?', strict=Tr
 
 
 def us_key(character: str) -> str:
-    """The key of a US keyboard at the place of ``character``, which is lower case; empty when that is not known."""
+    """The key of a US keyboard in the place of ``character``, which is in lower case; empty when it is not known."""
     return _positions().get(character, "")
 
 
 def us_shifted(character: str) -> str:
-    """What Shift makes of a key of a US keyboard; ``character`` itself when it is not one of those."""
+    """What a key of a US keyboard types with Shift; ``character`` itself when no key has it."""
     if "a" <= character <= "z":
         return character.upper()
     return _SHIFTED.get(character, character)
