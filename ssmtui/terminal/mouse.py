@@ -1,4 +1,8 @@
-"""Mouse events as bytes for the node. Runs in the screen's process: what is encoded here comes from the person."""
+"""Mouse and focus events as bytes for the node. Runs in the screen's process: what is encoded comes from the person.
+
+xterm's ctlseqs, "Mouse Tracking", has all of it: which events a program wants (modes 9, 1000, 1002, 1003) and in which
+form (1005, 1006, 1015, 1016). The engines' libraries encode them. Only what xterm does without tracking is done here.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,19 @@ from ssmtui.terminal.mouse_events import WHEEL_DOWN, WHEEL_RIGHT, WHEEL_UP, Mous
 from ssmtui.terminal.screen import Modes, MouseTracking
 
 _ARROWS_A_NOTCH = 3
+"""Lines that a notch of the wheel scrolls in a program without mouse tracking."""
 
 
 class EngineMouse(Protocol):
-    """A library's encoder."""
+    """The encoder of an engine's library: ``GhosttyMouse`` or ``BitttyMouse``."""
 
     def encode(self, event: MouseEvent, modes: Modes, size: TerminalSize) -> bytes:
-        """What is sent for ``event``; empty when the program does not want to know."""
+        """What is sent for ``event`` to a program in ``modes``, in a pane of ``size``; empty when it did not ask for
+        such events."""
 
 
 class MouseEncoder:
-    """Buttons are X11's: 1 left, 2 middle, 3 right, 4 to 7 the wheel; 0 is none, for motion."""
+    """Encodes the mouse events of one pane. The library is loaded with the first one that a program asks for."""
 
     def __init__(self, engine: str | None = None) -> None:
         """``engine`` names the library; None means the best one."""
@@ -40,10 +46,16 @@ class MouseEncoder:
         modes: Modes,
         size: TerminalSize,
     ) -> bytes:
-        """What the node gets for an event over the cell ``x``, ``y`` (from 0); empty when its program has not asked
-        for such. Without tracking the wheel sends arrows in the alternate screen, if mode 1007 says so."""
+        """What the node gets for an event; empty when its program has not asked for such.
+
+        ``button`` is numbered as in X11: 1 left, 2 middle, 3 right, 4 to 7 the wheel, 0 none (motion). ``x`` and ``y``
+        are the cell, from 0, and ``size`` is that of the pane; what lies outside is left to the library.
+
+        Without tracking the wheel sends arrows in the alternate screen if mode 1007 is set: that is how it scrolls
+        ``less`` and ``man`` (ctlseqs, "Alternate Scroll Mode").
+        """
         if not 0 <= button <= WHEEL_RIGHT:
-            return b""
+            return b""  # of a mouse with more buttons; no program on a node waits for those
         if modes.mouse is MouseTracking.NONE:
             return _arrows(action, button, modes)
         modifiers = Modifier.SHIFT * shift | Modifier.ALT * alt | Modifier.CTRL * ctrl

@@ -12,7 +12,7 @@ WHEEL_UP, WHEEL_DOWN, WHEEL_LEFT, WHEEL_RIGHT = 4, 5, 6, 7
 
 
 class MouseAction(Enum):
-    """What the mouse did."""
+    """What the mouse did: a button was pressed or released, or the pointer moved."""
 
     PRESS = "press"
     RELEASE = "release"
@@ -20,7 +20,7 @@ class MouseAction(Enum):
 
 
 class MouseEvent(NamedTuple):
-    """A mouse event over a cell of the pane."""
+    """A mouse event over the cell ``x``, ``y`` of a pane, from 0. ``button`` is numbered as in X11, 0 is none."""
 
     action: MouseAction
     button: int

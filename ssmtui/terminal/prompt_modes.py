@@ -1,9 +1,12 @@
-"""Modes that a program leaves behind when it is killed: dropped at the shell's next prompt, or by a reset.
+"""Modes that a program leaves behind when it is killed: unset at the shell's next prompt, or by a reset.
 
-A vim that is killed leaves the keyboard protocol on, and Ctrl+C no longer interrupts anything at the prompt. Where the
-shell marks its prompts and commands (OSC 133, FinalTerm's semantic prompts), what a command has set and not unset is
-known. Modes that the shell itself sets for its line editor, as fish and nushell do with kitty's keyboard protocol, are
-set after a command has ended and unset before the next one begins, so they are no part of it.
+A vim that is killed, or whose connection breaks, leaves the keyboard protocol on. Ctrl+C is then ``CSI 99 ; 5 u``,
+which the shell does not read, and interrupts nothing; mouse tracking types garbage at each click. Where the shell marks
+its prompts and commands (OSC 133, see ``outputs``), what a command has set and not unset is known: the modes at its end
+without those at its beginning.
+
+Modes that the shell sets for its own line editor, as fish and nushell do with kitty's protocol, are set after a command
+has ended and unset before the next one begins, so they are not a command's and stay.
 """
 
 from __future__ import annotations
@@ -13,35 +16,38 @@ import re
 from ssmtui.terminal.screen import INITIAL_MODES, Modes, MouseFormat, MouseTracking
 
 PROMPT, COMMAND, DONE = b"A", b"C", b"D"
-"""The shell is about to print its prompt; a command begins; it has ended."""
+"""The marks: the shell is about to print its prompt; a command begins; it has ended."""
 
+# The end of the mark is not looked for: what is fed before it must come before its first byte, and what may follow the
+# letter (an exit code, a working directory) does not matter.
 MARK = re.compile(rb"\x1b\]133;([ACD])")
 _BEGUN = re.compile(rb"\x1b(?:\](?:1(?:3(?:3;?)?)?)?)?")
 
 _KITTY_STACK = 64
-"""More than any terminal keeps (sw.kovidgoyal.net/kitty/keyboard-protocol)."""
+"""Entries to pop from kitty's stack of flags: more than any terminal keeps, which empties it
+(https://sw.kovidgoyal.net/kitty/keyboard-protocol/#progressive-enhancement)."""
 
 
 def begun(data: bytes) -> int:
-    """Where a mark may begin whose end is not there yet; the length of ``data`` when there is none."""
+    """Where a mark may begin that is cut off by the end of ``data``; the length of ``data`` when none does."""
     start = data.rfind(b"\x1b")
     return start if start >= 0 and _BEGUN.fullmatch(data, start) else len(data)
 
 
 class PromptModes:
-    """What was set when a command began. Give it each mark with :meth:`at`."""
+    """What was set when the command that runs began. Call :meth:`at` for each mark, in order."""
 
     def __init__(self) -> None:
         self._at_command: Modes | None = None
         self._at_prompt: Modes | None = None
         self._ended = False
-        """The command's end has been marked; what is set since is the shell's own."""
+        """The end of the command was marked; what was set since is the shell's own."""
 
     def at(self, mark: bytes, modes: Modes) -> bytes:
-        """What an engine in ``modes`` must be fed before ``mark``.
+        """What to feed an engine in ``modes`` before ``mark``, one of ``PROMPT``, ``COMMAND`` and ``DONE``.
 
-        A shell that marks prompts alone is compared with itself: what is on at this prompt and was not at the last one
-        is a command's.
+        With a shell that marks prompts only, this prompt is compared with the last one: what is on now and was not then
+        is taken for a command's.
         """
         if mark == COMMAND:
             self._at_command, self._ended = modes, False
@@ -56,7 +62,7 @@ class PromptModes:
 
 
 def _without(modes: Modes, before: Modes) -> Modes:
-    """``modes`` without what was not on ``before``."""
+    """``modes`` without those that were not on ``before``. Only modes that no shell needs, and that break a prompt."""
     return modes._replace(
         kitty_flags=before.kitty_flags if modes.kitty_flags else 0,
         modify_other_keys=min(modes.modify_other_keys, before.modify_other_keys),
@@ -67,7 +73,7 @@ def _without(modes: Modes, before: Modes) -> Modes:
 
 
 def _dropped(modes: Modes, before: Modes) -> bytes:
-    """What turns off those of ``modes`` that no shell asks for and that were not on ``before``."""
+    """The sequences that bring ``modes`` back to what :func:`_without` gives."""
     kept = _without(modes, before)
     parts = []
     if kept.kitty_flags != modes.kitty_flags:
@@ -82,18 +88,23 @@ def _dropped(modes: Modes, before: Modes) -> bytes:
 
 
 def _kitty(flags: int) -> bytes:
-    """Empty the stack; kitty's flags are then ``flags``."""
+    """Empty the stack of kitty's flags, then set ``flags``. A program that was killed has not popped its entry."""
     return b"\x1b[<%du" % _KITTY_STACK + (b"\x1b[=%du" % flags if flags else b"")
 
 
 def _mouse(tracking: MouseTracking, report: MouseFormat) -> bytes:
+    """Unset every mode of the mouse, since several can be on at once, then set these."""
     off = b"".join(b"\x1b[?%dl" % mode for mode in (*MouseTracking, *MouseFormat) if mode)
     return off + b"".join(b"\x1b[?%dh" % mode for mode in (tracking, report) if mode)
 
 
 def reset(modes: Modes) -> bytes:
-    """What brings an engine in ``modes`` back to what a shell expects: keyboard, mouse, pastes, colours, margins,
-    cursor and the primary screen. Nothing is erased. CAN ends a sequence that was cut short; soft reset is DECSTR."""
+    """What brings an engine in ``modes`` back to what a shell expects, for the command that a person gives when a
+    terminal is in disorder.
+
+    Keyboard, mouse, pastes, colours, margins, cursor and the primary screen are reset; nothing is erased, unlike with
+    RIS. CAN cancels a sequence that was cut short, and the empty OSC 8 ends a link.
+    """
     private = b"".join(b"\x1b[?%dl" % mode for mode in (1, 5, 45, 66, 69, 1004, 2004, 2026, 2031))
     return b"".join(
         (

@@ -1,8 +1,12 @@
-"""What a terminal answers to a program's queries: a list of shapes, and nothing that is not on it.
+"""What a terminal answers to a program's queries: a list of permitted forms, and nothing that is not on it.
 
-An answer is typed into the node's shell when no program reads it. So none may hold text that the node chose: titles,
-clipboards, macros, status strings that were not understood. Numbers, colours and our own constants are all that there
-is; who we are is said here, and is the same with every engine.
+When no program reads an answer it is typed into the node's shell, and a file that is printed with ``cat`` can ask. So
+no answer may contain text that the node chose: titles (CVE-2003-0063), clipboards, macros, status strings that were not
+understood (CVE-2008-2383). Numbers, colours and our own constants are all that is left. A list of what is forbidden
+would miss what the next version of an engine answers.
+
+How the terminal identifies itself is decided here, so it is the same with every engine. The forms are those of xterm's
+ctlseqs, where no other source is named.
 """
 
 from __future__ import annotations
@@ -13,19 +17,23 @@ from ssmtui import __version__
 from ssmtui.terminal.screen import Colors, Effects
 
 MAX_REPLIES = 4096
-"""Bytes of answers that one ``feed`` can cause; queries beyond that stay unanswered."""
+"""Bytes of answers that one ``feed`` can cause; further queries stay unanswered. A file of queries would otherwise fill
+the session's input."""
 
 PRIMARY = b"\x1b[?62;22c"
 """DA1: a VT220 with colours."""
 SECONDARY = b"\x1b[>1;277;0c"
-"""DA2: a VT220. The number is a version of xterm's, the first whose mouse vim knows to report columns beyond 223."""
+"""DA2: a VT220. The number is a version of xterm: 277 is the first from which vim uses SGR for the mouse, the only form
+with columns beyond 223."""
 TERTIARY = b"\x1bP!|00000000\x1b\\"
 """DA3: no serial number."""
 VERSION = b"\x1bP>|ssmtui(%s)\x1b\\" % __version__.encode()
 """XTVERSION."""
 REFUSED_STATUS = b"\x1bP0$r\x1b\\"
-"""DECRQSS of something that is not kept. Some terminals repeat the question here; it may be a command."""
+"""DECRQSS of something that is not known. Some terminals repeat the question in this answer, and that text is the
+node's."""
 
+# What begins like these is replaced by ours, whatever the engine would say.
 _OURS = (
     (re.compile(rb"\x1bP>\|"), VERSION),
     (re.compile(rb"\x1b\[>\d+;\d+;\d+c"), SECONDARY),
@@ -52,12 +60,15 @@ _ALLOWED = re.compile(b"|".join((*_SHAPES, *map(re.escape, (PRIMARY, SECONDARY, 
 
 
 def color_scheme(colors: Colors) -> bytes:
-    """The report of mode 2031 (Contour's "color palette update notifications")."""
+    """The report of mode 2031: dark or light (https://contour-terminal.org/vt-extensions/color-palette-update-notifications/)."""
     return b"\x1b[?997;%dn" % (1 if colors.dark else 2)
 
 
 def answer(effects: Effects, reply: bytes) -> None:
-    """Add an engine's ``reply``, or what is said in its stead. A whole one or none: half of one would be typed text."""
+    """Add an engine's ``reply`` to ``effects``, or ours in its place, if it may be given.
+
+    A reply is added as a whole or not at all: the second half alone would be typed as text.
+    """
     reply = next((ours for start, ours in _OURS if start.match(reply)), reply)
     if _ALLOWED.fullmatch(reply) and len(effects.replies) + len(reply) <= MAX_REPLIES:
         effects.replies += reply

@@ -1,10 +1,12 @@
-"""What a terminal sends, cut into whole keys, reports and pastes, however the reads have cut it.
+"""Cuts what the outer terminal sends into whole keys, reports and pastes, wherever the reads cut it.
 
-A report (ECMA-48 5.4: a control sequence; 5.6: a control string) may come in two reads, and a person can press Escape
-and then a character. Only time tells the two apart: the beginning of a sequence is held, and whoever reads the terminal
-calls :meth:`TypedUnits.expire` when nothing has followed for :attr:`TypedUnits.wait` seconds.
+A report (a control sequence, ECMA-48 section 5.4, or a control string, 5.6) may arrive in two reads, and a person can
+press Escape and then a character. The bytes are the same; only time distinguishes them. So the beginning of a sequence
+is held, and the reader of the terminal calls :meth:`TypedUnits.expire` when nothing has followed for
+:attr:`TypedUnits.wait` seconds. Without this, half a report would be typed into the node's shell, and a late answer to
+a query of ours could run there.
 
-All of it is untrusted. What is held is bounded; the contents of long reports are not kept at all.
+All of it is untrusted: what is held is bounded, and the contents of long reports are not kept at all.
 """
 
 from __future__ import annotations
@@ -15,44 +17,48 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 ESCAPE_WAIT = 0.025
-"""Seconds after which an escape, or one with the character after it, is what a person typed: long enough for a report
-that a network has cut in two, too short for a finger."""
+"""Seconds after which an escape, alone or with the character after it, counts as typed: long enough for a report that a
+network has cut in two, too short for a finger."""
 REPORT_WAIT = 1.0
-"""Seconds that the rest of what can only be a report is waited for."""
+"""Seconds to wait for the rest of what can only be a report: no person types ``ESC [ 1``."""
 LONGEST = 128
-"""Characters of an unfinished sequence that are held. Kitty's report of a key with a text of some code points is the
-longest that means something."""
+"""Characters of an unfinished sequence that are held. The longest that means anything is kitty's report of a key with a
+text of several code points."""
 
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
+"""What the outer terminal puts around a paste (xterm's ctlseqs, "Bracketed Paste Mode")."""
 
-# CSI; the mouse of X10 has three characters after its end, the Linux console's F1 to F5 have one.
+# A control sequence: parameters, intermediates, final byte (ECMA-48 5.4). Two do not keep to that: X10's mouse has
+# three characters after its final M, the Linux console's F1 to F5 have one after a second bracket.
 _CSI = re.compile(r"\x1b\[(?:M[^\x1b]{3}|\[[A-E]|[0-?][0-?]*[ -/]*[@-~]|[ -/]*[@-LN-Z\\-~])")
 _BEGUN_CSI = re.compile(r"\x1b\[(?:M[^\x1b]{0,2}|\[|[0-?]*[ -/]*)")
+# Begun, and then broken by a byte that cannot be in one: what came so far is no key.
 _BROKEN_CSI = re.compile(r"\x1b\[[0-?]+[ -/]*")
 _REST_OF_CSI = re.compile(r"[ -?]*([@-~])?")
 _SS3 = re.compile(r"\x1bO[0-9]?[!-~]")
-# OSC, DCS, APC, PM, SOS that come whole: none is a key.
+# OSC, DCS, APC, PM and SOS that arrive whole: never a key. The same characters without an end may be Alt with a key.
 _STRING = re.compile(rf"\x1b[\]P_^X][^\x00-\x1f]{{1,{LONGEST - 2}}}(?:\x07|\x1b\\)")
 _BEGUN_STRING = re.compile(r"\x1b[\]P_^X][^\x00-\x1f]*\x1b?")
 # The beginnings of answers, which no person types: OSC with a number (colours, clipboard, titles), XTVERSION and DA3,
-# DECRQSS and XTGETTCAP (xterm's ctlseqs), kitty's about pictures.
+# DECRQSS and XTGETTCAP (xterm's ctlseqs), kitty's about images. All that follows belongs to the answer, to its end: a
+# clipboard has megabytes, and none of it may be typed.
 _ANSWER = re.compile(r"\x1b(?:\][0-9]{1,5};|P(?:[>!]\||[01]?[$+][rR])|_G[a-z]=)")
 _REST_OF_STRING = re.compile(r"[^\x00-\x1f]*(\x07|\x1b\\|[\x18\x1a])?")
 _SURE = re.compile(r"\x1b\[[0-?]")
-"""It begins a report that no person types."""
+"""The beginning of a report that no person types."""
 
 
 class Unit(Enum):
-    """What a piece of input is."""
+    """The kinds of input."""
 
     TEXT = auto()
-    """Characters and control characters, each a key."""
+    """Characters and control characters; each is a key."""
     KEYS = auto()
-    """An escape that a person typed, and what follows it; or a key of SS3."""
+    """An escape that a person typed, with the character after it; or a function key in the form of SS3."""
     SEQUENCE = auto()
-    """A whole control sequence: a key, the mouse, an answer."""
+    """A whole control sequence: a key, a mouse event or an answer."""
     ANSWER = auto()
-    """A control string, or a piece of one; or a sequence without its end. Never a key."""
+    """A control string or a piece of one, or a sequence without its end. Never a key, so never typed."""
     PASTE_BEGIN = auto()
     PASTE = auto()
     """Pasted text, or a piece of it."""
@@ -67,7 +73,7 @@ class TypedUnit(NamedTuple):
 
 
 class _Within(Enum):
-    """What goes on over several reads, without being held."""
+    """What continues over several reads without being held."""
 
     NOTHING = auto()
     STRING = auto()
@@ -76,17 +82,22 @@ class _Within(Enum):
 
 
 class TypedUnits:
-    """Cuts the input of one terminal. The texts of all units, in order, are the input."""
+    """Cuts the input of one terminal. The texts of all units, in order, are the input: nothing is lost or added.
+
+    Feed it each read; when :attr:`wait` seconds pass without one, call :meth:`expire`.
+    """
 
     def __init__(self) -> None:
         self.held = ""
-        """The beginning of something, of which no unit has been made."""
+        """The beginning of something that is not a unit yet."""
         self._within = _Within.NOTHING
 
     @property
     def wait(self) -> float | None:
-        """Seconds after which :meth:`expire` must be called if nothing more comes; None when nothing is unfinished.
-        The end of a paste is waited for without limit: what is left of it must never be typed."""
+        """Seconds after which to call :meth:`expire` if nothing more comes; None when there is nothing to wait for.
+
+        For the end of a paste that is None: however long it takes, the rest of the paste must never count as typed.
+        """
         if self._within is _Within.PASTE:
             return None
         if self._within is not _Within.NOTHING or _SURE.match(self.held):
@@ -94,12 +105,12 @@ class TypedUnits:
         return ESCAPE_WAIT if self.held else None
 
     def feed(self, data: str) -> list[TypedUnit]:
-        """The units that are complete with ``data``."""
+        """The units that ``data`` completes."""
         data, self.held = self.held + data, ""
         return list(self._units(data))
 
     def expire(self) -> list[TypedUnit]:
-        """What is unfinished will not be finished: a person has typed it, or it is of no use."""
+        """The units of what is unfinished, which nothing will finish: a person typed it, or it is a broken report."""
         if self._within is _Within.PASTE:
             return []
         held, self.held = self.held, ""
@@ -135,8 +146,11 @@ class TypedUnits:
         return Unit.PASTE, end
 
     def _reported(self, data: str, place: int) -> tuple[Unit, int]:
-        """The next piece of a report that is not held. Whatever cannot be in one ends it: a person can always get out
-        with Enter, Escape or Ctrl-C."""
+        """The next piece of a report that is not held.
+
+        A character that cannot be in it ends it. So a person gets out with Enter, Escape or Ctrl-C when a terminal
+        breaks off in the middle of a report.
+        """
         rest = _REST_OF_STRING if self._within is _Within.STRING else _REST_OF_CSI
         found = rest.match(data, place)
         assert found is not None
@@ -174,7 +188,7 @@ class TypedUnits:
 
 
 def _is_begun(data: str, place: int) -> bool:
-    """Whether all that is in ``data`` from the escape at ``place`` on may be the beginning of a sequence."""
+    """Whether all of ``data`` from the escape at ``place`` on may be the beginning of a sequence."""
     after = data[place + 1 : place + 2]
     if after == "[":
         return _BEGUN_CSI.fullmatch(data, place) is not None
@@ -186,7 +200,7 @@ def _is_begun(data: str, place: int) -> bool:
 
 
 def _begun(mark: str, data: str, place: int) -> int:
-    """How many characters at the end of ``data``, from ``place`` on, may be the beginning of ``mark``."""
+    """How many characters at the end of ``data``, at ``place`` or after it, may be the beginning of ``mark``."""
     for length in range(min(len(mark) - 1, len(data) - place), 0, -1):
         if data.endswith(mark[:length]):
             return length

@@ -1,5 +1,7 @@
-"""The sequence or character that a terminal is in the middle of: what has to be written again if something else was
-written in between, for the rest of it is still to come.
+"""The sequence or character that a terminal is in the middle of.
+
+When something else is written in between, such as a whole screen that is drawn again, the unfinished bytes must be
+written once more after it: their rest is still to come, and would be printed as text.
 """
 
 from __future__ import annotations
@@ -7,8 +9,9 @@ from __future__ import annotations
 import re
 
 LONGEST = 4096
-"""Bytes of a sequence that are kept; longer ones are strings, such as pictures, that no terminal minds losing."""
+"""Bytes of a sequence that are kept. Longer ones are strings such as images, which can be lost without harm."""
 LONGEST_CHARACTER = 4
+"""Bytes of a character in UTF-8."""
 
 # ECMA-48 5.4 (control sequences), 5.6 (control strings), and characters of several bytes in UTF-8.
 _UNFINISHED = re.compile(
@@ -18,7 +21,8 @@ _UNFINISHED = re.compile(
 
 
 class Unfinished:
-    """Follows what is written to one terminal; ``bytes`` gives what its end has begun and not ended."""
+    """Follows what is written to one terminal. ``bytes(unfinished)`` is what was begun and not ended, at most
+    ``LONGEST`` bytes."""
 
     def __init__(self) -> None:
         self._tail = b""
