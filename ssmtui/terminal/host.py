@@ -1,7 +1,13 @@
 """The engines' own process: all terminals of a run, driven by messages on stdin, answered on stdout (see ``wire``).
 
-Run as ``python -m ssmtui.terminal.host [ENGINE]``. It holds no secret, opens nothing, and may die at any moment; it
-ends when its stdin does. It imports little, because a person waits for it.
+Run as ``python -m ssmtui.terminal.host [ENGINE]``. Engines parse what nodes print in native code, and fuzzing crashes
+them now and then (docs/fuzzing.md). Here that costs neither the sessions nor the screen: the client starts another host
+and restores each terminal from a snapshot and the output since. So this process holds no secret, opens no file or
+socket, and may die at any moment.
+
+One process serves all terminals, because one for each would cost tens of megabytes each. It answers one message at a
+time, so whatever takes long (searching, copying, compressing) is cut into slices, and the client asks for the next one
+when nothing more urgent waits. It imports little, because a person waits for its first answer.
 """
 
 from __future__ import annotations
@@ -23,14 +29,17 @@ from ssmtui.terminal.marks import Find
 from ssmtui.terminal.screen import Effects, Modes
 
 MEMORY_LIMIT = 2 << 30
+"""Bytes of data that the process may have. All scrollbacks together may have half of it (``memory.TOTAL``)."""
 REPLY_RATE = 8192
-"""Bytes of answers a second that one terminal's program can cause; more would be an echo loop or an attack."""
+"""Bytes of answers that one terminal's program can cause in a second. More is an attack, or a loop: an answer that a
+shell echoes may be a query again."""
 
 HostAnswer = tuple[dict[str, Any], bytes]
+"""Header and blob of a message."""
 
 
 class _Terminal:
-    """An engine with what has been told of it."""
+    """An engine, its marks, and what the client knows of it."""
 
     def __init__(self, engine: Engine, lines: int, cols: int) -> None:
         self.engine = engine
@@ -44,17 +53,17 @@ class _Terminal:
 
     @property
     def wanted(self) -> int:
-        """Bytes that its scrollback may come to."""
+        """Bytes that its scrollback takes when it is full."""
         return memory.wanted(self._lines, self.cols)
 
     def limit(self, scrollback_bytes: int) -> None:
-        """Let it have no more."""
+        """Keep at most this much scrollback."""
         if scrollback_bytes != self._limit:
             self._limit = scrollback_bytes
             self.engine.limit(scrollback_bytes)
 
     def within_rate(self, replies: bytearray) -> bytes:
-        """``replies``, or nothing when the program asks too fast; half an answer would be typed text."""
+        """``replies``, or nothing when the program asks too fast: half an answer would be typed as text."""
         now = time.monotonic()
         self._allowance = min(REPLY_RATE, self._allowance + (now - self._counted) * REPLY_RATE)
         self._counted = now
@@ -65,7 +74,7 @@ class _Terminal:
 
 
 class TerminalHost:
-    """Answers one message at a time. What an engine raises ends its terminal, not the host."""
+    """Answers one message at a time. What an engine raises closes its terminal, and the others go on."""
 
     def __init__(self, engine_name: str) -> None:
         self._engine_name = engine_name
@@ -92,7 +101,12 @@ class TerminalHost:
         }
 
     def answer(self, header: wire.Header, blob: bytes) -> HostAnswer:
-        """Do what a message says. An unknown terminal has been closed meanwhile."""
+        """Do what a message asks, and return the answer.
+
+        Raises :class:`~ssmtui.terminal.wire.WireError` for a message that the client cannot have sent: the host then
+        ends. A terminal that is not open was closed meanwhile, or failed before: the answer says ``failed``, and the
+        client opens it again.
+        """
         kind, key = header.get("do"), header.get("key")
         if kind == "ping":
             return {}, b""
@@ -107,7 +121,7 @@ class TerminalHost:
             return self._actions[str(kind)](self._terminals[key], header, blob)
         except wire.WireError:
             raise
-        except Exception as error:  # whatever it was, the other terminals live on
+        except Exception as error:  # a fault in an engine: the other terminals go on
             self._close(key)
             return {"failed": type(error).__name__}, b""
 
@@ -134,11 +148,13 @@ class TerminalHost:
     def _feed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         effects = terminal.engine.feed(blob[:MAX_FEED])
         terminal.marks.changed()
-        if header.get("again"):  # what it had to say was said when it came
+        # Output that is parsed again after a restore: its answers, bells and titles were passed on the first time.
+        if header.get("again"):
             return {}, b""
         return self._told(terminal, effects), terminal.within_rate(effects.replies)
 
     def _told(self, terminal: _Terminal, effects: Effects) -> dict[str, Any]:
+        """What a feed caused, without what is as before: this is the answer to most messages."""
         answer: dict[str, Any] = {}
         if effects.title is not None:
             answer["title"] = effects.title
@@ -172,7 +188,7 @@ class TerminalHost:
         return {}, b""
 
     def _copy(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
-        """Text that is copied comes in parts: ``text`` begins, without it the next one is told."""
+        """A slice of text that is copied: the first one with ``text``, which says what to copy, then the next ones."""
         marks, what = terminal.marks, header.get("text")
         if what == "selection":
             marks.copy_selection()
@@ -199,7 +215,7 @@ class TerminalHost:
         return {"found": astuple(terminal.marks.count(find))}, b""
 
     def _share_memory(self) -> None:
-        """Bound what all scrollbacks take together."""
+        """Bound what all scrollbacks take together, now that terminals or sizes have changed."""
         most = memory.share([terminal.wanted for terminal in self._terminals.values()], memory.TOTAL)
         for terminal in self._terminals.values():
             terminal.limit(min(terminal.wanted, most))
@@ -239,7 +255,7 @@ def _size(header: wire.Header) -> TerminalSize:
 
 
 def serve(host: TerminalHost, requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until ``requests`` ends."""
+    """Answer until ``requests`` ends, which it does when the client dies, however it dies."""
     while (message := wire.read(requests)) is not None:
         header, blob = message
         told, data = host.answer(header, blob)
@@ -248,7 +264,8 @@ def serve(host: TerminalHost, requests: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _limit_resources() -> None:
-    """A runaway terminal must not take the machine's memory, and a crash must not write the screen to the disk."""
+    """Bound the process's memory, and switch off core dumps: a crash must not write what was on the screen to a
+    disk."""
     try:
         import resource
     except ImportError:  # not on Windows
@@ -261,9 +278,9 @@ def _limit_resources() -> None:
 
 def main() -> None:
     """Serve on stdin and stdout."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the program in front
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes of the terminal; it is for the client
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    sys.stdout = sys.stderr  # a stray print must not end up among the answers
+    sys.stdout = sys.stderr  # a stray print of a library must not end up among the answers
     _limit_resources()
     name = sys.argv[1] if len(sys.argv) > 1 else engines.default_name()
     host = TerminalHost(name)

@@ -1,4 +1,8 @@
-"""The marks of one terminal of the host. They fail alone: what goes wrong with them costs the marks, not the screen."""
+"""The marks of one terminal in the host: selection, copy mode, searches, links.
+
+They fail alone. Whatever is raised here costs the marks, and the terminal and its screen go on: a fault in a search
+must not close a session's pane.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ Tried = TypeVar("Tried")
 
 
 class TerminalMarks:
-    """There is a :class:`Marking` as long as something is marked; without one a frame costs nothing more."""
+    """There is a :class:`Marking` only while something is marked, so that a frame costs nothing more otherwise."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -28,7 +32,7 @@ class TerminalMarks:
         self._copy: Reader | None = None
 
     def apply(self, mark: MarkAction) -> None:
-        """Do what a person does."""
+        """Do what a person did."""
         self._try(lambda: self._apply(mark), None)
 
     def _apply(self, mark: MarkAction) -> None:
@@ -38,17 +42,17 @@ class TerminalMarks:
             self._marking = None
 
     def changed(self) -> None:
-        """Something was printed, or the size is another."""
+        """Something was printed, or the size has changed."""
         if self._marking is not None:
             self._marking.changed()
 
     def work(self) -> None:
-        """Do a slice of what a search has left to do."""
+        """Do a slice of the work that a search has left."""
         if self._marking is not None:
             self._try(self._marking.work, None)
 
     def count(self, find: Find) -> SearchStatus:
-        """Count what matches, without moving anything: a slice at each call, until it is complete."""
+        """Count what matches, without moving anything. Each call does a slice; call again until it is ``complete``."""
         found = self._try(lambda: self._count(find), SearchStatus(0, 0, complete=True))
         if found.complete:
             self._counting = None
@@ -61,32 +65,35 @@ class TerminalMarks:
         return self._counting.found()
 
     def link_at(self, x: int, y: int) -> str:
-        """The address at a cell of the view."""
+        """The address of the link at column ``x`` and line ``y`` of the view; empty when there is none."""
         grid = self._engine.grid()
         return self._try(lambda: links.link_at(grid, View(grid).place(x, y)), "")
 
     def links(self) -> list[ViewLink]:
-        """The links in the view."""
+        """The links in the view, from the bottom up."""
         return self._try(lambda: links.links_in_view(self._engine.grid()), [])
 
     def scrolled(self) -> None:
-        """The view has been moved by hand."""
+        """The view was moved by scrolling."""
         if self._marking is not None:
             self._try(self._marking.scrolled, None)
 
     def frame(self, since: int) -> tuple[Frame, MarkOverlay]:
-        """The engine's frame, and what is marked in it."""
+        """The engine's frame of what changed after ``since``, and what is marked in it.
+
+        The view goes back to where the marks hold it first, so that both are of the same rows.
+        """
         if self._marking is not None:
             self._try(self._marking.settle, None)
         frame = self._engine.frame(since)
         return frame, EMPTY if self._marking is None else self._try(self._marking.overlay, EMPTY)
 
     def copy_selection(self) -> None:
-        """Begin to read the selected text."""
+        """Begin to read the selected text; :meth:`copied` gives it."""
         self._copy = None if self._marking is None else self._try(self._marking.reader, None)
 
     def copy_output(self) -> bool:
-        """Begin to read what the last command printed; False where the shell marks no prompts."""
+        """Begin to read what the last command printed; False where the shell marks no prompts (OSC 133)."""
         return self._try(self._copy_output, False)
 
     def _copy_output(self) -> bool:
@@ -101,11 +108,11 @@ class TerminalMarks:
 
     @property
     def copies(self) -> bool:
-        """Whether there is text left to be read."""
+        """Whether there is text left to read."""
         return self._copy is not None
 
     def copied(self) -> bytes:
-        """More of the text that is read, in UTF-8."""
+        """The next slice of the text, in UTF-8."""
         copy = self._copy
         if copy is None:
             return b""
@@ -115,10 +122,11 @@ class TerminalMarks:
         return text
 
     def forget(self) -> None:
-        """The engine holds another terminal."""
+        """Drop everything: the engine has another terminal now, and places in the old one are freed with it."""
         self._marking = self._counting = self._copy = None
 
     def _try(self, do: Callable[[], Tried], otherwise: Tried) -> Tried:
+        """What ``do`` gives; when it raises, no marks and ``otherwise``."""
         try:
             return do()
         except Exception:

@@ -1,4 +1,8 @@
-"""Marks as messages (see ``wire``): what a person marks goes to the host, what is marked comes back with a frame."""
+"""Marks as messages (see ``wire``): what a person does goes to the host, what is marked comes back with a frame.
+
+Both ends check what they read, the host too: its checks are the same functions, and a mark that cannot be is a fault of
+the client that should show at once.
+"""
 
 from __future__ import annotations
 
@@ -39,21 +43,24 @@ from ssmtui.terminal.screen import INERT, inert_cells
 from ssmtui.terminal.wire import Header, WireError, list_value, whole_value
 
 _MAX_PLACE = 0xFFFF
+"""The farthest column or line from the view's corner: a drag may end outside it, on the side of 0 too."""
 _MAX_ERROR = 200
+"""Characters of what is wrong with a pattern."""
 _MAX_ADDRESS = 4096
 _MAX_LINK_TEXT = 1024
+"""Characters of a link's address and of its text."""
 
 
 # What a person marks
 
 
 def mark_to_wire(mark: MarkAction) -> list[Any]:
-    """``mark`` as its name and its fields."""
+    """``mark`` as a list of its class's name and its fields."""
     return [type(mark).__name__, *astuple(mark)]
 
 
 def mark_from_wire(value: object) -> MarkAction:
-    """The opposite of :func:`mark_to_wire`."""
+    """The mark of such a list. Raises :class:`~ssmtui.terminal.wire.WireError`."""
     name, *fields = list_value(value) or [None]
     if type(name) is not str or name not in _READERS:
         raise WireError("a mark is not known")
@@ -112,7 +119,7 @@ _READERS: dict[str, tuple[Callable[..., MarkAction], tuple[Callable[[object], An
 
 
 def overlay_to_wire(overlay: MarkOverlay) -> list[Any] | None:
-    """``overlay`` as lists; None when nothing is marked."""
+    """``overlay`` as lists; None when nothing is marked, which is the usual case."""
     if overlay == EMPTY:
         return None
     return [
@@ -126,7 +133,7 @@ def overlay_to_wire(overlay: MarkOverlay) -> list[Any] | None:
 
 
 def overlay_from_wire(value: object, size: TerminalSize) -> MarkOverlay:
-    """The opposite of :func:`overlay_to_wire`, of a frame of ``size``."""
+    """The overlay of such lists, within a frame of ``size``. Raises :class:`~ssmtui.terminal.wire.WireError`."""
     if value is None:
         return EMPTY
     selection, matches, current, cursor, shape, found = list_value(value, len(MarkOverlay._fields))
@@ -158,7 +165,7 @@ def _cell(place: list[Any], size: TerminalSize) -> tuple[int, int]:
 
 
 def found_from_wire(value: object) -> SearchStatus:
-    """How a search stands, as the host told it: a :class:`SearchStatus` as a list."""
+    """The state of a search, which the host sends as a list. Raises :class:`~ssmtui.terminal.wire.WireError`."""
     total, index, complete, error = list_value(value, len(fields(SearchStatus)))
     most = whole_value(total, 0, 1 << 53)
     return SearchStatus(most, whole_value(index, 0, most), _flag(complete), inert_cells(_text(_MAX_ERROR)(error)))
@@ -168,7 +175,10 @@ def found_from_wire(value: object) -> SearchStatus:
 
 
 def text_from_wire(blob: bytes) -> str:
-    """Copied text as the host told it, in UTF-8: inert but for its line ends."""
+    """Copied text, which the host sends in UTF-8. Raises :class:`~ssmtui.terminal.wire.WireError`.
+
+    Control characters become spaces, apart from line breaks and tabs: it may be pasted into a shell.
+    """
     try:
         text = blob.decode()
     except UnicodeDecodeError as error:
@@ -177,7 +187,7 @@ def text_from_wire(blob: bytes) -> str:
 
 
 def clipboard_from_wire(value: object) -> str:
-    """What a program would put into the clipboard, inert but for line ends and tabs: it may be pasted into a shell."""
+    """What a program asks to put into the clipboard (OSC 52), with control characters as in :func:`text_from_wire`."""
     return _inert_text(_text(MAX_CLIPBOARD)(value))
 
 
@@ -189,12 +199,13 @@ _INERT_TEXT = {codepoint: blank for codepoint, blank in INERT.items() if chr(cod
 
 
 def links_from_wire(header: Header) -> tuple[ViewLink, ...]:
-    """Links as the host told them: lists of text and address."""
+    """Links, which the host sends as lists of text and address. Raises :class:`~ssmtui.terminal.wire.WireError`."""
     links = (list_value(link, len(ViewLink._fields)) for link in list_value(header.get("links"))[:MAX_LINKS])
     return tuple(ViewLink(inert_cells(_text(_MAX_LINK_TEXT)(text)), address(target)) for text, target in links)
 
 
 def address(value: object) -> str:
-    """An address of a link: printable, or none."""
+    """The address of a link; empty when it has characters that cannot be shown: nobody could check it before
+    opening."""
     read = _text(_MAX_ADDRESS)(value)
     return read if read.isprintable() else ""

@@ -1,10 +1,11 @@
-"""What the client and the engines' host say to each other: length-prefixed messages of a JSON header and a blob.
+"""Messages between the client and the engines' host: a length prefix, a JSON header and a blob of bytes.
 
-The host parses hostile bytes in native code, so its messages are read as hostile too: sizes are bounded, every value
-is checked, text is made inert once more. Anything else is a :class:`WireError`, and the host that sent it is done for.
+The host parses hostile bytes in native code, so a node may have taken it over, and its messages are read as hostile
+too: sizes are bounded, every value is checked, text is made inert once more. What fails that is a :class:`WireError`,
+after which the client kills the host. JSON, not pickle, which would run what the host sends.
 
-Every message of the client is answered by exactly one of the host, in order: the oldest unanswered message names the
-terminal that the host worked on when it died.
+The host answers every message of the client with exactly one, in order. So when it dies or hangs, the oldest message
+without an answer names the terminal whose bytes it was working on.
 """
 
 from __future__ import annotations
@@ -39,35 +40,38 @@ from ssmtui.terminal.screen import (
 Header = Mapping[str, Any]
 
 PREFIX = struct.Struct("!II")
-"""Lengths of header and blob."""
+"""The prefix: lengths of header and blob in bytes."""
 
 MAX_HEADER = 32 << 20
+"""Bytes of a header: a frame of 1,000x500 cells, each with a style of its own, fits."""
 MAX_BLOB = 16 << 20
+"""Bytes of a blob: output, a snapshot, copied text."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
-"""Made once: ``json.dumps`` would make an encoder for each of the thousands of messages in a second."""
+"""Made once: ``json.dumps`` with separators makes an encoder for each message, and there are thousands in a second."""
 
 _MAX_RGB = 0xFFFFFF
 _MAX_COLOR = RGB_FLAG | _MAX_RGB
 _PLACES = 259
-"""Colours of a terminal: the palette's and three defaults."""
+"""Colours of a terminal: the palette's 256 and three defaults."""
 _MAX_COUNT = 1 << 53
 _MAX_ATTRS = 2 * max(Attr) - 1
 
 
 class WireError(ValueError):
-    """A message that is not one of ours."""
+    """A message that breaks the rules of this module. Its sender is not to be trusted any more."""
 
 
 def pack(header: Header, blob: bytes = b"") -> bytes:
-    """One message."""
+    """A whole message: prefix, ``header`` as JSON, ``blob``."""
     text = _encode(header).encode()
     return b"".join((PREFIX.pack(len(text), len(blob)), text, blob))
 
 
 def lengths(prefix: bytes) -> tuple[int, int]:
-    """The lengths of header and blob that follow ``prefix``."""
+    """The lengths of the header and the blob after ``prefix``. Raises :class:`WireError` before anything that long is
+    read or allocated."""
     header, blob = PREFIX.unpack(prefix)
     if header > MAX_HEADER or blob > MAX_BLOB:
         raise WireError("a message is too long")
@@ -75,7 +79,7 @@ def lengths(prefix: bytes) -> tuple[int, int]:
 
 
 def parse(text: bytes) -> dict[str, Any]:
-    """The header in ``text``."""
+    """The header in ``text``. Raises :class:`WireError` when it is not a JSON object."""
     try:
         header = _decode(text.decode())
     except (ValueError, RecursionError) as error:
@@ -86,7 +90,7 @@ def parse(text: bytes) -> dict[str, Any]:
 
 
 def read(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
-    """The next message of a blocking stream, None at its end."""
+    """The next message of a blocking stream; None at its end, also in the middle of a message."""
     prefix = stream.read(PREFIX.size)
     if len(prefix) < PREFIX.size:
         return None
@@ -98,19 +102,21 @@ def read(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
 
 
 def whole(header: Header, name: str, low: int = 0, high: int = _MAX_COUNT) -> int:
-    """The whole number ``name`` of a header, within its bounds."""
+    """The whole number called ``name`` in a header. Raises :class:`WireError` when it is missing or not from ``low`` to
+    ``high``."""
     return whole_value(header.get(name), low, high)
 
 
 def whole_value(value: object, low: int, high: int) -> int:
-    """``value``, if it is a whole number within its bounds."""
+    """``value``, if it is a whole number from ``low`` to ``high``; otherwise raises :class:`WireError`. ``type`` is
+    compared, because True and False are instances of ``int``."""
     if type(value) is not int or not low <= value <= high:
         raise WireError("a number is missing or out of range")
     return value
 
 
 def list_value(value: object, length: int | None = None) -> list[Any]:
-    """``value``, if it is a list (of ``length`` items)."""
+    """``value``, if it is a list, with ``length`` given of so many items; otherwise raises :class:`WireError`."""
     if type(value) is not list or (length is not None and len(value) != length):
         raise WireError("a list is missing or has another length")
     return value
@@ -124,12 +130,13 @@ def _whole_tuple(value: object, length: int) -> tuple[int, ...]:
 
 
 def modes_to_wire(modes: Modes) -> list[int]:
-    """``modes`` as whole numbers."""
+    """``modes`` as whole numbers, in the order of their fields."""
     return [int(value) for value in modes]
 
 
 def modes_from_wire(value: object) -> Modes:
-    """The opposite of :func:`modes_to_wire`."""
+    """The modes of such a list. Cached, since they come with each frame and rarely change. Raises
+    :class:`WireError`."""
     return _modes(_whole_tuple(value, len(Modes._fields)))
 
 
@@ -157,12 +164,12 @@ def _modes(numbers: tuple[int, ...]) -> Modes:
 
 
 def colors_to_wire(colors: Colors) -> list[int]:
-    """``colors`` by place."""
+    """``colors`` as a list of ``0xRRGGBB``."""
     return list(colors.table)
 
 
 def colors_from_wire(value: object) -> Colors:
-    """The opposite of :func:`colors_to_wire`."""
+    """The colours of such a list. Raises :class:`WireError`."""
     return Colors.of_table([whole_value(color, 0, _MAX_RGB) for color in list_value(value, _PLACES)])
 
 
@@ -175,8 +182,11 @@ def _recolored(value: object) -> Recolored:
 
 
 def frame_to_wire(frame: Frame) -> dict[str, Any]:
-    """``frame`` as a header. A row is its text, then its number and, of each run, the characters, the cells and the
-    place of its style in a list. Every cell can have a style of its own, so numbers lie in lists, checked whole.
+    """``frame`` as a header.
+
+    A row is its text and a list: its line, then of each run the number of characters, of cells, and the index of its
+    style. Every cell can have a style of its own, so all of this is flat: a list of numbers is checked as a whole, in
+    C, where objects would be checked one by one in Python.
     """
     styles: dict[Style, int] = {}
     rows = []
@@ -200,7 +210,11 @@ def frame_to_wire(frame: Frame) -> dict[str, Any]:
 
 
 def frame_from_wire(header: Header) -> Frame:
-    """The opposite of :func:`frame_to_wire`."""
+    """The frame of such a header. Raises :class:`WireError`.
+
+    Every row fits the size, every style is there, and no text has controls in it: what draws a frame does not check
+    again.
+    """
     cols, height = (whole_value(number, 1, 0xFFFF) for number in list_value(header.get("size"), 2))
     size = TerminalSize(cols, height)
     styles = _styles(list_value(header.get("styles")))
@@ -219,6 +233,7 @@ def frame_from_wire(header: Header) -> Frame:
 
 
 def _cursor(values: list[Any], size: TerminalSize) -> Cursor:
+    # An engine may put the cursor behind the last cell, where the next character would wrap.
     x, y = whole_value(values[0], 0, size.cols), whole_value(values[1], 0, size.rows - 1)
     shape = CursorShape(whole_value(values[3], 0, max(CursorShape)))
     return Cursor(min(x, size.cols - 1), y, bool(values[2]), shape, bool(values[4]))
@@ -246,7 +261,7 @@ def _runs(text: str, lengths: list[int], cells: list[int], looks: list[int], sty
 
 
 def _wholes(numbers: list[Any], low: int = 0, high: int = _MAX_COUNT) -> list[int]:
-    """:func:`whole_value` of many."""
+    """:func:`whole_value` of all ``numbers`` at once: a loop over those of a screen would be too slow."""
     if numbers and (set(map(type, numbers)) != {int} or min(numbers) < low or max(numbers) > high):
         raise WireError("a number is missing or out of range")
     return numbers
