@@ -1,7 +1,8 @@
 """How many matches there are in screen and scrollback, counted a slice at a time.
 
-Scrollback does not change, so it is counted once, in chunks of rows; what is dropped of it is taken off again. What
-is below the last chunk, the screen above all, is counted anew whenever something was printed.
+Scrollback does not change, so it is counted once, in chunks of rows, and a chunk that is dropped takes its count with
+it. Only what is below the last chunk, the screen above all, is counted again after output: a search stays open while a
+program prints, and must not read a hundred thousand rows for each line.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ssmtui.terminal.grid import MAX_LINE_ROWS, Anchor, Grid, GridPlace, Logical
 from ssmtui.terminal.pattern import SearchPattern
 
 _CHUNK = 1000
+"""Rows that are counted at once, between two looks at the clock."""
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class _Chunk:
 
 
 class Census:
-    """The count of one pattern. :meth:`step` until :attr:`complete`."""
+    """The count of one pattern. Call :meth:`step` until it is :attr:`complete`, and :meth:`changed` after output."""
 
     def __init__(self, grid: Grid, pattern: SearchPattern) -> None:
         self._grid = grid
@@ -34,9 +36,9 @@ class Census:
         self._cols = self._grid.cols
         self._chunks: deque[_Chunk] = deque()
         self._counted = 0
-        """Rows of all chunks."""
+        """Rows of all chunks together."""
         self._last: Anchor | None = None
-        """At the last of them."""
+        """Follows the last of these rows: from where it is now follows how many of the oldest were dropped."""
         self._below = 0
         self.complete = False
 
@@ -46,14 +48,15 @@ class Census:
         return sum([chunk.matches for chunk in self._chunks]) + self._below
 
     def changed(self) -> None:
-        """Something was printed, or the size is another."""
+        """Something was printed, or the size has changed."""
         self.complete = False
 
     def step(self, until: float) -> None:
-        """Count until all is counted, or until the clock (``time.monotonic``) says ``until``."""
+        """Count until everything is counted or the clock (``time.monotonic``) reaches ``until``."""
         if self.complete:
             return
         self._settle()
+        # A chunk ends with a logical line, and leaves the screen alone: rows there still change.
         while self._grid.total - self._grid.height - self._counted >= _CHUNK + MAX_LINE_ROWS:
             self._count_chunk()
             if time.monotonic() >= until:
@@ -71,7 +74,8 @@ class Census:
         self._last = self._grid.anchor(GridPlace(last, 0))
 
     def _settle(self) -> None:
-        """Take off what has been dropped; begin anew when the scrollback is another."""
+        """Take off what was dropped. Start again when the width has changed, which moves all rows, or when the
+        scrollback was cleared."""
         place = GridPlace(-1, 0) if self._last is None else self._last.place()
         if self._cols != self._grid.cols or place is None or place.row >= self._grid.total - self._grid.height:
             self._restart()
@@ -87,8 +91,10 @@ class Census:
             dropped -= self._chunks.popleft().rows
 
     def number(self, line: LogicalLine, index: int) -> int:
-        """The number of the match that begins at the character ``index`` of a line, from 1, once all is counted; 0 when
-        none does."""
+        """The number, from 1, of the match that begins at character ``index`` of ``line``; 0 when none begins there.
+
+        Only right once everything is counted: whole chunks above are added up, and the rest up to the line is counted.
+        """
         starts = [start for spans in self._pattern.spans([line.text]) for start, _ in spans]
         if index not in starts:
             return 0

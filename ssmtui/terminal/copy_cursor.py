@@ -1,4 +1,4 @@
-"""The copy cursor: a place that a person moves with vi's keys, and the view with it."""
+"""The copy cursor, which a person moves with vi's keys. The view follows it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ssmtui.terminal.motions import CharFind
 from ssmtui.terminal.view import View, place_of
 
 _END = 1 << 16
-"""The column of a cursor that stays at the ends of lines."""
+"""The column of a cursor that was sent to the end of a line: moving up and down, it stays at the ends of lines."""
 _CHAR_FINDS = {
     Motion.FIND_CHAR: (False, False),
     Motion.FIND_CHAR_BACK: (True, False),
@@ -21,19 +21,19 @@ _PAGES = (Motion.HALF_PAGE_UP, Motion.HALF_PAGE_DOWN, Motion.PAGE_UP, Motion.PAG
 
 
 class CopyCursor:
-    """It follows its text, as all that is anchored does."""
+    """A copy cursor over one grid. It is an anchor, so it stays on its text while the program prints."""
 
     def __init__(self, grid: Grid, view: View, place: GridPlace) -> None:
         self._grid = grid
         self._view = view
         self._anchor = grid.anchor(place)
         self._column = place.x
-        """Where movements up and down want to be."""
+        """The column that movements up and down keep, also across shorter lines."""
         self._find: CharFind | None = None
 
     @property
     def place(self) -> GridPlace:
-        """Where it is: the first cell of a glyph."""
+        """Where it is: always the first cell of a glyph."""
         place = place_of(self._anchor)
         return GridPlace(place.row, self._grid.rows(place.row, 1)[0].glyph(place.x)[0])
 
@@ -43,7 +43,7 @@ class CopyCursor:
         self._column = place.x
 
     def stay_in_view(self) -> None:
-        """The view has been moved: stay in it."""
+        """The view was scrolled: go to the nearest row in it."""
         place = self.place
         nearest = self._view.nearest(place)
         if nearest != place:
@@ -54,7 +54,7 @@ class CopyCursor:
         self._view.reveal(place)
 
     def move(self, move: MoveCursor) -> None:
-        """Move as vi would."""
+        """Move as vi does."""
         motion = Motion(move.motion)
         rows = motions.rows_moved(self._grid, motion, move.count)
         row = motions.view_row(self._grid, motion, move.count)
@@ -68,7 +68,7 @@ class CopyCursor:
                 self._column = _END
 
     def _move_rows(self, rows: int, *, page: bool) -> None:
-        """A page moves the view, and the cursor with it."""
+        """Move ``rows`` down in the same column. A page moves the view, too, by as much as the cursor."""
         row = max(0, min(self.place.row + rows, self._grid.total - 1))
         if page:
             self._view.show(self._grid.top + rows)

@@ -1,7 +1,11 @@
-"""The text of a terminal, scrollback and screen together, as marking needs it: the narrow side of each engine.
+"""The text of a terminal, scrollback and screen together, as selecting, searching and copying need it.
 
-Rows are numbered from the oldest that is kept, so numbers shift when rows are dropped: what is to last is an
-:class:`Anchor`. Cells are numbered from the left edge.
+Each engine has an adapter with this interface (``ghostty_grid``, ``bittty_grid``); all that is marked works on it
+alone.
+
+Rows are numbered from the oldest that is kept, so numbers shift when rows are dropped. What must last longer than one
+call is an :class:`Anchor`. Cells are numbered from the left edge. A logical line is what was printed up to a line
+break, and takes several rows when it wraps: people search and copy lines, and drag over rows.
 """
 
 from __future__ import annotations
@@ -12,35 +16,40 @@ from itertools import groupby
 from typing import NamedTuple, Protocol
 
 MAX_LINE_ROWS = 200
-"""Rows of one logical line that are looked at as one; a longer line is taken in pieces."""
+"""Rows of one logical line that are treated as one. A longer line is taken in pieces: a program can print without a
+line break for ever, and each key press in copy mode would read all of it."""
 
 
 class GridPlace(NamedTuple):
-    """A cell."""
+    """A cell: its row from the oldest kept, and its column."""
 
     row: int
     x: int
 
 
 class GridRow(NamedTuple):
-    """What is written in a row, from the left edge to its last written cell."""
+    """The text of a row, from the left edge to its last written cell.
+
+    A character may take two cells, and several may share one (a base with its combining marks): so characters and
+    cells are counted apart.
+    """
 
     text: str
     cells: Sequence[int] | None
     """The first cell of each character; None when each character has a cell of its own."""
     width: int
-    """In cells."""
+    """The number of written cells."""
     wraps: bool
-    """The logical line goes on in the next row."""
+    """Whether the logical line continues in the next row."""
 
     def cell(self, index: int) -> int:
-        """The first cell of a character; one past the last character gives the row's width."""
+        """The first cell of the character ``index``; for one past the last, the row's width."""
         if index >= len(self.text):
             return self.width
         return index if self.cells is None else self.cells[index]
 
     def character(self, x: int) -> int:
-        """The character at a cell: the first, where several share it."""
+        """The index of the character at cell ``x``; the first where several share the cell."""
         if x >= self.width:
             return len(self.text)
         if self.cells is None:
@@ -51,7 +60,7 @@ class GridRow(NamedTuple):
         return index
 
     def glyph(self, x: int) -> tuple[int, int]:
-        """The cells, from and to (not included), of the glyph at a cell."""
+        """The cells of the glyph at cell ``x``: the first, and the one after the last."""
         if self.cells is None or x >= self.width:
             return x, x + 1
         index = self.character(x)
@@ -61,21 +70,24 @@ class GridRow(NamedTuple):
         return self.cells[index], self.cell(after)
 
     def between(self, start: int, end: int) -> str:
-        """The text of the glyphs at the cells ``start`` to ``end`` (not included)."""
+        """The text of the glyphs in the cells ``start`` to ``end`` (not included). A glyph that is half in is whole."""
         if end <= start:
             return ""
         return self.text[self.character(start) : self.character(self.glyph(end - 1)[1])]
 
 
 class Anchor(Protocol):
-    """A cell that is followed, through output, scrolling and reflow, as long as there is a reference to this."""
+    """A cell that is followed through output, scrolling and reflow, as long as this object lives.
+
+    The engine updates all of them with its rows, so each costs a little with every feed.
+    """
 
     def place(self) -> GridPlace | None:
-        """Where it is now; None once its text is gone."""
+        """Where the cell is now; None once its text was dropped or cleared."""
 
 
 class Grid(Protocol):
-    """The rows of the screen in use, with the scrollback that belongs to it."""
+    """The rows of the screen that is in use, with its scrollback."""
 
     @property
     def cols(self) -> int:
@@ -87,7 +99,7 @@ class Grid(Protocol):
 
     @property
     def total(self) -> int:
-        """Rows in all; the last ``height`` of them are the screen."""
+        """The number of rows; the last ``height`` of them are the screen."""
 
     @property
     def top(self) -> int:
@@ -98,39 +110,41 @@ class Grid(Protocol):
         """Whether this is the alternate screen, which has no scrollback."""
 
     def show(self, row: int) -> None:
-        """Make ``row`` the first of the view, as far as there are rows below it; the last possible one follows the
-        output from here on."""
+        """Make ``row`` the first of the view, or the last row that can be: then the view follows the output."""
 
     def cursor(self) -> GridPlace:
         """The terminal's cursor."""
 
     def rows(self, first: int, count: int) -> list[GridRow]:
-        """``count`` rows from ``first``, as far as there are any."""
+        """``count`` rows from ``first``, or as many as there are."""
 
     def wraps(self, row: int) -> bool:
-        """Whether the logical line of ``row`` goes on in the next."""
+        """Whether the logical line of ``row`` continues in the next row."""
 
     def unwrapped(self, first: int, count: int) -> str:
-        """The text of ``count`` rows from ``first``: a logical line a line. Quicker than :meth:`rows`."""
+        """The text of ``count`` rows from ``first``, one line for each logical line. Much quicker than :meth:`rows`: a
+        search reads everything in this way, and rows only where something matches."""
 
     def text(self, start: GridPlace, end: GridPlace) -> str:
-        """The text from ``start`` to ``end`` (included): a logical line a line, blanks at their ends cut."""
+        """The text from ``start`` to ``end`` (included), one line for each logical line, without spaces at their
+        ends."""
 
     def anchor(self, place: GridPlace) -> Anchor:
-        """Follow ``place``."""
+        """Follow the cell at ``place``."""
 
     def links(self, row: int) -> list[tuple[int, int, str]]:
-        """The hyperlinks (OSC 8) of a row: first cell, end, and address."""
+        """The hyperlinks of a row (OSC 8, https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda): first
+        cell, the cell after the last, address."""
 
     def is_prompt(self, row: int) -> bool:
-        """Whether the shell has marked ``row`` as the beginning of a prompt (OSC 133)."""
+        """Whether the shell marked ``row`` as the beginning of a prompt (OSC 133 A, see ``outputs``)."""
 
     def output(self, row: int) -> tuple[GridPlace, GridPlace] | None:
-        """First and last cell of the command output that ``row`` is in; None where it is in none."""
+        """The first and the last cell of the command output that ``row`` is in; None when it is in none."""
 
 
 def runs_of(addresses: Sequence[str]) -> list[tuple[int, int, str]]:
-    """What the cells of a row link to, each for itself, as :meth:`Grid.links` tells it."""
+    """The hyperlinks of a row, as :meth:`Grid.links` returns them, from the address of each cell."""
     runs, x = [], 0
     for address, cells in groupby(addresses):
         end = x + len(list(cells))
@@ -141,14 +155,14 @@ def runs_of(addresses: Sequence[str]) -> list[tuple[int, int, str]]:
 
 
 class LogicalLine(NamedTuple):
-    """A logical line, or a piece of a very long one."""
+    """A logical line, or a piece of a very long one: ``rows`` from row ``first`` on."""
 
     first: int
     rows: Sequence[GridRow]
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The text of all its rows."""
         return self.rows[0].text if len(self.rows) == 1 else "".join([row.text for row in self.rows])
 
     @property
@@ -157,7 +171,7 @@ class LogicalLine(NamedTuple):
         return self.first + len(self.rows) - 1
 
     def place(self, index: int) -> GridPlace:
-        """The cell of a character; of one past the last, the cell after the text."""
+        """The cell of the character ``index``; for one past the last, the cell after the text."""
         for offset, row in enumerate(self.rows):
             if index < len(row.text) or offset == len(self.rows) - 1:
                 return GridPlace(self.first + offset, row.cell(index))
@@ -165,12 +179,13 @@ class LogicalLine(NamedTuple):
         raise AssertionError("a line has rows")
 
     def character(self, place: GridPlace) -> int:
-        """The character at ``place``."""
+        """The index of the character at ``place``, which is in the line."""
         offset = place.row - self.first
         return sum([len(row.text) for row in self.rows[:offset]]) + self.rows[offset].character(place.x)
 
     def spans(self, start: int, end: int) -> list[tuple[int, int, int]]:
-        """Row, first cell and end of the characters ``start`` to ``end`` (not included), row by row."""
+        """The cells of the characters ``start`` to ``end`` (not included), row by row: row, first cell, cell after the
+        last."""
         spans, before = [], 0
         for offset, row in enumerate(self.rows):
             first, last = max(0, start - before), min(len(row.text), end - before)
@@ -203,7 +218,7 @@ def line_at(grid: Grid, row: int) -> LogicalLine:
 
 
 def lines_between(grid: Grid, first: int, last: int) -> list[LogicalLine]:
-    """The logical lines of the rows ``first`` to ``last``, with all that belongs to the outermost ones."""
+    """The logical lines of the rows ``first`` to ``last``. The outermost ones are complete, with their rows outside."""
     first, last = line_start(grid, first), line_end(grid, last)
     lines: list[LogicalLine] = []
     pending: list[GridRow] = []

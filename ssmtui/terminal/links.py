@@ -1,4 +1,8 @@
-"""Links in a terminal's text: those that a program marked (OSC 8), and addresses that are simply written there."""
+"""Links in a terminal's text: those that a program marked (OSC 8), and addresses that are written in it.
+
+Only http and https are recognized in text. What is done with an address is decided elsewhere: the text that a program
+marked can show one address and mean another.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,16 @@ from ssmtui.terminal.marks import MAX_LINKS, ViewLink
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|{}\\^]+", re.IGNORECASE)
 _AFTER = ".,;:!?"
-"""Marks that end a sentence, not an address."""
+"""Punctuation that ends a sentence, not an address."""
 _PAIRS = {")": "(", "]": "["}
 _ENDS = frozenset({"Ps", "Pe", "Pi", "Pf", "Po"})
-"""Unicode's categories of brackets, quotation marks and the like, which outside ASCII are never an address's:
-``）``, ``、``, ``。``, ``»``."""
+"""Unicode's categories of brackets, quotation marks and other punctuation. Outside ASCII they never belong to an
+address: ``）``, ``、``, ``。``, ``»``."""
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
+# Markdown's emphasis before an address: **https://example.com**.
 _EMPHASIS = re.compile(r"[*_~]+\Z")
 _MAX_TEXT = 1024
+"""Characters of a link's text that are shown."""
 
 
 class _FoundLink(NamedTuple):
@@ -28,7 +34,7 @@ class _FoundLink(NamedTuple):
 
 
 def link_at(grid: Grid, place: GridPlace) -> str:
-    """The address at a cell; empty for none."""
+    """The address of the link at ``place``; empty when there is none."""
     line = line_at(grid, place.row)
     index = line.character(place)
     if place.x >= line.rows[place.row - line.first].width:
@@ -47,7 +53,7 @@ def links_in_view(grid: Grid) -> list[ViewLink]:
 
 
 def _links(grid: Grid, line: LogicalLine) -> list[_FoundLink]:
-    """In order. What a program marked as a link is not looked into."""
+    """The links of a line, in order. An address within a link that a program marked is not one of its own."""
     marked = _marked(grid, line)
     written = [found for found in _written(line.text) if not any(_overlap(found, other) for other in marked)]
     return sorted(marked + written)
@@ -58,6 +64,7 @@ def _overlap(one: _FoundLink, other: _FoundLink) -> bool:
 
 
 def _marked(grid: Grid, line: LogicalLine) -> list[_FoundLink]:
+    """The links that a program marked. One that wraps is marked in each of its rows, so neighbours are joined."""
     found: list[_FoundLink] = []
     for row in range(line.first, line.last + 1):
         for start, end, address in grid.links(row):
@@ -70,6 +77,7 @@ def _marked(grid: Grid, line: LogicalLine) -> list[_FoundLink]:
 
 
 def _written(text: str) -> list[_FoundLink]:
+    """The addresses that are written in ``text``. One run without spaces may have several."""
     found = []
     for run in _ADDRESS.finditer(text):
         start = run.start()
@@ -84,8 +92,11 @@ def _written(text: str) -> list[_FoundLink]:
 
 
 def _end(text: str, start: int, end: int) -> int:
-    """Where an address is over: at a bracket that was not opened in it, at a mark or a frame outside ASCII, or before
-    another address that follows a comma. It looks at each character once, for a line may be very long."""
+    """Where an address ends: at a bracket that was not opened in it, as in "(see https://example.com/a_(b))"; at
+    punctuation or a frame outside ASCII; or before another address that follows a comma.
+
+    Each character is looked at once, because a line may be very long.
+    """
     opened = dict.fromkeys(_PAIRS.values(), 0)
     for place in range(start, end):
         character = text[place]
@@ -106,8 +117,8 @@ def _end(text: str, start: int, end: int) -> int:
 
 
 def _trimmed(address: str, emphasis: str) -> str:
-    """Without what ends the sentence or begins what follows, and without the Markdown marks that are before the
-    address, too. An asterisk at the end is always one of these."""
+    """``address`` without what ends the sentence or begins what follows, and without Markdown's emphasis when the same
+    is before it. An asterisk at the end always belongs to that."""
     if len(emphasis) > 1 or emphasis == "*":
         address = address.partition(emphasis[::-1])[0]
     return address.rstrip(_AFTER + "*([" + emphasis)

@@ -1,6 +1,8 @@
-"""The marks in one terminal: selection, copy cursor and search, kept by anchors so that they follow their text.
+"""The marks in one terminal: selection, copy cursor and search.
 
-It knows neither an engine nor a process: it works on a :class:`~ssmtui.terminal.grid.Grid`.
+They are kept by anchors, so they follow their text while the program prints and the pane is resized: a selection that
+stayed at its rows would slide over other text, and other text would be copied. Nothing here knows an engine or a
+process; all of it works on a :class:`~ssmtui.terminal.grid.Grid`.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class _Selection:
 
 @dataclass(slots=True)
 class _Origin:
-    """Where a search began."""
+    """Where a search began, to return to when it is given up."""
 
     cursor: Anchor | None
     """The copy cursor; None outside copy mode."""
@@ -55,7 +57,11 @@ class _Origin:
 
 
 class Marking:
-    """Use :meth:`apply` for what a person does, :meth:`settle` and :meth:`overlay` for each frame."""
+    """The marks of one grid.
+
+    Call :meth:`apply` for what a person does, :meth:`changed` after output, :meth:`scrolled` after scrolling, and for
+    each frame :meth:`settle` before it and :meth:`overlay` after it.
+    """
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
@@ -82,14 +88,14 @@ class Marking:
         self._selection: _Selection | None = None
         self._pressed: tuple[Shape, Anchor] | None = None
         self._followed = False
-        """The view was at the bottom when the button was pressed."""
+        """The view was at the bottom when the button was pressed, so it goes there again when that is released."""
         self._cursor: CopyCursor | None = None
         self._search: TerminalSearch | None = None
         self._origin: _Origin | None = None
 
     @property
     def idle(self) -> bool:
-        """Nothing is marked."""
+        """Whether nothing is marked, so that this object is not needed."""
         return not (self._selection or self._pressed or self._cursor or self._search or self._origin)
 
     # Around frames
@@ -100,8 +106,11 @@ class Marking:
         self._actions[type(mark)](mark)
 
     def settle(self) -> None:
-        """Before a frame: hold the view where it was, whatever has been printed. The other screen has other text, so
-        nothing is marked on it."""
+        """Before a frame: bring the view back to where it is held, whatever was printed.
+
+        When the program has changed between primary and alternate screen, all marks are dropped: the other screen has
+        other text.
+        """
         if self._grid.alternate != self._alternate:
             self._alternate = self._grid.alternate
             self._clear()
@@ -110,7 +119,7 @@ class Marking:
             self._view.reveal(self._cursor.place)
 
     def scrolled(self) -> None:
-        """The view has been moved by hand."""
+        """The view was moved by scrolling. The copy cursor stays in it, and a search begins here from now on."""
         self._view.moved()
         self._origin = None
         self._followed = self._view.at_bottom
@@ -118,12 +127,12 @@ class Marking:
             self._cursor.stay_in_view()
 
     def changed(self) -> None:
-        """Something was printed, or the size is another."""
+        """Something was printed, or the size has changed: what matches must be counted again."""
         if self._search is not None:
             self._search.changed()
 
     def work(self) -> None:
-        """Do a slice of what a search has left to do."""
+        """Do a slice of the work that a search has left, and go to a match that it reaches."""
         if self._search is not None:
             match = self._search.work()
             if match is not None:
@@ -156,7 +165,7 @@ class Marking:
         return selection.area(self._grid, selected.shape, place_of(selected.origin), head)
 
     def _go(self, place: GridPlace) -> None:
-        """Take the copy cursor, or outside copy mode the view, to ``place``."""
+        """Move the copy cursor, or outside copy mode the view, to ``place``."""
         if self._cursor is not None:
             self._cursor.go(place)
         else:
@@ -174,7 +183,7 @@ class Marking:
             self._followed = self._view.at_bottom
             self._view.hold()
         self._pressed = mark.shape, self._grid.anchor(place)
-        if mark.shape in (Shape.WORD, Shape.LINE):
+        if mark.shape in (Shape.WORD, Shape.LINE):  # a double or triple click selects without a drag
             self._drag(Drag(mark.x, mark.y))
 
     def _drag(self, mark: Drag) -> None:
@@ -254,7 +263,8 @@ class Marking:
         self._look(backward=mark.backward)
 
     def _look(self, *, backward: bool) -> None:
-        """Go to the next match from the copy cursor, from the current match, or from the edge of the view."""
+        """Go to the next match: from the copy cursor, from the current match if it is in view, or from the edge of the
+        view. A person who has scrolled away searches on from what is in sight."""
         if self._search is None:
             return
         grid = self._grid

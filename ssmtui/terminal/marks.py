@@ -1,7 +1,8 @@
-"""What a person marks in a terminal: selection, copy cursor and search. Plain values that cross a process border.
+"""What a person does with a terminal's text: select, move in copy mode, search. Plain values that cross processes.
 
-The marks themselves live beside the engine (``terminal.marking``), where they follow their text through output and
-reflow. The screen sends a :data:`MarkAction`, and draws the :class:`MarkOverlay` of the next frame.
+The marks themselves are kept in the engine's process (``terminal.marking``), where they follow their text through
+output and reflow: the screen has only the rows in view. It sends a :data:`MarkAction` and draws the
+:class:`MarkOverlay` of the next frame.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import NamedTuple
 MAX_PATTERN = 1024
 """Characters of a pattern."""
 MAX_COUNT = 9999
-"""Of a motion."""
+"""The largest count of a motion."""
 MAX_TEXT = 16 << 20
-"""Bytes of text that is copied."""
+"""Bytes of text that can be copied at once."""
 MAX_LINKS = 100
+"""Links in a view that can be chosen from."""
 
 
 class Shape(IntEnum):
@@ -30,17 +32,17 @@ class Shape(IntEnum):
 
 
 class Case(IntEnum):
-    """Which case of letters a pattern matches."""
+    """Whether a pattern distinguishes capitals."""
 
     SMART = 0
-    """Any, unless the pattern has a capital (less -i)."""
+    """Only if the pattern has a capital (``less -i``)."""
     EXACT = 1
     IGNORE = 2
-    """Any (less -I)."""
+    """Never (``less -I``)."""
 
 
 class Motion(StrEnum):
-    """Movements of the copy cursor, as in vi."""
+    """Movements of the copy cursor, as vi has them. They are sent by these values."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -73,17 +75,20 @@ class Motion(StrEnum):
     REPEAT_FIND = "repeat-find"
     REPEAT_FIND_BACK = "repeat-find-back"
     PROMPT_UP = "prompt-up"
-    """To the prompt before, where the shell marks its prompts (OSC 133)."""
+    """To the prompt above, where the shell marks its prompts (OSC 133)."""
     PROMPT_DOWN = "prompt-down"
 
 
-# What is told by the screen. x and y are cells of the view as it was drawn.
+# What the screen sends. x and y are a cell of the view as it was drawn: by the time the engine gets them the output may
+# have moved on, which is why a press holds the view.
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A selection begins. ``WORD`` and ``LINE`` select at once, the others once they are dragged. Until ``Release``
-    new output does not move the view. In copy mode the copy cursor goes there."""
+    """The button was pressed: a selection begins. ``WORD`` and ``LINE`` select at once, the others with the first drag.
+
+    Until ``Release`` new output does not move the view. In copy mode the copy cursor goes there.
+    """
 
     x: int
     y: int
@@ -92,7 +97,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Drag:
-    """The other end of the selection that was pressed."""
+    """The pointer moved with the button down: this is the other end of the selection."""
 
     x: int
     y: int
@@ -100,27 +105,27 @@ class Drag:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The button is up: the selection stays, and a view that followed the output follows it again."""
+    """The button was released: the selection stays, and a view that followed the output follows it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unmark:
-    """No selection."""
+    """Drop the selection."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnterCopyMode:
-    """A copy cursor appears: where the terminal's is, or in the view's last line when that is scrolled back."""
+    """Show a copy cursor: where the terminal's cursor is, or in the last line of a view that is scrolled back."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveCopyMode:
-    """No copy cursor, no selection, no search, and the view at the bottom."""
+    """Drop copy cursor, selection and search, and go to the bottom."""
 
 
 @dataclass(frozen=True, slots=True)
 class MoveCursor:
-    """Move the copy cursor; the view follows. ``argument`` is the character to find."""
+    """Move the copy cursor; the view follows. ``argument`` is the character that ``f`` and its kin look for."""
 
     motion: str
     """A :class:`Motion`."""
@@ -130,21 +135,24 @@ class MoveCursor:
 
 @dataclass(frozen=True, slots=True)
 class Toggle:
-    """Begin a selection at the copy cursor, give it another shape, or end it."""
+    """Begin a selection at the copy cursor, give it another shape, or drop one that has this shape."""
 
     shape: Shape
 
 
 @dataclass(frozen=True, slots=True)
 class SwapEnds:
-    """Put the copy cursor at the other end of the selection."""
+    """Move the copy cursor to the other end of the selection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Highlight what matches and go to the first match from where the search began: the copy cursor goes, or outside
-    copy mode the view. Until ``KeepFind``, or until something else moves, the next pattern is searched from the same
-    place. An empty pattern returns there."""
+    """Highlight what matches, and go to the first match from where the search began. The copy cursor goes, or outside
+    copy mode the view.
+
+    Sent with each character that is typed: until ``KeepFind``, or until something else moves, the next pattern is
+    searched for from the same place. An empty pattern returns there.
+    """
 
     pattern: str
     regex: bool = False
@@ -155,19 +163,19 @@ class Find:
 
 @dataclass(frozen=True, slots=True)
 class KeepFind:
-    """The search has ended where it should: the next one begins there, and ``Unfind`` no longer returns."""
+    """The person accepted the match: the next search begins there, and ``Unfind`` no longer returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class FindNext:
-    """Go to the next match; past the last one follows the first."""
+    """Go to the next match; after the last one, to the first."""
 
     backward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unfind:
-    """No pattern; cursor and view return to where the search began."""
+    """Drop the pattern; cursor and view return to where the search began."""
 
 
 Selecting = Press | Drag | Release | Unmark
@@ -176,7 +184,7 @@ Searching = Find | KeepFind | FindNext | Unfind
 MarkAction = Selecting | Copying | Searching
 
 
-# What is told by the engine
+# What the engine's process sends
 
 
 class CellSpan(NamedTuple):
@@ -189,15 +197,15 @@ class CellSpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SearchStatus:
-    """How a search stands."""
+    """The state of a search: how much was counted, and which match it is on."""
 
     total: int
-    """Matches in screen and scrollback, as far as they are counted."""
+    """Matches in screen and scrollback, as far as they were counted."""
     index: int
-    """Of the match that the search stands on, from 1; 0 when it stands on none, or that has not been counted. Until all
-    is counted again, what it was before the last output."""
+    """The number of the match that the search is on, from 1; 0 when it is on none or that was not counted yet. While
+    matches are counted again, the number before the last output."""
     complete: bool
-    """Whether all is counted."""
+    """Whether everything was counted."""
     error: str = ""
     """Why the pattern cannot be used."""
 
@@ -210,17 +218,17 @@ class ViewLink(NamedTuple):
 
 
 class MarkOverlay(NamedTuple):
-    """What is marked in the view of a frame."""
+    """What is marked in the view of a frame, to be drawn over its rows."""
 
     selection: tuple[CellSpan, ...] = ()
     matches: tuple[CellSpan, ...] = ()
-    """All that match, the current one too."""
+    """All matches, the current one among them."""
     current: tuple[CellSpan, ...] = ()
-    """The match that the search stands on; more than one span when it is wrapped."""
+    """The match that the search is on; several spans when it wraps."""
     cursor: tuple[int, int] | None = None
     """x and y of the copy cursor."""
     shape: Shape | None = None
-    """Of the selection; told also while it lies outside the view."""
+    """The shape of the selection, also while that is outside the view; None without one."""
     found: SearchStatus | None = None
 
 

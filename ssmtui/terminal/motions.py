@@ -1,4 +1,8 @@
-"""Movements of the copy cursor, as vi has them, over logical lines. Pure functions over a grid."""
+"""Movements of the copy cursor, as vi has them, over logical lines. Pure functions over a grid.
+
+Each is bounded in rows and in time, because a count can be 9,999 and scrollback can be empty for a hundred thousand
+rows: a movement ends where it has got to.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,19 @@ from ssmtui.terminal.grid import Grid, GridPlace, LogicalLine, line_at, line_sta
 from ssmtui.terminal.marks import Motion
 
 _MOST_LINES = 2000
-"""Lines that one movement passes in search of what it goes to."""
+"""Lines that one movement passes while it looks for its destination."""
 _MOST_PROMPT_ROWS = 5000
+"""Rows in which the next prompt is looked for."""
 _MOST_SECONDS = 0.2
-"""For a movement with a large count, which ends where it has got to by then."""
+"""Seconds for a movement with a large count."""
+# vi's word is letters, digits and underscores, or other characters that are not spaces; its WORD is anything but
+# spaces.
 _WORD = re.compile(r"\w+|[^\w\s]+")
 _BIG_WORD = re.compile(r"\S+")
 
 
 class CharFind(NamedTuple):
-    """What ``f``, ``F``, ``t`` or ``T`` looked for, to be repeated."""
+    """What ``f``, ``F``, ``t`` or ``T`` looked for, so that ``;`` and ``,`` can repeat it."""
 
     character: str
     backward: bool
@@ -35,7 +42,7 @@ def _tokens(text: str, big: bool) -> list[tuple[int, int]]:
 
 
 def _word_forward(grid: Grid, place: GridPlace, big: bool) -> GridPlace:
-    """The next beginning of a word; an empty line is one."""
+    """The next beginning of a word. An empty line counts as a word, as in vi."""
     here = line = line_at(grid, place.row)
     index = here.character(place)
     for first, line in _lines_down(grid, here):
@@ -57,7 +64,7 @@ def _word_end(grid: Grid, place: GridPlace, big: bool) -> GridPlace:
 
 
 def _word_backward(grid: Grid, place: GridPlace, big: bool) -> GridPlace:
-    """The beginning of a word before; an empty line is one."""
+    """The beginning of the word before. An empty line counts as a word, as in vi."""
     here = line = line_at(grid, place.row)
     index = here.character(place)
     for first, line in _lines_up(grid, here):
@@ -68,7 +75,7 @@ def _word_backward(grid: Grid, place: GridPlace, big: bool) -> GridPlace:
 
 
 def _lines_down(grid: Grid, line: LogicalLine) -> Iterator[tuple[bool, LogicalLine]]:
-    """``line`` and those below it, each with whether it is the first."""
+    """``line`` and the lines below it, each with whether it is ``line`` itself."""
     yield True, line
     for _ in range(_MOST_LINES):
         if line.last + 1 >= grid.total:
@@ -136,7 +143,7 @@ def _paragraph_up(grid: Grid, place: GridPlace) -> GridPlace:
 
 
 def _paragraph(grid: Grid, place: GridPlace, step: int) -> GridPlace:
-    """The next blank row behind one that is not."""
+    """The next empty row after one with text, in the direction of ``step``."""
     row, within = place.row, not _is_blank(grid, place.row)
     for _ in range(_MOST_LINES):
         if not 0 <= row + step < grid.total:
@@ -180,7 +187,7 @@ _STEPS: dict[Motion, Callable[[Grid, GridPlace], GridPlace]] = {
 
 
 def rows_moved(grid: Grid, motion: Motion, count: int) -> int | None:
-    """How many rows a movement goes down, keeping its column; None when it is none of those."""
+    """How many rows down a movement goes that keeps its column; None for other movements."""
     sizes = {
         Motion.UP: -1,
         Motion.DOWN: 1,
@@ -194,7 +201,7 @@ def rows_moved(grid: Grid, motion: Motion, count: int) -> int | None:
 
 
 def view_row(grid: Grid, motion: Motion, count: int) -> int | None:
-    """The row of the view, or of all rows, that a movement goes to; None when it is none of those. With a count, ``H``
+    """The row that a movement to an edge of view or scrollback goes to; None for other movements. With a count, ``H``
     and ``L`` go to that row from the edge."""
     offset = min(count, grid.height) - 1
     rows = {
@@ -208,7 +215,7 @@ def view_row(grid: Grid, motion: Motion, count: int) -> int | None:
 
 
 def move(grid: Grid, place: GridPlace, motion: Motion, count: int) -> GridPlace:
-    """Where a movement by characters, words, lines, paragraphs or prompts leads."""
+    """Where a movement by characters, words, lines, paragraphs or prompts leads, ``count`` times in a row."""
     step, end = _STEPS[motion], time.monotonic() + _MOST_SECONDS
     for _ in range(count):
         before, place = place, step(grid, place)
@@ -218,8 +225,9 @@ def move(grid: Grid, place: GridPlace, motion: Motion, count: int) -> GridPlace:
 
 
 def find_char(grid: Grid, place: GridPlace, find: CharFind, count: int, *, again: bool = False) -> GridPlace:
-    """Where ``f``, ``F``, ``t``, ``T`` lead: within the logical line, and nowhere if the character is not there. A
-    repeated ``t`` does not stay before the same character."""
+    """Where ``f``, ``F``, ``t`` and ``T`` lead: within the logical line, and nowhere if the character is not there
+    ``count`` times. With ``again`` a ``t`` does not stay before the same character, as Vim has it without ``;`` in
+    'cpoptions'."""
     if not find.character:
         return place
     line = line_at(grid, place.row)

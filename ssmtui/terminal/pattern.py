@@ -1,7 +1,8 @@
 """What is looked for in logical lines, and how long that may take.
 
-A person's own pattern can take for ever on a node's text. Where the system cannot stop it, only plain text is looked
-for.
+A regular expression can take for ever on some text (``(a+)+b``), and here the text is the node's: it could stop every
+pane with a screen made for the pattern. So matching has a time limit (``time_limit``). Where the system has no way to
+stop it, on Windows, only plain text can be searched for.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from ssmtui.terminal.marks import Case, Find
 from ssmtui.time_limit import TimeLimit
 
 LIMIT = 0.15
-"""Seconds of processor time for one look at a screen, or at some hundred rows of scrollback."""
+"""Seconds of processor time for matching one screen, or some hundred rows of scrollback."""
 REST = 2.0
-"""Seconds after which a pattern that took too long may be tried on what was printed since: a fourteenth of the time is
-the most that one can cost the other terminals then."""
+"""Seconds until a pattern that took too long is tried again on what was printed since. So one pattern takes a
+fourteenth of the other terminals' time at most."""
 TOO_SLOW = "takes too long on this text"
 PLAIN_ONLY = "Windows cannot stop a slow regular expression: search for plain text"
 
@@ -28,12 +29,12 @@ Matched = TypeVar("Matched")
 
 
 class SearchPattern:
-    """A compiled search. Matches are never empty and never overlap."""
+    """A compiled pattern. Its matches are never empty and never overlap."""
 
     def __init__(self, find: Find) -> None:
         self.find = find
         self.error = ""
-        """Why it finds nothing: it is not a pattern, or has taken too long, until :meth:`retry`."""
+        """Why it finds nothing: it is not valid, or it took too long. Empty when all is well; see :meth:`retry`."""
         self._stopped_at = float("-inf")
         self._regex: re.Pattern[str] | None = None
         if find.pattern:
@@ -46,7 +47,7 @@ class SearchPattern:
         text = self.find.pattern if self.find.regex else re.escape(self.find.pattern)
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of what a later Python will read otherwise
+                warnings.simplefilter("ignore")  # about syntax that a later Python will read in another way
                 self._regex = re.compile(text, re.IGNORECASE if self._ignores_case() else 0)
         except (re.error, OverflowError, RecursionError) as error:
             self.error = str(error) or "is too deep"
@@ -59,30 +60,33 @@ class SearchPattern:
 
     @property
     def is_rested(self) -> bool:
-        """Whether it took too long, and that was :data:`REST` seconds ago or more."""
+        """Whether it took too long, at least :data:`REST` seconds ago."""
         return self.error == TOO_SLOW and time.monotonic() - self._stopped_at >= REST
 
     def retry(self) -> bool:
-        """Try a pattern that took too long again: on other text it may be fast enough. Whether it is one."""
+        """Allow a pattern that took too long to be tried again: on other text it may be fast enough. Returns whether it
+        was such a pattern."""
         if self.error != TOO_SLOW:
             return False
         self.error = ""
         return True
 
     def spans(self, lines: Iterable[str]) -> list[list[tuple[int, int]]]:
-        """For each line, from where to where (not included) its matches go; none at all once it has taken too long."""
+        """The matches in each line, as start and end (not included). Nothing at all once it took too long."""
         found: list[list[tuple[int, int]]] = []
         self._limited(lambda regex: found.extend([_spans(regex, line) for line in lines]), None)
         return found if not self.error else []
 
     def count(self, text: str) -> int:
-        """How many matches there are in ``text``, a logical line a line."""
+        """How many matches there are in ``text``, which has one line for each logical line. Plain text has no line
+        break in it, so it is looked for in all of it at once."""
         if not self.find.regex:
             return self._limited(lambda regex: len(regex.findall(text)), 0)
         return self._limited(lambda regex: sum([len(_spans(regex, line)) for line in text.split("\n")]), 0)
 
     def _limited(self, do: Callable[[re.Pattern[str]], Matched], otherwise: Matched) -> Matched:
-        """``do``, for no longer than ``LIMIT``. Text that is looked for as it is needs no limit."""
+        """What ``do`` gives within ``LIMIT``; otherwise ``otherwise``, and :attr:`error` says why. Plain text needs no
+        limit."""
         if self._regex is None or self.error:
             return otherwise
         if not self.find.regex:

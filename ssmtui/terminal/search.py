@@ -1,4 +1,4 @@
-"""A search in one terminal: its pattern, where it began, the match it stands on, and how many there are."""
+"""A search in one terminal: its pattern, the match that it is on, and how many there are."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from ssmtui.terminal.pattern import SearchPattern
 from ssmtui.terminal.seek import Seek
 
 SLICE = 0.02
-"""Seconds of work at a time: other terminals wait for their turn."""
+"""Seconds of work at a time. All other terminals wait meanwhile."""
 
 _MAX_ERROR = 120
+"""Characters of what is wrong with a pattern."""
 
 
 class TerminalSearch:
-    """One pattern. What it goes to is taken by whoever moves the cursor or the view: see :meth:`arrived`."""
+    """The search for one pattern. It moves nothing: :meth:`work` returns the place to go to."""
 
     def __init__(self, grid: Grid, find: Find) -> None:
         self.pattern = SearchPattern(find)
@@ -29,13 +30,15 @@ class TerminalSearch:
         self._index_is_known = True
 
     def go(self, origin: GridPlace, *, backward: bool, inclusive: bool) -> None:
-        """Look for the next match from ``origin`` on; ``inclusive``: one that begins there is one. A pattern that took
-        too long is tried again, for a person asks for it."""
+        """Look for the next match from ``origin``; ``inclusive`` accepts one that begins there.
+
+        A pattern that took too long is tried again, because a person asks for it.
+        """
         self._retry()
         self._seek = Seek(self._grid, self.pattern, origin, backward=backward, inclusive=inclusive)
 
     def changed(self) -> None:
-        """Something was printed, or the size is another."""
+        """Something was printed, or the size has changed."""
         if self.pattern.is_rested:
             self._retry()
         self._census.changed()
@@ -43,11 +46,14 @@ class TerminalSearch:
 
     def _retry(self) -> None:
         if self.pattern.retry():
-            # What it was stopped in counts as nothing there.
+            # Where it was stopped nothing was counted, and the count does not know that.
             self._census = Census(self._grid, self.pattern)
 
     def work(self) -> GridPlace | None:
-        """Do a slice of what is left to do; the beginning of a match when one has been reached by it."""
+        """Do a slice of what is left to do. Returns the beginning of a match that it has reached, otherwise None.
+
+        The match comes before the count: a person waits for it.
+        """
         until = time.monotonic() + SLICE
         reached = self._look(until)
         if self._seek is None:
@@ -68,11 +74,11 @@ class TerminalSearch:
         return match
 
     def current(self) -> GridPlace | None:
-        """Where the match begins that the search stands on."""
+        """Where the match begins that the search is on; None when it is on none or the text is gone."""
         return None if self._current is None else self._current.place()
 
     def _number(self) -> int:
-        """Of the current match, from 1; 0 when there is none, or its text is another by now."""
+        """The number of the current match, from 1; 0 when there is none or its text has changed."""
         place = self.current()
         if place is None:
             return 0
@@ -80,7 +86,7 @@ class TerminalSearch:
         return self._census.number(line, line.character(place))
 
     def found(self) -> SearchStatus:
-        """How it stands."""
+        """The state of the search, for its line on the screen."""
         if self.pattern.error:
             return SearchStatus(0, 0, complete=True, error=self.pattern.error[:_MAX_ERROR])
         complete = self._seek is None and self._census.complete and self._index_is_known
@@ -88,7 +94,7 @@ class TerminalSearch:
         return SearchStatus(total, min(self._index, total), complete)
 
     def spans(self) -> tuple[tuple[CellSpan, ...], tuple[CellSpan, ...]]:
-        """The cells of all matches in the view, and of the one it stands on."""
+        """The cells of all matches in the view, and those of the match that the search is on."""
         grid, current = self._grid, self.current()
         top, height = grid.top, grid.height
         lines = lines_between(grid, top, top + height - 1)

@@ -1,4 +1,8 @@
-"""The way to the next match, a slice at a time: from a place on, and from the other end back to it."""
+"""The way to the next match, a slice at a time: from a place on, then from the other end back to it.
+
+Chunks of rows are searched as plain text first. Only a chunk with a match in it is read row by row, which is what gives
+the match a cell.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +13,31 @@ from ssmtui.terminal.grid import Anchor, Grid, GridPlace, LogicalLine, line_at, 
 from ssmtui.terminal.pattern import SearchPattern
 
 _CHUNK = 500
+"""Rows that are searched at once, between two looks at the clock."""
 
 
 class Seek:
-    """Looks for the first match after a place, or the last one before it. :meth:`step` until :attr:`done`."""
+    """Looks for the first match after a place, or the last one before it. Call :meth:`step` until it is :attr:`done`,
+    then read :attr:`match`. The places are anchors, so the program may print meanwhile."""
 
     def __init__(
         self, grid: Grid, pattern: SearchPattern, origin: GridPlace, *, backward: bool, inclusive: bool
     ) -> None:
-        """``inclusive`` takes a match that begins at the origin itself."""
+        """``inclusive`` accepts a match that begins at ``origin`` itself."""
         self._grid = grid
         self._pattern = pattern
         self._backward = backward
         self._inclusive = inclusive
         self._origin = grid.anchor(origin)
         self._frontier: Anchor | None = None
-        """The next row to look at."""
+        """The next row to look at; None before the first step."""
         self._wrapped = False
         self.done = False
         self.match: GridPlace | None = None
-        """Where it begins."""
+        """Where the match begins; None when there is none."""
 
     def step(self, until: float) -> None:
-        """Look until there is nothing more to do, or until the clock (``time.monotonic``) says ``until``."""
+        """Look until it is done or the clock (``time.monotonic``) reaches ``until``."""
         if self._frontier is None:
             self._look_in_first_line()
         while not self.done:
@@ -53,17 +59,17 @@ class Seek:
         self._go_on(line.first - 1 if self._backward else line.last + 1)
 
     def _take(self, lines: Sequence[LogicalLine], wanted: Callable[[int], bool]) -> None:
-        """The first match in ``lines`` that is wanted, or backwards the last."""
+        """Take the first match in ``lines`` whose character index is wanted, or backwards the last."""
         step = -1 if self._backward else 1
         found = self._pattern.spans([line.text for line in lines])
-        for line, spans in zip(lines[::step], found[::step], strict=False):  # nothing is found once it takes too long
+        for line, spans in zip(lines[::step], found[::step], strict=False):  # empty once the pattern took too long
             for start, _ in spans[::step]:
                 if wanted(start):
                     self.match, self.done = line.place(start), True
                     return
 
     def _go_on(self, row: int) -> None:
-        """At ``row`` next, or at the other end if there is none."""
+        """Continue at ``row``, or at the other end when there is no such row; the second time it is done."""
         if self.done or self._pattern.error:
             self.done = True
         elif 0 <= row < self._grid.total:

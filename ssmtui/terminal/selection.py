@@ -1,4 +1,4 @@
-"""Which cells are selected, and their text."""
+"""Which cells a selection takes, and their text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from ssmtui.terminal.marks import MAX_TEXT, CellSpan, Shape
 from ssmtui.terminal.view import place_of
 
 _CHUNK = 500
-"""Rows whose text is taken at once."""
+"""Rows whose text is read at once, between two looks at the clock."""
 _BOUNDARIES = frozenset("'\"│`|:;,()[]{}<>$")
-"""Beside blanks, what ends a word that is double-clicked: paths, options and addresses without a port are one."""
+"""Characters that, like spaces, end a word that is double-clicked. Paths, options and addresses without a port have
+none of them, so one double click takes them."""
 
 
 class Area(NamedTuple):
-    """What is selected: first and last cell, or two corners of a block."""
+    """What is selected: the first and the last cell, or the upper left and lower right corner of a block."""
 
     start: GridPlace
     end: GridPlace
@@ -24,7 +25,7 @@ class Area(NamedTuple):
 
 
 def area(grid: Grid, shape: Shape, origin: GridPlace, head: GridPlace) -> Area:
-    """What lies between two places, both included. A wide character is selected as a whole."""
+    """The area between two places, both included, in any order. Wide characters are selected as a whole."""
     start, end = min(origin, head), max(origin, head)
     if shape is Shape.BLOCK:
         left, right = sorted((origin.x, head.x))
@@ -37,7 +38,7 @@ def area(grid: Grid, shape: Shape, origin: GridPlace, head: GridPlace) -> Area:
 
 
 def _glyph_start(grid: Grid, place: GridPlace) -> GridPlace:
-    """The first cell of the glyph at ``place``."""
+    """The first cell of the glyph that is at ``place``."""
     return GridPlace(place.row, grid.rows(place.row, 1)[0].glyph(place.x)[0])
 
 
@@ -46,13 +47,15 @@ def _glyph_end(grid: Grid, place: GridPlace) -> GridPlace:
 
 
 def _kind(character: str) -> int:
+    """Characters of the same kind make a word: spaces, boundaries, all others."""
     if character == " ":
         return 0
     return 1 if character in _BOUNDARIES else 2
 
 
 def _word(grid: Grid, place: GridPlace) -> tuple[GridPlace, GridPlace]:
-    """First and last cell of the word at ``place``: characters of one kind, within a logical line."""
+    """The first and the last cell of the word at ``place``: characters of one kind, within a logical line. Behind the
+    text that is the cell itself."""
     line = line_at(grid, place.row)
     text, start = line.text, line.character(place)
     if start >= len(text) or place.x >= line.rows[place.row - line.first].width:
@@ -66,7 +69,7 @@ def _word(grid: Grid, place: GridPlace) -> tuple[GridPlace, GridPlace]:
 
 
 def spans(grid: Grid, selected: Area) -> tuple[CellSpan, ...]:
-    """The cells of an area that are in the view."""
+    """The cells of an area that are in the view, line by line."""
     top = grid.top
     first, last = max(top, selected.start.row), min(top + grid.height - 1, selected.end.row)
     cols, block = grid.cols, selected.shape is Shape.BLOCK
@@ -83,13 +86,17 @@ def spans(grid: Grid, selected: Area) -> tuple[CellSpan, ...]:
 
 
 def _columns(row: GridRow, selected: Area) -> tuple[int, int]:
-    """The cells of a row that a block takes: whole glyphs."""
+    """The cells that a block takes of a row. Only whole glyphs, so it may be a cell wider than it was drawn."""
     return row.glyph(selected.start.x)[0], row.glyph(selected.end.x)[1]
 
 
 class Reader:
-    """The text of an area, a slice at a time: a logical line a line, of a block a row a line, blanks at their ends cut.
-    It ends with a new line when whole lines are selected. Cut at ``MAX_TEXT`` bytes."""
+    """Reads the text of an area, a slice at a time: a hundred thousand rows take longer than other panes should wait.
+
+    There is one line for each logical line, of a block for each row, without spaces at their ends. It ends with a line
+    break when whole lines are selected, as in vi. Cut at ``MAX_TEXT`` bytes. Where it is, is an anchor: the program may
+    print between two slices.
+    """
 
     def __init__(self, grid: Grid, selected: Area) -> None:
         self._grid = grid
@@ -101,7 +108,7 @@ class Reader:
         self.done = False
 
     def read(self, until: float) -> bytes:
-        """What comes next, in UTF-8, as far as it is read before the clock (``time.monotonic``) says ``until``."""
+        """The next text in UTF-8, read until it is :attr:`done` or the clock (``time.monotonic``) reaches ``until``."""
         pieces = []
         while not self.done:
             pieces.append(self._piece())
