@@ -24,21 +24,25 @@ def header(size: TerminalSize, started: float, title: str) -> str:
 
 
 class CastEvents:
-    """The lines that follow. Bytes come in any pieces: a character that is cut in two is kept for the next line."""
+    """The lines after the header: ``[seconds, kind, text]``.
+
+    The format has text and the node prints bytes, cut anywhere: a character that is cut in two is kept for the next
+    line.
+    """
 
     def __init__(self) -> None:
         self._text = codecs.getincrementaldecoder("utf-8")("replace")
 
     def output(self, at: float, data: bytes) -> str:
-        """What the node printed ``at`` seconds after the start; empty while it is no whole character."""
+        """What the node printed ``at`` seconds after the start; empty while there is no whole character."""
         return _line(at, "o", self._text.decode(data))
 
     def resized(self, at: float, size: TerminalSize) -> str:
-        """The terminal has another size."""
+        """The terminal has this size from now on."""
         return _line(at, "r", str(size))
 
     def end(self, at: float) -> str:
-        """What is left of a character that was never finished."""
+        """The replacement for a character that was never finished."""
         return _line(at, "o", self._text.decode(b"", final=True))
 
 

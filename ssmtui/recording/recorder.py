@@ -1,4 +1,5 @@
-"""One recording: taken on the event loop, written in a thread. A disk that fails ends it, and nothing else."""
+"""One recording: events are taken on the event loop and written in a thread. A disk that fails ends the recording
+only."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from ssmtui.model import TerminalSize
 from ssmtui.recording import asciicast
 
 MOST_WAITING = 16 << 20
-"""Bytes that may wait for a disk."""
+"""Bytes of output that may wait for the disk. More would be the memory of a flood onto a disk that hangs."""
 MOST_NAMES = 100
-"""Files with one name, told apart by numbers."""
+"""Files of one name, which differ by a number."""
 SUFFIX = ".cast"
 PRIVATE = 0o600
 
@@ -36,13 +37,17 @@ class _Event(NamedTuple):
 
 
 def file_name(node: str, session_id: str, now: datetime) -> str:
-    """What a recording's file is called: node, local time, session id, each in characters that any system takes."""
+    """The name of a recording's file: node, local time, session id, in characters that every file system accepts. Node
+    names come from AWS and can have slashes."""
     parts = (_ODD.sub("_", part)[:60].strip("._") for part in (node, session_id))
     return "-".join(filter(None, (next(parts), now.strftime("%Y%m%d-%H%M%S"), next(parts)))) + SUFFIX
 
 
 class Recorder:
-    """Writes the file ``name`` in ``directory``, or one of that name with a number where there is one already."""
+    """Writes the file ``name`` in ``directory``; where that exists, one of the same name with a number.
+
+    Call :meth:`write` and :meth:`resized` as things happen, :meth:`stop` at the end, then wait for :meth:`closed`.
+    """
 
     def __init__(
         self,
@@ -55,9 +60,10 @@ class Recorder:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """``failed`` is told, on the loop, why the recording has ended by itself; what was written until then stays."""
+        """``failed`` is called on the loop with the reason when the recording ends by itself. What was written until
+        then stays."""
         self.path: Path | None = None
-        """The file, once its first line is in it."""
+        """The file, once its first line was written; None before."""
         self._directory = directory
         self._name = name
         self._header = asciicast.header(size, wall(), title)
@@ -71,7 +77,7 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[Path | None] = self._loop.create_future()
         self._done: asyncio.Future[None] = self._loop.create_future()
-        # A daemon: a disk that hangs keeps no program from ending.
+        # A daemon: the program can end although a disk hangs.
         threading.Thread(target=self._run, name=f"recording {name}", daemon=True).start()
 
     # On the loop
@@ -89,22 +95,22 @@ class Recorder:
             self._put(data)
 
     def resized(self, size: TerminalSize) -> None:
-        """The terminal has another size."""
+        """The terminal has this size from now on."""
         if not self._over:
             self._put(size)
 
     def stop(self) -> None:
-        """Write what waits, and no more."""
+        """Write what waits, then close the file. Nothing more is taken."""
         if not self._over:
             self._over = True
             self._put(None)
 
     async def opened(self) -> Path | None:
-        """The file, once it is there; None when there is none: ``failed`` was told why."""
+        """Wait for the file. None when it could not be made: ``failed`` was called with the reason."""
         return await asyncio.shield(self._opened)
 
     async def closed(self) -> None:
-        """Return once the file is whole and closed."""
+        """Return once the file is complete and closed."""
         await asyncio.shield(self._done)
 
     def _put(self, what: bytes | TerminalSize | None) -> None:
@@ -139,7 +145,7 @@ class Recorder:
             path = self._create()
             with path.open("r+b", buffering=0) as file:
                 self._write_header(path, file)
-                # Only now: a full disk still makes files, and keeps nothing that is written to them.
+                # Not before: on a full disk files can be made, but nothing can be written to them.
                 self._tell(self._settle, path)
                 self._write_all(file)
         except OSError as caught:
@@ -147,11 +153,12 @@ class Recorder:
         self._tell(self._finish, error)
 
     def _tell(self, act: Callable[[_T], None], what: _T) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
             self._loop.call_soon_threadsafe(act, what)
 
     def _create(self) -> Path:
-        """A file that was not there, which nobody else may read."""
+        """Make a file that did not exist before, which only its owner may read. O_EXCL follows no link that somebody
+        else put in its place."""
         make_private(self._directory)
         stem = self._name.removesuffix(SUFFIX)
         for number in range(1, MOST_NAMES + 1):
@@ -187,7 +194,7 @@ class Recorder:
                 self._waiting -= size
 
     def _batch(self) -> list[_Event]:
-        """All events that wait, at least one; none behind the end."""
+        """All events that wait, at least one, and none after the end."""
         found = [self._events.get()]
         with suppress(queue.Empty):
             while found[-1].what is not None and len(found) < 256:
@@ -196,7 +203,7 @@ class Recorder:
 
 
 def _write(file: BinaryIO, text: str) -> None:
-    """All of it, or none: a line that is cut off would make the file one that no program reads."""
+    """Write all of ``text`` or nothing: a line that is cut off makes the file unreadable for every player."""
     start, left = file.tell(), memoryview(text.encode("utf-8", "surrogatepass"))
     try:
         while left:

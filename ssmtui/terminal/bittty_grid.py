@@ -79,6 +79,7 @@ class BitttyGrid:
         quick; a line that continues on the screen, or has wide characters, is read row by row."""
         parts, row, stop = [], first, min(first + count, self.total)
         history = self._screen.scrollback.width(self.cols)
+        # Rows before this belong to lines that are whole in the scrollback.
         complete = history.row_for(self._screen.screen_line()) if not self.alternate else 0
         while row < stop:
             number, within = history.line_at(row) if row < complete else (-1, -1)

@@ -78,6 +78,8 @@ class BitttyScreen(Terminal):  # type: ignore[misc]  # bittty has no types
         """The first row of logical line ``line``, in scrollback or on the screen."""
         if line < self.screen_line() or (line == self.screen_line() and self.scrollback.is_open):
             return int(self.scrollback.width(self.port.width).row_for(line))
+        # Down the screen: a line begins in its first row, and after each row that does not wrap. One that scrolled off
+        # in part begins in the scrollback and was found there.
         row, number, last = 0, self.screen_line(), self.port.height - 1
         while row < last and (number < line or (row and self.port.page.line(row - 1).wrapped)):
             number += not self.port.page.line(row).wrapped
@@ -128,7 +130,7 @@ class Anchors:
 
     def scrolled_off(self, rows: int) -> None:
         """The first ``rows`` of the screen have become the last of the scrollback."""
-        history = self._screen.history_rows() if self._all else 0
+        history = self._screen.history_rows() if self._all else 0  # counting costs, and mostly nothing is followed
         for anchor in self._all:
             if not anchor.in_history:
                 anchor.go(GridPlace(history - rows + anchor.row, anchor.x))
@@ -181,6 +183,7 @@ class _BitttyAnchor:
     def hold_line(self) -> None:
         """Become a place in a logical line, although it is on the screen: a reflow moves rows but keeps lines."""
         cols, page = self._screen.port.width, self._screen.port.page
+        # The first row may continue a line whose first rows are in the scrollback already.
         line, within = self._screen.screen_line(), self._screen.open_rows()
         for row in range(self.row):
             line, within = (line, within + 1) if page.line(row).wrapped else (line + 1, 0)

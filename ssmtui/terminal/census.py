@@ -80,13 +80,14 @@ class Census:
         if self._cols != self._grid.cols or place is None or place.row >= self._grid.total - self._grid.height:
             self._restart()
             return
+        # The last counted row was number ``counted - 1``. It has moved up by as many rows as were dropped.
         dropped = self._counted - (place.row + 1)
         self._counted -= dropped
         while dropped > 0 and self._chunks:
             first = self._chunks[0]
             if first.rows > dropped:
                 first.rows -= dropped
-                first.matches = self._count(0, first.rows)
+                first.matches = self._count(0, first.rows)  # a part of a chunk was dropped: count the rest of it
                 break
             dropped -= self._chunks.popleft().rows
 

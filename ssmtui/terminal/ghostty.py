@@ -218,6 +218,7 @@ class GhosttyEngine:
         A program cannot change the size of its terminal (DECCOLM): if the library changed it, it is changed back.
         """
         self._effects = Effects()
+        # Whether this feed begins in the middle of a sequence, whose end may set a mode without an ESC in the feed.
         begun = self._in_sequence or self._repair.held
         pieces = self._repair.pieces(data)
         for piece in pieces:
@@ -386,6 +387,7 @@ class GhosttyEngine:
         if self._repair.busy:
             return b""  # a part of the stream is held here, and not in the library
         data, lines = _encode(self._terminal), self._scrollback_lines
+        # The library cannot say in advance how long a snapshot is, so it is shortened until it fits.
         while len(data) > limit:
             lines = lines * limit // (2 * len(data))  # half of what would fit: lines differ in size
             shorter = _shortened(data, lines)

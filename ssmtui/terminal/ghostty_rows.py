@@ -191,6 +191,7 @@ class RowReader:
         """The row's cells up to the last that is not empty. An empty cell without style is all zeros."""
         key = lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW
         check(lib.ghostty_render_state_row_get(iterator, key, self._view), "cells_raw")
+        # The view is valid until the next call into the library, so its bytes are copied.
         raw: bytes = ffi.buffer(self._view.ptr, self._view.len * _CELL_BYTES)[:]
         used = len(raw.rstrip(b"\0"))
         raw = raw[: -(-used // _CELL_BYTES) * _CELL_BYTES]
@@ -203,6 +204,8 @@ class RowReader:
             return ()
         count = len(raw) // _CELL_BYTES
         bits = int.from_bytes(raw, "little")
+        # All cells are looked at in one operation: any bit of a tag or width makes the row special, any bit of a style
+        # or link makes it styled. Without either it is plain text, and done.
         special = bits & self._row_mask(self._tag | self._wide, count)
         text = "" if special else self._text(bits, count)
         if special or bits & self._row_mask(self._look, count):
@@ -225,7 +228,7 @@ class RowReader:
     def _styled(self, cells: array[int], text: str) -> FrameRow:
         """A row of narrow characters only, one in each cell."""
         mask, x, runs = self._look, 0, []
-        known: dict[int, Style] = {0: PLAIN}
+        known: dict[int, Style] = {0: PLAIN}  # style id 0 is the default style on every page
         for look, group in groupby([cell & mask for cell in cells]):
             end = x + sum(1 for _ in group)
             runs.append(Run(text[x:end], end - x, self._look_up(look, x, known)))
@@ -235,6 +238,7 @@ class RowReader:
     def _mixed(self, cells: array[int]) -> FrameRow:
         """A row with wide characters, clusters or empty cells with a background."""
         shift = self._layout.wide
+        # A wide character is two cells, whole and spacer; what is neither that nor narrow has lost its other half.
         parts = bytes([cell >> shift & _WIDE_BITS for cell in cells])
         if parts.replace(_WHOLE, b"").strip(b"\0"):
             return self._glyph_by_glyph(cells)  # there is half of a wide character

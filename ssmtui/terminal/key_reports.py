@@ -74,6 +74,8 @@ def read_report(sequence: str) -> KeyReport | None:
     number, bits = _number(code, 1), _number(modifiers, 1)
     if event == str(_RELEASE) or number is None or bits is None or not 0 <= bits <= _MOST_MODIFIERS:
         return None
+    # CSI 27 ; modifiers ; code ~ is xterm's: the key is where kitty has the text. Without a third field it is a
+    # function key of number 27, which no terminal has, and passes as such.
     if final == "~" and number == _OTHER_KEY and text:
         number, text, final = _number(text.partition(":")[0], 0), "", "u"
         if number is None:
@@ -96,8 +98,10 @@ def as_said(report: KeyReport) -> KeyReport:
         return report
     character, shifted, modifiers = chr(report.code), report.shifted, report.modifiers
     chord = modifiers & _CHORD
+    # Some terminals report the shifted letter as the key: "A" is Shift and "a".
     if character.lower() != character and len(character.lower()) == 1:
         character, modifiers = character.lower(), modifiers | Modifier.SHIFT
+    # What the terminal reports of the layout is right for every keyboard; the tables are a guess.
     if chord and not character.isascii() and (us := _ascii(report.us) or us_key(character)):
         character, shifted = us, us_shifted(us)
     elif not shifted:

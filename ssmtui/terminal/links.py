@@ -82,9 +82,11 @@ def _written(text: str) -> list[_FoundLink]:
     for run in _ADDRESS.finditer(text):
         start = run.start()
         while scheme := _SCHEME.search(text, start, run.end()):
+            # The same marks are looked for at the end: **address** is an address between two pairs.
             emphasis = _EMPHASIS.search(text, max(0, scheme.start() - 3), scheme.start())
             end = _end(text, scheme.end(), run.end())
             address = _trimmed(text[scheme.start() : end], emphasis.group() if emphasis else "")
+            # Continue after this address: a second one may follow within the same run.
             start = max(scheme.end(), scheme.start() + len(address))
             if start > scheme.end():
                 found.append(_FoundLink(scheme.start(), start, address))

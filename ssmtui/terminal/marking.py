@@ -182,6 +182,7 @@ class Marking:
         else:
             self._followed = self._view.at_bottom
             self._view.hold()
+        # The origin is an anchor: between press and drag the program may print.
         self._pressed = mark.shape, self._grid.anchor(place)
         if mark.shape in (Shape.WORD, Shape.LINE):  # a double or triple click selects without a drag
             self._drag(Drag(mark.x, mark.y))
@@ -196,7 +197,7 @@ class Marking:
         self._selection = _Selection(shape, origin, None if self._cursor else self._grid.anchor(place))
 
     def _release(self, _: Release) -> None:
-        if self._pressed is not None and self._cursor is None:
+        if self._pressed is not None and self._cursor is None:  # copy mode holds the view itself
             self._view.let_go()
             if self._followed:
                 self._view.bottom()
@@ -210,7 +211,7 @@ class Marking:
 
     def _enter_copy_mode(self, _: EnterCopyMode) -> None:
         if self._cursor is None:
-            self._unmark(Unmark())
+            self._unmark(Unmark())  # a selection of the mouse has two ends of its own
             grid = self._grid
             place = grid.cursor()
             if not grid.top <= place.row < grid.top + grid.height:
@@ -247,6 +248,8 @@ class Marking:
     # Searching
 
     def _find(self, mark: Find) -> None:
+        # The first key of a search notes where it begins; each further one returns there first, so that a longer
+        # pattern finds what a shorter one has passed.
         if self._origin is None:
             cursor = None if self._cursor is None else self._grid.anchor(self._cursor.place)
             self._origin = _Origin(cursor, self._grid.anchor(GridPlace(self._grid.top, 0)), self._view.at_bottom)

@@ -38,6 +38,7 @@ def share(wants: Collection[int], total: int) -> int:
     pane with a million lines costs nothing to those with a thousand.
     """
     left, count = total, len(wants)
+    # From the smallest: as long as it is below an equal share of what is left, it is granted in full.
     for want in sorted(wants):
         if want * count > left:
             return max(_LEAST, left // count)

@@ -232,6 +232,7 @@ def find_char(grid: Grid, place: GridPlace, find: CharFind, count: int, *, again
         return place
     line = line_at(grid, place.row)
     text, step = line.text, -1 if find.backward else 1
+    # A till stops before the character, so a repeated one would find the same again.
     index = line.character(place) + (step if find.till and again else 0)
     for _ in range(count):
         found = text.rfind(find.character, 0, max(0, index)) if find.backward else text.find(find.character, index + 1)

@@ -52,10 +52,14 @@ class PromptModes:
         if mark == COMMAND:
             self._at_command, self._ended = modes, False
             return b""
+        # Modes at the beginning of the command; without a mark of that, those at the prompt it was typed at.
         before = self._at_command or self._at_prompt
         if mark == DONE:
+            # A command that has ended leaves no mode behind that it found unset.
             self._at_command, self._ended = None, True
             return _dropped(modes, before or INITIAL_MODES)
+        # At a prompt after the end of a command, what is on is the line editor's. Without that mark it cannot be told
+        # from a command's, except by what was on at the prompt before. The first prompt is taken as it is.
         kept = modes if self._ended or before is None else _without(modes, before)
         self._at_command, self._at_prompt, self._ended = None, kept, False
         return _dropped(modes, kept)
@@ -68,6 +72,7 @@ def _without(modes: Modes, before: Modes) -> Modes:
         modify_other_keys=min(modes.modify_other_keys, before.modify_other_keys),
         focus_events=modes.focus_events and before.focus_events,
         mouse=before.mouse if modes.mouse else MouseTracking.NONE,
+        # A format without tracking reports nothing, and a shell's own format is no harm.
         mouse_format=before.mouse_format if modes.mouse else modes.mouse_format,
     )
 

@@ -43,7 +43,7 @@ _OURS = (
 _RGB = rb"rgb:[0-9a-f]{4}/[0-9a-f]{4}/[0-9a-f]{4}"
 _END = rb"(?:\x1b\\|\x07)"
 _SHAPES = (
-    rb"\x1b\[0n",  # DSR 5
+    rb"\x1b\[0n",  # DSR 5: all is well
     rb"\x1b\[\??\d+;\d+(?:;1)?R",  # DSR 6, DECXCPR
     rb"\x1b\[\?997;[12]n",  # colour scheme
     rb"\x1b\[\??\d+;[0-4]\$y",  # DECRQM

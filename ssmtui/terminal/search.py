@@ -56,7 +56,7 @@ class TerminalSearch:
         """
         until = time.monotonic() + SLICE
         reached = self._look(until)
-        if self._seek is None:
+        if self._seek is None:  # found, or not looking
             self._census.step(until)
             if self._census.complete and not self._index_is_known:
                 self._index, self._index_is_known = self._number(), True

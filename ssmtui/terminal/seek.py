@@ -84,6 +84,7 @@ class Seek:
         assert self._frontier is not None
         row = (self._frontier.place() or GridPlace(0, 0)).row
         origin = self._origin_place().row
+        # Once around: what is left was searched first. The origin's own line was too, but only on one side of it.
         if self._wrapped and (row < origin if self._backward else row > origin):
             self.done = True
             return

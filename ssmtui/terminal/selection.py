@@ -118,11 +118,13 @@ class Reader:
                 self.done = True
             if time.monotonic() >= until:
                 break
+        # Cut at the limit, the last character may be half one.
         return b"".join(pieces).decode("utf-8", "ignore").encode()
 
     def _piece(self) -> bytes:
         row, end = place_of(self._next).row, place_of(self._last).row
         last = min(row + _CHUNK - 1, end)
+        # A slice ends with a logical line, or its two halves would be copied as two lines.
         if self._selected.shape is not Shape.BLOCK:
             last = min(line_end(self._grid, last), end)
         text = ("\n" if self._begun else "") + self._rows(row, last, last == end)

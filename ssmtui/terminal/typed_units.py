@@ -141,6 +141,7 @@ class TypedUnits:
             return Unit.PASTE_END, place + len(PASTE_END)
         end = data.find(PASTE_END, place)
         if end < 0:
+            # The end marker may be cut in two, and its first half must not be pasted.
             end = len(data) - _begun(PASTE_END, data, place)
             self.held = data[end:]
         return Unit.PASTE, end
@@ -162,6 +163,8 @@ class TypedUnits:
 
     def _escaped(self, data: str, place: int) -> tuple[Unit, int]:
         """What the escape at ``place`` begins."""
+        # The order matters: a whole sequence before the beginning of one, and an answer, which may have any length,
+        # before a string that must be short to count.
         if (found := _CSI.match(data, place)) is not None:
             if found[0] == PASTE_BEGIN:
                 self._within = _Within.PASTE
@@ -175,6 +178,8 @@ class TypedUnits:
         if (found := _SS3.match(data, place)) is not None:
             return Unit.KEYS, found.end()
         if _is_begun(data, place):
+            # Hold what may still become a sequence. Longer than that it is a report without end, of which the rest is
+            # passed over, or something that a person typed.
             if len(data) - place <= LONGEST:
                 self.held = data[place:]
                 return Unit.KEYS, place

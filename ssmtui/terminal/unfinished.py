@@ -32,8 +32,9 @@ class Unfinished:
         self._tail = data[-LONGEST:] if len(data) >= LONGEST else (self._tail + data)[-LONGEST:]
 
     def __bytes__(self) -> bytes:
-        # It begins at the last ESC, except one at the very end, which may end a string, or is a character in the last
-        # bytes. Only these places are looked at: this is asked for each piece of a flood.
+        # A sequence begins at the last ESC, except for one at the very end, which may be the first half of a string's
+        # end; a character begins in the last bytes. Only these places are looked at: this runs for each piece of a
+        # flood.
         tail = self._tail
         begin = tail.rfind(b"\x1b", 0, -1)
         found = _UNFINISHED.match(tail, begin) if begin >= 0 else None

@@ -215,6 +215,7 @@ def frame_from_wire(header: Header) -> Frame:
     Every row fits the size, every style is there, and no text has controls in it: what draws a frame does not check
     again.
     """
+    # The size comes first: every row, column and cursor is checked against it.
     cols, height = (whole_value(number, 1, 0xFFFF) for number in list_value(header.get("size"), 2))
     size = TerminalSize(cols, height)
     styles = _styles(list_value(header.get("styles")))
@@ -243,7 +244,7 @@ def _row(row: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, 
     text, numbers = row
     if type(text) is not str:
         raise WireError("a row has no text")
-    line, *numbers = _wholes(list_value(numbers)) or [size.rows]
+    line, *numbers = _wholes(list_value(numbers)) or [size.rows]  # without a line number it fails below
     lengths, cells, looks = numbers[0::3], numbers[1::3], numbers[2::3]
     if len(numbers) % 3 or line >= size.rows or sum(lengths) != len(text):
         raise WireError("a row has another length")

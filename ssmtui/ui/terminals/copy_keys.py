@@ -1,4 +1,4 @@
-"""The keys of copy mode: vi's and less's, as marks for the engine and as acts of the screen. Pure state."""
+"""The keys of copy mode, those of vi and less, as marks for the engine and acts of the screen. Pure state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ssmtui.terminal.marks import MAX_COUNT, MarkAction, Motion, MoveCursor, Sha
 
 
 class Act(Enum):
-    """What a key does that is more than a mark."""
+    """What a key does when that is more than a mark."""
 
     LEAVE = auto()
     COPY = auto()
@@ -89,24 +89,24 @@ _STEPS: dict[str, KeyStep] = {
 
 
 class CopyKeys:
-    """Turns keys into steps, and keeps what a key waits for: a count, or the character to find."""
+    """Turns keys into steps, and keeps what is not complete: a count, or a find that waits for its character."""
 
     def __init__(self) -> None:
         self._count = 0
         self._find: Motion | None = None
 
     def reset(self) -> None:
-        """Forget a count and a find that is not complete."""
+        """Drop a count and a find that are not complete."""
         self._count, self._find = 0, None
 
     @property
     def pending(self) -> str:
-        """What has been typed of a command that is not complete."""
+        """What was typed of a command that is not complete."""
         count = str(self._count) if self._count else ""
         return count + next((key for key, motion in _FINDS.items() if motion is self._find), "")
 
     def take(self, key: str, character: str | None) -> KeyStep | None:
-        """The step that a key, in Textual's notation, completes; None while more is to come, and for a key that means
+        """The step that ``key``, by Textual's name, completes. None while more must follow, and for a key that means
         nothing here."""
         if self._find is not None:
             return self._found(character)
@@ -130,6 +130,6 @@ _OUTSIDE = {"shift+pageup": -1, "shift+pagedown": 1}
 
 
 def lines_outside(key: str, height: int) -> int | None:
-    """Lines that a key moves the view by without copy mode, as in every terminal, negative for back; None for all other
-    keys. ``height`` is the view's."""
+    """Lines by which a key moves the view outside copy mode, as in every terminal; negative towards older output. None
+    for all other keys. ``height`` is that of the view: one line of the last page stays in sight."""
     return _OUTSIDE[key] * max(1, height - 1) if key in _OUTSIDE else None

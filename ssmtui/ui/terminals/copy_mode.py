@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class ViewCopyMode:
-    """Whether it is on, and what its keys do. Cursor and selection live beside the engine."""
+    """The copy mode of one view: whether it is on, and what its keys do. Cursor and selection are kept by the engine's
+    process."""
 
     def __init__(self, view: TerminalView) -> None:
         self.active = False
@@ -25,11 +26,11 @@ class ViewCopyMode:
 
     @property
     def pending(self) -> str:
-        """What has been typed of a command that is not complete."""
+        """What was typed of a command that is not complete."""
         return self._keys.pending
 
     def enter(self, key: str = "") -> None:
-        """Turn it on; a ``key`` that moves moves at once."""
+        """Turn it on. With a ``key`` that moves the cursor, move it at once."""
         if not self.active:
             self._keys.reset()
             self._cursor_seen = False
@@ -41,17 +42,18 @@ class ViewCopyMode:
             self._view.mark(step)
 
     def leave(self) -> None:
-        """Turn it off: nothing is selected then, and the view is at the bottom."""
+        """Turn it off: the selection is dropped, and the view goes to the bottom."""
         self._view.mark(LeaveCopyMode())
         self.stop()
 
     def stop(self) -> None:
-        """Give the keys back to the node; what is marked stays until it is told to go."""
+        """Give the keys back to the node. What is marked stays."""
         self.active = False
         self._changed()
 
     def see(self, overlay: MarkOverlay) -> None:
-        """What a frame says: a cursor that was there and is gone went with the engine's process."""
+        """Look at a frame: when the copy cursor was there and is gone, the engine's process was lost, and copy mode
+        with it."""
         if not self.active:
             return
         if overlay.cursor is not None:
@@ -60,7 +62,7 @@ class ViewCopyMode:
             self.stop()
 
     def take(self, key: str, character: str | None) -> Act | None:
-        """Obey a key; an act that takes more than the view is returned."""
+        """Do what a key says. An act for which the view is not enough is returned, for the caller to do."""
         step = self._keys.take(key, character)
         self._view.tell_facts()
         match step:

@@ -1,4 +1,4 @@
-"""Draws a terminal's cursor into a line. It does not blink: what blinks in every pane is seen by nobody."""
+"""Draws a terminal's cursor into a line. It does not blink: with several panes in sight that would only distract."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BAR = "▏"
 class CursorPainter:
     """The three shapes of a cursor in one set of colours.
 
-    A cell cannot hold a bar beside its character. On a blank it is drawn; under a character it is a tint.
+    A cell has no room for a bar beside its character. On a space it is drawn; under a character it becomes a tint.
     """
 
     def __init__(self, colors: Colors) -> None:
@@ -27,7 +27,8 @@ class CursorPainter:
         self._tint = Style(bgcolor=rich_color(mixed(colors.cursor, colors.background, 0.35)))
 
     def paint(self, strip: Strip, cursor: Cursor, instead: Style | None = None) -> Strip:
-        """``strip`` with the cursor in it; ``instead`` of its own shape a block in this style."""
+        """``strip`` with the cursor in it: in its own shape, or as a block in the style ``instead``. On a wide
+        character it takes both cells."""
         after = strip.crop(cursor.x, cursor.x + 2)
         width = 2 if after.text and cell_len(after.text[0]) == 2 else 1
         under = after.crop(0, width)

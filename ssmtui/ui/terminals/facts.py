@@ -1,4 +1,4 @@
-"""What the pane's line and the footer tell of a view: where it is, and what is marked in it."""
+"""What the pane's line and the footer show of a view: where it is, and what is marked in it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ class ViewFacts(NamedTuple):
     """A view at one moment."""
 
     below: int = 0
-    """Lines between its bottom and that of the screen."""
+    """Lines between its bottom and the bottom of the screen."""
     new: int = 0
-    """How many of them came since it was scrolled back, as far as the scrollback grew by them."""
+    """How many of them came since it was scrolled back. A scrollback that is full does not grow, so this stops then."""
     copying: bool = False
     """Whether copy mode has the keys."""
     pending: str = ""
-    """What has been typed of a command of copy mode."""
+    """What was typed of a command of copy mode."""
     shape: Shape | None = None
-    """Of the selection."""
+    """The shape of the selection; None without one."""
     found: SearchStatus | None = None
-    """How the search stands."""
+    """The state of the search; None without one."""
 
 
 FOLLOWING = ViewFacts()
@@ -36,7 +36,7 @@ class NewLines:
         self._history: int | None = None
 
     def count(self, frame: Frame) -> int:
-        """How many have come, by what each frame says of the scrollback: one that is full grows no more."""
+        """How many lines came, by how much the scrollback grew since the view was scrolled back."""
         if not frame.scrolled_back:
             self._history = None
             return 0

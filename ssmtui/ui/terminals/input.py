@@ -1,6 +1,6 @@
-"""What a person does in a pane as bytes for the node: keys, pastes, mouse, focus. No widget lives here.
+"""What a person does in a pane, as bytes for the node: keys, pastes, mouse, focus. No widget is here.
 
-Encoders are driven by the modes that the remote program has set, as the engine told them last.
+The encoders follow the modes that the remote program has set, as the engine reported them last.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Pointer(NamedTuple):
 
 
 class PaneInput:
-    """One session's input. ``write`` takes the bytes, ``write_paste`` those of a paste, ``modes`` tells the remote
-    program's wishes."""
+    """One session's input. ``write`` takes the bytes, ``write_paste`` those of a paste; ``modes`` returns the remote
+    program's modes; ``escapes`` looks for ssh's escapes in what is typed."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class PaneInput:
         self._mouse = MouseEncoder()
 
     def key(self, key: str, character: str | None) -> EscapeAction | None:
-        """Type a key; an escape that it completes is returned, not obeyed."""
+        """Send a key. An escape that it completes is not sent but returned."""
         data = self._keys.encode(key, character, self._modes())
         if self._escapes is None:
             self._send(data)
@@ -60,21 +60,21 @@ class PaneInput:
         return action
 
     def is_harmless(self, text: str) -> bool:
-        """Whether ``text`` can be pasted without a question: the program takes pastes for what they are, or the text
-        has nothing in it that acts at once."""
+        """Whether ``text`` can be pasted without a question: the program recognizes pastes (mode 2004), or nothing in
+        the text acts at once."""
         return self._modes().bracketed_paste or paste.is_safe(text)
 
     def paste(self, text: str) -> None:
         """Paste ``text``."""
         data = paste.encode(text, self._modes())
         if self._escapes is not None:
-            self._send(self._escapes.bypass(b""))  # a tilde that was held
+            self._send(self._escapes.bypass(b""))  # a tilde that was held back, as it may begin an escape
             data = self._escapes.bypass(data)
         if data:
             self._write_paste(data)
 
     def focus(self, gained: bool) -> None:
-        """Tell a program that asked for it that the pane has the focus, or has lost it."""
+        """Report to a program that asked for it that the pane gained or lost the focus."""
         self._send(encode_focus(gained, self._modes()))
 
     @property
@@ -84,12 +84,12 @@ class PaneInput:
 
     @property
     def wants_wheel(self) -> bool:
-        """Whether the wheel is the program's: it asked for the mouse, or for arrows in its place (mode 1007)."""
+        """Whether the wheel belongs to the program: it asked for the mouse, or for arrows instead (mode 1007)."""
         modes = self._modes()
         return self.wants_mouse or (modes.alternate_screen and modes.alternate_scroll)
 
     def mouse(self, pointer: Pointer, size: TerminalSize) -> None:
-        """Pass a mouse event on."""
+        """Send a mouse event, if the program asked for it. ``size`` is that of the terminal."""
         self._send(self._mouse.encode(*pointer, self._modes(), size))
 
     def _send(self, data: bytes) -> None:

@@ -15,7 +15,7 @@ class CopyModeChanged(Message):
 
 
 class ViewMessage(Message):
-    """Something about a view of a session."""
+    """A message about one view of a session."""
 
     def __init__(self, view: TerminalView) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class ViewMessage(Message):
 
 
 class ViewFactsChanged(ViewMessage):
-    """The view is elsewhere, or something else is marked in it."""
+    """The view was moved, or something else is marked in it."""
 
 
 class SelectionMade(ViewMessage):

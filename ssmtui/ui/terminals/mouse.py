@@ -1,4 +1,4 @@
-"""The mouse over a terminal: the remote program's where it asked for it, the person's own otherwise."""
+"""The mouse over a terminal: for the remote program where it asked for it, otherwise for selecting."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ EDGE_PACE = 0.05
 """Seconds between two steps of the view while the mouse is dragged beyond its edge."""
 
 EDGE_LINES = 5
-"""Lines of such a step at most; as many as the mouse is away from the edge."""
+"""The most lines of such a step, which has as many as the mouse is away from the edge."""
 
 CLICKS_WITHIN = 0.4
-"""Seconds from one click to the next for both to count as one gesture."""
+"""Seconds between two clicks that count as a double click."""
 
 _LEFT = 1
 _OF_CLICKS = {1: Shape.CHARACTER, 2: Shape.WORD, 3: Shape.LINE}
 
 
 class _Clicks:
-    """Counts clicks in one place: two select a word, three a line."""
+    """Counts clicks on one cell: two select a word, three a line."""
 
     def __init__(self) -> None:
         self._place = (-1, -1)
@@ -40,7 +40,7 @@ class _Clicks:
         self._count = 0
 
     def count(self, event: events.MouseDown) -> int:
-        """1, 2 or 3, and from the start again."""
+        """The number of this click in a row: 1, 2, 3, then 1 again."""
         place = event.x, event.y
         goes_on = place == self._place and event.time - self._last <= CLICKS_WITHIN
         self._count = self._count % 3 + 1 if goes_on else 1
@@ -49,25 +49,26 @@ class _Clicks:
 
 
 class ViewMouse:
-    """Takes all mouse events of one view. Shift keeps the mouse here, as in every terminal."""
+    """Takes all mouse events of one view. With Shift they are never the program's, as in every terminal."""
 
     def __init__(self, view: TerminalView) -> None:
         self._view = view
         self._clicks = _Clicks()
         self._is_remote = False
-        """Whether the button that is down is the program's."""
+        """The button that is down was reported to the program, so its release must be, too."""
         self._pressed: tuple[int, int] | None = None
-        """The cell where our own button went down, or has been dragged to."""
+        """The cell where a button was pressed to select, or to which it was dragged since; None when none is down."""
         self._selects = False
-        """Whether there is something selected since."""
+        """Something was selected since the button was pressed."""
         self._for_link = False
-        """Whether the press was for a link, and selects nothing."""
+        """The button was pressed for a link and selects nothing."""
         self._edge: Timer | None = None
         self._beyond = 0
         """Lines that the mouse is above (negative) or below the view."""
 
     def down(self, event: events.MouseDown) -> None:
-        """Pass it on, or begin to select; all of the drag that may follow comes here, too."""
+        """Report the press, or begin to select. The mouse is captured, so that a drag that leaves the view, and its
+        release, come here too."""
         if self._is_the_programs(event):
             self._is_remote = True
             self._view.capture_mouse()
@@ -78,7 +79,7 @@ class ViewMouse:
             self._press(event)
 
     def move(self, event: events.MouseMove) -> None:
-        """Pass it on, or select up to here."""
+        """Report the motion, or select up to here."""
         if self._pressed is not None:
             event.stop()
             if not self._for_link:
@@ -87,7 +88,7 @@ class ViewMouse:
             self._point(MouseAction.MOTION, event)
 
     def up(self, event: events.MouseUp) -> None:
-        """Pass it on, or end the selection."""
+        """Report the release, or end the selection."""
         if self._pressed is not None:
             event.stop()
             self._finish(event)
@@ -97,7 +98,7 @@ class ViewMouse:
         self._view.release_mouse()
 
     def let_go(self) -> None:
-        """The rest of a drag will not come."""
+        """Something else took the mouse: the rest of a drag will not come."""
         self._is_remote = False
         if self._pressed is not None:
             self._pressed = None
@@ -106,7 +107,7 @@ class ViewMouse:
                 self._view.mark(Release())
 
     def wheel(self, event: events.MouseEvent, *, up: bool) -> None:
-        """Scroll, or tell a program that wants to know."""
+        """Scroll, or report the wheel to a program that asked for it."""
         event.stop()
         view = self._view
         if view.snapshot.accepts_input and view.input.wants_wheel and not event.shift and not view.copy_mode.active:
@@ -161,7 +162,7 @@ class ViewMouse:
         x, y = (max(0, min(value, most - 1)) for value, most in ((event.x, width), (event.y, height)))
         return x, y + self._view.top
 
-    # The program's
+    # For the program
 
     def _is_the_programs(self, event: events.MouseEvent) -> bool:
         view = self._view

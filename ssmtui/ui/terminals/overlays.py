@@ -27,20 +27,20 @@ class OverlayPainter:
         self._lines: Mapping[int, list[Stretch]] = {}
 
     def show(self, overlay: MarkOverlay) -> set[int]:
-        """Draw ``overlay`` from now on; the lines that look different then."""
+        """Draw ``overlay`` from now on. Returns the lines that look different with it, for the caller to refresh."""
         if overlay == self.overlay:
             return set()
         before, self.overlay, self._lines = self._lines, overlay, _by_line(overlay)
         return {line for line in before.keys() | self._lines.keys() if before.get(line) != self._lines.get(line)}
 
     def paint(self, strip: Strip, line: int, palette: Palette) -> Strip:
-        """``strip``, which is what stands in ``line``, with what is marked there."""
+        """``strip``, the text of ``line``, with what is marked in it."""
         stretches = self._lines.get(line)
         return _painted(strip, stretches, palette) if stretches else strip
 
 
 def _by_line(overlay: MarkOverlay) -> dict[int, list[Stretch]]:
-    """The stretches of each line; of those that overlap the last one is seen."""
+    """The stretches of each line. Where they overlap, the last one is drawn."""
     found: defaultdict[int, list[Stretch]] = defaultdict(list)
     for spans, tone in _layers(overlay):
         for line, start, end in spans:
@@ -65,7 +65,7 @@ def _painted(strip: Strip, stretches: Iterable[Stretch], palette: Palette) -> St
         end = min(end, len(tones))
         tones[start:end] = [tone] * max(0, end - start)
     runs = [(tone, len(list(cells))) for tone, cells in groupby(tones)]
-    # Segments and not strips: each of those is born with seven caches.
+    # Segments, not strips: making a strip makes seven caches.
     pieces = Segment.divide(strip, accumulate(length for _, length in runs))
     segments: list[Segment] = []
     for piece, (drawn, _) in zip(pieces, runs, strict=True):

@@ -1,4 +1,4 @@
-"""The line to search one pane with; it lies over the terminal's last row, whose rows stay where they are."""
+"""The line to search one pane with. It covers the terminal's last row; a resize would move what is searched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class SearchEntry(InertInput):
-    """A pattern, with the keys that change how it is searched for."""
+    """The field for a pattern, with the keys that change how it is searched for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "toggle_regex", "Regular expression or not", show=False),
@@ -33,7 +33,7 @@ class SearchEntry(InertInput):
     ]
 
     class Edited(Message):
-        """The pattern, or how it is searched for, is another."""
+        """The pattern, or how it is searched for, has changed."""
 
     def __init__(self, searches: Searches) -> None:
         super().__init__(compact=True, max_length=MAX_PATTERN)
@@ -41,23 +41,23 @@ class SearchEntry(InertInput):
 
     @on(Input.Changed)
     def retyped(self, event: Input.Changed) -> None:
-        """Another pattern."""
+        """The pattern was edited."""
         event.stop()
         self.post_message(self.Edited())
 
     def action_toggle_regex(self) -> None:
-        """Search otherwise."""
+        """Switch between a regular expression and plain text."""
         self._searches.toggle_regex()
         self.post_message(self.Edited())
 
     def action_next_case(self) -> None:
-        """Search otherwise."""
+        """Go to the next way to treat capitals."""
         self._searches.next_case()
         self.post_message(self.Edited())
 
 
 class SearchState(Line):
-    """How is searched, and what was found."""
+    """What was found, and how it was searched for."""
 
     def __init__(self, searches: Searches) -> None:
         super().__init__()
@@ -65,12 +65,12 @@ class SearchState(Line):
         self._found: SearchStatus | None = None
 
     def show(self, found: SearchStatus | None) -> None:
-        """Draw this, and the ways to search as they are now."""
+        """Draw ``found``, and how it searches now."""
         self._found = found
         self.refresh(layout=True)
 
     def right(self, width: int) -> list[Piece]:
-        """The result, then the ways."""
+        """The result, then how it searches."""
         ways = [Piece(f" {self._searches.words} ", Tone.DIM)]
         if self._found is None:
             return ways
@@ -78,12 +78,12 @@ class SearchState(Line):
         return [Piece(f" {cell.text} ", cell.tone), *ways]
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """As wide as what is told."""
+        """As wide as its text."""
         return length(self.right(container.width))
 
 
 class SearchBar(Horizontal):
-    """Searches as one types. Enter keeps what was found, esc goes back to where the search began."""
+    """Searches with each key. Enter keeps what was found, Escape goes back to where the search began."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
@@ -105,13 +105,13 @@ class SearchBar(Horizontal):
         self._state = SearchState(searches)
 
     def compose(self) -> ComposeResult:
-        """From the left."""
+        """Prompt, pattern, state."""
         yield self._prompt
         yield self._pattern
         yield self._state
 
     def open(self, *, backward: bool) -> None:
-        """Have the keys until the search is kept or cancelled. It takes place in copy mode."""
+        """Take the keys until the search is kept or cancelled. The pane is in copy mode meanwhile."""
         self._was_copying = self._view.copy_mode.active
         self._view.copy_mode.enter()
         self._backward = backward
@@ -122,11 +122,12 @@ class SearchBar(Horizontal):
         self._asked = None
         self._state.show(None)
         self.display = True
-        # At once, not by Widget.focus(), which waits its turn: the next key is a letter of the pattern.
+        # Not by Widget.focus(), which takes effect later: the next key is already a letter of the pattern.
         self.screen.set_focus(self._pattern)
 
     def show(self, found: SearchStatus | None, cursor_line: int | None) -> None:
-        """Show what was found; the bar makes room for a cursor in ``cursor_line``, counted from the view's top."""
+        """Show what was found. When the copy cursor is in the last line, ``cursor_line`` of the view, the bar moves to
+        the top and leaves it in sight."""
         if self.display:
             self._state.show(found if self._pattern.value else None)
             self.set_class(cursor_line == self._view.size.height - 1, "-top")
@@ -139,7 +140,7 @@ class SearchBar(Horizontal):
 
     @on(SearchEntry.Edited)
     def search(self) -> None:
-        """Search for what stands there now."""
+        """Search for what is in the field now."""
         if self.display:
             self._ask(self._pattern.value)
             self._state.show(None)
@@ -165,11 +166,11 @@ class SearchBar(Horizontal):
         self._hide()
 
     def action_older(self) -> None:
-        """Recall."""
+        """Put the pattern before into the field."""
         self._put(self._recall.older(self._pattern.value))
 
     def action_newer(self) -> None:
-        """Recall."""
+        """Put the pattern after into the field."""
         self._put(self._recall.newer())
 
     def _put(self, pattern: str) -> None:

@@ -1,17 +1,17 @@
-"""What is searched for, and how: shared by all lines to search with, for as long as the program runs. Pure state."""
+"""What is searched for, and how. Shared by all search lines while the program runs. Pure state."""
 
 from __future__ import annotations
 
 from ssmtui.terminal.marks import Case, Find
 
 MOST_KEPT = 100
-"""Patterns that are remembered."""
+"""Patterns that are kept."""
 
 _CASES = {Case.SMART: "smart case", Case.EXACT: "exact case", Case.IGNORE: "any case"}
 
 
 class Searches:
-    """The patterns that were searched for, oldest first, and the ways to search."""
+    """The patterns that were searched for, the oldest first, and how to search."""
 
     def __init__(self) -> None:
         self.patterns: list[str] = []
@@ -20,24 +20,24 @@ class Searches:
 
     @property
     def words(self) -> str:
-        """The ways to search, to be read."""
+        """How it searches, in words."""
         return f"{'regex' if self.regex else 'plain'}, {_CASES[self.case]}"
 
     @property
     def last(self) -> str:
-        """What was searched for last."""
+        """The last pattern; empty before the first."""
         return self.patterns[-1] if self.patterns else ""
 
     def toggle_regex(self) -> None:
-        """Take patterns for regular expressions, or for what they are."""
+        """Switch between regular expressions and plain text."""
         self.regex = not self.regex
 
     def next_case(self) -> None:
-        """The next way to look at capitals."""
+        """Go to the next way to treat capitals."""
         self.case = Case((self.case + 1) % len(Case))
 
     def find(self, pattern: str, *, backward: bool = False) -> Find:
-        """A search for ``pattern`` in these ways."""
+        """A search for ``pattern`` as it is set now."""
         return Find(pattern, self.regex, self.case, backward)
 
     def remember(self, pattern: str) -> None:
@@ -56,7 +56,7 @@ class PatternRecall:
         self._typed = ""
 
     def older(self, now: str) -> str:
-        """The pattern before; ``now`` is what stands there, to come back to."""
+        """The pattern before. ``now`` is what is in the line; it comes back after the newest pattern."""
         if self._place == len(self._patterns):
             self._typed = now
         return self._go(-1)

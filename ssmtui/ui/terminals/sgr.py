@@ -1,4 +1,8 @@
-"""Renditions as the outer terminal takes them: the parameters of SGR (xterm ctlseqs, "Character Attributes")."""
+"""Renditions for the outer terminal: the parameters of SGR (xterm's ctlseqs, "Character Attributes").
+
+Colours are sent as RGB, because a program's palette is that of its pane: the outer terminal's index 1 may be another
+red.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,20 @@ from rich.color import Color, ColorSystem
 from ssmtui.terminal.screen import DEFAULT_COLOR, RGB_FLAG, Attr, Colors, Style, Underline
 
 KEPT = 4096
-"""Renditions remembered: more than any program uses, few enough where each cell has a colour of its own."""
+"""Renditions that are cached: more than any program uses, and a bound for one that gives each cell its own."""
 
 _FAINT_SHARE = 0.55
+"""How much of its colour faint text keeps. It is mixed here, so that it looks alike in every outer terminal."""
 _FLAGS = {Attr.BOLD: "1;", Attr.ITALIC: "3;", Attr.BLINK: "5;", Attr.STRIKE: "9;", Attr.OVERLINE: "53;"}
 _PLAIN_UNDERLINES = {Underline.NONE: "", Underline.DOUBLE: "21;"}
 
 
 class Renditions:
-    """What styles look like in one set of colours.
+    """How styles are drawn in one set of colours.
 
-    ``underlines`` says that the outer terminal knows the styles and colours of underlines (SGR 4:n and 58, of kitty and
-    VTE). Blinking is left to it: whoever does not want it turns it off there, for all programs.
+    ``underlines`` says that the outer terminal has styles and colours of underlines (SGR 4:n and 58, first in kitty and
+    VTE); others would read 4:3 as something else. Blinking is left to the outer terminal, where people turn it off for
+    all programs.
     """
 
     def __init__(self, colors: Colors, *, underlines: bool, system: ColorSystem = ColorSystem.TRUECOLOR) -> None:
@@ -64,7 +70,7 @@ class Renditions:
 
 
 def underline_of(style: Style) -> Underline:
-    """The program's own, or dots under a link."""
+    """The underline that the program set; a dotted one under a link that has none."""
     if not style.underline and style.attrs & Attr.LINK:
         return Underline.DOTTED
     return Underline(style.underline)
@@ -95,5 +101,5 @@ def mixed(color: int, other: int, share: float) -> int:
 
 
 def rich_color(number: int) -> Color:
-    """``0xRRGGBB`` as Rich has it."""
+    """``0xRRGGBB`` as a colour of Rich."""
     return Color.from_rgb(number >> 16, number >> 8 & 0xFF, number & 0xFF)

@@ -20,14 +20,14 @@ from ssmtui.ui.terminals.sgr import KEPT, Renditions, rich_color, underline_of
 
 
 class HasBrush(Protocol):
-    """An app that has brushes."""
+    """An app that keeps brushes, so that panes in the same colours share one."""
 
     def brush(self, recolored: Recolored) -> Brush:
-        """The one for terminals whose programs have changed these of the theme's colours."""
+        """The brush for terminals whose programs have changed ``recolored`` of the theme's colours."""
 
 
 def brush_of(widget: Widget, recolored: Recolored) -> Brush:
-    """What ``widget`` is to be drawn with."""
+    """The brush to draw ``widget`` with."""
     return cast("HasBrush", widget.app).brush(recolored)
 
 
@@ -52,7 +52,8 @@ class Brush:
         return empty
 
     async def strips(self, frame: Frame) -> dict[int, Strip]:
-        """The rows of a frame by line; the loop is not held for longer than a fourth of a frame's time."""
+        """The rows of a frame by line. Gives way to other tasks every fourth of a frame's time: a frame of a large
+        screen in many styles takes longer than a key should wait."""
         turns, drawn = Turns(), {}
         for line, row in frame.rows.items():
             drawn[line] = self.strip(row, frame.size.cols)
@@ -98,12 +99,12 @@ class Brush:
 _JOINERS = [0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0)]
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _UNJOINED = dict.fromkeys(_JOINERS) | dict.fromkeys(_SKIN_TONES, "  ")
-"""Some terminals make one glyph of several characters, others do not, and the rest of the line would stand elsewhere.
-So each is drawn in the cells that the engine has counted for it, without what joins them."""
+"""Characters that join others to one glyph. Some terminals draw the glyph, others its parts, and the rest of the line
+would be in other columns. So each character is drawn in the cells that the engine counted, without what joins them."""
 
 
 def _as_wide_as_told(run: Run) -> str:
-    """The engine's width of a run is the one that counts; where ours differs, the text is cut or padded to it."""
+    """The text of a run in the width that the engine counted: cut or padded where Rich counts otherwise."""
     text, cells, _ = run
     if text.isascii() and len(text) == cells:
         return text

@@ -1,4 +1,4 @@
-"""How a search stands, in words."""
+"""The state of a search in words, without textual."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ssmtui.ui.look.tones import Tone
 
 
 def matches(found: SearchStatus) -> Cell:
-    """How a search stands."""
+    """How many matches there are, and which one the search is on. "+" when not everything was counted yet."""
     if found.error:
         return Cell(inert.line(found.error, 60), Tone.BAD)
     more = "" if found.complete else "+"
