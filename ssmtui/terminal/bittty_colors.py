@@ -1,7 +1,8 @@
 """The colours of a bittty board: those of the theme, and those that its program has set.
 
 bittty takes its default colours from its model when a board is made, and has no way to change them. They are set in
-its palette's private fields, as bittty 0.3.0 has them (PaletteDevice.__init__); pyproject.toml accepts no 0.4.
+its palette's private fields, as bittty 0.3.0 has them (PaletteDevice.__init__). A release without those fields draws
+in its own colours, which :func:`recolored` reports as changed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _SPECIAL = ("foreground", "background", "cursor")
 def apply(board: Board, colors: Colors) -> None:
     """Make ``colors`` the defaults of ``board``. Colours that its program has set stay as they are."""
     palette = board.palette
+    if not (hasattr(palette, "_defaults") and hasattr(palette, "_default_colors")):
+        return
     changed = _table_of(board).differing(_defaults_of(board))
     # Private: see above. With ``generation`` a palette announces a change.
     rgb = [_rgb(color) for color in colors.table]

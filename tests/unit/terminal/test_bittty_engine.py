@@ -7,6 +7,7 @@ import pytest
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import bittty_engine, memory
 from ssmtui.terminal.bittty_engine import BitttyEngine
+from ssmtui.terminal.screen import BACKGROUND, CURSOR, FOREGROUND, Colors
 
 SIZE = TerminalSize(40, 6)
 
@@ -107,3 +108,14 @@ def test_a3_what_is_dropped_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bittty_engine.time, "thread_time", lambda: next(times))
     effects = BitttyEngine(TerminalSize(40, 6), 1000).feed(b"x" * 4096)
     assert effects.dropped == 4096 - 4 * 256
+
+
+@pytest.mark.parametrize("field", ["_defaults", "_default_colors"])
+def test_a_release_without_the_private_palette_draws_in_its_own_colours(engine: BitttyEngine, field: str) -> None:
+    delattr(engine._board.palette, field)
+    colors = Colors(0xEEEEEE, 0x101010, 0xFF8000, tuple(range(256)))
+    engine.recolor(colors)
+    engine.feed(b"text")
+    frame = engine.frame(0)
+    assert frame.rows[0][0].text == "text"
+    assert dict(frame.recolored).keys() >= {FOREGROUND, BACKGROUND, CURSOR}
