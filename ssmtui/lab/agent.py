@@ -147,7 +147,7 @@ class Agent:
         return commands
 
     async def _play_terminal(self, command: str | None) -> None:
-        """A terminal: no handshake but for encryption; the first output tells the client that it may speak."""
+        """A terminal: a handshake for encryption only. The first output shows the client that it may send."""
         self._tasks.start("frames", self._take_frames())
         if self._plan.kms_key_id:
             await self._shake_hands(self._plan.kms_key_id)
@@ -225,7 +225,7 @@ class Agent:
             await self._encrypt(response, challenge)
             message = ENCRYPTED
         self._link.complete_handshake(time.monotonic_ns() - started, message)
-        await asyncio.sleep(self._manners.deaf)  # what comes meanwhile finds nobody whom it is for
+        await asyncio.sleep(self._manners.deaf)  # what comes meanwhile is acknowledged and lost
         return response
 
     async def _encrypt(self, response: HandshakeResponse, challenge: str) -> None:
@@ -261,7 +261,7 @@ class Agent:
             self._link.acknowledge()
 
     def _refuses(self, frame: bytes) -> bool:
-        """Whether it is not to be taken in now, nor acknowledged: the client sends it again."""
+        """Whether a frame must not be taken or acknowledged now: the client sends it again."""
         if self._port is None or not self._port.refusing:
             return False
         kind = self._link.next_input(frame)

@@ -65,7 +65,7 @@ class NodeApi:
         return {"Target": request.get("Target"), "Status": "connected" if connected else "notconnected"}
 
     def list_tags_for_resource(self, request: JsonBody) -> JsonBody:
-        """The tags of a hybrid node. Those of EC2 instances are EC2's, and not to be had here."""
+        """The tags of a hybrid node. Those of EC2 instances belong to EC2, and are not here."""
         if request.get("ResourceType") != "ManagedInstance":
             raise ApiError("InvalidResourceType", "The resource type is not valid.")
         node_id = str(request.get("ResourceId"))

@@ -166,7 +166,7 @@ def may(caller: LabCaller, action: str, session: LabSession) -> bool:
 
 
 def _version(text: str) -> tuple[int, ...]:
-    """The numbers of an agent's version; of what is none, the highest: nothing is known against it."""
+    """The numbers of an agent's version. Of text that is not a version, the highest: it is refused nothing."""
     parts = text.split(".")
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else REMOTE_HOSTS
 

@@ -30,7 +30,7 @@ def config_file(address: LabAddress) -> Iterator[Path]:
 
 def environment(address: LabAddress, file: Path) -> dict[str, str]:
     """The variables that lead the AWS SDKs to the lab, and to ``file`` instead of a person's own AWS files."""
-    # The secret key comes last: whoever reads the list knows then that it is complete.
+    # The secret key comes last: a reader of the list that finds it knows that the list is complete.
     return {"AWS_CONFIG_FILE": str(file), "AWS_SHARED_CREDENTIALS_FILE": os.devnull, **address.environment}
 
 

@@ -24,7 +24,7 @@ _OWN_BORN = datetime(2025, 2, 17, 8, 30, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class SessionPlan:
-    """What the agent is told to run: a document with its parameters filled in."""
+    """What the agent must run: a document with its parameters filled in."""
 
     document_name: str
     session_type: str
@@ -70,7 +70,7 @@ class LabDocument:
 
     @property
     def max_minutes(self) -> str | None:
-        """``inputs.maxSessionDuration``, which the service enforces and DescribeSessions tells."""
+        """``inputs.maxSessionDuration``, which the service enforces and DescribeSessions reports."""
         value = cast("Mapping[str, object]", self.body.get("inputs", {})).get("maxSessionDuration")
         return str(value) if value else None
 

@@ -11,13 +11,13 @@ end in ``@client`` or ``@agent``, for frames on their way there only::
     publication=0.01        frames after which publication is paused, and started 0.2 s later
     malformed=0.01          frames that are followed by nonsense
     drop-dial=2             every second client is cut off before its socket is open
-    cut-client=200000       the client's socket breaks after so many bytes, each socket anew
+    cut-client=200000       the client's socket breaks after so many bytes, counted for each socket
     cut-every=20s           it breaks after a time
     cut-chance=0.001        it breaks after any frame
     cut-agent=10s           the agent loses its own connection again and again, for 0.2 s
     black-hole=5s:3s        5 s into each socket nothing moves for 3 s; without the second time, for good
     bye=5s                  5 s into each socket it is closed with ``1000 Bye``
-    gone=10s                10 s into a session the service has ended it and tells nobody
+    gone=10s                10 s into a session the service ends it and tells nobody
     lose-closed             ``channel_closed`` is never delivered
     mute-agent              agents never say anything
     stuck-handshake         agents never end a handshake
@@ -105,7 +105,7 @@ class Churn:
 class FaultSpec:
     """Everything that is to go wrong; nothing by default. ``str`` gives the text that :func:`parse_faults` reads.
 
-    Fields are named and explained as the items are; times are in seconds, and infinite where nothing is to happen.
+    Fields are named and explained as the items are; times are in seconds, and infinite where nothing happens.
     """
 
     seed: int = 1

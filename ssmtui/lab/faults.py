@@ -191,7 +191,7 @@ class ApiFaults:
 
 class LabFaults:
     """The faults of one lab. ``spec`` may be replaced while it runs: frames heed it at once, timed faults with the next
-    socket (``gone`` and ``cut_agent``: the next session), calls start to be counted anew.
+    socket (``gone`` and ``cut_agent``: the next session), calls are counted from 0 again.
     """
 
     def __init__(self, spec: FaultSpec) -> None:

@@ -1,6 +1,6 @@
 """A small HTTP/1.1 server on asyncio streams: one handler, bodies of known length, keep-alive, hard bounds.
 
-Knows nothing of AWS. It serves one trusted machine; what it bounds it bounds so that a mistake cannot fill the memory.
+Knows nothing of AWS. It serves one trusted machine; its bounds are there so that a mistake cannot fill the memory.
 """
 
 from __future__ import annotations

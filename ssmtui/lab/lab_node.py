@@ -38,7 +38,8 @@ class LabNode(NamedTuple):
     registered_at: float
     """Seconds since the epoch, as all times here."""
     contact_at: float
-    """The last ping of a node that is offline; for one that is online, a ping of long ago whose rhythm goes on."""
+    """The last ping of a node that is offline; for one that is online, a ping of long ago, from which its rhythm
+    continues."""
     instance_type: str = ""
     zone: str = ""
     vpc: str = ""
@@ -51,7 +52,7 @@ class LabNode(NamedTuple):
     skew: float = 0.0
     """Seconds by which its clock is ahead."""
     bare: bool = False
-    """Whether the listings tell nothing of it but its id."""
+    """Whether the listings have nothing of it but its id."""
 
     @property
     def hybrid(self) -> bool:
@@ -81,6 +82,6 @@ class LabNode(NamedTuple):
 
 @cache
 def _numbers(version: str) -> tuple[int, ...]:
-    """A version to compare; of what is none, the lowest."""
+    """A version to compare. Of text that is not a version, the lowest."""
     parts = version.split(".")
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()

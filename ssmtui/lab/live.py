@@ -106,7 +106,8 @@ class LiveSessions:
             running.cancel()
 
     def end_silently(self, session: LabSession) -> None:
-        """End a session behind its client's back: the socket breaks, and only ResumeSession tells that it is gone."""
+        """End a session without a word to its client: the socket breaks, and only ResumeSession says that it is
+        gone."""
         running = self._running.get(session.session_id)
         if running is not None:
             running.relay.fall_silent()

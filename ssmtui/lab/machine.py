@@ -60,7 +60,7 @@ class Machine:
             )
 
     def close(self) -> None:
-        """Kill whatever still carries the mark (where the system can tell), and remove the homes."""
+        """Kill every process that still has the mark (where the system shows it), and remove the homes."""
         self.sweep()
         if self._root is not None:
             shutil.rmtree(self._root.path, ignore_errors=True)

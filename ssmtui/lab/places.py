@@ -1,4 +1,4 @@
-"""Where fleets are: an account and a region, and what tells its nodes from those elsewhere."""
+"""Where fleets are: an account and a region, and what distinguishes its nodes from those elsewhere."""
 
 from __future__ import annotations
 

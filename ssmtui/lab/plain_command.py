@@ -20,7 +20,7 @@ from ssmtui.protocol import PayloadType
 
 CHUNK = 1024
 UNREADABLE = 3
-"""How many times longer than after other failures an agent takes to tell of a command line that it cannot split."""
+"""How many times longer than after other failures an agent takes to report a command line that it cannot split."""
 _SIGNALS = {0x03: signal.SIGINT, 0x1C: getattr(signal, "SIGQUIT", signal.SIGTERM)}
 
 

@@ -88,7 +88,7 @@ class PortAgent:
         return self._carrier is None or self._carrier.refusing
 
     def refuses(self, kind: PayloadType) -> bool:
-        """Whether input of this kind is not taken now: it is to come again."""
+        """Whether input of this kind is not taken now and must come again."""
         return self._carrier is None or self._carrier.refuses(kind)
 
     def write(self, data: bytes) -> None:

@@ -86,7 +86,7 @@ class AgentPortStream:
 
     async def run(self) -> None:
         """Dial, carry, and dial again when that is the way; raises :class:`AgentFailure` when dialling fails, and when
-        the only connection ends otherwise than by its service.
+        the only connection ends for another reason than its service closing it.
         """
         await self._dial()
         good = await self._copy()

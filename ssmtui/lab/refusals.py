@@ -61,7 +61,7 @@ _DIALECT_CODES: Mapping[Dialect, Mapping[str, tuple[str, int]]] = {
 
 
 def in_words(error: ApiError, dialect: Dialect, action: str, account: Account) -> ApiError:
-    """A call's failure as its service tells it. ``action`` is as in a policy: ``ssm:StartSession``."""
+    """A call's failure as its service reports it. ``action`` is as in a policy: ``ssm:StartSession``."""
     code, status = _DIALECT_CODES[dialect].get(error.code, (error.code, error.status))
     return ApiError(code, _MESSAGES.get(error.code, "{0}").format(error.message, action, account.caller_arn), status)
 

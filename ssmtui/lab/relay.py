@@ -61,7 +61,7 @@ class Relay:
         faults: SessionFaults | None = None,
         seen: Callable[[bytes], None] | None = None,
     ) -> None:
-        """``seen`` is told of every frame of the client's, before anything happens to it."""
+        """``seen`` gets every frame of the client, before faults change it."""
         self._to_agent = to_agent
         self._seen = seen
         self._faults = faults or SessionFaults(lambda: NO_FAULTS)
@@ -107,12 +107,12 @@ class Relay:
             self._tasks.start("bye", self._socket.close(1000, "Bye"))
 
     def cut_agent(self) -> None:
-        """Break the agent's connection: what either end sends is lost until the agent is back, which it tells."""
+        """Break the agent's connection: what either end sends is lost until the agent is back, which it announces."""
         self._agent_away = True
         self._timers.after(AGENT_OUTAGE, self._welcome_agent)
 
     def fall_silent(self) -> None:
-        """Break the client's socket, and tell it nothing more, not even the end."""
+        """Break the client's socket, and send nothing more, not even the end."""
         self._silent = True
         self.cut()
 
@@ -141,7 +141,7 @@ class Relay:
             self._publish(start=False)
 
     async def meet(self) -> None:
-        """Wait a while for the first client: an agent that ends at once has something to tell it."""
+        """Wait for the first client, for a limited time: an agent that ends at once has a reason to report."""
         await _patiently(self._met, _FIRST_CLIENT_TIMEOUT)
 
     def stop_waiting(self) -> None:
@@ -149,7 +149,8 @@ class Relay:
         self._met.set()
 
     async def finish(self, session_id: str, output: str) -> None:
-        """The agent's task has ended: tell the client after everything else, and close its socket."""
+        """The agent's task has ended: send the client its ``channel_closed`` after everything else, and close its
+        socket."""
         self._agent_away = False
         if not self._silent:
             text = f"{_ERROR_RULE}{output}" if output else ""
@@ -200,7 +201,7 @@ class Relay:
             socket.abort()
 
     def _plan_troubles(self, socket: ClientSocket) -> _Timers:
-        """Let happen to ``socket`` what is to happen some time after its start."""
+        """Plan the faults that come some time after the start of ``socket``."""
         spec = self._faults.spec
         self._faults.cuts.new_socket()
         troubles = _Timers()

@@ -59,7 +59,7 @@ class Service:
         return frozenset({*json_calls, *site.ec2, *_GLOBAL_ACTIONS})
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
-        """The answer to one HTTP request, an AWS error where it is none of the lab's operations."""
+        """The answer to one HTTP request; an AWS error for an operation that the lab does not have."""
         form = _form(request)
         dialect = _dialect(request, form)
         try:

@@ -161,7 +161,8 @@ def _history(fleet: LabFleet, now: datetime, seed: int, account: Account) -> Seq
 
 
 def _of_what_has_stopped(fleet: LabFleet, now: datetime, account: Account) -> list[LabSession]:
-    """One session of long ago on each of the first stopped instances: not in the first place, whose past is told."""
+    """One session of long ago on each of the first stopped instances. Not in the default place, which has a past of its
+    own."""
     if fleet.place == DEFAULT_PLACE:
         return []
     stopped = [node for node in islice(fleet.unmanaged, 8) if node.state in ("stopped", "stopping", "terminated")]

@@ -20,7 +20,7 @@ class Shell(Protocol):
         """Return once the terminal has taken what was typed."""
 
     def resize(self, size: TerminalSize) -> None:
-        """Tell the terminal its size; until the first call it has none (0 x 0)."""
+        """Set the terminal's size. Until the first call it has none (0 x 0)."""
 
     async def kill(self) -> None:
         """Hang up, then kill, and wait until nothing of it is left. Harmless when it has ended."""

@@ -189,7 +189,8 @@ class Sites:
         self._troubles[account.name].check(call, account.name)
 
     def session(self, session_id: str, caller: LabCaller | None) -> LabSession | None:
-        """The session of that id; None where there is none, or it is none of the caller's. No caller: anybody's."""
+        """The session of that id; None when there is none, or it belongs to another account than the caller's. Without
+        a caller, anybody's."""
         for site in self:
             session = site.book.find(session_id)
             if session is not None:

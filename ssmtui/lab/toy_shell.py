@@ -101,7 +101,7 @@ class Interpreter:
 
 
 class ToyShell:
-    """The interpreter on a terminal of its own making: echo, backspace, Ctrl-C, a prompt."""
+    """The interpreter on a terminal that it plays itself: echo, backspace, Ctrl-C, a prompt."""
 
     def __init__(self, interpreter: Interpreter, command: str | None = None) -> None:
         self._interpreter = interpreter

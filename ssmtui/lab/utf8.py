@@ -8,7 +8,7 @@ _LONGEST = 4
 def split_at_character(data: bytes) -> tuple[bytes, bytes]:
     """``data`` up to its last whole character, and the at most three bytes of a character that has only begun.
 
-    Bytes that are no UTF-8 pass through.
+    Bytes that are not UTF-8 pass through.
     """
     for back in range(1, min(_LONGEST, len(data)) + 1):
         lead = data[-back]

@@ -157,6 +157,7 @@ class Marking:
         return None if self._selection is None else selection.Reader(self._grid, self._area(self._selection))
 
     def _area(self, selected: _Selection) -> selection.Area:
+        """The cells between both ends, wherever their text is by now."""
         if selected.head is not None:
             head = place_of(selected.head)
         else:
@@ -174,6 +175,8 @@ class Marking:
     # Selecting with the mouse
 
     def _press(self, mark: Press) -> None:
+        """Drop the old selection and note where the new one begins. Outside copy mode the view is held while the button
+        is down: text that moves under the pointer cannot be selected."""
         self._unmark(Unmark())
         self._origin = None
         place = self._view.place(mark.x, mark.y)
@@ -188,6 +191,7 @@ class Marking:
             self._drag(Drag(mark.x, mark.y))
 
     def _drag(self, mark: Drag) -> None:
+        """Select from the press to here. In copy mode the copy cursor is the other end, and comes along."""
         if self._pressed is None:
             return
         shape, origin = self._pressed
@@ -197,6 +201,7 @@ class Marking:
         self._selection = _Selection(shape, origin, None if self._cursor else self._grid.anchor(place))
 
     def _release(self, _: Release) -> None:
+        """Keep the selection, and let the view follow the output again if it did before the press."""
         if self._pressed is not None and self._cursor is None:  # copy mode holds the view itself
             self._view.let_go()
             if self._followed:
@@ -210,6 +215,7 @@ class Marking:
     # Copy mode
 
     def _enter_copy_mode(self, _: EnterCopyMode) -> None:
+        """Hold the view, and begin at the terminal's cursor, or in the last line when that is not in the view."""
         if self._cursor is None:
             self._unmark(Unmark())  # a selection of the mouse has two ends of its own
             grid = self._grid
@@ -230,6 +236,7 @@ class Marking:
             self._cursor.move(mark)
 
     def _toggle(self, mark: Toggle) -> None:
+        """As vi's v, V and Ctrl+V: begin to select, change the shape, or end with the key that began."""
         if self._cursor is None:
             return
         if self._selection is None:
@@ -248,6 +255,7 @@ class Marking:
     # Searching
 
     def _find(self, mark: Find) -> None:
+        """Search for another pattern from where the search began."""
         # The first key of a search notes where it begins; each further one returns there first, so that a longer
         # pattern finds what a shorter one has passed.
         if self._origin is None:
@@ -259,6 +267,7 @@ class Marking:
         self._look(backward=mark.backward)
 
     def _keep_find(self, _: KeepFind) -> None:
+        """Stay at the match: there is nowhere to return to any more."""
         self._origin = None
 
     def _find_next(self, mark: FindNext) -> None:

@@ -125,6 +125,7 @@ def _line_tail(grid: Grid, place: GridPlace) -> GridPlace:
 
 
 def _left(grid: Grid, place: GridPlace) -> GridPlace:
+    """The glyph before, within the row: as in vi, this does not go to the row above."""
     return GridPlace(place.row, grid.rows(place.row, 1)[0].glyph(place.x - 1)[0]) if place.x else place
 
 
