@@ -15,7 +15,6 @@ from ssmtui.lab.re2 import Regex, Unsupported
 
 Declaration = Mapping[str, object]
 """One entry of a document's ``parameters``."""
-ParameterValue = str | list[str]
 
 MAX_VALUE = 65_535
 """Characters of one value."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ssmtui.terminal.key_names import Modifier
 
-WHEEL_UP, WHEEL_DOWN, WHEEL_LEFT, WHEEL_RIGHT = 4, 5, 6, 7
-"""X11's numbers of the wheel's four directions, which terminals report as buttons."""
+WHEEL_UP, WHEEL_DOWN, WHEEL_RIGHT = 4, 5, 7
+"""X11's numbers of the directions of a wheel, which terminals report as buttons. 6 is left."""
 
 
 class MouseAction(Enum):

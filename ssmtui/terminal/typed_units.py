@@ -65,7 +65,7 @@ class Unit(Enum):
     PASTE_END = auto()
 
 
-class TypedUnit(NamedTuple):
+class TypedPiece(NamedTuple):
     """A piece of input."""
 
     unit: Unit
@@ -104,20 +104,20 @@ class TypedUnits:
             return REPORT_WAIT
         return ESCAPE_WAIT if self.held else None
 
-    def feed(self, data: str) -> list[TypedUnit]:
+    def feed(self, data: str) -> list[TypedPiece]:
         """The units that ``data`` completes."""
         data, self.held = self.held + data, ""
         return list(self._units(data))
 
-    def expire(self) -> list[TypedUnit]:
+    def expire(self) -> list[TypedPiece]:
         """The units of what is unfinished, which nothing will finish: a person typed it, or it is a broken report."""
         if self._within is _Within.PASTE:
             return []
         held, self.held = self.held, ""
         self._within = _Within.NOTHING
-        return [TypedUnit(Unit.ANSWER if _SURE.match(held) else Unit.KEYS, held)] if held else []
+        return [TypedPiece(Unit.ANSWER if _SURE.match(held) else Unit.KEYS, held)] if held else []
 
-    def _units(self, data: str) -> Iterator[TypedUnit]:
+    def _units(self, data: str) -> Iterator[TypedPiece]:
         place = 0
         while place < len(data):
             start = place
@@ -131,7 +131,7 @@ class TypedUnits:
             else:
                 unit, place = self._escaped(data, place)
             if place > start:
-                yield TypedUnit(unit, data[start:place])
+                yield TypedPiece(unit, data[start:place])
             if self.held:
                 return
 

@@ -21,7 +21,7 @@ from ssmtui.tasks import Tasks
 from ssmtui.terminal.key_reports import REPORT, as_said, read_report
 from ssmtui.terminal.keys import KeyEncoder
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
-from ssmtui.terminal.typed_units import TypedUnit, TypedUnits, Unit
+from ssmtui.terminal.typed_units import TypedPiece, TypedUnits, Unit
 from ssmtui.ui.look.cells import fit
 from ssmtui.ui.panes import words as session_words
 
@@ -64,7 +64,7 @@ class LeaderWatch:
         """What was held, and whether it is the leader after all: nothing has followed in time."""
         return self._split(self._units.expire())
 
-    def _split(self, units: Iterable[TypedUnit]) -> tuple[bytes, bool]:
+    def _split(self, units: Iterable[TypedPiece]) -> tuple[bytes, bool]:
         before = b""
         for pasted, run in groupby(units, key=lambda typed: typed.unit is Unit.PASTE):
             data = "".join(typed.text for typed in run).encode("latin-1")

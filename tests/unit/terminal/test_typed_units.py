@@ -8,24 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssmtui.terminal.typed_units import ESCAPE_WAIT, LONGEST, REPORT_WAIT, TypedUnit, TypedUnits, Unit
+from ssmtui.terminal.typed_units import ESCAPE_WAIT, LONGEST, REPORT_WAIT, TypedPiece, TypedUnits, Unit
 from tests.support.terminal_reports import REPORTS
 
 _ALPHABET = "\x1b\x1b\x1b[[[]OPMX_^<?:;0123~uAR$\\\x07\x00\x18\r é中"
 
 
-def joined(found: list[TypedUnit]) -> list[TypedUnit]:
+def joined(found: list[TypedPiece]) -> list[TypedPiece]:
     """Without the places at which one text, answer or paste was cut."""
     runs = groupby(found, key=lambda typed: typed.unit)
     long = (Unit.TEXT, Unit.ANSWER, Unit.PASTE)
     return [
         one
         for unit, run in runs
-        for one in ([TypedUnit(unit, "".join(typed.text for typed in run))] if unit in long else run)
+        for one in ([TypedPiece(unit, "".join(typed.text for typed in run))] if unit in long else run)
     ]
 
 
-def units_of(*chunks: str) -> list[TypedUnit]:
+def units_of(*chunks: str) -> list[TypedPiece]:
     units = TypedUnits()
     found = [one for chunk in chunks for one in units.feed(chunk)]
     assert units.held == ""
@@ -69,7 +69,7 @@ def test_fault_2_what_never_ends_is_not_held(begun: str) -> None:
         units.feed("1" * 100_000)
         assert len(units.held) <= LONGEST
     units.expire()
-    assert units.feed("\rz") == [TypedUnit(Unit.TEXT, "\rz")]
+    assert units.feed("\rz") == [TypedPiece(Unit.TEXT, "\rz")]
 
 
 @pytest.mark.parametrize("begun", ["\x1b]11;rgb:", "\x1bP>|", "\x1b[1;", "\x1b[" + "1" * 200])
