@@ -94,6 +94,7 @@ class BitttyEngine:
         self._power_on()
 
     def _power_on(self) -> None:
+        """Start with a new board, as at the beginning or before a snapshot is drawn."""
         self._wire = QueryWire()
         self._board = Board(width=self._size.cols, height=self._size.rows, model=_MODEL)
         self._board.host.attach(self._wire)
@@ -216,6 +217,8 @@ class BitttyEngine:
         return self._held_since is not None and time.monotonic() - self._held_since < HOLD_LIMIT
 
     def _notice_colors(self) -> None:
+        """Work out which colours differ from the theme's, but only when the palette or DECSCNM has changed: there are
+        259 of them, and a frame is asked for sixty times a second."""
         state = (self._board.palette.generation, self._board.modes.reverse_screen)
         if self._colors is not None and state != self._color_state:
             self._color_state = state

@@ -42,6 +42,7 @@ def _color(color: Color | None) -> int:
 
 @lru_cache(maxsize=4096)
 def _style(style: BitttyStyle) -> Style:
+    """A style of bittty's in the engines' common form. Cached, as each is asked for with every row that has it."""
     underline = _UNDERLINES.get(style.underline_style, Underline.SINGLE) if style.underline else Underline.NONE
     attrs = sum(int(attr) for name, attr in _ATTRS.items() if getattr(style, name))
     if style.hyperlink:
@@ -104,6 +105,7 @@ def drawn(rows: Iterable[Sequence[Cell]], between: str) -> str:
 
 
 def _drawn_row(cells: Sequence[Cell]) -> str:
+    """A new style starts from the default pen: bittty's sequences only switch on."""
     parts, last = [], None
     end = len(cells)
     while end and cells[end - 1][1] in (" ", "") and _style(cells[end - 1][0]) == PLAIN:

@@ -68,6 +68,7 @@ class Census:
         return self._pattern.count(self._grid.unwrapped(first, end - first))
 
     def _count_chunk(self) -> None:
+        """Count the next chunk. It ends with a logical line: a match across its end would be counted by none."""
         last = line_end(self._grid, self._counted + _CHUNK - 1)
         self._chunks.append(_Chunk(last + 1 - self._counted, self._count(self._counted, last + 1)))
         self._counted = last + 1

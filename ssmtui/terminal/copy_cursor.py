@@ -50,6 +50,7 @@ class CopyCursor:
             self._put(nearest)
 
     def _put(self, place: GridPlace) -> None:
+        """Be at ``place`` and in sight, without a change of the column that is kept."""
         self._anchor = self._grid.anchor(place)
         self._view.reveal(place)
 
@@ -76,6 +77,8 @@ class CopyCursor:
         self._put(GridPlace(row, max(0, min(self._column, width - 1))))
 
     def _destination(self, motion: Motion, count: int, character: str) -> GridPlace:
+        """Where a movement leads that is not by rows. A find is kept, so that ``;`` and ``,`` can repeat it; ``,`` goes
+        in the other direction."""
         grid, place = self._grid, self.place
         if motion in _CHAR_FINDS:
             backward, till = _CHAR_FINDS[motion]

@@ -151,6 +151,8 @@ class GhosttyEngine:
     def limit(self, scrollback_bytes: int) -> None:
         """Drop the oldest pages beyond this."""
         self._scrollback_bytes = scrollback_bytes
+        # The library has both limits, and the smaller one wins. That of bytes must always be set: by default it is so
+        # low that a few hundred lines are kept, whatever limit of lines is set.
         self._set("SCROLLBACK_MAX_BYTES", ffi.new("size_t *", scrollback_bytes))
 
     def _limit_lines(self) -> None:
@@ -195,11 +197,13 @@ class GhosttyEngine:
         self._effects.bells += 1
 
     def _on_size(self, _terminal: Any, _userdata: Any, out: Any) -> bool:
+        # Asked with XTWINOPS 14, 16 and 18 and mode 2048: cells, and the pixels that every pane is said to have.
         out.columns, out.rows = self._size.cols, self._size.rows
         out.cell_width, out.cell_height = CELL_PIXELS
         return True
 
     def _on_color_scheme(self, _terminal: Any, _userdata: Any, out: Any) -> bool:
+        # Asked with DSR ? 996. Without colours there is no answer: a wrong one would be worse.
         if self._colors is not None:
             out[0] = self._colors.scheme
         return self._colors is not None
@@ -254,6 +258,7 @@ class GhosttyEngine:
         return bool(self._get("vt_ground"))
 
     def _soft_reset(self) -> bytes:
+        """DECSTR at the cursor, which must be where the library has it now, after all that came before."""
         return soft_reset(self._get("cursor_x"), self._get("cursor_y"))
 
     def resize(self, size: TerminalSize) -> None:

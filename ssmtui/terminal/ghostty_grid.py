@@ -159,6 +159,8 @@ class GhosttyGrid:
         return self._point[0]
 
     def _refer(self, place: GridPlace, out: Any) -> None:
+        """Make ``out`` a reference to ``place``. It is valid until the terminal changes, so none is kept across
+        calls."""
         check(lib.ghostty_terminal_grid_ref(self._terminal, self._at(place), out), "grid_ref")
 
     def _place(self, ref: Any) -> GridPlace:
@@ -245,6 +247,7 @@ class GhosttyGrid:
         return GridRow(text, cells, width, wraps)
 
     def _cluster(self) -> str:
+        """The characters of the cell that ``self._ref`` is at; empty for an empty cell."""
         if lib.ghostty_grid_ref_graphemes(self._ref, self._codepoints, _MAX_CLUSTER, self._length) != 0:
             return "\N{REPLACEMENT CHARACTER}"  # more marks on one letter than any script has
         return bytes(ffi.buffer(self._codepoints, 4 * self._length[0])).decode("utf-32-le", "replace")

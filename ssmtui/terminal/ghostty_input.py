@@ -50,6 +50,7 @@ _NAMES = {
 
 
 def _bits(modifiers: Modifier) -> int:
+    """``modifiers`` in the library's numbering, which is not kitty's: Ctrl comes before Alt."""
     bits = 0
     for modifier, bit in _MODIFIERS.items():
         if modifiers & modifier:

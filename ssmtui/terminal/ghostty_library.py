@@ -44,6 +44,8 @@ def _load() -> Any:
 
 
 def _same_layout(ours: Any, theirs: dict[str, Any]) -> bool:
+    """Whether a declaration is the library's: size and offsets of a struct, names and values of an enum. A
+    union is inside a struct, whose size and offsets would differ with it; opaque types are only pointed to."""
     if theirs["kind"] == "struct":
         offsets = {name: field["offset"] for name, field in theirs["fields"].items()}
         return ffi.sizeof(ours) == theirs["size"] and {name: field.offset for name, field in ours.fields} == offsets

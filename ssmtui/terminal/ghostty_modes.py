@@ -1,7 +1,7 @@
 """The modes of a libghostty terminal that decide how input is encoded.
 
-Read after each feed that may have changed one, so all of them in one call: a call for each would cost more than parsing
-a usual feed.
+Read after each feed that may have changed one, so all of them in one call: a call for each would
+take twice the time.
 """
 
 from __future__ import annotations

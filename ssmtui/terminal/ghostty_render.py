@@ -68,6 +68,7 @@ class RenderState:
 
     def cursor(self) -> Cursor:
         """The cursor in the view. On the second cell of a wide character it is on the character."""
+        # Not from the terminal, whose CURSOR_STYLE is the style of the pen, in spite of its name.
         self._get(lib.GHOSTTY_RENDER_STATE_DATA_CURSOR, self._cursor)
         cursor = self._cursor
         x = cursor.viewport_x - 1 if cursor.wide_tail else cursor.viewport_x

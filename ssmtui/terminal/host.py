@@ -126,6 +126,7 @@ class TerminalHost:
             return {"failed": type(error).__name__}, b""
 
     def _open(self, key: int, header: wire.Header) -> HostAnswer:
+        """Make a terminal of its own engine: one whose output has killed libghostty is opened on bittty."""
         name = str(header.get("engine") or self._engine_name)
         self._close(key)
         size, lines = _size(header), wire.whole(header, "lines", 0, 1_000_000)
@@ -141,6 +142,7 @@ class TerminalHost:
         return {}, b""
 
     def _restore(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        """Fill a terminal from a snapshot, which the client kept compressed. The output since is fed ``again``."""
         terminal.engine.restore(zlib.decompress(blob))
         terminal.marks.forget()
         return {}, b""
@@ -209,6 +211,7 @@ class TerminalHost:
         return {"links": terminal.marks.links()}, b""
 
     def _count(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        """A slice of counting, for a search in all panes: nothing is marked or moved by it."""
         find = marks_wire.mark_from_wire(header.get("find"))
         if not isinstance(find, Find):
             raise wire.WireError("only a search can be counted")
@@ -221,6 +224,7 @@ class TerminalHost:
             terminal.limit(min(terminal.wanted, most))
 
     def _compress(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        """A slice of compressing; ``more`` asks for another one when the host has nothing else to do."""
         return {"more": int(terminal.engine.compress())}, b""
 
     def _memory(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
@@ -228,6 +232,7 @@ class TerminalHost:
         return {"lines": lines, "size": size, "process": memory.resident()}, b""
 
     def _recolor(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        """The theme's colours. The report to a program that asked for it counts against the rate of answers."""
         effects = terminal.engine.recolor(wire.colors_from_wire(header.get("colors")))
         return {}, terminal.within_rate(effects.replies)
 
@@ -236,6 +241,7 @@ class TerminalHost:
         return {}, b""
 
     def _frame(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        """Rows and marks in one answer, so that a selection is never drawn over rows of another moment."""
         frame, overlay = terminal.marks.frame(wire.whole(header, "since"))
         return wire.frame_to_wire(frame) | {"overlay": marks_wire.overlay_to_wire(overlay)}, b""
 
@@ -246,6 +252,7 @@ class TerminalHost:
         return {}, terminal.engine.replica()
 
     def _snapshot(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        """A snapshot, compressed at the fastest level: the client keeps one of every terminal."""
         snapshot = terminal.engine.snapshot(wire.whole(header, "limit", 0, wire.MAX_BLOB))
         return {}, zlib.compress(snapshot, 1) if snapshot else b""
 

@@ -147,6 +147,7 @@ def read(key: str, character: str | None) -> KeyPress | None:
 
 
 def _split(key: str) -> tuple[Modifier, str]:
+    """The modifiers before a name, and the name. A plus is called ``plus``, so splitting at it is safe."""
     if key == "ctrl-at" or key == "ctrl+@":  # NUL, which is Ctrl+Space on every keyboard
         return Modifier.CTRL, "space"
     *prefixes, name = key.split("+")
@@ -157,6 +158,7 @@ def _split(key: str) -> tuple[Modifier, str]:
 
 
 def _base(name: str) -> str:
+    """The character of a key called ``name``; empty when no character is called so."""
     if len(name) == 1:
         return name
     if name in _CHARACTERS:

@@ -98,6 +98,7 @@ def _motion(value: object) -> str:
 
 
 _MOTIONS = frozenset(Motion)
+# For each kind of mark its class, and how each of its fields is read. A class that is missing here cannot be sent.
 _READERS: dict[str, tuple[Callable[..., MarkAction], tuple[Callable[[object], Any], ...]]] = {
     "Press": (Press, (_place, _place, _shape)),
     "Drag": (Drag, (_place, _place)),
@@ -148,6 +149,7 @@ def overlay_from_wire(value: object, size: TerminalSize) -> MarkOverlay:
 
 
 def _spans(value: object, size: TerminalSize) -> tuple[CellSpan, ...]:
+    """Spans are sent as one flat list of numbers, three for each."""
     numbers = list_value(value)
     if len(numbers) % len(CellSpan._fields):
         raise WireError("a span is cut short")
@@ -192,6 +194,7 @@ def clipboard_from_wire(value: object) -> str:
 
 
 def _inert_text(text: str) -> str:
+    """``text`` with spaces for control characters, apart from line breaks and tabs."""
     return text if text.isprintable() else text.translate(_INERT_TEXT)
 
 

@@ -234,6 +234,7 @@ def frame_from_wire(header: Header) -> Frame:
 
 
 def _cursor(values: list[Any], size: TerminalSize) -> Cursor:
+    """The cursor, within the screen: what draws it indexes a row and a cell with it."""
     # An engine may put the cursor behind the last cell, where the next character would wrap.
     x, y = whole_value(values[0], 0, size.cols), whole_value(values[1], 0, size.rows - 1)
     shape = CursorShape(whole_value(values[3], 0, max(CursorShape)))
@@ -241,6 +242,7 @@ def _cursor(values: list[Any], size: TerminalSize) -> Cursor:
 
 
 def _row(row: list[Any], size: TerminalSize, styles: list[Style]) -> tuple[int, FrameRow]:
+    """A row and its line. Its runs take all of the text and no more cells than the screen has."""
     text, numbers = row
     if type(text) is not str:
         raise WireError("a row has no text")
@@ -278,6 +280,7 @@ _STYLE_BOUNDS = (
 
 
 def _styles(flat: list[Any]) -> list[Style]:
+    """The styles of a frame, from one flat list: each field of all of them is checked at once."""
     count = len(_STYLE_BOUNDS)
     if len(flat) % count:
         raise WireError("a style has another length")
