@@ -23,6 +23,7 @@ from random import Random
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_host import EngineHost, EnginePane
+from ssmtui.sessions.engine_tail import SNAPSHOT_ANYWAY
 from ssmtui.sessions.host_process import HostDied, HostProcess
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
@@ -135,7 +136,7 @@ async def do(host: EngineHost, pane: EnginePane, action: Action) -> None:
         case Look():
             await pane.frame(0)
         case Remember():
-            pane._snapshot_due = True
+            pane._chores.tick(SNAPSHOT_ANYWAY + 1)
             host.wake(pane)
 
 

@@ -9,12 +9,15 @@ from random import Random
 
 import pytest
 
+from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.terminal import engines, host
 from tests.fuzz.actions import Action, Feed, Look, Refill, Remember, Resize, Rest, Scroll, dump, parse
-from tests.fuzz.campaign import Campaign
+from tests.fuzz.campaign import SCROLLBACK, SIZE, Campaign, do
 from tests.fuzz.kinds import KINDS, life
 from tests.fuzz.minimise import ddmin, minimised
 from tests.fuzz.trial import SURVIVED, verdict
+from tests.support.bench import Nobody
+from tests.support.wait import wait_until
 
 MEGABYTES = int(os.environ.get("SSMTUI_FUZZ_MB", "1"))
 SEED = int(os.environ.get("SSMTUI_FUZZ_SEED", "1"))
@@ -63,6 +66,20 @@ def test_what_kills_an_engine_is_found_again_and_made_small() -> None:
         return "dead" if fails(actions) else SURVIVED
 
     assert minimised(deadly, judge) == ([Resize(30, 8), Feed(b"deadly")], "dead")
+
+
+@pytest.mark.skipif(engines.default_name() != engines.GHOSTTY, reason="libghostty-vt has no build here")
+async def test_a_snapshot_is_taken_when_a_campaign_asks_for_one() -> None:
+    host = EngineHost(engines.GHOSTTY)
+    await host.start()
+    try:
+        pane = host.open(1, SIZE, SCROLLBACK, Nobody())
+        await do(host, pane, Feed(b"text"))
+        await wait_until("it is parsed", lambda: not pane.pending)
+        await do(host, pane, Remember())
+        await wait_until("a snapshot stands for the output", lambda: pane._tail.snapshot and not pane._tail.size)
+    finally:
+        await host.close()
 
 
 @pytest.mark.parametrize("engine", engines.NAMES)
