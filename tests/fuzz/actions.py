@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, get_args
 
 from ssmtui.model import TerminalSize
@@ -48,7 +48,7 @@ class Refill(NamedTuple):
 
 
 Action = Feed | Resize | Scroll | Look | Rest | Remember | Refill
-_NAMES: dict[str, type[Action]] = {kind.__name__.lower(): kind for kind in get_args(Action)}
+_NAMES: dict[str, Callable[..., Action]] = {kind.__name__.lower(): kind for kind in get_args(Action)}
 
 
 def feeds(data: bytes, size: int = MAX_FEED) -> list[Action]:

@@ -45,7 +45,11 @@ def minimised(actions: Sequence[Action], judge: Judge) -> tuple[list[Action], st
     small = list(_first(actions, lambda candidate: judge(candidate, PATIENCE) == wanted))
     for step in (_fewer_actions, _joined, _fewer_actions, _fewer_bytes, _fewer_actions):
         patience = _patience(small, judge)
-        small = step(small, lambda candidate, limit=patience: judge(candidate, limit) == wanted)
+
+        def fails(candidate: Sequence[Action], limit: float = patience) -> bool:
+            return judge(candidate, limit) == wanted
+
+        small = step(small, fails)
     return small, wanted
 
 

@@ -26,7 +26,7 @@ def watch(log: Path) -> None:
                 file.write(json.dumps(line) + "\n")
         return told
 
-    host.TerminalHost.answer = timed  # type: ignore[method-assign]
+    host.TerminalHost.answer = timed  # type: ignore[method-assign]  # the host has no hook for it
 
 
 if __name__ == "__main__":

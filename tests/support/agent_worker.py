@@ -224,7 +224,8 @@ class WorkerAgent:
     async def _until_done(self) -> Mapping[str, object]:
         """The report with which it ends; it keeps running for some seconds after that."""
         assert self._process is not None
-        process, reports = self._process, []
+        process = self._process
+        reports: list[Mapping[str, object]] = []
 
         def has_ended() -> bool:
             for path in sorted(self._orders.glob("worker-*")):

@@ -7,14 +7,14 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, cast
 
 from ssmtui.errors import AccessDenied
-from ssmtui.model import DataKey, Grant, Scope, SessionDocument, SessionRecord, StartRequest
+from ssmtui.model import Grant, Scope, SessionDocument, StartRequest
 from ssmtui.sessions.entry import ScopeLine
 from ssmtui.terminal.screen import Modes
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
+from tests.support.fakes import FakeGateway
 from tests.support.flood_peer import FloodPeer
 
 
@@ -71,16 +71,17 @@ class Nobody:
     def screen_lost(self) -> None: ...
 
 
-class PeerGateway:
+class PeerGateway(FakeGateway):
     """A gateway whose nodes are called by what the peer is to do: ``idle``, ``echo``, ``flood``."""
 
     def __init__(self, peer: FloodPeer, ca_bundle: str | None = None) -> None:
+        super().__init__([])
         self._peer = peer
         self._dialer = local_dialer(ca_bundle)
         self._grants: dict[str, Grant] = {}
 
     def line(self, scope: Scope | None = None) -> ScopeLine:
-        return ScopeLine(cast("Any", self), self._dialer)
+        return ScopeLine(self, self._dialer)
 
     async def start_session(self, request: StartRequest) -> Grant:
         session_id = f"session-{len(self._grants)}"
@@ -95,12 +96,3 @@ class PeerGateway:
 
     async def document(self, name: str) -> SessionDocument:
         raise AccessDenied("this peer keeps no documents")
-
-    async def active_session(self, session_id: str) -> SessionRecord | None:
-        return None
-
-    async def past_session(self, session_id: str) -> SessionRecord | None:
-        return None
-
-    async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
-        raise NotImplementedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.diagnosis.findings import Finding
@@ -46,25 +46,25 @@ class Scene(FakeGateway):
         return told
 
     async def network(self) -> Network:
-        return await self._tell("network")  # type: ignore[no-any-return]
+        return cast(Network, await self._tell("network"))
 
     async def identity(self) -> Any:
         return await self._tell("identity", await super().identity())
 
     async def node(self, node_id: str) -> Node | None:
-        return await self._tell("node")  # type: ignore[no-any-return]
+        return cast("Node | None", await self._tell("node"))
 
     async def hybrid_tags(self, node_id: str) -> Mapping[str, str]:
-        return await self._tell("hybrid_tags", {})  # type: ignore[no-any-return]
+        return cast(Mapping[str, str], await self._tell("hybrid_tags", {}))
 
     async def instance(self, instance_id: str) -> Instance | None:
-        return await self._tell("instance")  # type: ignore[no-any-return]
+        return cast("Instance | None", await self._tell("instance"))
 
     async def connection_status(self, target: str) -> bool:
-        return await self._tell("connection_status")  # type: ignore[no-any-return]
+        return cast(bool, await self._tell("connection_status"))
 
     async def document(self, name: str) -> SessionDocument:
-        return await self._tell("document")  # type: ignore[no-any-return]
+        return cast(SessionDocument, await self._tell("document"))
 
     async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         yield NodePage(await self._tell("nodes", self.listed))
@@ -80,7 +80,7 @@ class Scene(FakeGateway):
         """A diagnosis of ``target`` in this scene."""
         asked = {key: rest.pop(key) for key in ("listed", "document_name", "refusal") if key in rest}
         question = Question(target, **asked)
-        return Diagnosis(question, self, probe=rest.pop("probe", self.probe), now=lambda: NOW, **rest)  # type: ignore[arg-type]
+        return Diagnosis(question, self, probe=rest.pop("probe", self.probe), now=lambda: NOW, **rest)
 
 
 class OpenNetwork:

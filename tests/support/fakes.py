@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from ssmtui.aws.gateway import HYBRID_TAGS, Known, NodePage, unknown, unread_tags
 from ssmtui.aws.node_rows import tagged
@@ -19,6 +20,7 @@ from ssmtui.model import (
     AccessStatus,
     AccessToken,
     AwsProfile,
+    DataKey,
     DocumentParameter,
     DocumentSummary,
     Grant,
@@ -212,8 +214,17 @@ class FakeGateway:
     async def terminate_session(self, session_id: str) -> None:
         raise NotImplementedError
 
+    def end_without_loop(self, session_id: str) -> None:
+        raise NotImplementedError
+
     async def sessions(self, *, active: bool = True) -> Sequence[SessionRecord]:
         return ()
+
+    async def active_session(self, session_id: str) -> SessionRecord | None:
+        return None
+
+    async def past_session(self, session_id: str) -> SessionRecord | None:
+        return None
 
     async def hybrid_tags(self, node_id: str) -> Mapping[str, str]:
         return {}
@@ -231,8 +242,14 @@ class FakeGateway:
             raise answer
         return answer
 
+    async def generate_data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
+        raise NotImplementedError
+
     async def sign_stream(self, stream_url: str) -> Mapping[str, str]:
         return {}
+
+    def replace_credentials(self, credentials: AccessCredentials) -> None:
+        raise NotImplementedError
 
     async def close(self) -> None:
         self.closed = True
@@ -342,18 +359,18 @@ class FakeManager:
 
     # What tests say
 
-    def becomes(self, key: int, state: SessionState, **facts: object) -> None:
+    def becomes(self, key: int, state: SessionState, **facts: Any) -> None:
         """Bring a session into ``state``, with other ``facts`` of its snapshot."""
         if state is not SessionState.STARTING and "session_id" not in facts and state is not SessionState.FAILED:
             facts["session_id"] = f"ops-{key:017d}"
-        self._sessions[key] = replace(self._sessions[key], state=state, **facts)  # type: ignore[arg-type]
+        self._sessions[key] = replace(self._sessions[key], state=state, **facts)
         self._tell(key, Change.STATE)
 
     def sets_modes(self, key: int, modes: Modes) -> None:
         """Have the engine tell other modes, which nobody is told of yet."""
         self._sessions[key] = replace(self._sessions[key], modes=modes)
 
-    def prints(self, key: int, *lines: str | FrameRow, cursor: Cursor | None = None, **facts: object) -> None:
+    def prints(self, key: int, *lines: str | FrameRow, cursor: Cursor | None = None, **facts: Any) -> None:
         """Have these lines on the screen, from the top."""
         size = self.sizes[key]
         rows: dict[int, FrameRow] = dict.fromkeys(range(size.rows), ())
@@ -361,7 +378,7 @@ class FakeManager:
             rows[number] = (Run(line, len(line)),) if isinstance(line, str) else line
         shown = cursor or Cursor(len(lines[-1]) if isinstance(lines[-1], str) else 0, len(lines) - 1)
         seq = self._frames[key].seq + 1
-        self._frames[key] = Frame(seq, size, rows, shown, **facts)  # type: ignore[arg-type]
+        self._frames[key] = Frame(seq, size, rows, shown, **facts)
         self._tell(key, Change.SCREEN)
 
     def shows(self, key: int, overlay: MarkOverlay) -> None:

@@ -84,7 +84,7 @@ def _name(declaration: str) -> str:
         return pointer[1]
     if function := re.search(r"(\w+)\s*\(", outside):
         return function[1]
-    return re.findall(r"\w+", outside)[-1]
+    return str(re.findall(r"\w+", outside)[-1])
 
 
 def needed() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -64,7 +64,8 @@ class Aws:
             "config": Config(retries={"total_max_attempts": 1}),
             **overrides,
         }
-        return _session.client(service, **arguments)
+        client: Callable[..., Any] = _session.client  # its stub has an overload for each literal name
+        return client(service, **arguments)
 
     async def call(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
         """``operation`` by its API name; the parsed answer without its metadata."""

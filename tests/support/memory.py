@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 from ssmtui import protocol
 from ssmtui.errors import DocumentError, LinkClosed, SsmtuiError
 from ssmtui.model import (
     AccessCredentials,
-    AccessStatus,
     AccessToken,
     DataKey,
     Grant,
@@ -26,6 +24,7 @@ from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump
 from ssmtui.transport.stamp import new_nonce, new_stamp
+from tests.support.fakes import FakeGateway
 
 DATA_KEY = bytes(range(64))
 """What this service's KMS generates."""
@@ -204,19 +203,16 @@ class _Held:
             self._agent._held += frames
 
 
-class MemoryService:
+class MemoryService(FakeGateway):
     """The gateway's and the dialer's part of a client, with agents of memory behind it."""
 
     def __init__(self) -> None:
+        super().__init__([])
         self.tasks = Tasks("memory service")
         self.agents: dict[str, MemoryAgent] = {}
         self.started: list[StartRequest] = []
-        self.access: list[AccessToken | SsmtuiError] = [AccessToken(AccessStatus.PENDING)]
-        """What GetAccessToken answers; the last one stays."""
         self.replaced: list[AccessCredentials] = []
         """Newer credentials of an approval, in their order."""
-        self.access_requests: list[tuple[str, str]] = []
-        """Node and reason of each request for access."""
         self.approvals: list[AccessCredentials] = []
         """What lines were asked for with."""
         self.behind_approval: MemoryService | None = None
@@ -242,7 +238,7 @@ class MemoryService:
         self.past: SessionRecord | None = None
         self.active: SessionRecord | SsmtuiError | None = None
         self.described: list[str] = []
-        self.documents: dict[str, SessionDocument | SsmtuiError] = {}
+        self.known_documents: dict[str, SessionDocument | SsmtuiError] = {}
         """By name; the service knows of no other."""
         self.documents_read: list[str] = []
         self.start_gate: asyncio.Event | None = None
@@ -252,25 +248,19 @@ class MemoryService:
 
     def line(self, scope: Scope | None = None) -> ScopeLine:
         self.lines.append(scope)
-        return ScopeLine(cast("Any", self), self)
+        return ScopeLine(self, self)
 
     def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ScopeLine:
         self.approvals.append(credentials)
-        return ScopeLine(cast("Any", self.behind_approval or self), self.behind_approval or self)
+        served_by = self.behind_approval or self
+        return ScopeLine(served_by, served_by)
 
     def replace_credentials(self, credentials: AccessCredentials) -> None:
         self.replaced.append(credentials)
 
-    async def start_access_request(self, node_id: str, reason: str) -> str:
-        self.access_requests.append((node_id, reason))
-        return f"oi-{len(self.access_requests):012x}"
-
     async def access_token(self, request_id: str) -> AccessToken:
         self.looks += 1
-        answer = self.access.pop(0) if len(self.access) > 1 else self.access[0]
-        if isinstance(answer, SsmtuiError):
-            raise answer
-        return answer
+        return await super().access_token(request_id)
 
     async def start_session(self, request: StartRequest) -> Grant:
         self.started.append(request)
@@ -292,7 +282,7 @@ class MemoryService:
 
     async def document(self, name: str) -> SessionDocument:
         self.documents_read.append(name)
-        document = self.documents.get(name, DocumentError("no such document", code="InvalidDocument"))
+        document = self.known_documents.get(name, DocumentError("no such document", code="InvalidDocument"))
         if isinstance(document, SsmtuiError):
             raise document
         return document
@@ -313,9 +303,7 @@ class MemoryService:
         return DataKey(DATA_KEY, b"sealed")
 
     async def terminate_session(self, session_id: str) -> None:
-        if self.refuse_terminate is not None:
-            raise self.refuse_terminate
-        self.terminated.append(session_id)
+        self.end_without_loop(session_id)
 
     def end_without_loop(self, session_id: str) -> None:
         if self.refuse_terminate is not None:

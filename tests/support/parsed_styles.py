@@ -37,4 +37,4 @@ def share() -> None:
             _parsed[key] = parse(self, css, read_from, is_default_rules, tie_breaker, scope)
         return _parsed[key]
 
-    Stylesheet._parse_rules = parse_rules  # type: ignore[method-assign]
+    Stylesheet._parse_rules = parse_rules  # type: ignore[method-assign]  # Textual shares nothing

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 from ssmtui.protocol import AgentMessage, DataChannel, Event, MessageType, PayloadType, Role, Stamp
 from ssmtui.protocol.message import channel_closed, encode_acknowledgement
@@ -69,8 +70,8 @@ class Peer:
 class Playbook:
     """One channel, its peer's frames, a clock that only the test moves, and what came of it."""
 
-    def __init__(self, role: Role = Role.CLIENT, **options: object) -> None:
-        self.channel = DataChannel(role, stamps(), **options)  # type: ignore[arg-type]
+    def __init__(self, role: Role = Role.CLIENT, **options: Any) -> None:
+        self.channel = DataChannel(role, stamps(), **options)
         self.peer = Peer(Role.AGENT if role is Role.CLIENT else Role.CLIENT)
         self.now = 0.0
         self._script: list[str] = []
@@ -116,10 +117,6 @@ class Playbook:
 
     def events(self) -> list[Event]:
         return self.channel.events()
-
-    def only(self, kind: type[Event]) -> Iterator[Event]:
-        """The events of one kind among those since the last call."""
-        return (event for event in self.events() if isinstance(event, kind))
 
     def _drain(self) -> None:
         for frame in self.channel.frames_to_send(self.now):

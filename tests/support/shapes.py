@@ -10,6 +10,13 @@ from typing import Any
 import botocore.session
 from botocore.model import ServiceModel, Shape
 
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "timestamp": (int, float),
+}
+
 
 @cache
 def _service(name: str) -> ServiceModel:
@@ -41,8 +48,7 @@ def _misfits(shape: Any, value: Any, path: str) -> list[str]:
 
 
 def _scalar_misfits(shape: Shape, value: Any, path: str) -> list[str]:
-    wanted = {"string": str, "boolean": bool, "integer": int, "timestamp": (int, float)}.get(shape.type_name, object)
-    if not isinstance(value, wanted):
+    if not isinstance(value, _KINDS.get(shape.type_name, object)):
         return [f"{path} is a {type(value).__name__}, not a {shape.type_name}"]
     if not isinstance(value, str):
         return []

@@ -27,10 +27,10 @@ def block_at_the_end(*_: object) -> None:
     """Let the loop run until the sessions are to be ended."""
     from ssmtui.sessions.manager import SessionManager
 
-    SessionManager.close = block  # type: ignore[assignment,method-assign]
+    SessionManager.close = block  # type: ignore[assignment,method-assign]  # a defect of its making
 
 
 if __name__ == "__main__":
     wiring.STUCK = 1.0  # a test need not wait as long for what never comes
     signal.signal(signal.SIGUSR1, {"loop": block_soon, "close": block_at_the_end}[sys.argv.pop(1)])
-    sys.exit(main())
+    main()

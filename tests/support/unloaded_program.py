@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 
 from ssmtui.cli.main import main
 from ssmtui.ui.frame import preloading
@@ -15,4 +14,4 @@ async def load_nothing() -> None:
 
 if __name__ == "__main__":
     preloading.load_views = load_nothing
-    sys.exit(main())
+    main()

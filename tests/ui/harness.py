@@ -90,7 +90,7 @@ class Harness:
             self.defects.append(error)
             return note(error, what)
 
-        self.app._defects.note = noted  # type: ignore[method-assign]
+        self.app._defects.note = noted  # type: ignore[method-assign]  # no callback tells of a defect
 
     async def open_services(self, progress: Progress) -> Services:
         self.opened += 1
@@ -186,9 +186,7 @@ class Harness:
             raise self.app._exception
         self.refuse_defects()
         pumps = [self.app, *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))]
-        if any(
-            pump._message_queue.qsize() or pump._next_callbacks for pump in pumps if pump._message_queue is not None
-        ):
+        if any(pump.message_queue_size or pump._next_callbacks for pump in pumps):
             return False
         if not self.app.main.nodes.settled:
             return False

@@ -84,8 +84,8 @@ async def listen() -> AsyncIterator[Listen]:
     """Start a service for forwards to lead to."""
     services: list[TcpService] = []
 
-    async def listen(**manners: object) -> TcpService:
-        services.append(TcpService(**manners))  # type: ignore[arg-type]
+    async def listen(**manners: Any) -> TcpService:
+        services.append(TcpService(**manners))
         await services[-1].start()
         return services[-1]
 

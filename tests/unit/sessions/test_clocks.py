@@ -123,7 +123,7 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
 
 
 async def test_input_sizes_and_resumes_reset_the_idle_clock_and_output_does_not(stage: Stage) -> None:
-    stage.service.documents[DEFAULT_SHELL] = LONG
+    stage.service.known_documents[DEFAULT_SHELL] = LONG
     key = await stage.open()
     await stage.described()
     await stage.quiet(key)
@@ -150,7 +150,7 @@ async def test_input_sizes_and_resumes_reset_the_idle_clock_and_output_does_not(
 
 
 async def test_what_is_typed_while_lost_resets_nothing_before_it_goes_out(stage: Stage) -> None:
-    stage.service.documents[DEFAULT_SHELL] = LONG
+    stage.service.known_documents[DEFAULT_SHELL] = LONG
     key = await stage.open()
     await stage.described()
     stage.service.refuse_resume = Throttled("slow down")
@@ -162,7 +162,7 @@ async def test_what_is_typed_while_lost_resets_nothing_before_it_goes_out(stage:
 
 
 async def test_a_paste_resets_the_idle_clock_as_it_goes_out(stage: Stage) -> None:
-    stage.service.documents[DEFAULT_SHELL] = LONG
+    stage.service.known_documents[DEFAULT_SHELL] = LONG
     key = await stage.open()
     await stage.described()
     await stage.quiet(key)
@@ -174,7 +174,7 @@ async def test_a_paste_resets_the_idle_clock_as_it_goes_out(stage: Stage) -> Non
 
 
 async def test_a_session_that_is_over_has_no_time_left(stage: Stage) -> None:
-    stage.service.documents[DEFAULT_SHELL] = LONG
+    stage.service.known_documents[DEFAULT_SHELL] = LONG
     key = await stage.open()
     await stage.described()
     stage.manager.session(key).end()
@@ -188,7 +188,7 @@ async def test_without_preferences_the_services_default_counts(stage: Stage) -> 
 
 
 async def test_what_is_denied_is_not_shown_and_disturbs_nothing(stage: Stage) -> None:
-    stage.service.documents[DEFAULT_SHELL] = AccessDenied("ssm:GetDocument")
+    stage.service.known_documents[DEFAULT_SHELL] = AccessDenied("ssm:GetDocument")
     stage.service.active = AccessDenied("ssm:DescribeSessions")
     key = await stage.open()
     await stage.described()
@@ -197,7 +197,7 @@ async def test_what_is_denied_is_not_shown_and_disturbs_nothing(stage: Stage) ->
 
 
 async def test_the_service_tells_the_longest_time_of_the_session(stage: Stage) -> None:
-    stage.service.documents["Own"] = IDLE_5
+    stage.service.known_documents["Own"] = IDLE_5
     stage.service.active = SessionRecord("session-1", "i-1", "Connected", max_minutes=60)
     key = await stage.open("Own")
     await wait_until("the time is known", lambda: stage.left(key) == (300, 3600))
@@ -205,7 +205,7 @@ async def test_the_service_tells_the_longest_time_of_the_session(stage: Stage) -
 
 
 async def test_ten_tabs_ask_for_a_document_once(stage: Stage) -> None:
-    stage.service.documents["Own"] = EMPTY
+    stage.service.known_documents["Own"] = EMPTY
     for _ in range(10):
         await stage.open("Own")
     await stage.described(10)
@@ -217,11 +217,11 @@ async def test_ten_tabs_ask_for_a_document_once(stage: Stage) -> None:
 
 
 async def test_a_document_that_could_not_be_read_for_the_moment_is_asked_for_again(stage: Stage) -> None:
-    stage.service.documents[DEFAULT_SHELL] = Throttled("slow down")
+    stage.service.known_documents[DEFAULT_SHELL] = Throttled("slow down")
     first = await stage.open()
     await stage.described()
     assert stage.left(first) == (None, None)
-    stage.service.documents[DEFAULT_SHELL] = LONG
+    stage.service.known_documents[DEFAULT_SHELL] = LONG
     second = await stage.open()
     await stage.described(2)
     assert stage.left(second) == (1800, 480 * 60)
@@ -246,7 +246,7 @@ async def test_a_document_that_takes_its_time_delays_nothing(stage: Stage) -> No
 
 
 async def test_a_container_has_an_idle_timeout_that_no_preferences_change(stage: Stage) -> None:
-    stage.service.documents[DEFAULT_SHELL] = LONG
+    stage.service.known_documents[DEFAULT_SHELL] = LONG
     node = Node("ecs:shop_1_2", "web/app", container=Container("shop", "1", "app", "2"))
     key = stage.manager.start(StartRequest(node.id), TerminalSize(80, 24), node)
     await stage.reaches(key, SessionState.WAITING)
