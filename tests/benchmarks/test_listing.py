@@ -91,7 +91,7 @@ async def show_profile(gateway: BotoGateway) -> None:
         profile.enable()
         for choice, convert in ((listing.PROPERTIES, rows.node), (listing.INSTANCES, rows.facts)):
             for row in choice.read(aws, None)[0]:
-                convert(row)  # type: ignore[operator]
+                convert(row)
         profile.disable()
 
     await asyncio.to_thread(read)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.lab_process import DEMO_NODES
-from tests.support.pty_app import PtyApp, clean_environment, command_line, is_running
+from tests.support.processes import is_running
+from tests.support.pty_app import PtyApp, clean_environment, command_line
 from tests.support.wait import wait_until_sync
 
 LEADER = "\x1d"

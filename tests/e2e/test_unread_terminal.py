@@ -10,7 +10,8 @@ import pytest
 
 from tests.e2e.test_app import open_shell
 from tests.support.lab_process import DEMO_NODES
-from tests.support.pty_app import PtyApp, clean_environment, is_running
+from tests.support.processes import is_running
+from tests.support.pty_app import PtyApp, clean_environment
 from tests.support.wait import wait_until_sync
 
 

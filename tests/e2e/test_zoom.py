@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.lab_process import DEMO_NODES
-from tests.support.pty_app import PtyApp, clean_environment, is_running
+from tests.support.processes import is_running
+from tests.support.pty_app import PtyApp, clean_environment
 from tests.support.wait import wait_until_sync
 
 from .test_app import COLS, LEADER, ROWS, ask, open_shell, quit_now, to_nodes

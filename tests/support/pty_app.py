@@ -264,14 +264,6 @@ def _parents() -> dict[int, int]:
     return found
 
 
-def is_running(pid: int) -> bool:
-    """Whether there is such a process, and it is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def command_line(pid: int) -> str:
     """What a process was started as; empty when it is gone."""
     try:

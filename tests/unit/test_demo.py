@@ -10,7 +10,7 @@ import pytest
 
 from ssmtui import demo
 from ssmtui.errors import ConnectionFailed
-from tests.support.pty_app import is_running
+from tests.support.processes import is_running
 
 TALKS = """
 import os

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pty
 import signal
 import termios
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 
 import pytest
 
@@ -20,24 +18,22 @@ from ssmtui.local_terminal import LocalTerminal
 from ssmtui.model import StartRequest
 from ssmtui.tasks import Tasks
 from tests.support.memory import MemoryService
+from tests.support.pty_pair import PtyPair
 from tests.support.wait import wait_until
 
 
-class Stage:
+class Stage(PtyPair):
     """A service, and the terminal that sessions are attached to."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.service = MemoryService()
         self.tasks = Tasks("test")
-        self.master, self.slave = pty.openpty()
-        os.set_blocking(self.master, False)
-        termios.tcsetwinsize(self.slave, (24, 80))
-        self.cooked = termios.tcgetattr(self.slave)
 
     def run(self) -> asyncio.Task[None]:
         """A session that runs."""
         service = self.service
-        made = AttachedSession(StartRequest("i-1"), service, service, escapes=True, read_only=False)  # type: ignore[arg-type]
+        made = AttachedSession(StartRequest("i-1"), service, service, escapes=True, read_only=False)
         return self.tasks.start("run", made.run(), awaited=True)
 
     async def open(self) -> None:
@@ -50,17 +46,10 @@ class Stage:
         await wait_until("the agent", lambda: "session-1" in self.service.agents)
         self.service.agents["session-1"].say(b"$ ")
 
-    def printed(self) -> bytes:
-        """What the terminal has had since the last look."""
-        with suppress(BlockingIOError):
-            return os.read(self.master, 65536)
-        return b""
-
     async def close(self) -> None:
         await self.tasks.close()
         await self.service.close()
-        os.close(self.slave)
-        os.close(self.master)
+        self.close_ends()
 
 
 @pytest.fixture
@@ -95,7 +84,7 @@ async def test_a_defect_in_the_keyboard_leaves_no_session(stage: Stage, monkeypa
     monkeypatch.setattr(LocalTerminal, "read", read)
     running = stage.run()
     await stage.speak()
-    await wait_until("the terminal as it was", lambda: b"\x1b[?2026l" in stage.printed() or running.done())
+    await wait_until("the terminal as it was", lambda: stage.shows(b"\x1b[?2026l") or running.done())
     gate.set()
     with pytest.raises(DefectError):
         await running

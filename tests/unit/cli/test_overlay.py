@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pty
 import termios
 import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 
@@ -20,36 +17,28 @@ from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.engine_pane import EnginePane
 from tests.support.processes import is_running
+from tests.support.pty_pair import PtyPair
 from tests.support.wait import SCALE, wait_until
 
 LINE = b"\x1b[24;1H\x1b[0;7m\x1b[K Connection lost "
 
 
-class Stage:
+class Stage(PtyPair):
     """An overlay in a pty."""
 
     def __init__(self) -> None:
-        self.master, self.slave = pty.openpty()
-        os.set_blocking(self.master, False)
-        termios.tcsetattr(self.slave, termios.TCSANOW, raw_attributes(termios.tcgetattr(self.slave)))
-        termios.tcsetwinsize(self.slave, (24, 80))
-        self.seen = bytearray()
+        super().__init__()
+        termios.tcsetattr(self.slave, termios.TCSANOW, raw_attributes(self.cooked))
         self.nudges = 0
         self.overlay = Overlay(LocalTerminal(self.slave, self.slave), "web-1", self.nudge)
 
     def nudge(self) -> None:
         self.nudges += 1
 
-    def shows(self, wanted: bytes) -> bool:
-        with suppress(BlockingIOError):
-            self.seen += os.read(self.master, 65536)
-        return wanted in self.seen
-
     async def close(self) -> None:
         await self.overlay.close()
         await self.overlay.free()
-        os.close(self.slave)
-        os.close(self.master)
+        self.close_ends()
 
 
 async def fails(self: EngineHost) -> None:

@@ -70,7 +70,7 @@ class Stage:
 
     def start(self) -> PortSession:
         request = StartRequest("i-1", "AWS-StartPortForwardingSession", {"portNumber": ("80",)})
-        return PortSession(request, self.service, self.service, self.tasks, on_change=self._changed)  # type: ignore[arg-type]
+        return PortSession(request, self.service, self.service, self.tasks, on_change=self._changed)
 
     def _changed(self) -> None:
         self.changes += 1
@@ -396,7 +396,7 @@ async def test_a_shell_is_no_port_session(stage: Stage) -> None:
 async def test_an_old_agent_gets_keep_alives(stage: Stage) -> None:
     seconds = 0.0
     request = StartRequest("i-1", "AWS-StartPortForwardingSession")
-    port = PortSession(request, stage.service, stage.service, stage.tasks, lambda: seconds)  # type: ignore[arg-type]
+    port = PortSession(request, stage.service, stage.service, stage.tasks, lambda: seconds)
     agent = await stage.agent()
     agent.offer("Port", "3.1.1511.0", **LOCAL)
     await port.opened()

@@ -41,7 +41,7 @@ async def test_two_clusters_and_a_dozen_tasks_in_pages(aws: Aws) -> None:
 
 def test_answers_fit_their_shapes() -> None:
     containers = Containers(48, 1, NOW.timestamp())
-    api = EcsApi(containers, lambda *_: None, lambda: "ws://x")  # type: ignore[arg-type, return-value]
+    api = EcsApi(containers, lambda *_: None, lambda: "ws://x")  # type: ignore[arg-type]
     for cluster in containers.clusters:
         asked = {"cluster": cluster.name, "tasks": [one.id for one in containers.tasks], "include": ["TAGS"]}
         assert misfits("ecs", "DescribeTasks", api.describe_tasks(asked)) == []

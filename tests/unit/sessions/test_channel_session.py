@@ -31,7 +31,7 @@ class Stage:
 
     def session(self, **inputs: object) -> ChannelSession:
         request = StartRequest("i-1", **inputs)  # type: ignore[arg-type]
-        return ChannelSession(request, self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
+        return ChannelSession(request, self.service, self.service, self.viewer, self.tasks)
 
     async def waiting(self) -> tuple[ChannelSession, MemoryAgent]:
         session = self.session()

@@ -83,7 +83,7 @@ class Stage:
         self.service = MemoryService()
         self.now = 5000.0
         self.manager = SessionManager(
-            self.service,  # type: ignore[arg-type]
+            self.service,
             RecordingEngines(),  # type: ignore[arg-type]
             clock=lambda: self.now,
             wall=lambda: START + self.now,

@@ -77,8 +77,7 @@ async def test_b1_a_viewer_that_raises_leaves_the_other_sessions_alone(
     bad, good = RecordingViewer(), RecordingViewer()
     setattr(bad, callback, broken)
     sessions = [
-        ChannelSession(StartRequest("i"), service, service, viewer, tasks, starts=starts)  # type: ignore[arg-type]
-        for viewer in (bad, good)
+        ChannelSession(StartRequest("i"), service, service, viewer, tasks, starts=starts) for viewer in (bad, good)
     ]
     await wait_until("both wait for their agent", lambda: len(service.agents) == 2)
     for agent in service.agents.values():
@@ -222,7 +221,7 @@ async def test_fault_22_a_start_that_hangs_says_for_how_long() -> None:
     now = 0.0
     service, tasks = MemoryService(), Tasks("test")
     service.start_gate = asyncio.Event()
-    session = ChannelSession(StartRequest("i"), service, service, RecordingViewer(), tasks, lambda: now)  # type: ignore[arg-type]
+    session = ChannelSession(StartRequest("i"), service, service, RecordingViewer(), tasks, lambda: now)
     await wait_until("StartSession is under way", lambda: service.started)
     assert session.trouble == ""
     now = 12.0
@@ -241,7 +240,7 @@ async def test_control_the_wait_for_a_turn_is_no_start_that_hangs() -> None:
     service, tasks, starts = MemoryService(), Tasks("test"), StartQueue(1)
     service.start_gate = asyncio.Event()
     sessions = [
-        ChannelSession(StartRequest("i"), service, service, RecordingViewer(), tasks, lambda: now, starts=starts)  # type: ignore[arg-type]
+        ChannelSession(StartRequest("i"), service, service, RecordingViewer(), tasks, lambda: now, starts=starts)
         for _ in range(2)
     ]
     await wait_until("the second one waits", lambda: sessions[1].ahead == 1)
@@ -270,7 +269,7 @@ async def test_d4_a_task_that_is_waited_for_is_not_an_aws_that_does_not_answer(
     service, tasks = MemoryService(), Tasks("test")
     service.refuse_start = _connecting()
     starts = StartQueue() if queued else None
-    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks, lambda: now, starts=starts)  # type: ignore[arg-type]
+    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks, lambda: now, starts=starts)
     await wait_until("it has answered", lambda: "its agent is still connecting" in session.trouble)
     now = 9.0
     assert "its agent is still connecting" in session.trouble
@@ -287,7 +286,7 @@ async def test_d4_a_task_that_is_asked_again_and_hangs_says_so_and_then_starts(m
     now = 0.0
     service, tasks = MemoryService(), Tasks("test")
     service.refuse_start = _connecting()
-    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks, lambda: now)  # type: ignore[arg-type]
+    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks, lambda: now)
     await wait_until("it has answered", lambda: "its agent is still connecting" in session.trouble)
     service.start_gate = asyncio.Event()
     await wait_until("it is asked again", lambda: len(service.started) == 2)
@@ -309,7 +308,7 @@ async def test_d4_a_task_that_stays_unconnected_fails(
     service, tasks = MemoryService(), Tasks("test")
     service.refuse_start = _connecting()
     service.refuse_start.is_connecting = connecting
-    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks)  # type: ignore[arg-type]
+    session = ChannelSession(ENTER, service, service, RecordingViewer(), tasks)
     await session.life
     assert session.state is SessionState.FAILED
     assert session.error is service.refuse_start

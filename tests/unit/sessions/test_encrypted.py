@@ -14,25 +14,14 @@ from ssmtui.protocol.message import AgentMessage, MessageType
 from ssmtui.sessions import carrier
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import Tasks
 from ssmtui.transport.stamp import new_stamp
-from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
+from tests.support.session_stage import SessionStage
 from tests.support.wait import wait_until
 
 
-class Stage:
+class Stage(SessionStage):
     def __init__(self) -> None:
-        self.service = MemoryService()
-        self.viewer = RecordingViewer()
-        self.tasks = Tasks("test")
-        self.session = ChannelSession(StartRequest("mi-1"), self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
-
-    @property
-    def agent(self) -> MemoryAgent:
-        return self.service.agents["session-1"]
-
-    async def reaches(self, state: SessionState) -> None:
-        await wait_until(f"the session is {state.value}", lambda: self.session.state is state)
+        super().__init__(StartRequest("mi-1"))
 
     async def open(self, **parameters: str) -> None:
         await self.reaches(SessionState.WAITING)
@@ -45,8 +34,7 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     monkeypatch.setattr(carrier.Backoff, "delay", lambda self: 0.002)
     stage = Stage()
     yield stage
-    await stage.tasks.close()
-    await stage.service.close()
+    await stage.close()
 
 
 async def test_bytes_travel_both_ways_and_the_session_says_that_it_is_encrypted(stage: Stage) -> None:
@@ -121,7 +109,7 @@ async def test_edge_62_output_in_clear_is_not_shown_and_ends_the_session(stage: 
 async def test_edge_100_odd_characters_of_a_session_id_stay_as_they_are(stage: Stage) -> None:
     stage.service.prefix = odd = "jane.doe@example.com=a,b"
     session_id = f"{odd}-2"
-    session = ChannelSession(StartRequest("mi-1"), stage.service, stage.service, stage.viewer, stage.tasks)  # type: ignore[arg-type]
+    session = ChannelSession(StartRequest("mi-1"), stage.service, stage.service, stage.viewer, stage.tasks)
     await wait_until("there is a channel", lambda: session_id in stage.service.agents)
     stage.service.agents[session_id].encrypt(KMSKeyId="alias/ssm")
     await wait_until("it is open", lambda: session.state is SessionState.OPEN)

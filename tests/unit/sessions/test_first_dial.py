@@ -42,7 +42,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a4_the_first_dial_is_tried_again_with_the_same_token(error: SsmtuiError) -> None:
     service, tasks = MemoryService(), Tasks("test")
     dialer = Dialer(service, error, error)
-    session = ChannelSession(StartRequest("i-1"), service, dialer, RecordingViewer(), tasks)  # type: ignore[arg-type]
+    session = ChannelSession(StartRequest("i-1"), service, dialer, RecordingViewer(), tasks)
     await wait_until("the socket is open", lambda: session.state is SessionState.WAITING)
     assert len(dialer.openings) == 3
     assert all('"TokenValue":"token"' in opening for opening in dialer.openings)
@@ -56,7 +56,7 @@ async def test_a4_the_first_dial_is_tried_again_with_the_same_token(error: Ssmtu
 async def test_a4_a_refusal_is_final(error: SsmtuiError) -> None:
     service, tasks = MemoryService(), Tasks("test")
     dialer = Dialer(service, error)
-    session = ChannelSession(StartRequest("i-1"), service, dialer, RecordingViewer(), tasks)  # type: ignore[arg-type]
+    session = ChannelSession(StartRequest("i-1"), service, dialer, RecordingViewer(), tasks)
     await session.life
     assert (session.state, session.error) == (SessionState.FAILED, error)
     assert len(dialer.openings) == 1
@@ -79,7 +79,7 @@ async def test_d5_what_does_not_pass_in_time_is_an_error_and_the_session_is_ende
     viewer = RecordingViewer()
     with monkeypatch.context() as patched:
         patched.setattr(carrier.asyncio, "sleep", sleep)
-        session = ChannelSession(StartRequest("i-1"), service, service, viewer, tasks, lambda: now)  # type: ignore[arg-type]
+        session = ChannelSession(StartRequest("i-1"), service, service, viewer, tasks, lambda: now)
         await session.life
     assert session.state is SessionState.FAILED
     assert str(session.error) == "The connection failed: no route (tried 11 times in 10 s). Check the network."
@@ -91,7 +91,7 @@ async def test_a4_while_it_is_tried_again_the_person_is_told_and_may_end_it(monk
     monkeypatch.setattr(carrier.Backoff, "delay", lambda self: 5.0)
     service, tasks = MemoryService(), Tasks("test")
     service.refuse_dial = ConnectionFailed("no route")
-    session = ChannelSession(StartRequest("i-1"), service, service, RecordingViewer(), tasks)  # type: ignore[arg-type]
+    session = ChannelSession(StartRequest("i-1"), service, service, RecordingViewer(), tasks)
     await wait_until("it is told", lambda: "cannot be opened (no route); trying again" in session.trouble)
     session.end()
     await session.life

@@ -50,7 +50,7 @@ class Stage:
 
     def managed(self, *, read_only: bool) -> SessionManager:
         return SessionManager(
-            self.service,  # type: ignore[arg-type]
+            self.service,
             self.engines,  # type: ignore[arg-type]
             read_only=read_only,
             recordings=self.recordings,

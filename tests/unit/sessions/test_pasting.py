@@ -7,15 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ssmtui.errors import ConnectionFailed
-from ssmtui.model import StartRequest
 from ssmtui.sessions import carrier, paste
-from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.intake import PASTE_FRAMES, Intake
 from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import Tasks
 from ssmtui.terminal.paste import BEGIN, END
-from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
+from tests.support.session_stage import SessionStage
 from tests.support.wait import wait_until
 
 FRAME = 1024
@@ -23,25 +20,12 @@ TEXT = b"".join(b"%07d\r" % number for number in range(128 * 1024))
 """1 MiB in which every eight bytes say where they belong."""
 
 
-class Stage:
-    """One session and its agent."""
-
-    def __init__(self) -> None:
-        self.service = MemoryService()
-        self.viewer = RecordingViewer()
-        self.tasks = Tasks("test")
-        self.session = ChannelSession(StartRequest("i-1"), self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
-
-    @property
-    def agent(self) -> MemoryAgent:
-        return self.service.agents["session-1"]
+class Stage(SessionStage):
+    """A session into which is pasted."""
 
     @property
     def intake(self) -> Intake:
         return self.session.intake
-
-    async def reaches(self, state: SessionState) -> None:
-        await wait_until(f"the session is {state.value}", lambda: self.session.state is state)
 
     async def arrives(self, data: bytes) -> None:
         await wait_until("the input arrived", lambda: len(self.agent.received) >= len(data), timeout=20)
@@ -59,15 +43,12 @@ class Stage:
 async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     monkeypatch.setattr(carrier.Backoff, "delay", lambda self: 0.002)
     stage = Stage()
-    await stage.reaches(SessionState.WAITING)
-    stage.agent.say(b"$ ")
-    await stage.reaches(SessionState.OPEN)
+    await stage.open()
     stage.session.write(b"-")
     await stage.arrives(b"-")
     stage.agent.received.clear()
     yield stage
-    await stage.tasks.close()
-    await stage.service.close()
+    await stage.close()
 
 
 async def test_edge_71_little_of_a_paste_is_in_the_channel_and_all_of_it_arrives_in_order(stage: Stage) -> None:

@@ -9,7 +9,6 @@ import pytest
 from ssmtui import protocol
 from ssmtui.model import DocumentParameter, SessionDocument, StartRequest, TerminalSize
 from ssmtui.sessions import channel_session
-from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.plain_command import (
     MAY_BE_SILENT,
     READS_NOTHING,
@@ -19,8 +18,7 @@ from ssmtui.sessions.plain_command import (
     is_separated,
 )
 from ssmtui.sessions.states import SessionState
-from ssmtui.tasks import Tasks
-from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
+from tests.support.session_stage import SessionStage
 from tests.support.wait import wait_until
 
 AWS = "AWS-StartNonInteractiveCommand"
@@ -32,32 +30,15 @@ PLACEHOLDER = SessionDocument(
 )
 
 
-class Stage:
+class Stage(SessionStage):
     """One session with a command, and its agent."""
 
     def __init__(self, document: str = AWS) -> None:
-        self.service = MemoryService()
-        self.viewer = RecordingViewer()
-        self.tasks = Tasks("test")
-        request = StartRequest("i-1", document, {"command": ("sleep 60",)})
-        self.session = ChannelSession(request, self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
+        super().__init__(StartRequest("i-1", document, {"command": ("sleep 60",)}))
         self.session.resize(TerminalSize(80, 24))
 
-    @property
-    def agent(self) -> MemoryAgent:
-        return self.service.agents["session-1"]
-
-    async def reaches(self, state: SessionState) -> None:
-        await wait_until(f"the session is {state.value}", lambda: self.session.state is state)
-
-    async def open(self) -> None:
-        await self.reaches(SessionState.WAITING)
+    def greet(self) -> None:
         self.agent.offer(SESSION_TYPE)
-        await self.reaches(SessionState.OPEN)
-
-    async def close(self) -> None:
-        await self.tasks.close()
-        await self.service.close()
 
 
 @pytest.fixture

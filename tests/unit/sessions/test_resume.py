@@ -32,20 +32,18 @@ from ssmtui.tasks import Tasks
 from ssmtui.transport import heartbeat
 from tests.support.denials import denied
 from tests.support.lab_stack import lab_stack
-from tests.support.memory import MemoryAgent, MemoryService, RecordingViewer
+from tests.support.memory import MemoryService, RecordingViewer
+from tests.support.session_stage import SessionStage
 from tests.support.wait import wait_until
 
 WEB = "wss://ssmmessages.test/session-1"
 
 
-class Stage:
+class Stage(SessionStage):
     """One open session, its agent, and the states it has gone through."""
 
     def __init__(self) -> None:
-        self.service = MemoryService()
-        self.viewer = RecordingViewer()
-        self.tasks = Tasks("test")
-        self.session = ChannelSession(StartRequest("i-1"), self.service, self.service, self.viewer, self.tasks)  # type: ignore[arg-type]
+        super().__init__()
         self.states: list[SessionState] = []
         told = self.viewer.session_changed
 
@@ -55,18 +53,6 @@ class Stage:
                 self.states.append(self.session.state)
 
         self.viewer.session_changed = note  # type: ignore[method-assign]
-
-    @property
-    def agent(self) -> MemoryAgent:
-        return self.service.agents["session-1"]
-
-    async def open(self) -> None:
-        await self.reaches(SessionState.WAITING)
-        self.agent.say(b"$ ")
-        await self.reaches(SessionState.OPEN)
-
-    async def reaches(self, state: SessionState) -> None:
-        await wait_until(f"the session is {state.value}", lambda: self.session.state is state)
 
     async def comes_back(self, times: int = 1) -> None:
         await wait_until("it is back", lambda: self.session.resumes == times and self.session.state.live)
@@ -78,8 +64,7 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     stage = Stage()
     await stage.open()
     yield stage
-    await stage.tasks.close()
-    await stage.service.close()
+    await stage.close()
 
 
 @pytest.mark.parametrize(("code", "reason"), [(1000, "Bye"), (1006, ""), (1011, "internal error")])
@@ -410,7 +395,7 @@ async def test_w1b_a_lab_whose_policy_denies_resuming_leaves_a_tab_that_says_so(
 async def test_d13_a_session_is_awaited_while_something_is_out_and_for_a_while_after() -> None:
     now = 0.0
     service, tasks = MemoryService(), Tasks("test")
-    session = ChannelSession(StartRequest("i-1"), service, service, RecordingViewer(), tasks, lambda: now)  # type: ignore[arg-type]
+    session = ChannelSession(StartRequest("i-1"), service, service, RecordingViewer(), tasks, lambda: now)
     await wait_until("the agent is waited for", lambda: session.state is SessionState.WAITING)
     service.agents["session-1"].say(b"$ ")
     await wait_until("the session is open", lambda: session.state is SessionState.OPEN)

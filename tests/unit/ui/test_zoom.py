@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pty
 import signal
 import termios
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -23,6 +21,7 @@ from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.ui.panes.zoom import LeaderWatch, Zoom
+from tests.support.pty_pair import PtyPair
 from tests.support.terminal_reports import REPORTS
 from tests.support.wait import wait_until
 
@@ -131,35 +130,23 @@ class Manager:
             viewer(KEY, Change.STATE)
 
 
-class Stage:
+class Stage(PtyPair):
     """A zoom that runs in a pty."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.manager = Manager()
-        self.master, self.slave = pty.openpty()
-        os.set_blocking(self.master, False)
-        self.cooked = termios.tcgetattr(self.slave)
-        self.seen = bytearray()
         self.tasks = Tasks("test")
         terminal = LocalTerminal(self.slave, self.slave)
         self.zoom = Zoom(terminal, self.manager, KEY, LEADERS, escapes=True)  # type: ignore[arg-type]
         self.running = self.tasks.start("zoom", self.zoom.run())
-
-    def shows(self, wanted: bytes) -> bool:
-        with suppress(BlockingIOError):
-            self.seen += os.read(self.master, 65536)
-        return wanted in self.seen
-
-    def type(self, data: bytes) -> None:
-        os.write(self.master, data)
 
     async def over(self) -> None:
         await asyncio.wait_for(self.running, 5)
 
     async def close(self) -> None:
         await self.tasks.close()
-        os.close(self.slave)
-        os.close(self.master)
+        self.close_ends()
 
 
 @pytest.fixture
