@@ -19,35 +19,28 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from textual import events
 
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.inventory.cache import NodeCache
-from ssmtui.inventory.filters import Filters
-from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.index import BY_NAME, SortKey
 from ssmtui.inventory.rows import Row
 from ssmtui.inventory.states import ScopePhase
-from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node
-from ssmtui.profiles.histories import Histories
-from ssmtui.profiles.store import ProfileStore
-from ssmtui.ui.services import Progress, Recollection, Services
 from ssmtui.wiring import ready_interpreter
 from tests.support.bench import resident
 from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway
 from tests.support.large_fleet import NOW, large_fleet
 from tests.support.redrawn_table import measure_redrawing
 from tests.support.wait import wait_until
-from tests.ui.harness import Harness
+from tests.ui.second_run import SecondRun
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 
@@ -70,13 +63,11 @@ class LargeGateway(FakeGateway):
             await asyncio.sleep(0)
 
 
-class Measured(Harness):
+class Measured(SecondRun):
     """A program that knows its nodes from the last time, and a watch."""
 
     def __init__(self, nodes: list[Node], directory: Path) -> None:
-        super().__init__(LargeGateway(nodes), recall=self.recall)
-        self.known = Fleet(cache=NodeCache(directory), clock=self.wall_time)
-        self.gate = asyncio.Event()
+        super().__init__(directory, LargeGateway(nodes))
         self.frames: list[tuple[float, Sequence[Row]]] = []
         """When something was drawn, and the rows that the table had then."""
         display = self.app._display
@@ -86,24 +77,6 @@ class Measured(Harness):
             self.frames.append((time.perf_counter(), self.view.table.rows))
 
         self.app._display = displayed  # type: ignore[method-assign]
-
-    async def recall(self) -> Recollection:
-        return Recollection(
-            memory=self.memory,
-            usage=Usage(self.memory),
-            filters=Filters(self.memory),
-            profiles=ProfileStore.in_memory(self.memory),
-            workspaces=self.workspaces,
-            histories=Histories(self.memory),
-            fleet=self.known,
-            scopes=[SCOPE],
-        )
-
-    async def open_services(self, progress: Progress) -> Services:
-        await self.gate.wait()
-        services = await super().open_services(progress)
-        self.known.attach(cast("Any", self.gateways))
-        return replace(services, fleet=self.known)
 
     @property
     def view(self) -> Any:

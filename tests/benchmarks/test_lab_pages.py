@@ -6,8 +6,6 @@ pytest tests/benchmarks/test_lab_pages.py -m benchmark -s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from statistics import median
 from typing import Any
 
 import pytest
@@ -16,23 +14,13 @@ from ssmtui.lab.answers import ec2_answer, json_answer
 from ssmtui.lab.api_nodes import NodeApi
 from ssmtui.lab.api_query import Ec2Api
 from ssmtui.lab.lab import Lab, LabOptions
+from tests.support.bench import cost
 from tests.support.lab_client import Aws
 
 pytestmark = pytest.mark.benchmark
 
 NODES = 100_000
 PAGE = 1_000
-ROUNDS = 9
-
-
-def cost(work: Callable[[], object]) -> float:
-    """Median milliseconds of the processor's time."""
-    times = []
-    for _ in range(ROUNDS):
-        started = time.process_time()
-        work()
-        times.append((time.process_time() - started) * 1_000)
-    return median(times)
 
 
 async def test_pages() -> None:

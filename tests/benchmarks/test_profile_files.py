@@ -10,7 +10,6 @@ import time
 import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from statistics import median
 
 import pytest
 
@@ -19,10 +18,11 @@ from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.reading import parse
 from ssmtui.profiles.store import ProfileStore
 from ssmtui.wiring import ready_interpreter
+from tests.support.bench import cost
 
 pytestmark = pytest.mark.benchmark
 
-PROFILES, FILES, ROUNDS = 1_000, 3, 9
+PROFILES, FILES = 1_000, 3
 
 
 def texts() -> list[str]:
@@ -43,16 +43,6 @@ def _profile(number: int) -> str:
         f'labels = ["tier-{number % 3}"]\ndocument = "AWS-StartInteractiveCommand"\n'
         'parameters = { command = "htop" }\n\n'
     )
-
-
-def cost(work: Callable[[], object]) -> float:
-    """Median milliseconds of the processor's time."""
-    times = []
-    for _ in range(ROUNDS):
-        started = time.process_time()
-        work()
-        times.append((time.process_time() - started) * 1_000)
-    return median(times)
 
 
 async def held(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from ssmtui.aws.gateway import HYBRID_TAGS, Known, NodePage, unknown, unread_tags
+from ssmtui.aws.gateway import HYBRID_TAGS, Known, LastCall, NodePage, unknown, unread_tags
 from ssmtui.aws.node_rows import tagged
 from ssmtui.browser import Browser
 from ssmtui.clipboard import Clipboard
@@ -280,6 +280,9 @@ class FakeGateways:
     def approved(self, scope: Scope, credentials: AccessCredentials) -> FakeGateway:
         self.approvals.append(credentials)
         return self.gateway(scope)
+
+    def unanswered(self) -> Sequence[LastCall]:
+        return ()
 
     async def aws_profiles(self) -> Sequence[AwsProfile]:
         return self.profiles

@@ -5,6 +5,8 @@ import tomllib
 
 from hypothesis import strategies as st
 
+from ssmtui.config.toml_scan import Path
+
 NASTY = {
     "empty": "",
     "only a comment": "# nothing yet",
@@ -52,6 +54,15 @@ _VALUES = [
     "{ x = 1, y.z = 'q', 'b c' = [1] }",
     "[ { x = 1 }, { y = { z = 2 } } ]",
 ]
+
+
+def paths(data: object, path: Path = ()) -> list[Path]:
+    """The path of each key and each item of an array in ``data``."""
+    below = [path] if path else []
+    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in children:
+        below += paths(value, (*path, key))
+    return below
 
 
 @st.composite

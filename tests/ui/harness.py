@@ -95,7 +95,6 @@ class Harness:
     async def open_services(self, progress: Progress) -> Services:
         self.opened += 1
         progress("Reaching AWS …")
-        gateways = cast("Any", self.gateways)
         usage = Usage(self.memory, clock=self.wall_time)
         filters = Filters(self.memory)
         profiles = ProfileStore.in_memory(self.memory, *self.profiles, clock=self.wall_time)
@@ -107,19 +106,19 @@ class Harness:
             profiles=profiles,
             workspaces=self.workspaces,
             histories=Histories(self.memory),
-            fleet=Fleet(gateways, clock=self.wall_time),
+            fleet=Fleet(self.gateways, clock=self.wall_time),
         )
         past = PastRuns(known, Choice(self.memory, ""), begins_anew=False)
 
         async def close_rest() -> None:
             await past.close()
-            await gateways.close()
+            await self.gateways.close()
 
         return Services(
             **vars(known),
-            gateways=gateways,
+            gateways=self.gateways,
             manager=cast("Any", self.manager),
-            documents=DocumentLibraries(gateways.gateway, self.tasks),
+            documents=DocumentLibraries(self.gateways.gateway, self.tasks),
             tunnels=self.tunnels,
             identity=await self.gateway.identity(),
             scope=self.gateway.scope,
@@ -217,6 +216,14 @@ class Harness:
     def text(self) -> str:
         """The screen as text."""
         return screen_text(self.app)
+
+
+async def listed(harness: Harness) -> Harness:
+    """Wait until the listing is complete and on the screen."""
+    await harness.ready()
+    await wait_until("the listing is shown", lambda: "just now" in harness.text(), report=harness.text)
+    await harness.settle()
+    return harness
 
 
 def screen_text(app: SsmtuiApp) -> str:

@@ -10,6 +10,7 @@ from ssmtui.terminal.screen import Modes, MouseFormat, MouseTracking
 from ssmtui.ui.terminals import mouse as view_mouse
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
+from tests.ui.test_copy_mode import marks
 
 TRACKING = Modes(mouse=MouseTracking.BUTTON, mouse_format=MouseFormat.SGR)
 PANE_TOP = 2
@@ -20,12 +21,6 @@ PANE_TOP = 2
 def _patient(monkeypatch):
     """Clicks belong together however slow the machine is."""
     monkeypatch.setattr(view_mouse, "CLICKS_WITHIN", 3600.0)
-
-
-def marks(harness: Harness) -> list:
-    found = [mark for _, mark in harness.manager.marked]
-    harness.manager.marked.clear()
-    return found
 
 
 async def mouse(harness: Harness, kind: type[events.MouseEvent], x: int, y: int, button: int = 1, **modifiers) -> None:

@@ -18,14 +18,7 @@ from ssmtui.ui.start.open_question import OpenQuestion
 from ssmtui.ui.start.results import Starts
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
-from tests.ui.harness import Harness
-
-
-async def listed(harness: Harness) -> Harness:
-    await harness.ready()
-    await wait_until("the listing is shown", lambda: "just now" in harness.text(), report=harness.text)
-    await harness.settle()
-    return harness
+from tests.ui.harness import Harness, listed
 
 
 def names(harness: Harness) -> list[str]:

@@ -8,15 +8,7 @@ from ssmtui.errors import AccessDenied, CredentialsError
 from ssmtui.ui.services import Progress, Services
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
-from tests.ui.harness import Harness
-
-
-async def listed(harness: Harness) -> Harness:
-    """The listing is complete and on the screen."""
-    await harness.ready()
-    await wait_until("the listing is shown", lambda: "just now" in harness.text(), report=harness.text)
-    await harness.settle()
-    return harness
+from tests.ui.harness import Harness, listed
 
 
 async def test_the_frame_is_there_before_the_services_are():

@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.cache import NodeCache
-from ssmtui.inventory.filters import Filters
-from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.states import ScopePhase
-from ssmtui.inventory.usage import Usage
-from ssmtui.profiles.histories import Histories
-from ssmtui.profiles.store import ProfileStore
-from ssmtui.ui.services import Progress, Recollection, Services
+from ssmtui.ui.services import Progress, Services
 from tests.support.fakes import ACCOUNT, SCOPE, FakeGateway, FrozenClock, fleet
 from tests.support.wait import wait_until
-from tests.ui.harness import Harness
+from tests.ui.second_run import SecondRun
 
 
-class SecondRun(Harness):
-    """A program that was here before: the cache holds eight nodes. AWS is reached when ``gate`` opens."""
+class EightKnown(SecondRun):
+    """The cache holds eight of nine nodes. AWS is not reached while there is an ``error``."""
 
-    def __init__(self, directory: Path, gateway: FakeGateway | None = None) -> None:
+    def __init__(self, directory: Path) -> None:
         NodeCache(directory).save(SCOPE, ACCOUNT, "acme", known(8), FrozenClock().now().timestamp() - 120)
-        super().__init__(gateway or FakeGateway(known(9)), recall=self.recall)
-        self.gate = asyncio.Event()
+        super().__init__(directory, FakeGateway(known(9)))
         self.error: ConfigurationError | None = None
-        self.known = Fleet(cache=NodeCache(directory), clock=self.wall_time)
-
-    async def recall(self) -> Recollection:
-        return Recollection(
-            memory=self.memory,
-            usage=Usage(self.memory),
-            filters=Filters(self.memory),
-            profiles=ProfileStore.in_memory(self.memory),
-            workspaces=self.workspaces,
-            histories=Histories(self.memory),
-            fleet=self.known,
-            scopes=[SCOPE],
-        )
 
     async def open_services(self, progress: Progress) -> Services:
         await self.gate.wait()
         if self.error is not None:
             raise self.error
-        services = await super().open_services(progress)
-        self.known.attach(cast("Any", self.gateways))
-        return replace(services, fleet=self.known)
+        return await super().open_services(progress)
 
 
 def known(size: int) -> list[Any]:
@@ -57,7 +34,7 @@ def known(size: int) -> list[Any]:
 
 
 async def test_they_are_shown_with_their_age_and_can_be_looked_through(tmp_path: Path):
-    async with SecondRun(tmp_path).run() as harness:
+    async with EightKnown(tmp_path).run() as harness:
         await wait_until("the nodes are shown", lambda: harness.app.main.nodes.selected)
         await harness.settle()
         assert "8 nodes" in harness.text()
@@ -70,7 +47,7 @@ async def test_they_are_shown_with_their_age_and_can_be_looked_through(tmp_path:
 
 
 async def test_they_are_refreshed_where_they_are_once_aws_is_reached(tmp_path: Path):
-    async with SecondRun(tmp_path).run() as harness:
+    async with EightKnown(tmp_path).run() as harness:
         await wait_until("the nodes are shown", lambda: harness.app.main.nodes.selected)
         await harness.settle()
         await harness.press("j", "j")
@@ -85,7 +62,7 @@ async def test_they_are_refreshed_where_they_are_once_aws_is_reached(tmp_path: P
 
 
 async def test_a_start_that_fails_is_told_over_them_and_may_be_tried_again(tmp_path: Path):
-    harness = SecondRun(tmp_path)
+    harness = EightKnown(tmp_path)
     harness.error = ConfigurationError("there is no AWS profile staging")
     harness.gate.set()
     async with harness.run():

@@ -10,7 +10,7 @@ from ssmtui.ui.accounts.line import ScopeLine
 from ssmtui.ui.accounts.troubles import Troubles
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
-from tests.ui.harness import Harness
+from tests.ui.harness import Harness, listed
 
 
 def two_accounts() -> Harness:
@@ -25,12 +25,6 @@ def two_accounts() -> Harness:
     staging.identity = identity
     harness.gateways.others[staging.scope] = staging
     return harness
-
-
-async def listed(harness: Harness) -> None:
-    await harness.ready()
-    await wait_until("the listing", lambda: "just now" in harness.text(), report=harness.text)
-    await harness.settle()
 
 
 async def open_picker(harness: Harness) -> None:

@@ -24,7 +24,7 @@ from ssmtui.terminal.screen import Attr, Run, Style
 from ssmtui.ui.look.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
-from tests.ui.harness import Harness
+from tests.ui.harness import Harness, listed
 from tests.ui.test_form_fields import EVERY, filled, gateway_of, in_view
 from tests.ui.test_scopes import two_accounts
 
@@ -46,12 +46,6 @@ async def check(harness: Harness, name: str, shown: Callable[[], str] | None = N
     with contextlib.suppress(AssertionError):  # the comparison below tells what differs
         await wait_until("the screen looks like its snapshot", lambda: shown() == expected)
     assert shown() == expected
-
-
-async def listed(harness: Harness) -> None:
-    await harness.ready()
-    await wait_until("the listing", lambda: "just now" in harness.text(), report=harness.text)
-    await harness.settle()
 
 
 LS = (

@@ -7,25 +7,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ssmtui.config.toml_edit import Change, edited, renamed
+from ssmtui.config.toml_scan import Path
 from ssmtui.config.toml_values import MISSING, drop_empty, get, put, same
 from ssmtui.errors import ConfigurationError
-from tests.support.toml_texts import NASTY, texts
+from tests.support.toml_texts import NASTY, paths, texts
 
-Path = tuple[str | int, ...]
 VALUES = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     st.sampled_from([True, 7, -0.0, float("inf"), r"[A-Z]+-\d+", 'it\'s "so"', "two\nlines\r\n", "", "'''", '"""']),
     st.lists(st.sampled_from(["a", "b", "x", "i-1", 1]), max_size=4),
     st.dictionaries(st.sampled_from(["a", "x y", "command"]), st.sampled_from(["1", ["2", "3"]]), max_size=3),
 )
-
-
-def paths(data: Any, path: Path = ()) -> list[Path]:
-    below = [path] if path else []
-    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in children:
-        below += paths(value, (*path, key))
-    return below
 
 
 def tables(data: Any, path: Path = ()) -> list[Path]:

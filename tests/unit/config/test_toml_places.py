@@ -1,7 +1,7 @@
 import tomllib
 
 from ssmtui.config.toml_places import Places
-from tests.support.toml_texts import NASTY
+from tests.support.toml_texts import NASTY, paths
 
 TEXT = """\
 # a comment = 1
@@ -64,11 +64,3 @@ def test_all_that_tomllib_reads_has_a_line() -> None:
         places = Places(text)
         for path in paths(tomllib.loads(text)):
             assert places.line_of(path), (name, path)
-
-
-def paths(data: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    below = [path] if path else []
-    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in children:
-        below += paths(value, (*path, key))
-    return below

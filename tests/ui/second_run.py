@@ -1,0 +1,44 @@
+"""The app on fakes, in a program that was here before."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from ssmtui.inventory.cache import NodeCache
+from ssmtui.inventory.filters import Filters
+from ssmtui.inventory.fleet import Fleet
+from ssmtui.inventory.usage import Usage
+from ssmtui.profiles.histories import Histories
+from ssmtui.profiles.store import ProfileStore
+from ssmtui.ui.services import Progress, Recollection, Services
+from tests.support.fakes import SCOPE, FakeGateway
+from tests.ui.harness import Harness
+
+
+class SecondRun(Harness):
+    """Knows the nodes that ``directory`` keeps from the last time. AWS is reached when ``gate`` opens."""
+
+    def __init__(self, directory: Path, gateway: FakeGateway) -> None:
+        super().__init__(gateway, recall=self.recall)
+        self.known = Fleet(cache=NodeCache(directory), clock=self.wall_time)
+        self.gate = asyncio.Event()
+
+    async def recall(self) -> Recollection:
+        return Recollection(
+            memory=self.memory,
+            usage=Usage(self.memory),
+            filters=Filters(self.memory),
+            profiles=ProfileStore.in_memory(self.memory),
+            workspaces=self.workspaces,
+            histories=Histories(self.memory),
+            fleet=self.known,
+            scopes=[SCOPE],
+        )
+
+    async def open_services(self, progress: Progress) -> Services:
+        await self.gate.wait()
+        services = await super().open_services(progress)
+        self.known.attach(self.gateways)
+        return replace(services, fleet=self.known)
