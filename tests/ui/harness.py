@@ -179,6 +179,15 @@ class Harness:
         await wait_until("the screen has settled", settled, report=self.text)
         self.app.screen._on_timer_update()
 
+    async def looked_over(self) -> None:
+        """Wait until a form that was submitted has been looked over, in a worker: it says what is wrong, or starts."""
+
+        def is_done() -> bool:
+            return not any(each.group == "submit" and not each.is_finished for each in self.app.workers)
+
+        await wait_until("the form has been looked over", is_done, report=self.text)
+        await self.settle()
+
     def _is_quiet(self) -> bool:
         """No message is queued, no throttle armed and no shown pane behind."""
         if self.app._exception is not None:

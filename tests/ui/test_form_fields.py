@@ -111,8 +111,9 @@ async def test_a_problem_stands_where_the_rule_stood_and_nothing_moves():
         assert "at most 2 values, there are 3" in harness.text()
         assert [field.region for field in (unit, *others)] == before
         await harness.press("ctrl+s")
-        await wait_until("it has the keys", lambda: harness.app.focused is unit.entry, report=harness.text)
+        await harness.looked_over()
         assert harness.manager.snapshots() == ()
+        assert harness.app.focused is unit.entry
 
 
 async def test_a_key_and_a_click_bring_back_the_default():
@@ -197,8 +198,9 @@ async def test_a_document_nobody_would_write_is_shown_a_dozen_fields_at_a_time()
         await harness.settle()
         assert harness.app.focused is harness.app.screen.query(ParameterField)[12].entry
         await harness.press("ctrl+s")
-        await wait_until("the last", lambda: len(harness.app.screen.query(ParameterField)) == 25)
-        await harness.settle()
+        await harness.looked_over()
+        assert len(harness.app.screen.query(ParameterField)) == 25
+        await in_view(harness.app.screen.query(ParameterField).last())
         assert "last required" in harness.text()
         assert "needed" in harness.text()
         assert not set(harness.text()) & {"\x1b", "\u202e"}

@@ -18,6 +18,12 @@ async def asked(harness: Harness) -> None:
     await harness.settle()
 
 
+async def listed(harness: Harness) -> None:
+    await harness.press(LEADER, "u")
+    await wait_until("the list", lambda: isinstance(harness.app.screen, LinkList))
+    await harness.settle()
+
+
 async def click(harness: Harness, x: int, y: int, *, ctrl: bool = False) -> None:
     for kind in (events.MouseDown, events.MouseUp):
         harness.app.post_message(kind(None, x, y + 2, 0, 0, 1, False, False, ctrl))
@@ -68,15 +74,15 @@ async def test_links_in_sight_are_listed_and_one_is_copied():
         await harness.ready()
         await harness.open_session()
         harness.manager.shown_links = (DOCS, TRICK, FILE)
-        await harness.press(LEADER, "u")
-        await wait_until("the list", lambda: isinstance(harness.app.screen, LinkList))
-        await harness.settle()
+        await listed(harness)
         assert "[b]x[/b]" in harness.text()
         assert "\x1b" not in harness.text()
         await harness.press("j", "enter")
         await asked(harness)
         assert "This link cannot be opened from here" in harness.text()
-        await harness.press("escape", LEADER, "u", "enter")
+        await harness.press("escape")
+        await listed(harness)
+        await harness.press("enter")
         await asked(harness)
         await harness.press("y")
         await wait_until("the copy", lambda: harness.clipboard.given == [DOCS.address])
@@ -88,7 +94,8 @@ async def test_what_is_no_web_address_can_only_be_copied():
         await harness.ready()
         await harness.open_session()
         harness.manager.shown_links = (FILE,)
-        await harness.press(LEADER, "u", "enter")
+        await listed(harness)
+        await harness.press("enter")
         await asked(harness)
         assert "Only http and https addresses" in harness.text()
         await harness.press("enter", "o")
@@ -103,7 +110,8 @@ async def test_a_host_that_only_looks_right_is_told_as_it_is():
         await harness.ready()
         await harness.open_session()
         harness.manager.shown_links = (ViewLink("x", "https://example.com@evil.test/"),)
-        await harness.press(LEADER, "u", "enter")
+        await listed(harness)
+        await harness.press("enter")
         await asked(harness)
         assert "Open a page of evil.test?" in harness.text()
 
@@ -114,7 +122,8 @@ async def test_without_a_browser_it_says_so():
         await harness.open_session()
         harness.manager.shown_links = (DOCS,)
         harness.browser.there = False
-        await harness.press(LEADER, "u", "enter")
+        await listed(harness)
+        await harness.press("enter")
         await asked(harness)
         await harness.press("o")
         await wait_until("a word", lambda: "There is no browser here" in harness.text(), report=harness.text)

@@ -82,6 +82,7 @@ async def test_a_session_can_be_allowed_or_refused_for_good():
         await wait_until("it is dropped", lambda: harness.manager.snapshot(second).clipboard is None)
         await asks(harness, first, "yes")
         await harness.press("f12", "2", "f12", "w", "a")
+        await wait_until("the copy", lambda: harness.clipboard.given == ["yes"])
         await asks(harness, first, "yes again", 2)
         await wait_until("both copies", lambda: harness.clipboard.given == ["yes", "yes again"])
         word = "Copied 9 characters of bastion-1 (OSC 52)"

@@ -99,6 +99,7 @@ async def test_sessions_are_opened_on_all_marked_nodes_and_the_marks_go():
     async with harness.run():
         await listed(harness)
         await harness.press("space", "space", "space", "G", "enter")
+        await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == 3)
         sessions = harness.manager.snapshots()
         assert [session.title for session in sessions] == names(harness)[:3]
         assert harness.app.panes.tabs.session is None
@@ -140,7 +141,7 @@ async def test_above_five_sessions_there_is_a_question_that_enter_denies():
         assert harness.manager.snapshots() == ()
         assert len(harness.app.main.nodes.marks) == 6
         await harness.press("enter", "y")
-        assert len(harness.manager.snapshots()) == 6
+        await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == 6)
 
 
 async def test_more_than_a_hundred_sessions_are_not_opened_at_once():

@@ -210,6 +210,7 @@ async def test_dialogs(size):
         await harness.press(*"acme-deb", "enter")
         await wait_until("the fields", lambda: "container" in harness.text(), report=harness.text)
         await harness.press("ctrl+s")
+        await harness.looked_over()
         await check(harness, "form-wrong")
         await harness.press("escape", "colon", *"re")
         await check(harness, "palette")

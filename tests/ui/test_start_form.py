@@ -94,11 +94,13 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_is_sent():
         await opened(harness)
         container, *_ = await chosen(harness, "acme-deb", 3)
         await harness.press("ctrl+s")
-        await wait_until("it has the keys", lambda: harness.app.focused is container.entry, report=harness.text)
+        await harness.looked_over()
         assert "needed" in harness.text()
+        assert harness.app.focused is container.entry
         await harness.press(*"We")
         assert "must match" in harness.text()
         await harness.press("ctrl+s", "ctrl+u", *"web")
+        await harness.looked_over()
         assert "must match" not in harness.text()
         assert harness.manager.snapshots() == ()
 
@@ -108,9 +110,10 @@ async def test_a_reason_that_is_too_long_is_not_sent():
         form = await opened(harness)
         form.query_one("#reason", Input).value = "x" * 257
         await harness.press("ctrl+s")
-        await wait_until("the reason has the keys", lambda: harness.app.focused.id == "reason", report=harness.text)
+        await harness.looked_over()
         assert "at most 256 characters" in harness.text()
         assert harness.app.screen is form
+        assert harness.app.focused.id == "reason"
 
 
 async def test_another_document_brings_its_own_fields():

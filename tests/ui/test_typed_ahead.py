@@ -164,7 +164,7 @@ async def test_a_question_is_not_answered_by_what_was_typed_before_it():
         await harness.settle()
         assert harness.manager.snapshots() == ()
         await harness.press("y")
-        assert harness.manager.snapshots()
+        await wait_until("the sessions", lambda: harness.manager.snapshots())
 
 
 PROFILES = """\

@@ -76,7 +76,7 @@ async def test_a_workspace_is_shown_before_its_tabs_start_without_those_taken_ou
         await wait_until("two", lambda: "2 sessions would be started" in harness.text(), report=harness.text)
         await harness.press("enter")
         await wait_until("the results", lambda: shows(harness, Starts), report=harness.text)
-        assert [session.title for session in harness.manager.snapshots()] == ["one", "three"]
+        await wait_until("both", lambda: [each.title for each in harness.manager.snapshots()] == ["one", "three"])
         await harness.press("escape")
         assert harness.app.panes.tabs.session == harness.manager.snapshots()[1].key
 
