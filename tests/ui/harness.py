@@ -179,6 +179,21 @@ class Harness:
         await wait_until("the screen has settled", settled, report=self.text)
         self.app.screen._on_timer_update()
 
+    async def shows(self, *texts: str) -> None:
+        """Wait until all of ``texts`` are on the screen, each on one line."""
+        await wait_until(f"{texts}", lambda: all(text in self.text() for text in texts), report=self.text)
+        await self.settle()
+
+    async def tells(self, *texts: str) -> None:
+        """Wait until all of ``texts`` are on the screen, over as many lines as it takes, or in a notice."""
+
+        def said() -> bool:
+            shown = " ".join(part.strip("│▌ ") for part in self.text().splitlines())
+            messages = " ".join(notice.message for notice in self.app._notifications)
+            return all(text in shown + messages for text in texts)
+
+        await wait_until(f"{texts}", said, report=self.text)
+
     async def looked_over(self) -> None:
         """Wait until a form that was submitted has been looked over, in a worker: it says what is wrong, or starts."""
 

@@ -25,11 +25,6 @@ def becomes_open(harness: Harness, key: int) -> None:
         harness.manager.becomes(key, state)
 
 
-async def shows(harness: Harness, *texts: str) -> None:
-    await wait_until(f"{texts}", lambda: all(text in harness.text() for text in texts), report=harness.text)
-    await harness.settle()
-
-
 async def started(harness: Harness, number: int) -> list[int]:
     """So many sessions on the first nodes of the list; their keys."""
     await harness.ready()
@@ -47,18 +42,18 @@ async def test_one_of_four_fails_and_is_tried_again() -> None:
         for key in keys[:3]:
             becomes_open(harness, key)
         harness.manager.becomes(keys[3], SessionState.FAILED, error=REFUSED)
-        await shows(harness, "3 open · 1 failed")
+        await harness.shows("3 open · 1 failed")
         await harness.press("G")
         assert REFUSED.remedy[:40] in harness.text()
         await check(harness, "starts")
         await harness.press("r")
-        await shows(harness, "1 starting · 3 open")
+        await harness.shows("1 starting · 3 open")
         sessions = harness.manager.snapshots()
         assert [session.key for session in sessions[:3]] == keys[:3]
         assert sessions[3].key != keys[3]
         assert sessions[3].request.target == harness.app.main.nodes.index.shown[3].node.id
         becomes_open(harness, sessions[3].key)
-        await shows(harness, "4 open")
+        await harness.shows("4 open")
         await harness.press("enter")
         assert harness.app.panes.tabs.session == sessions[3].key
 
@@ -69,13 +64,13 @@ async def test_all_that_failed_are_edited_in_one_form() -> None:
         becomes_open(harness, keys[1])
         for key in (keys[0], keys[2]):
             harness.manager.becomes(key, SessionState.FAILED, error=REFUSED)
-        await shows(harness, "1 open · 2 failed")
+        await harness.shows("1 open · 2 failed")
         await harness.press("e")
         assert isinstance(harness.app.screen, StartForm)
         assert "and 1 more" in harness.text()
         harness.app.screen.query_one("#reason").value = "again"
         await harness.press("ctrl+s")
-        await shows(harness, "2 starting · 1 open")
+        await harness.shows("2 starting · 1 open")
         sessions = harness.app.panes.sessions
         assert sessions[1].key == keys[1]
         assert [session.request.reason for session in sessions] == ["again", None, "again"]
@@ -87,14 +82,14 @@ async def test_who_waits_for_a_turn_says_how_many_come_before() -> None:
     async with Harness(FakeGateway(fleet(9))).run() as harness:
         keys = await started(harness, 3)
         harness.manager.becomes(keys[2], SessionState.STARTING, ahead=2)
-        await shows(harness, "queued, 2 before it", "1 queued · 2 starting")
+        await harness.shows("queued, 2 before it", "1 queued · 2 starting")
 
 
 async def test_esc_leaves_the_tabs_alone_and_one_that_is_closed_is_told() -> None:
     async with Harness(FakeGateway(fleet(9))).run() as harness:
         keys = await started(harness, 2)
         harness.manager.remove(keys[0])
-        await shows(harness, "1 starting · 1 closed")
+        await harness.shows("1 starting · 1 closed")
         await harness.press("enter")
         assert isinstance(harness.app.screen, Starts)
         await harness.press("escape")
@@ -118,7 +113,7 @@ async def test_whoever_has_pressed_a_key_is_not_taken_anywhere(monkeypatch: pyte
         await harness.press("j")
         for key in keys:
             harness.manager.becomes(key, SessionState.OPEN)
-        await shows(harness, "2 open")
+        await harness.shows("2 open")
         screen = harness.app.screen
         assert isinstance(screen, Starts)
         await wait_until("its time is over", lambda: screen._leaving is None, report=harness.text)
@@ -201,4 +196,4 @@ async def test_a_filter_that_cannot_be_used_is_told_at_the_start() -> None:
     harness = guarded("db-9", "))")
     async with harness.run():
         await harness.ready()
-        await shows(harness, "guards nothing")
+        await harness.shows("guards nothing")

@@ -45,15 +45,6 @@ async def dialog(harness: Harness, kind: type) -> None:
     await harness.settle()
 
 
-async def told(harness: Harness, *texts: str) -> None:
-    def said() -> bool:
-        shown = " ".join(part.strip("│ ") for part in harness.text().splitlines())
-        messages = " ".join(notice.message for notice in harness.app._notifications)
-        return all(text in shown + messages for text in texts)
-
-    await wait_until(f"{texts}", said, report=harness.text)
-
-
 async def sessions(harness: Harness, number: int) -> list[SessionSnapshot]:
     await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == number, report=harness.text)
     await harness.settle()
@@ -124,7 +115,7 @@ async def test_none_online_is_said() -> None:
     gateway = FakeGateway([node._replace(ping=PingStatus.CONNECTION_LOST) for node in fleet(9)])
     async with harness_with('[profiles.web]\nquery = "web"\nseveral = "first-online"', gateway).run() as harness:
         await opens(harness, "web")
-        await told(harness, "No node is online", "of 2 that match")
+        await harness.tells("No node is online", "of 2 that match")
 
 
 async def test_all_are_opened_after_a_question_when_they_are_many() -> None:
@@ -141,14 +132,14 @@ async def test_a_thousand_matches_are_refused() -> None:
     text = '[profiles.all]\nquery = "i-"\nseveral = "all"'
     async with harness_with(text, FakeGateway(fleet(1000))).run() as harness:
         await opens(harness, "all")
-        await told(harness, "1,000 sessions", "at most 100")
+        await harness.tells("1,000 sessions", "at most 100")
         assert harness.manager.snapshots() == ()
 
 
 async def test_none_found_is_said_with_the_nearest_name_and_the_state() -> None:
     async with harness_with('[profiles.cache]\nquery = "name:cahce-1"').run() as harness:
         await opens(harness, "cache")
-        await told(harness, "No node is found", "name:cahce-1", "9 nodes", "The nearest name is cache-1")
+        await harness.tells("No node is found", "name:cahce-1", "9 nodes", "The nearest name is cache-1")
 
 
 async def test_a_target_that_nobody_has_listed_is_started_all_the_same() -> None:
@@ -180,7 +171,7 @@ async def test_a_scope_that_is_denied_says_so() -> None:
     async with harness_with(text).run() as harness:
         harness.gateways.gateway(Scope("staging", "us-east-1")).error = AccessDenied("not for jane")
         await opens(harness, "web")
-        await told(harness, "No node is found", "staging us-east-1", "denied", "not for jane")
+        await harness.tells("No node is found", "staging us-east-1", "denied", "not for jane")
 
 
 async def test_d15_a_query_for_a_tag_reads_the_tags_of_hybrid_nodes() -> None:
@@ -238,7 +229,7 @@ class SlowGateway(FakeGateway):
 async def test_an_unknown_aws_profile_names_the_file_the_line_and_the_nearest() -> None:
     async with harness_with('[profiles.web]\nquery = "web"\naws_profile = "stagin"').run() as harness:
         await opens(harness, "web")
-        await told(harness, "There is no such AWS profile", "profiles.toml, line 3", "Did you mean staging?")
+        await harness.tells("There is no such AWS profile", "profiles.toml, line 3", "Did you mean staging?")
 
 
 # What is asked
@@ -307,7 +298,7 @@ async def test_a_variable_is_filled_in_and_a_missing_one_named(monkeypatch: pyte
         (session,) = await sessions(harness, 1)
         assert session.node.name == "db-1"
         await opens(harness, "b")
-        await told(harness, "profiles.toml, line 4", "the profile b", "query", "SSMTUI_TEST_NONE")
+        await harness.tells("profiles.toml, line 4", "the profile b", "query", "SSMTUI_TEST_NONE")
 
 
 # Documents
@@ -323,7 +314,7 @@ parameters = { container = "web", gone = "x", level = "loud" }
     async with harness_with(text).run() as harness:
         await opens(harness, "debug")
         await dialog(harness, StartForm)
-        await told(harness, "the document has no such parameter", "level: one of info")
+        await harness.tells("the document has no such parameter", "level: one of info")
         form = harness.app.screen
         (level,) = [field for field in form.query(ParameterField) if field.parameter.name == "level"]
         await wait_until("it is gone to", lambda: level.has_focus_within, report=harness.text)
@@ -358,7 +349,7 @@ async def test_several_are_opened_together_and_what_cannot_be_opened_is_among_th
         opened = await sessions(harness, 2)
         assert [session.title for session in opened] == ["one", "two"]
         assert isinstance(harness.app.screen, Starts)
-        await told(harness, "2 starting · 1 failed", "three", "No node is found")
+        await harness.tells("2 starting · 1 failed", "three", "No node is found")
         assert called == [True]
 
 

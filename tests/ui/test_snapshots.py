@@ -33,6 +33,11 @@ UPDATE = os.environ.get("SSMTUI_UPDATE_SNAPSHOTS") == "1"
 SIZES = [(80, 24), (120, 40)]
 
 
+@pytest.fixture(params=SIZES, ids=str)
+def size(request):
+    return request.param
+
+
 async def check(harness: Harness, name: str, shown: Callable[[], str] | None = None) -> None:
     """Compare the screen with its snapshot, once it has come to look like that: Textual places a scrollbar's thumb one
     refresh after everything else."""
@@ -54,7 +59,6 @@ LS = (
 )
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_nodes(size):
     async with Harness(FakeGateway(fleet(48)), demo=True).run(size) as harness:
         await listed(harness)
@@ -63,7 +67,6 @@ async def test_nodes(size):
         await check(harness, "filter")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_work_in_the_table(size):
     async with Harness(FakeGateway(fleet(48)), demo=True).run(size) as harness:
         await listed(harness)
@@ -79,33 +82,28 @@ async def test_work_in_the_table(size):
         await check(harness, "open-question")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_scopes(size):
     harness = two_accounts()
     staging = harness.gateways.others[Scope("staging", "eu-west-1")]
     async with harness.run(size):
         await listed(harness)
         await harness.press("A")
-        await wait_until("the profiles", lambda: "□ staging" in harness.text(), report=harness.text)
+        await harness.shows("□ staging")
         await harness.press("down", "space")
-        await wait_until("its account", lambda: "999999999999" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("999999999999")
         await check(harness, "scopes")
         await harness.press("enter")
-        await wait_until("all nodes", lambda: "17 nodes" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("17 nodes")
         await check(harness, "two-scopes")
         staging.error = AccessDenied("ssm:DescribeInstanceInformation is not allowed", remedy="Ask for it.")
         harness.clock.move(130)
         await harness.press("r")
-        await wait_until("the trouble", lambda: "denied" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("denied")
         await check(harness, "scope-denied")
         await harness.press("e")
         await check(harness, "troubles")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_errors(size):
     gateway = FakeGateway(fleet(5))
     async with Harness(gateway).run(size) as harness:
@@ -113,12 +111,10 @@ async def test_errors(size):
         detail = "role/Ops may not call ssm:DescribeInstanceInformation on arn:aws:ssm:eu-west-1:123456789012:*"
         gateway.error = AccessDenied(detail, remedy="Ask for a policy that allows it.")
         await harness.press("r")
-        await wait_until("the error", lambda: "Access denied" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("Access denied")
         await check(harness, "error")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_sessions(size):
     async with Harness().run(size) as harness:
         await listed(harness)
@@ -154,7 +150,6 @@ async def test_sessions(size):
         await check(harness, "refused")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_lines_of_a_pane(size):
     async with Harness().run(size) as harness:
         await listed(harness)
@@ -175,7 +170,6 @@ async def test_lines_of_a_pane(size):
         await check(harness, "silent")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_sessions_that_are_set_off(size):
     async with Harness().run(size) as harness:
         await listed(harness)
@@ -192,23 +186,18 @@ async def test_sessions_that_are_set_off(size):
         await harness.settle()
         await check(harness, "guarded")
         harness.app.post_message(events.Paste("rm"))
-        await wait_until("the question", lambda: "Paste 1 line" in harness.text(), report=harness.text)
-        await wait_until("what is behind it", lambda: "3 db" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("Paste 1 line", "3 db")
         await check(harness, "guarded-paste")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_dialogs(size):
     async with Harness().run(size) as harness:
         await listed(harness)
         await harness.press("s")
-        await wait_until("the documents", lambda: "SSM-Session" in harness.text(), report=harness.text)
-        await wait_until("the facts", lambda: "shell preferences" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("SSM-Session", "shell preferences")
         await check(harness, "form")
         await harness.press(*"acme-deb", "enter")
-        await wait_until("the fields", lambda: "container" in harness.text(), report=harness.text)
+        await harness.shows("container")
         await harness.press("ctrl+s")
         await harness.looked_over()
         await check(harness, "form-wrong")
@@ -222,7 +211,6 @@ async def test_dialogs(size):
         await check(harness, "quit")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_form_of_a_document(size):
     async with Harness(gateway_of(EVERY)).run(size) as harness:
         await listed(harness)
@@ -246,7 +234,6 @@ async def test_form_of_a_document(size):
         await check(harness, "form-refused")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_form_of_several_nodes(size, monkeypatch):
     monkeypatch.setattr(loopback, "is_free", lambda port: port != 5432)
     gateway = gateway_of(EVERY)
@@ -256,26 +243,22 @@ async def test_form_of_several_nodes(size, monkeypatch):
         *_, port = await filled(harness)
         port.entry.focus()
         port.entry.text = "5432"
-        await wait_until("the port", lambda: "5432 is taken" in harness.text(), report=harness.text)
+        await harness.shows("5432 is taken")
         await in_view(port)
         await check(harness, "form-port-taken")
         harness.app.screen.query_one("#document").focus()
         await harness.press("ctrl+u", *"Acme-Denied", "enter")
-        await wait_until("why", lambda: "ssm:GetDocument" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("ssm:GetDocument")
         await check(harness, "form-denied")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_questions_in_a_pane(size):
     async with Harness().run(size) as harness:
         await listed(harness)
         await harness.open_session("$ ")
         lines = ["cd /srv", "tar xzf release.tgz", "\x1b[201~rm -r old", *(f"touch {n}" for n in range(40))]
         harness.app.post_message(events.Paste("\n".join(lines) + "\n"))
-        await wait_until("the question", lambda: "Paste 43 lines" in harness.text(), report=harness.text)
-        await wait_until("what is behind it", lambda: "1 Nodes" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("Paste 43 lines", "1 Nodes")
         await check(harness, "paste-question")
         await harness.press("escape")
         key = harness.app.panes.session.key
@@ -291,16 +274,13 @@ async def test_questions_in_a_pane(size):
             ViewLink("https://example.com/a", "https://example.com/a"),
         )
         await harness.press("f12", "u")
-        await wait_until("the links", lambda: "Links in sight" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("Links in sight")
         await check(harness, "links")
         await harness.press("enter")
-        await wait_until("the address", lambda: "Open a page" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("Open a page")
         await check(harness, "link")
         await harness.press("escape", "f12", "y")
-        await wait_until("the words", lambda: "mark its prompts" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("mark its prompts")
         await check(harness, "prompt-marks")
 
 
@@ -311,7 +291,6 @@ LOG = [
 ERRORS = tuple(CellSpan(line, start, start + 5) for line in range(0, 21, 4) for start in [LOG[line].index("error")])
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_marks(size):
     async with Harness().run(size) as harness:
         await listed(harness)
@@ -341,8 +320,7 @@ async def test_marks(size):
         other = await harness.open_session()
         harness.manager.counts = {key: SearchStatus(41, 0, True), other: SearchStatus(0, 0, True)}
         await harness.press("f12", "asterisk", *"error")
-        await wait_until("the counts", lambda: "no match" in harness.text(), report=harness.text)
-        await harness.settle()
+        await harness.shows("no match")
         await check(harness, "search-all")
 
 

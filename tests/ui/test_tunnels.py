@@ -59,15 +59,6 @@ async def node_answers(harness: Harness, session: int = 1) -> None:
     harness.ports.agents[name].offer("Port", "3.3.987.0", **PORT)
 
 
-async def shows(harness: Harness, *texts: str) -> None:
-    def said() -> bool:
-        shown = " ".join(part.strip("│▌ ") for part in harness.text().splitlines())
-        messages = " ".join(notice.message for notice in harness.app._notifications)
-        return all(text in shown + messages for text in texts)
-
-    await wait_until(f"{texts}", said, report=harness.text)
-
-
 def bar(harness: Harness) -> str:
     return harness.text().splitlines()[0]
 
@@ -80,7 +71,7 @@ async def test_a_profile_opens_its_tunnel_beside_its_session_and_the_list_drives
         await opened(harness)
         await node_answers(harness)
         await becomes(harness, TunnelState.OPEN)
-        await shows(harness, f"{LOOPBACK}:{local} leads to db.internal:5432 through db-1")
+        await harness.tells(f"{LOOPBACK}:{local} leads to db.internal:5432 through db-1")
         assert "1 tunnel" in bar(harness)
         (request,) = harness.ports.started
         (session,) = harness.manager.snapshots()
@@ -101,7 +92,7 @@ async def test_a_profile_opens_its_tunnel_beside_its_session_and_the_list_drives
         await node_answers(harness, 2)
         await becomes(harness, TunnelState.OPEN)
         await harness.press("x", "x")
-        await shows(harness, "There are none")
+        await harness.tells("There are none")
         assert harness.tunnels.snapshots() == ()
         assert harness.app.panes.session is not None
 
@@ -114,7 +105,7 @@ async def test_bytes_that_are_carried_are_counted_in_the_list() -> None:
         await harness.press("f12", "T")
         _, writer = await asyncio.open_connection(LOOPBACK, tunnel.local_port)
         writer.write(b"x" * 1500)
-        await shows(harness, "1.5 kB sent", "1 connection so far")
+        await harness.tells("1.5 kB sent", "1 connection so far")
         writer.transport.abort()
 
 
@@ -123,9 +114,9 @@ async def test_a_tunnel_that_fails_is_told_and_keeps_no_shell_from_opening() -> 
         harness.ports.refuse_start = TargetNotConnected("db-1 is not connected")
         await opened(harness)
         await becomes(harness, TunnelState.FAILED)
-        await shows(harness, "Tunnel to port 5432 of db-1: The node is not connected")
+        await harness.tells("Tunnel to port 5432 of db-1: The node is not connected")
         await harness.press("f12", "T")
-        await shows(harness, "db-1 is not connected", "Check that it runs", "open again")
+        await harness.tells("db-1 is not connected", "Check that it runs", "open again")
         harness.ports.refuse_start = None
         await harness.press("r")
         await node_answers(harness, 2)
@@ -146,7 +137,7 @@ async def test_opening_the_profile_again_uses_the_tunnel_that_is_there() -> None
     async with Harness(FakeGateway(fleet(9)), profiles=forwarding("5432", "8080")).run() as harness:
         await opened(harness)
         await wait_until("both are started", lambda: len(harness.ports.started) == 2)
-        await shows(harness, "2 tunnels")
+        await harness.tells("2 tunnels")
         await opened(harness, sessions=2)
         assert len(harness.tunnels.snapshots()) == len(harness.ports.started) == 2
 
@@ -155,7 +146,7 @@ async def test_a_read_only_run_says_why_nothing_is_forwarded() -> None:
     harness = Harness(FakeGateway(fleet(9)), profiles=forwarding("5432"), read_only=True)
     async with harness.run():
         await opened(harness)
-        await shows(harness, "a read-only run opens no tunnels")
+        await harness.tells("a read-only run opens no tunnels")
         assert harness.tunnels.snapshots() == ()
 
 
@@ -164,7 +155,7 @@ async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_l
         await opened(harness)
         await node_answers(harness)
         tunnel = await becomes(harness, TunnelState.OPEN)
-        await shows(harness, "1 tunnel")
+        await harness.tells("1 tunnel")
         await harness.pilot.click(TabBar, offset=(bar(harness).index("1 tunnel"), 0))
         await wait_until("the list", lambda: isinstance(harness.app.screen, TunnelsScreen))
         await harness.press("escape")
@@ -172,7 +163,7 @@ async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_l
         harness.app.panes.remove(session.key)
         await harness.settle()
         await harness.press("q")
-        await shows(harness, "1 tunnel will be closed", tunnel.address)
+        await harness.tells("1 tunnel will be closed", tunnel.address)
         await harness.press("enter")
         await wait_until("the service knows", lambda: harness.ports.terminated == ["session-1"])
 
@@ -185,9 +176,9 @@ async def test_w1b_a_tunnel_that_a_policy_will_cost_says_so_and_its_warning_is_r
         await harness.press("ctrl+right_square_bracket", "T")
         await wait_until("they are shown", lambda: isinstance(harness.app.screen, TunnelsScreen))
         harness.tunnels.end(harness.tunnels.snapshots()[1].key)
-        await shows(harness, "Your policy does not let you end sessions", "read the warning")
+        await harness.tells("Your policy does not let you end sessions", "read the warning")
         await harness.press("W")
-        await shows(harness, "Ask for this statement in your policy", "ssm:TerminateSession")
+        await harness.tells("Ask for this statement in your policy", "ssm:TerminateSession")
 
 
 async def test_what_comes_before_or_after_the_list_is_there_draws_nothing() -> None:
