@@ -179,6 +179,11 @@ class Harness:
         await wait_until("the screen has settled", settled, report=self.text)
         self.app.screen._on_timer_update()
 
+    async def command(self, name: str, argument: str = "") -> None:
+        """Run a command, as the palette does."""
+        self.app.run_command(self.app.registry[name], argument)
+        await self.settle()
+
     async def shows(self, *texts: str) -> None:
         """Wait until all of ``texts`` are on the screen, each on one line."""
         await wait_until(f"{texts}", lambda: all(text in self.text() for text in texts), report=self.text)

@@ -126,15 +126,10 @@ async def test_the_others_explain_themselves_too():
 # Enabled
 
 
-async def run(harness: Harness, name: str, argument: str = "") -> None:
-    harness.app.run_command(harness.app.registry[name], argument)
-    await harness.settle()
-
-
 async def test_shell_and_start():
     async with Harness().run() as harness:
         await harness.ready()
-        await run(harness, "shell")
+        await harness.command("shell")
         request = harness.app.panes.session.request
         assert (request.document_name, request.title) == (None, "bastion-1")
         await harness.press("f12", "d", "s")
@@ -144,9 +139,9 @@ async def test_shell_and_start():
 async def test_filter_and_all():
     async with Harness(FakeGateway(fleet(30))).run() as harness:
         await harness.ready()
-        await run(harness, "filter", "web")
+        await harness.command("filter", "web")
         assert harness.app.main.nodes.filter_text == "web"
-        await run(harness, "all")
+        await harness.command("all")
         assert harness.app.main.nodes.filter_text == ""
         await harness.press("slash")
         assert isinstance(harness.app.focused, FilterEntry)
@@ -191,7 +186,7 @@ async def test_a_tab_that_is_not_there_is_named():
         await harness.ready()
         await harness.press("f12", "7")
         await wait_until("a word", lambda: "There is no tab 7" in harness.text(), report=harness.text)
-        await run(harness, "tab", "x[/]y")
+        await harness.command("tab", "x[/]y")
         await wait_until("a word", lambda: "There is no tab x[/]y" in harness.text(), report=harness.text)
 
 
@@ -210,7 +205,7 @@ async def test_tabs_are_moved():
         await harness.press("f12", "less_than_sign")
         assert "2 cache-1 ○ │ 3 bastion-1 ○" in harness.text()
         assert harness.app.panes.tabs.sessions == [second, first]
-        await run(harness, "move", "right")
+        await harness.command("move", "right")
         assert harness.app.panes.tabs.sessions == [first, second]
 
 
@@ -222,7 +217,7 @@ async def test_tabs_are_renamed():
         assert isinstance(harness.app.screen, Prompt)
         await harness.press("end", *"-x", "enter")
         assert harness.manager.snapshot(key).title == "bastion-1-x"
-        await run(harness, "rename", "[bold]mine")
+        await harness.command("rename", "[bold]mine")
         assert "[bold]mine" in harness.text()
         await harness.press("f12", "comma", "escape")
         assert harness.manager.snapshot(key).title == "[bold]mine"
@@ -232,10 +227,10 @@ async def test_scroll_and_send_leader():
     async with Harness().run() as harness:
         await harness.ready()
         key = await harness.open_session()
-        await run(harness, "scroll")
+        await harness.command("scroll")
         assert harness.app.panes.view.copy_mode.active
         await harness.press("q")
-        await run(harness, "send-leader", "ctrl+right_square_bracket")
+        await harness.command("send-leader", "ctrl+right_square_bracket")
         assert harness.manager.written[key] == b"\x1d"
 
 
@@ -245,7 +240,7 @@ async def test_a_session_that_is_over_is_started_again(name):
         await harness.ready()
         key = await harness.open_session()
         harness.manager.becomes(key, SessionState.ENDED)
-        await run(harness, name)
+        await harness.command(name)
         assert [s.key for s in harness.manager.snapshots()] == [2]
 
 
@@ -254,7 +249,7 @@ async def test_edit_opens_the_form_with_the_old_request():
         await harness.ready()
         key = await harness.open_session()
         harness.manager.becomes(key, SessionState.ENDED)
-        await run(harness, "edit")
+        await harness.command("edit")
         assert isinstance(harness.app.screen, StartForm)
 
 
@@ -297,9 +292,9 @@ async def test_theme_changes_and_changes_back():
     async with Harness().run() as harness:
         await harness.ready()
         dark = harness.app.theme
-        await run(harness, "theme")
+        await harness.command("theme")
         assert not harness.app.current_theme.dark
-        await run(harness, "theme")
+        await harness.command("theme")
         assert harness.app.theme == dark
 
 

@@ -30,11 +30,6 @@ def marked(harness: Harness) -> list[int]:
     return [place for place, row in enumerate(nodes.table.rows) if row.node.key in nodes.marks]
 
 
-async def run(harness: Harness, name: str, argument: str = "") -> None:
-    harness.app.run_command(harness.app.registry[name], argument)
-    await harness.settle()
-
-
 async def test_space_marks_and_goes_on_and_the_marks_are_counted():
     async with Harness(FakeGateway(fleet(20))).run() as harness:
         await listed(harness)
@@ -71,10 +66,10 @@ async def test_all_that_the_filter_shows_is_marked_and_marks_outlive_filter_orde
         await harness.press("escape")
         assert marked(harness) == []
         await harness.press("ctrl+a")
-        await run(harness, "filter", "db")
+        await harness.command("filter", "db")
         assert marked(harness) == []
         harness.app.main.nodes.set_filter("")
-        await run(harness, "sort", "-name")
+        await harness.command("sort", "-name")
         await harness.press("r")
         await harness.settle()
         assert {names(harness)[place].split("-")[0] for place in marked(harness)} == {"web"}
@@ -205,7 +200,7 @@ async def test_favourites_have_a_star_and_come_first_where_that_is_wanted():
         await harness.press("G", "k", "k", "k", "f")
         liked = harness.app.main.nodes.selected
         assert harness.text().count("★") == 2  # in its row and over its details
-        await run(harness, "sort", "favourite,name")
+        await harness.command("sort", "favourite,name")
         assert harness.app.main.nodes.table.rows[0].node is liked
         await harness.press("f")
         await harness.settle()
@@ -232,7 +227,7 @@ async def test_words_that_mean_nothing_are_named(name, argument):
     async with Harness().run() as harness:
         await listed(harness)
         before = harness.app.main.nodes.preferences
-        await run(harness, name, argument)
+        await harness.command(name, argument)
         await wait_until("it is named", lambda: "nonsense" in harness.text(), report=harness.text)
         assert harness.app.main.nodes.preferences == before
 
@@ -258,8 +253,8 @@ async def test_the_table_is_remembered_and_a_broken_memory_is_told():
     harness = Harness(FakeGateway(fleet(20)))
     async with harness.run():
         await listed(harness)
-        await run(harness, "columns", "id tag:team")
-        await run(harness, "sort", "-id")
+        await harness.command("columns", "id tag:team")
+        await harness.command("sort", "-id")
         await harness.press("d")
         memory = harness.memory
         await wait_until("it is written", lambda: memory.read("table").get("tall"))
@@ -295,7 +290,7 @@ async def test_everything_of_a_node_can_be_copied():
         await harness.press("space", "space", "y", "enter")
         assert harness.app.clipboard == "\n".join(row.node.id for row in harness.app.main.nodes.table.rows[:2])
         await wait_until("a word", lambda: "Copied id of 2 nodes" in harness.text(), report=harness.text)
-        await run(harness, "copy", "json")
+        await harness.command("copy", "json")
         assert len(json.loads(harness.app.clipboard)) == 2
 
 

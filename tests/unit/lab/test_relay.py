@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -57,13 +56,6 @@ class Socket:
 
 def _name(frame: bytes) -> bytes:
     return frame if len(frame) < 120 else AgentMessage.decode(frame).message_type.encode()
-
-
-@pytest.fixture
-async def tasks() -> AsyncIterator[Tasks]:
-    tasks = Tasks("test")
-    yield tasks
-    await tasks.close()
 
 
 @pytest.fixture

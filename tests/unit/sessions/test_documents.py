@@ -1,7 +1,7 @@
 """Documents are read once, until they are old or wanted anew; who asks says what becomes of errors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -32,13 +32,6 @@ class Asked(FakeGateway):
         self.asked.append(name)
         await self.gate.wait()
         return (await super().document("Acme-Debug")) if self.documents_error is None else await super().document(name)
-
-
-@pytest.fixture
-async def tasks() -> AsyncIterator[Tasks]:
-    tasks = Tasks("test")
-    yield tasks
-    await tasks.close()
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
 
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.engine_host import EngineHost
@@ -57,13 +54,6 @@ class SlowPane:
     async def replica(self) -> bytes:
         await self.drawn.wait()
         return b"[" + bytes(self.fed) + b"]"
-
-
-@pytest.fixture
-async def tasks() -> AsyncIterator[Tasks]:
-    group = Tasks("test")
-    yield group
-    await group.close()
 
 
 async def test_what_comes_while_the_screen_is_drawn_follows_it(tasks: Tasks) -> None:
