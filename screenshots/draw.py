@@ -29,7 +29,7 @@ from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.frame.app import SsmtuiApp
-from ssmtui.ui.services import AppFacts, Clock, Services
+from ssmtui.ui.services import AppFacts, Clock, Progress, Services
 
 FOLDER = Path(__file__).parent
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -307,10 +307,12 @@ async def draw_scene(name: str) -> None:
     size, scene = SCENES[name]
     lab = Lab(LabOptions(now=lambda: NOW, start_delay=0.05))
     address = await lab.start()
-    open_services = wiring.open_services(Options(aws_profile="prod"), Settings())
+    options = Options(aws_profile="prod")
 
-    async def opener(progress: Callable[[str], None]) -> Services:
-        services = await open_services(progress)
+    async def opener(progress: Progress) -> Services:
+        past = wiring.remember(options)
+        await past.recall()
+        services = await wiring.open_services(options, Settings(), past, progress)
         services.demo = True
         return services
 
