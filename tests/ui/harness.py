@@ -27,16 +27,17 @@ from ssmtui.profiles.workspaces import Workspaces
 from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
-from ssmtui.ui.compat import OuterKeyboard, PatientDialog
+from ssmtui.ui.compat import OuterKeyboard, PatientDialog, order
 from ssmtui.ui.frame.app import SsmtuiApp
 from ssmtui.ui.services import AppFacts, Progress, Recall, Recollection, Services
 from ssmtui.wiring import PastRuns
 from tests.support.fakes import FakeBrowser, FakeClipboard, FakeGateway, FakeGateways, FakeManager, FrozenClock
 from tests.support.memory import MemoryService
 from tests.support.parsed_styles import share
-from tests.support.wait import wait_until
+from tests.support.wait import SCALE, wait_until
 
 share()
+order.LONGEST *= SCALE  # a slow machine takes longer over a key, too
 
 
 class Harness:
