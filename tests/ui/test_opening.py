@@ -316,8 +316,12 @@ parameters = { container = "web", gone = "x", level = "loud" }
         await dialog(harness, StartForm)
         await harness.tells("the document has no such parameter", "level: one of info")
         form = harness.app.screen
-        (level,) = [field for field in form.query(ParameterField) if field.parameter.name == "level"]
-        await wait_until("it is gone to", lambda: level.has_focus_within, report=harness.text)
+
+        def is_at_level() -> bool:
+            fields = [field for field in form.query(ParameterField) if field.parameter.name == "level"]
+            return len(fields) == 1 and fields[0].has_focus_within
+
+        await wait_until("it is gone to", is_at_level, report=harness.text)
         assert harness.manager.snapshots() == ()
 
 

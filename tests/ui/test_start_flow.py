@@ -314,6 +314,7 @@ async def test_all_of_it_can_be_done_with_the_mouse():
         form = await opened(harness)
 
         async def click(text: str) -> None:
+            await harness.shows(text)
             lines = harness.text().splitlines()
             row = next(number for number, line in enumerate(lines) if text in line)
             await harness.pilot.click(offset=(lines[row].index(text), row))
