@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ssmtui.config.settings import LoadedSettings, Settings
     from ssmtui.model import AccessCredentials, Scope
     from ssmtui.profiles.store import ProfileStore
-    from ssmtui.sessions.entry import ScopeLine
+    from ssmtui.sessions.entry import ServiceLine
     from ssmtui.transport.link import Dialer, Link
     from ssmtui.transport.trace import TracingDialer
     from ssmtui.transport.websocket import WebSocketDialer
@@ -75,15 +75,15 @@ class ScopeDialer:
 
 
 class ScopeLines:
-    """:class:`ssmtui.sessions.entry.ScopeLines` over the gateways."""
+    """:class:`ssmtui.sessions.entry.ServiceLines` over the gateways."""
 
     def __init__(self, gateways: BotoGateways, settings: Settings, traced: Traced | None = None) -> None:
         self._gateways = gateways
         self._settings = settings
         self._traced = traced
-        self._lines: dict[Scope, ScopeLine] = {}
+        self._lines: dict[Scope, ServiceLine] = {}
 
-    def line(self, scope: Scope | None = None) -> ScopeLine:
+    def line(self, scope: Scope | None = None) -> ServiceLine:
         """A scope's line, for None that of the scope the program was started for."""
         scope = scope or self._gateways.default
         line = self._lines.get(scope)
@@ -91,14 +91,14 @@ class ScopeLines:
             line = self._lines[scope] = self._over(self._gateways.gateway(scope))
         return line
 
-    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ScopeLine:
+    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ServiceLine:
         """A line with the credentials of an approved request for access. The caller closes its gateway."""
         return self._over(self._gateways.approved(scope or self._gateways.default, credentials))
 
-    def _over(self, gateway: BotoGateway) -> ScopeLine:
-        from ssmtui.sessions.entry import ScopeLine
+    def _over(self, gateway: BotoGateway) -> ServiceLine:
+        from ssmtui.sessions.entry import ServiceLine
 
-        return ScopeLine(gateway, ScopeDialer(gateway, self._settings, self._traced))
+        return ServiceLine(gateway, ScopeDialer(gateway, self._settings, self._traced))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from ssmtui.loopback import LOOPBACK
 from ssmtui.model import Node, PaneOptions, StartRequest
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions.agent_words import add_version
-from ssmtui.sessions.entry import ScopeLine
+from ssmtui.sessions.entry import ServiceLine
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
@@ -92,7 +92,7 @@ class Tunnel:
         request: StartRequest,
         node: Node | None,
         *,
-        line: ScopeLine,
+        line: ServiceLine,
         tasks: Tasks,
         starts: StartQueue | None = None,
         announce: Callable[[], None] = lambda: None,

@@ -14,7 +14,7 @@ from ssmtui.errors import AccessDenied, UsageError
 from ssmtui.forwards.tunnel import Tunnel, TunnelSnapshot
 from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.sessions import farewell
-from ssmtui.sessions.entry import ScopeLines
+from ssmtui.sessions.entry import ServiceLines
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
 
@@ -26,7 +26,7 @@ class Tunnels:
 
     def __init__(
         self,
-        lines: ScopeLines,
+        lines: ServiceLines,
         *,
         starts: StartQueue | None = None,
         read_only: bool = False,

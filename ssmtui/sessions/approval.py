@@ -17,7 +17,7 @@ from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, AccessCredentials, AccessStatus, AccessToken, StartRequest
-from ssmtui.sessions.entry import ScopeLine, ScopeLines, Tell
+from ssmtui.sessions.entry import ServiceLine, ServiceLines, Tell
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Approval:
 
     def __init__(
         self,
-        lines: ScopeLines,
+        lines: ServiceLines,
         request: StartRequest,
         reason: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -150,7 +150,7 @@ class Approval:
         """Check now whether somebody has decided, instead of after the pause."""
         self._hurry.set()
 
-    async def line(self, tell: Tell) -> ScopeLine:
+    async def line(self, tell: Tell) -> ServiceLine:
         """The line to start the session with, whose gateway the caller closes. Waits for the approval through outages,
         throttling and expired sign-ins, and reports to ``tell`` what it waits for. Raises :class:`AccessDenied` when
         the request is rejected, revoked or expires, and another :class:`SsmtuiError` when it cannot be made or is no

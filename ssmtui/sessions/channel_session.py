@@ -564,7 +564,7 @@ class ChannelSession:
             self._changed()
 
     def _changed(self) -> None:
-        """Tell the viewer. What it raises is its own affair: this session, and those behind it, go on."""
+        """Call the viewer. What it raises is reported and contained: the carrier that has got here must go on."""
         self._broken.call(self._viewer.session_changed)
 
     def _stop_serving(self) -> None:

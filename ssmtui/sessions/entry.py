@@ -44,24 +44,24 @@ TellWait = Callable[[Throttled | TargetNotConnected | None], None]
 """Called with the reason why a session cannot be started yet, and with None when it is tried again. Must not block."""
 
 
-class ScopeLine(NamedTuple):
+class ServiceLine(NamedTuple):
     """What a session needs of the world, for one scope: the AWS API to ask, and the way to open its data channel."""
 
     gateway: Gateway
     dialer: Dialer
 
 
-Approve = Callable[[Tell], Coroutine[Any, Any, ScopeLine]]
+Approve = Callable[[Tell], Coroutine[Any, Any, ServiceLine]]
 """Waits until access is approved and returns the line to use; the caller closes its gateway."""
 
 
-class ScopeLines(Protocol):
+class ServiceLines(Protocol):
     """The lines of all scopes."""
 
-    def line(self, scope: Scope | None = None) -> ScopeLine:
+    def line(self, scope: Scope | None = None) -> ServiceLine:
         """The line of ``scope``; None: of the scope that the program was started for."""
 
-    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ScopeLine:
+    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ServiceLine:
         """A line with the credentials of an approved request for access. The caller closes its gateway."""
 
 
@@ -88,11 +88,11 @@ class SessionEntry:
         self._own = gateway
         self._approve = approve
         self._approved: Gateway | None = None
-        self._waiting: asyncio.Task[ScopeLine] | None = None
+        self._waiting: asyncio.Task[ServiceLine] | None = None
         self._starts = starts
         self._turn: Turn | None = None
 
-    async def wait(self, tell: Tell) -> ScopeLine | None:
+    async def wait(self, tell: Tell) -> ServiceLine | None:
         """Wait until access is approved and return the line to use; None when :meth:`give_up` was called. Raises
         :class:`SsmtuiError` when access is not granted."""
         assert self._approve is not None

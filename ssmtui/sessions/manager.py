@@ -17,7 +17,7 @@ from ssmtui.sessions import farewell
 from ssmtui.sessions.approval import Approval, is_covered
 from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
-from ssmtui.sessions.entry import ScopeLines, entering
+from ssmtui.sessions.entry import ServiceLines, entering
 from ssmtui.sessions.session import Session
 from ssmtui.sessions.snapshots import Change, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
@@ -43,7 +43,7 @@ class SessionManager:
 
     def __init__(
         self,
-        lines: ScopeLines,
+        lines: ServiceLines,
         engines: EngineHost,
         *,
         scrollback_lines: int = DEFAULT_SCROLLBACK,

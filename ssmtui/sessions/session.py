@@ -18,7 +18,7 @@ from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.clocks import SessionClocks
 from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
-from ssmtui.sessions.entry import CONTAINERS, ScopeLine, Tell
+from ssmtui.sessions.entry import CONTAINERS, ServiceLine, Tell
 from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
 from ssmtui.sessions.output import Native, SessionOutput
 from ssmtui.sessions.paste import InputKind
@@ -51,7 +51,7 @@ class Session:
         node: Node | None,
         size: TerminalSize,
         *,
-        line: ScopeLine,
+        line: ServiceLine,
         approval: Approval | None = None,
         engines: EngineHost,
         documents: DocumentLibraries,
@@ -97,6 +97,7 @@ class Session:
         """What the session waits for before it is started."""
         self._access_watch: asyncio.Task[None] | None = None
         approve = self._approve if approval is not None else None
+        # While the terminal has no room the socket is left unread: a flood waits in the network, not in memory.
         paced = PacedDialer(line.dialer, self._output.room)
         self._channel = ChannelSession(
             request, line.gateway, paced, self, tasks, clock, approve=approve, starts=starts, end_denied=end_denied
@@ -270,6 +271,7 @@ class Session:
         """A fact of the snapshot is different."""
         if self._channel.session_id:
             self._clocks.start(self._wall())
+        # Once: a session that is resumed becomes OPEN again.
         if self._learning is None and self._channel.state is SessionState.OPEN:
             self._learning = self._tasks.start(f"facts of session {self.key}", self._learn())
             if self.request.options.recording:
@@ -345,11 +347,11 @@ class Session:
     def _is_kept_alive(self) -> bool:
         return self.request.options.keep_alive and not self._channel.intake.is_plain
 
-    async def _approve(self, tell: Tell) -> ScopeLine:
+    async def _approve(self, tell: Tell) -> ServiceLine:
         assert self.approval is not None
         gateway, dialer = await self.approval.line(tell)
         self._access_watch = self._tasks.start(f"access of session {self.key}", self.approval.watch(self._changed))
-        return ScopeLine(gateway, PacedDialer(dialer, self._output.room))
+        return ServiceLine(gateway, PacedDialer(dialer, self._output.room))
 
     async def _learn(self) -> None:
         """Find out the session's limits from the documents and the service, as far as the person may ask. Nothing waits

@@ -12,7 +12,7 @@ from statistics import median
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Grant, Scope, SessionDocument, StartRequest
-from ssmtui.sessions.entry import ScopeLine
+from ssmtui.sessions.entry import ServiceLine
 from ssmtui.terminal.screen import Modes
 from ssmtui.transport.policy import StreamPolicy
 from ssmtui.transport.websocket import WebSocketDialer
@@ -92,8 +92,8 @@ class PeerGateway(FakeGateway):
         self._dialer = local_dialer(ca_bundle)
         self._grants: dict[str, Grant] = {}
 
-    def line(self, scope: Scope | None = None) -> ScopeLine:
-        return ScopeLine(self, self._dialer)
+    def line(self, scope: Scope | None = None) -> ServiceLine:
+        return ServiceLine(self, self._dialer)
 
     async def start_session(self, request: StartRequest) -> Grant:
         session_id = f"session-{len(self._grants)}"

@@ -19,7 +19,7 @@ from ssmtui.model import (
     StartRequest,
 )
 from ssmtui.protocol.message import channel_closed
-from ssmtui.sessions.entry import ScopeLine
+from ssmtui.sessions.entry import ServiceLine
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import BATCH
 from ssmtui.transport.pump import Pump
@@ -246,14 +246,14 @@ class MemoryService(FakeGateway):
         self.resume_gate: asyncio.Event | None = None
         """The same for ResumeSession."""
 
-    def line(self, scope: Scope | None = None) -> ScopeLine:
+    def line(self, scope: Scope | None = None) -> ServiceLine:
         self.lines.append(scope)
-        return ScopeLine(self, self)
+        return ServiceLine(self, self)
 
-    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ScopeLine:
+    def approved(self, scope: Scope | None, credentials: AccessCredentials) -> ServiceLine:
         self.approvals.append(credentials)
         served_by = self.behind_approval or self
-        return ScopeLine(served_by, served_by)
+        return ServiceLine(served_by, served_by)
 
     def replace_credentials(self, credentials: AccessCredentials) -> None:
         self.replaced.append(credentials)

@@ -14,7 +14,7 @@ from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import NAMED_TONES, Tone
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.panes.tabs import Label, Mark, Tabs
+from ssmtui.ui.panes.tabs import Mark, TabLabel, Tabs
 
 MARK_TONES = {
     Mark.STARTING: Tone.WARN,
@@ -96,7 +96,7 @@ class TabBar(Line):
         """By the names of their commands."""
         self._tabs = Tabs().labels()
 
-    def show_tabs(self, tabs: list[Label]) -> None:
+    def show_tabs(self, tabs: list[TabLabel]) -> None:
         """Draw these tabs."""
         if tabs != self._tabs:
             self._tabs = tabs
@@ -153,7 +153,7 @@ class TabBar(Line):
             if not grown:
                 return first, last
 
-    def _tab(self, number: int, tab: Label) -> list[Piece]:
+    def _tab(self, number: int, tab: TabLabel) -> list[Piece]:
         title = inert.line(tab.title, 80)
         title = fit(title, min(TITLE_LIMIT, cell_len(title)))
         under = Tone.HERE if tab.active else None
@@ -167,7 +167,7 @@ class TabBar(Line):
     def on_click(self, event: events.Click) -> None:
         """Choose the tab under the mouse, or do what a badge stands for."""
         tag = self.tag_at(event.x)
-        if isinstance(tag, Label):
+        if isinstance(tag, TabLabel):
             self.post_message(self.Chosen(self, tag.tab))
         elif isinstance(tag, Badge):
             self.post_message(self.BadgeClicked(tag.command))

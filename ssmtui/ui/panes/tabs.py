@@ -42,7 +42,7 @@ class Tab:
     """The key of the session that it holds; None for the nodes."""
 
 
-class Label(NamedTuple):
+class TabLabel(NamedTuple):
     """One tab as the bar draws it."""
 
     tab: int
@@ -164,17 +164,17 @@ class Tabs:
         marks = {tab: self._label(tab).mark for tab in unseen}
         return next((tab for mark in _WANTS_ATTENTION for tab in unseen if marks[tab] is mark), None)
 
-    def labels(self) -> list[Label]:
+    def labels(self) -> list[TabLabel]:
         """All tabs as the bar draws them."""
         return [self._label(tab) for tab in self._tabs]
 
-    def _label(self, tab: Tab) -> Label:
+    def _label(self, tab: Tab) -> TabLabel:
         is_shown = tab is self.shown
         if tab.session is None:
-            return Label(tab.id, "Nodes", Mark.NONE, is_shown)
+            return TabLabel(tab.id, "Nodes", Mark.NONE, is_shown)
         session = self._sessions[tab.session]
         icon = session.request.options.icon
-        return Label(tab.id, session.title, self._mark(session), is_shown, icon, frame_of(session))
+        return TabLabel(tab.id, session.title, self._mark(session), is_shown, icon, frame_of(session))
 
     def _mark(self, session: SessionSnapshot) -> Mark:
         unseen = self._unseen.get(session.key, set())

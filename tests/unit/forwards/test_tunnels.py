@@ -23,7 +23,7 @@ from ssmtui.loopback import LOOPBACK, free_port
 from ssmtui.model import SESSION_STATEMENT, Node, Scope, StartRequest
 from ssmtui.protocol.versions import PortMode
 from ssmtui.sessions import channel_session
-from ssmtui.sessions.entry import ScopeLine
+from ssmtui.sessions.entry import ServiceLine
 from tests.support import digest_service
 from tests.support.denials import denied
 from tests.support.lab_stack import LabStack, lab_stack
@@ -41,8 +41,8 @@ class LabLines:
     def __init__(self, stack: LabStack) -> None:
         self._stack = stack
 
-    def line(self, scope: Scope | None = None) -> ScopeLine:
-        return ScopeLine(self._stack.gateway, self._stack.dialer)
+    def line(self, scope: Scope | None = None) -> ServiceLine:
+        return ServiceLine(self._stack.gateway, self._stack.dialer)
 
 
 def running(stack: LabStack) -> list[LabSession]:
