@@ -19,14 +19,14 @@ from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.entry import ServiceLines, entering
 from ssmtui.sessions.session import Session
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import Colors
 
 log = logging.getLogger(__name__)
 
-Viewer = Callable[[int, Change], None]
+Viewer = Callable[[int, SessionChange], None]
 """Called with a session's key and what changed, on the event loop; must not block. What it raises is contained."""
 
 DEFAULT_SCROLLBACK = 10_000
@@ -188,7 +188,7 @@ class SessionManager:
             self._departed.append(session)
             session.life.add_done_callback(lambda _: self._departed.remove(session))
         session.close()
-        self._announce(key, Change.REMOVED)
+        self._announce(key, SessionChange.REMOVED)
 
     async def close(self, timeout: float = 5.0) -> list[str]:
         """End all sessions at once and wait ``timeout`` seconds at most for the service. Returns the names of those
@@ -249,7 +249,7 @@ class SessionManager:
             wall=self._wall,
             end_denied=lambda error: self.end_denied(request.scope, error),
         )
-        self._announce(key, Change.ADDED)
+        self._announce(key, SessionChange.ADDED)
         self._warn(request.scope)
         return key
 
@@ -260,8 +260,8 @@ class SessionManager:
             if session.request.scope == scope:
                 session.warn(warning)
 
-    def _announce(self, key: int, change: Change) -> None:
-        if key not in self._sessions and change is not Change.REMOVED:
+    def _announce(self, key: int, change: SessionChange) -> None:
+        if key not in self._sessions and change is not SessionChange.REMOVED:
             return
         for viewer in tuple(self._viewers):
             self._broken.call(viewer, key, change)

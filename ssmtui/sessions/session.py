@@ -23,7 +23,7 @@ from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
 from ssmtui.sessions.output import Native, SessionOutput
 from ssmtui.sessions.paste import InputKind
 from ssmtui.sessions.session_recording import SessionRecording
-from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionSnapshot
+from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
@@ -62,7 +62,7 @@ class Session:
         takes_clipboard: bool,
         recordings: Path | None = None,
         clock: Callable[[], float],
-        announce: Callable[[int, Change], None],
+        announce: Callable[[int, SessionChange], None],
         wall: Callable[[], float] = time.time,
         end_denied: Callable[[AccessDenied], None] = lambda error: None,
     ) -> None:
@@ -251,7 +251,7 @@ class Session:
         """Show this warning in snapshots; None takes it back."""
         if warning is not self._warning:
             self._warning = warning
-            self._announce(self.key, Change.STATE)
+            self._announce(self.key, SessionChange.STATE)
 
     def end(self) -> None:
         """End it now; TerminateSession is called in the background."""
@@ -297,12 +297,12 @@ class Session:
 
     def screen_changed(self) -> None:
         """New rows can be pulled. The terminal reports that once, until they are."""
-        self._announce(self.key, Change.SCREEN)
+        self._announce(self.key, SessionChange.SCREEN)
 
     def modes_changed(self, modes: Modes) -> None:
         """The remote program wants its input encoded otherwise."""
         self._modes = modes
-        self._announce(self.key, Change.STATE)
+        self._announce(self.key, SessionChange.STATE)
 
     def reply(self, data: bytes) -> None:
         """Send the engine's answer to a query of the remote program, unless a real terminal answers it: the second
@@ -313,30 +313,30 @@ class Session:
     def title_changed(self, title: str) -> None:
         """The remote program named its window."""
         self._terminal_title = inert.line(title, 256)
-        self._announce(self.key, Change.STATE)
+        self._announce(self.key, SessionChange.STATE)
 
     def bell(self) -> None:
         """The remote program rang."""
-        self._announce(self.key, Change.BELL)
+        self._announce(self.key, SessionChange.BELL)
 
     def clipboard(self, text: str) -> None:
         """The remote program asks to put ``text`` into the clipboard: the screen decides, or asks the person."""
         if self._takes_clipboard and not self._output.is_native:
             self._clipboard_requests += 1
             self._clipboard = ClipboardRequest(text, self._clipboard_requests)
-            self._announce(self.key, Change.STATE)
+            self._announce(self.key, SessionChange.STATE)
 
     def notice(self, text: str) -> None:
         """The engine has something for the pane's own line."""
         self._engine_notice = text
-        self._announce(self.key, Change.STATE)
+        self._announce(self.key, SessionChange.STATE)
 
     def screen_lost(self) -> None:
         """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
         nudge(self._channel, lambda: self.size)
 
     def _changed(self) -> None:
-        self._announce(self.key, Change.STATE)
+        self._announce(self.key, SessionChange.STATE)
 
     def _type_on_connect(self, keys: bytes) -> None:
         # A command without a terminal reads nothing.
@@ -363,14 +363,14 @@ class Session:
             own = await self._document(self.request.document_name or DEFAULT_SHELL)
             self._channel.learn(own)
             self._clocks.learn(own, await self._document(DEFAULT_SHELL))
-        self._announce(self.key, Change.STATE)
+        self._announce(self.key, SessionChange.STATE)
         try:
             record = await self._gateway.active_session(self._channel.session_id)
         except SsmtuiError as error:
             log.debug("session %s: %s", self._channel.session_id, error)
             return
         self._clocks.learn_record(record)
-        self._announce(self.key, Change.STATE)
+        self._announce(self.key, SessionChange.STATE)
 
     async def _document(self, name: str) -> SessionDocument | None:
         """A document; an empty one when the service knows none of this name, None when it cannot be read."""

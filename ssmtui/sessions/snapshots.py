@@ -15,7 +15,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 
 
-class Change(Enum):
+class SessionChange(Enum):
     """What has changed, so that a viewer does only what is needed."""
 
     ADDED = "added"

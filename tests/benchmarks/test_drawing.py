@@ -15,7 +15,7 @@ import pytest
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_host import EngineHost, EnginePane
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.terminal import engines, wire
 from ssmtui.terminal.engine import MAX_FEED
 from ssmtui.terminal.screen import Frame
@@ -102,7 +102,7 @@ async def shown(harness: Harness) -> AsyncIterator[tuple[EnginePane, list[Frame]
         await harness.ready()
         key = await harness.open_session()
         manager = harness.manager
-        pane = host.open(1, manager.sizes[key], 10_000, Told(lambda: manager._tell(key, Change.SCREEN)))
+        pane = host.open(1, manager.sizes[key], 10_000, Told(lambda: manager._tell(key, SessionChange.SCREEN)))
         host.recolor(COLORS)
 
         async def frame(since: int) -> Frame:

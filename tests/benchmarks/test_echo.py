@@ -20,7 +20,7 @@ from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from tests.support.bench import PeerGateway, cores, local_dialer, on_core
@@ -106,7 +106,7 @@ async def to_screen(peer: FloodPeer, idle: int) -> list[float]:
     key, changed = manager.start(StartRequest("echo"), SIZE), asyncio.Event()
     for _ in range(idle):
         manager.start(StartRequest("idle"), SIZE)
-    manager.subscribe(lambda one, change: changed.set() if (one, change) == (key, Change.SCREEN) else None)
+    manager.subscribe(lambda one, change: changed.set() if (one, change) == (key, SessionChange.SCREEN) else None)
     await wait_until("all are open", lambda: all(one.state is SessionState.OPEN for one in manager.snapshots()))
     await wait_until("nothing is under way", lambda: not any(one.unacknowledged_frames for one in manager.snapshots()))
     waits, since = [], (await manager.session(key).terminal.frame(0)).seq

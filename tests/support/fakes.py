@@ -36,7 +36,7 @@ from ssmtui.model import (
     StartRequest,
     TerminalSize,
 )
-from ssmtui.sessions.snapshots import Change, ClipboardRequest, SessionMemory, SessionSnapshot
+from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Find, MarkAction, MarkOverlay, SearchStatus, ViewLink
 from ssmtui.terminal.screen import Colors, Cursor, Frame, FrameRow, Modes, Run
@@ -354,7 +354,7 @@ class FakeManager:
         self._sessions: dict[int, SessionSnapshot] = {}
         self._handles: dict[int, FakeSession] = {}
         self._frames: dict[int, Frame] = {}
-        self._viewers: list[Callable[[int, Change], None]] = []
+        self._viewers: list[Callable[[int, SessionChange], None]] = []
 
     def warning_read(self, key: int) -> None:
         """It goes."""
@@ -367,7 +367,7 @@ class FakeManager:
         if state is not SessionState.STARTING and "session_id" not in facts and state is not SessionState.FAILED:
             facts["session_id"] = f"ops-{key:017d}"
         self._sessions[key] = replace(self._sessions[key], state=state, **facts)
-        self._tell(key, Change.STATE)
+        self._tell(key, SessionChange.STATE)
 
     def sets_modes(self, key: int, modes: Modes) -> None:
         """Have the engine tell other modes, which nobody is told of yet."""
@@ -382,21 +382,21 @@ class FakeManager:
         shown = cursor or Cursor(len(lines[-1]) if isinstance(lines[-1], str) else 0, len(lines) - 1)
         seq = self._frames[key].seq + 1
         self._frames[key] = Frame(seq, size, rows, shown, **facts)
-        self._tell(key, Change.SCREEN)
+        self._tell(key, SessionChange.SCREEN)
 
     def shows(self, key: int, overlay: MarkOverlay) -> None:
         """Have something else marked, with nothing printed."""
         frame = self._frames[key]
         self._frames[key] = replace(frame, seq=frame.seq + 1, rows={}, overlay=overlay)
-        self._tell(key, Change.SCREEN)
+        self._tell(key, SessionChange.SCREEN)
 
     def rings(self, key: int) -> None:
         """Ring a session's bell."""
-        self._tell(key, Change.BELL)
+        self._tell(key, SessionChange.BELL)
 
     # SessionManager's own
 
-    def subscribe(self, viewer: Callable[[int, Change], None]) -> Callable[[], None]:
+    def subscribe(self, viewer: Callable[[int, SessionChange], None]) -> Callable[[], None]:
         self._viewers.append(viewer)
         return lambda: self._viewers.remove(viewer)
 
@@ -436,7 +436,7 @@ class FakeManager:
 
     def remove(self, key: int) -> None:
         del self._sessions[key], self._handles[key]
-        self._tell(key, Change.REMOVED)
+        self._tell(key, SessionChange.REMOVED)
 
     async def close(self, timeout: float = 5.0) -> list[str]:
         await self.close_allowed.wait()
@@ -451,10 +451,10 @@ class FakeManager:
         self._handles[key] = FakeSession(self, key)
         self.written[key], self.sizes[key] = bytearray(), size
         self._frames[key] = Frame(1, size, {})
-        self._tell(key, Change.ADDED)
+        self._tell(key, SessionChange.ADDED)
         return key
 
-    def _tell(self, key: int, change: Change) -> None:
+    def _tell(self, key: int, change: SessionChange) -> None:
         for viewer in tuple(self._viewers):
             viewer(key, change)
 
@@ -467,7 +467,7 @@ class FakeManager:
     def resized(self, key: int, size: TerminalSize) -> None:
         self.sizes[key] = size
         self._frames[key] = replace(self._frames[key], seq=self._frames[key].seq + 1, size=size)
-        self._tell(key, Change.SCREEN)
+        self._tell(key, SessionChange.SCREEN)
 
     def changed(self, key: int, **facts: object) -> None:
         """Another fact of a session's snapshot, which is announced."""
@@ -475,7 +475,7 @@ class FakeManager:
 
     def renamed(self, key: int, title: str) -> None:
         self._sessions[key] = replace(self._sessions[key], title=title or self._sessions[key].request.label)
-        self._tell(key, Change.STATE)
+        self._tell(key, SessionChange.STATE)
 
     def without_clipboard(self, key: int) -> ClipboardRequest | None:
         taken = self._sessions[key].clipboard

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from ssmtui.errors import AccessDenied
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.tasks import Tasks
 from ssmtui.ui.compat import containment
 from ssmtui.ui.frame import preloading
@@ -261,7 +261,7 @@ async def test_fault_3_callbacks_that_foreign_code_reaches_leave_the_other_sessi
         app = harness.app
         if event == "bridge":
             monkeypatch.setattr(app._session_bridge, "_post", fail)
-            app._session_bridge._changed(app.panes.session.key, Change.STATE)
+            app._session_bridge._changed(app.panes.session.key, SessionChange.STATE)
         elif event == "fleet":
             monkeypatch.setattr(app._fleet_bridge, "_post", fail)
             app._fleet_bridge._throttle.request()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.states import ScopeState
     from ssmtui.model import Node, NodeKey, Scope
     from ssmtui.sessions.manager import SessionManager
-    from ssmtui.sessions.snapshots import Change
+    from ssmtui.sessions.snapshots import SessionChange
 
 Post = Callable[[Message], object]
 
@@ -27,7 +27,7 @@ class SessionBridge:
 
     def __init__(self, manager: SessionManager, post: Post) -> None:
         self._post = post
-        self._changes: defaultdict[int, set[Change]] = defaultdict(set)
+        self._changes: defaultdict[int, set[SessionChange]] = defaultdict(set)
         self._throttle = Throttle(self._tell)
         self._unsubscribe = manager.subscribe(self._changed)
 
@@ -41,7 +41,7 @@ class SessionBridge:
         self._unsubscribe()
         self._throttle.cancel()
 
-    def _changed(self, key: int, change: Change) -> None:
+    def _changed(self, key: int, change: SessionChange) -> None:
         self._changes[key].add(change)
         self._throttle.request()
 

@@ -9,7 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 
 from ssmtui.inventory.states import ScopeState
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.ui.commands.base import Command, Group
 from ssmtui.ui.commands.leader import CANCEL, Leader
 from ssmtui.ui.commands.registry import SECOND_LEADER, registry_of
@@ -161,15 +161,15 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     @on(SessionsChanged)
     def sessions_changed(self, event: SessionsChanged) -> None:
         """Sessions came, went, changed or printed."""
-        structure = any(changes - {Change.SCREEN, Change.BELL} for changes in event.changes.values())
+        structure = any(changes - {SessionChange.SCREEN, SessionChange.BELL} for changes in event.changes.values())
         if structure:
             self.panes.refresh()
         if any(session.clipboard for session in self.panes.manager.snapshots()):
             self._clipboards.request()
         for key, changes in event.changes.items():
-            if Change.SCREEN in changes and not self.deck.mark_dirty(key):
-                changes -= {Change.SCREEN}
-            if Change.BELL in changes:
+            if SessionChange.SCREEN in changes and not self.deck.mark_dirty(key):
+                changes -= {SessionChange.SCREEN}
+            if SessionChange.BELL in changes:
                 self._rung.add(key)
                 self._bell.request()
             self.panes.tabs.note(key, changes)

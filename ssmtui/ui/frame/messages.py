@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.states import ScopeState
     from ssmtui.inventory.store import Delta
     from ssmtui.model import Scope
-    from ssmtui.sessions.snapshots import Change
+    from ssmtui.sessions.snapshots import SessionChange
     from ssmtui.ui.services import Recollection, Services
 
 
@@ -64,6 +64,6 @@ class InventoryChanged(Message):
 class SessionsChanged(Message):
     """What has become different in each session since the last such message."""
 
-    def __init__(self, changes: Mapping[int, frozenset[Change]]) -> None:
+    def __init__(self, changes: Mapping[int, frozenset[SessionChange]]) -> None:
         super().__init__()
         self.changes = changes

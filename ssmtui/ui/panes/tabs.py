@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import count
 from typing import NamedTuple
 
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.panes.words import frame_of
 
@@ -76,7 +76,7 @@ class Tabs:
         self._tabs = [self.nodes]
         self._previous = self.nodes
         self._sessions: dict[int, SessionSnapshot] = {}
-        self._unseen: dict[int, set[Change]] = {}
+        self._unseen: dict[int, set[SessionChange]] = {}
         """What sessions did while their tabs were not shown."""
 
     @property
@@ -136,7 +136,7 @@ class Tabs:
             self._tabs.remove(self.shown)
             self._tabs.insert(max(1, place + offset), self.shown)
 
-    def note(self, key: int, changes: Collection[Change]) -> None:
+    def note(self, key: int, changes: Collection[SessionChange]) -> None:
         """Remember what a session did whose tab is not shown."""
         if changes and key != self.session and key in self._sessions:
             self._unseen.setdefault(key, set()).update(changes)
@@ -186,6 +186,6 @@ class Tabs:
             return Mark.LOST
         if session.state in _UNSETTLED:
             return Mark.STARTING
-        if Change.BELL in unseen:
+        if SessionChange.BELL in unseen:
             return Mark.BELL
-        return Mark.ACTIVITY if Change.SCREEN in unseen else Mark.QUIET
+        return Mark.ACTIVITY if SessionChange.SCREEN in unseen else Mark.QUIET

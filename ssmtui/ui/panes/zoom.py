@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.local_terminal import POP_TITLE, PUSH_TITLE, RESET_SCREEN, in_last_lines
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.key_reports import REPORT, as_said, read_report
 from ssmtui.terminal.keys import KeyEncoder
@@ -173,12 +173,12 @@ class Zoom:
 
     # What becomes of the session
 
-    def _changed(self, key: int, change: Change) -> None:
+    def _changed(self, key: int, change: SessionChange) -> None:
         if key != self._session.key:
             return
-        if change is Change.REMOVED:
+        if change is SessionChange.REMOVED:
             self._over.set()
-        elif change is Change.STATE:
+        elif change is SessionChange.STATE:
             self._show(self._session.snapshot())
 
     def _show(self, snapshot: SessionSnapshot) -> None:

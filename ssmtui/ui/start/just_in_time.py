@@ -15,7 +15,7 @@ from ssmtui import inert
 from ssmtui.errors import AccessDenied, ServiceError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL
 from ssmtui.sessions.approval import is_covered
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.sessions.states import SessionState
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ class AccessOffers:
         """Learn from what becomes of the request for access of session ``key``."""
         panes, manager = self._panes, self._panes.manager
 
-        def changed(changed_key: int, change: Change) -> None:
-            if changed_key == key and change in (Change.STATE, Change.REMOVED):
+        def changed(changed_key: int, change: SessionChange) -> None:
+            if changed_key == key and change in (SessionChange.STATE, SessionChange.REMOVED):
                 # Sessions announce in the middle of their own work: look at it after that.
                 panes.stage.call_later(look)
 

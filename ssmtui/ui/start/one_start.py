@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ssmtui.model import StartRequest
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.start.launch import Launch
 
@@ -68,9 +68,9 @@ class OneStart:
         )
         self._panes.stage.call_later(self._show_state)
 
-    def _changed(self, key: int, change: Change) -> None:
+    def _changed(self, key: int, change: SessionChange) -> None:
         # Told in the middle of the session's own doings: looked at after them.
-        if key == self._key and change in (Change.STATE, Change.REMOVED) and not self._looks:
+        if key == self._key and change in (SessionChange.STATE, SessionChange.REMOVED) and not self._looks:
             self._looks = True
             self._panes.stage.call_later(self._show_state)
 

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.text_lines import TextLines
@@ -103,8 +103,8 @@ class Starts(ChoiceDialog[int | EditFailed]):
         """Somebody looks at it."""
         self._stays = True
 
-    def _changed(self, key: int, change: Change) -> None:
-        if change not in (Change.SCREEN, Change.BELL):
+    def _changed(self, key: int, change: SessionChange) -> None:
+        if change not in (SessionChange.SCREEN, SessionChange.BELL):
             self._throttle.request()
 
     # Drawing

@@ -16,7 +16,7 @@ from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.model import Node
 from ssmtui.profiles.restoring import Known, Return
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
@@ -36,7 +36,7 @@ PAUSE = 1.0
 COUNTDOWN = 3.0
 """Seconds that the list of what is started stands before it is, where the settings have it always started."""
 
-_OF_TABS = frozenset({Change.ADDED, Change.REMOVED, Change.STATE})
+_OF_TABS = frozenset({SessionChange.ADDED, SessionChange.REMOVED, SessionChange.STATE})
 
 
 class LastTabs:
@@ -58,7 +58,7 @@ class LastTabs:
             self._throttle.cancel()
             self._save()
 
-    def _changed(self, key: int, change: Change) -> None:
+    def _changed(self, key: int, change: SessionChange) -> None:
         if change in _OF_TABS:
             self._throttle.request()
 

@@ -14,7 +14,7 @@ from ssmtui.errors import TargetNotConnected
 from ssmtui.model import SESSION_STATEMENT, Container, Scope, StartRequest
 from ssmtui.sessions import entry
 from ssmtui.sessions.channel_session import ChannelSession
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
@@ -62,7 +62,7 @@ async def test_b1_a_subscriber_that_raises_keeps_nothing_from_the_others(
     sink = stage.engines.panes[first].sink
     for call in (sink.bell, sink.screen_changed, lambda: sink.title_changed("t"), lambda: sink.clipboard("c")):
         call()
-    assert (first, Change.BELL) in stage.announced
+    assert (first, SessionChange.BELL) in stage.announced
     await works(stage, first, "session-1")
     await works(stage, second, "session-2")
     assert len(logged(caplog)) == 1

@@ -15,7 +15,7 @@ from ssmtui.sessions.engine_host import EngineSink
 from ssmtui.sessions.manager import SessionManager
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.session import STDERR_OFF, STDERR_ON
-from ssmtui.sessions.snapshots import Change, ClipboardRequest
+from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Frame, Modes
 from tests.support.memory import MemoryService
@@ -75,7 +75,7 @@ class Stage:
         self.service = MemoryService()
         self.engines = RecordingEngines()
         self.manager = SessionManager(self.service, self.engines, **options)  # type: ignore[arg-type]
-        self.announced: list[tuple[int, Change]] = []
+        self.announced: list[tuple[int, SessionChange]] = []
         self.manager.subscribe(lambda key, change: self.announced.append((key, change)))
 
     def start(self, target: str = "i-1") -> int:
@@ -114,7 +114,7 @@ async def deaf_stage() -> AsyncIterator[Stage]:
 async def test_a_started_session_is_the_last_one(stage: Stage) -> None:
     first, second = stage.start("i-1"), stage.start("i-2")
     assert [snapshot.key for snapshot in stage.manager.snapshots()] == [first, second]
-    assert stage.announced[:2] == [(first, Change.ADDED), (second, Change.ADDED)]
+    assert stage.announced[:2] == [(first, SessionChange.ADDED), (second, SessionChange.ADDED)]
     assert stage.manager.snapshot(first).title == "tab i-1"
     assert stage.manager.live_count == 2
 
@@ -144,7 +144,7 @@ async def test_standard_error_is_drawn_in_red(stage: Stage) -> None:
 async def test_new_rows_are_announced(stage: Stage) -> None:
     key = stage.start()
     stage.engines.panes[key].sink.screen_changed()
-    assert stage.announced[-1] == (key, Change.SCREEN)
+    assert stage.announced[-1] == (key, SessionChange.SCREEN)
 
 
 async def test_effects_show_in_the_snapshot(stage: Stage) -> None:
@@ -158,7 +158,7 @@ async def test_effects_show_in_the_snapshot(stage: Stage) -> None:
     assert snapshot.terminal_title == "vim \ufffd[31mREADME"
     assert snapshot.modes.bracketed_paste
     assert snapshot.notice == "restarted"
-    assert (key, Change.BELL) in stage.announced
+    assert (key, SessionChange.BELL) in stage.announced
 
 
 async def test_a_write_to_the_clipboard_is_taken_once(stage: Stage) -> None:
@@ -166,7 +166,7 @@ async def test_a_write_to_the_clipboard_is_taken_once(stage: Stage) -> None:
     sink = stage.engines.panes[key].sink
     for text in ("one", "two"):
         sink.clipboard(text)
-    assert stage.announced[-1] == (key, Change.STATE)
+    assert stage.announced[-1] == (key, SessionChange.STATE)
     assert stage.manager.snapshot(key).clipboard == ClipboardRequest("two", 2)
     assert "two" not in repr(stage.manager.snapshot(key))
     assert stage.manager.session(key).take_clipboard() == ClipboardRequest("two", 2)
@@ -179,7 +179,7 @@ async def test_a_write_to_the_clipboard_can_be_refused_from_the_start() -> None:
     key = stage.start()
     stage.engines.panes[key].sink.clipboard("text")
     assert stage.manager.snapshot(key).clipboard is None
-    assert (key, Change.STATE) not in stage.announced
+    assert (key, SessionChange.STATE) not in stage.announced
     await stage.close()
 
 
@@ -221,11 +221,11 @@ async def test_a_paste_shows_in_the_snapshot_until_it_is_confirmed_or_stopped(st
     stage.announced.clear()
     stage.manager.session(key).paste(b"x" * 100_000)
     assert stage.manager.snapshot(key).paste == PasteProgress(0, 100_000, 100_000)
-    assert stage.announced == [(key, Change.STATE)]
+    assert stage.announced == [(key, SessionChange.STATE)]
     agent = stage.service.agents["session-1"]
     await wait_until("it is confirmed", lambda: stage.manager.snapshot(key).paste is None)
     assert agent.received == b"x" * 100_000
-    assert stage.announced[-1] == (key, Change.STATE)
+    assert stage.announced[-1] == (key, SessionChange.STATE)
     stage.manager.session(key).paste(b"y" * 100_000)
     stage.manager.session(key).write(b"typed")
     assert stage.manager.snapshot(key).unacknowledged_bytes == 5
@@ -251,7 +251,7 @@ async def test_removing_a_live_session_ends_it_in_the_background(stage: Stage) -
     stage.manager.remove(key)
     assert stage.manager.snapshots() == ()
     assert stage.engines.panes[key].closed
-    assert stage.announced[-1] == (key, Change.REMOVED)
+    assert stage.announced[-1] == (key, SessionChange.REMOVED)
     await wait_until("the service was told", lambda: stage.service.terminated == ["session-1"])
 
 

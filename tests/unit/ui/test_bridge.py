@@ -4,7 +4,7 @@ from typing import Any, cast
 from ssmtui.inventory.states import ScopePhase, ScopeState
 from ssmtui.inventory.store import NOTHING, Delta
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
-from ssmtui.sessions.snapshots import Change
+from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.frame.bridge import FleetBridge, SessionBridge
 from ssmtui.ui.frame.messages import InventoryChanged, SessionsChanged
@@ -51,7 +51,10 @@ async def test_many_changes_make_one_message_that_names_each_session():
     await wait_until("a message", lambda: posted)
     (message,) = posted
     assert isinstance(message, SessionsChanged)
-    assert message.changes == {first: {Change.ADDED, Change.SCREEN}, second: {Change.ADDED, Change.STATE}}
+    assert message.changes == {
+        first: {SessionChange.ADDED, SessionChange.SCREEN},
+        second: {SessionChange.ADDED, SessionChange.STATE},
+    }
 
 
 async def test_a_change_after_a_message_makes_another():
@@ -60,7 +63,7 @@ async def test_a_change_after_a_message_makes_another():
     await wait_until("a message", lambda: posted)
     manager.prints(key, "x")
     await wait_until("another message", lambda: len(posted) == 2)
-    assert posted[1].changes == {key: {Change.SCREEN}}
+    assert posted[1].changes == {key: {SessionChange.SCREEN}}
 
 
 A, B = Node("i-a", "a"), Node("i-b", "b")

@@ -1,7 +1,7 @@
 import pytest
 
 from ssmtui.model import StartRequest
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.panes.tabs import Mark, Tabs
 
@@ -39,9 +39,9 @@ def test_each_state_has_its_mark(state, shown):
 
 def test_what_a_hidden_tab_did_is_marked_until_it_is_shown():
     some = tabs()
-    some.note(1, {Change.SCREEN})
+    some.note(1, {SessionChange.SCREEN})
     assert mark(some, 1) is Mark.ACTIVITY
-    some.note(1, {Change.BELL})
+    some.note(1, {SessionChange.BELL})
     assert mark(some, 1) is Mark.BELL
     some.show(some.of(1))
     assert mark(some, 1) is Mark.QUIET
@@ -50,7 +50,7 @@ def test_what_a_hidden_tab_did_is_marked_until_it_is_shown():
 def test_the_shown_tab_is_not_marked():
     some = tabs()
     some.show(some.of(1))
-    some.note(1, {Change.SCREEN, Change.BELL})
+    some.note(1, {SessionChange.SCREEN, SessionChange.BELL})
     assert mark(some, 1) is Mark.QUIET
 
 
@@ -90,7 +90,12 @@ def test_the_previous_tab_is_forgotten_when_it_goes():
 def test_attention_goes_to_a_bell_before_an_end_before_activity_and_round_to_the_right():
     some = tabs(session(1), session(2, SessionState.ENDED), session(3), session(4))
     assert some.wanting() is None
-    for key, change in ((1, Change.SCREEN), (2, Change.STATE), (3, Change.BELL), (4, Change.SCREEN)):
+    for key, change in (
+        (1, SessionChange.SCREEN),
+        (2, SessionChange.STATE),
+        (3, SessionChange.BELL),
+        (4, SessionChange.SCREEN),
+    ):
         some.note(key, {change})
     order = []
     while (tab := some.wanting()) is not None:
@@ -125,7 +130,7 @@ def test_a_tab_keeps_its_place_and_its_id_when_another_session_takes_it():
     some.show(some.of(2))
     some.show(some.of(1))
     tab = some.of(1)
-    some.note(3, {Change.BELL})
+    some.note(3, {SessionChange.BELL})
     some.take_place(session(9), 1)
     assert (some.of(9), some.shown, some.session, some.previous.session) == (tab, tab, 9, 2)
     some.update([session(2), session(3), session(9)])

@@ -17,7 +17,7 @@ from ssmtui.local_terminal import LocalTerminal
 from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.escape import EscapeFilter
 from ssmtui.sessions.output import Native
-from ssmtui.sessions.snapshots import Change, SessionSnapshot
+from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.ui.panes.zoom import LeaderWatch, Zoom
@@ -96,9 +96,9 @@ class Manager:
         self.typed = bytearray()
         self.sizes: list[TerminalSize] = []
         self.ended = False
-        self.viewers: list[Callable[[int, Change], None]] = []
+        self.viewers: list[Callable[[int, SessionChange], None]] = []
 
-    def subscribe(self, viewer: Callable[[int, Change], None]) -> Callable[[], None]:
+    def subscribe(self, viewer: Callable[[int, SessionChange], None]) -> Callable[[], None]:
         self.viewers.append(viewer)
         return lambda: self.viewers.remove(viewer)
 
@@ -127,7 +127,7 @@ class Manager:
     def become(self, state: SessionState, notice: str = "") -> None:
         self.now = replace(self.now, state=state, notice=notice)
         for viewer in self.viewers:
-            viewer(KEY, Change.STATE)
+            viewer(KEY, SessionChange.STATE)
 
 
 class Stage(PtyPair):
