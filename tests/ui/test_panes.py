@@ -414,6 +414,30 @@ async def test_a_session_that_is_over_can_be_started_again_in_its_place(key_name
         assert harness.app.panes.tabs.sessions == [harness.app.panes.session.key, second]
 
 
+@pytest.mark.parametrize("is_shown", [True, False])
+async def test_a_tab_stays_where_it_is_when_its_session_is_started_again(is_shown):
+    async with Harness().run() as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        await harness.press(LEADER, "d", "j")
+        second = await harness.open_session()
+        harness.manager.becomes(first, SessionState.ENDED)
+        panes = harness.app.panes
+        panes.show(second if is_shown else first)
+        panes.show(first if is_shown else second)
+        await harness.settle()
+        shown = panes.tabs.shown
+        again = panes.restart_unseen(first)
+        # At once: a key may come before the sessions' change is announced.
+        assert panes.tabs.shown is shown
+        assert panes.tabs.session == panes.view.snapshot.key == (again if is_shown else second)
+        await harness.settle()
+        assert panes.tabs.shown is shown
+        assert panes.tabs.sessions == [again, second]
+        await harness.press(LEADER, "l")
+        assert panes.tabs.session == (second if is_shown else again)
+
+
 async def test_a_session_that_is_over_is_closed_with_x_without_a_question():
     async with Harness().run() as harness:
         await harness.ready()
