@@ -27,6 +27,7 @@ from ssmtui.model import MIN_ROWS, StartRequest, TerminalSize
 from ssmtui.sessions import farewell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
+from ssmtui.sessions.plain_command import as_printed
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.transport.link import Dialer
@@ -180,9 +181,9 @@ class AttachedSession:
         return _AWAITED.get(self._session.state, "the connection")
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
-        """Show it. Without a pty on the node nobody makes new lines of line feeds, and neither does a raw terminal."""
-        if self._terminal.is_raw and self._session.session_type == "NonInteractiveCommands":
-            data = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        """Show it. A raw terminal makes no new lines of line feeds."""
+        if self._terminal.is_raw:
+            data = as_printed(self._session.session_type, data)
         if self._draws:
             self._overlay.write(data)
         else:

@@ -74,6 +74,12 @@ class PlainInput:
             self._expectation = "" if separated else SILENT_UNTIL_THE_END
 
 
+def as_printed(session_type: str, data: bytes) -> bytes:
+    """``data`` as a terminal must get it. Such a command writes line feeds alone, and there is no pty on the node whose
+    line discipline makes new lines of them (ONLCR, termios(3))."""
+    return data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") if session_type == SESSION_TYPE else data
+
+
 def is_separated(request: StartRequest, document: SessionDocument | None) -> bool | None:
     """Whether the command's outputs are streamed separately, so as they come; None when that is not known. ``document``
     is None when it could not be read, or has not been read yet."""

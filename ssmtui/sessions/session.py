@@ -22,6 +22,7 @@ from ssmtui.sessions.entry import CONTAINERS, ServiceLine, Tell
 from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
 from ssmtui.sessions.output import Native, SessionOutput
 from ssmtui.sessions.paste import InputKind
+from ssmtui.sessions.plain_command import as_printed
 from ssmtui.sessions.session_recording import SessionRecording
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
@@ -287,9 +288,8 @@ class Session:
         self._changed()
 
     def session_output(self, data: bytes, *, stderr: bool) -> None:
-        """Feed the engine. Without a pty on the node nothing turns line feeds into new lines, so this does."""
-        if self._channel.session_type == "NonInteractiveCommands":
-            data = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        """Feed the engine."""
+        data = as_printed(self._channel.session_type, data)
         self._output.feed(STDERR_ON + data + STDERR_OFF if stderr else data)
         self._on_connect.printed()
 

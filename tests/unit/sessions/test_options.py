@@ -138,6 +138,8 @@ async def test_a_command_without_a_terminal_is_typed_nothing(stage: Stage) -> No
     on = stage.manager._sessions[key]._on_connect
     await wait_until("its time has come", lambda: repr(on) == "<OnConnect done>")
     assert stage.manager.snapshot(key).notice != READS_NOTHING
+    stage.agent(key).say(b"one\ntwo\n")
+    await wait_until("its lines are lines", lambda: stage.engines.panes[key].fed == b"one\r\ntwo\r\n")
     assert not stage.manager.snapshot(key).kept_alive
 
 

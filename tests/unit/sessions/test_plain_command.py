@@ -15,6 +15,7 @@ from ssmtui.sessions.plain_command import (
     SESSION_TYPE,
     SILENT_UNTIL_THE_END,
     PlainInput,
+    as_printed,
     is_separated,
 )
 from ssmtui.sessions.states import SessionState
@@ -203,3 +204,10 @@ def test_without_the_document_only_the_one_of_aws_is_known(
     name: str | None, given: dict[str, tuple[str, ...]], separated: bool | None
 ) -> None:
     assert is_separated(StartRequest("i-1", name, given), None) is separated
+
+
+@pytest.mark.parametrize(
+    ("session_type", "shown"), [(SESSION_TYPE, b"a\r\nb\r\n"), ("Standard_Stream", b"a\nb\r\n"), ("", b"a\nb\r\n")]
+)
+def test_line_feeds_become_new_lines_where_no_pty_has_made_them(session_type: str, shown: bytes) -> None:
+    assert as_printed(session_type, b"a\nb\r\n") == shown
