@@ -25,7 +25,7 @@ from ssmtui.documents.port_forwards import Forward
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import StartRequest
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, Command
 from tests.support.fakes import make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -244,9 +244,9 @@ ENDS = ("quit", "zoom", "close")
 
 def place_of(command: Command) -> str:
     """Where a command is tried: where its keys work."""
-    if command.group is Group.ENDED or command.ended_keys:
+    if command.place is ENDED or command.ended_keys:
         return "ended"
-    return "pane" if command.group is Group.TABS else "list"
+    return "pane" if command.place is AFTER_LEADER else "list"
 
 
 @pytest.mark.timeout(240)

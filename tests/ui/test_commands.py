@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.help.palette import Palette, matching
@@ -32,11 +32,11 @@ def test_names_and_aliases_are_unique():
     assert [name for name, number in names.items() if number > 1] == []
 
 
-@pytest.mark.parametrize("group", list(Group))
-def test_no_key_means_two_things_in_one_place(group):
-    keys = Counter(binding.key for binding in REGISTRY.bindings(group))
-    if group is not Group.EVERYWHERE:
-        keys.update(binding.key for binding in REGISTRY.bindings(Group.EVERYWHERE))
+@pytest.mark.parametrize("place", REGISTRY.places, ids=lambda place: place.heading)
+def test_no_key_means_two_things_in_one_place(place):
+    keys = Counter(binding.key for binding in REGISTRY.bindings(place))
+    if place.around is not None:
+        keys.update(binding.key for binding in REGISTRY.bindings(place.around))
     assert [key for key, number in keys.items() if number > 1] == []
 
 
@@ -51,7 +51,7 @@ def test_each_command_is_documented_and_can_be_reached(command):
     assert not command.help.endswith(".")
     reachable = command.keys or command.leader_keys or command.in_palette or command.name == "send-leader"
     assert reachable
-    entries = [entry for _, found in sections("ctrl+]", REGISTRY, Group.NODES) for entry in found]
+    entries = [entry for _, found in sections("ctrl+]", REGISTRY, NODES) for entry in found]
     assert (keys_of(command, "ctrl+]", REGISTRY), command.help) in entries
 
 
@@ -256,7 +256,7 @@ async def test_edit_opens_the_form_with_the_old_request():
 def test_the_help_says_which_keys_the_terminal_does_not_tell_apart(monkeypatch):
     def told() -> list[str]:
         (found,) = [
-            found for heading, found in sections("ctrl+]", REGISTRY, Group.NODES) if "your terminal" in heading.lower()
+            found for heading, found in sections("ctrl+]", REGISTRY, NODES) if "your terminal" in heading.lower()
         ]
         return [keys for keys, _ in found]
 

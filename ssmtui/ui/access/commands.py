@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.commands.feature import Reaching
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class AccessCommand(Reaching):
     """A command on the session of the shown tab, or on the node under the cursor."""
 
-    group = Group.NODES
+    place = NODES
 
     def __init__(self, access: AccessActions) -> None:
         super().__init__(access)

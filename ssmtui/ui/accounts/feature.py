@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import NODES, Command
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -22,7 +22,7 @@ class Scopes(Reaching):
     """Choose the AWS profiles and regions whose nodes are listed"""
 
     name = "scopes"
-    group = Group.NODES
+    place = NODES
     keys = ("A",)
     hint = "accounts"
     aliases = ("aws-profiles", "regions")
@@ -40,7 +40,7 @@ class Errors(Command):
     """Show in full what could not be listed, of each AWS profile and region"""
 
     name = "errors"
-    group = Group.NODES
+    place = NODES
     keys = ("e",)
 
     def __init__(self, accounts: AccountFeature) -> None:

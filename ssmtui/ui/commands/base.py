@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from enum import Enum
+from dataclasses import dataclass
 from inspect import cleandoc
 from typing import ClassVar
 
 
-class Group(Enum):
-    """Where a command's keys work, and its heading in the help."""
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where keys work. What a command's keys do there is told under its heading in the help."""
 
-    NODES = "In the list of nodes"
-    EVERYWHERE = "Everywhere outside a live session"
-    TABS = "After the leader key, everywhere"
-    ENDED = "In the tab of a session that is over"
+    heading: str
+    """As a sentence begins: "In the list of nodes"."""
+    around: Place | None = None
+    """Keys of that place work here as well, but for those that mean something here."""
+
+
+EVERYWHERE = Place("Everywhere outside a live session")
+NODES = Place("In the list of nodes", EVERYWHERE)
+AFTER_LEADER = Place("After the leader key, everywhere")
+ENDED = Place("In the tab of a session that is over", EVERYWHERE)
+PLACES = (NODES, EVERYWHERE, AFTER_LEADER, ENDED)
+"""Those that are always there; a feature with a view of its own adds one."""
 
 
 class Command(ABC):
     """One thing a person can do. Subclasses declare; :meth:`run` does it.
 
     The first paragraph of a subclass's docstring is its line in help, palette and settings: imperative, no full stop.
-    Keys are in Textual's notation. ``keys`` work as ``group`` says, ``leader_keys`` after the leader.
+    Keys are in Textual's notation. ``keys`` work in ``place``, ``leader_keys`` after the leader.
     """
 
     name: ClassVar[str]
     """What is typed after ``:``; unique."""
     help: ClassVar[str]
     """What it does: one line, made from the docstring."""
-    group: ClassVar[Group]
+    place: ClassVar[Place]
     keys: ClassVar[tuple[str, ...]] = ()
     leader_keys: ClassVar[tuple[str, ...]] = ()
     ended_keys: ClassVar[tuple[str, ...]] = ()
     """Keys that also work in the tab of a session that is over."""
     hint: ClassVar[str] = ""
     """Its label in the footer; empty: it is not shown there."""
+    is_minor: ClassVar[bool] = False
+    """Whether it comes last in the footer, where there may be no room for it: it is easily guessed."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names that the palette takes."""
     argument: ClassVar[str] = ""

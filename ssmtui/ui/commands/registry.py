@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
 from ssmtui import inert
 from ssmtui.config.settings import nearest
 from ssmtui.errors import ConfigurationError
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, PLACES, Command, Place
 from ssmtui.ui.look.words import key_from_name, key_name
 
 if TYPE_CHECKING:
@@ -28,28 +29,10 @@ class Where(Enum):
     """Where a key of a command works; the value is the setting that changes it."""
 
     HERE = "keys"
-    """As the command's group says."""
+    """In the command's place."""
     LEADER = "leader_keys"
     ENDED = "ended_keys"
     """In the tab of a session that is over."""
-
-
-class _Place(NamedTuple):
-    """Where no key may mean two things."""
-
-    name: str
-    sources: tuple[tuple[Where, tuple[Group, ...]], ...]
-
-
-_EVERY = tuple(Group)
-_PLACES = (
-    _Place("in the list of nodes", ((Where.HERE, (Group.NODES, Group.EVERYWHERE)),)),
-    _Place("after the leader", ((Where.LEADER, _EVERY),)),
-    _Place(
-        "in the tab of a session that is over",
-        ((Where.HERE, (Group.ENDED, Group.EVERYWHERE)), (Where.ENDED, _EVERY)),
-    ),
-)
 
 
 class Registry:
@@ -64,16 +47,12 @@ class Registry:
         self._arguments: dict[tuple[str, str], str] = {}
         for where, keys_of in (given or {}).items():
             self._take(where, keys_of)
+        self.places = tuple(dict.fromkeys((*PLACES, *(command.place for command in commands))))
+        """All places, in the order of the help."""
         if self._keys:
             self._refuse_clashes()
-        self.by_leader_key = {key: command for command in commands for key in self.keys(command, Where.LEADER)}
-        self.by_list_key = {
-            key: command
-            for command in commands
-            if command.group in (Group.NODES, Group.EVERYWHERE)
-            for key in self.keys(command)
-        }
-        """What the keys of the list do."""
+        self.by_leader_key = dict(self._leader_keys())
+        self._by_key = {place: dict(reversed([*self._keys_at(place)])) for place in self.places}
 
     def __getitem__(self, name: str) -> Command:
         """The command of that name or alias; raises ``KeyError``."""
@@ -83,9 +62,13 @@ class Registry:
         """The command of that name or alias, if there is one."""
         return self._by_name.get(name)
 
-    def of_group(self, group: Group) -> list[Command]:
-        """The commands under one heading of the help."""
-        return [command for command in self.commands if command.group is group]
+    def of(self, place: Place) -> list[Command]:
+        """The commands whose keys work in ``place``, as the help lists them."""
+        return [command for command in self.commands if command.place is place]
+
+    def by_key(self, place: Place) -> Mapping[str, Command]:
+        """What the keys do in ``place``, those of the places around it among them."""
+        return self._by_key[place]
 
     @property
     def in_palette(self) -> list[Command]:
@@ -98,25 +81,24 @@ class Registry:
         return self._keys.get((where, command.name), own)
 
     def argument(self, command: Command, key: str) -> str:
-        """What a command of several meanings is told for ``key``: the key of its own that it stands for."""
+        """What a command of several meanings gets for ``key``: the key of its own that it stands for."""
         return self._arguments.get((command.name, key), key)
 
-    def bindings(self, group: Group) -> list[BindingType]:
-        """Textual's bindings for the place where ``group``'s keys work."""
-        found: list[BindingType] = [
-            _binding(command, key) for command in self.of_group(group) for key in self.keys(command)
-        ]
-        if group is Group.ENDED:
-            found += [_binding(command, key) for command in self.commands for key in self.keys(command, Where.ENDED)]
-        return found
+    def bindings(self, place: Place) -> list[BindingType]:
+        """Textual's bindings for the keys of ``place``, without those of the places around it."""
+        return [_binding(command, key) for key, command in self._own_keys(place)]
 
-    def hints(self, where: Where, *groups: Group) -> list[tuple[str, str]]:
-        """Key and label of the commands of ``groups`` that want to be in the footer."""
-        commands = [command for group in groups for command in self.of_group(group)]
+    def hints(
+        self, where: Where, *places: Place, labels: Mapping[str, str] = MappingProxyType({})
+    ) -> list[tuple[str, str]]:
+        """Key and label of the commands of ``places`` that want to be in the footer; the minor ones last. ``labels``
+        has others than their own, by the commands' names."""
+        hinted = [command for place in places for command in self.of(place) if command.hint]
+        hinted.sort(key=lambda command: command.is_minor)
         return [
-            (self.keys(command, where)[0], command.hint)
-            for command in commands
-            if command.hint and self.keys(command, where)
+            (keys[0], labels.get(command.name, command.hint))
+            for command in hinted
+            if (keys := self.keys(command, where))
         ]
 
     def _take(self, where: Where, given: Given) -> None:
@@ -138,22 +120,41 @@ class Registry:
                 self._arguments |= {(name, key): meant for key, meant in zip(keys, own, strict=True)}
             self._keys[where, name] = keys
 
-    def _refuse_clashes(self) -> None:
-        for place in _PLACES:
-            seen: dict[str, Command] = {}
-            for command, key in self._in(place):
-                other = seen.setdefault(key, command)
-                if other is not command:
-                    raise _wrong(
-                        f"the key {key_name(key)} would be for both {other.name} and {command.name} {place.name}",
-                        "Give one of the two another key there.",
-                    )
+    def _leader_keys(self) -> Iterator[tuple[str, Command]]:
+        for command in self.commands:
+            yield from ((key, command) for key in self.keys(command, Where.LEADER))
 
-    def _in(self, place: _Place) -> Iterable[tuple[Command, str]]:
-        for where, groups in place.sources:
+    def _own_keys(self, place: Place) -> Iterator[tuple[str, Command]]:
+        if place is not AFTER_LEADER:
+            for command in self.of(place):
+                yield from ((key, command) for key in self.keys(command))
+        if place is ENDED:
             for command in self.commands:
-                if command.group in groups:
-                    yield from ((command, key) for key in self.keys(command, where))
+                yield from ((key, command) for key in self.keys(command, Where.ENDED))
+
+    def _keys_at(self, place: Place) -> Iterator[tuple[str, Command]]:
+        """What works in ``place``; what its own keys mean comes before what the same ones mean around it."""
+        yield from self._own_keys(place)
+        if place.around is not None:
+            yield from self._keys_at(place.around)
+
+    def _refuse_clashes(self) -> None:
+        _refuse(self._leader_keys(), "after the leader")
+        for place in self.places:
+            _refuse(self._keys_at(place), place.heading[0].lower() + place.heading[1:])
+
+
+def _refuse(keys: Iterable[tuple[str, Command]], where: str) -> None:
+    """Raise for a key that would mean two things. That a place has a meaning of its own for a key from around it
+    is as the commands declare it, or as the settings say in so many words."""
+    seen: dict[str, Command] = {}
+    for key, command in keys:
+        other = seen.setdefault(key, command)
+        if other is not command and not (key in other.keys and key in command.keys):
+            raise _wrong(
+                f"the key {key_name(key)} would be for both {other.name} and {command.name} {where}",
+                "Give one of the two another key there.",
+            )
 
 
 def registry_of(commands: Sequence[Command], settings: Settings) -> Registry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, EVERYWHERE, NODES
 from ssmtui.ui.commands.leader import Leader
 from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.kit.key_hints import Hint
@@ -29,18 +29,16 @@ SEARCH: list[Hint] = [
     ("ctrl+t", "case"),
     ("↑ ↓", "earlier searches"),
 ]
-_MINOR = frozenset({"mark", "refresh", "copy…", "details"})
 
 
 def nodes(registry: Registry) -> list[Hint]:
-    """In the list of nodes: what is easily guessed comes last, where there may be no room for it."""
-    found = registry.hints(Where.HERE, Group.NODES, Group.EVERYWHERE)
-    return sorted(found, key=lambda hint: hint[1] in _MINOR)
+    """In the list of nodes."""
+    return registry.hints(Where.HERE, NODES, EVERYWHERE)
 
 
 def after_leader(leader: Leader, registry: Registry) -> list[Hint]:
     """While the leader is pending; tabs by number and the leader itself go without a hint of their own."""
-    found = registry.hints(Where.LEADER, Group.TABS, Group.EVERYWHERE)
+    found = registry.hints(Where.LEADER, AFTER_LEADER, EVERYWHERE)
     return [*found, ("0-9", "tab"), (leader.keys[0], "send it")]
 
 
@@ -58,19 +56,23 @@ def live(leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, escap
 
 def over(leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, offers_access: bool = True) -> list[Hint]:
     """In a pane whose session is over; ``offers_access``: unless AWS has said that it offers none there."""
-    found = registry.hints(Where.HERE, Group.ENDED)
+    labels, wanted = {}, {}
     if failed_at_start(snapshot):
-        if found:
-            found[0] = (found[0][0], "edit, try again")
-        asks = offers_access and isinstance(snapshot.error, AccessDenied) and snapshot.request.container is None
-        wanted = [("why", "why?"), *([("request-access", "ask for access")] if asks else [])]
-        keys = [(registry.keys(registry[name], Where.ENDED), label) for name, label in wanted]
-        found[1:1] = [(shown[0], label) for shown, label in keys if shown]
-    elif snapshot.access_left == 0 and (shown := registry.keys(registry["request-access"], Where.ENDED)):
-        found[1:1] = [(shown[0], "ask for access")]
-    found += _after(leader, registry, [("nodes", "nodes")])
-    found += registry.hints(Where.ENDED, Group.TABS)
-    return [*found, *registry.hints(Where.HERE, Group.EVERYWHERE)]
+        labels, wanted = {"again": "edit, try again"}, {"why": "why?"}
+        if offers_access and isinstance(snapshot.error, AccessDenied) and snapshot.request.container is None:
+            wanted["request-access"] = "ask for access"
+    elif snapshot.access_left == 0:
+        wanted["request-access"] = "ask for access"
+    first, *others = registry.hints(Where.HERE, ENDED, labels=labels) or [("", "")]
+    asked = [(registry.keys(registry[name], Where.ENDED), label) for name, label in wanted.items()]
+    return [
+        first,
+        *((keys[0], label) for keys, label in asked if keys),
+        *others,
+        *_after(leader, registry, [("nodes", "nodes")]),
+        *registry.hints(Where.ENDED, AFTER_LEADER),
+        *registry.hints(Where.HERE, EVERYWHERE),
+    ]
 
 
 def _after(leader: Leader, registry: Registry, wanted: list[tuple[str, str]]) -> list[Hint]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ssmtui import inert
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import EVERYWHERE, Command
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -36,7 +36,7 @@ class Quit(Command):
     """Leave; asks first when sessions live, then terminates them"""
 
     name = "quit"
-    group = Group.EVERYWHERE
+    place = EVERYWHERE
     keys = ("q",)
     hint = "quit"
     aliases = ("q", "exit")
@@ -55,7 +55,7 @@ class Interrupt(Command):
     # A habit that must not cost ten sessions, but the way out where the question before it cannot be shown.
 
     name = "interrupt"
-    group = Group.EVERYWHERE
+    place = EVERYWHERE
     keys = ("ctrl+c", "ctrl+q")
     in_palette = False
 

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 
 from ssmtui.inventory.states import ScopeState
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import ENDED, EVERYWHERE, NODES, Command
 from ssmtui.ui.commands.leader import CANCEL, Leader
 from ssmtui.ui.commands.registry import SECOND_LEADER, registry_of
 from ssmtui.ui.compat import SteadyScreen, rebind
@@ -65,8 +65,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self.features = Features(app, self.panes, self.nodes, searches, loaded=loaded, clock=clock, browser=browser)
         self.registry = registry_of(self.features.commands, settings)
         self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
-        self.deck.pane_bindings = self.registry.bindings(Group.ENDED)
-        rebind(self, self.registry.bindings(Group.EVERYWHERE))
+        self.deck.pane_bindings = self.registry.bindings(ENDED)
+        rebind(self, self.registry.bindings(EVERYWHERE))
         self._services: Services | None = None
         self._fleet: Fleet | None = None
         self._states: Sequence[ScopeState] = ()
@@ -216,9 +216,9 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             # The pane is on its way to the screen; what is typed meanwhile is for its session.
             view.type_key(key, character)
             return None
-        if self.focused is self.nodes.table and key in self.registry.by_list_key:
+        if self.focused is self.nodes.table:
             # Here and not as a binding: what follows / or : must not act on the list.
-            return self.registry.by_list_key[key]
+            return self.registry.by_key(NODES)[key]
         raise LookupError(key)
 
     def _copy_key(self, view: TerminalView, key: str, character: str | None) -> Command | None:

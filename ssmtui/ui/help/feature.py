@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ssmtui.config.settings import nearest
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import EVERYWHERE, Command
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -41,7 +41,7 @@ class Frame(Keys, Protocol):
 class Opens(Command):
     """A command that opens a dialog of help."""
 
-    group = Group.EVERYWHERE
+    place = EVERYWHERE
 
     def __init__(self, show: Callable[[], None]) -> None:
         self._show = show
@@ -80,7 +80,7 @@ class ChangeTheme(Command):
     """Change between the dark and the light theme, or take the one of that name"""
 
     name = "theme"
-    group = Group.EVERYWHERE
+    place = EVERYWHERE
     argument = "NAME"
 
     def __init__(self, change: Callable[[str], None]) -> None:
@@ -124,11 +124,11 @@ class HelpFeature(Feature):
 
     def show_help(self) -> None:
         """Open the help, at the keys of what is shown."""
-        from ssmtui.ui.help.sections import group_of, sections
+        from ssmtui.ui.help.sections import place_of, sections
         from ssmtui.ui.kit.key_table import Help
 
         leader = " or ".join(map(words.key_name, self._frame.leader_keys))
-        self._stage.push_screen(Help(sections(leader, self._frame.registry, group_of(self._panes.session))))
+        self._stage.push_screen(Help(sections(leader, self._frame.registry, place_of(self._panes.session))))
 
     def show_settings(self) -> None:
         """Open the list of all settings."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, NODES, Command, Place
 from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.kit.key_table import Sections
@@ -67,7 +67,7 @@ def same_keys(told_apart: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 def keys_of(command: Command, leader: str, registry: Registry) -> str:
     """A command's keys as a person reads them under its heading; its name where it has none."""
-    keys = registry.keys(command, Where.LEADER if command.group is Group.TABS else Where.HERE)
+    keys = registry.keys(command, Where.LEADER if command.place is AFTER_LEADER else Where.HERE)
     if "0" in keys and "9" in keys:
         return "0 … 9"
     if command.name == "send-leader":
@@ -75,17 +75,23 @@ def keys_of(command: Command, leader: str, registry: Registry) -> str:
     return " ".join(map(key_name, keys)) or f":{command.name}"
 
 
-def group_of(session: SessionSnapshot | None) -> Group:
+def place_of(session: SessionSnapshot | None) -> Place:
     """The keys that are looked for where this session's tab is shown, or the list of nodes (None)."""
     if session is None:
-        return Group.NODES
-    return Group.TABS if session.live else Group.ENDED
+        return NODES
+    return AFTER_LEADER if session.live else ENDED
 
 
-def sections(leader: str, registry: Registry, first: Group) -> Sections:
+def sections(leader: str, registry: Registry, first: Place) -> Sections:
     """The whole help: headings, and under each the keys and what they do, those of ``first`` before the others."""
-    groups = sorted(Group, key=lambda group: group is not first)
-    found = [(group.value.replace("the leader key", leader), _entries(group, leader, registry)) for group in groups]
+    places = sorted(registry.places, key=lambda place: place is not first)
+    found = [
+        (
+            place.heading.replace("the leader key", leader),
+            [(keys_of(command, leader, registry), command.help) for command in registry.of(place)],
+        )
+        for place in places
+    ]
     escapes = [(f"enter {keys}", meaning) for keys, meaning in ESCAPES]
     ours = [
         (leader, "The one key that never reaches the node"),
@@ -98,7 +104,3 @@ def sections(leader: str, registry: Registry, first: Group) -> Sections:
     heading, same = same_keys(OuterKeyboard.tells_keys_apart)
     found.append((heading, [*same]))
     return found
-
-
-def _entries(group: Group, leader: str, registry: Registry) -> list[tuple[str, str]]:
-    return [(keys_of(command, leader, registry), command.help) for command in registry.of_group(group)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import NODES, Command
 from ssmtui.ui.commands.feature import NOT_REACHED
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class ListCommand(Command):
     """A command on the list, or on what is in it."""
 
-    group = Group.NODES
+    place = NODES
 
     def __init__(self, nodes: NodeActions) -> None:
         self._nodes = nodes
@@ -94,6 +94,7 @@ class Refresh(ListCommand):
     name = "refresh"
     keys = ("r", "ctrl+r")
     hint = "refresh"
+    is_minor = True
 
     def disabled_reason(self) -> str | None:
         return "AWS is still being reached" if self._nodes.is_opening else None
@@ -108,6 +109,7 @@ class Copy(NodeCommand):
     name = "copy"
     keys = ("y",)
     hint = "copy…"
+    is_minor = True
     argument = "[id]"
 
     def run(self, argument: str = "") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Command, Group
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, Command
 from ssmtui.ui.panes import actions
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class TabCommand(Command):
     """A command that works on any tab."""
 
-    group = Group.TABS
+    place = AFTER_LEADER
 
     def __init__(self, panes: Panes) -> None:
         self._panes = panes
@@ -54,7 +54,7 @@ class LiveSessionCommand(SessionCommand):
 class EndedCommand(SessionCommand):
     """A command on the session of the shown tab that must be over."""
 
-    group = Group.ENDED
+    place = ENDED
 
     def reason_against(self, session: SessionSnapshot) -> str | None:
         return "The session still lives" if session.live else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.panes.commands import SessionCommand
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ProfileCommand(Reaching):
     """A command on saved profiles, which are read before AWS is reached, and opened after."""
 
-    group = Group.NODES
+    place = NODES
 
     def __init__(self, profiles: ProfileFeature) -> None:
         super().__init__(profiles)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -19,7 +19,7 @@ class ShowTunnels(Reaching):
     """Show the forwarded ports: copy their addresses, close them, open them again"""
 
     name = "tunnels"
-    group = Group.NODES
+    place = NODES
     keys = ("T",)
     leader_keys = ("T",)
 

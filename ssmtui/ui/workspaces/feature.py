@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.base import AFTER_LEADER, NODES
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -29,7 +29,7 @@ class RestoreWorkspace(WorkspaceCommand):
     """Start the tabs of the last run again, or of a workspace; shows them first"""
 
     name = "workspace"
-    group = Group.NODES
+    place = NODES
     keys = ("t",)
     leader_keys = ("t",)
     argument = "[name]"
@@ -43,7 +43,7 @@ class SaveWorkspace(WorkspaceCommand):
     """Keep the tabs, their names and their order under a name"""
 
     name = "workspace-save"
-    group = Group.TABS
+    place = AFTER_LEADER
     argument = "[name]"
 
     def disabled_reason(self) -> str | None:

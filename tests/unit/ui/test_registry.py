@@ -4,7 +4,7 @@ import pytest
 
 from ssmtui.config.settings import Settings
 from ssmtui.errors import ConfigurationError
-from ssmtui.ui.commands.base import Group
+from ssmtui.ui.commands.base import EVERYWHERE, NODES
 from ssmtui.ui.commands.registry import Registry, Where, registry_of
 from tests.support.commands import COMMANDS
 
@@ -23,23 +23,23 @@ def refusal(**given: dict[str, tuple[str, ...]]) -> str:
 
 
 def test_without_settings_commands_have_their_own_keys():
-    assert registry().by_list_key == OWN.by_list_key
-    assert OWN.by_list_key["enter"] is SHELL
+    assert registry().by_key(NODES) == OWN.by_key(NODES)
+    assert OWN.by_key(NODES)["enter"] is SHELL
 
 
 def test_a_key_of_the_settings_takes_the_place_of_the_commands_own():
     changed = registry(keys={"start": ("f5", "ctrl+s")})
     assert changed.keys(START) == ("f5", "ctrl+s")
-    assert changed.by_list_key["f5"] is START
-    assert "s" not in changed.by_list_key
-    assert [b.key for b in changed.bindings(Group.NODES) if "start" in b.action] == ["f5", "ctrl+s"]
-    assert ("f5", START.hint) in changed.hints(Where.HERE, Group.NODES)
+    assert changed.by_key(NODES)["f5"] is START
+    assert "s" not in changed.by_key(NODES)
+    assert [b.key for b in changed.bindings(NODES) if "start" in b.action] == ["f5", "ctrl+s"]
+    assert ("f5", START.hint) in changed.hints(Where.HERE, NODES)
 
 
 def test_an_empty_list_takes_a_key_away():
     changed = registry(keys={"quit": ()})
-    assert QUIT not in changed.by_list_key.values()
-    assert QUIT.hint not in [label for _, label in changed.hints(Where.HERE, Group.EVERYWHERE)]
+    assert QUIT not in changed.by_key(NODES).values()
+    assert QUIT.hint not in [label for _, label in changed.hints(Where.HERE, EVERYWHERE)]
 
 
 def test_keys_are_written_as_people_write_them():
@@ -78,11 +78,11 @@ def test_a_key_for_two_commands_is_refused_with_both_names(given: dict[str, dict
 
 def test_two_commands_may_swap_their_keys():
     changed = registry(keys={"shell": ("s",), "start": ("enter",)})
-    assert (changed.by_list_key["s"], changed.by_list_key["enter"]) == (SHELL, START)
+    assert (changed.by_key(NODES)["s"], changed.by_key(NODES)["enter"]) == (SHELL, START)
 
 
 def test_the_same_key_may_mean_two_things_in_two_places():
-    assert registry(keys={"start": ("n",)}).by_list_key["n"] is START
+    assert registry(keys={"start": ("n",)}).by_key(NODES)["n"] is START
 
 
 def test_a_command_that_there_is_not_is_refused_with_the_nearest():

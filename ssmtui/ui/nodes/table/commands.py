@@ -21,6 +21,7 @@ class Mark(RowCommand):
     name = "mark"
     keys = ("space",)
     hint = "mark"
+    is_minor = True
 
     def run(self, argument: str = "") -> None:
         nodes = self._nodes.view
@@ -104,6 +105,7 @@ class TallDetails(ListCommand):
     name = "details"
     keys = ("d",)
     hint = "details"
+    is_minor = True
 
     def run(self, argument: str = "") -> None:
         nodes = self._nodes.view
