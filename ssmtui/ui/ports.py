@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from textual.screen import Screen
 
 Answer = TypeVar("Answer")
@@ -48,6 +50,9 @@ class Stage(Protocol):
 
     def copy_to_clipboard(self, text: str, what: str = "") -> None:
         """Copy ``text``, and say so, calling it ``what`` or by its size."""
+
+    async def read_styles(self, *files: str | PurePath) -> None:
+        """Know the styles in ``files`` before a widget that has them is mounted."""
 
     def hold_keys(self) -> Callable[[], None]:
         """Keep what is typed from now on for the dialog that will open, or until what is returned is called."""

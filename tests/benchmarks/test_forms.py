@@ -31,7 +31,7 @@ from ssmtui.ui.forms.parameter_fields import AT_ONCE
 from ssmtui.ui.kit.fields import FieldNote
 from ssmtui.ui.profiles.form.form import ProfileForm
 from ssmtui.ui.profiles.form.value_fields import ValueField
-from ssmtui.ui.profiles.view.view import ProfilesScreen
+from ssmtui.ui.profiles.view.view import ProfilesView
 from ssmtui.ui.start.form import StartForm
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
@@ -162,7 +162,7 @@ async def start_form(harness: Harness, round_: str) -> None:
 async def profile_form(harness: Harness, round_: str) -> None:
     app = harness.app
     async with measured(f"view of profiles, {round_}", app, "p") as painted:
-        await wait_until("the view", lambda: isinstance(app.screen, ProfilesScreen) and painted)
+        await wait_until("the view", lambda: isinstance(app.panes.front, ProfilesView) and painted)
     await harness.settle()
     await harness.press("G")
     async with measured(f"profile form opens, {round_}", app, "e") as painted:

@@ -17,7 +17,7 @@ from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from ssmtui.profiles.profile import Profiles
-from ssmtui.ui.profiles.view.view import ProfilesScreen
+from ssmtui.ui.profiles.view.view import ProfilesView
 from tests.support.fakes import FakeGateway, fleet
 from tests.ui.harness import Harness
 
@@ -63,8 +63,8 @@ async def test_a_thousand_profiles(size: tuple[int, int]) -> None:
         opened = []
         for number in range(11):
             opened.append(await press(harness, "p"))
-            screen = harness.app.screen
-            assert isinstance(screen, ProfilesScreen)
+            screen = harness.app.panes.front
+            assert isinstance(screen, ProfilesView)
             if number < 10:
                 await press(harness, "escape")
         report("p, the first time (its style sheet is read)", opened[:1])

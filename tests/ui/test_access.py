@@ -455,7 +455,7 @@ async def test_d7_a_tunnel_is_not_opened_again_on_a_node_with_approved_access(ha
     tunnels = harness.tunnels
     await wait_until("it fails", lambda: tunnels.snapshots()[0].state is TunnelState.FAILED, report=tunnels.snapshots)
     await approved_later(harness, key)
-    harness.app.main.features.tunnels.actions.show()
+    harness.app.main.features.tunnels.show()
     await harness.settle()
     await harness.press("r")
     await wait_until("why not", lambda: "Ports are not forwarded" in notices(harness), report=harness.text)

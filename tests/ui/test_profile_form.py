@@ -9,7 +9,6 @@ import pytest
 from ssmtui.errors import ConfigurationError
 from ssmtui.ui.profiles.form.form import ProfileForm
 from ssmtui.ui.profiles.form.value_fields import ValueField, entry_of
-from ssmtui.ui.profiles.view.view import ProfilesScreen
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 from tests.ui.test_profiles import OWN, harness, opened, store, written
@@ -60,7 +59,7 @@ async def test_each_field_tells_where_its_value_comes_from_and_only_changes_are_
         # Somebody else changes the file meanwhile: the edit is made to what it holds then.
         await store(running).put("orders primary", {"description": "changed elsewhere"})
         await running.press("ctrl+s")
-        await wait_until("it is saved", lambda: isinstance(running.app.screen, ProfilesScreen), report=running.text)
+        await wait_until("it is saved", lambda: running.app.screen is running.app.main, report=running.text)
         before = tomllib.loads(OWN)
         before["profiles"]["orders primary"] |= {
             "reason": "why",
@@ -91,7 +90,7 @@ async def test_what_is_typed_right_before_the_form_is_saved_or_left_is_part_of_i
         await form(running, "slash", *"replica", "enter", "e")
         await go_to(running, "description")
         burst(running, *"reads", "ctrl+s")
-        await wait_until("it is saved", lambda: isinstance(running.app.screen, ProfilesScreen), report=running.text)
+        await wait_until("it is saved", lambda: running.app.screen is running.app.main, report=running.text)
         assert store(running).profiles.profiles["replica"].values.description == "reads"
         await wait_until("the view", lambda: "reads" in running.text(), report=running.text)
         await running.press("e")
@@ -131,7 +130,7 @@ async def test_inherit_again_takes_the_own_value_away_and_another_folder_gives_o
         await running.press(*"staging/new")
         assert line(running, "colour").split()[:3] == ["colour", "[(yellow)]", "red"]
         await running.press("ctrl+s")
-        await wait_until("it is saved", lambda: isinstance(running.app.screen, ProfilesScreen), report=running.text)
+        await wait_until("it is saved", lambda: running.app.screen is running.app.main, report=running.text)
         assert store(running).profiles.profiles["any web"].own == {"query": "name:web", "folder": "staging/new"}
 
 
@@ -169,7 +168,7 @@ async def test_a_folder_gives_defaults_and_a_shared_one_is_edited_as_a_copy() ->
         await form(running, "e")
         await go_to(running, "color")
         await running.press("right", "ctrl+s")
-        await wait_until("it is saved", lambda: isinstance(running.app.screen, ProfilesScreen), report=running.text)
+        await wait_until("it is saved", lambda: running.app.screen is running.app.main, report=running.text)
         assert store(running).profiles.folders["prod"].own["color"] == "red"
         assert store(running).profiles.profiles["replica"].values.color == "red"
         await running.press("slash", *"bastion", "enter", "e")

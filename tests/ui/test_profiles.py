@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ssmtui.config.settings import Settings
 from ssmtui.profiles.store import ProfileStore
-from ssmtui.ui.profiles.view.view import ProfilesScreen
+from ssmtui.ui.profiles.view.view import ProfilesView
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -50,13 +51,16 @@ def harness(own: str = OWN) -> Harness:
     return Harness(FakeGateway(fleet(20)), profiles=own, shared_profiles=SHARED)
 
 
-async def opened(harness: Harness, *keys: str) -> ProfilesScreen:
+async def opened(harness: Harness, *keys: str) -> ProfilesView:
     await harness.ready()
     await harness.press("p", *keys)
-    return next(screen for screen in harness.app.screen_stack if isinstance(screen, ProfilesScreen))
+    await wait_until("the view", lambda: isinstance(harness.app.panes.front, ProfilesView), report=harness.text)
+    view = harness.app.panes.front
+    assert isinstance(view, ProfilesView)
+    return view
 
 
-def told(screen: ProfilesScreen) -> list[str]:
+def told(screen: ProfilesView) -> list[str]:
     return [row.item.name + ("/" if row.folder is not None else "") for row in screen.lines.rows]
 
 
@@ -70,7 +74,7 @@ def written(harness: Harness) -> str:
     return shelf.text(shelf.file)
 
 
-def under_cursor(screen: ProfilesScreen) -> str:
+def under_cursor(screen: ProfilesView) -> str:
     assert screen.lines.selected is not None
     return screen.lines.selected.item.name
 
@@ -86,7 +90,7 @@ async def test_folders_and_what_is_in_them() -> None:
         await running.press("l", "j", "j", "h")
         assert under_cursor(screen) == "prod/db"
         await running.press("escape")
-        assert running.app.screen is running.app.main
+        assert running.app.panes.front is running.app.main.nodes
         screen = await opened(running)
         assert under_cursor(screen) == "prod/db", "the view opens as it was left"
 
@@ -99,9 +103,9 @@ async def test_what_is_typed_right_behind_the_keys_is_searched_for() -> None:
         await running.ready()
         for key in ("p", "slash", *"pdo", "enter"):
             running.app.post_message(events.Key(key, key_to_character(key)))
-        await wait_until("the view", lambda: isinstance(running.app.screen, ProfilesScreen))
-        screen = running.app.screen
-        assert isinstance(screen, ProfilesScreen)
+        await wait_until("the view", lambda: isinstance(running.app.panes.front, ProfilesView))
+        screen = running.app.panes.front
+        assert isinstance(screen, ProfilesView)
         found = ["prod/", "prod/db/", "orders primary"]
         await wait_until("what was typed", lambda: told(screen) == found, report=running.text)
         await running.settle()
@@ -140,7 +144,8 @@ async def test_open_leads_to_the_session_and_leaves_the_view() -> None:
         await running.press("enter")
         await wait_until("a session", lambda: running.manager.snapshots())
         await running.settle()
-        assert running.app.screen is running.app.main
+        assert running.app.panes.session is not None
+        assert "Profiles" not in running.text().splitlines()[0]
         assert [one.request.target for one in running.manager.snapshots()] == ["i-00000abc000000000"]
         assert store(running).used("api").times == 1
 
@@ -185,7 +190,7 @@ async def test_names_that_cannot_be_are_told_as_they_are_typed() -> None:
         screen = await opened(running, "G", "R", "ctrl+u", *"a/b")
         assert "must not contain a slash" in running.text()
         await running.press("enter")
-        assert running.app.screen is not screen
+        assert running.app.screen is not running.app.main
         await running.press("ctrl+u", *"api", "enter")
         assert "There is a profile of that name" in running.text()
         await running.press("ctrl+u", *"web box", "enter")
@@ -247,3 +252,34 @@ async def test_none_yet() -> None:
         await opened(running)
         assert "There are no profiles yet." in running.text()
         assert "profiles.toml" in running.text()
+
+
+async def test_the_view_is_a_tab_beside_the_sessions_in_which_the_leader_works() -> None:
+    async with harness().run() as running:
+        await running.ready()
+        session = await running.open_session()
+        await running.press("f12", "P")
+        await wait_until("the view", lambda: isinstance(running.app.panes.front, ProfilesView), report=running.text)
+        assert "3 Profiles" in running.text().splitlines()[0]
+        await running.press("f12", "2")
+        assert running.app.panes.session is not None
+        assert running.app.panes.session.key == session
+        await running.press("f12", "P")
+        assert "4" not in running.text().splitlines()[0].partition("Profiles")[0], "there is one of it"
+        await running.press("f12", "x")
+        assert "Profiles" not in running.text().splitlines()[0]
+        assert running.app.panes.session is not None, "the tab before it is shown again"
+
+
+async def test_keys_of_the_view_are_commands_that_the_settings_change_and_the_help_tells() -> None:
+    async with Harness(FakeGateway(fleet(20)), profiles=OWN, settings=Settings(keys={"profile-mark": ("f5",)})).run(
+        (120, 40)
+    ) as running:
+        view = await opened(running, "G", "space")
+        assert not view.marked
+        await running.press("f5")
+        assert list(view.marked) == ["any web"]
+        await running.press("question_mark")
+        await running.shows("In the view of profiles", "Mark the profile, or all of a folder")
+        await running.press("escape", "colon", *"profile-undo", "enter")
+        await running.tells("There is nothing to take back")

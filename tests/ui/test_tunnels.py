@@ -15,7 +15,7 @@ from ssmtui.sessions import channel_session
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.profiles.opening import opening
 from ssmtui.ui.start.results import Starts
-from ssmtui.ui.tunnels.view import TunnelsScreen
+from ssmtui.ui.tunnels.view import TunnelsView
 from tests.support.denials import denied
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
@@ -79,7 +79,8 @@ async def test_a_profile_opens_its_tunnel_beside_its_session_and_the_list_drives
         assert request.parameters["host"] == ("db.internal",)
 
         await harness.press("f12", "T")
-        assert isinstance(harness.app.screen, TunnelsScreen)
+        await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView))
+        await harness.tells("● 127", "db.internal:5432 ")
         line = next(line for line in harness.text().splitlines() if "db.internal" in line and "●" in line)
         assert all(text in line for text in (f"{LOOPBACK}:{local}", "db-1", "open", "0 B"))
         await harness.press("enter")
@@ -94,7 +95,8 @@ async def test_a_profile_opens_its_tunnel_beside_its_session_and_the_list_drives
         await harness.press("x", "x")
         await harness.tells("There are none")
         assert harness.tunnels.snapshots() == ()
-        assert harness.app.panes.session is not None
+        await harness.press("escape")
+        assert harness.app.panes.session is not None, "the list leaves for the tab before it"
 
 
 async def test_bytes_that_are_carried_are_counted_in_the_list() -> None:
@@ -157,7 +159,7 @@ async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_l
         tunnel = await becomes(harness, TunnelState.OPEN)
         await harness.tells("1 tunnel")
         await harness.pilot.click(TabBar, offset=(bar(harness).index("1 tunnel"), 0))
-        await wait_until("the list", lambda: isinstance(harness.app.screen, TunnelsScreen))
+        await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView))
         await harness.press("escape")
         (session,) = harness.manager.snapshots()
         harness.app.panes.remove(session.key)
@@ -174,7 +176,7 @@ async def test_w1b_a_tunnel_that_a_policy_will_cost_says_so_and_its_warning_is_r
         await wait_until("both are at the service", lambda: len(harness.ports.agents) == 2)
         harness.ports.refuse_terminate = denied("TerminateSession")
         await harness.press("ctrl+right_square_bracket", "T")
-        await wait_until("they are shown", lambda: isinstance(harness.app.screen, TunnelsScreen))
+        await wait_until("they are shown", lambda: isinstance(harness.app.panes.front, TunnelsView))
         harness.tunnels.end(harness.tunnels.snapshots()[1].key)
         await harness.tells("Your policy does not let you end sessions", "read the warning")
         await harness.press("W")
@@ -184,11 +186,11 @@ async def test_w1b_a_tunnel_that_a_policy_will_cost_says_so_and_its_warning_is_r
 async def test_what_comes_before_or_after_the_list_is_there_draws_nothing() -> None:
     async with Harness().run() as harness:
         await harness.ready()
-        screen = TunnelsScreen(harness.tunnels, lambda text: None, lambda key: None)
-        screen.on_resize(events.Resize(Size(80, 24), Size(80, 24)))
+        view = TunnelsView(harness.tunnels)
+        view.on_resize(events.Resize(Size(80, 24), Size(80, 24)))
         await asyncio.sleep(0)
-        await harness.app.push_screen(screen)
-        await screen.choices.remove()  # as when the app ends
-        screen.on_resize(events.Resize(Size(80, 24), Size(80, 24)))
-        await wait_until("it was looked at", lambda: not screen._throttle.armed)
+        await harness.app.main.deck.add_view(view)
+        await view.entrance.remove()  # as when the app ends
+        view.on_resize(events.Resize(Size(80, 24), Size(80, 24)))
+        await wait_until("it was looked at", lambda: not view._throttle.armed)
         assert not harness.defects

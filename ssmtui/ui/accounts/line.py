@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import events
-from textual.message import Message
 
 from ssmtui.inventory.states import ScopeState
 from ssmtui.ui.accounts import words as scope_words
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.pieces import Piece
@@ -17,9 +17,6 @@ from ssmtui.ui.look.tones import Tone
 
 class ScopeLine(Line):
     """Scopes with trouble come first; a click asks for all of it."""
-
-    class Clicked(Message):
-        """The whole of it is wanted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,4 +51,4 @@ class ScopeLine(Line):
 
     def on_click(self, event: events.Click) -> None:
         """Show all."""
-        self.post_message(self.Clicked())
+        self.post_message(CommandWanted("errors"))

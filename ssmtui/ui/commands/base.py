@@ -19,10 +19,11 @@ class Place:
 
 
 EVERYWHERE = Place("Everywhere outside a live session")
-NODES = Place("In the list of nodes", EVERYWHERE)
+LISTS = Place("In every list", EVERYWHERE)
+NODES = Place("In the list of nodes", LISTS)
 AFTER_LEADER = Place("After the leader key, everywhere")
 ENDED = Place("In the tab of a session that is over", EVERYWHERE)
-PLACES = (NODES, EVERYWHERE, AFTER_LEADER, ENDED)
+PLACES = (NODES, LISTS, EVERYWHERE, AFTER_LEADER, ENDED)
 """Those that are always there; a feature with a view of its own adds one."""
 
 

@@ -70,10 +70,9 @@ class Registry:
         """What the keys do in ``place``, those of the places around it among them."""
         return self._by_key[place]
 
-    @property
-    def in_palette(self) -> list[Command]:
-        """The commands whose names may be typed."""
-        return [command for command in self.commands if command.in_palette]
+    def in_palette(self, front: Place | None) -> list[Command]:
+        """The commands whose names may be typed where the view of ``front`` is shown: not those of other views."""
+        return [each for each in self.commands if each.in_palette and each.place in (*PLACES, front)]
 
     def keys(self, command: Command, where: Where = Where.HERE) -> tuple[str, ...]:
         """A command's keys, in Textual's notation."""
@@ -95,11 +94,13 @@ class Registry:
         has others than their own, by the commands' names."""
         hinted = [command for place in places for command in self.of(place) if command.hint]
         hinted.sort(key=lambda command: command.is_minor)
-        return [
-            (keys[0], labels.get(command.name, command.hint))
-            for command in hinted
-            if (keys := self.keys(command, where))
-        ]
+        found = []
+        for command in hinted:
+            # A key from around the first place may mean something else in it.
+            keys = self.keys(command, where)
+            meant = [key for key in keys if where is not Where.HERE or self._by_key[places[0]].get(key) is command]
+            found += [(key, labels.get(command.name, command.hint)) for key in meant[:1]]
+        return found
 
     def _take(self, where: Where, given: Given) -> None:
         by_name = {command.name: command for command in self.commands}
@@ -141,16 +142,17 @@ class Registry:
     def _refuse_clashes(self) -> None:
         _refuse(self._leader_keys(), "after the leader")
         for place in self.places:
-            _refuse(self._keys_at(place), place.heading[0].lower() + place.heading[1:])
+            # A view of a feature may give a key from around it another meaning; what is always there may not.
+            keys = self._keys_at(place) if place in PLACES else self._own_keys(place)
+            _refuse(keys, place.heading[0].lower() + place.heading[1:])
 
 
 def _refuse(keys: Iterable[tuple[str, Command]], where: str) -> None:
-    """Raise for a key that would mean two things. That a place has a meaning of its own for a key from around it
-    is as the commands declare it, or as the settings say in so many words."""
+    """Raise for a key that would mean two things."""
     seen: dict[str, Command] = {}
     for key, command in keys:
         other = seen.setdefault(key, command)
-        if other is not command and not (key in other.keys and key in command.keys):
+        if other is not command:
             raise _wrong(
                 f"the key {key_name(key)} would be for both {other.name} and {command.name} {where}",
                 "Give one of the two another key there.",

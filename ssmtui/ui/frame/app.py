@@ -21,8 +21,8 @@ from ssmtui.clipboard import Clipboard
 from ssmtui.config.logs import open_files
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction
-from ssmtui.ui.accounts.line import ScopeLine
 from ssmtui.ui.commands.base import Command
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.compat import CompatApp, color_system
 from ssmtui.ui.frame import hints
 from ssmtui.ui.frame.copier import Copier
@@ -32,7 +32,6 @@ from ssmtui.ui.look import theme, words
 from ssmtui.ui.look.outer_terminal import knows_underlines
 from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.look.sheets import main_sheets
-from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes import actions as pane_actions
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
@@ -331,20 +330,10 @@ class SsmtuiApp(CompatApp[list[str]]):
         if tab is not None:
             self.panes.show_tab(tab)
 
-    @on(TabBar.BadgeClicked)
-    def badge_clicked(self, event: TabBar.BadgeClicked) -> None:
-        """A feature's badge was clicked."""
-        self.do(self.registry[event.command])
-
-    @on(ScopeLine.Clicked)
-    def scopes_clicked(self) -> None:
-        """The line about the chosen scopes was clicked."""
-        self.do(self.registry["errors"])
-
-    @on(NodeTable.Opened)
-    def node_opened(self) -> None:
-        """A node was double-clicked."""
-        self.do(self.registry["shell"])
+    @on(CommandWanted)
+    def command_wanted(self, event: CommandWanted) -> None:
+        """A click stands for a command."""
+        self.run_command(self.registry[event.command], event.argument)
 
     # Bound by its name, so that panes need not be imported for the first frame.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ssmtui.ui.access.feature import AccessFeature
 from ssmtui.ui.accounts.feature import AccountFeature
+from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.copying.feature import CopyFeature
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
 from ssmtui.ui.help.feature import Frame, HelpFeature
@@ -62,6 +63,7 @@ class Features:
             FilterFeature(self.nodes),
             self.access,
             TableFeature(self.nodes),
+            MovingFeature(lambda: panes.front),
             self.workspaces,
             self.tunnels,
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),

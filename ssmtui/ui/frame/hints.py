@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from ssmtui.errors import AccessDenied
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, EVERYWHERE, NODES
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, EVERYWHERE
 from ssmtui.ui.commands.leader import Leader
 from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.kit.key_hints import Hint
 from ssmtui.ui.look.words import key_name
 from ssmtui.ui.panes.words import failed_at_start
 
-FILTER: list[Hint] = [("enter", "to the list"), ("escape", "clear"), ("tab", "complete"), ("↑ ↓", "earlier filters")]
 COPY: list[Hint] = [
     ("q", "leave"),
     ("v V ctrl+v", "select"),
@@ -29,11 +28,6 @@ SEARCH: list[Hint] = [
     ("ctrl+t", "case"),
     ("↑ ↓", "earlier searches"),
 ]
-
-
-def nodes(registry: Registry) -> list[Hint]:
-    """In the list of nodes."""
-    return registry.hints(Where.HERE, NODES, EVERYWHERE)
 
 
 def after_leader(leader: Leader, registry: Registry) -> list[Hint]:

@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 
 from ssmtui.inventory.states import ScopeState
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
-from ssmtui.ui.commands.base import ENDED, EVERYWHERE, NODES, Command
+from ssmtui.ui.commands.base import ENDED, EVERYWHERE, LISTS, Command
 from ssmtui.ui.commands.leader import CANCEL, Leader
-from ssmtui.ui.commands.registry import SECOND_LEADER, registry_of
+from ssmtui.ui.commands.registry import SECOND_LEADER, Where, registry_of
 from ssmtui.ui.compat import SteadyScreen, rebind
 from ssmtui.ui.frame import hints
 from ssmtui.ui.frame.features import Features
@@ -21,7 +21,6 @@ from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.words import key_name
-from ssmtui.ui.nodes.filter.line import FilterEntry
 from ssmtui.ui.nodes.view import NodesView
 from ssmtui.ui.panes.deck import Deck
 from ssmtui.ui.panes.panes import Panes
@@ -60,8 +59,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         settings = loaded.settings
         self.nodes = NodesView(clock)
         searches = Searches()
-        self.deck = Deck(self.nodes, self.nodes.table, searches, escapes=settings.escape_sequences)
-        self.panes = Panes(app, self.deck, self)
+        self.deck = Deck(self.nodes, searches, escapes=settings.escape_sequences)
+        self.panes = Panes(app, self.nodes, self.deck, self)
         self.features = Features(app, self.panes, self.nodes, searches, loaded=loaded, clock=clock, browser=browser)
         self.registry = registry_of(self.features.commands, settings)
         self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
@@ -216,9 +215,10 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             # The pane is on its way to the screen; what is typed meanwhile is for its session.
             view.type_key(key, character)
             return None
-        if self.focused is self.nodes.table:
+        front, place = self.panes.front, self.panes.place
+        if front is not None and place is not None and self.focused in (front.entrance, None):
             # Here and not as a binding: what follows / or : must not act on the list.
-            return self.registry.by_key(NODES)[key]
+            return self.registry.by_key(place)[key]
         raise LookupError(key)
 
     def _copy_key(self, view: TerminalView, key: str, character: str | None) -> Command | None:
@@ -233,14 +233,17 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     @on(CopyModeChanged)
     def show_hints(self) -> None:
         """Show the keys that matter now."""
-        view, session = self.panes.view, self.panes.session
+        view, session, front, place = self.panes.view, self.panes.session, self.panes.front, self.panes.place
         self._hints.show_frame(frame_of(session) if session is not None else "")
         if self.leader.pending:
             self._hints.show(hints.after_leader(self.leader, self.registry), lead=key_name(self.leader.keys[0]))
-        elif isinstance(self.focused, FilterEntry):
-            self._hints.show(hints.FILTER, lead="filter")
+        elif front is not None and front.own_hints is not None:
+            lead, shown = front.own_hints
+            self._hints.show(shown, lead=lead)
+        elif place is not None:
+            self._hints.show(self.registry.hints(Where.HERE, place, LISTS, EVERYWHERE))
         elif session is None or view is None:
-            self._hints.show(hints.nodes(self.registry))
+            self._hints.show([])
         elif isinstance(self.focused, SearchEntry):
             self._hints.show(hints.SEARCH, lead="search")
         elif view.copy_mode.active:

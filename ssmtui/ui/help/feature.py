@@ -120,7 +120,7 @@ class HelpFeature(Feature):
             else:
                 self._frame.run_command(answer.command, answer.argument)
 
-        self._stage.push_screen(Palette(self._frame.registry), entered)
+        self._stage.push_screen(Palette(self._frame.registry, self._panes.place), entered)
 
     def show_help(self) -> None:
         """Open the help, at the keys of what is shown."""
@@ -128,7 +128,9 @@ class HelpFeature(Feature):
         from ssmtui.ui.kit.key_table import Help
 
         leader = " or ".join(map(words.key_name, self._frame.leader_keys))
-        self._stage.push_screen(Help(sections(leader, self._frame.registry, place_of(self._panes.session))))
+        self._stage.push_screen(
+            Help(sections(leader, self._frame.registry, self._panes.place or place_of(self._panes.session)))
+        )
 
     def show_settings(self) -> None:
         """Open the list of all settings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rich.text import Text
@@ -11,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from ssmtui.ui.commands.base import Command
+from ssmtui.ui.commands.base import Command, Place
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.dialog import Dialog
@@ -20,10 +21,9 @@ from ssmtui.ui.look.sheets import dialog_sheets
 NAME_WIDTH = 20
 
 
-def matching(text: str, registry: Registry) -> list[Command]:
+def matching(text: str, entries: Sequence[Command]) -> list[Command]:
     """The commands that ``text`` may become: by the start of a name or alias, then by any part of the name, then, for
     those who type a word, by what they do."""
-    entries = registry.in_palette
     starts = [c for c in entries if any(name.startswith(text) for name in (c.name, *c.aliases))]
     parts = [c for c in entries if text in c.name]
     meant = [c for c in entries if len(text) > 2 and text in c.help.lower()]
@@ -43,9 +43,11 @@ class Palette(Dialog[Entered]):
 
     CSS_PATH = dialog_sheets("help")
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, front: Place | None = None) -> None:
+        """``front`` is the place of the view that is shown."""
         super().__init__()
         self._all = registry
+        self._offered = registry.in_palette(front)
 
     def compose(self) -> ComposeResult:
         """The choices above the line that is typed."""
@@ -99,7 +101,7 @@ class Palette(Dialog[Entered]):
         name = text.strip().partition(" ")[0].lower()
         choices = self.query_one(OptionList)
         choices.clear_options()
-        choices.add_options([Option(self._line(command), id=command.name) for command in matching(name, self._all)])
+        choices.add_options([Option(self._line(command), id=command.name) for command in matching(name, self._offered)])
         choices.highlighted = 0 if choices.option_count else None
 
     def _line(self, command: Command) -> Text:

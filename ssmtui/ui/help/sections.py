@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, NODES, Command, Place
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, Command, Place
 from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.kit.key_table import Sections
@@ -76,10 +76,8 @@ def keys_of(command: Command, leader: str, registry: Registry) -> str:
 
 
 def place_of(session: SessionSnapshot | None) -> Place:
-    """The keys that are looked for where this session's tab is shown, or the list of nodes (None)."""
-    if session is None:
-        return NODES
-    return AFTER_LEADER if session.live else ENDED
+    """The keys that are looked for where this session's tab is shown."""
+    return AFTER_LEADER if session is not None and session.live else ENDED
 
 
 def sections(leader: str, registry: Registry, first: Place) -> Sections:

@@ -26,6 +26,11 @@ class Choices(OptionList):
             self.set_options([Option(line) for line in lines])
         self.highlighted = max(0, min(place, len(lines) - 1)) if lines else None
 
+    def move(self, lines: int) -> None:
+        """Choose another line, as far as there are some."""
+        if self.option_count:
+            self.highlighted = max(0, min((self.highlighted or 0) + lines, self.option_count - 1))
+
 
 LETTERS: list[BindingType] = [
     Binding("j", "move(1)", "Down", show=False),
@@ -59,7 +64,7 @@ class ChoiceDialog(Dialog[Answer]):
 
     def action_move(self, lines: int) -> None:
         """Choose another line, as far as there are some."""
-        self.choices.highlighted = max(0, min(self.place + lines, self.choices.option_count - 1))
+        self.choices.move(lines)
 
     def style(self, name: str) -> Any:
         """A colour of the theme by its name."""

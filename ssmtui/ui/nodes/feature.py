@@ -56,12 +56,4 @@ class TableFeature(Feature):
             table.Columns(nodes),
             table.TallDetails(nodes),
             table.ScrollDetails(nodes),
-            table.Down(nodes),
-            table.Up(nodes),
-            table.HalfDown(nodes),
-            table.HalfUp(nodes),
-            table.PageDown(nodes),
-            table.PageUp(nodes),
-            table.Top(nodes),
-            table.Bottom(nodes),
         )

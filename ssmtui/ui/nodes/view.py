@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.index import NodeIndex
@@ -19,6 +19,7 @@ from ssmtui.inventory.store import Delta
 from ssmtui.model import Node, NodeKey, Scope
 from ssmtui.ui.accounts import words as scope_words
 from ssmtui.ui.accounts.line import ScopeLine
+from ssmtui.ui.kit.key_hints import Hint
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import error_lines
@@ -31,6 +32,7 @@ from ssmtui.ui.nodes.panel import Counts, NodePanel
 from ssmtui.ui.nodes.table.columns import Facts
 from ssmtui.ui.nodes.table.preferences import SECTION, Preferences, read, sort_by
 from ssmtui.ui.nodes.table.table import Decorations, NodeTable
+from ssmtui.ui.panes.view import TabView
 from ssmtui.ui.services import Clock
 
 if TYPE_CHECKING:
@@ -39,12 +41,15 @@ if TYPE_CHECKING:
     from ssmtui.inventory.usage import Usage
     from ssmtui.sessions.snapshots import SessionSnapshot
 
+FILTERING: list[Hint] = [("enter", "to the list"), ("escape", "clear"), ("tab", "complete"), ("↑ ↓", "earlier filters")]
 TICK = 1.0
 """Seconds between two looks at the clock for the ages on the screen."""
 
 
-class NodesView(Vertical):
+class NodesView(TabView):
     """Shows the fleet. It is told; it asks nobody."""
+
+    TITLE = "Nodes"
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -326,9 +331,24 @@ class NodesView(Vertical):
             ranging = self.marks.anchor is not None
             self.mark(lambda marks: marks.end_range() if ranging else marks.toggle(node.key))
 
-    def move(self, rows: int) -> None:
+    @property
+    def entrance(self) -> NodeTable:
+        """The table."""
+        return self.table
+
+    @property
+    def own_hints(self) -> tuple[str, Sequence[Hint]] | None:
+        """Those of the line to filter with."""
+        return ("filter", FILTERING) if self.filter.has_keys else None
+
+    @property
+    def page(self) -> int:
+        """Rows in sight."""
+        return self.table.page
+
+    def move(self, lines: int) -> None:
         """Move the cursor; a range goes with it."""
-        self.table.move(rows)
+        self.table.move(lines)
         anchor = self.index.place(self.marks.anchor) if self.marks.anchor is not None else None
         if anchor is not None:
             self.mark(lambda marks: marks.stretch(self.table.rows, anchor, self.table.cursor))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, Command
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, NODES, Command
 from ssmtui.ui.panes import actions
 
 if TYPE_CHECKING:
@@ -226,6 +226,16 @@ class CloseTab(SessionCommand):
     leader_keys = ("x", "ampersand")
     ended_keys = ("x",)
     hint = "close"
+
+    def disabled_reason(self) -> str | None:
+        return None if self._panes.place not in (None, NODES) else super().disabled_reason()
+
+    def run(self, argument: str = "") -> None:
+        place = self._panes.place
+        if place is None:
+            super().run(argument)
+        else:
+            self._panes.close_view(place)
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
         actions.close_tab(self._panes, session)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.widget import Widget
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
@@ -21,6 +20,7 @@ from ssmtui.ui.terminals.searches import Searches
 if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.panes.pane import Pane
+    from ssmtui.ui.panes.view import TabView
 
 PANE_CHROME_ROWS = 1
 """Rows of a pane that are not the terminal's: its own line."""
@@ -36,13 +36,12 @@ AT_ONCE = 2
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions."""
 
-    def __init__(self, first: Widget, entrance: Widget, searches: Searches, *, escapes: bool) -> None:
-        """``first`` is what the first tab holds, and ``entrance`` what has the keys in it."""
+    def __init__(self, first: TabView, searches: Searches, *, escapes: bool) -> None:
+        """``first`` is what the first tab holds."""
         super().__init__()
         self.pane_bindings: list[BindingType] = []
         """The keys of panes whose session is over."""
-        self._first = first
-        self._entrance = entrance
+        self._views = [first]
         self._escapes = escapes
         self._searches = searches
         self._sessions: dict[int, SessionSnapshot] = {}
@@ -55,7 +54,7 @@ class Deck(Container):
 
     def compose(self) -> ComposeResult:
         """The first tab is there from the first frame on."""
-        yield self._first
+        yield from self._views
 
     def connect(self, manager: SessionManager) -> None:
         """From here on sessions can come."""
@@ -95,20 +94,32 @@ class Deck(Container):
         if len(missing) > AT_ONCE:
             self.call_after_refresh(self._add_missing)
 
-    def show(self, key: int | None) -> None:
-        """Bring a session's pane, or the first tab, to the front."""
+    async def add_view(self, view: TabView) -> None:
+        """Have another view, which is not shown yet."""
+        view.display = False
+        self._views.append(view)
+        await self.mount(view)
+
+    def remove_view(self, view: TabView) -> None:
+        """Have it no more."""
+        self._views.remove(view)
+        view.remove()
+
+    def show(self, key: int | None, shown_view: TabView | None) -> None:
+        """Bring a session's pane, or a view, to the front."""
         self._shown = key
         shown = None if key is None else self.pane(key)
         for pane_key, pane in self._panes.items():
             if pane_key != key:
                 pane.set_shown(False)
-        self._first.display = key is None
+        for view in self._views:
+            view.display = view is shown_view
         # At once, not by Widget.focus(), which waits its turn: the next key must go to the right place.
-        if shown is None:
-            self.screen.set_focus(self._entrance)
-        else:
+        if shown is not None:
             shown.set_shown(True)
             self.screen.set_focus(shown.view if shown.is_mounted else None)
+        elif shown_view is not None:
+            self.screen.set_focus(shown_view.entrance)
 
     def cover(self) -> None:
         """Something else has the terminal for a while: nothing is drawn."""

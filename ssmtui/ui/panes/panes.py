@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.panes.tabs import Tab, Tabs
 
 if TYPE_CHECKING:
     from ssmtui.model import Node, StartRequest, TerminalSize
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.commands.base import Place
     from ssmtui.ui.look.tones import Tone
     from ssmtui.ui.panes.deck import Deck
+    from ssmtui.ui.panes.view import TabView
     from ssmtui.ui.ports import Stage
     from ssmtui.ui.terminals.view import TerminalView
 
@@ -33,7 +36,7 @@ class Surroundings(Protocol):
 class Panes:
     """All of them. Sessions can only be asked for once :meth:`connect` was called."""
 
-    def __init__(self, stage: Stage, deck: Deck, around: Surroundings) -> None:
+    def __init__(self, stage: Stage, nodes: TabView, deck: Deck, around: Surroundings) -> None:
         self.stage = stage
         """Where what is done with panes is asked about and told."""
         self.tabs = Tabs()
@@ -41,6 +44,8 @@ class Panes:
         self._around = around
         self._manager: SessionManager | None = None
         self._movers: list[Callable[[], None]] = []
+        self._views: dict[int, tuple[Place, TabView]] = {self.tabs.nodes.id: (NODES, nodes)}
+        """By the ids of their tabs."""
 
     def connect(self, manager: SessionManager) -> None:
         """AWS is reached: there are sessions from here on."""
@@ -80,6 +85,18 @@ class Panes:
         return self.deck.pane(key).view
 
     @property
+    def place(self) -> Place | None:
+        """The place of the view that the shown tab holds; None where it holds a session."""
+        place, _ = self._views.get(self.tabs.shown.id, (None, None))
+        return place
+
+    @property
+    def front(self) -> TabView | None:
+        """The view that the shown tab holds."""
+        _, view = self._views.get(self.tabs.shown.id, (None, None))
+        return view
+
+    @property
     def typed_into(self) -> TerminalView | None:
         """The terminal whose session gets what is typed now."""
         view = self.view
@@ -104,7 +121,7 @@ class Panes:
     def show_tab(self, tab: Tab) -> None:
         """Bring a tab to the front."""
         self.tabs.show(tab)
-        self.deck.show(tab.session)
+        self.deck.show(tab.session, self.front)
         self._around.tab_shown()
 
     def move(self, offset: int) -> None:
@@ -118,6 +135,39 @@ class Panes:
         """Call ``moved`` whenever tabs are in another order, until the returned function is called."""
         self._movers.append(moved)
         return lambda: self._movers.remove(moved)
+
+    # Views
+
+    def open_view(self, place: Place, make: Callable[[], TabView]) -> None:
+        """Show the view whose keys are those of ``place``, made anew in a tab of its own unless it is open."""
+        for number, (there, _) in self._views.items():
+            if there is place and (tab := self.tabs.with_id(number)) is not None:
+                self.show_tab(tab)
+                return
+        # What is typed meanwhile is for the view.
+        release = self.stage.hold_keys()
+
+        async def open_it() -> None:
+            try:
+                view = make()
+                await self.stage.read_styles(*view.STYLES)
+                await self.deck.add_view(view)
+                tab = self.tabs.open(view.TITLE)
+                self._views[tab.id] = place, view
+                self.show_tab(tab)
+            finally:
+                release()
+
+        self.stage.run_worker(open_it(), name=f"open a view {place.heading}")
+
+    def close_view(self, place: Place) -> None:
+        """Close the tab of a view, if it is open."""
+        for number, (there, view) in list(self._views.items()):
+            if there is place and (tab := self.tabs.with_id(number)) is not None:
+                del self._views[number]
+                self.tabs.close(tab)
+                self.show_tab(self.tabs.shown)
+                self.deck.remove_view(view)
 
     def open_search(self, key: int, *, backward: bool) -> None:
         """Open the line to search a session's tab with, which is shown."""

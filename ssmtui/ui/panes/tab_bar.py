@@ -10,6 +10,7 @@ from textual import events
 from textual.message import Message
 
 from ssmtui import inert
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import NAMED_TONES, Tone
@@ -66,14 +67,6 @@ class Badge(NamedTuple):
 
 class TabBar(Line):
     """Shows the tabs; a click chooses one. The shown tab is always in sight."""
-
-    class BadgeClicked(Message):
-        """A feature's badge was clicked."""
-
-        def __init__(self, command: str) -> None:
-            super().__init__()
-            self.command = command
-            """The name of the command that it stands for."""
 
     class Chosen(Message):
         """A tab was clicked."""
@@ -170,4 +163,4 @@ class TabBar(Line):
         if isinstance(tag, TabLabel):
             self.post_message(self.Chosen(self, tag.tab))
         elif isinstance(tag, Badge):
-            self.post_message(self.BadgeClicked(tag.command))
+            self.post_message(CommandWanted(tag.command))

@@ -39,7 +39,9 @@ class Tab:
     id: int
     """Never used twice in a run."""
     session: int | None = None
-    """The key of the session that it holds; None for the nodes."""
+    """The key of the session that it holds; None for a view."""
+    title: str = ""
+    """Of a view."""
 
 
 class TabLabel(NamedTuple):
@@ -67,11 +69,11 @@ _UNSETTLED = (
 
 
 class Tabs:
-    """The nodes' tab and one for each session, from left to right."""
+    """The nodes' tab, one for each session, then those of the views that are open, from left to right."""
 
     def __init__(self) -> None:
         self._ids = count()
-        self.nodes = Tab(next(self._ids))
+        self.nodes = Tab(next(self._ids), title="Nodes")
         self.shown = self.nodes
         self._tabs = [self.nodes]
         self._previous = self.nodes
@@ -110,12 +112,26 @@ class Tabs:
         the shown one goes, the tab left of it is shown."""
         self._sessions = {session.key: session for session in sessions}
         before, there = self._tabs, set(self.sessions)
-        self._tabs = [tab for tab in before if tab.session is None or tab.session in self._sessions]
-        self._tabs += [Tab(next(self._ids), key) for key in self._sessions if key not in there]
+        kept = [tab for tab in before if tab.session is None or tab.session in self._sessions]
+        new = [Tab(next(self._ids), key) for key in self._sessions if key not in there]
+        # Before the views: the numbers of sessions do not change with what is opened beside them.
+        place = len(kept) - sum(tab.session is None for tab in kept[1:])
+        self._tabs = [*kept[:place], *new, *kept[place:]]
         if self.shown not in self._tabs:
             self.shown = [tab for tab in before[: before.index(self.shown)] if tab in self._tabs][-1]
         for key in self._unseen.keys() - self._sessions.keys():
             del self._unseen[key]
+
+    def open(self, title: str) -> Tab:
+        """A new tab for a view, at the right end."""
+        self._tabs.append(Tab(next(self._ids), title=title))
+        return self._tabs[-1]
+
+    def close(self, tab: Tab) -> None:
+        """Take the tab of a view away; if it is shown, the one before it is shown again."""
+        self._tabs.remove(tab)
+        if self.shown is tab:
+            self.show(self.previous)
 
     def take_place(self, session: SessionSnapshot, old: int) -> None:
         """Have the tab of the session ``old`` hold ``session`` instead. A tab that this one has already goes."""
@@ -130,11 +146,11 @@ class Tabs:
         self._sessions[session.key] = session
 
     def move(self, offset: int) -> None:
-        """Move the shown tab by ``offset`` places, as far as there are any. The nodes stay first."""
-        if self.shown is not self.nodes:
+        """Move the shown tab by ``offset`` places, as far as there are any. The nodes stay first, views last."""
+        if self.shown.session is not None:
             place = self._tabs.index(self.shown)
             self._tabs.remove(self.shown)
-            self._tabs.insert(max(1, place + offset), self.shown)
+            self._tabs.insert(max(1, min(place + offset, len(self.sessions) + 1)), self.shown)
 
     def note(self, key: int, changes: Collection[SessionChange]) -> None:
         """Remember what a session did whose tab is not shown."""
@@ -171,7 +187,7 @@ class Tabs:
     def _label(self, tab: Tab) -> TabLabel:
         is_shown = tab is self.shown
         if tab.session is None:
-            return TabLabel(tab.id, "Nodes", Mark.NONE, is_shown)
+            return TabLabel(tab.id, tab.title, Mark.NONE, is_shown)
         session = self._sessions[tab.session]
         icon = session.request.options.icon
         return TabLabel(tab.id, session.title, self._mark(session), is_shown, icon, frame_of(session))

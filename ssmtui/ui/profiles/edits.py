@@ -21,45 +21,45 @@ if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore, Undo
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.profiles.context import ProfilesContext
-    from ssmtui.ui.profiles.view.view import ProfilesScreen
+    from ssmtui.ui.profiles.view.view import ProfilesView
 
 NAMES_SHOWN = 6
 """Connections that are named before their folder is deleted."""
 MAX_NAME = 80
 
 
-def edit(context: ProfilesContext, view: ProfilesScreen) -> None:
+def edit(view: ProfilesView) -> None:
     """The form of what is under the cursor; of a shared connection that of a copy, after a question."""
     from ssmtui.ui.kit.confirm import Confirm
     from ssmtui.ui.profiles.form.form import ProfileForm
 
     row, store = view.lines.selected, view.store
     if row is None:
-        context.stage.tell("There is no profile under the cursor", severity="warning")
+        view.context.stage.tell("There is no profile under the cursor", severity="warning")
         return
     item = row.item
     if not item.read_only:
-        context.stage.push_screen(ProfileForm(context, store, item))
+        view.context.stage.push_screen(ProfileForm(view.context, store, item))
     elif isinstance(item, Folder):
-        _is_shared(context, item)
+        _is_shared(view.context, item)
     else:
         given, name = draft.source(item), free_name(store.profiles.profiles, item.name)
 
         def answered(yes: bool | None) -> None:
             if yes:
-                context.stage.push_screen(ProfileForm(context, store, None, name=name, given=given), saved)
+                view.context.stage.push_screen(ProfileForm(view.context, store, None, name=name, given=given), saved)
 
         def saved(name: str | None) -> None:
             if name is not None:
                 view.show_item((False, name))
 
         lines = [f"It is written in {tidy(item.place.file.name, 60)}, which is only read here."]
-        context.stage.push_screen(
+        view.context.stage.push_screen(
             Confirm(f"{named(item.name)} is shared. Edit a copy of your own?", lines, "Copy"), answered
         )
 
 
-def new_profile(context: ProfilesContext, view: ProfilesScreen) -> None:
+def new_profile(view: ProfilesView) -> None:
     """An empty form, for a connection in the folder that the cursor is in."""
     from ssmtui.ui.profiles.form.form import ProfileForm
 
@@ -68,7 +68,7 @@ def new_profile(context: ProfilesContext, view: ProfilesScreen) -> None:
             view.show_item((False, name))
 
     given = {"folder": view.place} if view.place else {}
-    context.stage.push_screen(ProfileForm(context, view.store, None, given=given), saved)
+    view.context.stage.push_screen(ProfileForm(view.context, view.store, None, given=given), saved)
 
 
 def save_session(context: ProfilesContext, session: SessionSnapshot, name: str = "") -> None:
@@ -91,66 +91,66 @@ def save_session(context: ProfilesContext, session: SessionSnapshot, name: str =
     context.stage.push_screen(ProfileForm(context, store, None, name=name, given=given), saved)
 
 
-def new_folder(context: ProfilesContext, view: ProfilesScreen) -> None:
+def new_folder(view: ProfilesView) -> None:
     """A folder in the one that the cursor is in."""
     inside = f"{view.place}/" if view.place else ""
 
     async def make(path: str) -> None:
-        context.state.did([await view.store.put_folder(path, {})])
+        view.context.state.did([await view.store.put_folder(path, {})])
         view.show_item((True, path))
 
     note = "A slash separates folders within each other: prod/db."
-    _ask_name(context, "Name of the new folder", inside, make, note=note, check=_folder_check(view.store))
+    _ask_name(view.context, "Name of the new folder", inside, make, note=note, check=_folder_check(view.store))
 
 
-def copy(context: ProfilesContext, view: ProfilesScreen) -> None:
+def copy(view: ProfilesView) -> None:
     """Another connection that says the same; of a shared one it is the person's own."""
     profile, store = view.profile, view.store
     if profile is None:
-        context.stage.tell("There is no profile under the cursor: folders are not copied", severity="warning")
+        view.context.stage.tell("There is no profile under the cursor: folders are not copied", severity="warning")
         return
     source = profile.name
 
     async def make(name: str) -> None:
-        context.state.did([await store.copy(source, name)])
+        view.context.state.did([await store.copy(source, name)])
         view.show_item((False, name))
 
     name = free_name(store.profiles.profiles, source)
-    _ask_name(context, f"Copy {named(source)} as", name, make, check=_name_check(store))
+    _ask_name(view.context, f"Copy {named(source)} as", name, make, check=_name_check(store))
 
 
-def rename(context: ProfilesContext, view: ProfilesScreen) -> None:
+def rename(view: ProfilesView) -> None:
     """Another name for what is under the cursor."""
     row, store = view.lines.selected, view.store
-    if row is None or _is_shared(context, row.item):
+    if row is None or _is_shared(view.context, row.item):
         return
     old = row.item.name
     parent = old.rpartition("/")[0] if row.folder is not None else ""
 
     async def profile(name: str) -> None:
         if name != old:
-            context.state.did([await store.rename(old, name)])
+            view.context.state.did([await store.rename(old, name)])
             view.show_item((False, name))
 
     async def folder(name: str) -> None:
         path = f"{parent}/{name}" if parent else name
         if path != old:
-            context.state.did([await store.rename_folder(old, path)])
+            view.context.state.did([await store.rename_folder(old, path)])
             view.show_item((True, path))
 
     if row.folder is None:
-        _ask_name(context, "Rename the profile", old, profile, check=_name_check(store, old))
+        _ask_name(view.context, "Rename the profile", old, profile, check=_name_check(store, old))
     else:
-        _ask_name(context, "Rename the folder", last(old), folder, check=_folder_check(store, parent, old))
+        _ask_name(view.context, "Rename the folder", last(old), folder, check=_folder_check(store, parent, old))
 
 
-def move(context: ProfilesContext, view: ProfilesScreen) -> None:
+def move(view: ProfilesView) -> None:
     """Have another folder for the marked connections or the one under the cursor."""
     profiles, store = view.targets, view.store
     if not profiles:
-        context.stage.tell("There is no profile under the cursor; R renames a folder", severity="warning")
+        view.context.stage.tell("There is no profile under the cursor; R renames a folder", severity="warning")
         return
-    if any(_is_shared(context, profile) for profile in profiles):
+    if any(_is_shared(view.context, profile) for profile in profiles):
         return
     what = all_named(profiles)
 
@@ -161,29 +161,31 @@ def move(context: ProfilesContext, view: ProfilesScreen) -> None:
             for profile in moved:
                 undos.append(await store.move(profile.name, folder))
         finally:
-            context.state.did(undos)
+            view.context.state.did(undos)
         view.clear_marks()
         view.show_item((False, profiles[0].name))
         if moved:
-            context.stage.tell(f"Moved {what} to {named(folder) if folder else 'the top'}; u takes it back", seconds=6)
+            view.context.stage.tell(
+                f"Moved {what} to {named(folder) if folder else 'the top'}; u takes it back", seconds=6
+            )
 
     def chosen(folder: str | None) -> None:
         if folder is not None:
-            work(context, make(folder))
+            work(view.context, make(folder))
 
-    context.stage.push_screen(
+    view.context.stage.push_screen(
         profile_offers.pick_folder(f"Move {what} to", store, profiles[0].folder, verb="move it there"), chosen
     )
 
 
-def delete(context: ProfilesContext, view: ProfilesScreen) -> None:
+def delete(view: ProfilesView) -> None:
     """Delete the marked connections or what is under the cursor; a folder with connections is asked about."""
     folder = view.folder
     if folder is not None and not view.marked:
-        _delete_folder(context, view, folder)
+        _delete_folder(view, folder)
         return
     profiles, store = view.targets, view.store
-    if not profiles or any(_is_shared(context, profile) for profile in profiles):
+    if not profiles or any(_is_shared(view.context, profile) for profile in profiles):
         return
 
     async def make() -> None:
@@ -192,42 +194,42 @@ def delete(context: ProfilesContext, view: ProfilesScreen) -> None:
             for profile in profiles:
                 undos.append(await store.delete(profile.name))
         finally:
-            context.state.did(undos)
-        context.stage.tell(f"Deleted {all_named(profiles)}; u takes it back", seconds=6)
+            view.context.state.did(undos)
+        view.context.stage.tell(f"Deleted {all_named(profiles)}; u takes it back", seconds=6)
 
-    work(context, make())
+    work(view.context, make())
 
 
-def _delete_folder(context: ProfilesContext, view: ProfilesScreen, folder: Folder) -> None:
+def _delete_folder(view: ProfilesView, folder: Folder) -> None:
     from ssmtui.ui.kit.confirm import Confirm
 
-    if _is_shared(context, folder):
+    if _is_shared(view.context, folder):
         return
     inside = view.outline.inside(folder.name)
 
     async def make() -> None:
-        context.state.did([await view.store.delete_folder(folder.name)])
-        context.stage.tell(f"Deleted the folder {named(folder.name)}; u takes it back", seconds=6)
+        view.context.state.did([await view.store.delete_folder(folder.name)])
+        view.context.stage.tell(f"Deleted the folder {named(folder.name)}; u takes it back", seconds=6)
 
     def answered(yes: bool | None) -> None:
         if yes:
-            work(context, make())
+            work(view.context, make())
 
     if not inside:
-        work(context, make())
+        work(view.context, make())
         return
     names = [f"  {named(profile.name)}" for profile in inside[:NAMES_SHOWN]]
     if len(inside) > NAMES_SHOWN:
         names.append(f"  … and {len(inside) - NAMES_SHOWN} more")
     question = f"Delete the folder {named(folder.name)} and the {words.count(len(inside), 'profile')} in it?"
-    context.stage.push_screen(Confirm(question, names, "Delete", "u takes it back."), answered)
+    view.context.stage.push_screen(Confirm(question, names, "Delete", "u takes it back."), answered)
 
 
-def undo(context: ProfilesContext, view: ProfilesScreen) -> None:
+def undo(view: ProfilesView) -> None:
     """Take back what was done last."""
-    steps = context.state.steps
+    steps = view.context.state.steps
     if not steps:
-        context.stage.tell("There is nothing to take back")
+        view.context.stage.tell("There is nothing to take back")
         return
     undos = steps.pop()
 
@@ -235,9 +237,9 @@ def undo(context: ProfilesContext, view: ProfilesScreen) -> None:
         for each in reversed(undos):
             await view.store.undo(each)
         others = f" and {len(undos) - 1} more" if len(undos) > 1 else ""
-        context.stage.tell(f"Taken back: {tidy(undos[0].label, 80)}{others}")
+        view.context.stage.tell(f"Taken back: {tidy(undos[0].label, 80)}{others}")
 
-    work(context, back())
+    work(view.context, back())
 
 
 # What they have in common

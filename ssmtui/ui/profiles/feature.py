@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.panes.commands import SessionCommand
+from ssmtui.ui.profiles.view import commands
 
 if TYPE_CHECKING:
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.profiles.context import ProfilesContext
+    from ssmtui.ui.profiles.view.view import ProfilesView
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
     from ssmtui.ui.tunnels.feature import TunnelFeature
@@ -39,9 +41,7 @@ class Profiles(ProfileCommand):
 
     def run(self, argument: str = "") -> None:
         """Open the view, searching for ``argument``."""
-        from ssmtui.ui.profiles import actions
-
-        actions.show(self._profiles.context, argument)
+        self._profiles.show(argument)
 
 
 class OpenProfile(ProfileCommand):
@@ -58,7 +58,7 @@ class OpenProfile(ProfileCommand):
         if argument:
             actions.open_named(self._profiles.context, argument)
         else:
-            actions.show(self._profiles.context)
+            self._profiles.show()
 
 
 class SaveProfile(SessionCommand):
@@ -96,7 +96,27 @@ class ProfileFeature(Feature):
         self._tunnels = tunnels
         self._nodes = nodes
         self._clock = clock
-        self.commands = (Profiles(self), OpenProfile(self), SaveProfile(self))
+        self.commands = (
+            Profiles(self),
+            OpenProfile(self),
+            SaveProfile(self),
+            *(command(self._in_front) for command in commands.ALL),
+        )
+
+    def show(self, text: str = "") -> None:
+        """Open the view as it was left, or searching for ``text``."""
+        from ssmtui.ui.profiles.view.view import ProfilesView
+
+        if text:
+            self.context.state.text = text
+        panes = self.starting.panes
+        panes.open_view(
+            commands.PROFILES, lambda: ProfilesView(self.context, lambda: panes.close_view(commands.PROFILES))
+        )
+
+    def _in_front(self) -> ProfilesView | None:
+        panes = self.starting.panes
+        return cast("ProfilesView", panes.front) if panes.place is commands.PROFILES else None
 
     def connect(self, services: Services) -> None:
         super().connect(services)

@@ -47,13 +47,6 @@ class TunnelActions:
         self._tunnels = tunnels
         self._approvals = approvals
 
-    def show(self) -> None:
-        """Show all tunnels."""
-        from ssmtui.ui.tunnels.view import TunnelsScreen
-
-        copy = self._stage.copy_to_clipboard
-        self._stage.push_screen(TunnelsScreen(self._tunnels, lambda text: copy(text, text), self.reopen))
-
     def reopen(self, key: int) -> None:
         """Open a tunnel that is over once more, or say why not."""
         if self._is_allowed(self._tunnels.request(key)):

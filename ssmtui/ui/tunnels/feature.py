@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from ssmtui.ui.commands.base import NODES
+from ssmtui.ui.commands.base import LISTS, NODES, Command, Place
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
+    from ssmtui.forwards.tunnel import TunnelSnapshot
     from ssmtui.ui.services import Services
     from ssmtui.ui.start.starting import Starting
     from ssmtui.ui.tunnels.actions import TunnelActions, TunnelWatch, Wanted
+    from ssmtui.ui.tunnels.view import TunnelsView
+
+TUNNELS = Place("In the list of tunnels", LISTS)
 
 
 class ShowTunnels(Reaching):
@@ -29,7 +34,119 @@ class ShowTunnels(Reaching):
 
     def run(self, argument: str = "") -> None:
         """Open the list."""
-        self._tunnels.actions.show()
+        self._tunnels.show()
+
+
+class TunnelCommand(Command):
+    """A command on the chosen tunnel of the list."""
+
+    place = TUNNELS
+
+    def __init__(self, feature: TunnelFeature) -> None:
+        self._tunnels = feature
+
+    def disabled_reason(self) -> str | None:
+        """There must be one, and it must be fit for it."""
+        tunnel = self._tunnels.chosen
+        return "No tunnel is chosen" if tunnel is None else self.reason_against(tunnel)
+
+    def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
+        """Why it cannot be done with ``tunnel``, as :meth:`disabled_reason` says it."""
+        return None
+
+    def run(self, argument: str = "") -> None:
+        """Do it with the chosen one."""
+        tunnel = self._tunnels.chosen
+        if tunnel is not None:
+            self.run_on(tunnel)
+
+    @abstractmethod
+    def run_on(self, tunnel: TunnelSnapshot) -> None:
+        """Do it."""
+
+
+class CopyAddress(TunnelCommand):
+    """Copy the tunnel's address on this machine"""
+
+    name = "tunnel-copy"
+    keys = ("enter",)
+    hint = "copy address"
+
+    def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
+        """It has one while it listens."""
+        return None if tunnel.address else "The tunnel has no address yet"
+
+    def run_on(self, tunnel: TunnelSnapshot) -> None:
+        """Copy it."""
+        self._tunnels.panes.stage.copy_to_clipboard(tunnel.address, tunnel.address)
+
+
+class CloseTunnel(TunnelCommand):
+    """Close the tunnel; one that is over is forgotten"""
+
+    name = "tunnel-close"
+    keys = ("x", "delete")
+    hint = "close"
+
+    def run_on(self, tunnel: TunnelSnapshot) -> None:
+        """Close or forget it."""
+        tunnels = self._tunnels.services.tunnels
+        if tunnel.state.live:
+            tunnels.end(tunnel.key)
+        else:
+            tunnels.remove(tunnel.key)
+
+
+class ReopenTunnel(TunnelCommand):
+    """Open a tunnel that is over again"""
+
+    name = "tunnel-reopen"
+    keys = ("r",)
+    hint = "open again"
+
+    def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
+        """It must be over."""
+        return "The tunnel is still open" if tunnel.state.live else None
+
+    def run_on(self, tunnel: TunnelSnapshot) -> None:
+        """Open it, or say why not."""
+        self._tunnels.actions.reopen(tunnel.key)
+
+
+class ReadTunnelWarning(TunnelCommand):
+    """Read in full what the tunnel warns of, and copy it"""
+
+    name = "tunnel-warning"
+    keys = ("W",)
+    hint = "read the warning"
+
+    def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
+        """It must warn of something."""
+        return None if tunnel.warning else "The tunnel warns of nothing"
+
+    def run_on(self, tunnel: TunnelSnapshot) -> None:
+        """Show it."""
+        from ssmtui.ui.kit.warning import WarningScreen
+
+        if tunnel.warning is not None:
+            self._tunnels.panes.stage.push_screen(WarningScreen(tunnel.warning))
+
+
+class LeaveTunnels(Command):
+    """Close the list; all tunnels go on"""
+
+    name = "tunnel-back"
+    place = TUNNELS
+    keys = ("escape", "q")
+    hint = "back"
+    in_palette = False
+
+    def __init__(self, feature: TunnelFeature) -> None:
+        self._tunnels = feature
+
+    def run(self, argument: str = "") -> None:
+        """Close its tab."""
+        self._tunnels.panes.close_view(TUNNELS)
 
 
 class TunnelFeature(Feature):
@@ -40,20 +157,45 @@ class TunnelFeature(Feature):
 
     def __init__(self, starting: Starting) -> None:
         self._starting = starting
-        self.commands = (ShowTunnels(self),)
+        self.panes = starting.panes
+        self.commands = (
+            ShowTunnels(self),
+            CopyAddress(self),
+            CloseTunnel(self),
+            ReopenTunnel(self),
+            ReadTunnelWarning(self),
+            LeaveTunnels(self),
+        )
 
     def connect(self, services: Services) -> None:
         super().connect(services)
         from ssmtui.ui.tunnels.actions import TunnelWatch
 
-        self._watch = TunnelWatch(self._starting.panes, services.tunnels)
+        self._watch = TunnelWatch(self.panes, services.tunnels)
+
+    @property
+    def view(self) -> TunnelsView | None:
+        """The list, where it is in front."""
+        return cast("TunnelsView", self.panes.front) if self.panes.place is TUNNELS else None
+
+    @property
+    def chosen(self) -> TunnelSnapshot | None:
+        """The tunnel under the list's cursor."""
+        view = self.view
+        return view.chosen if view is not None else None
 
     @property
     def actions(self) -> TunnelActions:
         """What is done with them."""
         from ssmtui.ui.tunnels.actions import TunnelActions
 
-        return TunnelActions(self._starting.panes.stage, self.services.tunnels, self._starting.gate.approvals)
+        return TunnelActions(self.panes.stage, self.services.tunnels, self._starting.gate.approvals)
+
+    def show(self) -> None:
+        """Open the list."""
+        from ssmtui.ui.tunnels.view import TunnelsView
+
+        self.panes.open_view(TUNNELS, lambda: TunnelsView(self.services.tunnels))
 
     def start(self, wanted: Sequence[Wanted]) -> None:
         """Open what is wanted beside sessions that have just been started."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import OptionList
 
 from ssmtui import inert
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.forwards.tunnels import Tunnels
-from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import key_line, plain
+from ssmtui.ui.commands.messages import CommandWanted
+from ssmtui.ui.kit.choices import Choices
+from ssmtui.ui.kit.dialog import plain
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
@@ -25,6 +23,7 @@ from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
+from ssmtui.ui.panes.view import TabView
 
 PAUSE = 0.2
 """Seconds between two looks at tunnels that change."""
@@ -44,51 +43,38 @@ _MARKS = {
 }
 
 
-class TunnelsScreen(ChoiceDialog[None]):
-    """Enter copies the chosen one's address, x closes it and then forgets it, r opens it again; esc leaves, and all of
-    them go on."""
+class TunnelsView(TabView):
+    """A line for each tunnel, and all there is to say about the chosen one."""
 
-    CSS_PATH = dialog_sheets("tunnels")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *LETTERS,
-        Binding("x,delete", "end", "Close", show=False),
-        Binding("r", "again", "Open again", show=False),
-        Binding("W", "warning", "Read the warning", show=False),
-    ]
+    TITLE = "Tunnels"
+    STYLES = dialog_sheets("tunnels")
 
-    def __init__(self, tunnels: Tunnels, copy: Callable[[str], object], reopen: Callable[[int], None]) -> None:
-        """``copy`` takes an address into the clipboard, and says so. ``reopen`` opens the tunnel with that key once
-        more, if that is allowed."""
+    def __init__(self, tunnels: Tunnels) -> None:
         super().__init__()
         self._tunnels = tunnels
-        self._copy = copy
-        self._reopen = reopen
         self._shown: Sequence[TunnelSnapshot] = ()
         self._heads = TextLines(id="heads")
+        self._choices = Choices()
         self._about = TextLines(id="about")
-        self._hints = key_line()
         self._none = plain(
             "There are none. A saved profile opens those that it forwards:\n"
             '  forwards = ["5432:db.internal:5432", "8080:80"]',
             "note",
         )
         self._throttle = Throttle(self._show, PAUSE)
+        self._unsubscribe: Callable[[], object] = lambda: None
 
     def compose(self) -> ComposeResult:
-        """Heads, a line for each, all there is to say of the chosen one."""
-        with Vertical(id="box") as box:
-            box.border_title = "Tunnels"
-            yield self._heads
-            yield Choices()
-            yield self._none
-            yield self._about
-            yield self._hints
+        """Heads, the lines, what is said when there are none, all there is to say about the chosen one."""
+        yield self._heads
+        yield self._choices
+        yield self._none
+        yield self._about
 
     def on_mount(self) -> None:
         """Follow them."""
         self._unsubscribe = self._tunnels.subscribe(self._throttle.request)
         self._show()
-        self.choices.focus()
         # Only then it is known how wide the lines may be.
         self.call_after_refresh(self._show)
 
@@ -102,27 +88,44 @@ class TunnelsScreen(ChoiceDialog[None]):
         self._throttle.request()
 
     @property
-    def _chosen(self) -> TunnelSnapshot | None:
-        return self._shown[self.place] if self.place < len(self._shown) else None
+    def entrance(self) -> Choices:
+        """The lines."""
+        return self._choices
+
+    @property
+    def page(self) -> int:
+        """Lines in sight."""
+        return max(1, self._choices.scrollable_content_region.height)
+
+    def move(self, lines: int) -> None:
+        """Choose another."""
+        self._choices.move(lines)
+
+    @property
+    def chosen(self) -> TunnelSnapshot | None:
+        """The one under the cursor, as it is now: what is drawn may be a little older."""
+        place = self._choices.highlighted or 0
+        key = self._shown[place].key if place < len(self._shown) else None
+        return next((one for one in self._tunnels.snapshots() if one.key == key), None)
 
     # Drawing
 
     def _show(self) -> None:
-        if not self.has_choices:
+        if not self._choices.is_attached:
             return
         self._shown = self._tunnels.snapshots()
-        for widget in (self._heads, self.choices, self._about):
+        for widget in (self._heads, self._about):
             widget.display = bool(self._shown)
         self._none.display = not self._shown
         heads = _columns(self._room, "LOCAL", "LEADS TO", "NODE", "STATE", "CONN", "BYTES")
         self._heads.show([Cell(f"  {heads}", Tone.HEAD)])
-        self.choices.show([self._line(tunnel) for tunnel in self._shown])
+        self._choices.show([self._line(tunnel) for tunnel in self._shown])
         self.tell()
 
     @property
     def _room(self) -> int:
         """Cells that what a tunnel leads to and its node share."""
-        return max(NARROWEST, self.choices.scrollable_content_region.width - _FIXED)
+        return max(NARROWEST, self._choices.scrollable_content_region.width - _FIXED)
 
     def _line(self, tunnel: TunnelSnapshot) -> Text:
         palette, mark = palette_of(self), _MARKS[tunnel.state]
@@ -141,47 +144,14 @@ class TunnelsScreen(ChoiceDialog[None]):
 
     @on(OptionList.OptionHighlighted)
     def tell(self) -> None:
-        """All there is to say of the chosen one, and what may be done with it."""
-        tunnel = self._chosen
-        if tunnel is None:
-            self._hints.show([("escape", "go back")])
-            return
-        self._about.show(_told(tunnel, max(40, self._about.size.width)))
-        copy = [("enter", "copy address")] if tunnel.address else []
-        read = [("W", "read the warning")] if tunnel.warning else []
-        over = [("r", "open again"), ("x", "forget")]
-        self._hints.show([*copy, *([("x", "close")] if tunnel.state.live else over), *read, ("escape", "go back")])
-
-    # Acting
+        """All there is to say about the chosen one."""
+        tunnel = self.chosen
+        self._about.show(_told(tunnel, max(40, self._about.size.width)) if tunnel is not None else ())
 
     @on(OptionList.OptionSelected)
-    def selected(self) -> None:
+    def clicked(self) -> None:
         """Copy its address."""
-        if self._chosen is not None and self._chosen.address:
-            self._copy(self._chosen.address)
-
-    def action_end(self) -> None:
-        """Close the chosen one; forget it where it is over."""
-        if self._chosen is None:
-            return
-        if self._chosen.state.live:
-            self._tunnels.end(self._chosen.key)
-        else:
-            self._tunnels.remove(self._chosen.key)
-        self._show()
-
-    def action_warning(self) -> None:
-        """Show it in full."""
-        from ssmtui.ui.kit.warning import WarningScreen
-
-        if self._chosen is not None and self._chosen.warning is not None:
-            self.app.push_screen(WarningScreen(self._chosen.warning))
-
-    def action_again(self) -> None:
-        """Open the chosen one once more, where it is over."""
-        if self._chosen is not None and not self._chosen.state.live:
-            self._reopen(self._chosen.key)
-            self._show()
+        self.post_message(CommandWanted("tunnel-copy"))
 
 
 def _columns(room: int, address: str, destination: str, node: str, state: str, connections: str, octets: str) -> str:

@@ -99,6 +99,11 @@ class FilterLine(Vertical):
         self.set_interval(REREAD, self._time_passed)
 
     @property
+    def has_keys(self) -> bool:
+        """Whether a filter is being typed."""
+        return self._entry.has_focus
+
+    @property
     def in_force(self) -> Query:
         """The last filter that made sense."""
         # The first frame goes without all that a filter can be.

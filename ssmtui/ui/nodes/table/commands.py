@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 from ssmtui.ui.nodes.commands import ListCommand
 
@@ -124,30 +123,6 @@ class ScrollDetails(ListCommand):
         self._nodes.view.scroll_details(1 if argument.startswith("right") else -1)
 
 
-class Move(ListCommand):
-    """A step of the cursor; ``lines`` counts rows, ``pages`` visible pages."""
-
-    in_palette = False
-    lines: ClassVar[int] = 0
-    pages: ClassVar[float] = 0
-
-    def run(self, argument: str = "") -> None:
-        nodes = self._nodes.view
-        nodes.move(self.lines + round(self.pages * nodes.table.page))
-
-
-class Down(Move):
-    """Next node"""
-
-    name, keys, lines = "down", ("j", "down"), 1
-
-
-class Up(Move):
-    """Previous node"""
-
-    name, keys, lines = "up", ("k", "up"), -1
-
-
 class Extend(RowCommand):
     """Mark a range of nodes"""
 
@@ -163,39 +138,3 @@ class Extend(RowCommand):
         if nodes.marks.anchor is None:
             nodes.mark(lambda marks: marks.begin_range(node.key))
         nodes.move(1 if argument == "shift+down" else -1)
-
-
-class HalfDown(Move):
-    """Half a page down"""
-
-    name, keys, pages = "half-down", ("ctrl+d",), 0.5
-
-
-class HalfUp(Move):
-    """Half a page up"""
-
-    name, keys, pages = "half-up", ("ctrl+u",), -0.5
-
-
-class PageDown(Move):
-    """A page down"""
-
-    name, keys, pages = "page-down", ("pagedown", "ctrl+f"), 1
-
-
-class PageUp(Move):
-    """A page up"""
-
-    name, keys, pages = "page-up", ("pageup", "ctrl+b"), -1
-
-
-class Top(Move):
-    """First node"""
-
-    name, keys, lines = "top", ("g", "home"), -(10**9)
-
-
-class Bottom(Move):
-    """Last node"""
-
-    name, keys, lines = "bottom", ("G", "end"), 10**9

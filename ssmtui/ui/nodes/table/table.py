@@ -14,6 +14,7 @@ from textual.strip import Strip
 from ssmtui.inventory.index import SortKey
 from ssmtui.inventory.rows import Row
 from ssmtui.model import Node, NodeKey
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
@@ -60,9 +61,6 @@ class NodeTable(CursorLines[Row]):
 
     class Highlighted(Said):
         """The cursor came to another node, or the node under it has changed."""
-
-    class Opened(Said):
-        """A row was double-clicked."""
 
     class MarkClicked(Said):
         """The mark of the row under the cursor is to change."""
@@ -205,4 +203,4 @@ class NodeTable(CursorLines[Row]):
             if event.ctrl or event.x < MARGIN - 1:
                 self.post_message(self.MarkClicked(self))
             elif event.chain == 2:
-                self.post_message(self.Opened(self))
+                self.post_message(CommandWanted("shell"))

@@ -26,13 +26,13 @@ from ssmtui.ui.kit.key_hints import Hint, KeyHints
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.profiles import actions as profile_flows
 from ssmtui.ui.profiles.form import draft, keys
 from ssmtui.ui.profiles.form import offers as profile_offers
 from ssmtui.ui.profiles.form.document_draft import DocumentDraft
 from ssmtui.ui.profiles.form.draft import Draft
 from ssmtui.ui.profiles.form.note import FormNote
 from ssmtui.ui.profiles.form.value_fields import ChoiceValue, Matching, QueryValue, ValueField, entry_of
+from ssmtui.ui.profiles.view import counting
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -246,7 +246,7 @@ class ProfileForm(FormDialog[str]):
 
     async def _count(self, aws_profile: str, region: str) -> None:
         query = self._draft.text("query").strip()
-        told = await profile_flows.count_nodes(self._profiles, query, aws_profile, region) if query else ""
+        told = await counting.count_nodes(self._profiles, query, aws_profile, region) if query else ""
         self._matching.show(told)
 
     # Notes and keys

@@ -1,113 +1,351 @@
-"""What the keys of the view of saved connections do; its help and its footer are made of this."""
+"""Commands in the view of profiles. What they do is imported when it is first done."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from ssmtui.ui.look import words
-from ssmtui.ui.profiles import actions as profile_flows
-from ssmtui.ui.profiles import edits as profile_edits
-from ssmtui.ui.profiles.view.outline import Order
+from ssmtui.ui.commands.base import LISTS, Command, Place
 
 if TYPE_CHECKING:
-    from ssmtui.ui.profiles.context import ProfilesContext
-    from ssmtui.ui.profiles.view.view import ProfilesScreen
+    from ssmtui.ui.profiles.view.view import ProfilesView
+
+PROFILES = Place("In the view of profiles", LISTS)
 
 
-class ViewKey(NamedTuple):
-    """What a key does in the view."""
+class ViewCommand(Command):
+    """A command on the view in front, or on what is under its cursor."""
 
-    keys: tuple[str, ...]
-    """In Textual's notation."""
-    help: str
-    hint: str
-    """Its label in the footer; empty: it is not shown there."""
-    do: Callable[[ProfilesScreen], object]
+    place = PROFILES
 
+    def __init__(self, in_front: Callable[[], ProfilesView | None]) -> None:
+        """``in_front`` gives the view where it is in front."""
+        self._in_front = in_front
 
-def _flow(flow: Callable[[ProfilesContext, ProfilesScreen], object]) -> Callable[[ProfilesScreen], object]:
-    return lambda view: flow(view.context, view)
+    def disabled_reason(self) -> str | None:
+        return None if self._in_front() else "The profiles are not shown"
 
+    def run(self, argument: str = "") -> None:
+        view = self._in_front()
+        if view is not None:
+            self.run_in(view, argument)
 
-def _call(name: str) -> Callable[[ProfilesScreen], object]:
-    """A method of the view."""
-    return lambda view: getattr(view, name)()
-
-
-def _move(lines: int = 0, pages: float = 0) -> Callable[[ProfilesScreen], object]:
-    return lambda view: view.lines.move(lines + round(pages * view.lines.page))
+    @abstractmethod
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        """Do it in ``view``."""
 
 
-def _order(order: Order) -> Callable[[ProfilesScreen], object]:
-    return lambda view: view.choose_order(order)
+class Open(ViewCommand):
+    """Open the profile or all marked ones; a folder opens and closes"""
+
+    name = "profile-open"
+    keys = ("enter",)
+    hint = "open"
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import actions
+
+        if not view.toggle_folder():
+            actions.open_marked(view)
 
 
-def _scroll(lines: int) -> Callable[[ProfilesScreen], object]:
-    return lambda view: view.scroll_details(lines)
+class EditSearch(ViewCommand):
+    """Search as you type: words, or the beginnings of words"""
+
+    name = "profile-search"
+    keys = ("slash",)
+    hint = "search"
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        view.edit_search()
 
 
-KEYS: tuple[ViewKey, ...] = (
-    ViewKey(
-        ("enter",), "Open the profile or all marked ones; a folder opens and closes", "open", lambda view: view.open()
-    ),
-    ViewKey(("o",), "Open all profiles of the folder", "open folder", _flow(profile_flows.open_folder)),
-    ViewKey(("s",), "Open the profile by way of the start form", "", _flow(profile_flows.open_in_form)),
-    ViewKey(
-        ("slash",), "Search as you type: words, or the beginnings of words", "search", lambda view: view.edit_search()
-    ),
-    ViewKey(("e",), "Edit the profile, or the defaults of the folder", "edit", _flow(profile_edits.edit)),
-    ViewKey(("n",), "Make a new profile in this folder", "new", _flow(profile_edits.new_profile)),
-    ViewKey(("N",), "Make a new folder in this one", "", _flow(profile_edits.new_folder)),
-    ViewKey(("c",), "Copy the profile under another name", "copy", _flow(profile_edits.copy)),
-    ViewKey(("m",), "Move the profile or all marked ones to another folder", "move", _flow(profile_edits.move)),
-    ViewKey(("R",), "Rename the profile or the folder", "rename", _flow(profile_edits.rename)),
-    ViewKey(
-        ("d", "delete"), "Delete the profile, all marked ones or the folder", "delete", _flow(profile_edits.delete)
-    ),
-    ViewKey(("u",), "Take back the last change, and the one before it", "undo", _flow(profile_edits.undo)),
-    ViewKey(("y",), "Copy the profile or all marked ones as TOML", "", _flow(profile_flows.copy_toml)),
-    ViewKey(("Y",), "Copy the target or the filter of the profile", "", _flow(profile_flows.copy_target)),
-    ViewKey(("E",), "Show all that is wrong with the files", "", _call("problems_clicked")),
-    ViewKey(
-        ("space",),
-        "Mark the profile, or all of a folder; commands then act on all marked ones",
-        "mark",
-        _call("mark"),
-    ),
-    ViewKey(("ctrl+a",), "Mark all that are found; again: none", "", _call("mark_all")),
-    ViewKey(
-        ("tab",), "Order: in folders, the last used first, the most used first", "order", lambda view: view.cycle()
-    ),
-    ViewKey(("1",), "In folders", "", _order(Order.TREE)),
-    ViewKey(("2",), "The last used first", "", _order(Order.RECENT)),
-    ViewKey(("3",), "The most used first", "", _order(Order.USED)),
-    ViewKey(("i",), "More or less of the details, where they are below", "", _call("toggle_tall")),
-    ViewKey(("right_square_bracket",), "Scroll the details down", "", _scroll(1)),
-    ViewKey(("left_square_bracket",), "Scroll the details up", "", _scroll(-1)),
-    ViewKey(("right", "l"), "Open the folder", "", lambda view: view.fold(is_open=True)),
-    ViewKey(("left", "h"), "Close the folder, or go to it", "", lambda view: view.fold(is_open=False)),
-    ViewKey(("j", "down"), "Next line", "", _move(1)),
-    ViewKey(("k", "up"), "Previous line", "", _move(-1)),
-    ViewKey(("ctrl+d",), "Half a page down", "", _move(pages=0.5)),
-    ViewKey(("ctrl+u",), "Half a page up", "", _move(pages=-0.5)),
-    ViewKey(("pagedown", "ctrl+f"), "A page down", "", _move(pages=1)),
-    ViewKey(("pageup", "ctrl+b"), "A page up", "", _move(pages=-1)),
-    ViewKey(("g", "home"), "First line", "", _move(-(10**9))),
-    ViewKey(("G", "end"), "Last line", "", _move(10**9)),
-    ViewKey(("question_mark", "f1"), "Show all keys", "help", _call("show_help")),
-    ViewKey(
-        ("escape", "q"), "Take the marks back, then the search, then leave", "back", lambda view: view.action_cancel()
-    ),
+class Edit(ViewCommand):
+    """Edit the profile, or the defaults of the folder"""
+
+    name = "profile-edit"
+    keys = ("e",)
+    hint = "edit"
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.edit(view)
+
+
+class New(ViewCommand):
+    """Make a new profile in this folder"""
+
+    name = "profile-new"
+    keys = ("n",)
+    hint = "new"
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.new_profile(view)
+
+
+class Delete(ViewCommand):
+    """Delete the profile, all marked ones or the folder"""
+
+    name = "profile-delete"
+    keys = ("d", "delete")
+    hint = "delete"
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.delete(view)
+
+
+class Undo(ViewCommand):
+    """Take back the last change, and the one before it"""
+
+    name = "profile-undo"
+    keys = ("u",)
+    hint = "undo"
+    is_minor = True
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.undo(view)
+
+
+class OpenFolder(ViewCommand):
+    """Open all profiles of the folder"""
+
+    name = "profile-open-folder"
+    keys = ("o",)
+    hint = "open folder"
+    is_minor = True
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import actions
+
+        actions.open_folder(view)
+
+
+class OpenInForm(ViewCommand):
+    """Open the profile by way of the start form"""
+
+    name = "profile-start"
+    keys = ("s",)
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import actions
+
+        actions.open_marked(view, edit=True)
+
+
+class NewFolder(ViewCommand):
+    """Make a new folder in this one"""
+
+    name = "profile-new-folder"
+    keys = ("N",)
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.new_folder(view)
+
+
+class Copy(ViewCommand):
+    """Copy the profile under another name"""
+
+    name = "profile-copy"
+    keys = ("c",)
+    hint = "copy"
+    is_minor = True
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.copy(view)
+
+
+class Move(ViewCommand):
+    """Move the profile or all marked ones to another folder"""
+
+    name = "profile-move"
+    keys = ("m",)
+    hint = "move"
+    is_minor = True
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.move(view)
+
+
+class Rename(ViewCommand):
+    """Rename the profile or the folder"""
+
+    name = "profile-rename"
+    keys = ("R",)
+    hint = "rename"
+    is_minor = True
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import edits
+
+        edits.rename(view)
+
+
+class CopyToml(ViewCommand):
+    """Copy the profile or all marked ones as TOML"""
+
+    name = "profile-copy-toml"
+    keys = ("y",)
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import actions
+
+        actions.copy_toml(view)
+
+
+class CopyTarget(ViewCommand):
+    """Copy the target or the filter of the profile"""
+
+    name = "profile-copy-target"
+    keys = ("Y",)
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import actions
+
+        actions.copy_target(view)
+
+
+class Problems(ViewCommand):
+    """Show all that is wrong with the files"""
+
+    name = "profile-problems"
+    keys = ("E",)
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        from ssmtui.ui.profiles import actions
+
+        actions.show_problems(view)
+
+
+class Mark(ViewCommand):
+    """Mark the profile, or all of a folder; commands then act on all marked ones"""
+
+    name = "profile-mark"
+    keys = ("space",)
+    hint = "mark"
+    is_minor = True
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        view.mark()
+
+
+class MarkAll(ViewCommand):
+    """Mark all that are found; again: none"""
+
+    name = "profile-mark-all"
+    keys = ("ctrl+a",)
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        view.mark_all()
+
+
+class ChooseOrder(ViewCommand):
+    """Change the order: in folders (1), the last used first (2), the most used first (3); tab goes round"""
+
+    name = "profile-order"
+    keys = ("tab", "1", "2", "3")
+    takes_key = True
+    hint = "order"
+    is_minor = True
+    argument = "[1|2|3]"
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        view.choose_order(argument)
+
+
+class TallDetails(ViewCommand):
+    """More or less of the details, where they are below"""
+
+    name = "profile-details"
+    keys = ("i",)
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        view.toggle_tall()
+
+
+class ScrollDetails(ViewCommand):
+    """Scroll the details down (]) or up ([)"""
+
+    name = "profile-scroll-details"
+    keys = ("right_square_bracket", "left_square_bracket")
+    takes_key = True
+    in_palette = False
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        view.scroll_details(1 if argument.startswith("right") else -1)
+
+
+class Unfold(ViewCommand):
+    """Open the folder"""
+
+    name = "profile-unfold"
+    keys = ("right", "l")
+    in_palette = False
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        view.fold(is_open=True)
+
+
+class Fold(ViewCommand):
+    """Close the folder, or go to it"""
+
+    name = "profile-fold"
+    keys = ("left", "h")
+    in_palette = False
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        view.fold(is_open=False)
+
+
+class Back(ViewCommand):
+    """Take the marks back, then the search, then close the view"""
+
+    name = "profile-back"
+    keys = ("escape", "q")
+    hint = "back"
+    in_palette = False
+
+    def run_in(self, view: ProfilesView, argument: str) -> None:
+        if not view.take_back():
+            view.close()
+
+
+ALL = (
+    Open,
+    EditSearch,
+    Edit,
+    New,
+    Delete,
+    Undo,
+    OpenFolder,
+    OpenInForm,
+    NewFolder,
+    Mark,
+    MarkAll,
+    ChooseOrder,
+    Copy,
+    Move,
+    Rename,
+    CopyToml,
+    CopyTarget,
+    Problems,
+    TallDetails,
+    ScrollDetails,
+    Unfold,
+    Fold,
+    Back,
 )
-"""All keys of the view, from which help and footer are made."""
-
-HINTED = ("enter", "slash", "e", "n", "d", "u", "o", "question_mark", "space", "tab", "c", "m", "R", "escape")
-"""What is in the footer, where there may be no room for the last ones."""
-
-BY_KEY = {key: each for each in KEYS for key in each.keys}
-
-
-def shown_keys(each: ViewKey) -> tuple[str, ...]:
-    """The keys as a person reads them."""
-    return tuple(map(words.key_name, each.keys))
+"""In the order of the help, and as far as they have one of their hints."""

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query
 from ssmtui.inventory.rows import Row
 from ssmtui.model import Node
+from ssmtui.profiles import template
 from ssmtui.profiles.profile import Profile
+from ssmtui.ui.kit.turns import Turns
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
+from ssmtui.ui.profiles.form import offers
+
+if TYPE_CHECKING:
+    from ssmtui.ui.profiles.context import ProfilesContext
 
 STRETCH = 1_000
 """Rows that are looked at in one turn of the loop."""
@@ -57,3 +64,19 @@ def told(found: Sequence[Node], there: int) -> str:
     named = ", ".join(tidy(node.label, 30) for node in found[:NAMED])
     more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     return f"{words.count(len(found), 'node')} now: {named}{more}"
+
+
+async def count_nodes(context: ProfilesContext, text: str, aws_profile: str, region: str) -> str:
+    """How many of the listed nodes the filter ``text`` finds there, in words; empty where that cannot be told before
+    something is filled in."""
+    if any(template.has_places(each) for each in (text, aws_profile, region)):
+        return ""
+    try:
+        query = offers.query(context, text)
+    except QueryError:
+        return ""
+    default = context.services.scope
+    if aws_profile in ("", default.aws_profile):
+        aws_profile, region = default.aws_profile or "", region or default.region
+    rows = context.listed
+    return told(*await matching_nodes(query, aws_profile, region, rows, Turns().give))

@@ -8,11 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.geometry import Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ssmtui.profiles.profile import Folder, Problem, Profile
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.compat import LinesWidget, resize_content
 from ssmtui.ui.kit.line import Line
 from ssmtui.ui.kit.title import Title
@@ -26,13 +26,6 @@ from ssmtui.ui.profiles.view.outline import Order
 
 class Head(Line):
     """The name of the view, its orders, and how much it shows."""
-
-    class Chosen(Message):
-        """An order was clicked."""
-
-        def __init__(self, order: Order) -> None:
-            super().__init__()
-            self.order = order
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,14 +57,11 @@ class Head(Line):
         """Choose an order."""
         order = self.tag_at(event.x)
         if isinstance(order, Order):
-            self.post_message(self.Chosen(order))
+            self.post_message(CommandWanted("profile-order", str([*Order].index(order) + 1)))
 
 
 class ProblemLine(Line):
     """The first of what is wrong with the files, and how to see the others."""
-
-    class Clicked(Message):
-        """All are to be shown."""
 
     def __init__(self) -> None:
         super().__init__(id="problems")
@@ -106,7 +96,7 @@ class ProblemLine(Line):
 
     def on_click(self) -> None:
         """Show all."""
-        self.post_message(self.Clicked())
+        self.post_message(CommandWanted("profile-problems"))
 
 
 class Facts(ScrollView, LinesWidget, can_focus=False, inherit_bindings=False):

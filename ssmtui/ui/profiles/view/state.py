@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ssmtui.profiles.store import Undo
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles.view.outline import Key, Order
+
+if TYPE_CHECKING:
+    from ssmtui.profiles.store import Undo
 
 MAX_STEPS = 50
 """Steps that can be taken back."""

@@ -10,6 +10,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.kit.cursor_lines import CursorLines
 from ssmtui.ui.look.theme import named_color
 from ssmtui.ui.look.tones import Tone
@@ -38,12 +39,6 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
 
     class Highlighted(Said):
         """The cursor came to another line, or what it is about has changed."""
-
-    class Opened(Said):
-        """The line under the cursor was double-clicked, or the sign of a folder clicked."""
-
-    class MarkClicked(Said):
-        """The mark of the line under the cursor is to change."""
 
     def __init__(self, used: Callable[[str], Used], now: Callable[[], float]) -> None:
         super().__init__(id="tree")
@@ -120,6 +115,6 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
         row = self._rows[place]
         sign = MARGIN + row.depth * rendering.INDENT
         if event.ctrl or event.x < MARGIN:
-            self.post_message(self.MarkClicked(self))
+            self.post_message(CommandWanted("profile-mark"))
         elif event.chain == 2 or (row.folder is not None and sign <= event.x < sign + 2):
-            self.post_message(self.Opened(self))
+            self.post_message(CommandWanted("profile-open"))

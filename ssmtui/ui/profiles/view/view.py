@@ -2,53 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.timer import Timer
 from textual.widgets import Input
 from textual.worker import Worker
 
 from ssmtui.matching import words as wanted_words
 from ssmtui.profiles.profile import Folder, Profile
-from ssmtui.ui.kit.dialog import Dialog
-from ssmtui.ui.kit.key_hints import KeyHints
+from ssmtui.ui.kit.key_hints import Hint
 from ssmtui.ui.look import words
 from ssmtui.ui.look.sheets import dialog_sheets
-from ssmtui.ui.profiles import actions as profile_flows
-from ssmtui.ui.profiles.view import facts
-from ssmtui.ui.profiles.view.commands import BY_KEY, HINTED, KEYS, shown_keys
+from ssmtui.ui.panes.view import TabView
+from ssmtui.ui.profiles.view import counting, facts
 from ssmtui.ui.profiles.view.counting import Counted
 from ssmtui.ui.profiles.view.outline import Key, Order, Outline
 from ssmtui.ui.profiles.view.panel import Head, ProblemLine, ProfilePanel
 from ssmtui.ui.profiles.view.rendering import Shown
 from ssmtui.ui.profiles.view.search import Search
-from ssmtui.ui.profiles.view.state import ViewState, nothing
+from ssmtui.ui.profiles.view.state import nothing
 from ssmtui.ui.profiles.view.tree import ProfileTree
 
 if TYPE_CHECKING:
-    from ssmtui.profiles.store import ProfileStore
     from ssmtui.ui.profiles.context import ProfilesContext
 
 RESTS = 0.15
 """Seconds that the cursor rests on a connection before its nodes are counted."""
+WIDE = 100
+"""Cells from which the details stand beside the lines."""
 SEARCHING = [("enter", "to the list"), ("escape", "clear"), ("↑ ↓", "choose")]
 
 
-class ProfilesScreen(Dialog[None]):
-    """All keys but those of the line to search with are taken at once: what is typed behind them must not go astray."""
+class ProfilesView(TabView):
+    """Folders and saved connections as lines with a cursor, the line to search them with, details."""
 
-    CSS_PATH = dialog_sheets("profiles")
-    AUTO_FOCUS = "ProfileTree"
-    covers = True
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # an instance variable to Textual
+    TITLE = "Profiles"
+    STYLES = dialog_sheets("profiles")
 
-    def __init__(self, context: ProfilesContext, store: ProfileStore, state: ViewState) -> None:
+    def __init__(self, context: ProfilesContext, close: Callable[[], None]) -> None:
+        """``close`` takes its tab away."""
         super().__init__()
+        self.close = close
+        store, state = context.services.profiles, context.state
         self.context = context
         self.store = store
         self.state = state
@@ -56,47 +56,58 @@ class ProfilesScreen(Dialog[None]):
         """Names of the marked connections, in the order in which they were marked."""
         self.outline = Outline(store.profiles)
         self._head = Head()
-        self._search = Search(
-            state.text, placeholder="search names, folders, labels, targets", compact=True, id="search"
-        )
+        self._search = Search(state.text, self.leave_search)
         self.lines = ProfileTree(store.used, self._now)
         self._panel = ProfilePanel()
         self._problems = ProblemLine()
-        self._hints = KeyHints()
         self._rests: Timer | None = None
         self._counting: Worker[None] | None = None
         self._counted: Counted | None = None
-        self._leaves = False
-        self._sessions: set[int] = set()
-        self._unsubscribe: Callable[[], object] = lambda: None
+        self._unfollow: Callable[[], object] = lambda: None
 
     def compose(self) -> ComposeResult:
         """From the top."""
-        with Vertical(id="box"):
-            yield self._head
-            yield self._search
-            with Container(id="body"):
-                yield self.lines
-                yield self._panel
-            yield self._problems
-            yield self._hints
+        yield self._head
+        yield self._search
+        with Container(id="body"):
+            yield self.lines
+            yield self._panel
+        yield self._problems
 
     def on_mount(self) -> None:
         """Show all, as it was left."""
         self._search.display = bool(self.state.text)
         self._unfollow = self.store.subscribe(self.show_profiles)
-        manager = self.context.panes.manager
-        self._sessions = {session.key for session in manager.snapshots()}
-        self._unsubscribe = manager.subscribe(lambda key, change: self._session_changed(key))
-        self.set_focus(self.lines)
         self.show_rows(cursor=self.state.cursor)
         self._problems.show(self.store.profiles.problems)
         self._panel.set_class(self.state.tall, "-tall-panel")
 
     def on_unmount(self) -> None:
-        """Nobody is there any more to be told of changes."""
+        """Nobody looks at it any more."""
         self._unfollow()
-        self._unsubscribe()
+
+    def on_resize(self) -> None:
+        """The details stand beside the lines where there is room."""
+        self.set_class(self.size.width >= WIDE, "-wide")
+
+    @property
+    def entrance(self) -> ProfileTree:
+        """The lines."""
+        return self.lines
+
+    @property
+    def own_hints(self) -> tuple[str, Sequence[Hint]] | None:
+        """Those of the line to search with."""
+        return ("search", SEARCHING) if self._search.has_focus else None
+
+    @property
+    def page(self) -> int:
+        """Lines in sight."""
+        return self.lines.page
+
+    def move(self, lines: int) -> None:
+        """Move the cursor."""
+        self.lines.move(lines)
 
     # Looking
 
@@ -151,7 +162,6 @@ class ProfilesScreen(Dialog[None]):
         self.lines.show_marks(self.marked)
         self._show_head()
         self._show_details()
-        self._show_hints()
 
     def show_item(self, key: Key) -> None:
         """Bring the cursor to a line, and its folders and itself into sight."""
@@ -168,24 +178,6 @@ class ProfilesScreen(Dialog[None]):
         """Mark nothing any more."""
         self.marked.clear()
         self._marks_changed()
-
-    def _session_changed(self, key: int) -> None:
-        """A session that was not there is one that was started from here: the view makes room for it, once nothing
-        lies over it any more."""
-        if key not in self._sessions and not self._leaves:
-            self._leaves = True
-            self._leave()
-
-    def on_screen_resume(self) -> None:
-        """What lay over the view is gone; so may be what was started from it."""
-        self._leaves &= any(session.key not in self._sessions for session in self.context.panes.manager.snapshots())
-        if self._leaves:
-            self.call_later(self._leave)
-
-    def _leave(self) -> None:
-        # The results of several starts may have been laid over it meanwhile.
-        if self.app.screen is self:
-            self.dismiss(None)
 
     def _show_head(self) -> None:
         total = len(self.store.profiles.profiles)
@@ -204,27 +196,13 @@ class ProfilesScreen(Dialog[None]):
         matching = self._counted.words if self._counted is not None and self._counted.profile is row.item else ""
         self._panel.show(row.item, facts.About(use, self._now(), matching))
 
-    def _show_hints(self) -> None:
-        if self.focused is self._search:
-            self._hints.show(SEARCHING, lead="search")
-            return
-        self._hints.show([(shown_keys(each)[0], each.hint) for each in map(BY_KEY.__getitem__, HINTED)])
-
-    # Keys
-
-    def take_first(self, key: str) -> bool:
-        """A key before any widget has it; whether it was one of the view's."""
-        if self.focused is not self.lines or (found := BY_KEY.get(key)) is None:
-            return False
-        found.do(self)
-        return True
+    # Searching
 
     def edit_search(self) -> None:
         """Type what is searched for."""
         self._search.display = True
-        self.set_focus(self._search)  # at once: what is typed next is for it
+        self.screen.set_focus(self._search)  # at once: what is typed next is for it
         self._search.cursor_position = len(self._search.value)
-        self._show_hints()
 
     @on(Input.Changed)
     def searched(self, event: Input.Changed) -> None:
@@ -252,9 +230,8 @@ class ProfilesScreen(Dialog[None]):
             return
         if key == "escape":
             self.clear_search()
-        self.set_focus(self.lines)
+        self.screen.set_focus(self.lines)
         self._search.display = bool(self.state.text)
-        self._show_hints()
 
     def clear_search(self) -> None:
         """Search for nothing."""
@@ -262,24 +239,23 @@ class ProfilesScreen(Dialog[None]):
         self._search.display = False
         self.show_rows()
 
-    def action_cancel(self) -> None:
-        """One thing after the other: marks, search, the view."""
+    def take_back(self) -> bool:
+        """Take back one thing after the other: marks, search. False when there is neither."""
         if self.marked:
             self.marked.clear()
             self.show_rows()
         elif self.state.text:
             self.clear_search()
         else:
-            self.dismiss(None)
+            return False
+        return True
 
-    def cycle(self) -> None:
-        """The next order."""
+    def choose_order(self, number: str) -> None:
+        """Have the order of that number (from 1), or the next one for anything else."""
         orders = list(Order)
-        self.choose_order(orders[(orders.index(self.state.order) + 1) % len(orders)])
-
-    def choose_order(self, order: Order) -> None:
-        """Have another order."""
-        self.state.order = order
+        by_number = {str(place): order for place, order in enumerate(orders, 1)}
+        following = orders[(orders.index(self.state.order) + 1) % len(orders)]
+        self.state.order = by_number.get(number, following)
         self.show_rows()
 
     def toggle_tall(self) -> None:
@@ -336,21 +312,14 @@ class ProfilesScreen(Dialog[None]):
         self.lines.show_marks(self.marked)
         self._show_head()
 
-    def open(self) -> None:
-        """Open the marked connections or the one under the cursor; a folder opens or closes."""
+    def toggle_folder(self) -> bool:
+        """Open or close the folder under the cursor; False where that is none, or something is marked."""
         row = self.lines.selected
-        if row is not None and row.folder is not None and not self.marked:
-            if not self.state.text:
-                self.fold(is_open=not row.is_open)
-            return
-        profile_flows.open_profiles(self.context, self)
-
-    def show_help(self) -> None:
-        """All keys of the view."""
-        from ssmtui.ui.kit.key_table import Help
-
-        entries = [(" ".join(shown_keys(each)), each.help) for each in KEYS]
-        self.context.stage.push_screen(Help([("In the view of profiles", entries)]))
+        if row is None or row.folder is None or self.marked:
+            return False
+        if not self.state.text:
+            self.fold(is_open=not row.is_open)
+        return True
 
     # What happens below
 
@@ -373,26 +342,6 @@ class ProfilesScreen(Dialog[None]):
 
     async def _count_nodes(self, profile: Profile) -> None:
         values = profile.values
-        told = await profile_flows.count_nodes(self.context, values.query, values.aws_profile, values.region)
+        told = await counting.count_nodes(self.context, values.query, values.aws_profile, values.region)
         self._counted = Counted(profile, told)
         self._show_details()
-
-    @on(ProfileTree.Opened)
-    def row_opened(self) -> None:
-        """A line was double-clicked."""
-        self.open()
-
-    @on(ProfileTree.MarkClicked)
-    def mark_clicked(self) -> None:
-        """A mark was clicked."""
-        self.mark()
-
-    @on(Head.Chosen)
-    def order_clicked(self, event: Head.Chosen) -> None:
-        """An order was clicked."""
-        self.choose_order(event.order)
-
-    @on(ProblemLine.Clicked)
-    def problems_clicked(self) -> None:
-        """All that is wrong is to be shown."""
-        profile_flows.show_problems(self.context, self.store)
