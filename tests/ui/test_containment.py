@@ -20,7 +20,7 @@ from ssmtui.ui.compat import containment
 from ssmtui.ui.frame import preloading
 from ssmtui.ui.kit.dialog import Dialog
 from ssmtui.ui.look import words
-from ssmtui.ui.terminals.messages import SelectionMade
+from ssmtui.ui.terminals.view import TerminalView
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -269,9 +269,9 @@ async def test_fault_3_callbacks_that_foreign_code_reaches_leave_the_other_sessi
             monkeypatch.setattr(app, "run_command", fail)
             await harness.press("ctrl+right_square_bracket", "d")
         else:
-            monkeypatch.setattr(type(app), "selection_made", fail)
+            monkeypatch.setattr(type(app), "on_terminal_view_selection_made", fail)
             monkeypatch.setattr("ssmtui.ui.copying.actions.CopyActions.copy_selection", fail)
-            app.post_message(SelectionMade(app.panes.view))
+            app.post_message(TerminalView.SelectionMade(app.panes.view))
         await wait_until("it is contained", lambda: harness.defects, report=harness.text)
         monkeypatch.undo()
         await assert_said(harness, "ZeroDivisionError")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from textual import events
 from textual._time import get_time
@@ -15,9 +16,6 @@ from textual.screen import ModalScreen
 
 from ssmtui.ui.compat.drawing import SteadyScreen
 
-if TYPE_CHECKING:
-    from ssmtui.ui.compat.app import CompatApp
-
 ReturnType = TypeVar("ReturnType")
 
 ROUNDS = 4
@@ -25,6 +23,16 @@ ROUNDS = 4
 field that follows. Each is a message from the widget with the keys up to the app."""
 LOOK_EVERY = 0.1
 """Seconds between two looks whether a widget whose turn is awaited is still there."""
+
+
+class KeySource(Protocol):
+    """The app, as far as dialogs need it: it hands out what is typed."""
+
+    def dialog_opened(self) -> None:
+        """A dialog can keep what is typed for it."""
+
+    def hand_again(self, kept: Sequence[events.Key | events.Paste]) -> None:
+        """Hand on what a dialog has kept, before all that was typed later."""
 
 
 class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
@@ -126,12 +134,8 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
 
     def on_mount(self) -> None:
         """Hand the keys out once there is something to see."""
-        self._app_of_keys.dialog_opened()
+        cast("KeySource", self.app).dialog_opened()
         self.call_after_refresh(self.hand_out)
-
-    @property
-    def _app_of_keys(self) -> CompatApp[Any]:
-        return cast("CompatApp[Any]", self.app)
 
     def keep_typing(self) -> None:
         """Keep what is typed from now on, until it is handed out: the field that it is meant for is on its way."""
@@ -145,4 +149,4 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
             return
         kept, self.typed_ahead = self.typed_ahead or [], None
         if self.focused is not None and self in self.app.screen_stack:
-            self._app_of_keys.hand_again(kept)
+            cast("KeySource", self.app).hand_again(kept)

@@ -35,7 +35,6 @@ from ssmtui.ui.look.sheets import main_sheets
 from ssmtui.ui.panes import actions as pane_actions
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.services import AppFacts, Clock, OpenServices, Recall, Recollection, Services
-from ssmtui.ui.terminals.messages import LinkClicked, SelectionMade
 from ssmtui.ui.terminals.strips import Brush
 
 if TYPE_CHECKING:
@@ -335,7 +334,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         """A click stands for a command."""
         self.run_command(self.registry[event.command], event.argument)
 
-    # Bound by its name, so that panes need not be imported for the first frame.
+    # Bound by their names, so that panes need not be imported for the first frame.
 
     def on_terminal_view_escaped(self, event: TerminalView.Escaped) -> None:
         """An escape of ssh's was typed."""
@@ -344,14 +343,12 @@ class SsmtuiApp(CompatApp[list[str]]):
         else:
             self.notify(HELP_TEXT, markup=False, timeout=8)
 
-    @on(SelectionMade)
-    def selection_made(self, event: SelectionMade) -> None:
+    def on_terminal_view_selection_made(self, event: TerminalView.SelectionMade) -> None:
         """The mouse selected something."""
         if self.settings.copy_on_select:
             self.main.features.copying.actions.copy_selection(event.view)
 
-    @on(LinkClicked)
-    def link_clicked(self, event: LinkClicked) -> None:
+    def on_terminal_view_link_clicked(self, event: TerminalView.LinkClicked) -> None:
         """A cell was clicked where a link may be."""
         self.main.features.copying.actions.follow_link(event.view, event.x, event.y)
 

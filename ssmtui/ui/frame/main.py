@@ -28,7 +28,6 @@ from ssmtui.ui.panes.tab_bar import Place, TabBar
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.terminals.copy_keys import Act
-from ssmtui.ui.terminals.messages import CopyModeChanged
 from ssmtui.ui.terminals.search_bar import SearchEntry
 from ssmtui.ui.terminals.searches import Searches
 
@@ -228,9 +227,12 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             self.panes.open_search(view.snapshot.key, backward=act is Act.SEARCH_BACKWARD)
         return self.registry["copy-selection"] if act is Act.COPY else None
 
+    def on_terminal_view_copy_mode_changed(self) -> None:
+        """Copy mode was entered or left; bound by its name, as in the app."""
+        self.show_hints()
+
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
-    @on(CopyModeChanged)
     def show_hints(self) -> None:
         """Show the keys that matter now."""
         view, session, front, place = self.panes.view, self.panes.session, self.panes.front, self.panes.place

@@ -23,7 +23,6 @@ from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.tabs import Mark
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
-from ssmtui.ui.terminals.messages import ViewFactsChanged
 from ssmtui.ui.terminals.search_bar import SearchBar
 from ssmtui.ui.terminals.searches import Searches
 from ssmtui.ui.terminals.view import TerminalView
@@ -186,8 +185,8 @@ class Pane(Vertical):
             self._explain()
         self.view.set_shown(shown)
 
-    @on(ViewFactsChanged)
-    def view_changed(self, event: ViewFactsChanged) -> None:
+    @on(TerminalView.FactsChanged)
+    def view_changed(self, event: TerminalView.FactsChanged) -> None:
         """Say how far back the view is and what is marked in it."""
         event.stop()
         self._line.show(self.snapshot, self.view.facts)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from ssmtui.terminal.marks import EnterCopyMode, FindNext, LeaveCopyMode, MarkOverlay, MoveCursor
+from ssmtui.terminal.marks import EnterCopyMode, FindNext, LeaveCopyMode, MarkAction, MarkOverlay, MoveCursor
 from ssmtui.ui.terminals.copy_keys import Act, CopyKeys
-from ssmtui.ui.terminals.messages import CopyModeChanged
 
-if TYPE_CHECKING:
-    from ssmtui.ui.terminals.view import TerminalView
+
+class MarkedView(Protocol):
+    """The view, as far as copy mode needs it."""
+
+    def mark(self, mark: MarkAction) -> None:
+        """Have something marked, or moved, in the terminal."""
+
+    def tell_facts(self) -> None:
+        """Report what is marked, and the keys typed so far, if that has changed."""
+
+    def copy_mode_changed(self) -> None:
+        """Copy mode was entered or left."""
 
 
 class ViewCopyMode:
     """The copy mode of one view: whether it is on, and what its keys do. Cursor and selection are kept by the engine's
     process."""
 
-    def __init__(self, view: TerminalView) -> None:
+    def __init__(self, view: MarkedView) -> None:
         self.active = False
         self.searched_backward = False
         """The direction of the last search, which n repeats."""
@@ -36,7 +45,7 @@ class ViewCopyMode:
             self._cursor_seen = False
             self._view.mark(EnterCopyMode())
             self.active = True
-            self._changed()
+            self._view.copy_mode_changed()
         step = self._keys.take(key, None) if key else None
         if isinstance(step, MoveCursor):
             self._view.mark(step)
@@ -49,7 +58,7 @@ class ViewCopyMode:
     def stop(self) -> None:
         """Give the keys back to the node. What is marked stays."""
         self.active = False
-        self._changed()
+        self._view.copy_mode_changed()
 
     def see(self, overlay: MarkOverlay) -> None:
         """Look at a frame: when the copy cursor was there and is gone, the engine's process was lost, and copy mode
@@ -77,7 +86,3 @@ class ViewCopyMode:
             case _:
                 self._view.mark(step)
         return None
-
-    def _changed(self) -> None:
-        self._view.tell_facts()
-        self._view.post_message(CopyModeChanged())

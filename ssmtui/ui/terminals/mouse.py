@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 from textual import events
+from textual.geometry import Size
 from textual.timer import Timer
 
-from ssmtui.terminal.marks import Drag, Press, Release, Shape
+from ssmtui.terminal.marks import Drag, MarkAction, Press, Release, Shape
 from ssmtui.terminal.mouse_events import WHEEL_DOWN, WHEEL_UP, MouseAction
-from ssmtui.ui.terminals.input import Pointer
-from ssmtui.ui.terminals.messages import LinkClicked, SelectionMade
+from ssmtui.ui.terminals.copy_mode import ViewCopyMode
+from ssmtui.ui.terminals.input import PaneInput, Pointer
 
 if TYPE_CHECKING:
-    from ssmtui.ui.terminals.view import TerminalView
+    from ssmtui.model import TerminalSize
+    from ssmtui.sessions.snapshots import SessionSnapshot
 
 WHEEL_LINES = 3
 """Lines of scrollback that one step of the wheel moves."""
@@ -29,6 +32,51 @@ CLICKS_WITHIN = 0.4
 
 _LEFT = 1
 _OF_CLICKS = {1: Shape.CHARACTER, 2: Shape.WORD, 3: Shape.LINE}
+
+
+class PointedView(Protocol):
+    """The view, as far as the mouse needs it: a widget that shows a terminal."""
+
+    snapshot: SessionSnapshot
+    input: PaneInput
+    copy_mode: ViewCopyMode
+
+    @property
+    def size(self) -> Size:
+        """Cells of the widget."""
+        ...
+
+    @property
+    def top(self) -> int:
+        """The row of the terminal in the widget's first line."""
+        ...
+
+    @property
+    def terminal_size(self) -> TerminalSize | None:
+        """Cells of the terminal; None before its first frame."""
+        ...
+
+    def mark(self, mark: MarkAction) -> None:
+        """Have something marked, or moved, in the terminal."""
+
+    def scroll_lines(self, lines: int) -> None:
+        """Move over the scrollback; negative is back, 0 goes to the bottom."""
+
+    def selection_made(self) -> None:
+        """The mouse has selected something."""
+
+    def link_clicked(self, x: int, y: int) -> None:
+        """The cell ``x``, ``y`` of the terminal was clicked for the link that may be there."""
+
+    def capture_mouse(self) -> None:
+        """Get all mouse events, wherever the mouse is."""
+
+    def release_mouse(self) -> None:
+        """Get only one's own again."""
+
+    def set_interval(self, interval: float, callback: Callable[[], None]) -> Timer:
+        """Call ``callback`` every ``interval`` seconds."""
+        ...
 
 
 class _Clicks:
@@ -51,7 +99,7 @@ class _Clicks:
 class ViewMouse:
     """Takes all mouse events of one view. With Shift they are never the program's, as in every terminal."""
 
-    def __init__(self, view: TerminalView) -> None:
+    def __init__(self, view: PointedView) -> None:
         self._view = view
         self._clicks = _Clicks()
         self._is_remote = False
@@ -152,9 +200,9 @@ class ViewMouse:
         stayed = place == self._pressed
         self.let_go()
         if self._selects:
-            view.post_message(SelectionMade(view))
+            view.selection_made()
         elif stayed and (self._for_link or view.copy_mode.active):
-            view.post_message(LinkClicked(view, *place))
+            view.link_clicked(*place)
 
     def _place(self, event: events.MouseEvent) -> tuple[int, int]:
         """The cell of the terminal that is under the mouse, or the nearest to it."""

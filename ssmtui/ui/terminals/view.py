@@ -26,7 +26,6 @@ from ssmtui.ui.terminals.copy_keys import lines_outside
 from ssmtui.ui.terminals.copy_mode import ViewCopyMode
 from ssmtui.ui.terminals.facts import FOLLOWING, NewLines, ViewFacts
 from ssmtui.ui.terminals.input import PaneInput
-from ssmtui.ui.terminals.messages import ViewFactsChanged
 from ssmtui.ui.terminals.mouse import ViewMouse
 from ssmtui.ui.terminals.overlays import OverlayPainter
 from ssmtui.ui.terminals.strips import Brush, brush_of
@@ -52,18 +51,40 @@ DEAF_AFTER_END = 0.8
 class TerminalView(LinesWidget, can_focus=True):
     """Draws one session. Only a shown view pulls; one pull is under way at most."""
 
-    class Escaped(Message):
-        """An escape of ssh's was typed."""
+    class Happened(Message):
+        """Something happened in the view."""
 
-        def __init__(self, view: TerminalView, action: EscapeAction) -> None:
+        def __init__(self, view: TerminalView) -> None:
             super().__init__()
             self.view = view
-            self.action = action
 
         @property
         def control(self) -> TerminalView:
             """The view."""
             return self.view
+
+    class Escaped(Happened):
+        """An escape of ssh's was typed."""
+
+        def __init__(self, view: TerminalView, action: EscapeAction) -> None:
+            super().__init__(view)
+            self.action = action
+
+    class FactsChanged(Happened):
+        """The view was moved, or something else is marked in it."""
+
+    class CopyModeChanged(Happened):
+        """Copy mode was entered or left."""
+
+    class SelectionMade(Happened):
+        """The mouse has selected something."""
+
+    class LinkClicked(Happened):
+        """The cell ``x``, ``y`` of the terminal was clicked for the link that may be there."""
+
+        def __init__(self, view: TerminalView, x: int, y: int) -> None:
+            super().__init__(view)
+            self.x, self.y = x, y
 
     def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, *, escapes: bool) -> None:
         super().__init__()
@@ -194,7 +215,20 @@ class TerminalView(LinesWidget, can_focus=True):
         facts = ViewFacts(below, self._new, mode.active, mode.pending, overlay.shape, overlay.found)
         if facts != self.facts:
             self.facts = facts
-            self.post_message(ViewFactsChanged(self))
+            self.post_message(self.FactsChanged(self))
+
+    def copy_mode_changed(self) -> None:
+        """Other keys matter now."""
+        self.tell_facts()
+        self.post_message(self.CopyModeChanged(self))
+
+    def selection_made(self) -> None:
+        """It may be copied at once."""
+        self.post_message(self.SelectionMade(self))
+
+    def link_clicked(self, x: int, y: int) -> None:
+        """Follow the link in that cell of the terminal, if there is one."""
+        self.post_message(self.LinkClicked(self, x, y))
 
     # Drawing
 
