@@ -11,14 +11,15 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, OptionList
+from textual.widgets import OptionList
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.ui.accounts.choice import MOST, ScopeChoice
 from ssmtui.ui.accounts.words import status
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
-from ssmtui.ui.kit.dialog import Dialog, key_line
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, fit, tidy
@@ -43,7 +44,7 @@ class Narrow(InertInput):
             event.prevent_default()
 
 
-class ScopesScreen(Dialog[None]):
+class ScopesScreen(NarrowingDialog[None]):
     """Space ticks, tab goes to the other list, what is typed narrows the list, enter applies."""
 
     CSS_PATH = dialog_sheets("accounts")
@@ -81,10 +82,7 @@ class ScopesScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Show what is known, and find out more."""
-        self._profiles.can_focus = self._regions.can_focus = False
         self._profiles.border_title, self._regions.border_title = "AWS profile", "region"
-        self._entry.focus()
-        self._show()
         self.run_worker(self._find_out(), name="AWS profiles")
 
     # Finding out
@@ -145,7 +143,15 @@ class ScopesScreen(Dialog[None]):
         scopes = words.count(profiles * regions, "scope")
         box = self.query_one("#box")
         box.border_subtitle = f"{words.count(profiles, 'profile')} × {words.count(regions, 'region')} = {scopes}"
+        self._tell_about()
+
+    def _tell_about(self) -> None:
         self._about.show(self._facts_of(self._chosen_name) if self._shown_profiles else ())
+
+    @property
+    def choices(self) -> Choices:
+        """The list whose keys they are."""
+        return self._active
 
     @property
     def _chosen_name(self) -> str | None:
@@ -207,15 +213,10 @@ class ScopesScreen(Dialog[None]):
     # Keys
 
     def take_key(self, key: str) -> bool:
-        """Arrows choose, tab and the sides change lists, space ticks; whether it was one of them."""
-        choices = self._active
+        """Tab and the sides change lists, space ticks; whether it was one of them."""
         match key:
-            case "down":
-                choices.action_cursor_down()
-            case "up":
-                choices.action_cursor_up()
             case "tab" | "shift+tab" | "left" | "right":
-                self._active = self._regions if choices is self._profiles else self._profiles
+                self._active = self._regions if self._active is self._profiles else self._profiles
                 self._entry.value = ""
             case "space":
                 self._tick()
@@ -235,21 +236,27 @@ class ScopesScreen(Dialog[None]):
         elif self._active is self._regions and self._shown_regions:
             self._choice.toggle_region(self._chosen_region)
 
-    @on(Input.Changed)
-    def narrowed(self) -> None:
+    def offer(self, text: str) -> None:
         """Show what fits; the first is chosen."""
         self._active.highlighted = 0
         self._show()
 
     @on(OptionList.OptionSelected)
     def clicked(self, event: OptionList.OptionSelected) -> None:
-        """Tick what was clicked."""
+        """That list is the one for keys from now on."""
         self._active = self._profiles if event.option_list is self._profiles else self._regions
+
+    def take(self, place: int) -> None:
+        """Tick what was clicked."""
         self._tick()
         self._show()
 
-    @on(Input.Submitted)
-    def submitted(self) -> None:
+    @on(OptionList.OptionHighlighted)
+    def highlighted(self) -> None:
+        """Show what is known of the chosen profile."""
+        self._tell_about()
+
+    def submit(self, text: str) -> None:
         """List these from now on."""
         scopes = self._choice.scopes
         if len(scopes) > MOST:

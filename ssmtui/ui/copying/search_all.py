@@ -7,17 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
 from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.terminal.marks import Find, SearchStatus
 from ssmtui.ui.compat import run_latest
-from ssmtui.ui.kit.dialog import Dialog, key_line
+from ssmtui.ui.kit.choices import Choices
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.terminals import words as search_words
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 TITLE_WIDTH = 34
 
 
-class SearchAll(Dialog[tuple[int, Find]]):
+class SearchAll(NarrowingDialog[tuple[int, Find]]):
     """Enter goes to the chosen session with the search on. The counts come as they are found."""
 
     CSS_PATH = dialog_sheets("copying")
@@ -53,16 +54,14 @@ class SearchAll(Dialog[tuple[int, Find]]):
                 yield Static("/", classes="prompt", markup=False)
                 yield self._pattern
                 yield self._state
-            yield OptionList()
+            yield Choices()
             yield key_line(
                 ("enter", "go there"), ("↑ ↓", "choose"), ("ctrl+r", "regex"), ("ctrl+t", "case"), ("escape", "go back")
             )
 
     def on_mount(self) -> None:
         """Start with what was searched for last."""
-        self.query_one(OptionList).can_focus = False
         self._list()
-        self._pattern.focus()
         self._pattern.value = self._searches.last
 
     @on(SearchEntry.Edited)
@@ -88,36 +87,14 @@ class SearchAll(Dialog[tuple[int, Find]]):
     def _find(self) -> Find:
         return self._searches.find(self._pattern.value, backward=True)
 
-    def on_key(self, event: events.Key) -> None:
-        """Arrows choose."""
-        choices = self.query_one(OptionList)
-        if event.key == "down":
-            choices.action_cursor_down()
-        elif event.key == "up":
-            choices.action_cursor_up()
-        else:
-            return
-        event.stop()
-        event.prevent_default()
-
-    @on(Input.Submitted)
-    def submitted(self) -> None:
-        """Go to the highlighted one."""
-        highlighted = self.query_one(OptionList).highlighted
-        if highlighted is not None and self._pattern.value:
+    def take(self, place: int) -> None:
+        """Go to that session."""
+        if self._pattern.value:
             self._searches.remember(self._pattern.value)
-            self.dismiss((self._sessions[highlighted].key, self._find))
-
-    @on(OptionList.OptionSelected)
-    def clicked(self) -> None:
-        """Go to what was clicked."""
-        self.submitted()
+            self.dismiss((self._sessions[place].key, self._find))
 
     def _list(self) -> None:
-        choices = self.query_one(OptionList)
-        chosen = choices.highlighted or 0
-        choices.set_options([Option(self._line(number, session)) for number, session in enumerate(self._sessions, 2)])
-        choices.highlighted = chosen
+        self.choices.show([self._line(number, session) for number, session in enumerate(self._sessions, 2)])
 
     def _line(self, number: int, session: SessionSnapshot) -> Text:
         palette = palette_of(self)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -18,6 +18,7 @@ from ssmtui import inert
 from ssmtui.model import DocumentSummary, Platform, SessionDocument
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.forms.document_facts import KINDS, owner
+from ssmtui.ui.kit.narrowing import Narrowing
 from ssmtui.ui.look.words import DEFAULT_SHELL, fit
 
 NAME_WIDTH = 42
@@ -27,8 +28,6 @@ MAX_NAME = 256
 READING = "reading the list of documents …"
 SHOWN = 200
 """Documents that are listed; typing finds the others."""
-
-MOVES = {"down": "cursor_down", "up": "cursor_up", "pagedown": "page_down", "pageup": "page_up"}
 
 Known = Callable[[str], SessionDocument | None]
 """Gives a document where it has been read."""
@@ -57,7 +56,7 @@ def _searched(summary: DocumentSummary, known: Known) -> str:
     return f"{summary.name}\n{summary.description}{more}".casefold()
 
 
-class DocumentPicker(Vertical):
+class DocumentPicker(Vertical, Narrowing):
     """Chooses a name; empty means the account's default shell. A name that is not listed can be typed whole."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+r", "refresh", "Read the list again", show=False)]
@@ -103,7 +102,6 @@ class DocumentPicker(Vertical):
         self._waits = False
         self._entry = InertInput(name, placeholder=DEFAULT_SHELL, compact=True, max_length=MAX_NAME, id="document")
         self._choices = OptionList(id="documents", markup=False)
-        self._choices.can_focus = False
 
     def compose(self) -> ComposeResult:
         """The line above its list."""
@@ -185,13 +183,6 @@ class DocumentPicker(Vertical):
         self._status, self._is_listing = READING, True
         self._offer(self._typed)
         self.post_message(self.RefreshWanted())
-
-    def on_key(self, event: events.Key) -> None:
-        """Arrows and pages move in the list."""
-        if event.key in MOVES:
-            event.stop()
-            event.prevent_default()
-            getattr(self._choices, f"action_{MOVES[event.key]}")()
 
     def on_descendant_focus(self) -> None:
         """Show the list."""

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rich.text import Text
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input, Static
 
 from ssmtui.ui.commands.base import Command, Place
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.kit.dialog import Dialog
+from ssmtui.ui.kit.choices import Choices
+from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.look.sheets import dialog_sheets
 
 NAME_WIDTH = 20
@@ -38,7 +38,7 @@ class Entered(NamedTuple):
     argument: str
 
 
-class Palette(Dialog[Entered]):
+class Palette(NarrowingDialog[Entered]):
     """Enter answers with the highlighted command and what follows the first space as its argument; tab completes."""
 
     CSS_PATH = dialog_sheets("help")
@@ -47,48 +47,29 @@ class Palette(Dialog[Entered]):
         """``front`` is the place of the view that is shown."""
         super().__init__()
         self._all = registry
-        self._offered = registry.in_palette(front)
+        self._entries = registry.in_palette(front)
+        self._offered: list[Command] = []
 
     def compose(self) -> ComposeResult:
         """The choices above the line that is typed."""
         with Vertical(id="box"):
-            yield OptionList()
+            yield Choices()
             with Horizontal(id="entry"):
                 yield Static(":", id="colon", markup=False)
                 yield InertInput(compact=True, id="command")
 
-    def on_mount(self) -> None:
-        """Show everything."""
-        choices = self.query_one(OptionList)
-        choices.can_focus = False
-        self._offer("")
-        self.query_one(Input).focus()
+    def submit(self, text: str) -> None:
+        """A name that is one is taken, whatever is highlighted."""
+        name, _, argument = text.strip().partition(" ")
+        self.dismiss(Entered(self._all.get(name) or self._highlighted(), argument.strip()))
 
-    @on(Input.Changed)
-    def changed(self, event: Input.Changed) -> None:
-        """Offer what fits."""
-        self._offer(event.value)
-
-    @on(Input.Submitted)
-    def submitted(self, event: Input.Submitted) -> None:
-        """Give the answer."""
-        name, _, argument = event.value.strip().partition(" ")
-        command = self._all.get(name) or self._highlighted()
-        self.dismiss(Entered(command, argument.strip()))
-
-    @on(OptionList.OptionSelected)
-    def clicked(self, event: OptionList.OptionSelected) -> None:
-        """Give what was clicked."""
-        self.dismiss(Entered(self._all[str(event.option.id)], ""))
+    def take(self, place: int) -> None:
+        """Run it without an argument."""
+        self.dismiss(Entered(self._offered[place], ""))
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows choose, tab completes, backspace on nothing leaves."""
-        choices = self.query_one(OptionList)
-        if event.key in ("down", "ctrl+n"):
-            choices.action_cursor_down()
-        elif event.key in ("up", "ctrl+p"):
-            choices.action_cursor_up()
-        elif event.key == "tab":
+        """Tab completes, backspace on nothing leaves."""
+        if event.key == "tab":
             self._complete()
         elif event.key == "backspace" and not self.query_one(Input).value:
             self.dismiss(None)
@@ -97,12 +78,10 @@ class Palette(Dialog[Entered]):
         event.stop()
         event.prevent_default()
 
-    def _offer(self, text: str) -> None:
-        name = text.strip().partition(" ")[0].lower()
-        choices = self.query_one(OptionList)
-        choices.clear_options()
-        choices.add_options([Option(self._line(command), id=command.name) for command in matching(name, self._offered)])
-        choices.highlighted = 0 if choices.option_count else None
+    def offer(self, text: str) -> None:
+        """Show what the first word may become."""
+        self._offered = matching(text.strip().partition(" ")[0].lower(), self._entries)
+        self.choices.show([self._line(command) for command in self._offered], 0)
 
     def _line(self, command: Command) -> Text:
         reason = command.disabled_reason()
@@ -114,8 +93,8 @@ class Palette(Dialog[Entered]):
         return line
 
     def _highlighted(self) -> Command | None:
-        option = self.query_one(OptionList).highlighted_option
-        return None if option is None else self._all[str(option.id)]
+        place = self.choices.highlighted
+        return None if place is None else self._offered[place]
 
     def _complete(self) -> None:
         command = self._highlighted()

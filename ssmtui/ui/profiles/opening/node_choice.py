@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rich.text import Text
-from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input, OptionList
 
 from ssmtui.model import Node
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
-from ssmtui.ui.kit.dialog import Dialog, key_line
+from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -25,10 +24,9 @@ from ssmtui.ui.nodes.table.columns import Facts
 NAME_WIDTH, ID_WIDTH = 22, 20
 SHOWN = 500
 """Rows of the list; the filter finds the others."""
-_MOVES = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}
 
 
-class NodeChoice(Dialog[Node]):
+class NodeChoice(NarrowingDialog[Node]):
     """Enter answers with the node of the row."""
 
     CSS_PATH = dialog_sheets("profiles")
@@ -40,51 +38,26 @@ class NodeChoice(Dialog[Node]):
         self._all = [(f"{node.name} {node.id} {node.ip}".casefold(), node) for node in nodes]
         self._shown = list(nodes)
         self._facts = Facts(now)
-        self._entry = InertInput("", placeholder="type to filter by name, id or address", compact=True)
-        self._choices = Choices()
 
     def compose(self) -> ComposeResult:
         """The line to filter by, the nodes under it."""
-        self._choices.can_focus = False
         with Vertical(id="box") as box:
             box.border_title = Text(f"Which node of {self._what}?")
-            yield self._entry
-            yield self._choices
+            yield InertInput(placeholder="type to filter by name, id or address", compact=True)
+            yield Choices()
             yield key_line(("enter", "start"), ("↑ ↓", "choose"), ("escape", "go back"))
 
-    def on_mount(self) -> None:
-        """The first one is chosen."""
-        self._list()
-        self._entry.focus()
-
-    @on(Input.Changed)
-    def filter(self) -> None:
+    def offer(self, text: str) -> None:
         """Show those that have all the words."""
-        wanted = self._entry.value.casefold().split()
+        wanted = text.casefold().split()
         self._shown = [node for text, node in self._all if all(word in text for word in wanted)]
-        self._list()
-
-    def on_key(self, event: events.Key) -> None:
-        """Arrows choose."""
-        if event.key in _MOVES:
-            event.stop()
-            event.prevent_default()
-            most = self._choices.option_count - 1
-            place = (self._choices.highlighted or 0) + _MOVES[event.key]
-            self._choices.highlighted = max(0, min(place, most)) if most >= 0 else None
-
-    @on(Input.Submitted)
-    @on(OptionList.OptionSelected)
-    def chosen(self) -> None:
-        """Give the answer."""
-        place = self._choices.highlighted
-        if place is not None and place < len(self._shown):
-            self.dismiss(self._shown[place])
-
-    def _list(self) -> None:
-        self._choices.show([self._line(node) for node in self._shown[:SHOWN]], 0)
+        self.choices.show([self._line(node) for node in self._shown[:SHOWN]], 0)
         of = f" of {len(self._all):,}" if len(self._shown) != len(self._all) else ""
         self.query_one("#box").border_subtitle = Text(f"{len(self._shown):,}{of} nodes")
+
+    def take(self, place: int) -> None:
+        """Answer with its node."""
+        self.dismiss(self._shown[place])
 
     def _line(self, node: Node) -> Text:
         palette = palette_of(self)

@@ -1,0 +1,45 @@
+"""Lists that are narrowed by typing, and the keys that move in all of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ssmtui.ui.accounts.dialog import ScopesScreen
+from ssmtui.ui.copying.search_all import SearchAll
+from ssmtui.ui.forms.document_picker import DocumentPicker
+from ssmtui.ui.help.palette import Palette
+from ssmtui.ui.kit.narrowing import Narrowing
+from ssmtui.ui.kit.pick import Offer, Pick
+from ssmtui.ui.profiles.opening.node_choice import NodeChoice
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (("down",), "region-1"),
+        (("ctrl+n", "ctrl+n"), "region-2"),
+        (("down", "down", "up"), "region-1"),
+        (("down", "down", "ctrl+p"), "region-1"),
+        (("up",), "region-29"),
+        (("pagedown", "pageup"), "region-0"),
+        (("pagedown", "pagedown", "pagedown", "pagedown"), "region-29"),
+        (("2", "9"), "region-29"),
+        (("2", "down"), "region-12"),
+        (("z",), None),
+    ],
+)
+async def test_keys_that_the_line_has_no_use_for_move_in_the_list(keys: tuple[str, ...], answer: str | None):
+    answers: list[str | None] = []
+    async with Harness().run((80, 24)) as harness:
+        pick = Pick("Region", [Offer(f"region-{number}") for number in range(30)], "")
+        harness.app.push_screen(pick, answers.append)
+        await wait_until("the dialog", lambda: pick.was_seen)
+        await harness.press(*keys, "enter")
+        assert answers == ([answer] if answer else [])
+
+
+@pytest.mark.parametrize("kind", [DocumentPicker, NodeChoice, Palette, Pick, ScopesScreen, SearchAll])
+def test_all_such_lists_have_these_keys(kind: type):
+    assert issubclass(kind, Narrowing)
