@@ -12,11 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from ssmtui import inert
 from ssmtui.browser import host_of, is_web_address
 from ssmtui.terminal.marks import ViewLink
+from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
 from ssmtui.ui.kit.dialog import Dialog, key_line, plain
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -65,15 +65,11 @@ class LinkQuestion(Dialog[LinkAnswer]):
             self.dismiss(answer)
 
 
-class LinkList(Dialog[ViewLink]):
+class LinkList(ChoiceDialog[ViewLink]):
     """Enter chooses one; what is to become of it is asked then."""
 
     CSS_PATH = dialog_sheets("copying")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "move(1)", "Down", show=False),
-        Binding("k", "move(-1)", "Up", show=False),
-        Binding("q", "cancel", "Cancel", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LETTERS
 
     def __init__(self, links: Sequence[ViewLink]) -> None:
         super().__init__()
@@ -83,28 +79,22 @@ class LinkList(Dialog[ViewLink]):
         """The lowest on the screen first."""
         with Vertical(id="box") as box:
             box.border_title = "Links in sight"
-            yield OptionList(*(Option(self._line(link)) for link in self._links))
+            yield Choices()
             yield key_line(("enter", "see the address"), ("↑ ↓", "choose"), ("escape", "go back"))
 
     def on_mount(self) -> None:
         """The first one is chosen."""
-        choices = self.query_one(OptionList)
-        choices.highlighted = 0
-        choices.focus()
+        self.choices.show([self._line(link) for link in self._links])
+        self.choices.focus()
 
     @on(OptionList.OptionSelected)
     def chosen(self, event: OptionList.OptionSelected) -> None:
         """Give the answer."""
         self.dismiss(self._links[event.option_index])
 
-    def action_move(self, lines: int) -> None:
-        """Choose another."""
-        choices = self.query_one(OptionList)
-        (choices.action_cursor_down if lines > 0 else choices.action_cursor_up)()
-
     def _line(self, link: ViewLink) -> Text:
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(inert.line(link.text, 60) or "(no text)", "bold")
         if link.text != link.address:
-            line.append(f"  {inert.line(link.address, 200)}", self.app.theme_variables["dim"])
+            line.append(f"  {inert.line(link.address, 200)}", self.style("dim"))
         return line

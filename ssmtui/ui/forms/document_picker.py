@@ -18,6 +18,7 @@ from ssmtui import inert
 from ssmtui.model import DocumentSummary, Platform, SessionDocument
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.forms.document_facts import KINDS, owner
+from ssmtui.ui.kit.choices import Choices
 from ssmtui.ui.kit.narrowing import Narrowing
 from ssmtui.ui.look.words import DEFAULT_SHELL, fit
 
@@ -101,7 +102,7 @@ class DocumentPicker(Vertical, Narrowing):
         self._status, self._is_listing = READING, True
         self._waits = False
         self._entry = InertInput(name, placeholder=DEFAULT_SHELL, compact=True, max_length=MAX_NAME, id="document")
-        self._choices = OptionList(id="documents", markup=False)
+        self._choices = Choices(id="documents", markup=False)
 
     def compose(self) -> ComposeResult:
         """The line above its list."""
