@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from ssmtui.diagnosis import report
 from ssmtui.diagnosis.findings import Check, Conclusion, Finding, Verdict, conclude
 from ssmtui.ui.compat import run_latest
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look.palette import palette_of
@@ -46,12 +45,12 @@ class DiagnosisScreen(Reading[bool]):
     may be asked for, a does: the answer True."""
 
     CSS_PATH = dialog_sheets("access")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "again", "Look again", show=False),
-        Binding("e", "evidence", "All evidence", show=False),
-        Binding("y", "copy", "Copy", show=False),
-        Binding("a", "ask", "Ask for access", show=False),
-    ]
+    KEYS = (
+        Key("a", "ask", "ask for access"),
+        Key("r", "again", "look again"),
+        Key("e", "evidence", "evidence"),
+        Key("y", "copy", "copy"),
+    )
 
     def __init__(self, subject: str, make: Callable[[], Diagnosis], *, offers_access: bool = False) -> None:
         """``subject`` names what is looked at; ``make`` gives a diagnosis that has not begun, for each look."""
@@ -84,9 +83,11 @@ class DiagnosisScreen(Reading[bool]):
             yield self._conclusion
             with VerticalScroll():
                 yield self._checks
-            keys = [("a", "ask for access")] if self._offers_access else []
-            keys += [("r", "look again"), ("e", "evidence"), ("y", "copy"), ("↑ ↓ j k", "scroll"), ("escape", "close")]
-            yield key_line(*keys)
+            yield self.key_line()
+
+    def hint(self, key: Key) -> str:
+        """Access may not be asked for everywhere."""
+        return "" if key.action == "ask" and not self._offers_access else super().hint(key)
 
     def on_mount(self) -> None:
         """Look."""

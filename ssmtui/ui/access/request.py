@@ -13,7 +13,7 @@ from ssmtui.documents import reasons
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Node
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import error_lines
@@ -27,6 +27,7 @@ class AccessRequest(Dialog[str]):
     """Enter asks; the answer is the reason, on one line."""
 
     CSS_PATH = dialog_sheets("access")
+    KEYS = (Key("enter", hint="ask"), Key("escape", "cancel", "cancel"))
 
     def __init__(
         self, node: Node, reason: str, error: SsmtuiError | None = None, document_name: str | None = None
@@ -60,7 +61,7 @@ class AccessRequest(Dialog[str]):
             if self._document_name not in (None, DEFAULT_SHELL):
                 name = inert.line(self._document_name or "", 60)
                 yield plain(f"{ONLY_THE_SHELL} The session will run that, and not {name}.", "note")
-            yield key_line(("enter", "ask"), ("escape", "cancel"))
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """The reason is what is missing."""

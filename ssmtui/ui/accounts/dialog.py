@@ -18,7 +18,7 @@ from ssmtui.ui.accounts.choice import MOST, ScopeChoice
 from ssmtui.ui.accounts.words import status
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
@@ -48,6 +48,12 @@ class ScopesScreen(NarrowingDialog[None]):
     """Space ticks, tab goes to the other list, what is typed narrows the list, enter applies."""
 
     CSS_PATH = dialog_sheets("accounts")
+    KEYS = (
+        Key("space", hint="tick"),
+        Key("tab", hint="other list"),
+        Key("ctrl+o", hint="organization"),
+        Key("enter", hint="list"),
+    )
 
     def __init__(self, gateways: Gateways, fleet: Fleet, now: datetime) -> None:
         super().__init__()
@@ -72,13 +78,7 @@ class ScopesScreen(NarrowingDialog[None]):
                 yield self._profiles
                 yield self._regions
             yield self._about
-            yield key_line(
-                ("space", "tick"),
-                ("tab", "other list"),
-                ("ctrl+o", "organization"),
-                ("enter", "list"),
-                ("escape", "go back"),
-            )
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """Show what is known, and find out more."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
@@ -16,7 +14,7 @@ from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopeState
 from ssmtui.ui.accounts.words import scope_name, status, worst_first
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -26,7 +24,7 @@ class Troubles(Reading[None]):
     """Scrolls; esc, q or e leaves."""
 
     CSS_PATH = dialog_sheets("accounts")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "cancel", "Close", show=False)]
+    KEYS = (Key("e", "cancel"),)
 
     def __init__(self, states: Sequence[ScopeState], now: datetime) -> None:
         super().__init__()
@@ -40,7 +38,7 @@ class Troubles(Reading[None]):
             with VerticalScroll():
                 for state in self._states:
                     yield Static(self._paragraph(state), classes="scope")
-            yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
+            yield self.key_line()
 
     def _paragraph(self, state: ScopeState) -> Text:
         palette, told = palette_of(self), status(state, self._now)

@@ -7,13 +7,11 @@ is taken for consent.
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain, preview
+from ssmtui.ui.kit.dialog import Dialog, Key, plain, preview
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import amount
 
@@ -31,12 +29,13 @@ class ClipboardQuestion(Dialog[ClipboardAnswer]):
     """Esc leaves the request where it is."""
 
     CSS_PATH = dialog_sheets("copying")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "answer('ONCE')", "This once", show=False),
-        Binding("a", "answer('SESSION')", "All of this session", show=False),
-        Binding("n", "answer('NO')", "No", show=False),
-        Binding("N", "answer('NEVER')", "None of this session", show=False),
-    ]
+    KEYS = (
+        Key("o", "answer('ONCE')", "once"),
+        Key("a", "answer('SESSION')", "all of this session"),
+        Key("n", "answer('NO')", "no"),
+        Key("N", "answer('NEVER')", "none of this session"),
+        Key("escape", "cancel"),
+    )
 
     def __init__(self, text: str, node_name: str) -> None:
         super().__init__()
@@ -49,7 +48,7 @@ class ClipboardQuestion(Dialog[ClipboardAnswer]):
             yield plain(f"Let {self._node_name} put {amount(self._text)} into your clipboard?", "lines question")
             yield plain(preview(self._text.splitlines() or [""]), "note")
             yield plain("What is in it now will be gone; look before you paste it into a shell.", "note")
-            yield key_line(("o", "once"), ("a", "all of this session"), ("n", "no"), ("N", "none of this session"))
+            yield self.key_line()
 
     def action_answer(self, name: str) -> None:
         """Give the answer."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import OptionList
 
@@ -17,7 +15,7 @@ from ssmtui import inert
 from ssmtui.browser import host_of, is_web_address
 from ssmtui.terminal.marks import ViewLink
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.look.sheets import dialog_sheets
 
 ADDRESS_SHOWN = 600
@@ -35,11 +33,11 @@ class LinkQuestion(Dialog[LinkAnswer]):
     """Enter or o opens, y copies, esc does neither."""
 
     CSS_PATH = dialog_sheets("copying")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,o", "answer('OPEN')", "Open", show=False),
-        Binding("y", "answer('COPY')", "Copy", show=False),
-        Binding("n,q", "cancel", "Cancel", show=False),
-    ]
+    KEYS = (
+        Key("enter,o", "answer('OPEN')", "open in the browser"),
+        Key("y", "answer('COPY')", "copy"),
+        Key("n,q", "cancel"),
+    )
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -50,13 +48,16 @@ class LinkQuestion(Dialog[LinkAnswer]):
         """The host apart, for an address may be made to look like another one's."""
         host = inert.line(host_of(self._address), 100)
         question = f"Open a page of {host}?" if self._opens else "This link cannot be opened from here"
-        keys = [("enter", "open in the browser")] if self._opens else []
         with Vertical(id="box"):
             yield plain(question, "lines question")
             yield plain(inert.line(self._address, ADDRESS_SHOWN), "note address")
             if not self._opens:
                 yield plain("Only http and https addresses in plain ASCII are opened.", "note")
-            yield key_line(*keys, ("y", "copy"), ("escape", "go back"))
+            yield self.key_line()
+
+    def hint(self, key: Key) -> str:
+        """Some links can only be copied."""
+        return "" if key.action == "answer('OPEN')" and not self._opens else super().hint(key)
 
     def action_answer(self, name: str) -> None:
         """Give the answer, if it is one that can be given."""
@@ -69,7 +70,7 @@ class LinkList(ChoiceDialog[ViewLink]):
     """Enter chooses one; what is to become of it is asked then."""
 
     CSS_PATH = dialog_sheets("copying")
-    BINDINGS: ClassVar[list[BindingType]] = LETTERS
+    KEYS = (*LETTERS, Key("enter", hint="see the address"), Key("down", hint="choose", shown="↑ ↓"))
 
     def __init__(self, links: Sequence[ViewLink]) -> None:
         super().__init__()
@@ -80,7 +81,7 @@ class LinkList(ChoiceDialog[ViewLink]):
         with Vertical(id="box") as box:
             box.border_title = "Links in sight"
             yield Choices()
-            yield key_line(("enter", "see the address"), ("↑ ↓", "choose"), ("escape", "go back"))
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """The first one is chosen."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.look.sheets import dialog_sheets
 
 BASH_LINES = r"""PS1='\[\e]133;D;$?\a\e]133;A\a\]'"$PS1"'\[\e]133;B\a\]'
@@ -21,10 +18,7 @@ class PromptMarks(Dialog[bool]):
     """y copies the lines."""
 
     CSS_PATH = dialog_sheets("copying")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "Copy", show=False),
-        Binding("enter,q", "cancel", "Close", show=False),
-    ]
+    KEYS = (Key("y", "copy", "copy the lines"), Key("enter,q", "cancel"), Key("escape", "cancel", "close"))
 
     def compose(self) -> ComposeResult:
         """What is missing, and what to do about it."""
@@ -34,7 +28,7 @@ class PromptMarks(Dialog[bool]):
             yield plain("fish 4 marks them by itself. For bash, type this or add it to ~/.bashrc on the node:", "note")
             yield plain(BASH_LINES.rstrip(), "note")
             yield plain("Without marks, copy mode (v, V) and the mouse copy what you select.", "note")
-            yield key_line(("y", "copy the lines"), ("escape", "close"))
+            yield self.key_line()
 
     def action_copy(self) -> None:
         """Have the lines copied."""

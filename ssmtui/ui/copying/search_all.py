@@ -17,7 +17,7 @@ from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.terminal.marks import Find, SearchStatus
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.kit.choices import Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -35,6 +35,12 @@ class SearchAll(NarrowingDialog[tuple[int, Find]]):
     """Enter goes to the chosen session with the search on. The counts come as they are found."""
 
     CSS_PATH = dialog_sheets("copying")
+    KEYS = (
+        Key("enter", hint="go there"),
+        Key("down", hint="choose", shown="↑ ↓"),
+        Key("ctrl+r", hint="regex"),
+        Key("ctrl+t", hint="case"),
+    )
 
     def __init__(self, sessions: Sequence[SessionSnapshot], manager: SessionManager, searches: Searches) -> None:
         """``sessions`` come in the order of their tabs."""
@@ -55,9 +61,7 @@ class SearchAll(NarrowingDialog[tuple[int, Find]]):
                 yield self._pattern
                 yield self._state
             yield Choices()
-            yield key_line(
-                ("enter", "go there"), ("↑ ↓", "choose"), ("ctrl+r", "regex"), ("ctrl+t", "case"), ("escape", "go back")
-            )
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """Start with what was searched for last."""

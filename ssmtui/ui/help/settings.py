@@ -10,7 +10,6 @@ from textual.widgets import Static
 from ssmtui import inert
 from ssmtui.config import reference
 from ssmtui.config.settings import DEFAULT, LoadedSettings
-from ssmtui.ui.kit.dialog import key_line
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -41,7 +40,7 @@ class SettingsScreen(Reading[None]):
                         heading = entry.heading
                         yield Static(Text(heading, f"bold {accent}"), classes="heading")
                     yield Static(self._paragraph(entry), classes="setting")
-            yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
+            yield self.key_line()
 
     def _paragraph(self, entry: reference.Entry) -> Text:
         palette, origin = palette_of(self), self._loaded.origin(entry.name)

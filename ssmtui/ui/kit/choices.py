@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from ssmtui.ui.kit.dialog import Answer, Dialog
+from ssmtui.ui.kit.dialog import Answer, Dialog, Key
 
 
 class Choices(OptionList):
@@ -32,19 +31,14 @@ class Choices(OptionList):
             self.highlighted = max(0, min((self.highlighted or 0) + lines, self.option_count - 1))
 
 
-LETTERS: list[BindingType] = [
-    Binding("j", "move(1)", "Down", show=False),
-    Binding("k", "move(-1)", "Up", show=False),
-    Binding("g", "move(-1000)", "First", show=False),
-    Binding("G", "move(1000)", "Last", show=False),
-]
+LETTERS = (Key("j", "move(1)"), Key("k", "move(-1)"), Key("g", "move(-1000)"), Key("G", "move(1000)"))
 """Keys of all lists, for dialogs that have no other use for these letters."""
 
 
 class ChoiceDialog(Dialog[Answer]):
     """A dialog over one such list; q leaves as well."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "cancel", "Cancel", show=False)]
+    KEYS: ClassVar[Sequence[Key]] = (Key("q", "cancel"),)
 
     @property
     def choices(self) -> Choices:

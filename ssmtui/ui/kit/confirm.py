@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, Key, plain
 
 
 class Confirm(Dialog[bool]):
     """Enter or y is yes; esc, n or q is no."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,y", "answer(True)", "Yes", show=False),
-        Binding("n,q", "answer(False)", "No", show=False),
-    ]
+    KEYS = (Key("enter,y", "answer(True)", "yes"), Key("n,q", "answer(False)"))
 
     def __init__(self, question: str, lines: Sequence[str], yes: str, note: str = "") -> None:
         super().__init__()
@@ -35,7 +30,11 @@ class Confirm(Dialog[bool]):
                 yield plain(self._lines, "note")
             if self._note:
                 yield plain(self._note, "note")
-            yield key_line(("enter", self._yes.lower()), ("escape", "go back"))
+            yield self.key_line()
+
+    def hint(self, key: Key) -> str:
+        """Yes is said in the question's own words."""
+        return self._yes.lower() if key.action == "answer(True)" else super().hint(key)
 
     def action_answer(self, yes: bool) -> None:
         """Give the answer."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.reading import Reading
 
 KEY_WIDTH = 18
@@ -33,7 +30,7 @@ def _table(entries: list[tuple[str, str]], key_style: str) -> Table:
 class Help(Reading[None]):
     """Scrolls; esc, q or ? leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "cancel", "Close", show=False)]
+    KEYS = (Key("question_mark,f1", "cancel"),)
 
     def __init__(self, sections: Sections) -> None:
         super().__init__()
@@ -48,4 +45,4 @@ class Help(Reading[None]):
                 for heading, entries in self._sections:
                     yield Static(Text(heading, f"bold {variables['accent']}"), classes="heading")
                     yield Static(_table(entries, f"bold {variables['primary']}"))
-            yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
+            yield self.key_line()

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from ssmtui.matching import matches, searched, words
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.look.cells import tidy
 
@@ -32,6 +32,8 @@ class Offer(NamedTuple):
 class Pick(NarrowingDialog[str]):
     """Enter answers with the chosen one. A text that is none of them may be one where ``is_new`` says so."""
 
+    KEYS = (Key("enter", hint="take it"), Key("down", hint="choose", shown="↑ ↓"))
+
     def __init__(
         self,
         question: str,
@@ -40,7 +42,7 @@ class Pick(NarrowingDialog[str]):
         *,
         is_new: Callable[[str], bool] = lambda text: False,
         placeholder: str = "type to find one",
-        verb: str = "take it",
+        verb: str = "",
     ) -> None:
         super().__init__()
         self._question = question
@@ -57,11 +59,15 @@ class Pick(NarrowingDialog[str]):
             box.border_title = Text(tidy(self._question, 60))
             yield self._entry
             yield Choices()
-            yield key_line(("enter", self._verb), ("↑ ↓", "choose"), ("escape", "go back"))
+            yield self.key_line()
 
     def take(self, place: int) -> None:
         """Answer with it."""
         self.dismiss(self._offered[place].value)
+
+    def hint(self, key: Key) -> str:
+        """Enter may have a word of its own."""
+        return self._verb if self._verb and key.keys == "enter" else super().hint(key)
 
     def offer(self, text: str) -> None:
         """Show what fits; at first the one that holds now is chosen."""

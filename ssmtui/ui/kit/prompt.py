@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
@@ -18,6 +18,8 @@ from ssmtui.ui.look.tones import Tone
 
 class Prompt(Dialog[str]):
     """Enter answers, unless ``check`` says what is wrong with the line, which is told as it is typed."""
+
+    KEYS = (Key("enter", hint="ok"),)
 
     def __init__(
         self, question: str, text: str, note: str = "", *, check: Callable[[str], str] | None = None, longest: int = 60
@@ -39,7 +41,7 @@ class Prompt(Dialog[str]):
                 yield self._wrong
             if self._note:
                 yield plain(self._note, "note")
-            yield key_line(("enter", "ok"), ("escape", "go back"))
+            yield self.key_line()
 
     @on(Input.Changed)
     def changed(self, event: Input.Changed) -> None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
-from ssmtui.ui.kit.dialog import Answer, Dialog
+from ssmtui.ui.kit.dialog import Answer, Dialog, Key
 
 
 class Reading(Dialog[Answer]):
     """A dialog over one :class:`VerticalScroll`, which the keys of all lists scroll; q and enter leave as esc does."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,enter", "cancel", "Close", show=False),
+    KEYS: ClassVar[Sequence[Key]] = (
         # Before the scroll view's own, which glide and lose keys that come meanwhile.
-        Binding("j,down", "scroll(1)", "Down", show=False, priority=True),
-        Binding("k,up", "scroll(-1)", "Up", show=False, priority=True),
-    ]
+        Key("j,down", "scroll(1)", "scroll", "↑ ↓ j k", priority=True),
+        Key("k,up", "scroll(-1)", priority=True),
+        Key("q,enter", "cancel"),
+        Key("escape", "cancel", "close"),
+    )
 
     def on_mount(self) -> None:
         """Arrows and pages scroll."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, cast
+from typing import Protocol, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
-from ssmtui.ui.kit.dialog import key_line, plain
+from ssmtui.ui.kit.dialog import Key, plain
 from ssmtui.ui.kit.reading import Reading
 
 MOST = 4000
@@ -28,7 +27,7 @@ class Copies(Protocol):
 class WarningScreen(Reading[None]):
     """Scrolls; y copies all of it, esc leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy", show=False)]
+    KEYS = (Key("y", "copy", "copy"),)
 
     def __init__(self, warning: SsmtuiError) -> None:
         super().__init__()
@@ -42,7 +41,7 @@ class WarningScreen(Reading[None]):
             with VerticalScroll():
                 for part in self._parts:
                     yield plain(part, "part")
-            yield key_line(("y", "copy"), ("↑ ↓ j k", "scroll"), ("escape", "close"))
+            yield self.key_line()
 
     def action_copy(self) -> None:
         """All of it as text."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import OptionList
 
 from ssmtui.model import Node
 from ssmtui.ui.kit.choices import ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -30,10 +28,11 @@ class CopyMenu(ChoiceDialog[What]):
     """A letter copies at once, enter the chosen way; y again is the first one."""
 
     CSS_PATH = dialog_sheets("nodes")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(what.value.key, f"copy({what.name!r})", what.value.name, show=False) for what in What),
-        Binding("y", "copy('ID')", "id", show=False),
-    ]
+    KEYS = (
+        *(Key(what.value.key, f"copy({what.name!r})") for what in What),
+        Key("y", "copy('ID')"),
+        Key("enter", hint="copy"),
+    )
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         super().__init__()
@@ -47,7 +46,7 @@ class CopyMenu(ChoiceDialog[What]):
                 f"Copy of {name if len(self._copied) == 1 else words.count(len(self._copied), 'node')}"
             )
             yield Choices()
-            yield key_line(("enter", "copy"), ("escape", "go back"))
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """The first one is chosen."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from ssmtui import inert
 from ssmtui.terminal import paste
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain, preview
+from ssmtui.ui.kit.dialog import Dialog, Key, plain, preview
 from ssmtui.ui.look import words
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -27,11 +25,12 @@ class PasteQuestion(Dialog[PasteAnswer]):
     """Enter, y or p pastes, o pastes as one line; esc or n does not."""
 
     CSS_PATH = dialog_sheets("panes")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,y,p", "answer('AS_IT_IS')", "Paste", show=False),
-        Binding("o", "answer('ONE_LINE')", "Paste as one line", show=False),
-        Binding("n,q", "cancel", "Cancel", show=False),
-    ]
+    KEYS = (
+        Key("enter,y,p", "answer('AS_IT_IS')", "paste"),
+        Key("o", "answer('ONE_LINE')", "as one line"),
+        Key("n,q", "cancel"),
+        Key("escape", "cancel", "do not paste"),
+    )
 
     def __init__(self, text: str, node_name: str, guarded: str = "") -> None:
         """``guarded`` is why the session is one to be careful with; empty when it is not."""
@@ -45,8 +44,6 @@ class PasteQuestion(Dialog[PasteAnswer]):
         """Question, preview, what will happen, keys."""
         size = len(self._text.encode("utf-8", "ignore"))
         amount = f"{words.count(len(self._lines), 'line')}, {words.count(size, 'byte')},"
-        several = len(self._lines) > 1
-        one_line = [("o", "as one line")] if several else []
         with Vertical(id="box"):
             yield plain(f"Paste {amount} into {self._node_name}?", "lines question")
             yield plain(preview(self._lines), "note")
@@ -54,7 +51,11 @@ class PasteQuestion(Dialog[PasteAnswer]):
                 yield plain(f"It is guarded ({self._guarded}): every paste is asked about.", "danger")
             if consequences := self._consequences():
                 yield plain(consequences, "note")
-            yield key_line(("enter", "paste"), *one_line, ("escape", "do not paste"))
+            yield self.key_line()
+
+    def hint(self, key: Key) -> str:
+        """One line is one line already."""
+        return "" if key.keys == "o" and len(self._lines) < 2 else super().hint(key)
 
     def _consequences(self) -> list[str]:
         found = []

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from ssmtui import inert
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -42,6 +42,7 @@ class GuardQuestion(Dialog[bool]):
     alone confirms nothing."""
 
     CSS_PATH = dialog_sheets("start")
+    KEYS = (Key("enter", hint="start"),)
 
     def __init__(self, guarded: Sequence[Guarded], sessions: int) -> None:
         """``sessions`` are started in all, those on ``guarded`` nodes among them."""
@@ -59,7 +60,7 @@ class GuardQuestion(Dialog[bool]):
             yield plain(_told(self._guarded), "note")
             yield self._label
             yield InertInput("", compact=True, max_length=300)
-            yield key_line(("enter", "start"), ("escape", "go back"))
+            yield self.key_line()
 
     @on(Input.Changed)
     def changed(self) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -21,10 +19,7 @@ class OpenQuestion(Dialog[bool]):
     """y opens; enter, esc, n and q do not: enter is what was pressed a moment ago."""
 
     CSS_PATH = dialog_sheets("start")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes", show=False),
-        Binding("enter,n,q", "answer(False)", "No", show=False),
-    ]
+    KEYS = (Key("y", "answer(True)", "open all"), Key("enter,n,q", "answer(False)", "do not"), Key("escape", "cancel"))
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
@@ -37,7 +32,7 @@ class OpenQuestion(Dialog[bool]):
             more = len(self._names) - SHOWN
             rest = [f"  … and {more} more"] if more > 0 else []
             yield plain([*(f"  {tidy(name, 76)}" for name in self._names[:SHOWN]), *rest], "note")
-            yield key_line(("y", "open all"), ("enter", "do not"))
+            yield self.key_line()
 
     def action_answer(self, yes: bool) -> None:
         """Give the answer."""

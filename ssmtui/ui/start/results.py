@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import OptionList
@@ -19,7 +17,7 @@ from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
@@ -58,11 +56,13 @@ class Starts(ChoiceDialog[int | EditFailed]):
     one."""
 
     CSS_PATH = dialog_sheets("start")
-    BINDINGS: ClassVar[list[BindingType]] = [
+    KEYS = (
         *LETTERS,
-        Binding("r", "again", "Try again", show=False),
-        Binding("e", "edit", "Edit", show=False),
-    ]
+        Key("enter", hint="go there"),
+        Key("r", "again", "try failed again"),
+        Key("e", "edit", "edit failed…"),
+        Key("escape", "cancel", "leave"),
+    )
 
     def __init__(self, batch: Batch, front: int = 0) -> None:
         """``front``: the place of the one to be shown first."""
@@ -75,7 +75,6 @@ class Starts(ChoiceDialog[int | EditFailed]):
         self._lines: list[Text] = []
         self._counts = TextLines(id="counts")
         self._about = TextLines(id="about")
-        self._hints = key_line()
         self._throttle = Throttle(self._show, PAUSE)
 
     def compose(self) -> ComposeResult:
@@ -86,7 +85,12 @@ class Starts(ChoiceDialog[int | EditFailed]):
             yield self._counts
             yield Choices()
             yield self._about
-            yield self._hints
+            yield self.key_line()
+
+    def hint(self, key: Key) -> str:
+        """What there is to do about those that failed."""
+        failed = any(progress.fate is Fate.FAILED for progress in self._progress)
+        return "" if key.action in ("again", "edit") and not failed else super().hint(key)
 
     def on_mount(self) -> None:
         """Follow the sessions."""
@@ -119,9 +123,7 @@ class Starts(ChoiceDialog[int | EditFailed]):
         ]
         self._draw(lines)
         self._counts.show([self._counted()])
-        failed = any(progress.fate is Fate.FAILED for progress in self._progress)
-        again = [("r", "try failed again"), ("e", "edit failed…")] if failed else []
-        self._hints.show([("enter", "go there"), *again, ("escape", "leave")])
+        self.show_hints()
         self.tell()
         if self._leaving is None and self._are_open:
             self._leaving = self.set_timer(SEEN, self._leave)

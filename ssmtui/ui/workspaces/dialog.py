@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import OptionList
 
@@ -16,7 +14,7 @@ from ssmtui import inert
 from ssmtui.errors import UsageError
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import key_line, plain
+from ssmtui.ui.kit.dialog import Key, plain
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.look import words
 from ssmtui.ui.look.sheets import dialog_sheets
@@ -28,12 +26,13 @@ class WorkspacesScreen(ChoiceDialog[str]):
     """Enter answers with the name of the chosen one, d deletes it, u brings back what was deleted last, R renames."""
 
     CSS_PATH = dialog_sheets("workspaces")
-    BINDINGS: ClassVar[list[BindingType]] = [
+    KEYS = (
         *LETTERS,
-        Binding("d,delete", "delete", "Delete", show=False),
-        Binding("u", "bring_back", "Bring back", show=False),
-        Binding("R", "rename", "Rename", show=False),
-    ]
+        Key("enter", hint="show what would start"),
+        Key("d,delete", "delete", "delete"),
+        Key("u", "bring_back", "undo"),
+        Key("R", "rename", "rename"),
+    )
 
     def __init__(self, workspaces: Workspaces, now: Callable[[], float]) -> None:
         """``now`` tells the wall time."""
@@ -49,13 +48,7 @@ class WorkspacesScreen(ChoiceDialog[str]):
             box.border_title = "Workspaces"
             yield Choices()
             yield self._none
-            yield key_line(
-                ("enter", "show what would start"),
-                ("d", "delete"),
-                ("u", "undo"),
-                ("R", "rename"),
-                ("escape", "go back"),
-            )
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """The newest is chosen."""

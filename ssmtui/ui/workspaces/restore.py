@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import OptionList
@@ -17,7 +15,7 @@ from textual.widgets import OptionList
 from ssmtui import inert
 from ssmtui.profiles.restoring import Return
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
@@ -33,11 +31,13 @@ class Restore(ChoiceDialog[list[int]]):
     """Space takes one out or in, a all or none; enter answers with the places of those to start."""
 
     CSS_PATH = dialog_sheets("workspaces")
-    BINDINGS: ClassVar[list[BindingType]] = [
+    KEYS = (
         *LETTERS,
-        Binding("space", "flip", "Take out", show=False),
-        Binding("a", "flip_all", "All or none", show=False),
-    ]
+        Key("enter", hint="start"),
+        Key("space", "flip", "take out"),
+        Key("a", "flip_all", "all or none"),
+        Key("escape", "cancel", "start none"),
+    )
 
     def __init__(self, name: str, returns: Sequence[Return], *, starts_in: float | None = None) -> None:
         """``starts_in``: seconds until the answer is given by itself, unless a key is pressed before."""
@@ -55,7 +55,7 @@ class Restore(ChoiceDialog[list[int]]):
             box.border_title = Text(f"Start the tabs of {inert.line(self._workspace, 40)}?")
             yield Choices()
             yield self._about
-            yield key_line(("enter", "start"), ("space", "take out"), ("a", "all or none"), ("escape", "start none"))
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """Show all, all of them chosen."""

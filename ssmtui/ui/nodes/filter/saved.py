@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import OptionList
 
 from ssmtui import inert
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import key_line, plain
+from ssmtui.ui.kit.dialog import Key, plain
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import fit
 
@@ -28,11 +27,12 @@ class SavedFilters(ChoiceDialog[str]):
     """Enter answers with the text of the chosen one, d deletes it, u brings back what was deleted last."""
 
     CSS_PATH = dialog_sheets("nodes")
-    BINDINGS: ClassVar[list[BindingType]] = [
+    KEYS = (
         *LETTERS,
-        Binding("d,delete", "delete", "Delete", show=False),
-        Binding("u", "bring_back", "Bring back", show=False),
-    ]
+        Key("enter", hint="filter by it"),
+        Key("d,delete", "delete", "delete"),
+        Key("u", "bring_back", "undo"),
+    )
 
     def __init__(self, filters: Filters) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class SavedFilters(ChoiceDialog[str]):
             box.border_title = "Saved filters"
             yield Choices()
             yield self._none
-            yield key_line(("enter", "filter by it"), ("d", "delete"), ("u", "undo"), ("escape", "go back"))
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """The first one is chosen."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 
 from ssmtui.inventory.fields import FIELDS, TAG
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.nodes.table.columns import column
@@ -33,17 +32,18 @@ class ColumnsScreen(ChoiceDialog[None]):
     """Space shows or hides, J and K move, + and - set the width, t takes the key of a tag."""
 
     CSS_PATH = dialog_sheets("nodes")
-    BINDINGS: ClassVar[list[BindingType]] = [
+    KEYS = (
         *LETTERS,
-        Binding("space", "show_or_hide", "Show or hide", show=False),
-        Binding("J,shift+down", "shift(1)", "Move down", show=False),
-        Binding("K,shift+up", "shift(-1)", "Move up", show=False),
-        Binding("plus,equals_sign,right,l", f"widen({STEP})", "Wider", show=False),
-        Binding("minus,left,h", f"widen(-{STEP})", "Narrower", show=False),
-        Binding("backspace", "natural", "Width as there is room", show=False),
-        Binding("t", "tag", "Column of a tag", show=False),
-        Binding("0", "default", "As at first", show=False),
-    ]
+        Key("space", "show_or_hide", "show"),
+        Key("J,shift+down", "shift(1)", "move", "J K"),
+        Key("K,shift+up", "shift(-1)"),
+        Key("plus,equals_sign,right,l", f"widen({STEP})", "width", "+ -"),
+        Key("minus,left,h", f"widen(-{STEP})"),
+        Key("backspace", "natural"),
+        Key("t", "tag", "tag…"),
+        Key("0", "default"),
+        Key("escape", "cancel", "close"),
+    )
 
     def __init__(self, nodes: NodesView) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class ColumnsScreen(ChoiceDialog[None]):
             box.border_title = "Columns"
             yield Choices()
             yield InertInput(placeholder="tag key, then enter", compact=True, id="tag", max_length=128)
-            yield key_line(("space", "show"), ("J K", "move"), ("+ -", "width"), ("t", "tag…"), ("escape", "close"))
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """The first one is chosen."""

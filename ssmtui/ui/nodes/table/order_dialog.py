@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import OptionList
 
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.inventory.index import SortKey
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.nodes.table.columns import column
 from ssmtui.ui.nodes.table.preferences import DEFAULT_SORT, EXTRA_ORDERS, sort_by
@@ -27,12 +26,14 @@ class OrderScreen(ChoiceDialog[None]):
     """Enter sorts by one field alone, and the other way round when it already does; space adds or takes away a key."""
 
     CSS_PATH = dialog_sheets("nodes")
-    BINDINGS: ClassVar[list[BindingType]] = [
+    KEYS = (
         *LETTERS,
-        Binding("space", "further", "Further key", show=False),
-        Binding("r", "reverse", "Reverse", show=False),
-        Binding("0", "default", "As at first", show=False),
-    ]
+        Key("enter", hint="this alone"),
+        Key("space", "further", "also by it"),
+        Key("r", "reverse", "reverse"),
+        Key("0", "default", "reset"),
+        Key("escape", "cancel", "close"),
+    )
 
     def __init__(self, nodes: NodesView) -> None:
         super().__init__()
@@ -47,9 +48,7 @@ class OrderScreen(ChoiceDialog[None]):
         with Vertical(id="box") as box:
             box.border_title = "Sort the nodes by"
             yield Choices()
-            yield key_line(
-                ("enter", "this alone"), ("space", "also by it"), ("r", "reverse"), ("0", "reset"), ("escape", "close")
-            )
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """The first key is chosen."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.timer import Timer
 from textual.widgets import Input
@@ -21,8 +20,8 @@ from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.forms.document_form import DocumentForm
 from ssmtui.ui.forms.form_dialog import FormDialog
-from ssmtui.ui.kit.dialog import plain
-from ssmtui.ui.kit.key_hints import Hint, KeyHints
+from ssmtui.ui.kit.dialog import Key, plain
+from ssmtui.ui.kit.key_hints import KeyHints
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
@@ -54,12 +53,15 @@ class ProfileForm(FormDialog[str]):
     changed. Its answer is the name that was saved."""
 
     CSS_PATH = dialog_sheets("forms", "profiles")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Not before its field has what was typed before it.
-        Binding("ctrl+s", "save", "Save", show=False),
-        Binding("ctrl+r", "inherit", "Inherit again", show=False),
-        Binding("ctrl+o", "offer", "Show what there is", show=False, priority=True),
-    ]
+    KEYS = (
+        Key("enter", hint="next"),
+        Key("left", hint="choose", shown="← →"),
+        Key("ctrl+o", "offer", "show choices", priority=True),
+        Key("ctrl+r", "inherit", "inherit"),
+        # Without priority: not before its field has what was typed before it.
+        Key("ctrl+s", "save", "save"),
+        Key("escape", "cancel", "cancel"),
+    )
 
     def __init__(
         self,
@@ -84,7 +86,6 @@ class ProfileForm(FormDialog[str]):
         self._fields: dict[str, ValueField] = {}
         self._matching = Matching()
         self._note = FormNote()
-        self._hints = KeyHints()
         self._rests: Timer | None = None
         self._saving = False
         self._document = DocumentDraft(self._draft.own, self._above, given)
@@ -108,7 +109,7 @@ class ProfileForm(FormDialog[str]):
                     yield plain(heading, "heading")
                     yield from self._group(names)
             yield self._note
-            yield self._hints
+            yield KeyHints()
 
     @property
     def _title(self) -> str:
@@ -263,21 +264,29 @@ class ProfileForm(FormDialog[str]):
             shown.scroll_visible(animate=False)
 
     def _show_note(self) -> None:
+        self.show_hints()
         field = entry_of(self.focused)
         if field is None:
             origin = "own" if "document" in self._draft.own else draft.inherited("document", self._above)[1]
             places = "Values may hold ${VARIABLE} and {ask:Question}, which are filled in when it is opened."
             self._note.say(f"The document as it is written now: {tidy(origin, 40)}. {places}", Tone.DIM)
-            self._hints.show([("enter", "next"), ("ctrl+r", "inherit"), ("ctrl+s", "save"), ("escape", "cancel")])
             return
         problem = field.problem and f"{keys.label(field.key)} {field.problem}"
         self._note.say(problem or self._help(field.key), Tone.BAD if problem else Tone.DIM)
-        hints: list[Hint] = [("← →", "choose")] if isinstance(field.entry, ChoiceValue) else []
-        if field.key in OFFERED:
-            hints.append(("ctrl+o", "show choices"))
-        if field.key != NAME and field.text:
-            hints.append(("ctrl+r", "remove" if field.key in ("target", "query", "folder") else "inherit"))
-        self._hints.show([("enter", "next"), *hints, ("ctrl+s", "save"), ("escape", "cancel")])
+
+    def hint(self, key: Key) -> str:
+        """Some keys are for some fields; the document's form has no choices of this one's."""
+        field = entry_of(self.focused)
+        match key.keys:
+            case "left" if field is None or not isinstance(field.entry, ChoiceValue):
+                return ""
+            case "ctrl+o" if field is None or field.key not in OFFERED:
+                return ""
+            case "ctrl+r" if field is not None and (field.key == NAME or not field.text):
+                return ""
+            case "ctrl+r" if field is not None and field.key in ("target", "query", "folder"):
+                return "remove"
+        return super().hint(key)
 
     def _help(self, key: str) -> str:
         if key == NAME:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from ssmtui.profiles.scope_nodes import ScopeNodes
 from ssmtui.ui.accounts.words import scope_name
-from ssmtui.ui.kit.dialog import Dialog, key_line, plain
+from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
@@ -26,7 +24,7 @@ class Listing(Dialog[bool]):
     """Answers True when the listing is through, or when the person takes what there is by now."""
 
     CSS_PATH = dialog_sheets("profiles")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "take", "Go on", show=False)]
+    KEYS = (Key("enter", "take", "take those found by now"),)
 
     def __init__(self, what: str, nodes: ScopeNodes, is_done: Callable[[], bool]) -> None:
         """``what`` is being looked for, as a title says it; ``is_done`` tells when nothing more is to come."""
@@ -43,7 +41,7 @@ class Listing(Dialog[bool]):
             what = "Reading tags of" if self._listed.reads_tags else "Listing"
             yield plain(f"{what} the nodes of {scope_name(self._listed.scope)}.", "note")
             yield self._progress
-            yield key_line(("enter", "take those found by now"), ("escape", "go back"))
+            yield self.key_line()
 
     def on_mount(self) -> None:
         """Look again and again."""

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from ssmtui.model import Node
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.choices import Choices
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.narrowing import NarrowingDialog
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import palette_of
@@ -30,6 +30,7 @@ class NodeChoice(NarrowingDialog[Node]):
     """Enter answers with the node of the row."""
 
     CSS_PATH = dialog_sheets("profiles")
+    KEYS = (Key("enter", hint="start"), Key("down", hint="choose", shown="↑ ↓"))
 
     def __init__(self, what: str, nodes: Sequence[Node], now: datetime) -> None:
         """``what`` they are of, as a title says it."""
@@ -45,7 +46,7 @@ class NodeChoice(NarrowingDialog[Node]):
             box.border_title = Text(f"Which node of {self._what}?")
             yield InertInput(placeholder="type to filter by name, id or address", compact=True)
             yield Choices()
-            yield key_line(("enter", "start"), ("↑ ↓", "choose"), ("escape", "go back"))
+            yield self.key_line()
 
     def offer(self, text: str) -> None:
         """Show those that have all the words."""

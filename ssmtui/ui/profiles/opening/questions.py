@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input
 
 from ssmtui import inert
 from ssmtui.ui.compat import InertInput
-from ssmtui.ui.kit.dialog import Dialog, key_line
+from ssmtui.ui.kit.dialog import Dialog, Key
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -75,7 +74,7 @@ class Questions(Dialog[Answers]):
     """Enter goes on to the next line and answers from the last; ctrl+s answers from anywhere."""
 
     CSS_PATH = dialog_sheets("profiles")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "submit", "Go on", show=False)]
+    KEYS = (Key("enter", hint="next"), Key("up", hint="earlier answers", shown="↑ ↓"), Key("ctrl+s", "submit", "go on"))
 
     def __init__(self, title: str, questions: Sequence[Question], check: Callable[[Answers], Problems]) -> None:
         """``check`` is told all answers as they are typed."""
@@ -92,10 +91,12 @@ class Questions(Dialog[Answers]):
             box.border_title = Text(self._title)
             with VerticalScroll(can_focus=False):
                 yield from self._fields
-            hints = [("enter", "next"), ("ctrl+s", "go on"), ("escape", "go back")]
-            if any(field.question.before for field in self._fields):
-                hints.insert(1, ("↑ ↓", "earlier answers"))
-            yield key_line(*hints)
+            yield self.key_line()
+
+    def hint(self, key: Key) -> str:
+        """Earlier answers, where there are some."""
+        has_none = key.keys == "up" and not any(field.question.before for field in self._fields)
+        return "" if has_none else super().hint(key)
 
     def on_mount(self) -> None:
         """The first line is to be typed into."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 
 from ssmtui.profiles.profile import Problem
-from ssmtui.ui.kit.dialog import key_line
+from ssmtui.ui.kit.dialog import Key
 from ssmtui.ui.kit.reading import Reading
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell, tidy
@@ -27,7 +25,7 @@ class ProfileProblems(Reading[None]):
     """Scrolls; esc, q or enter leaves."""
 
     CSS_PATH = dialog_sheets("profiles")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("E", "cancel", "Close", show=False)]
+    KEYS = (Key("E", "cancel"),)
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__()
@@ -41,7 +39,7 @@ class ProfileProblems(Reading[None]):
                 lines = TextLines(id="problem-lines")
                 lines.show(told(self._problems, min(WIDTH, self.app.size.width - 10)))
                 yield lines
-            yield key_line(("↑ ↓ j k", "scroll"), ("escape", "close"))
+            yield self.key_line()
 
 
 def told(problems: Sequence[Problem], width: int) -> list[Cell]:
