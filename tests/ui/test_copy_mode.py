@@ -315,6 +315,8 @@ async def test_earlier_patterns_are_recalled_in_any_tab():
         await harness.open_session()
         await harness.press(LEADER, "slash", *"th")
         marks(harness)
+        await harness.press("down")
+        assert marks(harness) == [], "there is nothing later than what is typed"
         await harness.press("up", "up", "up", "down", "down", "down")
         assert [mark.pattern for mark in marks(harness)] == ["two", "one", "two", "th"]
         await harness.press("escape", LEADER, "slash", "enter")

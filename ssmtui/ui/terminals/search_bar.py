@@ -15,10 +15,11 @@ from textual.widgets import Input, Static
 from ssmtui.terminal.marks import MAX_PATTERN, Find, KeepFind, SearchStatus, Unfind
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.line import Line
+from ssmtui.ui.kit.recall import Recall
 from ssmtui.ui.look.pieces import Piece, length
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.terminals import words
-from ssmtui.ui.terminals.searches import PatternRecall, Searches
+from ssmtui.ui.terminals.searches import Searches
 
 if TYPE_CHECKING:
     from ssmtui.ui.terminals.view import TerminalView
@@ -99,7 +100,7 @@ class SearchBar(Horizontal):
         self._backward = False
         self._was_copying = False
         self._asked: Find | None = None
-        self._recall = PatternRecall(searches)
+        self._recall = Recall()
         self._prompt = Static(markup=False, classes="prompt")
         self._pattern = SearchEntry(searches)
         self._state = SearchState(searches)
@@ -116,7 +117,7 @@ class SearchBar(Horizontal):
         self._view.copy_mode.enter()
         self._backward = backward
         self._prompt.update("?" if backward else "/")
-        self._recall = PatternRecall(self._searches)
+        self._recall = Recall(tuple(self._searches.patterns))
         with self._pattern.prevent(Input.Changed):
             self._pattern.value = ""
         self._asked = None
@@ -171,7 +172,8 @@ class SearchBar(Horizontal):
 
     def action_newer(self) -> None:
         """Put the pattern after into the field."""
-        self._put(self._recall.newer())
+        if self._recall.walking:
+            self._put(self._recall.newer())
 
     def _put(self, pattern: str) -> None:
         self._pattern.value = pattern

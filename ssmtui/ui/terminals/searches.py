@@ -45,26 +45,3 @@ class Searches:
         if pattern in self.patterns:
             self.patterns.remove(pattern)
         self.patterns = [*self.patterns, pattern][-MOST_KEPT:]
-
-
-class PatternRecall:
-    """A walk through the patterns from where one was typed."""
-
-    def __init__(self, searches: Searches) -> None:
-        self._patterns = searches.patterns
-        self._place = len(self._patterns)
-        self._typed = ""
-
-    def older(self, now: str) -> str:
-        """The pattern before. ``now`` is what is in the line; it comes back after the newest pattern."""
-        if self._place == len(self._patterns):
-            self._typed = now
-        return self._go(-1)
-
-    def newer(self) -> str:
-        """The pattern after, at last what was typed."""
-        return self._go(1)
-
-    def _go(self, step: int) -> str:
-        self._place = max(0, min(self._place + step, len(self._patterns)))
-        return [*self._patterns, self._typed][self._place]

@@ -1,5 +1,6 @@
 from ssmtui.terminal.marks import Case, Find
-from ssmtui.ui.terminals.searches import MOST_KEPT, PatternRecall, Searches
+from ssmtui.ui.kit.recall import Recall
+from ssmtui.ui.terminals.searches import MOST_KEPT, Searches
 
 
 def test_a_search_is_made_in_the_ways_that_were_chosen():
@@ -30,8 +31,8 @@ def test_recalling_goes_back_and_returns_to_what_was_typed():
     searches = Searches()
     for pattern in ("one", "two"):
         searches.remember(pattern)
-    recall = PatternRecall(searches)
+    recall = Recall(tuple(searches.patterns))
     assert recall.newer() == ""
     walk = [recall.older("typed"), recall.older("two"), recall.older("one"), recall.newer(), recall.newer()]
     assert walk == ["two", "one", "one", "two", "typed"]
-    assert PatternRecall(Searches()).older("typed") == "typed"
+    assert Recall().older("typed") == "typed"

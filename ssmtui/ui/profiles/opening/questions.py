@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input
 
 from ssmtui import inert
-from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.dialog import Dialog, Key
+from ssmtui.ui.kit.entries import TextEntry
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -35,7 +35,7 @@ class Question(NamedTuple):
     """What it begins with."""
     note: str = ""
     """What is expected."""
-    before: Sequence[str] = ()
+    before: tuple[str, ...] = ()
     """Earlier answers, oldest first."""
 
 
@@ -47,27 +47,13 @@ class QuestionField(Vertical):
         self.question = question
         self.label = Label(inert.line(question.text, QUESTION_SHOWN), "")
         note = inert.line(question.note, QUESTION_SHOWN)
-        self.entry = InertInput(question.answer, placeholder=note, compact=True, max_length=MAX_ANSWER)
-        self._place = len(question.before)
-        self._typed = question.answer
+        self.entry = TextEntry(question.answer, placeholder=note, texts=question.before)
+        self.entry.max_length = MAX_ANSWER
 
     def compose(self) -> ComposeResult:
         """Two lines."""
         yield self.label
         yield self.entry
-
-    def on_key(self, event: events.Key) -> None:
-        """Up is earlier, down is later."""
-        if event.key not in ("up", "down") or not self.question.before:
-            return
-        event.stop()
-        event.prevent_default()
-        before = self.question.before
-        if self._place == len(before):
-            self._typed = self.entry.value
-        self._place = max(0, min(self._place + (-1 if event.key == "up" else 1), len(before)))
-        self.entry.value = self._typed if self._place == len(before) else before[self._place]
-        self.entry.action_end()
 
 
 class Questions(Dialog[Answers]):
@@ -95,7 +81,7 @@ class Questions(Dialog[Answers]):
 
     def hint(self, key: Key) -> str:
         """Earlier answers, where there are some."""
-        has_none = key.keys == "up" and not any(field.question.before for field in self._fields)
+        has_none = key.keys == "up" and not any(field.entry.has_history for field in self._fields)
         return "" if has_none else super().hint(key)
 
     def on_mount(self) -> None:
