@@ -102,12 +102,10 @@ class LeavingFeature(Feature):
             self._program.close_down()
             return
 
-        names = [f"  {inert.line(session.title, 50)}" for session in sessions[:NAMES_SHOWN]]
-        if len(sessions) > NAMES_SHOWN:
-            names.append(f"  … and {len(sessions) - NAMES_SHOWN} more")
-        names += [f"  {one.address}, which leads to {one.forward.destination}" for one in tunnels[:NAMES_SHOWN]]
-        if len(tunnels) > NAMES_SHOWN:
-            names.append(f"  … and {words.count(len(tunnels) - NAMES_SHOWN, 'more tunnel')}")
+        names = words.indented(sessions, NAMES_SHOWN, lambda session: inert.line(session.title, 50))
+        names += words.indented(
+            tunnels, NAMES_SHOWN, lambda one: f"{one.address}, which leads to {one.forward.destination}", "tunnel"
+        )
         counted = ((sessions, "live session"), (tunnels, "tunnel"))
         ending = " and ".join(words.count(len(each), noun) for each, noun in counted if each)
         end = "terminated" if sessions else "closed"

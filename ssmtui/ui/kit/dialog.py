@@ -93,6 +93,4 @@ def plain(lines: Sequence[str] | str, classes: str = "lines") -> Static:
 
 def preview(lines: Sequence[str]) -> list[str]:
     """The first of ``lines``, which may hold anything, and how many more there are."""
-    shown = ["  " + inert.pictured(line, PREVIEW_WIDTH) for line in lines[:PREVIEW_LINES]]
-    more = len(lines) - PREVIEW_LINES
-    return [*shown, f"  … and {words.count(more, 'more line')}"] if more > 0 else shown
+    return words.indented(lines, PREVIEW_LINES, lambda line: inert.pictured(line, PREVIEW_WIDTH), "line")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from rich.cells import cell_len, set_cell_size
 
 from ssmtui import open_files
-from ssmtui.ui.look import words
 
+Item = TypeVar("Item")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 _KEY_NAMES = {
@@ -57,6 +58,18 @@ def ago(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """``1 session``, ``3 sessions``, ``1,204 nodes``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def and_more(number: int, noun: str = "") -> str:
+    """`` and 3 more``, `` and 1 more line``; nothing where there are no more."""
+    return f" and {count(number, f'more {noun}') if noun else f'{number:,} more'}" if number > 0 else ""
+
+
+def indented(items: Sequence[Item], most: int, text: Callable[[Item], str], noun: str = "") -> list[str]:
+    """A line of ``text`` for each of the first ``most`` items, and one that says how many more there are."""
+    lines = [f"  {text(item)}" for item in items[:most]]
+    more = and_more(len(items) - most, noun)
+    return [*lines, f"  …{more}"] if more else lines
 
 
 def defect(error: BaseException, logs: Sequence[Path] = (), what: str = "") -> str:
@@ -117,8 +130,8 @@ def wrap(text: str, width: int, most: int) -> list[str]:
 def amount(text: str) -> str:
     """How much ``text`` is: ``3 lines, 120 characters``."""
     lines = text.count("\n") + (not text.endswith("\n"))
-    characters = words.count(len(text), "character")
-    return f"{words.count(lines, 'line')}, {characters}" if lines > 1 else characters
+    characters = count(len(text), "character")
+    return f"{count(lines, 'line')}, {characters}" if lines > 1 else characters
 
 
 DEFAULT_SHELL = "default shell"

@@ -106,8 +106,8 @@ def full(node: Node, facts: Facts, dealings: Dealings) -> list[Cell]:
     lines += [Cell(_labelled(label, text)) for label, text in labelled if text]
     for place, tag in enumerate(_tags(node)[:TAGS_SHOWN]):
         lines.append(Cell(_labelled("" if place else "tags", tag), Tone.DIM))
-    if len(node.tags) > TAGS_SHOWN:
-        lines.append(Cell(_labelled("", f"… and {len(node.tags) - TAGS_SHOWN} more"), Tone.DIM))
+    if more := words.and_more(len(node.tags) - TAGS_SHOWN):
+        lines.append(Cell(_labelled("", f"…{more}"), Tone.DIM))
     return [line for line in lines if line.text]
 
 

@@ -218,9 +218,7 @@ def _delete_folder(view: ProfilesView, folder: Folder) -> None:
     if not inside:
         work(view.context, make())
         return
-    names = [f"  {named(profile.name)}" for profile in inside[:NAMES_SHOWN]]
-    if len(inside) > NAMES_SHOWN:
-        names.append(f"  … and {len(inside) - NAMES_SHOWN} more")
+    names = words.indented(inside, NAMES_SHOWN, lambda profile: named(profile.name))
     question = f"Delete the folder {named(folder.name)} and the {words.count(len(inside), 'profile')} in it?"
     view.context.stage.push_screen(Confirm(question, names, "Delete", "u takes it back."), answered)
 
@@ -236,8 +234,7 @@ def undo(view: ProfilesView) -> None:
     async def back() -> None:
         for each in reversed(undos):
             await view.store.undo(each)
-        others = f" and {len(undos) - 1} more" if len(undos) > 1 else ""
-        view.context.stage.tell(f"Taken back: {tidy(undos[0].label, 80)}{others}")
+        view.context.stage.tell(f"Taken back: {tidy(undos[0].label, 80)}{words.and_more(len(undos) - 1)}")
 
     work(view.context, back())
 

@@ -128,8 +128,7 @@ class StartForm(FormDialog[StartRequest]):
 
     @property
     def _title(self) -> str:
-        others = len(self._launches) - 1
-        return inert.line(self._node.label, 40) + (f" and {others} more" if others else "")
+        return inert.line(self._node.label, 40) + words.and_more(len(self._launches) - 1)
 
     @property
     def _subtitle(self) -> str:

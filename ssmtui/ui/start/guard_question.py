@@ -16,6 +16,7 @@ from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
+from ssmtui.ui.look.words import indented
 
 SHOWN = 6
 """Guarded nodes that are told."""
@@ -91,13 +92,12 @@ def _told(guarded: Sequence[Guarded]) -> list[str]:
     reasons = {one.reason for one in guarded}
     if len(guarded) == 1 and guarded[0].name:
         return [f"Its id is {tidy(guarded[0].id, 60)}."]
-    lines = []
-    for one in guarded[:SHOWN]:
+
+    def line(one: Guarded) -> str:
         why = [inert.line(one.reason, 40)] if len(reasons) > 1 else []
-        lines.append("  " + "  ".join([tidy(one.label, NAME_SHOWN), *why]))
-    more = len(guarded) - SHOWN
-    if more > 0:
-        lines.append(f"  … and {more} more")
+        return "  ".join([tidy(one.label, NAME_SHOWN), *why])
+
+    lines = indented(guarded, SHOWN, line)
     if len(reasons) == 1 and len(guarded) > 1:
         lines.append(f"All of them: {inert.line(next(iter(reasons)), 60)}.")
     return lines

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
+from ssmtui.ui.look.words import indented
 
 SHOWN = 8
 """Names that are told."""
@@ -29,9 +30,7 @@ class OpenQuestion(Dialog[bool]):
         """How many, and on which nodes."""
         with Vertical(id="box"):
             yield plain(f"Open {len(self._names)} sessions?", "lines question")
-            more = len(self._names) - SHOWN
-            rest = [f"  … and {more} more"] if more > 0 else []
-            yield plain([*(f"  {tidy(name, 76)}" for name in self._names[:SHOWN]), *rest], "note")
+            yield plain(indented(self._names, SHOWN, lambda name: tidy(name, 76)), "note")
             yield self.key_line()
 
     def action_answer(self, yes: bool) -> None:

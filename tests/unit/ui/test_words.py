@@ -28,6 +28,19 @@ def test_counts_have_a_plural_and_separators():
     assert [words.count(number, "node") for number in (0, 1, 1204)] == ["0 nodes", "1 node", "1,204 nodes"]
 
 
+def test_how_many_more_there_are_is_said_where_there_are_some():
+    assert [words.and_more(number) for number in (-1, 0, 1, 1204)] == ["", "", " and 1 more", " and 1,204 more"]
+    assert [words.and_more(number, "line") for number in (0, 1, 2)] == ["", " and 1 more line", " and 2 more lines"]
+
+
+def test_a_line_is_made_of_each_of_the_first_and_of_no_other():
+    made = []
+    lines = words.indented(range(9), 2, lambda number: made.append(number) or f"{number}!", "number")
+    assert lines == ["  0!", "  1!", "  … and 7 more numbers"]
+    assert made == [0, 1]
+    assert words.indented("ab", 2, str.upper) == ["  A", "  B"]
+
+
 def test_sizes_are_in_thousands():
     assert (words.size(999), words.size(3400)) == ("999 B", "3.4 kB")
 

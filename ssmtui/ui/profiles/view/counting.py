@@ -62,8 +62,8 @@ def told(found: Sequence[Node], there: int) -> str:
     if not found:
         return f"none of the {words.count(there, 'node')} listed there"
     named = ", ".join(tidy(node.label, 30) for node in found[:NAMED])
-    more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
-    return f"{words.count(len(found), 'node')} now: {named}{more}"
+    return f"{words.count(len(found), 'node')} now: {named}{words.and_more(len(found) - NAMED)}"
+
 
 
 async def count_nodes(context: ProfilesContext, text: str, aws_profile: str, region: str) -> str:

@@ -20,6 +20,7 @@ from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.palette import paint
 from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
+from ssmtui.ui.look.words import and_more
 from ssmtui.ui.profiles.view import facts
 from ssmtui.ui.profiles.view.outline import Order
 
@@ -87,12 +88,8 @@ class ProblemLine(Line):
 
     def right(self, width: int) -> list[Piece]:
         """How many there are, and the key."""
-        more = len(self._problems) - 1
-        return [
-            Piece(f"  and {more} more" if more > 0 else " ", Tone.DIM),
-            Piece(" E", Tone.KEY),
-            Piece(" all ", Tone.DIM),
-        ]
+        more = and_more(len(self._problems) - 1)
+        return [Piece(f" {more}", Tone.DIM), Piece(" E", Tone.KEY), Piece(" all ", Tone.DIM)]
 
     def on_click(self) -> None:
         """Show all."""

@@ -14,7 +14,7 @@ from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.look.words import wrap
+from ssmtui.ui.look.words import and_more, wrap
 
 WIDTH = 84
 MOST = 200
@@ -50,6 +50,6 @@ def told(problems: Sequence[Problem], width: int) -> list[Cell]:
         found.append(Cell(tidy(str(problem.place), 400)[-width:], Tone.STRONG))
         found += [Cell(f"  {part}", tone) for part in wrap(tidy(problem.text, 600), width - 2, 6)]
         found.append(Cell(""))
-    if len(problems) > MOST:
-        found.append(Cell(f"… and {len(problems) - MOST:,} more", Tone.DIM))
+    if more := and_more(len(problems) - MOST):
+        found.append(Cell(f"…{more}", Tone.DIM))
     return found
