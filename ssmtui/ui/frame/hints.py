@@ -11,16 +11,6 @@ from ssmtui.ui.kit.key_hints import Hint
 from ssmtui.ui.look.words import key_name
 from ssmtui.ui.panes.words import failed_at_start
 
-COPY: list[Hint] = [
-    ("q", "leave"),
-    ("v V ctrl+v", "select"),
-    ("y", "copy"),
-    ("/ ?", "search"),
-    ("n N", "next match"),
-    ("↑ ↓ pgup pgdn", "move"),
-    ("g G", "top, bottom"),
-    ("o", "other end"),
-]
 SEARCH: list[Hint] = [
     ("enter", "keep"),
     ("escape", "cancel"),

@@ -27,6 +27,7 @@ from ssmtui.ui.panes.panes import Panes
 from ssmtui.ui.panes.tab_bar import Place, TabBar
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.services import AppFacts, Clock
+from ssmtui.ui.terminals import copy_keys
 from ssmtui.ui.terminals.copy_keys import Act
 from ssmtui.ui.terminals.search_bar import SearchEntry
 from ssmtui.ui.terminals.searches import Searches
@@ -249,7 +250,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         elif isinstance(self.focused, SearchEntry):
             self._hints.show(hints.SEARCH, lead="search")
         elif view.copy_mode.active:
-            self._hints.show(hints.COPY, lead="copy")
+            self._hints.show(copy_keys.HINTS, lead="copy")
         elif session.live:
             self._hints.show(hints.live(self.leader, self.registry, session, escapes=self._escapes))
         else:

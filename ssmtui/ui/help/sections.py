@@ -9,23 +9,12 @@ from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.kit.key_table import Sections
 from ssmtui.ui.look.words import key_name
 from ssmtui.ui.panes.tabs import Mark
+from ssmtui.ui.terminals import copy_keys
 
 ESCAPES = (
     ("~ .", "End the session, as in ssh"),
     ("~ ?", "Say so on the screen"),
     ("~ ~", "Send one tilde"),
-)
-
-COPY_MODE = (
-    ("h j k l w b e", "Move as in vi, with counts; 0 ^ $ { } f F t T ; , H M L too"),
-    ("g G", "Top and bottom of the scrollback"),
-    ("ctrl+u ctrl+d", "Half a page; pgup and pgdn a page"),
-    ("[ ]", "The prompt before and after, where the shell marks them"),
-    ("v V ctrl+v", "Select characters, lines, a block; o goes to the other end"),
-    ("y enter", "Copy what is selected, and leave"),
-    ("/ ? n N", "Search forwards, backwards; next and previous match"),
-    ("ctrl+r ctrl+t", "While searching: regular expressions, and which case counts"),
-    ("q esc", "Leave"),
 )
 
 MOUSE = (
@@ -96,7 +85,7 @@ def sections(leader: str, registry: Registry, first: Place) -> Sections:
         ("shift+pgup pgdn", "Scroll back, where no full-screen program runs"),
     ]
     found.append(("In a live session", [*ours, *escapes]))
-    found.append((f"In copy mode, after {leader} [", list(COPY_MODE)))
+    found.append((f"In copy mode, after {leader} [", list(copy_keys.HELP)))
     found.append(("With the mouse in a session", list(MOUSE)))
     found.append(("Marks on the tabs", [(mark.value, meaning) for mark, meaning in _MARKS]))
     heading, same = same_keys(OuterKeyboard.tells_keys_apart)

@@ -87,6 +87,31 @@ _STEPS: dict[str, KeyStep] = {
     "ctrl+c": Act.LEAVE,
 }
 
+HINTS = (
+    ("q", "leave"),
+    ("v V ctrl+v", "select"),
+    ("y", "copy"),
+    ("/ ?", "search"),
+    ("n N", "next match"),
+    ("↑ ↓ pgup pgdn", "move"),
+    ("g G", "top, bottom"),
+    ("o", "other end"),
+)
+"""What the last line of the screen says, the most needed first."""
+
+HELP = (
+    ("h j k l w b e", "Move as in vi, with counts; W B E 0 ^ $ { } f F t T ; , H M L too"),
+    ("g G", "Top and bottom of the scrollback"),
+    ("ctrl+u ctrl+d", "Half a page; pgup and pgdn a page"),
+    ("[ ]", "The prompt before and after, where the shell marks them"),
+    ("v V ctrl+v", "Select characters, lines, a block; o goes to the other end"),
+    ("y enter", "Copy what is selected, and leave"),
+    ("/ ? n N", "Search forwards, backwards; next and previous match"),
+    ("ctrl+r ctrl+t", "While searching: regular expressions, and which case counts"),
+    ("q esc", "Leave"),
+)
+"""What the list of all keys says."""
+
 
 class CopyKeys:
     """Turns keys into steps, and keeps what is not complete: a count, or a find that waits for its character."""

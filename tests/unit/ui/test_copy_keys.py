@@ -2,6 +2,8 @@ import pytest
 from textual.keys import key_to_character
 
 from ssmtui.terminal.marks import MAX_COUNT, Motion, MoveCursor, Shape, SwapEnds, Toggle
+from ssmtui.ui.look.words import key_from_name
+from ssmtui.ui.terminals import copy_keys
 from ssmtui.ui.terminals.copy_keys import Act, CopyKeys, lines_outside
 
 
@@ -63,3 +65,19 @@ def test_only_shift_and_a_page_key_scroll_without_the_mode():
         None,
     ]
     assert lines_outside("shift+pagedown", 1) == 1
+
+
+IN_THE_LINE_TO_SEARCH_WITH = {"ctrl+r", "ctrl+t"}
+
+
+@pytest.mark.parametrize(("keys", "meaning"), [*copy_keys.HINTS, *copy_keys.HELP])
+def test_keys_that_are_shown_do_something(keys, meaning):
+    for key in map(key_from_name, keys.split()):
+        taken = CopyKeys()
+        assert taken.take(key, key_to_character(key)) or taken.pending or key in IN_THE_LINE_TO_SEARCH_WITH, meaning
+
+
+def test_help_names_a_key_for_all_that_can_be_done():
+    named = {key_from_name(word) for line in copy_keys.HELP for word in " ".join(line).split()}
+    table = [*copy_keys._MOTIONS.items(), *copy_keys._FINDS.items(), *copy_keys._STEPS.items()]
+    assert {step for _, step in table} == {step for key, step in table if key in named}
