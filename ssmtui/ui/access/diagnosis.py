@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from rich.table import Table
 from rich.text import Text
@@ -26,18 +26,12 @@ from ssmtui.ui.look.words import count
 
 if TYPE_CHECKING:
     from ssmtui.diagnosis.run import Diagnosis
+    from ssmtui.ui.ports import Stage
 
 TONES = {Verdict.OK: Tone.GOOD, Verdict.WARN: Tone.WARN, Verdict.BAD: Tone.BAD, Verdict.UNKNOWN: Tone.ACCENT}
 
 ROOMY = 70
 """Columns of a screen from which the titles of the checks have a line each."""
-
-
-class Copies(Protocol):
-    """The app, as far as it is used here."""
-
-    def copy_to_clipboard(self, text: str, what: str = "") -> None:
-        """Copy ``text``, called ``what``."""
 
 
 class DiagnosisScreen(Reading[bool]):
@@ -117,7 +111,7 @@ class DiagnosisScreen(Reading[bool]):
 
     def action_copy(self) -> None:
         """All of it as text."""
-        cast("Copies", self.app).copy_to_clipboard(report.text(self._subject, self.findings), "the diagnosis")
+        cast("Stage", self.app).copy_to_clipboard(report.text(self._subject, self.findings), "the diagnosis")
 
     async def _look(self, diagnosis: Diagnosis) -> None:
         async with aclosing(diagnosis.findings()) as findings:

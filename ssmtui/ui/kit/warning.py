@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -13,15 +13,11 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.ui.kit.dialog import Key, plain
 from ssmtui.ui.kit.reading import Reading
 
+if TYPE_CHECKING:
+    from ssmtui.ui.ports import Stage
+
 MOST = 4000
 """Characters of each sentence that are shown: AWS's own may be of any length."""
-
-
-class Copies(Protocol):
-    """The app, as far as it is used here."""
-
-    def copy_to_clipboard(self, text: str, what: str = "") -> None:
-        """Copy ``text``, called ``what``."""
 
 
 class WarningScreen(Reading[None]):
@@ -45,4 +41,4 @@ class WarningScreen(Reading[None]):
 
     def action_copy(self) -> None:
         """All of it as text."""
-        cast("Copies", self.app).copy_to_clipboard("\n".join(self._parts), "the warning")
+        cast("Stage", self.app).copy_to_clipboard("\n".join(self._parts), "the warning")
