@@ -65,7 +65,6 @@ def told(found: Sequence[Node], there: int) -> str:
     return f"{words.count(len(found), 'node')} now: {named}{words.and_more(len(found) - NAMED)}"
 
 
-
 async def count_nodes(context: ProfilesContext, text: str, aws_profile: str, region: str) -> str:
     """How many of the listed nodes the filter ``text`` finds there, in words; empty where that cannot be told before
     something is filled in."""
