@@ -80,8 +80,12 @@ async def test_a_profile_opens_its_tunnel_beside_its_session_and_the_list_drives
 
         await harness.press("f12", "T")
         await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView))
-        await harness.tells("● 127", "db.internal:5432 ")
-        line = next(line for line in harness.text().splitlines() if "db.internal" in line and "●" in line)
+
+        def lines() -> list[str]:
+            return [line for line in harness.text().splitlines() if "db.internal" in line and "●" in line]
+
+        await wait_until("its line", lines, report=harness.text)
+        (line,) = lines()
         assert all(text in line for text in (f"{LOOPBACK}:{local}", "db-1", "open", "0 B"))
         await harness.press("enter")
         await wait_until("the address is copied", lambda: harness.clipboard.given == [f"{LOOPBACK}:{local}"])
