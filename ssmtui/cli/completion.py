@@ -1,6 +1,6 @@
 """``ssmtui completion``: has the shell complete verbs, options, profiles, nodes. click does the work.
 
-The shell asks by starting ``ssmtui`` with the variable :data:`ssmtui.cli.main.COMPLETION`.
+The shell asks by starting ``ssmtui`` with the variable :data:`ssmtui.cli.offers.COMPLETION`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import os
 import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, shell_complete
 
-from ssmtui.cli.main import COMPLETION
-from ssmtui.cli.main import command as program
+from ssmtui.cli.offers import COMPLETION
 
 PROGRAM = "ssmtui"
 SHELLS = ("bash", "zsh", "fish")
@@ -47,18 +46,19 @@ add_completion_class(Bash, "bash")
 
 @click.command("completion", epilog="\b\n" + "\n".join(HOW.values()))
 @click.argument("shell", type=click.Choice(SHELLS))
-def command(shell: str) -> int:
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> int:
     """Print the script that has a shell complete verbs, options, profiles, nodes, regions and AWS profiles.
 
     Nodes are those that the full-screen program has listed; AWS is not called.
     """
-    return _answer(f"{shell}_source")
+    return _answer(ctx.find_root().command, f"{shell}_source")
 
 
-def answer() -> int:
-    """Answer the shell; the exit code."""
-    return _answer(os.environ[COMPLETION])
+def answer(program: click.Command) -> int:
+    """Answer the shell that completes a command line of ``program``; returns the exit code."""
+    return _answer(program, os.environ[COMPLETION])
 
 
-def _answer(instruction: str) -> int:
+def _answer(program: click.Command, instruction: str) -> int:
     return shell_complete(program, {}, PROGRAM, COMPLETION, instruction)

@@ -18,6 +18,7 @@ import click
 
 from ssmtui import __version__
 from ssmtui.cli import offers
+from ssmtui.cli.offers import COMPLETION
 
 DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
@@ -25,8 +26,6 @@ VERBS = ("nodes", "connect", "profiles", "doctor", "info", "completion", "lab")
 """Each is the module of that name beside this one, with a ``command`` in it."""
 CALLERS = (None, "nodes", "connect", "doctor")
 """The verbs, and the screen, that call AWS: in threads, which take up address space."""
-COMPLETION = "_SSMTUI_COMPLETE"
-"""The variable by which a shell asks what may follow on its command line."""
 
 
 class VerbGroup(click.Group):
@@ -113,7 +112,7 @@ def run(arguments: Sequence[str]) -> int:
     if os.environ.get(COMPLETION):
         from ssmtui.cli.completion import answer
 
-        return answer()
+        return answer(command)
     try:
         # Not click's own main: it has exit codes of its own, for a reader that has gone among others.
         with command.make_context("ssmtui", list(arguments)) as ctx:

@@ -17,6 +17,8 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+COMPLETION = "_SSMTUI_COMPLETE"
+"""The variable by which a shell asks what may follow on its command line."""
 MOST = 200
 """Offers at once."""
 MAX_BYTES = 1 << 20

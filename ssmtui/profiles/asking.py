@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ssmtui import inert
 from ssmtui.documents import reasons
 from ssmtui.errors import ConfigurationError
 from ssmtui.profiles import template
+from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.profile import Profile, Values
 from ssmtui.profiles.resolving import named
 
@@ -17,6 +18,9 @@ REASON = "Reason"
 """The question for a reason that a rule asks for and that the profile does not give."""
 
 REASON_SHOWN = 30
+
+FILLED = ("aws_profile", "region", "target", "query", "document", "reason", "on_connect")
+"""Values that are one text with places; those of ``parameters`` and ``forwards`` have them in each."""
 
 
 class Asked(NamedTuple):
@@ -38,7 +42,7 @@ class Asking:
         filled in whatever is answered."""
         self._profiles = profiles
         self._environment = environment
-        texts = dict.fromkeys(text for profile in profiles for text in template.questions(profile.values))
+        texts = dict.fromkeys(text for profile in profiles for text in questions(profile.values))
         for profile in profiles:
             self._check_variables(profile)
         lacking = [profile for profile in profiles if self._lacks_reason(profile)]
@@ -81,12 +85,12 @@ class Asking:
 
     def _filled(self, profile: Profile, values: Values, answers: Mapping[str, str]) -> Values:
         try:
-            return template.filled_values(values, self._environment, answers)
+            return filled_values(values, self._environment, answers)
         except ConfigurationError as error:
             raise _placed(profile, error) from None
 
     def _check_variables(self, profile: Profile) -> None:
-        for key, text in template.texts_of(profile.values):
+        for key, text in texts_of(profile.values):
             for variable in template.variables(text):
                 if variable not in self._environment:
                     raise _placed(
@@ -123,3 +127,42 @@ def _placed(profile: Profile, error: ConfigurationError, key: str = "") -> Confi
     origin = profile.origins.get(key)
     place = origin.place if origin is not None else profile.place
     return ConfigurationError(f"{place}: {named(profile)}: {error.detail}", title=error.title, remedy=error.remedy)
+
+
+def texts_of(values: Values) -> Iterator[tuple[str, str]]:
+    """Every text of a profile in which places may stand, after the key that it is under."""
+    for key in FILLED:
+        yield key, getattr(values, key)
+    for given in values.parameters.values():
+        yield from (("parameters", text) for text in given)
+    yield from (("forwards", text) for text in values.forwards)
+
+
+def questions(values: Values) -> tuple[str, ...]:
+    """What has to be asked before a profile is opened, each once, in order."""
+    return tuple(dict.fromkeys(asked for _, text in texts_of(values) for asked in template.asked_in(text)))
+
+
+def filled_values(values: Values, environment: Mapping[str, str], answers: Mapping[str, str]) -> Values:
+    """The same with all places filled in, and checked again.
+
+    Raises :class:`ssmtui.errors.ConfigurationError` naming the key, and the variable or what is wrong with the value.
+    """
+
+    def fill(key: str, text: str) -> str:
+        try:
+            return template.filled(text, environment, answers)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{key}: {error.detail}", remedy=error.remedy) from None
+
+    new: dict[str, Any] = {key: fill(key, getattr(values, key)) for key in FILLED}
+    new["parameters"] = {
+        name: [fill("parameters", text) for text in given] for name, given in values.parameters.items()
+    }
+    new["forwards"] = [fill("forwards", text) for text in values.forwards]
+    for key, value in new.items():
+        try:
+            new[key] = KEYS[key].check_filled(value)
+        except ValueError as error:
+            raise ConfigurationError(f"{key}, once filled in, {error}") from None
+    return replace(values, **new)

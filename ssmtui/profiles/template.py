@@ -8,12 +8,9 @@ as it is: ``${x%.*}`` is the shell's business. What was filled in is not looked 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
 
 from ssmtui.errors import ConfigurationError
-from ssmtui.profiles.profile import Values
 
 MAX_QUESTION = 200
 
@@ -82,50 +79,3 @@ def filled(text: str, environment: Mapping[str, str], answers: Mapping[str, str]
 def literal(text: str) -> str:
     """How ``text`` is written for all of it to stay as it is. Only ``{ask:...}`` cannot be: that is always asked."""
     return text.replace("${", "$${")
-
-
-# The texts of a profile
-
-
-FILLED = ("aws_profile", "region", "target", "query", "document", "reason", "on_connect")
-"""Values that are one text with places; those of ``parameters`` and ``forwards`` have them in each."""
-
-
-def texts_of(values: Values) -> Iterator[tuple[str, str]]:
-    """Every text of a profile in which places may stand, after the key that it is under."""
-    for key in FILLED:
-        yield key, getattr(values, key)
-    for given in values.parameters.values():
-        yield from (("parameters", text) for text in given)
-    yield from (("forwards", text) for text in values.forwards)
-
-
-def questions(values: Values) -> tuple[str, ...]:
-    """What has to be asked before a profile is opened, each once, in order."""
-    return tuple(dict.fromkeys(asked for _, text in texts_of(values) for asked in asked_in(text)))
-
-
-def filled_values(values: Values, environment: Mapping[str, str], answers: Mapping[str, str]) -> Values:
-    """The same with all places filled in, and checked again.
-
-    Raises :class:`ssmtui.errors.ConfigurationError` naming the key, and the variable or what is wrong with the value.
-    """
-    from ssmtui.profiles.keys import KEYS
-
-    def fill(key: str, text: str) -> str:
-        try:
-            return filled(text, environment, answers)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{key}: {error.detail}", remedy=error.remedy) from None
-
-    new: dict[str, Any] = {key: fill(key, getattr(values, key)) for key in FILLED}
-    new["parameters"] = {
-        name: [fill("parameters", text) for text in given] for name, given in values.parameters.items()
-    }
-    new["forwards"] = [fill("forwards", text) for text in values.forwards]
-    for key, value in new.items():
-        try:
-            new[key] = KEYS[key].check_filled(value)
-        except ValueError as error:
-            raise ConfigurationError(f"{key}, once filled in, {error}") from None
-    return replace(values, **new)

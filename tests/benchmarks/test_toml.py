@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui.cli.main import COMPLETION
+from ssmtui.cli.offers import COMPLETION
 from ssmtui.config.toml_edit import Change, edited, renamed
 from ssmtui.config.toml_places import Places
 from ssmtui.inventory.cache import NodeCache

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ssmtui.cli.completion import SHELLS
-from ssmtui.cli.main import COMPLETION, run
+from ssmtui.cli.main import run
+from ssmtui.cli.offers import COMPLETION
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.known_names import known_names
 from ssmtui.model import Node, Scope

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssmtui.errors import ConfigurationError
-from ssmtui.profiles import template
+from ssmtui.profiles import asking, template
 from ssmtui.profiles.profile import Values
 
 ENVIRONMENT = {"HOME": "/home/jane", "USER": "jane", "ODD": "${HOME} {ask:Q}"}
@@ -54,24 +54,24 @@ def test_questions_once_each_in_order() -> None:
         on_connect="cd {ask:Where}",
         forwards=("{ask:Port}:80",),
     )
-    assert template.questions(values) == ("Ticket", "Why", "Where", "Branch", "Port")
+    assert asking.questions(values) == ("Ticket", "Why", "Where", "Branch", "Port")
 
 
 def test_all_is_filled_and_checked_again() -> None:
     values = Values(
         query="name:${USER} ping:${PING}", parameters={"a": ("${USER}", "b")}, forwards=("${PORT}:80",), region="eu-1"
     )
-    filled = template.filled_values(values, {**ENVIRONMENT, "PING": "online", "PORT": "8080"}, {})
+    filled = asking.filled_values(values, {**ENVIRONMENT, "PING": "online", "PORT": "8080"}, {})
     assert (filled.query, filled.forwards, filled.region) == ("name:jane ping:online", ("8080:80",), "eu-1")
     assert dict(filled.parameters) == {"a": ("jane", "b")}
     with pytest.raises(ConfigurationError, match="query, once filled in, cannot be read as a filter at character 16"):
-        template.filled_values(values, {**ENVIRONMENT, "PING": "blue", "PORT": "1"}, {})
+        asking.filled_values(values, {**ENVIRONMENT, "PING": "blue", "PORT": "1"}, {})
     with pytest.raises(ConfigurationError, match=r"forwards: the environment variable PORT is not set"):
-        template.filled_values(values, {**ENVIRONMENT, "PING": "lost"}, {})
+        asking.filled_values(values, {**ENVIRONMENT, "PING": "lost"}, {})
 
 
 def test_what_was_filled_in_is_no_place_any_more() -> None:
     values = Values(target="i-1", on_connect="${ODD}", region="${R}")
-    assert template.filled_values(values, {**ENVIRONMENT, "R": "eu-1"}, {}).on_connect == "${HOME} {ask:Q}"
+    assert asking.filled_values(values, {**ENVIRONMENT, "R": "eu-1"}, {}).on_connect == "${HOME} {ask:Q}"
     with pytest.raises(ConfigurationError, match="region, once filled in, must be a region"):
-        template.filled_values(values, {**ENVIRONMENT, "R": "${R}"}, {})
+        asking.filled_values(values, {**ENVIRONMENT, "R": "${R}"}, {})
