@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from ssmtui.ui.services import Progress, Recollection, Services
 
 SMALLEST_COLS, SMALLEST_ROWS = 40, 10
-IDENTITY_TIMEOUT = 4.0
-"""Seconds that opening waits for STS, which a private network may not reach; the nodes do not depend on it."""
 FAREWELL = 8.0
 """Seconds that ending the sessions may take once the terminal has gone."""
 SWITCH = 0.001
@@ -314,12 +312,13 @@ def _remove_if_empty(directory: Path) -> None:
 
 
 async def _identity(gateway: BotoGateway) -> Identity | None:
-    """Who is calling, or None where that cannot be told. Missing or refused credentials are for the listing to tell:
-    other AWS profiles may have better ones, and can be chosen then."""
+    """Who is calling, or None where that is unknown. The listing reports missing or refused credentials: other AWS
+    profiles may have better ones, and can be chosen then."""
+    from ssmtui.aws.gateway import identity_of
+
     try:
-        async with asyncio.timeout(IDENTITY_TIMEOUT):
-            return await gateway.identity()
-    except (TimeoutError, SsmtuiError):
+        return await identity_of(gateway)
+    except SsmtuiError:
         return None
 
 

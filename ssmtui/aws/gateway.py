@@ -6,10 +6,11 @@ foreign exceptions do not pass this border.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from ssmtui.errors import SsmtuiError
+from ssmtui.errors import ConnectionFailed, ServiceError, SsmtuiError
 from ssmtui.model import (
     AccessCredentials,
     AccessToken,
@@ -49,6 +50,9 @@ class LastCall(NamedTuple):
     end: Callable[[], None]
     """Ends it. Blocks, in any thread; raises :class:`ssmtui.errors.SsmtuiError` where that was not confirmed."""
 
+
+IDENTITY_TIMEOUT = 4.0
+"""Seconds that STS and IAM have to answer, which a private network may not reach; the nodes do not depend on them."""
 
 HYBRID_TAGS = "tags of hybrid nodes"
 """What :meth:`Gateway.with_hybrid_tags` reads, as it is shown."""
@@ -189,3 +193,24 @@ class Gateways(Protocol):
 
     async def close(self) -> None:
         """Close all gateways; calls under way are abandoned."""
+
+
+async def identity_of(gateway: Gateway) -> Identity | None:
+    """Who is calling; None where STS does not answer or refuses.
+
+    Raises :class:`ssmtui.errors.CredentialsError` for missing or refused credentials: nothing else can be called then.
+    """
+    try:
+        async with asyncio.timeout(IDENTITY_TIMEOUT):
+            return await gateway.identity()
+    except (TimeoutError, ServiceError, ConnectionFailed):
+        return None
+
+
+async def alias_of(gateway: Gateway) -> str:
+    """The account's alias; empty where it has none, or IAM does not answer or refuses."""
+    try:
+        async with asyncio.timeout(IDENTITY_TIMEOUT):
+            return await gateway.account_alias()
+    except (TimeoutError, SsmtuiError):
+        return ""

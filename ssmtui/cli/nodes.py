@@ -32,8 +32,6 @@ SHOWN = 100
 """Characters of a wrong filter that are shown."""
 TAGS_WITHIN = 60.0
 """Seconds for which the tags of hybrid nodes are read, at a call each."""
-IDENTITY_TIMEOUT = 4.0
-"""Seconds that STS has to tell the account."""
 
 
 class FilterCommand(click.Command):
@@ -91,6 +89,7 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
 async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
     """The nodes that match ``text``, by name as people count; nameless ones last. ``shows_tags``: with all tags, not
     only those that ``text`` asks for."""
+    from ssmtui.aws.gateway import alias_of
     from ssmtui.backend import load_settings, open_backend
     from ssmtui.config import paths
     from ssmtui.config.memory import Memory
@@ -109,7 +108,7 @@ async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
     async with open_backend(options, load_settings(options).settings) as backend:
         gateway = backend.gateways.gateway()
         nodes = await list_nodes(gateway, lambda error: say(str(error)))
-        if "account:" in text and (alias := await _alias(gateway)):
+        if "account:" in text and (alias := await alias_of(gateway)):
             query = read(aliases={node.account: alias for node in nodes if node.account})
         nodes = await with_tags(gateway, nodes, query.needs_tags)
         found = query.select([row(node) for node in nodes])
@@ -122,26 +121,14 @@ async def _find(options: Options, text: str, *, shows_tags: bool) -> list[Node]:
     return sorted(matching, key=lambda node: (not node.name, name(node), node.id))
 
 
-async def _alias(gateway: Gateway) -> str:
-    """The account's alias; empty where it has none or nobody says."""
-    from ssmtui.errors import SsmtuiError
-
-    with suppress(SsmtuiError, TimeoutError):
-        async with asyncio.timeout(IDENTITY_TIMEOUT):
-            return await gateway.account_alias()
-    return ""
-
-
 async def list_nodes(gateway: Gateway, on_problem: Callable[[SsmtuiError], None] | None = None) -> list[Node]:
     """All nodes, each once, with what the last page knew of it. ``on_problem`` gets what could not be read."""
-    from ssmtui.errors import ConnectionFailed, ServiceError
+    from ssmtui.aws.gateway import identity_of
 
     nodes: dict[NodeKey, Node] = {}
     with LongWait(lambda: "the list of nodes"):
-        # The account of the nodes is the caller's; a list without it is still a list, and STS may be out of reach.
-        with suppress(ServiceError, ConnectionFailed, TimeoutError):
-            async with asyncio.timeout(IDENTITY_TIMEOUT):
-                await gateway.identity()
+        # The gateway takes the account of the nodes from the caller's; a list without it is still a list.
+        await identity_of(gateway)
         async for page in gateway.nodes():
             nodes.update((node.key, node) for node in page.nodes)
             if page.problem is not None and on_problem is not None:

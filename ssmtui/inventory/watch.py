@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from ssmtui.aws.gateway import HYBRID_TAGS, Gateway, Gateways, NodePage
+from ssmtui.aws.gateway import HYBRID_TAGS, Gateway, Gateways, NodePage, alias_of, identity_of
 from ssmtui.daemon import in_daemon_thread
-from ssmtui.errors import AccessDenied, ConnectionFailed, ServiceError, SsmtuiError, defect
+from ssmtui.errors import ServiceError, SsmtuiError, defect
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopePhase, ScopeState, failed_phase
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
@@ -32,9 +32,6 @@ PATIENCE = 600.0
 """Seconds after which a scope is tried again that was denied or signed out, for somebody may have seen to it."""
 AT_A_TIME = 1000
 """Nodes taken in before the loop gets a turn."""
-IDENTITY_TIMEOUT = 4.0
-"""Seconds that a listing waits for STS, which a private network may not reach; the nodes do not depend on it."""
-
 TAGS_AFTER_A_LISTING = 500
 """Hybrid nodes whose tags are read after a listing, at a call each; the next listing goes on from there."""
 
@@ -290,24 +287,6 @@ class ScopeWatch:
     def _report(self, delta: Delta = NOTHING, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
         self._tell(self.state, delta)
-
-
-async def identity_of(gateway: Gateway) -> Identity | None:
-    """Who is calling, or None where STS cannot tell; missing or refused credentials are an error."""
-    try:
-        async with asyncio.timeout(IDENTITY_TIMEOUT):
-            return await gateway.identity()
-    except (TimeoutError, AccessDenied, ConnectionFailed):
-        return None
-
-
-async def alias_of(gateway: Gateway) -> str:
-    """The account's alias, which is only nice to have."""
-    try:
-        async with asyncio.timeout(IDENTITY_TIMEOUT):
-            return await gateway.account_alias()
-    except (TimeoutError, SsmtuiError):
-        return ""
 
 
 def _slices(nodes: Sequence[Node]) -> Iterator[Sequence[Node]]:

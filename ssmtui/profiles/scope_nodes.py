@@ -9,11 +9,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
 
-from ssmtui.aws.gateway import Gateways, unread_tags
+from ssmtui.aws.gateway import Gateways, alias_of, identity_of, unread_tags
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.states import ScopePhase, ScopeState, aliases, failed_phase
-from ssmtui.inventory.watch import alias_of, identity_of
 from ssmtui.model import Node, Scope
 
 LOOK = 0.05
