@@ -23,10 +23,11 @@ from ssmtui.cli.overlay import Overlay
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, OutputFailed
 from ssmtui.local_terminal import LocalTerminal, signals_handled
-from ssmtui.model import MIN_ROWS, StartRequest, TerminalSize
+from ssmtui.model import StartRequest
 from ssmtui.sessions import farewell
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.escape import HELP_TEXT, EscapeAction, EscapeFilter
+from ssmtui.sessions.options import nudge
 from ssmtui.sessions.plain_command import as_printed
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
@@ -40,8 +41,6 @@ just changes its terminal's modes may lose."""
 FAREWELL = 10.0
 """Seconds that the service has to confirm the end."""
 DRAIN = 2.0
-NUDGE = 0.3
-"""Seconds that a size which makes a program draw itself again lasts."""
 
 RESUMED = "Connected again; the session goes on."
 
@@ -249,10 +248,7 @@ class AttachedSession:
 
     def _nudge(self) -> None:
         """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
-        size = self._options.bounded(self._terminal.size)
-        rows = size.rows - 1 if size.rows > MIN_ROWS else size.rows + 1
-        self._session.resize(TerminalSize(size.cols, rows))
-        asyncio.get_running_loop().call_later(NUDGE, self._resize)
+        nudge(self._session, lambda: self._options.bounded(self._terminal.size))
 
     # Signals, narration
 
