@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ssmtui.config.files import read_text
+from ssmtui.config.files import MAX_TEXT, read_text
 from ssmtui.errors import ConfigurationError, UsageError
 from ssmtui.profiles.imports import aws_gate, ids, profiles_file, ssh_config
-from ssmtui.profiles.imports.found import MAX_BYTES, Imported, Left
+from ssmtui.profiles.imports.found import Imported, Left
 from ssmtui.profiles.profile import Place
 
 STDIN = Path("-")
@@ -31,7 +31,7 @@ def gathered(source: str, file: Path | None, aws_profile: str = "", region: str 
 
 def _gathered(source: str, file: Path | None) -> Imported:
     if source == "ssh-config":
-        return _ssh_config(file or _usual(source))
+        return ssh_config.read(file or _usual(source), _text)
     if source == "aws-gate":
         return _aws_gate(file or _usual(source))
     if source == "ids":
@@ -49,13 +49,6 @@ def _usual(source: str) -> Path:
     return known.get(source, Path(source))
 
 
-def _ssh_config(file: Path) -> Imported:
-    try:
-        return ssh_config.read(file, lambda path: _stdin() if path == STDIN else read_text(path, MAX_BYTES))
-    except FileNotFoundError:
-        raise _not_there(file) from None
-
-
 def _aws_gate(file: Path) -> Imported:
     files = aws_gate.files(file) if file.is_dir() else [file]
     if not files:
@@ -64,18 +57,11 @@ def _aws_gate(file: Path) -> Imported:
 
 
 def _text(file: Path) -> str:
-    if file == STDIN:
-        return _stdin()
-    try:
-        return read_text(file, MAX_BYTES)
-    except FileNotFoundError:
-        raise _not_there(file) from None
-
-
-def _stdin() -> str:
-    content = sys.stdin.buffer.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ConfigurationError(f"standard input has more than {MAX_BYTES:,} bytes")
+    if file != STDIN:
+        return read_text(file)
+    content = sys.stdin.buffer.read(MAX_TEXT + 1)
+    if len(content) > MAX_TEXT:
+        raise ConfigurationError(f"standard input is larger than {MAX_TEXT:,} bytes")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -84,7 +70,3 @@ def _stdin() -> str:
 
 def _missing(values: object, given: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in given.items() if isinstance(values, dict) and not values.get(key)}
-
-
-def _not_there(file: Path) -> ConfigurationError:
-    return ConfigurationError(f"there is no file {file}")

@@ -23,7 +23,7 @@ from ssmtui.errors import ConfigurationError
 
 PRIVATE_FILE = 0o600
 MAX_TEXT = 1 << 20
-"""Bytes of a file that people write; a larger one is none of theirs."""
+"""Bytes of a file that people write; a larger one was not written by hand."""
 LOCK_PATIENCE = 10.0
 """Seconds that another program may hold a lock."""
 BACKUP = ".bak"
@@ -38,6 +38,10 @@ _TRIES = 5
 
 class TooLarge(OSError):
     """A file is larger than anything that would have been written to it."""
+
+
+class MissingFile(ConfigurationError):
+    """There is no file of that name, or it is a link to something that is not there."""
 
 
 def read_bounded(file: Path, limit: int) -> bytes:
@@ -69,23 +73,28 @@ def _bounded(stream: BinaryIO, limit: int) -> bytes:
     return content
 
 
-def read_text(file: Path, limit: int = MAX_TEXT) -> str:
-    """The text of ``file``, without a byte order mark.
+def read_text(file: Path, *, regular: bool = False) -> str:
+    """The text of ``file``, without a byte order mark. ``regular`` refuses pipes and devices, as :func:`read_state`
+    does: for files that are read without anybody asking.
 
-    Raises FileNotFoundError where it is not there, and :class:`ssmtui.errors.ConfigurationError`, which names the file,
-    where it is too large, no UTF-8 or cannot be read.
+    Raises :class:`MissingFile` where it is not there, else :class:`ssmtui.errors.ConfigurationError`, which names the
+    file, where it has more than :data:`MAX_TEXT` bytes, is not UTF-8 or cannot be read.
     """
     try:
-        return _decoded(read_bounded(file, limit), file).removeprefix(_BOM)
+        content = read_state(file, MAX_TEXT) if regular else read_bounded(file, MAX_TEXT)
+        return _decoded(content, file).removeprefix(_BOM)
     except FileNotFoundError:
-        raise
+        is_link = os.path.lexists(file)
+        raise MissingFile(
+            f"{file} is a link to something that is not there" if is_link else f"there is no file {file}"
+        ) from None
     except TooLarge as error:
-        raise _too_large(file, limit) from error
+        raise _too_large(file) from error
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {_why(error)}") from error
 
 
-def edit_text(file: Path, change: Callable[[str], str], limit: int = MAX_TEXT) -> str:
+def edit_text(file: Path, change: Callable[[str], str]) -> str:
     """Give ``change`` the text of ``file``, put what it returns in its place, and return that.
 
     The text is empty where there is no file. It is read under a lock that every program of ours takes, and again where
@@ -102,15 +111,15 @@ def edit_text(file: Path, change: Callable[[str], str], limit: int = MAX_TEXT) -
         real = _followed(file)
         with locked(lock_of(real)):
             for _ in range(_TRIES):
-                before = _Found.at(real, limit)
+                before = _Found.at(real)
                 text = _changed(real, before.text, change)
                 if text == before.text and before.status is not None:
                     return text
-                if _replaced(real, before, text, limit):
+                if _replaced(real, before, text):
                     return text
         raise BlockingIOError(errno.EAGAIN, "another program keeps writing to it")
     except TooLarge as error:
-        raise _too_large(real, limit) from error
+        raise _too_large(real) from error
     except OSError as error:
         raise _not_written(file, real, error) from error
 
@@ -158,7 +167,7 @@ class _Found:
     """None: there was no file."""
 
     @classmethod
-    def at(cls, file: Path, limit: int) -> Self:
+    def at(cls, file: Path) -> Self:
         try:
             status = file.stat()
         except FileNotFoundError:
@@ -168,7 +177,7 @@ class _Found:
         if not stat.S_ISREG(status.st_mode):
             # A pipe would be waited for, a device would be replaced.
             raise OSError(errno.EINVAL, "it is not a regular file")
-        content = read_bounded(file, limit)
+        content = read_bounded(file, MAX_TEXT)
         return cls(_decoded(content, file).removeprefix(_BOM), content, status)
 
     def encoded(self, text: str) -> bytes:
@@ -197,11 +206,11 @@ def _changed(file: Path, text: str, change: Callable[[str], str]) -> str:
         raise
 
 
-def _replaced(file: Path, before: _Found, text: str, limit: int) -> bool:
+def _replaced(file: Path, before: _Found, text: str) -> bool:
     """Whether ``text`` is there now; not, where the file is no longer as it was ``before``."""
     content = before.encoded(text)
-    if len(content) > limit:
-        raise TooLarge(f"more than {limit:,} bytes")
+    if len(content) > MAX_TEXT:
+        raise TooLarge(f"more than {MAX_TEXT:,} bytes")
     _sweep(file)
     with _draft(file, content, before.status) as draft:
         if before.status is not None:
@@ -279,13 +288,13 @@ def _decoded(content: bytes, file: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(
-            f"{file}, line {line}: it is not UTF-8 text", remedy="Save it as UTF-8 in your editor."
+            f"{file} is not UTF-8 text (line {line:,})", remedy="Save it as UTF-8 in your editor."
         ) from None
 
 
-def _too_large(file: Path, limit: int) -> ConfigurationError:
+def _too_large(file: Path) -> ConfigurationError:
     return ConfigurationError(
-        f"{file} is larger than {limit:,} bytes", remedy="Is it the right file? Move it away, or make it smaller."
+        f"{file} is larger than {MAX_TEXT:,} bytes", remedy="Is it the right file? Move it away, or make it smaller."
     )
 
 

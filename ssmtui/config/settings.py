@@ -223,9 +223,9 @@ def nearest(name: str, known: list[str]) -> str:
 def _read(file: Path, must_exist: bool) -> str:
     try:
         return files.read_text(file)
-    except FileNotFoundError:
+    except files.MissingFile:
         if must_exist:
-            raise ConfigurationError(f"there is no file {file}") from None
+            raise
         return ""
 
 

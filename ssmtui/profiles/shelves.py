@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from ssmtui.config.files import TooLarge, edit_text, read_bounded
+from ssmtui.config.files import edit_text, read_text
 from ssmtui.errors import ConfigurationError
 
 Stamp = tuple[object, ...]
 """Differs when a file has changed."""
 TITLE = "It cannot be saved"
-MAX_BYTES = 1 << 20
-"""Of one file."""
 
 
 class Shelf(Protocol):
@@ -64,11 +61,11 @@ class Disk:
         """What a file holds."""
         if file == self._shared:
             raise ConfigurationError(f"{file} cannot be looked through")
-        return text_of(file)
+        return read_text(file, regular=True)
 
     def edit(self, change: Callable[[str], str]) -> None:
         """Change the own file, all or nothing, with what was there kept beside it."""
-        edit_text(self.file, change, MAX_BYTES)
+        edit_text(self.file, change)
 
 
 class Kept:
@@ -99,25 +96,6 @@ def _stamp(file: Path) -> Stamp:
     except OSError as error:
         return (error.errno,)
     return (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
-
-
-def text_of(file: Path) -> str:
-    """The text of a file; raises :class:`ssmtui.errors.ConfigurationError` that names the file. It blocks."""
-    try:
-        if not stat.S_ISREG(os.stat(file).st_mode):
-            raise ConfigurationError(f"{file} is not a file")
-        return read_bounded(file, MAX_BYTES).decode("utf-8-sig")
-    except TooLarge:
-        raise ConfigurationError(f"{file} has more than {MAX_BYTES:,} bytes, and is not read") from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{file} is not UTF-8 text (byte {error.start + 1:,}, in line {line:,})") from None
-    except FileNotFoundError:
-        if os.path.lexists(file):
-            raise ConfigurationError(f"{file} is a link to something that is not there") from None
-        raise ConfigurationError(f"there is no file {file}") from None
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror or error}") from None
 
 
 def refused(why: str, remedy: str) -> ConfigurationError:

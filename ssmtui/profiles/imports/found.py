@@ -13,8 +13,6 @@ from ssmtui.profiles.profile import MAX_NAME, Place, Profiles
 
 MAX_FOUND = 2_000
 """Profiles of one import."""
-MAX_BYTES = 1 << 20
-"""Of each file that is read."""
 
 _ID = re.compile(r"i-[0-9a-f]{8}(?:[0-9a-f]{9})?|mi-[0-9a-f]{17}|ecs:\S+_\S+_\S+")
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")

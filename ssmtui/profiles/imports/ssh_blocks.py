@@ -24,7 +24,7 @@ MAX_DEPTH = 16
 MAX_FILES = 100
 
 ReadText = Callable[[Path], str]
-"""Raises FileNotFoundError or :class:`ssmtui.errors.ConfigurationError`."""
+"""Raises :class:`ssmtui.errors.ConfigurationError`."""
 
 _DIRECTIVE = re.compile(r"\s*([A-Za-z]+)\s*(?:=\s*|\s+)?(.*?)\s*$")
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
@@ -154,7 +154,7 @@ class Blocks:
                 return
             try:
                 text = self._read(Path(name))
-            except (ConfigurationError, OSError) as error:
+            except ConfigurationError as error:
                 self.left.append(Left(place, f"{inert.line(name)} is not read: {inert.line(str(error), 200)}"))
                 continue
             self._parse(Path(name), text, block, depth + 1)

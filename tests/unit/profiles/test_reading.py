@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssmtui.config.files import MAX_TEXT
 from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import TerminalSize
-from ssmtui.profiles import reading, shelves
+from ssmtui.profiles import reading
 from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.profile import Origin, Place, Profiles, Several
 from ssmtui.profiles.reading import parse
+from ssmtui.profiles.shelves import Disk
 
 OWN, TEAM = Path("profiles.toml"), Path("profiles.d/team.toml")
 
@@ -288,10 +290,10 @@ def test_a_newer_version_is_read() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda file: file.write_bytes(b"#" * (shelves.MAX_BYTES + 1)), "more than 1,048,576 bytes"),
-        (lambda file: file.write_bytes(b"a = 1\n\xff"), "is not UTF-8 text (byte 7, in line 2)"),
-        (lambda file: file.mkdir(), "is not a file"),
-        (lambda file: os.mkfifo(file), "is not a file"),
+        (lambda file: file.write_bytes(b"#" * (MAX_TEXT + 1)), "is larger than 1,048,576 bytes"),
+        (lambda file: file.write_bytes(b"a = 1\n\xff"), "is not UTF-8 text (line 2)"),
+        (lambda file: file.mkdir(), "cannot be read: it is a directory"),
+        (lambda file: os.mkfifo(file), "cannot be read: it is not a regular file"),
         (lambda file: file.symlink_to(file.parent / "none"), "is a link to something that is not there"),
         (lambda file: file.symlink_to(file), "cannot be read"),
     ],
@@ -300,7 +302,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, make: object, said: str) -> N
     file = tmp_path / "profiles.toml"
     make(file)  # type: ignore[operator]
     with pytest.raises(ConfigurationError) as raised:
-        shelves.text_of(file)
+        Disk(file, file.with_name("profiles.d")).text(file)
     assert str(file) in raised.value.detail
     assert said in raised.value.detail
 
@@ -308,7 +310,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, make: object, said: str) -> N
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
     file = tmp_path / "profiles.toml"
     file.write_bytes(b"\xef\xbb\xbfversion = 1\n")
-    assert not parse(file, shelves.text_of(file)).problems
+    assert not parse(file, Disk(file, file.with_name("profiles.d")).text(file)).problems
 
 
 VALUES = st.recursive(

@@ -364,7 +364,7 @@ async def test_a_file_that_is_too_large_is_told_and_left_alone(files: Files) -> 
     files.own.write_text(large)
     async with files.store() as store:
         assert list(store.profiles.profiles) == ["bastion"]
-        assert str(store.profiles.problems[0]).startswith(f"{files.own}: it has more than 1,048,576 bytes")
+        assert str(store.profiles.problems[0]).startswith(f"{files.own}: it is larger than 1,048,576 bytes")
         with pytest.raises(ConfigurationError, match=r"profiles\.toml is larger than 1,048,576 bytes"):
             await store.put("new", {"target": "i-1"}, new=True)
     assert files.text == large

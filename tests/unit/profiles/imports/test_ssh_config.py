@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from ssmtui.config.files import MissingFile
 from ssmtui.profiles.imports import ssh_config
 from ssmtui.profiles.imports.ssh_config import Reached, reached_by
 
@@ -20,7 +21,7 @@ def read(text: str, **others: str) -> tuple[dict[str, Any], list[str]]:
         try:
             return texts[file.name]
         except KeyError:
-            raise FileNotFoundError(file.name) from None
+            raise MissingFile(file.name) from None
 
     imported = ssh_config.read(Path("config"), read_text)
     return {one.name: one.values for one in imported.found}, [f"{one.place.line} {one.text}" for one in imported.left]
