@@ -101,7 +101,6 @@ class Identity:
 
     account: str
     arn: str
-    user_id: str
 
     @property
     def short(self) -> str:
@@ -197,8 +196,6 @@ class Instance:
     instance_profile: str = ""
     """ARN of its instance profile; empty when it has none."""
     vpc_id: str = ""
-    subnet_id: str = ""
-    private_ip: str = ""
     platform: str = ""
     """EC2's ``PlatformDetails``: ``Linux/UNIX``, ``Windows``."""
     http_tokens: str = ""

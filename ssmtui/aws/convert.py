@@ -41,9 +41,7 @@ _PLATFORM_KEYS = {platform.value.lower(): platform for platform in Platform if p
 
 def identity(answer: Answer) -> Identity:
     """GetCallerIdentity."""
-    return Identity(
-        account=text(answer.get("Account")), arn=text(answer.get("Arn")), user_id=text(answer.get("UserId"))
-    )
+    return Identity(account=text(answer.get("Account")), arn=text(answer.get("Arn")))
 
 
 def instance(answer: Answer) -> Instance:
@@ -56,8 +54,6 @@ def instance(answer: Answer) -> Instance:
         launched=moment(answer.get("LaunchTime")),
         instance_profile=text(mapping(answer.get("IamInstanceProfile")).get("Arn")),
         vpc_id=text(answer.get("VpcId")),
-        subnet_id=text(answer.get("SubnetId")),
-        private_ip=text(answer.get("PrivateIpAddress")),
         platform=text(answer.get("PlatformDetails")),
         http_tokens=text(mapping(answer.get("MetadataOptions")).get("HttpTokens")),
         type=text(answer.get("InstanceType")),

@@ -39,14 +39,6 @@ _SSM_HOST = re.compile(
 ).fullmatch
 
 
-class Probes(NamedTuple):
-    """The ways to the two endpoints; errors say why it is not known where they are."""
-
-    endpoint: Probe
-    channel: Probe | None
-    """None: a stand-in names its data channels itself."""
-
-
 class OfHere:
     """The evidence of this side. Made with all of it under way in ``tasks``."""
 

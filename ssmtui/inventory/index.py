@@ -38,7 +38,7 @@ FREEZE = 10_000
 """Rows that come in between two times that the collector is told to pass over what there is."""
 
 GRADES = 4
-"""How many grades :meth:`Query.closeness` knows."""
+"""How many grades :meth:`Query.grades` knows."""
 
 _tie_of: OrderOf = attrgetter("tie")
 _held_order_of: OrderOf = attrgetter("order")

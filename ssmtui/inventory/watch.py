@@ -209,7 +209,7 @@ class ScopeWatch:
         if self.state.phase is ScopePhase.WAITING:
             self._report(phase=ScopePhase.STALE)
         if self.state.identity is None and kept.account:
-            self._report(identity=Identity(kept.account, "", ""), alias=kept.alias)
+            self._report(identity=Identity(kept.account, ""), alias=kept.alias)
 
     async def _keep(self) -> None:
         """Have what is known on the disk, after a complete listing."""

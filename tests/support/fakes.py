@@ -156,7 +156,7 @@ class FakeGateway:
         self.scope = SCOPE
 
     async def identity(self) -> Identity:
-        return Identity(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/jane", "AROA:jane")
+        return Identity(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/Ops/jane")
 
     async def network(self) -> Network:
         return Network("https://ssm.eu-west-1.amazonaws.com")

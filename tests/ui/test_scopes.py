@@ -20,7 +20,7 @@ def two_accounts() -> Harness:
     staging.scope = Scope("staging", "eu-west-1")
 
     async def identity() -> Identity:
-        return Identity("999999999999", "arn:aws:sts::999999999999:assumed-role/Dev/jane", "AROA:jane")
+        return Identity("999999999999", "arn:aws:sts::999999999999:assumed-role/Dev/jane")
 
     staging.identity = identity
     harness.gateways.others[staging.scope] = staging

@@ -23,10 +23,10 @@ def test_a_request_shows_nothing_that_may_have_been_asked_for_in_secret() -> Non
 
 
 def test_identity_is_shortened_to_what_a_person_knows() -> None:
-    role = Identity("123456789012", "arn:aws:sts::123456789012:assumed-role/Ops/jane@example.com", "AROA:jane")
+    role = Identity("123456789012", "arn:aws:sts::123456789012:assumed-role/Ops/jane@example.com")
     assert role.short == "role/Ops"
-    assert Identity("1", "arn:aws:iam::1:user/jane", "AIDA").short == "user/jane"
-    assert Identity("1", "arn:aws:iam::1:root", "1").short == "root"
+    assert Identity("1", "arn:aws:iam::1:user/jane").short == "user/jane"
+    assert Identity("1", "arn:aws:iam::1:root").short == "root"
 
 
 def test_labels_fall_back_to_ids() -> None:

@@ -32,7 +32,7 @@ class Query:
 
     @property
     def ranks(self) -> bool:
-        """Whether :meth:`closeness` differs between rows at all."""
+        """Whether :meth:`grades` differ between rows at all."""
         return self._terms.ranks
 
     @property
@@ -61,18 +61,15 @@ class Query:
         return self._terms.select(rows)
 
     def grades(self, rows: Sequence[Row]) -> list[int]:
-        """:meth:`closeness` of many rows at once, all of which match."""
+        """How well each of ``rows``, all of which match, does: 0 its name is or begins with the words, 1 they are in
+        the name, 2 elsewhere, or in pieces in a name that begins as they do, 3 in other pieces; 0 where there are no
+        plain words."""
         grades = [BEGINS] * len(rows)
         for term in self._terms.parts:
             if term.ranks:
                 more = term.grades_of_hits(rows) if isinstance(term, Word) else term.grades(rows)
                 grades = list(map(max, grades, more))
         return grades
-
-    def closeness(self, row: Row) -> int:
-        """How well a matching row does: 0 its name is or begins with the words, 1 they are in the name, 2 elsewhere, or
-        in pieces in a name that begins as they do, 3 in other pieces; 0 where there are no plain words."""
-        return self.grades([row])[0]
 
     def narrows(self, other: Query) -> bool:
         """Whether all that matches this surely matches ``other``: as after one more letter."""

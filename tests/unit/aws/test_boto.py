@@ -104,7 +104,7 @@ async def test_identity(gateway: BotoGateway, fake_aws: FakeAws) -> None:
     )
     fake_aws.answers["DescribeInstanceProperties"] = {"InstanceProperties": [node(1)]}
     arn = "arn:aws:sts::123456789012:assumed-role/Ops/jane"
-    assert await gateway.identity() == Identity("123456789012", arn, "AROA:jane")
+    assert await gateway.identity() == Identity("123456789012", arn)
     assert {each.account for each in (await all_nodes(gateway)).values()} == {"123456789012"}
 
 
@@ -578,7 +578,7 @@ async def test_one_instance_as_it_is_now(gateway: BotoGateway, fake_aws: FakeAws
     ]
     found = await gateway.instance("i-1")
     assert found is not None
-    assert (found.state, found.instance_profile, found.subnet_id) == ("stopped", "arn:profile/Ops", "subnet-1")
+    assert (found.state, found.instance_profile) == ("stopped", "arn:profile/Ops")
     assert found.state_reason == "Client.UserInitiatedShutdown: by the user"
     assert found.launched == datetime(2026, 1, 15, 12, tzinfo=UTC)
     assert found.tags == {"env": "prod"}

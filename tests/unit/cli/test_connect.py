@@ -38,7 +38,7 @@ class FakeGateway:
         self._refusal = refusal
 
     async def identity(self) -> Identity:
-        return Identity("123456789012", "arn:aws:iam::123456789012:root", "x")
+        return Identity("123456789012", "arn:aws:iam::123456789012:root")
 
     async def nodes(self, known: Known = unknown) -> AsyncIterator[NodePage]:
         self.listings += 1

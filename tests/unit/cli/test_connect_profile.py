@@ -122,7 +122,7 @@ class FakeGateway:
         self._refusal = refusal
 
     async def identity(self) -> Identity:
-        return Identity("123456789012", "arn", "x")
+        return Identity("123456789012", "arn")
 
     async def account_alias(self) -> str:
         return "acme-prod"

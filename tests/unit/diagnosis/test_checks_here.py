@@ -12,7 +12,7 @@ from ssmtui.model import Identity, Scope
 
 HOST = "ssm.eu-west-1.amazonaws.com"
 REACHED = Probe(HOST, 443, addresses=("52.94.1.2",), seconds=0.043, issuer="Amazon")
-JANE = Identity("123456789012", "arn:aws:sts::123456789012:assumed-role/Ops/jane", "AROA:jane")
+JANE = Identity("123456789012", "arn:aws:sts::123456789012:assumed-role/Ops/jane")
 SCOPE = Scope("prod", "eu-west-1")
 CUT = ConnectionFailed("https://ssm cannot be connected to", remedy="Check the network.")
 

@@ -16,7 +16,7 @@ from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)
 RUNNING = Instance(NODE.id, "running", instance_profile="arn:aws:iam::1:instance-profile/web", zone="eu-west-1a")
-JANE = Identity(NODE.account, "arn:aws:iam::123456789012:user/jane", "AIDA")
+JANE = Identity(NODE.account, "arn:aws:iam::123456789012:user/jane")
 DENIED = AccessDenied("not authorized", operation="DescribeInstances", remedy="The caller lacks a permission.")
 SCOPE = Scope("ops", "eu-west-1")
 HERE = "Here is account 123456789012, region eu-west-1."

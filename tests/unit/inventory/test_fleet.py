@@ -60,7 +60,7 @@ class ListingGateway:
         self.identities += 1
         if self.identity_error is not None:
             raise self.identity_error
-        return Identity(self.account, f"arn:aws:iam::{self.account}:user/jane", "AIDA")
+        return Identity(self.account, f"arn:aws:iam::{self.account}:user/jane")
 
     async def account_alias(self) -> str:
         return f"alias-{self.account}"
@@ -373,7 +373,7 @@ async def test_what_the_last_run_knew_is_shown_at_once_with_its_age(watched: Any
     state = one.state()
     assert set(one.fleet.nodes) == {A.key, B.key}
     assert (state.phase, state.nodes, state.from_cache, state.refreshed_at) == (ScopePhase.STALE, 2, True, then)
-    assert (state.identity, state.alias) == (Identity("1", "", ""), "alias-1")
+    assert (state.identity, state.alias) == (Identity("1", ""), "alias-1")
     one.fleet.attach(one.gateways)
     one.fleet.start(3600)
     await one.becomes(ScopePhase.COMPLETE)

@@ -177,7 +177,7 @@ def reference(nodes: dict[NodeKey, Node], sort: Sequence[SortKey], filter: Query
         found.sort(key=lambda one, key=key: sort_value(key, one, usage), reverse=key.descending)
         found.sort(key=lambda one, key=key: not sort_value(key, one, usage))
     matching = filter.select([row(one) for one in found])
-    return [shown.node for shown in sorted(matching, key=filter.closeness)]
+    return [shown.node for shown in sorted(matching, key=lambda row: filter.grades([row]))]
 
 
 class Model:

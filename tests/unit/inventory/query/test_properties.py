@@ -101,7 +101,7 @@ def test_a_chunk_is_selected_as_its_rows_are_one_by_one(text: str, fleet: list[N
     assert selected == [one for one in rows if naive(looked_for._terms, one)]
     assert selected == [one for one in rows if looked_for.matches(one.node)]
     grades = looked_for.grades(selected)
-    assert grades == [looked_for.closeness(one) for one in selected]
+    assert grades == [grade for one in selected for grade in looked_for.grades([one])]
     assert grades == looked_for._terms.grades(selected)
     assert all(0 <= grade <= 3 for grade in grades)
     assert looked_for.ranks or not any(grades)

@@ -70,7 +70,7 @@ def test_what_is_highlighted(text: str, field: str, shown: str, marked: list[str
 )
 def test_how_close_a_node_is(text: str, name: str, grade: int) -> None:
     one = row(Node("i-1", name, tags={"role": "web"}))
-    assert query(text).closeness(one) == grade
+    assert query(text).grades([one]) == [grade]
 
 
 @pytest.mark.parametrize(("text", "ranks"), [("web", True), ("name:web", False), ("!web", False), ("x|name:y", True)])

@@ -11,7 +11,7 @@ NOW = 1_000_000.0
 
 
 def state(profile: str, region: str, account: str = "", **facts) -> ScopeState:
-    identity = Identity(account, f"arn:aws:iam::{account}:user/jane", "AIDA") if account else None
+    identity = Identity(account, f"arn:aws:iam::{account}:user/jane") if account else None
     return ScopeState(Scope(profile, region), identity=identity, **facts)
 
 
