@@ -7,10 +7,10 @@ Fleets are large: texts that come again and again are kept once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
-from ssmtui.aws.agent_versions import AgentVersions
 from ssmtui.aws.convert import Answer, mapping, mappings, moment, text
 from ssmtui.model import Container, Node, NodeKey, PingStatus, Platform, Scope
 
@@ -41,6 +41,32 @@ class Texts:
                 self._older, self._known = self._known, {}
             found = self._known[given] = self._older.get(given, given)
         return found
+
+
+class AgentVersions:
+    """The newest agent of each platform that any listing has shown: DescribeInstanceProperties does not say which
+    agents are old, as DescribeInstanceInformation does. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, tuple[int, ...]] = {}
+
+    def note(self, platform: str, version: str) -> None:
+        """A node of ``platform`` has this agent."""
+        parts = _version(version)
+        if parts > self._newest.get(platform, ()):
+            self._newest[platform] = parts
+
+    def is_latest(self, platform: str, version: str) -> bool | None:
+        """False where a newer agent has been shown; None otherwise, for there may be a newer one that no node has."""
+        parts = _version(version)
+        return False if parts and parts < self._newest.get(platform, ()) else None
+
+
+@lru_cache(1 << 10)
+def _version(version: str) -> tuple[int, ...]:
+    """The numbers of a version; none where it has other things in it."""
+    parts = version.split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() and len(part) < 10 for part in parts) else ()
 
 
 class Common:

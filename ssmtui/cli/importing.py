@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ssmtui.config.files import MAX_TEXT, read_text
 from ssmtui.errors import ConfigurationError, UsageError
-from ssmtui.profiles.imports import aws_gate, ids, profiles_file, ssh_config
+from ssmtui.profiles.imports import aws_gate, ours, ssh_config
 from ssmtui.profiles.imports.found import Imported, Left
 from ssmtui.profiles.profile import Place
 
@@ -37,10 +37,10 @@ def _gathered(source: str, file: Path | None) -> Imported:
     if source == "ids":
         if file is None:
             raise UsageError("ids are read from a FILE, or from standard input: `ssmtui profiles import ids -`")
-        return ids.read(_text(file), file)
+        return ours.read_ids(_text(file), file)
     if file is not None:
         raise UsageError(f"{source} is no source: there are ssh-config, aws-gate, ids, and a file of profiles")
-    return profiles_file.read(_text(Path(source)), Path(source))
+    return ours.read_profiles(_text(Path(source)), Path(source))
 
 
 def _usual(source: str) -> Path:

@@ -211,7 +211,7 @@ def named(known: Profiles, name: str) -> Profile:
 def filtered(known: Profiles, text: str) -> list[Profile]:
     """The profiles in which all words of ``text`` are found, in the order of the files."""
     from ssmtui import matching
-    from ssmtui.profiles.searching import searched
+    from ssmtui.profiles.profile import searched
 
     wanted = matching.words(text)
     return [profile for profile in known.profiles.values() if matching.matches(wanted, searched(profile))]

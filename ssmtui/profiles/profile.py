@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ssmtui import matching
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.model import TerminalSize
 
@@ -148,3 +149,11 @@ class Profiles:
     folders: Mapping[str, Folder] = field(default_factory=dict)
     """By path, parents before children; each folder that is named anywhere."""
     problems: tuple[Problem, ...] = ()
+
+
+def searched(profile: Profile) -> matching.Searched:
+    """What the words that are typed to find ``profile`` are looked for in, as :func:`ssmtui.matching.matches` wants it:
+    folder and name in pieces, the rest as it stands."""
+    values = profile.values
+    others = (*values.labels, values.description, values.target, values.query, values.document)
+    return matching.searched(profile.path, (*others, values.aws_profile, values.region))

@@ -1,5 +1,4 @@
-from ssmtui.aws.agent_versions import AgentVersions
-from ssmtui.aws.node_rows import Common, NodeRows
+from ssmtui.aws.node_rows import AgentVersions, Common, NodeRows
 from ssmtui.model import Scope
 
 

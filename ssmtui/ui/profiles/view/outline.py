@@ -8,8 +8,7 @@ from typing import NamedTuple, Protocol
 
 from ssmtui import matching
 from ssmtui.inventory.fields import natural
-from ssmtui.profiles.profile import Folder, Profile, Profiles
-from ssmtui.profiles.searching import searched
+from ssmtui.profiles.profile import Folder, Profile, Profiles, searched
 
 OPEN_UP_TO = 60
 """Connections that are all in sight at first; of more, the folders begin closed."""

@@ -9,7 +9,7 @@ from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.rows import row
 from ssmtui.model import Node
 from ssmtui.profiles import export, reading
-from ssmtui.profiles.imports import ids, profiles_file
+from ssmtui.profiles.imports import ours
 from ssmtui.profiles.imports.found import Found, Imported, aimed_at, planned
 from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.profile import Place, Profiles
@@ -26,7 +26,7 @@ def profiles_of(text: str) -> Profiles:
 
 
 def test_ids_with_and_without_names() -> None:
-    imported = ids.read(f"# mine\n{ID}\nmi-0a1b2c3d4e5f60718  the db # old\r\n\ni-0a1b2c3d, web/1\nweb-1\n", FILE)
+    imported = ours.read_ids(f"# mine\n{ID}\nmi-0a1b2c3d4e5f60718  the db # old\r\n\ni-0a1b2c3d, web/1\nweb-1\n", FILE)
     assert [(one.name, one.values["target"], one.place.line) for one in imported.found] == [
         (ID, ID, 2),
         ("the db", "mi-0a1b2c3d4e5f60718", 3),
@@ -77,7 +77,7 @@ def test_an_export_can_be_imported(flat: bool) -> None:
     assert again.profiles["a"].values == known.profiles["a"].values
     assert not again.problems
     assert list(again.folders) == ([] if flat else ["linux", "prod", "prod/db"])
-    taken = profiles_file.read(text, FILE).found[0]
+    taken = ours.read_profiles(text, FILE).found[0]
     plan = planned(Imported([taken]), Profiles())
     assert profiles_of(export.written(plan.new)).profiles["a"].values == known.profiles["a"].values
 
