@@ -19,7 +19,7 @@ Spans = list[tuple[int, int]]
 """From where to where (not included), in order and apart from each other."""
 
 
-class Searched(NamedTuple):
+class Haystack(NamedTuple):
     """One saved connection as it is searched, casefolded."""
 
     all: str
@@ -35,10 +35,10 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word[:MAX_WORD] for word in text.casefold().split()[:MAX_WORDS])
 
 
-def searched(path: str, others: Sequence[str]) -> Searched:
+def searched(path: str, others: Sequence[str]) -> Haystack:
     """What is searched of a connection called ``path``, about which ``others`` tell more."""
     folded = path.casefold()
-    return Searched("\n".join((folded, *others)).casefold(), folded, starts(folded))
+    return Haystack("\n".join((folded, *others)).casefold(), folded, starts(folded))
 
 
 def starts(text: str) -> tuple[int, ...]:
@@ -46,7 +46,7 @@ def starts(text: str) -> tuple[int, ...]:
     return tuple(found.start() for found in _START.finditer(text))
 
 
-def matches(wanted: Sequence[str], text: Searched) -> bool:
+def matches(wanted: Sequence[str], text: Haystack) -> bool:
     """Whether each of the ``wanted`` words is found."""
     return all(word in text.all or in_pieces(word, text.path, text.starts) is not None for word in wanted)
 

@@ -10,17 +10,17 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ssmtui.aws import convert
-from ssmtui.aws.caller import Caller, Pools
+from ssmtui.aws.caller import AwsCaller, Pools
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.aws.hybrid_tags import HybridTags
 from ssmtui.aws.listing import ACTIVE_SESSIONS, DOCUMENTS, PAST_SESSIONS
-from ssmtui.aws.node_listing import NodeListing, Remembered
+from ssmtui.aws.node_listing import ListingMemory, NodeListing
 from ssmtui.aws.node_rows import Common, NodeRows, tagged
 from ssmtui.aws.pages import Pager
 from ssmtui.aws.session import AwsSession, Source, StaticCredentials
 from ssmtui.aws.sessions import AwsSessions
 from ssmtui.aws.signing import is_presigned, sign_upgrade
-from ssmtui.aws.starting import Starts
+from ssmtui.aws.starting import ScopeStarts
 from ssmtui.errors import AccessDenied, ServiceError, SessionGone
 from ssmtui.loopback import is_loopback
 from ssmtui.model import (
@@ -64,7 +64,7 @@ async def open_gateway(
         pools.close()
         sessions.close()
 
-    gateway = BotoGateway(Caller(Source(aws_profile, region, endpoint_url, static), sessions, pools), close=close)
+    gateway = BotoGateway(AwsCaller(Source(aws_profile, region, endpoint_url, static), sessions, pools), close=close)
     try:
         await gateway.open()
     except BaseException:
@@ -83,7 +83,7 @@ class BotoGateway:
 
     def __init__(
         self,
-        caller: Caller,
+        caller: AwsCaller,
         scope: Scope | None = None,
         close: Callable[[], None] = _nothing,
         common: Common | None = None,
@@ -96,8 +96,8 @@ class BotoGateway:
         self._account = ""
         self._common = common or Common()
         self._pager = Pager(caller, lambda: self._opened.endpoint if self._opened is not None else "AWS")
-        self._remembered = Remembered()
-        self._starts = Starts(caller, self.terminate_session, self.end_without_loop)
+        self._remembered = ListingMemory()
+        self._starts = ScopeStarts(caller, self.terminate_session, self.end_without_loop)
 
     @property
     def scope(self) -> Scope:

@@ -48,7 +48,7 @@ class Pools:
             pool.close()
 
 
-class Caller:
+class AwsCaller:
     """The calls of one scope."""
 
     def __init__(self, source: Source, sessions: AwsSessions, pools: Pools) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from ssmtui.aws.boto import BotoGateway
-from ssmtui.aws.caller import Caller, Pools
+from ssmtui.aws.caller import AwsCaller, Pools
 from ssmtui.aws.gateway import LastCall
 from ssmtui.aws.node_rows import Common
 from ssmtui.aws.session import Source, StaticCredentials, StaticProfile, aws_profiles
@@ -48,7 +48,7 @@ class BotoGateways:
         self._sessions = AwsSessions()
         self._pools = Pools()
         self._common = Common()
-        self._default = BotoGateway(Caller(source, self._sessions, self._pools), common=self._common)
+        self._default = BotoGateway(AwsCaller(source, self._sessions, self._pools), common=self._common)
         self._gateways: dict[Scope, BotoGateway] = {}
 
     async def open(self) -> None:
@@ -67,7 +67,7 @@ class BotoGateways:
             return self._default
         found = self._gateways.get(scope)
         if found is None:
-            caller = Caller(self._source_of(scope), self._sessions, self._pools)
+            caller = AwsCaller(self._source_of(scope), self._sessions, self._pools)
             found = self._gateways[scope] = BotoGateway(caller, scope, common=self._common)
         return found
 
@@ -77,7 +77,7 @@ class BotoGateways:
         source = Source(scope.aws_profile, scope.region, self._endpoint_url(scope), static, sealed=True)
         # Sessions of its own: the credentials are to go when the gateway does.
         sessions = AwsSessions()
-        return BotoGateway(Caller(source, sessions, self._pools), scope, sessions.close, self._common)
+        return BotoGateway(AwsCaller(source, sessions, self._pools), scope, sessions.close, self._common)
 
     def unanswered(self) -> Sequence[LastCall]:
         """The sessions that are being started."""

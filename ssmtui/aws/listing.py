@@ -16,7 +16,7 @@ Page = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListCall:
     """One list operation. ``method`` picks the client's method, ``elements`` names the answer's list."""
 
     operation: str
@@ -34,41 +34,41 @@ class Listing:
 
 
 # The console's own call: pages of 1,000 where the other one's have 50 at most.
-PROPERTIES = Listing(
+PROPERTIES = ListCall(
     "DescribeInstanceProperties",
     lambda aws: aws.ssm_lists.describe_instance_properties,
     "InstanceProperties",
     {"MaxResults": 1000},
 )
-INFORMATION = Listing(
+INFORMATION = ListCall(
     "DescribeInstanceInformation",
     lambda aws: aws.ssm_lists.describe_instance_information,
     "InstanceInformationList",
     {"MaxResults": 50},
 )
-DATA_SYNCS = Listing(
+DATA_SYNCS = ListCall(
     "ListResourceDataSync",
     lambda aws: aws.ssm_lists.list_resource_data_sync,
     "ResourceDataSyncItems",
     {"SyncType": "SyncFromSource", "MaxResults": 50},
 )
-INSTANCES = Listing("DescribeInstances", lambda aws: aws.ec2_lists.describe_instances, "Rows", {"MaxResults": 1000})
-CLUSTERS = Listing(
+INSTANCES = ListCall("DescribeInstances", lambda aws: aws.ec2_lists.describe_instances, "Rows", {"MaxResults": 1000})
+CLUSTERS = ListCall(
     "ListClusters", lambda aws: aws.ecs_lists.list_clusters, "clusterArns", {"maxResults": 100}, "nextToken"
 )
-DOCUMENTS = Listing(
+DOCUMENTS = ListCall(
     "ListDocuments",
     lambda aws: aws.ssm_lists.list_documents,
     "DocumentIdentifiers",
     {"Filters": [{"Key": "DocumentType", "Values": ["Session"]}], "MaxResults": 50},
 )
-ACTIVE_SESSIONS = Listing(
+ACTIVE_SESSIONS = ListCall(
     "DescribeSessions",
     lambda aws: aws.ssm_lists.describe_sessions,
     "Sessions",
     {"State": "Active", "MaxResults": 200},
 )
-PAST_SESSIONS = Listing(
+PAST_SESSIONS = ListCall(
     "DescribeSessions",
     lambda aws: aws.ssm_lists.describe_sessions,
     "Sessions",
@@ -76,14 +76,14 @@ PAST_SESSIONS = Listing(
 )
 
 
-def organization(sync: str) -> Listing:
+def organization(sync: str) -> ListCall:
     """The nodes of a whole organization, as the resource data sync of this name has them."""
-    return Listing("ListNodes", lambda aws: aws.ssm_lists.list_nodes, "Nodes", {"SyncName": sync, "MaxResults": 50})
+    return ListCall("ListNodes", lambda aws: aws.ssm_lists.list_nodes, "Nodes", {"SyncName": sync, "MaxResults": 50})
 
 
-def hybrid_tags(node_id: str) -> Listing:
+def hybrid_tags(node_id: str) -> ListCall:
     """The tags of a node that an activation has registered (``mi-...``), in one page."""
-    return Listing(
+    return ListCall(
         "ListTagsForResource",
         lambda aws: aws.ssm_lists.list_tags_for_resource,
         "TagList",
@@ -91,9 +91,9 @@ def hybrid_tags(node_id: str) -> Listing:
     )
 
 
-def tasks_of(cluster: str) -> Listing:
+def tasks_of(cluster: str) -> ListCall:
     """The ARNs of the running tasks of a cluster, as many at once as can be described at once."""
-    return Listing(
+    return ListCall(
         "ListTasks",
         lambda aws: aws.ecs_lists.list_tasks,
         "taskArns",
@@ -102,9 +102,9 @@ def tasks_of(cluster: str) -> Listing:
     )
 
 
-def described(cluster: str, tasks: Sequence[str]) -> Listing:
+def described(cluster: str, tasks: Sequence[str]) -> ListCall:
     """These tasks with all that is known of them, in one page."""
-    return Listing(
+    return ListCall(
         "DescribeTasks",
         lambda aws: aws.ecs_lists.describe_tasks,
         "tasks",

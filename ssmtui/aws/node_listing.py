@@ -50,7 +50,7 @@ NO_SYNC = frozenset({"ResourceDataSyncNotFoundException", "UnsupportedOperationE
 
 
 @dataclass(slots=True)
-class Remembered:
+class ListingMemory:
     """What one listing of a scope leaves for the next."""
 
     facts: dict[str, InstanceFacts] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class NodeListing:
         pager: Pager,
         rows: NodeRows,
         account: Callable[[], str],
-        remembered: Remembered,
+        remembered: ListingMemory,
         known: Known = unknown,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -180,7 +180,7 @@ class NodeListing:
             await self._show(listing.INFORMATION)
         self._remembered.managed.update(self._listed)
 
-    async def _show(self, choice: listing.Listing) -> None:
+    async def _show(self, choice: listing.ListCall) -> None:
         async with aclosing(self._pager.pages(choice, self._nodes)) as pages:
             async for nodes in pages:
                 for some in _chunks(nodes):

@@ -11,8 +11,8 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from ssmtui.aws.bulk import READING
-from ssmtui.aws.caller import Caller
-from ssmtui.aws.listing import Listing, Page
+from ssmtui.aws.caller import AwsCaller
+from ssmtui.aws.listing import ListCall, Page
 from ssmtui.aws.session import AwsSession
 from ssmtui.aws.translate import EXPIRED_PAGE, no_answer
 from ssmtui.errors import ServiceError
@@ -36,18 +36,18 @@ JITTER = 0.3
 class Pager:
     """The lists of one scope."""
 
-    def __init__(self, caller: Caller, endpoint: Callable[[], str]) -> None:
+    def __init__(self, caller: AwsCaller, endpoint: Callable[[], str]) -> None:
         """``endpoint`` is named when it does not answer."""
         self._caller = caller
         self._endpoint = endpoint
 
-    async def all(self, choice: Listing) -> list[Mapping[str, Any]]:
+    async def all(self, choice: ListCall) -> list[Mapping[str, Any]]:
         """All elements of a list."""
         async with aclosing(self.pages(choice, list)) as pages:
             return [element async for page in pages for element in page]
 
     async def pages(
-        self, choice: Listing, convert: Callable[[Page], T], pauses: Sequence[float] = PATIENT
+        self, choice: ListCall, convert: Callable[[Page], T], pauses: Sequence[float] = PATIENT
     ) -> AsyncGenerator[T, None]:
         """A list's pages, each converted in the thread that has read it.
 
@@ -76,7 +76,7 @@ class Pager:
             token = following
 
     async def _page(
-        self, choice: Listing, token: str | None, convert: Callable[[Page], T], pauses: Sequence[float]
+        self, choice: ListCall, token: str | None, convert: Callable[[Page], T], pauses: Sequence[float]
     ) -> tuple[T, str | None]:
         for pause in pauses if token is not None else pauses[:FIRST_PAUSES]:
             try:
@@ -88,7 +88,7 @@ class Pager:
             await asyncio.sleep(pause * (1 - JITTER * random.random()))  # noqa: S311 (spreads load; keeps no secret)
         return await self._attempt(choice, token, convert)
 
-    async def _attempt(self, choice: Listing, token: str | None, convert: Callable[[Page], T]) -> tuple[T, str | None]:
+    async def _attempt(self, choice: ListCall, token: str | None, convert: Callable[[Page], T]) -> tuple[T, str | None]:
         def read(aws: AwsSession) -> tuple[T, str | None]:
             page, following = choice.read(aws, token)
             with READING:
@@ -103,7 +103,7 @@ class Pager:
                 raise no_answer(self._endpoint(), PAGE_LIMIT) from None
 
 
-def _endless(choice: Listing) -> ServiceError:
+def _endless(choice: ListCall) -> ServiceError:
     return ServiceError(
         f"{choice.operation} gave the same page token twice",
         operation=choice.operation,

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ssmtui.aws import convert
-from ssmtui.aws.caller import Caller
+from ssmtui.aws.caller import AwsCaller
 from ssmtui.aws.session import AwsSession
 from ssmtui.errors import ServiceError, SsmtuiError, TargetNotConnected
 from ssmtui.model import Container, Grant, StartRequest
@@ -29,11 +29,11 @@ SHELL = "/bin/sh"
 Terminate = Callable[[str], Awaitable[None]]
 
 
-class Starts:
+class ScopeStarts:
     """The starts of one scope. ``terminate`` ends a session by its id, and ``end_now`` does so without the event loop:
     it blocks."""
 
-    def __init__(self, caller: Caller, terminate: Terminate, end_now: Callable[[str], None]) -> None:
+    def __init__(self, caller: AwsCaller, terminate: Terminate, end_now: Callable[[str], None]) -> None:
         self._caller = caller
         self._terminate = terminate
         self._end_now = end_now

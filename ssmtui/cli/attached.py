@@ -19,7 +19,7 @@ from typing import Any
 from ssmtui.aws.gateway import Gateway
 from ssmtui.cli.attached_options import AttachedOptions
 from ssmtui.cli.long_wait import LongWait
-from ssmtui.cli.overlay import Overlay
+from ssmtui.cli.overlay import TerminalOverlay
 from ssmtui.cli.say import say
 from ssmtui.errors import AccessDenied, OutputFailed
 from ssmtui.local_terminal import LocalTerminal, signals_handled
@@ -84,7 +84,7 @@ class AttachedSession:
         """What the person's policy lacks, once TerminateSession was denied."""
         self._tasks = Tasks("connect")
         self._start_wait = LongWait(self._awaited)
-        self._overlay = Overlay(self._terminal, name or request.label, self._nudge, engine)
+        self._overlay = TerminalOverlay(self._terminal, name or request.label, self._nudge, engine)
         self._draws = False
         """Whether the node draws on a terminal, where only the overlay may speak."""
         self._errors_shown = sys.stderr is not None and sys.stderr.isatty()

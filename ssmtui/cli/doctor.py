@@ -56,12 +56,14 @@ def command(options: Options, target: str, document_name: str | None, as_json: b
 async def _diagnose(options: Options, target: str, document_name: str | None, *, quiet: bool) -> list[Finding]:
     from ssmtui.backend import load_settings, open_backend
     from ssmtui.diagnosis.elsewhere import OtherScopes
-    from ssmtui.diagnosis.run import Diagnosis, Question
+    from ssmtui.diagnosis.run import Diagnosis, DiagnosisRequest
 
     async with open_backend(options, load_settings(options).settings) as backend:
         gateway = backend.gateways.gateway()
         elsewhere = OtherScopes(backend.gateways, gateway.scope)
-        diagnosis = Diagnosis(Question(target, document_name=document_name or None), gateway, elsewhere=elsewhere)
+        diagnosis = Diagnosis(
+            DiagnosisRequest(target, document_name=document_name or None), gateway, elsewhere=elsewhere
+        )
         return await _print(diagnosis, quiet=quiet)
 
 

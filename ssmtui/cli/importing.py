@@ -8,8 +8,8 @@ from pathlib import Path
 from ssmtui.config.files import MAX_TEXT, read_text
 from ssmtui.errors import ConfigurationError, UsageError
 from ssmtui.profiles.imports import aws_gate, ours, ssh_config
-from ssmtui.profiles.imports.found import Imported, Left
-from ssmtui.profiles.profile import Place
+from ssmtui.profiles.imports.found import Imported, LeftOut
+from ssmtui.profiles.profile import FilePlace
 
 STDIN = Path("-")
 
@@ -23,7 +23,7 @@ def gathered(source: str, file: Path | None, aws_profile: str = "", region: str 
     imported = _gathered(source, file)
     if not imported.found and not imported.left:
         nothing = "there is nothing in it to take over as a profile"
-        imported = imported._replace(left=[Left(Place(file or _usual(source), 0), nothing)])
+        imported = imported._replace(left=[LeftOut(FilePlace(file or _usual(source), 0), nothing)])
     given = {key: value for key, value in (("aws_profile", aws_profile), ("region", region)) if value}
     found = [one._replace(values={**one.values, **_missing(one.values, given)}) for one in imported.found]
     return imported._replace(found=found)

@@ -74,7 +74,7 @@ def has_other_screen(environment: Mapping[str, str]) -> bool:
     return not environment.get("STY") and not environment.get("TERM", "").startswith(_ONE_SCREEN)
 
 
-class Overlay:
+class TerminalOverlay:
     """The terminal's output while a session has it. Loop-bound.
 
     ``nudge`` makes a full-screen program draw itself again, for the case that the engine cannot.
@@ -515,7 +515,7 @@ class Overlay:
 class _Sink:
     """What the engine reports (engine_host.EngineSink): the real terminal answers, rings and copies."""
 
-    def __init__(self, overlay: Overlay) -> None:
+    def __init__(self, overlay: TerminalOverlay) -> None:
         self._overlay = overlay
 
     def screen_changed(self) -> None:

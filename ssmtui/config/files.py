@@ -111,7 +111,7 @@ def edit_text(file: Path, change: Callable[[str], str]) -> str:
         real = _followed(file)
         with locked(lock_of(real)):
             for _ in range(_TRIES):
-                before = _Found.at(real)
+                before = _FileState.at(real)
                 text = _changed(real, before.text, change)
                 if text == before.text and before.status is not None:
                     return text
@@ -158,7 +158,7 @@ def locked(file: Path) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _FileState:
     """What a file held when it was read."""
 
     text: str = ""
@@ -206,7 +206,7 @@ def _changed(file: Path, text: str, change: Callable[[str], str]) -> str:
         raise
 
 
-def _replaced(file: Path, before: _Found, text: str) -> bool:
+def _replaced(file: Path, before: _FileState, text: str) -> bool:
     """Whether ``text`` is there now; not, where the file is no longer as it was ``before``."""
     content = before.encoded(text)
     if len(content) > MAX_TEXT:

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueKind:
     """A kind of value."""
 
     words: str
@@ -29,12 +29,12 @@ class WrongEntry(ValueError):
         self.path = path
 
 
-def text() -> Kind:
+def text() -> ValueKind:
     """Any string."""
-    return Kind("a string", _text)
+    return ValueKind("a string", _text)
 
 
-def matching(words: str, pattern: str) -> Kind:
+def matching(words: str, pattern: str) -> ValueKind:
     """A text that is made as ``pattern`` says."""
 
     def check(value: object) -> str:
@@ -42,10 +42,10 @@ def matching(words: str, pattern: str) -> Kind:
             return _text(value)
         raise ValueError
 
-    return Kind(words, check)
+    return ValueKind(words, check)
 
 
-def one_of(*choices: str) -> Kind:
+def one_of(*choices: str) -> ValueKind:
     """One of a few texts."""
 
     def check(value: object) -> str:
@@ -53,10 +53,10 @@ def one_of(*choices: str) -> Kind:
             return value
         raise ValueError
 
-    return Kind(f"one of {', '.join(choices)}", check)
+    return ValueKind(f"one of {', '.join(choices)}", check)
 
 
-def whole(low: int, high: int) -> Kind:
+def whole(low: int, high: int) -> ValueKind:
     """A whole number in bounds."""
 
     def check(value: object) -> int:
@@ -64,10 +64,10 @@ def whole(low: int, high: int) -> Kind:
             return value
         raise ValueError
 
-    return Kind(f"a whole number from {low:,} to {high:,}", check, int)
+    return ValueKind(f"a whole number from {low:,} to {high:,}", check, int)
 
 
-def number(low: int, high: int) -> Kind:
+def number(low: int, high: int) -> ValueKind:
     """A number in bounds."""
 
     def check(value: object) -> float:
@@ -75,10 +75,10 @@ def number(low: int, high: int) -> Kind:
             return float(value)
         raise ValueError
 
-    return Kind(f"a number from {low:,} to {high:,}", check, float)
+    return ValueKind(f"a number from {low:,} to {high:,}", check, float)
 
 
-def switch() -> Kind:
+def switch() -> ValueKind:
     """On or off."""
 
     def check(value: object) -> bool:
@@ -86,10 +86,10 @@ def switch() -> Kind:
             return value
         raise ValueError
 
-    return Kind("true or false", check, _parse_switch)
+    return ValueKind("true or false", check, _parse_switch)
 
 
-def texts() -> Kind:
+def texts() -> ValueKind:
     """Any number of strings that are not empty; between commas in a variable."""
 
     def check(value: object) -> tuple[str, ...]:
@@ -97,10 +97,10 @@ def texts() -> Kind:
             return tuple(value)
         raise ValueError
 
-    return Kind("a list of strings", check, _parse_texts)
+    return ValueKind("a list of strings", check, _parse_texts)
 
 
-def table(words: str, entry: Callable[[str, object], Any]) -> Kind:
+def table(words: str, entry: Callable[[str, object], Any]) -> ValueKind:
     """Names with a value each, which ``entry`` checks: it raises :class:`WrongEntry`, with the path from the value. A
     table cannot be set by a variable."""
 
@@ -115,7 +115,7 @@ def table(words: str, entry: Callable[[str, object], Any]) -> Kind:
                 raise WrongEntry((name, *error.path), str(error)) from None
         return checked
 
-    return Kind(words, check, _no_variable)
+    return ValueKind(words, check, _no_variable)
 
 
 def _text(value: object) -> str:

@@ -13,7 +13,7 @@ MAX_SHOWN = 20
 """Entries of a table that are shown as its value."""
 
 
-class Entry(NamedTuple):
+class SettingEntry(NamedTuple):
     """One setting."""
 
     name: str
@@ -27,12 +27,12 @@ class Entry(NamedTuple):
     """The environment variable that sets it; empty where none can."""
 
 
-def entries() -> Iterator[Entry]:
+def entries() -> Iterator[SettingEntry]:
     """All settings, in the order of the reference: those of one heading follow each other."""
     for setting in SETTINGS.values():
         facts = setting.metadata
         variable = "" if isinstance(_default(setting), Mapping) else PREFIX + setting.name.upper()
-        yield Entry(
+        yield SettingEntry(
             setting.name, facts["heading"], facts["help"], facts["kind"].words, shown(_default(setting)), variable
         )
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
 from ssmtui.config import files, kinds
-from ssmtui.config.kinds import Kind, WrongEntry
+from ssmtui.config.kinds import ValueKind, WrongEntry
 from ssmtui.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _ANSI_COLORS = 16
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def _setting(default: object, kind: Kind, heading: str, help_text: str) -> Any:
+def _setting(default: object, kind: ValueKind, heading: str, help_text: str) -> Any:
     facts = {"kind": kind, "heading": heading, "help": help_text}
     if isinstance(default, Mapping):  # which is not hashable, and so no default to dataclasses
         return field(default_factory=lambda: default, hash=False, metadata=facts)
@@ -167,7 +167,7 @@ class Settings:
 
 
 SETTINGS: Mapping[str, Field[Any]] = {setting.name: setting for setting in fields(Settings)}
-"""Every setting by its name; ``metadata`` holds its ``kind`` (:class:`Kind`), ``heading`` and ``help``."""
+"""Every setting by its name; ``metadata`` holds its ``kind`` (:class:`ValueKind`), ``heading`` and ``help``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +275,8 @@ def _checked(key: str, value: object, source: _Source) -> Any:
         raise ConfigurationError(f"{source.place(key)}: {key} must be {kind.words}, not {given}") from None
 
 
-def _kind(key: str) -> Kind:
-    kind: Kind = SETTINGS[key].metadata["kind"]
+def _kind(key: str) -> ValueKind:
+    kind: ValueKind = SETTINGS[key].metadata["kind"]
     return kind
 
 

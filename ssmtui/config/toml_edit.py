@@ -26,7 +26,7 @@ from ssmtui.errors import ConfigurationError
 TITLE = "It cannot be edited"
 
 
-class Change(NamedTuple):
+class TomlChange(NamedTuple):
     """One value to be set or removed."""
 
     path: tuple[str | int, ...]
@@ -35,7 +35,7 @@ class Change(NamedTuple):
     """Text, number, date, list or mapping; None removes what is there, a whole table too."""
 
 
-def edited(text: str, changes: Sequence[Change]) -> str:
+def edited(text: str, changes: Sequence[TomlChange]) -> str:
     """``text`` with ``changes`` made in their order.
 
     Raises :class:`ssmtui.errors.ConfigurationError` where ``text`` is no TOML or the change does not fit in it.

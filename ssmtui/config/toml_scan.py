@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 """Keys from the top, and numbers from 0 for the elements of arrays."""
 
 
-class Span(NamedTuple):
+class TomlSpan(NamedTuple):
     """A piece of the text."""
 
     start: int
@@ -27,7 +27,7 @@ class Span(NamedTuple):
         return text[self.start : self.end]
 
 
-class Kind(Enum):
+class TomlKind(Enum):
     """What an item is."""
 
     TABLE = "[table]"
@@ -40,14 +40,14 @@ class Kind(Enum):
 class Item(NamedTuple):
     """Something that is written at one place."""
 
-    kind: Kind
+    kind: TomlKind
     path: Path
     """All of it, an element's number included."""
     base: Path
     """What it stands in: the path of its section or of the brackets; :attr:`keys` spell the rest."""
-    keys: tuple[Span, ...]
+    keys: tuple[TomlSpan, ...]
     """As they are written, quotes included; a header's spell its whole path but the numbers."""
-    value: Span
+    value: TomlSpan
     """Empty for a header."""
     start: int
     end: int
@@ -56,7 +56,7 @@ class Item(NamedTuple):
     @property
     def is_header(self) -> bool:
         """Whether it opens a section."""
-        return self.kind in {Kind.TABLE, Kind.ELEMENT}
+        return self.kind in {TomlKind.TABLE, TomlKind.ELEMENT}
 
 
 _SINGLE = r"""
@@ -89,13 +89,13 @@ def items(text: str) -> Iterator[Item]:
             width = 2 if text.startswith("[[", at) else 1
             names, keys, at = _key(text, at + width)
             at = _past("]" * width, text, at)
-            kind = Kind.ELEMENT if width == 2 else Kind.TABLE
+            kind = TomlKind.ELEMENT if width == 2 else TomlKind.TABLE
             section = _section(names, counts, kind)
-            yield Item(kind, section, (), keys, Span(at, at), start, at)
+            yield Item(kind, section, (), keys, TomlSpan(at, at), start, at)
         else:
             names, keys, value = _assignment(text, at)
             at = value.end
-            yield Item(Kind.ENTRY, section + names, section, keys, value, start, at)
+            yield Item(TomlKind.ENTRY, section + names, section, keys, value, start, at)
         at = _skip(_VOID, text, at)
 
 
@@ -109,11 +109,11 @@ def members(text: str, item: Item) -> list[Item]:
     while at < item.value.end - 1:
         start = at
         if opening == "[":
-            value = Span(at, value_end(text, at))
-            found.append(Item(Kind.MEMBER, (*item.path, len(found)), item.path, (), value, start, value.end))
+            value = TomlSpan(at, value_end(text, at))
+            found.append(Item(TomlKind.MEMBER, (*item.path, len(found)), item.path, (), value, start, value.end))
         else:
             names, keys, value = _assignment(text, at)
-            found.append(Item(Kind.MEMBER, item.path + names, item.path, keys, value, start, value.end))
+            found.append(Item(TomlKind.MEMBER, item.path + names, item.path, keys, value, start, value.end))
         at = _skip(_VOID, text, value.end)
         if text.startswith(",", at):
             at = _skip(_VOID, text, at + 1)
@@ -147,23 +147,23 @@ def line_end(text: str, at: int) -> int:
     return len(text) if end < 0 else end + 1
 
 
-def _assignment(text: str, at: int) -> tuple[tuple[str, ...], tuple[Span, ...], Span]:
+def _assignment(text: str, at: int) -> tuple[tuple[str, ...], tuple[TomlSpan, ...], TomlSpan]:
     names, keys, at = _key(text, at)
     # Later releases of the language let an inline table go over several lines.
     start = _skip(_VOID, text, _past("=", text, at))
-    return names, keys, Span(start, value_end(text, start))
+    return names, keys, TomlSpan(start, value_end(text, start))
 
 
-def _key(text: str, at: int) -> tuple[tuple[str, ...], tuple[Span, ...], int]:
+def _key(text: str, at: int) -> tuple[tuple[str, ...], tuple[TomlSpan, ...], int]:
     names: list[str] = []
-    keys: list[Span] = []
+    keys: list[TomlSpan] = []
     while True:
         at = _skip(_GAP, text, at)
         match = _BARE.match(text, at) or _QUOTED.match(text, at)
         if match is None:
             raise ValueError(f"no key at {at}")
         names.append(_name(match[0]))
-        keys.append(Span(at, match.end()))
+        keys.append(TomlSpan(at, match.end()))
         at = _skip(_GAP, text, match.end())
         if not text.startswith(".", at):
             return tuple(names), tuple(keys), at
@@ -179,7 +179,7 @@ def _name(key: str) -> str:
     return name
 
 
-def _section(names: tuple[str, ...], counts: dict[Path, int], kind: Kind) -> Path:
+def _section(names: tuple[str, ...], counts: dict[Path, int], kind: TomlKind) -> Path:
     """The path of a header: within arrays of tables it means the last element."""
     path: Path = ()
     for name in names[:-1]:
@@ -187,7 +187,7 @@ def _section(names: tuple[str, ...], counts: dict[Path, int], kind: Kind) -> Pat
         if path in counts:
             path = (*path, counts[path] - 1)
     path = (*path, names[-1])
-    if kind is Kind.ELEMENT:
+    if kind is TomlKind.ELEMENT:
         counts[path] = counts.get(path, 0) + 1
         path = (*path, counts[path] - 1)
     return path

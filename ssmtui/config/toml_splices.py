@@ -15,7 +15,7 @@ from ssmtui.config.toml_layout import (
     section_text,
     without_gap,
 )
-from ssmtui.config.toml_scan import Item, Kind, Path, items, line_end, line_start, members
+from ssmtui.config.toml_scan import Item, Path, TomlKind, items, line_end, line_start, members
 from ssmtui.config.toml_text import key_text, value_text
 from ssmtui.config.toml_values import MISSING, same
 
@@ -153,7 +153,7 @@ class Splicer:
 
     def _remove(self, path: Path) -> None:
         holder = self._deepest(path)
-        if holder is not None and holder.kind is Kind.MEMBER and holder.path == path:
+        if holder is not None and holder.kind is TomlKind.MEMBER and holder.path == path:
             around = self._deepest(holder.base)
             if around is not None:
                 self._splice(*removed(self._text, around, members(self._text, around).index(holder)))

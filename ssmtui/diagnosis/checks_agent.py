@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ssmtui.diagnosis.findings import Check, Finding, Verdict
 from ssmtui.diagnosis.sentences import said, sentence, span, unknown
-from ssmtui.diagnosis.surroundings import Surroundings
+from ssmtui.diagnosis.surroundings import NodeContext
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Node, PingStatus, Platform, SessionDocument
 
@@ -35,7 +35,7 @@ STALE_PING = 900.0
 _UPDATE = "Update the agent: run the document AWS-UpdateSSMAgent on the node, or turn on its automatic update."
 
 
-def agent(around: Surroundings, document: SessionDocument | SsmtuiError | None) -> Finding:
+def agent(around: NodeContext, document: SessionDocument | SsmtuiError | None) -> Finding:
     """Whether the agent is recent enough, for sessions at all and for this document."""
     node = around.node
     if isinstance(node, SsmtuiError):
@@ -90,7 +90,7 @@ def exec_agent(listed: Node | SsmtuiError | None) -> Finding:
     return Finding(Check.AGENT, Verdict.BAD, what, "", fix)
 
 
-def ping(around: Surroundings, now: datetime) -> Finding:
+def ping(around: NodeContext, now: datetime) -> Finding:
     """When Systems Manager heard of the agent last."""
     node = around.node
     if isinstance(node, SsmtuiError):

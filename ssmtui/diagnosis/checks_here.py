@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssmtui.diagnosis.findings import Check, Finding, Verdict
-from ssmtui.diagnosis.probe import Probe, Step
+from ssmtui.diagnosis.probe import Probe, ProbeStep
 from ssmtui.diagnosis.sentences import said, sentence, span
 from ssmtui.errors import ConfigurationError, ConnectionFailed, CredentialsError, SsmtuiError
 from ssmtui.model import Identity, Scope
@@ -92,18 +92,18 @@ def _clock_of(host: str, ahead: float) -> Finding:
     return Finding(Check.CLOCK, verdict, f"This machine's clock is {told} AWS's", f"By {host}; {refused}.", _SET_CLOCK)
 
 
-def _out_of_reach(check: Check, probe: Probe, failed: Step, service: str) -> Finding:
+def _out_of_reach(check: Check, probe: Probe, failed: ProbeStep, service: str) -> Finding:
     where = probe.where
-    if failed is Step.PROXY:
+    if failed is ProbeStep.PROXY:
         what = f"{where} cannot be reached through the proxy {probe.proxy}".rstrip()
         fix = "Check HTTPS_PROXY and NO_PROXY, and what the proxy allows."
-    elif failed is Step.NAME:
+    elif failed is ProbeStep.NAME:
         what = f"The name {probe.host} cannot be looked up"
         fix = (
             "Check the network, the name server, the region and the endpoint URL; in a private network the VPC "
             f"endpoint for {service} and its private DNS."
         )
-    elif failed is Step.CONNECT:
+    elif failed is ProbeStep.CONNECT:
         what = f"{where} cannot be connected to"
         fix = (
             "Check the network, the firewall (outbound TCP 443), HTTPS_PROXY, and in a private network the route or "

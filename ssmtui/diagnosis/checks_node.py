@@ -9,9 +9,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
+from ssmtui.diagnosis.findings import Check, Finding, TargetKind, Verdict
 from ssmtui.diagnosis.sentences import permission, said, span, stopped, unknown
-from ssmtui.diagnosis.surroundings import Sighting, Surroundings
+from ssmtui.diagnosis.surroundings import NodeContext, Sighting
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Identity, Instance, Node, PingStatus, Scope
 
@@ -23,8 +23,8 @@ _POLICY = "a role with the policy AmazonSSMManagedInstanceCore"
 
 
 def place(
-    kind: Kind,
-    around: Surroundings,
+    kind: TargetKind,
+    around: NodeContext,
     identity: Identity | SsmtuiError,
     listed: Node | None,
     seen: Sequence[Sighting],
@@ -46,14 +46,14 @@ def place(
             Check.PLACE, Verdict.BAD, f"The node is in {seen[0].place}, not here", f"{here} Seen in {places}.", fix
         )
     # An instance's id is EC2's, so that its word is the last one; others have but Systems Manager's.
-    last_word = around.node if kind is Kind.MANAGED else around.instance
+    last_word = around.node if kind is TargetKind.MANAGED else around.instance
     if isinstance(last_word, SsmtuiError):
         return unknown(Check.PLACE, last_word, "Whether the node is here cannot be seen", brief=True)
-    by = "Systems Manager" if kind is Kind.MANAGED else "EC2"
+    by = "Systems Manager" if kind is TargetKind.MANAGED else "EC2"
     return Finding(Check.PLACE, Verdict.BAD, f"{by} knows no such node here", here, CHECK_PLACE)
 
 
-def instance(around: Surroundings, scope: Scope) -> Finding:
+def instance(around: NodeContext, scope: Scope) -> Finding:
     """What EC2 says of its state; what is called in ``scope`` to change it."""
     told = around.instance
     if isinstance(told, SsmtuiError):
@@ -103,10 +103,10 @@ def task(listed: Node | SsmtuiError | None) -> Finding:
     )
 
 
-def permissions(kind: Kind, around: Surroundings) -> Finding:
+def permissions(kind: TargetKind, around: NodeContext) -> Finding:
     """What lets the node speak to Systems Manager: an instance profile, or the role of its activation."""
     node, told = around.known, around.instance
-    if kind is Kind.MANAGED:
+    if kind is TargetKind.MANAGED:
         if node is None:
             return Finding(Check.PERMISSIONS, Verdict.UNKNOWN, "Without the node its activation is not known")
         role = f"Role {node.iam_role}." if node.iam_role else ""
@@ -132,7 +132,7 @@ def permissions(kind: Kind, around: Surroundings) -> Finding:
     return Finding(Check.PERMISSIONS, Verdict.BAD, "The instance has no instance profile", "", fix)
 
 
-def registration(kind: Kind, around: Surroundings, now: datetime) -> Finding:
+def registration(kind: TargetKind, around: NodeContext, now: datetime) -> Finding:
     """Whether Systems Manager knows the node at all."""
     told = around.node
     if isinstance(told, SsmtuiError):
@@ -142,7 +142,7 @@ def registration(kind: Kind, around: Surroundings, now: datetime) -> Finding:
         evidence = stopped(" ".join(filter(None, (name, told.platform_name, told.platform_version))))
         return Finding(Check.REGISTRATION, Verdict.OK, "Systems Manager knows the node", evidence)
     what = "Systems Manager does not know the node: its agent has never registered, or not for a month"
-    if kind is Kind.MANAGED:
+    if kind is TargetKind.MANAGED:
         fix = (
             "Register the machine again with an activation: `sudo amazon-ssm-agent -register -code CODE -id ID -region "
             "REGION`; what was deregistered gets a new mi- id."
@@ -163,20 +163,20 @@ def registration(kind: Kind, around: Surroundings, now: datetime) -> Finding:
     return Finding(Check.REGISTRATION, Verdict.BAD, what, "", fix)
 
 
-def connection(kind: Kind, around: Surroundings, container: Node | SsmtuiError | None = None) -> Finding:
+def connection(kind: TargetKind, around: NodeContext, container: Node | SsmtuiError | None = None) -> Finding:
     """GetConnectionStatus; for a container what ECS says of its agent.
 
     AWS documents GetConnectionStatus for managed nodes: whether it knows containers is not, so only its yes counts.
     """
     told = around.connected
-    if kind is Kind.CONTAINER and told is not True and isinstance(container, Node):
+    if kind is TargetKind.CONTAINER and told is not True and isinstance(container, Node):
         return _exec_agent(container)
     if isinstance(told, SsmtuiError):
         return unknown(Check.CONNECTION, told, "Whether it is connected cannot be seen")
     evidence = f"GetConnectionStatus says {'connected' if told else 'notconnected'}."
     if told:
         return Finding(Check.CONNECTION, Verdict.OK, "Its agent is connected and takes sessions", evidence)
-    if kind is Kind.CONTAINER:
+    if kind is TargetKind.CONTAINER:
         return Finding(Check.CONNECTION, Verdict.UNKNOWN, "Whether the container's agent is connected is not known")
     if around.known is not None and around.known.ping is PingStatus.ONLINE:
         # It speaks to ssm, and not to the service that sessions need.
@@ -221,13 +221,13 @@ def tags(told: Mapping[str, str] | SsmtuiError | None) -> Finding:
     return Finding(Check.TAGS, Verdict.OK, "Its tags can be read", f"It has {number}.")
 
 
-def refusal(error: SsmtuiError, kind: Kind) -> Finding:
+def refusal(error: SsmtuiError, kind: TargetKind) -> Finding:
     """What the session that failed to start was told."""
     passing = getattr(error, "is_passing", False)
     fix = error.remedy
-    if isinstance(error, AccessDenied) and kind is not Kind.CONTAINER:
+    if isinstance(error, AccessDenied) and kind is not TargetKind.CONTAINER:
         fix = f"{fix} Where access to the node takes an approval, ask for it.".strip()
-    if kind is Kind.MANAGED and "advanced-instances" in error.detail:
+    if kind is TargetKind.MANAGED and "advanced-instances" in error.detail:
         fix = (
             "Sessions on machines outside EC2 need the advanced-instances tier: turn it on in Fleet Manager's settings."
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ssmtui.aws.gateway import Gateways
 from ssmtui.diagnosis.evidence import answer
-from ssmtui.diagnosis.findings import Kind
+from ssmtui.diagnosis.findings import TargetKind
 from ssmtui.diagnosis.surroundings import Sighting
 from ssmtui.diagnosis.target import kind_of
 from ssmtui.errors import SsmtuiError
@@ -48,7 +48,7 @@ class OtherScopes:
 
     async def _look(self, node_id: str, scope: Scope) -> Sighting | None:
         gateway = self._gateways.gateway(scope)
-        if kind_of(node_id) is Kind.INSTANCE:
+        if kind_of(node_id) is TargetKind.INSTANCE:
             instance = await answer(gateway.instance(node_id), SCOPE_LIMIT)
             if not isinstance(instance, SsmtuiError):  # an instance's id is EC2's: its word is the last one
                 return None if instance is None else self._sighting(scope, "EC2")

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from ssmtui.aws.gateway import Gateway
-from ssmtui.diagnosis.findings import Kind
+from ssmtui.diagnosis.findings import TargetKind
 from ssmtui.diagnosis.probe import Probe
-from ssmtui.diagnosis.surroundings import Sighting, Surroundings
+from ssmtui.diagnosis.surroundings import NodeContext, Sighting
 from ssmtui.errors import ConnectionFailed, SsmtuiError
 from ssmtui.loopback import is_loopback
 from ssmtui.model import DEFAULT_SHELL, Identity, Instance, Network, Node, SessionDocument
@@ -70,28 +70,28 @@ class OfTarget:
     """The evidence of one target. Made with all of it under way in ``tasks``."""
 
     def __init__(
-        self, gateway: Gateway, kind: Kind, node_id: str, listed: Node | None, elsewhere: Elsewhere, tasks: Tasks
+        self, gateway: Gateway, kind: TargetKind, node_id: str, listed: Node | None, elsewhere: Elsewhere, tasks: Tasks
     ) -> None:
         self.kind = kind
         self.node_id = node_id
         self._listed = listed
         self._elsewhere = elsewhere
-        of_instance = kind is Kind.INSTANCE
-        node = gateway.node(node_id) if kind is not Kind.CONTAINER else _none()
+        of_instance = kind is TargetKind.INSTANCE
+        node = gateway.node(node_id) if kind is not TargetKind.CONTAINER else _none()
         instance = gateway.instance(node_id) if of_instance else _none()
         self.node: asyncio.Task[Node | SsmtuiError | None] = tasks.start("node", answer(node))
         self.instance: asyncio.Task[Instance | SsmtuiError | None] = tasks.start("instance", answer(instance))
         self.connected: asyncio.Task[bool | SsmtuiError] = tasks.start(
             "connection", answer(gateway.connection_status(node_id))
         )
-        asked = kind is Kind.CONTAINER and listed is None
+        asked = kind is TargetKind.CONTAINER and listed is None
         container = answer(_container(gateway, node_id), LIST_LIMIT) if asked else _given(listed)
         self.container: asyncio.Task[Node | SsmtuiError | None] = tasks.start("container", container)
         self.sightings: asyncio.Task[Sequence[Sighting]] = tasks.start("elsewhere", self._look_elsewhere())
 
-    async def surroundings(self) -> Surroundings:
+    async def surroundings(self) -> NodeContext:
         """Node, instance and connection, once all have been told."""
-        return Surroundings(await self.node, await self.instance, await self.connected)
+        return NodeContext(await self.node, await self.instance, await self.connected)
 
     @property
     def listed(self) -> Node | None:
@@ -100,7 +100,11 @@ class OfTarget:
 
     async def _look_elsewhere(self) -> Sequence[Sighting]:
         """Only where nobody here knows the target."""
-        if self.kind is Kind.CONTAINER or await self.node is not None or isinstance(await self.instance, Instance):
+        if (
+            self.kind is TargetKind.CONTAINER
+            or await self.node is not None
+            or isinstance(await self.instance, Instance)
+        ):
             return ()
         found = await answer(self._elsewhere(self.node_id), ELSEWHERE_LIMIT)
         return () if isinstance(found, SsmtuiError) else found
@@ -122,7 +126,7 @@ async def answer(call: Awaitable[T], limit: float | None = None) -> T | SsmtuiEr
         return error
 
 
-class Listing(NamedTuple):
+class ListedNodes(NamedTuple):
     """All nodes, and what could not be read for them."""
 
     nodes: Sequence[Node]
@@ -131,7 +135,7 @@ class Listing(NamedTuple):
     """By source: names come from EC2, containers from ECS."""
 
 
-async def listing(gateway: Gateway) -> Listing:
+async def listing(gateway: Gateway) -> ListedNodes:
     """The listing from its start to its end."""
     nodes: dict[str, Node] = {}
     problems: dict[str, SsmtuiError] = {}
@@ -141,7 +145,7 @@ async def listing(gateway: Gateway) -> Listing:
             nodes.update((node.id, node) for node in page.nodes)
             if page.problem is not None:
                 problems[page.source] = page.problem
-    return Listing(list(nodes.values()), problems)
+    return ListedNodes(list(nodes.values()), problems)
 
 
 async def document(gateway: Gateway, name: str | None) -> SessionDocument | SsmtuiError:

@@ -44,7 +44,7 @@ HERE = (Check.ENDPOINT, Check.CLOCK, Check.CREDENTIALS, Check.CHANNEL)
 """The checks of this side."""
 
 
-class Kind(Enum):
+class TargetKind(Enum):
     """What a target is, by its form (protocol.md section 1.2)."""
 
     INSTANCE = "i-"
@@ -85,16 +85,16 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: _ORDER[finding.check])
 
 
-def checks_for(kind: Kind | None, *, refused: bool = False) -> Sequence[Check]:
+def checks_for(kind: TargetKind | None, *, refused: bool = False) -> Sequence[Check]:
     """What is checked of a target of that form, in causal order; None: no target, this side alone."""
     if kind is None:
         return (*HERE, Check.DOCUMENT)
     of_target = [check for check in Check if check not in HERE]
-    if kind is Kind.CONTAINER:
+    if kind is TargetKind.CONTAINER:
         for check in (Check.PLACE, Check.PERMISSIONS, Check.REGISTRATION, Check.PING, Check.DOCUMENT, Check.TAGS):
             of_target.remove(check)
     else:
-        of_target.remove(Check.INSTANCE if kind is Kind.MANAGED else Check.TAGS)
+        of_target.remove(Check.INSTANCE if kind is TargetKind.MANAGED else Check.TAGS)
     if not refused:
         of_target.remove(Check.REFUSAL)
     return (*HERE, *of_target)

@@ -27,7 +27,7 @@ MAX_HEAD = 16 << 10
 MAX_ADDRESSES = 4
 
 
-class Step(Enum):
+class ProbeStep(Enum):
     """The way to an endpoint."""
 
     NAME = "its name"
@@ -43,7 +43,7 @@ class Probe:
     host: str
     port: int
     secure: bool = True
-    failed: Step | None = None
+    failed: ProbeStep | None = None
     """The step that was not taken; None: there is a connection."""
     failure: str = ""
     """Why, a few words."""
@@ -73,7 +73,7 @@ class Probe:
 class _Stopped(Exception):
     """A step that could not be taken."""
 
-    def __init__(self, step: Step, why: str) -> None:
+    def __init__(self, step: ProbeStep, why: str) -> None:
         super().__init__(why)
         self.step = step
         self.why = why
@@ -113,13 +113,13 @@ class Prober:
         began = time.monotonic()
         if proxy is None:
             way.probe = probe = replace(probe, addresses=await _resolve(probe.host, probe.port))
-            way.step = Step.CONNECT
+            way.step = ProbeStep.CONNECT
             await way.connect(probe.host, probe.port)
         else:
-            way.step = Step.PROXY
+            way.step = ProbeStep.PROXY
             await self._pass(way, proxy)
         if probe.secure and (proxy is None or proxy.is_http):
-            way.step = Step.TLS
+            way.step = ProbeStep.TLS
             await way.secure(await self._context(), probe.host)
         way.probe = replace(way.probe, seconds=time.monotonic() - began)
         if proxy is None or proxy.is_http:
@@ -129,7 +129,7 @@ class Prober:
         try:
             return await asyncio.to_thread(proxy_for, url)
         except ValueError as error:
-            raise _Stopped(Step.PROXY, str(error)) from None
+            raise _Stopped(ProbeStep.PROXY, str(error)) from None
 
     async def _pass(self, way: _Way, proxy: Proxy) -> None:
         """To the proxy, and by CONNECT through it; a SOCKS proxy is only reached."""
@@ -145,13 +145,13 @@ class Prober:
         answer = await way.ask(head)
         status = answer.split(" ", 2)[1:2]
         if status != ["200"]:
-            raise _Stopped(Step.PROXY, f"it answered {status[0][:3]}" if status else "it speaks no HTTP")
+            raise _Stopped(ProbeStep.PROXY, f"it answered {status[0][:3]}" if status else "it speaks no HTTP")
 
     async def _context(self) -> ssl.SSLContext:
         try:
             return await asyncio.to_thread(new_tls_context, self._ca_bundle)
         except SsmtuiError as error:
-            raise _Stopped(Step.TLS, f"{error.title}: {error.detail}") from None
+            raise _Stopped(ProbeStep.TLS, f"{error.title}: {error.detail}") from None
 
     async def _ask_time(self, way: _Way) -> None:
         """The endpoint's clock. That it gives no answer to this is no failure: a call has to be signed to get one."""
@@ -170,11 +170,11 @@ class _Way:
 
     def __init__(self, probe: Probe) -> None:
         self.probe = probe
-        self.step = Step.NAME
+        self.step = ProbeStep.NAME
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    def stopped(self, step: Step, why: str) -> None:
+    def stopped(self, step: ProbeStep, why: str) -> None:
         """It goes no further."""
         self.probe = replace(self.probe, failed=step, failure=why)
 

@@ -13,7 +13,7 @@ from ssmtui.diagnosis import checks_agent, checks_here, checks_node, target
 from ssmtui.diagnosis.evidence import (
     LIST_LIMIT,
     Elsewhere,
-    Listing,
+    ListedNodes,
     OfHere,
     OfTarget,
     ProbeTo,
@@ -22,10 +22,10 @@ from ssmtui.diagnosis.evidence import (
     is_interface_endpoint,
     listing,
 )
-from ssmtui.diagnosis.findings import HERE, Check, Finding, Kind, Verdict, checks_for
+from ssmtui.diagnosis.findings import HERE, Check, Finding, TargetKind, Verdict, checks_for
 from ssmtui.diagnosis.probe import Probe, Prober
 from ssmtui.diagnosis.sentences import unknown
-from ssmtui.diagnosis.surroundings import Sighting, Surroundings
+from ssmtui.diagnosis.surroundings import NodeContext, Sighting
 from ssmtui.errors import ServiceError, SsmtuiError
 from ssmtui.model import Network, Node, SessionDocument
 from ssmtui.tasks import Tasks
@@ -33,7 +33,7 @@ from ssmtui.tasks import Tasks
 log = logging.getLogger(__name__)
 
 
-class Question(NamedTuple):
+class DiagnosisRequest(NamedTuple):
     """What to find out."""
 
     target: str = ""
@@ -60,7 +60,7 @@ class Diagnosis:
 
     def __init__(
         self,
-        question: Question,
+        question: DiagnosisRequest,
         gateway: Gateway,
         *,
         probe: ProbeTo = probe,
@@ -90,8 +90,8 @@ class Diagnosis:
         finally:
             await self._tasks.close()
 
-    def _checks(self, kind: Kind | None) -> Sequence[Check]:
-        if kind is Kind.NAME:
+    def _checks(self, kind: TargetKind | None) -> Sequence[Check]:
+        if kind is TargetKind.NAME:
             return (*HERE, Check.TARGET)
         return checks_for(kind, refused=self.question.refusal is not None)
 
@@ -103,8 +103,8 @@ class Diagnosis:
             told = tasks.start("document", document(self._gateway, question.document_name))
             self._check_here(here, told)
             self._tell(Check.DOCUMENT, self._document(told, None))
-        elif kind is Kind.NAME:
-            nodes: asyncio.Task[Listing | SsmtuiError] = tasks.start(
+        elif kind is TargetKind.NAME:
+            nodes: asyncio.Task[ListedNodes | SsmtuiError] = tasks.start(
                 "listing", answer(listing(self._gateway), LIST_LIMIT)
             )
             self._check_here(here, nodes)
@@ -114,7 +114,7 @@ class Diagnosis:
             evidence = self._of_target(here, kind, question.target, question.listed)
             self._check_here(here, evidence.connected)
 
-    async def _resolve(self, here: OfHere, nodes: asyncio.Task[Listing | SsmtuiError]) -> None:
+    async def _resolve(self, here: OfHere, nodes: asyncio.Task[ListedNodes | SsmtuiError]) -> None:
         told = await nodes
         listed, problems = (told, ()) if isinstance(told, SsmtuiError) else (told.nodes, tuple(told.problems))
         finding, node = target.resolved(self.question.target, listed, problems)
@@ -158,9 +158,9 @@ class Diagnosis:
         self._tell(Check.CLOCK, clock())
         self._tell(Check.CREDENTIALS, credentials())
 
-    def _of_target(self, here: OfHere, kind: Kind, node_id: str, listed: Node | None) -> OfTarget:
+    def _of_target(self, here: OfHere, kind: TargetKind, node_id: str, listed: Node | None) -> OfTarget:
         evidence = OfTarget(self._gateway, kind, node_id, listed, self._elsewhere, self._tasks)
-        if kind is Kind.CONTAINER:
+        if kind is TargetKind.CONTAINER:
             self._check_container(evidence)
         else:
             self._check_node(here, evidence)
@@ -190,7 +190,7 @@ class Diagnosis:
             where = f"Here is {account}region {scope.region}."
             node = await evidence.node
             if isinstance(node, Node):
-                return checks_node.place(kind, Surroundings(node, None, True), identity, evidence.listed, (), where)
+                return checks_node.place(kind, NodeContext(node, None, True), identity, evidence.listed, (), where)
             around, seen = await evidence.surroundings(), await evidence.sightings
             return checks_node.place(kind, around, identity, evidence.listed, seen, where)
 
@@ -199,18 +199,18 @@ class Diagnosis:
 
         async def agent() -> Finding:
             wanted = await told if self.question.document_name else None
-            return checks_agent.agent(Surroundings(await evidence.node, None, True), wanted)
+            return checks_agent.agent(NodeContext(await evidence.node, None, True), wanted)
 
         now = self._now
         self._tell(Check.PLACE, place())
-        if kind is Kind.INSTANCE:
+        if kind is TargetKind.INSTANCE:
             self._tell(Check.INSTANCE, instance())
         self._tell(Check.PERMISSIONS, _after(evidence, lambda around: checks_node.permissions(kind, around)))
         self._tell(Check.REGISTRATION, _after(evidence, lambda around: checks_node.registration(kind, around, now())))
         self._tell(Check.AGENT, agent())
         self._tell(Check.PING, _after(evidence, lambda around: checks_agent.ping(around, now())))
         self._tell(Check.DOCUMENT, self._document(told, evidence.node))
-        if kind is Kind.MANAGED:
+        if kind is TargetKind.MANAGED:
             self._tell(Check.TAGS, self._tags(evidence))
 
     async def _tags(self, evidence: OfTarget) -> Finding:
@@ -247,11 +247,11 @@ async def _given(finding: Finding) -> Finding:
     return finding
 
 
-async def _after(evidence: OfTarget, judge: Callable[[Surroundings], Finding]) -> Finding:
+async def _after(evidence: OfTarget, judge: Callable[[NodeContext], Finding]) -> Finding:
     """What is well by the node alone does not wait for what the others say."""
     node = await evidence.node
     if isinstance(node, Node):
-        found = judge(Surroundings(node, None, True))
+        found = judge(NodeContext(node, None, True))
         if found.verdict is Verdict.OK:
             return found
     return judge(await evidence.surroundings())
@@ -259,6 +259,6 @@ async def _after(evidence: OfTarget, judge: Callable[[Surroundings], Finding]) -
 
 async def _connection(evidence: OfTarget) -> Finding:
     connected = await evidence.connected
-    around = Surroundings(None, None, True) if connected is True else await evidence.surroundings()
-    container = await evidence.container if evidence.kind is Kind.CONTAINER else None
+    around = NodeContext(None, None, True) if connected is True else await evidence.surroundings()
+    container = await evidence.container if evidence.kind is TargetKind.CONTAINER else None
     return checks_node.connection(evidence.kind, around, container)

@@ -26,7 +26,7 @@ class Sighting(NamedTuple):
     """The options of the command line that lead there."""
 
 
-class Surroundings(NamedTuple):
+class NodeContext(NamedTuple):
     """What of a node's circumstances changes how the rest must be read."""
 
     node: Node | SsmtuiError | None

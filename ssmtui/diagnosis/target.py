@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
+from ssmtui.diagnosis.findings import Check, Finding, TargetKind, Verdict
 from ssmtui.diagnosis.sentences import unknown
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node
@@ -15,16 +15,16 @@ LISTED = 8
 """Nodes of one name that are named at most."""
 
 _FORMS = {
-    Kind.INSTANCE: re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})").fullmatch,
-    Kind.MANAGED: re.compile(r"mi-[0-9a-f]{17}").fullmatch,
-    Kind.CONTAINER: re.compile(r"ecs:[^\s_]\S*_\S+_\S+").fullmatch,
+    TargetKind.INSTANCE: re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})").fullmatch,
+    TargetKind.MANAGED: re.compile(r"mi-[0-9a-f]{17}").fullmatch,
+    TargetKind.CONTAINER: re.compile(r"ecs:[^\s_]\S*_\S+_\S+").fullmatch,
 }
 _LOOKS_LIKE_ID = re.compile(r"m?i-\S+|ecs:.*", re.IGNORECASE).fullmatch
 
 
-def kind_of(target: str) -> Kind:
+def kind_of(target: str) -> TargetKind:
     """By its form."""
-    return next((kind for kind, has_form in _FORMS.items() if has_form(target)), Kind.NAME)
+    return next((kind for kind, has_form in _FORMS.items() if has_form(target)), TargetKind.NAME)
 
 
 def named(nodes: Iterable[Node], name: str) -> list[Node]:
@@ -33,12 +33,12 @@ def named(nodes: Iterable[Node], name: str) -> list[Node]:
     return [node for node in nodes if node.name.casefold() == wanted]
 
 
-def formed(target: str, kind: Kind, listed: Node | None) -> Finding:
+def formed(target: str, kind: TargetKind, listed: Node | None) -> Finding:
     """Of an id, that it has an id's form."""
     named = f"{listed.name}." if listed is not None and listed.name else ""
-    if kind is Kind.CONTAINER:
+    if kind is TargetKind.CONTAINER:
         return Finding(Check.TARGET, Verdict.OK, "It is a container of an ECS task", target)
-    what = "an EC2 instance" if kind is Kind.INSTANCE else "a machine registered by an activation"
+    what = "an EC2 instance" if kind is TargetKind.INSTANCE else "a machine registered by an activation"
     return Finding(Check.TARGET, Verdict.OK, f"{target} is {what}", named)
 
 

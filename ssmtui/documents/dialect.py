@@ -77,13 +77,15 @@ def translated(pattern: str) -> Translation:
     folds = bool(flags & re.IGNORECASE)
     if folds and not pattern.isascii():
         raise Unknown("capitals beyond ASCII")
-    reader = _Reader(pattern, leading.end() if leading else 0, is_multiline=bool(flags & re.MULTILINE), folds=folds)
+    reader = _DialectReader(
+        pattern, leading.end() if leading else 0, is_multiline=bool(flags & re.MULTILINE), folds=folds
+    )
     source = reader.read()
     return Translation(source, flags, folds, is_tame=reader.repeated <= 2 and not reader.repeats_group)
 
 
 @dataclass(slots=True)
-class _Reader:
+class _DialectReader:
     pattern: str
     at: int
     is_multiline: bool

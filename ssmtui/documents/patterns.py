@@ -16,7 +16,7 @@ UNTIMED = 1_000
 """Characters of a value on which a pattern is tried where nothing could stop it."""
 
 
-class Pattern:
+class AllowedPattern:
     """One pattern. Each value has its own time: one that took too long says nothing about the next."""
 
     def __init__(self, source: str) -> None:
@@ -57,7 +57,7 @@ class Pattern:
             return re.compile(translation.source, translation.flags)
 
 
-_pattern = lru_cache(maxsize=256)(Pattern)
+_pattern = lru_cache(maxsize=256)(AllowedPattern)
 
 
 def fits(pattern: str, value: str) -> bool | None:

@@ -44,7 +44,7 @@ _BREATH = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedNodes:
     """What is known of a scope from an earlier time."""
 
     refreshed_at: float
@@ -77,7 +77,7 @@ class NodeCache:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def load(self, scope: Scope, account: str = "") -> Kept | None:
+    def load(self, scope: Scope, account: str = "") -> CachedNodes | None:
         """What is kept of ``scope``, or None. ``account`` tells apart what has no AWS profile to be named by."""
         file = self._file(scope, account)
         try:
@@ -164,7 +164,7 @@ def _named(scope: Scope) -> list[Any]:
     return [scope.aws_profile, scope.region, scope.endpoint_url, scope.organization]
 
 
-def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> Kept:
+def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> CachedNodes:
     """Raises ValueError, TypeError, KeyError or RecursionError for what is not a whole file of ours."""
     end = content.rfind(b"\n", 0, -1) + 1
     if content[end:] != b"%08x\n" % zlib.crc32(memoryview(content)[:end]):
@@ -178,4 +178,4 @@ def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> Kept:
     account, alias = head["account"], head["alias"]
     if not isinstance(account, str) or not isinstance(alias, str):
         raise TypeError("its account is no text")
-    return Kept(refreshed_at, account, alias, content, start, end)
+    return CachedNodes(refreshed_at, account, alias, content, start, end)

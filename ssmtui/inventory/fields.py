@@ -27,7 +27,7 @@ _LEAST = 5e-324
 """The least number that is more than 0."""
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """How the filter compares a field's values."""
 
     TEXT = "text"
@@ -54,7 +54,7 @@ class Field:
     """Orders nodes as people expect: numbers by value, times by age. Empty where nothing is known."""
     searched: Callable[[Node], str | tuple[str, ...]]
     """What the filter's values are looked for in, in any case: one text, or several."""
-    kind: Kind = Kind.TEXT
+    kind: FieldKind = FieldKind.TEXT
     choices: tuple[str, ...] = ()
     accepts: tuple[str, ...] = ()
     """The same choices as ``searched`` gives them, folded."""
@@ -165,7 +165,7 @@ def _sorted_by(value: Callable[[Node], str], *, shared: bool) -> Callable[[Node]
 
 
 def _plain(
-    name: str, title: str, help: str, value: Callable[[Node], str], *aliases: str, kind: Kind = Kind.TEXT
+    name: str, title: str, help: str, value: Callable[[Node], str], *aliases: str, kind: FieldKind = FieldKind.TEXT
 ) -> Field:
     """A field that is shown as it is; ``_OWN`` names those whose values few nodes share."""
     return Field(name, title, help, value, _sorted_by(value, shared=name not in _OWN), value, kind, aliases=aliases)
@@ -192,7 +192,7 @@ _ALL = (
         _ping,
         _ping_key,
         attrgetter("ping._value_"),
-        Kind.CHOICE,
+        FieldKind.CHOICE,
         tuple(PING_WORDS.values()),
         accepts=("online", "connectionlost", "inactive", "unknown"),
         aliases=("status",),
@@ -206,8 +206,12 @@ _ALL = (
         attrgetter("platform._value_", "platform_name", "platform_version"),
         aliases=("os", "system"),
     ),
-    _plain("version", "VERSION", "the operating system's version", attrgetter("platform_version"), kind=Kind.VERSION),
-    _plain("agent", "AGENT", "the SSM agent's version", attrgetter("agent_version"), "ssm-agent", kind=Kind.VERSION),
+    _plain(
+        "version", "VERSION", "the operating system's version", attrgetter("platform_version"), kind=FieldKind.VERSION
+    ),
+    _plain(
+        "agent", "AGENT", "the SSM agent's version", attrgetter("agent_version"), "ssm-agent", kind=FieldKind.VERSION
+    ),
     Field("ip", "IP", "the private address", attrgetter("ip"), _ip_key, attrgetter("ip"), aliases=("address", "addr")),
     _plain("public-ip", "PUBLIC IP", "the public address, where it is known", attrgetter("public_ip")),
     Field(
@@ -217,7 +221,7 @@ _ALL = (
         _seen,
         _seen_key,
         _seen,
-        Kind.AGE,
+        FieldKind.AGE,
         aliases=("last-ping", "heard"),
         rank=_seen_rank,
     ),
@@ -245,7 +249,7 @@ _ALL = (
         node_kind,
         node_kind,
         node_kind,
-        Kind.CHOICE,
+        FieldKind.CHOICE,
         NODE_KINDS,
         NODE_KINDS,
     ),

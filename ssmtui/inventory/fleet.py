@@ -17,7 +17,7 @@ from ssmtui.errors import ConfigurationError, SsmtuiError
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.states import ScopeState
 from ssmtui.inventory.store import NOTHING, Delta, NodeStore
-from ssmtui.inventory.watch import ScopeWatch, Surroundings
+from ssmtui.inventory.watch import ScopeWatch, WatchContext
 from ssmtui.model import AwsProfile, Node, NodeKey, Scope
 from ssmtui.tasks import Tasks
 
@@ -53,7 +53,7 @@ class Fleet:
         self._store = NodeStore()
         self._watches: dict[Scope, ScopeWatch] = {}
         self._states: dict[Scope, ScopeState] = {}
-        self._surroundings = Surroundings(
+        self._surroundings = WatchContext(
             self._attached,
             cache,
             clock,

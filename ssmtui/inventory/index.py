@@ -11,8 +11,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ssmtui.inventory.merging import CHUNK, OrderOf, merged, place_of
-from ssmtui.inventory.ordering import BY_NAME, USAGE_FIELDS, Order, SortKey, tie_of
-from ssmtui.inventory.rows import Row, fill, refill
+from ssmtui.inventory.ordering import BY_NAME, USAGE_FIELDS, RowOrder, SortKey, tie_of
+from ssmtui.inventory.rows import IndexRow, fill, refill
 from ssmtui.inventory.sorting import placed_as
 from ssmtui.inventory.store import Delta, Place
 from ssmtui.inventory.usage import Usage
@@ -43,7 +43,7 @@ GRADES = 4
 _tie_of: OrderOf = attrgetter("tie")
 _held_order_of: OrderOf = attrgetter("order")
 
-Groups = Generator[None, None, list[list[Row]]]
+Groups = Generator[None, None, list[list[IndexRow]]]
 """Steps that return rows by closeness."""
 
 
@@ -65,7 +65,7 @@ class NodeIndex:
     """
 
     def __init__(self, usage: Usage | None = None) -> None:
-        self.shown: Sequence[Row] = ()
+        self.shown: Sequence[IndexRow] = ()
         """The rows that match, in order. Replaced by the steps, never changed in place; a row may get a newer node of
         the same place."""
         self.query: Query | None = None
@@ -75,19 +75,19 @@ class NodeIndex:
         self.total = 0
         """Nodes there are, shown or not."""
         self._usage = usage
-        self._order = Order(BY_NAME, usage)
+        self._order = RowOrder(BY_NAME, usage)
         self._noting: Steps | None = None
         """Writes each row's order down, after a sort; until it is through, orders are made when they are needed."""
-        self._tables: dict[Place, dict[str, Row]] = {}
-        self._rows: list[Row] = []
+        self._tables: dict[Place, dict[str, IndexRow]] = {}
+        self._rows: list[IndexRow] = []
         """All, in order."""
-        self._named: list[Row] = []
+        self._named: list[IndexRow] = []
         """The same in the order of their ties, from which each sort begins."""
-        self._groups: list[list[Row]] | None = None
+        self._groups: list[list[IndexRow]] | None = None
         """Those that match, by closeness and in order; None: all are shown as they are."""
         self._complete: Query | None = None
         """The query of which the groups are all there is; None too while a search shows what it has so far."""
-        self._matching: list[Row] | None = None
+        self._matching: list[IndexRow] | None = None
         """The rows of the groups in one list, in order, until something changes: for a filter that narrows this one."""
         self._jobs: deque[_Job] = deque()
         self._running: _Job | None = None
@@ -96,18 +96,18 @@ class NodeIndex:
         self._applying: _Job | None = None
         self._changes: dict[NodeKey, Node | None] = {}
         """What the newest apply is to take in; None: gone."""
-        self._blank: list[Row] = []
+        self._blank: list[IndexRow] = []
         """Rows whose text is still to be made, with some that have been filled meanwhile."""
         self._unfrozen = 0
 
     # Looking
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[IndexRow]:
         """All, shown or not, in order. Replaced by the steps, never changed in place."""
         return self._rows
 
-    def row(self, key: NodeKey) -> Row | None:
+    def row(self, key: NodeKey) -> IndexRow | None:
         """The row of a node, shown or not; None where there is none."""
         table = self._tables.get((key[0], key[1]))
         return table.get(key[2]) if table is not None else None
@@ -149,7 +149,7 @@ class NodeIndex:
 
     def sort(self, keys: Sequence[SortKey]) -> Steps:
         """Sort by these keys, the first of them first. Raises KeyError for a field that is none."""
-        order = Order(keys, self._usage)
+        order = RowOrder(keys, self._usage)
         self.sort_keys = order.keys
         if self._sorting is not None and self._sorting is not self._running:
             self._sorting.done = True
@@ -214,13 +214,13 @@ class NodeIndex:
     def _reuse(self, keys: tuple[NodeKey, ...]) -> Steps:
         if self._order.by_usage:
             yield from self._noted()
-            self._order = Order(self._order.keys, self._usage)
+            self._order = RowOrder(self._order.keys, self._usage)
             yield from self._take([], [row.node for row in map(self.row, keys) if row is not None])
 
-    def _take(self, gone: list[Row], nodes: Sequence[Node]) -> Steps:
+    def _take(self, gone: list[IndexRow], nodes: Sequence[Node]) -> Steps:
         """Replace or move what has changed, in all rows and in those that are shown."""
-        added: list[Row] = []
-        touched: list[Row] = []
+        added: list[IndexRow] = []
+        touched: list[IndexRow] = []
         for start in range(0, len(nodes), SIFTED):
             before = len(added)
             self._sift(nodes[start : start + SIFTED], gone, added, touched)
@@ -247,12 +247,14 @@ class NodeIndex:
         self._rows, self._named, self.total = rows, named, len(rows)
         self._show(groups)
 
-    def _sift(self, nodes: Sequence[Node], gone: list[Row], added: list[Row], touched: list[Row]) -> None:
+    def _sift(
+        self, nodes: Sequence[Node], gone: list[IndexRow], added: list[IndexRow], touched: list[IndexRow]
+    ) -> None:
         """Tell nodes that are new or go elsewhere from those that stay where they are, which are replaced at once."""
-        fresh: list[Row] = []
+        fresh: list[IndexRow] = []
         for node in nodes:
             known = self.row(node.key)
-            row = Row(node)
+            row = IndexRow(node)
             row.tie = known.tie if known is not None and known.node.name == node.name else tie_of(node)
             fresh.append(row)
         order_of, by_tie = self._order_of, self._order.by_name_alone
@@ -270,23 +272,23 @@ class NodeIndex:
             if known is not None:
                 gone.append(known)
 
-    def _pop(self, key: NodeKey) -> Row | None:
+    def _pop(self, key: NodeKey) -> IndexRow | None:
         table = self._tables.get((key[0], key[1]))
         return table.pop(key[2], None) if table is not None else None
 
     def _regrouped(
         self,
         query: Query,
-        groups: Sequence[list[Row]],
-        gone: Sequence[Row],
-        added: Sequence[Row],
-        touched: Sequence[Row],
+        groups: Sequence[list[IndexRow]],
+        gone: Sequence[IndexRow],
+        added: Sequence[IndexRow],
+        touched: Sequence[IndexRow],
     ) -> Groups:
         """The rows that match after a change, from those that did before."""
         found = yield from self._found(query, [*added, *touched])
-        new: list[list[Row]] = []
+        new: list[list[IndexRow]] = []
         for group, matching in zip(groups, found, strict=True):
-            there: set[Row] = set()
+            there: set[IndexRow] = set()
             for start in range(0, len(touched) if group else 0, CHUNK):
                 rows = touched[start : start + CHUNK]
                 there.update([row for row in rows if place_of(row, group, self._order_of) is not None])
@@ -321,18 +323,18 @@ class NodeIndex:
         rows = self._rows
         if self._matching is not None and self._complete is not None and query.narrows(self._complete):
             rows = self._matching
-        matching: list[Row] = []
+        matching: list[IndexRow] = []
         groups = yield from self._found(query, rows, matching)
         if query is self.query:
             self._complete = query
             self._show(groups)
             self._matching = matching
 
-    def _found(self, query: Query, rows: Sequence[Row], matching: list[Row] | None = None) -> Groups:
+    def _found(self, query: Query, rows: Sequence[IndexRow], matching: list[IndexRow] | None = None) -> Groups:
         """Those of ``rows`` that match, by closeness, in the order of ``rows``. With ``matching``, which they are
         added to as well, a search that takes long shows what it has so far, if that is anything, and a moot one
         gives up."""
-        groups: list[list[Row]] = [[] for _ in range(GRADES)]
+        groups: list[list[IndexRow]] = [[] for _ in range(GRADES)]
         look = time.perf_counter() + FIRST_LOOK
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
@@ -357,18 +359,18 @@ class NodeIndex:
                     self._show([list(group) for group in groups])
         return groups
 
-    def _sort(self, order: Order) -> Steps:
+    def _sort(self, order: RowOrder) -> Steps:
         sorting = order.sorted(self._named)
         while True:
             try:
                 next(sorting)
             except StopIteration as end:
-                rows: list[Row] = end.value
+                rows: list[IndexRow] = end.value
                 break
             yield
             if order.keys is not self.sort_keys:
                 return
-        groups: list[list[Row]] | None = None
+        groups: list[list[IndexRow]] | None = None
         if self._groups is not None:
             groups = []
             for group in self._groups:
@@ -377,7 +379,7 @@ class NodeIndex:
         self._noting = self._note(order, rows)
         self._show(groups)
 
-    def _note(self, order: Order, rows: Sequence[Row]) -> Steps:
+    def _note(self, order: RowOrder, rows: Sequence[IndexRow]) -> Steps:
         for start in range(0, len(rows), SIFTED):
             chunk = rows[start : start + SIFTED]
             for row, held in zip(chunk, repeat("") if order.by_name_alone else order.of_many(chunk), strict=False):
@@ -396,12 +398,12 @@ class NodeIndex:
             return _tie_of
         return _held_order_of if self._noting is None else self._order.of
 
-    def _show(self, groups: list[list[Row]] | None) -> None:
+    def _show(self, groups: list[list[IndexRow]] | None) -> None:
         self._groups, self._matching = groups, None
         self.shown = self._rows if groups is None else list(chain.from_iterable(groups))
 
 
-def _fill_all(rows: Iterable[Row]) -> None:
+def _fill_all(rows: Iterable[IndexRow]) -> None:
     for row in rows:
         if not row.text:
             fill(row)

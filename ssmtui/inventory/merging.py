@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Generic, TypeVar
 
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 
 CHUNK = 2000
 """Rows that one step goes over: a millisecond or two."""
@@ -16,9 +16,9 @@ SAMPLED = CHUNK // _SAMPLES
 
 T = TypeVar("T")
 
-OrderOf = Callable[[Row], str]
+OrderOf = Callable[[IndexRow], str]
 
-Merge = Generator[None, None, list[Row]]
+Merge = Generator[None, None, list[IndexRow]]
 """Steps that return the rows."""
 
 
@@ -62,13 +62,13 @@ def in_order(rows: Sequence[T], order_of: Callable[[T], str]) -> Generator[None,
     return (yield from buckets.joined(order_of))
 
 
-def place_of(row: Row, rows: Sequence[Row], order_of: OrderOf) -> int | None:
+def place_of(row: IndexRow, rows: Sequence[IndexRow], order_of: OrderOf) -> int | None:
     """Where in the sorted ``rows`` this very row is; None where it is not."""
     place = bisect_left(rows, order_of(row), key=order_of)
     return place if place < len(rows) and rows[place] is row else None
 
 
-def merged(rows: list[Row], gone: Sequence[Row], added: Sequence[Row], order_of: OrderOf) -> Merge:
+def merged(rows: list[IndexRow], gone: Sequence[IndexRow], added: Sequence[IndexRow], order_of: OrderOf) -> Merge:
     """The sorted ``rows`` without those of ``gone`` that are among them, and with ``added``; a new list."""
     if len(added) * 4 > len(rows):
         out = set(gone)
@@ -93,7 +93,7 @@ def merged(rows: list[Row], gone: Sequence[Row], added: Sequence[Row], order_of:
     kept += rows[last:]
     yield
     new = yield from in_order(added, order_of)
-    result: list[Row] = []
+    result: list[IndexRow] = []
     last = 0
     for start in range(0, len(new), CHUNK):
         for row in new[start : start + CHUNK]:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ssmtui.inventory.fields import field
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 from ssmtui.inventory.sorting import Measure, Sorting, Values, in_order_of
 from ssmtui.inventory.usage import Usage
 from ssmtui.model import Node
@@ -47,7 +47,7 @@ def _reversed(key: str) -> str:
     return key.encode("utf-8", "surrogatepass").translate(_REVERSED).decode("latin-1")
 
 
-class Order:
+class RowOrder:
     """The order by some keys, with the usage as it was when this was made. All rows need their ``tie``."""
 
     def __init__(self, keys: Sequence[SortKey], usage: Usage | None = None) -> None:
@@ -58,11 +58,11 @@ class Order:
         """Whether it is the rows' ties that order them."""
         self._measures = tuple((_measure(key.field, usage), key.descending) for key in keys)
 
-    def of(self, row: Row) -> str:
+    def of(self, row: IndexRow) -> str:
         """The row's place in the order, as a string to compare."""
         return self.of_many((row,))[0]
 
-    def of_many(self, rows: Sequence[Row]) -> list[str]:
+    def of_many(self, rows: Sequence[IndexRow]) -> list[str]:
         """The same for many rows."""
         orders = [row.tie for row in rows]
         if self.by_name_alone:
@@ -78,7 +78,7 @@ class Order:
                 orders = [f"0{key}\0{order}" if key else f"1{order}" for key, order in zip(keys, orders, strict=True)]
         return orders
 
-    def sorted(self, named: list[Row]) -> Sorting:
+    def sorted(self, named: list[IndexRow]) -> Sorting:
         """Rows that are in the order of their ties in this one. Not the list that was given, but for that order."""
         rows = named
         if not self.by_name_alone:
@@ -105,7 +105,7 @@ def _each(value: Callable[[Node], Any]) -> Values:
     return lambda rows: map(value, map(_node_of, rows))
 
 
-def _names(rows: Sequence[Row]) -> list[str]:
+def _names(rows: Sequence[IndexRow]) -> list[str]:
     """The keys of their names, which cost much to make and are in their ties."""
     return [tie[1 : tie.index("\0")] for tie in map(_tie_of, rows)]
 

@@ -47,7 +47,7 @@ def host(computer: str) -> str:
     return label if dot and label.startswith("ip-") and label[3:].replace("-", "").isdecimal() else computer
 
 
-class Row:
+class IndexRow:
     """A node, what is searched of it, and its place in an order.
 
     ``text`` is a line each of: id and account; then address, the name that AWS gives a computer, platform and whatever
@@ -80,14 +80,14 @@ class Row:
         return f"Row({self.node.key})"
 
 
-def row(node: Node) -> Row:
+def row(node: Node) -> IndexRow:
     """The row of ``node``, filled."""
-    new = Row(node)
+    new = IndexRow(node)
     fill(new)
     return new
 
 
-def fill(row: Row) -> None:
+def fill(row: IndexRow) -> None:
     """Make what is searched of the row's node."""
     node = row.node
     name = folded(node.name)
@@ -130,7 +130,7 @@ def fill(row: Row) -> None:
     row.letters = _shared(letters)
 
 
-def refill(row: Row, node: Node) -> None:
+def refill(row: IndexRow, node: Node) -> None:
     """Give the row a newer node; its text is made anew where that differs."""
     known, row.node = row.node, node
     if row.text and _searched(known) != _searched(node):

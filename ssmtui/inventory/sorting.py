@@ -13,7 +13,7 @@ from operator import itemgetter
 from random import Random
 from typing import Any, NamedTuple
 
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 
 CHUNK = 1000
 """Rows that one step takes the values of: a millisecond or two."""
@@ -29,10 +29,10 @@ PICKED = 4000
 MANY = 6000
 """Rows of a bucket that are too many to be sorted in one step."""
 
-Values = Callable[[Sequence[Row]], Iterable[Any]]
+Values = Callable[[Sequence[IndexRow]], Iterable[Any]]
 """One for each row. What is false says nothing."""
 
-Sorting = Generator[None, None, list[Row]]
+Sorting = Generator[None, None, list[IndexRow]]
 """Steps that return the rows."""
 
 _value_of = itemgetter(0)
@@ -49,7 +49,7 @@ class Measure(NamedTuple):
     """What the keys are made of: rows with equal ones have equal keys."""
 
 
-def in_order_of(rows: Sequence[Row], measure: Measure, *, descending: bool = False) -> Sorting:
+def in_order_of(rows: Sequence[IndexRow], measure: Measure, *, descending: bool = False) -> Sorting:
     """``rows`` by ``measure``; those of which it says nothing come last either way."""
     # Not every so-manieth, for rows may go in rounds; yet the same each time.
     sample = rows if len(rows) <= LOOKED_AT else Random(LOOKED_AT).choices(rows, k=LOOKED_AT)  # noqa: S311 (repeatable, not a secret)
@@ -58,9 +58,9 @@ def in_order_of(rows: Sequence[Row], measure: Measure, *, descending: bool = Fal
     return _bucketed(rows, measure, descending, sorted(filter(None, measure.ranks(sample))))
 
 
-def _grouped(rows: Sequence[Row], measure: Measure, descending: bool) -> Sorting:
-    groups: dict[str, list[Row]] = {}
-    by_source: dict[Any, list[Row]] = {}
+def _grouped(rows: Sequence[IndexRow], measure: Measure, descending: bool) -> Sorting:
+    groups: dict[str, list[IndexRow]] = {}
+    by_source: dict[Any, list[IndexRow]] = {}
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         for row, source in zip(chunk, measure.sources(chunk), strict=True):
@@ -75,13 +75,13 @@ def _grouped(rows: Sequence[Row], measure: Measure, descending: bool) -> Sorting
     return [*chain.from_iterable(groups[key] for key in sorted(groups, reverse=descending)), *unknown]
 
 
-def _bucketed(rows: Sequence[Row], measure: Measure, descending: bool, sample: list[Any]) -> Sorting:
+def _bucketed(rows: Sequence[IndexRow], measure: Measure, descending: bool, sample: list[Any]) -> Sorting:
     """Rows dealt out so that all of a bucket come before all of the next. Values go with them: they would have to be
     fetched from far again. A value that many rows share is a border, the least of its bucket."""
     borders = list(dict.fromkeys(sample[SPAN - 1 :: SPAN]))
-    buckets: list[tuple[list[Any], list[Row]]] = [([], []) for _ in range(len(borders) + 1)]
+    buckets: list[tuple[list[Any], list[IndexRow]]] = [([], []) for _ in range(len(borders) + 1)]
     put = [(values.append, some.append) for values, some in buckets]
-    unknown: list[Row] = []
+    unknown: list[IndexRow] = []
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         for row, value in zip(chunk, measure.ranks(chunk), strict=True):
@@ -92,7 +92,7 @@ def _bucketed(rows: Sequence[Row], measure: Measure, descending: bool, sample: l
             else:
                 unknown.append(row)
         yield
-    found: list[Row] = []
+    found: list[IndexRow] = []
     differ = True
     for place in sorted(range(len(buckets)), reverse=descending):
         values, some = buckets[place]
@@ -108,14 +108,14 @@ def _bucketed(rows: Sequence[Row], measure: Measure, descending: bool, sample: l
     return found + unknown
 
 
-def _sorted(pairs: Iterable[tuple[Any, Row]], descending: bool) -> list[Row]:
+def _sorted(pairs: Iterable[tuple[Any, IndexRow]], descending: bool) -> list[IndexRow]:
     return [row for _, row in sorted(pairs, key=_value_of, reverse=descending)]
 
 
-def _split(values: Sequence[Any], rows: Sequence[Row], least: Any, descending: bool) -> Sorting:
+def _split(values: Sequence[Any], rows: Sequence[IndexRow], least: Any, descending: bool) -> Sorting:
     """Sorted, of which many have the least value."""
-    same: list[Row] = []
-    more: list[tuple[Any, Row]] = []
+    same: list[IndexRow] = []
+    more: list[tuple[Any, IndexRow]] = []
     for start in range(0, len(rows), MANY):
         for value, row in zip(values[start : start + MANY], rows[start : start + MANY], strict=True):
             if value == least:
@@ -127,15 +127,15 @@ def _split(values: Sequence[Any], rows: Sequence[Row], least: Any, descending: b
     return rest + same if descending else same + rest
 
 
-def placed_as(rows: Sequence[Row], some: Sequence[Row], order_of: Callable[[Row], str]) -> Sorting:
+def placed_as(rows: Sequence[IndexRow], some: Sequence[IndexRow], order_of: Callable[[IndexRow], str]) -> Sorting:
     """``some`` of ``rows``, in the order of all."""
     if len(some) <= CHUNK // 2:
         return sorted(some, key=order_of)
-    chosen: set[Row] = set()
+    chosen: set[IndexRow] = set()
     for start in range(0, len(some), PICKED):
         chosen.update(some[start : start + PICKED])
         yield
-    found: list[Row] = []
+    found: list[IndexRow] = []
     for start in range(0, len(rows), PICKED):
         found += [row for row in rows[start : start + PICKED] if row in chosen]
         yield

@@ -46,7 +46,7 @@ Report = Callable[[ScopeState, Delta], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class WatchContext:
     """What all watches share."""
 
     gateways: Callable[[], Gateways]
@@ -62,7 +62,7 @@ class Surroundings:
 class ScopeWatch:
     """Keeps the store's nodes of one scope fresh, and reports each step."""
 
-    def __init__(self, scope: Scope, store: NodeStore, report: Report, surroundings: Surroundings) -> None:
+    def __init__(self, scope: Scope, store: NodeStore, report: Report, surroundings: WatchContext) -> None:
         self.scope = scope
         self.state = ScopeState(scope)
         self.task: asyncio.Task[None] | None = None

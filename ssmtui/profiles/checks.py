@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from ssmtui import inert
 from ssmtui.config import kinds
-from ssmtui.config.kinds import Kind
+from ssmtui.config.kinds import ValueKind
 from ssmtui.documents import port_forwards
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import parse
@@ -145,7 +145,7 @@ def whole(low: int, high: int) -> Check:
     return _of_kind(kinds.whole(low, high))
 
 
-def _of_kind(kind: Kind) -> Check:
+def _of_kind(kind: ValueKind) -> Check:
     """What a setting of this kind may be."""
 
     def check(value: object) -> object:

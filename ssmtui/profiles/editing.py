@@ -11,10 +11,10 @@ from typing import Any
 
 from ssmtui import inert
 from ssmtui.config.settings import nearest
-from ssmtui.config.toml_edit import Change, edited, renamed
+from ssmtui.config.toml_edit import TomlChange, edited, renamed
 from ssmtui.config.toml_text import key_text
 from ssmtui.profiles import checks, migrations, undoing
-from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, Key
+from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, ProfileKey
 from ssmtui.profiles.reading import FOLDERS, PROFILES
 from ssmtui.profiles.shelves import refused
 
@@ -124,7 +124,7 @@ def delete_profile(name: str) -> Edit:
 
     def edit(text: str) -> str:
         _expect(name, _tables(text, PROFILES), "profile")
-        return edited(text, [Change((PROFILES, name), None)])
+        return edited(text, [TomlChange((PROFILES, name), None)])
 
     return edit
 
@@ -147,7 +147,7 @@ def rename_folder(old: str, new: str) -> Edit:
             for name, said in entries.items():
                 named = said.get(key) if isinstance(said, dict) else None
                 if isinstance(named, str) and _is_within(named, old):
-                    changes.append(Change((table, name, key), new + named[len(old) :]))
+                    changes.append(TomlChange((table, name, key), new + named[len(old) :]))
         text = edited(text, changes)
         for path, target in moved.items():
             text = renamed(text, (FOLDERS, path), (FOLDERS, target))
@@ -160,11 +160,11 @@ def delete_folder(path: str) -> Edit:
     """Take away a folder, those below it, and the profiles in all of them."""
 
     def edit(text: str) -> str:
-        gone = [Change((FOLDERS, name), None) for name in _tables(text, FOLDERS) if _is_within(name, path)]
+        gone = [TomlChange((FOLDERS, name), None) for name in _tables(text, FOLDERS) if _is_within(name, path)]
         for name, said in _tables(text, PROFILES).items():
             folder = said.get("folder") if isinstance(said, Mapping) else None
             if isinstance(folder, str) and _is_within(folder, path):
-                gone.append(Change((PROFILES, name), None))
+                gone.append(TomlChange((PROFILES, name), None))
         return edited(text, gone)
 
     return edit
@@ -181,27 +181,27 @@ def _with_table(text: str, path: tuple[str, str]) -> str:
     try:
         tomllib.loads(longer)
     except tomllib.TOMLDecodeError:  # the tables of this file have no headers
-        return edited(text, [Change(path, {})])
+        return edited(text, [TomlChange(path, {})])
     return longer
 
 
-def _changes(path: tuple[str, str], values: Mapping[str, object | None], there: object) -> list[Change]:
+def _changes(path: tuple[str, str], values: Mapping[str, object | None], there: object) -> list[TomlChange]:
     """Only what differs; parameters one by one, so that comments beside the others stay."""
     before = there if isinstance(there, Mapping) else {}
     order = {key: number for number, key in enumerate(KEYS)}
-    changes: list[Change] = []
+    changes: list[TomlChange] = []
     for key in sorted(values, key=lambda key: order.get(key, len(order))):
         value = _plain(values[key])
         old = before.get(key)
         if isinstance(value, Mapping) and isinstance(old, Mapping) and value and old:
-            gone = [Change((*path, key, name), None) for name in old if name not in value]
-            set_ = [Change((*path, key, name), one) for name, one in value.items() if old.get(name) != one]
+            gone = [TomlChange((*path, key, name), None) for name in old if name not in value]
+            set_ = [TomlChange((*path, key, name), one) for name, one in value.items() if old.get(name) != one]
             changes += [*set_, *gone]
         elif isinstance(old, Mapping) and value == {} != old:
             # Two steps, for its parts may be written apart from each other.
-            changes += [Change((*path, key), None), Change((*path, key), {})]
+            changes += [TomlChange((*path, key), None), TomlChange((*path, key), {})]
         elif value != old or type(value) is not type(old):
-            changes.append(Change((*path, key), value))
+            changes.append(TomlChange((*path, key), value))
     return changes
 
 
@@ -239,7 +239,7 @@ def _check_path(path: str) -> None:
         raise refused(f"the name of a folder {error}", "Choose another name.") from None
 
 
-def _check_values(values: Mapping[str, object | None], keys: Mapping[str, Key]) -> None:
+def _check_values(values: Mapping[str, object | None], keys: Mapping[str, ProfileKey]) -> None:
     for name, value in values.items():
         if name not in keys:
             raise refused(f"there is no key {inert.line(name, 80)}", nearest(name, list(keys)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ssmtui.config.toml_edit import Change, edited
+from ssmtui.config.toml_edit import TomlChange, edited
 from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.migrations import VERSION, VERSION_KEY
 from ssmtui.profiles.profile import Folder, Origin, Profile, Profiles
@@ -29,7 +29,7 @@ def written(
     profiles: Mapping[str, Mapping[str, Any]], folders: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 ) -> str:
     """A whole file of these, by name, values as TOML has them."""
-    changes = [Change((VERSION_KEY,), VERSION)]
+    changes = [TomlChange((VERSION_KEY,), VERSION)]
     for table, entries in ((FOLDERS, folders), (PROFILES, profiles)):
         for name, values in entries.items():
             changes += _table((table, name), values)
@@ -104,7 +104,7 @@ def _inherited(profiles: Iterable[Profile], known: Profiles) -> list[str]:
     return [path for path in known.folders if path in needed]
 
 
-def _table(path: tuple[str, str], values: Mapping[str, Any]) -> list[Change]:
+def _table(path: tuple[str, str], values: Mapping[str, Any]) -> list[TomlChange]:
     order = {key: number for number, key in enumerate(KEYS)}
     keys = sorted(values, key=lambda key: order.get(key, len(order)))
-    return [Change((*path, key), values[key]) for key in keys]
+    return [TomlChange((*path, key), values[key]) for key in keys]

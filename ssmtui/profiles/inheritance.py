@@ -14,8 +14,8 @@ from ssmtui import inert
 from ssmtui.documents.reasons import ReasonRule
 from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.lineage import circles, in_order, parent, with_parents
-from ssmtui.profiles.profile import Folder, Origin, Place, Problem, Profile, Profiles, Several, Values
-from ssmtui.profiles.reading import Content, Said
+from ssmtui.profiles.profile import FilePlace, Folder, Origin, Problem, Profile, Profiles, Several, Values
+from ssmtui.profiles.reading import Content, ProfileTable
 
 MAX_FAULTS = 3
 """Reasons that are given for one profile or folder."""
@@ -38,7 +38,7 @@ _Level = Mapping[str, _Given]
 def combined(contents: Sequence[Content]) -> Profiles:
     """All that the files say together; the first of them is the person's own."""
     problems = [problem for content in contents for problem in content.problems]
-    said: dict[str, Said] = {}
+    said: dict[str, ProfileTable] = {}
     for content in contents:
         for name, one in content.profiles.items():
             if name in said:
@@ -55,9 +55,9 @@ def combined(contents: Sequence[Content]) -> Profiles:
 class _Tree:
     """The folders, and what each gives."""
 
-    def __init__(self, contents: Sequence[Content], profiles: Iterable[Said]) -> None:
+    def __init__(self, contents: Sequence[Content], profiles: Iterable[ProfileTable]) -> None:
         self.problems: list[Problem] = []
-        self._said: dict[str, list[Said]] = {}
+        self._said: dict[str, list[ProfileTable]] = {}
         for content in contents:
             for path, one in content.folders.items():
                 self._said.setdefault(path, []).append(one)
@@ -108,7 +108,7 @@ class _Tree:
     def _find_extends(self, every: set[str], faults: dict[str, str]) -> dict[str, str]:
         """Which folder each extends, without those that are not there or lead round in a circle."""
         good: dict[str, str] = {}
-        places: dict[str, Place] = {}
+        places: dict[str, FilePlace] = {}
         for path, parts in self._said.items():
             said = next((one for one in parts if "extends" in one.own), None)
             if said is None:
@@ -134,11 +134,11 @@ class _Tree:
         near = difflib.get_close_matches(path, self.paths, n=1)
         return f" Did you mean {near[0]}?" if near else ""
 
-    def _tell(self, place: Place, text: str) -> None:
+    def _tell(self, place: FilePlace, text: str) -> None:
         self.problems.append(Problem(place, text))
 
 
-def _profile(name: str, said: Said, tree: _Tree, problems: list[Problem]) -> Profile:
+def _profile(name: str, said: ProfileTable, tree: _Tree, problems: list[Problem]) -> Profile:
     folder = str(said.values.get("folder", ""))
     level = _over(tree.level(folder), _given(said, None))
     faults = [one.wrong for one in level.values() if one.wrong]
@@ -160,7 +160,7 @@ def _profile(name: str, said: Said, tree: _Tree, problems: list[Problem]) -> Pro
     )
 
 
-def _given(said: Said, folder: str | None) -> dict[str, _Given]:
+def _given(said: ProfileTable, folder: str | None) -> dict[str, _Given]:
     """What a table says, where ``folder`` is None a profile's."""
     of = f"folder {folder}: " if folder is not None else ""
     given = {key: _Given(value, Origin(said.places[key], folder)) for key, value in said.values.items()}

@@ -17,7 +17,7 @@ from ssmtui.profiles.profile import Several
 COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
 
 
-class Kind(Enum):
+class KeyKind(Enum):
     """What a value is, for forms and editors."""
 
     TEXT = "string"
@@ -33,11 +33,11 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ProfileKey:
     """One of them."""
 
     name: str
-    kind: Kind
+    kind: KeyKind
     help: str
     """What it does, in a sentence or two; Markdown's backquotes around names."""
     example: str
@@ -61,12 +61,14 @@ class Key:
     """Smallest and largest number."""
 
 
-def _key(name: str, kind: Kind, check: Check, example: str, help: str, **more: Any) -> Key:
-    return Key(name, kind, help, example, check, check, **more)
+def _key(name: str, kind: KeyKind, check: Check, example: str, help: str, **more: Any) -> ProfileKey:
+    return ProfileKey(name, kind, help, example, check, check, **more)
 
 
-def _templated(name: str, kind: Kind, make: Callable[..., Check], example: str, help: str, **more: Any) -> Key:
-    return Key(name, kind, help, example, make(templated=True), make(templated=False), templated=True, **more)
+def _templated(
+    name: str, kind: KeyKind, make: Callable[..., Check], example: str, help: str, **more: Any
+) -> ProfileKey:
+    return ProfileKey(name, kind, help, example, make(templated=True), make(templated=False), templated=True, **more)
 
 
 def _reason(*, templated: bool) -> Check:
@@ -80,7 +82,7 @@ def _forwards(*, templated: bool) -> Check:
 _ALL = (
     _key(
         "description",
-        Kind.TEXT,
+        KeyKind.TEXT,
         checks.text(500, lines=True),
         '"the primary of the orders database"',
         "What it is for. A folder's is the folder's own.",
@@ -88,7 +90,7 @@ _ALL = (
     ),
     _key(
         "folder",
-        Kind.TEXT,
+        KeyKind.TEXT,
         checks.folder,
         '"prod/db"',
         "The folder that it is in, whose values it inherits.",
@@ -98,7 +100,7 @@ _ALL = (
     ),
     _key(
         "extends",
-        Kind.TEXT,
+        KeyKind.TEXT,
         checks.folder,
         '"shared/linux"',
         "Another folder whose values this one inherits as well, before those of the folder that it is in.",
@@ -107,14 +109,14 @@ _ALL = (
     ),
     _key(
         "labels",
-        Kind.TEXTS,
+        KeyKind.TEXTS,
         checks.texts(checks.name, 20),
         '["db", "on-call"]',
         "Words to find it by.",
     ),
     _templated(
         "aws_profile",
-        Kind.TEXT,
+        KeyKind.TEXT,
         partial(checks.text, 250),
         '"prod"',
         "AWS profile whose credentials are used.",
@@ -122,7 +124,7 @@ _ALL = (
     ),
     _templated(
         "region",
-        Kind.TEXT,
+        KeyKind.TEXT,
         partial(checks.matching, r"[a-z0-9-]{1,40}", "a region such as eu-west-1", 100),
         '"eu-west-1"',
         "AWS region.",
@@ -130,7 +132,7 @@ _ALL = (
     ),
     _templated(
         "target",
-        Kind.TEXT,
+        KeyKind.TEXT,
         partial(checks.matching, r"\S{1,400}", "the id of a node, such as i-0a1b2c3d4e5f60718", 400),
         '"i-0a1b2c3d4e5f60718"',
         "Id of the node: `i-...`, `mi-...`. Either this or `query`.",
@@ -139,7 +141,7 @@ _ALL = (
     ),
     _templated(
         "query",
-        Kind.QUERY,
+        KeyKind.QUERY,
         checks.query,
         '"name:db tag:env=prod ping:online"',
         "The nodes it is for, as a filter (see [filter.md](filter.md)). Either this or `target`.",
@@ -148,7 +150,7 @@ _ALL = (
     ),
     _key(
         "several",
-        Kind.CHOICE,
+        KeyKind.CHOICE,
         checks.one_of(*(choice.value for choice in Several)),
         '"first-online"',
         "Which are meant where `query` matches several nodes: `ask`, the `first-online`, the `newest`, or `all`.",
@@ -157,7 +159,7 @@ _ALL = (
     ),
     _templated(
         "document",
-        Kind.TEXT,
+        KeyKind.TEXT,
         partial(checks.matching, r"[A-Za-z0-9_\-.:/]{3,128}", "the name or ARN of a session document", 400),
         '"AWS-StartInteractiveCommand"',
         "Session document.",
@@ -165,7 +167,7 @@ _ALL = (
     ),
     _templated(
         "parameters",
-        Kind.PARAMETERS,
+        KeyKind.PARAMETERS,
         checks.parameters,
         '{ command = "htop" }',
         "The document's parameters. They belong together: a profile's replace its folder's, and one that names another "
@@ -174,14 +176,14 @@ _ALL = (
     ),
     _templated(
         "reason",
-        Kind.TEXT,
+        KeyKind.TEXT,
         _reason,
         '"deploy for {ask:Ticket}"',
         "Reason that the session is started with.",
     ),
     _key(
         "reason_required",
-        Kind.SWITCH,
+        KeyKind.SWITCH,
         checks.switch,
         "true",
         "Whether no session is started without a reason.",
@@ -189,21 +191,21 @@ _ALL = (
     ),
     _key(
         "reason_pattern",
-        Kind.PATTERN,
+        KeyKind.PATTERN,
         checks.expression,
         r"'[A-Z]+-\d+.*'",
         "Regular expression (Python's) that all of a reason has to match.",
     ),
     _key(
         "reason_hint",
-        Kind.TEXT,
+        KeyKind.TEXT,
         checks.text(200),
         '"a ticket such as OPS-123"',
         "What the pattern asks for, in words.",
     ),
     _templated(
         "on_connect",
-        Kind.LINES,
+        KeyKind.LINES,
         partial(checks.text, 10_000, lines=True),
         r'"cd /srv && clear\n"',
         r"Text that is typed once the shell is there; `\n` is Enter. Never a secret: it stands in a file.",
@@ -211,7 +213,7 @@ _ALL = (
     ),
     _key(
         "size",
-        Kind.SIZE,
+        KeyKind.SIZE,
         checks.size,
         '"132x43"',
         "The terminal is never made larger than this, however large its pane is.",
@@ -219,7 +221,7 @@ _ALL = (
     ),
     _key(
         "scrollback_lines",
-        Kind.NUMBER,
+        KeyKind.NUMBER,
         checks.whole(*SCROLLBACK),
         "50000",
         "Lines kept above the screen.",
@@ -228,16 +230,16 @@ _ALL = (
     ),
     _key(
         "color",
-        Kind.CHOICE,
+        KeyKind.CHOICE,
         checks.one_of(*COLORS),
         '"red"',
         "Colour of its pane's frame and of its tab.",
         choices=COLORS,
     ),
-    _key("icon", Kind.TEXT, checks.icon, '"◆"', "One or two cells before its name."),
+    _key("icon", KeyKind.TEXT, checks.icon, '"◆"', "One or two cells before its name."),
     _key(
         "recording",
-        Kind.SWITCH,
+        KeyKind.SWITCH,
         checks.switch,
         "true",
         "Whether what the node prints is recorded in a file.",
@@ -245,7 +247,7 @@ _ALL = (
     ),
     _key(
         "clipboard",
-        Kind.CHOICE,
+        KeyKind.CHOICE,
         checks.one_of(*CLIPBOARD),
         '"never"',
         "What is done when the node would write to the clipboard.",
@@ -254,7 +256,7 @@ _ALL = (
     ),
     _key(
         "guard",
-        Kind.SWITCH,
+        KeyKind.SWITCH,
         checks.switch,
         "true",
         "Whether its nodes are guarded, as production is: a frame in red, a word to be typed before a session starts, "
@@ -263,7 +265,7 @@ _ALL = (
     ),
     _templated(
         "forwards",
-        Kind.TEXTS,
+        KeyKind.TEXTS,
         _forwards,
         '["5432:db.internal:5432"]',
         "Ports to forward beside the session: `[LOCAL:]PORT` of the node, or `[LOCAL:]HOST:PORT` of a host that it "
@@ -271,7 +273,7 @@ _ALL = (
     ),
     _key(
         "keep_alive",
-        Kind.SWITCH,
+        KeyKind.SWITCH,
         checks.switch,
         "true",
         "Whether something harmless is sent before the service would end an idle session.",
@@ -279,11 +281,11 @@ _ALL = (
     ),
 )
 
-KEYS: Mapping[str, Key] = {key.name: key for key in _ALL}
+KEYS: Mapping[str, ProfileKey] = {key.name: key for key in _ALL}
 """By name, in the order of forms and of the reference."""
 
-PROFILE_KEYS: Mapping[str, Key] = {name: key for name, key in KEYS.items() if key.in_profiles}
-FOLDER_KEYS: Mapping[str, Key] = {name: key for name, key in KEYS.items() if key.in_folders}
+PROFILE_KEYS: Mapping[str, ProfileKey] = {name: key for name, key in KEYS.items() if key.in_profiles}
+FOLDER_KEYS: Mapping[str, ProfileKey] = {name: key for name, key in KEYS.items() if key.in_folders}
 
 
 def problem(name: str, value: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ssmtui.config.toml_edit import Change, edited
+from ssmtui.config.toml_edit import TomlChange, edited
 
 VERSION = 1
 """A file that names no version has this one."""
@@ -44,5 +44,5 @@ def migrated(text: str, version: int, steps: Mapping[int, Step] | None = None) -
             raise UnknownVersion(f"nothing is known of version {version}; this release writes version {VERSION}")
         text = known[version](text)
         version += 1
-        text = edited(text, [Change((VERSION_KEY,), version)])
+        text = edited(text, [TomlChange((VERSION_KEY,), version)])
     return text

@@ -17,7 +17,7 @@ MAX_NAME = 80
 """Characters of a profile's name, and of each in a folder's path."""
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """Where something is written."""
 
     file: Path
@@ -31,7 +31,7 @@ class Place(NamedTuple):
 class Origin(NamedTuple):
     """Where a value of a profile comes from."""
 
-    place: Place
+    place: FilePlace
     folder: str | None
     """The folder that gives it; None: the profile itself says it."""
 
@@ -99,7 +99,7 @@ class Profile:
     """Key to value of what the profile itself says, as TOML has it, keys that nobody knows among them."""
     origins: Mapping[str, Origin]
     """Key to where its value comes from; keys that nobody has set are not in it."""
-    place: Place
+    place: FilePlace
     read_only: bool = False
     """Whether its file is one that a team shares."""
     problem: str = ""
@@ -121,7 +121,7 @@ class Folder:
     origins: Mapping[str, Origin]
     """As a profile's, for what it gives to those in it."""
     values: Values
-    place: Place | None
+    place: FilePlace | None
     """None where only its profiles name it."""
     read_only: bool = False
     problem: str = ""
@@ -130,7 +130,7 @@ class Folder:
 class Problem(NamedTuple):
     """Something in a file that cannot be used, or that nobody knows; the rest of the file works."""
 
-    place: Place
+    place: FilePlace
     text: str
     """A sentence: what, which key, the nearest good key."""
     is_error: bool = True
@@ -151,7 +151,7 @@ class Profiles:
     problems: tuple[Problem, ...] = ()
 
 
-def searched(profile: Profile) -> matching.Searched:
+def searched(profile: Profile) -> matching.Haystack:
     """What the words that are typed to find ``profile`` are looked for in, as :func:`ssmtui.matching.matches` wants it:
     folder and name in pieces, the rest as it stands."""
     values = profile.values

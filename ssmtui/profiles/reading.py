@@ -15,8 +15,8 @@ from ssmtui.config.settings import nearest
 from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
 from ssmtui.profiles import checks, migrations, secrets
-from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, Key
-from ssmtui.profiles.profile import Place, Problem
+from ssmtui.profiles.keys import FOLDER_KEYS, KEYS, PROFILE_KEYS, ProfileKey
+from ssmtui.profiles.profile import FilePlace, Problem
 
 MAX_DEPTH = 40
 """Values within each other."""
@@ -28,7 +28,7 @@ PROFILES, FOLDERS = "profiles", "folders"
 TABLES = (PROFILES, FOLDERS)
 
 
-class Said(NamedTuple):
+class ProfileTable(NamedTuple):
     """One table: what it says of a profile or a folder."""
 
     own: Mapping[str, object]
@@ -37,8 +37,8 @@ class Said(NamedTuple):
     """Checked, by key; without those that are wrong or unknown."""
     wrong: Mapping[str, str]
     """Key to what is wrong with its value, a sentence that names the key."""
-    place: Place
-    places: Mapping[str, Place]
+    place: FilePlace
+    places: Mapping[str, FilePlace]
     """By key."""
     read_only: bool
 
@@ -49,8 +49,8 @@ class Content:
 
     file: Path
     read_only: bool = False
-    profiles: Mapping[str, Said] = field(default_factory=dict, repr=False)
-    folders: Mapping[str, Said] = field(default_factory=dict, repr=False)
+    profiles: Mapping[str, ProfileTable] = field(default_factory=dict, repr=False)
+    folders: Mapping[str, ProfileTable] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
     is_broken: bool = False
     """Whether nothing of it could be read."""
@@ -64,7 +64,7 @@ class Content:
 
 def broken(file: Path, read_only: bool, why: str, line: int = 0) -> Content:
     """A file of which nothing could be read."""
-    return Content(file, read_only, problems=(Problem(Place(file, line), why),), is_broken=True)
+    return Content(file, read_only, problems=(Problem(FilePlace(file, line), why),), is_broken=True)
 
 
 def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
@@ -90,7 +90,7 @@ def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
     except ValueError as error:
         why = f"it is not valid TOML: {inert.line(str(error), 200)}."
         return broken(file, read_only, why, _line_at_fault(error, text))
-    return _Reader(file, Places(text), read_only).content(data, version)
+    return _FileReader(file, Places(text), read_only).content(data, version)
 
 
 def _line_at_fault(error: ValueError, text: str) -> int:
@@ -104,7 +104,7 @@ def _line_at_fault(error: ValueError, text: str) -> int:
     return next((number for number in range(len(lines), 0, -1) if "=" in lines[number - 1]), len(lines))
 
 
-class _Reader:
+class _FileReader:
     """Goes through one file's data."""
 
     def __init__(self, file: Path, places: Places, read_only: bool) -> None:
@@ -130,12 +130,14 @@ class _Reader:
         profiles = self._tables(data, PROFILES, "profile", PROFILE_KEYS)
         return Content(self._file, self._read_only, profiles, folders, self._bounded())
 
-    def _tables(self, data: Mapping[str, Any], table: str, what: str, keys: Mapping[str, Key]) -> dict[str, Said]:
+    def _tables(
+        self, data: Mapping[str, Any], table: str, what: str, keys: Mapping[str, ProfileKey]
+    ) -> dict[str, ProfileTable]:
         given = data.get(table, {})
         if not isinstance(given, dict):
             self._tell(self._place(table), f'{table} must be tables such as [{table}."NAME"]')
             return {}
-        found: dict[str, Said] = {}
+        found: dict[str, ProfileTable] = {}
         for name, said in given.items():
             whom, place = f"{what} {inert.line(name, 80)}", self._place(table, name)
             try:
@@ -150,11 +152,16 @@ class _Reader:
         return found
 
     def _table(
-        self, said: Mapping[str, Any], whom: str, path: tuple[str, str], place: Place, keys: Mapping[str, Key]
-    ) -> Said:
+        self,
+        said: Mapping[str, Any],
+        whom: str,
+        path: tuple[str, str],
+        place: FilePlace,
+        keys: Mapping[str, ProfileKey],
+    ) -> ProfileTable:
         values: dict[str, object] = {}
         wrong: dict[str, str] = {}
-        places: dict[str, Place] = {}
+        places: dict[str, FilePlace] = {}
         for name, value in said.items():
             places[name] = self._place(*path, name)
             key = keys.get(name)
@@ -173,12 +180,12 @@ class _Reader:
                 why = f"{whom}: {name} holds what looks like {kind}, and this file is no place for secrets. "
                 why += "Have the node fetch it, or take it from the environment: ${VARIABLE}."
                 self._tell(places[name], why, is_error=False)
-        return Said(said, values, wrong, place, places, self._read_only)
+        return ProfileTable(said, values, wrong, place, places, self._read_only)
 
-    def _place(self, *path: str) -> Place:
-        return Place(self._file, self._places.line_of(path))
+    def _place(self, *path: str) -> FilePlace:
+        return FilePlace(self._file, self._places.line_of(path))
 
-    def _tell(self, place: Place, text: str, *, is_error: bool = True) -> None:
+    def _tell(self, place: FilePlace, text: str, *, is_error: bool = True) -> None:
         text = text if text.endswith((".", "?")) else f"{text}."
         self._problems.append(Problem(place, text, is_error))
 
@@ -186,11 +193,11 @@ class _Reader:
         problems = sorted(self._problems, key=lambda problem: problem.place.line)
         if len(problems) <= MAX_PROBLEMS:
             return tuple(problems)
-        more = Problem(Place(self._file, 0), f"there are {len(problems) - MAX_PROBLEMS:,} more problems.")
+        more = Problem(FilePlace(self._file, 0), f"there are {len(problems) - MAX_PROBLEMS:,} more problems.")
         return (*problems[:MAX_PROBLEMS], more)
 
 
-def _unknown(name: str, keys: Mapping[str, Key]) -> str:
+def _unknown(name: str, keys: Mapping[str, ProfileKey]) -> str:
     if name in KEYS:
         return f"{name} is for {'profiles' if KEYS[name].in_profiles else 'folders'} only"
     near = f". {nearest(name, list(keys))}" if keys else ""

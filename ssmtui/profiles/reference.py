@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ssmtui.profiles.keys import KEYS, Key
+from ssmtui.profiles.keys import KEYS, ProfileKey
 
 BEGIN = "<!-- keys: made by `python -m ssmtui.profiles.reference docs/profiles.md` -->"
 END = "<!-- /keys -->"
@@ -25,14 +25,14 @@ def updated(page: str) -> str:
     return f"{before}{BEGIN}\n\n{keys()}\n\n{END}{after}"
 
 
-def _row(key: Key) -> str:
+def _row(key: ProfileKey) -> str:
     example = f"`{key.example}`".replace("|", "\\|")
     kind = f"one of {', '.join(f'`{choice}`' for choice in key.choices)}" if key.choices else key.kind.value
     value = f"{kind}: {example}"
     return f"| `{key.name}` | {value} | {' '.join([key.help, *_remarks(key)])} |"
 
 
-def _remarks(key: Key) -> Iterator[str]:
+def _remarks(key: ProfileKey) -> Iterator[str]:
     if key.default:
         yield f"Default: {key.default}."
     if not key.in_profiles:

@@ -13,7 +13,7 @@ from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.rows import row
 from ssmtui.model import AwsProfile, Node, NodeKey, PaneOptions, PingStatus, Scope, StartRequest
-from ssmtui.profiles.profile import Place, Profile, Several, Values
+from ssmtui.profiles.profile import FilePlace, Profile, Several, Values
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -139,7 +139,7 @@ def none_online(profile: Profile, found: Sequence[Node]) -> UsageError:
     )
 
 
-def _place(profile: Profile, key: str) -> Place:
+def _place(profile: Profile, key: str) -> FilePlace:
     """Where it is written what ``profile`` has for ``key``."""
     origin = profile.origins.get(key)
     return profile.place if origin is None else origin.place

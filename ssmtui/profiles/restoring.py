@@ -32,7 +32,7 @@ class Return(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class WorkspaceFacts:
     """What is known when a workspace is brought back."""
 
     profiles: Mapping[str, Profile]
@@ -44,7 +44,7 @@ class Known:
     """Names of the AWS profiles that there are; None where that is not known."""
 
 
-def returning(tab: SavedTab, known: Known) -> Return:
+def returning(tab: SavedTab, known: WorkspaceFacts) -> Return:
     """What ``tab`` comes back as."""
     request = replace(tab.request, title=tab.title, scope=_scope(tab.request.scope, known))
     request, node, note = _found(request, tab.node_name, known)
@@ -55,12 +55,12 @@ def returning(tab: SavedTab, known: Known) -> Return:
     return Return(replace(request, options=options), node, told, tab.node_name, _forwards(options.profile, known))
 
 
-def _scope(saved: Scope | None, known: Known) -> Scope | None:
+def _scope(saved: Scope | None, known: WorkspaceFacts) -> Scope | None:
     """Where calls go is the command line's to say, not a file's."""
     return saved and replace(saved, endpoint_url=known.default.endpoint_url)
 
 
-def _found(request: StartRequest, node_name: str, known: Known) -> tuple[StartRequest, Node | None, str]:
+def _found(request: StartRequest, node_name: str, known: WorkspaceFacts) -> tuple[StartRequest, Node | None, str]:
     """The node of ``request``; a container that was replaced is the next one of its service."""
     scope = request.scope or known.default
     node = known.nodes.get((scope.aws_profile or "", scope.region, request.target))
@@ -93,7 +93,7 @@ def _without_secrets(request: StartRequest) -> tuple[StartRequest, str]:
     return replace(request, parameters=MappingProxyType(kept)), f"without {names}, which may be a secret: not kept"
 
 
-def _options(saved: PaneOptions, known: Known) -> tuple[PaneOptions, str]:
+def _options(saved: PaneOptions, known: WorkspaceFacts) -> tuple[PaneOptions, str]:
     if not saved.profile:
         return saved, ""
     profile = known.profiles.get(saved.profile)
@@ -106,7 +106,7 @@ def _options(saved: PaneOptions, known: Known) -> tuple[PaneOptions, str]:
         return replace(options, on_connect=""), "what its profile types at the start is not complete, and left out"
 
 
-def _forwards(name: str, known: Known) -> tuple[str, ...]:
+def _forwards(name: str, known: WorkspaceFacts) -> tuple[str, ...]:
     """Those that nobody has to be asked about."""
     profile = known.profiles.get(name)
     try:
@@ -115,7 +115,7 @@ def _forwards(name: str, known: Known) -> tuple[str, ...]:
         return ()
 
 
-def _missing_aws_profile(scope: Scope | None, known: Known) -> str:
+def _missing_aws_profile(scope: Scope | None, known: WorkspaceFacts) -> str:
     name = scope.aws_profile if scope is not None else None
     if not name or known.aws_profiles is None or name in known.aws_profiles or name == known.default.aws_profile:
         return ""

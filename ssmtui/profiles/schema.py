@@ -8,7 +8,7 @@ from typing import Any
 
 from ssmtui.profiles import migrations
 from ssmtui.profiles.checks import MAX_DEPTH
-from ssmtui.profiles.keys import FOLDER_KEYS, PROFILE_KEYS, Key, Kind
+from ssmtui.profiles.keys import FOLDER_KEYS, PROFILE_KEYS, KeyKind, ProfileKey
 from ssmtui.profiles.profile import MAX_NAME
 from ssmtui.profiles.reading import FOLDERS, PROFILES
 
@@ -16,17 +16,17 @@ Schema = dict[str, Any]
 
 _PART = rf"[^/\u0000-\u001f\u007f]{{1,{MAX_NAME}}}"
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
-_KINDS: Mapping[Kind, Schema] = {
-    Kind.TEXT: {"type": "string"},
-    Kind.LINES: {"type": "string"},
-    Kind.SWITCH: {"type": "boolean"},
-    Kind.CHOICE: {"type": "string"},
-    Kind.NUMBER: {"type": "integer"},
-    Kind.TEXTS: _TEXTS,
-    Kind.QUERY: {"type": "string"},
-    Kind.PARAMETERS: {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, _TEXTS]}},
-    Kind.SIZE: {"type": "string", "pattern": r"^\d{1,4}\s*[xX×]\s*\d{1,4}$"},
-    Kind.PATTERN: {"type": "string"},
+_KINDS: Mapping[KeyKind, Schema] = {
+    KeyKind.TEXT: {"type": "string"},
+    KeyKind.LINES: {"type": "string"},
+    KeyKind.SWITCH: {"type": "boolean"},
+    KeyKind.CHOICE: {"type": "string"},
+    KeyKind.NUMBER: {"type": "integer"},
+    KeyKind.TEXTS: _TEXTS,
+    KeyKind.QUERY: {"type": "string"},
+    KeyKind.PARAMETERS: {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, _TEXTS]}},
+    KeyKind.SIZE: {"type": "string", "pattern": r"^\d{1,4}\s*[xX×]\s*\d{1,4}$"},
+    KeyKind.PATTERN: {"type": "string"},
 }
 
 
@@ -70,7 +70,7 @@ def _tables(kind: str, names: str) -> Schema:
     }
 
 
-def _table(keys: Mapping[str, Key]) -> Schema:
+def _table(keys: Mapping[str, ProfileKey]) -> Schema:
     return {
         "type": "object",
         "properties": {name: _key(key) for name, key in keys.items()},
@@ -78,7 +78,7 @@ def _table(keys: Mapping[str, Key]) -> Schema:
     }
 
 
-def _key(key: Key) -> Schema:
+def _key(key: ProfileKey) -> Schema:
     found = {**_KINDS[key.kind], "description": key.help}
     if key.choices:
         found["enum"] = list(key.choices)

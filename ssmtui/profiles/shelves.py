@@ -37,7 +37,7 @@ class Shelf(Protocol):
         ...
 
 
-class Disk:
+class DiskShelf:
     """Files in the configuration directory."""
 
     def __init__(self, file: Path, shared: Path) -> None:
@@ -68,7 +68,7 @@ class Disk:
         edit_text(self.file, change)
 
 
-class Kept:
+class MemoryShelf:
     """Texts that last as long as the program."""
 
     def __init__(self, text: str = "", shared: Mapping[str, str] | None = None) -> None:

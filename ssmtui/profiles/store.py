@@ -15,7 +15,7 @@ from ssmtui.config.memory import Memory
 from ssmtui.contained import Contained
 from ssmtui.inventory.usage import NEVER, Use
 from ssmtui.profiles.profile import Folder, Profile, Profiles
-from ssmtui.profiles.shelves import Disk, Kept, Shelf, refused
+from ssmtui.profiles.shelves import DiskShelf, MemoryShelf, Shelf, refused
 from ssmtui.profiles.uses import ProfileUses
 from ssmtui.tasks import Tasks
 
@@ -67,7 +67,7 @@ class ProfileStore:
     @classmethod
     def on_disk(cls, file: Path, shared: Path, memory: Memory) -> ProfileStore:
         """Of the person's ``file`` and the team's in the directory ``shared``; neither has to be there."""
-        return cls(Disk(file, shared), memory)
+        return cls(DiskShelf(file, shared), memory)
 
     @classmethod
     def in_memory(
@@ -78,7 +78,7 @@ class ProfileStore:
         clock: Callable[[], float] = time.time,
     ) -> ProfileStore:
         """Of texts, for as long as the program runs; ``shared`` are by file name."""
-        return cls(Kept(text, shared), memory, clock)
+        return cls(MemoryShelf(text, shared), memory, clock)
 
     def subscribe(self, viewer: Callable[[], None]) -> Callable[[], None]:
         """Have ``viewer`` told after the profiles, or their uses, have changed: by an edit here, by another program, by

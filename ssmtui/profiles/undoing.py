@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ssmtui.config.toml_edit import Change, edited
+from ssmtui.config.toml_edit import TomlChange, edited
 from ssmtui.config.toml_values import same
 from ssmtui.profiles.shelves import refused
 
@@ -128,18 +128,18 @@ def _merged(text: Any, before: Any, after: Any, path: tuple[str, ...]) -> Any:
     return merged
 
 
-def _differences(text: Any, wanted: Any, path: tuple[str, ...]) -> list[Change]:
-    changes: list[Change] = []
+def _differences(text: Any, wanted: Any, path: tuple[str, ...]) -> list[TomlChange]:
+    changes: list[TomlChange] = []
     for key in {**text, **wanted}:
         here = (*path, key)
         if key not in wanted:
-            changes.append(Change(here, None))
+            changes.append(TomlChange(here, None))
         elif isinstance(wanted[key], dict) and (
             len(here) <= TABLES if key not in text else isinstance(text[key], dict)
         ):
             # A table for each profile, and not one line for all.
             inner = _differences(text.get(key, {}), wanted[key], here)
-            changes += inner or ([Change(here, {})] if key not in text else [])
+            changes += inner or ([TomlChange(here, {})] if key not in text else [])
         elif key not in text or not same(text[key], wanted[key]):
-            changes.append(Change(here, wanted[key]))
+            changes.append(TomlChange(here, wanted[key]))
     return changes

@@ -211,7 +211,7 @@ def _tab_json(tab: SavedTab) -> dict[str, Any]:
 def _tab(entry: object) -> SavedTab | None:
     if not isinstance(entry, dict):
         return None
-    reader = _Reader(entry)
+    reader = _EntryReader(entry)
     target = reader.text("target")
     if not target:
         return None
@@ -240,7 +240,7 @@ def _tab(entry: object) -> SavedTab | None:
     return SavedTab(request, reader.text("title") or request.label, reader.text("node_name"))
 
 
-class _Reader:
+class _EntryReader:
     """One entry of the file, of which nothing is trusted."""
 
     def __init__(self, entry: Mapping[str, object]) -> None:

@@ -20,7 +20,7 @@ import pytest
 from ssmtui.inventory.index import CHUNK
 from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.vocabulary import Counting
-from ssmtui.inventory.rows import Row, row
+from ssmtui.inventory.rows import IndexRow, row
 from ssmtui.lab.fleet import LabFleet
 from ssmtui.model import Node, PingStatus, Platform
 from tests.support.bench import cores, on_core
@@ -73,7 +73,7 @@ def nodes() -> list[Node]:
 
 
 @pytest.fixture(scope="module")
-def rows(nodes: list[Node]) -> list[Row]:
+def rows(nodes: list[Node]) -> list[IndexRow]:
     made = [row(node) for node in nodes]
     gc.collect()
     gc.freeze()
@@ -84,9 +84,9 @@ def query(text: str) -> Query:
     return parse(text, now=NOW)
 
 
-def chunked(looked_for: Query, rows: list[Row]) -> tuple[list[Row], float]:
+def chunked(looked_for: Query, rows: list[IndexRow]) -> tuple[list[IndexRow], float]:
     """What is found, and the longest chunk in milliseconds."""
-    found: list[Row] = []
+    found: list[IndexRow] = []
     longest = 0.0
     for start in range(0, len(rows), CHUNK):
         began = time.perf_counter()
@@ -105,7 +105,7 @@ def median(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     return statistics.median(taken) * 1e3
 
 
-def test_filters_of_every_kind(rows: list[Row]) -> None:
+def test_filters_of_every_kind(rows: list[IndexRow]) -> None:
     print(f"\n{SIZE:,} nodes in chunks of {CHUNK:,}")
     for what, text in FILTERS.items():
         query(text)  # patterns are compiled once a keystroke, see below
@@ -118,7 +118,7 @@ def test_filters_of_every_kind(rows: list[Row]) -> None:
         )
 
 
-def test_one_letter_more(rows: list[Row]) -> None:
+def test_one_letter_more(rows: list[IndexRow]) -> None:
     """What typing costs where the filter before has left fewer rows to look at."""
     print("\ntyping, each letter over what the one before has left")
     for text in ("web-1", "stwe", "prod db", "tag:env=prod"):
@@ -134,14 +134,14 @@ def test_one_letter_more(rows: list[Row]) -> None:
         print(f"  {text:14} " + " ".join(f"{step:6.1f}" for step in steps) + " ms")
 
 
-def test_order(rows: list[Row]) -> None:
+def test_order(rows: list[IndexRow]) -> None:
     found = query("web").select(rows)
     each = median(lambda: [query("web").grades([one]) for one in found], 2)
     at_once = median(lambda: query("web").grades(found))
     print(f"\ncloseness of {len(found):,} rows: all at once {at_once:.1f} ms, one by one {each:.1f} ms")
 
 
-def test_against_a_predicate_for_each_node(rows: list[Row], nodes: list[Node]) -> None:
+def test_against_a_predicate_for_each_node(rows: list[IndexRow], nodes: list[Node]) -> None:
     def naive(words: list[str]) -> list[Node]:
         def fits(node: Node) -> bool:
             parts = (node.name, node.id, node.ip, node.computer_name, node.platform_name, node.platform_version)
@@ -157,7 +157,7 @@ def test_against_a_predicate_for_each_node(rows: list[Row], nodes: list[Node]) -
         print(f"  {text:16} ours {ours:6.1f} ms, naive {theirs:6.1f} ms: {theirs / ours:.1f} times as long")
 
 
-def test_against_fzf(rows: list[Row]) -> None:
+def test_against_fzf(rows: list[IndexRow]) -> None:
     fzf = shutil.which("fzf")
     if fzf is None:
         pytest.skip("fzf is not installed (Debian's package fzf)")

@@ -31,7 +31,7 @@ from textual import events
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.inventory.index import BY_NAME, SortKey
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.model import Node
 from ssmtui.wiring import ready_interpreter
@@ -68,7 +68,7 @@ class Measured(SecondRun):
 
     def __init__(self, nodes: list[Node], directory: Path) -> None:
         super().__init__(directory, LargeGateway(nodes))
-        self.frames: list[tuple[float, Sequence[Row]]] = []
+        self.frames: list[tuple[float, Sequence[IndexRow]]] = []
         """When something was drawn, and the rows that the table had then."""
         display = self.app._display
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from ssmtui.cli.offers import COMPLETION
-from ssmtui.config.toml_edit import Change, edited, renamed
+from ssmtui.config.toml_edit import TomlChange, edited, renamed
 from ssmtui.config.toml_places import Places
 from ssmtui.inventory.cache import NodeCache
 from ssmtui.model import Node, Scope
@@ -41,14 +41,19 @@ def told(what: str, work: Callable[[], object]) -> None:
 
 
 def test_edits() -> None:
-    new = [Change(("profiles", f"new {number}", key), "x") for number in range(500) for key in KEYS]
+    new = [TomlChange(("profiles", f"new {number}", key), "x") for number in range(500) for key in KEYS]
     print()
     told("tomllib reads it", lambda: tomllib.loads(TEXT))
     told("lines of everything", lambda: Places(TEXT).line_of(("profiles",)))
-    told("one value", lambda: edited(TEXT, [Change(("profiles", "p 500", "target"), "x")]))
-    told("five values of one table", lambda: edited(TEXT, [Change(("profiles", "p 500", key), "x") for key in KEYS]))
+    told("one value", lambda: edited(TEXT, [TomlChange(("profiles", "p 500", "target"), "x")]))
+    told(
+        "five values of one table", lambda: edited(TEXT, [TomlChange(("profiles", "p 500", key), "x") for key in KEYS])
+    )
     told("500 new tables", lambda: edited(TEXT, new))
-    told("50 tables removed", lambda: edited(TEXT, [Change(("profiles", f"p {number}"), None) for number in range(50)]))
+    told(
+        "50 tables removed",
+        lambda: edited(TEXT, [TomlChange(("profiles", f"p {number}"), None) for number in range(50)]),
+    )
     told("a table renamed", lambda: renamed(TEXT, ("profiles", "p 500"), ("profiles", "z")))
 
 

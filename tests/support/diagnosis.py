@@ -9,7 +9,7 @@ from typing import Any, cast
 from ssmtui.aws.gateway import Known, NodePage, unknown
 from ssmtui.diagnosis.findings import Finding
 from ssmtui.diagnosis.probe import Probe
-from ssmtui.diagnosis.run import Diagnosis, Question
+from ssmtui.diagnosis.run import Diagnosis, DiagnosisRequest
 from ssmtui.errors import DocumentError
 from ssmtui.model import Instance, Network, Node, SessionDocument
 from tests.support.fakes import NOW, FakeGateway, make_node
@@ -79,7 +79,7 @@ class Scene(FakeGateway):
     def diagnosis(self, target: str = NODE.id, **rest: Any) -> Diagnosis:
         """A diagnosis of ``target`` in this scene."""
         asked = {key: rest.pop(key) for key in ("listed", "document_name", "refusal") if key in rest}
-        question = Question(target, **asked)
+        question = DiagnosisRequest(target, **asked)
         return Diagnosis(question, self, probe=rest.pop("probe", self.probe), now=lambda: NOW, **rest)
 
 

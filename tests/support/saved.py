@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ssmtui.profiles.profile import Folder, Origin, Place, Profile, Profiles, Values
+from ssmtui.profiles.profile import FilePlace, Folder, Origin, Profile, Profiles, Values
 
 FILE = Path("/home/jane/.config/ssmtui/profiles.toml")
-PLACE = Place(FILE, 12)
+PLACE = FilePlace(FILE, 12)
 
 
 def make_profile(name: str, folder: str = "", *, read_only: bool = False, problem: str = "", **own: Any) -> Profile:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ssmtui.inventory.fields import FIELDS, TAG, Kind
+from ssmtui.inventory.fields import FIELDS, TAG, FieldKind
 from ssmtui.inventory.query.keyed import IS_WORDS
 from ssmtui.inventory.query.tokens import IS_KEY, TAG_KEY, Part, Token, tokens
-from ssmtui.inventory.query.vocabulary import Known, Vocabulary
+from ssmtui.inventory.query.vocabulary import KnownValue, Vocabulary
 
 MOST = 8
 """Offers at once."""
@@ -92,16 +92,16 @@ def _values(found: Sequence[Token], here: int, key: int, text: str, cursor: int,
         tag = next((other for other in found[key:here] if other.part is Part.TAG), None)
         if tag is None or tag is token:
             return Completions(_tag_keys(token, text, cursor, vocabulary), of_values=True)
-        known: Iterable[Known] = vocabulary.values(TAG + tag.text)
+        known: Iterable[KnownValue] = vocabulary.values(TAG + tag.text)
     elif name == IS_KEY:
-        return _offered([Known(word, 0) for word in IS_WORDS], token, text, cursor, IS_WORDS)
+        return _offered([KnownValue(word, 0) for word in IS_WORDS], token, text, cursor, IS_WORDS)
     elif name not in FIELDS:
         known = vocabulary.values(TAG + name)
-    elif FIELDS[name].kind is Kind.AGE:
+    elif FIELDS[name].kind is FieldKind.AGE:
         sign = next((other.text for other in found[key : here + 1] if other.part is Part.COMPARE), "")
-        known = [Known(age.removeprefix(sign), 0) for age in _AGES if age.startswith(sign)]
+        known = [KnownValue(age.removeprefix(sign), 0) for age in _AGES if age.startswith(sign)]
     else:
-        known = vocabulary.values(name) or [Known(choice, 0) for choice in FIELDS[name].choices]
+        known = vocabulary.values(name) or [KnownValue(choice, 0) for choice in FIELDS[name].choices]
     return _offered(known, token, text, cursor)
 
 
@@ -115,7 +115,7 @@ def _tag_keys(token: Token, text: str, cursor: int, vocabulary: Vocabulary) -> t
 
 
 def _offered(
-    known: Iterable[Known], token: Token, text: str, cursor: int, notes: Mapping[str, str] | None = None
+    known: Iterable[KnownValue], token: Token, text: str, cursor: int, notes: Mapping[str, str] | None = None
 ) -> Completions:
     is_value = token.part in (Part.WORD, Part.QUOTED)
     if not is_value and token.part not in (Part.KEY, Part.COMPARE, Part.COMMA, Part.NOT):
@@ -144,5 +144,5 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _nodes(known: Known) -> str:
+def _nodes(known: KnownValue) -> str:
     return f"{known.nodes:,}" if known.nodes else ""

@@ -9,8 +9,8 @@ from operator import or_
 
 from ssmtui.inventory.fields import FIELDS, node_kind
 from ssmtui.inventory.query.terms import Spans, Term
-from ssmtui.inventory.query.values import Contains, Heard, Pattern, Test, search_all
-from ssmtui.inventory.rows import Row, folded
+from ssmtui.inventory.query.values import Contains, FilterPattern, Heard, Test, search_all
+from ssmtui.inventory.rows import IndexRow, folded
 from ssmtui.model import Node, PingStatus
 
 REMEMBERED = 1 << 14
@@ -51,10 +51,10 @@ class FieldTerm(Term):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_verdicts", _Verdicts(self.tests, self.also))
-        if any(isinstance(test, Pattern) for test in self.tests):
+        if any(isinstance(test, FilterPattern) for test in self.tests):
             object.__setattr__(self, "cost", 5)
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """A name is looked into, a value of any other field is looked up."""
         if self.name == "name":
             hits = [False] * len(rows)
@@ -89,11 +89,11 @@ class FieldTerm(Term):
             test.retry()
 
 
-def _names(test: Test, rows: Sequence[Row]) -> list[bool]:
+def _names(test: Test, rows: Sequence[IndexRow]) -> list[bool]:
     if isinstance(test, Contains):
         text = test.text
         return [text in row.name for row in rows]
-    if isinstance(test, Pattern):
+    if isinstance(test, FilterPattern):
         return search_all(test, [row.name for row in rows])
     return [test.passes(row.name) for row in rows]
 
@@ -105,7 +105,7 @@ class SeenTerm(Term):
     heard: Heard
     cost = 2
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """By the clock."""
         heard = self.heard
         return [heard.passes(row.node.last_ping) for row in rows]
@@ -137,7 +137,7 @@ class IsTerm(Term):
     word: str
     cost = 2
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """Asked of each node."""
         ask = IS[self.word][1]
         return [ask(row.node) for row in rows]

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ssmtui import time_limit
-from ssmtui.inventory.fields import FIELDS, Kind
+from ssmtui.inventory.fields import FIELDS, FieldKind
 from ssmtui.inventory.query import values
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.keyed import FAVOURITE, IS, IS_WORDS, FieldTerm, IsTerm, SeenTerm
 from ssmtui.inventory.query.patterns import PatternTerm, Wild
 from ssmtui.inventory.query.tags import TagTerm
 from ssmtui.inventory.query.targets import private_address
-from ssmtui.inventory.query.terms import All, Any, Favourite, Not, Term
+from ssmtui.inventory.query.terms import All, Any, FavouriteTerm, Not, Term
 from ssmtui.inventory.query.tokens import IS_KEY, KEYS, MAX_TEXT, TAG_KEY, Part, Token, tokens
 from ssmtui.inventory.query.values import Test
 from ssmtui.inventory.query.words import Phrase, Word
@@ -34,7 +34,7 @@ _MULTIVALUED = {"platform": "version", "account": "account", "ping": "seen", "ki
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class FilterContext:
     """What a filter's meaning depends on besides its text."""
 
     now: datetime
@@ -53,19 +53,19 @@ class _Budget:
     terms: int = MAX_IN_ALL
 
 
-def terms(text: str, around: Surroundings) -> All:
+def terms(text: str, around: FilterContext) -> All:
     """What ``text`` means; :class:`QueryError` when it means nothing."""
     return _terms(text, around, 0, (), _Budget())
 
 
-def _terms(text: str, around: Surroundings, depth: int, within: tuple[str, ...], budget: _Budget) -> All:
+def _terms(text: str, around: FilterContext, depth: int, within: tuple[str, ...], budget: _Budget) -> All:
     if len(text) > MAX_TEXT:
         raise QueryError(f"a filter has at most {MAX_TEXT} characters", MAX_TEXT)
-    return _Parser(text, around, depth, within, budget).run()
+    return _FilterParser(text, around, depth, within, budget).run()
 
 
-class _Parser:
-    def __init__(self, text: str, around: Surroundings, depth: int, within: tuple[str, ...], budget: _Budget) -> None:
+class _FilterParser:
+    def __init__(self, text: str, around: FilterContext, depth: int, within: tuple[str, ...], budget: _Budget) -> None:
         """``within``: the names of the saved filters that this one is part of, the outermost first."""
         self._text = text
         self._around = around
@@ -235,7 +235,7 @@ class _Parser:
         known = FIELDS[name]
         sign = self._sign()
         found = self._values()
-        if known.kind is Kind.AGE:
+        if known.kind is FieldKind.AGE:
             return self._any_of(found, lambda token: self._seen(token, sign.text if sign else "<"))
         if sign is not None and sign.text != "=" and name in _MULTIVALUED:
             raise QueryError(
@@ -246,10 +246,10 @@ class _Parser:
             )
         tests: list[Test] = []
         for token in found:
-            if known.kind is Kind.CHOICE and token.part is not Part.REGEX:
+            if known.kind is FieldKind.CHOICE and token.part is not Part.REGEX:
                 tests += self._choices(name, token)
                 continue
-            test = self._test(token, sign, version=known.kind is Kind.VERSION, whole=False, field=name)
+            test = self._test(token, sign, version=known.kind is FieldKind.VERSION, whole=False, field=name)
             if test is not None:
                 tests.append(test)
         if not tests:
@@ -305,7 +305,7 @@ class _Parser:
             return values.Equals(address)
         return values.Equals(text) if whole or sign is not None else values.Contains(text)
 
-    def _pattern(self, token: Token) -> values.Pattern | None:
+    def _pattern(self, token: Token) -> values.FilterPattern | None:
         if not token.text:
             return None
         if not time_limit.AVAILABLE:
@@ -315,7 +315,7 @@ class _Parser:
                 f"a regular expression has at most {values.MAX_PATTERN} characters", token.start + values.MAX_PATTERN
             )
         try:
-            return values.Pattern(token.text)
+            return values.FilterPattern(token.text)
         except (re.error, OverflowError, RecursionError) as error:
             if not token.closed:
                 return None
@@ -346,7 +346,7 @@ class _Parser:
             near = difflib.get_close_matches(word, list(IS_WORDS), n=1)
             remedy = f"Did you mean is:{near[0]}?" if near else f"Known are {', '.join(IS_WORDS)}."
             raise QueryError(f"is:{token.text} is unknown", token.start, token.end - token.start, remedy=remedy)
-        parts = tuple(IsTerm(known) if known in IS else Favourite(self._around.favourites) for known in meant)
+        parts = tuple(IsTerm(known) if known in IS else FavouriteTerm(self._around.favourites) for known in meant)
         return parts[0] if len(parts) == 1 else Any(parts)
 
     def _seen(self, token: Token, sign: str) -> Term:

@@ -7,26 +7,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ssmtui.inventory.query.terms import Spans, Term
-from ssmtui.inventory.query.values import Pattern, glob_pattern, search_all
+from ssmtui.inventory.query.values import FilterPattern, glob_pattern, search_all
 from ssmtui.inventory.query.words import is_searched
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 
 
 @dataclass(frozen=True)
 class PatternTerm(Term):
     """A person's regular expression, in any line."""
 
-    pattern: Pattern
-    _lines: Pattern = field(init=False, compare=False, repr=False)
+    pattern: FilterPattern
+    _lines: FilterPattern = field(init=False, compare=False, repr=False)
     cost = 5
 
     def __post_init__(self) -> None:
         # Each line of a row begins after a line break, which is found ten times as fast as a place that is a start.
         source = self.pattern.source
         at_start = source.startswith("^") and "|" not in source
-        object.__setattr__(self, "_lines", Pattern(rf"\n{source[1:]}") if at_start else self.pattern)
+        object.__setattr__(self, "_lines", FilterPattern(rf"\n{source[1:]}") if at_start else self.pattern)
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """The whole text."""
         return search_all(self._lines, [row.text for row in rows])
 
@@ -56,7 +56,7 @@ class Wild(Term):
     def __post_init__(self) -> None:
         object.__setattr__(self, "_search", re.compile(glob_pattern(self.glob.strip("*"))).search)
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """The whole text."""
         search = self._search
         return [search(row.text) is not None for row in rows]

@@ -6,12 +6,12 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ssmtui.inventory.query.keyed import FieldTerm, SeenTerm
-from ssmtui.inventory.query.parser import Surroundings, terms
+from ssmtui.inventory.query.parser import FilterContext, terms
 from ssmtui.inventory.query.patterns import PatternTerm, Wild
 from ssmtui.inventory.query.tags import TagTerm
 from ssmtui.inventory.query.terms import BEGINS, All, Any, Not, Term, implies
 from ssmtui.inventory.query.words import Phrase, Word
-from ssmtui.inventory.rows import Row, row
+from ssmtui.inventory.rows import IndexRow, row
 from ssmtui.model import Node, NodeKey
 
 
@@ -55,12 +55,12 @@ class Query:
         """Forget :attr:`problem`: whatever was stopped is tried again by the next :meth:`select`."""
         self._terms.retry()
 
-    def select(self, rows: Sequence[Row]) -> list[Row]:
+    def select(self, rows: Sequence[IndexRow]) -> list[IndexRow]:
         """Those of ``rows`` that match, in order. Some thousands at a time take a millisecond or two. In the main
         thread: a regular expression is stopped by a signal."""
         return self._terms.select(rows)
 
-    def grades(self, rows: Sequence[Row]) -> list[int]:
+    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
         """How well each of ``rows``, all of which match, does: 0 its name is or begins with the words, 1 they are in
         the name, 2 elsewhere, or in pieces in a name that begins as they do, 3 in other pieces; 0 where there are no
         plain words."""
@@ -135,7 +135,7 @@ _IN_TAGS = Phrase | Word | Wild | PatternTerm
 """What is looked for in all of a row's text, its tags among it."""
 
 
-def _verdict(term: Term, known: Row, nameless: Row) -> tuple[bool, bool]:
+def _verdict(term: Term, known: IndexRow, nameless: IndexRow) -> tuple[bool, bool]:
     """Whether a node whose tags nobody has listed matches certainly, whatever they are, and whether it may match.
 
     ``known`` is its row, ``nameless`` the same without the name where a tag may give it another one.
@@ -175,4 +175,4 @@ def parse(
 
     ``aliases`` are those of accounts by id, ``saved`` filters by name, for ``@name``.
     """
-    return Query(text, terms(text, Surroundings(now, favourites, aliases or {}, saved or {})))
+    return Query(text, terms(text, FilterContext(now, favourites, aliases or {}, saved or {})))

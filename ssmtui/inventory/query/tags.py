@@ -10,7 +10,7 @@ from itertools import chain
 from ssmtui.inventory.fields import TAG
 from ssmtui.inventory.query.terms import Spans, Term
 from ssmtui.inventory.query.values import Equals, Glob, Test, glob_pattern
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class TagTerm(Term):
             any_value = "|".join(f"{value}(?=\n)" for value in values if value is not None)
             object.__setattr__(self, "_line", re.compile(f"\n{key}=(?:{any_value})"))
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """A whole line of the text is found as it is, a pattern of one is searched; other tests look at each value."""
         text: str | None = self._text  # type: ignore[attr-defined]
         if text is not None:
@@ -48,7 +48,7 @@ class TagTerm(Term):
         hits = [self._passes(row) for row in rows]
         return [False] * len(rows) if self.problem else hits
 
-    def _passes(self, row: Row) -> bool:
+    def _passes(self, row: IndexRow) -> bool:
         values: re.Pattern[str] = self._value  # type: ignore[attr-defined]
         return any(test.passes(match.group(1)) for match in values.finditer(row.text, row.tags) for test in self.tests)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from operator import and_, not_, or_
 
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 from ssmtui.model import NodeKey
 
 Spans = list[tuple[int, int]]
@@ -30,10 +30,10 @@ class Term(ABC):
     """Whether :meth:`grades` tells rows that match apart."""
 
     @abstractmethod
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """Whether each of ``rows`` matches."""
 
-    def grades(self, rows: Sequence[Row]) -> list[int]:
+    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
         """How close each of ``rows`` is: ``BEGINS`` for any that matches where there are no plain words."""
         return [BEGINS if hit else MISSES for hit in self.mask(rows)]
 
@@ -87,21 +87,21 @@ class All(_Several):
         super().__post_init__()
         object.__setattr__(self, "_cheap_first", sorted(self.parts, key=lambda part: part.cost))
 
-    def select(self, rows: Sequence[Row]) -> list[Row]:
+    def select(self, rows: Sequence[IndexRow]) -> list[IndexRow]:
         """Those that match: each part looks at what the ones before it have left."""
         found = list(rows)
         for part in self._cheap_first:  # type: ignore[attr-defined]
             found = list(compress(found, part.mask(found)))
         return found
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """Both, and all."""
         hits = [True] * len(rows)
         for part in self.parts:
             hits = list(map(and_, hits, part.mask(rows)))
         return hits
 
-    def grades(self, rows: Sequence[Row]) -> list[int]:
+    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
         """As bad as the worst part."""
         grades = [BEGINS] * len(rows)
         for part in self.parts:
@@ -113,14 +113,14 @@ class All(_Several):
 class Any(_Several):
     """Rows that match one of ``parts`` at least."""
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """Either."""
         hits = [False] * len(rows)
         for part in self.parts:
             hits = list(map(or_, hits, part.mask(rows)))
         return hits
 
-    def grades(self, rows: Sequence[Row]) -> list[int]:
+    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
         """As good as the best part."""
         grades = [MISSES] * len(rows)
         for part in self.parts:
@@ -137,7 +137,7 @@ class Not(Term):
     def __post_init__(self) -> None:
         object.__setattr__(self, "cost", self.part.cost)
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """The others. What cannot be told matches neither way."""
         hits = self.part.mask(rows)
         return [False] * len(rows) if self.part.problem else list(map(not_, hits))
@@ -153,12 +153,12 @@ class Not(Term):
 
 
 @dataclass(frozen=True)
-class Favourite(Term):
+class FavouriteTerm(Term):
     """Nodes that the person has marked as liked."""
 
     favourites: Container[NodeKey] = field(hash=False)
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """By key."""
         favourites = self.favourites
         return [row.node.key in favourites for row in rows]

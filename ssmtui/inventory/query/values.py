@@ -125,7 +125,7 @@ def glob_pattern(glob: str, any_character: str = r"[^\n]") -> str:
     return rf"{first}{middle}{any_character}*{rest[-1]}"
 
 
-class Pattern:
+class FilterPattern:
     """A person's regular expression. It is given up once it has taken too long, until :meth:`retry`."""
 
     def __init__(self, source: str) -> None:
@@ -138,7 +138,7 @@ class Pattern:
             self.regex = re.compile(source, re.MULTILINE | _case(source))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pattern) and other.source == self.source
+        return isinstance(other, FilterPattern) and other.source == self.source
 
     def __hash__(self) -> int:
         return hash(self.source)
@@ -184,7 +184,7 @@ class Pattern:
             return []
 
 
-def search_all(pattern: Pattern, texts: list[str]) -> list[bool]:
+def search_all(pattern: FilterPattern, texts: list[str]) -> list[bool]:
     """Whether each text matches, some at a time, for none of them may take long."""
     return [hit for first in range(0, len(texts), TIMED) for hit in pattern.search_all(texts[first : first + TIMED])]
 

@@ -28,7 +28,7 @@ COUNTED = (
 """Fields of which many nodes share a value."""
 
 
-class Known(NamedTuple):
+class KnownValue(NamedTuple):
     """A value, and how many nodes have it."""
 
     text: str
@@ -40,13 +40,13 @@ class Vocabulary:
 
     def __init__(
         self,
-        values: Mapping[str, Sequence[Known]] = MappingProxyType({}),
-        tags: Sequence[Known] = (),
+        values: Mapping[str, Sequence[KnownValue]] = MappingProxyType({}),
+        tags: Sequence[KnownValue] = (),
     ) -> None:
         self._values = values
         self.tags = tags
 
-    def values(self, field: str) -> Sequence[Known]:
+    def values(self, field: str) -> Sequence[KnownValue]:
         """Of a field, or of ``tag:KEY`` with the key in any case."""
         return self._values.get(field.casefold() if field.startswith(TAG) else field, ())
 
@@ -98,7 +98,7 @@ class Counting:
             if (folded := key.casefold()) in names:
                 of_tags.setdefault(folded, Counter())[value] += nodes
         values |= {TAG + key: _most(counter) for key, counter in of_tags.items()}
-        return Vocabulary(values, [Known(key, self._keys[key]) for key in names.values()])
+        return Vocabulary(values, [KnownValue(key, self._keys[key]) for key in names.values()])
 
 
 def _value(name: str) -> Callable[[Node], str]:
@@ -106,9 +106,9 @@ def _value(name: str) -> Callable[[Node], str]:
     return attrgetter("platform_name") if name == "platform" else FIELDS[name].text
 
 
-def _most(counter: Counter[str]) -> list[Known]:
+def _most(counter: Counter[str]) -> list[KnownValue]:
     return [
-        Known(text, nodes)
+        KnownValue(text, nodes)
         for text, nodes in sorted(counter.most_common(MAX_VALUES + 1), key=lambda item: (-item[1], item[0]))
         if text and len(text) <= MAX_LENGTH
     ][:MAX_VALUES]

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from ssmtui.inventory.fields import TAG
 from ssmtui.inventory.query.terms import BEGINS, ELSEWHERE, IN_NAME, LOOSELY, MISSES, Spans, Term
-from ssmtui.inventory.rows import Row, bits, host
+from ssmtui.inventory.rows import IndexRow, bits, host
 
 LONGEST_LOOSE = 12
 """Letters of a word that may be pieced together."""
@@ -55,7 +55,7 @@ class Phrase(Term):
     text: str
     """Folded."""
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """A look into each."""
         text = self.text
         return [text in row.text for row in rows]
@@ -96,7 +96,7 @@ class Word(Term):
         object.__setattr__(self, "_searches", tuple(pattern.search for pattern in patterns))
         object.__setattr__(self, "_begins", bits(self.text if len(self.text) == 2 else self.text[:1]))
 
-    def mask(self, rows: Sequence[Row]) -> list[bool]:
+    def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
         """As it is, then pieced together."""
         word = self.text
         if not self._searches:
@@ -124,12 +124,12 @@ class Word(Term):
             for row in rows
         ]
 
-    def grades(self, rows: Sequence[Row]) -> list[int]:
+    def grades(self, rows: Sequence[IndexRow]) -> list[int]:
         """By where it is."""
         hits = self.mask(rows)
         return [grade if hit else MISSES for hit, grade in zip(hits, self.grades_of_hits(rows), strict=True)]
 
-    def grades_of_hits(self, rows: Sequence[Row]) -> list[int]:
+    def grades_of_hits(self, rows: Sequence[IndexRow]) -> list[int]:
         """The same for rows that are known to match. Pieces of a word count for more in a name that begins as the word
         does."""
         word, first = self.text, self.text[0]

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
 from ssmtui.inventory.query.tokens import quoted
-from ssmtui.profiles.imports.found import Found, Imported, Left, aimed_at, is_id
-from ssmtui.profiles.profile import Place
+from ssmtui.profiles.imports.found import Candidate, Imported, LeftOut, aimed_at, is_id
+from ssmtui.profiles.profile import FilePlace
 
 if TYPE_CHECKING:
     from yaml import MappingNode, Node
@@ -37,7 +37,7 @@ def files(directory: Path) -> list[Path]:
 
 def read(texts: Mapping[Path, str]) -> Imported:
     """The hosts that the texts of several files say together, as one would read them after the other."""
-    left: list[Left] = []
+    left: list[LeftOut] = []
     hosts: list[tuple[Path, Node]] = []
     defaults: dict[str, str] = {}
     for file, text in texts.items():
@@ -49,7 +49,7 @@ def read(texts: Mapping[Path, str]) -> Imported:
     return Imported(found, left)
 
 
-def _tables(file: Path, text: str, left: list[Left]) -> dict[str, Node]:
+def _tables(file: Path, text: str, left: list[LeftOut]) -> dict[str, Node]:
     import yaml
 
     try:
@@ -57,31 +57,33 @@ def _tables(file: Path, text: str, left: list[Left]) -> dict[str, Node]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         why = inert.line(str(getattr(error, "problem", None) or "it is nested too deeply"), 200)
-        left.append(Left(Place(file, mark.line + 1 if mark else 0), f"it is not YAML that can be read: {why}"))
+        left.append(LeftOut(FilePlace(file, mark.line + 1 if mark else 0), f"it is not YAML that can be read: {why}"))
         return {}
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):
-        left.append(Left(Place(file, 1), "it is no configuration of aws-gate: it has no hosts"))
+        left.append(LeftOut(FilePlace(file, 1), "it is no configuration of aws-gate: it has no hosts"))
         return {}
     return {str(key.value): value for key, value in root.value if isinstance(key, yaml.ScalarNode)}
 
 
-def _host(file: Path, node: Node, defaults: Mapping[str, str], left: list[Left]) -> Found | None:
-    place = Place(file, node.start_mark.line + 1)
+def _host(file: Path, node: Node, defaults: Mapping[str, str], left: list[LeftOut]) -> Candidate | None:
+    place = FilePlace(file, node.start_mark.line + 1)
     said = {**defaults, **_texts(node)}
     name = said.get("name", "")
     if not name:
-        left.append(Left(place, "a host without a name is left out"))
+        left.append(LeftOut(place, "a host without a name is left out"))
         return None
     values: dict[str, Any] = _aim(name)
     if not values:
         left.append(
-            Left(place, f"{inert.line(name, 80)} is left out: public addresses are not known to Systems Manager")
+            LeftOut(place, f"{inert.line(name, 80)} is left out: public addresses are not known to Systems Manager")
         )
         return None
     left += [
-        Left(place, f"{inert.line(said.get('alias') or name, 80)}: its {key} is null or empty; the default is not used")
+        LeftOut(
+            place, f"{inert.line(said.get('alias') or name, 80)}: its {key} is null or empty; the default is not used"
+        )
         for key in ("profile", "region")
         if not said.get(key) and defaults.get(key)
     ]
@@ -89,7 +91,7 @@ def _host(file: Path, node: Node, defaults: Mapping[str, str], left: list[Left])
         values["aws_profile"] = said["profile"].replace("${", "$${")
     if said.get("region"):
         values["region"] = said["region"]
-    return Found(said.get("alias") or name, values, place)
+    return Candidate(said.get("alias") or name, values, place)
 
 
 def _aim(name: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ssmtui import inert
 from ssmtui.inventory.query.tokens import quoted
 from ssmtui.profiles.keys import KEYS
-from ssmtui.profiles.profile import MAX_NAME, Place, Profiles
+from ssmtui.profiles.profile import MAX_NAME, FilePlace, Profiles
 
 MAX_FOUND = 2_000
 """Profiles of one import."""
@@ -20,19 +20,19 @@ _PRIVATE_DNS = re.compile(r"ip-(\d+)-(\d+)-(\d+)-(\d+)\.(?:[a-z0-9-]+\.compute|e
 _ID_DNS = re.compile(r"(i-[0-9a-f]{8}(?:[0-9a-f]{9})?)\.(?:[a-z0-9-]+\.compute|ec2)\.internal")
 
 
-class Found(NamedTuple):
+class Candidate(NamedTuple):
     """A connection as the other tool has it."""
 
     name: str
     values: Mapping[str, Any]
     """Keys and values of a profile, as TOML has them."""
-    place: Place
+    place: FilePlace
 
 
-class Left(NamedTuple):
+class LeftOut(NamedTuple):
     """What is not taken over."""
 
-    place: Place
+    place: FilePlace
     text: str
     """A sentence: what it is, and why."""
 
@@ -43,15 +43,15 @@ class Left(NamedTuple):
 class Imported(NamedTuple):
     """All of one import."""
 
-    found: Sequence[Found]
-    left: Sequence[Left] = ()
+    found: Sequence[Candidate]
+    left: Sequence[LeftOut] = ()
 
 
 class Planned(NamedTuple):
     """What to write, and what to say about it."""
 
     new: Mapping[str, Mapping[str, Any]]
-    left: Sequence[Left]
+    left: Sequence[LeftOut]
     renamed: Mapping[str, str]
     """New name to the one that was taken, or that no profile may have."""
 
@@ -65,16 +65,16 @@ def planned(imported: Imported, profiles: Profiles, folder: str = "") -> Planned
     there = {name: _aim(profile.own) for name, profile in profiles.profiles.items()}
     for found in imported.found:
         if wrong := _wrong(found.values):
-            left.append(Left(found.place, f"{inert.line(found.name, 80)} is left out: {wrong}"))
+            left.append(LeftOut(found.place, f"{inert.line(found.name, 80)} is left out: {wrong}"))
             continue
         values = {**found.values, **({"folder": folder} if folder else {})}
         aim = _aim(values)
         name, is_there = _free(name_of(found.name), there, aim)
         if is_there:
-            left.append(Left(found.place, f"{name} is left out: there is a profile of that name for the same node"))
+            left.append(LeftOut(found.place, f"{name} is left out: there is a profile of that name for the same node"))
             continue
         if len(new) >= MAX_FOUND:
-            left.append(Left(found.place, f"this and all that follow are left out: {MAX_FOUND:,} are taken at once"))
+            left.append(LeftOut(found.place, f"this and all that follow are left out: {MAX_FOUND:,} are taken at once"))
             break
         if name != found.name:
             renamed[name] = found.name

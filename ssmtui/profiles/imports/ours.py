@@ -8,10 +8,10 @@ from pathlib import Path
 from ssmtui import inert
 from ssmtui.profiles import reading
 from ssmtui.profiles.export import effective
-from ssmtui.profiles.imports.found import Found, Imported, Left, is_id
+from ssmtui.profiles.imports.found import Candidate, Imported, LeftOut, is_id
 from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.keys import KEYS
-from ssmtui.profiles.profile import Place
+from ssmtui.profiles.profile import FilePlace
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PARTED = re.compile(r"[\s,;]+")
@@ -20,17 +20,17 @@ _PARTED = re.compile(r"[\s,;]+")
 def read_ids(text: str, file: Path) -> Imported:
     """The nodes that ``text``, which is ``file``'s, lists: one a line, as ``i-0a1b... web-1``, with a name behind the
     id if it has one; ``#`` begins a comment."""
-    found: list[Found] = []
-    left: list[Left] = []
+    found: list[Candidate] = []
+    left: list[LeftOut] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        said, place = _COMMENT.sub("", line).strip(), Place(file, number)
+        said, place = _COMMENT.sub("", line).strip(), FilePlace(file, number)
         if not said:
             continue
         node, *name = _PARTED.split(said, maxsplit=1)
         if is_id(node):
-            found.append(Found(name[0].strip(" \t,;\"'") or node if name else node, {"target": node}, place))
+            found.append(Candidate(name[0].strip(" \t,;\"'") or node if name else node, {"target": node}, place))
         else:
-            left.append(Left(place, f"{inert.line(node, 60)} is no id such as i-0a1b2c3d4e5f60718"))
+            left.append(LeftOut(place, f"{inert.line(node, 60)} is no id such as i-0a1b2c3d4e5f60718"))
     return Imported(found, left)
 
 
@@ -42,5 +42,5 @@ def read_profiles(text: str, file: Path) -> Imported:
         values = {key: value for key, value in effective(profile, profiles).items() if key in KEYS}
         if profile.folder:
             values["folder"] = profile.folder
-        found.append(Found(profile.name, values, profile.place))
-    return Imported(found, [Left(problem.place, problem.text) for problem in profiles.problems])
+        found.append(Candidate(profile.name, values, profile.place))
+    return Imported(found, [LeftOut(problem.place, problem.text) for problem in profiles.problems])

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from ssmtui import inert
 from ssmtui.errors import ConfigurationError
-from ssmtui.profiles.imports.found import Left
-from ssmtui.profiles.profile import Place
+from ssmtui.profiles.imports.found import LeftOut
+from ssmtui.profiles.profile import FilePlace
 
 MAX_DEPTH = 16
 """Files that include each other, as in ssh."""
@@ -36,11 +36,11 @@ class Block:
 
     patterns: tuple[str, ...]
     """Of which one has to match and none that begins with ``!`` may."""
-    place: Place
+    place: FilePlace
     on_host_name: bool = False
     """Whether it is ``HostName`` that is looked at, not what was typed."""
     never: bool = False
-    directives: list[tuple[str, str, Place]] = field(default_factory=list)
+    directives: list[tuple[str, str, FilePlace]] = field(default_factory=list)
     """Keyword in lower case, the rest of the line, and where."""
     around: Block | None = None
     """The block whose ``Include`` it came by."""
@@ -61,11 +61,11 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class SshHost:
     """What holds for one host."""
 
     alias: str
-    place: Place
+    place: FilePlace
     values: dict[str, str]
     """By keyword in lower case."""
     forwards: tuple[str, ...]
@@ -77,14 +77,14 @@ class Blocks:
 
     def __init__(self, file: Path, read: ReadText) -> None:
         """Raises what reading ``file`` itself raises."""
-        self.left: list[Left] = []
+        self.left: list[LeftOut] = []
         self.blocks: list[Block] = []
         self._read = read
         self._files = 0
         self._directory = file.parent
         self._parse(file, read(file), None, 0)
 
-    def hosts(self) -> Iterator[Host]:
+    def hosts(self) -> Iterator[SshHost]:
         """The hosts that are named one by one, each once, with what holds for them."""
         seen: set[str] = set()
         for block in self.blocks:
@@ -93,7 +93,7 @@ class Blocks:
                     seen.add(alias)
                     yield self._host(alias, block.place)
 
-    def _host(self, alias: str, place: Place) -> Host:
+    def _host(self, alias: str, place: FilePlace) -> SshHost:
         values: dict[str, str] = {}
         forwards: list[str] = []
         for block in self.blocks:
@@ -104,17 +104,17 @@ class Blocks:
                     forwards.append(rest)
                 elif not (keyword in {"proxycommand", "proxyjump"} and values.keys() & {"proxycommand", "proxyjump"}):
                     values.setdefault(keyword, rest)
-        return Host(alias, place, values, tuple(forwards))
+        return SshHost(alias, place, values, tuple(forwards))
 
     def _parse(self, file: Path, text: str, around: Block | None, depth: int) -> None:
         self._files += 1
-        block = Block(("*",), Place(file, 0), around=around)
+        block = Block(("*",), FilePlace(file, 0), around=around)
         self.blocks.append(block)
         for number, line in enumerate(text.splitlines(), start=1):
             found = _DIRECTIVE.fullmatch(line)
             if found is None or line.lstrip().startswith("#"):
                 continue
-            keyword, rest, place = found[1].lower(), found[2], Place(file, number)
+            keyword, rest, place = found[1].lower(), found[2], FilePlace(file, number)
             if keyword == "host":
                 block = Block(tuple(_words(rest)), place, around=around)
                 self.blocks.append(block)
@@ -132,7 +132,7 @@ class Blocks:
             else:
                 block.directives.append((keyword, " ".join(_words(rest)), place))
 
-    def _match(self, rest: str, place: Place, around: Block | None) -> Block:
+    def _match(self, rest: str, place: FilePlace, around: Block | None) -> Block:
         words = _words(rest)
         match [word.lower() for word in words]:
             case ["all"]:
@@ -142,20 +142,20 @@ class Blocks:
             case ["host", _]:
                 return Block(tuple(words[1].split(",")), place, on_host_name=True, around=around)
         text = f"Match {inert.line(rest, 60)} is taken for no match: only ssh itself can evaluate it"
-        self.left.append(Left(place, text))
+        self.left.append(LeftOut(place, text))
         return Block((), place, never=True, around=around)
 
-    def _include(self, pattern: str, place: Place, block: Block, depth: int) -> None:
+    def _include(self, pattern: str, place: FilePlace, block: Block, depth: int) -> None:
         path = os.path.expanduser(pattern)
         files = sorted(glob.glob(path if os.path.isabs(path) else str(self._directory / path)))
         for name in files:
             if depth + 1 >= MAX_DEPTH or self._files >= MAX_FILES:
-                self.left.append(Left(place, f"{inert.line(name)} is not read: too many files include each other"))
+                self.left.append(LeftOut(place, f"{inert.line(name)} is not read: too many files include each other"))
                 return
             try:
                 text = self._read(Path(name))
             except ConfigurationError as error:
-                self.left.append(Left(place, f"{inert.line(name)} is not read: {inert.line(str(error), 200)}"))
+                self.left.append(LeftOut(place, f"{inert.line(name)} is not read: {inert.line(str(error), 200)}"))
                 continue
             self._parse(Path(name), text, block, depth + 1)
 

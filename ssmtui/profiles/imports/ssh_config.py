@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssmtui import inert
-from ssmtui.profiles.imports.found import Found, Imported, Left, aimed_at, is_id
-from ssmtui.profiles.imports.ssh_blocks import Block, Blocks, Host, ReadText
+from ssmtui.profiles.imports.found import Candidate, Imported, LeftOut, aimed_at, is_id
+from ssmtui.profiles.imports.ssh_blocks import Block, Blocks, ReadText, SshHost
 
 SSH_DOCUMENTS = frozenset({"AWS-StartSSHSession", "AWS-StartPortForwardingSession"})
 """They carry ssh; a shell of Session Manager does without them."""
@@ -62,7 +62,7 @@ def read(file: Path, read_text: ReadText) -> Imported:
     return Imported(found, sorted(left, key=lambda one: (str(one.place.file), one.place.line)))
 
 
-def _found(host: Host, left: list[Left]) -> Found | None:
+def _found(host: SshHost, left: list[LeftOut]) -> Candidate | None:
     command = host.values.get("proxycommand", "")
     if not command or command.lower() == "none" or not _through_ssm(command):
         return None
@@ -70,17 +70,17 @@ def _found(host: Host, left: list[Left]) -> Found | None:
     reached = reached_by(command, host.alias, host_name, host.values)
     if reached is None:
         told = f"{inert.line(host.alias, 80)} is left out: which node it means is only known to its ProxyCommand"
-        left.append(Left(host.place, told))
+        left.append(LeftOut(host.place, told))
         return None
     left += [
-        Left(
+        LeftOut(
             host.place,
             f"{inert.line(host.alias, 80)}: its {name} {_verb(name)} not taken over: only its shell can read it",
         )
         for name in reached.unread
     ]
     left += [
-        Left(host.place, f"{inert.line(host.alias, 80)}: LocalForward {inert.line(rest, 60)} is not taken over")
+        LeftOut(host.place, f"{inert.line(host.alias, 80)}: LocalForward {inert.line(rest, 60)} is not taken over")
         for rest in host.forwards
         if not _forward(rest)
     ]
@@ -94,13 +94,13 @@ def _found(host: Host, left: list[Left]) -> Found | None:
         parameters = _parameters(reached.parameters)
         if parameters is None:
             told = f"{inert.line(host.alias, 80)}: its parameters are not taken over: they cannot be read"
-            left.append(Left(host.place, told))
+            left.append(LeftOut(host.place, told))
         else:
             values["parameters"] = parameters
     forwards = [one for rest in host.forwards if (one := _forward(rest))]
     if forwards:
         values["forwards"] = forwards
-    return Found(host.alias, values, host.place)
+    return Candidate(host.alias, values, host.place)
 
 
 def _verb(name: str) -> str:
@@ -335,9 +335,9 @@ def _forward(rest: str) -> str:
     return ""
 
 
-def _whole_pattern(block: Block) -> Left | None:
+def _whole_pattern(block: Block) -> LeftOut | None:
     """A pattern that stands for any node is no connection of its own."""
     command = next((rest for keyword, rest, _ in block.directives if keyword == "proxycommand"), "")
     if block.never or any(block.aliases) or not _through_ssm(command):
         return None
-    return Left(block.place, f"Host {inert.line(' '.join(block.patterns), 60)} names no host by itself")
+    return LeftOut(block.place, f"Host {inert.line(' '.join(block.patterns), 60)} names no host by itself")

@@ -87,11 +87,11 @@ class AccessActions(Feature):
 
     def _diagnosis(self, shown: Subject) -> Diagnosis:
         from ssmtui.diagnosis.elsewhere import OtherScopes
-        from ssmtui.diagnosis.run import Diagnosis, Question
+        from ssmtui.diagnosis.run import Diagnosis, DiagnosisRequest
 
         services, node, request = self.services, shown.node, shown.request
         listed = node if node.region else None  # else nobody has listed it
-        question = Question(request.target, listed, request.document_name, shown.error)
+        question = DiagnosisRequest(request.target, listed, request.document_name, shown.error)
         scope = request.scope or self._scope(node) or services.scope
         elsewhere = OtherScopes(services.gateways, scope, list(services.fleet.states))
         return Diagnosis(question, services.gateways.gateway(scope), elsewhere=elsewhere, now=self._clock.now)

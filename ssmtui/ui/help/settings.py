@@ -42,7 +42,7 @@ class SettingsScreen(Reading[None]):
                     yield Static(self._paragraph(entry), classes="setting")
             yield self.key_line()
 
-    def _paragraph(self, entry: reference.Entry) -> Text:
+    def _paragraph(self, entry: reference.SettingEntry) -> Text:
         palette, origin = palette_of(self), self._loaded.origin(entry.name)
         text = Text()
         text.append(entry.name, palette.style(Tone.KEY))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ssmtui.ui.profiles.view.state import ViewState
 
 if TYPE_CHECKING:
-    from ssmtui.inventory.rows import Row
+    from ssmtui.inventory.rows import IndexRow
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Stage
@@ -41,11 +41,11 @@ class ProfilesContext:
         return self.starting.panes.stage
 
     @property
-    def listed(self) -> Sequence[Row]:
+    def listed(self) -> Sequence[IndexRow]:
         """All nodes of the list."""
         return self.nodes.index.rows
 
     @property
-    def shown(self) -> Sequence[Row]:
+    def shown(self) -> Sequence[IndexRow]:
         """Those that its filter lets through."""
         return self.nodes.index.shown

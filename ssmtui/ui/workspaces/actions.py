@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ssmtui.config.settings import nearest
 from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.model import Node
-from ssmtui.profiles.restoring import Known, Return
+from ssmtui.profiles.restoring import Return, WorkspaceFacts
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.turns import Throttle
@@ -79,7 +79,7 @@ class LastTabs:
         self._workspaces.save(LAST, tabs, keys.index(shown) if shown in keys else None)
 
 
-def _guarded(back: Return, known: Known, guards: Guards) -> Return:
+def _guarded(back: Return, known: WorkspaceFacts, guards: Guards) -> Return:
     """With the reason why its node is guarded now; of a node that nobody has listed yet, with the one it had."""
     options = back.request.options
     node = back.node or _as_it_was(back)
@@ -187,7 +187,7 @@ class WorkspaceActions:
                 aws_profiles = {profile.name for profile in await services.gateways.aws_profiles()}
             except SsmtuiError:
                 aws_profiles = None  # each tab will say it for itself
-        known = Known(
+        known = WorkspaceFacts(
             services.profiles.profiles.profiles, services.fleet.nodes, services.scope, os.environ, aws_profiles
         )
         guards = self._starting.gate.guards()

@@ -196,7 +196,7 @@ async def test_a_node_that_is_known_comes_with_the_same_texts_and_tags(gateway: 
     first = (await listed(gateway)).nodes
     by_key = {each.key: each for each in first.values()}
     # As a program that knows its nodes from the disk, and nothing of what EC2 has told before.
-    gateway._remembered = node_listing.Remembered()
+    gateway._remembered = node_listing.ListingMemory()
     second = (await listed(gateway, by_key.get)).nodes
     assert second["mi-1"] is first["mi-1"]
     (before,), (after,) = ([each for each in found.values() if each.name == "web-1"] for found in (first, second))

@@ -12,7 +12,7 @@ import pytest
 
 from ssmtui.cli import attached
 from ssmtui.cli.attached import AttachedSession
-from ssmtui.cli.overlay import Overlay
+from ssmtui.cli.overlay import TerminalOverlay
 from ssmtui.errors import AccessDenied
 from ssmtui.local_terminal import LocalTerminal
 from ssmtui.model import StartRequest
@@ -95,7 +95,7 @@ async def test_a_defect_in_the_keyboard_leaves_no_session(stage: Stage, monkeypa
 async def test_a_defect_at_the_end_leaves_no_session_and_the_terminal_as_it_was(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Overlay, "close", breaks)
+    monkeypatch.setattr(TerminalOverlay, "close", breaks)
     running = stage.run()
     await stage.open()
     os.kill(os.getpid(), signal.SIGTERM)
@@ -159,7 +159,7 @@ async def test_a6_connect_puts_the_dispositions_of_signals_back(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, dispositions: dict[signal.Signals, object], end: str
 ) -> None:
     if end == "defect":
-        monkeypatch.setattr(Overlay, "close", breaks)
+        monkeypatch.setattr(TerminalOverlay, "close", breaks)
     running = stage.run()
     await stage.open()
     during = {number: signal.getsignal(number) for number in HANDLED}

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ssmtui.cli import overlay
-from ssmtui.cli.overlay import Overlay, has_other_screen
+from ssmtui.cli.overlay import TerminalOverlay, has_other_screen
 from ssmtui.errors import SsmtuiError
 from ssmtui.local_terminal import POP_TITLE, LocalTerminal, raw_attributes
 from ssmtui.model import TerminalSize
@@ -30,7 +30,7 @@ class Stage(PtyPair):
         super().__init__()
         termios.tcsetattr(self.slave, termios.TCSANOW, raw_attributes(self.cooked))
         self.nudges = 0
-        self.overlay = Overlay(LocalTerminal(self.slave, self.slave), "web-1", self.nudge)
+        self.overlay = TerminalOverlay(LocalTerminal(self.slave, self.slave), "web-1", self.nudge)
 
     def nudge(self) -> None:
         self.nudges += 1
@@ -94,7 +94,7 @@ async def test_output_is_not_kept_without_end_where_no_engine_loads(
         raise ImportError("replaced by an upgrade")
 
     monkeypatch.setattr(overlay, "_load_engine", replaced)
-    written = Overlay(Nowhere(), "web-1", lambda: None)  # type: ignore[arg-type]
+    written = TerminalOverlay(Nowhere(), "web-1", lambda: None)  # type: ignore[arg-type]
     tracemalloc.start()
     try:
         for _ in range(100):

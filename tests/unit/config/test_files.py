@@ -248,12 +248,12 @@ COUNTER = """
     import os, sys, tomllib
     from pathlib import Path
     from ssmtui.config.files import edit_text
-    from ssmtui.config.toml_edit import Change, edited
+    from ssmtui.config.toml_edit import TomlChange, edited
 
     name = sys.argv[2]
     os.fsync = lambda _: None  # the disk is no part of it
     def count(text):
-        return edited(text, [Change(("counts", name), tomllib.loads(text).get("counts", {}).get(name, 0) + 1)])
+        return edited(text, [TomlChange(("counts", name), tomllib.loads(text).get("counts", {}).get(name, 0) + 1)])
     for _ in range(200):
         edit_text(Path(sys.argv[1]), count)
 """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ssmtui.config.toml_edit import Change, edited, renamed
+from ssmtui.config.toml_edit import TomlChange, edited, renamed
 from ssmtui.config.toml_scan import Path
 from ssmtui.config.toml_values import MISSING, drop_empty, get, put, same
 from ssmtui.errors import ConfigurationError
@@ -51,7 +51,7 @@ def check(name: str, text: str, path: Path, value: object) -> None:
     before = tomllib.loads(text)
     old = get(before, path)
     try:
-        result = edited(text, [Change(path, value)])
+        result = edited(text, [TomlChange(path, value)])
     except ConfigurationError as error:
         if not isinstance(path[-1], int) or "array of tables" not in str(error):
             raise
@@ -106,7 +106,7 @@ def test_several_edits_together_are_what_they_are_one_by_one(
         inside = data.draw(st.sampled_from(tables(wanted)))
         new = data.draw(st.sampled_from([("n w",), ("new", "er"), ("new", "est")]))
         path = data.draw(st.sampled_from([*known, (*inside, *new)]))
-        change = Change(path, data.draw(st.sampled_from([None, value])))
+        change = TomlChange(path, data.draw(st.sampled_from([None, value])))
         if not isinstance(get(wanted, path[:-1]), dict | type(MISSING)):
             continue  # what was a table may be a text by now
         if change.value is not None or get(wanted, path) is not MISSING:
@@ -135,55 +135,55 @@ def test_renaming_changes_the_name_and_nothing_else(text: str, data: st.DataObje
 
 def test_a_table_leaves_with_its_own_comments_only() -> None:
     text = "# file\n\n# about a\n[a]\nx = 1\n# still a\n\n# alone\n\n# about b\n[b]\ny = 2\n"
-    assert edited(text, [Change(("a",), None)]) == "# file\n\n# alone\n\n# about b\n[b]\ny = 2\n"
-    assert edited(text, [Change(("b",), None)]) == "# file\n\n# about a\n[a]\nx = 1\n# still a\n\n# alone\n"
+    assert edited(text, [TomlChange(("a",), None)]) == "# file\n\n# alone\n\n# about b\n[b]\ny = 2\n"
+    assert edited(text, [TomlChange(("b",), None)]) == "# file\n\n# about a\n[a]\nx = 1\n# still a\n\n# alone\n"
 
 
 def test_tables_that_leave_together_take_their_gaps_with_them() -> None:
     text = "[a]\nx = 1\n\n[b]\ny = 2\n\n# about c\n[c]\nz = 3\n"
-    assert edited(text, [Change(("b",), None), Change(("c",), None)]) == "[a]\nx = 1\n"
-    assert edited(text, [Change(("c",), None), Change(("a",), None)]) == "[b]\ny = 2\n"
-    assert edited(text, [Change((name,), None) for name in "abc"]) == ""
+    assert edited(text, [TomlChange(("b",), None), TomlChange(("c",), None)]) == "[a]\nx = 1\n"
+    assert edited(text, [TomlChange(("c",), None), TomlChange(("a",), None)]) == "[b]\ny = 2\n"
+    assert edited(text, [TomlChange((name,), None) for name in "abc"]) == ""
 
 
 def test_a_new_table_stands_with_those_of_its_kind() -> None:
     text = "[profiles.a]\nx = 1\n\n# folders from here\n[folders.p]\ny = 1\n"
-    changes = [Change(("profiles", "new one", "x"), 1), Change(("profiles", "new one", "y"), "z")]
+    changes = [TomlChange(("profiles", "new one", "x"), 1), TomlChange(("profiles", "new one", "y"), "z")]
     assert edited(text, changes) == text.replace("x = 1\n", 'x = 1\n\n[profiles."new one"]\nx = 1\ny = "z"\n')
 
 
 def test_a_key_goes_with_the_keys_of_its_table_and_is_indented_as_they_are() -> None:
     text = "[profiles.a]\n    x=1 # one\n\n# about b\n[profiles.b]\n"
-    assert edited(text, [Change(("profiles", "a", "y"), 2)]) == text.replace("# one\n", "# one\n    y=2\n")
+    assert edited(text, [TomlChange(("profiles", "a", "y"), 2)]) == text.replace("# one\n", "# one\n    y=2\n")
 
 
 def test_elements_that_stay_keep_their_comments() -> None:
     text = "labels = [\n  'a', # first\n  # of old\n  'b', # second\n  'c' # third\n]\n"
-    assert edited(text, [Change(("labels",), ["a", "c", "d"])]) == (
+    assert edited(text, [TomlChange(("labels",), ["a", "c", "d"])]) == (
         "labels = [\n  'a', # first\n  # of old\n  'c', # second\n  'd' # third\n]\n"
     )
-    assert edited(text, [Change(("labels",), ["a", "c"])]) == (
+    assert edited(text, [TomlChange(("labels",), ["a", "c"])]) == (
         "labels = [\n  'a', # first\n  # of old\n  'c' # third\n]\n"
     )
-    assert edited(text, [Change(("labels",), ["a", "b", "c", "d"])]) == text.replace(
+    assert edited(text, [TomlChange(("labels",), ["a", "b", "c", "d"])]) == text.replace(
         "'c' # third\n", "'c', # third\n  \"d\"\n"
     )
 
 
 def test_quotes_stay_as_they_were() -> None:
     text = "a = 'x'\nb = \"x\"\nc = '''\nx\n'''\n"
-    changes = [Change(("a",), "y"), Change(("b",), r"\d"), Change(("c",), "y\nz\n")]
+    changes = [TomlChange(("a",), "y"), TomlChange(("b",), r"\d"), TomlChange(("c",), "y\nz\n")]
     assert edited(text, changes) == "a = 'y'\nb = \"\\\\d\"\nc = '''\ny\nz\n'''\n"
 
 
 def test_what_is_as_wanted_is_not_touched() -> None:
     text = 'a = 0x1F\nb = "\\u0041"\n'
-    assert edited(text, [Change(("a",), 31), Change(("b",), "A"), Change(("c",), None)]) == text
+    assert edited(text, [TomlChange(("a",), 31), TomlChange(("b",), "A"), TomlChange(("c",), None)]) == text
 
 
 def test_the_type_of_a_number_is_a_change() -> None:
-    assert edited("a = 1\n", [Change(("a",), True)]) == "a = true\n"
-    assert edited("a = 1\n", [Change(("a",), 1.0)]) == "a = 1.0\n"
+    assert edited("a = 1\n", [TomlChange(("a",), True)]) == "a = true\n"
+    assert edited("a = 1\n", [TomlChange(("a",), 1.0)]) == "a = 1.0\n"
 
 
 def test_renaming_a_table_reaches_all_its_places_and_keeps_the_quotes() -> None:
@@ -196,15 +196,15 @@ def test_renaming_a_table_reaches_all_its_places_and_keeps_the_quotes() -> None:
 @pytest.mark.parametrize(
     ("text", "change", "why"),
     [
-        ("a = \n", Change(("a",), 1), "line 1"),
-        ("a = 1\n", Change(("a", "b"), 1), "no table"),
-        ("a = [1]\n", Change(("a", 5), 1), "a.5"),
-        ("", Change(("a",), object()), "object"),
-        ("", Change(("a",), "\ud800"), "UTF-8"),
-        ("a = " + "[" * 3000 + "]" * 3000, Change(("b",), 1), "deep"),
+        ("a = \n", TomlChange(("a",), 1), "line 1"),
+        ("a = 1\n", TomlChange(("a", "b"), 1), "no table"),
+        ("a = [1]\n", TomlChange(("a", 5), 1), "a.5"),
+        ("", TomlChange(("a",), object()), "object"),
+        ("", TomlChange(("a",), "\ud800"), "UTF-8"),
+        ("a = " + "[" * 3000 + "]" * 3000, TomlChange(("b",), 1), "deep"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_its_place(text: str, change: Change, why: str) -> None:
+def test_what_cannot_be_done_is_refused_with_its_place(text: str, change: TomlChange, why: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         edited(text, [change])
     assert why in str(raised.value)
@@ -222,7 +222,7 @@ LONG = ["x" * 60, "y" * 60]
 
 @pytest.mark.parametrize("value", [LONG, {"k": LONG}])
 def test_a13_a_long_list_in_an_inline_table_keeps_crlf(value: object) -> None:
-    assert_crlf(edited("a = { b = 1 }\r\n", [Change(("a", "c"), value)]))
+    assert_crlf(edited("a = { b = 1 }\r\n", [TomlChange(("a", "c"), value)]))
 
 
 @settings(max_examples=60, deadline=None)
@@ -233,7 +233,7 @@ def test_control_a_crlf_file_stays_crlf_under_any_edit(text: str, data: st.DataO
     there = tomllib.loads(text)
     path = data.draw(st.sampled_from([*paths(there), *((*table, "n w") for table in tables(there))]))
     try:
-        result = edited(text, [Change(path, value)])
+        result = edited(text, [TomlChange(path, value)])
     except ConfigurationError:
         assume(False)
     assert_crlf(result)

@@ -12,7 +12,7 @@ from ssmtui.aws.gateways import BotoGateways, open_gateways
 from ssmtui.aws.session import StaticCredentials
 from ssmtui.diagnosis.elsewhere import OtherScopes
 from ssmtui.diagnosis.findings import Check, Finding, Verdict, conclude
-from ssmtui.diagnosis.run import Diagnosis, Question
+from ssmtui.diagnosis.run import Diagnosis, DiagnosisRequest
 from ssmtui.lab.fault_spec import parse_faults
 from ssmtui.lab.lab import Lab, LabOptions
 from ssmtui.model import Node, PingStatus, Scope
@@ -38,7 +38,7 @@ async def gateways(lab: Lab) -> AsyncIterator[BotoGateways]:
 
 async def diagnosed(gateways: BotoGateways, target: str, scope: Scope | None = None) -> dict[Check, Finding]:
     gateway = gateways.gateway(scope)
-    diagnosis = Diagnosis(Question(target), gateway, elsewhere=OtherScopes(gateways, gateway.scope))
+    diagnosis = Diagnosis(DiagnosisRequest(target), gateway, elsewhere=OtherScopes(gateways, gateway.scope))
     return {one.check: one for one in await all_findings(diagnosis)}
 
 

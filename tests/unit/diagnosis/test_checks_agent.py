@@ -9,7 +9,7 @@ import pytest
 
 from ssmtui.diagnosis import checks_agent
 from ssmtui.diagnosis.findings import Finding, Verdict
-from ssmtui.diagnosis.surroundings import Surroundings
+from ssmtui.diagnosis.surroundings import NodeContext
 from ssmtui.errors import AccessDenied, DocumentError, Throttled
 from ssmtui.model import DocumentParameter, Instance, Node, PingStatus, Platform, SessionDocument
 from tests.support.fakes import NOW, make_node
@@ -21,7 +21,7 @@ REMOTE = SessionDocument("Remote", "", "Port", (DocumentParameter("host"), Docum
 
 def agent(version: str, document: SessionDocument | None = None, *, latest: bool | None = None) -> Finding:
     node = NODE._replace(agent_version=version, agent_is_latest=latest)
-    return checks_agent.agent(Surroundings(node, None, True), document)
+    return checks_agent.agent(NodeContext(node, None, True), document)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_document_asks_more_of_the_agent() -> None:
 
 def ping(status: PingStatus, seconds: float | None, instance: Instance | None = None) -> Finding:
     last = None if seconds is None else NOW - timedelta(seconds=seconds)
-    return checks_agent.ping(Surroundings(NODE._replace(ping=status, last_ping=last), instance, False), NOW)
+    return checks_agent.ping(NodeContext(NODE._replace(ping=status, last_ping=last), instance, False), NOW)
 
 
 def test_the_ping() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ssmtui.diagnosis import checks_here
 from ssmtui.diagnosis.findings import Finding, Verdict
-from ssmtui.diagnosis.probe import Probe, Step
+from ssmtui.diagnosis.probe import Probe, ProbeStep
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError
 from ssmtui.model import Identity, Scope
 
@@ -17,7 +17,7 @@ SCOPE = Scope("prod", "eu-west-1")
 CUT = ConnectionFailed("https://ssm cannot be connected to", remedy="Check the network.")
 
 
-def failed(step: Step, why: str = "no answer within 8 s", **facts: object) -> Probe:
+def failed(step: ProbeStep, why: str = "no answer within 8 s", **facts: object) -> Probe:
     return Probe(HOST, 443, failed=step, failure=why, **facts)  # type: ignore[arg-type]
 
 
@@ -37,10 +37,10 @@ def test_a_private_address_is_told() -> None:
 @pytest.mark.parametrize(
     ("probe", "what", "fix"),
     [
-        (failed(Step.NAME), "cannot be looked up", "private DNS"),
-        (failed(Step.CONNECT), "cannot be connected to", "outbound TCP 443"),
-        (failed(Step.TLS), "cannot be made safe", "AWS_CA_BUNDLE"),
-        (failed(Step.PROXY, proxy="proxy.corp:3128"), "through the proxy proxy.corp:3128", "NO_PROXY"),
+        (failed(ProbeStep.NAME), "cannot be looked up", "private DNS"),
+        (failed(ProbeStep.CONNECT), "cannot be connected to", "outbound TCP 443"),
+        (failed(ProbeStep.TLS), "cannot be made safe", "AWS_CA_BUNDLE"),
+        (failed(ProbeStep.PROXY, proxy="proxy.corp:3128"), "through the proxy proxy.corp:3128", "NO_PROXY"),
     ],
 )
 def test_each_step_that_fails_has_a_fix_of_its_own(probe: Probe, what: str, fix: str) -> None:
@@ -49,14 +49,14 @@ def test_each_step_that_fails_has_a_fix_of_its_own(probe: Probe, what: str, fix:
         assert what in found.what
         assert fix in found.fix
         assert "No answer within 8 s." in found.evidence
-    assert "ssmmessages" in checks_here.channel(failed(Step.NAME)).fix
+    assert "ssmmessages" in checks_here.channel(failed(ProbeStep.NAME)).fix
 
 
 def test_what_answers_calls_is_reached_whatever_the_probe_met() -> None:
     for called in (True, None, AccessDenied("no", operation="DescribeInstanceInformation")):
-        assert checks_here.endpoint(failed(Step.TLS), called).verdict is Verdict.OK
+        assert checks_here.endpoint(failed(ProbeStep.TLS), called).verdict is Verdict.OK
     # Raised before anything was asked: that says nothing of the network.
-    assert checks_here.endpoint(failed(Step.TLS), CredentialsError("none")).verdict is Verdict.BAD
+    assert checks_here.endpoint(failed(ProbeStep.TLS), CredentialsError("none")).verdict is Verdict.BAD
 
 
 def test_calls_that_fail_where_connections_succeed_are_told() -> None:

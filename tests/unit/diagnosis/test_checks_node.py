@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from ssmtui.diagnosis import checks_node
-from ssmtui.diagnosis.findings import Check, Finding, Kind, Verdict
-from ssmtui.diagnosis.surroundings import Sighting, Surroundings
+from ssmtui.diagnosis.findings import Check, Finding, TargetKind, Verdict
+from ssmtui.diagnosis.surroundings import NodeContext, Sighting
 from ssmtui.errors import AccessDenied, CredentialsError, ServiceError, TargetNotConnected, Throttled
 from ssmtui.model import Identity, Instance, Node, PingStatus, Platform, Scope
 from tests.support.fakes import NOW, make_node
@@ -22,11 +22,13 @@ SCOPE = Scope("ops", "eu-west-1")
 HERE = "Here is account 123456789012, region eu-west-1."
 
 
-def around(node: object = NODE, instance: object = RUNNING, connected: object = True) -> Surroundings:
-    return Surroundings(node, instance, connected)  # type: ignore[arg-type]
+def around(node: object = NODE, instance: object = RUNNING, connected: object = True) -> NodeContext:
+    return NodeContext(node, instance, connected)  # type: ignore[arg-type]
 
 
-def place(scene: Surroundings, *seen: Sighting, kind: Kind = Kind.INSTANCE, listed: Node | None = None) -> Finding:
+def place(
+    scene: NodeContext, *seen: Sighting, kind: TargetKind = TargetKind.INSTANCE, listed: Node | None = None
+) -> Finding:
     return checks_node.place(kind, scene, JANE, listed, seen, HERE)
 
 
@@ -52,8 +54,8 @@ def test_a_node_of_another_account_is_told_with_both() -> None:
 def test_the_last_word_is_ec2s_for_instances_and_systems_managers_for_machines() -> None:
     assert place(around(DENIED, None, False)).verdict is Verdict.BAD
     assert place(around(None, DENIED, False)).verdict is Verdict.UNKNOWN
-    assert place(around(None, None, False), kind=Kind.MANAGED).verdict is Verdict.BAD
-    assert place(around(DENIED, None, False), kind=Kind.MANAGED).verdict is Verdict.UNKNOWN
+    assert place(around(None, None, False), kind=TargetKind.MANAGED).verdict is Verdict.BAD
+    assert place(around(DENIED, None, False), kind=TargetKind.MANAGED).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_the_instance_profile() -> None:
     bare = replace(RUNNING, instance_profile="")
     offline = NODE._replace(ping=PingStatus.CONNECTION_LOST)
 
-    def found(scene: Surroundings, kind: Kind = Kind.INSTANCE) -> Finding:
+    def found(scene: NodeContext, kind: TargetKind = TargetKind.INSTANCE) -> Finding:
         return checks_node.permissions(kind, scene)
 
     assert found(around()).verdict is Verdict.OK
@@ -110,7 +112,7 @@ def test_the_instance_profile() -> None:
     assert found(around(NODE, bare, True)).verdict is Verdict.OK
     assert "AmazonSSMManagedInstanceCore" in found(around(offline, RUNNING, False)).evidence
     assert found(around(offline, DENIED, False)).verdict is Verdict.UNKNOWN
-    assert found(around(NODE, None, True), Kind.MANAGED).verdict is Verdict.OK
+    assert found(around(NODE, None, True), TargetKind.MANAGED).verdict is Verdict.OK
 
 
 def test_d12_default_host_management_needs_imdsv2_and_a_recent_agent() -> None:
@@ -118,7 +120,7 @@ def test_d12_default_host_management_needs_imdsv2_and_a_recent_agent() -> None:
 
     def fix(http_tokens: str) -> str:
         bare = replace(RUNNING, instance_profile="", http_tokens=http_tokens)
-        return checks_node.permissions(Kind.INSTANCE, around(offline, bare, False)).fix
+        return checks_node.permissions(TargetKind.INSTANCE, around(offline, bare, False)).fix
 
     assert "IMDSv2 and agent 3.2.582.0" in fix("")
     assert "HttpTokens is required" in fix("required")
@@ -126,7 +128,7 @@ def test_d12_default_host_management_needs_imdsv2_and_a_recent_agent() -> None:
 
 
 def test_registration() -> None:
-    def found(scene: Surroundings, kind: Kind = Kind.INSTANCE) -> Finding:
+    def found(scene: NodeContext, kind: TargetKind = TargetKind.INSTANCE) -> Finding:
         return checks_node.registration(kind, scene, NOW)
 
     assert found(around()).verdict is Verdict.OK
@@ -140,11 +142,11 @@ def test_registration() -> None:
     assert found(around(None, replace(old, state="terminated"), False)).fix == ""
     assert found(around(None, DENIED, False)).fix.startswith("Check the id")
     assert found(around(None, None, False)).fix == ""
-    assert "activation" in found(around(None, None, False), Kind.MANAGED).fix
+    assert "activation" in found(around(None, None, False), TargetKind.MANAGED).fix
 
 
 def test_a_node_that_pings_and_is_not_connected_lacks_the_way_to_sessions() -> None:
-    def found(scene: Surroundings, kind: Kind = Kind.INSTANCE) -> Finding:
+    def found(scene: NodeContext, kind: TargetKind = TargetKind.INSTANCE) -> Finding:
         return checks_node.connection(kind, scene)
 
     assert found(around()).verdict is Verdict.OK
@@ -181,29 +183,31 @@ def test_tasks() -> None:
 
 
 def test_what_was_refused() -> None:
-    denied = checks_node.refusal(AccessDenied("User: jane is not authorized"), Kind.INSTANCE)
+    denied = checks_node.refusal(AccessDenied("User: jane is not authorized"), TargetKind.INSTANCE)
     assert (denied.check, denied.verdict) == (Check.REFUSAL, Verdict.BAD)
     assert denied.evidence == "User: jane is not authorized."
     assert "takes an approval, ask for it" in denied.fix
-    assert "approval" not in checks_node.refusal(AccessDenied("no"), Kind.CONTAINER).fix
-    assert checks_node.refusal(Throttled("slower"), Kind.INSTANCE).verdict is Verdict.WARN
-    assert checks_node.refusal(TargetNotConnected("x"), Kind.INSTANCE).fix == TargetNotConnected.remedy
+    assert "approval" not in checks_node.refusal(AccessDenied("no"), TargetKind.CONTAINER).fix
+    assert checks_node.refusal(Throttled("slower"), TargetKind.INSTANCE).verdict is Verdict.WARN
+    assert checks_node.refusal(TargetNotConnected("x"), TargetKind.INSTANCE).fix == TargetNotConnected.remedy
     tier = ServiceError("Enable advanced-instances tier to use Session Manager with your on-premises instances")
-    assert "advanced-instances tier" in checks_node.refusal(tier, Kind.MANAGED).fix
-    assert checks_node.refusal(AccessDenied("no", remedy="Ask."), Kind.MANAGED).fix.startswith("Ask.")
+    assert "advanced-instances tier" in checks_node.refusal(tier, TargetKind.MANAGED).fix
+    assert checks_node.refusal(AccessDenied("no", remedy="Ask."), TargetKind.MANAGED).fix.startswith("Ask.")
 
 
 @pytest.mark.parametrize("answer", [False, DENIED])
 def test_d3_a_containers_connection_is_what_ecs_says(answer: object) -> None:
     container = NODE._replace(id="ecs:main_task_runtime")
     scene = around(None, None, answer)
-    assert checks_node.connection(Kind.CONTAINER, scene, container).verdict is Verdict.OK
-    down = checks_node.connection(Kind.CONTAINER, scene, container._replace(ping=PingStatus.CONNECTION_LOST))
+    assert checks_node.connection(TargetKind.CONTAINER, scene, container).verdict is Verdict.OK
+    down = checks_node.connection(TargetKind.CONTAINER, scene, container._replace(ping=PingStatus.CONNECTION_LOST))
     assert down.verdict is Verdict.BAD
     assert "task's role" in down.fix
-    assert checks_node.connection(Kind.CONTAINER, scene, None).verdict is Verdict.UNKNOWN
+    assert checks_node.connection(TargetKind.CONTAINER, scene, None).verdict is Verdict.UNKNOWN
 
 
 def test_d11_new_agents_need_no_ec2messages() -> None:
-    fix = checks_node.connection(Kind.INSTANCE, around(NODE._replace(ping=PingStatus.CONNECTION_LOST), None, False)).fix
+    fix = checks_node.connection(
+        TargetKind.INSTANCE, around(NODE._replace(ping=PingStatus.CONNECTION_LOST), None, False)
+    ).fix
     assert "TCP 443 to ssm and ssmmessages is open (before agent 3.3.40.0 to ec2messages too)" in fix

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssmtui.diagnosis.findings import HERE, Check, Finding, Kind, Verdict, checks_for, conclude, in_order
+from ssmtui.diagnosis.findings import HERE, Check, Finding, TargetKind, Verdict, checks_for, conclude, in_order
 
 OK, WARN, BAD, UNKNOWN = Verdict.OK, Verdict.WARN, Verdict.BAD, Verdict.UNKNOWN
 
@@ -35,10 +35,10 @@ def test_what_could_not_be_found_out_is_counted() -> None:
 
 def test_each_form_of_target_has_the_checks_that_mean_something_there() -> None:
     assert checks_for(None) == (*HERE, Check.DOCUMENT)
-    instance = checks_for(Kind.INSTANCE)
+    instance = checks_for(TargetKind.INSTANCE)
     assert list(instance) == [check for check in Check if check not in (Check.REFUSAL, Check.TAGS)]
-    managed = checks_for(Kind.MANAGED)
+    managed = checks_for(TargetKind.MANAGED)
     assert list(managed) == [check for check in Check if check not in (Check.REFUSAL, Check.INSTANCE)]
-    container = checks_for(Kind.CONTAINER, refused=True)
+    container = checks_for(TargetKind.CONTAINER, refused=True)
     assert not {Check.PERMISSIONS, Check.TAGS} & set(container)
     assert container[-1] is Check.REFUSAL

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ssmtui.diagnosis.probe import Probe, Prober, Step
+from ssmtui.diagnosis.probe import Probe, Prober, ProbeStep
 from ssmtui.diagnosis.proxies import proxy_for
 from tests.support.certificates import certificate
 
@@ -73,7 +73,7 @@ async def test_an_answer_without_a_time_is_no_failure(answer: bytes) -> None:
         # What is silent is given up with the whole probe here, later than the connection counts.
         probe = await prober(limit=0.2)(f"http://127.0.0.1:{port}")
     assert probe.clock_ahead is None
-    assert probe.failed in (None, Step.CONNECT)
+    assert probe.failed in (None, ProbeStep.CONNECT)
 
 
 @needs_openssl
@@ -85,20 +85,20 @@ async def test_tls_and_whom_it_trusts(tmp_path: Path) -> None:
     assert trusted.failed is None
     assert trusted.issuer == "test"
     assert trusted.clock_ahead == 90
-    assert unknown.failed is Step.TLS
+    assert unknown.failed is ProbeStep.TLS
     assert "not trusted" in unknown.failure
 
 
 async def test_no_tls_there() -> None:
     async with Service(ANSWER).serve() as port:
         probe = await prober(limit=0.3)(f"https://127.0.0.1:{port}")
-    assert probe.failed is Step.TLS
+    assert probe.failed is ProbeStep.TLS
 
 
 async def test_a_ca_bundle_that_is_none_is_told(tmp_path: Path) -> None:
     async with Service(ANSWER).serve() as port:
         probe = await prober(tmp_path / "missing.pem")(f"https://127.0.0.1:{port}")
-    assert probe.failed is Step.TLS
+    assert probe.failed is ProbeStep.TLS
     assert "missing.pem" in probe.failure
 
 
@@ -106,7 +106,7 @@ async def test_a_port_where_nobody_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         probe = await prober()(f"https://127.0.0.1:{unused.getsockname()[1]}")
-    assert probe.failed is Step.CONNECT
+    assert probe.failed is ProbeStep.CONNECT
     assert probe.failure == "it refuses the connection"
 
 
@@ -116,7 +116,7 @@ async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", fail)
     probe = await prober()("https://ssm.eu-west-1.amazonaws.com")
-    assert (probe.host, probe.port, probe.failed) == ("ssm.eu-west-1.amazonaws.com", 443, Step.NAME)
+    assert (probe.host, probe.port, probe.failed) == ("ssm.eu-west-1.amazonaws.com", 443, ProbeStep.NAME)
 
 
 @needs_openssl
@@ -149,7 +149,7 @@ async def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     async with Service(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").serve() as port:
         monkeypatch.setenv("https_proxy", f"http://jane:secret@127.0.0.1:{port}")
         probe = await prober()("wss://ssmmessages.eu-west-1.amazonaws.com")
-    assert (probe.failed, probe.failure) == (Step.PROXY, "it answered 407")
+    assert (probe.failed, probe.failure) == (ProbeStep.PROXY, "it answered 407")
     assert "secret" not in repr(probe)
 
 
@@ -172,5 +172,5 @@ def test_which_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_proxy_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://jane:secret@[oops")
     probe = await prober()("https://ssm.eu-west-1.amazonaws.com")
-    assert probe.failed is Step.PROXY
+    assert probe.failed is ProbeStep.PROXY
     assert "secret" not in repr(probe)

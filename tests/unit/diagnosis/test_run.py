@@ -10,8 +10,8 @@ import pytest
 from ssmtui.diagnosis import evidence
 from ssmtui.diagnosis.evidence import channel_address
 from ssmtui.diagnosis.findings import HERE, Check, Finding, Verdict, checks_for, conclude, in_order
-from ssmtui.diagnosis.findings import Kind as TargetKind
-from ssmtui.diagnosis.probe import Probe, Step
+from ssmtui.diagnosis.findings import TargetKind as TargetKind
+from ssmtui.diagnosis.probe import Probe, ProbeStep
 from ssmtui.diagnosis.surroundings import Sighting
 from ssmtui.errors import (
     AccessDenied,
@@ -205,7 +205,7 @@ async def test_who_is_denied_something_has_good_credentials_even_where_sts_is_ou
 
 async def test_endpoints_that_cannot_be_reached_come_first() -> None:
     async def cut(address: str, ca_bundle: str | None) -> Probe:
-        return Probe(address, 443, failed=Step.NAME, failure="the name service does not know it")
+        return Probe(address, 443, failed=ProbeStep.NAME, failure="the name service does not know it")
 
     scene = Scene(**dict.fromkeys(("identity", "node", "connection_status"), TargetNotConnected("x")))
     found = await all_findings(scene.diagnosis(probe=cut, refusal=TargetNotConnected("no")))

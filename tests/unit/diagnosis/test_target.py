@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ssmtui.diagnosis.findings import Kind, Verdict
+from ssmtui.diagnosis.findings import TargetKind, Verdict
 from ssmtui.diagnosis.target import formed, kind_of, resolved
 from ssmtui.errors import AccessDenied
 from tests.support.fakes import fleet
@@ -15,19 +15,19 @@ NODES = fleet(8)
 @pytest.mark.parametrize(
     ("target", "kind"),
     [
-        ("i-0123abcd", Kind.INSTANCE),
-        ("i-0a1b2c3d4e5f60718", Kind.INSTANCE),
-        ("mi-0a1b2c3d4e5f60718", Kind.MANAGED),
-        ("ecs:acme_0123_0123-45", Kind.CONTAINER),
-        ("ecs:my_cluster_0123_0123-45", Kind.CONTAINER),
-        ("i-0123", Kind.NAME),
-        ("mi-0123abcd", Kind.NAME),
-        ("i-0A1B2C3D4E5F60718", Kind.NAME),
-        ("ecs:acme", Kind.NAME),
-        ("web-1", Kind.NAME),
+        ("i-0123abcd", TargetKind.INSTANCE),
+        ("i-0a1b2c3d4e5f60718", TargetKind.INSTANCE),
+        ("mi-0a1b2c3d4e5f60718", TargetKind.MANAGED),
+        ("ecs:acme_0123_0123-45", TargetKind.CONTAINER),
+        ("ecs:my_cluster_0123_0123-45", TargetKind.CONTAINER),
+        ("i-0123", TargetKind.NAME),
+        ("mi-0123abcd", TargetKind.NAME),
+        ("i-0A1B2C3D4E5F60718", TargetKind.NAME),
+        ("ecs:acme", TargetKind.NAME),
+        ("web-1", TargetKind.NAME),
     ],
 )
-def test_kinds(target: str, kind: Kind) -> None:
+def test_kinds(target: str, kind: TargetKind) -> None:
     assert kind_of(target) is kind
 
 
@@ -36,7 +36,7 @@ def test_a_name_is_one_node_in_any_case() -> None:
     assert node == NODES[0]
     assert finding.verdict is Verdict.OK
     assert NODES[0].id in finding.what
-    assert "web-1" in formed(NODES[0].id, Kind.INSTANCE, NODES[0]).evidence
+    assert "web-1" in formed(NODES[0].id, TargetKind.INSTANCE, NODES[0]).evidence
 
 
 def test_a_name_of_several_tells_them_apart() -> None:

@@ -14,26 +14,26 @@ from hypothesis import strategies as st
 
 from ssmtui.inventory import sorting
 from ssmtui.inventory.fields import field
-from ssmtui.inventory.ordering import Order, SortKey, tie_of
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.ordering import RowOrder, SortKey, tie_of
+from ssmtui.inventory.rows import IndexRow
 from ssmtui.inventory.sorting import Measure, Sorting, in_order_of, placed_as
 from ssmtui.model import Node
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def row(name: str, **facts: object) -> Row:
-    new = Row(Node(f"i-{name}", name)._replace(**facts))
+def row(name: str, **facts: object) -> IndexRow:
+    new = IndexRow(Node(f"i-{name}", name)._replace(**facts))
     new.tie = tie_of(new.node)
     return new
 
 
-def result(steps: Sorting) -> list[Row]:
+def result(steps: Sorting) -> list[IndexRow]:
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            found: list[Row] = end.value
+            found: list[IndexRow] = end.value
             return found
 
 
@@ -67,7 +67,7 @@ def test_a_value_that_many_rows_share_is_not_sorted() -> None:
     rows = [row(str(number), zone="m" if number % 3 else f"{number:06}") for number in range(30_000)]
     lengths = []
 
-    def noted(pairs: Iterable[tuple[Any, Row]], descending: bool) -> list[Row]:
+    def noted(pairs: Iterable[tuple[Any, IndexRow]], descending: bool) -> list[IndexRow]:
         found = sort(pairs, descending)
         lengths.append(len(found))
         return found
@@ -83,7 +83,9 @@ def test_a_value_that_many_rows_share_is_not_sorted() -> None:
 def test_some_are_placed_as_all_are(numbers: list[int]) -> None:
     rows = [row(f"{number:02}") for number in range(21)]
     with sizes(0):
-        assert result(placed_as(rows, [rows[n] for n in numbers], Order(()).of)) == [rows[n] for n in sorted(numbers)]
+        assert result(placed_as(rows, [rows[n] for n in numbers], RowOrder(()).of)) == [
+            rows[n] for n in sorted(numbers)
+        ]
 
 
 @given(st.lists(st.sampled_from(["", "web-2", "web-10", "WEB-2", "we\0b", "we"]), max_size=12), st.booleans())
@@ -92,7 +94,7 @@ def test_sorted_rows_are_in_the_order_of_their_strings(names: list[str], down: b
         (row(name, id=f"i-{number}") for number, name in enumerate(names)),
         key=lambda one: one.tie,
     )
-    order = Order([SortKey("name", down), SortKey("id", not down)])
+    order = RowOrder([SortKey("name", down), SortKey("id", not down)])
     with sizes(2):
         assert result(order.sorted(rows)) == sorted(rows, key=order.of)
 

@@ -16,9 +16,9 @@ from ssmtui.model import TerminalSize
 from ssmtui.profiles import reading
 from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.keys import KEYS
-from ssmtui.profiles.profile import Origin, Place, Profiles, Several
+from ssmtui.profiles.profile import FilePlace, Origin, Profiles, Several
 from ssmtui.profiles.reading import parse
-from ssmtui.profiles.shelves import Disk
+from ssmtui.profiles.shelves import DiskShelf
 
 OWN, TEAM = Path("profiles.toml"), Path("profiles.d/team.toml")
 
@@ -61,14 +61,14 @@ keep_alive = true
     assert not found.problems
     profile = found.profiles["all"]
     values = profile.values
-    assert (profile.folder, profile.place, profile.problem) == ("a/b", Place(OWN, 2), "")
+    assert (profile.folder, profile.place, profile.problem) == ("a/b", FilePlace(OWN, 2), "")
     assert (values.labels, values.several, values.largest) == (("x", "y"), Several.FIRST_ONLINE, TerminalSize(132, 43))
     assert dict(values.parameters) == {"one": ("1",), "many": ("2", "3")}
     rule = values.reason_rule
     assert (rule.required, rule.pattern, rule.hint) == (True, "w.*", "hint")
     assert (values.recording, values.guard, values.keep_alive, values.clipboard) == (True, True, True, "never")
     assert (values.forwards, values.scrollback_lines, values.color, values.icon) == (("80",), 5, "red", "x")
-    assert profile.origins["keep_alive"] == Origin(Place(OWN, 25), None)
+    assert profile.origins["keep_alive"] == Origin(FilePlace(OWN, 25), None)
     assert list(found.folders) == ["a", "a/b"]
     assert found.folders["a"].place is None
 
@@ -97,7 +97,7 @@ icon = ""
     assert (values.icon, values.color, values.region, values.several) == ("", "green", "eu-2", Several.ALL)
     assert values.description == ""
     assert profile.origins["icon"].folder is None
-    assert profile.origins["region"] == Origin(Place(OWN, 11), "other")
+    assert profile.origins["region"] == Origin(FilePlace(OWN, 11), "other")
     assert "description" not in profile.origins
     assert found.folders["a"].values.description == "of a"
     assert found.folders["a/b"].values.color == "green"
@@ -302,7 +302,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, make: object, said: str) -> N
     file = tmp_path / "profiles.toml"
     make(file)  # type: ignore[operator]
     with pytest.raises(ConfigurationError) as raised:
-        Disk(file, file.with_name("profiles.d")).text(file)
+        DiskShelf(file, file.with_name("profiles.d")).text(file)
     assert str(file) in raised.value.detail
     assert said in raised.value.detail
 
@@ -310,7 +310,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, make: object, said: str) -> N
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
     file = tmp_path / "profiles.toml"
     file.write_bytes(b"\xef\xbb\xbfversion = 1\n")
-    assert not parse(file, Disk(file, file.with_name("profiles.d")).text(file)).problems
+    assert not parse(file, DiskShelf(file, file.with_name("profiles.d")).text(file)).problems
 
 
 VALUES = st.recursive(
@@ -330,7 +330,7 @@ TABLES = st.dictionaries(
 @settings(deadline=None, max_examples=60)
 @given(st.fixed_dictionaries({}, optional={"profiles": TABLES | VALUES, "folders": TABLES | VALUES, "other": VALUES}))
 def test_whatever_a_file_holds_the_messages_are_inert_and_nothing_is_raised(data: dict[str, object]) -> None:
-    content = reading._Reader(OWN, Places(""), read_only=False).content(data, 1)
+    content = reading._FileReader(OWN, Places(""), read_only=False).content(data, 1)
     found = combined([content, parse(TEAM, '[profiles.q]\ntarget = "i-1"\nfolder = "a/b/c"', read_only=True)])
     assert "q" in found.profiles
     texts = [*map(str, found.problems), *(one.problem for one in [*found.profiles.values(), *found.folders.values()])]

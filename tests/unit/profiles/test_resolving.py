@@ -12,10 +12,10 @@ from ssmtui.inventory.query.query import parse
 from ssmtui.model import AwsProfile, Node, PingStatus, Scope
 from ssmtui.profiles import resolving
 from ssmtui.profiles.guards import Guards
-from ssmtui.profiles.profile import Origin, Place, Profile, Several, Values
+from ssmtui.profiles.profile import FilePlace, Origin, Profile, Several, Values
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
-PLACE = Place(Path("profiles.toml"), 7)
+PLACE = FilePlace(Path("profiles.toml"), 7)
 DEFAULT = Scope("prod", "eu-west-1", "http://127.0.0.1:1")
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ssmtui.model import Container, Node, PaneOptions, Scope, StartRequest
-from ssmtui.profiles.profile import Place, Profile, Values
-from ssmtui.profiles.restoring import Known, returning
+from ssmtui.profiles.profile import FilePlace, Profile, Values
+from ssmtui.profiles.restoring import WorkspaceFacts, returning
 from ssmtui.profiles.workspaces import SavedTab
 from tests.support.fakes import make_node
 
@@ -13,14 +13,14 @@ SCOPE = Scope("prod", "eu-west-1")
 NODE = make_node(1)._replace(aws_profile="prod", region="eu-west-1")
 
 
-def known(*nodes: Node, profile: Profile | None = None, aws_profiles: set[str] | None = None) -> Known:
+def known(*nodes: Node, profile: Profile | None = None, aws_profiles: set[str] | None = None) -> WorkspaceFacts:
     profiles = {profile.name: profile} if profile is not None else {}
-    return Known(profiles, {node.key: node for node in nodes}, SCOPE, {"TEAM": "ops"}, aws_profiles)
+    return WorkspaceFacts(profiles, {node.key: node for node in nodes}, SCOPE, {"TEAM": "ops"}, aws_profiles)
 
 
 def profile(on_connect: str = "", color: str = "") -> Profile:
     values = Values(target=NODE.id, on_connect=on_connect, color=color)
-    return Profile("db", "", values, {}, {}, Place(Path("profiles.toml"), 1))
+    return Profile("db", "", values, {}, {}, FilePlace(Path("profiles.toml"), 1))
 
 
 def tab(**facts: object) -> SavedTab:

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from ssmtui.inventory.index import SortKey
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 from ssmtui.model import Node, NodeKey
 from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.kit.cursor_lines import CursorLines
@@ -42,7 +42,7 @@ class Decorations(NamedTuple):
     """Nodes that have a live session here."""
 
 
-class NodeTable(CursorLines[Row]):
+class NodeTable(CursorLines[IndexRow]):
     """Rows of nodes under a fixed header. The cursor stays on its node whatever happens to the rows around it."""
 
     HEADER = 1
@@ -96,7 +96,7 @@ class NodeTable(CursorLines[Row]):
 
     # What it is told
 
-    def show(self, rows: Sequence[Row], place: Place, query: Query | None = None, *, to_top: bool = False) -> None:
+    def show(self, rows: Sequence[IndexRow], place: Place, query: Query | None = None, *, to_top: bool = False) -> None:
         """Replace the rows, of which ``query`` says what to highlight. The cursor stays on its node, unless it is
         wanted at the top; where the node has gone it stays in its row."""
         # Until the person has chosen a row it is the first, whatever the pages that come in put there.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ssmtui.profiles import keys as table
-from ssmtui.profiles.keys import Kind
+from ssmtui.profiles.keys import KeyKind
 from ssmtui.profiles.profile import Folder, Profile, Profiles
 from ssmtui.ui.profiles.form import keys
 
@@ -26,11 +26,11 @@ _ESCAPED = {str(escaped)[1]: character for character, escaped in _ESCAPES.items(
 def text_of(key: str, value: object) -> str:
     """A value as TOML has it, as the text of a field."""
     match table.KEYS[key].kind:
-        case Kind.SWITCH if isinstance(value, bool):
+        case KeyKind.SWITCH if isinstance(value, bool):
             return YES if value else NO
-        case Kind.TEXTS if isinstance(value, list | tuple):
+        case KeyKind.TEXTS if isinstance(value, list | tuple):
             return ", ".join(map(str, value))
-        case Kind.LINES:
+        case KeyKind.LINES:
             return str(value).translate(str.maketrans(_ESCAPES))
     return str(value)
 
@@ -41,13 +41,13 @@ def value_of(key: str, text: str) -> object | None:
     if not text.strip():
         return None
     match table.KEYS[key].kind:
-        case Kind.SWITCH if text in (YES, NO):
+        case KeyKind.SWITCH if text in (YES, NO):
             return text == YES
-        case Kind.NUMBER if re.fullmatch(r"\d{1,9}", plain := text.strip().replace("_", "").replace(",", "")):
+        case KeyKind.NUMBER if re.fullmatch(r"\d{1,9}", plain := text.strip().replace("_", "").replace(",", "")):
             return int(plain)
-        case Kind.TEXTS:
+        case KeyKind.TEXTS:
             return [part for part in (part.strip() for part in text.split(",")) if part]
-        case Kind.LINES:
+        case KeyKind.LINES:
             return re.sub(r"\\([\\nrte])", lambda found: _ESCAPED[found[1]], text)
     return text.strip()
 
@@ -69,7 +69,7 @@ class Draft:
     """The fields that are other than what is written."""
 
     @property
-    def names(self) -> Mapping[str, table.Key]:
+    def names(self) -> Mapping[str, table.ProfileKey]:
         """The keys that such a form has."""
         return table.FOLDER_KEYS if self.is_folder else table.PROFILE_KEYS
 

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.profiles import keys as table
-from ssmtui.profiles.keys import Kind
+from ssmtui.profiles.keys import KeyKind
 from ssmtui.profiles.profile import Folder, Profile
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.forms.document_form import DocumentForm
@@ -131,10 +131,10 @@ class ProfileForm(FormDialog[str]):
         return found
 
     def _field(self, key: str, label: str = "", text: str | None = None) -> ValueField:
-        kind = table.KEYS[key].kind if key in table.KEYS else Kind.TEXT
-        choices = _SWITCH if kind is Kind.SWITCH else table.KEYS[key].choices if kind is Kind.CHOICE else ()
+        kind = table.KEYS[key].kind if key in table.KEYS else KeyKind.TEXT
+        choices = _SWITCH if kind is KeyKind.SWITCH else table.KEYS[key].choices if kind is KeyKind.CHOICE else ()
         shown = self._draft.text(key) if text is None else text
-        field = ValueField(key, label or keys.label(key), shown, choices=choices, is_query=kind is Kind.QUERY)
+        field = ValueField(key, label or keys.label(key), shown, choices=choices, is_query=kind is KeyKind.QUERY)
         self._fields[key] = field
         return field
 

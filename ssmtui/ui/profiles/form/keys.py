@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from ssmtui.profiles import keys as table
-from ssmtui.profiles.keys import Kind
+from ssmtui.profiles.keys import KeyKind
 from ssmtui.profiles.profile import Origin, Several, Values
 from ssmtui.ui.look.cells import tidy
 
@@ -97,5 +97,5 @@ def _yes(value: bool) -> str:
 def help_of(key: str) -> tuple[str, str]:
     """What a key is for, and an example of its value."""
     known = table.KEYS[key]
-    several = " Commas separate several." if known.kind is Kind.TEXTS else ""
+    several = " Commas separate several." if known.kind is KeyKind.TEXTS else ""
     return (_LINK.sub(r"\1", known.help) + several).replace("`", ""), f"Example: {known.example}"

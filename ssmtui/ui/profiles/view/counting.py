@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query
-from ssmtui.inventory.rows import Row
+from ssmtui.inventory.rows import IndexRow
 from ssmtui.model import Node
 from ssmtui.profiles import template
 from ssmtui.profiles.profile import Profile
@@ -36,7 +36,7 @@ async def matching_nodes(
     query: Query,
     aws_profile: str,
     region: str,
-    rows: Sequence[Row],
+    rows: Sequence[IndexRow],
     give: Callable[[], Awaitable[object]] = lambda: asyncio.sleep(0),
 ) -> tuple[list[Node], int]:
     """Those of ``rows`` that ``query`` finds in that AWS profile and region, of which empty is any, and how many there

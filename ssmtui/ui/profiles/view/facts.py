@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from ssmtui.profiles.profile import Folder, Place, Profile
+from ssmtui.profiles.profile import FilePlace, Folder, Profile
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import fit, tidy
 from ssmtui.ui.look.tones import Tone
@@ -106,7 +106,7 @@ def _foot(item: Folder | Profile, about: About, width: int) -> Iterator[Line]:
         yield from fact("", f"shared{remedy}", width, Tone.DIM)
 
 
-def _place(place: Place) -> str:
+def _place(place: FilePlace) -> str:
     return f"{place.file.name}, line {place.line}" if place.line else place.file.name
 
 

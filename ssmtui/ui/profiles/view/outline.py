@@ -72,7 +72,7 @@ class Outline:
         self.profiles = profiles
         self._folders: dict[str, list[Folder]] = {}
         self._members: dict[str, list[Profile]] = {}
-        self._searched: dict[str, matching.Searched] = {}
+        self._searched: dict[str, matching.Haystack] = {}
         for folder in sorted(profiles.folders.values(), key=lambda folder: natural(last(folder.name))):
             self._folders.setdefault(self._parent(folder.name), []).append(folder)
         for profile in sorted(profiles.profiles.values(), key=lambda profile: natural(profile.name)):

@@ -14,7 +14,7 @@ from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.query.terms import All, Any, Not, Term
 from ssmtui.inventory.query.tokens import tokens
 from ssmtui.inventory.query.words import Word, loose_spans
-from ssmtui.inventory.rows import Row, row
+from ssmtui.inventory.rows import IndexRow, row
 from ssmtui.model import Node
 
 from .nodes import NODES, NOW, query
@@ -50,7 +50,7 @@ pieces = st.sampled_from([*'abwe:=<>|!-()",/*@\\ ', "name:", "tag:", "seen:<1", 
 typed = st.lists(pieces, max_size=14).map("".join)
 
 
-def naive(term: Term, one: Row) -> bool:
+def naive(term: Term, one: IndexRow) -> bool:
     """Whether a term matches, told by its parts' words alone and one row at a time."""
     if isinstance(term, All):
         return all(naive(part, one) for part in term.parts)

@@ -10,9 +10,9 @@ from ssmtui.inventory.rows import row
 from ssmtui.model import Node
 from ssmtui.profiles import export, reading
 from ssmtui.profiles.imports import ours
-from ssmtui.profiles.imports.found import Found, Imported, aimed_at, planned
+from ssmtui.profiles.imports.found import Candidate, Imported, aimed_at, planned
 from ssmtui.profiles.inheritance import combined
-from ssmtui.profiles.profile import Place, Profiles
+from ssmtui.profiles.profile import FilePlace, Profiles
 from tests.support.filters import reads
 from tests.unit.profiles.imports.test_aws_gate import read as read_aws_gate
 
@@ -37,8 +37,8 @@ def test_ids_with_and_without_names() -> None:
 
 def test_what_is_there_is_never_touched() -> None:
     there = profiles_of(f'[profiles.web]\ntarget = "{ID}"\n[profiles.db]\ntarget = "i-1"\n')
-    place = Place(FILE, 1)
-    found = [Found(name, {"target": ID}, place) for name in ("web", "db", "db", "a/b", "a-b", "x" * 100, " \x1b ")]
+    place = FilePlace(FILE, 1)
+    found = [Candidate(name, {"target": ID}, place) for name in ("web", "db", "db", "a/b", "a-b", "x" * 100, " \x1b ")]
     plan = planned(Imported(found), there, "new")
     long = "x" * 79 + "…"
     assert list(plan.new) == ["db (2)", "a-b", long, "�"]
@@ -49,7 +49,7 @@ def test_what_is_there_is_never_touched() -> None:
 
 
 def test_what_no_profile_may_hold_is_told() -> None:
-    found = [Found("a", {"target": ID, "region": "no region!"}, Place(FILE, 3))]
+    found = [Candidate("a", {"target": ID, "region": "no region!"}, FilePlace(FILE, 3))]
     plan = planned(Imported(found), Profiles())
     assert not plan.new
     assert str(plan.left[0]) == "nodes.txt, line 3: a is left out: region must be a region such as eu-west-1"
