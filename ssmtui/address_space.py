@@ -21,7 +21,7 @@ _M_ARENA_MAX = -8
 
 
 def fit_limit() -> None:
-    """Before threads are started: need little address space where there is a limit on it.
+    """Reduce the use of address space where there is a limit on it. Call it before threads are started.
 
     Raises :class:`ConfigurationError` where it is too small to start at all.
     """

@@ -26,15 +26,14 @@ def host_of(address: str) -> str:
 
 
 class Browser:
-    """The browser that ``environment`` tells of."""
+    """``environment`` is that of the process: it says what desktop there is."""
 
     def __init__(self, environment: desktop.Environment, platform: str = sys.platform) -> None:
         self._environment = environment
         self._platform = platform
 
     def open(self, address: str) -> bool:
-        """Have a web address opened; whether there was somebody to do it. Blocks for a while: to be called in a
-        thread."""
+        """Open a web address; returns whether a program took it. Blocks for a while: call it in a thread."""
         if not is_web_address(address):
             return False
         return any(desktop.opens([*command, address], self._environment) for command in self._openers())
@@ -47,7 +46,7 @@ class Browser:
         if self._platform == "darwin":
             yield ["open"]
         elif environment.get("WSL_DISTRO_NAME") or self._platform == "win32":
-            # Not `start`, which would have a shell look at the address.
+            # Not `start`, with which a shell would interpret the address.
             yield ["rundll32.exe", "url.dll,FileProtocolHandler"]
         elif environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY"):
             yield ["xdg-open"]

@@ -1,4 +1,4 @@
-"""The system's clipboard: what to print, and whom to call, so that copied text gets there. Knows no screen.
+"""The system's clipboard: what to print, and which programs to call, so that copied text gets there. Knows no screen.
 
 Printing OSC 52 works wherever the terminal obeys it, through ssh as well. Programs on this machine are asked besides,
 for not every terminal does.
@@ -39,7 +39,7 @@ _WINDOWS = _Program(("clip.exe",), "utf-16")
 
 
 class Clipboard:
-    """The ways to the clipboard that ``environment`` tells of."""
+    """``environment`` is that of the process: it says which ways to the clipboard there are."""
 
     def __init__(self, environment: desktop.Environment, platform: str = sys.platform) -> None:
         self._environment = environment
@@ -54,8 +54,8 @@ class Clipboard:
         return _through_screen(sequence) if self._in_screen else sequence
 
     def give(self, text: str) -> list[str]:
-        """Give ``text`` to the programs that there are; the names of those that took it. Blocks for a while: to be
-        called in a thread."""
+        """Give ``text`` to the programs that there are; returns the names of those that took it. Blocks for a while:
+        call it in a thread."""
         taken = []
         # tmux ignores the OSC 52 of what runs in it, unless set-clipboard is "on"; by default it is "external". What
         # tmux is given itself it passes on to the terminal (-w, tmux 3.2).

@@ -1,4 +1,4 @@
-"""Exceptions that stay where they are: those of other people's callbacks, and of loops that must go on."""
+"""Contains exceptions: those of callbacks, and of loops that must go on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ log = logging.getLogger(__name__)
 
 
 def report(message: str, error: BaseException) -> None:
-    """Have a defect of ours reported where tasks report theirs: to the loop's exception handler, which logs it with its
-    traceback and, on the screen, says so. Without a loop it is logged."""
+    """Report a defect of ours as a failed task does: to the loop's exception handler, which logs it with its traceback
+    and shows a notice on the screen. Without a loop it is logged."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -23,7 +23,7 @@ def report(message: str, error: BaseException) -> None:
 
 class Contained:
     """Calls callbacks for ``owner``. An exception is reported, once for each callback and kind, and goes no further:
-    the caller has others to call as well."""
+    the caller goes on with the next one."""
 
     def __init__(self, owner: str) -> None:
         """``owner`` is for the report."""
@@ -31,7 +31,7 @@ class Contained:
         self._reported: set[tuple[str, type[Exception]]] = set()
 
     def call(self, callback: Callable[..., object], *arguments: Any) -> bool:
-        """Call ``callback``; whether it came back."""
+        """Call ``callback``; returns whether it did so without an exception."""
         try:
             callback(*arguments)
         except Exception as error:

@@ -20,7 +20,7 @@ FILE_LIMIT = 5.0
 async def in_daemon_thread(work: Callable[[], T], limit: float = FILE_LIMIT) -> T:
     """What ``work`` returns or raises; ``TimeoutError`` when it takes longer than ``limit`` seconds.
 
-    It goes on unheard then, in a thread that does not keep the program from ending.
+    It then goes on without effect, in a thread that does not keep the program from ending.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()

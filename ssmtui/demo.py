@@ -70,7 +70,7 @@ class DemoLab:
             stdout=PIPE,
             stderr=PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
-            # A session of its own: what a person's terminal signals is not meant for it.
+            # A session of its own: signals from the person's terminal are not for it.
             start_new_session=True,
         )
         self._tasks.start("complaints", self._log_complaints(self._process))
@@ -81,7 +81,7 @@ class DemoLab:
             raise _no_lab(f"it said nothing for {START_TIMEOUT:.0f} seconds") from None
 
     async def close(self) -> None:
-        """Have the lab end its shells and itself."""
+        """Let the lab end its shells and itself."""
         process = self._process
         if process is None:
             return

@@ -1,5 +1,5 @@
 """Programs of the desktop that this runs on: no shell reads what they are given, they have little time, and they are
-not called for a person who sits at another machine. Everything here blocks for a while: it is to be called in a thread.
+not called for a person who sits at another machine. Everything here blocks for a while: call it in a thread.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from ssmtui import open_files
 
 TIMEOUT = 2.0
-"""Seconds that a program has: one that waits for a display that is gone would wait for ever."""
+"""Seconds that a program may take: without its display it might wait for ever."""
 
 Environment = Mapping[str, str]
 

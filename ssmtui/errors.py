@@ -1,4 +1,4 @@
-"""Everything that can go wrong and be told to a person.
+"""Everything that can go wrong and be reported to a person.
 
 ::
 
@@ -68,8 +68,8 @@ class SsmtuiError(Exception):
 
 
 def defect(error: BaseException, title: str) -> SsmtuiError:
-    """What to say of an exception that nobody expected. ``title``: what it ended, as ``The listing failed because
-    of a defect in ssmtui``. The caller logs the exception with its traceback."""
+    """What to say of an unexpected exception. ``title``: what it ended, as ``The listing failed because of a defect in
+    ssmtui``. The caller logs the exception with its traceback."""
     return SsmtuiError(
         type(error).__name__,
         title=title,

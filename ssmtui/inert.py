@@ -45,6 +45,6 @@ def pictured(text: str, limit: int = 500) -> str:
 
 
 def lines(text: str, limit: int = 4000) -> str:
-    """The same, keeping line breaks; blank lines at both ends are cut."""
+    """The same, keeping line breaks; empty lines at both ends are removed."""
     kept = [line(part, limit) for part in text[:limit].splitlines()]
     return "\n".join(kept).strip()

@@ -82,7 +82,7 @@ class LocalTerminal:
         return self._cooked is not None
 
     def enter_raw(self) -> None:
-        """Have every key come as it is, as ssh does; nothing happens when input is not a terminal."""
+        """Let every key come as it is (raw mode), as ssh does; nothing happens when input is not a terminal."""
         if not self.is_interactive or self.is_raw:
             return
         self._cooked = termios.tcgetattr(self._stdin)
@@ -105,7 +105,7 @@ class LocalTerminal:
                 termios.tcsetattr(self._stdin, termios.TCSANOW, self._cooked)
 
     def take_back(self) -> None:
-        """Have every key come as it is again, whatever the shell has set meanwhile."""
+        """Raw mode again, whatever the shell has set meanwhile."""
         if self._cooked is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self._stdin, termios.TCSANOW, raw_attributes(self._cooked))
@@ -145,7 +145,7 @@ class LocalTerminal:
         self._outbox.put(data)
 
     def push_screen(self) -> None:
-        """Have what the terminal shows go to its scrollback, before something else is drawn over it."""
+        """Move what the terminal shows to its scrollback, before something else is drawn over it."""
         self.write(b"\n" * self.size.rows)
 
     def discard(self) -> None:
@@ -157,7 +157,7 @@ class LocalTerminal:
         await self._outbox.room.wait()
 
     def on_broken(self, action: Callable[[], None]) -> None:
-        """Have ``action`` called, on the loop, when our output cannot be written any more; :attr:`failure` says why."""
+        """Call ``action``, on the loop, when our output cannot be written any more; :attr:`failure` says why."""
         self._outbox.broken = action
 
     @property
@@ -264,7 +264,7 @@ class _Outbox:
         try:
             self._loop.call_soon_threadsafe(action, *arguments)
         except RuntimeError:
-            # The loop is closed; nobody is there to be told.
+            # The loop is closed: nothing is left to notify.
             return
 
     def _written(self, size: int) -> None:

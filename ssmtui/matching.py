@@ -1,5 +1,5 @@
-"""What is typed to find a saved connection: words, each found as it stands or by the beginnings of what it is short
-for, as ``pdb`` is for ``prod/db``. Pure functions."""
+"""Matches what is typed to find a saved connection: words, each found as it stands or as the initial letters of others,
+as ``pdb`` finds ``prod/db``. Pure functions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def searched(path: str, others: Sequence[str]) -> Haystack:
-    """What is searched of a connection called ``path``, about which ``others`` tell more."""
+    """What is searched of a connection called ``path``; ``others`` are more texts about it."""
     folded = path.casefold()
     return Haystack("\n".join((folded, *others)).casefold(), folded, starts(folded))
 

@@ -104,7 +104,7 @@ class Identity:
 
     @property
     def short(self) -> str:
-        """The part of the ARN that a person knows: ``role/Ops`` for an assumed role, ``user/jane``, ``root``."""
+        """The part of the ARN that a person recognizes: ``role/Ops`` for an assumed role, ``user/jane``, ``root``."""
         resource = self.arn.split(":", 5)[-1]
         if resource.startswith("assumed-role/"):
             return "role/" + resource.split("/")[1]
@@ -184,7 +184,7 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An EC2 instance as DescribeInstances tells it now."""
+    """An EC2 instance as DescribeInstances describes it now."""
 
     id: str
     state: str = ""

@@ -15,7 +15,7 @@ def open_private(file: Path) -> int:
     Raises ``OSError`` for what is not a plain file of our own, such as a link that somebody else put there, and for
     what cannot be opened.
     """
-    # A pipe that nobody reads must not hold us up, and a link leads who knows where.
+    # A pipe without a reader would block, and a link may lead anywhere.
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         number = os.open(file, flags, 0o600)

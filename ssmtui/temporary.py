@@ -27,7 +27,7 @@ class Held:
     """A new directory of ours, for its owner alone, that no other run takes for left behind until :meth:`release`."""
 
     def __init__(self, prefix: str) -> None:
-        """Its name begins with ``prefix`` and the process id. Raises OSError."""
+        """The directory's name begins with ``prefix`` and the process id. Raises OSError."""
         self._descriptor: int | None = None
         for _ in range(_TRIES):
             self.path = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-run-"))
@@ -45,7 +45,7 @@ class Held:
         raise OSError(errno.EAGAIN, "temporary directories are removed as soon as they are made")
 
     def release(self) -> None:
-        """Let it go: it has been removed, or is somebody else's now."""
+        """Release the lock: the directory has been removed, or belongs to another now."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)

@@ -1,4 +1,4 @@
-"""An end for work in C that cannot be asked to stop: a person's own regular expression on somebody else's text.
+"""Stops work in C that cannot be asked to stop: a person's own regular expression on untrusted text.
 
 Such a pattern can take for ever (``(a+)+b``). Python's ``re`` looks for signals while it matches, so a timer ends it.
 What counts is the processor time of the thread that matches: a slow machine is no reason to give a pattern up, and

@@ -39,10 +39,10 @@ SMALLEST_COLS, SMALLEST_ROWS = 40, 10
 FAREWELL = 8.0
 """Seconds that ending the sessions may take once the terminal has gone."""
 SWITCH = 0.001
-"""Seconds for which a thread that reads AWS's answers keeps the others, the screen's among them, from running."""
+"""Seconds for which a thread that reads AWS's answers may keep the others, the screen's among them, from running."""
 COLLECT = (5_000, 4, 25)
-"""When Python looks for garbage among what is new, what is less so, and all. Lists of thousands of nodes would have it
-look through everything every few pages, for tens of milliseconds each, and there is next to nothing to find."""
+"""Python's thresholds for collecting garbage in the three generations. With its own, lists of thousands of nodes would
+cost a full collection every few pages, tens of milliseconds each, with next to nothing to find."""
 LARGE = 256 << 10
 """Bytes from which memory is asked of the system, and given back to it, by itself."""
 _M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
@@ -185,7 +185,7 @@ class _Opener:
 
     async def recall(self) -> Recollection:
         """Read what is remembered of earlier runs; called once the first frame is painted."""
-        # What has been loaded until now stays, and is not looked through for garbage.
+        # Exclude what is loaded so far from garbage collection.
         gc.freeze()
         gc.enable()
         give_memory_back()
@@ -326,11 +326,12 @@ async def _identity(gateway: BotoGateway) -> Identity | None:
 
 
 def run_app(options: Options) -> int:
-    """Open the full-screen program and return the exit code; what it broke of is raised once the terminal is back."""
+    """Open the full-screen program and return the exit code; an exception that ended it is raised once the terminal is
+    back."""
     refuse_terminal()
     open_files.raise_limit()
     ready_interpreter()
-    # What is imported for the screen is looked through for garbage again and again otherwise, and has none.
+    # Importing the screen would trigger many collections, and leaves no garbage.
     gc.disable()
     try:
         loaded = load_settings(options)
@@ -402,7 +403,7 @@ def _leave_in_time(
     give_back: Callable[[str], None],
 ) -> None:
     """End the process some seconds after a signal has asked for it, even if the screen's loop stands still: the
-    sessions are ended from here then, and no session may stay behind at the service without a word about it."""
+    sessions are ended from here then, and no session may stay behind at the service without a message."""
     asked.wait()
     until = time.monotonic() + FAREWELL
     runs = _has_turn(loop, STUCK)
@@ -422,7 +423,7 @@ def _leave_in_time(
 def _has_turn(loop: asyncio.AbstractEventLoop, seconds: float) -> bool:
     """Whether the loop, of another thread, calls something within ``seconds``."""
     turn = threading.Event()
-    with suppress(RuntimeError):  # it is closed: nothing more can be asked of it
+    with suppress(RuntimeError):  # the loop is closed: it cannot be asked any more
         loop.call_soon_threadsafe(turn.set)
     return turn.wait(seconds)
 
@@ -464,7 +465,8 @@ def _give_terminal_back() -> Callable[[str], None]:
 
 def refuse_terminal() -> None:
     """Raise :class:`ssmtui.errors.UsageError` where no screen can be drawn."""
-    # The screen is drawn on standard error, Textual's choice, and whoever redirects either means something else.
+    # The screen is drawn on standard error, Textual's choice; who redirects it, or standard output, did not expect a
+    # screen.
     if not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         raise _no_screen("standard input, output and error are not all a terminal")
     if os.name != "nt" and os.environ.get("TERM", "") in ("", "dumb"):

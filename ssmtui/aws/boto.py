@@ -53,7 +53,8 @@ async def open_gateway(
     endpoint_url: str | None = None,
     static: StaticCredentials | None = None,
 ) -> BotoGateway:
-    """A gateway of its own for this AWS profile and region; what is None comes from the person's AWS configuration.
+    """A gateway for this AWS profile and region that shares nothing; what is None comes from the person's AWS
+    configuration.
 
     With ``static`` that configuration is not read at all. Raises :class:`ConfigurationError` when there is no region,
     no such profile or no usable file; credentials are first needed by the first call.
@@ -106,7 +107,8 @@ class BotoGateway:
         return self._scope
 
     async def open(self) -> None:
-        """Read the AWS profile; raises what is wrong with it. Every call does so where it has not been done."""
+        """Read the AWS profile, and raise what is wrong with it. The first call does so too, where this was not
+        called."""
         self._opened = aws = await self._caller.open()
         if self._scope is None:
             endpoint_url = self._caller.source.endpoint_url or _stand_in(aws.endpoint)
@@ -329,7 +331,7 @@ class BotoGateway:
         return await self._call("sign", lambda aws: sign_upgrade(stream_url, aws.credentials(), aws.region))
 
     async def renew_credentials(self) -> None:
-        """Fetch the credentials of :meth:`sign_stream` anew, where they come from somewhere."""
+        """Fetch the credentials of :meth:`sign_stream` anew, unless they were given to us."""
         await self._call("sign", lambda aws: aws.renew_credentials())
 
     def replace_credentials(self, credentials: AccessCredentials) -> None:
@@ -337,7 +339,8 @@ class BotoGateway:
         self._caller.source = replace(self._caller.source, static=StaticCredentials.of(credentials))
 
     async def close(self) -> None:
-        """End what was started and not wanted, within seconds; all other calls under way are abandoned."""
+        """End the sessions that were started and are no longer wanted, within seconds; all other calls under way are
+        abandoned."""
         await self._starts.close()
         self._close()
 

@@ -2,8 +2,8 @@
 
 Those build a value for every member of every element, most of which nobody asks for, and take many times as long as the
 rest of a call: some 0.8 ms of processor time for an EC2 instance, against a tenth of that here. XML is read in pieces,
-for the C code that reads it lets no other thread run meanwhile, the screen's among them; and no tree is built of it: a
-hundred thousand elements have Python look through all that it keeps for garbage, while nothing else runs.
+for the C code that reads it lets no other thread run meanwhile, the screen's among them; and no tree is built of it:
+with a hundred thousand elements Python's garbage collector would walk all objects while nothing else runs.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ PIECE = 32 << 10
 """Bytes of XML read at once: about a millisecond."""
 
 READING = threading.Lock()
-"""Held by the thread that reads or converts an answer. Python runs one thread at a time anyway; but where several are
-at it, the event loop has to wait for all of them whenever it wants its turn."""
+"""Held by the thread that reads or converts an answer. Python runs one thread at a time anyway; but with several at
+work the event loop would wait for all of them whenever it wants its turn."""
 
 Events = Any
 """A client's events. botocore hands out the class, but not its type."""
 
 
 def read_json(events: Events) -> None:
-    """Have all answers of a client come as their JSON says: times as seconds since the epoch, nothing converted."""
+    """Let a client return its answers as plain JSON: times as seconds since the epoch, nothing converted."""
     events.register("before-parse", _take_json)
 
 
 def read_instances(events: Events) -> None:
-    """Have the answers to DescribeInstances come as ``Rows``, the elements of all reservations, and ``NextToken``."""
+    """Let DescribeInstances answer with ``Rows``, the elements of all reservations, and ``NextToken``."""
     events.register("before-parse.ec2.DescribeInstances", _take_instances)
 
 
@@ -101,15 +101,16 @@ class _InstanceReader:
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        # An answer of AWS's declares no entities, and what answers in its place may not either.
+        # AWS declares no entities, and whatever answers in its place must not either: expansion could use up the
+        # memory.
         parser.EntityDeclHandler = _refuse_entities
         try:
             for start in range(0, len(body), PIECE):
                 parser.Parse(body[start : start + PIECE], False)
             parser.Parse(b"", True)
         finally:
-            # With these the reader would be held by its own parser, and the rows with it: only the collector would
-            # free them, and never once they are frozen.
+            # The handlers keep the reader alive through its own parser, and the rows with it: only the garbage
+            # collector would free that circle, and never once it is frozen.
             parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
 
     def _start(self, name: str, _: object) -> None:

@@ -61,7 +61,7 @@ class AwsCaller:
         return await self.pools.facts.run(partial(self._sessions.get, self.source))
 
     def submit(self, operation: str, work: Work[T], pool: CallPool | None = None) -> Future[T]:
-        """Have ``work`` done in a thread, by default one of those for sessions."""
+        """Run ``work`` in a thread, by default one of those for sessions."""
         return (pool or self.pools.sessions).submit(partial(self.perform, operation, work))
 
     async def call(self, operation: str, work: Work[T]) -> T:
@@ -90,7 +90,7 @@ class AwsCaller:
 
 
 def _naming(aws_profile: str | None, error: CredentialsError) -> CredentialsError:
-    """``error`` with the AWS profile to sign in to: with several of them it is not to be guessed."""
+    """``error`` with the AWS profile to sign in to, which cannot be guessed among several."""
     if aws_profile is not None:
         option = f"--profile {shlex.quote(aws_profile)}`"
         error.remedy = error.remedy.replace("login`", f"login {option}")

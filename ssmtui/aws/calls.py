@@ -34,7 +34,7 @@ class CallPool:
         self._closed = False
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Run ``work`` soon. To be called from one thread only."""
+        """Run ``work`` soon. Call it from one thread only."""
         if self._closed:
             raise ConnectionFailed("the program is closing", title="No more AWS calls are made")
         future: Future[T] = Future()
@@ -45,7 +45,8 @@ class CallPool:
         return future
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run ``work`` and wait for it. Cancelling gives up waiting; a call that has begun goes on unheard."""
+        """Run ``work`` and wait for it. Cancelling stops the waiting only: a call that has begun goes on, and its
+        result is dropped."""
         return await asyncio.wrap_future(self.submit(work))
 
     def close(self) -> None:
@@ -74,7 +75,7 @@ def _do(future: Future[Any], work: Callable[[], Any]) -> None:
         return
     try:
         result = work()
-    except BaseException as error:  # handed to the caller that waits; the thread must survive
+    except BaseException as error:  # the caller that waits gets it; the thread must survive
         future.set_exception(error)
     else:
         future.set_result(result)

@@ -63,7 +63,7 @@ def instance(answer: Answer) -> Instance:
 
 
 def access_token(answer: Answer) -> AccessToken:
-    """GetAccessToken. A status that is not known is one to wait on; an approval without credentials too."""
+    """GetAccessToken. An unknown status, or an approval without credentials, means to wait."""
     status = member(AccessStatus, answer.get("AccessRequestStatus"), AccessStatus.PENDING)
     if status is not AccessStatus.APPROVED:
         return AccessToken(status)
@@ -80,7 +80,7 @@ def access_token(answer: Answer) -> AccessToken:
 
 
 def grant(answer: Answer, session_id: str = "") -> Grant:
-    """StartSession and ResumeSession; fields that are not there stay empty."""
+    """StartSession and ResumeSession; missing fields stay empty."""
     return Grant(
         session_id=text(answer.get("SessionId")) or session_id,
         stream_url=text(answer.get("StreamUrl")),
@@ -221,7 +221,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _is_true(value: object) -> bool:
-    """Whether the agent takes ``value`` for true; what it would refuse is not."""
+    """Whether the agent takes ``value`` for true; False for what it would refuse."""
     return value is True or (isinstance(value, str) and value in _TRUE)
 
 

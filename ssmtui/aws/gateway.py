@@ -110,14 +110,14 @@ class Gateway(Protocol):
         now, or why no more are read: the last page's holds. Raises nothing of AWS's."""
 
     async def node(self, node_id: str) -> Node | None:
-        """One node as Systems Manager tells of it now, without what EC2 adds, or one container as ECS does; None when
-        it is not known there."""
+        """One node as Systems Manager knows it now, without what EC2 adds, or one container as ECS does; None when it
+        is not known there."""
 
     async def hybrid_tags(self, node_id: str) -> Mapping[str, str]:
         """ListTagsForResource: the tags of a node that an activation has registered (``mi-...``)."""
 
     async def instance(self, instance_id: str) -> Instance | None:
-        """One instance as EC2 tells of it now; None when there is no such instance in this account and region."""
+        """One instance as EC2 describes it now; None when there is no such instance in this account and region."""
 
     async def documents(self) -> Sequence[DocumentSummary]:
         """All session documents of the account and region: own ones first, then by name."""
@@ -168,7 +168,7 @@ class Gateway(Protocol):
         """Have an :meth:`Gateways.approved` gateway sign further calls with newer credentials of the same access."""
 
     async def close(self) -> None:
-        """End what was started and is not wanted; calls under way are abandoned."""
+        """End the sessions that were started and are no longer wanted; calls under way are abandoned."""
 
 
 class Gateways(Protocol):

@@ -75,7 +75,7 @@ class BotoGateways:
         """A gateway that the caller closes, with ``credentials`` and no others."""
         static = StaticCredentials.of(credentials)
         source = Source(scope.aws_profile, scope.region, self._endpoint_url(scope), static, sealed=True)
-        # Sessions of its own: the credentials are to go when the gateway does.
+        # Sessions of its own: the credentials must go when the gateway does.
         sessions = AwsSessions()
         return BotoGateway(AwsCaller(source, sessions, self._pools), scope, sessions.close, self._common)
 
@@ -93,14 +93,15 @@ class BotoGateways:
         return await self._pools.facts.run(aws_profiles)
 
     async def close(self) -> None:
-        """End what was started and not wanted, within seconds; all other calls under way are abandoned."""
+        """End the sessions that were started and are no longer wanted, within seconds; all other calls under way are
+        abandoned."""
         await asyncio.gather(*(gateway.close() for gateway in {self._default, *self._gateways.values()}))
         self._pools.close()
         self._sessions.close()
 
     def _source_of(self, scope: Scope) -> Source:
-        """Where the calls of ``scope`` come from. What the program was started for may have been given otherwise than
-        by name, and stays what it was in other regions."""
+        """Where the calls of ``scope`` come from. The default one may have been given by other means than a name; its
+        other regions keep its source."""
         static, sealed = None, self._source.sealed
         aws_profile = scope.aws_profile
         if aws_profile == self.default.aws_profile:

@@ -1,5 +1,5 @@
 """Tags of hybrid nodes. EC2 does not have them, and Systems Manager lists those of one node with each call: they are
-read apart from a listing, which does not wait for them, and only for the nodes whose tags are asked for."""
+read outside a listing, which does not wait for them, and only for the nodes whose tags are asked for."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class HybridTags:
         self._clock = clock
 
     async def pages(self) -> AsyncGenerator[NodePage, None]:
-        """The nodes with their tags, as these come. Each page says as its problem how many nodes are still without; the
-        last one's stands."""
+        """The nodes with their tags, as these come. The problem of each page says how many nodes still lack theirs;
+        that of the last page holds."""
         if not self._nodes:
             return
         yield self._page(self._remembered_ones())
@@ -97,7 +97,7 @@ class HybridTags:
                 for id in ids:
                     group.create_task(self._tags_of(id))
         except BaseExceptionGroup as errors:
-            # A defect of ours goes before what AWS refused.
+            # A defect of ours is raised before what AWS refused.
             raise min(errors.exceptions, key=lambda error: isinstance(error, SsmtuiError)) from None
 
     async def _tags_of(self, node_id: str) -> None:

@@ -1,7 +1,7 @@
 """AWS's lists, page by page: which operation, how many at once, where its elements are.
 
-The page token is handled here and not by botocore's paginators, so that a page is one call of the pool: the list can
-be given up between two pages, and a page that is throttled is asked for again without starting over.
+The page token is handled here and not by botocore's paginators, so that a page is one call of the pool: the list can be
+given up between two pages, and a throttled page is asked for again without starting over.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One listing of a scope's nodes: Systems Manager's, and beside it what EC2, ECS and the history of sessions add.
 
-The sources are read side by side and shown as they come. Only Systems Manager's own failure is an error; what a source
-that adds could not tell is a problem of the listing, and what it told the last time still counts.
+The sources are read side by side and shown as they come. Only Systems Manager's own failure is an error; the failure of
+another source is a problem of the listing, and what that source said the last time still counts.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ STEP = 200
 HEAD_START = 2.0
 """Seconds for which instances wait for what EC2 says of them, their names for one, before they are shown without."""
 AT_ONCE = 4
-"""Clusters that are looked through at once."""
+"""Clusters that are listed at once."""
 HISTORY_PAGES = 25
-"""Pages of past sessions that are looked through, of 200 each: who has more, has the newest."""
+"""Pages of past sessions that are read, of 200 each; the rest are older."""
 DENIED_FOR = 600.0
 """Seconds for which a source that was denied is not asked again."""
 
@@ -54,10 +54,11 @@ class ListingMemory:
     """What one listing of a scope leaves for the next."""
 
     facts: dict[str, InstanceFacts] = field(default_factory=dict)
-    """By instance id, as EC2 told them last; those that it no longer tells go once it has told all."""
+    """By instance id, as EC2 described them last; those that it no longer lists go once a listing of EC2 is
+    complete."""
     hybrid_tags: RememberedTags = field(default_factory=RememberedTags)
     containers: Sequence[Node] = ()
-    """Of the last time that ECS told all."""
+    """Of the last complete listing of ECS."""
     managed: set[str] = field(default_factory=set)
     """Ids of instances that Systems Manager has listed, or that sessions were started on."""
     history_is_read: bool = False
@@ -91,15 +92,15 @@ class NodeListing:
         self._clock = clock
         self._steps: asyncio.Queue[NodePage | None] = asyncio.Queue(maxsize=8)
         self._listed: set[str] = set()
-        """Ids of what Systems Manager has told."""
+        """Ids that Systems Manager has listed."""
         self._told: set[str] = set()
-        """Ids of the instances that EC2 has told."""
+        """Ids of the instances that EC2 has listed."""
         self._awaits = True
-        """Whether EC2 is still to tell more."""
+        """Whether EC2's list goes on."""
         self._open: dict[str, Node] = {}
-        """Instances as Systems Manager told them, of which EC2 is still to tell."""
+        """Instances from Systems Manager that EC2 has not listed yet."""
         self._held: set[str] = set()
-        """Those of them that are not shown before it has."""
+        """Those of them that wait for EC2 before they are shown."""
         self._holds = True
 
     async def steps(self) -> AsyncGenerator[NodePage, None]:
@@ -150,7 +151,7 @@ class NodeListing:
         try:
             await self._systems_manager()
             await asyncio.wait(adding)
-            # Nobody else looks at what these ended with: a defect must not pass for a complete listing.
+            # Nobody else looks at their results: a defect must not pass for a complete listing.
             for task in (*adding, head_start):
                 if task.done():
                     task.result()
@@ -171,7 +172,7 @@ class NodeListing:
             try:
                 await self._show(listing.PROPERTIES)
             except ServiceError as error:
-                # Denied, or not there at all, as with what some play AWS with: the older list has nearly the same.
+                # Denied, or unknown to a stand-in for AWS: the older list has nearly the same.
                 if self._listed or isinstance(error, Throttled):
                     raise
                 log.info("%s", error)
@@ -187,8 +188,8 @@ class NodeListing:
                     await self._put([self._joined(node) for node in some if self._is_ready(node)], SYSTEMS_MANAGER)
 
     async def _adding(self, source: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Read a source that only adds: what goes wrong with it is reported, no more. One that is denied is not asked
-        again for a while, but told of with every listing."""
+        """Read a source that only adds: its failure is reported, no more. After a denial it is not asked again for a
+        while; every listing reports the denial all the same."""
         denied, until = self._remembered.denied.get(source, (None, 0.0))
         problem: SsmtuiError | None = denied
         if denied is None or self._clock() >= until:
@@ -202,7 +203,7 @@ class NodeListing:
             except SsmtuiError as error:
                 problem = error
             except Exception as error:
-                # A defect in what only adds: the nodes are of use without it, and the person knows what is missing.
+                # A defect in what only adds: the nodes are useful without it, and the problem says what is missing.
                 log.exception("reading %s failed", source)
                 problem = defect(error, f"Reading {source} failed because of a defect in ssmtui")
         if source == EC2:
@@ -222,15 +223,15 @@ class NodeListing:
         gone = [id for id in known if id not in self._told]
         for id in gone:
             del known[id]
-        # What has been shown by what was remembered of an instance that is none any more.
+        # Shown from memory, but the instance is gone.
         for some in _chunks([self._open[id] for id in gone if id in self._open]):
             await self._put(some, EC2)
 
     def _take(self, told: Iterable[InstanceFacts]) -> Iterator[Node]:
-        """Remember what EC2 tells; the nodes that have to be shown, or shown again, for it."""
+        """Remember what EC2 says; returns the nodes that must be shown, or shown again."""
         for facts in told:
             if facts.id in self._told:
-                continue  # of a list that was begun once more: what is news will be so the next time
+                continue  # from a list that was begun once more: what is new comes again the next time
             before = self._remembered.facts.get(facts.id)
             self._told.add(facts.id)
             self._remembered.facts[facts.id] = facts
@@ -240,7 +241,7 @@ class NodeListing:
                 yield join(node, facts)
 
     def _is_ready(self, node: Node) -> bool:
-        """Take note of a node; whether it can be shown now. It should not be seen to change its name, and its place, a
+        """Take note of a node; whether it can be shown now. A node should not change its name, and so its place, a
         moment later."""
         self._listed.add(node.id)
         if not self._awaits or node.id in self._told or not node.id.startswith(INSTANCE):
@@ -295,7 +296,7 @@ class NodeListing:
             log.info("%s was deleted meanwhile", cluster)
 
     async def _side_by_side(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
-        """Do all of ``works``, until one fails; a defect is raised before what AWS refused."""
+        """Run all ``works`` until one fails; a defect is raised before what AWS refused."""
         tasks = Tasks("clusters")
         running = [tasks.start("cluster", work, awaited=True) for work in works]
         try:
@@ -309,8 +310,8 @@ class NodeListing:
             raise error
 
     async def _stopped(self) -> None:
-        """Instances that are stopped, and that Systems Manager has forgotten since. That they were managed once is seen
-        by the sessions of the last 30 days."""
+        """Stopped instances that Systems Manager has forgotten. The sessions of the last 30 days show that they were
+        managed once."""
         told = (one for one in self._remembered.facts.values() if one.id in self._told)
         stopped = [one for one in told if one.is_stopped and one.id not in self._listed]
         managed = self._remembered.managed
@@ -366,7 +367,7 @@ class NodeListing:
         return self._as_known(map(self._rows.organization_node, page))
 
     def _as_known(self, nodes: Iterable[Node]) -> list[Node]:
-        """Those that can be told apart; AWS sends no others."""
+        """Those that have an id; AWS sends no others."""
         return [as_known(node, self._known(node.key)) for node in nodes if node.id]
 
     def _instances(self, page: Page) -> list[InstanceFacts]:

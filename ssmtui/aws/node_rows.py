@@ -17,7 +17,7 @@ from ssmtui.model import Container, Node, NodeKey, PingStatus, Platform, Scope
 EC2_INSTANCE, ECS_CONTAINER = "EC2Instance", "ECSContainer"
 
 MANY_TEXTS = 10_000
-"""Different texts that are kept for being met again; then those are let go that were not met for as many others."""
+"""Different texts that are kept to be shared; then those go that did not come again among as many others."""
 
 _PINGS = {ping.value: ping for ping in PingStatus}
 _PLATFORMS = {platform.value: platform for platform in Platform}
@@ -33,7 +33,7 @@ class Texts:
         self._older: dict[str, str] = {}
 
     def one(self, value: object) -> str:
-        """``value`` as text: of all texts that are equal, the first one."""
+        """``value`` as text: of all equal texts, the first one."""
         given = value if isinstance(value, str) else text(value)
         found = self._known.get(given)
         if found is None:
@@ -64,7 +64,7 @@ class AgentVersions:
 
 @lru_cache(1 << 10)
 def _version(version: str) -> tuple[int, ...]:
-    """The numbers of a version; none where it has other things in it."""
+    """The numbers of a version; empty where it holds anything else."""
     parts = version.split(".")
     return tuple(map(int, parts)) if all(part.isdecimal() and len(part) < 10 for part in parts) else ()
 
@@ -283,14 +283,14 @@ def tagged(node: Node, tags: Mapping[str, str]) -> Node:
 
 
 def as_known(told: Node, known: Node | None) -> Node:
-    """``told`` made of the parts of ``known`` that are equal: what a listing tells again is there once, not twice."""
+    """``told``, made of those parts of ``known`` that are equal, so that a repeated listing keeps nothing twice."""
     if known is None or told == known:
         return known or told
     return _new_tuple(Node, [old if old == new else new for new, old in zip(told, known, strict=True)])
 
 
 def facts_as_known(told: InstanceFacts, before: InstanceFacts | None, node: Node | None) -> InstanceFacts:
-    """The same for what EC2 tells, with what it told before, or else the node as it is known."""
+    """The same for EC2's facts: shared with those of the listing before, or else with the node as it is known."""
     if before is not None:
         return before if told == before else told._replace(id=before.id)
     if node is None:
@@ -307,7 +307,7 @@ def _known(members: Mapping[str, Any], value: object, otherwise: Any) -> Any:
 
 
 def _managed(state: str, status: str) -> PingStatus:
-    """ListNodes tells whether a node was managed when it was looked at, and that of those who were not little else."""
+    """ListNodes says whether a node was managed at its last look, and little else of one that was not."""
     if state in _PINGS:
         return _PINGS[state]
     if status == "Managed":
@@ -340,7 +340,7 @@ def _address(container: Answer) -> str:
 
 
 def _attached(task: Answer) -> Mapping[str, str]:
-    """Facts of the task's own network interface; of its volumes nobody asks."""
+    """Facts of the task's own network interface; volumes are left out."""
     interfaces = (one for one in mappings(task.get("attachments")) if one.get("type") == "ElasticNetworkInterface")
     details = mappings(next(interfaces, {}).get("details"))
     return {text(detail.get("name")): text(detail.get("value")) for detail in details}

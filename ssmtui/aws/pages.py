@@ -24,11 +24,11 @@ T = TypeVar("T")
 PAGE_LIMIT = 40.0
 """Seconds for one attempt at a page: an endpoint that is silent is not waited for longer."""
 PATIENT = (1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds before a page that was throttled is asked for again, by who cannot do without it."""
+"""Seconds before a throttled page is asked for again, where nothing can be done without it."""
 FIRST_PAUSES = 2
-"""How many of them a first page is worth: where nothing is lost yet, it is better told soon."""
+"""How many of them a first page waits for: while nothing has been read, a failure is better reported soon."""
 BRISK = (1.0, 3.0)
-"""The same for what only adds to a list."""
+"""The same for a source that only adds to a list."""
 JITTER = 0.3
 """Share of each by which it is shortened at random."""
 

@@ -159,7 +159,7 @@ class AwsSession:
 
     @property
     def sts(self) -> STSClient:
-        """For who we are."""
+        """For the caller's identity."""
         return cast("STSClient", self._client("sts", CALL_ATTEMPTS))
 
     @property
@@ -169,7 +169,7 @@ class AwsSession:
 
     @property
     def iam(self) -> Any:
-        """For what the account is called."""
+        """For the account's alias."""
         return self._client("iam", JOIN_ATTEMPTS)
 
     @property
@@ -199,8 +199,8 @@ class AwsSession:
         return credentials.get_frozen_credentials()
 
     def renew_credentials(self) -> None:
-        """Have :meth:`credentials` read them anew from where they come from: a file or a program may give others by
-        now. Those that were given to us stay as they are."""
+        """Let :meth:`credentials` read them anew at their source: a file or a program may give others by now. Explicit
+        ones stay."""
         if self.profile.sealed:
             return
         with self.profile.lock:
@@ -245,7 +245,7 @@ class AwsSession:
 
 
 def aws_profiles() -> tuple[AwsProfile, ...]:
-    """The AWS profiles of both files, in their order. Blocks; to be called off the loop."""
+    """The AWS profiles of both files, in their order. Blocks: call it off the loop."""
     import botocore.session
 
     core = botocore.session.Session()
@@ -346,7 +346,7 @@ def _boto3_session(core: botocore.session.Session) -> boto3.Session:
     paths = core.get_component("data_loader").search_paths
     known = list(paths)
     session = boto3.Session(botocore_session=core)
-    # It adds a folder for what is not used here, and would do so again with every session that shares the loader.
+    # It adds a folder that is not used here, and would do so again with every session that shares the loader.
     paths[:] = known
     return session
 
@@ -355,8 +355,8 @@ def _boto3_session(core: botocore.session.Session) -> boto3.Session:
 def _service_models(data_path: str | None) -> Loader:
     """The descriptions of the services, read once and not for every session anew.
 
-    Ours have what is called here and nothing else: botocore's own of EC2 takes a tenth of a second to read, in which no
-    other thread can do anything, and tens of megabytes to keep. Where botocore has a newer API, its own is taken.
+    Ours describe only what is called here: reading botocore's own of EC2 takes a tenth of a second, in which no other
+    thread runs, and keeping it takes tens of megabytes. Where botocore has a newer API, its own is used.
     """
     from botocore.loaders import create_loader
 

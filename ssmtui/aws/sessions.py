@@ -14,7 +14,7 @@ class _Opened:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        """Held while its session is made, which may start programs: other AWS profiles do not wait for that."""
+        """Held while its session is made, which may start programs: other AWS profiles must not wait for that."""
         self.profile: ProfileSession | None = None
         self.regions: dict[Source, AwsSession] = {}
 

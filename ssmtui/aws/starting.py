@@ -1,5 +1,5 @@
-"""Starts sessions: StartSession for nodes, ExecuteCommand for containers of ECS. One that nobody wants any more when
-its answer comes is ended."""
+"""Starts sessions: StartSession for nodes, ExecuteCommand for containers of ECS. A session that is no longer wanted
+when the answer comes is ended."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ScopeStarts:
         operation, work = _call(request)
         call = self._caller.submit(operation, work)
         starting = self._caller.pools.starting
-        # Until the session's id is with whoever has to end it: a loop that stands still takes no answers.
+        # Until the caller has the session's id and can end it: a loop that stands still takes no answers.
         starting[call] = self._end_now
         try:
             grant = await asyncio.wrap_future(call)
@@ -94,7 +94,7 @@ class ScopeStarts:
         return grant
 
     async def close(self) -> None:
-        """End what was started and not wanted, within seconds."""
+        """End the sessions that were started and are no longer wanted, within seconds."""
         if self._endings:
             await asyncio.wait(self._endings, timeout=FAREWELL)
         await self._unwanted.close()

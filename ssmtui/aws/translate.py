@@ -62,7 +62,7 @@ CREDENTIAL_CODES = frozenset(
     }
 )
 UNKNOWN_KEY = frozenset({"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"})
-"""Also what a region answers that is not enabled for the account: it has not heard of the credentials."""
+"""A region that is not enabled for the account answers this as well: it does not know the credentials."""
 NOT_CONNECTED = frozenset({"TargetNotConnected", "TargetNotConnectedException"})
 DOCUMENT_CODES = frozenset(
     {"InvalidDocument", "InvalidDocumentContent", "InvalidDocumentOperation", "InvalidDocumentVersion"}
@@ -112,7 +112,7 @@ def translate(error: BaseException, operation: str = "") -> SsmtuiError:
     if exhausted := open_files.exhausted(error):
         return ConnectionFailed(exhausted, title="AWS cannot be called", remedy=open_files.REMEDY)
     if operation and isinstance(error, (LookupError, TypeError, ValueError)) and not isinstance(error, BotoCoreError):
-        # What botocore's parsers raise when members are missing or of another kind.
+        # botocore's parsers raise these when members are missing or of another type.
         return _TELLERS["ResponseParserError"](error)
     for kind in type(error).__mro__:
         tell = _TELLERS.get(kind.__name__)
@@ -122,7 +122,7 @@ def translate(error: BaseException, operation: str = "") -> SsmtuiError:
 
 
 def no_answer(endpoint: str, seconds: float) -> ConnectionFailed:
-    """The error for an endpoint that takes calls and leaves them without an answer."""
+    """The error for an endpoint that accepts calls and never answers."""
     return ConnectionFailed(
         f"{endpoint} has not answered for {seconds:.0f} s", title="AWS cannot be reached", remedy=_NETWORK_REMEDY
     )
@@ -313,7 +313,7 @@ def _configuration(title: str | None = None, remedy: str | None = None) -> _Tell
 
 
 def _network(what: str, remedy: str = _NETWORK_REMEDY) -> _Teller:
-    """The endpoint is named where botocore tells it; the rest of its text may hold anything."""
+    """The endpoint is named where botocore gives it; the rest of its text may hold anything."""
 
     def tell(error: BaseException) -> ConnectionFailed:
         endpoint = getattr(error, "kwargs", {}).get("endpoint_url", "")
@@ -340,7 +340,7 @@ def _missing_dependency(error: BaseException) -> ConfigurationError:
 _SIGN_IN = _credentials("Signed out of AWS")
 _NO_ENDPOINT = _configuration("No endpoint", "Check --region, --endpoint-url and the AWS_ENDPOINT_URL variables.")
 
-# By name, so that the table asks for no import; the nearest base class of the error that is named here speaks.
+# By name, so that the table needs no import; the nearest base class that is listed here counts.
 _TELLERS: Mapping[str, _Teller] = {
     "NoCredentialsError": _credentials(
         "No AWS credentials", "Sign in (for example `aws sso login`), or choose an AWS profile with --aws-profile."

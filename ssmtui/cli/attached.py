@@ -53,7 +53,7 @@ _OVER = frozenset({SessionState.CLOSING, SessionState.ENDED, SessionState.FAILED
 
 
 class AttachedSession:
-    """A session and the terminal it is in. Tells the channel's life cycle what it sees as its viewer."""
+    """A session and the terminal it is in: the viewer of its channel."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class AttachedSession:
         engine: str | None = None,
         name: str = "",
     ) -> None:
-        """``name`` is what to call the node. ``recordings`` is the directory of recorded sessions; None: none is
+        """``name`` is the node's name in messages. ``recordings`` is the directory of recorded sessions; None: none is
         recorded. ``engine`` is the terminal engine that knows the screen; None: the best one."""
         self.was_interrupted = False
         self._terminal = LocalTerminal()
@@ -94,7 +94,7 @@ class AttachedSession:
         self._session.resize(self._options.bounded(self._terminal.size))
 
     async def run(self) -> None:
-        """Until the session is over and the service knows; raises what it failed of, and :class:`OutputFailed` when
+        """Until the session is over and the service knows; raises what made it fail, and :class:`OutputFailed` when
         what the node printed could not be written."""
         session = self._session
         async with AsyncExitStack() as after:
@@ -105,7 +105,7 @@ class AttachedSession:
             failure = self._terminal.failure
             if session.error is None and failure is None:
                 self._tell_end()
-            # A resume that was denied says the same, as the error that it is.
+            # A denied resume says the same, as an error.
             if self._policy is not None and not isinstance(session.error, AccessDenied):
                 say(str(self._policy))
         if session.life.done() and not session.life.cancelled():
@@ -145,7 +145,7 @@ class AttachedSession:
 
     def _raise(self, failure: OSError | None) -> None:
         if failure is None or failure.errno == errno.EPIPE:
-            return  # a reader that has had enough
+            return  # the reader has closed the pipe
         if self._terminal.shows_output:
             self.was_interrupted = True  # the terminal was closed
             return
@@ -200,7 +200,7 @@ class AttachedSession:
             self._cut_off = True
         elif self._cut_off and state is SessionState.OPEN:
             self._cut_off = False
-            # What the next outage brings is news again.
+            # The next outage may report the same again.
             self._told = {"", self._session.message}
             if self._draws:
                 self._overlay.trouble("")
@@ -211,21 +211,21 @@ class AttachedSession:
     # What the person does
 
     async def _type(self) -> None:
-        # Until the session is open the terminal is as ever, and Ctrl-C ends us.
+        # Until the session is open the terminal is not raw, and Ctrl-C ends the program.
         await self._open.wait()
         last = b"\n"
         while data := await self._terminal.read():
             last = data[-1:]
             self._overlay.typed()
             self._typed(data)
-            # A person is always read, for that is the way out.
+            # A person's keys are always read: they are the way out.
             if not self._terminal.is_interactive:
                 await self._writable.wait()
         if self._terminal.is_interactive:
             self._session.end()
             return
         if self._session.intake.is_plain:
-            return  # nobody there to whom the end of the input means anything
+            return  # a command without a terminal reads no input, nor its end
         if last not in b"\r\n":
             # Ctrl-D means the end only at the start of a line.
             self._session.write(b"\n")
@@ -289,7 +289,7 @@ class AttachedSession:
         await self._terminal.lend(DRAIN)
         loop = asyncio.get_running_loop()
         loop.remove_signal_handler(signal.SIGTSTP)
-        os.kill(os.getpid(), signal.SIGTSTP)  # nothing happens where no shell could let us go on
+        os.kill(os.getpid(), signal.SIGTSTP)  # the system ignores it where no shell could continue us
         loop.add_signal_handler(signal.SIGTSTP, lambda: self._start("stop", self._stop()))
         self._continue()
 
@@ -309,7 +309,7 @@ class AttachedSession:
                 self._say(text)
 
     def _narrate(self, text: str) -> None:
-        """Say something that is no trouble. A list of keys goes below the cursor, as ssh has it, where only a line is
+        """Say something that is not trouble. A list of keys goes below the cursor, as with ssh, where only a line is
         drawn there."""
         if self._draws and (self._overlay.alternate or "\n" not in text):
             self._overlay.note(text)

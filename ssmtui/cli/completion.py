@@ -1,4 +1,4 @@
-"""``ssmtui completion``: has the shell complete verbs, options, profiles, nodes. click does the work.
+"""``ssmtui completion``: lets the shell complete verbs, options, profiles, nodes. click does the work.
 
 The shell asks by starting ``ssmtui`` with the variable :data:`ssmtui.cli.offers.COMPLETION`.
 """
@@ -22,7 +22,7 @@ HOW = {
 
 
 class Bash(BashComplete):
-    """bash puts into the line what it is given, and so has to be given a space as it is typed."""
+    """bash inserts an offer as it stands, so a space in it must be escaped."""
 
     def format_completion(self, item: CompletionItem) -> str:
         """One offer; ``read`` takes one of two backslashes away. Within quotes a space is typed as it is."""
@@ -48,7 +48,7 @@ add_completion_class(Bash, "bash")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> int:
-    """Print the script that has a shell complete verbs, options, profiles, nodes, regions and AWS profiles.
+    """Print the script that lets a shell complete verbs, options, profiles, nodes, regions and AWS profiles.
 
     Nodes are those that the full-screen program has listed; AWS is not called.
     """

@@ -135,7 +135,7 @@ async def _connect(
             store.note_use(profile.name)
             await store.close()
         gateway, dialer = backend.lines.line(request.scope)
-        # It starts now: nothing may come between that and what ends it.
+        # Nothing may come between the start and what ends the session.
         session = AttachedSession(
             request,
             gateway,
@@ -151,7 +151,8 @@ async def _connect(
 
 
 def _begun_as(options: Options, profile: Profile | None) -> Options:
-    """``options`` with the profile's AWS profile and region where they say none: others need not be configured then."""
+    """``options`` with the profile's AWS profile and region where they give none: then the default ones need not be
+    configured."""
     from dataclasses import replace
 
     if profile is None or options.demo:

@@ -13,7 +13,7 @@ from ssmtui.errors import ConfigurationError, UsageError
 from ssmtui.profiles.editing import NEW_FILE
 
 TAKES_LINE = frozenset({"vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "kak", "micro", "joe", "ne", "mg"})
-"""Editors that go to a line by ``+LINE``."""
+"""Editors that take ``+LINE`` for the line to go to."""
 BEGINNING = f"""\
 {NEW_FILE}
 # Profiles are saved connections. What may be written in them: `ssmtui profiles --help`, docs/profiles.md.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ssmtui.profiles.profile import Profile
 
 TIMEOUT = 4.0
-"""Seconds that EC2 and IAM have to tell what the filters ask."""
+"""Seconds that EC2 and IAM have to answer what the filters need."""
 
 
 async def guarded(
@@ -35,8 +35,8 @@ async def guarded(
     profile: Profile | None = None,
     memory: Memory | None = None,
 ) -> tuple[str, Node]:
-    """Why ``node`` is guarded, in a few words, empty when it is not; and the node. What the filters of the settings
-    ask of one that nobody has listed is asked of AWS, and is known of it then."""
+    """Why ``node`` is guarded, in a few words, empty when it is not; and the node. Of a node that was not listed, AWS
+    is asked for what the filters of the settings need."""
     if profile is not None and profile.values.guard:
         return Guards((), datetime.now(UTC)).reason(node, profile), node
     if not settings.guard:
@@ -56,7 +56,7 @@ async def guarded(
 def confirm(node: Node, reason: str, *, yes: bool) -> None:
     """Go on once the node's name or id has been typed, or at once with ``yes``.
 
-    Raises :class:`ssmtui.errors.UsageError` where nobody types it.
+    Raises :class:`ssmtui.errors.UsageError` where it is not typed.
     """
     if not reason or yes:
         return

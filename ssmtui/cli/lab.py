@@ -137,7 +137,7 @@ def _stop_event(parent_pipe: bool) -> asyncio.Event:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         # Windows has neither a hang-up nor signal handlers of the loop's.
         number = getattr(signal, name, None)
-        # One that our parent process ignores stays ignored, as nohup means it.
+        # A signal that our parent process ignores stays ignored, as nohup intends.
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     if parent_pipe:

@@ -15,7 +15,7 @@ TICK = 1.0
 
 class LongWait:
     """A context manager, and loop-bound. From ``PATIENCE`` seconds on a terminal shows a line that counts them, until
-    the block is left; elsewhere each thing that is waited for is named once."""
+    the block is left; elsewhere each thing is named once."""
 
     def __init__(self, what: Callable[[], str]) -> None:
         """``what`` says what is waited for now: "the list of nodes"; empty where nothing is."""

@@ -114,7 +114,7 @@ def run(arguments: Sequence[str]) -> int:
 
         return answer(command)
     try:
-        # Not click's own main: it has exit codes of its own, for a reader that has gone among others.
+        # Not click's own main, which has exit codes of its own, also for a closed pipe.
         with command.make_context("ssmtui", list(arguments)) as ctx:
             code = int(command.invoke(ctx) or DONE)
             if sys.stdout is not None:
@@ -138,7 +138,7 @@ def run(arguments: Sequence[str]) -> int:
             return _crashed(error)
         _forget(sys.stdout)
         if isinstance(lost, BrokenPipeError):
-            return DONE  # the reader has had enough
+            return DONE  # the reader has closed the pipe
         failed = OutputFailed(lost.strerror or str(lost))
         say(str(failed))
         return failed.exit_code
@@ -150,7 +150,7 @@ def main() -> None:
     """The console script."""
     _open_streams()
     code = run(sys.argv[1:])
-    # What cannot be written now cannot be at the interpreter's end either, which would complain and change the code.
+    # What cannot be written now would fail again at the interpreter's end, which prints that and changes the exit code.
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -199,7 +199,7 @@ def _crashed(error: Exception) -> int:
 
 
 def _forget(stream: TextIO) -> None:
-    """Keep the interpreter from complaining about what it cannot flush at its end."""
+    """Keep the interpreter from reporting, at its end, what it cannot flush."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

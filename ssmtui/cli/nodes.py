@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 HEADINGS = ("NAME", "NODE ID", "PING", "PLATFORM", "AGENT", "IP", "LAST PING")
 CELL_LIMIT = 60
 ID_LIMIT = 400
-"""A container's holds the name of its cluster; an id that is cut is of no use to other verbs."""
+"""A container's holds the name of its cluster; other verbs cannot use an id that is cut."""
 SHOWN = 100
-"""Characters of a wrong filter that are shown."""
+"""Characters of an invalid filter that are shown."""
 TAGS_WITHIN = 60.0
 """Seconds for which the tags of hybrid nodes are read, at a call each."""
 

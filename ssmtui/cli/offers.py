@@ -89,7 +89,7 @@ def sources(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
 
 
 def _offered(incomplete: str, found: Iterable[tuple[str, str]], most: int = MOST) -> list[CompletionItem]:
-    """Those that begin as what is typed does, each once, with what is said of it."""
+    """Those that begin with what was typed, each once, with its description."""
     from click.shell_completion import CompletionItem
 
     offered: dict[str, str] = {}
@@ -108,7 +108,7 @@ def _profiles() -> Iterator[tuple[str, str]]:
 
 
 def _tables(table: str) -> dict[str, object]:
-    """What the files of the profiles say in ``table``; what is wrong with it is for ``ssmtui profiles check``."""
+    """What the files of the profiles say in ``table``; ``ssmtui profiles check`` reports what is wrong with it."""
     import tomllib
 
     from ssmtui.config import paths

@@ -45,7 +45,8 @@ SHOWN_FOR = 5.0
 KEPT, PIECE = 1 << 20, 1 << 16
 """Bytes of the latest output that are kept for an engine, and how many of them are dropped at once."""
 BEHIND = 4 << 20
-"""Bytes that an engine may have before it. One that is slower than a flood is given up: the node does not wait."""
+"""Bytes that an engine may have before it. An engine that is slower than a flood is given up: the node does not
+wait."""
 ENGINE_TIME = 5.0
 """Seconds that an engine has to start, and to say what the screen looks like, before our words do without it."""
 SCROLLBACK = 100
@@ -141,7 +142,7 @@ class TerminalOverlay:
         await self._terminal.room()
 
     def resized(self, size: TerminalSize) -> None:
-        """The terminal has another size; what it has made of its rows only it knows."""
+        """The terminal has another size; only it knows what has become of its rows."""
         self._in_place = False
         if self._pane is not None:
             self._pane.resize(size)
@@ -256,7 +257,7 @@ class TerminalOverlay:
     # The last lines
 
     def _watch_trouble(self) -> None:
-        """Have trouble told in the last line once it has lasted, and the node has been silent for as long."""
+        """Show trouble in the last line once it has lasted, and the node has been silent for as long."""
         if self._trouble:
             self._later("line", self._heard + LASTING - self._clock(), self._look)
 
@@ -519,7 +520,7 @@ class _Sink:
         self._overlay = overlay
 
     def screen_changed(self) -> None:
-        """Nobody looks."""
+        """Nothing shows the engine's screen."""
 
     def modes_changed(self, modes: Modes) -> None:
         """The terminal encodes its own keys."""

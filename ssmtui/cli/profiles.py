@@ -1,4 +1,4 @@
-"""``ssmtui profiles``: the saved connections, listed, shown, checked, edited, taken over and passed on."""
+"""``ssmtui profiles``: the saved connections, listed, shown, checked, edited, imported and exported."""
 
 from __future__ import annotations
 
@@ -79,9 +79,8 @@ def show_command(options: Options, name: str, as_json: bool) -> int:
 @command.command("check")
 @click.pass_obj
 def check_command(options: Options) -> int:
-    """Tell everything that is wrong in the files of the profiles.
-
-    The exit code is 253 when something does not work for it.
+    """Report everything that is wrong in the files of the profiles. The exit code is 253 when that keeps something from
+    working.
     """
     known = load(options)
     return _print_problems(known.problems, len(known.profiles))

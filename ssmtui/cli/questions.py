@@ -20,7 +20,7 @@ CHOICES = 50
 
 
 def can_ask() -> bool:
-    """Whether there is somebody to answer."""
+    """Whether a person can answer."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -68,7 +68,7 @@ def _prompt(text: str, default: str) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have Ctrl-C end a question at once: the event loop's own handler would only reach the loop, which waits."""
+    """Let Ctrl-C end a question at once: the event loop's own handler would only reach the loop, which is blocked."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

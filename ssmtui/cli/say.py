@@ -1,4 +1,4 @@
-"""Narration: what a verb tells a person goes to standard error, with nothing in it that a terminal would obey."""
+"""Narration: what a verb says to a person goes to standard error, with nothing in it that a terminal would obey."""
 
 from __future__ import annotations
 
@@ -65,5 +65,5 @@ def _columns() -> int:
 
 def _write(text: str) -> None:
     if text:
-        with suppress(OSError):  # nobody is left to tell that standard error cannot be written
+        with suppress(OSError):  # a failure to write to standard error cannot be reported anywhere
             click.echo(text, err=True, nl=False, color=True)  # the only sequence in it is ours

@@ -133,7 +133,8 @@ def replace_private(file: Path, content: bytes | Iterable[bytes]) -> None:
 
 
 def lock_of(file: Path) -> Path:
-    """The file whose lock is taken to change ``file``. It stays, empty: its removal could part two that wait for it."""
+    """The file whose lock is taken to change ``file``. It stays, empty: if it were removed, two processes that wait for
+    it could hold two different files."""
     return file.with_name(file.name + ".lock")
 
 
@@ -207,7 +208,7 @@ def _changed(file: Path, text: str, change: Callable[[str], str]) -> str:
 
 
 def _replaced(file: Path, before: _FileState, text: str) -> bool:
-    """Whether ``text`` is there now; not, where the file is no longer as it was ``before``."""
+    """Whether ``text`` was written: not where the file has changed since ``before``."""
     content = before.encoded(text)
     if len(content) > MAX_TEXT:
         raise TooLarge(f"more than {MAX_TEXT:,} bytes")
@@ -227,7 +228,7 @@ def _replaced(file: Path, before: _FileState, text: str) -> bool:
 @contextmanager
 def _draft(file: Path, content: bytes | Iterable[bytes], like: os.stat_result | None = None) -> Iterator[Path]:
     """A file beside ``file`` that holds ``content``, on the disk; what is not made of it then is gone again."""
-    # The thread's number, for two of ours may write at once.
+    # The thread's number as well: two threads may write at once.
     draft = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.new")
     try:
         with suppress(FileNotFoundError):  # left by a process that had our number and was killed

@@ -16,13 +16,13 @@ class ValueKind:
     """What it must be, as it stands in ``... must be ...``: ``true or false``."""
     check: Callable[[object], Any]
     """From TOML's value to the one that is used; raises ValueError for what is not of this kind, and
-    :class:`WrongEntry` for something in it that is not what it must be."""
+    :class:`WrongEntry` for an invalid entry of it."""
     parse: Callable[[str], object] = str
     """From a variable's text to TOML's value; raises ValueError."""
 
 
 class WrongEntry(ValueError):
-    """Something in a table is not what it must be. ``path`` leads to it from the table; ``str()`` is a sentence."""
+    """An entry of a table is invalid. ``path`` leads to it from the table; ``str()`` is a sentence."""
 
     def __init__(self, path: tuple[str, ...], sentence: str) -> None:
         super().__init__(sentence)
@@ -35,7 +35,7 @@ def text() -> ValueKind:
 
 
 def matching(words: str, pattern: str) -> ValueKind:
-    """A text that is made as ``pattern`` says."""
+    """A string that matches ``pattern`` as a whole."""
 
     def check(value: object) -> str:
         if re.fullmatch(pattern, _text(value)):
@@ -46,7 +46,7 @@ def matching(words: str, pattern: str) -> ValueKind:
 
 
 def one_of(*choices: str) -> ValueKind:
-    """One of a few texts."""
+    """One of a few strings."""
 
     def check(value: object) -> str:
         if isinstance(value, str) and value in choices:

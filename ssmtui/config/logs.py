@@ -1,7 +1,7 @@
 """The log file: where it is, who may write to it, and what is taken out of every line.
 
 Only ssmtui's own loggers and asyncio's are written: the AWS and web-socket libraries log tokens and keystrokes. The
-redaction is the second fence, for text that comes inside of somebody else's error.
+redaction is the second fence, for text that comes inside a foreign error.
 """
 
 from __future__ import annotations
@@ -51,10 +51,9 @@ class RedactingFormatter(logging.Formatter):
 
 
 class PrivateFileHandler(logging.FileHandler):
-    """A file for its owner alone, made when the first entry is written and started anew when it has grown large: what
-    there was is kept once, as ``.old``.
-
-    A log that cannot be written is no reason to stop, nor to write over the screen.
+    """A file for its owner alone, made when the first entry is written and started anew when it has grown large: the
+    previous content is kept once, as ``.old``. A log that cannot be written neither stops the program nor writes over
+    the screen.
     """
 
     def __init__(self, file: Path) -> None:
@@ -130,7 +129,7 @@ def close_log() -> None:
 
 
 def open_files() -> list[Path]:
-    """The files that are being logged to and have something in them."""
+    """The log files in use that are not empty."""
     files = [Path(handler.baseFilename) for handler in _ours(logging.getLogger(OWN[0]))]
     return [file for file in files if file.exists()]
 

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 MAX_BYTES = 4 << 20
-"""Bytes of the whole file; a larger one is nobody's work of ours."""
+"""Bytes of the whole file; a larger one was not written by this program."""
 MAX_SECTION = 1 << 20
 """Characters of one section as JSON."""
 
@@ -27,7 +27,7 @@ PUT_ASIDE = ".bad"
 """What is added to the name of a file that cannot be understood."""
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
-"""From what a section holds to what it is to hold."""
+"""From what a section holds to what it shall hold."""
 
 
 class Memory:
@@ -128,7 +128,7 @@ def _section(sections: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _checked(section: str, changed: dict[str, Any]) -> dict[str, Any]:
-    """What a later read would give, so that nobody is surprised then."""
+    """What a later read would give, so that both agree."""
     import json
 
     text = json.dumps(changed)

@@ -20,7 +20,7 @@ class SettingEntry(NamedTuple):
     heading: str
     help: str
     words: str
-    """What its value must be."""
+    """What its value must be, in words."""
     default: str
     """As in the file."""
     variable: str

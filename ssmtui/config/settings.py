@@ -1,8 +1,8 @@
 """The settings: one frozen tree, read from ``config.toml`` and from ``SSMTUI_*`` variables, never written here.
 
-A variable beats the file, the file beats the default. A value that cannot be used is an error, for the person who wrote
-it relies on it. A key that nobody knows is a warning with the nearest good key: a file shared with a newer release, or
-one slip of the finger, must not keep anybody from their nodes.
+A variable beats the file, the file beats the default. An invalid value is an error: the person who wrote it relies on
+it. An unknown key is a warning that names the nearest known one: a file shared with a newer release, or a typo, must
+not keep anybody from their nodes.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ _THEMES = kinds.table("a table of themes", _theme)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set, with the value it has when nobody does. ``docs/settings.md`` is made from this."""
+    """Everything that can be set, with its default. ``docs/settings.md`` is made from this."""
 
     leader: str = _setting("ctrl+]", _A_KEY, KEYS, "The one key that ssmtui keeps in a pane; F12 always does the same.")
     keys: Mapping[str, tuple[str, ...]] = _setting(
@@ -249,7 +249,7 @@ class _Source:
 
     @cached_property
     def _places(self) -> Places | None:
-        """Lines are only looked for where there is something to tell."""
+        """Lines are only looked for where there is something to report."""
         from ssmtui.config.toml_places import Places
 
         return Places(self._text) if self._text else None

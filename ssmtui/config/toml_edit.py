@@ -1,9 +1,8 @@
-"""Edits of TOML files that people write: every byte stays that is not of the edited value.
-
-tomlkit (0.15.2 was tried) is no choice for it: with a table it removes the comments above the next one, it writes LF
-into files of CRLF, and it puts new keys behind comments that belong to what follows. It also drops the comments in an
-array that is assigned as a whole, though not those in one that is changed element by element. Here the text is spliced
-at the offsets that :mod:`ssmtui.config.toml_scan` finds, and ``tomllib`` has to read what was wanted from the result.
+"""Edits of TOML files that people write: every byte outside the edited value stays. tomlkit (0.15.2 was tried) cannot
+do this: with a table it removes the comments above the next one, it writes LF into files of CRLF, and it puts new keys
+behind comments that belong to what follows. It also drops the comments in an array that is assigned as a whole, though
+not those in one that is changed element by element. Here the text is spliced at the offsets that
+:mod:`ssmtui.config.toml_scan` finds, and ``tomllib`` has to read what was wanted from the result.
 
 What belongs to what: a comment at the end of a line to its line; comment lines directly above a header to its table,
 but those at the very top to the file; comment lines directly below the last key of a table to that table.
@@ -38,7 +37,8 @@ class TomlChange(NamedTuple):
 def edited(text: str, changes: Sequence[TomlChange]) -> str:
     """``text`` with ``changes`` made in their order.
 
-    Raises :class:`ssmtui.errors.ConfigurationError` where ``text`` is no TOML or the change does not fit in it.
+    Raises :class:`ssmtui.errors.ConfigurationError` where ``text`` is not valid TOML or the change does not fit into
+    it.
     """
     wanted = _parsed(text)
     splicer = Splicer(text)

@@ -19,7 +19,7 @@ def newline_at(text: str, at: int, otherwise: str = "\n") -> str:
 
 
 def indent_of(text: str, at: int) -> str:
-    """The white space that the line begins with in which ``at`` is the first thing."""
+    """The white space at the start of the line whose first character after it is at ``at``."""
     before = text[line_start(text, at) : at]
     return "" if before.strip() else before
 

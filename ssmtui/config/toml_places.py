@@ -16,7 +16,7 @@ class Places:
     """The lines of all headers, keys, elements and inline tables of one text. One pass when it is made."""
 
     def __init__(self, text: str) -> None:
-        """Of a string that is no TOML, what stands before its first error has lines."""
+        """In a string that is not valid TOML, only what stands before its first error has lines."""
         self._text = text
         self._breaks: list[int] | None = None
         self._written: dict[Path, int] = {}

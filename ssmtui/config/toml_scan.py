@@ -1,7 +1,7 @@
 """Where everything stands in a TOML text: each header, key and value with its offsets, in one pass.
 
 For texts that ``tomllib`` accepts: nothing is checked here that it checks. Offsets are those of the text as it is, with
-the line endings that it has. A text that is no TOML raises ValueError where it stops to make sense.
+the line endings that it has. A text that is not valid TOML raises ValueError where it stops making sense.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Item(NamedTuple):
 
     kind: TomlKind
     path: Path
-    """All of it, an element's number included."""
+    """The whole path, an element's number included."""
     base: Path
     """What it stands in: the path of its section or of the brackets; :attr:`keys` spell the rest."""
     keys: tuple[TomlSpan, ...]
@@ -79,7 +79,7 @@ _VOID = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
 
 
 def items(text: str) -> Iterator[Item]:
-    """The headers and entries in the order of the text, without what is inside of brackets."""
+    """The headers and entries in the order of the text, without those inside brackets."""
     section: Path = ()
     counts: dict[Path, int] = {}
     at = _skip(_VOID, text, 0)
@@ -100,7 +100,7 @@ def items(text: str) -> Iterator[Item]:
 
 
 def members(text: str, item: Item) -> list[Item]:
-    """What is directly inside of the brackets of ``item``'s value; none where its value has no brackets."""
+    """The items directly inside the brackets of ``item``'s value; none where it has no brackets."""
     opening = text[item.value.start : item.value.start + 1]
     if opening not in {"[", "{"}:
         return []

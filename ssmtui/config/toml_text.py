@@ -14,7 +14,7 @@ WIDTH = 100
 INDENT = "    "
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-# All that may not stand in a string as it is.
+# All characters that must be escaped in a string.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SHORT = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': r"\"", "\\": r"\\"}
 _ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')
@@ -31,7 +31,7 @@ def key_text(name: str, like: str = "") -> str:
 def value_text(value: object, like: str = "", newline: str = "\n") -> str:
     """``value`` as TOML, its quotes as in ``like``, which is what stood there.
 
-    Raises :class:`ssmtui.errors.ConfigurationError` for a value that TOML has no words for.
+    Raises :class:`ssmtui.errors.ConfigurationError` for a value that TOML cannot express.
     """
     match value:
         case bool():
@@ -69,7 +69,7 @@ def string_text(text: str, like: str = "", newline: str = "\n") -> str:
 
 
 def _lines_text(text: str, quotes: str, newline: str) -> str:
-    # The first line break after the quotes is none of the text's.
+    # TOML drops a line break directly after the opening quotes.
     if quotes == "'''" and "'''" not in text and not text.endswith("'") and not _CONTROL.search(text.replace("\n", "")):
         return quotes + newline + text.replace("\n", newline) + quotes
     return '"""' + newline + _ESCAPED_IN_LINES.sub(_escape, text).replace("\n", newline) + '"""'

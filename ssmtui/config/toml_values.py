@@ -19,7 +19,7 @@ MISSING: Final[Any] = _Missing()
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two values are the same in TOML: 1 is not 1.0 nor true, and NaN is NaN."""
+    """Whether two values are the same in TOML: 1 is neither 1.0 nor true, and NaN equals NaN."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     if isinstance(one, list) and isinstance(other, list):

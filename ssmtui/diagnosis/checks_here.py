@@ -21,8 +21,8 @@ _SET_CLOCK = "Set this machine's clock by NTP (Linux: `timedatectl set-ntp true`
 
 
 def endpoint(probe: Probe, called: object) -> Finding:
-    """The way to Systems Manager. ``called`` is what a call to it gave: what answered was reached, whatever the probe
-    met."""
+    """The way to Systems Manager. ``called`` is the result of a call to it: where that was answered, the endpoint was
+    reached, whatever the probe met."""
     where = probe.where
     if isinstance(called, ConnectionFailed):
         if probe.failed is not None:
@@ -51,7 +51,7 @@ def channel(probe: Probe | None, *, stand_in: bool = True) -> Finding:
 
 
 def clock(probes: Sequence[Probe], identity: Identity | SsmtuiError) -> Finding:
-    """This machine's clock against the endpoints'. AWS takes no signature that is more than five minutes off."""
+    """This machine's clock against the endpoints'. AWS refuses a signature that is more than five minutes off."""
     for probe in probes:
         if probe.clock_ahead is not None:
             return _clock_of(probe.host, probe.clock_ahead)

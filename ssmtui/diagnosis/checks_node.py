@@ -45,7 +45,7 @@ def place(
         return Finding(
             Check.PLACE, Verdict.BAD, f"The node is in {seen[0].place}, not here", f"{here} Seen in {places}.", fix
         )
-    # An instance's id is EC2's, so that its word is the last one; others have but Systems Manager's.
+    # An instance's id is EC2's, so EC2 has the last word; of other nodes only Systems Manager knows.
     last_word = around.node if kind is TargetKind.MANAGED else around.instance
     if isinstance(last_word, SsmtuiError):
         return unknown(Check.PLACE, last_word, "Whether the node is here cannot be seen", brief=True)
@@ -54,7 +54,7 @@ def place(
 
 
 def instance(around: NodeContext, scope: Scope) -> Finding:
-    """What EC2 says of its state; what is called in ``scope`` to change it."""
+    """What EC2 says of its state, and the command that changes it in ``scope``."""
     told = around.instance
     if isinstance(told, SsmtuiError):
         return unknown(Check.INSTANCE, told, "Its state cannot be seen")
@@ -179,7 +179,7 @@ def connection(kind: TargetKind, around: NodeContext, container: Node | SsmtuiEr
     if kind is TargetKind.CONTAINER:
         return Finding(Check.CONNECTION, Verdict.UNKNOWN, "Whether the container's agent is connected is not known")
     if around.known is not None and around.known.ping is PingStatus.ONLINE:
-        # It speaks to ssm, and not to the service that sessions need.
+        # The agent reaches ssm, but not ssmmessages, which sessions need.
         fix = (
             "Give the node a way to ssmmessages (outbound TCP 443, or a VPC endpoint com.amazonaws.REGION.ssmmessages) "
             "and the permissions ssmmessages:CreateControlChannel and OpenControlChannel, then restart its agent."
@@ -222,7 +222,7 @@ def tags(told: Mapping[str, str] | SsmtuiError | None) -> Finding:
 
 
 def refusal(error: SsmtuiError, kind: TargetKind) -> Finding:
-    """What the session that failed to start was told."""
+    """The error of the session that failed to start."""
     passing = getattr(error, "is_passing", False)
     fix = error.remedy
     if isinstance(error, AccessDenied) and kind is not TargetKind.CONTAINER:

@@ -90,7 +90,7 @@ class OfTarget:
         self.sightings: asyncio.Task[Sequence[Sighting]] = tasks.start("elsewhere", self._look_elsewhere())
 
     async def surroundings(self) -> NodeContext:
-        """Node, instance and connection, once all have been told."""
+        """Node, instance and connection, once all are known."""
         return NodeContext(await self.node, await self.instance, await self.connected)
 
     @property

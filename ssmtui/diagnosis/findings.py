@@ -67,7 +67,7 @@ class Finding(NamedTuple):
 
 
 class Conclusion(NamedTuple):
-    """What the findings come to."""
+    """The conclusion from all findings."""
 
     verdict: Verdict
     what: str

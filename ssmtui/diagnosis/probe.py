@@ -22,7 +22,7 @@ from ssmtui.transport.tls import new_tls_context
 PROBE_LIMIT = 8.0
 """Seconds for the way to an endpoint."""
 ANSWER_LIMIT = 3.0
-"""Seconds for the answer, which only tells the time."""
+"""Seconds for the answer, from which only the time is taken."""
 MAX_HEAD = 16 << 10
 MAX_ADDRESSES = 4
 
@@ -44,11 +44,11 @@ class Probe:
     port: int
     secure: bool = True
     failed: ProbeStep | None = None
-    """The step that was not taken; None: there is a connection."""
+    """The step that failed; None: there is a connection."""
     failure: str = ""
     """Why, a few words."""
     addresses: tuple[str, ...] = ()
-    """What the name stands for here; empty behind a proxy, which looks it up itself."""
+    """The addresses of the name here; empty behind a proxy, which looks it up itself."""
     proxy: str = ""
     """``host:port`` of the proxy on the way."""
     seconds: float = 0.0
@@ -56,7 +56,7 @@ class Probe:
     issuer: str = ""
     """Who signed the endpoint's certificate."""
     clock_ahead: float | None = None
-    """Seconds by which this machine's clock is ahead of the endpoint's; None where it told none."""
+    """Seconds by which this machine's clock is ahead of the endpoint's; None where the answer had no date."""
 
     @property
     def where(self) -> str:
@@ -71,7 +71,7 @@ class Probe:
 
 
 class _Stopped(Exception):
-    """A step that could not be taken."""
+    """A step that failed."""
 
     def __init__(self, step: ProbeStep, why: str) -> None:
         super().__init__(why)
@@ -80,7 +80,7 @@ class _Stopped(Exception):
 
 
 class Prober:
-    """Probes addresses, trusting the same certificates as the data channel. ``wall`` tells epoch seconds."""
+    """Probes addresses, trusting the same certificates as the data channel. ``wall`` returns epoch seconds."""
 
     def __init__(
         self, ca_bundle: str | None = None, *, limit: float = PROBE_LIMIT, wall: Callable[[], float] = time.time
@@ -154,7 +154,7 @@ class Prober:
             raise _Stopped(ProbeStep.TLS, f"{error.title}: {error.detail}") from None
 
     async def _ask_time(self, way: _Way) -> None:
-        """The endpoint's clock. That it gives no answer to this is no failure: a call has to be signed to get one."""
+        """The endpoint's clock. No answer is not a failure: a call must be signed to get one."""
         with suppress(OSError, TimeoutError, ValueError, _Stopped):
             async with asyncio.timeout(ANSWER_LIMIT):
                 answer = await way.ask(["HEAD / HTTP/1.1", f"Host: {way.probe.host}", "Connection: close"])
@@ -175,7 +175,7 @@ class _Way:
         self._writer: asyncio.StreamWriter | None = None
 
     def stopped(self, step: ProbeStep, why: str) -> None:
-        """It goes no further."""
+        """Record that this step failed."""
         self.probe = replace(self.probe, failed=step, failure=why)
 
     async def connect(self, host: str, port: int) -> None:

@@ -1,4 +1,4 @@
-"""One diagnosis: gathers evidence side by side, and tells each finding as soon as what it stands on is there."""
+"""One diagnosis: gathers evidence side by side, and reports each finding as soon as its evidence is there."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class DiagnosisRequest(NamedTuple):
     """The node as a listing has it, where it comes from one."""
     document_name: str | None = None
     refusal: SsmtuiError | None = None
-    """What a session that failed to start was told."""
+    """The error of a session that failed to start."""
 
 
 async def probe(address: str, ca_bundle: str | None) -> Probe:
@@ -51,12 +51,12 @@ async def probe(address: str, ca_bundle: str | None) -> Probe:
 
 
 async def nowhere(node_id: str) -> Sequence[Sighting]:
-    """For those who know no other scopes."""
+    """For callers without other scopes."""
     return ()
 
 
 class Diagnosis:
-    """Answers one question, once. Nothing is changed at AWS by it."""
+    """Answers one question, once. Changes nothing at AWS."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class Diagnosis:
         async def credentials() -> Finding:
             identity = await here.identity
             told = await called
-            # Who is denied something has been recognized.
+            # A caller who is denied something has been recognized.
             answered = not isinstance(told, SsmtuiError) or isinstance(told, ServiceError)
             return checks_here.credentials(identity, scope, answered=answered)
 
@@ -237,7 +237,7 @@ class Diagnosis:
         try:
             self._findings.put_nowait(await finding)
         except Exception as error:
-            # A check that breaks is one that could not be made: the others are still of use.
+            # A check with a defect counts as one that could not be made: the others still help.
             log.exception("the check %s broke", check.value)
             what = f"The check itself broke ({type(error).__name__}); the log has the details"
             self._findings.put_nowait(Finding(check, Verdict.UNKNOWN, what))

@@ -30,7 +30,7 @@ def permission(error: ServiceError) -> str:
 
 def unknown(check: Check, error: SsmtuiError, what: str, *, brief: bool = False) -> Finding:
     """A check that could not be made, for the error of the call it stands on. A denied one names the permission; what
-    another check tells at length (``brief``, or the credentials) is not told again."""
+    another check explains (``brief``, or the credentials) is not repeated."""
     if isinstance(error, ConfigurationError):
         return Finding(check, Verdict.UNKNOWN, f"{what} without credentials")
     if isinstance(error, AccessDenied):
@@ -48,7 +48,7 @@ def unknown(check: Check, error: SsmtuiError, what: str, *, brief: bool = False)
 
 
 def said(error: SsmtuiError) -> str:
-    """What an error tells beside its title, in AWS's words where they are AWS's, with a full stop."""
+    """What an error says beside its title, in AWS's words where they are AWS's, with a full stop."""
     return stopped(error.detail or error.title)
 
 

@@ -30,7 +30,7 @@ class NodeContext(NamedTuple):
     """What of a node's circumstances changes how the rest must be read."""
 
     node: Node | SsmtuiError | None
-    """As Systems Manager tells now."""
+    """As Systems Manager knows it now."""
     instance: Instance | SsmtuiError | None
     connected: bool | SsmtuiError
 

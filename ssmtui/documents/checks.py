@@ -18,7 +18,7 @@ _NEEDED = "needed"
 
 
 def values_of(parameter: DocumentParameter, text: str) -> tuple[str, ...]:
-    """What a field's text means: one value as it stands; for a list that of each line, blank lines apart."""
+    """The values in a field's text: the whole text as one; for a list one value per line, without empty lines."""
     if not parameter.is_list:
         return (text,)
     lines = (line.removesuffix("\r") for line in text.split("\n"))
@@ -31,7 +31,8 @@ def text_of(parameter: DocumentParameter, values: tuple[str, ...]) -> str:
 
 
 def choices(parameter: DocumentParameter) -> tuple[str, ...]:
-    """The allowed values that can be had: an empty one cannot be sent, and is only had where it is the default."""
+    """The allowed values that can be chosen: an empty one cannot be sent, and so only counts where it is the
+    default."""
     return tuple(value for value in parameter.allowed_values if value or parameter.default == ("",))
 
 
@@ -105,7 +106,7 @@ def _value_problem(parameter: DocumentParameter, value: str) -> str:
 
 
 def _length_problem(parameter: DocumentParameter, value: str) -> str:
-    """Whether the service counts code points or UTF-16 units is not known: what is right in one of them passes."""
+    """It is unknown whether the service counts code points or UTF-16 units: what is right in either passes."""
     if parameter.min_chars is not None and _units(value) < parameter.min_chars:
         return f"at least {parameter.min_chars} characters"
     if parameter.max_chars is not None and len(value) > parameter.max_chars:

@@ -51,7 +51,7 @@ _KINDS = {")": "group", "|": "start"}
 
 
 class Unknown(ValueError):
-    """Something in it is not known to mean the same here."""
+    """Something in the pattern may mean another thing in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class _DialectReader:
         if character == "[":
             return self._set()
         if character in "^$":
-            # In a group, for Python repeats no bare place.
+            # In a group, since Python does not repeat a bare assertion.
             return f"(?:{character})" if self.is_multiline or character == "^" else r"(?:\Z)"
         return character if character in ".|)" else re.escape(character)
 

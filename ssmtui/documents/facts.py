@@ -32,8 +32,7 @@ class Badge(NamedTuple):
 
 
 def badges(document: SessionDocument) -> tuple[Badge, ...]:
-    """The facts of ``document``, warnings first. Those of a document that could not be read are not known: it says
-    so."""
+    """The facts of ``document``, warnings first. For a document that could not be read, one fact says so."""
     found = [*_kind(document), *_protection(document), *_limits(document)]
     return tuple(sorted(found, key=lambda badge: not badge.is_warning))
 

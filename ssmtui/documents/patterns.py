@@ -1,4 +1,4 @@
-"""Whether a value fits a document's pattern, in bounded time: both come from others."""
+"""Whether a value matches a document's pattern, in bounded time: both are untrusted."""
 
 from __future__ import annotations
 
@@ -63,6 +63,6 @@ _pattern = lru_cache(maxsize=256)(AllowedPattern)
 def fits(pattern: str, value: str) -> bool | None:
     """Whether ``value`` has a place that ``pattern`` matches, as the agent looks for it (RE2, unanchored).
 
-    None when that cannot be told: the pattern is of another dialect or takes too long; then the service decides.
+    None when that is undecided, because the pattern is of another dialect or takes too long: then the service decides.
     """
     return _pattern(pattern).fits(value)

@@ -47,8 +47,8 @@ class Forward(NamedTuple):
 
 
 def parse(text: str) -> Forward:
-    """Read ``[LOCAL:]PORT`` or ``[LOCAL:]HOST:PORT``; a host that is the node itself is none. Raises ValueError, whose
-    text goes on after what is wrong: ``must be ...``."""
+    """Read ``[LOCAL:]PORT`` or ``[LOCAL:]HOST:PORT``; a host that is the node itself counts as none. Raises ValueError
+    with a text to put behind the key's name: ``must be ...``."""
     found = _FORWARD.fullmatch(text)
     if found is None:
         raise ValueError("must be [LOCAL:]PORT or [LOCAL:]HOST:PORT, such as 5432:db.internal:5432")

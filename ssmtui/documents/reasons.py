@@ -18,7 +18,7 @@ UNTIMED = 64
 
 @dataclass(frozen=True, slots=True)
 class ReasonRule:
-    """What is asked of a reason."""
+    """The requirements on a reason."""
 
     required: bool = False
     pattern: str = ""
@@ -28,7 +28,7 @@ class ReasonRule:
 
 
 NO_RULE = ReasonRule()
-"""What the service itself asks: nothing but the length."""
+"""The service's own requirement: only the length."""
 
 
 def reason_of(text: str) -> str:

@@ -33,14 +33,14 @@ MAX_BYTES = 128 << 20
 MAX_TOTAL = 512 << 20
 """Bytes of all files; those not written for longest go first."""
 MAX_AGE = 90 * 86_400.0
-"""Seconds after which a file that was not written again is of no use."""
+"""Seconds after which a file that was not written again is removed."""
 DRAFT_AGE = 3_600.0
-"""Seconds after which a draft was left behind by a program that was killed."""
+"""Seconds after which a draft must be that of a killed program."""
 
 SUFFIX = ".nodes"
 _HEAD_LIMIT = 10_000
 _BREATH = 0.001
-"""Seconds between two blocks that are encoded, for the screen's thread to go on."""
+"""Seconds of pause between two blocks that are encoded, so that the screen's thread goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class CachedNodes:
     """Where the last one ends."""
 
     def nodes(self) -> Iterator[list[Node]]:
-        """The nodes a block at a time, a few milliseconds each; a block that is none is left out, which is logged."""
+        """The nodes a block at a time, a few milliseconds each; an invalid block is left out, which is logged."""
         start = self.start
         while start < self.end:
             after = self.content.find(b"\n", start) + 1
@@ -78,7 +78,7 @@ class NodeCache:
         self.directory = directory
 
     def load(self, scope: Scope, account: str = "") -> CachedNodes | None:
-        """What is kept of ``scope``, or None. ``account`` tells apart what has no AWS profile to be named by."""
+        """What is kept of ``scope``, or None. ``account`` names the file of a scope without an AWS profile."""
         file = self._file(scope, account)
         try:
             content = read_state(file, MAX_BYTES)
@@ -109,7 +109,7 @@ class NodeCache:
         return True
 
     def touch(self, scope: Scope, account: str, refreshed_at: float) -> None:
-        """What is kept of ``scope`` was still so at ``refreshed_at``."""
+        """Note that a listing at ``refreshed_at`` found what is kept of ``scope``."""
         with suppress(OSError):
             os.utime(self._file(scope, account), (refreshed_at, refreshed_at))
 
@@ -165,7 +165,7 @@ def _named(scope: Scope) -> list[Any]:
 
 
 def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> CachedNodes:
-    """Raises ValueError, TypeError, KeyError or RecursionError for what is not a whole file of ours."""
+    """Raises ValueError, TypeError, KeyError or RecursionError for anything but a whole file of ours."""
     end = content.rfind(b"\n", 0, -1) + 1
     if content[end:] != b"%08x\n" % zlib.crc32(memoryview(content)[:end]):
         raise ValueError("it is not whole")

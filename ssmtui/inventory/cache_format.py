@@ -1,8 +1,9 @@
 """How nodes are written to the disk and read back: JSON, a line a block of nodes, column by column. Pure.
 
-Of a hundred thousand nodes this is half the size of a list a node and takes half the time to decode (0.2 s); an object
-a node, CSV and SQLite take two to five times as long. A value that many nodes share is there once a block, in the file
-and then in memory. What is read is not trusted: a block of which any part is not as expected is refused as a whole.
+For a hundred thousand nodes this is half the size of one list per node and decodes in half the time (0.2 s); one object
+per node, CSV and SQLite take two to five times as long. A value that many nodes share is there once a block, in the
+file and then in memory. What is read is not trusted: a block of which any part is not as expected is refused as a
+whole.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _new_tuple = tuple.__new__
 
 
 class BadBlock(ValueError):
-    """A line that is no block of nodes."""
+    """A line that is not a block of nodes."""
 
 
 def encode(nodes: Sequence[Node]) -> bytes:
@@ -67,7 +68,7 @@ def decode(line: bytes) -> list[Node]:
 
 
 def names(line: bytes) -> list[tuple[str, str]]:
-    """Only the ids and the names of a block's nodes, sooner than all of it; raises :class:`BadBlock`."""
+    """Only the ids and the names of a block's nodes, which is faster than all of it; raises :class:`BadBlock`."""
     try:
         length, columns, _ = json.loads(line)
         if not 0 <= length <= BLOCK:
@@ -92,7 +93,7 @@ def _packed(column: list[Any]) -> Any:
 
 
 Check = Callable[[list[Any]], list[Any]]
-"""From values as JSON has them to those of a node; raises what tells that they are none."""
+"""From JSON's values to those of a node; raises for invalid ones."""
 
 
 def _unpacked(column: Any, length: int, check: Check) -> Sequence[Any]:
@@ -130,12 +131,12 @@ def _containers(values: list[Any]) -> list[Any]:
 
 
 def _dicts(tags: dict[str, Any], length: int, names: Sequence[str]) -> Sequence[Any]:
-    """A mapping a node, of a column a key, in which None stands for a node that has not got the tag."""
+    """One mapping per node, from one column per key, in which None stands for a node without the tag."""
     if tags == {}:
         return [_NO_TAGS] * length
     columns = [_unpacked(column, length, _tag_values) for column in tags.values()]
     if "Name" in tags:
-        # The name is that tag's value nearly always: one string, not two.
+        # The name is nearly always that tag's value: one string, not two.
         place = list(tags).index("Name")
         columns[place] = [name if name == tag else tag for name, tag in zip(names, columns[place], strict=True)]
     found = [dict(zip(tags, values, strict=True)) for values in zip(*columns, strict=True)]

@@ -27,11 +27,11 @@ VARIABLES = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_SSM",
 )
-"""What beside the command line tells which scope the program starts with."""
+"""The variables that decide, beside the command line, which scope the program starts with."""
 
 
 def start_of(options: Sequence[str | None], environment: Mapping[str, str]) -> str:
-    """A name for a way of starting the program: what was chosen then holds the next time it is started so."""
+    """A name for a way of starting the program: the choice of scopes is remembered for each."""
     told = [*options, *map(environment.get, VARIABLES)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
@@ -41,7 +41,7 @@ class Choice(Remembered):
 
     def __init__(self, memory: Memory, start: str) -> None:
         self.scopes: Sequence[Scope] = ()
-        """Chosen the last time; empty when none were, or that cannot be told."""
+        """Chosen the last time; empty when none were, or that is unknown."""
         self._start = start
         super().__init__(memory, SECTION, self._take)
 

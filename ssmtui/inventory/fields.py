@@ -32,7 +32,7 @@ class FieldKind(Enum):
 
     TEXT = "text"
     CHOICE = "choice"
-    """One of a few words, told in :attr:`Field.choices`."""
+    """One of the words in :attr:`Field.choices`."""
     VERSION = "version"
     AGE = "age"
     """A time of the past, asked for by how long ago it was."""
@@ -40,7 +40,7 @@ class FieldKind(Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """One of the things that are known of a node. All texts are untrusted, as AWS gave them."""
+    """One property of a node. All texts are untrusted, as AWS gave them."""
 
     name: str
     """What it is called in the filter and in the settings."""
@@ -53,7 +53,7 @@ class Field:
     sort_key: Callable[[Node], str]
     """Orders nodes as people expect: numbers by value, times by age. Empty where nothing is known."""
     searched: Callable[[Node], str | tuple[str, ...]]
-    """What the filter's values are looked for in, in any case: one text, or several."""
+    """The text, or texts, in which the filter looks for its values, whatever the case."""
     kind: FieldKind = FieldKind.TEXT
     choices: tuple[str, ...] = ()
     accepts: tuple[str, ...] = ()
@@ -61,7 +61,8 @@ class Field:
     aliases: tuple[str, ...] = ()
     """Other names that the filter takes."""
     rank: Callable[[Node], float] | None = None
-    """Orders as ``sort_key`` does and is had sooner; 0 where nothing is known. None: there is no such thing."""
+    """A number that orders as ``sort_key`` does and is computed faster; 0 where nothing is known. None: there is
+    none."""
 
 
 def _number_key(match: re.Match[str]) -> str:
@@ -70,7 +71,8 @@ def _number_key(match: re.Match[str]) -> str:
 
 
 def natural(text: str) -> str:
-    """A key that sorts ``text`` in any case and its numbers by value: ``web-2`` before ``web-10``, 3.9 before 3.10."""
+    """A key that sorts ``text`` whatever its case, and its numbers by value: ``web-2`` before ``web-10``, 3.9 before
+    3.10."""
     return _NUMBER.sub(_number_key, text.casefold())
 
 
@@ -175,7 +177,7 @@ _OWN = frozenset({"name", "computer", "task", "public-ip"})
 
 _ALL = (
     _plain("name", "NAME", "the Name tag, or the activation's or the computer's name", attrgetter("name")),
-    # Its digits are no numbers.
+    # Digits in an id are not numbers.
     Field(
         "id",
         "NODE ID",

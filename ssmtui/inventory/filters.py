@@ -1,4 +1,4 @@
-"""Filters that were typed before, and those that were given a name."""
+"""The history of filters, and the filters that were saved under a name."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Filters(Remembered):
     def save(self, name: str, text: str) -> None:
         """Give a filter a name, to be asked for as ``@name``; one that has the name already is replaced.
 
-        Raises :class:`ssmtui.errors.UsageError` for a name that cannot be typed so, or one too many.
+        Raises :class:`ssmtui.errors.UsageError` for a name that cannot be typed behind ``@``, or where there are too
+        many.
         """
         if not _NAME.fullmatch(name):
             raise UsageError(
@@ -51,7 +52,7 @@ class Filters(Remembered):
         self._change(partial(_with_saved, name=name, text=text.strip()))
 
     def forget(self, name: str) -> None:
-        """Take a filter's name away."""
+        """Remove a saved filter."""
         self._change(partial(_without, name=name))
 
     def _change(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

@@ -45,9 +45,9 @@ class Fleet:
     ) -> None:
         """Without ``gateways`` it knows what is on the disk, until :meth:`attach`."""
         self.on_change: OnChange = lambda delta: None
-        """Told each step, on the loop; states may have changed as well, or alone."""
+        """Called with each step, on the loop; states may have changed as well, or alone."""
         self.on_choice: Callable[[Sequence[Scope]], None] = lambda scopes: None
-        """Told the scopes that are chosen from now on."""
+        """Called with the scopes that are chosen from now on."""
         self._broken = Contained("fleet")
         self._gateways: Gateways | None = None
         self._store = NodeStore()
@@ -82,14 +82,14 @@ class Fleet:
         return self._store.of(scope)
 
     async def recall(self, scopes: Sequence[Scope]) -> None:
-        """Choose ``scopes``, and show what the disk keeps of them, as far as it can be told whose that is."""
+        """Choose ``scopes``, and show what the disk keeps of them, as far as their account is known."""
         if scopes:
             self.choose(scopes)
         for watch in list(self._watches.values()):
             await watch.recall()
 
     def attach(self, gateways: Gateways) -> None:
-        """Have the calls made by ``gateways``; unless scopes are chosen, theirs is."""
+        """Make calls through ``gateways``; unless scopes are chosen, choose their default one."""
         self._gateways = gateways
         if not self._watches:
             self.choose([gateways.default])
@@ -101,12 +101,12 @@ class Fleet:
             self._run(watch)
 
     def refresh(self, scope: Scope | None = None) -> None:
-        """Have one scope listed, or all of them; a listing that is under way is let finish, and serves."""
+        """List one scope again, or all of them; a listing that is under way goes on and counts."""
         for watch in self._watches.values() if scope is None else filter(None, [self._watches.get(scope)]):
             watch.refresh()
 
     def choose(self, scopes: Sequence[Scope]) -> None:
-        """Have just these scopes. Those that stay keep what they know; the nodes of the others go."""
+        """Choose just these scopes. Those that stay keep their nodes; the nodes of the others go."""
         chosen = list(dict.fromkeys(scopes))
         dropped = [scope for scope in self._watches if scope not in chosen]
         for scope in dropped:
@@ -167,7 +167,7 @@ class Fleet:
             self._tasks.start("AWS profiles", self._learn_profiles())
 
     async def _learn_profiles(self) -> None:
-        with suppress(SsmtuiError):  # told where profiles are chosen
+        with suppress(SsmtuiError):  # the dialog of AWS profiles reports it
             self._profiles = await self._attached().aws_profiles()
 
     def _report(self, state: ScopeState, delta: Delta) -> None:

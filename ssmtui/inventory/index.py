@@ -35,7 +35,7 @@ FIRST_LOOK = 0.004
 NEXT_LOOK = 0.15
 """Seconds between two such looks."""
 FREEZE = 10_000
-"""Rows that come in between two times that the collector is told to pass over what there is."""
+"""New rows after which the garbage collector is told again to skip what there is."""
 
 GRADES = 4
 """How many grades :meth:`Query.grades` knows."""
@@ -48,7 +48,7 @@ Groups = Generator[None, None, list[list[IndexRow]]]
 
 
 class _Job:
-    """Something that the index has been asked for."""
+    """One piece of work that the index was asked for."""
 
     def __init__(self, work: Steps) -> None:
         self.work = work
@@ -60,7 +60,7 @@ class NodeIndex:
 
     Nodes of which a key's field says nothing come last in either direction; what is equal is in the order of names.
 
-    Steps may be run in any order, and be dropped before they are exhausted: they all work off one queue. Only what has
+    Steps may be run in any order, and dropped before they are exhausted: they all work off one queue. Only what has
     been run counts: :attr:`shown` is that of before until then.
     """
 
@@ -86,7 +86,7 @@ class NodeIndex:
         self._groups: list[list[IndexRow]] | None = None
         """Those that match, by closeness and in order; None: all are shown as they are."""
         self._complete: Query | None = None
-        """The query of which the groups are all there is; None too while a search shows what it has so far."""
+        """The query whose matches the groups hold completely; None while a search shows what it has so far."""
         self._matching: list[IndexRow] | None = None
         """The rows of the groups in one list, in order, until something changes: for a filter that narrows this one."""
         self._jobs: deque[_Job] = deque()
@@ -95,7 +95,7 @@ class NodeIndex:
         self._sorting: _Job | None = None
         self._applying: _Job | None = None
         self._changes: dict[NodeKey, Node | None] = {}
-        """What the newest apply is to take in; None: gone."""
+        """What the newest apply will take in; None: gone."""
         self._blank: list[IndexRow] = []
         """Rows whose text is still to be made, with some that have been filled meanwhile."""
         self._unfrozen = 0
@@ -139,7 +139,7 @@ class NodeIndex:
         return self._until(self._applying)
 
     def select(self, query: Query | None) -> Steps:
-        """Show only what matches ``query``. It goes before all that has not begun, and makes an older one moot."""
+        """Show only what matches ``query``. It runs before all that has not begun, and replaces an older query."""
         self.query = None if query is not None and query.is_empty else query
         if self._selecting is not None and self._selecting is not self._running:
             self._selecting.done = True
@@ -165,8 +165,7 @@ class NodeIndex:
 
     def warm(self) -> Steps:
         """Finish what was begun, then make what the next letter and the next change would wait for: the texts that are
-        searched, and the rows' orders. For when there is nothing else to do; whatever is asked for meanwhile goes
-        before."""
+        searched, and the rows' orders. For idle moments; whatever is asked for meanwhile runs first."""
         while True:
             if self._step():
                 pass
@@ -250,7 +249,7 @@ class NodeIndex:
     def _sift(
         self, nodes: Sequence[Node], gone: list[IndexRow], added: list[IndexRow], touched: list[IndexRow]
     ) -> None:
-        """Tell nodes that are new or go elsewhere from those that stay where they are, which are replaced at once."""
+        """Separate nodes that are new or move from those that stay in place, which are replaced at once."""
         fresh: list[IndexRow] = []
         for node in nodes:
             known = self.row(node.key)

@@ -1,4 +1,4 @@
-"""A section of the memory as it is here at once, and in the file a little later."""
+"""A section of the memory: changes count at once, and are in the file a little later."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Remembered:
 
     def __init__(self, memory: Memory, section: str, take: Callable[[Mapping[str, Any]], None]) -> None:
         self.on_failure: Callable[[SsmtuiError], None] = lambda error: log.warning("%s", error)
-        """Told that a change is not in the file."""
+        """Called when a change could not be written."""
         self._broken = Contained(section)
         """What calls :attr:`on_failure`, and the callbacks of those who derive from this."""
         self._memory = memory
@@ -56,7 +56,7 @@ class Remembered:
         await self._tasks.close()
 
     def change(self, change: Change) -> None:
-        """Have a change made to what the file holds."""
+        """Apply a change to what the file holds, soon."""
         self._unwritten.append(change)
         if self._writer is None:
             self._writer = self._tasks.start("write", self._write())
@@ -68,7 +68,7 @@ class Remembered:
                 try:
                     held = await self._update(partial(_all, changes))
                 except ConfigurationError as error:
-                    # Those that came meanwhile are tried all the same: the next one may fit, or the disk be free again.
+                    # Later changes are tried all the same: the next one may fit, or the disk may be free again.
                     if self._memory.is_news(error):
                         self._broken.call(self.on_failure, error)
                     continue

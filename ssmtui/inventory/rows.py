@@ -52,7 +52,7 @@ class IndexRow:
 
     ``text`` is a line each of: id and account; then address, the name that AWS gives a computer, platform and whatever
     else has no words in it; then name, the computer's own name and an ECS cluster's; then ``key=value`` of tags. Each
-    line begins after a line break and ends before one. The places tell where these parts begin. All of it is empty
+    line begins after a line break and ends before one. The fields below say where these parts begin. All of it is empty
     until :func:`fill` has made it.
     """
 
@@ -70,9 +70,9 @@ class IndexRow:
         self.tags = 0
         """Where tags begin."""
         self.letters = 0
-        """With which letters parts of names and tags begin, as :func:`bits` tells."""
+        """The letters that parts of names and tags begin with, as :func:`bits` encodes them."""
         self.tie = ""
-        """What orders the row among those that are equal by all else; the index makes it."""
+        """Orders rows that are otherwise equal; the index makes it."""
         self.order = ""
         """What finds its place in the order of the index, where that is not its tie."""
 

@@ -18,7 +18,7 @@ from ssmtui.inventory.rows import IndexRow
 CHUNK = 1000
 """Rows that one step takes the values of: a millisecond or two."""
 LOOKED_AT = 400
-"""Rows that tell beforehand how the values are spread."""
+"""Rows that are sampled to see how the values are spread."""
 FEW = LOOKED_AT // 8
 """Values among these at which rows are put together by value."""
 SPAN = 8
@@ -44,14 +44,14 @@ class Measure(NamedTuple):
     keys: Values
     """Strings that order the rows."""
     ranks: Values
-    """Whatever orders them the same way, and may be had sooner; all of one type, or false."""
+    """Numbers or strings that order them the same way and are computed faster; all of one type, or false."""
     sources: Values
     """What the keys are made of: rows with equal ones have equal keys."""
 
 
 def in_order_of(rows: Sequence[IndexRow], measure: Measure, *, descending: bool = False) -> Sorting:
     """``rows`` by ``measure``; those of which it says nothing come last either way."""
-    # Not every so-manieth, for rows may go in rounds; yet the same each time.
+    # At random rather than at equal distances, since rows may repeat in a cycle; the same sample each time.
     sample = rows if len(rows) <= LOOKED_AT else Random(LOOKED_AT).choices(rows, k=LOOKED_AT)  # noqa: S311 (repeatable, not a secret)
     if len(set(measure.sources(sample))) <= FEW:
         return _grouped(rows, measure, descending)

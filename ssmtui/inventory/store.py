@@ -99,7 +99,7 @@ class NodeStore:
         return self._remove(listing, gone)
 
     def amend(self, scope: Scope, nodes: Sequence[Node]) -> Delta:
-        """Take in nodes of which more is known now, apart from a listing; those that are no longer there stay away."""
+        """Take in nodes of which more is known now, outside a listing; those that are gone stay away."""
         listing = self._listings.get(scope)
         if listing is None:
             return NOTHING
@@ -143,7 +143,7 @@ class NodeStore:
         return [] if listing is None else list(chain.from_iterable(table.values() for table in listing.tables.values()))
 
     def known(self, scope: Scope, key: NodeKey) -> Node | None:
-        """The node as the listings of ``scope`` have shown it, whatever other scopes have. Any thread may ask."""
+        """The node as the listings of ``scope`` showed it, whatever other scopes show. Any thread may ask."""
         listing = self._listings.get(scope)
         table = listing.tables.get((key[0], key[1])) if listing is not None else None
         return table.get(key[2]) if table is not None else None
@@ -206,7 +206,7 @@ class NodeStore:
         )
 
     def _seen_of(self, nodes: Iterable[Node]) -> dict[NodeKey, Node | None]:
-        """What is shown under every key that has to do with these nodes."""
+        """What is shown under each key of these nodes."""
         keys = dict.fromkeys(
             (place[0], place[1], node.id)
             for node in nodes

@@ -1,4 +1,4 @@
-"""Which nodes the person likes and uses: favourites, how often and when each was last opened."""
+"""Favourite nodes, and how often and when each node was last opened."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Usage(Remembered):
         self.uses: Mapping[NodeKey, Use] = {}
         """Replaced at each change, never changed in place."""
         self.on_change: Callable[[frozenset[NodeKey]], None] = lambda keys: None
-        """Told the nodes whose use or liking has changed."""
+        """Called with the nodes whose use or liking has changed."""
         self._clock = clock
         super().__init__(memory, SECTION, self._take)
 
@@ -51,7 +51,7 @@ class Usage(Remembered):
         return self.uses.get(key, NEVER)
 
     def toggle_favourite(self, key: NodeKey) -> bool:
-        """Make a node a favourite, or one no longer; whether it is one now."""
+        """Make a node a favourite, or no longer; returns whether it is one now."""
         likes = key not in self.favourites
         self.favourites = self.favourites ^ {key}
         self._broken.call(self.on_change, frozenset({key}))

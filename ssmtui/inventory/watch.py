@@ -29,14 +29,14 @@ JITTER = 0.1
 SLOWEST = 600.0
 """Seconds to which the pause between two listings grows, where the service asks to slow down."""
 PATIENCE = 600.0
-"""Seconds after which a scope is tried again that was denied or signed out, for somebody may have seen to it."""
+"""Seconds after which a scope that was denied or signed out is tried again: somebody may have fixed it."""
 AT_A_TIME = 1000
 """Nodes taken in before the loop gets a turn."""
 TAGS_AFTER_A_LISTING = 500
 """Hybrid nodes whose tags are read after a listing, at a call each; the next listing goes on from there."""
 
 FEW = 2000
-"""Nodes that are written to the disk after each listing that found something else; more of them not so often."""
+"""Up to so many nodes are written to the disk after each listing with changes; more of them less often."""
 KEEP_EVERY = 300.0
 """Seconds between two times that many nodes are written."""
 
@@ -84,7 +84,7 @@ class ScopeWatch:
         self._cache_is_silent = False
 
     def refresh(self) -> None:
-        """Have a listing made soon; one that is under way is let finish, and serves."""
+        """Start a listing soon; one that is under way goes on and counts."""
         if self.state.phase is not ScopePhase.LOADING:
             self._wanted.set()
 
@@ -102,7 +102,7 @@ class ScopeWatch:
             async with self._in.slots:
                 await self._contained(self.list_once, "The listing failed because of a defect in ssmtui")
             await self._contained(self._keep, _NOT_KEPT)
-            # Apart from the listing: nothing waits for it, neither what needs the nodes nor another scope's turn.
+            # Outside the listing's slot: nothing waits for tags, neither what needs the nodes nor another scope's turn.
             await self._until_wanted(
                 self._contained(self._read_tags, "Reading tags failed because of a defect in ssmtui")
             )
@@ -123,7 +123,7 @@ class ScopeWatch:
             nodes = self._store.count(self.scope)
             if phase in (ScopePhase.LOADING, ScopePhase.WAITING):
                 phase = ScopePhase.STALE if nodes else ScopePhase.FAILED
-            # Without those who are told: one of them may be what raised.
+            # Not through _report: a listener may be what raised.
             self.state = replace(self.state, phase=phase, nodes=nodes, error=defect(error, title))
             try:
                 self._tell(self.state, NOTHING)
@@ -184,9 +184,9 @@ class ScopeWatch:
     # The disk
 
     async def recall(self) -> None:
-        """Show what is kept of the scope, once; who comes meanwhile waits until it is shown, for a listing that
-        begins would cut it short. Whose nodes these are is known beforehand where an AWS profile is named; without one
-        they are shown once it is known who calls."""
+        """Show what is kept of the scope, once. A second caller waits until it is shown, since a listing that begins
+        would cut it short. A named AWS profile says whose nodes these are; without one they are shown once the caller's
+        account is known."""
         async with self._recalling:
             await self._recall()
 
@@ -199,7 +199,7 @@ class ScopeWatch:
         if kept is None or (account and kept.account and kept.account != account):
             return
         generation = self._store.begin(self.scope)
-        # Here and not in a thread, with which the loop would have to share the interpreter turn by turn.
+        # Here and not in a thread: the loop would have to share the interpreter with it.
         for nodes in kept.nodes():
             if self._stopped:
                 return
@@ -212,7 +212,7 @@ class ScopeWatch:
             self._report(identity=Identity(kept.account, ""), alias=kept.alias)
 
     async def _keep(self) -> None:
-        """Have what is known on the disk, after a complete listing."""
+        """Write what is known to the disk, after a complete listing."""
         account = self.state.identity.account if self.state.identity is not None else ""
         if self._in.cache is None or self.state.phase is not ScopePhase.COMPLETE:
             return
@@ -240,7 +240,7 @@ class ScopeWatch:
     # A listing
 
     async def _introduce(self, gateway: Gateway) -> None:
-        """Learn who calls there: once, and before the first listing, whose nodes are told their account by it."""
+        """Ask who is calling: once, and before the first listing, whose nodes get their account from it."""
         if self._introduced:
             return
         identity = await identity_of(gateway)
@@ -249,7 +249,7 @@ class ScopeWatch:
         self._introduced = True
         known = self.state.identity
         if known is not None and known.account != identity.account:
-            # The AWS profile is another account's than it was: what is shown is not its.
+            # The AWS profile belongs to another account now: what is shown is not its.
             self._report(self._store.forget(self.scope), nodes=0, from_cache=False, refreshed_at=None, alias="")
         self._report(identity=identity)
         self._report(alias=await alias_of(gateway))

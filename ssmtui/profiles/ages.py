@@ -1,4 +1,4 @@
-"""Since when instances run, where the newest of several nodes is meant."""
+"""Launch times of instances, for profiles that mean the newest of several nodes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node
 
 ASKED = 30
-"""Instances that EC2 is asked about; of more of them the last ping has to tell the newest."""
+"""Instances that EC2 is asked about at most; among more, the last ping decides which is the newest."""
 TIMEOUT = 4.0
-"""Seconds that its answers are waited for; what is known without them has to do then."""
+"""Seconds to wait for its answers; after that the rest must do without."""
 
 
 async def launched(gateway: Gateway, nodes: Sequence[Node]) -> Mapping[str, datetime]:
-    """Since when the instances among ``nodes`` run, by id, as far as EC2 tells in time. Raises nothing."""
+    """When the instances among ``nodes`` were launched, by id, as far as EC2 answers in time. Raises nothing."""
     ids = [node.id for node in nodes if node.id.startswith("i-")]
     if len(nodes) < 2 or len(ids) > ASKED:
         return {}

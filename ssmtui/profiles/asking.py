@@ -1,4 +1,4 @@
-"""What has to be asked before profiles are opened, and what becomes of them with the answers. Pure."""
+"""The questions to ask before profiles are opened, and the profiles with the answers filled in. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REASON = "Reason"
 REASON_SHOWN = 30
 
 FILLED = ("aws_profile", "region", "target", "query", "document", "reason", "on_connect")
-"""Values that are one text with places; those of ``parameters`` and ``forwards`` have them in each."""
+"""Values that are one string with places; ``parameters`` and ``forwards`` hold several such strings."""
 
 
 class Asked(NamedTuple):
@@ -67,7 +67,7 @@ class Asking:
                 reason = template.filled(profile.values.reason, self._environment, answers)
                 problem = reasons.problem(rule, reason)
                 if problem and reason not in (answers.get(text) for text in asked):
-                    # Else nobody could tell that words around the answer are at fault.
+                    # Else the person could not see that the words around the answer are at fault.
                     problem = f"“{inert.line(reason, REASON_SHOWN)}”: {problem}"
                 _add(found, asked[-1:], problem)
         return found
@@ -103,7 +103,7 @@ class Asking:
                     )
 
     def _lacks_reason(self, profile: Profile) -> bool:
-        """Whether its reason, in which nothing is asked, is not what its rule asks for."""
+        """Whether its reason, if it asks no question, breaks its rule."""
         text = profile.values.reason
         if template.asked_in(text):
             return False

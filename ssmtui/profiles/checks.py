@@ -40,7 +40,7 @@ _READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class WrongValue(ValueError):
-    """Says what the value must be, so that what it is instead is worth showing."""
+    """Its text says what the value must be, so the message shows the value beside it."""
 
 
 class _AnySaved(dict[str, str]):
@@ -81,7 +81,7 @@ def folder(value: object) -> str:
 
 
 def text(longest: int, *, lines: bool = False, templated: bool = False) -> Callable[[object], str]:
-    """A text of at most ``longest`` characters, on one line unless ``lines``."""
+    """A string of at most ``longest`` characters, on one line unless ``lines``."""
 
     def check(value: object) -> str:
         if not isinstance(value, str):
@@ -98,7 +98,7 @@ def text(longest: int, *, lines: bool = False, templated: bool = False) -> Calla
 
 
 def matching(expression: str, otherwise: str, longest: int, *, templated: bool) -> Callable[[object], str]:
-    """A text that ``expression`` matches as a whole; or is empty."""
+    """A string that is empty or that ``expression`` matches as a whole."""
     matcher, limited = re.compile(expression), text(longest, templated=templated)
 
     def check(value: object) -> str:
@@ -127,7 +127,7 @@ def query(*, templated: bool) -> Callable[[object], str]:
 
 @lru_cache(maxsize=4096)
 def _query_problem(text: str) -> str:
-    """Remembered, for all of a file is read again when one line of it has changed."""
+    """Cached, since the whole file is read again when one line of it has changed."""
     try:
         parse(text, now=_READ_AT, saved=_AnySaved())
     except QueryError as error:
@@ -141,7 +141,7 @@ def one_of(*choices: str) -> Check:
 
 
 def whole(low: int, high: int) -> Check:
-    """A whole number between two others."""
+    """A whole number from ``low`` to ``high``."""
     return _of_kind(kinds.whole(low, high))
 
 
@@ -161,7 +161,7 @@ switch = _of_kind(kinds.switch())
 
 
 def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[str, ...]]:
-    """A list of at most ``most`` texts."""
+    """A list of at most ``most`` strings."""
 
     def check(value: object) -> tuple[str, ...]:
         if not isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Edits of the person's file, from text to text: everything stays that is not of the edited value.
+"""Edits of the person's file, from text to text: everything but the edited value stays.
 
 All raise :class:`ssmtui.errors.ConfigurationError` and then nothing must be written.
 """
@@ -21,7 +21,7 @@ from ssmtui.profiles.shelves import refused
 NEW_FILE = f"{migrations.VERSION_KEY} = {migrations.VERSION}\n"
 
 Edit = Callable[[str], str]
-"""From the text of a file to the text that it is to have."""
+"""From the text of a file to its new text."""
 
 
 def current(text: str) -> str:
@@ -77,7 +77,7 @@ def put_folder(path: str, values: Mapping[str, object | None]) -> Edit:
 
 
 def copy_profile(own: Mapping[str, object], new: str) -> Edit:
-    """Append a profile that says what another does, unknown keys among it."""
+    """Append a copy of a profile, with its unknown keys."""
     _check_name(new)
 
     def edit(text: str) -> str:
@@ -120,7 +120,7 @@ def rename_profile(old: str, new: str) -> Edit:
 
 
 def delete_profile(name: str) -> Edit:
-    """Take a profile away, and the comments directly above it."""
+    """Remove a profile, and the comments directly above it."""
 
     def edit(text: str) -> str:
         _expect(name, _tables(text, PROFILES), "profile")
@@ -157,7 +157,7 @@ def rename_folder(old: str, new: str) -> Edit:
 
 
 def delete_folder(path: str) -> Edit:
-    """Take away a folder, those below it, and the profiles in all of them."""
+    """Remove a folder, those below it, and the profiles in all of them."""
 
     def edit(text: str) -> str:
         gone = [TomlChange((FOLDERS, name), None) for name in _tables(text, FOLDERS) if _is_within(name, path)]

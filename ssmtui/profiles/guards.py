@@ -1,4 +1,4 @@
-"""Which nodes care has to be taken with: those that a filter of the settings names, or a profile, or its folder."""
+"""Which nodes are guarded: by a filter of the settings, a profile, or its folder."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ssmtui.model import Node
 from ssmtui.profiles.profile import Profile
 
 UNKNOWN = " (its tags are not known)"
-"""Said of a node that may have the tag which a filter asks for."""
+"""The reason for a node that may have the tag which a filter asks for."""
 SHOWN = 60
-"""Characters of a filter, or of a name, that a reason tells."""
+"""Characters of a filter, or of a name, that a reason shows."""
 
 
 class Guards:
-    """The filters of the setting ``guard`` as they mean something at one moment."""
+    """The filters of the setting ``guard``, parsed at one moment."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Guards:
                 return inert.line(query.text.strip(), SHOWN)
             if query.problem:
                 return inert.line(f"{query.text.strip()} took too long to check", SHOWN + len(UNKNOWN))
-        # Rather one question too many than a shell on a production node that nobody was asked about.
+        # Better one question too many than a shell on a production node without a question.
         found = next((query.text.strip() for query in self._queries if query.may_match(node)), "")
         return f"{inert.line(found, SHOWN)}{UNKNOWN}" if found else ""
 

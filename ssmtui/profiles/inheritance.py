@@ -20,7 +20,7 @@ from ssmtui.profiles.reading import Content, ProfileTable
 MAX_FAULTS = 3
 """Reasons that are given for one profile or folder."""
 MAX_GUESSES = 20
-"""Names of folders that nobody knows for which a near one is looked for."""
+"""Unknown names of folders for which a near one is suggested."""
 
 
 class _Given(NamedTuple):

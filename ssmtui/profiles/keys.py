@@ -34,7 +34,7 @@ class KeyKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProfileKey:
-    """One of them."""
+    """One key."""
 
     name: str
     kind: KeyKind
@@ -54,7 +54,7 @@ class ProfileKey:
     templated: bool = False
     """Whether ``${VARIABLE}`` and ``{ask:Question}`` may stand in it."""
     default: str = ""
-    """What holds where nobody says it, in a few words."""
+    """What holds where it is not set, in a few words."""
     secret: bool = False
     """Whether its value is kept out of messages."""
     bounds: tuple[int, int] | None = None

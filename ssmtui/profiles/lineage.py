@@ -1,4 +1,4 @@
-"""In which order folders get what they inherit, and which of them inherit from themselves. Pure, linear in time."""
+"""The order in which folders inherit, and which of them inherit from themselves. Pure, linear in time."""
 
 from __future__ import annotations
 

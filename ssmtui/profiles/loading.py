@@ -1,4 +1,4 @@
-"""Reading all files together, those again that have changed. It blocks; the store has it imported in its thread."""
+"""Reads all files together, again only those that have changed. It blocks; the store imports it in its thread."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ def _content(shelf: Shelf, file: Path) -> reading.Content:
     try:
         return reading.parse(file, shelf.text(file), read_only=read_only)
     except ConfigurationError as error:
-        # Where it is, stands beside it.
+        # The problem names the file beside this text.
         return reading.broken(file, read_only, re.sub(f"^{re.escape(str(file))} ", "it ", error.detail))

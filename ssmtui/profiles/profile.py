@@ -18,7 +18,7 @@ MAX_NAME = 80
 
 
 class FilePlace(NamedTuple):
-    """Where something is written."""
+    """A place in a file."""
 
     file: Path
     line: int
@@ -96,9 +96,9 @@ class Profile:
     values: Values
     """What holds for it: its own values over those of its folders over the defaults."""
     own: Mapping[str, object] = field(repr=False)
-    """Key to value of what the profile itself says, as TOML has it, keys that nobody knows among them."""
+    """Key to value of what the profile itself says, as in TOML, unknown keys included."""
     origins: Mapping[str, Origin]
-    """Key to where its value comes from; keys that nobody has set are not in it."""
+    """Key to where its value comes from; keys that are not set anywhere are missing."""
     place: FilePlace
     read_only: bool = False
     """Whether its file is one that a team shares."""
@@ -128,13 +128,13 @@ class Folder:
 
 
 class Problem(NamedTuple):
-    """Something in a file that cannot be used, or that nobody knows; the rest of the file works."""
+    """Something invalid or unknown in a file; the rest of the file works."""
 
     place: FilePlace
     text: str
     """A sentence: what, which key, the nearest good key."""
     is_error: bool = True
-    """Whether something does not work for it."""
+    """Whether it keeps something from working."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}"

@@ -1,4 +1,4 @@
-"""What one file says: each table with its checked values, and all that is wrong with it. Nothing is inherited here."""
+"""Reads one file: each table with its checked values, and all that is wrong with it. Nothing is inherited here."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
     """What ``text`` says, which is ``file``'s. Whatever is wrong with it is in the result."""
     dotted = next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > MAX_DOTS), 0)
     if dotted:
-        # The time that a key of many parts takes to be read grows with the square of their number.
+        # Reading a key takes time that grows with the square of the number of its parts.
         return broken(file, read_only, f"it is not read: a line has more than {MAX_DOTS:,} dots.", dotted)
     try:
         data = tomllib.loads(text)
@@ -94,7 +94,7 @@ def parse(file: Path, text: str, *, read_only: bool = False) -> Content:
 
 
 def _line_at_fault(error: ValueError, text: str) -> int:
-    """Where the parser has stopped, 0 if it does not tell; what is wrong at the end has begun with the last entry."""
+    """The line where the parser stopped, 0 if it does not say; an error at the end began with the last entry."""
     found = re.search(r"at line (\d+)", str(error))
     if found:
         return int(found[1])
@@ -166,7 +166,7 @@ class _FileReader:
             places[name] = self._place(*path, name)
             key = keys.get(name)
             if key is None:
-                # A near name is not looked for where nobody will see it.
+                # No near name is looked for where it would not be shown.
                 known = keys if len(self._problems) < MAX_PROBLEMS else {}
                 self._tell(places[name], f"{whom}: {_unknown(name, known)}", is_error=False)
                 continue

@@ -76,7 +76,7 @@ def nodes_of(
     """Those of the matching nodes that are meant. For ``ask`` it is all of them, and somebody must be asked where they
     are more than one; for ``first-online`` none where none is online.
 
-    ``launched`` tells of instances, by id, since when they run; of others only the last ping is known.
+    ``launched`` says when instances were launched, by id; of other nodes only the last ping is known.
     """
     in_order = sorted(found, key=lambda node: (node.name.casefold(), node.id))
     match several:
@@ -89,7 +89,7 @@ def nodes_of(
 
 
 def _age(node: Node, launched: Mapping[str, datetime]) -> tuple[bool, datetime]:
-    """What says how new a node is: a time that it was launched at counts more than one that it was heard at."""
+    """A key that orders nodes by age: a launch time counts more than a last ping."""
     at = launched.get(node.id)
     return (at is not None, at or node.last_ping or _NEVER)
 
@@ -126,7 +126,7 @@ def options_of(name: str, values: Values, guarded: str = "") -> PaneOptions:
 
 
 def named(profile: Profile) -> str:
-    """A profile as a sentence calls it."""
+    """A profile's name for a sentence."""
     return f"the profile {inert.line(profile.name, 80)}"
 
 
@@ -140,6 +140,6 @@ def none_online(profile: Profile, found: Sequence[Node]) -> UsageError:
 
 
 def _place(profile: Profile, key: str) -> FilePlace:
-    """Where it is written what ``profile`` has for ``key``."""
+    """The place of the value of ``key`` in ``profile``."""
     origin = profile.origins.get(key)
     return profile.place if origin is None else origin.place

@@ -18,15 +18,15 @@ from ssmtui.profiles.workspaces import SavedTab
 
 
 class Return(NamedTuple):
-    """A tab that is to come back."""
+    """A tab to bring back."""
 
     request: StartRequest
     node: Node | None
-    """None where nobody has listed it."""
+    """None where it was not listed."""
     note: str = ""
-    """What is another than it was, or will not work; empty while nothing is known to be."""
+    """What has changed, or will not work; empty while nothing is known."""
     node_name: str = ""
-    """What the node was called; empty where nobody had listed it."""
+    """The node's name; empty where it had not been listed."""
     forwards: tuple[str, ...] = ()
     """What the tab's profile forwards now."""
 
@@ -107,7 +107,7 @@ def _options(saved: PaneOptions, known: WorkspaceFacts) -> tuple[PaneOptions, st
 
 
 def _forwards(name: str, known: WorkspaceFacts) -> tuple[str, ...]:
-    """Those that nobody has to be asked about."""
+    """Those that need no question."""
     profile = known.profiles.get(name)
     try:
         return tuple(filled(text, known.environment, {}) for text in profile.values.forwards) if profile else ()

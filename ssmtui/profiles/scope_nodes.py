@@ -1,5 +1,5 @@
-"""The nodes of one scope for those who look for some of them: the fleet's where it lists that scope, else listed for
-them alone."""
+"""The nodes of one scope, to look for some of them: the fleet's where it lists that scope, else from a listing of their
+own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ScopeNodes:
         self._own: dict[str, Node] = {}
         self._own_state = ScopeState(scope)
         self._tagged: dict[str, Node] = {}
-        """Hybrid nodes whose tags were read for those who look for them here."""
+        """Hybrid nodes whose tags were read here."""
         self.problem: SsmtuiError | None = None
         """Why some of the tags that were asked for are not known."""
         self.reads_tags = False
@@ -78,7 +78,7 @@ class ScopeNodes:
             self._own_state = replace(self._own_state, alias=await alias_of(self._gateways.gateway(self.scope)))
 
     def without_tags(self) -> list[Node]:
-        """Hybrid nodes whose tags nobody has read."""
+        """Hybrid nodes whose tags are unread."""
         return [node for node in self.nodes() if node.is_hybrid and not node.tags_known]
 
     async def read_tags(self, nodes: Sequence[Node]) -> None:
@@ -97,7 +97,7 @@ class ScopeNodes:
         """Wait until the listing has come to an end, which :attr:`state` then shows. Nothing is raised."""
         if not self.in_fleet:
             await self._list()
-        # The fleet tells its changes to one listener, the screen.
+        # The fleet reports its changes to one listener, the screen.
         while not self.is_whole:  # noqa: ASYNC110
             await asyncio.sleep(LOOK)
 

@@ -1,4 +1,4 @@
-"""What may be a secret, by its text or by its name: it has no place in a file that is shared and backed up."""
+"""Finds what may be a secret, by its text or by its name: it must not get into a file that is shared and backed up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_secret(name: str) -> bool:
 
 
 def found_in(value: object) -> str | None:
-    """What kind of secret some text in a value from TOML looks like; None where none does."""
+    """The kind of secret that a string in a value from TOML looks like; None where none does."""
     for text in filter(_ANY.search, _texts(value, 4)):
         for kind, looks in _KINDS.items():
             if looks.search(text):

@@ -11,7 +11,7 @@ from ssmtui.config.files import edit_text, read_text
 from ssmtui.errors import ConfigurationError
 
 Stamp = tuple[object, ...]
-"""Differs when a file has changed."""
+"""Changes when the file does."""
 TITLE = "It cannot be saved"
 
 
@@ -99,5 +99,5 @@ def _stamp(file: Path) -> Stamp:
 
 
 def refused(why: str, remedy: str) -> ConfigurationError:
-    """An edit that is not made."""
+    """The error of an edit that was refused."""
     return ConfigurationError(why, title=TITLE, remedy=remedy)

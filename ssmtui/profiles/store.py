@@ -81,8 +81,8 @@ class ProfileStore:
         return cls(MemoryShelf(text, shared), memory, clock)
 
     def subscribe(self, viewer: Callable[[], None]) -> Callable[[], None]:
-        """Have ``viewer`` told after the profiles, or their uses, have changed: by an edit here, by another program, by
-        an editor. The returned function ends that."""
+        """Call ``viewer`` after the profiles, or their uses, have changed: by an edit here, by another program, by an
+        editor. The returned function ends that."""
         self._viewers.append(viewer)
         return lambda: self._viewers.remove(viewer)
 
@@ -158,7 +158,7 @@ class ProfileStore:
         )
 
     async def delete(self, name: str) -> Undo:
-        """Take a profile out of the file, and the comments directly above it."""
+        """Remove a profile from the file, and the comments directly above it."""
         self._own(name)
         return await self._edit(f"{name} deleted", lambda edits: edits.delete_profile(name))
 
@@ -172,7 +172,7 @@ class ProfileStore:
         return await self._edit(f"folder {old} renamed", lambda edits: edits.rename_folder(old, new))
 
     async def delete_folder(self, name: str) -> Undo:
-        """Take a folder away with all that is in it."""
+        """Remove a folder with all that is in it."""
         self._refuse_shared_folder(name)
         return await self._edit(f"folder {name} deleted", lambda edits: edits.delete_folder(name))
 

@@ -1,4 +1,4 @@
-"""Taking an edit back, also where the text has been edited by others since."""
+"""Undoes an edit, also where others have edited the text since."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def appended(text: str, block: str) -> str:
 
 
 def _means(text: str, wanted: Any) -> bool:
-    """Lines may mean something else where they have come to."""
+    """Whether ``text`` says just ``wanted``: lines may mean something else at the place where they were put."""
     try:
         return same(tomllib.loads(text), wanted)
     except tomllib.TOMLDecodeError:

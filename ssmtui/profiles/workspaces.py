@@ -77,8 +77,8 @@ def saved(sessions: Sequence[SessionSnapshot]) -> tuple[SavedTab, ...]:
 
 
 def _kept(request: StartRequest) -> StartRequest:
-    # What is typed at the start comes from the profile, and may hold what is in no file yet; that there was something
-    # that may be a secret is kept, so that it can be told.
+    # What is typed at the start comes from the profile and is not kept; that a possible secret was left out is kept, so
+    # that it can be reported.
     parameters = {name: () if is_secret(name) else values for name, values in request.parameters.items()}
     return replace(request, parameters=MappingProxyType(parameters), options=replace(request.options, on_connect=""))
 
@@ -109,11 +109,11 @@ class Workspaces(Remembered):
         return workspace
 
     def restore(self, workspace: Workspace) -> None:
-        """Have a workspace back that was deleted."""
+        """Bring a deleted workspace back."""
         self._put(workspace)
 
     def rename(self, old: str, new: str) -> None:
-        """Call a workspace otherwise. Raises KeyError, and :class:`ssmtui.errors.UsageError` where there is one of that
+        """Rename a workspace. Raises KeyError, and :class:`ssmtui.errors.UsageError` where there is one of that
         name."""
         name = checked_name(new)
         if name == old:
@@ -161,7 +161,7 @@ def as_json(workspace: Workspace) -> dict[str, Any]:
 
 
 def from_json(name: str, value: object) -> Workspace | None:
-    """What is under ``name`` in the file; None where that is no workspace. Tabs that make no sense are left out."""
+    """The workspace under ``name`` in the file; None where that is none. Invalid tabs are left out."""
     if not isinstance(value, dict) or not isinstance(value.get("tabs"), list) or not _is_name(name):
         return None
     tabs = [tab for entry in value["tabs"][:MAX_TABS] if (tab := _tab(entry)) is not None]

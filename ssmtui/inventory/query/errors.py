@@ -1,4 +1,4 @@
-"""A filter that means nothing, and where."""
+"""An invalid filter, and where it is wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ssmtui.errors import UsageError
 
 
 class QueryError(UsageError):
-    """What was typed is no filter; ``position`` and ``length`` are the characters at fault."""
+    """What was typed is not a valid filter; ``position`` and ``length`` are the characters at fault."""
 
     title = "That filter cannot be used"
 

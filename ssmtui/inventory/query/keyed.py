@@ -41,7 +41,7 @@ class _Verdicts(dict[Searched, bool]):
 
 @dataclass(frozen=True)
 class FieldTerm(Term):
-    """A field of which one test holds at least."""
+    """A field whose value passes at least one test."""
 
     name: str
     tests: tuple[Test, ...]

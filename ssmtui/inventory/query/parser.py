@@ -54,7 +54,7 @@ class _Budget:
 
 
 def terms(text: str, around: FilterContext) -> All:
-    """What ``text`` means; :class:`QueryError` when it means nothing."""
+    """What ``text`` means; raises :class:`QueryError` for an invalid filter."""
     return _terms(text, around, 0, (), _Budget())
 
 
@@ -95,7 +95,7 @@ class _FilterParser:
         return token is not None and token.part in parts
 
     def _adjacent(self, *parts: Part) -> bool:
-        """Whether the next token is one of those and right behind the last one."""
+        """Whether the next token is one of those and directly behind the last one."""
         return self._is(*parts) and self._tokens[self._place].start == self._tokens[self._place - 1].end
 
     def _sequence(self) -> All:
@@ -184,7 +184,7 @@ class _FilterParser:
         word = folded(text)
         if "*" not in word:
             address = private_address(word)
-            # A node that has given itself another host name is still found by the name that its address has.
+            # A node with a host name of its own is still found by the private DNS name of its address.
             return Any((Word(word), FieldTerm("ip", (values.Equals(address),)))) if address else Word(word)
         return Wild(word) if word.strip("*") else None
 
@@ -271,7 +271,7 @@ class _FilterParser:
         return TagTerm(key, known)
 
     def _foreign(self, key: Token) -> Term | None:
-        """A key that is none of ours: a tag's, or text with a colon in it."""
+        """A key that is not a field: a tag's, or text with a colon in it."""
         found = self._values()
         end = found[-1].end if found else key.end
         raw = folded(self._text[key.start : end])

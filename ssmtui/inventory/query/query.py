@@ -16,7 +16,7 @@ from ssmtui.model import Node, NodeKey
 
 
 class Query:
-    """What is looked for. It stays what it is; only :attr:`problem` may come."""
+    """What is looked for. Immutable but for :attr:`problem`."""
 
     def __init__(self, text: str, terms: All) -> None:
         self.text = text
@@ -103,8 +103,8 @@ class Query:
         return _verdict(self._terms, known, row(node._replace(name="")) if _may_be_renamed(node) else known)
 
     def spans(self, field_name: str, text: str) -> Sequence[tuple[int, int]]:
-        """What to highlight in the shown ``text`` of a field: from where to where (not included), in order, apart from
-        each other."""
+        """What to highlight in the shown ``text`` of a field: start and end (not included) of each piece, in order,
+        without overlap."""
         if not text or self.is_empty:
             return ()
         found = sorted(self._terms.spans(field_name, _folded_in_place(text)))

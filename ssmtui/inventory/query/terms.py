@@ -27,7 +27,7 @@ class Term(ABC):
     cost: int = 1
     """What looking at a row costs, compared with a word: cheap terms go first."""
     ranks: bool = False
-    """Whether :meth:`grades` tells rows that match apart."""
+    """Whether :meth:`grades` differ between matching rows."""
 
     @abstractmethod
     def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
@@ -138,7 +138,7 @@ class Not(Term):
         object.__setattr__(self, "cost", self.part.cost)
 
     def mask(self, rows: Sequence[IndexRow]) -> list[bool]:
-        """The others. What cannot be told matches neither way."""
+        """The others. Rows that ``part`` cannot judge match neither way."""
         hits = self.part.mask(rows)
         return [False] * len(rows) if self.part.problem else list(map(not_, hits))
 
@@ -154,7 +154,7 @@ class Not(Term):
 
 @dataclass(frozen=True)
 class FavouriteTerm(Term):
-    """Nodes that the person has marked as liked."""
+    """The favourites."""
 
     favourites: Container[NodeKey] = field(hash=False)
 

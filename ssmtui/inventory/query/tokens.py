@@ -123,7 +123,7 @@ class _Lexer:
             yield self._take(Part.NOT, 1)
         if name == TAG_KEY and not self._at_end():
             yield self._tag()
-        # A tag's value comes after a sign of its own: tag:build=<30
+        # A tag's value comes after an equals sign: tag:build=<30
         while compare := _COMPARE.match(self._text, self._place):
             yield self._take(Part.COMPARE, len(compare.group()))
             if self._text.startswith("!", self._place):

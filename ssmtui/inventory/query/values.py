@@ -58,7 +58,7 @@ class _Sure:
         """It never has a problem."""
 
     def implies(self, other: object) -> bool:
-        """Those that are the same."""
+        """Only an equal one."""
         return bool(self == other)
 
 
@@ -168,7 +168,7 @@ class FilterPattern:
         self._draws = True
 
     def implies(self, other: object) -> bool:
-        """The same one only."""
+        """Only the same pattern."""
         return self == other and not self.problem
 
     def spans(self, text: str) -> Spans:

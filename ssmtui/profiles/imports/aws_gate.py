@@ -1,8 +1,8 @@
 """The hosts of aws-gate: ``~/.aws-gate/config.d/*``, then ``~/.aws-gate/config``, all of them YAML.
 
 A host has an ``alias``, a ``name`` (an id, a tag, an address, ``asg:GROUP`` or the Name tag), a ``profile`` and a
-``region``; ``defaults`` give the last two. The tree of nodes is walked, and nothing is built of it: an alias costs
-nothing more than what it stands for, however they are nested.
+``region``; ``defaults`` give the last two. The tree of nodes is walked and no objects are built of it, so that nested
+aliases cannot blow up.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _host(file: Path, node: Node, defaults: Mapping[str, str], left: list[LeftOu
 
 
 def _aim(name: str) -> dict[str, str]:
-    """As aws-gate tells what a name is."""
+    """What a name is, by aws-gate's rules."""
     if is_id(name):
         return {"target": name}
     if _PUBLIC_DNS.fullmatch(name):

@@ -21,7 +21,7 @@ _ID_DNS = re.compile(r"(i-[0-9a-f]{8}(?:[0-9a-f]{9})?)\.(?:[a-z0-9-]+\.compute|e
 
 
 class Candidate(NamedTuple):
-    """A connection as the other tool has it."""
+    """A connection as the other tool describes it."""
 
     name: str
     values: Mapping[str, Any]
