@@ -14,11 +14,24 @@ class ValueKind:
 
     words: str
     """What it must be, as it stands in ``... must be ...``: ``true or false``."""
-    check: Callable[[object], Any]
-    """From TOML's value to the one that is used; raises ValueError for what is not of this kind, and
-    :class:`WrongEntry` for an invalid entry of it."""
+    accept: Callable[[object], Any]
+    """From TOML's value to the one that is used; raises ValueError, or :class:`WrongEntry` for an entry of a table."""
     parse: Callable[[str], object] = str
     """From a variable's text to TOML's value; raises ValueError."""
+
+    def check(self, value: object) -> Any:
+        """From TOML's value to the one that is used; raises :class:`WrongValue`, or what :attr:`accept` says of an
+        entry."""
+        try:
+            return self.accept(value)
+        except WrongEntry:
+            raise
+        except ValueError:
+            raise WrongValue(f"must be {self.words}") from None
+
+
+class WrongValue(ValueError):
+    """Its text goes on after the key's name and says what the value must be: the message shows the value beside it."""
 
 
 class WrongEntry(ValueError):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssmtui import inert
 from ssmtui.config import files, kinds
-from ssmtui.config.kinds import ValueKind, WrongEntry
+from ssmtui.config.kinds import ValueKind, WrongEntry, WrongValue
 from ssmtui.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -265,14 +265,13 @@ def _unknown(key: str) -> str:
 
 
 def _checked(key: str, value: object, source: _Source) -> Any:
-    kind = _kind(key)
     try:
-        return kind.check(value)
+        return _kind(key).check(value)
     except WrongEntry as error:
         raise ConfigurationError(f"{source.place(key, *error.path)}: {inert.line(str(error), 300)}") from None
-    except ValueError:
+    except WrongValue as error:
         given = inert.line(repr(value), 80)
-        raise ConfigurationError(f"{source.place(key)}: {key} must be {kind.words}, not {given}") from None
+        raise ConfigurationError(f"{source.place(key)}: {key} {error}, not {given}") from None
 
 
 def _kind(key: str) -> ValueKind:

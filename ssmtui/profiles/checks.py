@@ -14,8 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ssmtui import inert
-from ssmtui.config import kinds
-from ssmtui.config.kinds import ValueKind
+from ssmtui.config.kinds import WrongValue
 from ssmtui.documents import port_forwards
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import parse
@@ -37,10 +36,6 @@ MAX_ITEMS = 1_000
 
 _READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
 """Any moment: whether a filter can be read does not depend on it."""
-
-
-class WrongValue(ValueError):
-    """Its text says what the value must be, so the message shows the value beside it."""
 
 
 class _AnySaved(dict[str, str]):
@@ -133,31 +128,6 @@ def _query_problem(text: str) -> str:
     except QueryError as error:
         return f"cannot be read as a filter at character {error.position + 1}: {inert.line(error.detail)}"
     return ""
-
-
-def one_of(*choices: str) -> Check:
-    """One of a few words."""
-    return _of_kind(kinds.one_of(*choices))
-
-
-def whole(low: int, high: int) -> Check:
-    """A whole number from ``low`` to ``high``."""
-    return _of_kind(kinds.whole(low, high))
-
-
-def _of_kind(kind: ValueKind) -> Check:
-    """What a setting of this kind may be."""
-
-    def check(value: object) -> object:
-        try:
-            return kind.check(value)
-        except ValueError:
-            raise WrongValue(f"must be {kind.words}") from None
-
-    return check
-
-
-switch = _of_kind(kinds.switch())
 
 
 def texts(each: Callable[[object], str], most: int) -> Callable[[object], tuple[str, ...]]:

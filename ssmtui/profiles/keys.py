@@ -8,6 +8,7 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
+from ssmtui.config import kinds
 from ssmtui.config.settings import CLIPBOARD, SCROLLBACK
 from ssmtui.documents.reasons import MAX_REASON
 from ssmtui.profiles import checks
@@ -151,7 +152,7 @@ _ALL = (
     _key(
         "several",
         KeyKind.CHOICE,
-        checks.one_of(*(choice.value for choice in Several)),
+        kinds.one_of(*(choice.value for choice in Several)).check,
         '"first-online"',
         "Which are meant where `query` matches several nodes: `ask`, the `first-online`, the `newest`, or `all`.",
         choices=tuple(choice.value for choice in Several),
@@ -184,7 +185,7 @@ _ALL = (
     _key(
         "reason_required",
         KeyKind.SWITCH,
-        checks.switch,
+        kinds.switch().check,
         "true",
         "Whether no session is started without a reason.",
         default="false",
@@ -222,7 +223,7 @@ _ALL = (
     _key(
         "scrollback_lines",
         KeyKind.NUMBER,
-        checks.whole(*SCROLLBACK),
+        kinds.whole(*SCROLLBACK).check,
         "50000",
         "Lines kept above the screen.",
         default="the setting `scrollback_lines`",
@@ -231,7 +232,7 @@ _ALL = (
     _key(
         "color",
         KeyKind.CHOICE,
-        checks.one_of(*COLORS),
+        kinds.one_of(*COLORS).check,
         '"red"',
         "Colour of its pane's frame and of its tab.",
         choices=COLORS,
@@ -240,7 +241,7 @@ _ALL = (
     _key(
         "recording",
         KeyKind.SWITCH,
-        checks.switch,
+        kinds.switch().check,
         "true",
         "Whether what the node prints is recorded in a file.",
         default="false",
@@ -248,7 +249,7 @@ _ALL = (
     _key(
         "clipboard",
         KeyKind.CHOICE,
-        checks.one_of(*CLIPBOARD),
+        kinds.one_of(*CLIPBOARD).check,
         '"never"',
         "What is done when the node would write to the clipboard.",
         choices=CLIPBOARD,
@@ -257,7 +258,7 @@ _ALL = (
     _key(
         "guard",
         KeyKind.SWITCH,
-        checks.switch,
+        kinds.switch().check,
         "true",
         "Whether its nodes are guarded, as production is: a frame in red, a word to be typed before a session starts, "
         "a question before anything is pasted.",
@@ -274,7 +275,7 @@ _ALL = (
     _key(
         "keep_alive",
         KeyKind.SWITCH,
-        checks.switch,
+        kinds.switch().check,
         "true",
         "Whether something harmless is sent before the service would end an idle session.",
         default="false",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssmtui import inert
+from ssmtui.config.kinds import WrongValue
 from ssmtui.config.settings import nearest
 from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
@@ -173,7 +174,7 @@ class _FileReader:
             try:
                 values[name] = key.check(value)
             except ValueError as error:
-                shows_it = isinstance(error, checks.WrongValue) and not key.secret
+                shows_it = isinstance(error, WrongValue) and not key.secret
                 wrong[name] = f"{name} {error}" + (f", not {_shown(value)}" if shows_it else "")
                 self._tell(places[name], f"{whom}: {wrong[name]}")
             if (kind := secrets.found_in(value)) is not None:
