@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,6 @@ MAX_BYTES = 1 << 20
 # Every start loads this module, and only a completion uses these: re compiles and keeps them then.
 _HARMLESS = r"[A-Za-z0-9_][\w .:/@+=-]*"
 _AWS_SECTION = r"(?m)^\[\s*(?:profile\s+)?[\"']?([^\]\"']+?)[\"']?\s*\]"
-
-Offer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
 
 def profiles(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
