@@ -54,7 +54,7 @@ def command_line(editor: str, file: Path, line: int) -> list[str]:
         words = []
     if not words:
         raise UsageError(
-            f"{editor!r} is no command", title="The editor cannot be started", remedy="Set VISUAL or EDITOR."
+            f"{editor!r} is not a command", title="The editor cannot be started", remedy="Set VISUAL or EDITOR."
         )
     at = [f"+{line}"] if line and os.path.basename(words[0]) in TAKES_LINE else []
     return [*words, *at, str(file)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ssmtui.config.files import MAX_TEXT, read_text
+from ssmtui.config.files import MAX_FILE, read_text
 from ssmtui.errors import ConfigurationError, UsageError
 from ssmtui.profiles.imports import aws_gate, ours, ssh_config
 from ssmtui.profiles.imports.found import Imported, LeftOut
@@ -39,7 +39,7 @@ def _gathered(source: str, file: Path | None) -> Imported:
             raise UsageError("ids are read from a FILE, or from standard input: `ssmtui profiles import ids -`")
         return ours.read_ids(_text(file), file)
     if file is not None:
-        raise UsageError(f"{source} is no source: there are ssh-config, aws-gate, ids, and a file of profiles")
+        raise UsageError(f"{source} is not a source: there are ssh-config, aws-gate, ids, and a file of profiles")
     return ours.read_profiles(_text(Path(source)), Path(source))
 
 
@@ -59,9 +59,9 @@ def _aws_gate(file: Path) -> Imported:
 def _text(file: Path) -> str:
     if file != STDIN:
         return read_text(file)
-    content = sys.stdin.buffer.read(MAX_TEXT + 1)
-    if len(content) > MAX_TEXT:
-        raise ConfigurationError(f"standard input is larger than {MAX_TEXT:,} bytes")
+    content = sys.stdin.buffer.read(MAX_FILE + 1)
+    if len(content) > MAX_FILE:
+        raise ConfigurationError(f"standard input is larger than {MAX_FILE:,} bytes")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

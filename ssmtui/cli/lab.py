@@ -47,7 +47,7 @@ DEMO_START_DELAY = 0.2
     "--faults",
     metavar="LIST",
     default="",
-    help="What is to go wrong, with commas between. Frames: seed; by chance lose, double, reorder, corrupt, delay, "
+    help="Faults to inject, separated by commas. Frames: seed; by chance lose, double, reorder, corrupt, delay, "
     "malformed, withhold-acks, publication; drop-dial, cut-client, cut-every, cut-chance, cut-agent, black-hole, bye, "
     "gone; lose-closed, mute-agent, stuck-handshake, forget-acks, deaf. Calls, for one account with @ACCOUNT: http, "
     "throttle, expired, deny, slow; expire-token. Nodes: agent-version, churn, odd-nodes, odd-tags. For example "

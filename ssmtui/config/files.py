@@ -22,7 +22,7 @@ from ssmtui.config.paths import make_private
 from ssmtui.errors import ConfigurationError
 
 PRIVATE_FILE = 0o600
-MAX_TEXT = 1 << 20
+MAX_FILE = 1 << 20
 """Bytes of a file that people write; a larger one was not written by hand."""
 LOCK_PATIENCE = 10.0
 """Seconds that another program may hold a lock."""
@@ -78,10 +78,10 @@ def read_text(file: Path, *, regular: bool = False) -> str:
     does: for files that are read without anybody asking.
 
     Raises :class:`MissingFile` where it is not there, else :class:`ssmtui.errors.ConfigurationError`, which names the
-    file, where it has more than :data:`MAX_TEXT` bytes, is not UTF-8 or cannot be read.
+    file, where it has more than :data:`MAX_FILE` bytes, is not UTF-8 or cannot be read.
     """
     try:
-        content = read_state(file, MAX_TEXT) if regular else read_bounded(file, MAX_TEXT)
+        content = read_state(file, MAX_FILE) if regular else read_bounded(file, MAX_FILE)
         return _decoded(content, file).removeprefix(_BOM)
     except FileNotFoundError:
         is_link = os.path.lexists(file)
@@ -178,7 +178,7 @@ class _FileState:
         if not stat.S_ISREG(status.st_mode):
             # A pipe would be waited for, a device would be replaced.
             raise OSError(errno.EINVAL, "it is not a regular file")
-        content = read_bounded(file, MAX_TEXT)
+        content = read_bounded(file, MAX_FILE)
         return cls(_decoded(content, file).removeprefix(_BOM), content, status)
 
     def encoded(self, text: str) -> bytes:
@@ -210,8 +210,8 @@ def _changed(file: Path, text: str, change: Callable[[str], str]) -> str:
 def _replaced(file: Path, before: _FileState, text: str) -> bool:
     """Whether ``text`` was written: not where the file has changed since ``before``."""
     content = before.encoded(text)
-    if len(content) > MAX_TEXT:
-        raise TooLarge(f"more than {MAX_TEXT:,} bytes")
+    if len(content) > MAX_FILE:
+        raise TooLarge(f"more than {MAX_FILE:,} bytes")
     _sweep(file)
     with _draft(file, content, before.status) as draft:
         if before.status is not None:
@@ -295,7 +295,7 @@ def _decoded(content: bytes, file: Path) -> str:
 
 def _too_large(file: Path) -> ConfigurationError:
     return ConfigurationError(
-        f"{file} is larger than {MAX_TEXT:,} bytes", remedy="Is it the right file? Move it away, or make it smaller."
+        f"{file} is larger than {MAX_FILE:,} bytes", remedy="Is it the right file? Move it away, or make it smaller."
     )
 
 
@@ -309,8 +309,8 @@ _REMEDIES = {
     errno.EROFS: "Make its file system writable, or use another directory (XDG_CONFIG_HOME)",
     errno.EACCES: "Give yourself the right to write to the file and its directory",
     errno.EPERM: "Give yourself the right to write to the file and its directory",
-    errno.ETIMEDOUT: "End the other ssmtui that does not go on",
-    errno.EAGAIN: "End what writes to it",
+    errno.ETIMEDOUT: "Quit the other ssmtui, which hangs",
+    errno.EAGAIN: "Quit the program that writes to it",
     errno.ELOOP: "Replace the link with a file",
     errno.ENOENT: "Make that directory, or replace the link with a file",
     errno.EISDIR: "Move it away",

@@ -111,7 +111,7 @@ def _verify(result: str, wanted: dict[str, Any], paths: Sequence[Path]) -> None:
     try:
         found = tomllib.loads(result)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _refused(paths[0] if paths else (), f"the result would be no TOML: {error}") from error
+        raise _refused(paths[0] if paths else (), f"the result would not be valid TOML: {error}") from error
     for path in paths:
         drop_empty(found, path)
         drop_empty(wanted, path)

@@ -51,7 +51,7 @@ def value_text(value: object, like: str = "", newline: str = "\n") -> str:
             return f"{{ {pairs} }}" if pairs else "{}"
         case list() | tuple():
             return _list_text([value_text(item, newline=newline) for item in value], newline)
-    raise ConfigurationError(f"TOML has no {type(value).__name__}", title="It cannot be written")
+    raise ConfigurationError(f"TOML cannot express {type(value).__name__}", title="It cannot be written")
 
 
 def string_text(text: str, like: str = "", newline: str = "\n") -> str:

@@ -76,4 +76,4 @@ def drop_empty(data: dict[str, Any], path: Path) -> None:
 def _elements(data: Any, part: str | int) -> Any:
     if isinstance(data, list) and isinstance(part, int):
         return data
-    raise ValueError("a value is there that is no table")
+    raise ValueError("a value there is not a table")

@@ -84,8 +84,8 @@ def exec_agent(listed: Node | SsmtuiError | None) -> Finding:
         return Finding(Check.AGENT, Verdict.OK, "The container's ExecuteCommandAgent runs")
     what = "The container's ExecuteCommandAgent does not run"
     fix = (
-        "It starts only with the task: have the task replaced (aws ecs update-service --force-new-deployment), and see "
-        "that the container's file system can be written."
+        "It starts only with the task: replace the task (aws ecs update-service --force-new-deployment), and make sure "
+        "that the container's file system is writable."
     )
     return Finding(Check.AGENT, Verdict.BAD, what, "", fix)
 
@@ -127,12 +127,14 @@ def document(name: str | None, told: SessionDocument | SsmtuiError, node: Node |
             what = "The account has no preferences for sessions: the built-in shell is used"
             return Finding(Check.DOCUMENT, Verdict.OK, what, f"There is no document {called} here.")
         fix = "Check its name; documents are of one account and region, shared ones go by their ARN."
-        return Finding(Check.DOCUMENT, Verdict.BAD, f"There is no session document {called} here", said(told), fix)
+        return Finding(Check.DOCUMENT, Verdict.BAD, f"There is not a session document {called} here", said(told), fix)
     if isinstance(told, SsmtuiError):
         return unknown(Check.DOCUMENT, told, f"{called} cannot be read")
     if told.complete and not told.session_type:
         fix = "Choose one of type Session: the start form (s) lists them."
-        return Finding(Check.DOCUMENT, Verdict.BAD, f"{called} is no session document", "It has no sessionType.", fix)
+        return Finding(
+            Check.DOCUMENT, Verdict.BAD, f"{called} is not a session document", "It has no sessionType.", fix
+        )
     platform = Platform.UNKNOWN if node is None else node.platform
     if told.platforms and platform is not Platform.UNKNOWN and platform not in told.platforms:
         made_for = ", ".join(one.value for one in told.platforms)

@@ -33,7 +33,7 @@ def endpoint(probe: Probe, called: object) -> Finding:
         return Finding(Check.ENDPOINT, Verdict.OK, f"{where} can be reached", _way(probe))
     if isinstance(called, ConfigurationError):  # raised before anything was asked
         return _out_of_reach(Check.ENDPOINT, probe, probe.failed, "ssm")
-    evidence = sentence(f"A plain connection did not come about: {probe.failure}")
+    evidence = sentence(f"A plain connection failed: {probe.failure}")
     return Finding(Check.ENDPOINT, Verdict.OK, f"{where} answers calls", evidence)
 
 
@@ -110,7 +110,7 @@ def _out_of_reach(check: Check, probe: Probe, failed: ProbeStep, service: str) -
             f"the VPC endpoint to {service} and its security group."
         )
     else:
-        what = f"The connection to {where} cannot be made safe"
+        what = f"The connection to {where} cannot be secured"
         fix = "If a proxy inspects TLS here, put its certificate into the file that AWS_CA_BUNDLE names."
     return Finding(check, Verdict.BAD, what, f"{sentence(probe.failure)} {_way(probe)}".strip(), fix)
 

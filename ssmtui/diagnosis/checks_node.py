@@ -211,7 +211,7 @@ def tags(told: Mapping[str, str] | SsmtuiError | None) -> Finding:
     if isinstance(told, AccessDenied):
         action = permission(told)
         fix = (
-            f"Have {action} allowed for the caller on arn:*:ssm:*:*:managed-instance/*. Without it filters by tag do "
+            f"Allow {action} for the caller on arn:*:ssm:*:*:managed-instance/*. Without it filters by tag do "
             "not find this node, its Name tag is not shown, and guards that ask for a tag treat it as guarded."
         )
         return Finding(Check.TAGS, Verdict.WARN, f"Its tags cannot be read: {action} is denied", said(told), fix)

@@ -145,7 +145,7 @@ class Prober:
         answer = await way.ask(head)
         status = answer.split(" ", 2)[1:2]
         if status != ["200"]:
-            raise _Stopped(ProbeStep.PROXY, f"it answered {status[0][:3]}" if status else "it speaks no HTTP")
+            raise _Stopped(ProbeStep.PROXY, f"it answered {status[0][:3]}" if status else "it does not speak HTTP")
 
     async def _context(self) -> ssl.SSLContext:
         try:

@@ -40,7 +40,7 @@ def unknown(check: Check, error: SsmtuiError, what: str, *, brief: bool = False)
             Verdict.UNKNOWN,
             f"{what}: {action} is denied",
             said(error),
-            f"Have {action} allowed for the caller to see this; sessions may well do without.",
+            f"Allow {action} for the caller to see this; sessions may well do without.",
         )
     else:
         found = Finding(check, Verdict.UNKNOWN, f"{what}: {lowered(error.title)}", said(error), error.remedy)

@@ -53,7 +53,7 @@ class NodeContext(NamedTuple):
         known = next((how for name, how in _AGENT_STATUS.items() if name in system.casefold()), "")
         status = known or f"Linux: {_AGENT_STATUS['linux']}, Windows: {_AGENT_STATUS['windows']}"
         return (
-            f"On the node: see that the agent runs ({status}), that outbound TCP 443 to ssm and ssmmessages is open "
+            f"On the node: check that the agent runs ({status}), that outbound TCP 443 to ssm and ssmmessages is open "
             "(before agent 3.3.40.0 to ec2messages too), and run `ssm-cli get-diagnostics`."
         )
 

@@ -59,8 +59,8 @@ def resolved(
         what = f"{len(found)} nodes are called {name}"
         return Finding(Check.TARGET, Verdict.BAD, what, evidence, "Give the id of one of them."), None
     if _LOOKS_LIKE_ID(name):
-        what = f"{name} looks like an id and is none"
-        fix = "i- takes 8 or 17, mi- 17 small hexadecimal digits; containers are ecs:CLUSTER_TASK_RUNTIME-ID."
+        what = f"{name} looks like an id, but is not one"
+        fix = "i- takes 8 or 17, mi- 17 lowercase hexadecimal digits; containers are ecs:CLUSTER_TASK_RUNTIME-ID."
         return Finding(Check.TARGET, Verdict.BAD, what, "", fix), None
     near = difflib.get_close_matches(name, sorted({node.name for node in nodes if node.name}), n=3)
     fix = f"Did you mean {' or '.join(near)}?" if near else "`ssmtui nodes` lists those that there are."

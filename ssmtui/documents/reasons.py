@@ -55,7 +55,7 @@ def _pattern_problem(rule: ReasonRule, reason: str) -> str:
             with time_limit.TimeLimit(LIMIT):
                 fits = re.fullmatch(rule.pattern, reason)
     except (re.error, RecursionError, OverflowError) as error:
-        return f"its rule is no regular expression: {error}"
+        return f"its rule is not a valid regular expression: {error}"
     except (time_limit.Expired, MemoryError):
         return "its rule takes too long to check: simplify the pattern"
     return "" if fits else rule.hint or f"must match {rule.pattern}"

@@ -177,5 +177,5 @@ def _parsed(content: bytes, scope: Scope, refreshed_at: float) -> CachedNodes:
         raise ValueError("it is another scope's")
     account, alias = head["account"], head["alias"]
     if not isinstance(account, str) or not isinstance(alias, str):
-        raise TypeError("its account is no text")
+        raise TypeError("its account is not a string")
     return CachedNodes(refreshed_at, account, alias, content, start, end)

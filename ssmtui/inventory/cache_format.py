@@ -126,7 +126,7 @@ def _enum(kind: type[E]) -> Check:
 
 def _containers(values: list[Any]) -> list[Any]:
     if any(type(value) is str for value in values):
-        raise TypeError("it is no container")
+        raise TypeError("it is not a container")
     return [None if value is None else Container(*_strings(value)) for value in values]
 
 

@@ -44,7 +44,7 @@ class Filters(Remembered):
         """
         if not _NAME.fullmatch(name):
             raise UsageError(
-                f"{name!r:.60} is no name for a filter",
+                f"{name!r:.60} is not a valid name for a filter",
                 remedy="A name has up to 40 letters, digits, dots, dashes and underscores.",
             )
         if name not in self.saved and len(self.saved) >= MAX_SAVED:

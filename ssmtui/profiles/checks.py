@@ -182,7 +182,7 @@ def expression(value: object) -> str:
     except (re.error, OverflowError, RecursionError) as error:
         at = f" at character {error.pos + 1}" if isinstance(error, re.error) and error.pos is not None else ""
         reason = error.msg if isinstance(error, re.error) else str(error)
-        raise ValueError(f"is no regular expression that Python can compile{at}: {inert.line(reason)}") from None
+        raise ValueError(f"is not a regular expression that Python can compile{at}: {inert.line(reason)}") from None
     return checked
 
 

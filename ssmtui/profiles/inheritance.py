@@ -120,7 +120,7 @@ class _Tree:
             elif other in every:
                 good[path] = other
             elif other:
-                faults[path] = f"folder {path} extends {inert.line(other)}, which is no folder"
+                faults[path] = f"folder {path} extends {inert.line(other)}, which is not a folder"
                 self._tell(places[path], f"{faults[path]}.{self._near(other)}")
         for path in sorted(circles(every, good)):
             faults[path] = f"folder {path} extends {good[path]}, which inherits from {path}: a circle"

@@ -179,7 +179,7 @@ class _FileReader:
                 self._tell(places[name], f"{whom}: {wrong[name]}")
             if (kind := secrets.found_in(value)) is not None:
                 why = f"{whom}: {name} holds what looks like {kind}, and this file is no place for secrets. "
-                why += "Have the node fetch it, or take it from the environment: ${VARIABLE}."
+                why += "Let the node fetch it, or take it from the environment: ${VARIABLE}."
                 self._tell(places[name], why, is_error=False)
         return ProfileTable(said, values, wrong, place, places, self._read_only)
 

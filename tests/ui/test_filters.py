@@ -54,7 +54,7 @@ async def test_what_cannot_be_saved_says_why() -> None:
         await wait_until("why", lambda: "The filter is not right yet" in harness.text(), report=harness.text)
         await filtered(harness, "queue")
         command(harness, "save-filter", "a b")
-        await wait_until("why", lambda: "no name for a filter" in harness.text(), report=harness.text)
+        await wait_until("why", lambda: "not a valid name for a filter" in harness.text(), report=harness.text)
         await filtered(harness, "queue @q")
         command(harness, "save-filter", "q")
         await wait_until("why", lambda: "a filter that names itself" in harness.text(), report=harness.text)

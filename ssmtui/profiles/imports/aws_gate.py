@@ -62,7 +62,7 @@ def _tables(file: Path, text: str, left: list[LeftOut]) -> dict[str, Node]:
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):
-        left.append(LeftOut(FilePlace(file, 1), "it is no configuration of aws-gate: it has no hosts"))
+        left.append(LeftOut(FilePlace(file, 1), "it is not a configuration of aws-gate: it has no hosts"))
         return {}
     return {str(key.value): value for key, value in root.value if isinstance(key, yaml.ScalarNode)}
 

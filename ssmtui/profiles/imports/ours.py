@@ -30,7 +30,7 @@ def read_ids(text: str, file: Path) -> Imported:
         if is_id(node):
             found.append(Candidate(name[0].strip(" \t,;\"'") or node if name else node, {"target": node}, place))
         else:
-            left.append(LeftOut(place, f"{inert.line(node, 60)} is no id such as i-0a1b2c3d4e5f60718"))
+            left.append(LeftOut(place, f"{inert.line(node, 60)} is not an id such as i-0a1b2c3d4e5f60718"))
     return Imported(found, left)
 
 

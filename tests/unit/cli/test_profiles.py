@@ -120,7 +120,7 @@ def test_ids_are_imported_and_all_else_stays(
     assert run(["--region", "eu-west-1", "profiles", "import", "ids", str(tmp_path / "nodes"), "--folder", "new"]) == 0
     out, err = capsys.readouterr()
     assert out == "db shell (2)\nweb (2)\n"
-    assert f"{tmp_path / 'nodes'}, line 3: web-3 is no id such as" in err
+    assert f"{tmp_path / 'nodes'}, line 3: web-3 is not an id such as" in err
     assert "web is called web (2)" in err
     written = (config / "profiles.toml").read_text()
     assert written.startswith(OWN)
@@ -153,7 +153,7 @@ def test_hosts_of_ssh_and_aws_gate_are_imported_from_where_they_are(
         (["ids"], 252, "ids are read from a FILE"),
         (["ids", "nowhere"], 253, "there is no file nowhere"),
         (["nowhere"], 253, "there is no file nowhere"),
-        (["putty", "file"], 252, "putty is no source"),
+        (["putty", "file"], 252, "putty is not a source"),
         (["ssh-config", "nowhere"], 253, "there is no file nowhere"),
         (["aws-gate", "."], 253, "no configuration of aws-gate"),
         (["ids", "/dev/null"], 0, "/dev/null: there is nothing in it to take over as a profile"),
@@ -217,7 +217,7 @@ def test_the_editor_is_opened_on_the_file_which_is_checked_then(
 
 
 @pytest.mark.parametrize(
-    ("editor", "told"), [("/nowhere/vi", "cannot be started"), ("false", "ended with 1"), ("'", "no command")]
+    ("editor", "told"), [("/nowhere/vi", "cannot be started"), ("false", "ended with 1"), ("'", "is not a command")]
 )
 def test_an_editor_that_fails_is_told(
     editor: str, told: str, config: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch

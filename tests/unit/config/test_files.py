@@ -119,7 +119,7 @@ def test_what_nobody_wrote_by_hand_is_left_alone(file: Path, content: bytes, why
 
 
 def test_a_text_that_would_be_too_large_is_not_written(file: Path) -> None:
-    assert "larger than" in refused(file, lambda _: "#" * (files.MAX_TEXT + 1))
+    assert "larger than" in refused(file, lambda _: "#" * (files.MAX_FILE + 1))
     assert file.read_text() == OLD
 
 

@@ -197,7 +197,7 @@ def test_renaming_a_table_reaches_all_its_places_and_keeps_the_quotes() -> None:
     ("text", "change", "why"),
     [
         ("a = \n", TomlChange(("a",), 1), "line 1"),
-        ("a = 1\n", TomlChange(("a", "b"), 1), "no table"),
+        ("a = 1\n", TomlChange(("a", "b"), 1), "is not a table"),
         ("a = [1]\n", TomlChange(("a", 5), 1), "a.5"),
         ("", TomlChange(("a",), object()), "object"),
         ("", TomlChange(("a",), "\ud800"), "UTF-8"),

@@ -39,7 +39,7 @@ def test_a_private_address_is_told() -> None:
     [
         (failed(ProbeStep.NAME), "cannot be looked up", "private DNS"),
         (failed(ProbeStep.CONNECT), "cannot be connected to", "outbound TCP 443"),
-        (failed(ProbeStep.TLS), "cannot be made safe", "AWS_CA_BUNDLE"),
+        (failed(ProbeStep.TLS), "cannot be secured", "AWS_CA_BUNDLE"),
         (failed(ProbeStep.PROXY, proxy="proxy.corp:3128"), "through the proxy proxy.corp:3128", "NO_PROXY"),
     ],
 )

@@ -52,7 +52,7 @@ def test_a_name_of_none() -> None:
     finding, node = resolved("wbe-1", NODES)
     assert node is None
     assert "Did you mean web-1" in finding.fix
-    assert "is none" in resolved("i-0123", NODES)[0].what
+    assert "but is not one" in resolved("i-0123", NODES)[0].what
     denied = resolved("web-1", AccessDenied("no", operation="DescribeInstanceInformation"))[0]
     assert denied.verdict is Verdict.UNKNOWN
     assert "ssm:DescribeInstanceInformation" in denied.what

@@ -20,7 +20,11 @@ TICKET = ReasonRule(required=True, pattern=r"[A-Z]+-\d+", hint="a ticket such as
         (TICKET, "see OPS-123", "a ticket such as OPS-123"),
         (ReasonRule(pattern=r"\d+"), "x", r"must match \d+"),
         (ReasonRule(pattern=r"\d+"), "", ""),
-        (ReasonRule(pattern="("), "x", "its rule is no regular expression: missing ), unterminated subpattern"),
+        (
+            ReasonRule(pattern="("),
+            "x",
+            "its rule is not a valid regular expression: missing ), unterminated subpattern",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_reason(rule, text, problem):

@@ -59,7 +59,7 @@ async def test_the_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["", "a b", "a|b", "x" * 41, "(", "a\n"])
 async def test_a_name_has_to_be_one_that_can_be_typed(name: str) -> None:
     one = await loaded(Memory(None))
-    with pytest.raises(UsageError, match="is no name for a filter"):
+    with pytest.raises(UsageError, match="is not a valid name for a filter"):
         one.save(name, "web")
     assert not one.saved
 

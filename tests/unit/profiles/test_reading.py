@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssmtui.config.files import MAX_TEXT
+from ssmtui.config.files import MAX_FILE
 from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import TerminalSize
@@ -207,7 +207,7 @@ def test_what_may_be_secret_is_in_no_message_and_no_repr() -> None:
         ('[profiles."a\\u001bb"]', "line 1: the name of profile a�b must not contain control characters."),
         ('[profiles.""]', "line 1: the name of profile"),
         ('[folders."a//b"]', "line 1: the name of folder a//b is a path"),
-        ('[folders."a"]\nextends = "b"', "line 2: folder a extends b, which is no folder"),
+        ('[folders."a"]\nextends = "b"', "line 2: folder a extends b, which is not a folder"),
         ('[folders."a"]\nguard = "yes"', "line 2: folder a: guard must be true or false, not 'yes'."),
     ],
 )
@@ -256,7 +256,7 @@ def test_a_chain_may_be_long_and_a_folder_may_not_inherit_from_one_in_it() -> No
 
 def test_a_near_folder_is_named() -> None:
     found = read('[folders.a]\nextends = "prodd"\n[folders.prod]\n')
-    assert told(found) == ["profiles.toml, line 2: folder a extends prodd, which is no folder. Did you mean prod?"]
+    assert told(found) == ["profiles.toml, line 2: folder a extends prodd, which is not a folder. Did you mean prod?"]
 
 
 def test_a_wrong_value_of_a_folder_stops_those_that_would_inherit_it() -> None:
@@ -290,7 +290,7 @@ def test_a_newer_version_is_read() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda file: file.write_bytes(b"#" * (MAX_TEXT + 1)), "is larger than 1,048,576 bytes"),
+        (lambda file: file.write_bytes(b"#" * (MAX_FILE + 1)), "is larger than 1,048,576 bytes"),
         (lambda file: file.write_bytes(b"a = 1\n\xff"), "is not UTF-8 text (line 2)"),
         (lambda file: file.mkdir(), "cannot be read: it is a directory"),
         (lambda file: os.mkfifo(file), "cannot be read: it is not a regular file"),

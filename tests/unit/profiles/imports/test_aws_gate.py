@@ -73,7 +73,7 @@ BOMB = "a: &a {name: x}\n" + "".join(
     ("text", "told"),
     [
         ("hosts: [", "not YAML"),
-        ("- a\n- b\n", "no configuration of aws-gate"),
+        ("- a\n- b\n", "not a configuration of aws-gate"),
         ("hosts: !!python/object/apply:os.system ['true']", ""),
         ("[" * 5000, "not YAML"),
         ("", ""),

@@ -32,7 +32,7 @@ def test_ids_with_and_without_names() -> None:
         ("the db", "mi-0a1b2c3d4e5f60718", 3),
         ("web/1", "i-0a1b2c3d", 5),
     ]
-    assert [str(one) for one in imported.left] == ["nodes.txt, line 6: web-1 is no id such as i-0a1b2c3d4e5f60718"]
+    assert [str(one) for one in imported.left] == ["nodes.txt, line 6: web-1 is not an id such as i-0a1b2c3d4e5f60718"]
 
 
 def test_what_is_there_is_never_touched() -> None:
