@@ -222,10 +222,6 @@ def naive(size: int) -> dict[str, float]:
     return taken
 
 
-def percentile(values: Sequence[float], part: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
-
-
 def ms(values: Sequence[float], part: float = 1.0) -> str:
     """The value that ``part`` of the values do not exceed."""
     return f"{sorted(values)[min(len(values) - 1, int(len(values) * part))] * 1000:.0f} ms"
