@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import sys
 import threading
@@ -62,7 +64,9 @@ def confirm(told: str, wanted: Sequence[str]) -> None:
 
 def _prompt(text: str, default: str) -> str:
     with _interruptible():
-        given: str = click.prompt(text, default=default, show_default=bool(default), err=True)
+        click.echo(f"{text} [{default}]: " if default else f"{text}: ", nl=False, err=True)
+        _wait_for_line()
+        given: str = click.prompt("", prompt_suffix="", default=default, show_default=False, err=True)
     return given.strip()
 
 
@@ -75,5 +79,27 @@ def _interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
+    except KeyboardInterrupt:
+        raise click.Abort from None
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _wait_for_line() -> None:
+    """Return once a line has been typed; raises KeyboardInterrupt at Ctrl-C.
+
+    Python calls a handler between two of its instructions only. A signal that comes when ``input`` has begun but does
+    not read yet would wait there for the next line, so the wait is for the signal's own descriptor as well.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    signalled, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    before = signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+    try:
+        while sys.stdin not in select.select([sys.stdin, signalled], [], [])[0]:
+            os.read(signalled, 64)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(signalled)
+        os.close(wakeup)

@@ -188,7 +188,7 @@ def test_a_guarded_node_wants_a_word_or_yes(monkeypatch: pytest.MonkeyPatch) -> 
         confirm(node, "prod", yes=False)
     typed = iter(["y", "web-1", "y", "", "no"])
     monkeypatch.setattr(questions, "can_ask", lambda: True)
-    monkeypatch.setattr(questions.click, "prompt", lambda *_, **__: next(typed))
+    monkeypatch.setattr(questions, "_prompt", lambda *_: next(typed))
     confirm(node, "prod", yes=False)
     with pytest.raises(UsageError, match="nothing has been started"):
         confirm(node, "prod", yes=False)
@@ -223,7 +223,7 @@ async def test_of_several_nodes_one_is_chosen_or_all_are_named(
     with pytest.raises(UsageError, match=r"(?s)means 2 nodes.*web-1.*web-2"):
         await start_of(several, gateways, Memory(None))
     monkeypatch.setattr(questions, "can_ask", lambda: True)
-    monkeypatch.setattr(questions.click, "prompt", lambda *_, **__: "2")
+    monkeypatch.setattr(questions, "_prompt", lambda *_: "2")
     assert (await start_of(several, gateways, Memory(None))).node.name == "web-2"
     assert "this terminal has room for one session" in capsys.readouterr().err
 
