@@ -17,8 +17,6 @@ Graph = Mapping[str, frozenset[str]]
 
 PACKAGE = Path(ssmtui.__file__).parent
 ROOMS = sorted({file.relative_to(PACKAGE).parts[0].removesuffix(".py") for file in PACKAGE.rglob("*.py")})
-NOT_YET = ("ui",)
-"""Rooms that still have circles. Once one has none its test fails, until it is taken off."""
 
 
 def graph_of(texts: Mapping[str, str], packages: frozenset[str]) -> Graph:
@@ -96,10 +94,7 @@ def _program() -> Graph:
     return graph_of(texts, frozenset(packages))
 
 
-@pytest.mark.parametrize(
-    "room",
-    [pytest.param(room, marks=[pytest.mark.xfail(reason="not yet")] if room in NOT_YET else []) for room in ROOMS],
-)
+@pytest.mark.parametrize("room", ROOMS)
 def test_no_import_leads_back_to_its_module(room: str) -> None:
     circle = circle_in(_program(), room)
     assert not circle, " -> ".join(circle)
