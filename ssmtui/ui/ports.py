@@ -69,7 +69,7 @@ class Work(Protocol):
         """Wait for its end; raises what it raised, wrapped by Textual."""
 
 
-class Opener(Protocol):
+class ServiceOpener(Protocol):
     """Opens the services: again, after a start that failed."""
 
     @property

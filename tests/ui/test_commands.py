@@ -8,7 +8,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.commands.base import NODES, PLACES
 from ssmtui.ui.commands.registry import Registry
 from ssmtui.ui.compat import OuterKeyboard
-from ssmtui.ui.help.palette import Palette, matching
+from ssmtui.ui.help.palette import CommandLine, matching
 from ssmtui.ui.help.sections import keys_of, sections
 from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.kit.key_table import Help
@@ -347,7 +347,7 @@ async def test_backspace_on_nothing_leaves_the_palette():
     async with Harness().run() as harness:
         await harness.ready()
         await harness.press("colon", "x", "backspace")
-        assert isinstance(harness.app.screen, Palette)
+        assert isinstance(harness.app.screen, CommandLine)
         await harness.press("backspace")
         assert harness.app.screen is harness.app.main
 

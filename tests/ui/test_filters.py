@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ssmtui.ui.nodes.filter.saved import SavedFilters
+from ssmtui.ui.nodes.filter.saved import SavedFiltersDialog
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
@@ -71,7 +71,7 @@ async def test_one_is_chosen_from_the_list_or_deleted_and_brought_back() -> None
         for name, text in (("b", "bastion"), ("q", "queue"), ("z", "zzz")):
             harness.app.services.filters.save(name, text)
         await harness.press("at", "j", "d")
-        assert isinstance(harness.app.screen, SavedFilters)
+        assert isinstance(harness.app.screen, SavedFiltersDialog)
         assert list(saved(harness)) == ["b", "z"]
         await harness.press("u")
         assert list(saved(harness)) == ["b", "q", "z"]

@@ -7,7 +7,7 @@ import pytest
 from ssmtui.ui.accounts.dialog import ScopesScreen
 from ssmtui.ui.copying.search_all import SearchAll
 from ssmtui.ui.forms.document_picker import DocumentPicker
-from ssmtui.ui.help.palette import Palette
+from ssmtui.ui.help.palette import CommandLine
 from ssmtui.ui.kit.narrowing import Narrowing
 from ssmtui.ui.kit.pick import Offer, Pick
 from ssmtui.ui.profiles.opening.node_choice import NodeChoice
@@ -40,6 +40,6 @@ async def test_keys_that_the_line_has_no_use_for_move_in_the_list(keys: tuple[st
         assert answers == ([answer] if answer else [])
 
 
-@pytest.mark.parametrize("kind", [DocumentPicker, NodeChoice, Palette, Pick, ScopesScreen, SearchAll])
+@pytest.mark.parametrize("kind", [DocumentPicker, NodeChoice, CommandLine, Pick, ScopesScreen, SearchAll])
 def test_all_such_lists_have_these_keys(kind: type):
     assert issubclass(kind, Narrowing)

@@ -359,9 +359,9 @@ async def test_only_rows_whose_age_changed_are_drawn_again():
 
 
 def age(row, harness: Harness) -> str:
-    from ssmtui.ui.nodes.table.columns import Facts, column
+    from ssmtui.ui.nodes.table.columns import ColumnFacts, column
 
-    return column("seen").cell(row.node, Facts(harness.clock.now())).text
+    return column("seen").cell(row.node, ColumnFacts(harness.clock.now())).text
 
 
 async def test_the_wheel_scrolls_and_a_scrollbar_shows_where():

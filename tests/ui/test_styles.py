@@ -17,7 +17,7 @@ from textual.dom import DOMNode
 import ssmtui.ui
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.frame.app import SsmtuiApp
-from ssmtui.ui.help.palette import Palette
+from ssmtui.ui.help.palette import CommandLine
 from ssmtui.ui.kit.dialog import Dialog
 from ssmtui.ui.kit.key_table import Help
 from ssmtui.ui.look.sheets import ROOMS, dialog_sheets
@@ -85,7 +85,7 @@ async def test_dialogs_open_without_a_parse_once_all_styles_are_read(monkeypatch
         await wait_until("the styles are read", lambda: is_read(harness))
         again: list[str] = []
         monkeypatch.setattr(Stylesheet, "reparse", lambda sheet: again.append("reparse"))
-        for key, dialog in (("colon", Palette), ("question_mark", Help)):
+        for key, dialog in (("colon", CommandLine), ("question_mark", Help)):
             await harness.press(key)
             await wait_until("the dialog", lambda dialog=dialog: isinstance(harness.app.screen, dialog))
             await harness.press("escape")
@@ -131,5 +131,5 @@ async def test_styles_that_were_read_while_the_theme_changed_are_read_in_its_col
         assert app.theme == "nord"
         assert is_read(harness)
         await harness.press("colon")
-        await wait_until("the command line", lambda: isinstance(app.screen, Palette))
+        await wait_until("the command line", lambda: isinstance(app.screen, CommandLine))
         assert app.screen.query_one("#box").styles.background.hex == app.theme_variables["panel"]

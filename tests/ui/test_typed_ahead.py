@@ -10,7 +10,7 @@ from textual.widgets import Input
 from ssmtui.config.settings import Settings
 from ssmtui.errors import DocumentError
 from ssmtui.model import DocumentSummary, SessionDocument
-from ssmtui.ui.help.palette import Palette
+from ssmtui.ui.help.palette import CommandLine
 from ssmtui.ui.start.form import StartForm
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
@@ -48,7 +48,7 @@ async def test_a_command_is_typed_before_its_line_is_there():
     async with Harness(FakeGateway(NODES)).run() as harness:
         await harness.ready()
         burst(harness, "colon", *"theme")
-        await wait_until("the command line", lambda: isinstance(harness.app.screen, Palette))
+        await wait_until("the command line", lambda: isinstance(harness.app.screen, CommandLine))
         await wait_until("its entry", lambda: harness.app.screen.query(Input))
         await wait_until("the name in it", lambda: harness.app.screen.query_one(Input).value == "theme")
 

@@ -42,7 +42,7 @@ _KEPT = 64
 
 
 @runtime_checkable
-class Container(Protocol):
+class DefectContainer(Protocol):
     """An app that outlives exceptions."""
 
     def contain(
@@ -91,10 +91,10 @@ def _place(error: Exception) -> tuple[object, ...]:
     return (type(error), *place)
 
 
-def container() -> Container | None:
+def container() -> DefectContainer | None:
     """The app that runs, if it is one that outlives exceptions."""
     app: object = active_app.get(None)
-    return app if isinstance(app, Container) else None
+    return app if isinstance(app, DefectContainer) else None
 
 
 def _contained_dispatch(dispatch: Callable[[MessagePump, Message], Awaitable[None]]) -> Any:

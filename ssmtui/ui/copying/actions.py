@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui.terminal.marks import Find, KeepFind, LeaveCopyMode, ViewLink
-from ssmtui.ui.copying.clipboard_gate import Verdict
+from ssmtui.ui.copying.clipboard_gate import ClipboardVerdict
 from ssmtui.ui.look.words import amount
 from ssmtui.ui.panes import words as session_words
 
@@ -94,9 +94,9 @@ class CopyActions:
             if answer is None:
                 return
             if answer is ClipboardAnswer.SESSION:
-                self.gate.remember(key, Verdict.ALLOW)
+                self.gate.remember(key, ClipboardVerdict.ALLOW)
             elif answer is ClipboardAnswer.NEVER:
-                self.gate.remember(key, Verdict.REFUSE)
+                self.gate.remember(key, ClipboardVerdict.REFUSE)
             if answer in (ClipboardAnswer.ONCE, ClipboardAnswer.SESSION):
                 self._stage.copy_to_clipboard(shown.text)
             self.drop_clipboard(key, shown.number)
@@ -173,10 +173,10 @@ class CopyActions:
         pane until the person looks at it."""
         for session in self.panes.manager.snapshots():
             verdict = self.gate.verdict(session.key, session.request.options.clipboard)
-            if session.clipboard is None or verdict is Verdict.ASK:
+            if session.clipboard is None or verdict is ClipboardVerdict.ASK:
                 continue
             self.drop_clipboard(session.key, session.clipboard.number)
-            if verdict is Verdict.ALLOW:
+            if verdict is ClipboardVerdict.ALLOW:
                 what = f"{amount(session.clipboard.text)} of {session_words.node_name(session)}"
                 self._stage.copy_to_clipboard(session.clipboard.text, what)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Verdict(Enum):
+class ClipboardVerdict(Enum):
     """What is done with a request."""
 
     ASK = "ask"
@@ -19,14 +19,14 @@ class ClipboardGate:
     about again."""
 
     def __init__(self, setting: str) -> None:
-        self._setting = Verdict(setting)
-        self._sessions: dict[int, Verdict] = {}
+        self._setting = ClipboardVerdict(setting)
+        self._sessions: dict[int, ClipboardVerdict] = {}
 
-    def verdict(self, key: int, own: str = "") -> Verdict:
+    def verdict(self, key: int, own: str = "") -> ClipboardVerdict:
         """What is done with a request of the session ``key``: what was answered for it, what its profile says
         (``own``), or the setting."""
-        return self._sessions.get(key) or (Verdict(own) if own else self._setting)
+        return self._sessions.get(key) or (ClipboardVerdict(own) if own else self._setting)
 
-    def remember(self, key: int, verdict: Verdict) -> None:
+    def remember(self, key: int, verdict: ClipboardVerdict) -> None:
         """Do the same with all further requests of the session."""
         self._sessions[key] = verdict

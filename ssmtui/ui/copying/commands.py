@@ -33,7 +33,7 @@ class CopyMode(SessionCommand):
         self._panes.view_of(session.key).copy_mode.enter("" if argument in self.leader_keys[:1] else argument)
 
 
-class Search(SessionCommand):
+class SearchOutput(SessionCommand):
     """Search the output backwards from the bottom as you type (in copy mode / and ?, n and N)"""
 
     name = "search"
@@ -77,7 +77,7 @@ class Links(OutputCommand):
         self._copying.list_links(self._panes.view_of(session.key))
 
 
-class SearchAll(TabCommand):
+class SearchAllOutput(TabCommand):
     """Search the output of all sessions, and go to one of them"""
 
     name = "search-all"

@@ -26,8 +26,8 @@ class CopyFeature(Feature):
         self.actions = actions = CopyActions(panes, searches, ClipboardGate(clipboard), browser)
         self.commands = (
             commands.CopyMode(panes),
-            commands.Search(panes),
-            commands.SearchAll(actions),
+            commands.SearchOutput(panes),
+            commands.SearchAllOutput(actions),
             commands.CopySelection(actions),
             commands.CopyOutput(actions),
             commands.Links(actions),

@@ -10,10 +10,10 @@ from ssmtui.ui.accounts.feature import AccountFeature
 from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.copying.feature import CopyFeature
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
-from ssmtui.ui.help.feature import Frame, HelpFeature
+from ssmtui.ui.help.feature import HelpFeature, HelpFrame
 from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
 from ssmtui.ui.panes.feature import TabsFeature
-from ssmtui.ui.ports import Opener, OuterTerminal
+from ssmtui.ui.ports import OuterTerminal, ServiceOpener
 from ssmtui.ui.profiles.feature import ProfileFeature
 from ssmtui.ui.recordings.feature import RecordingFeature
 from ssmtui.ui.start.feature import StartFeature
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.terminals.searches import Searches
 
 
-class Ports(Program, Frame, Opener, OuterTerminal, Protocol):
+class Ports(Program, HelpFrame, ServiceOpener, OuterTerminal, Protocol):
     """All that features ask of the app."""
 
 

@@ -24,7 +24,7 @@ from ssmtui.ui.look.words import key_name
 from ssmtui.ui.nodes.view import NodesView
 from ssmtui.ui.panes.deck import Deck
 from ssmtui.ui.panes.panes import Panes
-from ssmtui.ui.panes.tab_bar import Place, TabBar
+from ssmtui.ui.panes.tab_bar import CallPlace, TabBar
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.services import AppFacts, Clock
 from ssmtui.ui.terminals import copy_keys
@@ -70,7 +70,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self._fleet: Fleet | None = None
         self._states: Sequence[ScopeState] = ()
         self._bar = TabBar(
-            Place(
+            CallPlace(
                 demo=facts.demo,
                 read_only=facts.read_only,
                 region=facts.region or "",
@@ -118,11 +118,11 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         state = self._place()
         if state is None:
             count = words.count(len(self._states), "scope")
-            self._bar.show_place(Place(demo=demo, read_only=read_only, region=count))
+            self._bar.show_place(CallPlace(demo=demo, read_only=read_only, region=count))
             return
         scope, identity = state.scope, state.identity
         self._bar.show_place(
-            Place(
+            CallPlace(
                 demo=demo,
                 read_only=read_only,
                 who=identity.short if identity else "",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
 
 
-class Frame(Keys, Protocol):
+class HelpFrame(Keys, Protocol):
     """The app, as far as it is used here."""
 
     @property
@@ -96,7 +96,7 @@ class HelpFeature(Feature):
 
     styles = dialog_sheets("help")
 
-    def __init__(self, frame: Frame, panes: Panes, loaded: LoadedSettings) -> None:
+    def __init__(self, frame: HelpFrame, panes: Panes, loaded: LoadedSettings) -> None:
         self._frame = frame
         self._panes = panes
         self._stage = panes.stage
@@ -110,9 +110,9 @@ class HelpFeature(Feature):
 
     def show_palette(self) -> None:
         """Open the command line."""
-        from ssmtui.ui.help.palette import Entered, Palette
+        from ssmtui.ui.help.palette import CommandLine, TypedCommand
 
-        def entered(answer: Entered | None) -> None:
+        def entered(answer: TypedCommand | None) -> None:
             if answer is None:
                 return
             if answer.command is None:
@@ -120,7 +120,7 @@ class HelpFeature(Feature):
             else:
                 self._frame.run_command(answer.command, answer.argument)
 
-        self._stage.push_screen(Palette(self._frame.registry, self._panes.place), entered)
+        self._stage.push_screen(CommandLine(self._frame.registry, self._panes.place), entered)
 
     def show_help(self) -> None:
         """Open the help, at the keys of what is shown."""

@@ -30,7 +30,7 @@ def matching(text: str, entries: Sequence[Command]) -> list[Command]:
     return list(dict.fromkeys(starts + parts + meant))
 
 
-class Entered(NamedTuple):
+class TypedCommand(NamedTuple):
     """What was typed or chosen."""
 
     command: Command | None
@@ -38,7 +38,7 @@ class Entered(NamedTuple):
     argument: str
 
 
-class Palette(NarrowingDialog[Entered]):
+class CommandLine(NarrowingDialog[TypedCommand]):
     """Enter answers with the highlighted command and what follows the first space as its argument; tab completes."""
 
     CSS_PATH = dialog_sheets("help")
@@ -61,11 +61,11 @@ class Palette(NarrowingDialog[Entered]):
     def submit(self, text: str) -> None:
         """A name that is one is taken, whatever is highlighted."""
         name, _, argument = text.strip().partition(" ")
-        self.dismiss(Entered(self._all.get(name) or self._highlighted(), argument.strip()))
+        self.dismiss(TypedCommand(self._all.get(name) or self._highlighted(), argument.strip()))
 
     def take(self, place: int) -> None:
         """Run it without an argument."""
-        self.dismiss(Entered(self._offered[place], ""))
+        self.dismiss(TypedCommand(self._offered[place], ""))
 
     def on_key(self, event: events.Key) -> None:
         """Tab completes, backspace on nothing leaves."""

@@ -8,7 +8,7 @@ from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.kit.key_table import Sections
 from ssmtui.ui.look.words import key_name
-from ssmtui.ui.panes.tabs import Mark
+from ssmtui.ui.panes.tabs import TabMark
 from ssmtui.ui.terminals import copy_keys
 
 ESCAPES = (
@@ -25,13 +25,13 @@ MOUSE = (
 )
 
 _MARKS = (
-    (Mark.STARTING, "starting, or being closed"),
-    (Mark.QUIET, "open"),
-    (Mark.ACTIVITY, "printed something since it was last looked at"),
-    (Mark.BELL, "rang"),
-    (Mark.LOST, "cut off, and trying to come back"),
-    (Mark.ENDED, "ended"),
-    (Mark.FAILED, "failed"),
+    (TabMark.STARTING, "starting, or being closed"),
+    (TabMark.QUIET, "open"),
+    (TabMark.ACTIVITY, "printed something since it was last looked at"),
+    (TabMark.BELL, "rang"),
+    (TabMark.LOST, "cut off, and trying to come back"),
+    (TabMark.ENDED, "ended"),
+    (TabMark.FAILED, "failed"),
 )
 
 

@@ -19,7 +19,7 @@ from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
     from ssmtui.ui.nodes.view import NodesView
-    from ssmtui.ui.ports import Opener
+    from ssmtui.ui.ports import ServiceOpener
     from ssmtui.ui.start.starting import Starting
 
 
@@ -34,7 +34,7 @@ def _named(nodes: Sequence[Node]) -> str:
 class NodeActions(Feature):
     """What is done with the nodes of the list."""
 
-    def __init__(self, view: NodesView, starting: Starting, opener: Opener) -> None:
+    def __init__(self, view: NodesView, starting: Starting, opener: ServiceOpener) -> None:
         self.view = view
         self.panes = starting.panes
         self.stage = starting.panes.stage

@@ -103,7 +103,7 @@ class Refresh(ListCommand):
         self._nodes.refresh()
 
 
-class Copy(NodeCommand):
+class CopyNode(NodeCommand):
     """Copy id, name, address, ARN, the AWS CLI's line or all of it as JSON"""
 
     name = "copy"

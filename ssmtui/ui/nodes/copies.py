@@ -33,7 +33,7 @@ def as_json(nodes: Sequence[Node]) -> str:
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2)
 
 
-class Copy(NamedTuple):
+class NodeCopy(NamedTuple):
     """A way to copy nodes."""
 
     key: str
@@ -56,12 +56,12 @@ def _address(node: Node) -> str:
 class What(Enum):
     """What can be copied of nodes."""
 
-    ID = Copy("i", "id", _id)
-    NAME = Copy("n", "name", _name)
-    ADDRESS = Copy("a", "address", _address)
-    ARN = Copy("r", "ARN", arn)
-    COMMAND = Copy("l", "AWS CLI line", cli_line)
-    JSON = Copy("j", "JSON", lambda node: as_json([node]))
+    ID = NodeCopy("i", "id", _id)
+    NAME = NodeCopy("n", "name", _name)
+    ADDRESS = NodeCopy("a", "address", _address)
+    ARN = NodeCopy("r", "ARN", arn)
+    COMMAND = NodeCopy("l", "AWS CLI line", cli_line)
+    JSON = NodeCopy("j", "JSON", lambda node: as_json([node]))
 
 
 def text_of(what: What, nodes: Sequence[Node]) -> str:

@@ -12,7 +12,7 @@ from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.table.columns import Facts
+from ssmtui.ui.nodes.table.columns import ColumnFacts
 
 if TYPE_CHECKING:
     from ssmtui.inventory.usage import Usage
@@ -42,7 +42,7 @@ def dealings(node: Node, sessions: Iterable[SessionSnapshot], usage: Usage | Non
     return Dealings(live, node.key in usage.favourites, times, words.ago(now.timestamp() - last) if times else "")
 
 
-def unreachable(node: Node, facts: Facts) -> str:
+def unreachable(node: Node, facts: ColumnFacts) -> str:
     """Why a session cannot be started on the node, or empty when the agent is heard."""
     if node.ping is PingStatus.ONLINE:
         return ""
@@ -54,7 +54,7 @@ def unreachable(node: Node, facts: Facts) -> str:
     return f"Its agent is not connected (last heard {heard}).{state}"
 
 
-def brief(node: Node, facts: Facts, dealings: Dealings) -> list[Cell]:
+def brief(node: Node, facts: ColumnFacts, dealings: Dealings) -> list[Cell]:
     """The node in a few lines, the most urgent first."""
     agent = f"agent {node.agent_version}" + (" (old)" if node.agent_is_latest is False else "")
     system = (platform_words(node), agent if node.agent_version else "", node.ip, node.computer_name)
@@ -76,7 +76,7 @@ def brief(node: Node, facts: Facts, dealings: Dealings) -> list[Cell]:
     return [cell for cell in found if cell.text]
 
 
-def full(node: Node, facts: Facts, dealings: Dealings) -> list[Cell]:
+def full(node: Node, facts: ColumnFacts, dealings: Dealings) -> list[Cell]:
     """All that is known, a line each."""
     agent_note = {False: " (there is a newer one)", True: " (the latest)"}.get(node.agent_is_latest, "")  # type: ignore[arg-type]
     used = f"{words.count(dealings.uses, 'session')} started, the last {dealings.last_use}" if dealings.uses else ""
@@ -122,7 +122,7 @@ def _sessions(dealings: Dealings) -> list[Cell]:
     return [Cell(f"{words.count(len(dealings.sessions), 'live session')} here: {named}", Tone.ACCENT)]
 
 
-def _account(node: Node, facts: Facts) -> str:
+def _account(node: Node, facts: ColumnFacts) -> str:
     alias = facts.aliases.get(node.account, "")
     return f"{tidy(alias)} ({tidy(node.account)})" if alias else node.account
 

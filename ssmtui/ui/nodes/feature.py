@@ -13,7 +13,7 @@ from ssmtui.ui.nodes.table import commands as table
 
 if TYPE_CHECKING:
     from ssmtui.ui.nodes.view import NodesView
-    from ssmtui.ui.ports import Opener
+    from ssmtui.ui.ports import ServiceOpener
     from ssmtui.ui.start.starting import Starting
 
 
@@ -22,14 +22,14 @@ class NodeFeature(NodeActions):
 
     styles = dialog_sheets("nodes")
 
-    def __init__(self, view: NodesView, starting: Starting, opener: Opener) -> None:
+    def __init__(self, view: NodesView, starting: Starting, opener: ServiceOpener) -> None:
         super().__init__(view, starting, opener)
         self.commands = (
             commands.OpenShell(self),
             commands.StartWith(self),
             commands.Filter(self),
             commands.Refresh(self),
-            commands.Copy(self),
+            commands.CopyNode(self),
             commands.Clear(self),
         )
 
@@ -38,7 +38,7 @@ class FilterFeature(Feature):
     """Filters that have names."""
 
     def __init__(self, nodes: NodeActions) -> None:
-        self.commands = (filtering.SaveFilter(nodes), filtering.SavedFilters(nodes))
+        self.commands = (filtering.SaveFilter(nodes), filtering.ChooseFilter(nodes))
 
 
 class TableFeature(Feature):
@@ -46,14 +46,14 @@ class TableFeature(Feature):
 
     def __init__(self, nodes: NodeActions) -> None:
         self.commands = (
-            table.Mark(nodes),
+            table.MarkNode(nodes),
             table.MarkRange(nodes),
             table.Extend(nodes),
-            table.MarkAll(nodes),
+            table.MarkAllNodes(nodes),
             table.ClearMarks(nodes),
             table.Favourite(nodes),
             table.Sort(nodes),
             table.Columns(nodes),
-            table.TallDetails(nodes),
-            table.ScrollDetails(nodes),
+            table.TallNodeDetails(nodes),
+            table.ScrollNodeDetails(nodes),
         )

@@ -14,7 +14,7 @@ from ssmtui.ui.kit.title import Title
 from ssmtui.ui.look.cells import Cell, tidy
 from ssmtui.ui.look.pieces import Piece, longest_fit
 from ssmtui.ui.nodes.details import Dealings, brief, full
-from ssmtui.ui.nodes.table.columns import Facts
+from ssmtui.ui.nodes.table.columns import ColumnFacts
 
 
 class Counts(Line):
@@ -61,7 +61,7 @@ class NodePanel:
         self.lines = Details()
         self._shown: NodeKey | None = None
 
-    def show(self, node: Node | None, facts: Facts, dealings: Dealings, *, tall: bool) -> None:
+    def show(self, node: Node | None, facts: ColumnFacts, dealings: Dealings, *, tall: bool) -> None:
         """Tell of ``node``: in a few lines, or ``tall``, all of it."""
         self.lines.set_class(tall, "-tall-details")
         if node is None:

@@ -29,7 +29,7 @@ from ssmtui.ui.nodes.filter.line import FilterLine
 from ssmtui.ui.nodes.index_runner import IndexRunner
 from ssmtui.ui.nodes.marks import Marks
 from ssmtui.ui.nodes.panel import Counts, NodePanel
-from ssmtui.ui.nodes.table.columns import Facts
+from ssmtui.ui.nodes.table.columns import ColumnFacts
 from ssmtui.ui.nodes.table.preferences import SECTION, Preferences, read, sort_by
 from ssmtui.ui.nodes.table.table import Decorations, NodeTable
 from ssmtui.ui.panes.view import TabView
@@ -78,7 +78,7 @@ class NodesView(TabView):
         self._wants_top = False
         self._problem = ""
         self._uncounted = False
-        self.table = NodeTable(Facts(clock.now()))
+        self.table = NodeTable(ColumnFacts(clock.now()))
         self.filter = FilterLine(clock)
         self._counts = Counts()
         self._scopes = ScopeLine()
@@ -222,8 +222,8 @@ class NodesView(TabView):
         self._show_details()
 
     @property
-    def _facts(self) -> Facts:
-        return Facts(self._clock.now(), self._aliases)
+    def _facts(self) -> ColumnFacts:
+        return ColumnFacts(self._clock.now(), self._aliases)
 
     # The filter
 

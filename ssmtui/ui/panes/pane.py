@@ -20,7 +20,7 @@ from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
 from ssmtui.ui.panes import words as session_words
-from ssmtui.ui.panes.tabs import Mark
+from ssmtui.ui.panes.tabs import TabMark
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
 from ssmtui.ui.terminals.search_bar import SearchBar
@@ -93,7 +93,7 @@ class PaneLine(Line):
 
     def right(self, width: int) -> list[Piece]:
         """How it goes."""
-        badges = [Piece(f" {Mark.BELL.value} bell ", Tone.NOTICE)] if self._rings else []
+        badges = [Piece(f" {TabMark.BELL.value} bell ", Tone.NOTICE)] if self._rings else []
         if self._snapshot.read_only:
             badges.append(Piece(" READ-ONLY ", Tone.DANGER))
         if guarded := session_words.guarded(self._snapshot, width):

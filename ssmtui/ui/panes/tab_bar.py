@@ -15,16 +15,16 @@ from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import NAMED_TONES, Tone
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.panes.tabs import Mark, TabLabel, Tabs
+from ssmtui.ui.panes.tabs import TabLabel, TabMark, Tabs
 
 MARK_TONES = {
-    Mark.STARTING: Tone.WARN,
-    Mark.QUIET: Tone.FAINT,
-    Mark.ACTIVITY: Tone.PRIMARY,
-    Mark.BELL: Tone.ACCENT,
-    Mark.LOST: Tone.BAD,
-    Mark.ENDED: Tone.DIM,
-    Mark.FAILED: Tone.BAD,
+    TabMark.STARTING: Tone.WARN,
+    TabMark.QUIET: Tone.FAINT,
+    TabMark.ACTIVITY: Tone.PRIMARY,
+    TabMark.BELL: Tone.ACCENT,
+    TabMark.LOST: Tone.BAD,
+    TabMark.ENDED: Tone.DIM,
+    TabMark.FAILED: Tone.BAD,
 }
 
 FRAME_TONES = {"guarded": Tone.BAD, **{tone.value: tone for tone in NAMED_TONES}}
@@ -34,7 +34,7 @@ TITLE_LIMIT = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CallPlace:
     """Where calls go and who makes them; empty where it is not known (yet)."""
 
     demo: bool = False
@@ -58,7 +58,7 @@ class Place:
         ]
 
 
-class Badge(NamedTuple):
+class BadgeTag(NamedTuple):
     """A feature's word on the right, as the tag of its pieces."""
 
     command: str
@@ -82,7 +82,7 @@ class TabBar(Line):
             """The bar."""
             return self.bar
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: CallPlace) -> None:
         super().__init__()
         self._place = place
         self._badges: dict[str, Piece] = {}
@@ -95,7 +95,7 @@ class TabBar(Line):
             self._tabs = tabs
             self.refresh()
 
-    def show_place(self, place: Place) -> None:
+    def show_place(self, place: CallPlace) -> None:
         """Draw this on the right."""
         self._place = place
         self.refresh()
@@ -104,7 +104,7 @@ class TabBar(Line):
         """Say ``text`` on the right; a click runs ``command``. Empty: nothing."""
         before = self._badges.pop(command, None)
         if text:
-            self._badges[command] = Piece(f" {text}  ", tone, tag=Badge(command))
+            self._badges[command] = Piece(f" {text}  ", tone, tag=BadgeTag(command))
         if self._badges.get(command) != before:
             self.refresh()
 
@@ -153,7 +153,7 @@ class TabBar(Line):
         tone = FRAME_TONES.get(tab.frame, under or Tone.PLAIN)
         icon = icon_words(tab.icon)
         pieces = [Piece(f" {number} ", under or Tone.PLAIN, tag=tab), Piece(f"{icon}{title} ", tone, under, tab)]
-        if tab.mark is not Mark.NONE:
+        if tab.mark is not TabMark.NONE:
             pieces.append(Piece(f"{tab.mark.value} ", MARK_TONES[tab.mark], under, tab))
         return pieces
 
@@ -162,5 +162,5 @@ class TabBar(Line):
         tag = self.tag_at(event.x)
         if isinstance(tag, TabLabel):
             self.post_message(self.Chosen(self, tag.tab))
-        elif isinstance(tag, Badge):
+        elif isinstance(tag, BadgeTag):
             self.post_message(CommandWanted(tag.command))

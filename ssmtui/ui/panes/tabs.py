@@ -17,7 +17,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.panes.words import frame_of
 
 
-class Mark(Enum):
+class TabMark(Enum):
     """What a tab says about its session."""
 
     NONE = " "
@@ -50,7 +50,7 @@ class TabLabel(NamedTuple):
     tab: int
     """Its id."""
     title: str
-    mark: Mark
+    mark: TabMark
     active: bool
     icon: str = ""
     """Before its title; untrusted."""
@@ -58,7 +58,7 @@ class TabLabel(NamedTuple):
     """``guarded``, the name of a colour, or nothing."""
 
 
-_WANTS_ATTENTION = (Mark.BELL, Mark.FAILED, Mark.ENDED, Mark.ACTIVITY)
+_WANTS_ATTENTION = (TabMark.BELL, TabMark.FAILED, TabMark.ENDED, TabMark.ACTIVITY)
 _UNSETTLED = (
     SessionState.AWAITING_APPROVAL,
     SessionState.STARTING,
@@ -187,21 +187,21 @@ class Tabs:
     def _label(self, tab: Tab) -> TabLabel:
         is_shown = tab is self.shown
         if tab.session is None:
-            return TabLabel(tab.id, tab.title, Mark.NONE, is_shown)
+            return TabLabel(tab.id, tab.title, TabMark.NONE, is_shown)
         session = self._sessions[tab.session]
         icon = session.request.options.icon
         return TabLabel(tab.id, session.title, self._mark(session), is_shown, icon, frame_of(session))
 
-    def _mark(self, session: SessionSnapshot) -> Mark:
+    def _mark(self, session: SessionSnapshot) -> TabMark:
         unseen = self._unseen.get(session.key, set())
         if session.state is SessionState.FAILED:
-            return Mark.FAILED
+            return TabMark.FAILED
         if session.state is SessionState.ENDED:
-            return Mark.ENDED
+            return TabMark.ENDED
         if session.state.cut_off:
-            return Mark.LOST
+            return TabMark.LOST
         if session.state in _UNSETTLED:
-            return Mark.STARTING
+            return TabMark.STARTING
         if SessionChange.BELL in unseen:
-            return Mark.BELL
-        return Mark.ACTIVITY if SessionChange.SCREEN in unseen else Mark.QUIET
+            return TabMark.BELL
+        return TabMark.ACTIVITY if SessionChange.SCREEN in unseen else TabMark.QUIET

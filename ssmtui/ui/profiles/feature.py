@@ -30,7 +30,7 @@ class ProfileCommand(Reaching):
         self._profiles = profiles
 
 
-class Profiles(ProfileCommand):
+class ShowProfiles(ProfileCommand):
     """Show the saved profiles: open, edit, make, move, delete them"""
 
     name = "profiles"
@@ -97,7 +97,7 @@ class ProfileFeature(Feature):
         self._nodes = nodes
         self._clock = clock
         self.commands = (
-            Profiles(self),
+            ShowProfiles(self),
             OpenProfile(self),
             SaveProfile(self),
             *(command(self._in_front) for command in commands.ALL),

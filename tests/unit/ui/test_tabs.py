@@ -3,7 +3,7 @@ import pytest
 from ssmtui.model import StartRequest
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.panes.tabs import Mark, Tabs
+from ssmtui.ui.panes.tabs import TabMark, Tabs
 
 
 def session(key: int, state: SessionState = SessionState.OPEN) -> SessionSnapshot:
@@ -16,7 +16,7 @@ def tabs(*sessions: SessionSnapshot) -> Tabs:
     return made
 
 
-def mark(of: Tabs, key: int) -> Mark:
+def mark(of: Tabs, key: int) -> TabMark:
     tab = of.of(key)
     return next(label.mark for label in of.labels() if label.tab == tab.id)
 
@@ -24,13 +24,13 @@ def mark(of: Tabs, key: int) -> Mark:
 @pytest.mark.parametrize(
     ("state", "shown"),
     [
-        (SessionState.STARTING, Mark.STARTING),
-        (SessionState.CONNECTING, Mark.STARTING),
-        (SessionState.WAITING, Mark.STARTING),
-        (SessionState.CLOSING, Mark.STARTING),
-        (SessionState.OPEN, Mark.QUIET),
-        (SessionState.ENDED, Mark.ENDED),
-        (SessionState.FAILED, Mark.FAILED),
+        (SessionState.STARTING, TabMark.STARTING),
+        (SessionState.CONNECTING, TabMark.STARTING),
+        (SessionState.WAITING, TabMark.STARTING),
+        (SessionState.CLOSING, TabMark.STARTING),
+        (SessionState.OPEN, TabMark.QUIET),
+        (SessionState.ENDED, TabMark.ENDED),
+        (SessionState.FAILED, TabMark.FAILED),
     ],
 )
 def test_each_state_has_its_mark(state, shown):
@@ -40,18 +40,18 @@ def test_each_state_has_its_mark(state, shown):
 def test_what_a_hidden_tab_did_is_marked_until_it_is_shown():
     some = tabs()
     some.note(1, {SessionChange.SCREEN})
-    assert mark(some, 1) is Mark.ACTIVITY
+    assert mark(some, 1) is TabMark.ACTIVITY
     some.note(1, {SessionChange.BELL})
-    assert mark(some, 1) is Mark.BELL
+    assert mark(some, 1) is TabMark.BELL
     some.show(some.of(1))
-    assert mark(some, 1) is Mark.QUIET
+    assert mark(some, 1) is TabMark.QUIET
 
 
 def test_the_shown_tab_is_not_marked():
     some = tabs()
     some.show(some.of(1))
     some.note(1, {SessionChange.SCREEN, SessionChange.BELL})
-    assert mark(some, 1) is Mark.QUIET
+    assert mark(some, 1) is TabMark.QUIET
 
 
 def test_going_right_and_left_goes_round():
@@ -135,7 +135,7 @@ def test_a_tab_keeps_its_place_and_its_id_when_another_session_takes_it():
     assert (some.of(9), some.shown, some.session, some.previous.session) == (tab, tab, 9, 2)
     some.update([session(2), session(3), session(9)])
     assert some.sessions == [9, 2, 3]
-    assert mark(some, 3) is Mark.BELL
+    assert mark(some, 3) is TabMark.BELL
 
 
 def test_a_session_that_has_a_tab_leaves_it_for_the_one_that_it_takes():

@@ -64,17 +64,17 @@ class SaveFilter(SavedFilterCommand):
         stage.tell(f"@{name} is now this filter" + (", in place of the one before" if replaced else ""))
 
 
-class SavedFilters(SavedFilterCommand):
+class ChooseFilter(SavedFilterCommand):
     """Choose or delete a saved filter"""
 
     name = "filters"
     keys = ("at",)
 
     def run(self, argument: str = "") -> None:
-        from ssmtui.ui.nodes.filter.saved import SavedFilters as Screen
+        from ssmtui.ui.nodes.filter.saved import SavedFiltersDialog
 
         def chosen(text: str | None) -> None:
             if text is not None:
                 self._nodes.filter(text)
 
-        self._nodes.stage.push_screen(Screen(self._nodes.services.filters), chosen)
+        self._nodes.stage.push_screen(SavedFiltersDialog(self._nodes.services.filters), chosen)

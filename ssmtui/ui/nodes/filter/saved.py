@@ -23,7 +23,7 @@ NAME_WIDTH = 20
 TEXT_SHOWN = 200
 
 
-class SavedFilters(ChoiceDialog[str]):
+class SavedFiltersDialog(ChoiceDialog[str]):
     """Enter answers with the text of the chosen one, d deletes it, u brings back what was deleted last."""
 
     CSS_PATH = dialog_sheets("nodes")

@@ -19,7 +19,7 @@ TAG_KEY_LIMIT = 128
 """Characters of a tag's key (EC2's own limit)."""
 
 
-class Facts(NamedTuple):
+class ColumnFacts(NamedTuple):
     """What cells show beside the node itself."""
 
     now: datetime
@@ -27,7 +27,7 @@ class Facts(NamedTuple):
     """Account aliases by account id."""
 
 
-CellOf = Callable[[Node, Facts], Cell]
+CellOf = Callable[[Node, ColumnFacts], Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +62,34 @@ def is_stopped(node: Node) -> bool:
     return node.instance_state in ("stopped", "stopping", "shutting-down", "terminated")
 
 
-def name(node: Node, facts: Facts) -> Cell:
+def name(node: Node, facts: ColumnFacts) -> Cell:
     """The node's name; a dash for one without."""
     return Cell(tidy(node.name), Tone.STRONG) if node.name else _NOTHING
 
 
-def node_id(node: Node, facts: Facts) -> Cell:
+def node_id(node: Node, facts: ColumnFacts) -> Cell:
     """``i-...``, ``mi-...`` or ``ecs:...``."""
     return Cell(tidy(node.id), Tone.DIM)
 
 
-def ping(node: Node, facts: Facts) -> Cell:
+def ping(node: Node, facts: ColumnFacts) -> Cell:
     """Whether the agent is heard; of an instance that does not run, that it does not."""
     if node.ping is not PingStatus.ONLINE and is_stopped(node):
         return Cell(f"○ {tidy(node.instance_state, 20)}", Tone.DIM)
     return _PING_CELLS[node.ping]
 
 
-def platform(node: Node, facts: Facts) -> Cell:
+def platform(node: Node, facts: ColumnFacts) -> Cell:
     """The operating system."""
     return Cell(tidy(platform_words(node)))
 
 
-def agent(node: Node, facts: Facts) -> Cell:
+def agent(node: Node, facts: ColumnFacts) -> Cell:
     """The agent's version; an old one stands out."""
     return Cell(tidy(node.agent_version), Tone.WARN if node.agent_is_latest is False else Tone.PLAIN)
 
 
-def seen(node: Node, facts: Facts) -> Cell:
+def seen(node: Node, facts: ColumnFacts) -> Cell:
     """How long ago the agent was heard."""
     if node.last_ping is None:
         return _NOTHING
@@ -97,17 +97,17 @@ def seen(node: Node, facts: Facts) -> Cell:
     return Cell(words.age((facts.now - node.last_ping).total_seconds()), tone)
 
 
-def account(node: Node, facts: Facts) -> Cell:
+def account(node: Node, facts: ColumnFacts) -> Cell:
     """The account's alias where one is known, else its id."""
     return Cell(tidy(facts.aliases.get(node.account) or node.account))
 
 
-def role(node: Node, facts: Facts) -> Cell:
+def role(node: Node, facts: ColumnFacts) -> Cell:
     """The instance profile's or the role's own name."""
     return Cell(tidy(arn_name(node.iam_role)))
 
 
-def state(node: Node, facts: Facts) -> Cell:
+def state(node: Node, facts: ColumnFacts) -> Cell:
     """What EC2 or ECS says of it."""
     return Cell(tidy(node.instance_state), _STATE_TONES.get(node.instance_state, Tone.WARN))
 
@@ -168,7 +168,7 @@ def column(name: str) -> Column:
 
 
 def _plain(known: Field) -> CellOf:
-    def cell(node: Node, facts: Facts) -> Cell:
+    def cell(node: Node, facts: ColumnFacts) -> Cell:
         return Cell(tidy(known.text(node)))
 
     return cell

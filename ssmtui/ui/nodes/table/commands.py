@@ -14,7 +14,7 @@ class RowCommand(ListCommand):
         return None if self._nodes.view.selected else "There is no node under the cursor"
 
 
-class Mark(RowCommand):
+class MarkNode(RowCommand):
     """Mark the node, and go to the next; commands then act on all marked ones"""
 
     name = "mark"
@@ -44,7 +44,7 @@ class MarkRange(RowCommand):
         nodes.mark(lambda marks: marks.end_range() if ranging else marks.begin_range(node.key))
 
 
-class MarkAll(RowCommand):
+class MarkAllNodes(RowCommand):
     """Mark all nodes that the filter shows; again: none of them"""
 
     name = "mark-all"
@@ -98,7 +98,7 @@ class Columns(ListCommand):
         self._nodes.choose_columns(argument)
 
 
-class TallDetails(ListCommand):
+class TallNodeDetails(ListCommand):
     """Show all that is known of the node, or only the few lines below the table"""
 
     name = "details"
@@ -111,7 +111,7 @@ class TallDetails(ListCommand):
         nodes.prefer(replace(nodes.preferences, tall=not nodes.preferences.tall))
 
 
-class ScrollDetails(ListCommand):
+class ScrollNodeDetails(ListCommand):
     """Scroll the details of the node"""
 
     name = "scroll-details"

@@ -10,7 +10,7 @@ from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look.cells import fit
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit as fit_words
-from ssmtui.ui.nodes.table.columns import Facts, is_stopped
+from ssmtui.ui.nodes.table.columns import ColumnFacts, is_stopped
 from ssmtui.ui.nodes.table.layout import GAP, Layout
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def headings(placed: Layout, sort: Sequence[SortKey]) -> Iterator[tuple[str, boo
         yield fit_words(f"{title} {arrow}", room) + " ", True
 
 
-def pieces(node: Node, placed: Layout, facts: Facts, query: Query | None) -> Iterator[tuple[str, *tuple[Tone, ...]]]:
+def pieces(
+    node: Node, placed: Layout, facts: ColumnFacts, query: Query | None
+) -> Iterator[tuple[str, *tuple[Tone, ...]]]:
     """The cells of a node's row with the gaps after them, and what ``query`` found in each. A node that does not run
     is grey."""
     greyed = node.ping is not PingStatus.ONLINE and is_stopped(node)

@@ -20,7 +20,7 @@ from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
 from ssmtui.ui.nodes.table import rendering
-from ssmtui.ui.nodes.table.columns import AGING, Facts
+from ssmtui.ui.nodes.table.columns import AGING, ColumnFacts
 from ssmtui.ui.nodes.table.layout import Chosen, Layout, at, layout
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class NodeTable(CursorLines[IndexRow]):
             self.field = field
             self.further = further
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: ColumnFacts) -> None:
         super().__init__()
         self._facts = facts
         self._query: Query | None = None
@@ -111,7 +111,7 @@ class NodeTable(CursorLines[IndexRow]):
             self._chosen_columns, self._sort = chosen, sort
             self.fit()
 
-    def show_facts(self, facts: Facts) -> None:
+    def show_facts(self, facts: ColumnFacts) -> None:
         """Time has passed, or accounts have names: redraw the rows that show it."""
         before, self._facts = self._facts, facts
         if facts.aliases != before.aliases:

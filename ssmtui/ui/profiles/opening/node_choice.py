@@ -19,7 +19,7 @@ from ssmtui.ui.look.palette import palette_of
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.table import columns
-from ssmtui.ui.nodes.table.columns import Facts
+from ssmtui.ui.nodes.table.columns import ColumnFacts
 
 NAME_WIDTH, ID_WIDTH = 22, 20
 SHOWN = 500
@@ -38,7 +38,7 @@ class NodeChoice(NarrowingDialog[Node]):
         self._what = what
         self._all = [(f"{node.name} {node.id} {node.ip}".casefold(), node) for node in nodes]
         self._shown = list(nodes)
-        self._facts = Facts(now)
+        self._facts = ColumnFacts(now)
 
     def compose(self) -> ComposeResult:
         """The line to filter by, the nodes under it."""

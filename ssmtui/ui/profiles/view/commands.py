@@ -36,7 +36,7 @@ class ViewCommand(Command):
         """Do it in ``view``."""
 
 
-class Open(ViewCommand):
+class OpenInView(ViewCommand):
     """Open the profile or all marked ones; a folder opens and closes"""
 
     name = "profile-open"
@@ -50,7 +50,7 @@ class Open(ViewCommand):
             actions.open_marked(view)
 
 
-class EditSearch(ViewCommand):
+class SearchProfiles(ViewCommand):
     """Search as you type: words, or the beginnings of words"""
 
     name = "profile-search"
@@ -61,7 +61,7 @@ class EditSearch(ViewCommand):
         view.edit_search()
 
 
-class Edit(ViewCommand):
+class EditProfile(ViewCommand):
     """Edit the profile, or the defaults of the folder"""
 
     name = "profile-edit"
@@ -74,7 +74,7 @@ class Edit(ViewCommand):
         edits.edit(view)
 
 
-class New(ViewCommand):
+class NewProfile(ViewCommand):
     """Make a new profile in this folder"""
 
     name = "profile-new"
@@ -87,7 +87,7 @@ class New(ViewCommand):
         edits.new_profile(view)
 
 
-class Delete(ViewCommand):
+class DeleteProfile(ViewCommand):
     """Delete the profile, all marked ones or the folder"""
 
     name = "profile-delete"
@@ -100,7 +100,7 @@ class Delete(ViewCommand):
         edits.delete(view)
 
 
-class Undo(ViewCommand):
+class UndoProfileEdit(ViewCommand):
     """Take back the last change, and the one before it"""
 
     name = "profile-undo"
@@ -152,7 +152,7 @@ class NewFolder(ViewCommand):
         edits.new_folder(view)
 
 
-class Copy(ViewCommand):
+class CopyProfile(ViewCommand):
     """Copy the profile under another name"""
 
     name = "profile-copy"
@@ -166,7 +166,7 @@ class Copy(ViewCommand):
         edits.copy(view)
 
 
-class Move(ViewCommand):
+class MoveProfile(ViewCommand):
     """Move the profile or all marked ones to another folder"""
 
     name = "profile-move"
@@ -180,7 +180,7 @@ class Move(ViewCommand):
         edits.move(view)
 
 
-class Rename(ViewCommand):
+class RenameProfile(ViewCommand):
     """Rename the profile or the folder"""
 
     name = "profile-rename"
@@ -218,7 +218,7 @@ class CopyTarget(ViewCommand):
         actions.copy_target(view)
 
 
-class Problems(ViewCommand):
+class ShowProfileProblems(ViewCommand):
     """Show all that is wrong with the files"""
 
     name = "profile-problems"
@@ -230,7 +230,7 @@ class Problems(ViewCommand):
         actions.show_problems(view)
 
 
-class Mark(ViewCommand):
+class MarkProfile(ViewCommand):
     """Mark the profile, or all of a folder; commands then act on all marked ones"""
 
     name = "profile-mark"
@@ -242,7 +242,7 @@ class Mark(ViewCommand):
         view.mark()
 
 
-class MarkAll(ViewCommand):
+class MarkAllProfiles(ViewCommand):
     """Mark all that are found; again: none"""
 
     name = "profile-mark-all"
@@ -252,7 +252,7 @@ class MarkAll(ViewCommand):
         view.mark_all()
 
 
-class ChooseOrder(ViewCommand):
+class OrderProfiles(ViewCommand):
     """Change the order: in folders (1), the last used first (2), the most used first (3); tab goes round"""
 
     name = "profile-order"
@@ -266,7 +266,7 @@ class ChooseOrder(ViewCommand):
         view.choose_order(argument)
 
 
-class TallDetails(ViewCommand):
+class TallProfileDetails(ViewCommand):
     """More or less of the details, where they are below"""
 
     name = "profile-details"
@@ -276,7 +276,7 @@ class TallDetails(ViewCommand):
         view.toggle_tall()
 
 
-class ScrollDetails(ViewCommand):
+class ScrollProfileDetails(ViewCommand):
     """Scroll the details down (]) or up ([)"""
 
     name = "profile-scroll-details"
@@ -310,7 +310,7 @@ class Fold(ViewCommand):
         view.fold(is_open=False)
 
 
-class Back(ViewCommand):
+class LeaveProfiles(ViewCommand):
     """Take the marks back, then the search, then close the view"""
 
     name = "profile-back"
@@ -324,28 +324,28 @@ class Back(ViewCommand):
 
 
 ALL = (
-    Open,
-    EditSearch,
-    Edit,
-    New,
-    Delete,
-    Undo,
+    OpenInView,
+    SearchProfiles,
+    EditProfile,
+    NewProfile,
+    DeleteProfile,
+    UndoProfileEdit,
     OpenFolder,
     OpenInForm,
     NewFolder,
-    Mark,
-    MarkAll,
-    ChooseOrder,
-    Copy,
-    Move,
-    Rename,
+    MarkProfile,
+    MarkAllProfiles,
+    OrderProfiles,
+    CopyProfile,
+    MoveProfile,
+    RenameProfile,
     CopyToml,
     CopyTarget,
-    Problems,
-    TallDetails,
-    ScrollDetails,
+    ShowProfileProblems,
+    TallProfileDetails,
+    ScrollProfileDetails,
     Unfold,
     Fold,
-    Back,
+    LeaveProfiles,
 )
 """In the order of the help, and as far as they have one of their hints."""

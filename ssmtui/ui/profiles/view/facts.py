@@ -14,7 +14,7 @@ from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
 from ssmtui.ui.profiles.form import keys
 from ssmtui.ui.profiles.view.outline import Used
-from ssmtui.ui.profiles.view.rendering import Piece
+from ssmtui.ui.profiles.view.rendering import TreePiece
 
 LABEL_WIDTH = 16
 MOST_ORIGIN = 20
@@ -23,7 +23,7 @@ VALUE_LIMIT = 2_000
 """Characters of one value that are shown."""
 VALUE_LINES = 6
 
-Line = tuple[Piece, ...]
+Line = tuple[TreePiece, ...]
 
 
 class About(NamedTuple):
@@ -72,9 +72,9 @@ def fact(label: str, text: str, width: int, tone: Tone = Tone.PLAIN, origin: str
     room = max(12, width - LABEL_WIDTH)
     parts = [part for line in text[:VALUE_LIMIT].splitlines() for part in _wrapped(line, room)][:VALUE_LINES]
     for number, part in enumerate(parts):
-        head = Piece(fit(label if not number else "", LABEL_WIDTH), Tone.DIM)
-        behind = (Piece("  " + fit(origin, MOST_ORIGIN - 2), Tone.FAINT),) if origin and not number else ()
-        yield (head, Piece(fit(part, room), tone), *behind)
+        head = TreePiece(fit(label if not number else "", LABEL_WIDTH), Tone.DIM)
+        behind = (TreePiece("  " + fit(origin, MOST_ORIGIN - 2), Tone.FAINT),) if origin and not number else ()
+        yield (head, TreePiece(fit(part, room), tone), *behind)
 
 
 def _origin(item: Folder | Profile, name: str) -> str:
@@ -111,7 +111,7 @@ def _place(place: FilePlace) -> str:
 
 
 def _paragraph(text: str, tone: Tone, width: int) -> list[Line]:
-    return [(Piece(part, tone),) for part in _wrapped(text, width)] if text else []
+    return [(TreePiece(part, tone),) for part in _wrapped(text, width)] if text else []
 
 
 def _wrapped(text: str, width: int) -> list[str]:

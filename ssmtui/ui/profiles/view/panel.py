@@ -96,7 +96,7 @@ class ProblemLine(Line):
         self.post_message(CommandWanted("profile-problems"))
 
 
-class Facts(ScrollView, LinesWidget, can_focus=False, inherit_bindings=False):
+class FactLines(ScrollView, LinesWidget, can_focus=False, inherit_bindings=False):
     """Lines about a connection or a folder, which scroll."""
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ class ProfilePanel(Vertical):
     def __init__(self) -> None:
         super().__init__(id="panel")
         self._title = Title()
-        self.facts = Facts()
+        self.facts = FactLines()
 
     def compose(self) -> ComposeResult:
         """The name above the details."""

@@ -24,7 +24,7 @@ WIDE = 84
 GUARDED = "guarded"
 
 
-class Piece(NamedTuple):
+class TreePiece(NamedTuple):
     """A stretch of one look."""
 
     text: str
@@ -48,7 +48,7 @@ def name_width(rows: Iterable[Row], width: int) -> int:
     return max(LEAST_NAME, min(longest + 2, MOST_NAME, width // 2))
 
 
-def pieces(row: Row, shown: Shown, width: int, use: Used | None, now: float) -> Iterator[Piece]:
+def pieces(row: Row, shown: Shown, width: int, use: Used | None, now: float) -> Iterator[TreePiece]:
     """The whole line of ``width`` cells, without the mark at its left."""
     badges = _badges(row, shown, use, now)
     tail = _fitted_badges(badges, min(width // 2, width - shown.name_width))
@@ -62,21 +62,21 @@ def pieces(row: Row, shown: Shown, width: int, use: Used | None, now: float) -> 
     text, tone = _about(row)
     yield from _highlighted(fit(text, middle), tone, shown.wanted)
     if where:
-        yield Piece(fit(where, WHERE_WIDTH), Tone.DIM)
+        yield TreePiece(fit(where, WHERE_WIDTH), Tone.DIM)
     yield from tail
 
 
-def _head(row: Row, shown: Shown) -> Iterator[Piece]:
+def _head(row: Row, shown: Shown) -> Iterator[TreePiece]:
     """Indent, sign and name, in the width of that column."""
     item, indent, sign = row.item, _indent(row), _sign(row)
     width = max(3, shown.name_width - indent - cell_len(sign))
-    yield Piece(" " * indent)
+    yield TreePiece(" " * indent)
     values = item.values
     if isinstance(item, Folder):
-        yield Piece(sign, Tone.DIM, values.color)
+        yield TreePiece(sign, Tone.DIM, values.color)
         name, tone = tidy(last(item.name)), Tone.WARN if item.problem else Tone.STRONG
     else:
-        yield Piece(sign, Tone.FAINT, values.color)
+        yield TreePiece(sign, Tone.FAINT, values.color)
         name, tone = tidy(item.name), Tone.WARN if item.problem else Tone.PLAIN
         if shown.order is not Order.TREE and item.folder:
             # The folder gives way first.
@@ -124,29 +124,29 @@ def _where(row: Row) -> str:
     return " ".join(tidy(part, 24) for part in (values.aws_profile, values.region) if part) if row.profile else ""
 
 
-def _badges(row: Row, shown: Shown, use: Used | None, now: float) -> list[Piece]:
+def _badges(row: Row, shown: Shown, use: Used | None, now: float) -> list[TreePiece]:
     item, found = row.item, []
     if shown.order is Order.RECENT and use is not None:
-        found.append(Piece(words.ago(now - use.last), Tone.DIM))
+        found.append(TreePiece(words.ago(now - use.last), Tone.DIM))
     if shown.order is Order.USED and use is not None:
-        found.append(Piece(words.count(use.times, "time"), Tone.DIM))
+        found.append(TreePiece(words.count(use.times, "time"), Tone.DIM))
     if item.read_only:
-        found.append(Piece("shared", Tone.FAINT))
+        found.append(TreePiece("shared", Tone.FAINT))
     if item.values.guard and (isinstance(item, Profile) or "guard" in item.own):
-        found.append(Piece(GUARDED, Tone.BAD))
+        found.append(TreePiece(GUARDED, Tone.BAD))
     return found
 
 
-def _fitted_badges(badges: Sequence[Piece], room: int) -> list[Piece]:
+def _fitted_badges(badges: Sequence[TreePiece], room: int) -> list[TreePiece]:
     """The badges at the right edge, each after two blanks; none where they would take more than ``room`` cells."""
-    found = [*(part for badge in badges for part in (Piece("  "), badge)), Piece(" ")] if badges else []
+    found = [*(part for badge in badges for part in (TreePiece("  "), badge)), TreePiece(" ")] if badges else []
     return found if sum(cell_len(piece.text) for piece in found) <= room else []
 
 
-def _highlighted(text: str, tone: Tone, wanted: Sequence[str]) -> Iterator[Piece]:
+def _highlighted(text: str, tone: Tone, wanted: Sequence[str]) -> Iterator[TreePiece]:
     place = 0
     for start, end in matching.spans(wanted, text) if wanted else ():
-        yield Piece(text[place:start], tone)
-        yield Piece(text[start:end], Tone.MATCH_CELL)
+        yield TreePiece(text[place:start], tone)
+        yield TreePiece(text[start:end], Tone.MATCH_CELL)
         place = end
-    yield Piece(text[place:], tone)
+    yield TreePiece(text[place:], tone)

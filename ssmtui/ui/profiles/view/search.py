@@ -9,7 +9,7 @@ from textual import events
 from ssmtui.ui.compat import InertInput
 
 
-class Search(InertInput):
+class ProfileSearch(InertInput):
     """What is searched for. ``leave`` is called with the key that leaves the line."""
 
     def __init__(self, text: str, leave: Callable[[str], None]) -> None:

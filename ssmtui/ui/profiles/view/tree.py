@@ -16,7 +16,7 @@ from ssmtui.ui.look.theme import named_color
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.profiles.view import rendering
 from ssmtui.ui.profiles.view.outline import Key, Row, Used
-from ssmtui.ui.profiles.view.rendering import Piece, Shown
+from ssmtui.ui.profiles.view.rendering import Shown, TreePiece
 
 MARGIN = 1
 """Cells left of a line: whether it is marked."""
@@ -90,7 +90,7 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
             segments.append(Segment(piece.text, self._piece_style(piece, under)))
         return Strip(segments).adjust_cell_length(width, self.tone(*under))
 
-    def _piece_style(self, piece: Piece, under: tuple[Tone, ...]) -> Style:
+    def _piece_style(self, piece: TreePiece, under: tuple[Tone, ...]) -> Style:
         style = self.tone(*under, piece.tone)
         color = named_color(piece.color, self.app.current_theme.dark)
         return style + Style(color=color) if color else style

@@ -24,7 +24,7 @@ from ssmtui.ui.profiles.view.counting import Counted
 from ssmtui.ui.profiles.view.outline import Key, Order, Outline
 from ssmtui.ui.profiles.view.panel import Head, ProblemLine, ProfilePanel
 from ssmtui.ui.profiles.view.rendering import Shown
-from ssmtui.ui.profiles.view.search import Search
+from ssmtui.ui.profiles.view.search import ProfileSearch
 from ssmtui.ui.profiles.view.state import nothing
 from ssmtui.ui.profiles.view.tree import ProfileTree
 
@@ -56,7 +56,7 @@ class ProfilesView(TabView):
         """Names of the marked connections, in the order in which they were marked."""
         self.outline = Outline(store.profiles)
         self._head = Head()
-        self._search = Search(state.text, self.leave_search)
+        self._search = ProfileSearch(state.text, self.leave_search)
         self.lines = ProfileTree(store.used, self._now)
         self._panel = ProfilePanel()
         self._problems = ProblemLine()

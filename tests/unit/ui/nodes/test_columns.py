@@ -5,14 +5,14 @@ import pytest
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node, PingStatus
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.table.columns import Facts, column
+from ssmtui.ui.nodes.table.columns import ColumnFacts, column
 from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)
-FACTS = Facts(NOW)
+FACTS = ColumnFacts(NOW)
 
 
-def shown(name: str, node: Node, facts: Facts = FACTS) -> tuple[str, Tone]:
+def shown(name: str, node: Node, facts: ColumnFacts = FACTS) -> tuple[str, Tone]:
     return tuple(column(name).cell(node, facts))
 
 
@@ -39,7 +39,7 @@ def test_an_old_agent_stands_out():
 
 def test_an_account_is_called_by_its_alias_where_that_is_known():
     assert shown("account", NODE)[0] == "123456789012"
-    assert shown("account", NODE, Facts(NOW, {"123456789012": "acme-prod"}))[0] == "acme-prod"
+    assert shown("account", NODE, ColumnFacts(NOW, {"123456789012": "acme-prod"}))[0] == "acme-prod"
 
 
 def test_a_tag_is_a_column():

@@ -1,11 +1,11 @@
 from ssmtui.model import Container, Node, PingStatus
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.nodes.details import TAGS_SHOWN, Dealings, brief, full, unreachable
-from ssmtui.ui.nodes.table.columns import Facts
+from ssmtui.ui.nodes.table.columns import ColumnFacts
 from tests.support.fakes import NOW, make_node
 
 NODE = make_node(0)
-FACTS = Facts(NOW, {"123456789012": "acme-prod"})
+FACTS = ColumnFacts(NOW, {"123456789012": "acme-prod"})
 
 
 def text(lines) -> str:

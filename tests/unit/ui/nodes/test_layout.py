@@ -8,13 +8,13 @@ from rich.cells import cell_len
 from ssmtui.inventory.fields import FIELDS
 from ssmtui.model import Node
 from ssmtui.ui.look.cells import fit, tidy
-from ssmtui.ui.nodes.table.columns import DEFAULT, Facts
+from ssmtui.ui.nodes.table.columns import DEFAULT, ColumnFacts
 from ssmtui.ui.nodes.table.layout import GAP, Chosen, at, layout
 from ssmtui.ui.nodes.table.rendering import pieces
 from tests.support.fakes import NOW, make_node
 
 CHOSEN = [Chosen(name) for name in DEFAULT]
-FACTS = Facts(NOW)
+FACTS = ColumnFacts(NOW)
 
 WILD = st.text(
     st.one_of(

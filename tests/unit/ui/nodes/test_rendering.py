@@ -6,12 +6,12 @@ from ssmtui.inventory.index import SortKey
 from ssmtui.inventory.query.query import parse
 from ssmtui.model import PingStatus
 from ssmtui.ui.look.tones import Tone
-from ssmtui.ui.nodes.table.columns import Facts
+from ssmtui.ui.nodes.table.columns import ColumnFacts
 from ssmtui.ui.nodes.table.layout import GAP, Chosen, layout
 from ssmtui.ui.nodes.table.rendering import headings, pieces
 from tests.support.fakes import NOW, make_node
 
-FACTS = Facts(NOW)
+FACTS = ColumnFacts(NOW)
 PLACED = layout([Chosen("name", 12), Chosen("seen", 9), Chosen("ip", 15)], 100)
 WIDTH = 12 + 9 + 15 + 3 * GAP
 
