@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from ssmtui.errors import SsmtuiError
+
 Answer = TypeVar("Answer")
 Severity = Literal["information", "warning", "error"]
 
@@ -23,6 +25,9 @@ class Stage(Protocol):
 
     def tell(self, text: str, *, severity: Severity = "information", seconds: float = 4) -> None:
         """A short message over the screen; ``text`` is not markup."""
+
+    def tell_error(self, error: SsmtuiError, about: str = "", *, severity: Severity = "error") -> None:
+        """What went wrong, what it means and what to do; ``about`` names what it happened to."""
 
     def push_screen(
         self, screen: Screen[Answer], callback: Callable[[Answer | None], None] | None = None

@@ -54,10 +54,10 @@ async def test_what_cannot_be_saved_says_why() -> None:
         await wait_until("why", lambda: "The filter is not right yet" in harness.text(), report=harness.text)
         await filtered(harness, "queue")
         command(harness, "save-filter", "a b")
-        await wait_until("why", lambda: "not a valid name for a filter" in harness.text(), report=harness.text)
+        await harness.tells("not a valid name for a filter", "A name has up to 40 letters")
         await filtered(harness, "queue @q")
         command(harness, "save-filter", "q")
-        await wait_until("why", lambda: "a filter that names itself" in harness.text(), report=harness.text)
+        await harness.tells("a filter that names itself", "Choose another name.")
         assert saved(harness) == {}
 
 

@@ -7,7 +7,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssmtui import inert
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError
 from ssmtui.model import Node, Scope, StartRequest
 from ssmtui.ui.commands.feature import Feature
@@ -109,7 +108,7 @@ class AccessActions(Feature):
             try:
                 scope = shown.request.scope or self.services.fleet.scope_of(shown.node)
             except ConfigurationError as error:
-                self._stage.tell(inert.line(str(error)), severity="error", seconds=10)
+                self._stage.tell_error(error)
                 return
             asked = replace(just_in_time.as_shell(shown.request), reason=reason, scope=scope)
             key = self.panes.request_access(asked, reason, shown.node, replaced)

@@ -365,6 +365,13 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.take_back(message)
         self.notify(message, severity=severity, markup=False, timeout=seconds)
 
+    def tell_error(
+        self, error: SsmtuiError, about: str = "", *, severity: Literal["information", "warning", "error"] = "error"
+    ) -> None:
+        """What went wrong, what it means and what to do; ``about`` names what it happened to."""
+        text = inert.line(f"{about}: {error}" if about else str(error), 500)
+        self.tell(text, severity=severity, seconds=10)
+
     def show_defect(self, error: BaseException, what: str = "") -> None:
         """Say what failed and that all else goes on; the details are in the log."""
         self.tell(words.defect(error, open_files(), what), severity="error", seconds=12)

@@ -257,7 +257,7 @@ def work(context: ProfilesContext, doing: Awaitable[object]) -> None:
         try:
             await doing
         except SsmtuiError as error:
-            context.stage.tell(f"{error.detail}. {error.remedy}".rstrip(), severity="error", seconds=10)
+            context.stage.tell_error(error)
 
     context.stage.run_worker(run(), name="profiles", group="profiles")
 

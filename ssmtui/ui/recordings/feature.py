@@ -40,7 +40,7 @@ class Record(LiveSessionCommand):
         try:
             path = await self._panes.manager.session(key).record()
         except ConfigurationError as error:
-            self._panes.stage.tell(str(error), severity="error", seconds=TOLD)
+            self._panes.stage.tell_error(error)
         except KeyError:
             return  # its tab has been closed meanwhile
         else:

@@ -52,7 +52,7 @@ class StartGate(Feature):
             try:
                 scoped = self._scoped(request, node)
             except SsmtuiError as error:
-                self._stage.tell(f"{request.label}: {error.detail}. {error.remedy}", severity="error", seconds=8)
+                self._stage.tell_error(error, request.label)
                 continue
             ready.append(Launch(scoped, node))
         return ready

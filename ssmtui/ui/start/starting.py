@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ssmtui import inert
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import StartRequest
@@ -70,7 +69,7 @@ class Starting(Feature):
             return
         ready, refused = self.gate.allowed(self.gate.prepared(launches))
         if len(launches) == 1 and refused and not refusals:
-            self._tell_refusal(*refused[0])
+            self.panes.stage.tell_error(refused[0].error, refused[0].name)
             return
         refusals = [*refusals, *refused]
         if not ready and not refusals:
@@ -92,9 +91,6 @@ class Starting(Feature):
         batch = Batch(self.panes, ready, refusals, refusal=self.gate.approvals.refusal)
         self.panes.stage.run_worker(batch.run(), name="start sessions", group="start sessions")
         self._show_starts(batch, front)
-
-    def _tell_refusal(self, name: str, error: SsmtuiError) -> None:
-        self.panes.stage.tell(inert.line(f"{name}: {error}", 300), severity="error", seconds=8)
 
     def _show_starts(self, batch: Batch, front: int | None = None) -> None:
         """Show how the sessions of ``batch`` fare, over the list, and then the tab of the ``front`` one."""
@@ -129,7 +125,7 @@ class Starting(Feature):
         if error is None:
             self.gate.ask([again], self.panes.restart)
         else:
-            self._tell_refusal(again.label, error)
+            self.panes.stage.tell_error(error, again.label)
 
     # The form
 

@@ -61,7 +61,7 @@ class TunnelActions:
                 try:
                     self._tunnels.start(port_forwards.parse(text), request, node)
                 except SsmtuiError as error:
-                    self._stage.tell(inert.line(str(error), 300), severity="warning", seconds=8)
+                    self._stage.tell_error(error, severity="warning")
                 except ValueError as error:
                     self._stage.tell(f"Not forwarded: {tidy(text, 60)} {error}", severity="warning", seconds=8)
 
@@ -69,7 +69,7 @@ class TunnelActions:
         """Whether a port of the node may be forwarded; the person reads why not."""
         error = self._approvals.forward_refusal(request)
         if error is not None:
-            self._stage.tell(inert.line(f"{request.label}: {error}", 300), severity="warning", seconds=8)
+            self._stage.tell_error(error, request.label, severity="warning")
         return error is None
 
 

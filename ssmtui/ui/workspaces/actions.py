@@ -140,7 +140,7 @@ class WorkspaceActions:
                 raise UsageError(f"{name.strip()} is kept up by itself", remedy="Choose another name.")
             workspace = workspaces.save(name, saved(sessions), keys.index(shown) if shown in keys else None)
         except UsageError as error:
-            self._stage.tell(f"{error.detail}. {error.remedy}".rstrip(), severity="warning")
+            self._stage.tell_error(error, severity="warning")
             return
         tabs = words.count(len(workspace.tabs), "tab")
         self._stage.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {tabs}")

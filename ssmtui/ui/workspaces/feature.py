@@ -85,7 +85,7 @@ class WorkspaceFeature(Feature):
         self._last_tabs = LastTabs(self.panes, services.manager, workspaces)
         if workspaces.trouble:
             stage.tell(workspaces.trouble, severity="warning", seconds=10)
-        workspaces.on_failure = lambda error: stage.tell(error.detail, severity="warning", seconds=10)
+        workspaces.on_failure = lambda error: stage.tell_error(error, severity="warning")
 
     def offer(self, wanted: str | None) -> None:
         """At the start: the workspace ``wanted``, which the command line names, or the last tabs as the settings

@@ -59,7 +59,7 @@ class SaveFilter(SavedFilterCommand):
                 raise UsageError(f"@{name} would be a filter that names itself", remedy="Choose another name.")
             filters.save(name, text)
         except UsageError as error:
-            stage.tell(f"{error.detail}. {error.remedy}", severity="warning")
+            stage.tell_error(error, severity="warning")
             return
         stage.tell(f"@{name} is now this filter" + (", in place of the one before" if replaced else ""))
 

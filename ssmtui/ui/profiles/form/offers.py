@@ -75,7 +75,7 @@ async def pick(
     try:
         offers = await _offers(context, key, holds)
     except SsmtuiError as error:
-        context.stage.tell(f"{error.title}: {error.detail}", severity="warning", seconds=8)
+        context.stage.tell_error(error, severity="warning")
         return None
     return await context.stage.push_screen_wait(Pick(QUESTIONS[key], offers, now, is_new=lambda text: key != "target"))
 

@@ -99,7 +99,7 @@ class Opening:
                 then()
 
         if len(profiles) == 1 and refusals:
-            self._context.stage.tell(inert.line(str(refusals[0].error)), severity="error", seconds=12)
+            self._context.stage.tell_error(refusals[0].error)
         elif launches and (edit or wrong is not None):
             rule = profiles[0].values.reason_rule
             self._context.starting.open_form(launches, error=wrong, rule=rule, then=begin)
@@ -169,7 +169,7 @@ class Opening:
 
     def warn(self, problem: SsmtuiError) -> None:
         """Beside what is shown."""
-        self._context.stage.tell(str(problem), severity="warning", seconds=8)
+        self._context.stage.tell_error(problem, severity="warning")
 
 
 def _launch(start: Start) -> Launch:
