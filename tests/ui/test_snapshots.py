@@ -24,9 +24,9 @@ from ssmtui.terminal.screen import Attr, Run, Style
 from ssmtui.ui.look.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
+from tests.ui.accounts.test_scopes import two_accounts
+from tests.ui.forms.test_form_fields import EVERY, filled, gateway_of, in_view
 from tests.ui.harness import Harness, listed
-from tests.ui.test_form_fields import EVERY, filled, gateway_of, in_view
-from tests.ui.test_scopes import two_accounts
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = os.environ.get("SSMTUI_UPDATE_SNAPSHOTS") == "1"

@@ -6,8 +6,8 @@ import pytest
 
 from ssmtui.ui.profiles.form.form import ProfileForm
 from tests.support.wait import wait_until
-from tests.ui.test_profile_form import go_to
-from tests.ui.test_profiles import harness, opened
+from tests.ui.profiles.test_profile_form import go_to
+from tests.ui.profiles.test_profiles import harness, opened
 from tests.ui.test_snapshots import SIZES, check, listed
 
 

@@ -10,9 +10,9 @@ from ssmtui.errors import ConfigurationError
 from ssmtui.ui.profiles.form.form import ProfileForm
 from ssmtui.ui.profiles.form.value_fields import ValueField, entry_of
 from tests.support.wait import wait_until
+from tests.ui.compat.test_typed_ahead import burst
 from tests.ui.harness import Harness
-from tests.ui.test_profiles import OWN, harness, opened, store, written
-from tests.ui.test_typed_ahead import burst
+from tests.ui.profiles.test_profiles import OWN, harness, opened, store, written
 
 TALL = (100, 56)
 

@@ -9,7 +9,7 @@ from ssmtui.ui.look import theme
 from ssmtui.ui.look.palette import Palette
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.terminals.overlays import OverlayPainter
-from tests.unit.ui.test_theme import variables
+from tests.unit.ui.look.test_theme import variables
 
 PALETTE = Palette(variables(theme.NIGHT))
 ROW = Strip([Segment("one ", Style(color="red", bold=True)), Segment("日本", Style()), Segment("    ", Style())])

@@ -10,7 +10,7 @@ from ssmtui.terminal.screen import Modes, MouseFormat, MouseTracking
 from ssmtui.ui.terminals import mouse as view_mouse
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
-from tests.ui.test_copy_mode import marks
+from tests.ui.terminals.test_copy_mode import marks
 
 TRACKING = Modes(mouse=MouseTracking.BUTTON, mouse_format=MouseFormat.SGR)
 PANE_TOP = 2
