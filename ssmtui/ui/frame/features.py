@@ -16,6 +16,7 @@ from ssmtui.ui.panes.feature import TabsFeature
 from ssmtui.ui.ports import OuterTerminal, ServiceOpener
 from ssmtui.ui.profiles.feature import ProfileFeature
 from ssmtui.ui.recordings.feature import RecordingFeature
+from ssmtui.ui.sessions.feature import SessionsFeature
 from ssmtui.ui.start.feature import StartFeature
 from ssmtui.ui.tunnels.feature import TunnelFeature
 from ssmtui.ui.workspaces.feature import WorkspaceFeature
@@ -67,6 +68,7 @@ class Features:
             self.workspaces,
             self.tunnels,
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),
+            SessionsFeature(panes),
             RecordingFeature(panes),
             self.start,
             self.copying,

@@ -43,8 +43,11 @@ class Pick(NarrowingDialog[str]):
         is_new: Callable[[str], bool] = lambda text: False,
         placeholder: str = "type to find one",
         verb: str = "",
+        now_note: str = "as it is now",
     ) -> None:
+        """``now`` is the value that holds now, of which ``now_note`` is said; ``verb`` is what enter does."""
         super().__init__()
+        self._now_note = now_note
         self._question = question
         self._offers = offers
         self._now = now
@@ -89,5 +92,5 @@ class Pick(NarrowingDialog[str]):
         dim = self.app.theme_variables["dim"]
         line = Text(no_wrap=True, overflow="ellipsis")
         line.append(tidy(one.label or one.value, 200), dim if one.label else "")
-        note = "as it is now" if one.value == self._now else one.note
+        note = self._now_note if one.value == self._now else one.note
         return line.append(f"  {tidy(note, 80)}", dim) if note else line
