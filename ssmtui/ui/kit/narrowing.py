@@ -27,6 +27,9 @@ class Narrowing(Widget):
         """The list in which keys move."""
         return self.query_one(OptionList)
 
+    def catch_up(self) -> None:
+        """Narrow the list by what is typed, if that has not been done yet."""
+
     def on_mount(self) -> None:
         """The list never has the focus: it stays in the line."""
         for choices in self.query(OptionList):
@@ -37,6 +40,8 @@ class Narrowing(Widget):
         if (move := _MOVES.get(event.key)) is not None:
             event.stop()
             event.prevent_default()
+            # The line's message about its last letter may still be under way, and would undo the move.
+            self.catch_up()
             getattr(self.choices, f"action_{move}")()
 
 
@@ -59,14 +64,21 @@ class NarrowingDialog(Dialog[Answer], Narrowing):
         if self.choices.highlighted is not None:
             self.take(self.choices.highlighted)
 
+    _text: str | None = None
+    """What the list is narrowed by."""
+
     def on_mount(self) -> None:
         """Show all."""
         self.query_one(Input).focus()
-        self.offer("")
+        self.catch_up()
 
     @on(Input.Changed)
-    def _retyped(self, event: Input.Changed) -> None:
-        self.offer(event.value)
+    def catch_up(self) -> None:
+        """Narrow the list by what is typed, if that has not been done yet."""
+        text = self.query_one(Input).value
+        if text != self._text:
+            self._text = text
+            self.offer(text)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
