@@ -88,6 +88,10 @@ _EXAMPLES = """
 Commands have the names that are typed after `:`; the help (`?`) lists them. A list of keys takes the place of the
 command's own, an empty one takes them away. Two commands with one key in one place are refused with both names.
 
+The keys of `down`, `up`, `half-down`, `half-up`, `page-down`, `page-up`, `top` and `bottom` move the cursor in the
+lists of nodes, profiles and tunnels. In the tabs of profiles and tunnels, the keys of their own commands
+(`profile-...`, `tunnel-...`) come before those that work in every list.
+
 ```toml
 [keys]
 refresh = ["f5", "ctrl+r"]
