@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,19 +15,26 @@ from ssmtui import open_files
 Item = TypeVar("Item")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
+_REPLACED = {
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+    "commercial_at": "at",
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+}
+"""Textual's names of characters where they are not Unicode's."""
+
+
+def _textual_name(key: str) -> str:
+    if len(key) != 1 or key.isalnum():
+        return key
+    name = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+    return _REPLACED.get(name, name)
+
+
 _KEY_NAMES = {
-    "space": "space",
-    "slash": "/",
-    "colon": ":",
-    "comma": ",",
-    "question_mark": "?",
-    "asterisk": "*",
-    "ampersand": "&",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "backslash": "\\",
+    **{_textual_name(character): character for character in string.punctuation},
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
@@ -34,8 +42,6 @@ _KEY_NAMES = {
     "down": "↓",
 }
 _KEY_SPELLINGS = {shown: name for name, shown in _KEY_NAMES.items()}
-_REPLACED = {"hyphen_minus": "minus", "plus_sign": "plus", "low_line": "underscore", "commercial_at": "at"}
-"""Textual's names of characters where they are not Unicode's."""
 
 
 def age(seconds: float) -> str:
@@ -111,13 +117,6 @@ def key_from_name(name: str) -> str:
     # The last character is never the sign between two keys: ctrl++ is Ctrl with a plus.
     *modifiers, last = [*name[:-1].split("+")[:-1], name[:-1].rpartition("+")[2] + name[-1:]]
     return "+".join([*modifiers, _KEY_SPELLINGS.get(last) or _textual_name(last)])
-
-
-def _textual_name(key: str) -> str:
-    if len(key) != 1 or key.isalnum():
-        return key
-    name = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
-    return _REPLACED.get(name, name)
 
 
 def wrap(text: str, width: int, most: int) -> list[str]:

@@ -65,6 +65,9 @@ def test_a_fitted_text_has_exactly_the_width(text, width, shown):
     [
         ("ctrl+right_square_bracket", "ctrl+]"),
         ("slash", "/"),
+        ("at", "@"),
+        ("dollar_sign", "$"),
+        ("ctrl+plus", "ctrl++"),
         ("f12", "f12"),
         ("ctrl+backslash", "ctrl+\\"),
         ("a", "a"),
