@@ -26,7 +26,7 @@ from ssmtui.ui.profiles.view.outline import Order
 
 
 class Head(Line):
-    """The name of the view, its orders, and how much it shows."""
+    """The orders of the view, and how much it shows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,8 +41,8 @@ class Head(Line):
             self.refresh()
 
     def left(self, width: int) -> list[Piece]:
-        """Name and orders."""
-        found = [Piece(" Profiles ", Tone.STRONG), Piece(" ")]
+        """The orders."""
+        found = []
         for number, order in enumerate(Order, 1):
             here = order is self._order
             found.append(Piece(f" {number} ", Tone.KEY if not here else Tone.HERE, tag=order))
