@@ -357,6 +357,25 @@ async def test_several_are_opened_together_and_what_cannot_be_opened_is_among_th
         assert called == [True]
 
 
+async def test_what_a_document_does_not_take_is_among_the_results_where_several_are_opened() -> None:
+    text = """
+[profiles.web]
+query = "name:web-1"
+[profiles.wrong]
+target = "i-0123456789abcdef0"
+document = "Acme-Debug"
+parameters = { gone = "x" }
+"""
+    async with harness_with(text).run((80, 24)) as harness:
+        await harness.ready()
+        known = harness.app.services.profiles.profiles.profiles
+        opening.open_profiles(harness.app.main.features.profiles.context, [known["web"], known["wrong"]])
+        (opened,) = await sessions(harness, 1)
+        assert opened.title == "web"
+        assert isinstance(harness.app.screen, Starts)
+        await harness.tells("1 starting · 1 failed", "wrong", "The parameters do not fit the document")
+
+
 async def test_a_second_enter_answers_nothing_else() -> None:
     text = '[folders.prod]\nguard = true\n[profiles.db]\nfolder = "prod"\nquery = "name:db-1"'
     async with harness_with(text).run() as harness:

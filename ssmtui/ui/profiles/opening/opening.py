@@ -100,7 +100,7 @@ class Opening:
 
         if len(profiles) == 1 and refusals:
             self._context.stage.tell_error(refusals[0].error)
-        elif launches and (edit or wrong is not None):
+        elif launches and (edit or (wrong is not None and len(profiles) == 1)):
             rule = profiles[0].values.reason_rule
             self._context.starting.open_form(launches, error=wrong, rule=rule, then=begin)
         elif launches or refusals:
