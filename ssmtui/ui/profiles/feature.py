@@ -113,6 +113,9 @@ class ProfileFeature(Feature):
         panes.open_view(
             commands.PROFILES, lambda: ProfilesView(self.context, lambda: panes.close_view(commands.PROFILES))
         )
+        view = self._in_front()
+        if text and view is not None:  # it was open
+            view.search_for(text)
 
     def _in_front(self) -> ProfilesView | None:
         panes = self.starting.panes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ssmtui.config.settings import Settings
 from ssmtui.profiles.store import ProfileStore
+from ssmtui.ui.profiles.view.search import ProfileSearch
 from ssmtui.ui.profiles.view.view import ProfilesView
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
@@ -283,3 +284,14 @@ async def test_keys_of_the_view_are_commands_that_the_settings_change_and_the_he
         await running.shows("In the view of profiles", "Mark the profile, or all of a folder")
         await running.press("escape", "colon", *"profile-undo", "enter")
         await running.tells("There is nothing to take back")
+
+
+async def test_words_after_the_command_search_a_view_that_is_open() -> None:
+    async with harness().run() as running:
+        view = await opened(running)
+        assert len(told(view)) > 2
+        await running.press("colon", *"profiles replica", "enter")
+        assert [name for name in told(view) if not name.endswith("/")] == ["replica"]
+        assert under_cursor(view) == "replica"
+        search = view.query_one(ProfileSearch)
+        assert (search.value, search.display) == ("replica", True)

@@ -204,6 +204,12 @@ class ProfilesView(TabView):
         self.screen.set_focus(self._search)  # at once: what is typed next is for it
         self._search.cursor_position = len(self._search.value)
 
+    def search_for(self, text: str) -> None:
+        """Show what ``text`` finds."""
+        self._search.value = self.state.text = text
+        self._search.display = True
+        self.show_rows(cursor=self._first_found())
+
     @on(Input.Changed)
     def searched(self, event: Input.Changed) -> None:
         """Search as it is typed."""
