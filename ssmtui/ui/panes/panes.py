@@ -46,6 +46,8 @@ class Panes:
         self._movers: list[Callable[[], None]] = []
         self._views: dict[int, tuple[Place, TabView]] = {self.tabs.nodes.id: (NODES, nodes)}
         """By the ids of their tabs."""
+        self._opening: set[Place] = set()
+        """Those of views that are on their way."""
 
     def connect(self, manager: SessionManager) -> None:
         """AWS is reached: there are sessions from here on."""
@@ -144,6 +146,9 @@ class Panes:
             if there is place and (tab := self.tabs.with_id(number)) is not None:
                 self.show_tab(tab)
                 return
+        if place in self._opening:  # clicks are not held
+            return
+        self._opening.add(place)
         # What is typed meanwhile is for the view.
         release = self.stage.hold_keys()
 
@@ -156,6 +161,7 @@ class Panes:
                 self._views[tab.id] = place, view
                 self.show_tab(tab)
             finally:
+                self._opening.discard(place)
                 release()
 
         self.stage.run_worker(open_it(), name=f"open a view {place.heading}")

@@ -12,6 +12,7 @@ from ssmtui.errors import TargetNotConnected
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
 from ssmtui.loopback import LOOPBACK, free_port
 from ssmtui.sessions import channel_session
+from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.profiles.opening import opening
 from ssmtui.ui.start.results import Starts
@@ -172,6 +173,19 @@ async def test_leaving_asks_while_a_tunnel_is_open_and_its_number_leads_to_the_l
         await harness.tells("1 tunnel will be closed", tunnel.address)
         await harness.press("enter")
         await wait_until("the service knows", lambda: harness.ports.terminated == ["session-1"])
+
+
+async def test_two_quick_clicks_on_the_number_open_one_list() -> None:
+    async with Harness().run() as harness:
+        await harness.ready()
+        for _ in range(2):
+            harness.app.post_message(CommandWanted("tunnels"))
+        await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView), report=harness.text)
+        await wait_until("nothing else is opened", lambda: all(each.is_finished for each in harness.app.workers))
+        assert len(harness.app.main.query(TunnelsView)) == 1
+        assert bar(harness).count("Tunnels") == 1
+        await harness.press("escape", "T")
+        await wait_until("the list again", lambda: isinstance(harness.app.panes.front, TunnelsView))
 
 
 async def test_w1b_a_tunnel_that_a_policy_will_cost_says_so_and_its_warning_is_read_in_full() -> None:
