@@ -170,9 +170,13 @@ class Panes:
         """Close the tab of a view, if it is open."""
         for number, (there, view) in list(self._views.items()):
             if there is place and (tab := self.tabs.with_id(number)) is not None:
+                is_shown = tab is self.tabs.shown
                 del self._views[number]
                 self.tabs.close(tab)
-                self.show_tab(self.tabs.shown)
+                if is_shown:
+                    self.show_tab(self.tabs.shown)
+                else:  # what is typed into keeps the keys: a line to search with, too
+                    self._around.tab_shown()
                 self.deck.remove_view(view)
 
     def open_search(self, key: int, *, backward: bool) -> None:

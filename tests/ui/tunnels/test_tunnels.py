@@ -16,6 +16,8 @@ from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.profiles.opening import opening
 from ssmtui.ui.start.results import Starts
+from ssmtui.ui.terminals.search_bar import SearchEntry
+from ssmtui.ui.tunnels.feature import TUNNELS
 from ssmtui.ui.tunnels.view import TunnelsView
 from tests.support.denials import denied
 from tests.support.fakes import FakeGateway, fleet
@@ -186,6 +188,21 @@ async def test_two_quick_clicks_on_the_number_open_one_list() -> None:
         assert bar(harness).count("Tunnels") == 1
         await harness.press("escape", "T")
         await wait_until("the list again", lambda: isinstance(harness.app.panes.front, TunnelsView))
+
+
+async def test_a_list_that_is_closed_behind_another_tab_leaves_the_keys_where_they_are() -> None:
+    async with Harness().run() as harness:
+        await harness.ready()
+        await harness.open_session()
+        await harness.press("f12", "T")
+        await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView), report=harness.text)
+        await harness.press("f12", "l", "f12", "slash")
+        searched = harness.app.focused
+        assert isinstance(searched, SearchEntry)
+        harness.app.panes.close_view(TUNNELS)
+        await harness.settle()
+        assert harness.app.focused is searched
+        assert "Tunnels" not in bar(harness)
 
 
 async def test_w1b_a_tunnel_that_a_policy_will_cost_says_so_and_its_warning_is_read_in_full() -> None:
