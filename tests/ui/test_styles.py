@@ -21,6 +21,7 @@ from ssmtui.ui.help.palette import CommandLine
 from ssmtui.ui.kit.dialog import Dialog
 from ssmtui.ui.kit.key_table import Help
 from ssmtui.ui.look.sheets import ROOMS, dialog_sheets
+from ssmtui.ui.tunnels.view import TunnelsView
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
@@ -107,6 +108,19 @@ async def test_styles_are_joined_to_the_others_all_at_once(monkeypatch):
     count = len(list(ROOMS.rglob("dialogs.tcss")))
     assert next(filter(None, parses)) == count
     assert 0 in parses, "the main screen has been drawn before"
+
+
+async def test_a_view_opens_with_the_styles_that_were_read_when_their_files_are_gone(monkeypatch):
+    async with Harness().run() as harness:
+        await harness.ready()
+        await wait_until("the styles are read", lambda: is_read(harness))
+
+        def gone(*arguments: Any, **named: Any) -> str:
+            raise FileNotFoundError
+
+        monkeypatch.setattr(Path, "read_text", gone)
+        await harness.press("T")
+        await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView), report=harness.text)
 
 
 async def test_styles_that_were_read_while_the_theme_changed_are_read_in_its_colours(monkeypatch):

@@ -104,9 +104,13 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         ``Stylesheet.reparse``). Here they are parsed in a thread, and join the others all at once."""
         sheet = self.stylesheet
         variables = sheet._variables
+        # Not twice: an upgrade may have replaced a file whose styles are known.
+        new = [file for file in files if not sheet.has_source(str(file))]
+        if not new:
+            return
 
         def parse() -> dict[str, str]:
-            texts = {str(file): Path(file).read_text(encoding="utf-8") for file in files}
+            texts = {str(file): Path(file).read_text(encoding="utf-8") for file in new}
             for file, text in texts.items():
                 sheet._parse_rules(text, (file, ""))
             return texts
@@ -115,7 +119,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         if sheet._variables is not variables or sheet is not self.stylesheet:
             # The theme was changed meanwhile: parsed with the colours of the one before it.
             sheet._parse_cache.clear()
-            await self.read_styles(*files)
+            await self.read_styles(*new)
             return
         for file, text in texts.items():
             sheet.add_source(text, (file, ""))
