@@ -255,7 +255,9 @@ async def _build_services(
     progress("Starting the terminal engine")
     await engines_started
     starts = StartQueue()
-    documents = DocumentLibraries(backend.gateways.gateway, tasks)
+    reading = Tasks("documents")
+    stack.push_async_callback(reading.close)
+    documents = DocumentLibraries(backend.gateways.gateway, reading)
     manager = SessionManager(
         backend.lines,
         engines,
@@ -267,7 +269,7 @@ async def _build_services(
         documents=documents,
     )
     past.attach(backend.gateways)
-    # Closed before the gateways: the fleet calls them.
+    # Closed before the gateways, like the tasks that read documents: both call them.
     stack.push_async_callback(past.close)
     return Services(
         **vars(past.recollection),

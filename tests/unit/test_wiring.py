@@ -1,3 +1,4 @@
+import asyncio
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from ssmtui import wiring
 from ssmtui.backend import Options
 from ssmtui.config.settings import Settings
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError
+from ssmtui.tasks import Tasks
 from tests.support.fakes import FakeGateways
 from tests.support.memory import MemoryService
 
@@ -28,7 +30,7 @@ async def test_the_program_opens_for_whoever_is_not_known(error):
     assert await wiring._identity(cast("Any", Gateway())) is None
 
 
-async def test_the_fleet_is_closed_once_and_before_the_gateways_that_it_calls(tmp_path, monkeypatch):
+async def test_what_calls_the_gateways_is_closed_before_them(tmp_path, monkeypatch):
     for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path))
     closed = []
@@ -58,9 +60,24 @@ async def test_the_fleet_is_closed_once_and_before_the_gateways_that_it_calls(tm
     monkeypatch.setattr(past.recollection.fleet, "close", close_fleet)
     services = await wiring.open_services(Options(), Settings(), past, lambda _: None)
     assert services.fleet is past.recollection.fleet
+    gateway = services.gateways.gateway()
+    asked = asyncio.Event()
+
+    async def document(name: str) -> None:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            closed.append("documents")
+
+    monkeypatch.setattr(gateway, "document", document)
+    forms = Tasks("forms")
+    forms.start("document", services.documents.of(gateway.scope).in_passing("Acme-Debug"))
+    await asked.wait()
     assert closed == []
     assert await services.close() == []
-    assert closed == ["fleet", "gateways", "engines"]
+    assert closed == ["fleet", "documents", "gateways", "engines"]
+    await forms.close()
 
 
 async def test_what_cannot_be_closed_keeps_nothing_else_open(tmp_path, monkeypatch, caplog):
