@@ -164,7 +164,7 @@ class Panes:
                 self._opening.discard(place)
                 release()
 
-        self.stage.run_worker(open_it(), name=f"open a view {place.heading}")
+        self.stage.run_worker(open_it(), name=f"open a tab: {place.heading}")
 
     def close_view(self, place: Place) -> None:
         """Close the tab of a view, if it is open."""

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ssmtui.errors import UsageError
 from ssmtui.ui.commands.feature import NOT_REACHED
 from ssmtui.ui.nodes.commands import ListCommand
-
-if TYPE_CHECKING:
-    pass
 
 
 class SavedFilterCommand(ListCommand):
