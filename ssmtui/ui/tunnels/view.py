@@ -65,10 +65,10 @@ class TunnelsView(TabView):
         self._unsubscribe: Callable[[], object] = lambda: None
 
     def compose(self) -> ComposeResult:
-        """Heads, the lines, what is said when there are none, all there is to say about the chosen one."""
+        """Heads or what is said when there are no lines, the lines, all there is to say about the chosen one."""
         yield self._heads
-        yield self._choices
         yield self._none
+        yield self._choices
         yield self._about
 
     def on_mount(self) -> None:

@@ -190,6 +190,22 @@ async def test_two_quick_clicks_on_the_number_open_one_list() -> None:
         await wait_until("the list again", lambda: isinstance(harness.app.panes.front, TunnelsView))
 
 
+async def test_more_tunnels_than_lines_leave_the_chosen_one_and_all_about_it_in_sight() -> None:
+    forwards = [f"{10 + place}:80" for place in range(40)]
+    async with Harness(profiles=forwarding(*forwards)).run((80, 24)) as harness:
+        await opened(harness)
+        await wait_until("they are there", lambda: len(harness.tunnels.snapshots()) == len(forwards))
+        await harness.press("f12", "T")
+        await wait_until("the list", lambda: isinstance(harness.app.panes.front, TunnelsView), report=harness.text)
+        await harness.press("G")
+        view = harness.app.panes.front
+        assert isinstance(view, TunnelsView)
+        assert view.chosen == harness.tunnels.snapshots()[-1]
+        inside = view.content_region
+        for part in (view.entrance, view.query_one("#about")):
+            assert part.region in inside, harness.text()
+
+
 async def test_a_list_that_is_closed_behind_another_tab_leaves_the_keys_where_they_are() -> None:
     async with Harness().run() as harness:
         await harness.ready()
