@@ -51,7 +51,7 @@ CLIPBOARD_PAUSE = 1.0
 class MainScreen(SteadyScreen[None], inherit_bindings=False):
     """The one screen that is always there; dialogs are laid over it."""
 
-    AUTO_FOCUS = "NodeTable"
+    AUTO_FOCUS = ""
 
     def __init__(self, app: Ports, facts: AppFacts, loaded: LoadedSettings, clock: Clock, browser: Browser) -> None:
         """Raises :class:`ssmtui.errors.ConfigurationError` for keys of the settings that cannot be used."""
@@ -92,8 +92,16 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         yield self._hints
 
     def on_mount(self) -> None:
-        """Show the keys."""
+        """Give the list the keys, and show them."""
+        self.set_focus(self.nodes.entrance)
         self.show_hints()
+
+    def on_screen_resume(self) -> None:
+        """No dialog is left: the keys are for what the shown tab holds. Textual 8.2.8 takes the focus away while
+        another window has the keys, and does not give it back if a dialog has opened meanwhile
+        (``App._watch_app_focus``)."""
+        if self.focused is None and self.app.app_focus:
+            self.panes.show_tab(self.panes.tabs.shown)
 
     # What the app tells
 

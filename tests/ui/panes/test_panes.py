@@ -15,6 +15,7 @@ from ssmtui.ui.frame.main import MainScreen
 from ssmtui.ui.kit.confirm import Confirm
 from ssmtui.ui.nodes.table.table import NodeTable
 from ssmtui.ui.panes import pane
+from ssmtui.ui.profiles.view.view import ProfilesView
 from ssmtui.ui.terminals import view as terminal_view
 from ssmtui.ui.terminals.view import TerminalView
 from tests.support.wait import wait_until
@@ -630,3 +631,20 @@ async def test_keys_are_encoded_by_the_modes_of_now_though_the_screen_has_yet_to
         harness.manager.sets_modes(key, Modes(application_cursor=True))
         await harness.press("up")
         assert harness.manager.written[key] == b"\x1bOA"
+
+
+async def test_a_dialog_that_opened_while_another_window_had_the_keys_leaves_them_to_the_shown_tab():
+    async with Harness(profiles="[profiles.a]\n[profiles.b]\n").run() as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        await harness.press(LEADER, "P")
+        await wait_until("the view", lambda: isinstance(harness.app.panes.front, ProfilesView), report=harness.text)
+        for _ in range(2):  # in the view, then in the session
+            harness.app.post_message(events.AppBlur())
+            await harness.settle()
+            harness.app.push_screen(Confirm("Really?", [], "Yes"))
+            await harness.settle()
+            harness.app.post_message(events.AppFocus())
+            await harness.press("escape", "j", LEADER, "l")
+        assert harness.app.main.features.profiles.context.state.cursor == (False, "b")
+        assert bytes(harness.manager.written[key]) == b"j"
