@@ -76,7 +76,8 @@ class Tabs:
         self.nodes = Tab(next(self._ids), title="Nodes")
         self.shown = self.nodes
         self._tabs = [self.nodes]
-        self._previous = self.nodes
+        self._seen = [self.nodes]
+        """The tabs that were shown, the latest last."""
         self._sessions: dict[int, SessionSnapshot] = {}
         self._unseen: dict[int, set[SessionChange]] = {}
         """What sessions did while their tabs were not shown."""
@@ -93,8 +94,9 @@ class Tabs:
 
     @property
     def previous(self) -> Tab:
-        """The tab that was shown before this one, or the nodes' if it is gone."""
-        return self._previous if self._previous in self._tabs else self.nodes
+        """The tab that was shown before this one, or the one before that if it is gone; at last the nodes'."""
+        before = (tab for tab in reversed(self._seen) if tab is not self.shown and tab in self._tabs)
+        return next(before, self.nodes)
 
     def of(self, session: int | None) -> Tab:
         """The tab that holds ``session``; None: the nodes' tab. Raises ``KeyError`` when there is none."""
@@ -159,8 +161,7 @@ class Tabs:
 
     def show(self, tab: Tab) -> None:
         """Make this tab the shown one: what its session did has now been seen."""
-        if tab is not self.shown:
-            self._previous = self.shown
+        self._seen = [*(seen for seen in self._seen if seen is not tab and seen in self._tabs), tab]
         self.shown = tab
         if tab.session is not None:
             self._unseen.pop(tab.session, None)

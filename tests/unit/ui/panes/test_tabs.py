@@ -87,6 +87,16 @@ def test_the_previous_tab_is_forgotten_when_it_goes():
     assert some.previous is some.nodes
 
 
+def test_a_view_that_was_closed_leaves_the_previous_tab_as_it_was():
+    some = tabs()
+    some.show(some.of(2))
+    some.show(some.of(1))
+    view = some.open("Profiles")
+    some.show(view)
+    some.close(view)
+    assert (some.session, some.previous.session) == (1, 2)
+
+
 def test_attention_goes_to_a_bell_before_an_end_before_activity_and_round_to_the_right():
     some = tabs(session(1), session(2, SessionState.ENDED), session(3), session(4))
     assert some.wanting() is None
