@@ -269,6 +269,12 @@ class StartRequest:
         """The title, or the target."""
         return self.title or self.target
 
+    @property
+    def is_default_shell(self) -> bool:
+        """Whether it starts the account's default shell, which is all that an approved request for access covers
+        (AWS's managed policy AWSSystemsManagerJustInTimeAccessTokenPolicy): no other document and no port."""
+        return self.document_name in (None, "", DEFAULT_SHELL)
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

@@ -115,7 +115,7 @@ async def filled(
 def _refuse_broken(profile: Profile) -> None:
     if profile.problem:
         told = f"{profile.place}: {resolving.named(profile)}: {inert.line(profile.problem, 300)}"
-        raise ConfigurationError(told, remedy="Correct it in the file, or edit the profile.")
+        raise ConfigurationError(told, remedy="Correct it in the file: `ssmtui profiles edit` opens it.")
 
 
 class Opener:
@@ -261,7 +261,7 @@ def _refusal(profile: Profile, request: StartRequest, refused: Mapping[str, str]
     return DocumentError(
         f"{resolving.named(profile)} gives {request.document_name} what it does not take: {told}",
         title="The parameters do not fit the document",
-        remedy="Give others, and correct the profile for the next time.",
+        remedy="Give others (`--parameters` on the command line), and correct the profile for the next time.",
     )
 
 

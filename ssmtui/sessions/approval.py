@@ -16,7 +16,7 @@ from weakref import WeakSet
 from ssmtui import inert
 from ssmtui.aws.gateway import Gateway
 from ssmtui.errors import AccessDenied, ConnectionFailed, CredentialsError, ServiceError, SsmtuiError
-from ssmtui.model import DEFAULT_SHELL, AccessCredentials, AccessStatus, AccessToken, StartRequest
+from ssmtui.model import AccessCredentials, AccessStatus, AccessToken, StartRequest
 from ssmtui.sessions.entry import ServiceLine, ServiceLines, Tell
 
 log = logging.getLogger(__name__)
@@ -206,12 +206,6 @@ class Approval:
             async with asyncio.timeout(seconds):
                 await self._hurry.wait()
         self._hurry.clear()
-
-
-def is_covered(request: StartRequest) -> bool:
-    """Whether an approval covers what ``request`` runs: the account's default shell, no other document and no port
-    (AWS's managed policy AWSSystemsManagerJustInTimeAccessTokenPolicy)."""
-    return request.document_name in (None, "", DEFAULT_SHELL)
 
 
 def _pauses() -> Iterator[float]:

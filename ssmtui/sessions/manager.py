@@ -14,7 +14,7 @@ from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Node, Scope, StartRequest, TerminalSize
 from ssmtui.sessions import farewell
-from ssmtui.sessions.approval import Approval, is_covered
+from ssmtui.sessions.approval import Approval
 from ssmtui.sessions.documents import DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.entry import ServiceLines, entering
@@ -145,7 +145,7 @@ class SessionManager:
     def _approval_of_node(self, request: StartRequest) -> Approval | None:
         """The approval that a default shell uses: people who may request access have no ssm:StartSession of their own
         on such a node. Approved access covers no other document."""
-        if not is_covered(request):
+        if not request.is_default_shell:
             return None
         return self._approval(list(self._sessions.values()), request)
 

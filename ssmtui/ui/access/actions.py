@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.errors import AccessDenied, ConfigurationError, SsmtuiError
 from ssmtui.model import Node, Scope, StartRequest
+from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.start import just_in_time
 
@@ -56,7 +57,7 @@ class AccessActions(Feature):
         session = self.panes.session
         if session is not None:
             return _of_session(session)
-        node = self._selected()
+        node = self._selected() if self.panes.place is NODES else None
         if node is None:
             return None
         return Subject(StartRequest(node.id, title=node.label, container=node.container), node)

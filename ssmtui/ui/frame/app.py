@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual import on
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.commands.feature import Feature
     from ssmtui.ui.frame.bridge import FleetBridge, SessionBridge
+    from ssmtui.ui.ports import Severity
     from ssmtui.ui.terminals.view import TerminalView
 
 
@@ -357,20 +358,17 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.keep_copied(text)
         self._copier.copy(text, what)
 
-    def tell(
-        self, text: str, *, severity: Literal["information", "warning", "error"] = "information", seconds: float = 4
-    ) -> None:
+    def tell(self, text: str, *, severity: Severity = "information", seconds: float = 4) -> None:
         """A short message over the screen, once however often it is told at a time; ``text`` is not markup."""
         message = inert.line(text)
         self.take_back(message)
         self.notify(message, severity=severity, markup=False, timeout=seconds)
 
-    def tell_error(
-        self, error: SsmtuiError, about: str = "", *, severity: Literal["information", "warning", "error"] = "error"
-    ) -> None:
+    def tell_error(self, error: SsmtuiError, about: str = "", *, severity: Severity = "error") -> None:
         """What went wrong, what it means and what to do; ``about`` names what it happened to."""
-        text = inert.line(f"{about}: {error}" if about else str(error), 500)
-        self.tell(text, severity=severity, seconds=10)
+        # Each by itself: a long detail must not cost the remedy.
+        said = inert.line(": ".join(filter(None, (about, error.title, error.detail))), 300).rstrip(".")
+        self.tell(f"{said}. {inert.line(error.remedy, 200)}".rstrip(), severity=severity, seconds=10)
 
     def show_defect(self, error: BaseException, what: str = "") -> None:
         """Say what failed and that all else goes on; the details are in the log."""

@@ -50,6 +50,7 @@ class Features:
         browser: Browser,
     ) -> None:
         settings = loaded.settings
+        self._panes = panes
         self.start = StartFeature(panes, settings, clock)
         self.tunnels = TunnelFeature(self.start)
         self.nodes = NodeFeature(view, self.start, app)
@@ -88,5 +89,6 @@ class Features:
 
     def connect(self, services: Services) -> None:
         """AWS is reached."""
+        self._panes.connect(services.manager)
         for feature in self.all:
             feature.connect(services)

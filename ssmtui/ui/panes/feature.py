@@ -12,7 +12,6 @@ from ssmtui.ui.panes.zooming import Zooming
 if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Keys, OuterTerminal
-    from ssmtui.ui.services import Services
 
 
 class TabsFeature(Feature):
@@ -21,7 +20,6 @@ class TabsFeature(Feature):
     styles = dialog_sheets("panes")
 
     def __init__(self, panes: Panes, outer: OuterTerminal, keys: Keys, *, escapes: bool) -> None:
-        self._panes = panes
         self._zooming = Zooming(panes, outer, keys, escapes=escapes)
         self.commands = (
             commands.ShowNodes(panes),
@@ -40,10 +38,6 @@ class TabsFeature(Feature):
             commands.MoveTab(panes),
             commands.SendLeader(panes),
         )
-
-    def connect(self, services: Services) -> None:
-        super().connect(services)
-        self._panes.connect(services.manager)
 
     async def close(self) -> None:
         await self._zooming.close()

@@ -23,7 +23,6 @@ from ssmtui.model import Node, Platform, StartRequest
 from ssmtui.profiles.histories import Histories
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.agent_words import misfit
-from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.entry import CONTAINERS, entering
 from ssmtui.ui.compat import run_latest
 from ssmtui.ui.forms.command_field import CommandField
@@ -265,7 +264,7 @@ class StartForm(FormDialog[StartRequest]):
             self._form.focus_first()
             return False
         self._tell(())
-        if self._only_the_shell and not is_covered(self.answer):
+        if self._only_the_shell and not self.answer.is_default_shell:
             self._tell(error_lines(just_in_time.refused_document(self.answer.document_name or ""), TEXT_WIDTH))
             self._form.focus_first()
             return False

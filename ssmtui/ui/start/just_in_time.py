@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from ssmtui import inert
 from ssmtui.errors import AccessDenied, ServiceError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL
-from ssmtui.sessions.approval import is_covered
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.sessions.states import SessionState
 
@@ -28,7 +27,7 @@ ONLY_THE_SHELL = f"Approved access opens only the account's default shell ({DEFA
 
 def as_shell(request: StartRequest) -> StartRequest:
     """``request``, or the default shell in place of a document that no approval opens."""
-    if is_covered(request):
+    if request.is_default_shell:
         return request
     return replace(request, document_name=None, parameters=MappingProxyType({}))
 
@@ -76,7 +75,7 @@ class Approvals:
 
         Every start asks it anew, a repeated one too: access may have been requested since the last try.
         """
-        if is_covered(request) or not self.is_approved(request):
+        if request.is_default_shell or not self.is_approved(request):
             return None
         return refused_document(request.document_name or "")
 

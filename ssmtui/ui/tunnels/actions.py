@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ssmtui import inert
 from ssmtui.documents import port_forwards
 from ssmtui.errors import SsmtuiError
 from ssmtui.forwards.tunnel import TunnelSnapshot, TunnelState
@@ -98,9 +97,8 @@ class TunnelWatch:
         failed = [one for one in there if one.error is not None and _error(before.get(one.key)) is not one.error]
         self._tell_opened(opened)
         for one in failed[:FAILURES_TOLD]:
-            self._stage.tell(
-                f"Tunnel to {_place(one)}: {inert.line(str(one.error), 300)}", severity="error", seconds=10
-            )
+            if one.error is not None:
+                self._stage.tell_error(one.error, f"Tunnel to {_place(one)}")
         if len(failed) > FAILURES_TOLD:
             more = words.count(len(failed) - FAILURES_TOLD, "more tunnel")
             self._stage.tell(f"{more} failed; :tunnels says why", severity="error", seconds=10)

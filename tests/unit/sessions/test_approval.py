@@ -254,7 +254,7 @@ def test_credentials_that_are_about_to_expire_serve_no_other_session(left: float
     [(None, True), ("", True), (DEFAULT_SHELL, True), ("Own", False), ("AWS-StartPortForwardingSession", False)],
 )
 def test_d7_an_approval_covers_the_default_shell_alone(document: str | None, covered: bool) -> None:
-    assert approvals.is_covered(replace(REQUEST, document_name=document)) is covered
+    assert replace(REQUEST, document_name=document).is_default_shell is covered
 
 
 # The window
