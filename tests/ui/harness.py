@@ -217,10 +217,10 @@ class Harness:
         pumps = [self.app, *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))]
         if any(pump.message_queue_size or pump._next_callbacks for pump in pumps):
             return False
-        if not self.app.main.nodes.settled:
+        if self.app.main.nodes._runner.busy:
             return False
         bridges = (self.app._session_bridge, self.app._fleet_bridge)
-        if any(bridge is not None and bridge.pending for bridge in bridges):
+        if any(bridge is not None and bridge._throttle.armed for bridge in bridges):
             return False
         view = self.app.panes.view if self.app.services is not None else None
         return view is None or not view._dirty.is_set()

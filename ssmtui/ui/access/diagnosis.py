@@ -65,11 +65,6 @@ class DiagnosisScreen(Reading[bool]):
         """Those there are, in causal order."""
         return [self._findings[check] for check in Check if check in self._findings]
 
-    @property
-    def is_done(self) -> bool:
-        """Whether all have come."""
-        return self._is_done
-
     def compose(self) -> ComposeResult:
         """What it comes to, then the checks."""
         with Vertical(id="box") as box:

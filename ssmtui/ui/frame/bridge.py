@@ -31,11 +31,6 @@ class SessionBridge:
         self._throttle = Throttle(self._tell)
         self._unsubscribe = manager.subscribe(self._changed)
 
-    @property
-    def pending(self) -> bool:
-        """Whether there is something to tell that has not been told."""
-        return self._throttle.armed
-
     def close(self) -> None:
         """Stop telling."""
         self._unsubscribe()
@@ -64,11 +59,6 @@ class FleetBridge:
         fleet.on_change = self._changed
         if fleet.states:
             self._changed(Delta(tuple(fleet.nodes.values())))
-
-    @property
-    def pending(self) -> bool:
-        """Whether there is something to tell that has not been told."""
-        return self._throttle.armed
 
     def close(self) -> None:
         """Stop telling."""

@@ -138,11 +138,6 @@ class NodesView(TabView):
         return self.filter.text
 
     @property
-    def settled(self) -> bool:
-        """Whether the rows show all that was told."""
-        return not self._runner.busy
-
-    @property
     def now(self) -> datetime:
         """The time of day."""
         return self._clock.now()

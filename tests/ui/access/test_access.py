@@ -56,7 +56,7 @@ async def diagnosed(harness: Harness) -> DiagnosisScreen:
     await wait_until("the panel", lambda: isinstance(harness.app.screen, DiagnosisScreen))
     panel = harness.app.screen
     assert isinstance(panel, DiagnosisScreen)
-    await wait_until("all findings", lambda: panel.is_done, report=harness.text)
+    await wait_until("all findings", lambda: panel._is_done, report=harness.text)
     await harness.settle()
     return panel
 

@@ -16,9 +16,6 @@ from ssmtui.ui.profiles.form import keys
 
 YES, NO = "yes", "no"
 
-Changes = Mapping[str, object | None]
-"""Keys and their values as TOML has them; None takes a key away."""
-
 _ESCAPES: dict[str, str | int | None] = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\e"}
 _ESCAPED = {str(escaped)[1]: character for character, escaped in _ESCAPES.items()}
 
