@@ -32,7 +32,6 @@ class Scopes(Reaching):
         self._accounts = accounts
 
     def run(self, argument: str = "") -> None:
-        """Ask which."""
         self._accounts.choose()
 
 
@@ -47,11 +46,9 @@ class Errors(Command):
         self._accounts = accounts
 
     def disabled_reason(self) -> str | None:
-        """Known from the first listing on, recalled ones included."""
         return None if self._accounts.states else "Nothing has been listed yet"
 
     def run(self, argument: str = "") -> None:
-        """Show them."""
         self._accounts.show_troubles()
 
 

@@ -47,7 +47,6 @@ class Opens(Command):
         self._show = show
 
     def run(self, argument: str = "") -> None:
-        """Open it."""
         self._show()
 
 
@@ -87,7 +86,6 @@ class ChangeTheme(Command):
         self._change = change
 
     def run(self, argument: str = "") -> None:
-        """Change over."""
         self._change(argument)
 
 

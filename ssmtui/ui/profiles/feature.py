@@ -40,7 +40,6 @@ class ShowProfiles(ProfileCommand):
     argument = "[words]"
 
     def run(self, argument: str = "") -> None:
-        """Open the view, searching for ``argument``."""
         self._profiles.show(argument)
 
 
@@ -52,7 +51,6 @@ class OpenProfile(ProfileCommand):
     argument = "NAME"
 
     def run(self, argument: str = "") -> None:
-        """Open it, or show those that there are."""
         from ssmtui.ui.profiles import actions
 
         if argument:
@@ -74,11 +72,9 @@ class SaveProfile(SessionCommand):
         self._profiles = profiles
 
     def reason_against(self, session: SessionSnapshot) -> str | None:
-        """A container has no profile."""
         return "Profiles are for nodes, not for containers" if session.request.container is not None else None
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
-        """Open the form filled in from the session."""
         from ssmtui.ui.profiles import edits
 
         edits.save_session(self._profiles.context, session, argument)

@@ -24,11 +24,9 @@ class Record(LiveSessionCommand):
     leader_keys = ("R",)
 
     def reason_against(self, session: SessionSnapshot) -> str | None:
-        """There is nothing to record before it has begun."""
         return super().reason_against(session) or (None if session.session_id else "The session has not begun yet")
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
-        """Begin, or end it."""
         if not session.is_recorded:
             self._panes.stage.run_worker(self._begin(session.key), name=f"record session {session.key}")
             return

@@ -33,7 +33,6 @@ class ShowTunnels(Reaching):
         self._tunnels = feature
 
     def run(self, argument: str = "") -> None:
-        """Open the list."""
         self._tunnels.show()
 
 
@@ -46,7 +45,6 @@ class TunnelCommand(Command):
         self._tunnels = feature
 
     def disabled_reason(self) -> str | None:
-        """There must be one, and it must be fit for it."""
         tunnel = self._tunnels.chosen
         return "No tunnel is chosen" if tunnel is None else self.reason_against(tunnel)
 
@@ -55,7 +53,6 @@ class TunnelCommand(Command):
         return None
 
     def run(self, argument: str = "") -> None:
-        """Do it with the chosen one."""
         tunnel = self._tunnels.chosen
         if tunnel is not None:
             self.run_on(tunnel)
@@ -73,11 +70,9 @@ class CopyAddress(TunnelCommand):
     hint = "copy address"
 
     def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
-        """It has one while it listens."""
         return None if tunnel.address else "The tunnel has no address yet"
 
     def run_on(self, tunnel: TunnelSnapshot) -> None:
-        """Copy it."""
         self._tunnels.panes.stage.copy_to_clipboard(tunnel.address, tunnel.address)
 
 
@@ -89,7 +84,6 @@ class CloseTunnel(TunnelCommand):
     hint = "close"
 
     def run_on(self, tunnel: TunnelSnapshot) -> None:
-        """Close or forget it."""
         tunnels = self._tunnels.services.tunnels
         if tunnel.state.live:
             tunnels.end(tunnel.key)
@@ -105,11 +99,9 @@ class ReopenTunnel(TunnelCommand):
     hint = "open again"
 
     def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
-        """It must be over."""
         return "The tunnel is still open" if tunnel.state.live else None
 
     def run_on(self, tunnel: TunnelSnapshot) -> None:
-        """Open it, or say why not."""
         self._tunnels.actions.reopen(tunnel.key)
 
 
@@ -121,11 +113,9 @@ class ReadTunnelWarning(TunnelCommand):
     hint = "read the warning"
 
     def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
-        """It must warn of something."""
         return None if tunnel.warning else "The tunnel warns of nothing"
 
     def run_on(self, tunnel: TunnelSnapshot) -> None:
-        """Show it."""
         from ssmtui.ui.kit.warning import WarningScreen
 
         if tunnel.warning is not None:
@@ -145,7 +135,6 @@ class LeaveTunnels(Command):
         self._tunnels = feature
 
     def run(self, argument: str = "") -> None:
-        """Close its tab."""
         self._tunnels.panes.close_view(TUNNELS)
 
 

@@ -35,7 +35,6 @@ class RestoreWorkspace(WorkspaceCommand):
     argument = "[name]"
 
     def run(self, argument: str = "") -> None:
-        """The one that is named, or ask which."""
         self._workspaces.actions.choose(argument)
 
 
@@ -47,13 +46,11 @@ class SaveWorkspace(WorkspaceCommand):
     argument = "[name]"
 
     def disabled_reason(self) -> str | None:
-        """There must be tabs."""
         if reason := super().disabled_reason():
             return reason
         return None if self._workspaces.panes.sessions else "No session is open"
 
     def run(self, argument: str = "") -> None:
-        """Under ``argument``, or ask for the name."""
         self._workspaces.actions.save(argument)
 
 
