@@ -68,13 +68,12 @@ class AccessRequest(Dialog[str]):
         self._reason.focus()
 
     @on(Input.Changed)
-    def changed(self) -> None:
+    def _changed(self) -> None:
         """Check while it is typed; an empty one is only found wanting on submission."""
         self._label.show(reasons.problem(reasons.NO_RULE, self._reason.value))
 
     @on(Input.Submitted)
-    def submitted(self) -> None:
-        """Give the answer, if it is one."""
+    def _submitted(self) -> None:
         reason = reasons.reason_of(self._reason.value)
         problem = reasons.problem(reasons.NO_RULE, reason) if reason else "say why you need it"
         self._label.show(problem)

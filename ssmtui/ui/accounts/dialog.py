@@ -252,8 +252,7 @@ class ScopesScreen(NarrowingDialog[None]):
         self._show()
 
     @on(OptionList.OptionHighlighted)
-    def highlighted(self) -> None:
-        """Show what is known of the chosen profile."""
+    def _highlighted(self) -> None:
         self._tell_about()
 
     def submit(self, text: str) -> None:

@@ -89,8 +89,7 @@ class LinkList(ChoiceDialog[ViewLink]):
         self.choices.focus()
 
     @on(OptionList.OptionSelected)
-    def chosen(self, event: OptionList.OptionSelected) -> None:
-        """Give the answer."""
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._links[event.option_index])
 
     def _line(self, link: ViewLink) -> Text:

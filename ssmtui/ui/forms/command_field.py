@@ -49,13 +49,11 @@ class CommandField(Vertical):
         self.entry.remember(self._history.texts(FIELD))
 
     @on(Input.Changed)
-    def changed(self, event: Input.Changed) -> None:
-        """Another command."""
+    def _changed(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Edited())
 
     @on(Input.Submitted)
-    def submitted(self, event: Input.Submitted) -> None:
-        """What follows."""
+    def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Done())

@@ -176,14 +176,13 @@ class DocumentForm(Vertical):
             self._picker.show_failure(f"no list: {error.title}. A name can be typed.")
 
     @on(DocumentPicker.Waiting)
-    def list_waited_for(self, event: DocumentPicker.Waiting) -> None:
+    def _list_waited_for(self, event: DocumentPicker.Waiting) -> None:
         """What is typed meanwhile is for the first field."""
         event.stop()
         self._keep_typing()
 
     @on(DocumentPicker.RefreshWanted)
-    def refresh_wanted(self, event: DocumentPicker.RefreshWanted) -> None:
-        """Read everything again."""
+    def _refresh_wanted(self, event: DocumentPicker.RefreshWanted) -> None:
         event.stop()
         self._library.forget()
         self._facts.forget()
@@ -201,8 +200,7 @@ class DocumentForm(Vertical):
             self._facts.look(event.name)
 
     @on(DocumentPicker.Picked)
-    def document_picked(self, event: DocumentPicker.Picked) -> None:
-        """Show its parameters."""
+    def _document_picked(self, event: DocumentPicker.Picked) -> None:
         event.stop()
         if event.name != self._asked_for or self.error is not None:
             self._load(event.name)
@@ -276,8 +274,7 @@ class DocumentForm(Vertical):
             self.call_after_refresh(self.screen.hand_out)
 
     @on(Input.Submitted)
-    def entry_submitted(self, event: Input.Submitted) -> None:
-        """The next field."""
+    def _entry_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if self._is_last(event.input):
             self.post_message(self.Done())
@@ -289,8 +286,7 @@ class DocumentForm(Vertical):
 
     @on(ParameterField.Edited)
     @on(UnreadParameters.Edited)
-    def field_edited(self, event: Message) -> None:
-        """One of the parameters is another."""
+    def _field_edited(self, event: Message) -> None:
         event.stop()
         self.post_message(self.Changed())
 

@@ -149,13 +149,12 @@ class DocumentPicker(Vertical, Narrowing):
         return "" if text == self.chosen else text
 
     @on(Input.Changed)
-    def changed(self, event: Input.Changed) -> None:
-        """Offer what fits."""
+    def _changed(self, event: Input.Changed) -> None:
         event.stop()
         self._offer(self._typed)
 
     @on(Input.Submitted)
-    def submitted(self, event: Input.Submitted) -> None:
+    def _submitted(self, event: Input.Submitted) -> None:
         """Take the highlighted one and go on; what is typed may begin a name of the list that is still to come."""
         event.stop()
         self._waits = self._is_listing and bool(self._typed)
@@ -165,14 +164,12 @@ class DocumentPicker(Vertical, Narrowing):
             self._pick_highlighted(done=True)
 
     @on(OptionList.OptionSelected)
-    def clicked(self, event: OptionList.OptionSelected) -> None:
-        """Take the one that was clicked."""
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self._pick(event.option.id or "", done=True)
 
     @on(OptionList.OptionHighlighted)
-    def highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Tell what is looked at."""
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         name = event.option.id or ""
         if self._choices.display:

@@ -22,7 +22,7 @@ class FormDialog(Dialog[Answer]):
         super().set_focus(widget, False, from_app_focus)
 
     @on(events.DescendantFocus)
-    def field_focused(self) -> None:
+    def _field_focused(self) -> None:
         """Another field has the keys: once it has its place."""
         self.call_after_refresh(self.show_focused)
 

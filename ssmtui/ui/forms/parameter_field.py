@@ -135,16 +135,14 @@ class ParameterField(Vertical):
         self.entry.text = self._default
 
     @on(PortEntry.FreeWanted)
-    def free_port_wanted(self, event: PortEntry.FreeWanted) -> None:
-        """Enter a port that is free now."""
+    def _free_port_wanted(self, event: PortEntry.FreeWanted) -> None:
         event.stop()
         run_latest(self, self._offer_port, name="free port", group="port")
 
     # Events
 
     @on(FieldHead.Reset)
-    def reset_clicked(self, event: FieldHead.Reset) -> None:
-        """The default again."""
+    def _reset_clicked(self, event: FieldHead.Reset) -> None:
         event.stop()
         self.action_reset()
         self.entry.focus()
@@ -153,7 +151,7 @@ class ParameterField(Vertical):
     @on(TextArea.Changed)
     @on(Select.Changed)
     @on(ChoicesEntry.Changed)
-    def changed(self, event: Message) -> None:
+    def _changed(self, event: Message) -> None:
         """Check while it is typed; entries also tell of what they begin with."""
         event.stop()
         if (text := self.text) == self._last:

@@ -94,8 +94,7 @@ class ParameterFields(Vertical):
         return ParameterField(parameter, self._given.get(parameter.name), texts=texts, templates=self._templates)
 
     @on(More.Wanted)
-    async def more_wanted(self, event: More.Wanted) -> None:
-        """Make the next ones, and go on in them."""
+    async def _more_wanted(self, event: More.Wanted) -> None:
         event.stop()
         known = len(self._made)
         await self._make()

@@ -74,15 +74,13 @@ class ReasonField(Vertical):
             self.entry.remember(self._history.texts())
 
     @on(Input.Changed)
-    def changed(self, event: Input.Changed) -> None:
-        """Check it."""
+    def _changed(self, event: Input.Changed) -> None:
         event.stop()
         self._show()
         self.post_message(self.Edited())
 
     @on(Input.Submitted)
-    def submitted(self, event: Input.Submitted) -> None:
-        """Nothing follows."""
+    def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Done())
 

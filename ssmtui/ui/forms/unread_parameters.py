@@ -79,8 +79,7 @@ class UnreadParameters(Vertical):
         return "" if self.entry.text == self._first else problem(self.entry.text)
 
     @on(TextArea.Changed)
-    def changed(self, event: TextArea.Changed) -> None:
-        """Check it."""
+    def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self._note.show(self.problem, Tone.BAD)
         self.post_message(self.Edited())

@@ -213,13 +213,11 @@ class SsmtuiApp(CompatApp[list[str]]):
             self.post_message(ServicesOpened(services))
 
     @on(OpeningProgress)
-    def opening_progress(self, event: OpeningProgress) -> None:
-        """Say what is being waited for."""
+    def _opening_progress(self, event: OpeningProgress) -> None:
         self.main.nodes.show_progress(event.text, self._facts.region or "")
 
     @on(Recalled)
-    def recalled(self, event: Recalled) -> None:
-        """Show the nodes that are known while AWS is being reached."""
+    def _recalled(self, event: Recalled) -> None:
         self._show(event.recollection)
 
     def _show(self, recollection: Recollection) -> None:
@@ -233,13 +231,11 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._fleet_bridge = FleetBridge(recollection.fleet, self.main.post_message)
 
     @on(ServicesFailed)
-    def services_failed(self, event: ServicesFailed) -> None:
-        """Say why there is nothing."""
+    def _services_failed(self, event: ServicesFailed) -> None:
         self.main.nodes.show_failure(event.error)
 
     @on(ServicesOpened)
-    def services_opened(self, event: ServicesOpened) -> None:
-        """Connect the screen and list the nodes."""
+    def _services_opened(self, event: ServicesOpened) -> None:
         from ssmtui.ui.frame.bridge import SessionBridge
 
         services = self.services = event.services
@@ -324,15 +320,13 @@ class SsmtuiApp(CompatApp[list[str]]):
         return await self.main.features.access.explain(session)
 
     @on(TabBar.Chosen)
-    def tab_chosen(self, event: TabBar.Chosen) -> None:
-        """A tab was clicked."""
+    def _tab_chosen(self, event: TabBar.Chosen) -> None:
         tab = self.panes.tabs.with_id(event.tab)
         if tab is not None:
             self.panes.show_tab(tab)
 
     @on(CommandWanted)
-    def command_wanted(self, event: CommandWanted) -> None:
-        """A click stands for a command."""
+    def _command_wanted(self, event: CommandWanted) -> None:
         self.run_command(self.registry[event.command], event.argument)
 
     # Bound by their names, so that panes need not be imported for the first frame.

@@ -158,16 +158,14 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         return ScopeState(scope, identity=identity)
 
     @on(InventoryChanged)
-    def inventory_changed(self, event: InventoryChanged) -> None:
-        """The listing went on."""
+    def _inventory_changed(self, event: InventoryChanged) -> None:
         if self._fleet is not None:
             self.nodes.show_inventory(event.states, event.delta)
             self._states = list(event.states.values())
             self._show_place()
 
     @on(SessionsChanged)
-    def sessions_changed(self, event: SessionsChanged) -> None:
-        """Sessions came, went, changed or printed."""
+    def _sessions_changed(self, event: SessionsChanged) -> None:
         structure = any(changes - {SessionChange.SCREEN, SessionChange.BELL} for changes in event.changes.values())
         if structure:
             self.panes.refresh()

@@ -200,8 +200,7 @@ class ChoicesEntry(OptionList):
         self.post_message(self.Changed())
 
     @on(OptionList.OptionSelected)
-    def option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Choose it, or no longer."""
+    def _option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         value = self._offered[event.option_index]
         self._chosen ^= {value}

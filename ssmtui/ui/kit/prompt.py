@@ -44,13 +44,11 @@ class Prompt(Dialog[str]):
             yield self.key_line()
 
     @on(Input.Changed)
-    def changed(self, event: Input.Changed) -> None:
-        """Say what is wrong with what is typed."""
+    def _changed(self, event: Input.Changed) -> None:
         self._problem(event.value)
 
     @on(Input.Submitted)
-    def submitted(self, event: Input.Submitted) -> None:
-        """Give the answer, or say why it is none."""
+    def _submitted(self, event: Input.Submitted) -> None:
         if not self._problem(event.value):
             self.dismiss(event.value)
 

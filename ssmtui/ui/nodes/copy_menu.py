@@ -71,8 +71,7 @@ class CopyMenu(ChoiceDialog[What]):
         return tidy(text, SHOWN)
 
     @on(OptionList.OptionSelected)
-    def chosen(self, event: OptionList.OptionSelected) -> None:
-        """Copy it."""
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(WAYS[event.option_index])
 
     def action_copy(self, name: str) -> None:

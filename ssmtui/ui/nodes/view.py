@@ -249,13 +249,12 @@ class NodesView(TabView):
         self.filter.set_text(text)
 
     @on(FilterLine.Changed)
-    def filter_changed(self, event: FilterLine.Changed) -> None:
-        """Filter as it is typed."""
+    def _filter_changed(self, event: FilterLine.Changed) -> None:
         event.stop()
         self.select(event.query, again=event.again)
 
     @on(FilterLine.Left)
-    def filter_left(self) -> None:
+    def _filter_left(self) -> None:
         """Back to the list: the next key acts on the row under the cursor."""
         self._runner.finish()
         self.screen.set_focus(self.table)
@@ -366,20 +365,17 @@ class NodesView(TabView):
     # What happens in the table
 
     @on(NodeTable.Highlighted)
-    def node_highlighted(self, event: NodeTable.Highlighted) -> None:
-        """Show the details of another node."""
+    def _node_highlighted(self, event: NodeTable.Highlighted) -> None:
         event.stop()
         self._show_details()
 
     @on(NodeTable.MarkClicked)
-    def mark_clicked(self, event: NodeTable.MarkClicked) -> None:
-        """A mark was clicked."""
+    def _mark_clicked(self, event: NodeTable.MarkClicked) -> None:
         event.stop()
         self.toggle_mark()
 
     @on(NodeTable.HeadingClicked)
-    def heading_clicked(self, event: NodeTable.HeadingClicked) -> None:
-        """Sort by what was clicked."""
+    def _heading_clicked(self, event: NodeTable.HeadingClicked) -> None:
         event.stop()
         self.prefer(self.preferences.sorted_by(sort_by(self.preferences.sort, event.field, further=event.further)))
 

@@ -186,8 +186,7 @@ class Pane(Vertical):
         self.view.set_shown(shown)
 
     @on(TerminalView.FactsChanged)
-    def view_changed(self, event: TerminalView.FactsChanged) -> None:
-        """Say how far back the view is and what is marked in it."""
+    def _view_changed(self, event: TerminalView.FactsChanged) -> None:
         event.stop()
         self._line.show(self.snapshot, self.view.facts)
         self._search.show(self.view.facts.found, self.view.cursor_line)

@@ -183,8 +183,7 @@ class StartForm(FormDialog[StartRequest]):
     @on(DocumentForm.Changed)
     @on(ReasonField.Edited)
     @on(CommandField.Edited)
-    def edited(self) -> None:
-        """The line is another, and fields may have come."""
+    def _edited(self) -> None:
         self.call_after_refresh(self.show_focused)
         self._show_command()
         self._show_line()
@@ -222,13 +221,11 @@ class StartForm(FormDialog[StartRequest]):
     # Starting
 
     @on(DocumentForm.Done)
-    def document_done(self) -> None:
-        """The fields after the document's."""
+    def _document_done(self) -> None:
         (self._command if self._command.display else self._reason).entry.focus()
 
     @on(CommandField.Done)
-    def command_done(self) -> None:
-        """The reason follows."""
+    def _command_done(self) -> None:
         self._reason.entry.focus()
 
     @on(ReasonField.Done)
@@ -324,8 +321,7 @@ class StartForm(FormDialog[StartRequest]):
         self.call_after_refresh(self.show_focused)
 
     @on(events.DescendantFocus)
-    def focus_moved(self) -> None:
-        """Other keys matter."""
+    def _focus_moved(self) -> None:
         self._show_keys()
 
     def _show_keys(self) -> None:

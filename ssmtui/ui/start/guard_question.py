@@ -64,13 +64,11 @@ class GuardQuestion(Dialog[bool]):
             yield self.key_line()
 
     @on(Input.Changed)
-    def changed(self) -> None:
-        """What was wrong is being corrected."""
+    def _changed(self) -> None:
         self._label.show("")
 
     @on(Input.Submitted)
-    def submitted(self, event: Input.Submitted) -> None:
-        """Go on, if that is it."""
+    def _submitted(self, event: Input.Submitted) -> None:
         typed = event.value.strip()
         if typed in self._wanted:
             self.dismiss(True)

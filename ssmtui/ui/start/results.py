@@ -181,8 +181,7 @@ class Starts(ChoiceDialog[int | EditFailed]):
     # Acting
 
     @on(OptionList.OptionSelected)
-    def chosen(self) -> None:
-        """Go to its tab, if it has one."""
+    def _chosen(self) -> None:
         attempts = self._batch.attempts
         if self.place < len(attempts) and self._progress[self.place].fate is not Fate.CLOSED:
             key = attempts[self.place].key

@@ -41,8 +41,7 @@ class SearchEntry(InertInput):
         self._searches = searches
 
     @on(Input.Changed)
-    def retyped(self, event: Input.Changed) -> None:
-        """The pattern was edited."""
+    def _retyped(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Edited())
 
@@ -147,7 +146,7 @@ class SearchBar(Horizontal):
             self._state.show(None)
 
     @on(Input.Submitted)
-    def keep(self, event: Input.Submitted) -> None:
+    def _keep(self, event: Input.Submitted) -> None:
         """Stay where the match is; without a pattern, go to the next one of the last search."""
         event.stop()
         pattern = event.value or self._searches.last

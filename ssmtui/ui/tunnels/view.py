@@ -149,8 +149,7 @@ class TunnelsView(TabView):
         self._about.show(_told(tunnel, max(40, self._about.size.width)) if tunnel is not None else ())
 
     @on(OptionList.OptionSelected)
-    def clicked(self) -> None:
-        """Copy its address."""
+    def _clicked(self) -> None:
         self.post_message(CommandWanted("tunnel-copy"))
 
 

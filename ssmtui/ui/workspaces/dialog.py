@@ -66,8 +66,7 @@ class WorkspacesScreen(ChoiceDialog[str]):
         return shown[self.place] if self.place < len(shown) else None
 
     @on(OptionList.OptionSelected)
-    def selected(self) -> None:
-        """Give the answer."""
+    def _selected(self) -> None:
         if self._chosen is not None:
             self.dismiss(self._chosen.name)
 

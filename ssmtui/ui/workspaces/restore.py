@@ -85,13 +85,11 @@ class Restore(ChoiceDialog[list[int]]):
             self._tell()
 
     @on(OptionList.OptionSelected)
-    def selected(self) -> None:
-        """Give the answer."""
+    def _selected(self) -> None:
         self.dismiss(sorted(self._chosen))
 
     @on(OptionList.OptionHighlighted)
-    def highlighted(self) -> None:
-        """Tell of the chosen one."""
+    def _highlighted(self) -> None:
         self._tell()
 
     def action_flip(self) -> None:

@@ -162,8 +162,7 @@ class FilterLine(Vertical):
     # What is typed
 
     @on(Input.Changed)
-    def typed(self, event: Input.Changed) -> None:
-        """Filter as it is typed."""
+    def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._catch_up()
 
@@ -302,8 +301,7 @@ class FilterLine(Vertical):
         self.accept(self._help.chosen or 0)
 
     @on(FilterHelp.Picked)
-    def picked(self, event: FilterHelp.Picked) -> None:
-        """Take the offer that was clicked."""
+    def _picked(self, event: FilterHelp.Picked) -> None:
         event.stop()
         self.accept(event.place)
         self.edit()

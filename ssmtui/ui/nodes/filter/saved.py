@@ -54,8 +54,7 @@ class SavedFiltersDialog(ChoiceDialog[str]):
         self.choices.focus()
 
     @on(OptionList.OptionSelected)
-    def chosen(self, event: OptionList.OptionSelected) -> None:
-        """Give the answer."""
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(list(self._book.saved.values())[event.option_index])
 
     def action_delete(self) -> None:

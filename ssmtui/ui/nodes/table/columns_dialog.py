@@ -156,8 +156,7 @@ class ColumnsScreen(ChoiceDialog[None]):
             super().action_cancel()
 
     @on(Input.Submitted)
-    def tag_entered(self, event: Input.Submitted) -> None:
-        """Show the column of that tag, after the one that is chosen."""
+    def _tag_entered(self, event: Input.Submitted) -> None:
         name = TAG + event.value.strip().removeprefix(TAG)
         self.action_cancel()
         if is_column(name) and name not in self._names and len(self._shown) < MAX_COLUMNS:

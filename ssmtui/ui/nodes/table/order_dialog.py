@@ -74,8 +74,7 @@ class OrderScreen(ChoiceDialog[None]):
         self.choices.show(self._lines())
 
     @on(OptionList.OptionSelected)
-    def alone(self, event: OptionList.OptionSelected) -> None:
-        """Sort by this field alone."""
+    def _alone(self, event: OptionList.OptionSelected) -> None:
         self._sort(sort_by(self._view.preferences.sort, self._fields[event.option_index]))
 
     def action_further(self) -> None:

@@ -188,8 +188,7 @@ class ProfileForm(FormDialog[str]):
         return bool(self._changes) or self._typed_name != self._first_name
 
     @on(ValueField.Edited)
-    def edited(self, event: ValueField.Edited) -> None:
-        """Check while it is typed, and say what follows from it."""
+    def _edited(self, event: ValueField.Edited) -> None:
         event.stop()
         key = event.field.key
         if key != NAME:
@@ -253,8 +252,7 @@ class ProfileForm(FormDialog[str]):
     # Notes and keys
 
     @on(events.DescendantFocus)
-    def another_field(self) -> None:
-        """Tell of the field that has the keys now."""
+    def _another_field(self) -> None:
         self._show_note()
 
     def show_focused(self) -> None:
@@ -297,18 +295,16 @@ class ProfileForm(FormDialog[str]):
         return text if self._note.fits(text) else help_text
 
     @on(Input.Submitted)
-    def entry_submitted(self, event: Input.Submitted) -> None:
-        """The next field."""
+    def _entry_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.focus_next()
 
     @on(DocumentForm.Done)
-    def document_done(self) -> None:
-        """The field behind the document's."""
+    def _document_done(self) -> None:
         self.set_focus(self._fields["reason"].entry)
 
     @on(DocumentForm.Changed)
-    def document_changed(self) -> None:
+    def _document_changed(self) -> None:
         """Know what the form holds before anybody has touched it."""
         self._document.note(self._form)
 

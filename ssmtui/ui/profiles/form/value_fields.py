@@ -195,8 +195,7 @@ class ValueField(Line):
 
     @on(Input.Changed)
     @on(ChoiceValue.Chosen)
-    def changed(self, event: Message) -> None:
-        """Tell the form."""
+    def _changed(self, event: Message) -> None:
         event.stop()
         self.post_message(self.Edited(self))
 

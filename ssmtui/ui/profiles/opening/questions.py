@@ -103,13 +103,11 @@ class Questions(Dialog[Answers]):
         return problems
 
     @on(Input.Changed)
-    def changed(self) -> None:
-        """Check while it is typed."""
+    def _changed(self) -> None:
         self._problems()
 
     @on(Input.Submitted)
-    def submitted(self, event: Input.Submitted) -> None:
-        """The next line, or the answer."""
+    def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if event.input is self._fields[-1].entry:
             self.action_submit()

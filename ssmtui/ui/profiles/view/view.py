@@ -211,8 +211,7 @@ class ProfilesView(TabView):
         self.show_rows(cursor=self._first_found())
 
     @on(Input.Changed)
-    def searched(self, event: Input.Changed) -> None:
-        """Search as it is typed."""
+    def _searched(self, event: Input.Changed) -> None:
         event.stop()
         self._catch_up()
 
@@ -330,8 +329,7 @@ class ProfilesView(TabView):
     # What happens below
 
     @on(ProfileTree.Highlighted)
-    def highlighted(self) -> None:
-        """Another line is under the cursor."""
+    def _highlighted(self) -> None:
         row = self.lines.selected
         self.state.cursor = row.key if row is not None else None
         self._show_details()
