@@ -21,7 +21,7 @@ Severity = Literal["information", "warning", "error"]
 
 
 class Stage(Protocol):
-    """Where messages and dialogs are shown, and work is done beside all else."""
+    """Where messages and dialogs are shown, and workers run."""
 
     def tell(self, text: str, *, severity: Severity = "information", seconds: float = 4) -> None:
         """A short message over the screen; ``text`` is not markup."""
@@ -46,7 +46,7 @@ class Stage(Protocol):
         *,
         exclusive: bool = False,
     ) -> Work:
-        """Run ``work`` beside all else; ``exclusive`` cancels what the ``group`` runs before."""
+        """Run ``work`` in a worker; ``exclusive`` cancels what the ``group`` runs before."""
         ...
 
     def call_later(self, callback: Callable[..., Any], *args: Any) -> bool:
@@ -60,7 +60,7 @@ class Stage(Protocol):
         """Know the styles in ``files`` before a widget that has them is mounted."""
 
     def hold_keys(self) -> Callable[[], None]:
-        """Keep what is typed from now on for the dialog that will open, or until what is returned is called."""
+        """Keep what is typed from now on for the dialog that will open, or until the returned function is called."""
         ...
 
 
@@ -116,4 +116,4 @@ class OuterTerminal(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """It is gone: leave without asking anything."""
+        """The terminal is gone: quit without a question."""

@@ -1,4 +1,4 @@
-"""What the screen needs from the rest of the program, and what it is told at its start. No textual here.
+"""What the screen needs from the rest of the program, and what it knows at its start. No textual here.
 
 The app paints its first frame from ``AppFacts`` alone; ``Services`` come later, from an ``OpenServices``.
 """
@@ -44,7 +44,7 @@ class Recollection:
     """A form that is shown loads them."""
     fleet: Fleet
     scopes: Sequence[Scope] = ()
-    """Those to begin with: the nodes that are known of them are still to be recalled."""
+    """Those to begin with: their known nodes have yet to be recalled."""
 
 
 @dataclass(kw_only=True)
@@ -84,7 +84,7 @@ class Services(Recollection):
 
 
 Progress = Callable[[str], object]
-"""Told what is being opened, in a few words."""
+"""Called with what is being opened, in a few words."""
 
 OpenServices = Callable[[Progress], Awaitable[Services]]
 """Opens everything; raises :class:`ssmtui.errors.SsmtuiError`. Called again when the person tries again."""

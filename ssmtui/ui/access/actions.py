@@ -1,4 +1,4 @@
-"""What to do about a node that cannot be connected to: find out why, or ask for access to it."""
+"""Actions on a node that refuses a connection: diagnose it, or request access."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Subject(NamedTuple):
     request: StartRequest
     node: Node
     error: SsmtuiError | None = None
-    """What the session failed of."""
+    """Why the session failed."""
     tab: int | None = None
     """The session's key."""
     is_over: bool = False
-    """Whether the session is."""
+    """Whether the session is over."""
 
 
 def _of_session(session: SessionSnapshot) -> Subject:
@@ -90,7 +90,7 @@ class AccessActions(Feature):
         from ssmtui.diagnosis.run import Diagnosis, DiagnosisRequest
 
         services, node, request = self.services, shown.node, shown.request
-        listed = node if node.region else None  # else nobody has listed it
+        listed = node if node.region else None  # else it is not listed
         question = DiagnosisRequest(request.target, listed, request.document_name, shown.error)
         scope = request.scope or self._scope(node) or services.scope
         elsewhere = OtherScopes(services.gateways, scope, list(services.fleet.states))

@@ -83,7 +83,7 @@ class DiagnosisScreen(Reading[bool]):
         self.action_again()
 
     def on_unmount(self) -> None:
-        """What is still to be drawn is not."""
+        """Drop draws that are still scheduled."""
         self._draw.cancel()
 
     def action_again(self) -> None:
@@ -156,7 +156,7 @@ class DiagnosisScreen(Reading[bool]):
         return table
 
     def _told(self, finding: Finding, told_fixes: Container[str]) -> Text:
-        """What was found; a fix that stands elsewhere already is not told again."""
+        """What was found; a fix that is shown elsewhere is not repeated."""
         is_well = finding.verdict is Verdict.OK
         text = self._text(report.shown(finding.what), Tone.PLAIN if is_well else TONES[finding.verdict])
         if is_well and not self._shows_evidence:
@@ -168,5 +168,5 @@ class DiagnosisScreen(Reading[bool]):
         return text
 
     def _text(self, text: str, tone: Tone) -> Text:
-        """As it is, never markup."""
+        """Plain text, never markup."""
         return Text(text, palette_of(self).style(tone))

@@ -69,7 +69,7 @@ class AccessRequest(Dialog[str]):
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        """Check while it is typed; an empty one is only found wanting on submission."""
+        """Check while it is typed; an empty reason is an error only on submission."""
         self._label.show(reasons.problem(reasons.NO_RULE, self._reason.value))
 
     @on(Input.Submitted)

@@ -70,7 +70,7 @@ class ScopeChoice:
         return profile.kind if profile else ""
 
     def account(self, name: str | None) -> str:
-        """The id of its account: as AWS tells, else as the configuration has it, else empty."""
+        """The id of its account: as AWS reports it, else from the configuration, else empty."""
         identity, profile = self.of(name).identity, self._profile(name)
         return identity.account if identity else profile.account if profile else ""
 

@@ -38,7 +38,7 @@ class Narrow(InertInput):
     """What the list is narrowed by. The dialog takes its keys first."""
 
     def on_key(self, event: events.Key) -> None:
-        """Hand over what is not text."""
+        """Give keys that are not text to the dialog."""
         if self.query_ancestor(ScopesScreen).take_key(event.key):
             event.stop()
             event.prevent_default()

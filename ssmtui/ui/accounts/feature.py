@@ -1,7 +1,4 @@
-"""The AWS profiles and regions that are listed: which they are, and what went wrong with them.
-
-Dialogs are imported when first opened: the first frame does not pay for them.
-"""
+"""The AWS profiles and regions that are listed: which they are, and what went wrong with them."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class ScopeLine(Line):
         self._drawn: list[Piece] = []
 
     def show(self, states: Sequence[ScopeState], now: float) -> None:
-        """Tell of ``states`` as they are at ``now`` (epoch seconds). With one scope that is well there is no line."""
+        """Show ``states`` as of ``now`` (epoch seconds). A single healthy scope needs no line."""
         self._states, self._now = states, now
         self.display = len(states) > 1 or any(state.problems for state in states)
         if self.parent is not None:

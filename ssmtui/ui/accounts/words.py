@@ -100,7 +100,7 @@ def summary(states: Sequence[ScopeState], now: float, width: int) -> list[Cell]:
 
 
 def _gathered(states: Iterable[ScopeState]) -> list[list[ScopeState]]:
-    """Scopes of which the same is to be said: those of an AWS profile, with the same trouble and no nodes."""
+    """Scopes that need one message: those of an AWS profile, with the same trouble and no nodes."""
     groups: dict[object, list[ScopeState]] = {}
     for state in states:
         empty = state.phase in _TROUBLES and not state.nodes

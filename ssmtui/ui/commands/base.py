@@ -10,12 +10,12 @@ from typing import ClassVar
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Where keys work. What a command's keys do there is told under its heading in the help."""
+    """Where keys work. The help lists what keys do there under its heading."""
 
     heading: str
     """As a sentence begins: "In the list of nodes"."""
     around: Place | None = None
-    """Keys of that place work here as well, but for those that mean something here."""
+    """Its keys work here too, unless they have a meaning here."""
 
 
 EVERYWHERE = Place("Everywhere outside a live session")
@@ -24,7 +24,7 @@ NODES = Place("In the list of nodes", LISTS)
 AFTER_LEADER = Place("After the leader key, everywhere")
 ENDED = Place("In the tab of a session that is over", EVERYWHERE)
 PLACES = (NODES, LISTS, EVERYWHERE, AFTER_LEADER, ENDED)
-"""Those that are always there; a feature with a view of its own adds one."""
+"""The places that always exist; a feature with its own view adds one."""
 
 
 class Command(ABC):

@@ -16,7 +16,7 @@ NOT_REACHED = "AWS has not been reached yet"
 
 
 class Feature:
-    """Something that people do here: its commands, what it knows between them, and its part of start and end.
+    """One area of work: its commands, the state they share, and what it does at startup and exit.
 
     A subclass sets :attr:`commands`, bound to what they act on, and :attr:`styles` where it has dialogs of its own; it
     extends :meth:`connect` and :meth:`close` where it has work to do there. It is made before the first frame, so its
@@ -55,5 +55,5 @@ class Reaching(Command):
         self._feature = feature
 
     def disabled_reason(self) -> str | None:
-        """The one reason that all of them have; subclasses ask for it before their own."""
+        """Subclasses check this reason before their own."""
         return None if self._feature.is_connected else NOT_REACHED

@@ -37,7 +37,8 @@ class Leader:
         return self._registry.by_leader_key.get(key) or self._elsewhere(key)
 
     def _elsewhere(self, key: str) -> Command | None:
-        """The command of the US key at the place of a letter outside ASCII: nobody changes the layout for one key."""
+        """The command of the US key at the place of a letter outside ASCII: people do not switch layouts for one
+        key."""
         press = key.press if isinstance(key, LayoutKey) else read(key, key if len(key) == 1 else None)
         if press is None or press.base.isascii() or press.modifiers & ~Modifier.SHIFT:
             return None

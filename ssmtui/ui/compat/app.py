@@ -68,7 +68,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
     async def _hand(self, event: Typed) -> None:
         """Ask :meth:`take_key` and :meth:`take_paste` first, and a dialog that is still on its way."""
         if not self.screen_stack:
-            # The app is closing; what is typed meanwhile is for nobody.
+            # The app is closing: drop the key.
             return
         screen = self.screen_stack[-1]
         if isinstance(screen, PatientDialog) and screen.keep(event):
@@ -90,8 +90,8 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         self._key_order.put_first(kept)
 
     def hold_keys(self) -> Callable[[], None]:
-        """Hand nothing on that is typed from now on, until what is returned is called or a dialog opens: something will
-        be asked, nobody knows yet what."""
+        """Hold back all keys from now on, until the returned function is called or a dialog opens: a question is
+        coming, and these keys may be for it."""
         return self._key_order.hold()
 
     def dialog_opened(self) -> None:
@@ -157,7 +157,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
                 self.screen.refresh()
 
     def post_display_hook(self) -> None:
-        """Tell a dialog that it can be read now."""
+        """Tell the dialog in front that it has been drawn."""
         self._was_drawn = True
         if self.screen_stack and isinstance(dialog := self.screen_stack[-1], PatientDialog):
             dialog.shown()
@@ -172,7 +172,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         """Give the terminal away; yields the descriptors that keys come from and drawing goes to.
 
         Textual 8.2.8 expects the loop to stand still within ``App.suspend``: it would go on drawing, into a queue that
-        nobody empties. So what it draws is dropped until the terminal is back, and all is drawn then.
+        nothing empties. Output is dropped until the terminal is back; then the whole screen is drawn.
         """
         driver = self._driver
         assert driver is not None
@@ -211,7 +211,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
             self.show_defect(cause, what)
 
     def show_defect(self, error: BaseException, what: str = "") -> None:
-        """Tell the person of ``error``, which has been logged, and what failed of it; empty: nobody knows a name."""
+        """Report ``error``, which has been logged; ``what`` names what failed, empty if unknown."""
 
     @property
     def _first_screen(self) -> Screen[Any] | None:
@@ -229,7 +229,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         self.contain(error, what=worker.name if worker is not None else "")
 
     def give_up(self, error: BaseException) -> None:
-        """Leave without a word. The code that ran the app asks for :attr:`failure`."""
+        """Exit without a message. The code that ran the app asks for :attr:`failure`."""
         self._return_code = 1
         if self._exception is None:
             self._exception = error  # type: ignore[assignment]
@@ -238,7 +238,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
 
     @property
     def failure(self) -> BaseException | None:
-        """What the app broke of, once it has run; None when it came to its end (Textual 8.2.8, ``App._exception``)."""
+        """The exception that ended the app; None after a normal exit (Textual 8.2.8, ``App._exception``)."""
         return self._exception
 
     async def _process_messages_loop(self) -> None:
@@ -254,8 +254,8 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
             loop.set_exception_handler(before)
 
     def _stray(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """What a callback of the loop raised, or a task that nobody waits for. asyncio reports a future whose error
-        nobody has looked at when it is dropped: one of our tasks is a defect, those of libraries are for the log."""
+        """What a callback of the loop raised, or a task that nothing awaits. asyncio reports a future that is dropped
+        with an unread error: one of our tasks is a defect, a library's is only logged."""
         error, future = context.get("exception"), context.get("future")
         what = _name_of(context.get("task") or future)
         is_dropped = future is not None and (not what or isinstance(error, SsmtuiError))
@@ -272,8 +272,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         return super()._register(parent, *widgets, **kwargs)
 
     def take_back(self, message: str) -> None:
-        """Have no notification with these words on the screen (Textual 8.2.8 keeps all that are there, equal or
-        not)."""
+        """Remove notifications with this text (Textual 8.2.8 keeps all that are there, equal or not)."""
         for shown in [shown for shown in self._notifications if shown.message == message]:
             self._unnotify(shown, refresh=False)
 
@@ -292,7 +291,7 @@ def _name_of(task: object) -> str:
 
 
 def _drop(data: str) -> None:
-    """What is drawn for nobody."""
+    """Discard output while the terminal is given away."""
 
 
 def color_system(app: App[Any]) -> ColorSystem:

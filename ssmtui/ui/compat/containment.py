@@ -32,7 +32,7 @@ log = logging.getLogger("ssmtui.defects")
 
 NOT_DRAWN = "ssmtui could not draw this because of a defect. The sessions go on."
 QUIET = 2.0
-"""Seconds without the same defect after which a person is told of it again."""
+"""Seconds after which the same defect is reported again."""
 MOST = 300
 """Exceptions within :data:`SPAN` seconds, those of drawing aside, after which the app cannot go on. What raises at
 each of 60 frames a second stays below."""
@@ -61,8 +61,8 @@ class Defects:
         self._count = 0
 
     def note(self, error: Exception, what: str = "") -> bool:
-        """Log ``error``, with its traceback and ``what`` failed of it, if it is the first from there; whether a person
-        should be told of it."""
+        """Log ``error``, with its traceback and ``what`` failed of it, if it is the first from there; returns whether
+        to report it on screen."""
         place = _place(error)
         now = time.monotonic()
         before = self._seen.pop(place, None)

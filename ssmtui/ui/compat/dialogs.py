@@ -101,12 +101,12 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
         return self._seen_at < math.inf
 
     def keep(self, event: events.Key | events.Paste) -> bool:
-        """Keep the key for later; False when there is no need to: a question that could be read may be answered, and
-        anything be left."""
+        """Keep the key for later. False lets it act at once: escape, or any key for a dialog without fields, typed when
+        the question was on screen."""
         was_seen = event.time > self._seen_at
         is_escape = isinstance(event, events.Key) and event.key == "escape"
         if self.typed_ahead is None:
-            # For nobody: it was meant for what was there before the question.
+            # Drop it: it was typed for what was on screen before the question.
             return not was_seen and not is_escape and not self.focus_chain
         if was_seen and (is_escape or not self.focus_chain):
             return False
@@ -119,10 +119,10 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
         return False
 
     async def caught_up(self) -> None:
-        """Return once the focused field has what was typed into it, and its form has heard of that.
+        """Wait until the focused field holds what was typed, and its form has handled the change.
 
         A key of :meth:`take_first` is acted on at once, while the text before it still waits in the field's queue
-        (Textual 8.2.8). To be called in a worker, which no queue waits for.
+        (Textual 8.2.8). Call it in a worker: in a message handler it would wait for itself.
         """
         for pump in list((self.focused or self).ancestors_with_self) * ROUNDS:
             reached = asyncio.Event()
@@ -138,12 +138,12 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
         self.call_after_refresh(self.hand_out)
 
     def keep_typing(self) -> None:
-        """Keep what is typed from now on, until it is handed out: the field that it is meant for is on its way."""
+        """Keep what is typed until :meth:`hand_out`: the field for it is not mounted yet."""
         self.typed_ahead = self.typed_ahead or []
 
     def hand_out(self) -> None:
-        """Give the field what was meant for it, or what has come over the dialog by now. Where there is no field they
-        are dropped, for nobody has read the question; those for a dialog that was left are, too."""
+        """Replay the kept keys once a field has the focus. A dialog without fields drops them, because they were typed
+        before the question was on screen; so does a dialog that is already closed."""
         if self.focused is None and self.focus_chain:
             self.call_after_refresh(self.hand_out)
             return

@@ -50,7 +50,7 @@ class KeyOrder:
         await self._go_on()
 
     def put_first(self, kept: Sequence[Typed]) -> None:
-        """These were typed before all that is held."""
+        """Put ``kept`` before all that is held: it was typed first."""
         self._held.extendleft(reversed(kept))
         self._app.call_later(self._go_on)
 
@@ -72,7 +72,7 @@ class KeyOrder:
                 self._wait_for(queues)
 
     def _queues(self, event: Typed) -> list[MessagePump]:
-        """Where the event goes and climbs to; none where those that follow may go right behind it."""
+        """The message queues that the event passes; empty if the next key need not wait for it."""
         if not self._app.screen_stack:
             return []
         screen = self._app.screen_stack[-1]
@@ -98,7 +98,8 @@ class KeyOrder:
         self._limit = self._app.set_timer(LONGEST, partial(self._done, self._awaited))
 
     def _climb(self, queues: Sequence[MessagePump], step: int, number: int) -> None:
-        """Be called in the next queue, behind what it holds; those of widgets that have gone take nothing."""
+        """Queue a call to this in the next message queue, behind what it holds. Closed widgets accept no calls and are
+        skipped."""
         if number != self._awaited or not self._waits:
             return
         while step < len(queues) * ROUNDS:

@@ -1,4 +1,4 @@
-"""What is drawn goes to the terminal without anybody waiting for it."""
+"""Writes to the terminal without blocking the event loop."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _ask(view: TerminalView, work: Callable[[], Awaitable[None]], name: str) -> None:
-    """Do ``work`` beside all else; nothing comes of it when the session is closed meanwhile."""
+    """Run ``work`` in a worker; it ends silently if the session is closed meanwhile."""
 
     async def guarded() -> None:
         with suppress(KeyError):
@@ -42,8 +42,8 @@ class CopyActions:
         self._browser = browser
 
     def copy_selection(self, view: TerminalView) -> None:
-        """Copy what is selected in ``view``. Copy mode is left at once for the keys, and for the engine once it
-        has told the text."""
+        """Copy what is selected in ``view``. Copy mode is left at once for the keys, and for the engine once it has
+        returned the text."""
         was_copying = view.copy_mode.active
 
         async def copy() -> None:
@@ -169,8 +169,8 @@ class CopyActions:
     # What nodes would copy
 
     def see_to_clipboards(self) -> None:
-        """Do with what nodes would put into the clipboard as was said before; what must be asked about waits in its
-        pane until the person looks at it."""
+        """Do with what nodes would put into the clipboard as was said before; what must be asked about waits until its
+        pane is shown."""
         for session in self.panes.manager.snapshots():
             verdict = self.gate.verdict(session.key, session.request.options.clipboard)
             if session.clipboard is None or verdict is ClipboardVerdict.ASK:
@@ -181,7 +181,7 @@ class CopyActions:
                 self._stage.copy_to_clipboard(session.clipboard.text, what)
 
     def drop_clipboard(self, key: int, number: int) -> None:
-        """A session's request is done with, if there is no later one."""
+        """Drop a session's request, unless a later one has replaced it."""
         session = next((session for session in self.panes.manager.snapshots() if session.key == key), None)
         if session is not None and session.clipboard is not None and session.clipboard.number == number:
             self.panes.manager.session(key).take_clipboard()

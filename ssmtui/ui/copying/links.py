@@ -23,7 +23,7 @@ ADDRESS_SHOWN = 600
 
 
 class LinkAnswer(Enum):
-    """What is to become of a link."""
+    """What to do with a link."""
 
     OPEN = "open"
     COPY = "copy"
@@ -45,7 +45,7 @@ class LinkQuestion(Dialog[LinkAnswer]):
         self._opens = is_web_address(address)
 
     def compose(self) -> ComposeResult:
-        """The host apart, for an address may be made to look like another one's."""
+        """The host has its own line: an address can be made to look like another host's."""
         host = inert.line(host_of(self._address), 100)
         question = f"Open a page of {host}?" if self._opens else "This link cannot be opened from here"
         with Vertical(id="box"):
@@ -67,7 +67,7 @@ class LinkQuestion(Dialog[LinkAnswer]):
 
 
 class LinkList(ChoiceDialog[ViewLink]):
-    """Enter chooses one; what is to become of it is asked then."""
+    """Enter chooses one; then a question asks what to do with it."""
 
     CSS_PATH = dialog_sheets("copying")
     KEYS = (*LETTERS, Key("enter", hint="see the address"), Key("down", hint="choose", shown="↑ ↓"))

@@ -1,4 +1,4 @@
-"""Says how a shell is made to mark its prompts, without which nobody knows where a command's output begins."""
+"""Says how a shell is made to mark its prompts, without which the start of a command's output is unknown."""
 
 from __future__ import annotations
 

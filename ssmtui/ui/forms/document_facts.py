@@ -22,7 +22,7 @@ DESCRIPTION_LINES = 2
 SEPARATOR = " · "
 
 KINDS = {STANDARD: "shell", INTERACTIVE: "command", NON_INTERACTIVE: "command", PORT: "port"}
-"""Session types in words; an unknown one is told by its badge."""
+"""Session types in words; an unknown one is shown as a badge."""
 
 
 def owner(summary: DocumentSummary, account: str) -> str:

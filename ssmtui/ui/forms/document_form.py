@@ -177,7 +177,7 @@ class DocumentForm(Vertical):
 
     @on(DocumentPicker.Waiting)
     def _list_waited_for(self, event: DocumentPicker.Waiting) -> None:
-        """What is typed meanwhile is for the first field."""
+        """Keep what is typed meanwhile for the first field."""
         event.stop()
         self._keep_typing()
 

@@ -85,10 +85,10 @@ class DocumentPicker(Vertical, Narrowing):
             self.is_listed = is_listed
 
     class Waiting(Message):
-        """What is typed is taken once the list is there."""
+        """Enter was pressed before the list was loaded; it counts once it is."""
 
     class RefreshWanted(Message):
-        """The list is to be read again."""
+        """Read the list again."""
 
     def __init__(self, name: str, platform: Platform, account: str = "", known: Known = lambda name: None) -> None:
         """``account`` owns what is called the person's own; ``known`` gives documents that have been read."""
@@ -120,7 +120,7 @@ class DocumentPicker(Vertical, Narrowing):
         return self._entry
 
     def choose(self, name: str) -> None:
-        """Have ``name`` chosen without anybody being told."""
+        """Choose ``name`` without posting a message."""
         self.chosen = name
         with self._entry.prevent(Input.Changed):
             self._entry.value = name

@@ -23,7 +23,7 @@ class FormDialog(Dialog[Answer]):
 
     @on(events.DescendantFocus)
     def _field_focused(self) -> None:
-        """Another field has the keys: once it has its place."""
+        """Scroll after the layout: only then is the field's place known."""
         self.call_after_refresh(self.show_focused)
 
     def show_focused(self) -> None:

@@ -37,7 +37,7 @@ _TEMPLATE = re.compile(r"\$\{|\{ask:")
 
 
 class ParameterField(Vertical):
-    """Checks what is entered while it is typed; an empty field is found wanting only by :meth:`show_problem`."""
+    """Checks what is entered while it is typed; only :meth:`show_problem` reports an empty field."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "reset", "The default again", show=False),
@@ -152,7 +152,7 @@ class ParameterField(Vertical):
     @on(Select.Changed)
     @on(ChoicesEntry.Changed)
     def _changed(self, event: Message) -> None:
-        """Check while it is typed; entries also tell of what they begin with."""
+        """Check while it is typed; entries also post their first value."""
         event.stop()
         if (text := self.text) == self._last:
             return
@@ -213,7 +213,7 @@ def problem_of(parameter: DocumentParameter, text: str, *, templates: bool) -> s
 
 
 def given(parameter: DocumentParameter, text: str, untouched: tuple[str, ...] | None = None) -> tuple[str, ...] | None:
-    """What ``text`` sends: None when that is the default. What nobody has touched is sent as it was given."""
+    """What ``text`` sends: None when that is the default. An untouched value is sent as it was given."""
     if text == checks.text_of(parameter, parameter.default or ()):
         return None
     values = untouched if untouched is not None else checks.values_of(parameter, text)

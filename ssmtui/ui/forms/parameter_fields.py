@@ -1,4 +1,5 @@
-"""The fields of a document's parameters: as many at a time as a person looks at, the rest when they are come to."""
+"""The fields of a document's parameters: as many at a time as a person looks at, the rest when the cursor reaches
+them."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from ssmtui.ui.look.pieces import Piece
 from ssmtui.ui.look.tones import Tone
 
 AT_ONCE = 12
-"""Fields that are made when they are come to: each takes some milliseconds of the screen."""
+"""Fields that are added at a time: each takes some milliseconds of the screen."""
 A_TURN = 2
 """Those that are made without a pause."""
 
@@ -28,10 +29,10 @@ Values = Mapping[str, tuple[str, ...]]
 
 
 class More(Line, can_focus=True):
-    """Says how many parameters follow; whoever comes to it gets them."""
+    """Says how many parameters follow; moving to it adds their fields."""
 
     class Wanted(Message):
-        """They are wanted."""
+        """Add the next fields."""
 
     def __init__(self) -> None:
         super().__init__()

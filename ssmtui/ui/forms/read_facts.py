@@ -47,12 +47,12 @@ class ReadFacts(DocumentFacts):
             self._ask(name)
 
     def look_away(self) -> None:
-        """Nothing is looked at that could be read."""
+        """No document is highlighted."""
         self._turn_to(None)
         self.say("It is read once it is chosen.")
 
     def wait(self, name: str) -> None:
-        """Somebody else reads ``name`` and will say what came of it."""
+        """The form reads ``name`` and will report the result."""
         self._refused.pop(name, None)
         self._turn_to(name)
         self._show_known()

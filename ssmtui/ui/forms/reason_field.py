@@ -16,11 +16,11 @@ from ssmtui.ui.kit.fields import FieldHead, FieldNote
 from ssmtui.ui.look.tones import Tone
 
 NEAR = 40
-"""Characters before the limit from which the room that is left is told."""
+"""Characters left from which the remaining room is shown."""
 
 
 class ReasonField(Vertical):
-    """Checked while it is typed; a missing one is found wanting only by :meth:`show_problem`."""
+    """Checked while it is typed; only :meth:`show_problem` reports a missing one."""
 
     class Edited(Message):
         """It is another."""

@@ -1,4 +1,4 @@
-"""Parameters of a document that may not be read: nobody knows which there are, so they are written by name."""
+"""Parameters of a document that may not be read: which there are is unknown, so they are entered by name."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class UnreadParameters(Vertical):
 
     @property
     def values(self) -> Parameters:
-        """What is written; what nobody has touched is as it was given."""
+        """What is written; an untouched value is as it was given."""
         return self._given if self.entry.text == self._first else parsed(self.entry.text)
 
     @property

@@ -1,4 +1,5 @@
-"""The application: puts screen, services and commands together and owns none of their work."""
+"""The application: owns theme, signals, startup and shutdown, and runs commands; the work of each feature is in its own
+room."""
 
 from __future__ import annotations
 
@@ -52,14 +53,14 @@ SignalHandler = Callable[[int, FrameType | None], Any] | int | None
 """What ``signal.getsignal`` gives."""
 _MAX_BRUSHES = 16
 _MAX_WARNINGS = 3
-"""Warnings about the settings that are told; all are in their list."""
+"""Settings warnings that are shown at startup; the settings dialog lists all."""
 
 
 class Closable(Protocol):
-    """What is told of changes until it is closed."""
+    """A subscription to changes."""
 
     def close(self) -> None:
-        """Stop being told."""
+        """Unsubscribe."""
         ...
 
 
@@ -96,9 +97,9 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.services: Services | None = None
         self.clock = clock or Clock()
         self.was_interrupted = False
-        """Whether a signal ended it."""
+        """Whether a signal ended the program."""
         self.asked_to_leave = threading.Event()
-        """A signal has asked it to end."""
+        """Set when a signal asks the program to end."""
         self._signals_before: dict[signal.Signals, SignalHandler] = {}
         self.farewell = ""
         """What is said once the screen is gone; empty: nothing."""
@@ -250,8 +251,8 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.run_worker(self._load_ahead(), name="views")
 
     async def _load_ahead(self) -> None:
-        """Have all that is opened later loaded while nobody waits for it: an upgrade replaces files under a program
-        that runs, and what it then loads is missing or belongs to another version."""
+        """Load everything that opens later, while the program is idle: an upgrade would replace the files of a running
+        program, and what it loads then is missing or of another version."""
         await self.read_styles(*self.main.features.styles)
         if self._preloads:
             from ssmtui.ui.frame import preloading
@@ -353,7 +354,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._copier.copy(text, what)
 
     def tell(self, text: str, *, severity: Severity = "information", seconds: float = 4) -> None:
-        """A short message over the screen, once however often it is told at a time; ``text`` is not markup."""
+        """Show a notification, once however often it repeats; ``text`` is not markup."""
         message = inert.line(text)
         self.take_back(message)
         self.notify(message, severity=severity, markup=False, timeout=seconds)
@@ -375,14 +376,14 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.theme = name or (theme.DAY if self.current_theme.dark else theme.NIGHT).name
 
     def _tell_colors(self) -> None:
-        """Remote programs that ask for their terminal's colours are told those of the theme."""
+        """Answer remote programs that ask for terminal colours with those of the theme."""
         if self.services is not None:
             self.services.manager.recolor(self._terminal_colors)
 
     # Closing
 
     def interrupt(self) -> None:
-        """A signal asks to leave: nobody is there to be asked anything."""
+        """Quit for a signal, without a question: the person may be gone."""
         self.was_interrupted = True
         self.close_down()
 

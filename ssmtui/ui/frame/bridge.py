@@ -1,4 +1,4 @@
-"""Between the sessions and the inventory, which announce every change, and the screen, which is told once a frame."""
+"""Merges the changes that sessions and inventory announce into one message a frame for the screen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SessionBridge:
         self._unsubscribe = manager.subscribe(self._changed)
 
     def close(self) -> None:
-        """Stop telling."""
+        """Unsubscribe."""
         self._unsubscribe()
         self._throttle.cancel()
 
@@ -61,7 +61,7 @@ class FleetBridge:
             self._changed(Delta(tuple(fleet.nodes.values())))
 
     def close(self) -> None:
-        """Stop telling."""
+        """Unsubscribe."""
         self.fleet.on_change = lambda _delta: None
         self._throttle.cancel()
 

@@ -32,7 +32,7 @@ class Copier:
         self._giving = False
 
     def copy(self, text: str, what: str = "") -> None:
-        """Copy ``text`` and say so, calling it ``what`` or telling its size. Returns at once."""
+        """Copy ``text`` and say so, as ``what`` or by its size. Returns at once."""
         self._waiting = text, what
         if not self._giving:
             self._giving = True

@@ -71,5 +71,5 @@ def leader_keys_of(leader: Leader, registry: Registry, command: str) -> str:
 
 
 def no_such_key(leader: Leader, key: str) -> str:
-    """What to say of a key that means nothing after the leader."""
+    """The message for a key without a meaning after the leader."""
     return f"{key_name(leader.keys[0])} {key_name(key)} does nothing; {key_name(leader.keys[0])} ? shows what does"

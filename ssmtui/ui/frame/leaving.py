@@ -85,7 +85,7 @@ class LeavingFeature(Feature):
 
     @property
     def leaves_unasked(self) -> bool:
-        """Whether the person has just been told that asking to quit once more does so without a question."""
+        """Whether quitting again now needs no question: a notification has just said so."""
         return self._clock.monotonic() < self._unasked_until
 
     def say_how(self) -> None:

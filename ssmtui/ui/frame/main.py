@@ -103,7 +103,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         if self.focused is None and self.app.app_focus:
             self.panes.show_tab(self.panes.tabs.shown)
 
-    # What the app tells
+    # Changes from the app
 
     def recall(self, recollection: Recollection) -> None:
         """There are nodes from here on, as they were the last time."""

@@ -1,4 +1,4 @@
-"""What workers and the bridge tell the screen. Handlers own all state; messages only carry it."""
+"""Messages from workers and the bridges to the screen. Handlers own all state; messages only carry it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ log = logging.getLogger("ssmtui.preloading")
 PAUSE = 0.03
 """Seconds before each module, in which it shows whether the program has something else to do."""
 CALM = 0.1
-"""Share of these seconds: a program that uses no more processor time waits for somebody."""
+"""Share of these seconds: a program that uses less processor time is idle."""
 LOOKS = 33
 """Pauses for which calm is waited for, about a second: under a steady load the modules come slowly, but they come."""
 _WAY_OUT = ("ssmtui.ui.kit.confirm", "ssmtui.ui.frame.closing")

@@ -47,8 +47,8 @@ class ChoiceDialog(Dialog[Answer]):
 
     @property
     def has_choices(self) -> bool:
-        """Whether the list is there: not yet before the first frame, and no more once the dialog is taken down, while
-        what was to be drawn a little later may still come."""
+        """Whether the list is there: a scheduled draw may come before the first frame, or after the dialog was
+        removed."""
         return bool(self.query(Choices))
 
     @property

@@ -61,7 +61,7 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
         return Strip.blank(width, self.tone())
 
     def draw_message(self, text: Cell, width: int) -> Strip:
-        """A line of what is said while there are no rows, where rows begin."""
+        """A line of the message that replaces the rows while there are none."""
         segments = [Segment("  ", self.tone()), Segment(fit(text.text, max(0, width - 4)), self.tone(text.tone))]
         return Strip(segments).adjust_cell_length(width, self.tone())
 
@@ -71,7 +71,7 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
     def cursor_changed(self) -> None:
         """The cursor may be on something else."""
 
-    # What it is told
+    # Changes from above
 
     def show_message(self, lines: Sequence[Cell]) -> None:
         """What to say in the middle while there are no rows."""
@@ -133,7 +133,7 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
     # What it draws
 
     def render_line(self, y: int) -> Strip:
-        """The header, a row or a blank line."""
+        """The header, a row or an empty line."""
         width = self.size.width
         if y < self.HEADER:
             return self.draw_header(width)
@@ -169,5 +169,5 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
         self.refresh_row(self._cursor)
 
     def on_blur(self) -> None:
-        """They go elsewhere."""
+        """Draw the cursor's row without the focus."""
         self.refresh_row(self._cursor)

@@ -83,7 +83,7 @@ class PortEntry(TextEntry):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+f", "ask", "A free port", show=False)]
 
     class FreeWanted(Message):
-        """A free port is to be entered."""
+        """Enter a free port."""
 
     def action_ask(self) -> None:
         """Ask for one."""

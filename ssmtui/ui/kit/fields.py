@@ -51,7 +51,7 @@ class FieldHead(Widget):
     """Name and description: on one line where there is room, else the description on up to three lines of its own."""
 
     class Reset(Message):
-        """The default is to be entered again."""
+        """Enter the default again."""
 
     def __init__(self, name: str, description: str = "", *, required: bool = False) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import key_name
 
 Hint = tuple[str, str]
-"""A key in Textual's notation, or several keys as they are to be read, and what it does."""
+"""A key in Textual's notation, or several keys as people read them, and what it does."""
 
 
 class KeyHints(Line):

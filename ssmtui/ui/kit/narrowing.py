@@ -1,4 +1,4 @@
-"""A list that is narrowed by typing: the line has the keys, and those that it has no use for move in the list."""
+"""A list that is narrowed by typing: the line has the focus, and keys that it does not use move in the list."""
 
 from __future__ import annotations
 

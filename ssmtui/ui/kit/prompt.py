@@ -17,7 +17,7 @@ from ssmtui.ui.look.tones import Tone
 
 
 class Prompt(Dialog[str]):
-    """Enter answers, unless ``check`` says what is wrong with the line, which is told as it is typed."""
+    """Enter answers, unless ``check`` reports a problem, which is shown while typing."""
 
     KEYS = (Key("enter", hint="ok"),)
 

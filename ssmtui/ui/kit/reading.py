@@ -1,4 +1,4 @@
-"""What dialogs share that are there to be read."""
+"""The base of dialogs that only show text."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Recall:
         return self._place < len(self._texts)
 
     def stop(self) -> None:
-        """What stands in the line is one's own again."""
+        """Leave the walk: the line holds new text."""
         self._place = len(self._texts)
 
     def older(self, now: str) -> str:

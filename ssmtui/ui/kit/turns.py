@@ -1,4 +1,4 @@
-"""How long work may hold the event loop, and how often the screen is told of the same thing."""
+"""How long work may hold the event loop, and how often a change reaches the screen."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable
 
 HELD = 0.004
-"""Seconds for which a piece of work may hold the loop."""
+"""Seconds that work may hold the loop: a quarter of a frame at 60 Hz, which leaves the rest for keys and drawing."""
 
 FRAME = 1 / 60
-"""Seconds between two messages about the same subject at least."""
+"""Least seconds between two calls of a throttle: the screen draws no faster, so more would be redrawn unseen."""
 
 
 class Throttle:
-    """Calls ``action`` at once when it has been quiet, else at the next frame; many requests make one call."""
+    """Calls ``action`` as soon as the loop is free, but at most once each ``interval``; requests in between become one
+    call."""
 
     def __init__(self, action: Callable[[], None], interval: float = FRAME) -> None:
         self._action = action

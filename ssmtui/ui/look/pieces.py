@@ -36,6 +36,6 @@ def longest_fit(variants: Sequence[list[Piece]], width: int) -> list[Piece]:
 
 
 def icon_words(icon: str) -> str:
-    """What a person put before a name: one or two cells and a blank, or nothing."""
+    """What a person put before a name: one or two cells and a space, or nothing."""
     shown = inert.line(icon, 2)
     return f"{set_cell_size(shown, min(2, cell_len(shown)))} " if shown else ""

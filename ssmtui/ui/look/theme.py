@@ -138,7 +138,7 @@ def standard_color(index: int) -> int:
 
 
 def terminal_colors(variables: Mapping[str, str], dark: bool) -> Colors:
-    """What terminals are drawn in, and what remote programs are told when they ask."""
+    """The colours of terminals, which remote programs get when they ask."""
     foreground = _number(variables["terminal-foreground"])
     own = [variables.get(f"{_ANSI}{index}", color) for index, color in enumerate(ansi(dark))]
     palette = (*map(_number, own), *map(standard_color, range(16, 256)))

@@ -21,7 +21,7 @@ class Tone(Enum):
     WARN = "warn"
     BAD = "bad"
     WRONG = "wrong"
-    """The part of an entry that is no good."""
+    """The invalid part of an entry."""
     ACCENT = "accent"
     PRIMARY = "primary"
     HEAD = "head"

@@ -79,8 +79,8 @@ def indented(items: Sequence[Item], most: int, text: Callable[[Item], str], noun
 
 
 def defect(error: BaseException, logs: Sequence[Path] = (), what: str = "") -> str:
-    """What to say of an exception that nobody expected; ``logs`` are the files that have its details, and ``what`` is
-    the name of what failed, if that has one."""
+    """The message for an unexpected exception; ``logs`` are the files that have its details, and ``what`` is the name
+    of what failed, if that has one."""
     failed = f'"{what}"' if what else "That"
     details = "".join(f" Details: {file}." for file in logs)
     if exhausted := open_files.exhausted(error):
@@ -120,7 +120,7 @@ def key_from_name(name: str) -> str:
 
 
 def wrap(text: str, width: int, most: int) -> list[str]:
-    """``text`` in lines of at most ``width`` characters, broken at blanks; at most ``most`` lines."""
+    """``text`` in lines of at most ``width`` characters, broken at spaces; at most ``most`` lines."""
     import textwrap
 
     return textwrap.wrap(text, max(10, width), max_lines=most, placeholder=" …") if text else []

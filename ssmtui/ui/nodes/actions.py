@@ -1,7 +1,4 @@
-"""What is done with nodes of the list, marked ones or the one under the cursor: sessions, copies, orders, columns.
-
-Dialogs are imported here, when first opened: the first frame does not pay for them.
-"""
+"""What is done with nodes of the list, marked ones or the one under the cursor: sessions, copies, orders, columns."""
 
 from __future__ import annotations
 
@@ -68,7 +65,7 @@ class NodeActions(Feature):
         self._starting.open_form([_shell(node) for node in self.view.targets], then=self._clear_marks)
 
     def _start(self, launches: Sequence[Launch]) -> None:
-        """Start them; the marks have served then."""
+        """Start sessions, then clear the marks."""
         self._starting.launch(launches, then=self._clear_marks)
 
     def _clear_marks(self) -> None:

@@ -23,7 +23,7 @@ TAGS_SHOWN = 60
 
 
 class Dealings(NamedTuple):
-    """What the person has had to do with a node."""
+    """The person's use of a node."""
 
     sessions: tuple[str, ...] = ()
     """Titles of the sessions that live here."""
@@ -34,7 +34,7 @@ class Dealings(NamedTuple):
 
 
 def dealings(node: Node, sessions: Iterable[SessionSnapshot], usage: Usage | None, now: datetime) -> Dealings:
-    """What the person has had to do with ``node``."""
+    """The person's use of ``node``."""
     live = tuple(one.title for one in sessions if one.live and one.node is not None and one.node.key == node.key)
     if usage is None:
         return Dealings(live)

@@ -17,8 +17,8 @@ Start = Callable[[Coroutine[Any, Any, None]], object]
 
 class IndexRunner:
     """What changes the rows waits here; ``arrived`` is called whenever something is done, ``looked`` after each step of
-    a filter, for one that takes long shows what it has so far: either tells whether there is something new to draw.
-    What ``idle`` gives is run when nothing else is to do.
+    a filter, for one that takes long shows what it has so far: both return whether there is something new to draw. What
+    ``idle`` gives is run when nothing else is to do.
 
     A filter goes first: it works on the rows as they are, and what was under way goes on after it. What is new to draw
     comes to the screen before anything goes on: drawing takes many turns of the loop, each of which would wait.
@@ -75,7 +75,7 @@ class IndexRunner:
             self._run()
 
     def wake(self) -> None:
-        """There is something to do for when nothing else is."""
+        """There is idle work to do."""
         self._run()
 
     def finish(self) -> None:

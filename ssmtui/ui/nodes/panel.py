@@ -62,7 +62,7 @@ class NodePanel:
         self._shown: NodeKey | None = None
 
     def show(self, node: Node | None, facts: ColumnFacts, dealings: Dealings, *, tall: bool) -> None:
-        """Tell of ``node``: in a few lines, or ``tall``, all of it."""
+        """Show ``node`` in a few lines, or, ``tall``, all of it."""
         self.lines.set_class(tall, "-tall-details")
         if node is None:
             self.title.show("", "")

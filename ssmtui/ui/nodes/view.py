@@ -47,7 +47,7 @@ TICK = 1.0
 
 
 class NodesView(TabView):
-    """Shows the fleet. It is told; it asks nobody."""
+    """Shows the fleet. It gets snapshots from above and asks AWS nothing."""
 
     TITLE = "Nodes"
 
@@ -142,7 +142,7 @@ class NodesView(TabView):
         """The time of day."""
         return self._clock.now()
 
-    # What the screen tells
+    # Changes from the screen
 
     def connect(self, usage: Usage, memory: Memory) -> None:
         """There are nodes from here on, and what is remembered of their use and of the table."""
@@ -201,8 +201,8 @@ class NodesView(TabView):
         self._show_details()
 
     def _note_uses(self) -> None:
-        """Each session that the service gave counts once as a use of its node, whoever asked for it: the shell's key,
-        a form, a batch, a restart, a workspace or granted access."""
+        """Each session that the service gave counts once as a use of its node, whether it came from the shell's key, a
+        form, a batch, a restart, a workspace or granted access."""
         given = {session.key: session.node for session in self._sessions if session.session_id and session.node}
         for key in given.keys() - self._counted:
             if self._usage is not None:
@@ -292,7 +292,7 @@ class NodesView(TabView):
             self.notify(problem, severity="warning", markup=False)
 
     async def on_unmount(self) -> None:
-        """Let what is to be remembered be written."""
+        """Save the preferences that are not written yet."""
         if self._remembered is not None:
             await self._remembered.close()
 

@@ -1,4 +1,4 @@
-"""What the nodes' view says around and instead of the rows. Pure functions."""
+"""The texts around the rows, and in place of them. Pure functions."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read_warning(panes: Panes, session: SessionSnapshot) -> None:
-    """Show all of the warning of ``session``; once it was there to be read, no tab repeats it."""
+    """Show all of the warning of ``session``; after that no tab repeats it."""
     from ssmtui.ui.kit.warning import WarningScreen
 
     if session.warning is not None:
@@ -73,7 +73,7 @@ def ask_paste(panes: Panes, view: TerminalView, text: str) -> None:
 
 
 def show_memory(panes: Panes, session: SessionSnapshot) -> None:
-    """Tell what ``session`` keeps above its screen, and what all of them take."""
+    """Show the scrollback of ``session``, and the memory that all sessions take."""
 
     async def ask() -> None:
         with suppress(KeyError):  # its tab may just have been closed

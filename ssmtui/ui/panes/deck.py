@@ -66,7 +66,7 @@ class Deck(Container):
         return TerminalSize(self.size.width, self.size.height - PANE_CHROME_ROWS)
 
     def ring(self, key: int) -> None:
-        """A session rang; in a hidden pane nobody would see it."""
+        """Show the bell of a session that has a pane."""
         if key in self._panes:
             self._panes[key].ring()
 
@@ -95,13 +95,13 @@ class Deck(Container):
             self.call_after_refresh(self._add_missing)
 
     async def add_view(self, view: TabView) -> None:
-        """Have another view, which is not shown yet."""
+        """Mount ``view``, hidden."""
         view.display = False
         self._views.append(view)
         await self.mount(view)
 
     def remove_view(self, view: TabView) -> None:
-        """Have it no more."""
+        """Remove ``view``."""
         self._views.remove(view)
         view.remove()
 
@@ -122,12 +122,12 @@ class Deck(Container):
             self.screen.set_focus(shown_view.entrance)
 
     def cover(self) -> None:
-        """Something else has the terminal for a while: nothing is drawn."""
+        """Stop drawing the session in sight: another program has the terminal."""
         if self._shown is not None:
             self._panes[self._shown].view.set_shown(False)
 
     async def uncover(self) -> None:
-        """The terminal is to be ours again: give the session in sight its own size, and have its rows ready."""
+        """Prepare to take the terminal back: restore the size of the session in sight, and fetch its rows."""
         if self._shown is not None and self._manager is not None:
             view = self._panes[self._shown].view
             view.set_shown(True)

@@ -1,4 +1,4 @@
-"""A session's tab: its own line, its screen, and what is to be said before it is open and after it is over."""
+"""A session's tab: its own line, its screen, and the messages before it is open and after it is over."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class PaneLine(Line):
 
 
 class Pane(Vertical):
-    """The whole of a session's tab. It is told snapshots; commands act on the session, not on this."""
+    """The whole of a session's tab. Gets snapshots; commands act on the session, not on this."""
 
     def __init__(
         self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, *, escapes: bool
@@ -122,7 +122,7 @@ class Pane(Vertical):
         self._search = SearchBar(self.view, searches)
         self._looks_for_reason = False
         self._reason: Conclusion | None = None
-        """What the diagnosis found that runs where AWS gives no reason."""
+        """The result of the diagnosis that runs where AWS gives no reason."""
 
     def compose(self) -> ComposeResult:
         """From the top."""
@@ -133,7 +133,7 @@ class Pane(Vertical):
         yield self._search
 
     def on_mount(self) -> None:
-        """Say what there is to say, and take the keys if in front."""
+        """Show the session's messages, and take the focus if in front."""
         self.show(self.snapshot)
         self.set_interval(TICK, self.tick)
         if self.display:
@@ -144,7 +144,7 @@ class Pane(Vertical):
         self.show(self.snapshot)
 
     def show(self, snapshot: SessionSnapshot) -> None:
-        """Show what has become of the session."""
+        """Show a new snapshot of the session."""
         self.snapshot = snapshot
         self.view.show(snapshot)
         self._line.show(snapshot, self.view.facts)
@@ -160,12 +160,12 @@ class Pane(Vertical):
             self._line.ring()
 
     def tick(self) -> None:
-        """Let the session's clocks run, where somebody sees them and there are any."""
+        """Update the session's clocks while the pane is shown."""
         shown = self.snapshot
         waits = shown.state in (SessionState.AWAITING_APPROVAL, SessionState.STARTING)
         timed = waits or shown.idle_limit is not None or shown.time_limit is not None
         if self.display and timed and shown.live:
-            with suppress(KeyError):  # closed, and not yet told
+            with suppress(KeyError):  # closed; the next snapshot is still to come
                 snapshot = self._manager.snapshot(shown.key)
                 self._line.show(snapshot, self.view.facts)
                 if waits:
@@ -193,7 +193,7 @@ class Pane(Vertical):
 
     @on(events.DescendantFocus)
     def focused(self, event: events.DescendantFocus) -> None:
-        """Who clicks into the terminal has found what he searched for."""
+        """A click into the terminal ends the search and keeps its match."""
         if event.widget is self.view:
             self._search.close()
 

@@ -38,7 +38,7 @@ class Panes:
 
     def __init__(self, stage: Stage, nodes: TabView, deck: Deck, around: Surroundings) -> None:
         self.stage = stage
-        """Where what is done with panes is asked about and told."""
+        """Where questions and messages about panes are shown."""
         self.tabs = Tabs()
         self.deck = deck
         self._around = around

@@ -15,7 +15,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 
 
 class PasteAnswer(Enum):
-    """What is to become of it."""
+    """What to do with the paste."""
 
     AS_IT_IS = "as it is"
     ONE_LINE = "one line"

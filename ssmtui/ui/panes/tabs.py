@@ -160,7 +160,7 @@ class Tabs:
             self._unseen.setdefault(key, set()).update(changes)
 
     def show(self, tab: Tab) -> None:
-        """Make this tab the shown one: what its session did has now been seen."""
+        """Make this tab the shown one: this clears its marks."""
         self._seen = [*(seen for seen in self._seen if seen is not tab and seen in self._tabs), tab]
         self.shown = tab
         if tab.session is not None:

@@ -56,8 +56,8 @@ class LeaderWatch:
         return self._units.wait
 
     def split(self, data: bytes) -> tuple[bytes, bool]:
-        """The bytes before the leader, and whether it is there. What follows it in the same read is for nobody; what
-        may be the beginning of it is held."""
+        """The bytes before the leader, and whether it is there. Bytes after it in the same read are dropped; a possible
+        beginning of it is held."""
         return self._split(self._units.feed(data.decode("latin-1")))
 
     def expire(self) -> tuple[bytes, bool]:
@@ -89,7 +89,7 @@ class LeaderWatch:
 
 
 class Zoom:
-    """A session in ``terminal``, which nobody else may use meanwhile."""
+    """A session in ``terminal``, which nothing else may use meanwhile."""
 
     def __init__(
         self, terminal: LocalTerminal, manager: SessionManager, key: int, leader_keys: Iterable[str], *, escapes: bool
@@ -182,7 +182,7 @@ class Zoom:
             self._show(self._session.snapshot())
 
     def _show(self, snapshot: SessionSnapshot) -> None:
-        """Leave with the session. A connection that is lost is told in the last line, and all drawn anew afterwards."""
+        """Leave with the session. A lost connection is shown in the last line until the screen is drawn again."""
         if not snapshot.live:
             self._over.set()
             return

@@ -29,7 +29,7 @@ class Zooming:
         self._escapes = escapes
         self._work: Work | None = None
         self._is_known = False
-        """Whether the person has been told what it is."""
+        """Whether the explanation was shown in this run."""
 
     @property
     def reason_against(self) -> str | None:
@@ -38,8 +38,8 @@ class Zooming:
         return None if can else "This terminal cannot be handed over"
 
     def ask(self, session: SessionSnapshot) -> None:
-        """Give the terminal to ``session``, asking once a run, and each time where care is to be taken: from then on
-        nothing stands between the two."""
+        """Give the terminal to ``session``, asking once a run, and every time for a guarded session: from then on the
+        app filters nothing."""
         from ssmtui.ui.kit.confirm import Confirm
 
         guarded = session.request.options.guarded

@@ -1,7 +1,4 @@
-"""What is done with saved connections: opened, edited, copied, moved, deleted, and all of that taken back.
-
-Dialogs are imported here, when first opened: the first frame does not pay for them.
-"""
+"""Opens and copies saved connections, and shows what is wrong with their files."""
 
 from __future__ import annotations
 
@@ -18,9 +15,6 @@ if TYPE_CHECKING:
 
 NAMED = 40
 """Characters of a name in a message."""
-
-
-# Opening
 
 
 def open_marked(view: ProfilesView, *, edit: bool = False) -> None:
@@ -56,9 +50,6 @@ def open_named(context: ProfilesContext, name: str) -> None:
         context.stage.tell(f"There is no profile {tidy(name, NAMED)}; p shows those that there are", severity="warning")
 
 
-# Copies
-
-
 def copy_toml(view: ProfilesView) -> None:
     """Copy the connections as they would be written in a file."""
     from ssmtui.profiles import export
@@ -76,9 +67,6 @@ def copy_target(view: ProfilesView) -> None:
         view.context.stage.copy_to_clipboard(
             text, tidy(found[0], 60) if len(found) == 1 else words.count(len(found), "target")
         )
-
-
-# Problems
 
 
 def show_problems(view: ProfilesView) -> None:

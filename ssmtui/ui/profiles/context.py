@@ -37,7 +37,7 @@ class ProfilesContext:
 
     @property
     def stage(self) -> Stage:
-        """Where things are told and asked."""
+        """Where messages and questions are shown."""
         return self.starting.panes.stage
 
     @property

@@ -1,7 +1,4 @@
-"""Changes of saved connections and folders: edited, copied, moved, deleted, and all of that taken back.
-
-Dialogs are imported here, when first opened: the first frame does not pay for them.
-"""
+"""Edits, copies, moves and deletes saved connections and folders, and takes that back."""
 
 from __future__ import annotations
 
@@ -239,11 +236,8 @@ def undo(view: ProfilesView) -> None:
     work(view.context, back())
 
 
-# What they have in common
-
-
 def free_name(known: Container[str], name: str) -> str:
-    """A name near to ``name`` that nobody has yet."""
+    """A name like ``name`` that is not in ``known``."""
     number, base = 2, name[: MAX_NAME - 5].rstrip()
     while (found := f"{base} {number}") in known:
         number += 1
@@ -251,7 +245,7 @@ def free_name(known: Container[str], name: str) -> str:
 
 
 def work(context: ProfilesContext, doing: Awaitable[object]) -> None:
-    """Have something done to the files; why it cannot be done is told."""
+    """Change the files in a worker; report why if that fails."""
 
     async def run() -> None:
         try:
@@ -305,7 +299,7 @@ def _folder_check(store: ProfileStore, parent: str = "", own: str = "") -> Calla
 
 
 def _is_shared(context: ProfilesContext, item: Folder | Profile) -> bool:
-    """Whether it is in a file that cannot be changed here; that is told."""
+    """Whether it is in a read-only file; if so, say that."""
     if item.read_only:
         remedy = "c makes a copy of your own" if isinstance(item, Profile) else "N makes a folder of your own"
         context.stage.tell(f"{named(item.name)} is in a shared file; {remedy}", severity="warning", seconds=6)

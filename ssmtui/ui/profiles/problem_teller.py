@@ -1,4 +1,4 @@
-"""Says what has become wrong in the profiles' files while nobody looks at them."""
+"""Reports problems that appear in the profiles' files while their view is closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore
 
 LENGTH = 300
-"""Characters of a problem that are told."""
+"""Characters of a problem that are shown."""
 
 
 class ProblemTeller:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
 
 TOLD = 10.0
-"""Seconds for which a file's place is told."""
+"""Seconds for which a file's path is shown."""
 
 
 class Record(LiveSessionCommand):

@@ -101,7 +101,7 @@ class Batch:
         return [attempt.launch.label for attempt in self.attempts]
 
     def subscribe(self, viewer: Viewer) -> Callable[[], None]:
-        """Have ``viewer`` told of the sessions' changes; the returned function ends that."""
+        """Call ``viewer`` for changes of the sessions; the returned function unsubscribes."""
         return self._manager.subscribe(viewer)
 
     @property

@@ -19,7 +19,7 @@ class CliLine(Line):
     """A click copies it, as the key does that it names."""
 
     class Clicked(Message):
-        """It is to be copied."""
+        """Copy the line."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +41,6 @@ class CliLine(Line):
         return [Piece("  ctrl+y", Tone.KEY), Piece(" copy", Tone.DIM)] if self._line else []
 
     def on_click(self, event: events.Click) -> None:
-        """It is to be copied."""
+        """Copy the line."""
         event.stop()
         self.post_message(self.Clicked())

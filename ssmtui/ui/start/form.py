@@ -54,14 +54,14 @@ IN_CONTAINER = replace(CONTAINERS, description="A command or a shell in the cont
 """What is started in a container without a document."""
 
 Begin = Callable[[StartRequest], None]
-"""Starts the one session; the form stays open and is told what becomes of it."""
+"""Starts the one session; the form stays open and shows the result."""
 
 
 class StartForm(FormDialog[StartRequest]):
     """Enter goes on to the next field and, from the last, starts; ctrl+s starts from anywhere.
 
     Its answer has document, parameters, reason and command in the first launch's request. With ``begin`` there is no
-    answer: that is called, and its owner closes the form or has it say why not.
+    answer: ``begin`` is called, and its owner closes the form or shows an error in it.
     """
 
     CSS_PATH = dialog_sheets("forms", "start")

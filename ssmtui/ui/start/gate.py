@@ -40,8 +40,8 @@ class StartGate(Feature):
         return Approvals(self.services.manager, self.services.scope)
 
     def prepared(self, launches: Sequence[Launch]) -> list[Launch]:
-        """``launches`` with the scope of each and the reason why it is guarded; those that nobody here may start are
-        told and left out."""
+        """``launches`` with the scope of each and the reason why it is guarded; those that cannot be started are
+        reported and left out."""
         ready = []
         guards = self.guards()
         for each in launches:
@@ -81,12 +81,12 @@ class StartGate(Feature):
         return Guards(self._guard, self._clock.now(), known, self.services.filters.saved)
 
     def tell_unusable_guards(self) -> None:
-        """Tell what of the settings guards nothing, though it was meant to."""
+        """Report guard settings that have no effect."""
         for problem in self.guards().problems if self._guard else ():
             self._stage.tell(problem, severity="warning", seconds=12)
 
     def ask(self, ready: Sequence[Launch], then: Callable[[], None], *, were_listed: bool = False) -> None:
-        """Ask what is to be asked before ``ready`` are started, and go on with ``then`` when the answer is yes."""
+        """Ask the questions that ``ready`` need, and call ``then`` if the answer is yes."""
         guarded = [_guarded(each) for each in ready if each.request.options.guarded]
 
         def answered(yes: bool | None) -> None:

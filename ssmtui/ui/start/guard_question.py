@@ -1,4 +1,4 @@
-"""Asks before sessions are started on guarded nodes, for a word that nobody types by habit."""
+"""Asks before sessions are started on guarded nodes, for a word that is not typed by habit."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import indented
 
 SHOWN = 6
-"""Guarded nodes that are told."""
+"""Guarded nodes that are named."""
 NAME_SHOWN = 40
 
 
 class Guarded(NamedTuple):
-    """A node that a session is to be started on."""
+    """A node to start a session on."""
 
     name: str
     """Empty where it has none."""

@@ -92,7 +92,7 @@ class AccessOffers:
         self._refused: dict[Scope | None, str] = {}
 
     def reason_against(self, scope: Scope | None) -> str:
-        """Why access cannot be requested in ``scope``; empty where nobody was told so yet."""
+        """Why access cannot be requested in ``scope``; empty while no refusal is known."""
         return self._refused.get(scope, "")
 
     def note(self, scope: Scope | None, error: SsmtuiError) -> None:

@@ -1,4 +1,4 @@
-"""A session to start, before anybody has been asked about it."""
+"""A session to start, before any question."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Launch(NamedTuple):
 
     request: StartRequest
     node: Node | None
-    """None where nobody has listed it."""
+    """None if it is not listed."""
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import indented
 
 SHOWN = 8
-"""Names that are told."""
+"""Names that are shown."""
 
 
 class OpenQuestion(Dialog[bool]):

@@ -52,7 +52,7 @@ class EditFailed:
 
 class Starts(ChoiceDialog[int | EditFailed]):
     """Enter answers with the key of the chosen line's session, e asks for the form, r tries those again that failed;
-    esc leaves, and the tabs go on. Once all are open, and nobody has pressed a key, it leaves by itself for the front
+    esc leaves, and the tabs go on. Once all are open, and no key was pressed, it closes by itself and shows the front
     one."""
 
     CSS_PATH = dialog_sheets("start")
@@ -99,12 +99,12 @@ class Starts(ChoiceDialog[int | EditFailed]):
         self.choices.focus()
 
     def on_unmount(self) -> None:
-        """The tabs go on without being looked at."""
+        """Unsubscribe; the tabs go on."""
         self._unsubscribe()
         self._throttle.cancel()
 
     def on_key(self) -> None:
-        """Somebody looks at it."""
+        """A key: stay open."""
         self._stays = True
 
     def _changed(self, key: int, change: SessionChange) -> None:

@@ -1,8 +1,5 @@
-"""From what is to be started to sessions: directly or by the form, one or several with their results; for nodes, forms,
-profiles, folders, workspaces.
-
-Dialogs are imported here, when first opened: the first frame does not pay for them.
-"""
+"""Starts sessions: directly or by the form, one or several with their results; for nodes, forms, profiles, folders,
+workspaces."""
 
 from __future__ import annotations
 
@@ -59,9 +56,9 @@ class Starting(Feature):
 
         Guarded nodes and more than a few sessions are asked about first, unless that is ``confirmed``; only guarded
         ones where all of them ``were_listed`` to the person just now. Where a request names no scope it is the node's,
-        and what cannot be started is told. Leaving the results of several shows the tab of the ``front`` one, by its
-        place in ``launches``. ``then`` is called just before the sessions are started, and not when the answer was no.
-        ``refusals`` is what could not even be tried: it is told among the results.
+        and what cannot be started is reported. Leaving the results of several shows the tab of the ``front`` one, by
+        its place in ``launches``. ``then`` is called just before the sessions are started, and not when the answer was
+        no. ``refusals`` were rejected before they were tried, and are listed among the results.
         """
         if len(launches) > MOST:
             text = f"{len(launches):,} sessions are asked for, and at most {MOST} are opened at once"
@@ -140,7 +137,7 @@ class Starting(Feature):
     ) -> None:
         """Have the form opened for these sessions, filled in as the first one's request is; ``error`` is why.
 
-        What is answered holds for all of them. One session is started while the form is open, which tells what the
+        What is answered holds for all of them. One session is started while the form is open, which shows what the
         service refuses; it takes the place of the tab ``replaced``, if any. Several are launched once the form is
         closed. ``then`` is called when they have been started.
         """

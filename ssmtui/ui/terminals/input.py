@@ -1,4 +1,4 @@
-"""What a person does in a pane, as bytes for the node: keys, pastes, mouse, focus. No widget is here.
+"""Turns input in a pane into bytes for the node: keys, pastes, mouse, focus. No widget is here.
 
 The encoders follow the modes that the remote program has set, as the engine reported them last.
 """

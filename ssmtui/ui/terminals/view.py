@@ -52,7 +52,7 @@ class TerminalView(LinesWidget, can_focus=True):
     """Draws one session. Only a shown view pulls; one pull is under way at most."""
 
     class Happened(Message):
-        """Something happened in the view."""
+        """A message of the view, which is its control."""
 
         def __init__(self, view: TerminalView) -> None:
             super().__init__()
@@ -110,7 +110,7 @@ class TerminalView(LinesWidget, can_focus=True):
         self._deaf_until = 0.0
 
     def show(self, snapshot: SessionSnapshot) -> None:
-        """Take what has become of the session."""
+        """Take a new snapshot of the session."""
         if self.snapshot.live and not snapshot.live:
             self._deaf_until = time.monotonic() + DEAF_AFTER_END
         if self.snapshot.state is not snapshot.state:
@@ -139,7 +139,7 @@ class TerminalView(LinesWidget, can_focus=True):
         self._dirty.set()
 
     def set_shown(self, shown: bool) -> None:
-        """Whether anybody can see it; a hidden view does not pull."""
+        """Show or hide; a hidden view does not pull."""
         if self._shown and not shown:
             self._rest()
         self._shown = shown
@@ -173,7 +173,7 @@ class TerminalView(LinesWidget, can_focus=True):
             await asyncio.sleep(max(took, FLOOD_FRAME if streak > FLOOD_AFTER else FRAME))
 
     async def pull(self) -> None:
-        """Take the rows that are other now; ``KeyError`` once the session is forgotten."""
+        """Fetch the rows that changed; ``KeyError`` once the session is forgotten."""
         async with self._pulling:
             frame = await self._session.terminal.frame(self._frame.seq if self._frame else 0)
             if frame.recolored != self._recolored:
@@ -190,7 +190,7 @@ class TerminalView(LinesWidget, can_focus=True):
             self._session.terminal.rest()
 
     def _take(self, frame: Frame, drawn: Mapping[int, Strip]) -> None:
-        """Have those lines drawn that differ; ``drawn`` are the rows that changed."""
+        """Redraw the lines that differ; ``drawn`` are the rows that changed."""
         rows = self._rows[: frame.size.rows]
         rows += [self._take_brush().blank(frame.size.cols)] * (frame.size.rows - len(rows))
         for line, strip in drawn.items():
@@ -345,8 +345,7 @@ class TerminalView(LinesWidget, can_focus=True):
         self._dirty.set()
 
     def wants_question(self, text: str) -> bool:
-        """Whether the person is to be asked before ``text`` is pasted: it would act at once, or the session is one to
-        be careful with."""
+        """Whether pasting ``text`` needs a question: it would act at once, or the session is guarded."""
         guarded = self.snapshot.request.options.guarded
         return self.snapshot.accepts_input and bool(guarded or not self.input.is_harmless(text))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PAUSE = 0.2
 """Seconds between two looks at tunnels that change."""
 FAILURES_TOLD = 3
-"""Tunnels whose failures are told one by one at a time; all are in the list."""
+"""Failures that are reported one by one at a time; the list has all."""
 
 
 BADGE = "tunnels"
@@ -52,7 +52,7 @@ class TunnelActions:
             self._tunnels.restart(key)
 
     def start(self, wanted: Sequence[Wanted]) -> None:
-        """Open what is wanted. What cannot even be tried is told; the sessions beside go on."""
+        """Open ``wanted``. What cannot be tried is reported; the sessions beside go on."""
         for forwards, request, node in wanted:
             if forwards and not self._is_allowed(request):
                 continue
@@ -73,7 +73,7 @@ class TunnelActions:
 
 
 class TunnelWatch:
-    """Keeps the number of tunnels in the tab bar, and tells when one has opened or failed."""
+    """Keeps the number of tunnels in the tab bar, and reports when one has opened or failed."""
 
     def __init__(self, panes: Panes, tunnels: Tunnels) -> None:
         self._panes = panes
@@ -84,7 +84,7 @@ class TunnelWatch:
         self._unsubscribe = tunnels.subscribe(self._throttle.request)
 
     def close(self) -> None:
-        """Tell nothing any more."""
+        """Unsubscribe."""
         self._unsubscribe()
         self._throttle.cancel()
 

@@ -79,7 +79,7 @@ class TunnelsView(TabView):
         self.call_after_refresh(self._show)
 
     def on_unmount(self) -> None:
-        """They go on without being looked at."""
+        """Unsubscribe; the tunnels go on."""
         self._unsubscribe()
         self._throttle.cancel()
 

@@ -1,7 +1,4 @@
-"""Tabs that come back: keeping up the last ones, saving them under a name, and starting them again.
-
-Dialogs are imported here, when first opened: the first frame does not pay for them.
-"""
+"""Tabs that come back: keeping up the last ones, saving them under a name, and starting them again."""
 
 from __future__ import annotations
 
@@ -80,7 +77,8 @@ class LastTabs:
 
 
 def _guarded(back: Return, known: WorkspaceFacts, guards: Guards) -> Return:
-    """With the reason why its node is guarded now; of a node that nobody has listed yet, with the one it had."""
+    """``back`` with the reason why its node is guarded now, or, for a node that is not listed yet, with the saved
+    one."""
     options = back.request.options
     node = back.node or _as_it_was(back)
     reason = guards.reason(node, known.profiles.get(options.profile))
@@ -94,7 +92,7 @@ def _front(places: Sequence[int], shown: int | None) -> int | None:
 
 
 def _as_it_was(back: Return) -> Node | None:
-    """The node of a tab that nobody has listed yet, as far as the tab knew it: filters and questions go by that."""
+    """A stand-in, from the saved tab, for a node that is not listed yet: guards and questions need one."""
     request, scope = back.request, back.request.scope
     if not back.node_name or scope is None:
         return None

@@ -35,7 +35,7 @@ class WorkspacesScreen(ChoiceDialog[str]):
     )
 
     def __init__(self, workspaces: Workspaces, now: Callable[[], float]) -> None:
-        """``now`` tells the wall time."""
+        """``now`` returns the wall time."""
         super().__init__()
         self._book = workspaces
         self._now = now

@@ -50,7 +50,7 @@ class Restore(ChoiceDialog[list[int]]):
         self._about = TextLines(id="about")
 
     def compose(self) -> ComposeResult:
-        """A line a tab, what is to be known of the chosen one, the keys."""
+        """A line a tab, details of the chosen one, the keys."""
         with Vertical(id="box") as box:
             box.border_title = Text(f"Start the tabs of {inert.line(self._workspace, 40)}?")
             yield Choices()
@@ -79,7 +79,7 @@ class Restore(ChoiceDialog[list[int]]):
             self._timer, self._left = None, None
 
     def on_key(self, event: events.Key) -> None:
-        """Somebody is there: nothing is started by itself."""
+        """A key: stop the countdown."""
         if self._timer is not None:
             self._stay()
             self._tell()

@@ -51,7 +51,7 @@ class FilterEntry(SteadyInput):
 
 
 class FilterLine(Vertical):
-    """A filter while it is typed: each keystroke that makes sense is told, and one that makes none changes nothing.
+    """A filter while it is typed: each keystroke that gives a valid filter applies it; an invalid one changes nothing.
 
     Tab completes, up and down recall what was typed before (or choose among offers), enter and down go back to the
     list, esc clears the filter first.
@@ -71,7 +71,7 @@ class FilterLine(Vertical):
             """The same text, which means something else now: time has passed, a favourite is one no longer."""
 
     class Left(Message):
-        """The keys are to go back to the list. The filter that then is in force has been told before."""
+        """Give the focus back to the list. :class:`Changed` was posted before."""
 
     def __init__(self, clock: Clock, placeholder: str = "filter: words, name:web, tag:env=prod, ping:online") -> None:
         super().__init__()
@@ -116,15 +116,15 @@ class FilterLine(Vertical):
         """What stands in the line, right or wrong."""
         return self._entry.value
 
-    # What the screen tells
+    # Changes from the screen
 
     def edit(self) -> None:
-        """Have the keys."""
+        """Take the focus."""
         # At once, not by Widget.focus(), which waits its turn: the next key is the filter's.
         self.screen.set_focus(self._entry)
 
     def set_text(self, text: str) -> None:
-        """Filter by ``text``, which is told as if it had been typed."""
+        """Filter by ``text`` as if it had been typed."""
         self._put(text, len(text))
         self._help.hide()
         self._read()
@@ -175,7 +175,7 @@ class FilterLine(Vertical):
             self._offer()
 
     def take_key(self, key: str) -> bool:
-        """Whether a key is the line's and not its text's: then it has been obeyed."""
+        """Act on a key that is the line's own; False leaves it to the text."""
         if key not in ("tab", "enter", "escape", "up", "down"):
             return False
         self._catch_up()
@@ -234,7 +234,7 @@ class FilterLine(Vertical):
         )
 
     def _read(self, *, again: bool = False) -> None:
-        """Tell the filter that stands there, unless it is in force."""
+        """Post the filter in the line, unless it already applies."""
         text, before = self._entry.value, self.in_force
         try:
             query = before if text == before.text and not again else self._parsed(text)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.query.query import Query
 
 MARGIN = 4
-"""Cells left of the first column: marked, favourite, has open sessions, a blank."""
+"""Cells left of the first column: marked, favourite, has open sessions, a space."""
 
 Place = Callable[[NodeKey], int | None]
 """Where among the rows a node is."""
@@ -48,7 +48,7 @@ class NodeTable(CursorLines[IndexRow]):
     HEADER = 1
 
     class Said(Message):
-        """Something about the table."""
+        """A message of the table, whose sender is its control."""
 
         def __init__(self, table: NodeTable) -> None:
             super().__init__()
@@ -63,10 +63,10 @@ class NodeTable(CursorLines[IndexRow]):
         """The cursor came to another node, or the node under it has changed."""
 
     class MarkClicked(Said):
-        """The mark of the row under the cursor is to change."""
+        """Toggle the mark of the row under the cursor."""
 
     class HeadingClicked(Said):
-        """Rows are to be sorted by ``field``: by it alone, or by it as a ``further`` key."""
+        """Sort by ``field`` alone, or add it as a ``further`` key."""
 
         def __init__(self, table: NodeTable, field: str, *, further: bool) -> None:
             super().__init__(table)
@@ -94,7 +94,7 @@ class NodeTable(CursorLines[IndexRow]):
         """The columns that there is room for."""
         return self._placed
 
-    # What it is told
+    # Changes from above
 
     def show(self, rows: Sequence[IndexRow], place: Place, query: Query | None = None, *, to_top: bool = False) -> None:
         """Replace the rows, of which ``query`` says what to highlight. The cursor stays on its node, unless it is
@@ -112,7 +112,7 @@ class NodeTable(CursorLines[IndexRow]):
             self.fit()
 
     def show_facts(self, facts: ColumnFacts) -> None:
-        """Time has passed, or accounts have names: redraw the rows that show it."""
+        """Redraw the rows that show ages or account names."""
         before, self._facts = self._facts, facts
         if facts.aliases != before.aliases:
             self.refresh()
@@ -185,7 +185,7 @@ class NodeTable(CursorLines[IndexRow]):
         self._placed = layout(self._chosen_columns, self.scrollable_content_region.width - MARGIN)
 
     def cursor_changed(self) -> None:
-        """Tell of another node, or of what has changed of the same."""
+        """Post that the cursor is on another node, or that its node has changed."""
         if self.selected is not self._told:
             self._told = self.selected
             self.post_message(self.Highlighted(self))

@@ -35,8 +35,8 @@ class DocumentDraft:
     def __init__(
         self, own: Mapping[str, object], above: Folder | None, given: Mapping[str, object] | None = None
     ) -> None:
-        """``own`` is what is written, as TOML has it, ``given`` what is to be written of a connection that is new;
-        ``above`` is the folder that gives the rest."""
+        """``own`` is what is written, as TOML has it, ``given`` what a new connection begins with; ``above`` is the
+        folder that gives the rest."""
         self._own = own
         self._inherited = self.inherited(above)
         self.first = self._inherited

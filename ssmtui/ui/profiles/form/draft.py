@@ -1,6 +1,6 @@
 """What a form of a saved connection, or of a folder's defaults, holds before it is saved. Pure: no widgets.
 
-Each field is a text. What nobody has changed in the form is not written, whatever it looks like there.
+Each field is a text. A field that is unchanged in the form is not written.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Draft:
 
     @property
     def changes(self) -> dict[str, object | None]:
-        """What is to be written: nothing but what was changed."""
+        """The keys to write: only those that were changed."""
         found = {key: value_of(key, text) for key, text in self.texts.items()}
         return {key: value for key, value in found.items() if value is not None or key in self.own}
 

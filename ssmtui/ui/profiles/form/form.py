@@ -305,7 +305,7 @@ class ProfileForm(FormDialog[str]):
 
     @on(DocumentForm.Changed)
     def _document_changed(self) -> None:
-        """Know what the form holds before anybody has touched it."""
+        """Note what the form holds before the first edit."""
         self._document.note(self._form)
 
     def action_inherit(self) -> None:
@@ -332,7 +332,7 @@ class ProfileForm(FormDialog[str]):
     # Saving
 
     def _take_all(self) -> None:
-        """Take what the fields hold: they tell of their letters a little later."""
+        """Read the fields: their change messages may still be queued."""
         for key, field in self._fields.items():
             if key != NAME:
                 self._draft.enter(key, field.text)

@@ -84,7 +84,7 @@ def words(key: str, values: Values) -> str:
 
 
 def origin_words(origin: Origin | None) -> str:
-    """Where a value comes from, in a word or two; empty where nobody has set it."""
+    """Where a value comes from, in a word or two; empty where it is not set."""
     if origin is None:
         return ""
     return "own" if origin.folder is None else tidy(origin.folder, 40)

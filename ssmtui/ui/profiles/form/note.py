@@ -14,7 +14,7 @@ LONGEST = 600
 
 
 class FormNote(TextLines):
-    """As many lines whatever is said, so that nothing moves; only an error is told in full."""
+    """A fixed number of lines, so that nothing moves; only an error is shown in full."""
 
     def __init__(self) -> None:
         super().__init__(id="note")

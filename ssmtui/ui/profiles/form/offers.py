@@ -42,7 +42,7 @@ def query(context: ProfilesContext, text: str) -> Query:
 
 
 def query_error(context: ProfilesContext, text: str) -> QueryError | None:
-    """What is wrong with a filter; nothing while something is to be filled in."""
+    """What is wrong with a filter; None while it has placeholders to fill in."""
     if template.has_places(text):
         return None
     try:
@@ -54,7 +54,7 @@ def query_error(context: ProfilesContext, text: str) -> QueryError | None:
 
 def scope_for(context: ProfilesContext, aws_profile: str, region: str) -> Scope:
     """Where the documents of a connection are read: where the program was started for, as far as the connection says
-    nothing, or nothing that can be told before it is opened."""
+    nothing, or unknown until it is opened."""
     services = context.services
     default = services.scope
     profile = default.aws_profile if not aws_profile or template.has_places(aws_profile) else aws_profile

@@ -1,5 +1,5 @@
-"""The fields of a saved connection's form: a line each, name, entry, and where the value comes from. What nobody
-has set shows what is inherited in its place."""
+"""The fields of a saved connection's form: a line each, name, entry, and where the value comes from. An unset field
+shows what it inherits."""
 
 from __future__ import annotations
 

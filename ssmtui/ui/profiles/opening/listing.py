@@ -27,7 +27,7 @@ class Listing(Dialog[bool]):
     KEYS = (Key("enter", "take", "take those found by now"),)
 
     def __init__(self, what: str, nodes: ScopeNodes, is_done: Callable[[], bool]) -> None:
-        """``what`` is being looked for, as a title says it; ``is_done`` tells when nothing more is to come."""
+        """``what`` is being looked for, as a title says it; ``is_done`` says whether the listing is complete."""
         super().__init__()
         self._what = what
         self._listed = nodes

@@ -63,7 +63,7 @@ class Questions(Dialog[Answers]):
     KEYS = (Key("enter", hint="next"), Key("up", hint="earlier answers", shown="↑ ↓"), Key("ctrl+s", "submit", "go on"))
 
     def __init__(self, title: str, questions: Sequence[Question], check: Callable[[Answers], Problems]) -> None:
-        """``check`` is told all answers as they are typed."""
+        """``check`` gets all answers as they are typed."""
         super().__init__()
         self._title = title
         self._fields = [QuestionField(question) for question in questions]
@@ -85,7 +85,7 @@ class Questions(Dialog[Answers]):
         return "" if has_none else super().hint(key)
 
     def on_mount(self) -> None:
-        """The first line is to be typed into."""
+        """Focus the first line."""
         self._fields[0].entry.focus()
 
     @property
@@ -93,8 +93,7 @@ class Questions(Dialog[Answers]):
         return {field.question.text: field.entry.value.strip() for field in self._fields}
 
     def _problems(self) -> Problems:
-        """What is wrong, shown beside each line; what is still empty is only found wanting once it was to be the
-        answer."""
+        """What is wrong, shown beside each line; an empty line is an error only once the form was submitted."""
         answers = self._answers
         problems = dict(self._check(answers))
         for field in self._fields:

@@ -66,8 +66,8 @@ def told(found: Sequence[Node], there: int) -> str:
 
 
 async def count_nodes(context: ProfilesContext, text: str, aws_profile: str, region: str) -> str:
-    """How many of the listed nodes the filter ``text`` finds there, in words; empty where that cannot be told before
-    something is filled in."""
+    """How many of the listed nodes the filter ``text`` finds there, in words; empty while it has placeholders to fill
+    in."""
     if any(template.has_places(each) for each in (text, aws_profile, region)):
         return ""
     try:

@@ -84,7 +84,7 @@ def _origin(item: Folder | Profile, name: str) -> str:
 
 
 def _unknown(item: Folder | Profile, width: int) -> Iterator[Line]:
-    """Keys of the file that nobody here knows: they are kept, and said to be there."""
+    """Keys of the file that are unknown here: they are kept, and listed."""
     known = {name for names in keys.GROUPS.values() for name in names} | {"folder", "extends"}
     others = [tidy(name, 40) for name in item.own if name not in known]
     if others:

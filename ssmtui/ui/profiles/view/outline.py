@@ -80,7 +80,7 @@ class Outline:
 
     @property
     def begins_open(self) -> bool:
-        """Whether folders that nobody has touched are open."""
+        """Whether untouched folders are open."""
         return len(self.profiles.profiles) <= OPEN_UP_TO
 
     def is_open(self, folder: str, touched: Mapping[str, bool]) -> bool:

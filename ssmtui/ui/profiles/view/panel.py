@@ -70,7 +70,7 @@ class ProblemLine(Line):
         self.display = False
 
     def show(self, problems: tuple[Problem, ...]) -> None:
-        """Tell of these."""
+        """Show the first of ``problems``."""
         if problems != self._problems:
             self._problems = problems
             self.display = bool(problems)
@@ -106,7 +106,7 @@ class FactLines(ScrollView, LinesWidget, can_focus=False, inherit_bindings=False
         self._lines: list[facts.Line] = []
 
     def show(self, item: Folder | Profile | None, about: facts.About) -> None:
-        """Tell of ``item``; what is told of another one begins at the top."""
+        """Show ``item``; another one begins at the top."""
         same = item is not None and self._item is not None and (type(item), item.name) == _named(self._item)
         self._item, self._about = item, about
         self._lay_out()
@@ -120,7 +120,7 @@ class FactLines(ScrollView, LinesWidget, can_focus=False, inherit_bindings=False
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """A line, or a blank one."""
+        """A line, or an empty one."""
         width, place = self.size.width, int(self.scroll_offset.y) + y
         line = self._lines[place] if place < len(self._lines) else ()
         segments = [Segment(piece.text, paint(self, piece.tone)) for piece in line]
@@ -149,7 +149,7 @@ class ProfilePanel(Vertical):
         yield self.facts
 
     def show(self, item: Folder | Profile | None, about: facts.About) -> None:
-        """Tell of ``item``."""
+        """Show ``item``."""
         if item is None:
             self._title.show("", "")
         elif isinstance(item, Folder):

@@ -89,7 +89,7 @@ def _head(row: Row, shown: Shown) -> Iterator[TreePiece]:
 
 
 def _sign(row: Row) -> str:
-    """What stands before the name, a blank behind it: an icon may take two cells."""
+    """The sign before the name, and a space: an icon may take two cells."""
     if isinstance(row.item, Folder):
         return "▾ " if row.is_open else "▸ "
     return f"{tidy(row.item.values.icon, 2) or '·'} "
@@ -138,7 +138,7 @@ def _badges(row: Row, shown: Shown, use: Used | None, now: float) -> list[TreePi
 
 
 def _fitted_badges(badges: Sequence[TreePiece], room: int) -> list[TreePiece]:
-    """The badges at the right edge, each after two blanks; none where they would take more than ``room`` cells."""
+    """The badges at the right edge, each after two spaces; none where they would take more than ``room`` cells."""
     found = [*(part for badge in badges for part in (TreePiece("  "), badge)), TreePiece(" ")] if badges else []
     return found if sum(cell_len(piece.text) for piece in found) <= room else []
 

@@ -26,7 +26,7 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
     """Rows without a header. The cursor stays on its line whatever comes and goes around it."""
 
     class Said(Message):
-        """Something about the tree."""
+        """A message of the tree, which is its control."""
 
         def __init__(self, tree: ProfileTree) -> None:
             super().__init__()
@@ -54,7 +54,7 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
         """The line under the cursor."""
         return self._rows[self._cursor] if self._rows else None
 
-    # What it is told
+    # Changes from above
 
     def show(self, rows: Sequence[Row], shown: Shown, *, cursor: Key | None = None) -> None:
         """Replace the lines. The cursor goes to the line ``cursor``, or stays on its own; where that has gone it stays
@@ -101,7 +101,7 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
         self._shown = self._shown._replace(name_width=width)
 
     def cursor_changed(self) -> None:
-        """Tell of another line, or of what has changed of the same."""
+        """Post that the cursor is on another line, or that its line has changed."""
         if self.selected != self._told:
             self._told = self.selected
             self.post_message(self.Highlighted(self))

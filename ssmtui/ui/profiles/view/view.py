@@ -83,7 +83,7 @@ class ProfilesView(TabView):
         self._panel.set_class(self.state.tall, "-tall-panel")
 
     def on_unmount(self) -> None:
-        """Nobody looks at it any more."""
+        """Stop following the store."""
         self._unfollow()
 
     def on_resize(self) -> None:
