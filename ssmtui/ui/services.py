@@ -69,6 +69,7 @@ class Services(Recollection):
     async def close(self) -> list[str]:
         """End all sessions, then everything else; the ids of sessions whose end the service did not confirm."""
         left_behind: list[str] = []
+        # Before the rest: ending a session needs its gateway and the engine host.
         ends = await gather(self.manager.close(), self.tunnels.close(), return_exceptions=True)
         for ended in ends:
             if isinstance(ended, BaseException):

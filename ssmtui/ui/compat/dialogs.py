@@ -134,6 +134,7 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
 
     def on_mount(self) -> None:
         """Hand the keys out once there is something to see."""
+        # From here on keep() takes the keys, so the app need not hold them back any longer.
         cast("KeySource", self.app).dialog_opened()
         self.call_after_refresh(self.hand_out)
 
@@ -144,7 +145,7 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
     def hand_out(self) -> None:
         """Replay the kept keys once a field has the focus. A dialog without fields drops them, because they were typed
         before the question was on screen; so does a dialog that is already closed."""
-        if self.focused is None and self.focus_chain:
+        if self.focused is None and self.focus_chain:  # AUTO_FOCUS is still to come
             self.call_after_refresh(self.hand_out)
             return
         kept, self.typed_ahead = self.typed_ahead or [], None

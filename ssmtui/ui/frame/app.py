@@ -147,6 +147,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def on_mount(self) -> None:
         """Paint first, open afterwards."""
+        # First: soon there are sessions, which a signal's default action would leave open.
         self._take_signals()
         self.theme_changed_signal.subscribe(self, lambda _: self._tell_colors())
         # After SIGTSTP and SIGCONT the driver has an empty screen, and Textual 8.2.8 draws what changes from then on.
@@ -245,6 +246,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         self._show(services)
         self.main.connect(services)
         self.main.nodes.show_progress("", services.scope.region)
+        # Only now, with bridge and views connected: the first page of a listing is shown as soon as it is here.
         services.fleet.start(self.settings.refresh_interval)
         self.main.features.workspaces.offer(self._facts.workspace)
         self.main.features.start.gate.tell_unusable_guards()
@@ -402,6 +404,8 @@ class SsmtuiApp(CompatApp[list[str]]):
                 await self._opening.wait()
         left_behind: list[str] = []
         try:
+            # Features first: what they saved (the last tabs) must not follow the sessions that end now, and a session
+            # that has the terminal must give it back. The bridges last, so that tabs show how each session ends.
             for feature in self.main.features.all:
                 await self._close_feature(feature)
             if self.services is not None:

@@ -207,6 +207,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def take_key(self, key: str, character: str | None) -> Command | None:
         """A key before anything else sees it: returns the command that it completes after the leader. Raises
         ``LookupError`` when the key is not for this screen."""
+        # A binding acts only when its key has climbed from the focused widget to the screen, and by then the next key
+        # is in some widget's queue. So keys that decide where the next one goes act here.
         view = self.panes.view
         if self.leader.wants(key):
             was_pending = self.leader.pending
@@ -223,7 +225,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             return None
         front, place = self.panes.front, self.panes.place
         if front is not None and place is not None and self.focused in (front.entrance, None):
-            # Here and not as a binding: what follows / or : must not act on the list.
+            # For one, what follows / or : must not act on the list.
             return self.registry.by_key(place)[key]
         raise LookupError(key)
 

@@ -21,7 +21,7 @@ class IndexRunner:
     ``idle`` gives is run when nothing else is to do.
 
     A filter goes first: it works on the rows as they are, and what was under way goes on after it. What is new to draw
-    comes to the screen before anything goes on: drawing takes many turns of the loop, each of which would wait.
+    comes to the screen before anything goes on.
     """
 
     def __init__(
@@ -98,11 +98,13 @@ class IndexRunner:
             while (works := self._step()) or self._has_idled():
                 if self._is_fresh:
                     self._is_fresh = False
+                    # Drawing takes many turns of the loop; with sleep(0) each would wait for a step.
                     await asyncio.sleep(FRAME)
                     turns = Turns()
                 elif works:
                     await turns.give()
                 else:
+                    # Idle work never uses up a budget: all else goes first.
                     await asyncio.sleep(0)
         finally:
             self._running = False

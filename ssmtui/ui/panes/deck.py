@@ -117,6 +117,7 @@ class Deck(Container):
         # At once, not by Widget.focus(), which waits its turn: the next key must go to the right place.
         if shown is not None:
             shown.set_shown(True)
+            # A pane that is not mounted cannot have the focus: MainScreen.take_key types into its session meanwhile.
             self.screen.set_focus(shown.view if shown.is_mounted else None)
         elif shown_view is not None:
             self.screen.set_focus(shown_view.entrance)
@@ -160,6 +161,7 @@ class Deck(Container):
 
         assert self._manager is not None
         pane = Pane(session, self._manager, self._searches, escapes=self._escapes)
+        # Textual binds keys of a class, when it is made; these come from the settings.
         rebind(pane, self.pane_bindings)
         pane.display = False
         self._panes[session.key] = pane

@@ -149,7 +149,8 @@ class Panes:
         if place in self._opening:  # clicks are not held
             return
         self._opening.add(place)
-        # What is typed meanwhile is for the view.
+        # Reading the styles and mounting the view take several turns of the loop. A key typed meanwhile is meant for
+        # the view, and must not act on the tab that is still in front.
         release = self.stage.hold_keys()
 
         async def open_it() -> None:
@@ -174,8 +175,10 @@ class Panes:
                 del self._views[number]
                 self.tabs.close(tab)
                 if is_shown:
+                    # Before the view goes: Textual gives the focus of a removed widget to another one, and with it the
+                    # next key.
                     self.show_tab(self.tabs.shown)
-                else:  # what is typed into keeps the keys: a line to search with, too
+                else:  # the focused widget keeps the focus: a search line, too
                     self._around.tab_shown()
                 self.deck.remove_view(view)
 
