@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import NODES
+from ssmtui.ui.commands.base import NODES, CommandOn
 from ssmtui.ui.commands.feature import Reaching
 
 if TYPE_CHECKING:
     from ssmtui.ui.access.actions import AccessActions, Subject
 
 
-class AccessCommand(Reaching):
+class AccessCommand(Reaching, CommandOn["Subject"]):
     """A command on the session of the shown tab, or on the node under the cursor."""
 
     place = NODES
+    missing = "There is no node under the cursor"
 
     def __init__(self, access: AccessActions) -> None:
         super().__init__(access)
         self._access = access
 
-    def disabled_reason(self) -> str | None:
-        if reason := super().disabled_reason():
-            return reason
-        shown = self._access.subject()
-        return "There is no node under the cursor" if shown is None else self.reason_against(shown)
-
-    def reason_against(self, shown: Subject) -> str | None:
-        """Why it cannot be done with ``shown``, as :meth:`disabled_reason` says it."""
-        return None
-
-    def run(self, argument: str = "") -> None:
-        shown = self._access.subject()
-        if shown is not None:
-            self.run_on(shown)
-
-    @abstractmethod
-    def run_on(self, shown: Subject) -> None:
-        """Do it with ``shown``."""
+    def subject(self) -> Subject | None:
+        return self._access.subject()
 
 
 class Why(AccessCommand):
@@ -49,7 +33,7 @@ class Why(AccessCommand):
     ended_keys = ("W",)  # the small one is the clipboard's there
     aliases = ("doctor",)
 
-    def run_on(self, shown: Subject) -> None:
+    def run_on(self, shown: Subject, argument: str) -> None:
         self._access.diagnose(shown)
 
 
@@ -67,5 +51,5 @@ class RequestAccess(AccessCommand):
             return "The session still lives"
         return self._access.reason_against_request(shown) or None
 
-    def run_on(self, shown: Subject) -> None:
+    def run_on(self, shown: Subject, argument: str) -> None:
         self._access.request_access(shown)

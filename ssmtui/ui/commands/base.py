@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
+
+Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,7 @@ class Command(ABC):
     in_palette: ClassVar[bool] = True
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         paragraph, _, _ = cleandoc(cls.__doc__ or "").partition("\n\n")
         cls.help = paragraph.replace("\n", " ")
 
@@ -66,3 +69,33 @@ class Command(ABC):
     @abstractmethod
     def run(self, argument: str = "") -> None:
         """Do it. ``argument`` is what was typed after the name, or the key where one command has several."""
+
+
+class CommandOn(Command, Generic[Subject]):
+    """A command on one thing, which there may not be now: the session of the shown tab, the node under the cursor."""
+
+    missing: ClassVar[str]
+    """Why it cannot be done while there is none, as :meth:`disabled_reason` says it."""
+
+    @abstractmethod
+    def subject(self) -> Subject | None:
+        """What it is done with now."""
+
+    def disabled_reason(self) -> str | None:
+        """Why it cannot be done now: there is no subject, or it is unfit for this."""
+        subject = self.subject()
+        return self.missing if subject is None else self.reason_against(subject)
+
+    def reason_against(self, subject: Subject) -> str | None:
+        """Why it cannot be done with ``subject``, as :meth:`disabled_reason` says it."""
+        return None
+
+    def run(self, argument: str = "") -> None:
+        """Do it with the subject, if there still is one."""
+        subject = self.subject()
+        if subject is not None:
+            self.run_on(subject, argument)
+
+    @abstractmethod
+    def run_on(self, subject: Subject, argument: str) -> None:
+        """Do it with ``subject``; ``argument`` is that of :meth:`run`."""

@@ -55,5 +55,5 @@ class Reaching(Command):
         self._feature = feature
 
     def disabled_reason(self) -> str | None:
-        """Subclasses check this reason before their own."""
-        return None if self._feature.is_connected else NOT_REACHED
+        """That AWS has not been reached, before a reason of the next base or of a subclass."""
+        return super().disabled_reason() if self._feature.is_connected else NOT_REACHED

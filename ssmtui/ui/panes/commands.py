@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, NODES, Command
+from ssmtui.ui.commands.base import AFTER_LEADER, ENDED, NODES, Command, CommandOn
 from ssmtui.ui.panes import actions
 
 if TYPE_CHECKING:
@@ -23,25 +22,13 @@ class TabCommand(Command):
         self._panes = panes
 
 
-class SessionCommand(TabCommand):
+class SessionCommand(TabCommand, CommandOn["SessionSnapshot"]):
     """A command on the session of the shown tab."""
 
-    def disabled_reason(self) -> str | None:
-        session = self._panes.session
-        return "This tab holds no session" if session is None else self.reason_against(session)
+    missing = "This tab holds no session"
 
-    def reason_against(self, session: SessionSnapshot) -> str | None:
-        """Why it cannot be done with ``session``, as :meth:`disabled_reason` says it."""
-        return None
-
-    def run(self, argument: str = "") -> None:
-        session = self._panes.session
-        if session is not None:
-            self.run_on(session, argument)
-
-    @abstractmethod
-    def run_on(self, session: SessionSnapshot, argument: str) -> None:
-        """Do it with ``session``, which is in front."""
+    def subject(self) -> SessionSnapshot | None:
+        return self._panes.session
 
 
 class LiveSessionCommand(SessionCommand):

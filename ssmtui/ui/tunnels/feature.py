@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from ssmtui.ui.commands.base import LISTS, NODES, Command, Place
+from ssmtui.ui.commands.base import LISTS, NODES, Command, CommandOn, Place
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 
@@ -36,30 +35,17 @@ class ShowTunnels(Reaching):
         self._tunnels.show()
 
 
-class TunnelCommand(Command):
+class TunnelCommand(CommandOn["TunnelSnapshot"]):
     """A command on the chosen tunnel of the list."""
 
     place = TUNNELS
+    missing = "No tunnel is chosen"
 
     def __init__(self, feature: TunnelFeature) -> None:
         self._tunnels = feature
 
-    def disabled_reason(self) -> str | None:
-        tunnel = self._tunnels.chosen
-        return "No tunnel is chosen" if tunnel is None else self.reason_against(tunnel)
-
-    def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
-        """Why it cannot be done with ``tunnel``, as :meth:`disabled_reason` says it."""
-        return None
-
-    def run(self, argument: str = "") -> None:
-        tunnel = self._tunnels.chosen
-        if tunnel is not None:
-            self.run_on(tunnel)
-
-    @abstractmethod
-    def run_on(self, tunnel: TunnelSnapshot) -> None:
-        """Do it."""
+    def subject(self) -> TunnelSnapshot | None:
+        return self._tunnels.chosen
 
 
 class CopyAddress(TunnelCommand):
@@ -72,7 +58,7 @@ class CopyAddress(TunnelCommand):
     def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
         return None if tunnel.address else "The tunnel has no address yet"
 
-    def run_on(self, tunnel: TunnelSnapshot) -> None:
+    def run_on(self, tunnel: TunnelSnapshot, argument: str) -> None:
         self._tunnels.panes.stage.copy_to_clipboard(tunnel.address, tunnel.address)
 
 
@@ -83,7 +69,7 @@ class CloseTunnel(TunnelCommand):
     keys = ("x", "delete")
     hint = "close"
 
-    def run_on(self, tunnel: TunnelSnapshot) -> None:
+    def run_on(self, tunnel: TunnelSnapshot, argument: str) -> None:
         tunnels = self._tunnels.services.tunnels
         if tunnel.state.live:
             tunnels.end(tunnel.key)
@@ -101,7 +87,7 @@ class ReopenTunnel(TunnelCommand):
     def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
         return "The tunnel is still open" if tunnel.state.live else None
 
-    def run_on(self, tunnel: TunnelSnapshot) -> None:
+    def run_on(self, tunnel: TunnelSnapshot, argument: str) -> None:
         self._tunnels.actions.reopen(tunnel.key)
 
 
@@ -115,7 +101,7 @@ class ReadTunnelWarning(TunnelCommand):
     def reason_against(self, tunnel: TunnelSnapshot) -> str | None:
         return None if tunnel.warning else "The tunnel warns of nothing"
 
-    def run_on(self, tunnel: TunnelSnapshot) -> None:
+    def run_on(self, tunnel: TunnelSnapshot, argument: str) -> None:
         from ssmtui.ui.kit.warning import WarningScreen
 
         if tunnel.warning is not None:

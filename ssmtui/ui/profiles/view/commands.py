@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ssmtui.ui.commands.base import LISTS, Command, Place
+from ssmtui.ui.commands.base import LISTS, CommandOn, Place
 
 if TYPE_CHECKING:
     from ssmtui.ui.profiles.view.view import ProfilesView
@@ -14,26 +13,18 @@ if TYPE_CHECKING:
 PROFILES = Place("In the view of profiles", LISTS)
 
 
-class ViewCommand(Command):
+class ViewCommand(CommandOn["ProfilesView"]):
     """A command on the view in front, or on what is under its cursor."""
 
     place = PROFILES
+    missing = "The profiles are not shown"
 
     def __init__(self, in_front: Callable[[], ProfilesView | None]) -> None:
         """``in_front`` gives the view where it is in front."""
         self._in_front = in_front
 
-    def disabled_reason(self) -> str | None:
-        return None if self._in_front() else "The profiles are not shown"
-
-    def run(self, argument: str = "") -> None:
-        view = self._in_front()
-        if view is not None:
-            self.run_in(view, argument)
-
-    @abstractmethod
-    def run_in(self, view: ProfilesView, argument: str) -> None:
-        """Do it in ``view``."""
+    def subject(self) -> ProfilesView | None:
+        return self._in_front()
 
 
 class OpenInView(ViewCommand):
@@ -43,7 +34,7 @@ class OpenInView(ViewCommand):
     keys = ("enter",)
     hint = "open"
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import actions
 
         if not view.toggle_folder():
@@ -57,7 +48,7 @@ class SearchProfiles(ViewCommand):
     keys = ("slash",)
     hint = "search"
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         view.edit_search()
 
 
@@ -68,7 +59,7 @@ class EditProfile(ViewCommand):
     keys = ("e",)
     hint = "edit"
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
 
         edits.edit(view)
@@ -81,7 +72,7 @@ class NewProfile(ViewCommand):
     keys = ("n",)
     hint = "new"
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
 
         edits.new_profile(view)
@@ -94,7 +85,7 @@ class DeleteProfile(ViewCommand):
     keys = ("d", "delete")
     hint = "delete"
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
 
         edits.delete(view)
@@ -108,7 +99,7 @@ class UndoProfileEdit(ViewCommand):
     hint = "undo"
     is_minor = True
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
 
         edits.undo(view)
@@ -122,7 +113,7 @@ class OpenFolder(ViewCommand):
     hint = "open folder"
     is_minor = True
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import actions
 
         actions.open_folder(view)
@@ -134,7 +125,7 @@ class OpenInForm(ViewCommand):
     name = "profile-start"
     keys = ("s",)
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import actions
 
         actions.open_marked(view, edit=True)
@@ -146,7 +137,7 @@ class NewFolder(ViewCommand):
     name = "profile-new-folder"
     keys = ("N",)
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
 
         edits.new_folder(view)
@@ -160,7 +151,7 @@ class CopyProfile(ViewCommand):
     hint = "copy"
     is_minor = True
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
 
         edits.copy(view)
@@ -174,7 +165,7 @@ class MoveProfile(ViewCommand):
     hint = "move"
     is_minor = True
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
 
         edits.move(view)
@@ -188,7 +179,7 @@ class RenameProfile(ViewCommand):
     hint = "rename"
     is_minor = True
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import edits
 
         edits.rename(view)
@@ -200,7 +191,7 @@ class CopyToml(ViewCommand):
     name = "profile-copy-toml"
     keys = ("y",)
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import actions
 
         actions.copy_toml(view)
@@ -212,7 +203,7 @@ class CopyTarget(ViewCommand):
     name = "profile-copy-target"
     keys = ("Y",)
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import actions
 
         actions.copy_target(view)
@@ -224,7 +215,7 @@ class ShowProfileProblems(ViewCommand):
     name = "profile-problems"
     keys = ("E",)
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         from ssmtui.ui.profiles import actions
 
         actions.show_problems(view)
@@ -238,7 +229,7 @@ class MarkProfile(ViewCommand):
     hint = "mark"
     is_minor = True
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         view.mark()
 
 
@@ -248,7 +239,7 @@ class MarkAllProfiles(ViewCommand):
     name = "profile-mark-all"
     keys = ("ctrl+a",)
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         view.mark_all()
 
 
@@ -262,7 +253,7 @@ class OrderProfiles(ViewCommand):
     is_minor = True
     argument = "[1|2|3]"
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         view.choose_order(argument)
 
 
@@ -272,7 +263,7 @@ class TallProfileDetails(ViewCommand):
     name = "profile-details"
     keys = ("i",)
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         view.toggle_tall()
 
 
@@ -284,7 +275,7 @@ class ScrollProfileDetails(ViewCommand):
     takes_key = True
     in_palette = False
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         view.scroll_details(1 if argument.startswith("right") else -1)
 
 
@@ -295,7 +286,7 @@ class Unfold(ViewCommand):
     keys = ("right", "l")
     in_palette = False
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         view.fold(is_open=True)
 
 
@@ -306,7 +297,7 @@ class Fold(ViewCommand):
     keys = ("left", "h")
     in_palette = False
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         view.fold(is_open=False)
 
 
@@ -318,7 +309,7 @@ class LeaveProfiles(ViewCommand):
     hint = "back"
     in_palette = False
 
-    def run_in(self, view: ProfilesView, argument: str) -> None:
+    def run_on(self, view: ProfilesView, argument: str) -> None:
         if not view.take_back():
             view.close()
 
