@@ -94,7 +94,7 @@ class ScopeChoice:
             self.chosen_regions ^= {region}
 
     def toggle_organization(self, name: str | None) -> None:
-        """Have the profile list its whole organization, or its account alone."""
+        """Switch the profile between its whole organization and its account alone."""
         self.organizations ^= {name}
         self.chosen_profiles.add(name)
 

@@ -18,7 +18,7 @@ class Movable(Protocol):
         ...
 
     def move(self, lines: int) -> None:
-        """Move the cursor so many lines down, as far as there are any."""
+        """Move the cursor down by ``lines``, within the list."""
 
 
 class Move(Command):
@@ -34,7 +34,7 @@ class Move(Command):
         self._in_front = in_front
 
     def run(self, argument: str = "") -> None:
-        """Take the step."""
+        """Move the cursor."""
         found = self._in_front()
         if found is not None:
             found.move(self.lines + round(self.pages * found.page))

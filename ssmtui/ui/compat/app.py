@@ -1,4 +1,4 @@
-"""The app: each key in its order, the terminal given away for a while, and what becomes of exceptions."""
+"""The app: each key in its order, the terminal given away for a while, and the handling of exceptions."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
             self.contain(error, self)
 
     def hand_again(self, kept: Sequence[Typed]) -> None:
-        """Hand on what a dialog has kept, before all that was typed later."""
+        """Replay the keys that a dialog has kept, before any typed later."""
         self._key_order.put_first(kept)
 
     def hold_keys(self) -> Callable[[], None]:
@@ -126,7 +126,7 @@ class CompatApp(App[ReturnType], inherit_bindings=False):
         sheet.parse()
 
     def keep_copied(self, text: str) -> None:
-        """Have ``text`` be what ctrl+v pastes into an entry (Textual 8.2.8, ``App._clipboard``)."""
+        """Make ``text`` what ctrl+v pastes into an entry (Textual 8.2.8, ``App._clipboard``)."""
         self._clipboard = text
 
     def print_sequence(self, sequence: str) -> None:

@@ -48,7 +48,7 @@ class DefectContainer(Protocol):
     def contain(
         self, error: Exception, pump: MessagePump | None = None, *, drawing: bool = False, what: str = ""
     ) -> None:
-        """Take notice of ``error``, which ``pump`` raised, and go on."""
+        """Log ``error``, which ``pump`` raised, and go on."""
         ...
 
 
@@ -135,7 +135,7 @@ _GUARDED = "_ssmtui_contains_drawing"
 
 
 def contain_drawing(kind: type[Widget]) -> None:
-    """Have widgets of this kind drawn as :data:`NOT_DRAWN` while drawing them raises."""
+    """Draw widgets of this kind as :data:`NOT_DRAWN` while drawing them raises."""
     for owner in kind.__mro__:
         render = owner.__dict__.get("render_lines")
         if render is not None and not hasattr(render, _GUARDED):

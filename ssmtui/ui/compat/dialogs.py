@@ -32,7 +32,7 @@ class KeySource(Protocol):
         """A dialog can keep what is typed for it."""
 
     def hand_again(self, kept: Sequence[events.Key | events.Paste]) -> None:
-        """Hand on what a dialog has kept, before all that was typed later."""
+        """Replay the keys that a dialog has kept, before any typed later."""
 
 
 class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
@@ -59,8 +59,8 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
         return super().dismiss(result) if self in self.app.screen_stack else AwaitComplete()
 
     async def _dispatch_message(self, message: Message) -> None:
-        """Let others have a turn before the next one: Textual 8.2.8 lays out, styles and draws a screen that opens in
-        one turn of the loop."""
+        """Give other tasks a turn before the next message: Textual 8.2.8 lays out, styles and draws a screen that opens
+        in one turn of the loop."""
         await super()._dispatch_message(message)
         await asyncio.sleep(0)
 
@@ -133,7 +133,7 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
                     await asyncio.wait_for(reached.wait(), LOOK_EVERY)
 
     def on_mount(self) -> None:
-        """Hand the keys out once there is something to see."""
+        """Replay the kept keys once the dialog is drawn."""
         # From here on keep() takes the keys, so the app need not hold them back any longer.
         cast("KeySource", self.app).dialog_opened()
         self.call_after_refresh(self.hand_out)

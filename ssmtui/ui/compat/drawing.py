@@ -100,14 +100,14 @@ class LinesWidget(Widget):
 
 
 def resize_content(view: ScrollView, size: Size) -> None:
-    """Tell how large it is what ``view`` scrolls over. Textual 8.2.8 lays out the whole screen for that
+    """Set the size of what ``view`` scrolls over. Textual 8.2.8 lays out the whole screen for that
     (``Widget.virtual_size``); here only the scrollbar changes, and the layout where that comes or goes."""
     view.set_reactive(Widget.virtual_size, size)
     view._scroll_update(size)
 
 
 class SteadyScreen(Screen[ReturnType]):
-    """A screen that is laid out when its size is another. Textual 8.2.8 does so whenever it tells a screen its size:
+    """A screen that is laid out only when its size changes. Textual 8.2.8 does so whenever it tells a screen its size:
     twice for each dialog that opens, and for all screens that lie under it (``Screen._on_resize``)."""
 
     def _screen_resized(self, size: Size) -> None:

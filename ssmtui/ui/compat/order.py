@@ -45,7 +45,7 @@ class KeyOrder:
         self._limit: Timer | None = None
 
     async def take(self, event: Typed) -> None:
-        """Hand it on when its turn comes; to be called in the app's own queue."""
+        """Hand it on when its turn comes. Call it in the app's own queue."""
         self._held.append(event)
         await self._go_on()
 
@@ -60,7 +60,7 @@ class KeyOrder:
         return partial(self.release, self._awaited)
 
     def release(self, number: int | None = None) -> None:
-        """Let what is held go on: what was held for key ``number``, or all."""
+        """Hand on what is held for key ``number``, or all."""
         self._app.call_later(self._done, self._awaited if number is None else number)
 
     async def _go_on(self) -> None:

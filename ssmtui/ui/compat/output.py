@@ -42,7 +42,7 @@ class PatientWriter(threading.Thread):
         return self._queue.qsize() > BEHIND
 
     def write(self, text: str) -> None:
-        """Have ``text`` written in its turn; never waits."""
+        """Queue ``text``; never waits."""
         with self._lock:
             if self._has_gone or self._waiting > LARGEST:
                 return

@@ -10,7 +10,7 @@ _log = logging.getLogger("ssmtui.compat")
 
 
 def swap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Put what ``make`` makes of ``owner.name`` in its place.
+    """Replace ``owner.name`` by what ``make`` returns for it.
 
     A Textual without that name is left as it is: the program works, with the faults of Textual that the replacement
     repairs, and the log says which one is missing.

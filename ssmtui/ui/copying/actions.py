@@ -60,7 +60,7 @@ class CopyActions:
         _ask(view, copy, "copy the selection")
 
     def copy_output(self, view: TerminalView) -> None:
-        """Copy what the last command printed, or say what it takes to know that."""
+        """Copy what the last command printed, or show how to make the shell mark its prompts."""
 
         async def copy() -> None:
             text = await self.panes.manager.session(view.snapshot.key).terminal.marks.last_output()
@@ -114,7 +114,7 @@ class CopyActions:
         _ask(view, look, "look for a link")
 
     def list_links(self, view: TerminalView) -> None:
-        """Have one of the links in view chosen."""
+        """Ask for one of the links in view."""
 
         def chosen(link: ViewLink | None) -> None:
             if link is not None:

@@ -31,5 +31,5 @@ class PromptMarks(Dialog[bool]):
             yield self.key_line()
 
     def action_copy(self) -> None:
-        """Have the lines copied."""
+        """Copy the lines."""
         self.dismiss(True)

@@ -19,7 +19,7 @@ class CommandField(Vertical):
     """Empty: a shell."""
 
     class Edited(Message):
-        """It is another."""
+        """The command was edited."""
 
     class Done(Message):
         """Enter: the person goes on to what follows."""
@@ -45,7 +45,7 @@ class CommandField(Vertical):
         self._history.note(self.text, FIELD)
 
     def load_history(self) -> None:
-        """There is more of it by now."""
+        """Take the history, which is loaded by now."""
         self.entry.remember(self._history.texts(FIELD))
 
     @on(Input.Changed)

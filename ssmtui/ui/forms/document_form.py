@@ -33,10 +33,10 @@ NOTHING: Parameters = MappingProxyType({})
 
 
 class DocumentForm(Vertical):
-    """Posts :class:`Changed` whenever document or parameters are others."""
+    """Posts :class:`Changed` whenever the document or a parameter changes."""
 
     class Changed(Message):
-        """Another document, its parameters are there, or one of them is another."""
+        """The document changed, its parameters were loaded, or one of them was edited."""
 
     class Done(Message):
         """Enter in the last field: the person goes on to what follows."""
@@ -132,13 +132,14 @@ class DocumentForm(Vertical):
         return self.session_document
 
     def choose(self, document: str, parameters: Parameters = NOTHING) -> None:
-        """Have another document chosen, with these parameters."""
+        """Choose another document, with these parameters."""
         self._given = (document, parameters)
         self._picker.choose(document)
         self._load(document)
 
     def use(self, library: DocumentLibrary) -> None:
-        """Have the documents of another account or region; what is entered stays, as far as its document has it."""
+        """Use the documents of another account or region; entered values stay where the document has such
+        parameters."""
         if library is not self._library:
             self._given = (self.document, self.parameters)
             self._library = library
@@ -152,7 +153,7 @@ class DocumentForm(Vertical):
         return not self._reading.is_set()
 
     def settle(self) -> None:
-        """Take what stands in the document's line, as leaving it does."""
+        """Choose the text of the document's line, as leaving it does."""
         self._picker.settle()
         if self._picker.chosen != self._asked_for:
             self._load(self._picker.chosen)

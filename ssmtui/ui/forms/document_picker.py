@@ -177,7 +177,7 @@ class DocumentPicker(Vertical, Narrowing):
             self.post_message(self.Looked(name, is_listed))
 
     def action_refresh(self) -> None:
-        """Have the list read again."""
+        """Ask for the list again."""
         self._status, self._is_listing = READING, True
         self._offer(self._typed)
         self.post_message(self.RefreshWanted())

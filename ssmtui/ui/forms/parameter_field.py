@@ -44,7 +44,7 @@ class ParameterField(Vertical):
     ]
 
     class Edited(Message):
-        """Something else is entered."""
+        """The value was edited."""
 
         def __init__(self, field: ParameterField) -> None:
             super().__init__()

@@ -75,7 +75,7 @@ class ParameterFields(Vertical):
         self._more.show(0)
 
     async def show(self, parameters: Sequence[DocumentParameter], given: Values, document: str) -> None:
-        """Have fields for ``parameters`` of ``document``, with the values that are given for some of them."""
+        """Show fields for ``parameters`` of ``document``, with the ``given`` values."""
         await self.query(ParameterField).remove()
         self._made, self._coming = [], list(parameters)
         self._document, self._given = document, given

@@ -23,7 +23,7 @@ class ReasonField(Vertical):
     """Checked while it is typed; only :meth:`show_problem` reports a missing one."""
 
     class Edited(Message):
-        """It is another."""
+        """The reason was edited."""
 
     class Done(Message):
         """Enter: nothing follows."""
@@ -69,7 +69,7 @@ class ReasonField(Vertical):
             self._history.note(self.text)
 
     def load_history(self) -> None:
-        """There is more of it by now."""
+        """Take the history, which is loaded by now."""
         if self._history is not None:
             self.entry.remember(self._history.texts())
 

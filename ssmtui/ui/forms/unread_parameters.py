@@ -48,7 +48,7 @@ class UnreadParameters(Vertical):
     """What is written is sent as it is: the service says what is wrong with it."""
 
     class Edited(Message):
-        """Something else is written."""
+        """The text was edited."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -178,7 +178,7 @@ class SsmtuiApp(CompatApp[list[str]]):
                     self._signals_before[number] = before
 
     def give_signals_back(self) -> None:
-        """Have signals do what they did before; called once nothing is left that a signal could leave open."""
+        """Restore the previous signal handlers. Call it once no session is left that a signal could leave open."""
         for number, before in self._signals_before.items():
             if before is not None:  # a handler that is not Python's cannot be put back
                 signal.signal(number, before)

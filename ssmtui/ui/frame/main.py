@@ -106,13 +106,13 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     # Changes from the app
 
     def recall(self, recollection: Recollection) -> None:
-        """There are nodes from here on, as they were the last time."""
+        """Show the nodes of the last run until AWS lists them."""
         self._fleet = recollection.fleet
         self.nodes.connect(recollection.usage, recollection.memory)
         self.nodes.filter.connect(recollection.filters)
 
     def connect(self, services: Services) -> None:
-        """AWS is reached: there are sessions from here on."""
+        """AWS is reached: sessions can start."""
         self._services = services
         self._states = [ScopeState(services.scope, identity=services.identity)]
         self._show_place()

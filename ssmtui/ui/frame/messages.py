@@ -25,7 +25,7 @@ class OpeningProgress(Message):
 
 
 class Recalled(Message):
-    """There are nodes to show, as they were the last time."""
+    """The nodes of the last run are known."""
 
     def __init__(self, recollection: Recollection) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Recalled(Message):
 
 
 class ServicesOpened(Message):
-    """There is something to list and to start sessions with."""
+    """The services are open."""
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class ServicesFailed(Message):
 
 
 class InventoryChanged(Message):
-    """Listings went on: what has become different of the nodes since the last such message, and of the scopes."""
+    """Listings progressed: how nodes and scopes changed since the last such message."""
 
     def __init__(self, delta: Delta, states: Mapping[Scope, ScopeState], scopes: frozenset[Scope]) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class InventoryChanged(Message):
 
 
 class SessionsChanged(Message):
-    """What has become different in each session since the last such message."""
+    """The changes of each session since the last such message."""
 
     def __init__(self, changes: Mapping[int, frozenset[SessionChange]]) -> None:
         super().__init__()

@@ -26,7 +26,7 @@ class Choices(OptionList):
         self.highlighted = max(0, min(place, len(lines) - 1)) if lines else None
 
     def move(self, lines: int) -> None:
-        """Choose another line, as far as there are some."""
+        """Move the highlight by ``lines``, within the list."""
         if self.option_count:
             self.highlighted = max(0, min((self.highlighted or 0) + lines, self.option_count - 1))
 
@@ -57,7 +57,7 @@ class ChoiceDialog(Dialog[Answer]):
         return self.choices.highlighted or 0
 
     def action_move(self, lines: int) -> None:
-        """Choose another line, as far as there are some."""
+        """Move the highlight by ``lines``, within the list."""
         self.choices.move(lines)
 
     def style(self, name: str) -> Any:

@@ -66,7 +66,7 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
         return Strip(segments).adjust_cell_length(width, self.tone())
 
     def lay_out(self) -> None:
-        """There are other rows, or there is other room for them."""
+        """The rows or the room for them changed."""
 
     def cursor_changed(self) -> None:
         """The cursor may be on something else."""
@@ -81,7 +81,7 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
                 self.refresh()
 
     def move(self, rows: int) -> None:
-        """Move the cursor, as far as there are rows."""
+        """Move the cursor by ``rows``, within the list."""
         self.go_to(self._cursor + rows)
 
     def go_to(self, row: int) -> None:
@@ -95,8 +95,8 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
             self.cursor_changed()
 
     def replace(self, rows: Sequence[RowType], cursor: int) -> None:
-        """Have other rows, with the cursor on one of them, or as near as there is one. The row under the cursor stays
-        where it is on the screen, the others move around it."""
+        """Replace the rows, with the cursor on row ``cursor``, or the nearest one. The row under the cursor stays where
+        it is on the screen, the others move around it."""
         held = self._cursor - self.scroll_offset.y
         self._rows = rows
         self._cursor = max(0, min(cursor, len(rows) - 1))
@@ -106,7 +106,7 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
         self.cursor_changed()
 
     def fit(self) -> None:
-        """Take the room that there is."""
+        """Adapt to the widget's size."""
         resize_content(self, Size(0, len(self._rows) + self.HEADER))
         self.lay_out()
         self.refresh()
@@ -118,7 +118,7 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
             self.refresh(Region(0, line, self.size.width, 1))
 
     def keep_in_sight(self) -> None:
-        """Scroll as far as the cursor's row asks for."""
+        """Scroll just enough to show the cursor's row."""
         top = self.scroll_offset.y
         if self._cursor < top:
             self.scroll_to(y=self._cursor, animate=False, force=True, immediate=True)
@@ -160,7 +160,7 @@ class CursorLines(ScrollView, LinesWidget, Generic[RowType], can_focus=True):
         super().notify_style_update()
 
     def on_resize(self) -> None:
-        """There is other room."""
+        """The size changed."""
         self.fit()
         self.keep_in_sight()
 

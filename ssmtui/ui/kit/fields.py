@@ -127,7 +127,7 @@ class FieldNote(Line):
         return self._text
 
     def show(self, text: str = "", tone: Tone = Tone.BAD, aside: str = "") -> None:
-        """Say ``text`` in the place of the rule, and ``aside`` at the right edge."""
+        """Say ``text`` in place of the rule, and ``aside`` at the right edge."""
         shown = (inert.line(text, 300), tone, aside)
         if shown != (self._text, self._tone, self._aside):
             self._text, self._tone, self._aside = shown

@@ -29,7 +29,7 @@ class Throttle:
         return self._timer is not None
 
     def request(self) -> None:
-        """Have ``action`` called soon."""
+        """Call ``action`` soon."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(max(loop.time(), self._last + self._interval), self._fire)

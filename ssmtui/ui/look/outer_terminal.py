@@ -1,4 +1,4 @@
-"""What the outer terminal can show, as far as its environment tells."""
+"""What the outer terminal can show, as far as its environment says."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ class NodeActions(Feature):
             nodes.prefer(nodes.preferences.sorted_by(keys))
 
     def choose_columns(self, argument: str) -> None:
-        """Have the columns that ``argument`` names, or ask which."""
+        """Show the columns that ``argument`` names, or ask which."""
         from ssmtui.ui.nodes.table.columns_dialog import ColumnsScreen
 
         nodes = self.view

@@ -52,12 +52,12 @@ class IndexRunner:
         return self._filter is not None
 
     def put(self, steps: Steps) -> None:
-        """Have ``steps`` run after all that waits."""
+        """Queue ``steps``."""
         self._waiting.append(steps)
         self._run()
 
     def filter(self, steps: Steps) -> None:
-        """Have the steps of a filter run, instead of an older one's. Few rows are filtered when this returns."""
+        """Run the steps of a filter, in place of an older one. Few rows are filtered when this returns."""
         self._filter = steps
         end = perf_counter() + HELD
         while self.filtering and perf_counter() < end:
@@ -66,7 +66,7 @@ class IndexRunner:
             self._run()
 
     def mark(self, steps: Steps) -> None:
-        """Have the steps of many marks run, after a filter. Few are made when this returns."""
+        """Run the steps of many marks, after a filter. Few are made when this returns."""
         self._marking.append(steps)
         end = perf_counter() + HELD
         while self._hurries and perf_counter() < end:

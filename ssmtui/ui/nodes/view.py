@@ -145,7 +145,7 @@ class NodesView(TabView):
     # Changes from the screen
 
     def connect(self, usage: Usage, memory: Memory) -> None:
-        """There are nodes from here on, and what is remembered of their use and of the table."""
+        """Take what is remembered of the use of nodes and of the table."""
         self._usage = usage
         self._remembered = Remembered(memory, SECTION, self._take_preferences)
         self._remembered.on_failure = usage.on_failure = lambda error: self.notify(
@@ -272,13 +272,13 @@ class NodesView(TabView):
     # Order, columns and marks
 
     def prefer(self, preferences: Preferences) -> None:
-        """Have the table like this, and have that remembered."""
+        """Apply ``preferences`` and remember them."""
         self.show_preferences(preferences)
         if self._remembered is not None:
             self._remembered.change(lambda held: preferences.as_section())
 
     def show_preferences(self, preferences: Preferences) -> None:
-        """Have the table like this."""
+        """Apply ``preferences``."""
         before, self.preferences = self.preferences, preferences
         if preferences.sort != before.sort:
             self.sort(preferences)
@@ -382,7 +382,7 @@ class NodesView(TabView):
     # What is drawn
 
     def _rows_changed(self) -> bool:
-        """Show the rows of the index; whether they are others than before."""
+        """Show the rows of the index; whether they changed."""
         if self.index.shown is self.table.rows:
             return False
         self.table.show(self.index.shown, self.index.place, self.index.query, to_top=self._wants_top)

@@ -75,7 +75,7 @@ class Deck(Container):
         return self._panes.get(key) or self._add(self._sessions[key])
 
     def replace(self, sessions: Sequence[SessionSnapshot]) -> None:
-        """Have a pane for each session and show each what has become of it."""
+        """Keep a pane for each session, and give each its new snapshot."""
         self._sessions = {session.key: session for session in sessions}
         closed = self._panes.keys() - self._sessions.keys()
         for key in closed:

@@ -176,7 +176,7 @@ class Pane(Vertical):
                 self._line.show_access(self._manager.snapshot(shown.key), self.view.facts)
 
     def set_shown(self, shown: bool) -> None:
-        """Come to the front, or go to the back."""
+        """Show or hide."""
         self.display = shown
         if not shown:
             self._search.close()

@@ -50,7 +50,7 @@ class Panes:
         """Those of views that are on their way."""
 
     def connect(self, manager: SessionManager) -> None:
-        """AWS is reached: there are sessions from here on."""
+        """AWS is reached: sessions can start."""
         self._manager = manager
         self.deck.connect(manager)
 
@@ -233,7 +233,7 @@ class Panes:
         return new
 
     def take_place(self, new: int, key: int) -> int:
-        """Have the tab of the session ``key`` hold ``new`` instead, and remove ``key``."""
+        """Put ``new`` into the tab of the session ``key``, and remove ``key``."""
         self.manager.remove(key)
         return self._put(new, key)
 

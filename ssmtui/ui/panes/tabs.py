@@ -136,7 +136,7 @@ class Tabs:
             self.show(self.previous)
 
     def take_place(self, session: SessionSnapshot, old: int) -> None:
-        """Have the tab of the session ``old`` hold ``session`` instead. A tab that this one has already goes."""
+        """Put ``session`` into the tab of the session ``old``. A tab that ``session`` already has is removed."""
         tab, own = (next((tab for tab in self._tabs if tab.session == key), None) for key in (old, session.key))
         if tab is None:
             return
@@ -148,7 +148,7 @@ class Tabs:
         self._sessions[session.key] = session
 
     def move(self, offset: int) -> None:
-        """Move the shown tab by ``offset`` places, as far as there are any. The nodes stay first, views last."""
+        """Move the shown tab by ``offset`` places, within the sessions' tabs. The nodes stay first, views last."""
         if self.shown.session is not None:
             place = self._tabs.index(self.shown)
             self._tabs.remove(self.shown)

@@ -171,7 +171,7 @@ class Zoom:
     def _resize(self) -> None:
         self._session.resize(self._terminal.size)
 
-    # What becomes of the session
+    # Changes of the session
 
     def _changed(self, key: int, change: SessionChange) -> None:
         if key != self._session.key:

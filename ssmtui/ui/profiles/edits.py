@@ -101,7 +101,7 @@ def new_folder(view: ProfilesView) -> None:
 
 
 def copy(view: ProfilesView) -> None:
-    """Another connection that says the same; of a shared one it is the person's own."""
+    """Copy a connection; a copy of a shared one is the person's own."""
     profile, store = view.profile, view.store
     if profile is None:
         view.context.stage.tell("There is no profile under the cursor: folders are not copied", severity="warning")
@@ -117,7 +117,7 @@ def copy(view: ProfilesView) -> None:
 
 
 def rename(view: ProfilesView) -> None:
-    """Another name for what is under the cursor."""
+    """Rename what is under the cursor."""
     row, store = view.lines.selected, view.store
     if row is None or _is_shared(view.context, row.item):
         return
@@ -142,7 +142,7 @@ def rename(view: ProfilesView) -> None:
 
 
 def move(view: ProfilesView) -> None:
-    """Have another folder for the marked connections or the one under the cursor."""
+    """Move the marked connections or the one under the cursor to another folder."""
     profiles, store = view.targets, view.store
     if not profiles:
         view.context.stage.tell("There is no profile under the cursor; R renames a folder", severity="warning")

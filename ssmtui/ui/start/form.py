@@ -110,7 +110,7 @@ class StartForm(FormDialog[StartRequest]):
         self._keys = FormKeys()
 
     def compose(self) -> ComposeResult:
-        """What is asked scrolls; under it what came of it, the AWS CLI's line and the keys."""
+        """The fields scroll; under them the result, the AWS CLI's line and the keys."""
         with Vertical(id="box") as box:
             # As Text: a title that is a str is markup.
             box.border_title = Text(f"Start a session on {self._title}")
@@ -288,7 +288,7 @@ class StartForm(FormDialog[StartRequest]):
         self._show_keys()
 
     async def show_refusal(self, error: SsmtuiError) -> None:
-        """It was not started, for this reason."""
+        """Show why the session was not started."""
         self.on_stop = None
         self._tell(error_lines(error, TEXT_WIDTH))
         self._show_keys()

@@ -112,7 +112,7 @@ class AccessOffers:
         self._refused.clear()
 
     def follow(self, key: int, scope: Scope | None) -> None:
-        """Learn from what becomes of the request for access of session ``key``."""
+        """Learn from the result of the request for access of session ``key``."""
         panes, manager = self._panes, self._panes.manager
 
         def changed(changed_key: int, change: SessionChange) -> None:

@@ -34,7 +34,7 @@ class Starting(Feature):
         self.panes = panes
         self.gate = StartGate(panes.stage, settings.guard, clock)
         self.offers = AccessOffers(panes)
-        """Where AWS offers just-in-time access, as far as it has said so."""
+        """Where AWS has refused just-in-time access in this run."""
 
     def connect(self, services: Services) -> None:
         """Sessions can be started from here on."""
@@ -135,7 +135,7 @@ class Starting(Feature):
         replaced: int | None = None,
         then: Callable[[], None] = nothing,
     ) -> None:
-        """Have the form opened for these sessions, filled in as the first one's request is; ``error`` is why.
+        """Open the form for these sessions, filled in from the first one's request; ``error`` is why.
 
         What is answered holds for all of them. One session is started while the form is open, which shows what the
         service refuses; it takes the place of the tab ``replaced``, if any. Several are launched once the form is
@@ -163,8 +163,7 @@ class Starting(Feature):
         error: SsmtuiError | None = None,
         rule: ReasonRule = NO_RULE,
     ) -> None:
-        """Have the form filled in for these sessions, one at least; ``answered`` gets what it says, None for
-        nothing."""
+        """Open the form for these sessions, at least one; ``answered`` gets what it says, None for nothing."""
         self.panes.stage.push_screen(self._form(launches, error, rule), answered)
 
     def _form(

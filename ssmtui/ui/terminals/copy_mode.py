@@ -12,7 +12,7 @@ class MarkedView(Protocol):
     """The view, as far as copy mode needs it."""
 
     def mark(self, mark: MarkAction) -> None:
-        """Have something marked, or moved, in the terminal."""
+        """Mark or move something in the terminal."""
 
     def tell_facts(self) -> None:
         """Report what is marked, and the keys typed so far, if that has changed."""

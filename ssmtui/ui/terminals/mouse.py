@@ -57,7 +57,7 @@ class PointedView(Protocol):
         ...
 
     def mark(self, mark: MarkAction) -> None:
-        """Have something marked, or moved, in the terminal."""
+        """Mark or move something in the terminal."""
 
     def scroll_lines(self, lines: int) -> None:
         """Move over the scrollback; negative is back, 0 goes to the bottom."""

@@ -335,7 +335,7 @@ class TerminalView(LinesWidget, can_focus=True):
             self.scroll_lines(0)
 
     def mark(self, mark: MarkAction) -> None:
-        """Have something marked, or moved, in the terminal."""
+        """Mark or move something in the terminal."""
         self._session.terminal.mark(mark)
         self._dirty.set()
 

@@ -1,4 +1,4 @@
-"""Forwarded ports: opening those that a profile wants, telling what becomes of them, and their list."""
+"""Forwarded ports: opens those that a profile wants, and reports how they fare."""
 
 from __future__ import annotations
 

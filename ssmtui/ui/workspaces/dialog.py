@@ -77,7 +77,7 @@ class WorkspacesScreen(ChoiceDialog[str]):
             self._show(self.place)
 
     def action_bring_back(self) -> None:
-        """Have again what was deleted last."""
+        """Restore what was deleted last."""
         if self._deleted:
             workspace = self._deleted.pop()
             self._book.restore(workspace)

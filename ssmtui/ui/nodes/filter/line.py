@@ -62,7 +62,7 @@ class FilterLine(Vertical):
     """
 
     class Changed(Message):
-        """Another filter is in force."""
+        """Another filter applies."""
 
         def __init__(self, query: Query, *, again: bool = False) -> None:
             super().__init__()
@@ -144,8 +144,8 @@ class FilterLine(Vertical):
     def show_surroundings(
         self, favourites: Container[NodeKey], aliases: Mapping[str, str], saved: Mapping[str, str] | None = None
     ) -> None:
-        """What a filter's meaning depends on is another: favourites, accounts' aliases by id; saved filters by name
-        count in a line that is not connected to any."""
+        """Update what a filter's meaning depends on: favourites, accounts' aliases by id; saved filters by name count
+        in a line that is not connected to any."""
         if self._book is not None:
             saved = self._book.saved
         elif saved is None:

@@ -84,7 +84,7 @@ class OrderScreen(ChoiceDialog[None]):
         self._sort(others if len(others) < len(keys) else sort_by(keys, field, further=True))
 
     def action_reverse(self) -> None:
-        """Have this field the other way round."""
+        """Reverse the order of this field."""
         self._sort(sort_by(self._view.preferences.sort, self._fields[self.place], further=True))
 
     def action_default(self) -> None:

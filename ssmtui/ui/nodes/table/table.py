@@ -106,7 +106,7 @@ class NodeTable(CursorLines[IndexRow]):
         self.replace(rows, 0 if selected is None else self._cursor if found is None else found)
 
     def show_columns(self, chosen: Sequence[Chosen], sort: Sequence[SortKey]) -> None:
-        """Have these columns; headings tell the order."""
+        """Show these columns; headings show the order."""
         if (chosen, sort) != (self._chosen_columns, self._sort):
             self._chosen_columns, self._sort = chosen, sort
             self.fit()

@@ -79,7 +79,7 @@ class Draft:
         return self.texts.get(key, self.written(key))
 
     def enter(self, key: str, text: str) -> None:
-        """A field is another."""
+        """Set the text of a field."""
         if text == self.written(key):
             self.texts.pop(key, None)
         else:

@@ -309,7 +309,7 @@ class ProfileForm(FormDialog[str]):
         self._document.note(self._form)
 
     def action_inherit(self) -> None:
-        """Take the field's own value away."""
+        """Clear the field's own value."""
         field = entry_of(self.focused)
         if field is not None and field.key != NAME:
             field.enter("")

@@ -33,5 +33,5 @@ class FormNote(TextLines):
         return len(wrap(text, self._room, ROWS + 1)) <= ROWS
 
     def say_error(self, error: SsmtuiError) -> None:
-        """Tell what happened and what to do."""
+        """Say what happened and what to do."""
         self.show(error_lines(error, self._room))

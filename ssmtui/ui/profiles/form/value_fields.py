@@ -69,7 +69,7 @@ class ChoiceValue(Line, can_focus=True):
     ]
 
     class Chosen(Message):
-        """Another one is chosen."""
+        """Another value was chosen."""
 
     def __init__(self, value: str, choices: Sequence[str], *, id: str) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ class ValueField(Line):
     """One key: its label, its entry, where its value comes from. The entry lies over the line that tells the others."""
 
     class Edited(Message):
-        """What is entered is another."""
+        """The value was edited."""
 
         def __init__(self, field: ValueField) -> None:
             super().__init__()

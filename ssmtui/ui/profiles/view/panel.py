@@ -127,7 +127,7 @@ class FactLines(ScrollView, LinesWidget, can_focus=False, inherit_bindings=False
         return Strip(segments).adjust_cell_length(width, paint(self))
 
     def on_resize(self) -> None:
-        """There is other room."""
+        """The size changed."""
         self._lay_out()
 
 

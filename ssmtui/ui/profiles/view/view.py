@@ -256,7 +256,7 @@ class ProfilesView(TabView):
         return True
 
     def choose_order(self, number: str) -> None:
-        """Have the order of that number (from 1), or the next one for anything else."""
+        """Set the order of that number (from 1), or the next one for any other key."""
         orders = list(Order)
         by_number = {str(place): order for place, order in enumerate(orders, 1)}
         following = orders[(orders.index(self.state.order) + 1) % len(orders)]
@@ -340,7 +340,7 @@ class ProfilesView(TabView):
         self._rests = self.set_timer(RESTS, self._count)
 
     def _count(self) -> None:
-        """Tell how many nodes the connection under the cursor means."""
+        """Show how many nodes the connection under the cursor means."""
         if self.profile is not None and self.profile.values.query:
             self._counting = self.run_worker(partial(self._count_nodes, self.profile), name="nodes of a profile")
 
