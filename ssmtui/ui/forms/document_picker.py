@@ -65,16 +65,10 @@ class DocumentPicker(Vertical, Narrowing):
     class Picked(Message):
         """``name`` was chosen; ``done`` when the person goes on to the next field."""
 
-        def __init__(self, picker: DocumentPicker, name: str, done: bool) -> None:
+        def __init__(self, name: str, done: bool) -> None:
             super().__init__()
-            self.picker = picker
             self.name = name
             self.done = done
-
-        @property
-        def control(self) -> DocumentPicker:
-            """The picker."""
-            return self.picker
 
     class Looked(Message):
         """``name`` is under the cursor of the list; what is only typed is not read."""
@@ -204,7 +198,7 @@ class DocumentPicker(Vertical, Narrowing):
 
     def _pick(self, name: str, *, done: bool) -> None:
         self.choose(name)
-        self.post_message(self.Picked(self, name, done))
+        self.post_message(self.Picked(name, done))
 
     def _offer(self, text: str) -> None:
         found = choices(self._documents, text, self._platform, self._known)

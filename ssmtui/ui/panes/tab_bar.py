@@ -71,16 +71,10 @@ class TabBar(Line):
     class Chosen(Message):
         """A tab was clicked."""
 
-        def __init__(self, bar: TabBar, tab: int) -> None:
+        def __init__(self, tab: int) -> None:
             """``tab`` is its id."""
             super().__init__()
-            self.bar = bar
             self.tab = tab
-
-        @property
-        def control(self) -> TabBar:
-            """The bar."""
-            return self.bar
 
     def __init__(self, place: CallPlace) -> None:
         super().__init__()
@@ -161,6 +155,6 @@ class TabBar(Line):
         """Choose the tab under the mouse, or do what a badge stands for."""
         tag = self.tag_at(event.x)
         if isinstance(tag, TabLabel):
-            self.post_message(self.Chosen(self, tag.tab))
+            self.post_message(self.Chosen(tag.tab))
         elif isinstance(tag, BadgeTag):
             self.post_message(CommandWanted(tag.command))

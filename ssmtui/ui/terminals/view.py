@@ -52,16 +52,11 @@ class TerminalView(LinesWidget, can_focus=True):
     """Draws one session. Only a shown view pulls; one pull is under way at most."""
 
     class Happened(Message):
-        """A message of the view, which is its control."""
+        """A message of the view, which it names."""
 
         def __init__(self, view: TerminalView) -> None:
             super().__init__()
             self.view = view
-
-        @property
-        def control(self) -> TerminalView:
-            """The view."""
-            return self.view
 
     class Escaped(Happened):
         """An escape of ssh's was typed."""

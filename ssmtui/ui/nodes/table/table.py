@@ -47,29 +47,17 @@ class NodeTable(CursorLines[IndexRow]):
 
     HEADER = 1
 
-    class Said(Message):
-        """A message of the table, whose sender is its control."""
-
-        def __init__(self, table: NodeTable) -> None:
-            super().__init__()
-            self.table = table
-
-        @property
-        def control(self) -> NodeTable:
-            """The table."""
-            return self.table
-
-    class Highlighted(Said):
+    class Highlighted(Message):
         """The cursor came to another node, or the node under it has changed."""
 
-    class MarkClicked(Said):
+    class MarkClicked(Message):
         """Toggle the mark of the row under the cursor."""
 
-    class HeadingClicked(Said):
+    class HeadingClicked(Message):
         """Sort by ``field`` alone, or add it as a ``further`` key."""
 
-        def __init__(self, table: NodeTable, field: str, *, further: bool) -> None:
-            super().__init__(table)
+        def __init__(self, field: str, *, further: bool) -> None:
+            super().__init__()
             self.field = field
             self.further = further
 
@@ -188,19 +176,19 @@ class NodeTable(CursorLines[IndexRow]):
         """Post that the cursor is on another node, or that its node has changed."""
         if self.selected is not self._told:
             self._told = self.selected
-            self.post_message(self.Highlighted(self))
+            self.post_message(self.Highlighted())
 
     def on_click(self, event: events.Click) -> None:
         """Sort, move the cursor or mark; a double click opens."""
         if event.y < self.HEADER:
             column = at(self._placed, event.x - MARGIN)
             if column is not None:
-                self.post_message(self.HeadingClicked(self, column.name, further=event.shift or event.ctrl))
+                self.post_message(self.HeadingClicked(column.name, further=event.shift or event.ctrl))
             return
         row = self.row_at(event.y)
         if row is not None:
             self.go_to(row)
             if event.ctrl or event.x < MARGIN - 1:
-                self.post_message(self.MarkClicked(self))
+                self.post_message(self.MarkClicked())
             elif event.chain == 2:
                 self.post_message(CommandWanted("shell"))

@@ -25,19 +25,7 @@ MARGIN = 1
 class ProfileTree(CursorLines[Row], inherit_bindings=False):
     """Rows without a header. The cursor stays on its line whatever comes and goes around it."""
 
-    class Said(Message):
-        """A message of the tree, which is its control."""
-
-        def __init__(self, tree: ProfileTree) -> None:
-            super().__init__()
-            self.tree = tree
-
-        @property
-        def control(self) -> ProfileTree:
-            """The tree."""
-            return self.tree
-
-    class Highlighted(Said):
+    class Highlighted(Message):
         """The cursor came to another line, or what it is about has changed."""
 
     def __init__(self, used: Callable[[str], Used], now: Callable[[], float]) -> None:
@@ -104,7 +92,7 @@ class ProfileTree(CursorLines[Row], inherit_bindings=False):
         """Post that the cursor is on another line, or that its line has changed."""
         if self.selected != self._told:
             self._told = self.selected
-            self.post_message(self.Highlighted(self))
+            self.post_message(self.Highlighted())
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor, mark, open or close; a double click opens."""
