@@ -139,7 +139,7 @@ class PatientDialog(SteadyScreen[ReturnType], ModalScreen[ReturnType]):
         self.call_after_refresh(self.hand_out)
 
     def keep_typing(self) -> None:
-        """Keep what is typed until :meth:`hand_out`: the field for it is not mounted yet."""
+        """Keep what is typed until :meth:`hand_out`: which field it is for is not known yet."""
         self.typed_ahead = self.typed_ahead or []
 
     def hand_out(self) -> None:

@@ -20,6 +20,7 @@ from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.marks import MarkAction, Unmark
 from ssmtui.terminal.screen import HOME, Frame, Recolored
 from ssmtui.ui.compat import LinesWidget
+from ssmtui.ui.kit.turns import FRAME
 from ssmtui.ui.look.palette import paint, palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.terminals.copy_keys import lines_outside
@@ -37,9 +38,8 @@ if TYPE_CHECKING:
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.terminal.screen import Modes
 
-FRAME = 1 / 60
 FLOOD_FRAME = 1 / 30
-"""Seconds between two frames: while typing, and while the node does not stop printing."""
+"""Seconds between two frames while the node does not stop printing; :data:`FRAME` otherwise."""
 
 FLOOD_AFTER = 12
 """Frames in a row after which output is a flood."""
