@@ -11,7 +11,6 @@ from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.commands import TabCommand
 
 if TYPE_CHECKING:
-    from ssmtui.ui.kit.pick import Offer
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.panes.tabs import TabLabel
 
@@ -24,12 +23,17 @@ class GoToTabByName(TabCommand):
     aliases = ("sessions", "jump")
 
     def run(self, argument: str = "") -> None:
-        """Ask which."""
-        from ssmtui.ui.kit.pick import Pick
+        from ssmtui.ui.kit.pick import Offer, Pick
 
         labels = self._panes.tabs.labels()
         shown = next(label.tab for label in labels if label.active)
-        offers = [self._offer(number, label) for number, label in enumerate(labels, 1)]
+        sessions = {session.key: session for session in self._panes.sessions}
+
+        def offer(number: int, label: TabLabel) -> Offer:
+            tab = self._panes.tabs.with_id(label.tab)
+            session = sessions.get(tab.session) if tab is not None and tab.session is not None else None
+            about = [*session_words.what(session), session.state.value] if session is not None else []
+            return Offer(str(label.tab), f"{label.mark.value} {number} {tidy(label.title, 40)}", " · ".join(about))
 
         def chosen(answer: str | None) -> None:
             # It may have been closed meanwhile.
@@ -37,16 +41,9 @@ class GoToTabByName(TabCommand):
                 self._panes.show_tab(tab)
 
         placeholder = "type a name, node or document"
+        offers = [offer(number, label) for number, label in enumerate(labels, 1)]
         pick = Pick("Go to a tab", offers, str(shown), placeholder=placeholder, verb="go there", now_note="shown now")
         self._panes.stage.push_screen(pick, chosen)
-
-    def _offer(self, number: int, label: TabLabel) -> Offer:
-        from ssmtui.ui.kit.pick import Offer
-
-        tab = self._panes.tabs.with_id(label.tab)
-        session = next((one for one in self._panes.sessions if tab is not None and one.key == tab.session), None)
-        told = [*session_words.what(session), session.state.value] if session is not None else []
-        return Offer(str(label.tab), f"{label.mark.value} {number} {tidy(label.title, 40)}", " · ".join(told))
 
 
 class CloseEnded(TabCommand):
@@ -55,11 +52,10 @@ class CloseEnded(TabCommand):
     name = "close-ended"
 
     def disabled_reason(self) -> str | None:
-        """There must be some."""
         return None if self._ended else "No session is over"
 
     def run(self, argument: str = "") -> None:
-        """Close them; nothing is asked, because none of them runs."""
+        # Nothing is asked, because none of them runs.
         ended = self._ended
         for key in ended:
             self._panes.manager.remove(key)
