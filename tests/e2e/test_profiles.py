@@ -39,7 +39,7 @@ def file(home: Path) -> Path:
 def search(app: PtyApp, name: str) -> None:
     """From the list of nodes to one profile."""
     app.send("p")
-    app.wait_for_text("Profiles   1 folders")
+    app.wait_for_text("1 folders  2 recent")
     app.send("/" + name)
     app.wait_for_text("1 of 2")
     app.send("\r")
