@@ -38,7 +38,7 @@ _WORDS = re.compile(r"[\w.-]{3,}")
 
 
 class Left(Exception):
-    """The person has left a question: nothing is to be started."""
+    """The person has left a question: nothing is started."""
 
 
 class Asker(Protocol):

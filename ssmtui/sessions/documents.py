@@ -28,7 +28,7 @@ _Answer = SessionDocument | SsmtuiError
 class DocumentLibrary:
     """The documents of one account and region. Loop-bound.
 
-    Calls run as tasks of ``tasks``: all who ask meanwhile wait for the same one, and whoever stops waiting takes
+    Calls run as tasks of ``tasks``: all who ask meanwhile wait for the same one, and one that stops waiting takes
     nothing from the others.
     """
 
