@@ -235,6 +235,8 @@ class SsmtuiApp(CompatApp[list[str]]):
     @on(ServicesFailed)
     def _services_failed(self, event: ServicesFailed) -> None:
         self.main.nodes.show_failure(event.error)
+        # There are dialogs without AWS, too.
+        self.run_worker(self.read_styles(*self.main.features.styles), name="styles")
 
     @on(ServicesOpened)
     def _services_opened(self, event: ServicesOpened) -> None:

@@ -57,7 +57,7 @@ class Features:
         self.access = AccessFeature(self.start, clock, lambda: view.selected)
         self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
         self.workspaces = WorkspaceFeature(self.start, self.tunnels, app, settings, clock)
-        self.profiles = ProfileFeature(self.start, self.tunnels, view, clock)
+        self.profiles = ProfileFeature(self.start, self.tunnels, view, app, clock)
         self.all = (
             self.nodes,
             AccountFeature(app, clock, lambda: view.states),

@@ -47,7 +47,10 @@ def open_named(context: ProfilesContext, name: str) -> None:
     if profile is not None:
         opening.open_profiles(context, [profile])
     else:
-        context.stage.tell(f"There is no profile {tidy(name, NAMED)}; p shows those that there are", severity="warning")
+        context.stage.tell(
+            f"There is no profile {tidy(name, NAMED)}; {context.key('profiles')} shows those that there are",
+            severity="warning",
+        )
 
 
 def copy_toml(view: ProfilesView) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ssmtui.inventory.rows import IndexRow
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.panes.panes import Panes
-    from ssmtui.ui.ports import Stage
+    from ssmtui.ui.ports import Keys, Stage
     from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.starting import Starting
     from ssmtui.ui.tunnels.feature import TunnelFeature
@@ -27,8 +27,13 @@ class ProfilesContext:
     tunnels: TunnelFeature
     nodes: NodesView
     clock: Clock
+    keys: Keys
     state: ViewState = field(default_factory=ViewState)
     """How the view was left, and what can be taken back."""
+
+    def key(self, command: str) -> str:
+        """How a message names what runs a command: its key as it is now, or its name."""
+        return self.keys.shown_key(command) or f":{command}"
 
     @property
     def panes(self) -> Panes:

@@ -82,7 +82,7 @@ def save_session(context: ProfilesContext, session: SessionSnapshot, name: str =
 
     def saved(name: str | None) -> None:
         if name is not None:
-            context.stage.tell(f"Saved as {named(name)}; p in the list shows it")
+            context.stage.tell(f"Saved as {named(name)}; {context.key('profiles')} in the list shows it")
 
     given = own_of(session.request, session.node, context.services.scope)
     context.stage.push_screen(ProfileForm(context, store, None, name=name, given=given), saved)
@@ -145,7 +145,10 @@ def move(view: ProfilesView) -> None:
     """Move the marked connections or the one under the cursor to another folder."""
     profiles, store = view.targets, view.store
     if not profiles:
-        view.context.stage.tell("There is no profile under the cursor; R renames a folder", severity="warning")
+        view.context.stage.tell(
+            f"There is no profile under the cursor; {view.context.key('profile-rename')} renames a folder",
+            severity="warning",
+        )
         return
     if any(_is_shared(view.context, profile) for profile in profiles):
         return
@@ -163,7 +166,8 @@ def move(view: ProfilesView) -> None:
         view.show_item((False, profiles[0].name))
         if moved:
             view.context.stage.tell(
-                f"Moved {what} to {named(folder) if folder else 'the top'}; u takes it back", seconds=6
+                f"Moved {what} to {named(folder) if folder else 'the top'}; {_undo(view)}",
+                seconds=6,
             )
 
     def chosen(folder: str | None) -> None:
@@ -192,7 +196,7 @@ def delete(view: ProfilesView) -> None:
                 undos.append(await store.delete(profile.name))
         finally:
             view.context.state.did(undos)
-        view.context.stage.tell(f"Deleted {all_named(profiles)}; u takes it back", seconds=6)
+        view.context.stage.tell(f"Deleted {all_named(profiles)}; {_undo(view)}", seconds=6)
 
     work(view.context, make())
 
@@ -206,7 +210,7 @@ def _delete_folder(view: ProfilesView, folder: Folder) -> None:
 
     async def make() -> None:
         view.context.state.did([await view.store.delete_folder(folder.name)])
-        view.context.stage.tell(f"Deleted the folder {named(folder.name)}; u takes it back", seconds=6)
+        view.context.stage.tell(f"Deleted the folder {named(folder.name)}; {_undo(view)}", seconds=6)
 
     def answered(yes: bool | None) -> None:
         if yes:
@@ -217,7 +221,7 @@ def _delete_folder(view: ProfilesView, folder: Folder) -> None:
         return
     names = words.indented(inside, NAMES_SHOWN, lambda profile: named(profile.name))
     question = f"Delete the folder {named(folder.name)} and the {words.count(len(inside), 'profile')} in it?"
-    view.context.stage.push_screen(Confirm(question, names, "Delete", "u takes it back."), answered)
+    view.context.stage.push_screen(Confirm(question, names, "Delete", f"{_undo(view)}."), answered)
 
 
 def undo(view: ProfilesView) -> None:
@@ -234,6 +238,10 @@ def undo(view: ProfilesView) -> None:
         view.context.stage.tell(f"Taken back: {tidy(undos[0].label, 80)}{words.and_more(len(undos) - 1)}")
 
     work(view.context, back())
+
+
+def _undo(view: ProfilesView) -> str:
+    return f"{view.context.key('profile-undo')} takes it back"
 
 
 def free_name(known: Container[str], name: str) -> str:
@@ -301,6 +309,10 @@ def _folder_check(store: ProfileStore, parent: str = "", own: str = "") -> Calla
 def _is_shared(context: ProfilesContext, item: Folder | Profile) -> bool:
     """Whether it is in a read-only file; if so, say that."""
     if item.read_only:
-        remedy = "c makes a copy of your own" if isinstance(item, Profile) else "N makes a folder of your own"
+        remedy = (
+            f"{context.key('profile-copy')} makes a copy of your own"
+            if isinstance(item, Profile)
+            else f"{context.key('profile-new-folder')} makes a folder of your own"
+        )
         context.stage.tell(f"{named(item.name)} is in a shared file; {remedy}", severity="warning", seconds=6)
     return item.read_only

@@ -13,6 +13,7 @@ from ssmtui.ui.profiles.view import commands
 if TYPE_CHECKING:
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.nodes.view import NodesView
+    from ssmtui.ui.ports import Keys
     from ssmtui.ui.profiles.context import ProfilesContext
     from ssmtui.ui.profiles.view.view import ProfilesView
     from ssmtui.ui.services import Clock, Services
@@ -87,10 +88,11 @@ class ProfileFeature(Feature):
     context: ProfilesContext
     """What they stand on; there from :meth:`connect` on."""
 
-    def __init__(self, starting: Starting, tunnels: TunnelFeature, nodes: NodesView, clock: Clock) -> None:
+    def __init__(self, starting: Starting, tunnels: TunnelFeature, nodes: NodesView, keys: Keys, clock: Clock) -> None:
         self.starting = starting
         self._tunnels = tunnels
         self._nodes = nodes
+        self._keys = keys
         self._clock = clock
         self.commands = (
             ShowProfiles(self),
@@ -122,5 +124,11 @@ class ProfileFeature(Feature):
         from ssmtui.ui.profiles.context import ProfilesContext
         from ssmtui.ui.profiles.problem_teller import ProblemTeller
 
-        self.context = ProfilesContext(services, self.starting, self._tunnels, self._nodes, self._clock)
-        ProblemTeller(services.profiles, lambda text: self.context.stage.tell(text, severity="warning", seconds=10))
+        self.context = context = ProfilesContext(
+            services, self.starting, self._tunnels, self._nodes, self._clock, self._keys
+        )
+        ProblemTeller(
+            services.profiles,
+            lambda text: context.stage.tell(text, severity="warning", seconds=10),
+            key=context.key("profiles"),
+        )

@@ -19,10 +19,11 @@ LENGTH = 300
 class ProblemTeller:
     """Tells each error once, when it comes: an editor may have saved half a line."""
 
-    def __init__(self, store: ProfileStore, tell: Callable[[str], None]) -> None:
-        """``tell`` shows a sentence."""
+    def __init__(self, store: ProfileStore, tell: Callable[[str], None], *, key: str) -> None:
+        """``tell`` shows a sentence; ``key`` opens the view, which has all of them."""
         self._store = store
         self._tell = tell
+        self._key = key
         self._known: frozenset[tuple[Path, str]] = frozenset()
         self.close = store.subscribe(self._changed)
         self._changed()
@@ -33,5 +34,5 @@ class ProblemTeller:
         new = [problem for problem in errors if (problem.place.file, problem.text) not in self._known]
         self._known = frozenset((problem.place.file, problem.text) for problem in errors)
         if new:
-            more = f" (and {words.count(len(new) - 1, 'more problem')}: p shows them)" if len(new) > 1 else ""
+            more = f" (and {words.count(len(new) - 1, 'more problem')}: {self._key} shows them)" if len(new) > 1 else ""
             self._tell(inert.line(str(new[0]), LENGTH) + more)

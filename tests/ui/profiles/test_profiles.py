@@ -295,3 +295,14 @@ async def test_words_after_the_command_search_a_view_that_is_open() -> None:
         assert under_cursor(view) == "replica"
         search = view.query_one(ProfileSearch)
         assert (search.value, search.display) == ("replica", True)
+
+
+async def test_messages_name_the_keys_that_hold() -> None:
+    keys: dict[str, tuple[str, ...]] = {"profile-undo": ("f6",), "profile-copy": ()}
+    async with Harness(
+        FakeGateway(fleet(20)), profiles=OWN, shared_profiles=SHARED, settings=Settings(keys=keys)
+    ).run() as running:
+        await opened(running, "G", "d")
+        await running.tells("Deleted any web; f6 takes it back")
+        await running.press("slash", *"bastion", "enter", "d")
+        await running.tells(":profile-copy makes a copy of your own")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,22 +49,22 @@ class ViewState:
             folder = folder.rpartition("/")[0]
 
 
-def nothing(state: ViewState, *, has_some: bool, file: str) -> list[Cell]:
-    """What to say where there are no lines; ``has_some``: there are connections, ``file`` is where they are written."""
+def nothing(state: ViewState, key: Callable[[str], str], *, has_some: bool, file: str) -> list[Cell]:
+    """What to say where there are no lines; ``has_some``: there are connections, ``file`` is where they are written;
+    ``key`` says how a command is run."""
     if state.text:
         return [
             Cell(f"Nothing is found for {tidy(state.text, 40)}.", Tone.STRONG),
-            Cell("esc shows all again.", Tone.DIM),
+            Cell(f"{key('profile-back')} shows all again.", Tone.DIM),
         ]
     if state.order is not Order.TREE and has_some:
         return [
             Cell("No profile has been opened yet.", Tone.STRONG),
-            Cell("1 shows them in their folders.", Tone.DIM),
+            Cell(f"Another order ({key('profile-order')}) shows all of them.", Tone.DIM),
         ]
     return [
         Cell("There are no profiles yet.", Tone.STRONG),
-        Cell(
-            "n makes one from a form; S behind the leader, in the tab of a session, saves how it was started.", Tone.DIM
-        ),
+        Cell(f"{key('profile-new')} makes one from a form.", Tone.DIM),
+        Cell(":save-profile, in the tab of a session, saves how it was started.", Tone.DIM),
         Cell(f"They are written in {tidy(file, 200)}.", Tone.DIM),
     ]

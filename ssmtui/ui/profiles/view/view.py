@@ -157,7 +157,7 @@ class ProfilesView(TabView):
         rows = self.outline.rows(state.order, state.text, state.touched, self.store.used)
         shown = Shown(state.order, wanted_words(state.text))
         has_some = bool(self.store.profiles.profiles)
-        self.lines.show_message(nothing(state, has_some=has_some, file=str(self.store.shelf.file)))
+        self.lines.show_message(nothing(state, self.context.key, has_some=has_some, file=str(self.store.shelf.file)))
         self.lines.show(rows, shown, cursor=cursor)
         self.lines.show_marks(self.marked)
         self._show_head()
