@@ -212,14 +212,9 @@ class Panes:
         """Start a session in a new tab, which is not shown; its key."""
         return self.manager.start(request, self.terminal_size, node)
 
-    def restart(self) -> None:
-        """Start the shown tab's session again, in its place."""
-        session = self.session
-        assert session is not None
-        self.restart_unseen(session.key)
-
     def restart_unseen(self, key: int) -> int:
-        """Start an ended session again, in its tab, which need not be shown; the new key."""
+        """Start an ended session again, in its tab, which need not be shown; the new key. Raises ``KeyError`` when
+        there is no such session any more."""
         return self._put(self.manager.restart(key), key)
 
     def replace_unseen(self, key: int, request: StartRequest, node: Node | None) -> int:

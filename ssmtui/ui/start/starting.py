@@ -4,6 +4,7 @@ workspaces."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
@@ -119,8 +120,13 @@ class Starting(Feature):
         """Start ``session`` again in its tab, which is shown; one on a guarded node is asked about again."""
         again = Launch(session.request, session.node)
         error = self.gate.approvals.refusal(again.request)
+
+        def start() -> None:
+            with suppress(KeyError):  # its tab was closed while that was asked
+                self.panes.restart_unseen(session.key)
+
         if error is None:
-            self.gate.ask([again], self.panes.restart)
+            self.gate.ask([again], start)
         else:
             self.panes.stage.tell_error(error, again.label)
 

@@ -7,6 +7,7 @@ from textual.widgets import Input
 
 from ssmtui.config.settings import Settings
 from ssmtui.errors import TargetNotConnected
+from ssmtui.model import PaneOptions, StartRequest, TerminalSize
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.start import results as starts
 from ssmtui.ui.start.form import StartForm
@@ -197,3 +198,23 @@ async def test_a_filter_that_cannot_be_used_is_told_at_the_start() -> None:
     async with harness.run():
         await harness.ready()
         await harness.shows("guards nothing")
+
+
+async def test_a_session_whose_tab_is_gone_when_the_guard_is_answered_is_not_started_again() -> None:
+    async with guarded("is:online").run() as harness:
+        await harness.ready()
+        other = harness.manager.start(StartRequest("i-other"), TerminalSize(80, 24), None)
+        node = harness.app.main.nodes.selected
+        assert node is not None
+        options = PaneOptions(guarded="is:online")
+        key = harness.manager.start(StartRequest(node.id, options=options), TerminalSize(80, 24), node)
+        harness.app.panes.show_new(key)
+        harness.manager.becomes(key, SessionState.ENDED)
+        await harness.settle()
+        await harness.command("restart")
+        await wait_until("the question", lambda: isinstance(harness.app.screen, GuardQuestion), report=harness.text)
+        harness.app.panes.remove(key)
+        harness.app.screen.query_one(Input).value = node.name
+        await harness.press("enter")
+        assert [session.key for session in harness.manager.snapshots()] == [other]
+        assert not harness.defects
