@@ -25,6 +25,11 @@ class Choices(OptionList):
             self.set_options([Option(line) for line in lines])
         self.highlighted = max(0, min(place, len(lines) - 1)) if lines else None
 
+    @property
+    def page(self) -> int:
+        """Lines in sight."""
+        return max(1, self.scrollable_content_region.height)
+
     def move(self, lines: int) -> None:
         """Move the highlight by ``lines``, within the list."""
         if self.option_count:

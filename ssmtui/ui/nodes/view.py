@@ -52,7 +52,8 @@ class NodesView(TabView):
     TITLE = "Nodes"
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__()
+        table = NodeTable(ColumnFacts(clock.now()))
+        super().__init__(table)
         self._clock = clock
         self.index = NodeIndex()
         self.marks = Marks()
@@ -78,7 +79,7 @@ class NodesView(TabView):
         self._wants_top = False
         self._problem = ""
         self._uncounted = False
-        self.table = NodeTable(ColumnFacts(clock.now()))
+        self.table = table
         self.filter = FilterLine(clock)
         self._counts = Counts()
         self._scopes = ScopeLine()
@@ -326,19 +327,9 @@ class NodesView(TabView):
             self.mark(lambda marks: marks.end_range() if ranging else marks.toggle(node.key))
 
     @property
-    def entrance(self) -> NodeTable:
-        """The table."""
-        return self.table
-
-    @property
     def own_hints(self) -> tuple[str, Sequence[Hint]] | None:
         """Those of the line to filter with."""
         return ("filter", FILTERING) if self.filter.has_keys else None
-
-    @property
-    def page(self) -> int:
-        """Rows in sight."""
-        return self.table.page
 
     def move(self, lines: int) -> None:
         """Move the cursor; a range goes with it."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Container
-from textual.widget import Widget
 
 from ssmtui.ui.kit.key_hints import Hint
+
+if TYPE_CHECKING:
+    from ssmtui.ui.kit.choices import Choices
+    from ssmtui.ui.kit.cursor_lines import CursorLines
 
 
 class TabView(Container):
@@ -20,10 +23,10 @@ class TabView(Container):
     STYLES: ClassVar[Sequence[str | PurePath]] = ()
     """Read before it is opened; empty: they are the main screen's."""
 
-    @property
-    def entrance(self) -> Widget:
-        """What gets the keys when its tab is shown."""
-        raise NotImplementedError
+    def __init__(self, entrance: CursorLines[Any] | Choices) -> None:
+        """``entrance`` is the view's list, which gets the keys when its tab is shown."""
+        super().__init__()
+        self.entrance = entrance
 
     @property
     def own_hints(self) -> tuple[str, Sequence[Hint]] | None:
@@ -33,8 +36,8 @@ class TabView(Container):
     @property
     def page(self) -> int:
         """Lines in sight."""
-        raise NotImplementedError
+        return self.entrance.page
 
     def move(self, lines: int) -> None:
-        """Move the cursor so many lines down."""
-        raise NotImplementedError
+        """Move the cursor down by ``lines``, within the list."""
+        self.entrance.move(lines)

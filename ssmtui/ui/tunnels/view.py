@@ -50,11 +50,12 @@ class TunnelsView(TabView):
     STYLES = dialog_sheets("tunnels")
 
     def __init__(self, tunnels: Tunnels) -> None:
-        super().__init__()
+        choices = Choices()
+        super().__init__(choices)
+        self._choices = choices
         self._tunnels = tunnels
         self._shown: Sequence[TunnelSnapshot] = ()
         self._heads = TextLines(id="heads")
-        self._choices = Choices()
         self._about = TextLines(id="about")
         self._none = plain(
             "There are none. A saved profile opens those that it forwards:\n"
@@ -86,20 +87,6 @@ class TunnelsView(TabView):
     def on_resize(self, event: events.Resize) -> None:
         """The columns share another width."""
         self._throttle.request()
-
-    @property
-    def entrance(self) -> Choices:
-        """The lines."""
-        return self._choices
-
-    @property
-    def page(self) -> int:
-        """Lines in sight."""
-        return max(1, self._choices.scrollable_content_region.height)
-
-    def move(self, lines: int) -> None:
-        """Choose another."""
-        self._choices.move(lines)
 
     @property
     def chosen(self) -> TunnelSnapshot | None:

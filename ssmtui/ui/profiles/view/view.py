@@ -46,9 +46,10 @@ class ProfilesView(TabView):
 
     def __init__(self, context: ProfilesContext, close: Callable[[], None]) -> None:
         """``close`` takes its tab away."""
-        super().__init__()
-        self.close = close
         store, state = context.services.profiles, context.state
+        lines = ProfileTree(store.used, self._now)
+        super().__init__(lines)
+        self.close = close
         self.context = context
         self.store = store
         self.state = state
@@ -57,7 +58,7 @@ class ProfilesView(TabView):
         self.outline = Outline(store.profiles)
         self._head = Head()
         self._search = ProfileSearch(state.text, self.leave_search)
-        self.lines = ProfileTree(store.used, self._now)
+        self.lines = lines
         self._panel = ProfilePanel()
         self._problems = ProblemLine()
         self._rests: Timer | None = None
@@ -91,23 +92,9 @@ class ProfilesView(TabView):
         self.set_class(self.size.width >= WIDE, "-wide")
 
     @property
-    def entrance(self) -> ProfileTree:
-        """The lines."""
-        return self.lines
-
-    @property
     def own_hints(self) -> tuple[str, Sequence[Hint]] | None:
         """Those of the line to search with."""
         return ("search", SEARCHING) if self._search.has_focus else None
-
-    @property
-    def page(self) -> int:
-        """Lines in sight."""
-        return self.lines.page
-
-    def move(self, lines: int) -> None:
-        """Move the cursor."""
-        self.lines.move(lines)
 
     # Looking
 
