@@ -236,7 +236,7 @@ class SsmtuiApp(CompatApp[list[str]]):
     def _services_failed(self, event: ServicesFailed) -> None:
         self.main.nodes.show_failure(event.error)
         # There are dialogs without AWS, too.
-        self.run_worker(self.read_styles(*self.main.features.styles), name="styles")
+        self._read_late_styles()
 
     @on(ServicesOpened)
     def _services_opened(self, event: ServicesOpened) -> None:
@@ -252,16 +252,19 @@ class SsmtuiApp(CompatApp[list[str]]):
         services.fleet.start(self.settings.refresh_interval)
         self.main.features.workspaces.offer(self._facts.workspace)
         self.main.features.start.gate.tell_unusable_guards()
-        self.run_worker(self._load_ahead(), name="views")
+        self._read_late_styles()
+        if self._preloads:
+            self.run_worker(self._load_ahead(), name="views")
+
+    def _read_late_styles(self) -> None:
+        self.run_worker(self.read_styles(*self.main.features.styles), name="styles")
 
     async def _load_ahead(self) -> None:
         """Load everything that opens later, while the program is idle: an upgrade would replace the files of a running
         program, and what it loads then is missing or of another version."""
-        await self.read_styles(*self.main.features.styles)
-        if self._preloads:
-            from ssmtui.ui.frame import preloading
+        from ssmtui.ui.frame import preloading
 
-            await preloading.load_views()
+        await preloading.load_views()
 
     # Keys and commands
 

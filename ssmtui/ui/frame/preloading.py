@@ -18,7 +18,7 @@ CALM = 0.1
 """Share of these seconds: a program that uses less processor time is idle."""
 LOOKS = 33
 """Pauses for which calm is waited for, about a second: under a steady load the modules come slowly, but they come."""
-_WAY_OUT = ("ssmtui.ui.kit.confirm", "ssmtui.ui.frame.closing")
+WAY_OUT = ("ssmtui.ui.kit.confirm", "ssmtui.ui.frame.closing")
 """What comes first: the question before quitting must still be there when no file can be opened any more."""
 _OTHER_PROGRAMS = ("cli", "lab", "wiring", "__main__")
 """What belongs to other verbs, or runs already."""
@@ -37,7 +37,7 @@ def late_modules() -> list[str]:
         for module in pkgutil.walk_packages(ssmtui.__path__, "ssmtui.", onerror=_ignore)
         if module.name.split(".")[1] not in _OTHER_PROGRAMS and not module.name.startswith(_OTHER_PROCESSES)
     ]
-    return [*_WAY_OUT, *(name for name in names if name not in _WAY_OUT), *_LIBRARIES]
+    return [*names, *_LIBRARIES]
 
 
 def _ignore(name: str) -> None:
@@ -45,18 +45,24 @@ def _ignore(name: str) -> None:
 
 
 async def load_views() -> None:
-    """Import them one after the other, in a thread, while the program has nothing else to do: output and keys need the
-    interpreter that an import holds. One that cannot be imported is reported when it is used."""
+    """Import them one after the other, in a thread. The way out is loaded at once: sessions that start meanwhile may
+    take the last file that can be opened. The rest follows while the program has nothing else to do: output and keys
+    need the interpreter that an import holds. One that cannot be imported is reported when it is used."""
     failed: list[str] = []
-    await _calm()
-    for name in await asyncio.to_thread(late_modules):
-        if name in sys.modules:
-            continue
-        await _calm()
+
+    async def load(name: str) -> None:
         try:
             await asyncio.to_thread(importlib.import_module, name)
         except Exception as error:
             failed.append(f"{name} ({type(error).__name__})")
+
+    for name in WAY_OUT:
+        await load(name)
+    await _calm()
+    for name in await asyncio.to_thread(late_modules):
+        if name not in sys.modules:
+            await _calm()
+            await load(name)
     if failed:
         log.warning("%d modules cannot be loaded, the first is %s", len(failed), failed[0])
 

@@ -342,7 +342,7 @@ def test_fault_3_all_views_are_loaded_ahead():
 
 async def test_fault_3_a_view_that_cannot_be_loaded_does_not_keep_the_others_from_it(loading, caplog):
     await preloading.load_views()
-    assert loading == ["ssmtui.broken", "ssmtui.unknown"]  # what is there needs no loading
+    assert loading == [*preloading.WAY_OUT, "ssmtui.broken", "ssmtui.unknown"]  # what is there needs no loading
     assert "1 modules cannot be loaded, the first is ssmtui.broken" in caplog.text
 
 
@@ -351,6 +351,19 @@ async def test_views_are_loaded_while_the_program_has_nothing_else_to_do(loading
     processor = Processor(each)
     monkeypatch.setattr(preloading, "time", processor)
     await preloading.load_views()
-    assert loading == ["ssmtui.broken", "ssmtui.unknown"]
+    assert loading == [*preloading.WAY_OUT, "ssmtui.broken", "ssmtui.unknown"]
     # Before the list of modules and before each of the two; a look takes two readings of the clock.
     assert processor.looks == 3 * looks * 2
+
+
+async def test_fault_4_the_way_out_is_loaded_before_anything_is_waited_for(loading, monkeypatch):
+    class NeverCalmError(Exception):
+        pass
+
+    async def wait():
+        raise NeverCalmError
+
+    monkeypatch.setattr(preloading, "_calm", wait)
+    with pytest.raises(NeverCalmError):
+        await preloading.load_views()
+    assert loading == [*preloading.WAY_OUT]
