@@ -180,6 +180,13 @@ class Harness:
         await wait_until("the screen has settled", settled, report=self.text)
         self.app.screen._on_timer_update()
 
+    async def open_two(self) -> tuple[int, int]:
+        """Sessions on the first two nodes of the list, the second one shown; their keys."""
+        await self.ready()
+        first = await self.open_session()
+        await self.press("f12", "d", "j")
+        return first, await self.open_session()
+
     async def command(self, name: str, argument: str = "") -> None:
         """Run a command, as the palette does."""
         self.app.run_command(self.app.registry[name], argument)

@@ -279,15 +279,7 @@ async def waiting_for_access(harness: Harness) -> int:
 
 
 async def test_d7_access_is_asked_for_the_default_shell_in_place_of_another_document(harness: Harness) -> None:
-    await harness.ready()
-    node = harness.app.main.nodes.selected
-    assert node is not None
-    request = StartRequest(node.id, "Acme-Debug", MappingProxyType({"container": ("web",)}), scope=PROD)
-    harness.app.panes.start(request, node)
-    session = harness.app.panes.session
-    assert session is not None
-    harness.manager.becomes(session.key, SessionState.FAILED, error=DENIED)
-    await harness.settle()
+    await failed_with_document(harness)
     access = harness.app.main.features.access
     subject = access.subject()
     assert subject is not None

@@ -72,10 +72,7 @@ async def test_what_was_shown_is_copied_and_not_what_came_meanwhile():
 
 async def test_a_session_can_be_allowed_or_refused_for_good():
     async with Harness().run() as harness:
-        await harness.ready()
-        first = await harness.open_session()
-        await harness.press("f12", "d", "j")
-        second = await harness.open_session()
+        first, second = await harness.open_two()
         await asks(harness, second, "no")
         await harness.press("f12", "w", "N")
         await asks(harness, second, "no again", 2)

@@ -125,10 +125,7 @@ async def test_keys_typed_while_the_pane_is_on_its_way_are_for_its_session():
 
 async def test_a_tab_change_counts_for_the_very_next_key():
     async with Harness().run() as harness:
-        await harness.ready()
-        first = await harness.open_session()
-        await harness.press(LEADER, "d", "j")
-        second = await harness.open_session()
+        first, second = await harness.open_two()
         for name in (LEADER, "2", "a", LEADER, "3", "b"):
             harness.app.post_message(events.Key(name, name if len(name) == 1 else None))
         await wait_until("both keys", lambda: harness.manager.written[first] and harness.manager.written[second])
@@ -407,10 +404,7 @@ async def test_a_session_that_is_over_keeps_its_output_and_says_why():
 @pytest.mark.parametrize("key_name", ["r", "enter"])
 async def test_a_session_that_is_over_can_be_started_again_in_its_place(key_name):
     async with Harness().run() as harness:
-        await harness.ready()
-        first = await harness.open_session()
-        await harness.press(LEADER, "d", "j")
-        second = await harness.open_session()
+        first, second = await harness.open_two()
         harness.manager.becomes(first, SessionState.ENDED)
         await harness.press(LEADER, "2", key_name)
         await wait_until("a new session", lambda: harness.app.panes.session.key not in (first, second))
@@ -420,10 +414,7 @@ async def test_a_session_that_is_over_can_be_started_again_in_its_place(key_name
 @pytest.mark.parametrize("is_shown", [True, False])
 async def test_a_tab_stays_where_it_is_when_its_session_is_started_again(is_shown):
     async with Harness().run() as harness:
-        await harness.ready()
-        first = await harness.open_session()
-        await harness.press(LEADER, "d", "j")
-        second = await harness.open_session()
+        first, second = await harness.open_two()
         harness.manager.becomes(first, SessionState.ENDED)
         panes = harness.app.panes
         panes.show(second if is_shown else first)

@@ -8,16 +8,9 @@ from tests.support.wait import wait_until
 from tests.ui.harness import Harness
 
 
-async def two_sessions(harness: Harness) -> tuple[int, int]:
-    await harness.ready()
-    first = await harness.open_session()
-    await harness.press("f12", "d", "j")
-    return first, await harness.open_session()
-
-
 async def test_a_tab_is_found_by_its_name_and_shown() -> None:
     async with Harness().run() as harness:
-        first, second = await two_sessions(harness)
+        first, second = await harness.open_two()
         harness.manager.session(first).rename("primary of orders")
         await harness.settle()
         await harness.press("f12", "s", *"orders")
@@ -33,7 +26,7 @@ async def test_a_tab_is_found_by_its_name_and_shown() -> None:
 
 async def test_a_tab_that_is_closed_while_one_is_chosen_is_not_shown() -> None:
     async with Harness().run() as harness:
-        first, second = await two_sessions(harness)
+        first, second = await harness.open_two()
         await harness.press("f12", "s", "up")
         harness.manager.remove(first)
         harness.app.panes.refresh()
@@ -45,7 +38,7 @@ async def test_a_tab_that_is_closed_while_one_is_chosen_is_not_shown() -> None:
 
 async def test_the_tabs_of_sessions_that_are_over_are_closed_at_once() -> None:
     async with Harness().run() as harness:
-        first, second = await two_sessions(harness)
+        first, second = await harness.open_two()
         reason = harness.app.registry["close-ended"].disabled_reason
         assert reason() == "No session is over"
         harness.manager.becomes(first, SessionState.ENDED)

@@ -136,10 +136,7 @@ async def test_esc_ends_a_start_that_is_under_way_and_comes_back_to_the_form():
 
 async def test_an_ended_tab_gives_its_place_to_what_the_form_starts_and_stays_when_that_is_refused():
     async with Harness().run() as harness:
-        await harness.ready()
-        first = await harness.open_session()
-        await harness.press("f12", "d", "j")
-        second = await harness.open_session()
+        first, second = await harness.open_two()
         await harness.press("f12", "2")
         error = DocumentError("gone", code="InvalidDocument")
         harness.manager.becomes(first, SessionState.FAILED, error=error)
