@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
-MIN_COLS, MIN_ROWS = 20, 5
-"""The smallest area of a pane: a terminal of 20x4 cells under the pane's own line."""
+MIN_COLS, MIN_ROWS = 20, 6
+"""The smallest area of a pane: its own line, and the smallest terminal that every engine survives
+(:class:`ssmtui.model.TerminalSize`)."""
 
 MAIN_SHARE = 0.6
 """What the main pane takes in the arrangements that have one."""
@@ -209,6 +210,14 @@ class Layout:
             raise ValueError(new)
         return replace(self, root=_split(self.root, self._path(leaf), new, axis, first), alone=False).focus(new)
 
+    def join(self, leaf: int, other: Layout, axis: Axis, *, first: bool = False) -> Layout:
+        """As :meth:`split`, with all panes of ``other`` in the new half, which lie there as they did."""
+        if set(other.leaves) & set(self.leaves):
+            raise ValueError(other.leaves)
+        root = _split(self.root, self._path(leaf), other.root, axis, first)
+        seen = (*self.seen, *other.seen)
+        return replace(self, root=root, alone=False, seen=seen).focus(other.focused)
+
     def remove(self, leaf: int) -> Layout | None:
         """Give the area of ``leaf`` to its neighbours; None once no leaf is left. The focus goes to the leaf that had
         it before, else to the one nearest in order."""
@@ -375,7 +384,7 @@ def split_of(axis: Axis, branches: Iterable[tuple[Branch, float]]) -> Branch:
     return Split(axis, tuple(branch for branch, _ in flat), tuple(weight for _, weight in flat))
 
 
-def _split(branch: Branch, path: Path, new: int, axis: Axis, first: bool) -> Branch:
+def _split(branch: Branch, path: Path, new: Branch, axis: Axis, first: bool) -> Branch:
     if path:
         assert isinstance(branch, Split)
         place, *rest = path

@@ -201,14 +201,17 @@ class Session:
         """Send no more of the pastes under way; the snapshot's notice says how much was not sent."""
         self._channel.cancel_paste()
 
-    def resize(self, size: TerminalSize) -> None:
-        """Give the screen and the node another size, as far as the request allows."""
+    def resize(self, size: TerminalSize) -> bool:
+        """Give the screen and the node another size, as far as the request allows. Returns whether it is another
+        one."""
         size = within(size, self.request.options.largest)
-        if size != self.size:
-            self.size = size
-            self.terminal.resize(size)
-            self._channel.resize(size)
-            self._recording.resized(size)
+        if size == self.size:
+            return False
+        self.size = size
+        self.terminal.resize(size)
+        self._channel.resize(size)
+        self._recording.resized(size)
+        return True
 
     async def record(self) -> Path:
         """Write what is on the screen, and what is printed from now on, to a file, and return that. Raises

@@ -331,6 +331,8 @@ class FakeManager:
         self.pasted: list[tuple[int, bytes]] = []
         self.stopped: list[int] = []
         self.sizes: dict[int, TerminalSize] = {}
+        self.resizes: list[tuple[int, TerminalSize]] = []
+        """Every resize that a node has heard of."""
         self.hurried: list[int] = []
         self.approvals_of: list[int | None] = []
         self.scrolled: list[tuple[int, int]] = []
@@ -464,10 +466,14 @@ class FakeManager:
         self.pulled.append((key, since))
         return self._frames[key]
 
-    def resized(self, key: int, size: TerminalSize) -> None:
+    def resized(self, key: int, size: TerminalSize) -> bool:
+        if self.sizes[key] == size:
+            return False
+        self.resizes.append((key, size))
         self.sizes[key] = size
         self._frames[key] = replace(self._frames[key], seq=self._frames[key].seq + 1, size=size)
         self._tell(key, SessionChange.SCREEN)
+        return True
 
     def changed(self, key: int, **facts: object) -> None:
         """Another fact of a session's snapshot, which is announced."""
@@ -522,8 +528,8 @@ class FakeSession:
     def cancel_paste(self) -> None:
         self._manager.stopped.append(self.key)
 
-    def resize(self, size: TerminalSize) -> None:
-        self._manager.resized(self.key, size)
+    def resize(self, size: TerminalSize) -> bool:
+        return self._manager.resized(self.key, size)
 
     def rest(self) -> None:
         self._manager.rested.append(self.key)

@@ -188,6 +188,18 @@ def test_split_refuses_a_leaf_that_is_there() -> None:
         three().split(9, 4, Axis.ROW)
 
 
+def test_join_keeps_how_the_others_lie() -> None:
+    joined = Layout.of([7]).join(7, three(), Axis.COLUMN)
+    panes = joined.place(PaneArea(0, 0, 101, 80)).panes
+    assert panes[7] == PaneArea(0, 0, 101, 40)
+    assert panes[1] == PaneArea(0, 40, 50, 40)
+    assert panes[3] == PaneArea(51, 60, 50, 20)
+    assert joined.focused == 3
+    assert joined.before == 7
+    with pytest.raises(ValueError, match="1"):
+        three().join(1, three(), Axis.ROW)
+
+
 def test_last_leaf_leaves_nothing() -> None:
     assert Layout.of([1]).remove(1) is None
 
@@ -231,9 +243,9 @@ def test_single_pane_is_never_alone() -> None:
 
 
 def test_terminal_too_small_shows_the_focused_one() -> None:
-    small = PaneArea(0, 0, 40, 10)
+    small = PaneArea(0, 0, 40, 12)
     assert three().place(small) == PlacedPanes({3: small}, (), 2)
-    assert three().place(PaneArea(0, 0, 41, 10)).hidden == 0
+    assert three().place(PaneArea(0, 0, 41, 12)).hidden == 0
 
 
 def test_grow_moves_the_border_at_that_side() -> None:
@@ -308,7 +320,7 @@ def test_arrangements_follow_each_other_and_come_back() -> None:
 
 
 def test_only_arrangements_that_fit_are_offered() -> None:
-    area = PaneArea(0, 0, 62, 10)
+    area = PaneArea(0, 0, 62, 12)
     layout = Layout.of([1, 2, 3, 4], area=area)
     for _ in range(5):
         layout = layout.arrange_next(area)
@@ -318,7 +330,7 @@ def test_only_arrangements_that_fit_are_offered() -> None:
 @given(weights=st.lists(st.floats(1e-300, 1e300), min_size=2, max_size=8), cols=st.integers(1, 500))
 def test_any_weights_give_whole_cells(weights: list[float], cols: int) -> None:
     layout = Layout(split_of(Axis.ROW, list(enumerate(weights))), 0)
-    area = PaneArea(0, 0, cols, 5)
+    area = PaneArea(0, 0, cols, 6)
     assert_covered(layout.place(area), area)
 
 

@@ -55,6 +55,8 @@ class Command(ABC):
     """What may be typed after the name, as shown in the palette; empty: nothing."""
     takes_key: ClassVar[bool] = False
     """Whether the key that was pressed is its argument, where several keys mean different things."""
+    repeats: ClassVar[bool] = False
+    """Whether its keys after the leader work once more without the leader, for a moment."""
     in_palette: ClassVar[bool] = True
 
     def __init_subclass__(cls) -> None:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from ssmtui import inert
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.panes import words as session_words
 
 if TYPE_CHECKING:
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.panes.tabs import Tab
     from ssmtui.ui.terminals.view import TerminalView
 
 
@@ -57,6 +59,36 @@ def close_tab(panes: Panes, session: SessionSnapshot) -> None:
     name = inert.line(session.title, 40)
     question = Confirm(f"End the session on {name}?", [f"{session_words.node_name(session)} will be left."], "End it")
     panes.stage.push_screen(question, answered)
+
+
+def join_tab(panes: Panes, number: str) -> None:
+    """Bring the panes of the tab with that number beside the pane that has the focus, or ask which tab."""
+    from ssmtui.ui.kit.pick import Offer, Pick
+
+    here = panes.tabs.shown
+    labels = {label.tab: (number, label) for number, label in enumerate(panes.tabs.labels(), 1)}
+
+    def join(tab: Tab | None) -> None:
+        if tab is None or tab is here or tab.layout is None or here is not panes.tabs.shown or here.layout is None:
+            return
+        panes.bring(tab, here.layout.focused)
+
+    if number:
+        try:
+            join(panes.tabs.numbered(int(number)))
+        except (ValueError, IndexError):
+            panes.stage.tell(f"There is no tab {inert.line(number, 20)}", severity="warning")
+        return
+
+    def chosen(answer: str | None) -> None:
+        join(panes.tabs.with_id(int(answer)) if answer is not None else None)
+
+    others = [tab for tab in panes.tabs.of_sessions if tab is not here]
+    offers = [
+        Offer(str(tab.id), f"{labels[tab.id][0]} {tidy(labels[tab.id][1].title, 40)}{labels[tab.id][1].others}")
+        for tab in others
+    ]
+    panes.stage.push_screen(Pick("Bring which tab here?", offers, offers[0].value, verb="bring it here"), chosen)
 
 
 def ask_paste(panes: Panes, view: TerminalView, text: str) -> None:

@@ -129,7 +129,7 @@ class NextWanting(TabCommand):
         return "No other tab wants attention" if self._panes.tabs.wanting() is None else None
 
     def run(self, argument: str = "") -> None:
-        self._panes.show_tab(self._panes.tabs.wanting() or self._panes.tabs.nodes)
+        self._panes.show(self._panes.tabs.wanting())
 
 
 class ZoomNative(LiveSessionCommand):

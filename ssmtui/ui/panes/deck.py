@@ -1,19 +1,27 @@
-"""Holds what the first tab shows and all panes, one of them in sight, and knows the size of a terminal within."""
+"""Holds all panes and views, puts those in sight where the layout of the shown tab has them, and draws the borders
+between them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Offset, Region, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
 
-from ssmtui.model import TerminalSize
+from ssmtui.layout import Axis, PaneArea, PlacedPanes
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.compat import rebind
+from ssmtui.ui.look.palette import paint
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes import tidying
 from ssmtui.ui.terminals.searches import Searches
 
@@ -22,35 +30,69 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.pane import Pane
     from ssmtui.ui.panes.view import TabView
 
-PANE_CHROME_ROWS = 1
-"""Rows of a pane that are not the terminal's: its own line."""
+RESIZE_SETTLES = 0.08
+"""Seconds for which nothing may change before the nodes hear of the sizes of their terminals: a window that is dragged
+changes a hundred times, and a program that draws itself for each of them is always late."""
 
-RESIZE_SETTLES = 1.0
+REDRAW_TAKES = 1.0
 """Seconds that programs on the nodes have for drawing themselves in a new size."""
-
 
 AT_ONCE = 2
 """Panes that are made in one go: each takes milliseconds, and fifty sessions may be started at once."""
 
+_BORDER = "│"
+
+
+class PlacedLayout(Layout):
+    """Puts each widget where it is told; one that nothing is said of takes all there is."""
+
+    name = "placed"
+
+    def __init__(self) -> None:
+        self.areas: Mapping[Widget, PaneArea] = {}
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        """For Textual: the places of ``children``."""
+        all_of_it = PaneArea(0, 0, *size)
+        return [
+            WidgetPlacement(Region(*self.areas.get(child, all_of_it)), Offset(), Spacing(), child) for child in children
+        ]
+
 
 class Deck(Container):
-    """Shows one tab's content. Panes come and go with the sessions."""
+    """Shows one tab's content. Panes come and go with the sessions; they are children of this whatever tab they are in,
+    because Textual cannot move a widget without unmounting it."""
 
     def __init__(self, first: TabView, searches: Searches, *, escapes: bool) -> None:
         """``first`` is what the first tab holds."""
         super().__init__()
         self.pane_bindings: list[BindingType] = []
         """The keys of panes whose session is over."""
+        self.on_area: Callable[[], None] = _nothing
+        """Called when the size has changed."""
+        self.on_settled: Callable[[], None] = _nothing
+        """Called when nothing has changed for :data:`RESIZE_SETTLES` after that, or after :meth:`settle`."""
         self._views = [first]
         self._escapes = escapes
         self._searches = searches
         self._sessions: dict[int, SessionSnapshot] = {}
         self._panes: dict[int, Pane] = {}
         """A session that has just come may have none yet."""
-        self._shown: int | None = None
+        self._placed = PlacedPanes({})
+        self._focused: int | None = None
         self._manager: SessionManager | None = None
-        self._settled_at = 0.0
+        self._layout = PlacedLayout()
+        self._redrawn: dict[int, float] = {}
+        """By session, until when what comes is taken for the old content in a new size."""
+        self._settling: Timer | None = None
+        self._is_held = False
+        self._is_covered = False
         self._tidying = tidying.Tidying()
+
+    @property
+    def layout(self) -> Layout:
+        """Textual asks this where its children are."""
+        return self._layout
 
     def compose(self) -> ComposeResult:
         """The first tab is there from the first frame on."""
@@ -59,11 +101,6 @@ class Deck(Container):
     def connect(self, manager: SessionManager) -> None:
         """From here on sessions can come."""
         self._manager = manager
-
-    @property
-    def terminal_size(self) -> TerminalSize:
-        """The size of a terminal in here, whether or not one is in sight."""
-        return TerminalSize(self.size.width, self.size.height - PANE_CHROME_ROWS)
 
     def ring(self, key: int) -> None:
         """Show the bell of a session that has a pane."""
@@ -80,6 +117,7 @@ class Deck(Container):
         closed = self._panes.keys() - self._sessions.keys()
         for key in closed:
             self._panes.pop(key).remove()
+            self._redrawn.pop(key, None)
         if closed and self._tidying.closed(len(closed)):
             self.set_timer(tidying.DELAY, self._tidying.collect)
         for key, pane in self._panes.items():
@@ -105,36 +143,37 @@ class Deck(Container):
         self._views.remove(view)
         view.remove()
 
-    def show(self, key: int | None, shown_view: TabView | None) -> None:
-        """Bring a session's pane, or a view, to the front."""
-        self._shown = key
-        shown = None if key is None else self.pane(key)
-        for pane_key, pane in self._panes.items():
-            if pane_key != key:
-                pane.set_shown(False)
+    # What is in sight
+
+    def show(self, placed: PlacedPanes, focused: int | None, shown_view: TabView | None) -> None:
+        """Show these panes, of which ``focused`` has the focus, or a view."""
+        self._placed, self._focused = placed, focused
+        panes = {key: self.pane(key) for key in placed.panes}
+        self._layout.areas = {panes[key]: area for key, area in placed.panes.items()}
+        for key, pane in self._panes.items():
+            pane.set_in_sight(key in panes and not self._is_covered)
+            pane.set_focused(key == focused, among=len(panes), behind=placed.hidden)
+            if key in panes:
+                # The one way to have the parent ask where its children are: it keeps the answer.
+                pane.refresh(layout=True)
         for view in self._views:
             view.display = view is shown_view
+        self.refresh()
         # At once, not by Widget.focus(), which waits its turn: the next key must go to the right place.
-        if shown is not None:
-            shown.set_shown(True)
+        if focused is not None:
+            shown = panes[focused]
             # A pane that is not mounted cannot have the focus: MainScreen.take_key types into its session meanwhile.
-            self.screen.set_focus(shown.view if shown.is_mounted else None)
+            if not shown.has_focus_within or not shown.is_mounted:
+                self.screen.set_focus(shown.view if shown.is_mounted else None)
         elif shown_view is not None:
             self.screen.set_focus(shown_view.entrance)
 
-    def cover(self) -> None:
-        """Stop drawing the session in sight: another program has the terminal."""
-        if self._shown is not None:
-            self._panes[self._shown].view.set_shown(False)
-
-    async def uncover(self) -> None:
-        """Prepare to take the terminal back: restore the size of the session in sight, and fetch its rows."""
-        if self._shown is not None and self._manager is not None:
-            view = self._panes[self._shown].view
-            view.set_shown(True)
-            with suppress(KeyError):  # closed meanwhile
-                self._manager.session(self._shown).resize(self.terminal_size)
-                await view.pull()
+    def set_covered(self, covered: bool) -> None:
+        """Whether another program has the terminal, and nothing is drawn."""
+        self._is_covered = covered
+        for key in self._placed.panes:
+            if key in self._panes:
+                self._panes[key].view.set_shown(not covered)
 
     def mark_dirty(self, key: int) -> bool:
         """A session has new rows. Returns whether those are news: what comes to a hidden pane just after a resize is
@@ -142,18 +181,59 @@ class Deck(Container):
         pane = self._panes.get(key)
         if pane is None:
             return key in self._sessions
-        if key != self._shown and time.monotonic() < self._settled_at:
+        if key not in self._placed.panes and time.monotonic() < self._redrawn.get(key, 0.0):
             pane.view.catch_up()
             return False
         pane.view.mark_dirty()
         return True
 
+    def expect_redraw(self, key: int) -> None:
+        """A session's terminal has another size: what it held comes again."""
+        self._redrawn[key] = time.monotonic() + REDRAW_TAKES
+
+    # Sizes
+
     def on_resize(self) -> None:
-        """Every session gets the new size at once, in sight or not."""
-        if self._manager is not None and self._sessions:
-            self._settled_at = time.monotonic() + RESIZE_SETTLES
-            for key in self._sessions:
-                self._manager.session(key).resize(self.terminal_size)
+        """The window has another size."""
+        self.on_area()
+        self.settle()
+
+    def settle(self) -> None:
+        """Something has changed the sizes of panes: call :attr:`on_settled` once nothing does any more."""
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = None if self._is_held else self.set_timer(RESIZE_SETTLES, self._settled)
+
+    def hold_sizes(self, held: bool) -> None:
+        """Whether sizes go on changing, because a border is dragged."""
+        self._is_held = held
+        self.settle()
+
+    def _settled(self) -> None:
+        self._settling = None
+        self.on_settled()
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """The borders between panes side by side; those of the focused pane stand out."""
+        faint, here = paint(self, Tone.FAINT), paint(self, Tone.PRIMARY)
+        blank = paint(self, Tone.PLAIN)
+        focused = None if self._focused is None else self._placed.panes.get(self._focused)
+        segments, x = [], 0
+        for area in sorted(self._columns(y)):
+            is_beside = focused is not None and y in range(focused.y, focused.y + focused.rows)
+            is_here = is_beside and focused is not None and area.x in (focused.x - 1, focused.x + focused.cols)
+            segments += [Segment(" " * (area.x - x), blank), Segment(_BORDER, here if is_here else faint)]
+            x = area.x + 1
+        return Strip(segments).adjust_cell_length(self.size.width, blank)
+
+    def _columns(self, y: int) -> list[PaneArea]:
+        return [
+            border.area
+            for border in self._placed.borders
+            if border.axis is Axis.ROW and border.area.y <= y < border.area.y + border.area.rows
+        ]
 
     def _add(self, session: SessionSnapshot) -> Pane:
         # The encoders behind a pane need not be loaded for the first frame.
@@ -167,3 +247,7 @@ class Deck(Container):
         self._panes[session.key] = pane
         self.mount(pane)
         return pane
+
+
+def _nothing() -> None:
+    pass

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.sheets import dialog_sheets
-from ssmtui.ui.panes import commands
+from ssmtui.ui.panes import commands, layout_commands
 from ssmtui.ui.panes.zooming import Zooming
 
 if TYPE_CHECKING:
@@ -37,6 +37,19 @@ class TabsFeature(Feature):
             commands.ZoomNative(panes, self._zooming),
             commands.MoveTab(panes),
             commands.SendLeader(panes),
+            layout_commands.FocusPane(panes),
+            layout_commands.NextPane(panes),
+            layout_commands.LastPane(panes),
+            layout_commands.CoverPanes(panes),
+            layout_commands.ResizePane(panes),
+            layout_commands.EvenPanes(panes),
+            layout_commands.NextArrangement(panes),
+            layout_commands.ArrangePanes(panes),
+            layout_commands.SwapPanes(panes),
+            layout_commands.RotatePanes(panes),
+            layout_commands.BreakPane(panes),
+            layout_commands.JoinTab(panes),
+            layout_commands.UndoLayout(panes),
         )
 
     async def close(self) -> None:

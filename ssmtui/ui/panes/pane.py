@@ -56,6 +56,14 @@ class PaneLine(Line):
         self._snapshot = snapshot
         self._facts = FOLLOWING
         self._rings = 0
+        self._behind = 0
+
+    def show_focus(self, focused: bool, behind: int) -> None:
+        """Stand out among other panes, or do not; ``behind`` is how many more the tab has, out of sight."""
+        self.set_class(focused, "-focused")
+        if behind != self._behind:
+            self._behind = behind
+            self.refresh()
 
     def ring(self) -> None:
         """Say for a moment that the session rang."""
@@ -94,6 +102,8 @@ class PaneLine(Line):
     def right(self, width: int) -> list[Piece]:
         """How it goes."""
         badges = [Piece(f" {TabMark.BELL.value} bell ", Tone.NOTICE)] if self._rings else []
+        if self._behind:
+            badges.append(Piece(f" +{self._behind} behind ", Tone.NOTICE))
         if self._snapshot.read_only:
             badges.append(Piece(" READ-ONLY ", Tone.DANGER))
         if guarded := session_words.guarded(self._snapshot, width):
@@ -120,6 +130,7 @@ class Pane(Vertical):
         self._progress = TextLines(id="progress")
         self._banner = TextLines(id="banner")
         self._search = SearchBar(self.view, searches)
+        self._is_focused = False
         self._looks_for_reason = False
         self._reason: Conclusion | None = None
         """The result of the diagnosis that runs where AWS gives no reason."""
@@ -136,7 +147,7 @@ class Pane(Vertical):
         """Show the session's messages, and take the focus if in front."""
         self.show(self.snapshot)
         self.set_interval(TICK, self.tick)
-        if self.display:
+        if self._is_focused and self.display:
             self.screen.set_focus(self.view)
 
     def on_resize(self) -> None:
@@ -175,15 +186,24 @@ class Pane(Vertical):
                 # Once a minute at most it says something else, and only then it is drawn.
                 self._line.show_access(self._manager.snapshot(shown.key), self.view.facts)
 
-    def set_shown(self, shown: bool) -> None:
+    def set_in_sight(self, in_sight: bool) -> None:
         """Show or hide."""
-        self.display = shown
-        if not shown:
+        if in_sight == self.display:
+            return
+        self.display = in_sight
+        if not in_sight:
             self._search.close()
-        if shown and self.is_mounted:
+        elif self.is_mounted:
             self.tick()
             self._explain()
-        self.view.set_shown(shown)
+        self.view.set_shown(in_sight)
+
+    def set_focused(self, focused: bool, *, among: int, behind: int) -> None:
+        """Whether it has the focus, of ``among`` panes in sight, with ``behind`` more out of sight in its tab."""
+        if not focused:
+            self._search.close()
+        self._is_focused = focused
+        self._line.show_focus(focused and among > 1, behind)
 
     @on(TerminalView.FactsChanged)
     def _view_changed(self, event: TerminalView.FactsChanged) -> None:

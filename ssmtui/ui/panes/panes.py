@@ -1,15 +1,19 @@
-"""The sessions as tabs with a pane each: which one is shown, and how others come and go. What features ask for."""
+"""The sessions as panes in tabs: which are in sight, how they come and go, and their sizes. What features ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from ssmtui.layout import Axis, Layout, PaneArea, PlacedPanes
+from ssmtui.model import TerminalSize
 from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.panes.tabs import Tab, Tabs
 
 if TYPE_CHECKING:
-    from ssmtui.model import Node, StartRequest, TerminalSize
+    from ssmtui.model import Node, StartRequest
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.commands.base import Place
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
     from ssmtui.ui.terminals.view import TerminalView
 
 
+PANE_CHROME_ROWS = 1
+"""Rows of a pane that are not the terminal's: its own line."""
+
+
 class Surroundings(Protocol):
     """What is drawn around the panes, and follows them."""
 
@@ -27,10 +35,18 @@ class Surroundings(Protocol):
         """Sessions came, went or changed."""
 
     def tab_shown(self) -> None:
-        """Another tab is in front."""
+        """Another tab is in front, or another pane of it has the focus."""
 
     def show_badge(self, command: str, text: str, tone: Tone) -> None:
         """A feature has something to say beside the tabs."""
+
+
+_NEW = -1
+"""Stands for a session that is yet to be started."""
+
+
+def _terminal_in(area: PaneArea) -> TerminalSize:
+    return TerminalSize(area.cols, area.rows - PANE_CHROME_ROWS)
 
 
 class Panes:
@@ -41,11 +57,14 @@ class Panes:
         """Where questions and messages about panes are shown."""
         self.tabs = Tabs()
         self.deck = deck
+        deck.on_area = self._area_changed
+        deck.on_settled = self._resize_sessions
         self._around = around
         self._manager: SessionManager | None = None
         self._movers: list[Callable[[], None]] = []
         self._views: dict[int, tuple[Place, TabView]] = {self.tabs.nodes.id: (NODES, nodes)}
         """By the ids of their tabs."""
+        self._placed = PlacedPanes({})
         self._opening: set[Place] = set()
         """Those of views that are on their way."""
 
@@ -72,13 +91,13 @@ class Panes:
 
     @property
     def session(self) -> SessionSnapshot | None:
-        """The shown tab's session."""
+        """The session that has the focus."""
         key = self.tabs.session
         return None if key is None else self.manager.snapshot(key)
 
     @property
     def view(self) -> TerminalView | None:
-        """The shown tab's terminal."""
+        """The terminal that has the focus."""
         key = self.tabs.session
         return None if key is None else self.view_of(key)
 
@@ -106,9 +125,26 @@ class Panes:
         return view if view is not None and focused in (view, None) and view.snapshot.live else None
 
     @property
+    def area(self) -> PaneArea:
+        """What the panes of a tab share."""
+        return PaneArea(0, 0, *self.deck.size)
+
+    @property
     def terminal_size(self) -> TerminalSize:
-        """The size of a terminal in a pane, whether or not one is in sight."""
-        return self.deck.terminal_size
+        """The size of a terminal whose pane is the only one of its tab, whether or not one is in sight."""
+        return _terminal_in(self.area)
+
+    @property
+    def in_sight(self) -> Sequence[int]:
+        """The keys of the sessions whose panes are drawn now."""
+        return tuple(self._placed.panes)
+
+    def sizes_in(self, layout: Layout) -> Mapping[int, TerminalSize]:
+        """The size of each terminal of a tab with this layout. One that is behind another, which is alone, has the size
+        that it will have in its place; where there is room for one only, each has all of it."""
+        placed = replace(layout, alone=False).place(self.area).panes
+        sizes = {leaf: _terminal_in(placed.get(leaf, self.area)) for leaf in layout.leaves}
+        return {**sizes, layout.focused: self.terminal_size} if layout.alone else sizes
 
     def badge(self, command: str, text: str, tone: Tone) -> None:
         """Say ``text`` beside the tabs, where a click runs ``command``; empty takes it back."""
@@ -117,14 +153,27 @@ class Panes:
     # Moving
 
     def show(self, session: int | None) -> None:
-        """Bring the tab of a session to the front, or the nodes."""
-        self.show_tab(self.tabs.of(session))
+        """Bring the tab of a session to the front and give its pane the focus; None: the nodes."""
+        tab = self.tabs.of(session)
+        before = tab.layout
+        if session is not None:
+            self.tabs.focus(session)
+        self.show_tab(tab)
+        if before is not None and before.alone and before != tab.layout:
+            self.deck.settle()  # it has its place again
 
     def show_tab(self, tab: Tab) -> None:
         """Bring a tab to the front."""
         self.tabs.show(tab)
-        self.deck.show(tab.session, self.front)
+        self._place()
         self._around.tab_shown()
+
+    def _place(self) -> None:
+        """Put the panes of the shown tab where its layout has them."""
+        tab = self.tabs.shown
+        self._placed = PlacedPanes({}) if tab.layout is None else tab.layout.place(self.area)
+        self.tabs.see(self._placed.panes)
+        self.deck.show(self._placed, tab.session, self.front)
 
     def move(self, offset: int) -> None:
         """Move the shown tab by ``offset`` places."""
@@ -137,6 +186,87 @@ class Panes:
         """Call ``moved`` whenever tabs are in another order, until the returned function is called."""
         self._movers.append(moved)
         return lambda: self._movers.remove(moved)
+
+    # Layouts
+
+    def lay_out(self, layout: Layout) -> None:
+        """Give the panes of the shown tab another layout, which may hold sessions of other tabs: they come here. Each
+        node hears of the size of its terminal once nothing has changed for a moment."""
+        self.tabs.lay_out(self.tabs.shown, layout)
+        self._laid_out()
+
+    def relay(self, layout: Layout) -> None:
+        """As :meth:`lay_out`, as one more step of the change that began last."""
+        self.tabs.relay(self.tabs.shown, layout)
+        self._laid_out()
+
+    def bring(self, tab: Tab, beside: int, axis: Axis | None = None, *, first: bool = False) -> None:
+        """Put all panes of ``tab`` into the half of the pane of the session ``beside``, at its right or below it, or
+        with ``first`` at its left or above it; ``axis`` None: where there is room. They get the focus. Where they fit
+        neither way, only the focused pane is in sight from then on."""
+        here = self.tabs.of(beside)
+        assert here.layout is not None
+        assert tab.layout is not None
+        ways = [here.layout.join(beside, tab.layout, each, first=first) for each in ([axis] if axis else Axis)]
+        layout = next((way for way in ways if way.fits(self.area)), ways[0])
+        self.tabs.lay_out(here, layout)
+        self.show_tab(here)
+        self._laid_out()
+
+    def gather(self, layout: Layout) -> None:
+        """Put all sessions of ``layout`` into one tab, that of the first of them, and show it."""
+        self.refresh()
+        tab = self.tabs.gather(layout)
+        self.show_tab(tab)
+        self._laid_out()
+
+    def break_out(self, session: int) -> None:
+        """Put a session into a tab of its own, and show it."""
+        self.show_tab(self.tabs.break_out(session))
+        self._laid_out()
+
+    def undo(self) -> bool:
+        """Take back the last change of layouts. Returns whether there was one."""
+        if not self.tabs.undo():
+            return False
+        self.show_tab(self.tabs.shown)
+        self._laid_out()
+        return True
+
+    def _laid_out(self) -> None:
+        self._place()
+        self._around.sessions_shown(self.sessions)
+        self._around.tab_shown()
+        self.deck.settle()
+        for moved in self._movers:
+            moved()
+
+    def _area_changed(self) -> None:
+        """The deck has another size."""
+        self._place()
+
+    def _resize_sessions(self) -> None:
+        """Nothing has changed for a moment: every session gets the size that its terminal has now."""
+        for tab in self.tabs.of_sessions:
+            assert tab.layout is not None
+            for key, size in self.sizes_in(tab.layout).items():
+                with suppress(KeyError):  # it has just been removed
+                    session = self.manager.session(key)
+                    if session.resize(size):
+                        self.deck.expect_redraw(key)
+
+    def cover(self) -> None:
+        """Stop drawing: another program has the terminal."""
+        self.deck.set_covered(True)
+
+    async def uncover(self, key: int) -> None:
+        """Prepare to take the terminal back from the session ``key``: it gets its size, and its rows are fetched."""
+        self.deck.set_covered(False)
+        with suppress(KeyError):  # closed meanwhile
+            layout = self.tabs.of(key).layout
+            assert layout is not None
+            self.manager.session(key).resize(self.sizes_in(layout)[key])
+            await self.view_of(key).pull()
 
     # Views
 
@@ -196,10 +326,15 @@ class Panes:
         """Take over all sessions as they are now."""
         sessions = self.sessions
         shown_before = self.tabs.shown
+        layout_before = shown_before.layout
         self.tabs.update(sessions)
         self.deck.replace(sessions)
         if self.tabs.shown is not shown_before:
             self.show_tab(self.tabs.shown)
+        elif shown_before.layout != layout_before:  # a pane of it has gone
+            self._place()
+            self._around.tab_shown()
+            self.deck.settle()
         self._around.sessions_shown(sessions)
 
     # Starting and ending
@@ -208,9 +343,27 @@ class Panes:
         """Start a session in a new tab and show it."""
         self.show_new(self.start_unseen(request, node))
 
-    def start_unseen(self, request: StartRequest, node: Node | None) -> int:
-        """Start a session in a new tab, which is not shown; its key."""
-        return self.manager.start(request, self.terminal_size, node)
+    def start_unseen(self, request: StartRequest, node: Node | None, size: TerminalSize | None = None) -> int:
+        """Start a session in a new tab, which is not shown; its key. ``size`` is that of its terminal; None: its pane
+        will be the only one of its tab."""
+        return self.manager.start(request, size or self.terminal_size, node)
+
+    def start_beside(self, key: int, request: StartRequest, node: Node | None, axis: Axis) -> None:
+        """Start a session in half of the pane of the session ``key``, and show it. Call it where
+        :meth:`has_room_beside`."""
+        layout = self.tabs.of(key).layout
+        assert layout is not None
+        new = self.start_unseen(request, node, self.sizes_in(layout.split(key, _NEW, axis))[_NEW])
+        self.refresh()
+        tab = self.tabs.of(key)
+        self.tabs.lay_out(tab, layout.split(key, new, axis))
+        self.show_tab(tab)
+        self._laid_out()
+
+    def has_room_beside(self, key: int, axis: Axis) -> bool:
+        """Whether the pane of a session is large enough for two."""
+        layout = self.tabs.of(key).layout
+        return layout is not None and layout.split(key, _NEW, axis).fits(self.area)
 
     def restart_unseen(self, key: int) -> int:
         """Start an ended session again, in its tab, which need not be shown; the new key. Raises ``KeyError`` when
@@ -234,13 +387,13 @@ class Panes:
 
     def _put(self, new: int, key: int) -> int:
         # Before anything else may ask what the tab holds: its old session is gone.
-        is_shown = self.tabs.session in (new, key)
+        is_shown = bool({new, key}.intersection(self.tabs.shown.sessions))
         self.tabs.take_place(self.manager.snapshot(new), key)
         if is_shown:
             self.show_new(new)
         return new
 
     def remove(self, key: int) -> None:
-        """Close a tab, ending its session."""
+        """Close a pane, ending its session, and its tab if that was the only one."""
         self.manager.remove(key)
         self.refresh()

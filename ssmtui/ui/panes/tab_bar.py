@@ -146,7 +146,8 @@ class TabBar(Line):
         under = Tone.HERE if tab.active else None
         tone = FRAME_TONES.get(tab.frame, under or Tone.PLAIN)
         icon = icon_words(tab.icon)
-        pieces = [Piece(f" {number} ", under or Tone.PLAIN, tag=tab), Piece(f"{icon}{title} ", tone, under, tab)]
+        name = f"{icon}{title}{tab.others} "
+        pieces = [Piece(f" {number} ", under or Tone.PLAIN, tag=tab), Piece(name, tone, under, tab)]
         if tab.mark is not TabMark.NONE:
             pieces.append(Piece(f"{tab.mark.value} ", MARK_TONES[tab.mark], under, tab))
         return pieces

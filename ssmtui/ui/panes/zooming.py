@@ -66,15 +66,14 @@ class Zooming:
         from ssmtui.local_terminal import LocalTerminal
         from ssmtui.ui.panes.zoom import Zoom
 
-        deck = self._panes.deck
-        deck.cover()
+        self._panes.cover()
         with self._outer.handed_over() as descriptors:
             terminal = LocalTerminal(*descriptors)
             if first:
                 terminal.push_screen()
             zoom = Zoom(terminal, self._panes.manager, key, self._keys.leader_keys, escapes=self._escapes)
             await zoom.run()
-            await deck.uncover()
+            await self._panes.uncover(key)
         if zoom.hung_up:
             self._outer.interrupt()
 

@@ -1,10 +1,11 @@
-"""Commands in the tab of a session that is over."""
+"""Commands that start another session: in the pane of one that is over, or in half of a pane."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from ssmtui.ui.panes.commands import EndedCommand
+from ssmtui.layout import MIN_COLS, MIN_ROWS, Axis
+from ssmtui.ui.panes.commands import EndedCommand, SessionCommand
 from ssmtui.ui.panes.words import failed_at_start
 
 if TYPE_CHECKING:
@@ -54,3 +55,38 @@ class EditRequest(StartingCommand):
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:
         self._starting.edit_request(session)
+
+
+class SplitCommand(SessionCommand):
+    """A command that starts another session in half of the pane that has the focus."""
+
+    axis: ClassVar[Axis]
+
+    def __init__(self, starting: Starting) -> None:
+        super().__init__(starting.panes)
+        self._starting = starting
+
+    def reason_against(self, session: SessionSnapshot) -> str | None:
+        if self._panes.has_room_beside(session.key, self.axis):
+            return None
+        return f"There is no room for another pane: each needs {MIN_COLS} by {MIN_ROWS} cells"
+
+    def run_on(self, session: SessionSnapshot, argument: str) -> None:
+        self._starting.split(session, self.axis)
+
+
+class SplitRight(SplitCommand):
+    """Start the same again in the right half of this pane"""
+
+    name = "split-right"
+    leader_keys = ("percent_sign",)
+    hint = "split"
+    axis = Axis.ROW
+
+
+class SplitBelow(SplitCommand):
+    """Start the same again in the lower half of this pane"""
+
+    name = "split-below"
+    leader_keys = ("quotation_mark",)
+    axis = Axis.COLUMN

@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
 
 class StartFeature(Starting):
-    """What is done with sessions that are over; other features start theirs here."""
+    """What is started beside a session or in the place of one that is over; other features start theirs here."""
 
     styles = dialog_sheets("forms", "start")
 
     def __init__(self, panes: Panes, settings: Settings, clock: Clock) -> None:
         super().__init__(panes, settings, clock)
-        self.commands = (commands.TryAgain(self), commands.StartAgain(self), commands.EditRequest(self))
+        self.commands = (
+            commands.SplitRight(self),
+            commands.SplitBelow(self),
+            commands.TryAgain(self),
+            commands.StartAgain(self),
+            commands.EditRequest(self),
+        )

@@ -19,6 +19,7 @@ from ssmtui.ui.start.one_start import OneStart, nothing
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
+    from ssmtui.layout import Axis
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
@@ -117,13 +118,27 @@ class Starting(Feature):
         self.ask_form([attempt.launch for attempt in failed], submitted, error=error)
 
     def restart(self, session: SessionSnapshot) -> None:
-        """Start ``session`` again in its tab, which is shown; one on a guarded node is asked about again."""
+        """Start ``session`` again in its pane, which is in sight; one on a guarded node is asked about again."""
+        self._once_more(session, lambda: self.panes.restart_unseen(session.key))
+
+    def split(self, session: SessionSnapshot, axis: Axis) -> None:
+        """Start what ``session`` is once more, in half of its pane; one on a guarded node is asked about again."""
+
+        def start() -> None:
+            if self.panes.has_room_beside(session.key, axis):
+                self.panes.start_beside(session.key, session.request, session.node, axis)
+            else:  # the window has become smaller while that was asked
+                self.panes.start(session.request, session.node)
+
+        self._once_more(session, start)
+
+    def _once_more(self, session: SessionSnapshot, begin: Callable[[], object]) -> None:
         again = Launch(session.request, session.node)
         error = self.gate.approvals.refusal(again.request)
 
         def start() -> None:
             with suppress(KeyError):  # its tab was closed while that was asked
-                self.panes.restart_unseen(session.key)
+                begin()
 
         if error is None:
             self.gate.ask([again], start)

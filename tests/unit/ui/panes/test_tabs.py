@@ -1,5 +1,10 @@
-import pytest
+from typing import Any
 
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from ssmtui.layout import Arrangement, Axis, Layout, PaneArea
 from ssmtui.model import StartRequest
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
@@ -43,13 +48,13 @@ def test_what_a_hidden_tab_did_is_marked_until_it_is_shown():
     assert mark(some, 1) is TabMark.ACTIVITY
     some.note(1, {SessionChange.BELL})
     assert mark(some, 1) is TabMark.BELL
-    some.show(some.of(1))
+    some.see([1])
     assert mark(some, 1) is TabMark.QUIET
 
 
-def test_the_shown_tab_is_not_marked():
+def test_what_is_in_sight_is_not_marked():
     some = tabs()
-    some.show(some.of(1))
+    some.see([1])
     some.note(1, {SessionChange.SCREEN, SessionChange.BELL})
     assert mark(some, 1) is TabMark.QUIET
 
@@ -108,9 +113,10 @@ def test_attention_goes_to_a_bell_before_an_end_before_activity_and_round_to_the
     ):
         some.note(key, {change})
     order = []
-    while (tab := some.wanting()) is not None:
-        order.append(tab.session)
-        some.show(tab)
+    while (key := some.wanting()) is not None:
+        order.append(key)
+        some.show(some.of(key))
+        some.see([key])
     assert order == [3, 2, 4, 1]
 
 
@@ -173,3 +179,202 @@ def test_ids_name_tabs_and_are_never_used_again():
     assert second[0] == first[0]
     assert second[1] not in first
     assert some.with_id(first[1]) is None
+
+
+# Several sessions in a tab
+
+
+def split_tabs() -> Tabs:
+    """1 and 2 side by side in the shown tab, where 2 has the focus; 3 in a tab of its own."""
+    some = tabs()
+    some.show(some.of(1))
+    some.lay_out(some.of(1), Layout.of([1]).split(1, 2, Axis.ROW))
+    return some
+
+
+def test_a_session_that_comes_into_a_tab_leaves_its_own():
+    some = split_tabs()
+    assert [tab.sessions for tab in some.of_sessions] == [(1, 2), (3,)]
+    assert (some.session, some.of(1), some.sessions) == (2, some.of(2), [1, 2, 3])
+
+
+def test_a_tab_says_how_many_more_it_holds_and_the_worst_of_them():
+    some = split_tabs()
+    some.update([session(1, SessionState.FAILED), session(2), session(3)])
+    label = some.labels()[1]
+    assert (label.title, label.others, label.mark) == ("tab 2", " +1", TabMark.FAILED)
+    some.of(1).title = "both"
+    assert some.labels()[1].title == "both"
+
+
+def test_a_session_that_ends_leaves_the_others_in_their_tab():
+    some = split_tabs()
+    some.update([session(1), session(3)])
+    assert (some.session, some.shown.sessions) == (1, (1,))
+    some.update([session(3)])
+    assert some.shown is some.nodes
+
+
+def test_a_named_tab_goes_with_its_last_session():
+    some = split_tabs()
+    some.of(1).title = "both"
+    some.update([session(3)])
+    assert [label.title for label in some.labels()] == ["Nodes", "tab 3"]
+
+
+def test_another_session_takes_its_place_in_the_layout():
+    some = split_tabs()
+    some.take_place(session(9), 1)
+    assert some.shown.sessions == (9, 2)
+    assert some.session == 2
+    some.undo()
+    assert [tab.sessions for tab in some.of_sessions] == [(9,), (2,), (3,)]
+
+
+def test_a_pane_that_breaks_out_gets_the_next_tab():
+    some = split_tabs()
+    new = some.break_out(1)
+    assert (new.sessions, [tab.sessions for tab in some.of_sessions]) == ((1,), [(2,), (1,), (3,)])
+
+
+def test_undo_brings_back_tabs_and_their_names():
+    some = tabs()
+    some.of(2).title = "second"
+    some.show(some.of(1))
+    before = [(tab, tab.sessions, tab.title) for tab in some.of_sessions]
+    some.lay_out(some.of(1), Layout.of([1, 2, 3]))
+    assert len(some.of_sessions) == 1
+    assert some.undo()
+    assert [(tab, tab.sessions, tab.title) for tab in some.of_sessions] == before
+    assert not some.undo()
+
+
+def test_undo_gives_those_that_came_since_a_tab_of_their_own():
+    some = split_tabs()
+    some.update([session(1), session(2), session(3), session(4)])
+    some.lay_out(some.of(1), some.of(1).layout.split(2, 4, Axis.COLUMN))
+    view = some.open("Profiles")
+    assert some.undo()
+    assert [tab.sessions for tab in some.of_sessions] == [(1, 2), (3,), (4,)]
+    assert some.labels()[-1].tab == view.id
+    assert some.session == 4, "the focus stays with its session"
+
+
+def test_undo_passes_over_what_would_change_nothing():
+    some = split_tabs()
+    some.lay_out(some.of(1), some.of(1).layout)
+    assert some.undo()
+    assert [tab.sessions for tab in some.of_sessions] == [(1,), (2,), (3,)]
+
+
+def test_only_those_in_sight_are_seen():
+    some = split_tabs()
+    some.see([2])
+    some.note(1, {SessionChange.BELL})
+    assert mark(some, 1) is TabMark.BELL
+    assert some.wanting() == 1
+
+
+class TabsMachine(RuleBasedStateMachine):
+    """Sessions come, go and change places; every one of them is in one tab, and undo brings back what was."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.tabs, self.keys, self.next = Tabs(), set[int](), 1
+        self.area = PaneArea(0, 0, 300, 100)
+
+    def places(self) -> list[tuple[int, Any]]:
+        return [(tab.id, tab.layout.place(self.area)) for tab in self.tabs.of_sessions]
+
+    def update(self) -> None:
+        self.tabs.update([session(key) for key in sorted(self.keys)])
+
+    @rule()
+    @precondition(lambda self: len(self.keys) < 8)
+    def come(self) -> None:
+        self.keys.add(self.next)
+        self.next += 1
+        self.update()
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.keys)
+    def go(self, data: Any) -> None:
+        self.keys.remove(data.draw(st.sampled_from(sorted(self.keys))))
+        self.update()
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.keys)
+    def show(self, data: Any) -> None:
+        key = data.draw(st.sampled_from(sorted(self.keys)))
+        self.tabs.focus(key)
+        self.tabs.show(self.tabs.of(key))
+        assert self.tabs.session == key
+
+    @rule(data=st.data())
+    def open_and_close(self, data: Any) -> None:
+        tab = self.tabs.open("view")
+        self.tabs.show(tab)
+        if data.draw(st.booleans()):
+            self.tabs.close(tab)
+
+    @rule(offset=st.integers(-3, 3))
+    def move(self, offset: int) -> None:
+        self.tabs.move(offset)
+
+    @rule(data=st.data(), arrangement=st.sampled_from(Arrangement))
+    @precondition(lambda self: self.keys)
+    def gather(self, data: Any, arrangement: Arrangement) -> None:
+        some = data.draw(st.lists(st.sampled_from(sorted(self.keys)), unique=True, min_size=1))
+        before = self.places()
+        self.tabs.gather(Layout.of(some, arrangement))
+        assert self.tabs.of(some[0]).sessions == tuple(some) or set(self.tabs.of(some[0]).sessions) == set(some)
+        if self.places() != before:
+            assert self.tabs.undo()
+            assert self.places() == before
+            self.tabs.gather(Layout.of(some, arrangement))
+
+    @rule(data=st.data())
+    @precondition(lambda self: any(len(tab.sessions) > 1 for tab in self.tabs.of_sessions))
+    def break_out(self, data: Any) -> None:
+        several = [tab for tab in self.tabs.of_sessions if len(tab.sessions) > 1]
+        before = self.places()
+        self.tabs.break_out(data.draw(st.sampled_from([key for tab in several for key in tab.sessions])))
+        assert self.tabs.undo()
+        after = [(number, placed.panes) for number, placed in self.places()]
+        assert after == [(number, placed.panes) for number, placed in before] or any(
+            tab.layout.alone for tab in self.tabs.of_sessions
+        )
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.keys)
+    def restart(self, data: Any) -> None:
+        old = data.draw(st.sampled_from(sorted(self.keys)))
+        self.keys.remove(old)
+        self.keys.add(self.next)
+        place = self.tabs.sessions.index(old)
+        self.tabs.take_place(session(self.next), old)
+        assert self.tabs.sessions.index(self.next) == place
+        self.next += 1
+        self.update()
+
+    @rule()
+    def undo(self) -> None:
+        self.tabs.undo()
+
+    @invariant()
+    def every_session_is_in_one_tab(self) -> None:
+        assert sorted(self.tabs.sessions) == sorted(self.keys)
+
+    @invariant()
+    def nodes_are_first_and_views_last(self) -> None:
+        kinds = [self.tabs.with_id(label.tab).layout is not None for label in self.tabs.labels()]
+        assert kinds == [False, *[True] * len(self.tabs.of_sessions), *[False] * (len(kinds) - kinds.count(True) - 1)]
+
+    @invariant()
+    def one_tab_is_shown(self) -> None:
+        assert [label.active for label in self.tabs.labels()].count(True) == 1
+        if self.tabs.session is not None:
+            assert self.tabs.session in self.keys
+
+
+TestTabs = TabsMachine.TestCase
