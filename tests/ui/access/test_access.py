@@ -27,6 +27,7 @@ from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.start.starting import Starting
 from ssmtui.ui.terminals.facts import ViewFacts
 from ssmtui.ui.tunnels.actions import Wanted
+from ssmtui.ui.tunnels.feature import TUNNELS
 from tests.support.diagnosis import OpenNetwork, Scene
 from tests.support.fakes import FakeGateway, fleet, make_node
 from tests.support.wait import wait_until
@@ -146,6 +147,22 @@ async def test_it_looks_again() -> None:
         await diagnosed(harness)
         assert "still being started" in harness.text()
         assert len(panel.findings) == len(set(scene.diagnosis().expected))
+
+
+async def test_in_another_view_no_command_means_the_node_of_the_list_behind_it(harness: Harness) -> None:
+    await harness.ready()
+    access, why = harness.app.main.features.access, harness.app.registry["why"]
+    assert access.subject() is not None
+    harness.app.main.features.tunnels.show()
+    await wait_until("the tunnels", lambda: harness.app.panes.place is TUNNELS, report=harness.text)
+    assert harness.app.main.nodes.selected is not None, "the hidden list keeps its cursor"
+    assert access.subject() is None
+    await harness.command("why")
+    assert "There is no node under the cursor" in notices(harness)
+    assert not isinstance(harness.app.screen, DiagnosisScreen)
+    assert why.disabled_reason() is not None
+    harness.app.panes.show(None)
+    assert why.disabled_reason() is None
 
 
 async def test_leaving_it_drops_what_is_under_way() -> None:

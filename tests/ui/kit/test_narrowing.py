@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from ssmtui.ui.accounts.dialog import ScopesScreen
 from ssmtui.ui.copying.search_all import SearchAll
@@ -38,6 +40,21 @@ async def test_keys_that_the_line_has_no_use_for_move_in_the_list(keys: tuple[st
         await wait_until("the dialog", lambda: pick.was_seen)
         await harness.press(*keys, "enter")
         assert answers == ([answer] if answer else [])
+
+
+async def test_a_move_right_behind_a_letter_is_made_in_the_list_that_the_letter_leaves():
+    """The key arrives while the entry's message about the letter is still queued."""
+    answers: list[str | None] = []
+    async with Harness().run((80, 24)) as harness:
+        pick = Pick("Region", [Offer(f"region-{number}") for number in range(30)], "")
+        harness.app.push_screen(pick, answers.append)
+        await wait_until("the dialog", lambda: pick.was_seen)
+        await harness.settle()
+        pick.query_one(Input).value = "2"
+        pick.on_key(events.Key("down", None))
+        assert pick.choices.highlighted == 1
+        await harness.press("enter")
+        assert answers == ["region-12"]
 
 
 @pytest.mark.parametrize("kind", [DocumentPicker, NodeChoice, CommandLine, Pick, ScopesScreen, SearchAll])

@@ -102,6 +102,15 @@ def test_a_view_that_was_closed_leaves_the_previous_tab_as_it_was():
     assert (some.session, some.previous.session) == (1, 2)
 
 
+def test_a_new_session_comes_before_the_views_so_that_numbers_of_sessions_stay():
+    some = tabs(session(1))
+    views = [some.open("Profiles"), some.open("Tunnels")]
+    some.update([session(1), session(2), session(3)])
+    assert [label.title for label in some.labels()] == ["Nodes", "tab 1", "tab 2", "tab 3", "Profiles", "Tunnels"]
+    some.update([session(3), session(4)])
+    assert [some.numbered(number) for number in (2, 3, 4, 5)] == [some.of(3), some.of(4), *views]
+
+
 def test_attention_goes_to_a_bell_before_an_end_before_activity_and_round_to_the_right():
     some = tabs(session(1), session(2, SessionState.ENDED), session(3), session(4))
     assert some.wanting() is None
