@@ -142,7 +142,7 @@ class EngineHost:
         """
         while self._process is not None and self._awake and self._process.load < WINDOW:
             self._for_watched = not self._for_watched
-            watched = (key for key, pane in self._awake.items() if pane.watched and self._for_watched)
+            watched = (key for key, pane in self._awake.items() if pane.in_sight and self._for_watched)
             key = next(watched, None) or next(iter(self._awake))
             pane = self._awake.pop(key)
             message = pane.next_message()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
@@ -17,6 +17,7 @@ from ssmtui.contained import Contained
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.engine_tail import Chores, Tail
 from ssmtui.sessions.host_process import Answered, HostDied
+from ssmtui.sessions.looks import Look, Looks
 from ssmtui.sessions.mark_questions import MarkQuestions, Read, Value
 from ssmtui.sessions.snapshots import SessionMemory
 from ssmtui.sessions.view_moves import ViewMoves
@@ -56,7 +57,7 @@ class EngineSink(Protocol):
     contained."""
 
     def screen_changed(self) -> None:
-        """New rows can be pulled. Called once, and again only after they have been pulled."""
+        """There are new rows. Called once, and again only after a look that ``is_news`` has pulled them."""
 
     def modes_changed(self, modes: Modes) -> None:
         """The remote program wants its input encoded by ``modes`` from now on."""
@@ -108,8 +109,6 @@ class EnginePane:
         """Bytes fed that the engine has not parsed."""
         self.parsed = 0
         """Bytes that it has parsed and whose effects were reported, or that were given up."""
-        self.watched = False
-        """Whether it was pulled since its last :meth:`rest`: its messages go first then."""
         self.marks = MarkQuestions(self._ask_for)
         self._host = host
         self._size = size
@@ -136,7 +135,7 @@ class EnginePane:
         self._to_resend: deque[bytes] = deque()
         self._tail = Tail()
         self._chores = Chores()
-        self._told_changed = False
+        self._looks = Looks(self, sink.screen_changed, self._tell)
         self._said_dropped = False
         self._modes = INITIAL_MODES
         self._base = self._last_seq = 0
@@ -184,17 +183,27 @@ class EnginePane:
         self._colors_due = True
         self._host.wake(self)
 
+    def look(self, changed: Callable[[], None], *, is_news: bool = True) -> Look:
+        """One more viewer, which pulls frames and closes the look when it goes. ``changed`` is called on the event loop
+        when there is something to pull, once until this viewer has pulled; it must not block. What a viewer that
+        ``is_news`` has pulled counts as seen: the sink hears of the next change. A thumbnail is none."""
+        return self._looks.add(changed, is_news=is_news)
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether a viewer looks at it now."""
+        return self._looks.in_sight
+
     def rest(self) -> None:
         """Nobody looks at it for a while: the engine frees what it keeps of the frame drawn last."""
-        self._rest_due = True
-        self.watched = False
-        self._host.wake(self)
+        if not self.closed:
+            self._rest_due = True
+            self._host.wake(self)
 
     async def frame(self, since: int) -> Frame:
-        """The rows that changed after the frame ``since``; 0 asks for all. Changes are announced again from now on, so
-        one that comes while the answer is on its way is not missed."""
-        self._told_changed = False
-        self.watched = True
+        """The rows that changed after the frame ``since``; 0 asks for all. A viewer asks its :class:`Look`, which hears
+        of the next change then."""
+        self._rest_due = False
         frame = await self._ask_for(_frame, None, "frame", since)
         if frame is None:
             return Frame(since, self._size, {})
@@ -261,7 +270,7 @@ class EnginePane:
         overtake them: orders wait for the window behind a flood, questions do not."""
         while not self.closed and (header := self._moves.next_header()) is not None:
             await self._host.ask(header, self.key)
-            self._changed()
+            self._looks.changed()
 
     def _distrust(self) -> None:
         self._ready.clear()
@@ -351,7 +360,7 @@ class EnginePane:
         if "clipboard" in told:
             self._tell(self._sink.clipboard, marks_wire.clipboard_from_wire(told["clipboard"]))
         self.parsed += len(chunk)
-        self._changed()
+        self._looks.changed()
 
     def _say_dropped(self, size: int) -> None:
         """The engine has given up the rest of a chunk. Said once: a node that does it at every turn would fill the
@@ -369,15 +378,10 @@ class EnginePane:
     def _recolored(self, told: wire.Header, replies: bytes) -> None:
         if replies:
             self._tell(self._sink.reply, replies)
-        self._changed()
+        self._looks.changed()
 
     def _moved(self, told: wire.Header, blob: bytes) -> None:
-        self._changed()
-
-    def _changed(self) -> None:
-        if not self._told_changed:
-            self._told_changed = True
-            self._tell(self._sink.screen_changed)
+        self._looks.changed()
 
     def tick(self) -> None:
         """Called at a steady pace: do what is due in quiet moments."""
@@ -428,7 +432,7 @@ class EnginePane:
 
     def _filled(self, told: wire.Header, blob: bytes) -> None:
         self._ready.set()
-        self._changed()
+        self._looks.changed()
         self._host.wake(self)
 
     def start_anew(self) -> None:

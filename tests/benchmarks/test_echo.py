@@ -20,7 +20,6 @@ from ssmtui.model import StartRequest, TerminalSize
 from ssmtui.sessions.channel_session import ChannelSession
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.manager import SessionManager
-from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from tests.support.bench import PeerGateway, cores, local_dialer, on_core
@@ -106,17 +105,17 @@ async def to_screen(peer: FloodPeer, idle: int) -> list[float]:
     key, changed = manager.start(StartRequest("echo"), SIZE), asyncio.Event()
     for _ in range(idle):
         manager.start(StartRequest("idle"), SIZE)
-    manager.subscribe(lambda one, change: changed.set() if (one, change) == (key, SessionChange.SCREEN) else None)
+    look = manager.session(key).terminal.look(changed.set)
     await wait_until("all are open", lambda: all(one.state is SessionState.OPEN for one in manager.snapshots()))
     await wait_until("nothing is under way", lambda: not any(one.unacknowledged_frames for one in manager.snapshots()))
-    waits, since = [], (await manager.session(key).terminal.frame(0)).seq
+    waits, since = [], (await look.frame(0)).seq
     for _ in range(KEYS):
         changed.clear()
-        since = (await manager.session(key).terminal.frame(since)).seq
+        since = (await look.frame(since)).seq
         began = time.perf_counter()
         manager.session(key).write(b"x")
         await changed.wait()
-        since = (await manager.session(key).terminal.frame(since)).seq
+        since = (await look.frame(since)).seq
         waits.append(time.perf_counter() - began)
     await manager.close()
     await host.close()

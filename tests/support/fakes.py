@@ -357,6 +357,7 @@ class FakeManager:
         self._handles: dict[int, FakeSession] = {}
         self._frames: dict[int, Frame] = {}
         self._viewers: list[Callable[[int, SessionChange], None]] = []
+        self.looks: list[FakeLook] = []
 
     def warning_read(self, key: int) -> None:
         """It goes."""
@@ -459,6 +460,10 @@ class FakeManager:
     def _tell(self, key: int, change: SessionChange) -> None:
         for viewer in tuple(self._viewers):
             viewer(key, change)
+        if change is SessionChange.SCREEN:
+            for look in tuple(self.looks):
+                if look.key == key:
+                    look.changed()
 
     # What its sessions say
 
@@ -489,6 +494,31 @@ class FakeManager:
         return taken
 
 
+class FakeLook:
+    """A viewer of a session's screen. The interface is Look's; it is called for every change, pulled or not."""
+
+    def __init__(self, manager: FakeManager, session: FakeSession, changed: Callable[[], None], is_news: bool) -> None:
+        self.key = session.key
+        self.changed = changed
+        self.is_news = is_news
+        self._manager = manager
+        self._session = session
+
+    @property
+    def closed(self) -> bool:
+        return self not in self._manager.looks or self.key not in self._manager._handles
+
+    async def frame(self, since: int) -> Frame:
+        return await self._session.frame(since)
+
+    def rest(self) -> None:
+        self._session.rest()
+
+    def close(self) -> None:
+        if self in self._manager.looks:
+            self._manager.looks.remove(self)
+
+
 class FakeSession:
     """One of them: tells its manager what was done to it. The interface is Session's, that of its terminal and of the
     marks there."""
@@ -511,6 +541,11 @@ class FakeSession:
 
     def snapshot(self) -> SessionSnapshot:
         return self._manager.snapshot(self.key)
+
+    def look(self, changed: Callable[[], None], *, is_news: bool = True) -> FakeLook:
+        look = FakeLook(self._manager, self, changed, is_news)
+        self._manager.looks.append(look)
+        return look
 
     async def frame(self, since: int) -> Frame:
         return self._manager.pull(self.key, since)

@@ -172,7 +172,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         if any(session.clipboard for session in self.panes.manager.snapshots()):
             self._clipboards.request()
         for key, changes in event.changes.items():
-            if SessionChange.SCREEN in changes and not self.deck.mark_dirty(key):
+            if SessionChange.SCREEN in changes and not self.deck.is_news(key):
                 changes -= {SessionChange.SCREEN}
             if SessionChange.BELL in changes:
                 self._rung.add(key)

@@ -175,16 +175,15 @@ class Deck(Container):
             if key in self._panes:
                 self._panes[key].view.set_shown(not covered)
 
-    def mark_dirty(self, key: int) -> bool:
-        """A session has new rows. Returns whether those are news: what comes to a hidden pane just after a resize is
-        the old content drawn again."""
+    def is_news(self, key: int) -> bool:
+        """Whether the new rows of a session are news. What comes to a hidden pane just after a resize is the old
+        content drawn again: its view takes that unseen."""
         pane = self._panes.get(key)
         if pane is None:
             return key in self._sessions
         if key not in self._placed.panes and time.monotonic() < self._redrawn.get(key, 0.0):
             pane.view.catch_up()
             return False
-        pane.view.mark_dirty()
         return True
 
     def expect_redraw(self, key: int) -> None:

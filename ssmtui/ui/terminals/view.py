@@ -33,6 +33,7 @@ from ssmtui.ui.terminals.strips import Brush, brush_of
 
 if TYPE_CHECKING:
     from ssmtui.model import TerminalSize
+    from ssmtui.sessions.looks import Look
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.session import Session
     from ssmtui.sessions.snapshots import SessionSnapshot
@@ -49,7 +50,8 @@ DEAF_AFTER_END = 0.8
 
 
 class TerminalView(LinesWidget, can_focus=True):
-    """Draws one session. Only a shown view pulls; one pull is under way at most."""
+    """Draws one session, by a look of its own at the terminal. Only a shown view pulls; one pull is under way at
+    most."""
 
     class Happened(Message):
         """A message of the view, which it names."""
@@ -101,6 +103,7 @@ class TerminalView(LinesWidget, can_focus=True):
         self._dirty = asyncio.Event()
         self._brush: Brush | None = None
         self._pulling = asyncio.Lock()
+        self._look: Look | None = None
         self._recolored: Recolored = ()
         self._deaf_until = 0.0
 
@@ -122,21 +125,21 @@ class TerminalView(LinesWidget, can_focus=True):
     def on_mount(self) -> None:
         """Follow the session until the view goes."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
-        self.run_worker(self._follow(), name=f"view of session {self._key}")
+        with contextlib.suppress(KeyError):  # its tab may just have been closed
+            self._look = self._session.terminal.look(self._dirty.set)
+            self.run_worker(self._follow(self._look), name=f"view of session {self._key}")
 
     def on_unmount(self) -> None:
         """Keep no screen: the view itself stays until Python looks for circles, which may be many tabs later."""
+        if self._look is not None:
+            self._look.close()
+        self._look = self._frame = None
         self._rows = []
-        self._frame = None
-
-    def mark_dirty(self) -> None:
-        """There are new rows."""
-        self._dirty.set()
 
     def set_shown(self, shown: bool) -> None:
         """Show or hide; a hidden view does not pull."""
-        if self._shown and not shown:
-            self._rest()
+        if self._look is not None and self._shown and not shown:
+            self._look.rest()
         self._shown = shown
         self._dirty.set()
 
@@ -145,9 +148,9 @@ class TerminalView(LinesWidget, can_focus=True):
         self._catching_up = True
         self._dirty.set()
 
-    async def _follow(self) -> None:
+    async def _follow(self, look: Look) -> None:
         streak = 0
-        while True:
+        while not look.closed:
             if not self._dirty.is_set():
                 streak = 0
             await self._dirty.wait()
@@ -156,21 +159,20 @@ class TerminalView(LinesWidget, can_focus=True):
                 continue
             self._catching_up = False
             began = time.monotonic()
-            try:
-                await self.pull()
-            except KeyError:
-                return
+            await self.pull()
             if not self._shown:
-                self._rest()
+                look.rest()
             streak += 1
             # However much there is to draw, half of the time is left for all else.
             took = time.monotonic() - began
             await asyncio.sleep(max(took, FLOOD_FRAME if streak > FLOOD_AFTER else FRAME))
 
     async def pull(self) -> None:
-        """Fetch the rows that changed; ``KeyError`` once the session is forgotten."""
+        """Fetch the rows that changed, if its tab is open."""
         async with self._pulling:
-            frame = await self._session.terminal.frame(self._frame.seq if self._frame else 0)
+            if self._look is None or self._look.closed:
+                return
+            frame = await self._look.frame(self._frame.seq if self._frame else 0)
             if frame.recolored != self._recolored:
                 self._recolored, self._brush = frame.recolored, None
             brush = self._take_brush()
@@ -179,10 +181,6 @@ class TerminalView(LinesWidget, can_focus=True):
                 self._take(frame, drawn)
         if frame.held:
             asyncio.get_running_loop().call_later(HOLD_LIMIT, self._dirty.set)
-
-    def _rest(self) -> None:
-        with contextlib.suppress(KeyError):  # its tab may just have been closed
-            self._session.terminal.rest()
 
     def _take(self, frame: Frame, drawn: Mapping[int, Strip]) -> None:
         """Redraw the lines that differ; ``drawn`` are the rows that changed."""

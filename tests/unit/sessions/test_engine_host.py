@@ -94,6 +94,10 @@ def opened(host: EngineHost, count: int = 1) -> list[tuple[EnginePane, Sink]]:
     return [(host.open(key, SIZE, 100, sink), sink) for key, sink in enumerate([Sink() for _ in range(count)], 1)]
 
 
+def nothing() -> None:
+    """A viewer that pulls when the test says so."""
+
+
 async def parsed(*panes: EnginePane) -> None:
     await wait_until("everything is parsed", lambda: not any(pane.pending for pane in panes))
 
@@ -157,17 +161,45 @@ async def test_scrollback_is_compressed_in_a_quiet_moment(host: EngineHost) -> N
 
 async def test_change_is_told_once_until_it_is_looked_at(host: EngineHost) -> None:
     [(pane, sink)] = opened(host)
+    calls: list[str] = []
+    own, tile = pane.look(lambda: calls.append("own")), pane.look(lambda: calls.append("tile"), is_news=False)
     await wait_until("the terminal is there", lambda: sink.changes)
-    await pane.frame(0)
+    assert sorted(calls) == ["own", "tile"]
+    await own.frame(0)
+    await tile.frame(0)
     before = sink.changes
     for _ in range(5):
         pane.feed(b"x")
         await parsed(pane)
     assert sink.changes == before + 1
-    await pane.frame(0)
+    assert sorted(calls) == ["own", "own", "tile", "tile"]
+    await tile.frame(0)
+    pane.feed(b"x")
+    await parsed(pane)
+    assert sink.changes == before + 1, "a thumbnail takes no news"
+    assert (calls.count("own"), calls.count("tile")) == (2, 3)
+    await own.frame(0)
     pane.feed(b"x")
     await parsed(pane)
     assert sink.changes == before + 2
+    assert (calls.count("own"), calls.count("tile")) == (3, 3)
+
+
+async def test_each_look_gets_the_rows_that_it_has_not_seen(host: EngineHost) -> None:
+    [(pane, _)] = opened(host)
+    one, other = pane.look(nothing), pane.look(nothing, is_news=False)
+    pane.feed(b"one\r\ntwo")
+    seen_by_one, seen_by_other = await one.frame(0), await other.frame(0)
+    pane.feed(b"\x1b[1;1Hnew")
+    assert list((await one.frame(seen_by_one.seq)).rows) == [0]
+    pane.feed(b"\x1b[2;1Hnew")
+    frame = await other.frame(seen_by_other.seq)
+    assert sorted(frame.rows) == [0, 1]
+    one.rest()
+    pane.feed(b"!")
+    assert list((await other.frame(frame.seq)).rows) == [1], "what the other needs was kept"
+    other.rest()
+    assert len((await other.frame(frame.seq)).rows) == SIZE.rows, "nobody looked: all was freed"
 
 
 async def test_effects_reach_the_sink(host: EngineHost) -> None:
@@ -211,11 +243,12 @@ async def test_a_search_goes_on_until_all_is_counted() -> None:
     pane = host.open(1, SIZE, 20_000, sink)
     pane.feed(b"".join(b"line %d\r\n" % n for n in range(10_000)))
     await parsed(pane)
+    look = pane.look(nothing)
     pane.mark(Find("line 5", backward=True))
     found, slices = None, 0
     while found is None or not found.complete:
         changes = sink.changes
-        found = (await pane.frame(0)).overlay.found
+        found = (await look.frame(0)).overlay.found
         slices += 1
         if found is not None and not found.complete:
             await wait_until("there is more of it", lambda changes=changes: sink.changes > changes)
@@ -271,8 +304,10 @@ async def test_a_flood_does_not_hold_up_other_panes(host: EngineHost) -> None:
 
 async def test_the_watched_pane_does_not_wait_for_all_others(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
     panes = [pane for pane, _ in opened(host, 8)]
-    await panes[-1].frame(0)
-    assert [pane.watched for pane in panes] == [False] * 7 + [True]
+    look = panes[-1].look(nothing)
+    assert not panes[-1].in_sight
+    await look.frame(0)
+    assert [pane.in_sight for pane in panes] == [False] * 7 + [True]
     sent: list[int | None] = []
     process = host._process
     assert process is not None
@@ -284,8 +319,8 @@ async def test_the_watched_pane_does_not_wait_for_all_others(host: EngineHost, m
     feeds = [key for key in sent if key is not None]
     assert feeds[:24].count(8) >= 8, "every other turn"
     assert set(feeds[:24]) == set(range(1, 9)), "nobody is left out"
-    panes[-1].rest()
-    assert not panes[-1].watched
+    look.rest()
+    assert not panes[-1].in_sight
 
 
 async def test_what_takes_the_host_long_goes_out_one_at_a_time(
@@ -386,13 +421,63 @@ async def test_a_crash_loses_no_visible_text(host: EngineHost, hosts: list[Engin
     assert [sink.notices for _, sink in panes] == [[], [], []]
 
 
+async def test_the_host_is_killed_with_sixteen_panes_in_sight(host: EngineHost) -> None:
+    """All are drawn again, each viewer hears of it once, and who was asking gets the answer."""
+    panes = [pane for pane, _ in opened(host, 16)]
+    calls: list[int] = []
+    looks = [pane.look(lambda key=pane.key: calls.append(key)) for pane in panes]
+    tiles = [pane.look(lambda key=pane.key: calls.append(-key), is_news=False) for pane in panes]
+    for number, pane in enumerate(panes):
+        pane.feed(b"pane %d\r\n$ " % number)
+    await parsed(*panes)
+    before = [await look.frame(0) for look in looks]
+    await asyncio.gather(*(tile.frame(0) for tile in tiles))
+    assert [frame.rows[0][0].text for frame in before] == [f"pane {number}" for number in range(16)]
+    calls.clear()
+    asked = [look.frame(frame.seq) for look, frame in zip(looks, before, strict=True)]
+    stop(host, signal.SIGKILL)
+    after = await asyncio.gather(*asked)
+    await wait_until("all are told", lambda: len(calls) >= 32)
+    assert host.restarts == 1
+    assert sorted(calls) == sorted([*range(1, 17), *range(-16, 0)])
+    drawn = [frame.rows or old.rows for frame, old in zip(after, before, strict=True)]
+    assert drawn == [frame.rows for frame in before]
+    last = await asyncio.gather(*(look.frame(frame.seq) for look, frame in zip(tiles, after, strict=True)))
+    assert all(new.seq > old.seq for new, old in zip(last, before, strict=True))
+    for number, pane in enumerate(panes):
+        pane.feed(b"%d" % number)
+    await parsed(*panes)
+    texts = await asyncio.gather(*(look.frame(0) for look in looks))
+    assert [frame.rows[1][0].text for frame in texts] == [f"$ {number}" for number in range(16)]
+
+
+async def test_all_that_look_at_a_quarantined_terminal_are_told(hosts: list[EngineHost]) -> None:
+    host = await start(hosts, DEADLY)
+    [(pane, sink)] = opened(host)
+    pane.feed(b"old")
+    await parsed(pane)
+    calls: list[str] = []
+    own, tile = pane.look(lambda: calls.append("own")), pane.look(lambda: calls.append("tile"), is_news=False)
+    seen = [await own.frame(0), await tile.frame(0)]
+    calls.clear()
+    pane.feed(DIE)
+    pane.feed(b"new")
+    await wait_until("a notice", lambda: sink.notices)
+    await parsed(pane)
+    assert {*calls} == {"own", "tile"}
+    for look, frame in zip((own, tile), seen, strict=True):
+        new = await look.frame(frame.seq)
+        assert new.seq > frame.seq
+        assert new.rows[0][0].text == "new"
+
+
 async def test_refilling_causes_nothing(host: EngineHost) -> None:
     [(pane, sink)] = opened(host)
     pane.feed(b"\x1b]0;title\x07\x07\x1b[5n\x1b[?2004h")
     await parsed(pane)
     modes = list(sink.modes)
     changes = sink.changes
-    await pane.frame(0)
+    await pane.look(nothing).frame(0)
     stop(host, signal.SIGSEGV)
     await wait_until("a new host", lambda: host.restarts == 1 and sink.changes > changes)
     assert (sink.titles, sink.bells, sink.replies, sink.modes) == (["title"], 1, b"\x1b[0n", modes)
@@ -600,20 +685,24 @@ async def test_fault_10_where_nothing_says_whether_a_process_computes_one_silenc
     assert await first_line(pane) == "after"
 
 
-@pytest.mark.parametrize("callback", ["bell", "reply", "title_changed", "clipboard", "modes_changed", "screen_changed"])
+@pytest.mark.parametrize(
+    "callback", ["bell", "reply", "title_changed", "clipboard", "modes_changed", "screen_changed", "look"]
+)
 async def test_b1_a_viewer_that_raises_stops_no_screen(
     host: EngineHost, callback: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (bad, bad_sink), (good, _) = opened(host, 2)
-
     def fail(*_: object) -> None:
         raise RuntimeError("a viewer's mistake")
 
-    monkeypatch.setattr(bad_sink, callback, fail)
+    bad_sink = Sink()
+    if callback != "look":
+        monkeypatch.setattr(bad_sink, callback, fail)
+    bad, good = host.open(1, SIZE, 100, bad_sink), host.open(2, SIZE, 100, Sink())
+    look = bad.look(fail if callback == "look" else nothing)
     for _ in range(3):
         bad.feed(b"\x07\x1b]0;title\x07\x1b[5n\x1b[?2004h\x1b]52;c;eA==\x07\x1b[?2004l.")
         await parsed(bad)
-        await bad.frame(0)
+        await look.frame(0)
     good.feed(b"goes on")
     assert await first_line(good) == "goes on"
     assert await first_line(bad) == "..."
