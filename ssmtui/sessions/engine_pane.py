@@ -24,7 +24,7 @@ from ssmtui.sessions.view_moves import ViewMoves
 from ssmtui.terminal import engines, marks_wire, prompt_modes, wire
 from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
 from ssmtui.terminal.marks import EMPTY, MarkAction
-from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, Modes, inert_cells
+from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, FrameRow, Modes, inert_cells
 
 MAX_PENDING = 4 << 20
 """Bytes fed and not parsed above which there is no room for more. The socket is left unread then, so that an engine
@@ -212,6 +212,11 @@ class EnginePane:
             self._host.wake(self)
         self._last_seq = self._base + frame.seq
         return replace(frame, seq=self._last_seq)
+
+    async def tail(self, count: int) -> tuple[FrameRow, ...]:
+        """The last lines of the screen, ``count`` at most, down to the last one that holds something, wherever the view
+        is; none once the pane is closed. For thumbnails: it is cheap, and keeps nothing in the engine."""
+        return await self._ask_for(lambda told, _: wire.tail_from_wire(told, count), (), "tail", count=count)
 
     async def text(self) -> str:
         """The view as lines of text; empty once the pane is closed."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ssmtui.terminal.screen import Frame
+from ssmtui.terminal.screen import Frame, FrameRow
 
 Tell = Callable[..., Any]
 
@@ -18,6 +18,9 @@ class LookedAt(Protocol):
 
     async def frame(self, since: int) -> Frame:
         """The rows that changed after the frame ``since``."""
+
+    async def tail(self, count: int) -> tuple[FrameRow, ...]:
+        """The last ``count`` lines."""
 
     def rest(self) -> None:
         """Free what only frames need."""
@@ -46,6 +49,11 @@ class Look:
         """The rows that changed after the frame ``since``; 0 asks for all. Changes are announced again from now on, so
         one that comes while the answer is on its way is not missed. Without rows once the terminal is closed."""
         return await self._looks.pull(self, since)
+
+    async def tail(self, count: int) -> tuple[FrameRow, ...]:
+        """The last lines of the screen, ``count`` at most: all that a thumbnail shows. Changes are announced again from
+        now on, as after a frame."""
+        return await self._looks.pull_tail(self, count)
 
     def rest(self) -> None:
         """The viewer is hidden. The terminal frees what frames need unless another look has it in sight; the next frame
@@ -99,11 +107,19 @@ class Looks:
 
     async def pull(self, look: Look, since: int) -> Frame:
         """A frame for ``look``."""
+        self._begin(look)
+        return await self._terminal.frame(since)
+
+    async def pull_tail(self, look: Look, count: int) -> tuple[FrameRow, ...]:
+        """The last lines for ``look``."""
+        self._begin(look)
+        return await self._terminal.tail(count)
+
+    def _begin(self, look: Look) -> None:
         look.told = False
         look.in_sight = True
         if look.is_news:
             self._told_news = False
-        return await self._terminal.frame(since)
 
     def rested(self) -> None:
         """A look is hidden."""

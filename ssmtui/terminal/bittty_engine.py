@@ -15,6 +15,7 @@ wrong is held off here:
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bittty import BITTTY, Board
@@ -40,6 +41,7 @@ from ssmtui.terminal.screen import (
     CursorShape,
     Effects,
     Frame,
+    FrameRow,
     Modes,
     MouseFormat,
     MouseTracking,
@@ -198,6 +200,17 @@ class BitttyEngine:
             recolored=self._recolored,
             held=held,
         )
+
+    def tail(self, count: int) -> Sequence[FrameRow]:
+        """The last lines, read from below."""
+        rows: list[FrameRow] = []
+        for line in range(self._size.rows - 1, -1, -1):
+            row = row_of(self._screen.port.page.line(line).cells)
+            if rows or row:
+                rows.append(row)
+            if len(rows) == count:
+                break
+        return rows[::-1]
 
     def recolor(self, colors: Colors) -> Effects:
         """Set the colours. bittty has no mode 2031, so no program has asked for a report."""

@@ -7,12 +7,13 @@ and none takes a callback.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.memory import KeptScrollback
-from ssmtui.terminal.screen import Colors, Effects, Frame, Modes
+from ssmtui.terminal.screen import Colors, Effects, Frame, FrameRow, Modes
 
 MAX_FEED = 16 * 1024
 """Bytes that one ``feed`` takes. The caller cuts longer output: while the host parses, all other terminals wait."""
@@ -58,6 +59,10 @@ class Engine(Protocol):
     def frame(self, since: int) -> Frame:
         """The rows that changed after the frame with ``seq == since``; 0 asks for all of them. The caller passes the
         ``seq`` of the last frame that it has drawn."""
+
+    def tail(self, count: int) -> Sequence[FrameRow]:
+        """The last lines of the screen, ``count`` at most, down to the last one that holds something. Neither the view
+        nor what :meth:`frame` reports next changes: this is for thumbnails."""
 
     def scroll(self, lines: int) -> None:
         """Move the view by ``lines``, negative ones towards older output, as far as there is scrollback. 0 goes to the

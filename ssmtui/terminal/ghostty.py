@@ -8,6 +8,7 @@ build checks no bounds, so a fault in it can be anything, and the engine runs in
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from ssmtui import inert
@@ -27,7 +28,7 @@ from ssmtui.terminal.ghostty_replica import replica
 from ssmtui.terminal.grid import Grid
 from ssmtui.terminal.memory import KeptScrollback, wanted
 from ssmtui.terminal.prompt_modes import PromptModes
-from ssmtui.terminal.screen import CELL_PIXELS, Colors, Effects, Frame, Modes, Recolored
+from ssmtui.terminal.screen import CELL_PIXELS, Colors, Effects, Frame, FrameRow, Modes, Recolored
 
 _CELL_BYTES = 8
 """Of a cell of scrollback that is not compressed."""
@@ -289,7 +290,7 @@ class GhosttyEngine:
         During a synchronized update the render state is not brought up to date, so the frame shows the screen before
         it. Not so after a resize: the rows before it have another width.
         """
-        held = self._held and not self._all_changed
+        held = self._holds
         render = self._render if self._render is not None and held else self._view()
         self._changes.begin(render.height, everything=self._all_changed)
         self._all_changed = False
@@ -310,9 +311,29 @@ class GhosttyEngine:
         )
 
     @property
-    def _held(self) -> bool:
-        """Whether a synchronized update is under way (mode 2026), and for less than ``HOLD_LIMIT``."""
-        return self._held_since is not None and time.monotonic() - self._held_since < HOLD_LIMIT
+    def _holds(self) -> bool:
+        """Whether the screen before a synchronized update is shown (mode 2026): one is under way, for less than
+        ``HOLD_LIMIT``, and the size is the same."""
+        began = self._held_since
+        return began is not None and time.monotonic() - began < HOLD_LIMIT and not self._all_changed
+
+    def tail(self, count: int) -> Sequence[FrameRow]:
+        """The last lines, from the render state of the view where there is one and it is at the bottom.
+
+        Otherwise from one that is made for this alone, as a hidden terminal keeps none. It takes the library's marks of
+        what has changed, so a view that is scrolled back must count every row as changed in its next frame.
+        """
+        bar = self._get("scrollbar")
+        if self._render is not None and bar.offset + bar.len >= bar.total:
+            return (self._render if self._holds else self._view()).tail(count)
+        grid = self.grid()
+        top = grid.top
+        grid.show(grid.total)
+        render = RenderState(self._terminal)
+        render.update()
+        grid.show(top)
+        self._render = None
+        return render.tail(count)
 
     def _history(self, bar: Any) -> int:
         """Lines above the screen. Without scrollback the library still keeps part of a page, which is not shown."""

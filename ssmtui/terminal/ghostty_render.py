@@ -53,6 +53,21 @@ class RenderState:
             yield int(self._line[0])
         check(lib.ghostty_render_state_clean(self._state), "render_state_clean")
 
+    def tail(self, count: int) -> list[FrameRow]:
+        """The last rows, ``count`` at most, down to the last one that holds something. What has changed is not counted
+        as drawn."""
+        after = max((line + 1 for line in self._lines() if not self._reader.is_blank(self._iterator)), default=0)
+        wanted = range(after - count, after)
+        return [self.row() for line in self._lines() if line in wanted]
+
+    def _lines(self) -> Iterator[int]:
+        """Every line. While the caller stands on one, :meth:`row` reads it."""
+        self._get(lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR, self._iterator_pointer)
+        line = 0
+        while lib.ghostty_render_state_row_iterator_next(self._iterator):
+            yield line
+            line += 1
+
     def row(self) -> FrameRow:
         """The row that :meth:`dirty_lines` stands on."""
         return self._reader.read(self._iterator)

@@ -197,6 +197,15 @@ class RowReader:
         raw = raw[: -(-used // _CELL_BYTES) * _CELL_BYTES]
         return array("Q", map(ask_cell, array("Q", raw))).tobytes() if self._asks else raw
 
+    def is_blank(self, iterator: Any) -> bool:
+        """Whether the row has nothing but spaces without a style."""
+        raw = self.cells(iterator)
+        count = len(raw) // _CELL_BYTES
+        bits = int.from_bytes(raw, "little")
+        return not bits & self._row_mask(self._tag | self._wide | self._look, count) and not self._text(
+            bits, count
+        ).strip(" ")
+
     def read(self, iterator: Any) -> FrameRow:
         """The row as runs, without the empty cells at its end. Most rows are plain text, and those need no look-up."""
         raw = self.cells(iterator)

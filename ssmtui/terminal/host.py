@@ -96,6 +96,7 @@ class TerminalHost:
             "rest": self._rest,
             "frame": self._frame,
             "text": self._text,
+            "tail": self._tail,
             "replica": self._replica,
             "snapshot": self._snapshot,
         }
@@ -247,6 +248,10 @@ class TerminalHost:
 
     def _text(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         return {"text": terminal.engine.text()}, b""
+
+    def _tail(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        rows = terminal.engine.tail(wire.whole(header, "count", 1, 0xFFFF))
+        return wire.tail_to_wire(rows, terminal.cols), b""
 
     def _replica(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         return {}, terminal.engine.replica()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, BinaryIO
@@ -182,24 +182,11 @@ def _recolored(value: object) -> Recolored:
 
 
 def frame_to_wire(frame: Frame) -> dict[str, Any]:
-    """``frame`` as a header.
-
-    A row is its text and a list: its line, then of each run the number of characters, of cells, and the index of its
-    style. Every cell can have a style of its own, so all of this is flat: a list of numbers is checked as a whole, in
-    C, where objects would be checked one by one in Python.
-    """
-    styles: dict[Style, int] = {}
-    rows = []
-    for line, row in frame.rows.items():
-        numbers = [line]
-        for text, cells, style in row:
-            numbers += (len(text), cells, styles.setdefault(style, len(styles)))
-        rows.append(["".join([run.text for run in row]), numbers])
+    """``frame`` as a header."""
     return {
         "seq": frame.seq,
         "size": [frame.size.cols, frame.size.rows],
-        "rows": rows,
-        "styles": [*chain.from_iterable(styles)],
+        **_rows_to_wire(frame.rows),
         "cursor": [int(value) for value in frame.cursor],
         "modes": modes_to_wire(frame.modes),
         "back": frame.scrolled_back,
@@ -207,6 +194,23 @@ def frame_to_wire(frame: Frame) -> dict[str, Any]:
         "held": int(frame.held),
         "recolored": [list(pair) for pair in frame.recolored],
     }
+
+
+def _rows_to_wire(of_lines: Mapping[int, FrameRow]) -> dict[str, Any]:
+    """The rows of these lines.
+
+    A row is its text and a list: its line, then of each run the number of characters, of cells, and the index of its
+    style. Every cell can have a style of its own, so all of this is flat: a list of numbers is checked as a whole, in
+    C, where objects would be checked one by one in Python.
+    """
+    styles: dict[Style, int] = {}
+    rows = []
+    for line, row in of_lines.items():
+        numbers = [line]
+        for text, cells, style in row:
+            numbers += (len(text), cells, styles.setdefault(style, len(styles)))
+        rows.append(["".join([run.text for run in row]), numbers])
+    return {"rows": rows, "styles": [*chain.from_iterable(styles)]}
 
 
 def frame_from_wire(header: Header) -> Frame:
@@ -218,12 +222,10 @@ def frame_from_wire(header: Header) -> Frame:
     # The size comes first: every row, column and cursor is checked against it.
     cols, height = (whole_value(number, 1, 0xFFFF) for number in list_value(header.get("size"), 2))
     size = TerminalSize(cols, height)
-    styles = _styles(list_value(header.get("styles")))
-    rows = dict(_row(list_value(row, 2), size, styles) for row in list_value(header.get("rows")))
     return Frame(
         seq=whole(header, "seq"),
         size=size,
-        rows=rows,
+        rows=_rows_from_wire(header, size),
         cursor=_cursor(list_value(header.get("cursor"), len(Cursor._fields)), size),
         modes=modes_from_wire(header.get("modes")),
         scrolled_back=whole(header, "back"),
@@ -231,6 +233,24 @@ def frame_from_wire(header: Header) -> Frame:
         held=bool(whole(header, "held", 0, 1)),
         recolored=_recolored(header.get("recolored")),
     )
+
+
+def tail_to_wire(rows: Sequence[FrameRow], cols: int) -> dict[str, Any]:
+    """The last rows of a screen of ``cols`` columns as a header."""
+    return {"cols": cols, **_rows_to_wire(dict(enumerate(rows)))}
+
+
+def tail_from_wire(header: Header, most: int) -> tuple[FrameRow, ...]:
+    """The rows of such a header, ``most`` at most, checked as those of a frame are. Raises :class:`WireError`."""
+    rows = _rows_from_wire(header, TerminalSize(whole(header, "cols", 1, 0xFFFF), most))
+    if len(rows) > most or [*rows] != [*range(len(rows))]:
+        raise WireError("rows that nobody asked for")
+    return (*rows.values(),)
+
+
+def _rows_from_wire(header: Header, size: TerminalSize) -> dict[int, FrameRow]:
+    styles = _styles(list_value(header.get("styles")))
+    return dict(_row(list_value(row, 2), size, styles) for row in list_value(header.get("rows")))
 
 
 def _cursor(values: list[Any], size: TerminalSize) -> Cursor:

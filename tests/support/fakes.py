@@ -511,6 +511,9 @@ class FakeLook:
     async def frame(self, since: int) -> Frame:
         return await self._session.frame(since)
 
+    async def tail(self, count: int) -> tuple[FrameRow, ...]:
+        return await self._session.tail(count)
+
     def rest(self) -> None:
         self._session.rest()
 
@@ -549,6 +552,11 @@ class FakeSession:
 
     async def frame(self, since: int) -> Frame:
         return self._manager.pull(self.key, since)
+
+    async def tail(self, count: int) -> tuple[FrameRow, ...]:
+        rows = self._manager._frames[self.key].rows
+        after = max((line + 1 for line, row in rows.items() if row), default=0)
+        return tuple(rows.get(line, ()) for line in range(max(0, after - count), after))
 
     async def text(self) -> str:
         return ""

@@ -22,7 +22,7 @@ from ssmtui.sessions.host_process import WINDOW, Running
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
 from ssmtui.terminal.marks import EMPTY, CellSpan, Drag, Find, Press, SearchStatus, Shape, ViewLink
-from ssmtui.terminal.screen import INITIAL_MODES, Modes
+from ssmtui.terminal.screen import INITIAL_MODES, Attr, Modes
 from tests.support.deadly_host import DIE, FAIL, HANG
 from tests.support.wait import SCALE, wait_until
 
@@ -130,6 +130,28 @@ async def test_changed_rows_only(host: EngineHost) -> None:
     pane.feed(b"\x1b[2;1Hnew")
     second = await pane.frame(first.seq)
     assert (len(first.rows), list(second.rows), second.seq > first.seq) == (6, [1], True)
+
+
+async def test_the_tail_is_asked_for_by_thumbnails(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    pane.feed(b"\r\n".join(b"%d" % number for number in range(30)) + b"\r\n\x1b[1m$ ")
+    await parsed(pane)
+    pane.scroll(-5)
+    rows = await pane.tail(3)
+    assert [row[0].text for row in rows] == ["28", "29", "$ "]
+    assert rows[-1][0].style.attrs == Attr.BOLD
+    calls: list[str] = []
+    look = pane.look(lambda: calls.append("tile"), is_news=False)
+    assert await look.tail(1) == rows[2:]
+    changes = sink.changes
+    for _ in range(2):
+        pane.feed(b"x")
+        await parsed(pane)
+        assert calls == ["tile"]
+    assert sink.changes == changes, "nobody has read what there was"
+    assert [row[0].text for row in await look.tail(2)] == ["29", "$ xx"]
+    pane.close()
+    assert await pane.tail(3) == ()
 
 
 async def test_after_a_rest_all_rows_are_told_again(host: EngineHost) -> None:

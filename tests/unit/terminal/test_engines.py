@@ -542,3 +542,76 @@ def test_too_much_for_the_clipboard_is_not_taken(engine: Engine) -> None:
 
 def test_what_is_written_to_the_clipboard_is_in_no_repr(engine: Engine) -> None:
     assert "secret" not in repr(engine.feed(written(b"secret")))
+
+
+def tail_of(engine: Engine, count: int) -> list[str]:
+    return ["".join(run.text for run in row) for row in engine.tail(count)]
+
+
+def test_the_tail_is_the_last_lines_that_hold_something(engine: Engine) -> None:
+    assert tail_of(engine, 3) == []
+    engine.feed(b"one\r\n\r\n\x1b[31mthree\x1b[m\r\nfour\r\n  \r\n")
+    assert tail_of(engine, 3) == ["", "three", "four"]
+    assert tail_of(engine, 9) == ["one", "", "three", "four"]
+    [row] = engine.tail(1)
+    assert row == (Run("four", 4),)
+    [row, _] = engine.tail(2)
+    assert row == (Run("three", 5, Style(fg=1)),)
+    engine.feed(b"\x1b[44m\x1b[K")
+    assert [run.style.bg for run in engine.tail(1)[0]][:1] == [4], "a coloured line is seen"
+
+
+def test_the_tail_is_that_of_the_screen_wherever_the_view_is(engine: Engine) -> None:
+    engine.feed(b"\r\n".join(b"%d" % number for number in range(30)))
+    engine.scroll(-10)
+    before = engine.frame(0)
+    assert tail_of(engine, 2) == ["28", "29"]
+    assert engine.frame(0).rows == before.rows
+    assert engine.frame(0).scrolled_back == before.scrolled_back == 10
+    engine.rest()
+    assert tail_of(engine, 2) == ["28", "29"]
+    assert engine.frame(0).scrolled_back == 10
+    engine.feed(b"\x1b[?1049h\x1b[Hfull screen")
+    assert tail_of(engine, 2) == ["full screen"]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("feed"), st.sampled_from([b"a", b"\r\n", b"\x1b[H", b"\x1b[2K", b"line\r\n" * 9, b"\x1b[3;3Hx"])
+        ),
+        st.tuples(st.just("scroll"), st.sampled_from([-2, 1, 0])),
+        st.tuples(st.just("feed"), st.sampled_from([b"\x1b[?2026h", b"\x1b[?2026l", b"\x1b[?1049h", b"\x1b[?1049l"])),
+        st.tuples(st.sampled_from(["frame", "rest", "tail"]), st.just(0)),
+    ),
+    max_size=30,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=150)
+@pytest.mark.parametrize("name", engines.NAMES)
+def test_a_tail_hides_no_change_from_the_view(name: str, steps: list[tuple[str, bytes | int]]) -> None:
+    """Whoever pulls changes after any tails has the rows that one has who asks for all of them."""
+    engine = engines.create(name, SIZE, 100)
+    rows: dict[int, FrameRow] = {}
+    seq = 0
+    for what, value in steps:
+        match what, value:
+            case "feed", bytes(data):
+                engine.feed(data)
+            case "scroll", int(lines):
+                engine.scroll(lines)
+            case "rest", _:
+                engine.rest()
+            case "tail", _:
+                engine.tail(3)
+            case _:
+                frame = engine.frame(seq)
+                seq = frame.seq
+                rows |= frame.rows
+    engine.tail(3)
+    engine.feed(b"\x1b[?2026l")
+    frame = engine.frame(seq)
+    assert rows | frame.rows == engine.frame(0).rows
+    engine.close()

@@ -157,3 +157,32 @@ VALUES = st.recursive(
 def test_any_json_is_a_frame_or_a_wire_error(header: dict[str, object]) -> None:
     with contextlib.suppress(wire.WireError):
         wire.frame_from_wire(sent(FRAME) | header)
+
+
+def test_a_tail_crosses() -> None:
+    rows = tuple(FRAME.rows.values())
+    header = json.loads(json.dumps(wire.tail_to_wire(rows, FRAME.size.cols)))
+    assert wire.tail_from_wire(header, len(rows)) == rows
+    assert wire.tail_from_wire(json.loads(json.dumps(wire.tail_to_wire([], 1))), 1) == ()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["a", [1, 1, 1, 0]]],  # the first is missing
+        [["a", [0, 1, 1, 0]], ["a", [1, 1, 1, 0]], ["a", [2, 1, 1, 0]]],  # more than were asked for
+        [["a" * 21, [0, 21, 21, 0]]],  # wider than the screen
+        None,
+    ],
+)
+def test_a_tail_that_was_not_asked_for_is_refused(rows: object) -> None:
+    header = {"cols": 20, "rows": rows, "styles": [-1, -1, 0, 0, -1]}
+    with pytest.raises(wire.WireError):
+        wire.tail_from_wire(header, 2)
+    wire.tail_from_wire(header | {"rows": [["a", [0, 1, 1, 0]]]}, 2)
+
+
+@pytest.mark.parametrize("cols", [None, 0, 1 << 20, "1"])
+def test_a_tail_has_a_width(cols: object) -> None:
+    with pytest.raises(wire.WireError):
+        wire.tail_from_wire({"cols": cols, "rows": [], "styles": []}, 2)
