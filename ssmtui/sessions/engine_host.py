@@ -35,6 +35,8 @@ RETRY_DELAY = 1.0
 """Seconds between attempts to start a host when they fail, or when one after another dies at once."""
 MAX_SHORT_LIVES = 5
 """Hosts in a row that may live for less than that before the next ones are delayed, each twice as long as the last."""
+HIDDEN_TURNS = 8
+"""One turn in so many, an even number, is that of a terminal that nobody looks at, if one wants it."""
 FIRST_DELAY = RETRY_DELAY / 16
 
 
@@ -62,7 +64,8 @@ class EngineHost:
         self._last_suspect: int | None = None
         self._closing = False
         self._contained = Contained("terminal engine")
-        self._for_watched = False
+        self._preferred: int | None = None
+        self._turn = 0
         self._colors: Colors | None = None
 
     @property
@@ -103,6 +106,10 @@ class EngineHost:
         pane.fill()
         return pane
 
+    def prefer(self, key: int | None) -> None:
+        """The terminal of session ``key`` has the focus: it gets every other turn. None: no terminal has it."""
+        self._preferred = key
+
     def recolor(self, colors: Colors) -> None:
         """Draw all terminals, also later ones, in ``colors``."""
         self._colors = colors
@@ -137,13 +144,10 @@ class EngineHost:
         """Send messages while the window is open. Panes take turns, a message each.
 
         The window bounds what lies in the pipe: a question asked meanwhile, such as the frame that shows a key's echo,
-        waits behind that and no more. Every other turn is the watched pane's, so that its echo need not wait for ten
-        floods out of sight.
+        waits behind that and no more.
         """
         while self._process is not None and self._awake and self._process.load < WINDOW:
-            self._for_watched = not self._for_watched
-            watched = (key for key, pane in self._awake.items() if pane.in_sight and self._for_watched)
-            key = next(watched, None) or next(iter(self._awake))
+            key = self._next_key()
             pane = self._awake.pop(key)
             message = pane.next_message()
             if message is None:
@@ -157,6 +161,22 @@ class EngineHost:
             self._process.send(
                 message.header, message.blob, key=key, feeds=message.feeds, heavy=message.heavy, answered=answered
             )
+
+    def _next_key(self) -> int:
+        """Whose turn it is.
+
+        Every other turn is that of the terminal with the focus: its echo need not wait for fifty floods. Of the others
+        those in sight come first, but for one turn in :data:`HIDDEN_TURNS`, so that nobody is left out. The one that
+        had its turn the longest ago is the first of its kind; a turn that nobody of its kind wants is anybody's.
+        """
+        self._turn += 1
+        if self._turn % 2 and self._preferred in self._awake:
+            return self._preferred
+        for_hidden = not self._turn % HIDDEN_TURNS
+        wanted = (
+            key for key, pane in self._awake.items() if key != self._preferred and pane.in_sight is not for_hidden
+        )
+        return next(wanted, next(iter(self._awake)))
 
     # Life and death of hosts
 

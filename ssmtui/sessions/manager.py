@@ -157,6 +157,11 @@ class SessionManager:
                 return approval
         return None
 
+    def prefer(self, key: int | None) -> None:
+        """The terminal of this session has the focus, or none has: its output is parsed first, then that of those in
+        sight."""
+        self._engines.prefer(key)
+
     def recolor(self, colors: Colors) -> None:
         """Draw all terminals in ``colors``; remote programs that ask get these as the answer."""
         self._engines.recolor(colors)

@@ -348,6 +348,7 @@ class FakeManager:
         self.counts: dict[int, SearchStatus] = {}
         self.pulled: list[tuple[int, int]] = []
         self.colors: Colors | None = None
+        self.preferred: int | None = None
         self.closed = False
         self.close_allowed = asyncio.Event()
         self.close_allowed.set()
@@ -418,6 +419,9 @@ class FakeManager:
 
     def recolor(self, colors: Colors) -> None:
         self.colors = colors
+
+    def prefer(self, key: int | None) -> None:
+        self.preferred = key
 
     def start(
         self, request: StartRequest, size: TerminalSize, node: Node | None = None, *, approval_of: int | None = None

@@ -148,6 +148,8 @@ class Deck(Container):
     def show(self, placed: PlacedPanes, focused: int | None, shown_view: TabView | None) -> None:
         """Show these panes, of which ``focused`` has the focus, or a view."""
         self._placed, self._focused = placed, focused
+        if self._manager is not None:
+            self._manager.prefer(focused)
         panes = {key: self.pane(key) for key in placed.panes}
         self._layout.areas = {panes[key]: area for key, area in placed.panes.items()}
         for key, pane in self._panes.items():

@@ -641,3 +641,14 @@ async def test_a_dialog_that_opened_while_another_window_had_the_keys_leaves_the
             await harness.press("escape", "j", LEADER, "l")
         assert harness.app.main.features.profiles.context.state.cursor == (False, "b")
         assert bytes(harness.manager.written[key]) == b"j"
+
+
+async def test_the_output_of_the_session_in_front_is_parsed_first():
+    harness = Harness()
+    async with harness.run((80, 24)):
+        await harness.ready()
+        key = await harness.open_session()
+        assert harness.manager.preferred == key
+        await harness.press(LEADER, "n")
+        assert harness.app.panes.session is None
+        assert harness.manager.preferred is None

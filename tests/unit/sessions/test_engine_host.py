@@ -21,6 +21,7 @@ from ssmtui.sessions.engine_tail import MAX_TAIL, Tail
 from ssmtui.sessions.host_process import WINDOW, Running
 from ssmtui.tasks import Tasks
 from ssmtui.terminal import engines
+from ssmtui.terminal.engine import MAX_FEED
 from ssmtui.terminal.marks import EMPTY, CellSpan, Drag, Find, Press, SearchStatus, Shape, ViewLink
 from ssmtui.terminal.screen import INITIAL_MODES, Attr, Modes
 from tests.support.deadly_host import DIE, FAIL, HANG
@@ -324,25 +325,52 @@ async def test_a_flood_does_not_hold_up_other_panes(host: EngineHost) -> None:
     assert flood.pending
 
 
-async def test_the_watched_pane_does_not_wait_for_all_others(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    panes = [pane for pane, _ in opened(host, 8)]
-    look = panes[-1].look(nothing)
-    assert not panes[-1].in_sight
-    await look.frame(0)
-    assert [pane.in_sight for pane in panes] == [False] * 7 + [True]
-    sent: list[int | None] = []
+async def turns(host: EngineHost, panes: list[EnginePane], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Whose output is sent to the host once all of ``panes`` print without end, in order."""
+    sent: list[int] = []
     process = host._process
     assert process is not None
     send = process.send
-    monkeypatch.setattr(process, "send", lambda *args, **more: (sent.append(more.get("key")), send(*args, **more)))
+
+    def note(header: dict[str, object], *args: object, **more: object) -> None:
+        if header["do"] == "feed":
+            sent.append(more["key"])  # type: ignore[arg-type]
+        send(header, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(process, "send", note)
     for pane in panes:
-        pane.feed(b"x" * 200_000)
+        pane.feed(b"x" * 40 * MAX_FEED)
+    sent.clear()  # the first had the window for itself
     await parsed(*panes)
-    feeds = [key for key in sent if key is not None]
-    assert feeds[:24].count(8) >= 8, "every other turn"
-    assert set(feeds[:24]) == set(range(1, 9)), "nobody is left out"
-    look.rest()
-    assert not panes[-1].in_sight
+    monkeypatch.undo()
+    return sent
+
+
+async def test_the_pane_with_the_focus_gets_every_other_turn_and_the_hidden_ones_some(
+    host: EngineHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panes = [pane for pane, _ in opened(host, 8)]
+    looks = [pane.look(nothing) for pane in panes[4:]]
+    assert not any(pane.in_sight for pane in panes)
+    for look in looks:
+        await look.frame(0)
+    assert [pane.in_sight for pane in panes] == [False] * 4 + [True] * 4
+    host.prefer(8)
+    sent = await turns(host, panes, monkeypatch)
+    assert [sent[:32].count(key) for key in range(1, 9)] == [1, 1, 1, 1, 4, 4, 4, 16]
+    for look in looks:
+        look.rest()
+    host.prefer(None)
+    sent = await turns(host, panes, monkeypatch)
+    assert [sent[:32].count(key) for key in range(1, 9)] == [4] * 8
+
+
+async def test_without_a_focus_those_in_sight_take_turns(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    panes = [pane for pane, _ in opened(host, 4)]
+    for pane in panes[:2]:
+        await pane.look(nothing).frame(0)
+    sent = await turns(host, panes, monkeypatch)
+    assert [sent[:32].count(key) for key in range(1, 5)] == [14, 14, 2, 2]
 
 
 async def test_what_takes_the_host_long_goes_out_one_at_a_time(
