@@ -5,10 +5,7 @@ The screen and ``ssmtui connect`` open profiles alike, and differ in their :clas
 
 from __future__ import annotations
 
-import asyncio
-import difflib
 import os
-import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
@@ -23,18 +20,13 @@ from ssmtui.documents import checks
 from ssmtui.errors import ConfigurationError, DocumentError, SsmtuiError, UsageError
 from ssmtui.inventory.fleet import Fleet
 from ssmtui.inventory.query.query import Query
+from ssmtui.inventory.searching import in_turns, matching, nearest_name
 from ssmtui.model import AwsProfile, Node, NodeKey, Scope, SessionDocument, StartRequest
 from ssmtui.profiles import ages, resolving
 from ssmtui.profiles.asking import Asking
 from ssmtui.profiles.profile import Profile, Several
 from ssmtui.profiles.scope_nodes import ScopeNodes
 from ssmtui.sessions.documents import DocumentLibraries
-
-AT_A_TIME = 200
-"""Nodes that are looked at before the loop gets a turn."""
-NAMES_COMPARED = 5_000
-"""Names among which the one nearest to a query is looked for."""
-_WORDS = re.compile(r"[\w.-]{3,}")
 
 
 class Left(Exception):
@@ -195,12 +187,12 @@ class Opener:
         if query.asks_account:
             await nodes.learn_alias()
             query = self._query(profile, nodes)
-        undecided = await _in_turns(lambda some: [one for one in some if query.needs_tags(one)], nodes.without_tags())
+        undecided = await in_turns(lambda some: [one for one in some if query.needs_tags(one)], nodes.without_tags())
         if undecided:
             await self._asker.wait_for_tags(profile, nodes, undecided)
             if nodes.problem is not None:
                 self._asker.warn(nodes.problem)
-        found = await _in_turns(lambda some: resolving.matches(query, some), nodes.nodes())
+        found = await in_turns(lambda some: matching(query, some), nodes.nodes())
         if query.problem:
             raise UsageError(query.problem, title="That filter cannot be used")
         if not found:
@@ -228,8 +220,7 @@ class Opener:
             failed = copy(error)
             failed.title, failed.detail = "No node is found", inert.line(f"{told}. {error.title}: {error.detail}", 500)
             return failed
-        names = [node.name for node in known if node.name][:NAMES_COMPARED]
-        near = await asyncio.to_thread(_nearest, profile.values.query, names)
+        near = await nearest_name(profile.values.query, known)
         remedy = f"The nearest name is {inert.line(near, 60)}." if near else "`ssmtui nodes` lists all of them."
         count = "1 node" if len(known) == 1 else f"{len(known):,} nodes"
         return UsageError(f"{told}, among {count}", title="No node is found", remedy=remedy)
@@ -263,22 +254,3 @@ def _refusal(profile: Profile, request: StartRequest, refused: Mapping[str, str]
         title="The parameters do not fit the document",
         remedy="Give others (`--parameters` on the command line), and correct the profile for the next time.",
     )
-
-
-async def _in_turns(chosen: Callable[[Sequence[Node]], list[Node]], nodes: Sequence[Node]) -> list[Node]:
-    """What ``chosen`` takes of ``nodes``: of a few at a time, so that the loop is held for no longer than a frame."""
-    found: list[Node] = []
-    for start in range(0, len(nodes), AT_A_TIME):
-        found += chosen(nodes[start : start + AT_A_TIME])
-        await asyncio.sleep(0)
-    return found
-
-
-def _nearest(text: str, names: Sequence[str]) -> str:
-    """The name that is nearest to a word of ``text``; empty where none is near."""
-    by_folded = {name.casefold(): name for name in names}
-    for word in _WORDS.findall(text.casefold())[:5]:
-        near = difflib.get_close_matches(word, by_folded, n=1)
-        if near:
-            return by_folded[near[0]]
-    return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -11,7 +11,6 @@ from ssmtui import inert
 from ssmtui.errors import ConfigurationError, UsageError
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query, parse
-from ssmtui.inventory.rows import row
 from ssmtui.model import AwsProfile, Node, NodeKey, PaneOptions, PingStatus, Scope, StartRequest
 from ssmtui.profiles.profile import FilePlace, Profile, Several, Values
 
@@ -63,11 +62,6 @@ def query_of(
     except QueryError as error:
         told = f"{_place(profile, 'query')}: {named(profile)} looks for {inert.line(text, 80)}: {error.detail}"
         raise ConfigurationError(told, title=error.title, remedy=error.remedy) from error
-
-
-def matches(query: Query, nodes: Iterable[Node]) -> list[Node]:
-    """Those of ``nodes`` that ``query`` finds, in their order. A few hundred at a time take some milliseconds."""
-    return [found.node for found in query.select([row(node) for node in nodes])]
 
 
 def nodes_of(

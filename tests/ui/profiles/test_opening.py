@@ -13,11 +13,11 @@ from ssmtui.model import Instance, Node, PingStatus, Scope, TerminalSize
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.forms.parameter_field import ParameterField
 from ssmtui.ui.profiles.opening import opening
-from ssmtui.ui.profiles.opening.listing import Listing
 from ssmtui.ui.profiles.opening.node_choice import NodeChoice
 from ssmtui.ui.profiles.opening.questions import Questions
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.guard_question import GuardQuestion
+from ssmtui.ui.start.listing import Listing
 from ssmtui.ui.start.open_question import OpenQuestion
 from ssmtui.ui.start.results import Starts
 from tests.support.fakes import NOW, FakeGateway, fleet

@@ -9,6 +9,7 @@ import pytest
 
 from ssmtui.errors import ConfigurationError
 from ssmtui.inventory.query.query import parse
+from ssmtui.inventory.searching import matching
 from ssmtui.model import AwsProfile, Node, PingStatus, Scope
 from ssmtui.profiles import resolving
 from ssmtui.profiles.guards import Guards
@@ -54,7 +55,7 @@ def test_of_no_nodes_none_is_meant() -> None:
 
 
 def test_matches_keep_their_order() -> None:
-    assert [one.name for one in resolving.matches(parse("web ping:online", now=NOW), NODES)] == ["web-2", "web-3"]
+    assert [one.name for one in matching(parse("web ping:online", now=NOW), NODES)] == ["web-2", "web-3"]
 
 
 @pytest.mark.parametrize(

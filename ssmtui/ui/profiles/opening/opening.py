@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ssmtui import inert
 from ssmtui.errors import SsmtuiError
 from ssmtui.profiles.opening import Left, Opener, Start, filled
-from ssmtui.tasks import Tasks
+from ssmtui.ui.accounts.words import scope_name
 from ssmtui.ui.look import words
 from ssmtui.ui.start.batch import Refusal
 from ssmtui.ui.start.launch import Launch
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from ssmtui.profiles.profile import Profile
     from ssmtui.profiles.scope_nodes import ScopeNodes
     from ssmtui.ui.profiles.context import ProfilesContext
-
-UNSEEN = 0.2
-"""Seconds that a listing may take before it is shown."""
 
 
 def open_profiles(
@@ -133,25 +129,24 @@ class Opening:
 
     async def wait_for_list(self, profile: Profile, nodes: ScopeNodes) -> None:
         """With a dialog that counts them, unless it is short."""
-        await self._wait(profile, nodes, nodes.complete())
+        await self._wait(profile, nodes, nodes.complete(), "Listing")
 
     async def wait_for_tags(self, profile: Profile, nodes: ScopeNodes, undecided: Sequence[Node]) -> None:
         """With the same dialog."""
-        await self._wait(profile, nodes, nodes.read_tags(undecided))
+        await self._wait(profile, nodes, nodes.read_tags(undecided), "Reading tags of")
 
-    async def _wait(self, profile: Profile, nodes: ScopeNodes, work: Coroutine[Any, Any, None]) -> None:
-        from ssmtui.ui.profiles.opening.listing import Listing
+    async def _wait(self, profile: Profile, nodes: ScopeNodes, work: Coroutine[Any, Any, None], doing: str) -> None:
+        from ssmtui.ui.start.listing import see_through
 
-        tasks = Tasks("profile nodes")
-        listing = tasks.start("listing", work)
-        try:
-            await asyncio.wait({listing}, timeout=UNSEEN)
-            if not listing.done():
-                shown = Listing(inert.line(profile.name, 40), nodes, listing.done)
-                if not await self._context.stage.push_screen_wait(shown):
-                    raise Left
-        finally:
-            await tasks.close()
+        note = f"{doing} the nodes of {scope_name(nodes.scope)}."
+
+        def progress() -> str:
+            if nodes.reads_tags:
+                return nodes.problem.detail if nodes.problem is not None else "done"
+            return f"{words.count(nodes.state.listed, 'node')} so far"
+
+        if not await see_through(self._context.stage, work, inert.line(profile.name, 40), note, progress):
+            raise Left
 
     async def choose(self, profile: Profile, nodes: Sequence[Node]) -> Node:
         """From a list that is filtered by typing."""
