@@ -39,6 +39,7 @@ class Options:
     log_file: Path | None = None
     trace: Path | None = None
     workspace: str | None = None
+    open_filter: str | None = None
 
 
 Traced = Callable[["WebSocketDialer"], "TracingDialer"]

@@ -359,7 +359,13 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
     settings = loaded.settings
     opener = _Opener(options, settings)
     facts = AppFacts(
-        options.demo, options.aws_profile, options.region, options.read_only, __version__, options.workspace
+        demo=options.demo,
+        aws_profile=options.aws_profile,
+        region=options.region,
+        read_only=options.read_only,
+        version=__version__,
+        workspace=options.workspace,
+        open_filter=options.open_filter,
     )
     try:
         app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded, preloads=True)

@@ -12,13 +12,16 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from ssmtui import __version__
 from ssmtui.cli import offers
 from ssmtui.cli.offers import COMPLETION
+
+if TYPE_CHECKING:
+    from ssmtui.backend import Options
 
 DONE, INTERRUPTED, USAGE, BROKEN = 0, 130, 252, 255
 
@@ -72,6 +75,12 @@ class VerbGroup(click.Group):
 @click.option(
     "--workspace", metavar="NAME", help="Bring back the tabs of this workspace; `last` is those of the last run."
 )
+@click.option(
+    "--open",
+    "open_filter",
+    metavar="FILTER",
+    help="Begin with sessions on all nodes that FILTER finds, as `nodes` does.",
+)
 @click.option("--read-only", is_flag=True, help="Send nothing that is typed to any node.")
 @click.option(
     "--log-file",
@@ -98,10 +107,29 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
     options = Options(**given)
     ctx.obj = options
+    if options.open_filter is not None and (wrong := _wrong_opening(ctx, options)):
+        return wrong
     if ctx.invoked_subcommand in CALLERS:
         fit_limit()
     open_log(options)
     return DONE if ctx.invoked_subcommand else run_app(options)
+
+
+def _wrong_opening(ctx: click.Context, options: Options) -> int:
+    """The exit code where the nodes to begin with cannot be meant so, which has been said; 0 where they can."""
+    from ssmtui.cli.filters import check_opening, say_unusable
+    from ssmtui.inventory.query.errors import QueryError
+
+    if ctx.invoked_subcommand:
+        raise click.UsageError(f"--open is for the full-screen program, and {ctx.invoked_subcommand} opens none.")
+    if options.workspace is not None:
+        raise click.UsageError("--open and --workspace both say what to begin with: give one of them.")
+    assert options.open_filter is not None
+    try:
+        check_opening(options.open_filter, options)
+    except QueryError as error:
+        return say_unusable(options.open_filter, error)
+    return DONE
 
 
 def run(arguments: Sequence[str]) -> int:

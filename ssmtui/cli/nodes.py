@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from ssmtui import inert
-from ssmtui.cli.columns import aligned, width
+from ssmtui.cli.columns import aligned
+from ssmtui.cli.filters import say_unusable
 from ssmtui.cli.long_wait import LongWait
 from ssmtui.cli.say import say
 
@@ -28,8 +29,6 @@ HEADINGS = ("NAME", "NODE ID", "PING", "PLATFORM", "AGENT", "IP", "LAST PING")
 CELL_LIMIT = 60
 ID_LIMIT = 400
 """A container's holds the name of its cluster; other verbs cannot use an id that is cut."""
-SHOWN = 100
-"""Characters of an invalid filter that are shown."""
 TAGS_WITHIN = 60.0
 """Seconds for which the tags of hybrid nodes are read, at a call each."""
 
@@ -71,10 +70,7 @@ def command(options: Options, words: tuple[str, ...], as_json: bool) -> int:
     try:
         found = asyncio.run(_find(options, text, shows_tags=as_json))
     except QueryError as error:
-        say(str(error))
-        for line in pointed_at(text, error.position, error.length):
-            click.echo(line, err=True)
-        return error.exit_code
+        return say_unusable(text, error)
     if as_json:
         from ssmtui.inventory.export import as_object
 
@@ -159,14 +155,6 @@ async def with_tags(
         if missing is not None and missing.detail != problem.detail:
             say(f"{missing.title}: {missing.detail}")
     return [found.get(node.key, node) for node in nodes]
-
-
-def pointed_at(text: str, position: int, length: int) -> list[str]:
-    """``text``, or what of it is around the characters at fault, and under these a line of carets."""
-    start = max(0, position - SHOWN // 2)
-    shown = inert.in_place(text[start : start + SHOWN])
-    before, fault = shown[: position - start], shown[position - start : position - start + length]
-    return [f"  {shown}", "  " + " " * width(before) + "^" * max(1, width(fault))]
 
 
 def table(nodes: Iterable[Node]) -> list[str]:

@@ -118,3 +118,5 @@ class AppFacts:
     version: str = ""
     workspace: str | None = None
     """Name of the workspace to bring back as soon as that is possible."""
+    open_filter: str | None = None
+    """A filter: sessions are started on what it finds as soon as the nodes are listed."""

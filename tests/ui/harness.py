@@ -53,6 +53,7 @@ class Harness:
         recall: Recall | None = None,
         profiles: str = "",
         shared_profiles: Mapping[str, str] | None = None,
+        open_filter: str | None = None,
     ) -> None:
         """``profiles`` is the text of profiles.toml, ``shared_profiles`` those of a team by file name."""
         OuterKeyboard.tells_keys_apart = False  # what other tests fed to Textual's parser was no terminal of this app
@@ -71,7 +72,14 @@ class Harness:
         self.clipboard = FakeClipboard()
         self.browser = FakeBrowser()
         self.opened = 0
-        facts = AppFacts(demo=demo, aws_profile="prod", region="eu-west-1", read_only=read_only, version="1.0")
+        facts = AppFacts(
+            demo=demo,
+            aws_profile="prod",
+            region="eu-west-1",
+            read_only=read_only,
+            version="1.0",
+            open_filter=open_filter,
+        )
         self.app = SsmtuiApp(
             self.open_services,
             recall=recall,

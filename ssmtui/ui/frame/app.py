@@ -250,7 +250,10 @@ class SsmtuiApp(CompatApp[list[str]]):
         self.main.nodes.show_progress("", services.scope.region)
         # Only now, with bridge and views connected: the first page of a listing is shown as soon as it is here.
         services.fleet.start(self.settings.refresh_interval)
-        self.main.features.workspaces.offer(self._facts.workspace)
+        if self._facts.open_filter is not None:
+            self.main.features.nodes.open_found(self._facts.open_filter)
+        else:
+            self.main.features.workspaces.offer(self._facts.workspace)
         self.main.features.start.gate.tell_unusable_guards()
         self._read_late_styles()
         if self._preloads:

@@ -53,7 +53,7 @@ class Features:
         self._panes = panes
         self.start = StartFeature(panes, settings, clock)
         self.tunnels = TunnelFeature(self.start)
-        self.nodes = NodeFeature(view, self.start, app)
+        self.nodes = NodeFeature(view, self.start, app, clock)
         self.access = AccessFeature(self.start, clock, lambda: view.selected)
         self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
         self.workspaces = WorkspaceFeature(self.start, self.tunnels, app, settings, clock)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ssmtui.errors import SsmtuiError
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
@@ -17,6 +18,7 @@ from ssmtui.ui.start.launch import Launch
 if TYPE_CHECKING:
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.ports import ServiceOpener
+    from ssmtui.ui.services import Clock
     from ssmtui.ui.start.starting import Starting
 
 
@@ -31,12 +33,13 @@ def _named(nodes: Sequence[Node]) -> str:
 class NodeActions(Feature):
     """What is done with the nodes of the list."""
 
-    def __init__(self, view: NodesView, starting: Starting, opener: ServiceOpener) -> None:
+    def __init__(self, view: NodesView, starting: Starting, opener: ServiceOpener, clock: Clock) -> None:
         self.view = view
         self.panes = starting.panes
         self.stage = starting.panes.stage
         self._starting = starting
         self._opener = opener
+        self._clock = clock
 
     @property
     def is_opening(self) -> bool:
@@ -59,6 +62,26 @@ class NodeActions(Feature):
     def open_shells(self) -> None:
         """Sessions with the default shell."""
         self._start([_shell(node) for node in self.view.targets])
+
+    def open_found(self, text: str) -> None:
+        """Sessions with the default shell on all nodes that the filter ``text`` finds, as soon as they are listed; the
+        list is filtered by it, too."""
+        from ssmtui.ui.nodes.finding import nodes_found
+
+        self.view.set_filter(text)
+        release = self.stage.hold_keys()
+
+        async def opened() -> None:
+            try:
+                nodes = await nodes_found(text, self.services, self.stage, self._clock)
+                if nodes:
+                    self._starting.launch([_shell(node) for node in nodes])
+            except SsmtuiError as error:
+                self.stage.tell_error(error)
+            finally:
+                release()
+
+        self.stage.run_worker(opened(), name="open what a filter finds", group="launch")
 
     def open_start_form(self) -> None:
         """Sessions as the form will say: the same on all nodes."""

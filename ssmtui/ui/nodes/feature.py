@@ -14,6 +14,7 @@ from ssmtui.ui.nodes.table import commands as table
 if TYPE_CHECKING:
     from ssmtui.ui.nodes.view import NodesView
     from ssmtui.ui.ports import ServiceOpener
+    from ssmtui.ui.services import Clock
     from ssmtui.ui.start.starting import Starting
 
 
@@ -22,8 +23,8 @@ class NodeFeature(NodeActions):
 
     styles = dialog_sheets("nodes")
 
-    def __init__(self, view: NodesView, starting: Starting, opener: ServiceOpener) -> None:
-        super().__init__(view, starting, opener)
+    def __init__(self, view: NodesView, starting: Starting, opener: ServiceOpener, clock: Clock) -> None:
+        super().__init__(view, starting, opener, clock)
         self.commands = (
             commands.OpenShell(self),
             commands.StartWith(self),

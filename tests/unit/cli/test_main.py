@@ -14,6 +14,8 @@ import pytest
 from ssmtui import __version__, wiring
 from ssmtui.backend import Options, load_settings
 from ssmtui.cli import main, nodes
+from ssmtui.config import paths
+from ssmtui.config.memory import Memory
 from ssmtui.errors import AccessDenied, ConfigurationError, ConnectionFailed, CredentialsError, UsageError
 
 
@@ -68,6 +70,25 @@ def test_themes_and_keys_that_cannot_be_used_are_told_with_their_place(text: str
     with pytest.raises(ConfigurationError) as raised:
         asyncio.run(wiring._run_app(options, load_settings(options)))
     assert raised.value.detail.startswith(f"{file}, {told}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--open", "web pign:online"], "there is no key pign. Did you mean ping:?"),
+        (["--open", " "], "--open has no filter"),
+        (["--open", "web", "nodes"], "--open is for the full-screen program, and nodes opens none"),
+        (["--open", "web", "--workspace", "last"], "--open and --workspace both say what to begin with"),
+        (["--open", "@min"], "--open has no filter"),
+        (["--open", "@mine"], "the saved filter @mine is wrong"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_before_there_is_a_screen(
+    arguments: list[str], told: str, own_files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Memory(paths.find().memory).update("filters", lambda _: {"saved": {"mine": "pign:online"}})
+    assert main.run(arguments) == 252
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["frobnicate"], ["--frobnicate"], ["connect"], ["lab", "--nodes", "0"]])

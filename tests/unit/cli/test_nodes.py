@@ -15,7 +15,7 @@ import pytest
 from ssmtui import time_limit
 from ssmtui.aws.gateway import HYBRID_TAGS, Known, NodePage, unknown
 from ssmtui.aws.node_rows import tagged
-from ssmtui.cli import nodes
+from ssmtui.cli import filters, nodes
 from ssmtui.cli.main import run
 from ssmtui.cli.nodes import list_nodes, table
 from ssmtui.config import paths
@@ -175,7 +175,7 @@ def test_a_wrong_filter_is_pointed_at_before_aws_is_asked(capsys: pytest.Capture
 
 
 def test_a_long_or_hostile_filter_is_shown_around_its_fault() -> None:
-    shown, carets = nodes.pointed_at("a" * 500 + "\x1b" + "b" * 500, 500, 1)
+    shown, carets = filters.pointed_at("a" * 500 + "\x1b" + "b" * 500, 500, 1)
     assert shown == "  " + "a" * 50 + "\N{REPLACEMENT CHARACTER}" + "b" * 49
     assert carets == " " * 52 + "^"
 
