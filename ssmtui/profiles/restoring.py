@@ -1,4 +1,4 @@
-"""What is started to bring a workspace back: its tabs as they were saved, with what their profiles say now. Pure."""
+"""What is started to bring a workspace back: its sessions as they were saved, with what profiles say now. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ssmtui.profiles.profile import Profile
 from ssmtui.profiles.resolving import options_of
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.profiles.template import filled
-from ssmtui.profiles.workspaces import SavedTab
+from ssmtui.profiles.workspaces import SavedSession
 
 
 class Return(NamedTuple):
-    """A tab to bring back."""
+    """A session to bring back."""
 
     request: StartRequest
     node: Node | None
@@ -28,7 +28,7 @@ class Return(NamedTuple):
     node_name: str = ""
     """The node's name; empty where it had not been listed."""
     forwards: tuple[str, ...] = ()
-    """What the tab's profile forwards now."""
+    """What its profile forwards now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,15 @@ class WorkspaceFacts:
     """Names of the AWS profiles that there are; None where that is not known."""
 
 
-def returning(tab: SavedTab, known: WorkspaceFacts) -> Return:
-    """What ``tab`` comes back as."""
-    request = replace(tab.request, title=tab.title, scope=_scope(tab.request.scope, known))
-    request, node, note = _found(request, tab.node_name, known)
+def returning(saved: SavedSession, known: WorkspaceFacts) -> Return:
+    """What ``saved`` comes back as."""
+    request = replace(saved.request, title=saved.title, scope=_scope(saved.request.scope, known))
+    request, node, note = _found(request, saved.node_name, known)
     request, left_out = _without_secrets(request)
     options, from_profile = _options(request.options, known)
     missing = _missing_aws_profile(request.scope, known)
     told = missing or note or left_out or from_profile
-    return Return(replace(request, options=options), node, told, tab.node_name, _forwards(options.profile, known))
+    return Return(replace(request, options=options), node, told, saved.node_name, _forwards(options.profile, known))
 
 
 def _scope(saved: Scope | None, known: WorkspaceFacts) -> Scope | None:

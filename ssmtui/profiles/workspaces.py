@@ -30,32 +30,32 @@ PREVIOUS = "previous"
 """What ``last`` was before this run."""
 
 MAX_WORKSPACES = 50
-MAX_TABS = 100
+MAX_SESSIONS = 100
 MAX_NAME = 80
 MAX_TEXT = 4_000
-"""Characters of one text that is kept; a tab with longer ones is not."""
+"""Characters of one text that is kept; a session with longer ones is not."""
 MAX_PARAMETERS = 50
 MAX_VALUES = 50
 
 
-class SavedTab(NamedTuple):
-    """What is kept of one tab."""
+class SavedSession(NamedTuple):
+    """What is kept of one session."""
 
     request: StartRequest
     title: str
-    """The name that the tab had."""
+    """The name that its tab had."""
     node_name: str = ""
     """What the node was called; empty where nobody had listed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Tabs in their order."""
+    """Sessions in the order of their tabs."""
 
     name: str
-    tabs: tuple[SavedTab, ...]
+    sessions: tuple[SavedSession, ...]
     shown: int | None = None
-    """Place of the tab that was in front; None: the nodes were."""
+    """Place of the session that was in front; None: the nodes were."""
     saved_at: float = 0.0
     """Wall time, in seconds since the epoch."""
 
@@ -68,11 +68,11 @@ def checked_name(name: str) -> str:
     raise UsageError(f"a workspace's name has 1 to {MAX_NAME} characters, none of which controls a terminal")
 
 
-def saved(sessions: Sequence[SessionSnapshot]) -> tuple[SavedTab, ...]:
-    """What is kept of the tabs of these sessions, in their order; of those that await an approval too."""
+def saved(sessions: Sequence[SessionSnapshot]) -> tuple[SavedSession, ...]:
+    """What is kept of these sessions, in their order; of those that await an approval too."""
     return tuple(
-        SavedTab(_kept(session.request), session.title, session.node.name if session.node else "")
-        for session in sessions[:MAX_TABS]
+        SavedSession(_kept(session.request), session.title, session.node.name if session.node else "")
+        for session in sessions[:MAX_SESSIONS]
     )
 
 
@@ -95,9 +95,9 @@ class Workspaces(Remembered):
         self._clock = clock
         super().__init__(memory, SECTION, self._take)
 
-    def save(self, name: str, tabs: Sequence[SavedTab], shown: int | None) -> Workspace:
-        """Keep these tabs under ``name``, in the place of those it had."""
-        workspace = Workspace(checked_name(name), tuple(tabs[:MAX_TABS]), shown, self._clock())
+    def save(self, name: str, sessions: Sequence[SavedSession], shown: int | None) -> Workspace:
+        """Keep these sessions under ``name``, in the place of those it had."""
+        workspace = Workspace(checked_name(name), tuple(sessions[:MAX_SESSIONS]), shown, self._clock())
         self._put(workspace)
         return workspace
 
@@ -154,22 +154,22 @@ def _without(name: str, held: dict[str, Any]) -> dict[str, Any]:
 def as_json(workspace: Workspace) -> dict[str, Any]:
     """A workspace as it is in the file; its name is the key."""
     return {
-        "tabs": [_tab_json(tab) for tab in workspace.tabs],
+        "tabs": [_session_json(session) for session in workspace.sessions],
         "shown": workspace.shown,
         "saved_at": workspace.saved_at,
     }
 
 
 def from_json(name: str, value: object) -> Workspace | None:
-    """The workspace under ``name`` in the file; None where that is none. Invalid tabs are left out."""
+    """The workspace under ``name`` in the file; None where that is none. Invalid sessions are left out."""
     if not isinstance(value, dict) or not isinstance(value.get("tabs"), list) or not _is_name(name):
         return None
-    tabs = [tab for entry in value["tabs"][:MAX_TABS] if (tab := _tab(entry)) is not None]
+    sessions = [one for entry in value["tabs"][:MAX_SESSIONS] if (one := _session(entry)) is not None]
     shown, saved_at = value.get("shown"), value.get("saved_at")
     return Workspace(
         name,
-        tuple(tabs),
-        shown if isinstance(shown, int) and not isinstance(shown, bool) and 0 <= shown < len(tabs) else None,
+        tuple(sessions),
+        shown if isinstance(shown, int) and not isinstance(shown, bool) and 0 <= shown < len(sessions) else None,
         float(saved_at) if isinstance(saved_at, int | float) and 0 <= saved_at < 1e11 else 0.0,
     )
 
@@ -181,14 +181,14 @@ def _is_name(name: str) -> bool:
         return False
 
 
-def _tab_json(tab: SavedTab) -> dict[str, Any]:
-    request, options = tab.request, tab.request.options
+def _session_json(session: SavedSession) -> dict[str, Any]:
+    request, options = session.request, session.request.options
     scope, container = request.scope, request.container
     facts: dict[str, Any] = {
         "target": request.target,
-        "title": tab.title,
+        "title": session.title,
         "name": request.title,
-        "node_name": tab.node_name,
+        "node_name": session.node_name,
         "document": request.document_name,
         "parameters": {name: list(values) for name, values in request.parameters.items()},
         "reason": request.reason,
@@ -208,7 +208,7 @@ def _tab_json(tab: SavedTab) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value or (value == 0 and value is not False)}
 
 
-def _tab(entry: object) -> SavedTab | None:
+def _session(entry: object) -> SavedSession | None:
     if not isinstance(entry, dict):
         return None
     reader = _EntryReader(entry)
@@ -237,7 +237,7 @@ def _tab(entry: object) -> SavedTab | None:
         command=reader.text("command"),
         options=options,
     )
-    return SavedTab(request, reader.text("title") or request.label, reader.text("node_name"))
+    return SavedSession(request, reader.text("title") or request.label, reader.text("node_name"))
 
 
 class _EntryReader:

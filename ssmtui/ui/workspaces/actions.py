@@ -61,19 +61,19 @@ class LastTabs:
 
     def _save(self) -> None:
         sessions = self._panes.sessions
-        tabs = saved(sessions)
+        kept = saved(sessions)
         before = self._workspaces.workspaces.get(LAST)
         if not self._begun:
-            if not tabs:
+            if not kept:
                 return
             self._begun = True
-            if before is not None and before.tabs:
-                self._workspaces.save(PREVIOUS, before.tabs, before.shown)
-        elif before is not None and before.tabs == tabs:
+            if before is not None and before.sessions:
+                self._workspaces.save(PREVIOUS, before.sessions, before.shown)
+        elif before is not None and before.sessions == kept:
             return
         keys = [session.key for session in sessions]
         shown = self._panes.tabs.session
-        self._workspaces.save(LAST, tabs, keys.index(shown) if shown in keys else None)
+        self._workspaces.save(LAST, kept, keys.index(shown) if shown in keys else None)
 
 
 def _guarded(back: Return, known: WorkspaceFacts, guards: Guards) -> Return:
@@ -140,7 +140,7 @@ class WorkspaceActions:
         except UsageError as error:
             self._stage.tell_error(error, severity="warning")
             return
-        tabs = words.count(len(workspace.tabs), "tab")
+        tabs = words.count(len(workspace.sessions), "tab")
         self._stage.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {tabs}")
 
     def choose(self, name: str) -> None:
@@ -151,7 +151,7 @@ class WorkspaceActions:
         if name:
             workspace = workspaces.workspaces.get(name.strip())
             if workspace is None:
-                known = [each for each, kept in workspaces.workspaces.items() if kept.tabs]
+                known = [each for each, kept in workspaces.workspaces.items() if kept.sessions]
                 there = nearest(name, known) if known else "There is none yet; :workspace-save NAME makes one."
                 self._stage.tell(f"There is no workspace {tidy(name, 40)}. {there}", severity="warning", seconds=8)
             else:
@@ -166,7 +166,7 @@ class WorkspaceActions:
 
     def restore(self, workspace: Workspace, *, starts_in: float | None = None) -> None:
         """Show what would be started, then start it; after ``starts_in`` seconds unless somebody says otherwise."""
-        if not workspace.tabs:
+        if not workspace.sessions:
             self._stage.tell(f"The workspace {tidy(workspace.name, 40)} holds no tabs", severity="warning")
             return
         # Called within the worker: Textual 8.2.8 leaves a coroutine that it is given to the garbage where another takes
@@ -180,16 +180,17 @@ class WorkspaceActions:
 
         services = self._services
         aws_profiles = None
-        if any(tab.request.scope is not None and tab.request.scope.aws_profile for tab in workspace.tabs):
+        scopes = [session.request.scope for session in workspace.sessions]
+        if any(scope is not None and scope.aws_profile for scope in scopes):
             try:
                 aws_profiles = {profile.name for profile in await services.gateways.aws_profiles()}
             except SsmtuiError:
-                aws_profiles = None  # each tab will say it for itself
+                aws_profiles = None  # each session will say it for itself
         known = WorkspaceFacts(
             services.profiles.profiles.profiles, services.fleet.nodes, services.scope, os.environ, aws_profiles
         )
         guards = self._starting.gate.guards()
-        returns = [_guarded(returning(tab, known), known, guards) for tab in workspace.tabs]
+        returns = [_guarded(returning(session, known), known, guards) for session in workspace.sessions]
 
         def chosen(places: list[int] | None) -> None:
             if places:
@@ -208,9 +209,11 @@ class WorkspaceActions:
     def offer(self, restores: str, key: str) -> None:
         """At the start: the last tabs, as ``restores`` says, the setting ``restore``; ``key`` brings them back."""
         last = self._services.workspaces.workspaces.get(LAST)
-        if last is None or not last.tabs or restores == "never":
+        if last is None or not last.sessions or restores == "never":
             return
         if restores == "always":
             self.restore(last, starts_in=COUNTDOWN)
         else:
-            self._stage.tell(f"{key} brings back the {words.count(len(last.tabs), 'tab')} of the last time", seconds=6)
+            self._stage.tell(
+                f"{key} brings back the {words.count(len(last.sessions), 'tab')} of the last time", seconds=6
+            )

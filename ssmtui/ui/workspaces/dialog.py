@@ -57,7 +57,7 @@ class WorkspacesScreen(ChoiceDialog[str]):
 
     @property
     def _shown(self) -> list[Workspace]:
-        kept = [workspace for workspace in self._book.workspaces.values() if workspace.tabs]
+        kept = [workspace for workspace in self._book.workspaces.values() if workspace.sessions]
         return sorted(kept, key=lambda workspace: workspace.saved_at, reverse=True)
 
     @property
@@ -110,7 +110,7 @@ class WorkspacesScreen(ChoiceDialog[str]):
         line.append(words.fit(inert.line(workspace.name, 80), NAME_WIDTH), "bold")
         age = words.ago(max(0.0, self._now() - workspace.saved_at))
         kept_up = {LAST: "kept up by itself", PREVIOUS: "before this run"}.get(workspace.name, "")
-        facts = [words.count(len(workspace.tabs), "tab"), age, kept_up]
+        facts = [words.count(len(workspace.sessions), "tab"), age, kept_up]
         line.append("  " + "  ".join(fact for fact in facts if fact))
-        titles = ", ".join(inert.line(tab.title, 30) for tab in workspace.tabs[:10])
+        titles = ", ".join(inert.line(session.title, 30) for session in workspace.sessions[:10])
         return line.append(f"  {titles}", self.style("dim"))

@@ -10,7 +10,7 @@ from ssmtui.config.settings import Settings
 from ssmtui.errors import AccessDenied
 from ssmtui.inventory.states import ScopePhase
 from ssmtui.model import Node, StartRequest
-from ssmtui.profiles.workspaces import LAST, SavedTab
+from ssmtui.profiles.workspaces import LAST, SavedSession
 from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.start.listing import Listing
 from ssmtui.ui.start.open_question import OpenQuestion
@@ -83,7 +83,7 @@ async def test_a_listing_that_failed_is_the_reason() -> None:
 
 async def test_the_last_tabs_do_not_come_as_well() -> None:
     harness = opening("name:bastion-1", restore="always")
-    harness.workspaces.save(LAST, [SavedTab(StartRequest("i-1"), "yesterday's")], None)
+    harness.workspaces.save(LAST, [SavedSession(StartRequest("i-1"), "yesterday's")], None)
     async with harness.run():
         assert await started(harness, 1) == ["bastion-1"]
         await harness.settle()

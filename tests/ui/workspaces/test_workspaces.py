@@ -6,7 +6,7 @@ import pytest
 
 from ssmtui.config.settings import Settings
 from ssmtui.model import PaneOptions, Scope, StartRequest
-from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedTab
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedSession
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.start.guard_question import GuardQuestion
@@ -21,9 +21,9 @@ from tests.ui.test_snapshots import check, listed
 SCOPE = Scope("prod", "eu-west-1")
 
 
-def tab(number: int, title: str = "", **options: object) -> SavedTab:
+def tab(number: int, title: str = "", **options: object) -> SavedSession:
     request = StartRequest(f"i-{number:017x}", scope=SCOPE, options=PaneOptions(**options))  # type: ignore[arg-type]
-    return SavedTab(request, title or f"tab {number}", f"web-{number}")
+    return SavedSession(request, title or f"tab {number}", f"web-{number}")
 
 
 def shows(harness: Harness, kind: type, text: str = "") -> bool:
@@ -41,7 +41,7 @@ async def test_the_last_tabs_are_kept_up_with_names_and_order():
 
         def kept() -> list[str]:
             last = harness.workspaces.workspaces.get(LAST)
-            return [each.title for each in last.tabs] if last else []
+            return [each.title for each in last.sessions] if last else []
 
         await wait_until("both tabs", lambda: len(kept()) == 2 and kept()[0] == "mine", report=harness.text)
         assert harness.workspaces.workspaces[LAST].shown == 1
@@ -58,8 +58,8 @@ async def test_what_the_run_before_left_is_told_and_not_lost_by_the_first_tab():
         await harness.ready()
         await harness.press("enter")
         await wait_until("the run before", lambda: PREVIOUS in harness.workspaces.workspaces, report=harness.text)
-        assert harness.workspaces.workspaces[PREVIOUS].tabs == (tab(1), tab(2))
-        assert len(harness.workspaces.workspaces[LAST].tabs) == 1
+        assert harness.workspaces.workspaces[PREVIOUS].sessions == (tab(1), tab(2))
+        assert len(harness.workspaces.workspaces[LAST].sessions) == 1
 
 
 async def test_a_workspace_is_shown_before_its_tabs_start_without_those_taken_out():
@@ -159,7 +159,7 @@ async def test_tabs_are_saved_under_a_name():
         await wait_until("its name", lambda: isinstance(harness.app.screen, Prompt), report=harness.text)
         await harness.press(*"day", "enter")
         await wait_until("a word", lambda: "The workspace day keeps 1 tab" in harness.text(), report=harness.text)
-        assert len(harness.workspaces.workspaces["day"].tabs) == 1
+        assert len(harness.workspaces.workspaces["day"].sessions) == 1
         await harness.press("ctrl+right_square_bracket", "colon", *"workspace-save", "space", *"last", "enter")
         await wait_until("a refusal", lambda: "last is kept up by itself" in harness.text(), report=harness.text)
 
@@ -192,8 +192,8 @@ async def test_how_it_looks(size: tuple[int, int]):
     harness = Harness(settings=Settings(guard=("name:db",), restore="never"))
     document = replace(tab(5).request, document_name="acme-debug-container", reason="OPS-123 look at the queue")
     away = replace(tab(6).request, scope=Scope("gone", "us-east-1"), options=PaneOptions("old profile"))
-    tabs = [tab(1, "first"), tab(2, "db [b]2[/b]", guarded="name:db"), SavedTab(document, "debug", "web-5")]
-    harness.workspaces.save("morning [i]round[/i]", [*tabs, SavedTab(away, "far away", "web-6")], 2)
+    tabs = [tab(1, "first"), tab(2, "db [b]2[/b]", guarded="name:db"), SavedSession(document, "debug", "web-5")]
+    harness.workspaces.save("morning [i]round[/i]", [*tabs, SavedSession(away, "far away", "web-6")], 2)
     harness.workspaces.save(LAST, tabs[:2], None)
     async with harness.run(size):
         await listed(harness)

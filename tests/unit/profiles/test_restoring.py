@@ -6,7 +6,7 @@ from pathlib import Path
 from ssmtui.model import Container, Node, PaneOptions, Scope, StartRequest
 from ssmtui.profiles.profile import FilePlace, Profile, Values
 from ssmtui.profiles.restoring import WorkspaceFacts, returning
-from ssmtui.profiles.workspaces import SavedTab
+from ssmtui.profiles.workspaces import SavedSession
 from tests.support.fakes import make_node
 
 SCOPE = Scope("prod", "eu-west-1")
@@ -23,8 +23,8 @@ def profile(on_connect: str = "", color: str = "") -> Profile:
     return Profile("db", "", values, {}, {}, FilePlace(Path("profiles.toml"), 1))
 
 
-def tab(**facts: object) -> SavedTab:
-    return SavedTab(StartRequest(**{"target": NODE.id, "scope": SCOPE, **facts}), "mine")  # type: ignore[arg-type]
+def tab(**facts: object) -> SavedSession:
+    return SavedSession(StartRequest(**{"target": NODE.id, "scope": SCOPE, **facts}), "mine")  # type: ignore[arg-type]
 
 
 def test_a_tab_comes_back_with_its_name_and_its_node():
@@ -94,7 +94,9 @@ def test_a_container_whose_task_was_replaced_is_the_next_one_of_its_service():
         container=Container("arn:cluster/shop", "arn:task/2", "app", "2-1")
     )
     other = new._replace(id="ecs:shop_3_3-1", name="api/app")
-    saved = SavedTab(StartRequest("ecs:shop_1_1-1", title="web/app", scope=SCOPE, container=old), "web/app", "web/app")
+    saved = SavedSession(
+        StartRequest("ecs:shop_1_1-1", title="web/app", scope=SCOPE, container=old), "web/app", "web/app"
+    )
     back = returning(saved, known(other, new))
     assert (back.request.target, back.request.container, back.node) == (new.id, new.container, new)
     assert "replaced" in back.note

@@ -14,7 +14,7 @@ from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSi
 from ssmtui.profiles.workspaces import (
     LAST,
     MAX_WORKSPACES,
-    SavedTab,
+    SavedSession,
     Workspace,
     Workspaces,
     as_json,
@@ -51,11 +51,11 @@ REQUESTS = st.builds(
     command=TEXTS,
     options=OPTIONS,
 )
-TABS = st.builds(SavedTab, REQUESTS, FILLED, TEXTS)
+TABS = st.builds(SavedSession, REQUESTS, FILLED, TEXTS)
 
 
 @given(st.lists(TABS, max_size=4), st.integers(0, 3) | st.none())
-def test_what_is_saved_comes_back(tabs: list[SavedTab], shown: int | None) -> None:
+def test_what_is_saved_comes_back(tabs: list[SavedSession], shown: int | None) -> None:
     place = shown if shown is not None and shown < len(tabs) else None
     workspace = Workspace("day", tuple(tabs), place, 17.5)
     there_and_back = json.loads(json.dumps(as_json(workspace)))
@@ -74,7 +74,7 @@ def test_no_file_makes_it_raise(value: object, tab: dict[str, object]) -> None:
     from_json("a", value)
     found = from_json("a", {"tabs": [value, tab]})
     assert found is not None
-    assert all(each.request.target for each in found.tabs)
+    assert all(each.request.target for each in found.sessions)
 
 
 def test_what_the_profile_types_at_the_start_is_not_kept() -> None:
@@ -92,7 +92,7 @@ def test_what_may_be_a_secret_is_not_kept() -> None:
 
 def test_a_tab_is_kept_with_its_name_and_its_nodes() -> None:
     session = replace(_session(StartRequest("i-1", title="web-1")), title="mine", node=make_node(1))
-    assert saved([session]) == (SavedTab(session.request, "mine", make_node(1).name),)
+    assert saved([session]) == (SavedSession(session.request, "mine", make_node(1).name),)
 
 
 def _session(request: StartRequest) -> SessionSnapshot:
@@ -112,7 +112,7 @@ async def _opened(file: Path | None = None, at: float = 1.0) -> Workspaces:
     return found
 
 
-TAB = SavedTab(StartRequest("i-1"), "one")
+TAB = SavedSession(StartRequest("i-1"), "one")
 
 
 async def test_workspaces_outlive_the_program(tmp_path: Path) -> None:
@@ -164,4 +164,4 @@ async def test_a_workspace_is_renamed_and_never_over_another() -> None:
     found.rename("day", "noon")
     await found.close()
     assert set(found.workspaces) == {"night", "noon"}
-    assert found.workspaces["noon"].tabs == (TAB,)
+    assert found.workspaces["noon"].sessions == (TAB,)
