@@ -1,13 +1,17 @@
 """Tabs that can be brought back: what is kept of them, in a file of their own that any release may have written.
 
 Kept is what StartSession would be asked again but for what may be a secret, never what was typed or printed. What a
-profile gives is taken from the profile when the tab comes back, as far as there still is one of that name.
+profile gives is taken from the profile when the session comes back, as far as there still is one of that name.
+
+In the file a workspace has a ``version``. Version 1, which said none, had each session in a tab of its own. Version 2
+has the ``layouts`` of the tabs beside the sessions; these are where version 1 had them, so that an older release brings
+them back. What a newer release wrote is left as it is, and not brought back.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -16,7 +20,9 @@ from typing import Any, NamedTuple, TypeGuard, TypeVar
 from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
 from ssmtui.inventory.remembered import Remembered
+from ssmtui.layout import Layout
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
+from ssmtui.profiles import layouts as tab_layouts
 from ssmtui.profiles.secrets import is_secret
 from ssmtui.sessions.snapshots import SessionSnapshot
 
@@ -28,6 +34,9 @@ LAST = "last"
 
 PREVIOUS = "previous"
 """What ``last`` was before this run."""
+
+VERSION = 2
+"""Of what is written."""
 
 MAX_WORKSPACES = 50
 MAX_SESSIONS = 100
@@ -50,14 +59,18 @@ class SavedSession(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Sessions in the order of their tabs."""
+    """Sessions in the order of their tabs, and what these looked like."""
 
     name: str
     sessions: tuple[SavedSession, ...]
+    layouts: tuple[Layout, ...]
+    """The tabs in their order, over places in :attr:`sessions`, each of which is in one of them."""
     shown: int | None = None
-    """Place of the session that was in front; None: the nodes were."""
+    """Place of the session that had the focus in the tab in front; None: the nodes were there."""
     saved_at: float = 0.0
     """Wall time, in seconds since the epoch."""
+    damage: str = ""
+    """What of it could not be read, as a sentence; empty where all was."""
 
 
 def checked_name(name: str) -> str:
@@ -68,11 +81,18 @@ def checked_name(name: str) -> str:
     raise UsageError(f"a workspace's name has 1 to {MAX_NAME} characters, none of which controls a terminal")
 
 
-def saved(sessions: Sequence[SessionSnapshot]) -> tuple[SavedSession, ...]:
-    """What is kept of these sessions, in their order; of those that await an approval too."""
-    return tuple(
-        SavedSession(_kept(session.request), session.title, session.node.name if session.node else "")
-        for session in sessions[:MAX_SESSIONS]
+def saved(
+    sessions: Sequence[SessionSnapshot], tabs: Iterable[Layout]
+) -> tuple[tuple[SavedSession, ...], tuple[Layout, ...]]:
+    """What is kept of these sessions, in their order, those that await an approval among them, and of their ``tabs``,
+    which are layouts over keys of sessions."""
+    kept = sessions[:MAX_SESSIONS]
+    return (
+        tuple(
+            SavedSession(_kept(session.request), session.title, session.node.name if session.node else "")
+            for session in kept
+        ),
+        tab_layouts.narrowed(tabs, [session.key for session in kept]),
     )
 
 
@@ -92,14 +112,30 @@ class Workspaces(Remembered):
     def __init__(self, memory: Memory, clock: Callable[[], float] = time.time) -> None:
         self.workspaces: Mapping[str, Workspace] = {}
         """By name, the one that was saved last at the end. Replaced at each change."""
+        self.newer: Mapping[str, int] = {}
+        """Versions of those that a newer release wrote, by name."""
         self._clock = clock
         super().__init__(memory, SECTION, self._take)
 
-    def save(self, name: str, sessions: Sequence[SavedSession], shown: int | None) -> Workspace:
-        """Keep these sessions under ``name``, in the place of those it had."""
-        workspace = Workspace(checked_name(name), tuple(sessions[:MAX_SESSIONS]), shown, self._clock())
+    def save(
+        self, name: str, sessions: Sequence[SavedSession], shown: int | None, layouts: Sequence[Layout] | None = None
+    ) -> Workspace:
+        """Keep these sessions under ``name``, in the place of those it had; without ``layouts`` each in a tab of its
+        own. Raises :class:`ssmtui.errors.UsageError` for a name that cannot be used, or that a newer release has."""
+        name = checked_name(name)
+        if name != LAST:  # which is kept up by whichever release runs
+            self._refuse_newer(name)
+        tabs = tab_layouts.own_tabs(range(len(sessions))) if layouts is None else tuple(layouts)
+        workspace = Workspace(name, tuple(sessions), tabs, shown, self._clock())
         self._put(workspace)
         return workspace
+
+    def keep_previous(self) -> None:
+        """What an earlier run left as ``last`` becomes ``previous``, whichever release wrote it."""
+        last = self.workspaces.get(LAST)
+        if last is not None:
+            self.workspaces = {**self.workspaces, PREVIOUS: replace(last, name=PREVIOUS)}
+        self.change(_with_previous)
 
     def delete(self, name: str) -> Workspace:
         """Forget a workspace, and return what it was, for :meth:`restore`. Raises KeyError."""
@@ -118,10 +154,17 @@ class Workspaces(Remembered):
         name = checked_name(new)
         if name == old:
             return
+        self._refuse_newer(name)
         if name in self.workspaces:
             raise UsageError(f"there is a workspace {name} already")
         workspace = self.delete(old)
         self._put(replace(workspace, name=name))
+
+    def _refuse_newer(self, name: str) -> None:
+        if name in self.newer:
+            raise UsageError(
+                f"the workspace {name} was saved by a newer release of ssmtui", remedy="Choose another name."
+            )
 
     def _put(self, workspace: Workspace) -> None:
         others = {name: each for name, each in self.workspaces.items() if name != workspace.name}
@@ -131,17 +174,24 @@ class Workspaces(Remembered):
     def _take(self, held: Mapping[str, Any]) -> None:
         found = (from_json(name, value) for name, value in held.items())
         self.workspaces = _newest({workspace.name: workspace for workspace in found if workspace is not None})
+        self.newer = {name: version for name, value in held.items() if (version := _version(value)) > VERSION}
 
 
 def _newest(workspaces: dict[str, Kept]) -> dict[str, Kept]:
-    """At most as many as are kept, without the oldest; those that are kept up by themselves always stay."""
+    """At most as many as are kept, without the oldest; those that are kept up by themselves, or that a newer release
+    wrote, always stay."""
+    stay = {LAST, PREVIOUS, *(name for name, each in workspaces.items() if _version(each) > VERSION)}
     names = list(workspaces)
-    dropped = [name for name in names if name not in (LAST, PREVIOUS)][: max(0, len(names) - MAX_WORKSPACES)]
+    dropped = [name for name in names if name not in stay][: max(0, len(names) - MAX_WORKSPACES)]
     return {name: each for name, each in workspaces.items() if name not in dropped}
 
 
 def _with(name: str, value: Mapping[str, Any], held: dict[str, Any]) -> dict[str, Any]:
     return _newest({**{other: each for other, each in held.items() if other != name}, name: value})
+
+
+def _with_previous(held: dict[str, Any]) -> dict[str, Any]:
+    return {**held, PREVIOUS: held[LAST]} if LAST in held else held
 
 
 def _without(name: str, held: dict[str, Any]) -> dict[str, Any]:
@@ -154,24 +204,48 @@ def _without(name: str, held: dict[str, Any]) -> dict[str, Any]:
 def as_json(workspace: Workspace) -> dict[str, Any]:
     """A workspace as it is in the file; its name is the key."""
     return {
+        "version": VERSION,
         "tabs": [_session_json(session) for session in workspace.sessions],
+        "layouts": [tab_layouts.as_json(layout) for layout in workspace.layouts],
         "shown": workspace.shown,
         "saved_at": workspace.saved_at,
     }
 
 
 def from_json(name: str, value: object) -> Workspace | None:
-    """The workspace under ``name`` in the file; None where that is none. Invalid sessions are left out."""
+    """The workspace under ``name`` in the file; None where that is none, or of a newer release. Sessions that are
+    invalid are left out, and layouts are repaired: :attr:`Workspace.damage` says so."""
     if not isinstance(value, dict) or not isinstance(value.get("tabs"), list) or not _is_name(name):
         return None
-    sessions = [one for entry in value["tabs"][:MAX_SESSIONS] if (one := _session(entry)) is not None]
+    version = _version(value)
+    if version > VERSION:
+        return None
+    found = {place: one for place, entry in enumerate(value["tabs"]) if (one := _session(entry)) is not None}
+    places = {place: number for number, place in enumerate(list(found)[:MAX_SESSIONS])}
+    damage = []
+    if missing := len(value["tabs"]) - len(places):
+        damage.append(f"{missing} of its sessions could not be read and {'is' if missing == 1 else 'are'} left out")
+    if version == 1:
+        layouts = tab_layouts.own_tabs(places.values())
+    else:
+        layouts, whole = tab_layouts.from_json(value.get("layouts"), places)
+        if not (whole or damage):
+            damage.append("its layouts were damaged and have been repaired")
     shown, saved_at = value.get("shown"), value.get("saved_at")
     return Workspace(
         name,
-        tuple(sessions),
-        shown if isinstance(shown, int) and not isinstance(shown, bool) and 0 <= shown < len(sessions) else None,
+        tuple(found[place] for place in places),
+        layouts,
+        places.get(shown) if isinstance(shown, int) and not isinstance(shown, bool) else None,
         float(saved_at) if isinstance(saved_at, int | float) and 0 <= saved_at < 1e11 else 0.0,
+        "; ".join(damage),
     )
+
+
+def _version(value: object) -> int:
+    """Of an entry in the file; 1 where it says none."""
+    version = value.get("version", 1) if isinstance(value, dict) else 1
+    return version if isinstance(version, int) and version > 1 else 1
 
 
 def _is_name(name: str) -> bool:

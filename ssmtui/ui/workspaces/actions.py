@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssmtui.config.settings import nearest
 from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.model import Node
 from ssmtui.profiles.restoring import Return, WorkspaceFacts
-from ssmtui.profiles.workspaces import LAST, PREVIOUS, Workspace, Workspaces, saved
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedSession, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import SessionChange
 from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
@@ -21,6 +21,7 @@ from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.tunnels.actions import Wanted
 
 if TYPE_CHECKING:
+    from ssmtui.layout import Layout
     from ssmtui.profiles.guards import Guards
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.panes.panes import Panes
@@ -60,20 +61,31 @@ class LastTabs:
             self._throttle.request()
 
     def _save(self) -> None:
-        sessions = self._panes.sessions
-        kept = saved(sessions)
+        kept = _kept(self._panes)
         before = self._workspaces.workspaces.get(LAST)
         if not self._begun:
-            if not kept:
+            if not kept.sessions:
                 return
             self._begun = True
-            if before is not None and before.sessions:
-                self._workspaces.save(PREVIOUS, before.sessions, before.shown)
-        elif before is not None and before.sessions == kept:
+            self._workspaces.keep_previous()
+        elif before is not None and (before.sessions, before.layouts) == (kept.sessions, kept.layouts):
             return
-        keys = [session.key for session in sessions]
-        shown = self._panes.tabs.session
-        self._workspaces.save(LAST, kept, keys.index(shown) if shown in keys else None)
+        self._workspaces.save(LAST, *kept)
+
+
+class _Kept(NamedTuple):
+    """What is kept of the tabs as they are now."""
+
+    sessions: Sequence[SavedSession]
+    shown: int | None
+    layouts: Sequence[Layout]
+
+
+def _kept(panes: Panes) -> _Kept:
+    keys = [session.key for session in panes.sessions]
+    sessions, layouts = saved(panes.sessions, ())
+    shown = panes.tabs.session
+    return _Kept(sessions, keys.index(shown) if shown in keys[: len(sessions)] else None, layouts)
 
 
 def _guarded(back: Return, known: WorkspaceFacts, guards: Guards) -> Return:
@@ -124,23 +136,20 @@ class WorkspaceActions:
         if name:
             self._save(name)
             return
-        note = f"Keeps what {words.count(len(self._panes.sessions), 'tab')} would start again."
+        note = f"Keeps what {words.count(len(_kept(self._panes).layouts), 'tab')} would start again."
         self._stage.push_screen(Prompt("Name of the workspace", "", note), answered)
 
     def _save(self, name: str) -> None:
-        sessions = self._panes.sessions
-        keys = [session.key for session in sessions]
-        shown = self._panes.tabs.session
         workspaces = self._services.workspaces
         replaced = name.strip() in workspaces.workspaces
         try:
             if name.strip() in (LAST, PREVIOUS):
                 raise UsageError(f"{name.strip()} is kept up by itself", remedy="Choose another name.")
-            workspace = workspaces.save(name, saved(sessions), keys.index(shown) if shown in keys else None)
+            workspace = workspaces.save(name, *_kept(self._panes))
         except UsageError as error:
             self._stage.tell_error(error, severity="warning")
             return
-        tabs = words.count(len(workspace.sessions), "tab")
+        tabs = words.count(len(workspace.layouts), "tab")
         self._stage.tell(f"The workspace {tidy(workspace.name, 40)} {'now has' if replaced else 'keeps'} {tabs}")
 
     def choose(self, name: str) -> None:
@@ -150,7 +159,13 @@ class WorkspaceActions:
         workspaces = self._services.workspaces
         if name:
             workspace = workspaces.workspaces.get(name.strip())
-            if workspace is None:
+            if name.strip() in workspaces.newer:
+                self._stage.tell(
+                    f"The workspace {tidy(name, 40)} was saved by a newer release of ssmtui, which can bring it back",
+                    severity="warning",
+                    seconds=8,
+                )
+            elif workspace is None:
                 known = [each for each, kept in workspaces.workspaces.items() if kept.sessions]
                 there = nearest(name, known) if known else "There is none yet; :workspace-save NAME makes one."
                 self._stage.tell(f"There is no workspace {tidy(name, 40)}. {there}", severity="warning", seconds=8)
@@ -196,7 +211,7 @@ class WorkspaceActions:
             if places:
                 self._start([returns[place] for place in places], _front(places, workspace.shown))
 
-        self._stage.push_screen(Restore(workspace.name, returns, starts_in=starts_in), chosen)
+        self._stage.push_screen(Restore(workspace.name, returns, workspace.damage, starts_in=starts_in), chosen)
 
     def _start(self, returns: Sequence[Return], front: int | None) -> None:
         launches = [Launch(each.request, each.node) for each in returns]
@@ -215,5 +230,5 @@ class WorkspaceActions:
             self.restore(last, starts_in=COUNTDOWN)
         else:
             self._stage.tell(
-                f"{key} brings back the {words.count(len(last.sessions), 'tab')} of the last time", seconds=6
+                f"{key} brings back the {words.count(len(last.layouts), 'tab')} of the last time", seconds=6
             )

@@ -20,6 +20,8 @@ from ssmtui.ui.look import words
 from ssmtui.ui.look.sheets import dialog_sheets
 
 NAME_WIDTH = 22
+NAMED = 3
+"""Workspaces of a newer release that are named."""
 
 
 class WorkspacesScreen(ChoiceDialog[str]):
@@ -48,6 +50,10 @@ class WorkspacesScreen(ChoiceDialog[str]):
             box.border_title = "Workspaces"
             yield Choices()
             yield self._none
+            if self._book.newer:
+                names = ", ".join(inert.line(name, 30) for name in list(self._book.newer)[:NAMED])
+                more = words.and_more(len(self._book.newer) - NAMED)
+                yield plain(f"Saved by a newer release of ssmtui, which can bring them back: {names}{more}.", "note")
             yield self.key_line()
 
     def on_mount(self) -> None:
@@ -110,7 +116,9 @@ class WorkspacesScreen(ChoiceDialog[str]):
         line.append(words.fit(inert.line(workspace.name, 80), NAME_WIDTH), "bold")
         age = words.ago(max(0.0, self._now() - workspace.saved_at))
         kept_up = {LAST: "kept up by itself", PREVIOUS: "before this run"}.get(workspace.name, "")
-        facts = [words.count(len(workspace.sessions), "tab"), age, kept_up]
+        tabs, sessions = len(workspace.layouts), len(workspace.sessions)
+        held = words.count(tabs, "tab") + (f" of {words.count(sessions, 'session')}" if sessions > tabs else "")
+        facts = [held, age, kept_up]
         line.append("  " + "  ".join(fact for fact in facts if fact))
         titles = ", ".join(inert.line(session.title, 30) for session in workspace.sessions[:10])
         return line.append(f"  {titles}", self.style("dim"))

@@ -15,7 +15,7 @@ from textual.widgets import OptionList
 from ssmtui import inert
 from ssmtui.profiles.restoring import Return
 from ssmtui.ui.kit.choices import LETTERS, ChoiceDialog, Choices
-from ssmtui.ui.kit.dialog import Key
+from ssmtui.ui.kit.dialog import Key, plain
 from ssmtui.ui.kit.text_lines import TextLines
 from ssmtui.ui.look import words
 from ssmtui.ui.look.cells import Cell
@@ -39,11 +39,15 @@ class Restore(ChoiceDialog[list[int]]):
         Key("escape", "cancel", "start none"),
     )
 
-    def __init__(self, name: str, returns: Sequence[Return], *, starts_in: float | None = None) -> None:
-        """``starts_in``: seconds until the answer is given by itself, unless a key is pressed before."""
+    def __init__(
+        self, name: str, returns: Sequence[Return], damage: str = "", *, starts_in: float | None = None
+    ) -> None:
+        """``damage``: what of the workspace could not be read. ``starts_in``: seconds until the answer is given by
+        itself, unless a key is pressed before."""
         super().__init__()
         self._workspace = name
         self._returns = returns
+        self._damage = damage
         self._chosen = set(range(len(returns)))
         self._left = starts_in
         self._timer: Timer | None = None
@@ -52,6 +56,8 @@ class Restore(ChoiceDialog[list[int]]):
     def compose(self) -> ComposeResult:
         """A line a tab, details of the chosen one, the keys."""
         with Vertical(id="box") as box:
+            if self._damage:
+                yield plain(f"{self._damage[:1].upper()}{self._damage[1:]}.", "note")
             box.border_title = Text(f"Start the tabs of {inert.line(self._workspace, 40)}?")
             yield Choices()
             yield self._about

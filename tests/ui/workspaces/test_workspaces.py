@@ -6,7 +6,7 @@ import pytest
 
 from ssmtui.config.settings import Settings
 from ssmtui.model import PaneOptions, Scope, StartRequest
-from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedSession
+from ssmtui.profiles.workspaces import LAST, PREVIOUS, SECTION, VERSION, SavedSession
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.prompt import Prompt
 from ssmtui.ui.start.guard_question import GuardQuestion
@@ -185,6 +185,32 @@ async def test_a_workspace_that_there_is_not_is_told_with_the_nearest():
         await harness.ready()
         await harness.press("colon", *"workspace", "space", *"dayly", "enter")
         await wait_until("the nearest", lambda: "Did you mean daily?" in harness.text(), report=harness.text)
+
+
+async def test_what_a_newer_release_saved_is_named_and_not_brought_back() -> None:
+    harness = Harness()
+    newer = {"version": VERSION + 1, "tabs": []}
+    harness.workspaces._memory.update(SECTION, lambda held: {**held, "theirs": newer})
+    await harness.workspaces.load()
+    async with harness.run(size=(80, 24)):
+        await harness.ready()
+        await harness.command("workspace", "theirs")
+        await harness.tells("The workspace theirs was saved by a newer release of ssmtui")
+        await harness.press("t")
+        await harness.tells("Saved by a newer release of ssmtui, which can bring them back: theirs.")
+        assert harness.manager.snapshots() == ()
+
+
+async def test_a_damaged_workspace_says_so_before_it_starts_anything() -> None:
+    harness = Harness()
+    damaged = {"version": VERSION, "tabs": [{"target": "i-1"}, {"target": 7}], "layouts": [{"root": 5}]}
+    harness.workspaces._memory.update(SECTION, lambda held: {"day": damaged})
+    await harness.workspaces.load()
+    async with harness.run(size=(80, 24)):
+        await harness.ready()
+        await harness.command("workspace", "day")
+        await harness.tells("1 of its sessions could not be read and is left out.")
+        await harness.shows("1 session would be started")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)

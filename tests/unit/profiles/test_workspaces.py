@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from ssmtui.config.memory import Memory
 from ssmtui.errors import UsageError
+from ssmtui.layout import Arrangement, Axis, Layout, Split
 from ssmtui.model import Container, PaneOptions, Scope, StartRequest, TerminalSize
+from ssmtui.profiles.layouts import own_tabs
 from ssmtui.profiles.workspaces import (
     LAST,
     MAX_WORKSPACES,
+    PREVIOUS,
+    SECTION,
     SavedSession,
     Workspace,
     Workspaces,
@@ -24,6 +28,7 @@ from ssmtui.profiles.workspaces import (
 )
 from ssmtui.sessions.snapshots import SessionSnapshot
 from tests.support.fakes import FakeManager, make_node
+from tests.support.layouts import layouts
 
 TEXTS = st.text(max_size=12)
 FILLED = st.text(min_size=1, max_size=12)
@@ -54,10 +59,10 @@ REQUESTS = st.builds(
 TABS = st.builds(SavedSession, REQUESTS, FILLED, TEXTS)
 
 
-@given(st.lists(TABS, max_size=4), st.integers(0, 3) | st.none())
-def test_what_is_saved_comes_back(tabs: list[SavedSession], shown: int | None) -> None:
-    place = shown if shown is not None and shown < len(tabs) else None
-    workspace = Workspace("day", tuple(tabs), place, 17.5)
+@given(st.lists(TABS, max_size=4), st.integers(0, 3) | st.none(), st.data())
+def test_what_is_saved_comes_back(sessions: list[SavedSession], shown: int | None, data: st.DataObject) -> None:
+    place = shown if shown is not None and shown < len(sessions) else None
+    workspace = Workspace("day", tuple(sessions), data.draw(layouts(len(sessions))), place, 17.5)
     there_and_back = json.loads(json.dumps(as_json(workspace)))
     assert from_json("day", there_and_back) == workspace
 
@@ -77,22 +82,61 @@ def test_no_file_makes_it_raise(value: object, tab: dict[str, object]) -> None:
     assert all(each.request.target for each in found.sessions)
 
 
+def test_a_workspace_of_version_1_has_a_tab_for_each_session() -> None:
+    old = {"tabs": [{"target": "i-1"}, {"target": "i-2"}], "shown": 1, "saved_at": 3.0}
+    found = from_json("day", old)
+    assert found is not None
+    assert [session.request.target for session in found.sessions] == ["i-1", "i-2"]
+    assert (found.layouts, found.shown, found.saved_at, found.damage) == (own_tabs(range(2)), 1, 3.0, "")
+
+
+def test_a_session_that_cannot_be_read_moves_no_pane_to_another_one() -> None:
+    entries = [{"target": "i-0"}, {"target": 7}, {"target": "i-2"}, {"target": "i-3"}]
+    row = {"root": {"axis": "row", "children": [3, 1, 0], "weights": [1, 1, 2]}, "focused": 3, "alone": False}
+    found = from_json("day", {"version": 2, "tabs": entries, "layouts": [row, {"root": 2, "focused": 2}], "shown": 3})
+    assert found is not None
+    assert [session.request.target for session in found.sessions] == ["i-0", "i-2", "i-3"]
+    assert [layout.leaves for layout in found.layouts] == [(2, 0), (1,)]
+    assert (found.layouts[0].focused, found.shown) == (2, 2)
+    assert found.damage == "1 of its sessions could not be read and is left out"
+
+
+def test_a_damaged_layout_costs_no_session() -> None:
+    twice = {"root": {"axis": "row", "children": [0, 0], "weights": [1, 1]}, "focused": 0}
+    found = from_json("day", {"version": 2, "tabs": [{"target": "i-0"}, {"target": "i-1"}], "layouts": [twice]})
+    assert found is not None
+    assert found.layouts == own_tabs([0, 1])
+    assert found.damage == "its layouts were damaged and have been repaired"
+
+
 def test_what_the_profile_types_at_the_start_is_not_kept() -> None:
     session = _session(StartRequest("i-1", options=PaneOptions("db", on_connect="secret\n", color="red")))
-    (tab,) = saved([session])
+    ((tab,), _) = saved([session], ())
     assert tab.request.options == PaneOptions("db", color="red")
-    assert "secret" not in json.dumps(as_json(Workspace("a", (tab,))))
+    assert "secret" not in json.dumps(as_json(Workspace("a", (tab,), own_tabs([0]))))
 
 
 def test_what_may_be_a_secret_is_not_kept() -> None:
     session = _session(StartRequest("i-1", parameters={"user": ("jane",), "dbPassword": ("hunter2",)}))
-    (tab,) = saved([session])
+    ((tab,), _) = saved([session], ())
     assert tab.request.parameters == {"user": ("jane",), "dbPassword": ()}
 
 
 def test_a_tab_is_kept_with_its_name_and_its_nodes() -> None:
     session = replace(_session(StartRequest("i-1", title="web-1")), title="mine", node=make_node(1))
-    assert saved([session]) == (SavedSession(session.request, "mine", make_node(1).name),)
+    kept, layouts = saved([session], ())
+    assert kept == (SavedSession(session.request, "mine", make_node(1).name),)
+    assert layouts == own_tabs([0])
+
+
+def test_the_layouts_of_tabs_are_kept_over_places() -> None:
+    manager = FakeManager()
+    keys = [manager.start(StartRequest(f"i-{n}"), TerminalSize(80, 24)) for n in range(4)]
+    shared = Layout.of([keys[1], keys[2]], Arrangement.EVEN_VERTICAL).focus(keys[2])
+    tabs = [Layout(keys[0], keys[0]), shared, Layout(keys[3], keys[3])]
+    kept, layouts = saved(manager.snapshots()[:3], tabs)
+    assert len(kept) == 3
+    assert layouts == (Layout(0, 0), Layout(Split(Axis.COLUMN, (1, 2), (1.0, 1.0)), 2))
 
 
 def _session(request: StartRequest) -> SessionSnapshot:
@@ -120,7 +164,41 @@ async def test_workspaces_outlive_the_program(tmp_path: Path) -> None:
     first.save("day", [TAB], 0)
     await first.close()
     second = await _opened(tmp_path / "w.json")
-    assert second.workspaces == {"day": Workspace("day", (TAB,), 0, 5.0)}
+    assert second.workspaces == {"day": Workspace("day", (TAB,), own_tabs([0]), 0, 5.0)}
+
+
+FUTURE = {"version": 3, "tabs": {"of": "another kind"}, "more": [1, 2]}
+
+
+async def with_future(file: Path, *names: str) -> tuple[Workspaces, Memory]:
+    """Opened over a file in which these are of a newer release."""
+    memory = Memory(file)
+    memory.update(SECTION, lambda held: {**held, **dict.fromkeys(names, FUTURE)})
+    return await _opened(file), memory
+
+
+async def test_what_a_newer_release_wrote_is_left_as_it_is_and_not_overwritten(tmp_path: Path) -> None:
+    found, memory = await with_future(tmp_path / "w.json", "theirs")
+    assert (found.workspaces, found.newer) == ({}, {"theirs": 3})
+    found.save("mine", [TAB], None)
+    for number in range(MAX_WORKSPACES + 2):
+        found.save(f"w{number}", [TAB], None)
+    with pytest.raises(UsageError, match="the workspace theirs was saved by a newer release"):
+        found.save("theirs", [TAB], None)
+    with pytest.raises(UsageError, match="newer release"):
+        found.rename(f"w{MAX_WORKSPACES}", "theirs")
+    await found.close()
+    assert memory.read(SECTION)["theirs"] == FUTURE
+
+
+async def test_the_last_tabs_of_a_newer_release_become_the_previous_ones(tmp_path: Path) -> None:
+    found, memory = await with_future(tmp_path / "w.json", LAST)
+    found.keep_previous()
+    found.save(LAST, [TAB], None)
+    await found.close()
+    assert memory.read(SECTION)[PREVIOUS] == FUTURE
+    assert found.newer == {PREVIOUS: 3}
+    assert found.workspaces[LAST].sessions == (TAB,)
 
 
 async def test_two_programs_keep_each_others_workspaces(tmp_path: Path) -> None:
