@@ -237,8 +237,8 @@ class Harness:
         bridges = (self.app._session_bridge, self.app._fleet_bridge)
         if any(bridge is not None and bridge._throttle.armed for bridge in bridges):
             return False
-        view = self.app.panes.view if self.app.services is not None else None
-        return view is None or not view._dirty.is_set()
+        panes = self.app.panes
+        return not any(panes.view_of(key)._dirty.is_set() for key in panes.in_sight)
 
     async def open_session(self, *lines: str) -> int:
         """Open a shell on the node under the cursor; it is open and shows ``lines``."""

@@ -202,6 +202,12 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self._bar.show_tabs(self.panes.tabs.labels())
         self.show_hints()
 
+    @on(TabBar.Dragged)
+    def _tab_dragged(self, event: TabBar.Dragged) -> None:
+        tab = self.panes.tabs.with_id(event.tab)
+        if tab is not None:
+            (self.panes.drop_tab if event.dropped else self.panes.drag_tab)(tab, event.x, event.y)
+
     # Keys
 
     def take_key(self, key: str, character: str | None) -> Command | None:

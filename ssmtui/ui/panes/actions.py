@@ -30,18 +30,29 @@ def read_warning(panes: Panes, session: SessionSnapshot) -> None:
 
 
 def rename_tab(panes: Panes, session: SessionSnapshot, name: str) -> None:
-    """Call the tab of ``session`` ``name``, or ask how."""
+    """Call the tab of ``session`` ``name``, or ask how. A tab of several has a name beside those of its sessions."""
     from ssmtui.ui.kit.prompt import Prompt
 
-    if name:
-        panes.manager.session(session.key).rename(name)
-        return
+    tab = panes.tabs.of(session.key)
+    is_one = len(tab.sessions) == 1
+
+    def rename(name: str) -> None:
+        if is_one:
+            panes.manager.session(session.key).rename(name)
+        else:
+            tab.title = inert.line(name.strip(), 60)
+            panes.refresh()
 
     def answered(answer: str | None) -> None:
         if answer is not None:
-            panes.manager.session(session.key).rename(answer)
+            rename(answer)
 
-    panes.stage.push_screen(Prompt("Rename the tab", session.title, "Empty gives it its first name again."), answered)
+    if name:
+        rename(name)
+        return
+    shown = session.title if is_one else tab.title
+    note = "Empty gives it its first name again." if is_one else "Empty gives it the name of the pane with the focus."
+    panes.stage.push_screen(Prompt("Rename the tab", shown, note), answered)
 
 
 def close_tab(panes: Panes, session: SessionSnapshot) -> None:

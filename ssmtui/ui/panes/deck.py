@@ -4,10 +4,11 @@ between them."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from rich.segment import Segment
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -17,9 +18,9 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from ssmtui.layout import Axis, PaneArea, PlacedPanes
+from ssmtui.layout import Axis, Border, PaneArea, PlacedPanes
 from ssmtui.sessions.snapshots import SessionSnapshot
-from ssmtui.ui.compat import rebind
+from ssmtui.ui.compat import LinesWidget, rebind
 from ssmtui.ui.look.palette import paint
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes import tidying
@@ -59,6 +60,22 @@ class PlacedLayout(Layout):
         ]
 
 
+class DeckOwner(Protocol):
+    """What decides where panes are."""
+
+    def area_changed(self) -> None:
+        """The deck has another size."""
+
+    def sizes_settled(self) -> None:
+        """Nothing has changed for :data:`RESIZE_SETTLES` since the size did, or since :meth:`Deck.settle`."""
+
+    def pane_chosen(self, key: int) -> None:
+        """The mouse was pressed in the pane of a session that does not have the focus."""
+
+    def border_dragged(self, border: Border, x: int, y: int, *, begins: bool) -> None:
+        """The mouse drags a border to the cell ``x``, ``y`` of the deck."""
+
+
 class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions; they are children of this whatever tab they are in,
     because Textual cannot move a widget without unmounting it."""
@@ -68,10 +85,8 @@ class Deck(Container):
         super().__init__()
         self.pane_bindings: list[BindingType] = []
         """The keys of panes whose session is over."""
-        self.on_area: Callable[[], None] = _nothing
-        """Called when the size has changed."""
-        self.on_settled: Callable[[], None] = _nothing
-        """Called when nothing has changed for :data:`RESIZE_SETTLES` after that, or after :meth:`settle`."""
+        self.owner: DeckOwner | None = None
+        """Told what happens in here."""
         self._views = [first]
         self._escapes = escapes
         self._searches = searches
@@ -85,7 +100,8 @@ class Deck(Container):
         self._redrawn: dict[int, float] = {}
         """By session, until when what comes is taken for the old content in a new size."""
         self._settling: Timer | None = None
-        self._is_held = False
+        self._dragged: Border | None = None
+        self._drag_moved = False
         self._is_covered = False
         self._tidying = tidying.Tidying()
 
@@ -196,23 +212,77 @@ class Deck(Container):
 
     def on_resize(self) -> None:
         """The window has another size."""
-        self.on_area()
+        if self.owner is not None:
+            self.owner.area_changed()
         self.settle()
 
     def settle(self) -> None:
-        """Something has changed the sizes of panes: call :attr:`on_settled` once nothing does any more."""
+        """Something has changed the sizes of panes: :attr:`owner` hears once nothing does any more. While a border is
+        dragged that is not before it is let go."""
         if self._settling is not None:
             self._settling.stop()
-        self._settling = None if self._is_held else self.set_timer(RESIZE_SETTLES, self._settled)
-
-    def hold_sizes(self, held: bool) -> None:
-        """Whether sizes go on changing, because a border is dragged."""
-        self._is_held = held
-        self.settle()
+        waits = bool(self._sessions) and not self._drag_moved
+        self._settling = self.set_timer(RESIZE_SETTLES, self._settled) if waits else None
 
     def _settled(self) -> None:
         self._settling = None
-        self.on_settled()
+        if self.owner is not None:
+            self.owner.sizes_settled()
+
+    # Mouse
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Give the pane the focus, and begin to drag the border that is there."""
+        x, y = self._cell(event)
+        key = self.pane_at(x, y)
+        if key is not None and key != self._focused and self.owner is not None:
+            self.owner.pane_chosen(key)
+        # Of borders that cross, the row's: it is one column wide, and a line is long.
+        borders = sorted(self._placed.borders, key=lambda border: border.axis is Axis.COLUMN)
+        border = next((each for each in borders if each.area.contains(x, y)), None)
+        # A press within a terminal is the terminal's, whichever border is drawn through its cells elsewhere.
+        if border is not None and event.button == 1 and not isinstance(event.widget, LinesWidget):
+            self._dragged, self._drag_moved = border, False
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Move the border."""
+        if self._dragged is not None and self.owner is not None:
+            begins, self._drag_moved = not self._drag_moved, True
+            x, y = self._cell(event)
+            self.owner.border_dragged(self._dragged, x, y, begins=begins)
+
+    def on_mouse_up(self) -> None:
+        """Let go of the border: the nodes hear of the new sizes."""
+        if self._dragged is not None:
+            self.release_mouse()
+
+    def on_mouse_release(self) -> None:
+        """Something else has the mouse now."""
+        moved, self._dragged, self._drag_moved = self._drag_moved, None, False
+        if moved:
+            self.settle()
+
+    @on(events.DescendantFocus)
+    def _focus_moved(self, event: events.DescendantFocus) -> None:
+        """A click gives a terminal the focus before it comes here. Textual gives it away by itself, too, when a widget
+        goes; by the time that this is handled it is where it should be again."""
+        key = next((key for key in self._placed.panes if self._panes[key].view is event.widget), None)
+        is_there = self.screen.focused is event.widget
+        if key is not None and is_there and key != self._focused and self.owner is not None:
+            self.owner.pane_chosen(key)
+
+    def pane_at(self, x: int, y: int) -> int | None:
+        """The session whose pane covers that cell of the deck."""
+        return next((key for key, area in self._placed.panes.items() if area.contains(x, y)), None)
+
+    def show_drop(self, key: int | None, what: str = "") -> None:
+        """Say in the line of that pane what is about to be dropped there; None: nothing is any more."""
+        for each in self._placed.panes:
+            self._panes[each].show_drop(what if each == key else "")
+
+    def _cell(self, event: events.MouseEvent) -> Offset:
+        return event.screen_offset - self.region.offset
 
     # Drawing
 
@@ -248,7 +318,3 @@ class Deck(Container):
         self._panes[session.key] = pane
         self.mount(pane)
         return pane
-
-
-def _nothing() -> None:
-    pass

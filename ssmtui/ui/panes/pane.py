@@ -57,6 +57,13 @@ class PaneLine(Line):
         self._facts = FOLLOWING
         self._rings = 0
         self._behind = 0
+        self._drop = ""
+
+    def show_drop(self, what: str) -> None:
+        """Say what would happen if the mouse were let go here; empty: nothing."""
+        if what != self._drop:
+            self._drop = what
+            self.refresh()
 
     def show_focus(self, focused: bool, behind: int) -> None:
         """Stand out among other panes, or do not; ``behind`` is how many more the tab has, out of sight."""
@@ -102,6 +109,8 @@ class PaneLine(Line):
     def right(self, width: int) -> list[Piece]:
         """How it goes."""
         badges = [Piece(f" {TabMark.BELL.value} bell ", Tone.NOTICE)] if self._rings else []
+        if self._drop:
+            return [Piece(f" {self._drop} ", Tone.NOTICE)]
         if self._behind:
             badges.append(Piece(f" +{self._behind} behind ", Tone.NOTICE))
         if self._snapshot.read_only:
@@ -204,6 +213,10 @@ class Pane(Vertical):
             self._search.close()
         self._is_focused = focused
         self._line.show_focus(focused and among > 1, behind)
+
+    def show_drop(self, what: str) -> None:
+        """Say what would happen if the mouse were let go here; empty: nothing."""
+        self._line.show_drop(what)
 
     @on(TerminalView.FactsChanged)
     def _view_changed(self, event: TerminalView.FactsChanged) -> None:

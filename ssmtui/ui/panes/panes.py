@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from ssmtui.layout import Axis, Layout, PaneArea, PlacedPanes
+from ssmtui.layout import Axis, Border, Layout, PaneArea, PlacedPanes, Side
 from ssmtui.model import TerminalSize
 from ssmtui.ui.commands.base import NODES
 from ssmtui.ui.panes.tabs import Tab, Tabs
@@ -41,6 +41,13 @@ class Surroundings(Protocol):
         """A feature has something to say beside the tabs."""
 
 
+_DROPS = {
+    Side.LEFT: "into the left half",
+    Side.RIGHT: "into the right half",
+    Side.UP: "into the upper half",
+    Side.DOWN: "into the lower half",
+}
+
 _NEW = -1
 """Stands for a session that is yet to be started."""
 
@@ -57,14 +64,15 @@ class Panes:
         """Where questions and messages about panes are shown."""
         self.tabs = Tabs()
         self.deck = deck
-        deck.on_area = self._area_changed
-        deck.on_settled = self._resize_sessions
+        deck.owner = self
         self._around = around
         self._manager: SessionManager | None = None
         self._movers: list[Callable[[], None]] = []
         self._views: dict[int, tuple[Place, TabView]] = {self.tabs.nodes.id: (NODES, nodes)}
         """By the ids of their tabs."""
         self._placed = PlacedPanes({})
+        self._dragged: Layout | None = None
+        """What the panes looked like when a border was grasped."""
         self._opening: set[Place] = set()
         """Those of views that are on their way."""
 
@@ -241,11 +249,29 @@ class Panes:
         for moved in self._movers:
             moved()
 
-    def _area_changed(self) -> None:
-        """The deck has another size."""
+    # What happens in the deck (deck.DeckOwner)
+
+    def area_changed(self) -> None:
+        """The window has another size: panes follow at once, their nodes when it has settled."""
         self._place()
 
-    def _resize_sessions(self) -> None:
+    def pane_chosen(self, key: int) -> None:
+        """A pane was clicked."""
+        self.show(key)
+
+    def border_dragged(self, border: Border, x: int, y: int, *, begins: bool) -> None:
+        """Put a border where the mouse is; all steps of a drag are one change."""
+        layout = self.tabs.shown.layout
+        if layout is None:
+            return
+        if begins:
+            self.tabs.remember()
+            self._dragged = layout
+        # A pane may come or go while the mouse is down: what was begun then fits no more.
+        if self._dragged is not None and self._dragged.leaves == layout.leaves:
+            self.relay(self._dragged.drag(border, x, y, self.area).focus(layout.focused))
+
+    def sizes_settled(self) -> None:
         """Nothing has changed for a moment: every session gets the size that its terminal has now."""
         for tab in self.tabs.of_sessions:
             assert tab.layout is not None
@@ -254,6 +280,36 @@ class Panes:
                     session = self.manager.session(key)
                     if session.resize(size):
                         self.deck.expect_redraw(key)
+
+    # A tab that is dragged into a pane
+
+    def drag_tab(self, tab: Tab, x: int, y: int) -> None:
+        """Show what dropping ``tab`` at that cell of the screen would do."""
+        found = self._drop_at(tab, x, y)
+        if found is None:
+            self.deck.show_drop(None)
+        else:
+            key, side = found
+            self.deck.show_drop(key, _DROPS[side])
+
+    def drop_tab(self, tab: Tab, x: int, y: int) -> None:
+        """Put the panes of ``tab`` into the half of the pane at that cell of the screen that is nearest."""
+        self.deck.show_drop(None)
+        if (found := self._drop_at(tab, x, y)) is not None:
+            key, side = found
+            self.bring(tab, key, side.axis, first=side.sign < 0)
+
+    def _drop_at(self, tab: Tab, x: int, y: int) -> tuple[int, Side] | None:
+        x, y = x - self.deck.region.x, y - self.deck.region.y
+        key = self.deck.pane_at(x, y)
+        if key is None or tab.layout is None or tab is self.tabs.shown:
+            return None
+        area = self._placed.panes[key]
+        across, down = (x - area.x + 0.5) / area.cols, (y - area.y + 0.5) / area.rows
+        distances = {Side.LEFT: across, Side.RIGHT: 1 - across, Side.UP: down, Side.DOWN: 1 - down}
+        return key, min(distances, key=lambda side: distances[side])
+
+    # The terminal that another program has
 
     def cover(self) -> None:
         """Stop drawing: another program has the terminal."""

@@ -76,8 +76,20 @@ class TabBar(Line):
             super().__init__()
             self.tab = tab
 
+    class Dragged(Message):
+        """A tab is held over a cell of the screen, or was let go there."""
+
+        def __init__(self, tab: int, x: int, y: int, *, dropped: bool) -> None:
+            """``tab`` is its id."""
+            super().__init__()
+            self.tab = tab
+            self.x, self.y = x, y
+            self.dropped = dropped
+
     def __init__(self, place: CallPlace) -> None:
         super().__init__()
+        self._held: int | None = None
+        """The id of the tab on which the mouse was pressed."""
         self._place = place
         self._badges: dict[str, Piece] = {}
         """By the names of their commands."""
@@ -152,8 +164,32 @@ class TabBar(Line):
             pieces.append(Piece(f"{tab.mark.value} ", MARK_TONES[tab.mark], under, tab))
         return pieces
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of a tab: it can be dragged into a pane."""
+        tag = self.tag_at(event.x)
+        if isinstance(tag, TabLabel) and event.button == 1:
+            self._held = tag.tab
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say where the tab is held."""
+        if self._held is not None:
+            self.post_message(self.Dragged(self._held, event.screen_x, event.screen_y, dropped=False))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let go of the tab."""
+        if self._held is not None:
+            self.post_message(self.Dragged(self._held, event.screen_x, event.screen_y, dropped=True))
+            self.release_mouse()
+
+    def on_mouse_release(self) -> None:
+        """Something else has the mouse now."""
+        self._held = None
+
     def on_click(self, event: events.Click) -> None:
         """Choose the tab under the mouse, or do what a badge stands for."""
+        if event.y:  # a tab was dropped elsewhere
+            return
         tag = self.tag_at(event.x)
         if isinstance(tag, TabLabel):
             self.post_message(self.Chosen(tag.tab))

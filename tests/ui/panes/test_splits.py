@@ -1,0 +1,388 @@
+"""Several panes in a tab: keys and mouse, sizes, what is in sight, and what a node hears of it."""
+
+from __future__ import annotations
+
+import pytest
+from textual import events
+from textual.geometry import Offset, Size
+
+from ssmtui.config.settings import Settings
+from ssmtui.sessions.states import SessionState
+from ssmtui.ui.panes.pane import PaneLine
+from ssmtui.ui.panes.tab_bar import TabBar
+from ssmtui.ui.start.guard_question import GuardQuestion
+from ssmtui.ui.terminals import view as terminal_view
+from tests.support.fakes import FakeGateway, fleet
+from tests.support.wait import wait_until
+from tests.ui.harness import Harness
+
+LEADER = "ctrl+right_square_bracket"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """Keys typed just after the end count in these tests."""
+    monkeypatch.setattr(terminal_view, "DEAF_AFTER_END", 0.0)
+
+
+async def split(harness: Harness, key: str = "percent_sign") -> int:
+    """Split the pane that has the focus; the new session is open."""
+    before = {session.key for session in harness.manager.snapshots()}
+    await harness.press(LEADER, key)
+
+    def come() -> set[int]:
+        return {session.key for session in harness.manager.snapshots()} - before
+
+    await wait_until("another session", come)
+    (new,) = come()
+    harness.manager.becomes(new, SessionState.OPEN)
+    harness.manager.prints(new, f"prompt {new} $ ")
+    await harness.settle()
+    return new
+
+
+async def sizes(harness: Harness, expected: dict[int, str]) -> None:
+    """Wait until the nodes know these sizes."""
+    known = harness.manager.sizes
+    await wait_until(
+        f"{expected}",
+        lambda: {key: str(known[key]) for key in expected} == expected,
+        report=lambda: str({key: str(size) for key, size in known.items()}),
+    )
+
+
+def in_sight(harness: Harness) -> set[int]:
+    return set(harness.app.panes.in_sight)
+
+
+async def mouse(harness: Harness, kind: type[events.MouseEvent], x: int, y: int) -> None:
+    """As the terminal reports it."""
+    event = kind(None, x, y, 0, 0, 1, False, False, False, screen_x=x, screen_y=y)
+    harness.app.post_message(event)
+    await harness.settle()
+
+
+async def test_a_split_starts_the_same_again_beside_it():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        assert harness.manager.snapshot(second).request == harness.manager.snapshot(first).request
+        assert str(harness.manager.sizes[second]) == "60x37", "it is started with the size that it has"
+        await sizes(harness, {first: "60x37", second: "60x37"})
+        assert in_sight(harness) == {first, second}
+        await harness.press("l", "s")
+        assert bytes(harness.manager.written[second]) == b"ls"
+        assert not harness.manager.written[first]
+        assert len(harness.app.panes.tabs.of_sessions) == 1
+
+
+async def test_a_split_below_and_the_way_back():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness, "quotation_mark")
+        await sizes(harness, {first: "121x18", second: "121x18"})
+        await harness.press(LEADER, "up", "a")
+        await harness.press(LEADER, "up", "b")
+        assert bytes(harness.manager.written[first]) == b"ab", "there is nothing above it"
+        await harness.press(LEADER, "down", "c")
+        assert bytes(harness.manager.written[second]) == b"c"
+
+
+async def test_next_and_last_pane():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        keys = [await harness.open_session(), await split(harness), await split(harness, "quotation_mark")]
+        await harness.press(LEADER, "o", "a")
+        await harness.press(LEADER, "semicolon", "b")
+        await harness.press(LEADER, "left", "c")
+        written = {key: bytes(harness.manager.written[key]) for key in keys}
+        assert written == {keys[0]: b"ac", keys[1]: b"", keys[2]: b"b"}
+
+
+async def test_one_that_is_alone_has_the_whole_tab_and_then_its_place_again():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await sizes(harness, {first: "60x37"})
+        await harness.press(LEADER, "z")
+        assert in_sight(harness) == {second}
+        await harness.shows("+1 behind")
+        await sizes(harness, {first: "60x37", second: "121x37"})
+        await harness.press(LEADER, "z")
+        await sizes(harness, {first: "60x37", second: "60x37"})
+        assert in_sight(harness) == {first, second}
+        assert "behind" not in harness.text()
+
+
+async def test_going_on_from_one_that_is_alone_shows_them_all():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await harness.press(LEADER, "z")
+        await harness.press(LEADER, "o")
+        assert in_sight(harness) == {first, second}
+        await sizes(harness, {first: "60x37", second: "60x37"})
+
+
+async def test_closing_a_pane_gives_its_room_to_the_others():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        harness.manager.becomes(second, SessionState.ENDED)
+        await harness.shows("The session is over")
+        await harness.press("x")
+        await sizes(harness, {first: "121x37"})
+        assert in_sight(harness) == {first}
+        await harness.press("a")
+        assert bytes(harness.manager.written[first]) == b"a"
+
+
+async def test_a_restart_stays_in_its_pane():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await sizes(harness, {first: "60x37"})
+        harness.manager.becomes(second, SessionState.ENDED)
+        await harness.shows("The session is over")
+        await harness.press("r")
+        again = harness.app.panes.session
+        assert again is not None
+        assert again.key not in (first, second)
+        assert in_sight(harness) == {first, again.key}
+        assert str(harness.manager.sizes[again.key]) == "60x37"
+
+
+async def test_a_node_hears_of_a_storm_of_resizes_once():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await sizes(harness, {first: "60x37"})
+        harness.manager.resizes.clear()
+        for width in range(120, 90, -1):
+            harness.app.post_message(events.Resize(Size(width, 40), Size(width, 40)))
+        await sizes(harness, {first: "45x37", second: "45x37"})
+        assert len(harness.manager.resizes) == 2
+
+
+async def test_a_window_too_small_shows_the_pane_with_the_focus():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await harness.pilot.resize_terminal(40, 10)
+        await harness.settle()
+        assert in_sight(harness) == {second}
+        await harness.shows("+1 behind")
+        await sizes(harness, {second: "40x7"})
+        await harness.press(LEADER, "o", "a")
+        assert bytes(harness.manager.written[first]) == b"a"
+        await harness.pilot.resize_terminal(121, 40)
+        await sizes(harness, {first: "60x37", second: "60x37"})
+
+
+async def test_there_must_be_room_for_another_pane():
+    async with Harness().run((40, 12)) as harness:
+        await harness.ready()
+        await harness.open_session()
+        await harness.press(LEADER, "percent_sign")
+        await harness.tells("There is no room for another pane")
+        assert len(harness.manager.snapshots()) == 1
+
+
+async def test_a_guarded_node_is_asked_about_again():
+    harness = Harness(FakeGateway(fleet(9)), settings=Settings(guard=("account:123456789012",)))
+    async with harness.run((121, 40)):
+        await harness.ready()
+        await harness.press("enter")
+        await wait_until("the question", lambda: isinstance(harness.app.screen, GuardQuestion))
+        name = "bastion-1"
+        await harness.press(*name, "enter")
+        await wait_until("a session", lambda: harness.app.panes.session)
+        harness.manager.becomes(harness.app.panes.session.key, SessionState.OPEN)
+        await harness.press(LEADER, "percent_sign")
+        await wait_until("the question", lambda: isinstance(harness.app.screen, GuardQuestion))
+        await harness.press(*name, "enter")
+        await wait_until("the other one", lambda: len(in_sight(harness)) == 2)
+
+
+async def test_the_border_follows_the_mouse_and_the_nodes_when_it_is_let_go():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await sizes(harness, {first: "60x37"})
+        harness.manager.resizes.clear()
+        await mouse(harness, events.MouseDown, 60, 20)
+        for x in (50, 45, 40):
+            await mouse(harness, events.MouseMove, x, 20)
+        assert harness.app.panes.deck.pane(first).size.width == 40
+        assert not harness.manager.resizes
+        await mouse(harness, events.MouseUp, 40, 20)
+        await sizes(harness, {first: "40x37", second: "80x37"})
+        assert len(harness.manager.resizes) == 2
+        await harness.press(LEADER, "U")
+        await sizes(harness, {first: "60x37", second: "60x37"})
+
+
+async def test_the_line_of_the_lower_pane_is_a_border_too():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness, "quotation_mark")
+        await sizes(harness, {first: "121x18"})
+        y = harness.app.panes.deck.pane(second).query_one(PaneLine).region.y
+        await mouse(harness, events.MouseDown, 60, y)
+        await mouse(harness, events.MouseMove, 60, y + 5)
+        await mouse(harness, events.MouseUp, 60, y + 5)
+        await sizes(harness, {first: "121x23", second: "121x13"})
+
+
+async def test_a_click_gives_a_pane_the_focus():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await harness.pilot.click(offset=Offset(10, 20))
+        await harness.settle()
+        await harness.press("a")
+        assert harness.app.panes.session.key == first
+        await harness.pilot.click(offset=Offset(100, 1))  # its line
+        await harness.settle()
+        await harness.press("b")
+        assert (bytes(harness.manager.written[first]), bytes(harness.manager.written[second])) == (b"a", b"b")
+
+
+async def test_a_tab_is_dragged_into_a_pane():
+    async with Harness().run((121, 40)) as harness:
+        first, second = await harness.open_two()
+        bar = harness.app.main.query_one(TabBar)
+        x = next(x for x in range(120) if getattr(bar.tag_at(x), "tab", None) == harness.app.panes.tabs.of(first).id)
+        await mouse(harness, events.MouseDown, x, 0)
+        await mouse(harness, events.MouseMove, 60, 35)
+        await harness.shows("into the lower half")
+        await mouse(harness, events.MouseUp, 60, 35)
+        assert in_sight(harness) == {first, second}
+        assert "half" not in harness.text()
+        await sizes(harness, {first: "121x18", second: "121x18"})
+        assert harness.app.panes.tabs.of_sessions[0].sessions == (second, first)
+
+
+async def test_a_tab_that_is_only_clicked_is_shown():
+    async with Harness().run((121, 40)) as harness:
+        first, _ = await harness.open_two()
+        bar = harness.app.main.query_one(TabBar)
+        x = next(x for x in range(120) if getattr(bar.tag_at(x), "tab", None) == harness.app.panes.tabs.of(first).id)
+        await harness.pilot.click(offset=Offset(x, 0))
+        await harness.settle()
+        assert harness.app.panes.session.key == first
+
+
+async def test_break_out_join_and_undo():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await sizes(harness, {first: "60x37"})
+        await harness.press(LEADER, "exclamation_mark")
+        assert in_sight(harness) == {second}
+        await sizes(harness, {first: "121x37", second: "121x37"})
+        await harness.press(LEADER, "j")
+        await harness.press("enter")
+        assert in_sight(harness) == {first, second}
+        await harness.press(LEADER, "U")
+        assert in_sight(harness) == {first}, "the focus stays with its session"
+        await harness.press(LEADER, "U")
+        assert in_sight(harness) == {first, second}
+        await sizes(harness, {first: "60x37", second: "60x37"})
+        await harness.press(LEADER, "U", LEADER, "U")
+        await harness.tells("No change of a layout is left to take back")
+
+
+async def test_swap_rotate_even_and_arrangements():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        one = await harness.open_session()
+        two = await split(harness)
+        three = await split(harness)
+        await sizes(harness, {one: "59x37", two: "30x37", three: "30x37"})
+        await harness.press(LEADER, "equals_sign")
+        await sizes(harness, {one: "40x37", two: "40x37", three: "39x37"})
+        await harness.press(LEADER, "left_curly_bracket")
+        tab = harness.app.panes.tabs.of(one)
+        assert tab.sessions == (one, three, two)
+        await harness.press(LEADER, "right_curly_bracket")
+        assert tab.sessions == (one, two, three)
+        await harness.press(LEADER, "ctrl+o")
+        assert tab.sessions == (three, one, two)
+        await harness.press(LEADER, "space")
+        assert len({(area.x, area.y) for area in tab.layout.place(harness.app.panes.area).panes.values()}) == 3
+        await harness.command("layout", "even-vertical")
+        await sizes(harness, {three: "121x12"})
+        await harness.command("layout", "even-diagonal")
+        await harness.tells("There is no layout even-diagonal")
+        assert harness.app.panes.session.key == three
+
+
+async def test_a_key_that_resizes_works_again_without_the_leader():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await harness.press(LEADER, "ctrl+left", "ctrl+left", "ctrl+right", "a", "ctrl+left")
+        await sizes(harness, {first: "57x37", second: "63x37"})
+        assert bytes(harness.manager.written[second]) == b"a\x1b[1;5D", "after another key it is the node's"
+
+
+async def test_what_is_out_of_sight_in_the_shown_tab_is_marked():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        await split(harness)
+        await harness.press(LEADER, "z")
+        harness.manager.rings(first)
+        await harness.shows("▲")
+        await harness.press(LEADER, "a")
+        assert harness.app.panes.session.key == first
+        assert "▲ " not in harness.text().splitlines()[0]
+
+
+async def test_a_pane_that_goes_while_its_border_is_dragged():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        await mouse(harness, events.MouseDown, 60, 20)
+        await mouse(harness, events.MouseMove, 50, 20)
+        harness.app.panes.remove(second)
+        await mouse(harness, events.MouseMove, 45, 20)
+        await mouse(harness, events.MouseUp, 45, 20)
+        await sizes(harness, {first: "121x37"})
+        assert in_sight(harness) == {first}
+
+
+async def test_each_pane_is_drawn_while_it_prints():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        harness.manager.prints(first, "left says this")
+        harness.manager.prints(second, "right says that")
+        await harness.shows("left says this", "right says that")
+
+
+async def test_a_name_given_to_several_panes_is_that_of_their_tab():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        before = harness.manager.snapshot(first).title
+        await split(harness)
+        await harness.command("rename", "pair")
+        assert "pair +1" in harness.text().splitlines()[0]
+        assert harness.manager.snapshot(first).title == before
