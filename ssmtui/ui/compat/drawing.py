@@ -81,15 +81,21 @@ def baked_style(style: Style, codes: str) -> Style:
 
 
 class LinesWidget(Widget):
-    """A widget without border and padding, whose lines go to the screen as ``render_line`` gives them.
+    """A widget without border and padding, whose lines go to the screen as :meth:`lines` gives them.
 
     Textual 8.2.8 makes every segment of a line anew twice (``StylesCache.render_line``, ``ANSIToTruecolor``), which
     takes longer than all else where a program gives every cell a colour of its own. These lines have no ANSI colours.
+    And it draws all lines between two that have changed, those of other widgets too: so what is the same for all of
+    them, such as the size, is worked out once.
     """
+
+    def lines(self, wanted: Iterable[int]) -> list[Strip]:
+        """These lines of the widget."""
+        return [self.render_line(y) for y in wanted]
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of ``crop``."""
-        strips = [self.render_line(y) for y in crop.line_range]
+        strips = self.lines(crop.line_range)
         for line_filter in self.app.get_line_filters():
             if not isinstance(line_filter, ANSIToTruecolor):
                 background = self.background_colors[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -228,30 +228,43 @@ class TerminalView(LinesWidget, can_focus=True):
     @property
     def top(self) -> int:
         """The first row drawn: where the view is lower than the screen, the rows down to the cursor are seen."""
-        spare = max(0, len(self._rows) - self.size.height)
+        return self._top(self.size.height)
+
+    def _top(self, height: int) -> int:
+        spare = max(0, len(self._rows) - height)
         cursor = self._painter.overlay.cursor
         line = self._cursor.y if cursor is None else cursor[1]
-        return min(spare, max(0, line + 1 - self.size.height))
+        return min(spare, max(0, line + 1 - height))
 
     def render_line(self, y: int) -> Strip:
-        """A prepared strip, with the cursor cut in."""
-        line = y + self.top
-        brush = self._take_brush()
+        """One line."""
+        return self.lines([y])[0]
+
+    def lines(self, wanted: Iterable[int]) -> list[Strip]:
+        """Prepared strips, with the cursor cut in."""
+        size, brush, palette = self.size, self._take_brush(), palette_of(self)
+        top = self._top(size.height)
         largest = self.snapshot.request.options.largest
-        cols, rows = (largest.cols, largest.rows) if largest is not None else self.size
-        if y >= rows:
-            return self._outside(self.size.width)
-        if line >= len(self._rows):
-            strip = brush.blank(self.size.width)
-        else:
-            strip = self._painter.paint(self._rows[line], line, palette_of(self))
-        if line == self._cursor.y and self._cursor_seen:
-            blurred = None if self.has_focus else paint(self, Tone.CURSOR_BLURRED)
-            strip = brush.cursor.paint(strip, self._cursor, blurred)
-        if cols < self.size.width:
-            inside = strip.adjust_cell_length(cols, brush.background)
-            return Strip.join([inside, self._outside(self.size.width - cols)])
-        return strip.adjust_cell_length(self.size.width, brush.background)
+        cols, rows = (largest.cols, largest.rows) if largest is not None else size
+        cursor_line = self._cursor.y if self._cursor_seen else None
+        strips = []
+        for y in wanted:
+            line = y + top
+            if y >= rows:
+                strips.append(self._outside(size.width))
+                continue
+            if line >= len(self._rows):
+                strip = brush.blank(size.width)
+            else:
+                strip = self._painter.paint(self._rows[line], line, palette)
+            if line == cursor_line:
+                blurred = None if self.has_focus else paint(self, Tone.CURSOR_BLURRED)
+                strip = brush.cursor.paint(strip, self._cursor, blurred)
+            if cols < size.width:
+                inside = strip.adjust_cell_length(cols, brush.background)
+                strip = Strip.join([inside, self._outside(size.width - cols)])
+            strips.append(strip.adjust_cell_length(size.width, brush.background))
+        return strips
 
     def _outside(self, width: int) -> Strip:
         """What is no part of a terminal that is smaller than its pane."""

@@ -247,7 +247,7 @@ async def test_fault_3_exceptions_without_end_end_the_app():
 async def test_fault_3_a_pane_that_cannot_be_drawn_says_so_and_is_drawn_again_when_it_can_be(monkeypatch):
     async with broken_app() as harness:
         view = harness.app.panes.view
-        monkeypatch.setattr(type(view), "render_line", fail)
+        monkeypatch.setattr(type(view), "lines", fail)
         view.refresh()
         await wait_until("it says so", lambda: containment.NOT_DRAWN[:30] in harness.text(), report=harness.text)
         monkeypatch.undo()
