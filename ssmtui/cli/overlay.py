@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.engine_host import EngineHost, EnginePane
     from ssmtui.sessions.output import SessionOutput
     from ssmtui.terminal.screen import Modes
+    from ssmtui.terminal.signs import LineEnd, ShellMark
 
 log = logging.getLogger(__name__)
 
@@ -540,6 +541,9 @@ class _Sink:
 
     def notice(self, text: str) -> None:
         """It is about a pane, and there is none."""
+
+    def signs_changed(self, marks: list[ShellMark], end: LineEnd | None) -> None:
+        """Nothing says what the session does."""
 
     def screen_lost(self) -> None:
         """The replica is not what the terminal shows."""

@@ -25,6 +25,7 @@ from ssmtui.terminal import engines, marks_wire, prompt_modes, wire
 from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
 from ssmtui.terminal.marks import EMPTY, MarkAction
 from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, FrameRow, Modes, inert_cells
+from ssmtui.terminal.signs import LineEnd, ShellMark
 
 MAX_PENDING = 4 << 20
 """Bytes fed and not parsed above which there is no room for more. The socket is left unread then, so that an engine
@@ -76,6 +77,9 @@ class EngineSink(Protocol):
 
     def notice(self, text: str) -> None:
         """Something to show the person in the pane's own line."""
+
+    def signs_changed(self, marks: list[ShellMark], end: LineEnd | None) -> None:
+        """The shell marked something, or what the last line looks like is different; None: it is as before."""
 
     def screen_lost(self) -> None:
         """The screen starts anew and is empty: the remote program may be asked to draw it again."""
@@ -360,6 +364,8 @@ class EnginePane:
             self._tell(self._sink.reply, replies)
         if "title" in told:
             self._tell(self._sink.title_changed, inert.line(str(told["title"]), MAX_TITLE))
+        if "shell" in told or "end" in told:
+            self._tell(self._sink.signs_changed, *wire.signs_from_wire(told))
         if told.get("bell"):
             self._tell(self._sink.bell)
         if "clipboard" in told:

@@ -12,6 +12,8 @@ from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Node, SessionDocument, StartRequest, TerminalSize
+from ssmtui.sessions.activity import IDLE
+from ssmtui.sessions.activity_clock import ActivityClock
 from ssmtui.sessions.agent_words import add_version
 from ssmtui.sessions.approval import Approval
 from ssmtui.sessions.channel_session import ChannelSession
@@ -29,6 +31,7 @@ from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
+from ssmtui.terminal.signs import LineEnd, ShellMark
 from ssmtui.transport.pacing import PacedDialer
 
 log = logging.getLogger(__name__)
@@ -92,6 +95,8 @@ class Session:
         self.terminal = engines.open(key, size, lines, self)
         """To draw, scroll, mark and search the screen. Only this session feeds and closes it."""
         self._output = SessionOutput(self.terminal)
+        self._clock = clock
+        self._activity = ActivityClock(clock, self._activity_changed, lambda: self.terminal.pending > 0)
         self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
         self._on_connect = OnConnect("" if read_only else options.on_connect, self._type_on_connect)
         self.approval = approval
@@ -138,6 +143,7 @@ class Session:
         channel = self._channel
         frames, size = channel.channel.unacknowledged
         runs = channel.state.live and channel.state is not SessionState.CLOSING
+        doing = self._activity.doing if runs else IDLE
         return SessionSnapshot(
             key=self.key,
             title=self.title,
@@ -181,6 +187,8 @@ class Session:
             kept_alive=runs and self._is_kept_alive,
             is_recorded=self._recording.is_on,
             clipboard=self._clipboard,
+            doing=doing,
+            doing_for=max(0.0, self._clock() - doing.since) if doing is not IDLE else 0.0,
         )
 
     # What a person does
@@ -189,6 +197,7 @@ class Session:
         """Type ``data``. Nothing happens in a read-only run or once the session is over."""
         if not self._read_only:
             self._channel.write(data)
+            self._activity.typed(data)
 
     def paste(self, data: bytes) -> None:
         """Paste ``data``, which is already encoded for the remote program. It goes out as the node acknowledges it;
@@ -196,6 +205,7 @@ class Session:
         is."""
         if not self._read_only:
             self._channel.paste(data)
+            self._activity.typed(data)
 
     def cancel_paste(self) -> None:
         """Send no more of the pastes under way; the snapshot's notice says how much was not sent."""
@@ -267,6 +277,7 @@ class Session:
         if self._access_watch is not None:
             self._access_watch.cancel()
         self._recording.stop()
+        self._activity.close()
         self.terminal.close()
 
     # What the channel reports (channel_session.Viewer)
@@ -284,6 +295,7 @@ class Session:
                 self._keep_alive.start()
             self._on_connect.opened()
         elif not self._channel.state.live:
+            self._activity.close()
             add_version(self._channel.error, self.node)
             self._on_connect.cancel()
             self._recording.stop()
@@ -295,6 +307,7 @@ class Session:
         data = as_printed(self._channel.session_type, data)
         self._output.feed(STDERR_ON + data + STDERR_OFF if stderr else data)
         self._on_connect.printed()
+        self._activity.printed()
 
     # What the engine reports (engine_host.EngineSink)
 
@@ -305,6 +318,7 @@ class Session:
     def modes_changed(self, modes: Modes) -> None:
         """The remote program wants its input encoded otherwise."""
         self._modes = modes
+        self._activity.full_screen(modes.alternate_screen)
         self._announce(self.key, SessionChange.STATE)
 
     def reply(self, data: bytes) -> None:
@@ -334,6 +348,10 @@ class Session:
         self._engine_notice = text
         self._announce(self.key, SessionChange.STATE)
 
+    def signs_changed(self, marks: list[ShellMark], end: LineEnd | None) -> None:
+        """The shell marked something, or what the last line looks like is different."""
+        self._activity.signs(marks, end)
+
     def screen_lost(self) -> None:
         """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
         nudge(self._channel, lambda: self.size)
@@ -341,10 +359,14 @@ class Session:
     def _changed(self) -> None:
         self._announce(self.key, SessionChange.STATE)
 
+    def _activity_changed(self) -> None:
+        self._announce(self.key, SessionChange.ACTIVITY)
+
     def _type_on_connect(self, keys: bytes) -> None:
         # A command without a terminal reads nothing.
         if not self._channel.intake.is_plain:
             self._channel.paste(keys)
+            self._activity.typed(keys)
 
     @property
     def _is_kept_alive(self) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Node, StartRequest
+from ssmtui.sessions.activity import IDLE, Activity, Doing
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
@@ -25,6 +26,8 @@ class SessionChange(Enum):
     """New rows can be pulled. Announced once, and again only after they have been pulled: a flood of output costs a
     message a frame, not one a chunk."""
     BELL = "bell"
+    ACTIVITY = "activity"
+    """It is doing something else, see :class:`~ssmtui.sessions.activity.Activity`. A few times a second at most."""
     REMOVED = "removed"
 
 
@@ -121,6 +124,15 @@ class SessionSnapshot:
 
     clipboard: ClipboardRequest | None = None
     """What the remote program asks to put into the clipboard, until it is taken."""
+    doing: Doing = IDLE
+    """What it is doing, with the exit code and the duration of a command that is done."""
+    doing_for: float = 0.0
+    """Seconds since it began that."""
+
+    @property
+    def activity(self) -> Activity:
+        """What it is doing."""
+        return self.doing.activity
 
     @property
     def live(self) -> bool:

@@ -27,6 +27,7 @@ from ssmtui.terminal.engine import MAX_FEED, Engine
 from ssmtui.terminal.host_marks import TerminalMarks
 from ssmtui.terminal.marks import Find
 from ssmtui.terminal.screen import Effects, Modes
+from ssmtui.terminal.signs import LineEnd, OutputSigns
 
 MEMORY_LIMIT = 2 << 30
 """Bytes of data that the process may have. All scrollbacks together may have half of it (``memory.TOTAL``)."""
@@ -48,6 +49,8 @@ class _Terminal:
         self._limit = self.wanted
         self.marks = TerminalMarks(engine)
         self.told_modes: Modes | None = None
+        self.signs = OutputSigns()
+        self.told_end: LineEnd | None = None
         self._allowance = float(REPLY_RATE)
         self._counted = time.monotonic()
 
@@ -149,10 +152,13 @@ class TerminalHost:
         return {}, b""
 
     def _feed(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
-        effects = terminal.engine.feed(blob[:MAX_FEED])
+        data = blob[:MAX_FEED]
+        effects = terminal.engine.feed(data)
         terminal.marks.changed()
+        terminal.signs.follow(data)
         # Output that is parsed again after a restore: its answers, bells and titles were passed on the first time.
         if header.get("again"):
+            terminal.signs.take_marks()
             return {}, b""
         return self._told(terminal, effects), terminal.within_rate(effects.replies)
 
@@ -167,6 +173,12 @@ class TerminalHost:
             answer["clipboard"] = effects.clipboard.decode("utf-8", "replace")
         if effects.dropped:
             answer["dropped"] = effects.dropped
+        if marks := terminal.signs.take_marks():
+            answer["shell"] = wire.shell_to_wire(marks)
+        end = terminal.signs.line_end
+        if end is not terminal.told_end:
+            terminal.told_end = end
+            answer["end"] = int(end)
         modes = terminal.engine.modes()
         if modes != terminal.told_modes:
             terminal.told_modes = modes

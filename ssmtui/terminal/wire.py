@@ -36,6 +36,7 @@ from ssmtui.terminal.screen import (
     Underline,
     inert_cells,
 )
+from ssmtui.terminal.signs import MAX_CODE, LineEnd, ShellMark
 
 Header = Mapping[str, Any]
 
@@ -138,6 +139,34 @@ def modes_from_wire(value: object) -> Modes:
     """The modes of such a list. Cached, since they come with each frame and rarely change. Raises
     :class:`WireError`."""
     return _modes(_whole_tuple(value, len(Modes._fields)))
+
+
+# Signs
+
+
+_LETTERS = "ACD"
+_NO_CODE = -1
+
+
+def shell_to_wire(marks: list[ShellMark]) -> list[list[int]]:
+    """The shell's marks as whole numbers."""
+    return [[_LETTERS.index(mark.letter), _NO_CODE if mark.code is None else mark.code] for mark in marks]
+
+
+def shell_from_wire(value: object) -> list[ShellMark]:
+    """The marks of such a list. Raises :class:`WireError`."""
+    marks = []
+    for item in list_value(value):
+        letter, code = list_value(item, 2)
+        code = whole_value(code, _NO_CODE, MAX_CODE)
+        marks.append(ShellMark(_LETTERS[whole_value(letter, 0, 2)], None if code == _NO_CODE else code))
+    return marks
+
+
+def signs_from_wire(header: Header) -> tuple[list[ShellMark], LineEnd | None]:
+    """The marks in the answer to a feed, and the end of the line if that is different. Raises :class:`WireError`."""
+    marks = shell_from_wire(header["shell"]) if "shell" in header else []
+    return marks, LineEnd(whole(header, "end", 0, max(LineEnd))) if "end" in header else None
 
 
 @lru_cache(maxsize=256)

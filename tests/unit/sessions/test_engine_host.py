@@ -24,6 +24,7 @@ from ssmtui.terminal import engines
 from ssmtui.terminal.engine import MAX_FEED
 from ssmtui.terminal.marks import EMPTY, CellSpan, Drag, Find, Press, SearchStatus, Shape, ViewLink
 from ssmtui.terminal.screen import INITIAL_MODES, Attr, Modes
+from ssmtui.terminal.signs import LineEnd, ShellMark
 from tests.support.deadly_host import DIE, FAIL, HANG
 from tests.support.wait import SCALE, wait_until
 
@@ -45,6 +46,8 @@ class Sink:
         self.notices: list[str] = []
         self.lost_screens = 0
         self.clipboards: list[str] = []
+        self.marks: list[ShellMark] = []
+        self.line_end = LineEnd.OTHER
 
     def screen_changed(self) -> None:
         self.changes += 1
@@ -66,6 +69,10 @@ class Sink:
 
     def clipboard(self, text: str) -> None:
         self.clipboards.append(text)
+
+    def signs_changed(self, marks: list[ShellMark], end: LineEnd | None) -> None:
+        self.marks += marks
+        self.line_end = self.line_end if end is None else end
 
     def screen_lost(self) -> None:
         self.lost_screens += 1
@@ -957,3 +964,37 @@ async def test_the_plain_engine_can_be_asked_for(hosts: list[EngineHost]) -> Non
 
 def test_hosts_that_die_young_are_waited_for_longer_and_longer() -> None:
     assert [pause_after(lives) for lives in (0, 5, 6, 7, 9, 10, 40)] == [0, 0, 1 / 16, 1 / 8, 1 / 2, 1, 1]
+
+
+# What output says of the shell
+
+
+@pytest.mark.parametrize("engine", engines.NAMES)
+async def test_marks_and_the_end_of_the_line_are_reported(hosts: list[EngineHost], engine: str) -> None:
+    host = EngineHost(engine)
+    hosts.append(host)
+    await host.start()
+    [(pane, sink)] = opened(host)
+    pane.feed(b"\x1b]133;C\x07working\r\n")
+    await parsed(pane)
+    assert (sink.marks, sink.line_end) == ([ShellMark("C")], LineEnd.OTHER)
+    pane.feed(b"[sudo] password for a: ")
+    await parsed(pane)
+    assert sink.line_end is LineEnd.SECRET
+    pane.feed(b"\r\n\x1b]133;D;7\x07\x1b]133;A\x07$ ")
+    await parsed(pane)
+    assert sink.marks[1:] == [ShellMark("D", 7), ShellMark("A")]
+    assert sink.line_end is LineEnd.PROMPT
+
+
+async def test_a_new_host_does_not_repeat_marks(host: EngineHost) -> None:
+    [(pane, sink)] = opened(host)
+    pane.feed(b"\x1b]133;C\x07\r\n\x1b]133;D;7\x07\x1b]133;A\x07$ ")
+    await parsed(pane)
+    stop(host, signal.SIGKILL)
+    await wait_until("there is a new host", lambda: host.restarts == 1)
+    await pane.text()
+    pane.feed(b"ls")
+    await parsed(pane)
+    assert sink.marks == [ShellMark("C"), ShellMark("D", 7), ShellMark("A")]
+    assert sink.line_end is LineEnd.OTHER

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ssmtui.model import TerminalSize
 from ssmtui.terminal import wire
 from ssmtui.terminal.screen import Colors, Cursor, CursorShape, Frame, Modes, MouseFormat, MouseTracking, Run, Style
+from ssmtui.terminal.signs import LineEnd, ShellMark
 
 MODES = Modes(True, True, True, True, MouseTracking.ANY, MouseFormat.SGR, True, True, 5, 2)
 FRAME = Frame(
@@ -186,3 +187,19 @@ def test_a_tail_that_was_not_asked_for_is_refused(rows: object) -> None:
 def test_a_tail_has_a_width(cols: object) -> None:
     with pytest.raises(wire.WireError):
         wire.tail_from_wire({"cols": cols, "rows": [], "styles": []}, 2)
+
+
+def test_signs_come_back_as_they_were_sent() -> None:
+    marks = [ShellMark("C"), ShellMark("D", 0xFFFF_FFFF), ShellMark("D"), ShellMark("A")]
+    header = json.loads(json.dumps({"shell": wire.shell_to_wire(marks), "end": int(LineEnd.SECRET)}))
+    assert wire.signs_from_wire(header) == (marks, LineEnd.SECRET)
+    assert wire.signs_from_wire({}) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"shell": 1}, {"shell": [[0]]}, {"shell": [[3, 0]]}, {"shell": [[0, -2]]}, {"shell": [["A", 0]]}, {"end": 4}],
+)
+def test_signs_that_no_host_sends_are_refused(header: dict[str, object]) -> None:
+    with pytest.raises(wire.WireError):
+        wire.signs_from_wire(header)
