@@ -13,6 +13,14 @@ DEFAULT_IDLE_MINUTES = 20
 MINUTE = 60.0
 AGREEING = 60.0
 """Seconds by which the service's clock and this machine's may differ for the service's time of the start to be used."""
+LITTLE_LEFT, LITTLE_SHARE = 300.0, 0.25
+"""Seconds, and the share of the limit, below which the end of a session is worth a warning: the lesser of both, or a
+session of hours would warn for hours."""
+
+
+def warned_at(limit: float) -> float:
+    """Seconds that are left of ``limit`` when its end is worth a warning."""
+    return min(LITTLE_LEFT, LITTLE_SHARE * limit)
 
 
 class SessionClocks:
@@ -56,6 +64,14 @@ class SessionClocks:
         started, ours = record.started, self._started
         if started is not None and ours is not None and abs(started.timestamp() - ours) < AGREEING:
             self._started = started.timestamp()
+
+    def until_little(self, idle_for: float | None, now: float) -> float | None:
+        """Seconds until little is left of one of the limits, less than 0 from then on; None where none is known. The
+        arguments are those of :meth:`idle_left` and :meth:`time_left`."""
+        clocks = ((self.idle_left(idle_for), self.idle_limit), (self.time_left(now), self.time_limit))
+        return min(
+            (left - warned_at(limit) for left, limit in clocks if left is not None and limit is not None), default=None
+        )
 
     def idle_left(self, idle_for: float | None) -> float | None:
         """Seconds until the service ends it for want of input, ``idle_for`` seconds after the last; None if not

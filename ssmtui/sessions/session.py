@@ -21,6 +21,7 @@ from ssmtui.sessions.clocks import SessionClocks
 from ssmtui.sessions.documents import NO_SUCH_DOCUMENT, DocumentLibraries
 from ssmtui.sessions.engine_host import EngineHost
 from ssmtui.sessions.entry import CONTAINERS, ServiceLine, Tell
+from ssmtui.sessions.limit_watch import LimitWatch
 from ssmtui.sessions.options import KeepAlive, OnConnect, nudge, within
 from ssmtui.sessions.output import Native, SessionOutput
 from ssmtui.sessions.paste import InputKind
@@ -109,6 +110,7 @@ class Session:
             request, line.gateway, paced, self, tasks, clock, approve=approve, starts=starts, end_denied=end_denied
         )
         self._keep_alive = KeepAlive(self._channel, lambda: self.size, lambda: self._clocks.idle_limit)
+        self._limits = LimitWatch(self._until_little, self._activity_changed)
         self._channel.resize(size)
 
     @property
@@ -278,6 +280,7 @@ class Session:
             self._access_watch.cancel()
         self._recording.stop()
         self._activity.close()
+        self._limits.cancel()
         self.terminal.close()
 
     # What the channel reports (channel_session.Viewer)
@@ -296,6 +299,7 @@ class Session:
             self._on_connect.opened()
         elif not self._channel.state.live:
             self._activity.close()
+            self._limits.cancel()
             add_version(self._channel.error, self.node)
             self._on_connect.cancel()
             self._recording.stop()
@@ -359,6 +363,10 @@ class Session:
     def _changed(self) -> None:
         self._announce(self.key, SessionChange.STATE)
 
+    def _until_little(self) -> float | None:
+        idle_for = None if self._is_kept_alive else self._channel.idle_for
+        return self._clocks.until_little(idle_for, self._wall())
+
     def _activity_changed(self) -> None:
         self._announce(self.key, SessionChange.ACTIVITY)
 
@@ -388,6 +396,8 @@ class Session:
             own = await self._document(self.request.document_name or DEFAULT_SHELL)
             self._channel.learn(own)
             self._clocks.learn(own, await self._document(DEFAULT_SHELL))
+        if self._channel.state.live:
+            self._limits.look()
         self._announce(self.key, SessionChange.STATE)
         try:
             record = await self._gateway.active_session(self._channel.session_id)
@@ -395,6 +405,8 @@ class Session:
             log.debug("session %s: %s", self._channel.session_id, error)
             return
         self._clocks.learn_record(record)
+        if self._channel.state.live:
+            self._limits.look()
         self._announce(self.key, SessionChange.STATE)
 
     async def _document(self, name: str) -> SessionDocument | None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ssmtui.errors import AccessDenied, SsmtuiError
 from ssmtui.model import Node, StartRequest
 from ssmtui.sessions.activity import IDLE, Activity, Doing
+from ssmtui.sessions.clocks import warned_at
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
@@ -27,7 +28,8 @@ class SessionChange(Enum):
     message a frame, not one a chunk."""
     BELL = "bell"
     ACTIVITY = "activity"
-    """It is doing something else, see :class:`~ssmtui.sessions.activity.Activity`. A few times a second at most."""
+    """It is doing something else, see :class:`~ssmtui.sessions.activity.Activity`, or has little time left. A few times
+    a second at most."""
     REMOVED = "removed"
 
 
@@ -133,6 +135,20 @@ class SessionSnapshot:
     def activity(self) -> Activity:
         """What it is doing."""
         return self.doing.activity
+
+    @property
+    def clocks(self) -> list[tuple[float, float, bool]]:
+        """The clocks that run: the seconds left, the seconds of the limit, and whether it is the one for want of
+        input. That one is wound up by itself where a session is kept alive."""
+        wound_up = self.kept_alive and self.state is SessionState.OPEN
+        idle_left = None if wound_up else self.idle_left
+        clocks = ((idle_left, self.idle_limit, True), (self.time_left, self.time_limit, False))
+        return [(left, limit, idle) for left, limit, idle in clocks if left is not None and limit is not None]
+
+    @property
+    def near_limit(self) -> bool:
+        """Whether little time is left."""
+        return any(left < warned_at(limit) for left, limit, _ in self.clocks)
 
     @property
     def live(self) -> bool:

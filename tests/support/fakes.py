@@ -36,6 +36,7 @@ from ssmtui.model import (
     StartRequest,
     TerminalSize,
 )
+from ssmtui.sessions.activity import Doing
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import Find, MarkAction, MarkOverlay, SearchStatus, ViewLink
@@ -397,6 +398,11 @@ class FakeManager:
     def rings(self, key: int) -> None:
         """Ring a session's bell."""
         self._tell(key, SessionChange.BELL)
+
+    def does(self, key: int, doing: Doing, seconds: float = 0.0) -> None:
+        """Have a session do something else, since so many ``seconds``."""
+        self._sessions[key] = replace(self._sessions[key], doing=doing, doing_for=seconds)
+        self._tell(key, SessionChange.ACTIVITY)
 
     # SessionManager's own
 

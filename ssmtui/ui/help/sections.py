@@ -8,7 +8,7 @@ from ssmtui.ui.commands.registry import Registry, Where
 from ssmtui.ui.compat import OuterKeyboard
 from ssmtui.ui.kit.key_table import Sections
 from ssmtui.ui.look.words import key_name
-from ssmtui.ui.panes.tabs import TabMark
+from ssmtui.ui.panes.needs import TabMark
 from ssmtui.ui.terminals import copy_keys
 
 ESCAPES = (
@@ -27,7 +27,13 @@ MOUSE = (
 _MARKS = (
     (TabMark.STARTING, "starting, or being closed"),
     (TabMark.QUIET, "open"),
+    (TabMark.RUNNING, "runs a command"),
     (TabMark.ACTIVITY, "printed something since it was last looked at"),
+    (TabMark.DONE, "finished a command since then"),
+    (TabMark.WRONG, "a command failed since then"),
+    (TabMark.SILENT, "fell silent since then"),
+    (TabMark.ASKS, "waits for input or a password"),
+    (TabMark.LIMIT, "has little time left"),
     (TabMark.BELL, "rang"),
     (TabMark.LOST, "cut off, and trying to come back"),
     (TabMark.ENDED, "ended"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -32,7 +32,7 @@ class Offer(NamedTuple):
 class Pick(NarrowingDialog[str]):
     """Enter answers with the chosen one. A text that is none of them may be one where ``is_new`` says so."""
 
-    KEYS = (Key("enter", hint="take it"), Key("down", hint="choose", shown="↑ ↓"))
+    KEYS: ClassVar[Sequence[Key]] = (Key("enter", hint="take it"), Key("down", hint="choose", shown="↑ ↓"))
 
     def __init__(
         self,
@@ -87,6 +87,12 @@ class Pick(NarrowingDialog[str]):
         else:
             place = next((place for place, one in enumerate(found) if one.value == self._now), 0)
             self.choices.show(lines, 0 if wanted else place)
+
+    def replace(self, offers: Sequence[Offer]) -> None:
+        """Offer these from now on; the first is chosen."""
+        self._offers = offers
+        self.offer(self._entry.value)
+        self.choices.highlighted = 0 if self._offered else None
 
     def _line(self, one: Offer) -> Text:
         dim = self.app.theme_variables["dim"]

@@ -119,7 +119,7 @@ class GoToTab(TabCommand):
 
 
 class NextWanting(TabCommand):
-    """Show the next tab that rang, failed, ended or printed something"""
+    """Show the tab that needs you most: one that asks, rang, failed, ended, finished or printed something"""
 
     name = "attention"
     leader_keys = ("a",)

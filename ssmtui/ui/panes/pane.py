@@ -20,7 +20,7 @@ from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
 from ssmtui.ui.panes import words as session_words
-from ssmtui.ui.panes.tabs import TabMark
+from ssmtui.ui.panes.needs import TabMark
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
 from ssmtui.ui.terminals.search_bar import SearchBar
@@ -88,9 +88,11 @@ class PaneLine(Line):
         self.show_frame(frame_of(snapshot))
         self.refresh()
 
-    def show_access(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
-        """Draw it if another time is left of the approved access."""
-        if session_words.access_window(snapshot) != session_words.access_window(self._snapshot):
+    def show_time(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
+        """Draw it if what it says of time is different: how long something lasts, or is left of the approved access."""
+        if any(
+            words(snapshot) != words(self._snapshot) for words in (session_words.access_window, session_words.doing)
+        ):
             self.show(snapshot, facts)
 
     def left(self, width: int) -> list[Piece]:
@@ -190,10 +192,10 @@ class Pane(Vertical):
                 self._line.show(snapshot, self.view.facts)
                 if waits:
                     self._progress.show(session_words.progress(snapshot))
-        elif self.display and shown.access_until is not None:
+        elif self.display and (shown.access_until is not None or shown.activity in session_words.LASTING):
             with suppress(KeyError):
-                # Once a minute at most it says something else, and only then it is drawn.
-                self._line.show_access(self._manager.snapshot(shown.key), self.view.facts)
+                # It seldom says something else, and only then it is drawn.
+                self._line.show_time(self._manager.snapshot(shown.key), self.view.facts)
 
     def set_in_sight(self, in_sight: bool) -> None:
         """Show or hide."""

@@ -15,12 +15,19 @@ from ssmtui.ui.kit.line import Line
 from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import NAMED_TONES, Tone
 from ssmtui.ui.look.words import fit
-from ssmtui.ui.panes.tabs import TabLabel, TabMark, Tabs
+from ssmtui.ui.panes.needs import TabMark
+from ssmtui.ui.panes.tabs import TabLabel, Tabs
 
 MARK_TONES = {
     TabMark.STARTING: Tone.WARN,
     TabMark.QUIET: Tone.FAINT,
+    TabMark.RUNNING: Tone.DIM,
     TabMark.ACTIVITY: Tone.PRIMARY,
+    TabMark.DONE: Tone.GOOD,
+    TabMark.SILENT: Tone.WARN,
+    TabMark.LIMIT: Tone.WARN,
+    TabMark.WRONG: Tone.BAD,
+    TabMark.ASKS: Tone.ACCENT,
     TabMark.BELL: Tone.ACCENT,
     TabMark.LOST: Tone.BAD,
     TabMark.ENDED: Tone.DIM,
@@ -28,6 +35,9 @@ MARK_TONES = {
 }
 
 FRAME_TONES = {"guarded": Tone.BAD, **{tone.value: tone for tone in NAMED_TONES}}
+
+SIGNS = 4
+"""Cells of the signs for tabs that do not fit, on both sides."""
 
 TITLE_LIMIT = 24
 """Cells of a tab's title."""
@@ -115,16 +125,19 @@ class TabBar(Line):
             self.refresh()
 
     def right(self, width: int) -> list[Piece]:
-        """As much of the place as leaves the tabs their room, the badges before it."""
-        tabs_width = sum(length(self._tab(number, tab)) + 1 for number, tab in enumerate(self._tabs, 1))
-        return longest_fit(
-            [[*self._badges.values(), *place] for place in self._place.variants()], width - tabs_width - 1
-        )
+        """As much of the place as leaves the tabs their room, the badges before it. Where there is no room for all tabs
+        there still is for the shown one: the place and the badges give way to it, and what is dangerous to mistake
+        last."""
+        widths = [length(self._tab(number, tab)) + 1 for number, tab in enumerate(self._tabs, 1)]
+        places = self._place.variants()
+        found = longest_fit([[*self._badges.values(), *place] for place in places], width - sum(widths) - 1)
+        room = width - widths[self._shown] - SIGNS
+        return found if length(found) <= room else longest_fit([places[-1], places[-1][1:], []], room)
 
     def left(self, width: int) -> list[Piece]:
         """The tabs that fit around the shown one, with signs for those that do not."""
         drawn = [self._tab(number, tab) for number, tab in enumerate(self._tabs, 1)]
-        first, last = self._window([length(pieces) + 1 for pieces in drawn], width - 4)
+        first, last = self._window([length(pieces) + 1 for pieces in drawn], width - SIGNS)
         line = [Piece("‹ " if first else " ", Tone.FAINT)]
         for place in range(first, last + 1):
             line += drawn[place]
@@ -134,11 +147,15 @@ class TabBar(Line):
             line.append(Piece(" ›", Tone.FAINT))
         return line
 
+    @property
+    def _shown(self) -> int:
+        """The place of the shown tab."""
+        return next(place for place, tab in enumerate(self._tabs) if tab.active)
+
     def _window(self, widths: list[int], room: int) -> tuple[int, int]:
         """The first and last tab shown: the shown one and its neighbours, alternately left and right."""
-        active = next(place for place, tab in enumerate(self._tabs) if tab.active)
-        first = last = active
-        room -= widths[active]
+        first = last = self._shown
+        room -= widths[self._shown]
         while True:
             grown = False
             if last + 1 < len(widths) and widths[last + 1] <= room:

@@ -11,29 +11,13 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
 from itertools import count
 from typing import NamedTuple
 
 from ssmtui.layout import Layout
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
-from ssmtui.sessions.states import SessionState
+from ssmtui.ui.panes.needs import NOTHING_UNSEEN, TabMark, most_wanted, need_of, wanted, worst
 from ssmtui.ui.panes.words import frame_of
-
-
-class TabMark(Enum):
-    """What a tab says about its session."""
-
-    NONE = " "
-    STARTING = "◌"
-    QUIET = "○"
-    ACTIVITY = "●"
-    """It printed something since it was last looked at."""
-    BELL = "▲"
-    LOST = "◍"
-    """Cut off; it tries to come back by itself."""
-    ENDED = "■"
-    FAILED = "✕"
 
 
 @dataclass(eq=False, slots=True)
@@ -76,24 +60,6 @@ class TabLabel(NamedTuple):
 
 KEPT_LAYOUTS = 50
 """Changes of layouts that can be undone."""
-
-_WANTS_ATTENTION = (TabMark.BELL, TabMark.FAILED, TabMark.ENDED, TabMark.ACTIVITY)
-_WORST_FIRST = (
-    TabMark.FAILED,
-    TabMark.LOST,
-    TabMark.BELL,
-    TabMark.ENDED,
-    TabMark.STARTING,
-    TabMark.ACTIVITY,
-    TabMark.QUIET,
-)
-_UNSETTLED = (
-    SessionState.AWAITING_APPROVAL,
-    SessionState.STARTING,
-    SessionState.CONNECTING,
-    SessionState.WAITING,
-    SessionState.CLOSING,
-)
 
 
 class Tabs:
@@ -252,9 +218,7 @@ class Tabs:
         """The session out of sight that wants attention most, the nearest to the right first; None when none does."""
         place = self._tabs.index(self.shown)
         around = [key for tab in self._tabs[place:] + self._tabs[:place] for key in tab.sessions]
-        unseen = [key for key in around if key in self._unseen]
-        marks = {key: self._mark(self._sessions[key]) for key in unseen}
-        return next((key for mark in _WANTS_ATTENTION for key in unseen if marks[key] is mark), None)
+        return most_wanted({key: wanted(self._sessions[key], self._unseen.get(key, NOTHING_UNSEEN)) for key in around})
 
     # Layouts
 
@@ -354,22 +318,12 @@ class Tabs:
         title = tab.title or focused.title
         frames = [frame_of(session) for session in sessions]
         frame = "guarded" if "guarded" in frames else frame_of(focused)
-        mark = min((self._mark(session) for session in sessions), key=_WORST_FIRST.index)
+        mark = worst(map(self.need, tab.sessions))
         return TabLabel(tab.id, title, mark, is_shown, focused.request.options.icon, frame, others)
 
-    def _mark(self, session: SessionSnapshot) -> TabMark:
-        unseen = self._unseen.get(session.key, set())
-        if session.state is SessionState.FAILED:
-            return TabMark.FAILED
-        if session.state is SessionState.ENDED:
-            return TabMark.ENDED
-        if session.state.cut_off:
-            return TabMark.LOST
-        if session.state in _UNSETTLED:
-            return TabMark.STARTING
-        if SessionChange.BELL in unseen:
-            return TabMark.BELL
-        return TabMark.ACTIVITY if SessionChange.SCREEN in unseen else TabMark.QUIET
+    def need(self, session: int) -> TabMark:
+        """What a session needs most. Raises ``KeyError`` for an unknown one."""
+        return need_of(self._sessions[session], self._unseen.get(session, NOTHING_UNSEEN))
 
 
 def _taken(layout: Layout, old: int, new: int) -> Layout:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from rich.cells import cell_len
 
 from ssmtui import inert
+from ssmtui.sessions.activity import WORTH_DONE, Activity
+from ssmtui.sessions.clocks import LITTLE_LEFT, warned_at
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
@@ -25,10 +27,6 @@ SLOW_ROUND_TRIP = 0.5
 MUCH_UNACKNOWLEDGED = 4096
 """Bytes that the node has not confirmed, from which typing outruns it."""
 
-LITTLE_LEFT, LITTLE_SHARE = 300.0, 0.25
-"""Seconds, and the share of the limit, below which the end of a session is worth a warning: the lesser of both, or a
-session of hours would warn for hours."""
-
 WIDE = 100
 """Cells of a pane's line from which it tells what is only good to know."""
 
@@ -38,6 +36,9 @@ DAYS = 7
 NAME_ROOM = 12
 """Cells of a pane's line that are left to the node's name."""
 
+
+LASTING = (Activity.RUNNING, Activity.SILENT)
+"""Activities of which the line says for how long."""
 
 _S = SessionState
 _STATES = {
@@ -115,10 +116,39 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
         found.append((8, Cell("kept alive", Tone.DIM)))
     if snapshot.encrypted:
         found.append((5, Cell("encrypted", Tone.GOOD)))
+    if (cell := doing(snapshot)) is not None:
+        found.append((1 if cell.tone is not Tone.DIM else 4, cell))
     found.append((0, _STATES[snapshot.state]))
     while len(found) > 1 and sum(cell_len(cell.text) + 2 for _, cell in found) > width - NAME_ROOM:
         found.remove(max(found, key=lambda ranked: ranked[0]))
     return [cell for _, cell in found]
+
+
+def doing(snapshot: SessionSnapshot) -> Cell | None:
+    """What the session is doing, where that is worth a word: nothing at a prompt. It changes with time."""
+    activity, code, took = snapshot.activity, snapshot.doing.code, snapshot.doing.took
+    if snapshot.state is not _S.OPEN:
+        return None
+    match activity:
+        case Activity.RUNNING | Activity.SILENT:  # LASTING
+            tone = Tone.DIM if activity is Activity.RUNNING else Tone.WARN
+            return Cell(f"{activity.value} {words.age(snapshot.doing_for)}", tone)
+        case Activity.INPUT | Activity.PASSWORD:
+            return Cell(activity.value, Tone.NOTICE)
+        case Activity.DONE:
+            end = activity.value if code is None else f"exit {code}"
+            after = f" after {words.age(took)}" if took >= WORTH_DONE else ""
+            return Cell(end + after, Tone.BAD if code else Tone.DIM)
+    return None
+
+
+def going(snapshot: SessionSnapshot) -> str:
+    """How the session goes, in a word or a few: what it is doing where that is known, else its state."""
+    cell = doing(snapshot)
+    if cell is not None:
+        return cell.text
+    at_prompt = snapshot.state is _S.OPEN and snapshot.activity in (Activity.PROMPT, Activity.DONE)
+    return Activity.PROMPT.value if at_prompt else _STATES[snapshot.state].text
 
 
 def warning(keys: str) -> str:
@@ -162,21 +192,12 @@ def _pasting(snapshot: SessionSnapshot, paste: PasteProgress) -> Cell:
 
 
 def _time_left(snapshot: SessionSnapshot) -> Cell | None:
-    """The clock that runs out first: a warning where little is left, by the minutes or by its own measure. The one for
-    want of input is wound up by itself where a session is kept alive."""
-    wound_up = snapshot.kept_alive and snapshot.state is _S.OPEN
-    clocks = [
-        (left, limit, before)
-        for left, limit, before in (
-            (None if wound_up else snapshot.idle_left, snapshot.idle_limit, "idle "),
-            (snapshot.time_left, snapshot.time_limit, ""),
-        )
-        if left is not None and limit is not None
-    ]
-    if not clocks:
+    """The clock that runs out first: a warning where little is left, by the minutes or by its own measure."""
+    if not snapshot.clocks:
         return None
-    left, limit, before = min(clocks)
-    little = left < min(LITTLE_LEFT, LITTLE_SHARE * limit)
+    left, limit, is_idle = min(snapshot.clocks)
+    before = "idle " if is_idle else ""
+    little = left < warned_at(limit)
     return Cell(f"{before}{words.age(left)} left", Tone.WARN if little else Tone.DIM)
 
 

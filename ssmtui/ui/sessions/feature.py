@@ -6,44 +6,35 @@ from typing import TYPE_CHECKING
 
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
-from ssmtui.ui.look.cells import tidy
-from ssmtui.ui.panes import words as session_words
 from ssmtui.ui.panes.commands import TabCommand
 
 if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
-    from ssmtui.ui.panes.tabs import TabLabel
 
 
 class GoToTabByName(TabCommand):
-    """Choose a tab by its name, node or document"""
+    """Choose a tab by its name, node or document, or by what it needs"""
 
     name = "tabs"
     leader_keys = ("s",)
     aliases = ("sessions", "jump")
 
     def run(self, argument: str = "") -> None:
-        from ssmtui.ui.kit.pick import Offer, Pick
+        from ssmtui.ui.sessions.jump import JumpList, goals_of
 
-        labels = self._panes.tabs.labels()
-        shown = next(label.tab for label in labels if label.active)
-        sessions = {session.key: session for session in self._panes.sessions}
-
-        def offer(number: int, label: TabLabel) -> Offer:
-            tab = self._panes.tabs.with_id(label.tab)
-            session = sessions.get(tab.session) if tab is not None and tab.session is not None else None
-            about = [*session_words.what(session), session.state.value] if session is not None else []
-            return Offer(str(label.tab), f"{label.mark.value} {number} {tidy(label.title, 40)}", " · ".join(about))
+        goals = goals_of(self._panes.tabs, self._panes.sessions)
 
         def chosen(answer: str | None) -> None:
+            if answer is None:
+                return
+            goal = goals[int(answer)]
             # It may have been closed meanwhile.
-            if answer is not None and (tab := self._panes.tabs.with_id(int(answer))) is not None:
+            if goal.session is not None and goal.session in self._panes.tabs.sessions:
+                self._panes.show(goal.session)
+            elif goal.session is None and (tab := self._panes.tabs.with_id(goal.tab)) is not None:
                 self._panes.show_tab(tab)
 
-        placeholder = "type a name, node or document"
-        offers = [offer(number, label) for number, label in enumerate(labels, 1)]
-        pick = Pick("Go to a tab", offers, str(shown), placeholder=placeholder, verb="go there", now_note="shown now")
-        self._panes.stage.push_screen(pick, chosen)
+        self._panes.stage.push_screen(JumpList(goals, self._panes.tabs.shown.id, self._panes.tabs.session), chosen)
 
 
 class CloseEnded(TabCommand):

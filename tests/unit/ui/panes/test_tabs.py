@@ -8,7 +8,8 @@ from ssmtui.layout import Arrangement, Axis, Layout, PaneArea
 from ssmtui.model import StartRequest
 from ssmtui.sessions.snapshots import SessionChange, SessionSnapshot
 from ssmtui.sessions.states import SessionState
-from ssmtui.ui.panes.tabs import TabMark, Tabs
+from ssmtui.ui.panes.needs import TabMark
+from ssmtui.ui.panes.tabs import Tabs
 
 
 def session(key: int, state: SessionState = SessionState.OPEN) -> SessionSnapshot:

@@ -6,6 +6,7 @@ import pytest
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.model import PaneOptions, StartRequest
+from ssmtui.sessions.activity import Activity, Doing
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
@@ -250,3 +251,31 @@ def test_what_holds_a_start_up_is_told_in_full():
 )
 def test_the_line_tells_where_the_view_is_and_what_is_marked(view, told):
     assert texts(session_words.looking(view)) == told
+
+
+@pytest.mark.parametrize(
+    ("doing", "seconds", "told"),
+    [
+        (Doing(), 0, None),
+        (Doing(Activity.PROMPT), 5, None),
+        (Doing(Activity.RUNNING), 190, ("running 3 min", Tone.DIM)),
+        (Doing(Activity.SILENT), 40, ("silent 40 s", Tone.WARN)),
+        (Doing(Activity.INPUT), 40, ("waits for input", Tone.NOTICE)),
+        (Doing(Activity.PASSWORD), 40, ("waits for a password", Tone.NOTICE)),
+        (Doing(Activity.DONE, 1.0, 0, 75.0), 1, ("exit 0 after 1 min", Tone.DIM)),
+        (Doing(Activity.DONE, 1.0, None, 75.0), 1, ("done after 1 min", Tone.DIM)),
+        (Doing(Activity.DONE, 1.0, 130, 0.5), 1, ("exit 130", Tone.BAD)),
+    ],
+)
+def test_the_line_says_what_a_session_does(doing, seconds, told):
+    snapshot = replace(OPEN, doing=doing, doing_for=seconds)
+    cells = session_words.facts(snapshot)[:-1]
+    assert [(cell.text, cell.tone) for cell in cells] == ([told] if told else [])
+    assert texts(session_words.facts(replace(snapshot, state=SessionState.LOST))) == ["lost"]
+
+
+def test_a_word_for_how_a_session_goes():
+    assert session_words.going(OPEN) == "open"
+    assert session_words.going(replace(OPEN, doing=Doing(Activity.PROMPT))) == "prompt"
+    assert session_words.going(replace(OPEN, doing=Doing(Activity.RUNNING), doing_for=9)) == "running 9 s"
+    assert session_words.going(replace(OPEN, doing=Doing(Activity.RUNNING), state=SessionState.ENDED)) == "ended"
