@@ -59,8 +59,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         settings = loaded.settings
         self.nodes = NodesView(clock)
         searches = Searches()
-        self.deck = Deck(self.nodes, searches, escapes=settings.escape_sequences)
-        self.panes = Panes(app, self.nodes, self.deck, self)
+        self.deck = Deck(self.nodes, searches)
+        self.panes = Panes(app, self.nodes, self.deck, self, escapes=settings.escape_sequences)
         self.features = Features(app, self.panes, self.nodes, searches, loaded=loaded, clock=clock, browser=browser)
         self.registry = registry_of(self.features.commands, settings)
         self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)

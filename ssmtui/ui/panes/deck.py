@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.panes.pane import Pane
     from ssmtui.ui.panes.view import TabView
+    from ssmtui.ui.terminals.input import Typing
 
 RESIZE_SETTLES = 0.08
 """Seconds for which nothing may change before the nodes hear of the sizes of their terminals: a window that is dragged
@@ -63,7 +64,7 @@ class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions; they are children of this whatever tab they are in,
     because Textual cannot move a widget without unmounting it."""
 
-    def __init__(self, first: TabView, searches: Searches, *, escapes: bool) -> None:
+    def __init__(self, first: TabView, searches: Searches) -> None:
         """``first`` is what the first tab holds."""
         super().__init__()
         self.pane_bindings: list[BindingType] = []
@@ -73,7 +74,6 @@ class Deck(Container):
         self.on_settled: Callable[[], None] = _nothing
         """Called when nothing has changed for :data:`RESIZE_SETTLES` after that, or after :meth:`settle`."""
         self._views = [first]
-        self._escapes = escapes
         self._searches = searches
         self._sessions: dict[int, SessionSnapshot] = {}
         self._panes: dict[int, Pane] = {}
@@ -81,6 +81,7 @@ class Deck(Container):
         self._placed = PlacedPanes({})
         self._focused: int | None = None
         self._manager: SessionManager | None = None
+        self._typing: Typing | None = None
         self._layout = PlacedLayout()
         self._redrawn: dict[int, float] = {}
         """By session, until when what comes is taken for the old content in a new size."""
@@ -98,9 +99,9 @@ class Deck(Container):
         """The first tab is there from the first frame on."""
         yield from self._views
 
-    def connect(self, manager: SessionManager) -> None:
-        """From here on sessions can come."""
-        self._manager = manager
+    def connect(self, manager: SessionManager, typing: Typing) -> None:
+        """From here on sessions can come, and be typed into."""
+        self._manager, self._typing = manager, typing
 
     def ring(self, key: int) -> None:
         """Show the bell of a session that has a pane."""
@@ -241,7 +242,8 @@ class Deck(Container):
         from ssmtui.ui.panes.pane import Pane
 
         assert self._manager is not None
-        pane = Pane(session, self._manager, self._searches, escapes=self._escapes)
+        assert self._typing is not None
+        pane = Pane(session, self._manager, self._searches, self._typing)
         # Textual binds keys of a class, when it is made; these come from the settings.
         rebind(pane, self.pane_bindings)
         pane.display = False

@@ -30,6 +30,7 @@ from ssmtui.ui.terminals.view import TerminalView
 if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion
     from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.terminals.input import Typing
 
 TICK = 1.0
 """Seconds between two looks at the clocks of the session in sight."""
@@ -119,13 +120,11 @@ class PaneLine(Line):
 class Pane(Vertical):
     """The whole of a session's tab. Gets snapshots; commands act on the session, not on this."""
 
-    def __init__(
-        self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, *, escapes: bool
-    ) -> None:
+    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, inputs: Typing) -> None:
         super().__init__()
         self.snapshot = snapshot
         self._manager = manager
-        self.view = TerminalView(snapshot, manager, escapes=escapes)
+        self.view = TerminalView(snapshot, manager, inputs)
         self._line = PaneLine(snapshot)
         self._progress = TextLines(id="progress")
         self._banner = TextLines(id="banner")

@@ -6,7 +6,7 @@ The encoders follow the modes that the remote program has set, as the engine rep
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ssmtui.model import TerminalSize
 from ssmtui.sessions.escape import EscapeAction, EscapeFilter
@@ -28,6 +28,22 @@ class Pointer(NamedTuple):
     shift: bool = False
     alt: bool = False
     ctrl: bool = False
+
+
+class Typing(Protocol):
+    """Where what is typed and pasted into panes goes. A session that has just been removed takes nothing."""
+
+    def of(self, session: int) -> PaneInput:
+        """The input of one session alone. Raises ``KeyError`` where there is no such session any more."""
+        ...
+
+    def key(self, source: int, key: str, character: str | None) -> EscapeAction | None:
+        """A key was typed into the pane of the session ``source``. An escape that it completes is not sent but
+        returned."""
+        ...
+
+    def paste(self, source: int, text: str) -> None:
+        """``text`` was pasted into that pane."""
 
 
 class PaneInput:
@@ -76,6 +92,11 @@ class PaneInput:
     def focus(self, gained: bool) -> None:
         """Report to a program that asked for it that the pane gained or lost the focus."""
         self._send(encode_focus(gained, self._modes()))
+
+    @property
+    def is_full_screen(self) -> bool:
+        """Whether the remote program has the alternate screen, which has no scrollback."""
+        return self._modes().alternate_screen
 
     @property
     def wants_mouse(self) -> bool:
