@@ -5,7 +5,7 @@ The encoders follow the modes that the remote program has set, as the engine rep
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple, Protocol
 
 from ssmtui.model import TerminalSize
@@ -30,6 +30,22 @@ class Pointer(NamedTuple):
     ctrl: bool = False
 
 
+class Stroke(NamedTuple):
+    """A key as Textual reports it: its name, and the character that was typed, if any."""
+
+    key: str
+    character: str | None
+
+
+class Typed(NamedTuple):
+    """What became of a key."""
+
+    passed: tuple[Stroke, ...] = ()
+    """The keys that were sent: this one, a tilde held before it, or none while it is held or is part of an escape."""
+    action: EscapeAction | None = None
+    """The escape that it has completed."""
+
+
 class Typing(Protocol):
     """Where what is typed and pasted into panes goes. A session that has just been removed takes nothing."""
 
@@ -42,8 +58,14 @@ class Typing(Protocol):
         returned."""
         ...
 
-    def paste(self, source: int, text: str) -> None:
-        """``text`` was pasted into that pane."""
+    def wants_question(self, source: int, text: str) -> bool:
+        """Whether pasting ``text`` there needs a question: it would act at once, or a session that gets it is
+        guarded."""
+        ...
+
+    def paste(self, source: int, text: str, among: Collection[int] | None = None) -> None:
+        """``text`` was pasted into that pane. ``among``: it goes only to sessions that were asked about; None: it
+        needed no question."""
 
 
 class PaneInput:
@@ -62,18 +84,43 @@ class PaneInput:
         self._write_paste = write_paste
         self._modes = modes
         self._escapes = EscapeFilter() if escapes else None
+        self._held: tuple[Stroke, ...] = ()
+        """The tilde that the filter holds back."""
         self._keys = KeyEncoder()
         self._mouse = MouseEncoder()
 
-    def key(self, key: str, character: str | None) -> EscapeAction | None:
-        """Send a key. An escape that it completes is not sent but returned."""
+    def key(self, key: str, character: str | None) -> Typed:
+        """Send a key, unless it is part of one of ssh's escapes."""
+        stroke = Stroke(key, character)
         data = self._keys.encode(key, character, self._modes())
         if self._escapes is None:
             self._send(data)
-            return None
+            return Typed((stroke,))
+        held, was_held = self._held, self._escapes.holds
         passed, action = self._escapes.feed(data)
         self._send(passed)
-        return action
+        if self._escapes.holds:
+            # Nothing is sent for a key without a meaning here, such as Shift alone, that comes behind a tilde.
+            self._held = held if was_held else (stroke,)
+            return Typed()
+        self._held = ()
+        if action is not None:
+            return Typed(action=action)
+        is_second_tilde = was_held and passed == data
+        return Typed((stroke,) if is_second_tilde else (*held, stroke))
+
+    def receive(self, stroke: Stroke) -> None:
+        """Send a key that was typed into another session's pane: an escape in it would be that session's."""
+        data = self._keys.encode(*stroke, self._modes())
+        self._send(self._escapes.bypass(data) if self._escapes is not None else data)
+        self._held = ()
+
+    def release(self) -> tuple[Stroke, ...]:
+        """Send the tilde that is held back, if there is one: what comes now is no key. Returns what was sent."""
+        held, self._held = self._held, ()
+        if self._escapes is not None:
+            self._send(self._escapes.bypass(b""))
+        return held
 
     def is_harmless(self, text: str) -> bool:
         """Whether ``text`` can be pasted without a question: the program recognizes pastes (mode 2004), or nothing in
@@ -83,8 +130,8 @@ class PaneInput:
     def paste(self, text: str) -> None:
         """Paste ``text``."""
         data = paste.encode(text, self._modes())
+        self.release()
         if self._escapes is not None:
-            self._send(self._escapes.bypass(b""))  # a tilde that was held back, as it may begin an escape
             data = self._escapes.bypass(data)
         if data:
             self._write_paste(data)

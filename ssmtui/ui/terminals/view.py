@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -325,19 +325,18 @@ class TerminalView(LinesWidget, can_focus=True):
         self._dirty.set()
 
     def wants_question(self, text: str) -> bool:
-        """Whether pasting ``text`` needs a question: it would act at once, or the session is guarded."""
-        guarded = self.snapshot.request.options.guarded
-        return self.snapshot.accepts_input and bool(guarded or not self.input.is_harmless(text))
+        """Whether pasting ``text`` needs a question."""
+        return self._typing.wants_question(self._key, text)
 
     def on_paste(self, event: events.Paste) -> None:
         """Paste what needs no question, behind the keys that were typed before."""
         event.stop()
         self.paste(event.text)
 
-    def paste(self, text: str) -> None:
-        """Send ``text`` to the node."""
+    def paste(self, text: str, among: Collection[int] | None = None) -> None:
+        """Send ``text`` to the node, and to all that get what is typed here; ``among``: that were asked about."""
         self.return_to_input()
-        self._typing.paste(self._key, text)
+        self._typing.paste(self._key, text, among)
 
     def on_focus(self) -> None:
         """Draw the cursor full; tell the program."""
