@@ -99,6 +99,11 @@ class Broadcast:
         member = self._members.get(session)
         return member is not None and member.absence is None
 
+    def can_return(self, session: int) -> bool:
+        """Whether ``session`` is left out only for what it has missed."""
+        member = self._members.get(session)
+        return member is not None and member.absence is not None and self._reason(session, member) is None
+
     # Who
 
     def add(self, sessions: Iterable[int]) -> None:
@@ -164,7 +169,7 @@ class Broadcast:
         looked_at = [key for key in (self._members if sessions is None else sessions) if key in self._members]
         for key in looked_at:
             member = self._members[key]
-            absence = self._absence(key) or (Absence.NO_ECHO if member.is_silent else None)
+            absence = self._reason(key, member)
             if absence is Absence.ENDED:
                 del self._members[key]
                 dropped.append(Dropped(key, absence))
@@ -177,3 +182,6 @@ class Broadcast:
                     member.told.add(absence)
                     dropped.append(Dropped(key, absence))
         return dropped
+
+    def _reason(self, session: int, member: Member) -> Absence | None:
+        return self._absence(session) or (Absence.NO_ECHO if member.is_silent else None)

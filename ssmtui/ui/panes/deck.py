@@ -27,9 +27,9 @@ from ssmtui.ui.terminals.searches import Searches
 
 if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.panes.inputs import Inputs
     from ssmtui.ui.panes.pane import Pane
     from ssmtui.ui.panes.view import TabView
-    from ssmtui.ui.terminals.input import Typing
 
 RESIZE_SETTLES = 0.08
 """Seconds for which nothing may change before the nodes hear of the sizes of their terminals: a window that is dragged
@@ -81,7 +81,7 @@ class Deck(Container):
         self._placed = PlacedPanes({})
         self._focused: int | None = None
         self._manager: SessionManager | None = None
-        self._typing: Typing | None = None
+        self._inputs: Inputs | None = None
         self._layout = PlacedLayout()
         self._redrawn: dict[int, float] = {}
         """By session, until when what comes is taken for the old content in a new size."""
@@ -99,14 +99,19 @@ class Deck(Container):
         """The first tab is there from the first frame on."""
         yield from self._views
 
-    def connect(self, manager: SessionManager, typing: Typing) -> None:
+    def connect(self, manager: SessionManager, inputs: Inputs) -> None:
         """From here on sessions can come, and be typed into."""
-        self._manager, self._typing = manager, typing
+        self._manager, self._inputs = manager, inputs
 
     def ring(self, key: int) -> None:
         """Show the bell of a session that has a pane."""
         if key in self._panes:
             self._panes[key].ring()
+
+    def show_broadcast(self) -> None:
+        """Other sessions take part in the broadcast, or are left out."""
+        for pane in self._panes.values():
+            pane.show_part()
 
     def pane(self, key: int) -> Pane:
         """A session's pane."""
@@ -242,8 +247,8 @@ class Deck(Container):
         from ssmtui.ui.panes.pane import Pane
 
         assert self._manager is not None
-        assert self._typing is not None
-        pane = Pane(session, self._manager, self._searches, self._typing)
+        assert self._inputs is not None
+        pane = Pane(session, self._manager, self._searches, self._inputs)
         # Textual binds keys of a class, when it is made; these come from the settings.
         rebind(pane, self.pane_bindings)
         pane.display = False

@@ -162,6 +162,12 @@ class Panes:
         """Say ``text`` beside the tabs, where a click runs ``command``; empty takes it back."""
         self._around.show_badge(command, text, tone)
 
+    def show_broadcast(self) -> None:
+        """Other sessions take part in the broadcast, or are left out: draw that."""
+        self.tabs.broadcast = frozenset(self.inputs.broadcast.members)
+        self.deck.show_broadcast()
+        self._around.tab_shown()
+
     # Moving
 
     def show(self, session: int | None) -> None:
