@@ -36,6 +36,11 @@ class EscapeFilter:
         self._line_start = True
         self._tilde_held = False
 
+    @property
+    def holds(self) -> bool:
+        """Whether a tilde is held back."""
+        return self._tilde_held
+
     def feed(self, data: bytes) -> tuple[bytes, EscapeAction | None]:
         """Take typed bytes. Returns those for the node, and the action that was found; None for none.
 

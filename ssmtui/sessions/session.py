@@ -125,6 +125,11 @@ class Session:
         return self._channel.state.live
 
     @property
+    def accepts_input(self) -> bool:
+        """Whether typing makes sense now."""
+        return self._channel.state.accepts_input and not self._read_only
+
+    @property
     def life(self) -> asyncio.Task[None]:
         """Done once the session is over and the service knows, or could not be reached."""
         return self._channel.life

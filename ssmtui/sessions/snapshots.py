@@ -158,4 +158,4 @@ class SessionSnapshot:
     @property
     def accepts_input(self) -> bool:
         """Whether typing makes sense."""
-        return self.state.live and not self.read_only and self.state is not SessionState.AWAITING_APPROVAL
+        return self.state.accepts_input and not self.read_only

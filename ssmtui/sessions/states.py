@@ -38,6 +38,11 @@ class SessionState(Enum):
         return self not in (SessionState.ENDED, SessionState.FAILED)
 
     @property
+    def accepts_input(self) -> bool:
+        """Whether what is typed is sent, or kept until it can be."""
+        return self.live and self is not SessionState.AWAITING_APPROVAL
+
+    @property
     def cut_off(self) -> bool:
         """Whether it was connected and is not now."""
         return self in (SessionState.LOST, SessionState.RESUMING, SessionState.SIGNED_OUT)

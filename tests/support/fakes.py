@@ -552,6 +552,10 @@ class FakeSession:
     def modes(self) -> Modes:
         return self._manager.snapshot(self.key).modes
 
+    @property
+    def accepts_input(self) -> bool:
+        return self.snapshot().accepts_input
+
     def snapshot(self) -> SessionSnapshot:
         return self._manager.snapshot(self.key)
 

@@ -13,14 +13,16 @@ import pytest
 from textual import events
 
 from ssmtui import loopback
+from ssmtui.config.settings import Settings
 from ssmtui.errors import AccessDenied, DocumentError, TargetNotConnected
+from ssmtui.layout import Arrangement, Layout
 from ssmtui.model import PaneOptions, Scope, TerminalSize
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.plain_command import SILENT_UNTIL_THE_END
 from ssmtui.sessions.snapshots import ClipboardRequest
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.marks import CellSpan, MarkOverlay, SearchStatus, Shape, ViewLink
-from ssmtui.terminal.screen import Attr, Run, Style
+from ssmtui.terminal.screen import Attr, Modes, Run, Style
 from ssmtui.ui.look.tones import Tone
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
@@ -341,3 +343,23 @@ def marked_text(harness: Harness) -> str:
 
 
 LETTERS = {Tone.SELECTED: "s", Tone.MATCH: "m", Tone.MATCH_HERE: "H", Tone.COPY_CURSOR: "C"}
+
+
+async def test_broadcast(size):
+    harness = Harness(settings=Settings(guard=("name:cache",)))
+    async with harness.run(size):
+        await harness.ready()
+        keys = [await harness.open_session("jane@bastion-1:~$ ")]
+        await harness.press("f12", "d", "j", "enter", *"cache-1")
+        keys.append(await harness.open_session("jane@cache-1:~$ "))
+        await harness.press("f12", "d", "j")
+        keys.append(await harness.open_session("jane@db-1:~$ "))
+        harness.app.panes.gather(Layout.of(keys, Arrangement.TILED))
+        await harness.press("f12", "b")
+        await check(harness, "broadcast-guarded")
+        await harness.press(*"cache-1", "enter")
+        harness.manager.becomes(keys[0], SessionState.OPEN, modes=Modes(alternate_screen=True))
+        await harness.settle()
+        harness.app.clear_notifications()
+        await harness.press("u")
+        await check(harness, "broadcast")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ssmtui.ui.access.feature import AccessFeature
 from ssmtui.ui.accounts.feature import AccountFeature
+from ssmtui.ui.broadcast.feature import BroadcastFeature
 from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.copying.feature import CopyFeature
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
@@ -53,6 +54,7 @@ class Features:
         self._panes = panes
         self.start = StartFeature(panes, settings, clock)
         self.tunnels = TunnelFeature(self.start)
+        self.broadcast = BroadcastFeature(panes, lambda: view.marks.keys, app, clock)
         self.nodes = NodeFeature(view, self.start, app, clock)
         self.access = AccessFeature(self.start, clock, lambda: view.selected)
         self.copying = CopyFeature(panes, searches, settings.clipboard, browser)
@@ -69,6 +71,7 @@ class Features:
             self.workspaces,
             self.tunnels,
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),
+            self.broadcast,
             SessionsFeature(panes),
             RecordingFeature(panes),
             self.start,

@@ -26,11 +26,14 @@ def after_leader(leader: Leader, registry: Registry) -> list[Hint]:
     return [*found, ("0-9", "tab"), (leader.keys[0], "send it")]
 
 
-def live(leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, escapes: bool) -> list[Hint]:
-    """In a pane whose session lives: few, for all other keys are the node's."""
+def live(
+    leader: Leader, registry: Registry, snapshot: SessionSnapshot, *, escapes: bool, broadcasts: bool = False
+) -> list[Hint]:
+    """In a pane whose session lives: few, for all other keys are the node's. ``broadcasts``: it takes part in one."""
     wanted = [("nodes", "nodes"), ("next", "next tab"), ("copy-mode", "scroll, copy")]
     asked = [("clipboard", "clipboard?")] if snapshot.clipboard else []
     found = [
+        *([("esc esc", "end it")] if broadcasts else []),
         *_after(leader, registry, asked),
         (key_name(leader.keys[0]), "commands"),
         *_after(leader, registry, wanted),

@@ -59,8 +59,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         settings = loaded.settings
         self.nodes = NodesView(clock)
         searches = Searches()
-        self.deck = Deck(self.nodes, searches, escapes=settings.escape_sequences)
-        self.panes = Panes(app, self.nodes, self.deck, self)
+        self.deck = Deck(self.nodes, searches)
+        self.panes = Panes(app, self.nodes, self.deck, self, escapes=settings.escape_sequences)
         self.features = Features(app, self.panes, self.nodes, searches, loaded=loaded, clock=clock, browser=browser)
         self.registry = registry_of(self.features.commands, settings)
         self.leader = Leader([settings.leader, SECOND_LEADER], self.registry)
@@ -252,13 +252,14 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         """Show the keys that matter now."""
         view, session, front, place = self.panes.view, self.panes.session, self.panes.front, self.panes.place
         self._hints.show_frame(frame_of(session) if session is not None else "")
+        banner, tone = self.features.broadcast.footer(self.size.width * 2 // 3)
         if self.leader.pending:
             self._hints.show(hints.after_leader(self.leader, self.registry), lead=key_name(self.leader.keys[0]))
         elif front is not None and front.own_hints is not None:
             lead, shown = front.own_hints
             self._hints.show(shown, lead=lead)
         elif place is not None:
-            self._hints.show(self.registry.hints(Where.HERE, place, LISTS, EVERYWHERE))
+            self._hints.show(self.registry.hints(Where.HERE, place, LISTS, EVERYWHERE), lead=banner, tone=tone)
         elif session is None or view is None:
             self._hints.show([])
         elif isinstance(self.focused, SearchEntry):
@@ -266,7 +267,10 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         elif view.copy_mode.active:
             self._hints.show(copy_keys.HINTS, lead="copy")
         elif session.live:
-            self._hints.show(hints.live(self.leader, self.registry, session, escapes=self._escapes))
+            broadcasts = self.features.broadcast.ends_by_escape
+            shown = hints.live(self.leader, self.registry, session, escapes=self._escapes, broadcasts=broadcasts)
+            self._hints.show(shown, lead=banner, tone=tone)
         else:
             offers_access = not self.features.start.offers.reason_against(session.request.scope)
-            self._hints.show(hints.over(self.leader, self.registry, session, offers_access=offers_access))
+            shown = hints.over(self.leader, self.registry, session, offers_access=offers_access)
+            self._hints.show(shown, lead=banner, tone=tone)

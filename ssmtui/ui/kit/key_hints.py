@@ -19,18 +19,19 @@ class KeyHints(Line):
     def __init__(self) -> None:
         super().__init__()
         self._lead = ""
+        self._tone = Tone.NOTICE
         self._hints: tuple[Hint, ...] = ()
 
-    def show(self, hints: Sequence[Hint], lead: str = "") -> None:
+    def show(self, hints: Sequence[Hint], lead: str = "", tone: Tone = Tone.NOTICE) -> None:
         """Show ``hints``, after ``lead`` (what is going on)."""
-        shown = (lead, tuple(hints))
-        if shown != (self._lead, self._hints):
-            self._lead, self._hints = shown
+        shown = (lead, tone, tuple(hints))
+        if shown != (self._lead, self._tone, self._hints):
+            self._lead, self._tone, self._hints = shown
             self.refresh()
 
     def left(self, width: int) -> list[Piece]:
         """The hints that fit."""
-        line = [Piece(f" {self._lead} ", Tone.NOTICE)] if self._lead else []
+        line = [Piece(f" {self._lead} ", self._tone)] if self._lead else []
         for key, label in self._hints:
             hint = [Piece(f" {key_name(key)}", Tone.KEY, tag=key), Piece(f" {label} ", Tone.DIM, tag=key)]
             if length(line) + length(hint) > width:

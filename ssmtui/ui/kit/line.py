@@ -23,7 +23,7 @@ class Line(Widget):
     """
 
     frame = ""
-    """``guarded``, a colour's name, or nothing."""
+    """``guarded``, ``broadcast``, a colour's name, or nothing."""
 
     def show_frame(self, frame: str) -> None:
         """Take the colours of a session that is set off from others."""

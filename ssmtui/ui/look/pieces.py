@@ -10,8 +10,9 @@ from rich.cells import cell_len, set_cell_size
 from ssmtui import inert
 from ssmtui.ui.look.tones import NAMED_TONES, Tone
 
-FRAMES = ("guarded", *(tone.value for tone in NAMED_TONES))
-"""How a session can be set off from others: as one to be careful with, or by a colour that a person gave it."""
+FRAMES = ("guarded", "broadcast", *(tone.value for tone in NAMED_TONES))
+"""How a session can be set off from others: as one to be careful with, as one that gets what is typed into others, or
+by a colour that a person gave it."""
 
 
 class Piece(NamedTuple):

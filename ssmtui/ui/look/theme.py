@@ -176,6 +176,7 @@ def complete(variables: dict[str, str], dark: bool) -> None:
         variables[f"named-{name}"] = named_color(name, dark)
         variables[f"tint-{name}"] = surface.blend(Color.parse(variables[f"named-{name}"]), TINT).hex6
     variables["tint-guarded"] = surface.blend(Color.parse(variables["error"]), GUARDED_TINT).hex6
+    variables["tint-broadcast"] = surface.blend(Color.parse(variables["accent"]), GUARDED_TINT).hex6
     background = Color.parse(variables["terminal-background"])
     for name, (source, share) in _SHADES.items():
         variables.setdefault(name, background.blend(Color.parse(variables[source]), share).hex)

@@ -103,16 +103,19 @@ def join_tab(panes: Panes, number: str) -> None:
 
 
 def ask_paste(panes: Panes, view: TerminalView, text: str) -> None:
-    """Ask whether to send a paste that would act at once, and how."""
+    """Ask whether to send a paste that would act at once, and how: once for all sessions that get it."""
     from ssmtui.terminal import paste
-    from ssmtui.ui.panes.paste_question import PasteAnswer, PasteQuestion
+    from ssmtui.ui.panes.paste_question import PasteAnswer, PasteQuestion, Receiver
+
+    asked = panes.inputs.receivers(view.snapshot.key)
 
     def answered(answer: PasteAnswer | None) -> None:
         if answer is not None:
-            view.paste(paste.as_one_line(text) if answer is PasteAnswer.ONE_LINE else text)
+            view.paste(paste.as_one_line(text) if answer is PasteAnswer.ONE_LINE else text, asked)
 
-    name, guarded = session_words.node_name(view.snapshot), view.snapshot.request.options.guarded
-    panes.stage.push_screen(PasteQuestion(text, name, guarded), answered)
+    sessions = [panes.manager.snapshot(key) for key in asked]
+    receivers = [Receiver(session_words.node_name(one), one.request.options.guarded) for one in sessions]
+    panes.stage.push_screen(PasteQuestion(text, receivers), answered)
 
 
 def show_memory(panes: Panes, session: SessionSnapshot) -> None:

@@ -143,6 +143,8 @@ class ZoomNative(LiveSessionCommand):
         self._zooming = zooming
 
     def reason_against(self, session: SessionSnapshot) -> str | None:
+        if session.key in self._panes.inputs.broadcast.members:
+            return "It takes part in a broadcast, and a zoom is for one session alone: end the broadcast first"
         return super().reason_against(session) or self._zooming.reason_against
 
     def run_on(self, session: SessionSnapshot, argument: str) -> None:

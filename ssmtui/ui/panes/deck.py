@@ -28,6 +28,7 @@ from ssmtui.ui.terminals.searches import Searches
 
 if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.panes.inputs import Inputs
     from ssmtui.ui.panes.pane import Pane
     from ssmtui.ui.panes.view import TabView
 
@@ -80,7 +81,7 @@ class Deck(Container):
     """Shows one tab's content. Panes come and go with the sessions; they are children of this whatever tab they are in,
     because Textual cannot move a widget without unmounting it."""
 
-    def __init__(self, first: TabView, searches: Searches, *, escapes: bool) -> None:
+    def __init__(self, first: TabView, searches: Searches) -> None:
         """``first`` is what the first tab holds."""
         super().__init__()
         self.pane_bindings: list[BindingType] = []
@@ -88,7 +89,6 @@ class Deck(Container):
         self.owner: DeckOwner | None = None
         """Told what happens in here."""
         self._views = [first]
-        self._escapes = escapes
         self._searches = searches
         self._sessions: dict[int, SessionSnapshot] = {}
         self._panes: dict[int, Pane] = {}
@@ -96,6 +96,7 @@ class Deck(Container):
         self._placed = PlacedPanes({})
         self._focused: int | None = None
         self._manager: SessionManager | None = None
+        self._inputs: Inputs | None = None
         self._layout = PlacedLayout()
         self._redrawn: dict[int, float] = {}
         """By session, until when what comes is taken for the old content in a new size."""
@@ -114,14 +115,19 @@ class Deck(Container):
         """The first tab is there from the first frame on."""
         yield from self._views
 
-    def connect(self, manager: SessionManager) -> None:
-        """From here on sessions can come."""
-        self._manager = manager
+    def connect(self, manager: SessionManager, inputs: Inputs) -> None:
+        """From here on sessions can come, and be typed into."""
+        self._manager, self._inputs = manager, inputs
 
     def ring(self, key: int) -> None:
         """Show the bell of a session that has a pane."""
         if key in self._panes:
             self._panes[key].ring()
+
+    def show_broadcast(self) -> None:
+        """Other sessions take part in the broadcast, or are left out."""
+        for pane in self._panes.values():
+            pane.show_part()
 
     def pane(self, key: int) -> Pane:
         """A session's pane."""
@@ -311,7 +317,8 @@ class Deck(Container):
         from ssmtui.ui.panes.pane import Pane
 
         assert self._manager is not None
-        pane = Pane(session, self._manager, self._searches, escapes=self._escapes)
+        assert self._inputs is not None
+        pane = Pane(session, self._manager, self._searches, self._inputs)
         # Textual binds keys of a class, when it is made; these come from the settings.
         rebind(pane, self.pane_bindings)
         pane.display = False

@@ -30,6 +30,8 @@ from ssmtui.ui.terminals.view import TerminalView
 if TYPE_CHECKING:
     from ssmtui.diagnosis.findings import Conclusion
     from ssmtui.sessions.manager import SessionManager
+    from ssmtui.ui.panes.broadcast import Broadcast
+    from ssmtui.ui.panes.inputs import Inputs
 
 TICK = 1.0
 """Seconds between two looks at the clocks of the session in sight."""
@@ -51,9 +53,10 @@ class PaneApp(Protocol):
 class PaneLine(Line):
     """Node, document, reason on the left; state, round trip and what is unacknowledged on the right."""
 
-    def __init__(self, snapshot: SessionSnapshot) -> None:
+    def __init__(self, snapshot: SessionSnapshot, broadcast: Broadcast) -> None:
         super().__init__()
         self._snapshot = snapshot
+        self._broadcast = broadcast
         self._facts = FOLLOWING
         self._rings = 0
         self._behind = 0
@@ -85,7 +88,8 @@ class PaneLine(Line):
     def show(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
         """Draw this session, and how it is looked at."""
         self._snapshot, self._facts = snapshot, facts
-        self.show_frame(frame_of(snapshot))
+        takes_part = self._broadcast.takes_part(snapshot.key) and not snapshot.request.options.guarded
+        self.show_frame("broadcast" if takes_part else frame_of(snapshot))
         self.refresh()
 
     def show_time(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
@@ -115,6 +119,8 @@ class PaneLine(Line):
             return [Piece(f" {self._drop} ", Tone.NOTICE)]
         if self._behind:
             badges.append(Piece(f" +{self._behind} behind ", Tone.NOTICE))
+        if part := session_words.broadcasting(self._broadcast, self._snapshot.key, width):
+            badges.append(Piece(f" {part.text} ", part.tone))
         if self._snapshot.read_only:
             badges.append(Piece(" READ-ONLY ", Tone.DANGER))
         if guarded := session_words.guarded(self._snapshot, width):
@@ -130,14 +136,12 @@ class PaneLine(Line):
 class Pane(Vertical):
     """The whole of a session's tab. Gets snapshots; commands act on the session, not on this."""
 
-    def __init__(
-        self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, *, escapes: bool
-    ) -> None:
+    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, inputs: Inputs) -> None:
         super().__init__()
         self.snapshot = snapshot
         self._manager = manager
-        self.view = TerminalView(snapshot, manager, escapes=escapes)
-        self._line = PaneLine(snapshot)
+        self.view = TerminalView(snapshot, manager, inputs)
+        self._line = PaneLine(snapshot, inputs.broadcast)
         self._progress = TextLines(id="progress")
         self._banner = TextLines(id="banner")
         self._search = SearchBar(self.view, searches)
@@ -180,6 +184,10 @@ class Pane(Vertical):
         """The session rang."""
         if self.display:
             self._line.ring()
+
+    def show_part(self) -> None:
+        """The session's part in the broadcast, or the broadcast, is another one."""
+        self._line.show(self.snapshot, self.view.facts)
 
     def tick(self) -> None:
         """Update the session's clocks while the pane is shown."""

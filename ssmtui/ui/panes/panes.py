@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.commands.base import Place
     from ssmtui.ui.look.tones import Tone
     from ssmtui.ui.panes.deck import Deck
+    from ssmtui.ui.panes.inputs import Inputs
     from ssmtui.ui.panes.view import TabView
     from ssmtui.ui.ports import Stage
     from ssmtui.ui.terminals.view import TerminalView
@@ -59,14 +60,17 @@ def _terminal_in(area: PaneArea) -> TerminalSize:
 class Panes:
     """All of them. Sessions can only be asked for once :meth:`connect` was called."""
 
-    def __init__(self, stage: Stage, nodes: TabView, deck: Deck, around: Surroundings) -> None:
+    def __init__(self, stage: Stage, nodes: TabView, deck: Deck, around: Surroundings, *, escapes: bool) -> None:
+        """``escapes`` looks for ssh's escapes in what is typed."""
         self.stage = stage
         """Where questions and messages about panes are shown."""
         self.tabs = Tabs()
         self.deck = deck
         deck.owner = self
         self._around = around
+        self._escapes = escapes
         self._manager: SessionManager | None = None
+        self._inputs: Inputs | None = None
         self._movers: list[Callable[[], None]] = []
         self._views: dict[int, tuple[Place, TabView]] = {self.tabs.nodes.id: (NODES, nodes)}
         """By the ids of their tabs."""
@@ -78,8 +82,10 @@ class Panes:
 
     def connect(self, manager: SessionManager) -> None:
         """AWS is reached: sessions can start."""
-        self._manager = manager
-        self.deck.connect(manager)
+        from ssmtui.ui.panes.inputs import Inputs  # the encoders need not be loaded for the first frame
+
+        self._manager, self._inputs = manager, Inputs(manager, escapes=self._escapes)
+        self.deck.connect(manager, self._inputs)
 
     # Looking
 
@@ -88,6 +94,12 @@ class Panes:
         """All sessions."""
         assert self._manager is not None
         return self._manager
+
+    @property
+    def inputs(self) -> Inputs:
+        """What is typed into the sessions goes through these."""
+        assert self._inputs is not None
+        return self._inputs
 
     @property
     def sessions(self) -> Sequence[SessionSnapshot]:
@@ -157,6 +169,12 @@ class Panes:
     def badge(self, command: str, text: str, tone: Tone) -> None:
         """Say ``text`` beside the tabs, where a click runs ``command``; empty takes it back."""
         self._around.show_badge(command, text, tone)
+
+    def show_broadcast(self) -> None:
+        """Other sessions take part in the broadcast, or are left out: draw that."""
+        self.tabs.broadcast = frozenset(self.inputs.broadcast.members)
+        self.deck.show_broadcast()
+        self._around.tab_shown()
 
     # Moving
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -11,7 +13,11 @@ from ssmtui import inert
 from ssmtui.terminal import paste
 from ssmtui.ui.kit.dialog import Dialog, Key, plain, preview
 from ssmtui.ui.look import words
+from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
+
+SHOWN = 6
+"""Sessions that are named."""
 
 
 class PasteAnswer(Enum):
@@ -19,6 +25,14 @@ class PasteAnswer(Enum):
 
     AS_IT_IS = "as it is"
     ONE_LINE = "one line"
+
+
+class Receiver(NamedTuple):
+    """A session that gets the paste."""
+
+    name: str
+    guarded: str
+    """Why it is one to be careful with; empty when it is not."""
 
 
 class PasteQuestion(Dialog[PasteAnswer]):
@@ -32,23 +46,25 @@ class PasteQuestion(Dialog[PasteAnswer]):
         Key("escape", "cancel", "do not paste"),
     )
 
-    def __init__(self, text: str, node_name: str, guarded: str = "") -> None:
-        """``guarded`` is why the session is one to be careful with; empty when it is not."""
+    def __init__(self, text: str, receivers: Sequence[Receiver]) -> None:
         super().__init__()
-        self._guarded = inert.line(guarded, 40)
         self._text = text
-        self._node_name = node_name
+        self._receivers = receivers
         self._lines = paste.lines(text)
 
     def compose(self) -> ComposeResult:
         """Question, preview, what will happen, keys."""
         size = len(self._text.encode("utf-8", "ignore"))
         amount = f"{words.count(len(self._lines), 'line')}, {words.count(size, 'byte')},"
+        first, *others = self._receivers
+        into = f"{len(self._receivers)} sessions" if others else first.name
         with Vertical(id="box"):
-            yield plain(f"Paste {amount} into {self._node_name}?", "lines question")
+            yield plain(f"Paste {amount} into {into}?", "lines question")
             yield plain(preview(self._lines), "note")
-            if self._guarded:
-                yield plain(f"It is guarded ({self._guarded}): every paste is asked about.", "danger")
+            if others:
+                yield plain(words.indented(self._receivers, SHOWN, lambda one: tidy(one.name, 40)), "note")
+            if guarded := [one for one in self._receivers if one.guarded]:
+                yield plain(_guarded(guarded, len(self._receivers)), "danger")
             if consequences := self._consequences():
                 yield plain(consequences, "note")
             yield self.key_line()
@@ -71,3 +87,11 @@ class PasteQuestion(Dialog[PasteAnswer]):
     def action_answer(self, name: str) -> None:
         """Give the answer."""
         self.dismiss(PasteAnswer[name])
+
+
+def _guarded(guarded: Sequence[Receiver], sessions: int) -> list[str]:
+    if sessions == 1:
+        return [f"It is guarded ({inert.line(guarded[0].guarded, 40)}): every paste is asked about."]
+    are = "One of them is guarded" if len(guarded) == 1 else f"{len(guarded)} of them are guarded"
+    named = words.indented(guarded, SHOWN, lambda one: f"{tidy(one.name, 40)}  {inert.line(one.guarded, 40)}")
+    return [f"{are}: every paste is asked about.", *named]

@@ -56,6 +56,8 @@ class TabLabel(NamedTuple):
     """``guarded``, the name of a colour, or nothing."""
     others: str = ""
     """How many more sessions it holds; empty for none."""
+    broadcasts: bool = False
+    """Whether a session in it takes part in the broadcast."""
 
 
 KEPT_LAYOUTS = 50
@@ -74,6 +76,8 @@ class Tabs:
         """The tabs that were shown, the latest last."""
         self._sessions: dict[int, SessionSnapshot] = {}
         self._in_sight: frozenset[int] = frozenset()
+        self.broadcast: frozenset[int] = frozenset()
+        """The keys of the sessions that get what is typed into one of them."""
         self._unseen: dict[int, set[SessionChange]] = {}
         """What sessions did while they were out of sight."""
         self._layouts: deque[tuple[tuple[Tab, Layout], ...]] = deque(maxlen=KEPT_LAYOUTS)
@@ -319,7 +323,8 @@ class Tabs:
         frames = [frame_of(session) for session in sessions]
         frame = "guarded" if "guarded" in frames else frame_of(focused)
         mark = worst(map(self.need, tab.sessions))
-        return TabLabel(tab.id, title, mark, is_shown, focused.request.options.icon, frame, others)
+        broadcasts = not self.broadcast.isdisjoint(tab.sessions)
+        return TabLabel(tab.id, title, mark, is_shown, focused.request.options.icon, frame, others, broadcasts)
 
     def need(self, session: int) -> TabMark:
         """What a session needs most. Raises ``KeyError`` for an unknown one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
@@ -21,6 +22,9 @@ from ssmtui.ui.look.words import DEFAULT_SHELL
 from ssmtui.ui.terminals.facts import FOLLOWING, ViewFacts
 from ssmtui.ui.terminals.words import matches
 
+if TYPE_CHECKING:
+    from ssmtui.ui.panes.broadcast import Broadcast
+
 SLOW_ROUND_TRIP = 0.5
 """Seconds from which a round trip is worth a warning."""
 
@@ -29,6 +33,9 @@ MUCH_UNACKNOWLEDGED = 4096
 
 WIDE = 100
 """Cells of a pane's line from which it tells what is only good to know."""
+
+MIDDLING = 60
+"""Cells of a pane's line from which it says why the session is left out of a broadcast."""
 
 DAYS = 7
 """Days ahead from which a day is named by its date."""
@@ -283,6 +290,18 @@ def memory(told: SessionMemory) -> str:
 def failed_at_start(session: SessionSnapshot) -> bool:
     """Whether the service refused to start it, so that the request itself may be wrong."""
     return session.state is SessionState.FAILED and not session.session_id
+
+
+def broadcasting(broadcast: Broadcast, session: int, width: int) -> Cell | None:
+    """The part of ``session`` in the broadcast, for a line of ``width`` cells; None where it has none."""
+    member = broadcast.members.get(session)
+    if member is None:
+        return None
+    if member.absence is None:
+        return Cell(f"BROADCAST {len(broadcast.present)}", Tone.DANGER)
+    why = member.absence.value if width >= MIDDLING else ""
+    missed = f"{words.count(member.missed, 'key')} missed" if member.missed and width >= WIDE else ""
+    return Cell(": ".join(filter(None, ("LEFT OUT", ", ".join(filter(None, (why, missed)))))), Tone.NOTICE)
 
 
 def frame_of(session: SessionSnapshot) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -43,7 +43,7 @@ class GuardQuestion(Dialog[bool]):
     alone confirms nothing."""
 
     CSS_PATH = dialog_sheets("start")
-    KEYS = (Key("enter", hint="start"),)
+    KEYS: ClassVar[Sequence[Key]] = (Key("enter", hint="start"),)
 
     def __init__(self, guarded: Sequence[Guarded], sessions: int) -> None:
         """``sessions`` are started in all, those on ``guarded`` nodes among them."""
@@ -57,11 +57,15 @@ class GuardQuestion(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """What is guarded and why, the line to type into."""
         with Vertical(id="box"):
-            yield plain(_question(self._guarded, self._sessions), "lines question")
+            yield plain(self.question(), "lines question")
             yield plain(_told(self._guarded), "note")
             yield self._label
             yield InertInput("", compact=True, max_length=300)
             yield self.key_line()
+
+    def question(self) -> str:
+        """What is asked."""
+        return _question(self._guarded, self._sessions)
 
     @on(Input.Changed)
     def _changed(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -26,7 +26,6 @@ from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.terminals.copy_keys import lines_outside
 from ssmtui.ui.terminals.copy_mode import ViewCopyMode
 from ssmtui.ui.terminals.facts import FOLLOWING, NewLines, ViewFacts
-from ssmtui.ui.terminals.input import PaneInput
 from ssmtui.ui.terminals.mouse import ViewMouse
 from ssmtui.ui.terminals.overlays import OverlayPainter
 from ssmtui.ui.terminals.strips import Brush, brush_of
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.sessions.session import Session
     from ssmtui.sessions.snapshots import SessionSnapshot
-    from ssmtui.terminal.screen import Modes
+    from ssmtui.ui.terminals.input import Typing
 
 FLOOD_FRAME = 1 / 30
 """Seconds between two frames while the node does not stop printing; :data:`FRAME` otherwise."""
@@ -83,14 +82,15 @@ class TerminalView(LinesWidget, can_focus=True):
             super().__init__(view)
             self.x, self.y = x, y
 
-    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, *, escapes: bool) -> None:
+    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, typing: Typing) -> None:
         super().__init__()
         self.snapshot = snapshot
         self.facts = FOLLOWING
         self.copy_mode = ViewCopyMode(self)
         self._key = snapshot.key
         self._manager = manager
-        self.input = PaneInput(self._write, self._write_paste, self._modes_now, escapes=escapes)
+        self._typing = typing
+        self.input = typing.of(snapshot.key)
         self._mouse = ViewMouse(self)
         self._painter = OverlayPainter()
         self._new_lines = NewLines()
@@ -289,24 +289,11 @@ class TerminalView(LinesWidget, can_focus=True):
 
     # Input
 
-    def _modes_now(self) -> Modes:
-        with contextlib.suppress(KeyError):  # its tab may just have been closed
-            return self._session.modes
-        return self.snapshot.modes
-
-    def _write(self, data: bytes) -> None:
-        if self.snapshot.accepts_input:
-            self._session.write(data)
-
-    def _write_paste(self, data: bytes) -> None:
-        if self.snapshot.accepts_input:
-            self._session.paste(data)
-
     def on_key(self, event: events.Key) -> None:
         """Every key that comes here goes to the node, while there is a session, but for those that any terminal scrolls
         by; the leader and the keys of copy mode never come here."""
         lines = lines_outside(event.key, self.size.height)
-        if lines is not None and not self._modes_now().alternate_screen:
+        if lines is not None and not self.input.is_full_screen:
             _consume(event)
             self.scroll_lines(lines)
         elif self.snapshot.live:
@@ -319,7 +306,7 @@ class TerminalView(LinesWidget, can_focus=True):
 
     def type_key(self, key: str, character: str | None) -> None:
         """Send a key to the node."""
-        action = self.input.key(key, character)
+        action = self._typing.key(self._key, key, character)
         if action is not None:
             self.post_message(self.Escaped(self, action))
 
@@ -351,19 +338,18 @@ class TerminalView(LinesWidget, can_focus=True):
         self._dirty.set()
 
     def wants_question(self, text: str) -> bool:
-        """Whether pasting ``text`` needs a question: it would act at once, or the session is guarded."""
-        guarded = self.snapshot.request.options.guarded
-        return self.snapshot.accepts_input and bool(guarded or not self.input.is_harmless(text))
+        """Whether pasting ``text`` needs a question."""
+        return self._typing.wants_question(self._key, text)
 
     def on_paste(self, event: events.Paste) -> None:
         """Paste what needs no question, behind the keys that were typed before."""
         event.stop()
         self.paste(event.text)
 
-    def paste(self, text: str) -> None:
-        """Send ``text`` to the node."""
+    def paste(self, text: str, among: Collection[int] | None = None) -> None:
+        """Send ``text`` to the node, and to all that get what is typed here; ``among``: that were asked about."""
         self.return_to_input()
-        self.input.paste(text)
+        self._typing.paste(self._key, text, among)
 
     def on_focus(self) -> None:
         """Draw the cursor full; tell the program."""

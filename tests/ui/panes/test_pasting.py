@@ -137,7 +137,22 @@ async def test_a_read_only_session_takes_no_paste():
         harness.app.post_message(events.Paste("one"))
         harness.app.post_message(events.Paste("one\ntwo"))
         await harness.settle()
-        harness.app.panes.view.input.paste("two")
+        harness.app.panes.view.paste("two")
         assert isinstance(harness.app.screen, MainScreen)
         assert harness.manager.pasted == []
         assert harness.manager.written[key] == b""
+
+
+async def test_a_paste_to_several_sessions_is_asked_about_once_and_reaches_those_that_were_named():
+    async with Harness().run() as harness:
+        one, other = await harness.open_two()
+        inputs = harness.app.panes.inputs
+        inputs.broadcast.add([one, other])
+        await pasted(harness, "one\ntwo")
+        text = harness.text()
+        assert "Paste 2 lines, 7 bytes, into 2 sessions?" in text
+        names = [harness.manager.snapshot(key).node.label for key in (one, other)]
+        assert all(f"  {name}" in text for name in names)
+        harness.manager.becomes(one, SessionState.LOST)
+        await harness.press("y")
+        assert harness.manager.written == {one: b"", other: b"one\rtwo"}

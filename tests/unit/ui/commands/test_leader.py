@@ -35,7 +35,7 @@ def test_the_leader_twice_sends_it():
 
 def test_a_letter_without_a_command_and_esc_only_end_it():
     keys = leader()
-    for key in ("escape", "B"):
+    for key in ("escape", "Q"):
         keys.take(LEADER)
         assert keys.take(key) is None
         assert not keys.pending

@@ -1,0 +1,147 @@
+"""What is done with broadcasts, and what is drawn and said while one is on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from ssmtui.inventory.query.errors import QueryError
+from ssmtui.inventory.states import aliases
+from ssmtui.ui.commands.feature import Feature
+from ssmtui.ui.look.cells import Cell
+from ssmtui.ui.look.tones import Tone
+
+if TYPE_CHECKING:
+    from ssmtui.ui.broadcast.members import Marked, Members
+    from ssmtui.ui.panes.broadcast import Broadcast, Dropped
+    from ssmtui.ui.panes.panes import Panes
+    from ssmtui.ui.ports import Keys
+    from ssmtui.ui.services import Clock, Services
+
+NOTHING = Cell("", Tone.NOTICE)
+
+
+class Broadcasting(Feature):
+    """Typing into several sessions at once. What is typed goes its way in :mod:`ssmtui.ui.panes.inputs`."""
+
+    def __init__(self, panes: Panes, marked: Marked, keys: Keys, clock: Clock) -> None:
+        self.panes = panes
+        self._marked = marked
+        self._keys = keys
+        self._clock = clock
+        self._was_on = False
+        self._is_due = False
+
+    def connect(self, services: Services) -> None:
+        """What becomes of broadcasts is drawn and said from here on."""
+        super().connect(services)
+        self.panes.inputs.broadcast.on_change = self._changed
+
+    @property
+    def members(self) -> Members:
+        """Those who take part, and others who could."""
+        from ssmtui.ui.broadcast.members import Members
+
+        return Members(self.panes, self.services, self._keys, self._clock)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be typed in this run."""
+        sessions = self.panes.sessions
+        return bool(sessions) and all(session.read_only for session in sessions)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a broadcast."""
+        return self.is_connected and self._broadcast.is_on
+
+    @property
+    def can_take_back(self) -> bool:
+        """Whether a member is left out only for what it has missed."""
+        return self.is_on and any(self._broadcast.can_return(key) for key in self._broadcast.members)
+
+    @property
+    def _broadcast(self) -> Broadcast:
+        return self.panes.inputs.broadcast
+
+    def begin_or_end(self, wanted: str) -> None:
+        """Without words begin with the shown tab, or end; with them add those who are ``wanted``."""
+        if not wanted and self.is_on:
+            self.end()
+            return
+        try:
+            found = self._found(wanted)
+        except QueryError as error:
+            self.panes.stage.tell(f"This filter finds nothing: {error.detail}", severity="warning", seconds=8)
+            return
+        if found:
+            self.members.join(found)
+        else:
+            self.panes.stage.tell(_nobody(wanted, in_view=self.panes.session is None), severity="warning")
+
+    def end(self) -> None:
+        """End the broadcast."""
+        self._broadcast.end()
+
+    def _found(self, wanted: str) -> Sequence[int]:
+        members = self.members
+        if wanted == "all":
+            return members.all
+        if wanted == "marked" or (not wanted and self.panes.session is None):
+            return members.on_nodes(self._marked())
+        if wanted in ("", "tab"):
+            return self._of_tab
+        return members.matching(wanted)
+
+    @property
+    def _of_tab(self) -> list[int]:
+        return list(self.panes.tabs.shown.sessions)
+
+    def footer(self, width: int) -> Cell:
+        """What the footer says first while a broadcast is on, in at most ``width`` cells."""
+        if not self.is_on:
+            return NOTHING
+        from ssmtui.ui.broadcast import words
+
+        sessions = {one.key: one for one in self.panes.sessions}
+        known = aliases(self.services.fleet.states.values())
+        return words.banner(self._broadcast, sessions, self.panes.tabs.session, known, width)
+
+    @property
+    def ends_by_escape(self) -> bool:
+        """Whether Escape pressed twice in the shown session ends the broadcast."""
+        session = self.panes.tabs.session
+        return self.is_on and session is not None and self._broadcast.takes_part(session)
+
+    # Changes
+
+    def _changed(self, dropped: Collection[Dropped]) -> None:
+        from ssmtui.ui.broadcast import words
+
+        if dropped:
+            sessions = {one.key: one for one in self.panes.sessions}
+            self.panes.stage.tell(words.dropped(list(dropped), sessions), severity="warning", seconds=8)
+        if self._was_on and not self._broadcast.is_on:
+            self.panes.stage.tell("The broadcast is over: what you type goes to one session")
+        self._was_on = self._broadcast.is_on
+        if not self._is_due:
+            # Once, however many have changed: this comes in the middle of a key, or of a session's own doings.
+            self._is_due = True
+            self.panes.stage.call_later(self._draw)
+
+    def _draw(self) -> None:
+        from ssmtui.ui.broadcast import words
+
+        self._is_due = False
+        self.panes.badge("broadcast-end", words.badge(self._broadcast), Tone.DANGER)
+        self.panes.show_broadcast()
+
+
+def _nobody(wanted: str, *, in_view: bool) -> str:
+    if wanted == "all":
+        return "There is no session to broadcast to"
+    if wanted == "marked" or (not wanted and in_view):
+        return "There is no session on a marked node: mark some, or say :broadcast all"
+    if wanted in ("", "tab"):
+        return "This tab holds no session"
+    return "The filter finds no node with a session"
