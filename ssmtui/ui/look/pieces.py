@@ -13,6 +13,9 @@ from ssmtui.ui.look.tones import NAMED_TONES, Tone
 FRAMES = ("guarded", *(tone.value for tone in NAMED_TONES))
 """How a session can be set off from others: as one to be careful with, or by a colour that a person gave it."""
 
+FRAME_TONES = {"guarded": Tone.BAD, **{tone.value: tone for tone in NAMED_TONES}}
+"""What such a session's name is drawn in."""
+
 
 class Piece(NamedTuple):
     """A stretch of one style."""

@@ -12,8 +12,8 @@ from textual.message import Message
 from ssmtui import inert
 from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.kit.line import Line
-from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
-from ssmtui.ui.look.tones import NAMED_TONES, Tone
+from ssmtui.ui.look.pieces import FRAME_TONES, Piece, icon_words, length, longest_fit
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
 from ssmtui.ui.panes.tabs import TabLabel, TabMark, Tabs
 
@@ -26,8 +26,6 @@ MARK_TONES = {
     TabMark.ENDED: Tone.DIM,
     TabMark.FAILED: Tone.BAD,
 }
-
-FRAME_TONES = {"guarded": Tone.BAD, **{tone.value: tone for tone in NAMED_TONES}}
 
 TITLE_LIMIT = 24
 """Cells of a tab's title."""
