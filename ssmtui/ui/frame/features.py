@@ -12,6 +12,7 @@ from ssmtui.ui.copying.feature import CopyFeature
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
 from ssmtui.ui.help.feature import HelpFeature, HelpFrame
 from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
+from ssmtui.ui.overview.feature import OverviewFeature
 from ssmtui.ui.panes.feature import TabsFeature
 from ssmtui.ui.ports import OuterTerminal, ServiceOpener
 from ssmtui.ui.profiles.feature import ProfileFeature
@@ -70,6 +71,7 @@ class Features:
             self.tunnels,
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),
             SessionsFeature(panes),
+            OverviewFeature(panes, app, clock),
             RecordingFeature(panes),
             self.start,
             self.copying,
