@@ -24,6 +24,7 @@ from ssmtui.ui.nodes.filter.line import FilterLine
 from ssmtui.ui.overview import listing
 from ssmtui.ui.overview.board import TileBoard
 from ssmtui.ui.overview.listing import Listed, Order
+from ssmtui.ui.overview.live import PAUSE, LiveLines
 from ssmtui.ui.panes.view import TabView
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
 
-PAUSE = 0.25
-"""Seconds between two looks at sessions that change."""
 FILTERING: list[Hint] = [("enter", "to the tiles"), ("escape", "clear"), ("tab", "complete")]
 
 
@@ -72,7 +71,8 @@ class OverviewView(TabView):
         self, panes: Panes, services: Services, state: OverviewState, clock: Clock, key: Callable[[str], str]
     ) -> None:
         """``key`` gives the key of a command, as a person reads it."""
-        self.board = TileBoard(lambda _: ())
+        self._live = LiveLines(services.manager, self._printed)
+        self.board = TileBoard(self._live.lines)
         super().__init__(self.board)
         self.marked: dict[int, None] = {}
         """The keys of the marked sessions, in the order in which they were marked."""
@@ -104,17 +104,31 @@ class OverviewView(TabView):
         self.app.theme_changed_signal.subscribe(self, self.board.recolor)
         self.show_sessions(cursor=self.state.cursor)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Stop following them."""
         self.state.cursor = self.board.chosen.session.key if self.board.chosen is not None else None
         for unfollow in self._unfollow:
             unfollow()
         if self._timer is not None:
             self._timer.cancel()
+        await self._live.close()
 
     def on_show(self) -> None:
         """In front again: what has happened meanwhile is seen at once."""
         self.show_sessions()
+        self._follow()
+
+    def on_hide(self) -> None:
+        """Another tab is in front: nothing is pulled meanwhile."""
+        self._live.follow((), 0)
+
+    @on(TileBoard.SightChanged)
+    def _follow(self) -> None:
+        if self.display:
+            self._live.follow(self.board.in_sight, self.board.output_lines)
+
+    def _printed(self, key: int) -> None:
+        self.board.redraw(key)
 
     @property
     def own_hints(self) -> tuple[str, Sequence[Hint]] | None:
@@ -159,6 +173,7 @@ class OverviewView(TabView):
         sessions = self._panes.sessions
         there = {session.key for session in sessions}
         self.marked = {key: None for key in self.marked if key in there}
+        self._live.keep(there)
         all_of_them = [Listed(session, self._panes.tabs.mark_of(session.key)) for session in sessions]
         found = listing.shown(all_of_them, self.state.order, self._filter.in_force)
         self.board.show_message(self._nothing(bool(sessions)))

@@ -211,3 +211,39 @@ async def test_the_palette_opens_the_overview_with_a_filter() -> None:
         await harness.shows("3 sessions")
         await harness.press("f12", "d", "O")
         assert harness.app.panes.place is OVERVIEW
+
+
+async def test_tiles_show_the_last_lines_while_they_are_in_sight_and_only_then() -> None:
+    async with Harness(FakeGateway(fleet(30))).run((80, 24)) as harness:
+        keys = await open_sessions(harness, 12)
+        harness.manager.prints(keys[0], "up 17 days", "load 0.42", "$ ")
+        await opened(harness)
+        await harness.press("g")
+        await harness.shows("up 17 days", "load 0.42")
+        harness.manager.prints(keys[0], *(f"line {number}" for number in range(20)))
+        await harness.shows("line 17", "line 18", "line 19")
+        assert "line 3 " not in harness.text()
+        assert {look.key for look in harness.manager.looks if not look.is_news} == set(overview(harness).board.in_sight)
+        await harness.press("G")
+        await wait_until(
+            "the tiles at the end are followed",
+            lambda: keys[11] in {look.key for look in harness.manager.looks if not look.is_news},
+        )
+        assert keys[0] not in {look.key for look in harness.manager.looks if not look.is_news}
+        await harness.press("f12", "1")
+        await wait_until("none is followed", lambda: not [look for look in harness.manager.looks if not look.is_news])
+        harness.manager.prints(keys[11], "while it was hidden")
+        await harness.settle()
+        assert "while it was hidden" not in harness.text()
+        await harness.press("f12", "l")
+        await harness.shows("while it was hidden")
+        await harness.press("q")
+        assert not [look for look in harness.manager.looks if not look.is_news]
+
+
+async def test_a_session_that_prints_while_it_is_seen_in_a_tile_is_still_marked() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((120, 40)) as harness:
+        first, _ = await open_sessions(harness, 2)
+        await opened(harness)
+        harness.manager.prints(first, "something new")
+        await harness.shows("something new", "● ")
