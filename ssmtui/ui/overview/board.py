@@ -22,6 +22,7 @@ from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.overview import tile as tile_words
 from ssmtui.ui.overview.grid import Grid
 from ssmtui.ui.overview.listing import Listed
+from ssmtui.ui.overview.tile import Face
 from ssmtui.ui.panes.tab_bar import MARK_TONES
 from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.terminals.strips import Brush, brush_of
@@ -44,6 +45,8 @@ class TileBoard(CursorLines[Listed]):
         self._marked: Collection[int] = ()
         self._drawn: dict[int, list[Strip]] = {}
         """The lines of tiles as they were drawn last, by the sessions' keys."""
+        self._faces: dict[int, Face] = {}
+        """What they said then."""
         self._brush: Brush | None = None
         self._told: object = None
 
@@ -84,18 +87,25 @@ class TileBoard(CursorLines[Listed]):
         session, or where that is gone on its tile."""
         wanted = cursor if cursor is not None else self.chosen.session.key if self.chosen is not None else None
         places = {listed.session.key: place for place, listed in enumerate(sessions)}
-        before, same_tiles = self._rows, [each.session.key for each in self._rows] == list(places)
-        if same_tiles:
+        if [each.session.key for each in self._rows] == list(places):
             self._rows = sessions
-            for place, (old, new) in enumerate(zip(before, sessions, strict=True)):
-                if old != new:
-                    self.refresh_row(place)
+            self._refresh_changed()
             if cursor is not None:
                 self.go_to(places.get(cursor, self._cursor))
             return
-        for key in self._drawn.keys() - places.keys():
-            del self._drawn[key]
+        for key in self._faces.keys() - places.keys():
+            del self._faces[key]
         self.replace(sessions, self._cursor if wanted is None else places.get(wanted, self._cursor))
+
+    def _refresh_changed(self) -> None:
+        """Draw those tiles anew that say something else than before."""
+        seen = self._grid.in_sight(self._top, self._height)
+        for tile, listed in enumerate(self._rows):
+            key = listed.session.key
+            if tile not in seen:
+                self._drawn.pop(key, None)
+            elif self._faces.get(key) != self._face(tile):
+                self.refresh_row(tile)
 
     def show_marks(self, marked: Collection[int]) -> None:
         """Mark the sessions with these keys."""
@@ -207,36 +217,39 @@ class TileBoard(CursorLines[Listed]):
 
     def _draw(self, tile: int) -> list[Strip]:
         """All lines of a tile: its title, the end of the output, and below that what there is to say."""
-        slot, (session, mark) = self._grid.slot(tile), self._rows[tile]
-        is_here, is_marked = tile == self._cursor, session.key in self._marked
-        under: tuple[Tone, ...] = (Tone.BAR,)
-        if is_marked:
-            under += (Tone.MARKED,)
-        if is_here:
+        slot, session = self._grid.slot(tile), self._rows[tile].session
+        is_marked = session.key in self._marked
+        under = (Tone.BAR, *[Tone.MARKED] * is_marked)
+        if tile == self._cursor:
             under += (Tone.ROW if self.has_focus else Tone.ROW_BLURRED,)
-        edge_tone = FRAME_TONES.get(frame_of(session), Tone.FAINT)
-        mark_cell = Cell(mark.value, MARK_TONES.get(mark, Tone.FAINT))
-        width = max(0, slot.width - EDGE)
+        face = self._faces[session.key] = self._face(tile)
         head = [Segment("▌" if is_marked else " ", self.tone(*under, Tone.ACCENT))]
-        for piece in tile_words.title(session, mark_cell, width):
-            head.append(Segment(piece.text, self.tone(*under, piece.tone)))
-        edge = self._edge(edge_tone, is_here=is_here, is_marked=is_marked)
-        lines = [Strip(head).adjust_cell_length(slot.width, self.tone(*under))]
-        lines += [Strip.join([edge, body]) for body in self._body(tile, width, slot.height - 1)]
-        return lines
+        head += [Segment(piece.text, self.tone(*under, piece.tone)) for piece in face.title]
+        edge = self._edge(tile)
+        body = self._body(session.key, face.said, max(0, slot.width - EDGE), slot.height - 1)
+        return [
+            Strip(head).adjust_cell_length(slot.width, self.tone(*under)),
+            *(Strip.join([edge, line]) for line in body),
+        ]
 
-    def _edge(self, tone: Tone, *, is_here: bool, is_marked: bool) -> Strip:
-        if is_here:
+    def _face(self, tile: int) -> Face:
+        slot, (session, mark) = self._grid.slot(tile), self._rows[tile]
+        cell = Cell(mark.value, MARK_TONES.get(mark, Tone.FAINT))
+        return tile_words.face(session, cell, max(0, slot.width - EDGE), slot.height - 1)
+
+    def _edge(self, tile: int) -> Strip:
+        session = self._rows[tile].session
+        if tile == self._cursor:
             return self._on_terminal("┃", Tone.PRIMARY)
-        return self._on_terminal("▌" if is_marked else "│", Tone.ACCENT if is_marked else tone)
+        if session.key in self._marked:
+            return self._on_terminal("▌", Tone.ACCENT)
+        return self._on_terminal("│", FRAME_TONES.get(frame_of(session), Tone.FAINT))
 
-    def _body(self, tile: int, width: int, height: int) -> list[Strip]:
-        session, brush = self._rows[tile].session, self._take_brush()
-        said = tile_words.said(session, width - 2, height)
-        output = self._output(session.key)
+    def _body(self, key: int, said: Sequence[Cell], width: int, height: int) -> list[Strip]:
+        brush, output = self._take_brush(), self._output(key)
         room = height - len(said)
-        shown = [tile_words.cropped(row, width) for row in output[max(0, len(output) - room) :]] if room > 0 else []
-        lines = [brush.strip(row, width) for row in shown]
+        shown = output[max(0, len(output) - room) :] if room > 0 else ()
+        lines = [brush.strip(tile_words.cropped(row, width), width) for row in shown]
         lines += [self._on_terminal(f" {fit(cell.text, max(0, width - 1))}", cell.tone) for cell in said]
         return lines + [brush.blank(width)] * (height - len(lines))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 from rich.cells import cell_len, set_cell_size
 
 from ssmtui import inert
@@ -17,6 +20,20 @@ NAME_ROOM = 24
 """Cells that a long name has before any fact beside it but the state."""
 NAME_LEAST = 8
 """Cells of a name that are worth more than any fact."""
+
+
+class Face(NamedTuple):
+    """All that a tile says of its session; it is drawn anew only when this changes."""
+
+    title: list[Piece]
+    said: list[Cell]
+
+
+def face(session: SessionSnapshot, mark: Cell, width: int, height: int) -> Face:
+    """The face of a tile with ``width`` cells and ``height`` lines for the output."""
+    # How long the way to the node is changes all the time, and is for the tab of the one that is typed into.
+    session = replace(session, round_trip=None)
+    return Face(title(session, mark, width), said(session, width - 2, height))
 
 
 def title(session: SessionSnapshot, mark: Cell, width: int) -> list[Piece]:
