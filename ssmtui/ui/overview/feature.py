@@ -127,6 +127,24 @@ class EndTiles(TileCommand):
         actions.end(self._overview.panes, view.targets, view.show_sessions)
 
 
+class SplitTiles(BoardCommand):
+    """Put the marked sessions side by side into one tab"""
+
+    name = "overview-split"
+    keys = ("percent_sign",)
+    hint = "split"
+    is_minor = True
+
+    def reason_against(self, view: OverviewView) -> str | None:
+        return None if len(view.marked) > 1 else "Mark two sessions or more first"
+
+    def run_on(self, view: OverviewView, argument: str) -> None:
+        from ssmtui.ui.overview import actions
+
+        if actions.tile(self._overview.panes, view.targets):
+            view.clear_marks()
+
+
 class TileBeside(BoardCommand):
     """Go to the tile at the left (h) or at the right (l)"""
 
@@ -171,6 +189,7 @@ class OverviewFeature(Feature):
             MarkTile(self),
             MarkAllTiles(self),
             EndTiles(self),
+            SplitTiles(self),
             TileBeside(self),
             LeaveOverview(self),
         )

@@ -235,6 +235,11 @@ class OverviewView(TabView):
             self.marked |= dict.fromkeys(keys)
         self.show_sessions()
 
+    def clear_marks(self) -> None:
+        """Mark none any more."""
+        self.marked.clear()
+        self.show_sessions()
+
     def sort(self) -> None:
         """Sort by what comes next."""
         self.state.order = self.state.order.following
@@ -243,8 +248,7 @@ class OverviewView(TabView):
     def take_back(self) -> bool:
         """Take back one thing after the other: marks, filter. False when there is neither."""
         if self.marked:
-            self.marked.clear()
-            self.show_sessions()
+            self.clear_marks()
         elif self.state.text or self._filter.text:
             self.set_filter("")
         else:

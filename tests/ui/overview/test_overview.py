@@ -247,3 +247,28 @@ async def test_a_session_that_prints_while_it_is_seen_in_a_tile_is_still_marked(
         await opened(harness)
         harness.manager.prints(first, "something new")
         await harness.shows("something new", "● ")
+
+
+async def test_marked_sessions_become_one_tiled_tab() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((120, 40)) as harness:
+        keys = await open_sessions(harness, 5)
+        await opened(harness)
+        await harness.press("percent_sign")
+        await harness.tells("Mark two sessions or more first")
+        await harness.press("g", "l", "space", "space", "space", "percent_sign")
+        assert harness.app.panes.tabs.shown.sessions == tuple(keys[1:4])
+        assert harness.app.panes.tabs.session == keys[1]
+        assert sorted(harness.app.panes.in_sight) == keys[1:4]
+        await opened(harness)
+        assert titles(harness) == [harness.manager.snapshot(key).title for key in harness.app.panes.tabs.sessions]
+        assert not overview(harness).marked
+
+
+async def test_more_than_there_is_room_for_is_not_split() -> None:
+    async with Harness(FakeGateway(fleet(30))).run((80, 24)) as harness:
+        keys = await open_sessions(harness, 14)
+        await opened(harness)
+        await harness.press("ctrl+a", "percent_sign")
+        await harness.tells("There is no room for 14 panes here, but for 9 panes. Mark fewer sessions.")
+        assert harness.app.panes.place is OVERVIEW
+        assert list(overview(harness).marked) == keys
