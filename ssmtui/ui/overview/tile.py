@@ -61,7 +61,8 @@ def said(session: SessionSnapshot, width: int, height: int) -> list[Cell]:
         if session.error is not None:
             lines += error_lines(session.error, width)
     elif progress := [line for line in session_words.progress(session) if line.text]:
-        lines = [Cell(line.text.strip(), line.tone) for line in progress]
+        # The last line is about typing, which reaches no session from here.
+        lines = [Cell(line.text.strip(), line.tone) for line in progress[: -1 if session.accepts_input else None]]
     elif session.notice or session.state.cut_off:
         text = inert.line(session.notice, 400) or session_words.cut_off(session).strip()
         lines = [Cell(line, Tone.WARN) for line in wrap(text, width, height)]

@@ -43,11 +43,18 @@ class TileCounts(Line):
         super().__init__()
         self._variants: list[list[Piece]] = [[]]
 
-    def show(self, number: str, marked: int, order: Order) -> None:
+    def show(self, found: int, total: int, marked: int, order: Order) -> None:
         """Say this."""
-        marks = [Piece(f" {marked:,} marked ", Tone.ACCENT)] if marked else []
-        head, tail = [Piece(f" {number} ", Tone.STRONG)], [Piece(f" {order.value} ", Tone.DIM, tag=order)]
-        variants = [[*head, *marks, *tail], [*marks, *tail] if marks else tail]
+        marks = [Piece(f" {marked} marked ", Tone.ACCENT)] if marked else []
+        tail = [Piece(f" {order.value} ", Tone.DIM)]
+        sessions = count(total, "session")
+        full, brief = (f"{found} of {sessions}", f"{found} of {total}") if found < total else (sessions, sessions)
+        variants = [
+            [Piece(f" {full} ", Tone.STRONG), *marks, *tail],
+            [Piece(f" {brief} ", Tone.STRONG), *marks, *tail],
+            [*marks, *tail],
+            marks or tail,
+        ]
         if variants != self._variants:
             self._variants = variants
             self.refresh()
@@ -179,8 +186,7 @@ class OverviewView(TabView):
         self.board.show_message(self._nothing(bool(sessions)))
         self.board.show(found, cursor)
         self.board.show_marks(self.marked)
-        total = count(len(sessions), "session")
-        self._counts.show(f"{len(found)} of {total}" if self.state.text else total, len(self.marked), self.state.order)
+        self._counts.show(len(found), len(sessions), len(self.marked), self.state.order)
 
     def _nothing(self, has_some: bool) -> list[Cell]:
         if has_some:
