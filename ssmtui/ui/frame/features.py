@@ -13,6 +13,7 @@ from ssmtui.ui.copying.feature import CopyFeature
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
 from ssmtui.ui.help.feature import HelpFeature, HelpFrame
 from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
+from ssmtui.ui.overview.feature import OverviewFeature
 from ssmtui.ui.panes.feature import TabsFeature
 from ssmtui.ui.ports import OuterTerminal, ServiceOpener
 from ssmtui.ui.profiles.feature import ProfileFeature
@@ -73,6 +74,7 @@ class Features:
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),
             self.broadcast,
             SessionsFeature(panes),
+            OverviewFeature(panes, app, clock),
             RecordingFeature(panes),
             self.start,
             self.copying,

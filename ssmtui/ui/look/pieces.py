@@ -14,6 +14,9 @@ FRAMES = ("guarded", "broadcast", *(tone.value for tone in NAMED_TONES))
 """How a session can be set off from others: as one to be careful with, as one that gets what is typed into others, or
 by a colour that a person gave it."""
 
+FRAME_TONES = {"guarded": Tone.BAD, **{tone.value: tone for tone in NAMED_TONES}}
+"""What such a session's name is drawn in."""
+
 
 class Piece(NamedTuple):
     """A stretch of one style."""

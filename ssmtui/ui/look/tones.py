@@ -36,6 +36,8 @@ class Tone(Enum):
     """A badge that explains what is going on."""
     DANGER = "danger"
     """A badge that must not be overlooked."""
+    BAR = "bar"
+    """The line above what it is about."""
     ROW = "row"
     """The row under the cursor."""
     MARKED = "marked"
@@ -92,6 +94,7 @@ PAINTS = {
     Tone.HERE: Paint("primary", "background", bold=True),
     Tone.NOTICE: Paint("background", "accent", bold=True),
     Tone.DANGER: Paint("background", "error", bold=True),
+    Tone.BAR: Paint(on="panel"),
     Tone.ROW: Paint(on="row-cursor"),
     Tone.ROW_BLURRED: Paint(on="row-cursor-blurred"),
     Tone.MARKED: Paint(on="row-marked"),

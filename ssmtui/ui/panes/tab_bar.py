@@ -12,8 +12,8 @@ from textual.message import Message
 from ssmtui import inert
 from ssmtui.ui.commands.messages import CommandWanted
 from ssmtui.ui.kit.line import Line
-from ssmtui.ui.look.pieces import Piece, icon_words, length, longest_fit
-from ssmtui.ui.look.tones import NAMED_TONES, Tone
+from ssmtui.ui.look.pieces import FRAME_TONES, Piece, icon_words, length, longest_fit
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import fit
 from ssmtui.ui.panes.needs import TabMark
 from ssmtui.ui.panes.tabs import TabLabel, Tabs
@@ -33,8 +33,6 @@ MARK_TONES = {
     TabMark.ENDED: Tone.DIM,
     TabMark.FAILED: Tone.BAD,
 }
-
-FRAME_TONES = {"guarded": Tone.BAD, **{tone.value: tone for tone in NAMED_TONES}}
 
 SIGNS = 4
 """Cells of the signs for tabs that do not fit, on both sides."""

@@ -1,0 +1,1 @@
+"""All sessions on one screen, each as a tile with its last lines."""
