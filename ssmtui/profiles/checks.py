@@ -1,7 +1,7 @@
 """Checks of the values that a profile may hold. Each gives back the value as the program has it.
 
 What they raise is a ValueError whose text goes on after the key's name: ``must be true or false``. Where a value may
-have places (:mod:`ssmtui.profiles.template`), those that are ``templated`` let what cannot be known yet pass.
+have places (:mod:`ssmtui.config.template`), those that are ``templated`` let what cannot be known yet pass.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ssmtui import inert
+from ssmtui.config import template
 from ssmtui.config.kinds import WrongValue
 from ssmtui.documents import port_forwards
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.query.tokens import MAX_TEXT
 from ssmtui.model import MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS, TerminalSize
-from ssmtui.profiles import template
 from ssmtui.profiles.profile import MAX_NAME
 
 Check = Callable[[object], object]

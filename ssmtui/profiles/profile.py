@@ -50,7 +50,7 @@ class Several(Enum):
 class Values:
     """What a profile says, or a folder for those in it. The names are the keys of the file.
 
-    Texts may hold ``${VARIABLE}`` and ``{ask:Question}`` as they were written: see :mod:`ssmtui.profiles.template`.
+    Texts may hold ``${VARIABLE}`` and ``{ask:Question}`` as they were written: see :mod:`ssmtui.config.template`.
     """
 
     description: str = ""

@@ -106,7 +106,7 @@ class Opening:
 
     async def answers(self, profiles: Sequence[Profile], asking: Asking) -> Mapping[str, str]:
         """All in one form, with what was answered earlier."""
-        from ssmtui.ui.profiles.opening.questions import Question, Questions
+        from ssmtui.ui.kit.questions import Question, Questions
 
         if not asking.questions:
             return {}

@@ -1,4 +1,4 @@
-r"""Places in a profile's texts that are filled in when it is opened.
+r"""Places in saved texts, such as those of a profile, that are filled in when they are used.
 
 ``${NAME}`` is the environment variable NAME, ``{ask:Question}`` what the person answers. ``$${`` and ``{{`` stand for a
 literal ``${`` and ``{{``: the placeholders of documents, such as ``{{ssm:name}}``, pass through. Everything else stays
