@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ssmtui import inert
 from ssmtui.config import files, kinds
 from ssmtui.config.kinds import ValueKind, WrongEntry, WrongValue
+from ssmtui.config.snippets import Snippet, checked
 from ssmtui.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _is_color(value: object) -> bool:
 _A_KEY = kinds.matching('a key with ctrl or alt ("ctrl+]"), or a function key ("f12")', r"(?:ctrl|alt)\+\S+|f\d{1,2}")
 _COMMANDS = kinds.table("a table of commands with their keys", _keys)
 _THEMES = kinds.table("a table of themes", _theme)
+_SNIPPETS = kinds.table("a table of snippets", checked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,14 @@ class Settings:
     )
     escape_sequences: bool = _setting(True, kinds.switch(), SESSIONS, "Whether Enter `~ .` ends a session, as in ssh.")
     copy_on_select: bool = _setting(True, kinds.switch(), SESSIONS, "Whether what the mouse selects is copied at once.")
+    snippets: Mapping[str, Snippet] = _setting(
+        _NOTHING,
+        _SNIPPETS,
+        SESSIONS,
+        "Saved commands: a name with the text that is typed, or with a table of `text`, `description` and `enter` "
+        "(whether Enter is pressed at its end). `{ask:Question}` is asked for; the result is shown before it is sent. "
+        "Profiles and their folders may have more of them (`docs/profiles.md`).",
+    )
     engine: str = _setting(
         "auto",
         kinds.one_of("auto", "ghostty", "bittty"),

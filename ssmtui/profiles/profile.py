@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ssmtui import matching
+from ssmtui.config.snippets import Snippet
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.model import TerminalSize
 
@@ -72,6 +73,8 @@ class Values:
     reason: str = ""
     reason_rule: ReasonRule = NO_RULE
     on_connect: str = field(default="", repr=False)
+    snippets: Mapping[str, Snippet] = field(default_factory=lambda: MappingProxyType({}), hash=False, repr=False)
+    """Saved commands by name, those of its folders among them."""
     largest: TerminalSize | None = None
     """``size = "132x43"``."""
     scrollback_lines: int | None = None

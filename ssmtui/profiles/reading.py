@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssmtui import inert
-from ssmtui.config.kinds import WrongValue
+from ssmtui.config.kinds import WrongEntry, WrongValue
 from ssmtui.config.settings import nearest
 from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
@@ -175,6 +175,8 @@ class _FileReader:
                 values[name] = key.check(value)
             except ValueError as error:
                 shows_it = isinstance(error, WrongValue) and not key.secret
+                if isinstance(error, WrongEntry):
+                    places[name] = self._place(*path, name, *error.path)
                 wrong[name] = f"{name} {error}" + (f", not {_shown(value)}" if shows_it else "")
                 self._tell(places[name], f"{whom}: {wrong[name]}")
             if (kind := secrets.found_in(value)) is not None:

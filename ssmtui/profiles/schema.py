@@ -27,6 +27,24 @@ _KINDS: Mapping[KeyKind, Schema] = {
     KeyKind.PARAMETERS: {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, _TEXTS]}},
     KeyKind.SIZE: {"type": "string", "pattern": r"^\d{1,4}\s*[xX×]\s*\d{1,4}$"},
     KeyKind.PATTERN: {"type": "string"},
+    KeyKind.SNIPPETS: {
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {
+                        "text": {"type": "string"},
+                        "description": {"type": "string"},
+                        "enter": {"type": "boolean"},
+                    },
+                    "required": ["text"],
+                    "additionalProperties": False,
+                },
+            ]
+        },
+    },
 }
 
 

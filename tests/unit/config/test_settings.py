@@ -179,6 +179,12 @@ def test_what_is_quoted_from_the_file_is_inert(tmp_path: Path) -> None:
         ('[themes.mine]\nprimary = "#ffffff"\ndark = 1', 3, "dark must be true or false"),
         ('[themes.mine]\nansi = ["#000000"]', 2, "ansi must be a list of 16 colours"),
         ("[themes]\nmine = 3", 2, "the theme mine must be a table of colours"),
+        ("[snippets]\nls = 3", 2, "the snippet ls must be a string, or a table with its text"),
+        ("[snippets.log]\nenter = true", 1, "the snippet log has no text"),
+        ('[snippets.log]\ntext = "ls"\nrun = true', 3, "the snippet log has run; a snippet has text, descr"),
+        ('[snippets]\nlog = "tail {ask:File"', 2, "the text of the snippet log has an {ask: that no } closes"),
+        ('[snippets.log]\nenter = 1\ntext = "ls"', 2, "enter of the snippet log must be true or false"),
+        ('[snippets]\n"" = "ls"', 2, "the name of the snippet"),
     ],
 )
 def test_a_wrong_entry_of_a_table_says_what_is_wrong_and_where(
