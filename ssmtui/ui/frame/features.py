@@ -17,6 +17,7 @@ from ssmtui.ui.ports import OuterTerminal, ServiceOpener
 from ssmtui.ui.profiles.feature import ProfileFeature
 from ssmtui.ui.recordings.feature import RecordingFeature
 from ssmtui.ui.sessions.feature import SessionsFeature
+from ssmtui.ui.snippets.feature import SnippetFeature
 from ssmtui.ui.start.feature import StartFeature
 from ssmtui.ui.tunnels.feature import TunnelFeature
 from ssmtui.ui.workspaces.feature import WorkspaceFeature
@@ -71,6 +72,7 @@ class Features:
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),
             SessionsFeature(panes),
             RecordingFeature(panes),
+            SnippetFeature(panes, settings),
             self.start,
             self.copying,
             HelpFeature(app, panes, loaded),
