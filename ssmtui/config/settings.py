@@ -34,6 +34,8 @@ KEYS, LOOK, SESSIONS, NODES, SAFETY, NETWORK = "Keys", "Look", "Sessions", "Node
 
 CLIPBOARD = ("ask", "allow", "never")
 """What may be done when a node would write to the clipboard."""
+COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
+"""What sessions may be set off from others by."""
 SCROLLBACK = (0, 1_000_000)
 """Fewest and most lines above a screen."""
 
@@ -81,6 +83,12 @@ def _theme(name: str, value: object) -> Mapping[str, Any]:
     return MappingProxyType(value)
 
 
+def _color(name: str, value: object) -> str:
+    if value in COLORS:
+        return str(value)
+    raise WrongEntry((), f"the colour of {inert.line(name, 60)} must be one of {', '.join(COLORS)}")
+
+
 def _is_color(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value) is not None
 
@@ -88,6 +96,7 @@ def _is_color(value: object) -> bool:
 _A_KEY = kinds.matching('a key with ctrl or alt ("ctrl+]"), or a function key ("f12")', r"(?:ctrl|alt)\+\S+|f\d{1,2}")
 _COMMANDS = kinds.table("a table of commands with their keys", _keys)
 _THEMES = kinds.table("a table of themes", _theme)
+_ACCOUNT_COLORS = kinds.table("a table of accounts with a colour each", _color)
 _SNIPPETS = kinds.table("a table of snippets", checked)
 
 
@@ -116,6 +125,14 @@ class Settings:
         LOOK,
         f"Themes of your own: a name with a table of colours ({', '.join(_THEME_COLORS)}; only primary is needed), "
         "`dark`, and `ansi` for the sixteen colours of the terminals.",
+    )
+    account_colors: Mapping[str, str] = _setting(
+        _NOTHING,
+        _ACCOUNT_COLORS,
+        LOOK,
+        "Colours of panes and tabs by account: the name of an AWS profile, an account's alias or its id, with one of "
+        f"{', '.join(COLORS)}. Of several that fit, the AWS profile counts, then the alias. A saved profile's own "
+        "`color` comes before it, and guarded sessions are red in any case.",
     )
     underline_styles: str = _setting(
         "auto",

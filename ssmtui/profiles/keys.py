@@ -9,13 +9,11 @@ from functools import partial
 from typing import Any
 
 from ssmtui.config import kinds
-from ssmtui.config.settings import CLIPBOARD, SCROLLBACK
+from ssmtui.config.settings import CLIPBOARD, COLORS, SCROLLBACK
 from ssmtui.documents.reasons import MAX_REASON
 from ssmtui.profiles import checks
 from ssmtui.profiles.checks import Check
 from ssmtui.profiles.profile import Several
-
-COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
 
 
 class KeyKind(Enum):

@@ -286,6 +286,7 @@ def failed_at_start(session: SessionSnapshot) -> bool:
 
 
 def frame_of(session: SessionSnapshot) -> str:
-    """How a session is set off from others: ``guarded`` before all, the colour that its profile gives, or nothing."""
+    """How a session is set off from others: ``guarded`` before all, then the colour of its profile, then that of its
+    account, or nothing."""
     options = session.request.options
-    return "guarded" if options.guarded else options.color
+    return "guarded" if options.guarded else options.color or options.account_color

@@ -179,6 +179,8 @@ def test_what_is_quoted_from_the_file_is_inert(tmp_path: Path) -> None:
         ('[themes.mine]\nprimary = "#ffffff"\ndark = 1', 3, "dark must be true or false"),
         ('[themes.mine]\nansi = ["#000000"]', 2, "ansi must be a list of 16 colours"),
         ("[themes]\nmine = 3", 2, "the theme mine must be a table of colours"),
+        ('[account_colors]\nprod = "red"\ntest = "pink"', 3, "the colour of test must be one of red, yellow, green"),
+        ("[account_colors]\n123456789012 = 1", 2, "the colour of 123456789012 must be one of red"),
         ("[snippets]\nls = 3", 2, "the snippet ls must be a string, or a table with its text"),
         ("[snippets.log]\nenter = true", 1, "the snippet log has no text"),
         ('[snippets.log]\ntext = "ls"\nrun = true', 3, "the snippet log has run; a snippet has text, descr"),
