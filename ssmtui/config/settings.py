@@ -126,6 +126,14 @@ class Settings:
         f"Themes of your own: a name with a table of colours ({', '.join(_THEME_COLORS)}; only primary is needed), "
         "`dark`, and `ansi` for the sixteen colours of the terminals.",
     )
+    chrome: str = _setting(
+        "full",
+        kinds.one_of("full", "slim", "none"),
+        LOOK,
+        "Lines around a session: `full`; `slim`, without the footer; `none`, without the tab bar and without a pane's "
+        "own line where it is alone in its tab, unless the session is guarded. What is hidden comes back over the "
+        "session while the leader is pressed. `:chrome` switches it in the run.",
+    )
     account_colors: Mapping[str, str] = _setting(
         _NOTHING,
         _ACCOUNT_COLORS,

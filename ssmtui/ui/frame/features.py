@@ -9,6 +9,7 @@ from ssmtui.ui.access.feature import AccessFeature
 from ssmtui.ui.accounts.feature import AccountFeature
 from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.copying.feature import CopyFeature
+from ssmtui.ui.frame.chrome import ChromeFeature, ChromeFrame
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
 from ssmtui.ui.help.feature import HelpFeature, HelpFrame
 from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.terminals.searches import Searches
 
 
-class Ports(Program, HelpFrame, ServiceOpener, OuterTerminal, Protocol):
+class Ports(Program, HelpFrame, ChromeFrame, ServiceOpener, OuterTerminal, Protocol):
     """All that features ask of the app."""
 
 
@@ -76,6 +77,7 @@ class Features:
             self.start,
             self.copying,
             HelpFeature(app, panes, loaded),
+            ChromeFeature(app),
             LeavingFeature(app, app, panes, clock),
         )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from rich.cells import cell_len
 
 from ssmtui import inert
+from ssmtui.model import PaneOptions
 from ssmtui.sessions.activity import WORTH_DONE, Activity
 from ssmtui.sessions.clocks import LITTLE_LEFT, warned_at
 from ssmtui.sessions.paste import PasteProgress
@@ -283,6 +284,17 @@ def memory(told: SessionMemory) -> str:
 def failed_at_start(session: SessionSnapshot) -> bool:
     """Whether the service refused to start it, so that the request itself may be wrong."""
     return session.state is SessionState.FAILED and not session.session_id
+
+
+def keeps_line(options: PaneOptions, *, read_only: bool) -> bool:
+    """Whether a pane keeps its own line where others have none: it says what must not be overlooked."""
+    return bool(options.guarded or read_only)
+
+
+def speaks_up(session: SessionSnapshot) -> bool:
+    """Whether a line that is hidden has something to say, for which it is shown over the first row of the terminal."""
+    wants = session.notice or session.warning or session.clipboard or session.paste
+    return session.state is not SessionState.OPEN or bool(wants)
 
 
 def frame_of(session: SessionSnapshot) -> str:

@@ -39,6 +39,7 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         theme = "nord"
         scrollback_lines = 500
         escape_sequences = false
+        chrome = "slim"
         underline_styles = "on"
         pass_on_bells = false
         copy_on_select = false
@@ -54,6 +55,7 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         theme="nord",
         scrollback_lines=500,
         escape_sequences=False,
+        chrome="slim",
         underline_styles="on",
         pass_on_bells=False,
         copy_on_select=False,
@@ -74,6 +76,7 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         SSMTUI_THEME="nord",
         SSMTUI_SCROLLBACK_LINES="500",
         SSMTUI_ESCAPE_SEQUENCES="off",
+        SSMTUI_CHROME="none",
         SSMTUI_UNDERLINE_STYLES="off",
         SSMTUI_PASS_ON_BELLS="no",
         SSMTUI_COPY_ON_SELECT="0",
@@ -89,6 +92,7 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         theme="nord",
         scrollback_lines=500,
         escape_sequences=False,
+        chrome="none",
         underline_styles="off",
         pass_on_bells=False,
         copy_on_select=False,
