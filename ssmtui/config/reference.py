@@ -113,10 +113,13 @@ background = "#101c22"
 
 ## Snippets
 
-`:snippet` offers those of the settings, and those of the profile that the session was opened from; of two with one
-name the profile's counts. A text is typed as it stands, `${NAME}` and `{{...}}` included; only `{ask:Question}` is
-asked for. A text of several lines runs each but the last, unless the shell marks pastes, as bash and zsh do.
-`enter = true`, or a line break at the end of the text, presses Enter. No secrets: the file is plain text.
+`:snippet` offers those of the profile that the session was opened from, those of the settings, and those of the table
+`[snippets]` in the files of profiles, which a team can share (`docs/profiles.md`). Of several with one name the first
+counts.
+
+A text is typed as it stands, `${NAME}` and `{{...}}` included; only `{ask:Question}` is asked for. A text of several
+lines runs each but the last, unless the shell marks pastes, as bash and zsh do. `enter = true`, or a line break at the
+end of the text, presses Enter. No secrets: the file is plain text.
 
 ```toml
 [snippets]

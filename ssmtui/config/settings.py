@@ -162,7 +162,7 @@ class Settings:
         SESSIONS,
         "Saved commands: a name with the text that is typed, or with a table of `text`, `description` and `enter` "
         "(whether Enter is pressed at its end). `{ask:Question}` is asked for; the result is shown before it is sent. "
-        "Profiles and their folders may have more of them (`docs/profiles.md`).",
+        "The files of profiles may have more of them (`docs/profiles.md`).",
     )
     engine: str = _setting(
         "auto",

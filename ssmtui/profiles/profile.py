@@ -152,6 +152,8 @@ class Profiles:
     folders: Mapping[str, Folder] = field(default_factory=dict)
     """By path, parents before children; each folder that is named anywhere."""
     problems: tuple[Problem, ...] = ()
+    snippets: Mapping[str, Snippet] = field(default_factory=dict, repr=False)
+    """Saved commands for all sessions, by name; of two files with one name the first counts."""
 
 
 def searched(profile: Profile) -> matching.Haystack:

@@ -10,7 +10,7 @@ from ssmtui.profiles import migrations
 from ssmtui.profiles.checks import MAX_DEPTH
 from ssmtui.profiles.keys import FOLDER_KEYS, PROFILE_KEYS, KeyKind, ProfileKey
 from ssmtui.profiles.profile import MAX_NAME
-from ssmtui.profiles.reading import FOLDERS, PROFILES
+from ssmtui.profiles.reading import FOLDERS, PROFILES, SNIPPETS
 
 Schema = dict[str, Any]
 
@@ -63,6 +63,7 @@ def schema() -> Schema:
             },
             FOLDERS: _tables("folder", f"^{_PART}(/{_PART}){{0,{MAX_DEPTH - 1}}}$"),
             PROFILES: _tables("profile", f"^{_PART}$"),
+            SNIPPETS: {**_KINDS[KeyKind.SNIPPETS], "description": "Saved commands for all sessions."},
         },
         "additionalProperties": False,
         "$defs": {

@@ -57,8 +57,11 @@ class SnippetFeature(Feature):
         self.commands = (SendSnippet(self),)
 
     def known(self, session: SessionSnapshot) -> Mapping[str, Snippet]:
-        """Those for ``session`` by name: first its profile's, as they are now, then those of the settings that have
-        other names."""
-        profile = self.services.profiles.profiles.profiles.get(session.request.options.profile)
-        own = profile.values.snippets if profile is not None else {}
-        return {**own, **{name: one for name, one in self._settings.snippets.items() if name not in own}}
+        """Those for ``session`` by name: its profile's, as they are now, those of the settings, and those that the
+        files of profiles have for all sessions. Of several with one name the first counts."""
+        saved = self.services.profiles.profiles
+        profile = saved.profiles.get(session.request.options.profile)
+        found = dict(profile.values.snippets) if profile is not None else {}
+        for others in (self._settings.snippets, saved.snippets):
+            found.update({name: snippet for name, snippet in others.items() if name not in found})
+        return found

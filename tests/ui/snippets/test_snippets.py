@@ -24,6 +24,9 @@ SETTINGS = Settings(
     }
 )
 PROFILES = """
+[snippets]
+"deploy" = "not this one"
+"from the team" = "make me a sandwich"
 [folders.db.snippets]
 "slow queries" = "pg-slow"
 "disk usage" = "df -h /var/lib/postgresql"
@@ -167,7 +170,7 @@ async def test_a_profile_and_its_folder_bring_their_own_as_the_file_is_now():
         await harness.app.services.profiles.put("db-1", {"snippets": {"new": "uptime"}})
         await harness.command("snippet")
         await shown(harness, Pick)
-        for name in ("disk usage", "deploy", "slow queries", "new  uptime"):
+        for name in ("disk usage", "deploy", "slow queries", "new  uptime", "from the team"):
             assert name in harness.text()
         await check(harness, "snippets")
 

@@ -164,6 +164,9 @@ def test_the_schema_takes_each_example_and_refuses_wrong_types() -> None:
     assert not fits({"folders": {"a": {"target": "i-1"}}}, whole, whole)
     assert not fits({"folders": {"a//b": {}}}, whole, whole)
     assert not fits({"profile": {}}, whole, whole)
+    assert fits({"snippets": {"a": "ls", "b": {"text": "ls", "enter": True}}}, whole, whole)
+    assert not fits({"snippets": {"a": 1}}, whole, whole)
+    assert not fits({"snippets": {"a": {"text": "ls", "run": True}}}, whole, whole)
 
 
 def test_the_documentations_own_file_is_as_it_says() -> None:

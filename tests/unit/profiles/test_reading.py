@@ -147,6 +147,33 @@ snippets = { ls = "ls" }
     assert found.profiles["q"].values.snippets["ls"].text == "ls"
 
 
+def test_snippets_for_all_sessions_are_those_of_all_files_and_the_first_of_a_name_counts() -> None:
+    found = read(
+        """
+[snippets]
+one = "own"
+bad = 7
+secret = "export KEY=AKIAABCDEFGHIJKLMNOP"
+[snippets.long]
+text = "x"
+entre = true
+""",
+        '[snippets]\none = "team"\ntwo = { text = "team", enter = true }',
+    )
+    assert {name: one.text for name, one in found.snippets.items()} == {
+        "one": "own",
+        "two": "team",
+        "secret": "export KEY=AKIAABCDEFGHIJKLMNOP",
+    }
+    assert told(found) == [
+        "profiles.toml, line 4: the snippet bad must be a string, or a table with its text.",
+        "profiles.toml, line 5: the snippet secret holds what looks like an AWS access key, and this file is no place "
+        "for secrets. Let the node fetch it, or have it asked for: {ask:Question}.",
+        "profiles.toml, line 8: the snippet long has entre; a snippet has text, description, enter.",
+    ]
+    assert told(read("snippets = 3"))[0].startswith("profiles.toml, line 1: snippets must be a table such as")
+
+
 def test_parameters_belong_to_their_document() -> None:
     found = read("""
 [folders.a]
