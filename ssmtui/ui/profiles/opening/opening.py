@@ -112,6 +112,7 @@ class Opening:
             return {}
         title = words.count(len(profiles), "profile") if len(profiles) > 1 else inert.line(profiles[0].name, 50)
         histories = self._services.histories
+        await histories.load()
         before = {
             asked.text: histories.reasons.texts() if asked.is_reason else histories.entries.texts(_field(asked))
             for asked in asking.questions
