@@ -91,6 +91,15 @@ SHARED = {
     "platform.toml": """\
 version = 1
 
+[snippets]
+"disk usage" = "df -h"
+"largest directories" = "du -xh {ask:Directory} 2>/dev/null | sort -rh | head"
+
+[snippets."what listens"]
+text = "ss -ltn"
+description = "the ports on which something waits"
+enter = true
+
 [folders.platform]
 description = "shared by the platform team"
 labels = ["platform"]

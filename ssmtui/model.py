@@ -241,6 +241,8 @@ class PaneOptions:
     """Why to take care, in a few words: ``production``; empty when it is not."""
     color: str = ""
     """Name of the colour of its frame and tab: ``red``, ``yellow``, ``green``, ``cyan``, ``blue``, ``magenta``."""
+    account_color: str = ""
+    """The same by its account, which holds where :attr:`color` is empty."""
     icon: str = ""
     """One or two cells before its name."""
 

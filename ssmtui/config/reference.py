@@ -8,6 +8,7 @@ from dataclasses import MISSING, Field
 from typing import Any, NamedTuple
 
 from ssmtui.config.settings import PREFIX, SETTINGS, Settings
+from ssmtui.config.snippets import Snippet
 
 MAX_SHOWN = 20
 """Entries of a table that are shown as its value."""
@@ -47,6 +48,8 @@ def shown(value: object) -> str:
         return str(value)
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, Snippet):
+        return shown(value.written)
     if isinstance(value, Mapping):
         return f"{{ {', '.join(_pairs(value))} }}" if value else "{}"
     return json.dumps(str(value), ensure_ascii=False)
@@ -106,6 +109,26 @@ dark = true
 primary = "#4fb3a5"
 accent = "#e8b86d"
 background = "#101c22"
+```
+
+## Snippets
+
+`:snippet` offers those of the profile that the session was opened from, those of the settings, and those of the table
+`[snippets]` in the files of profiles, which a team can share (`docs/profiles.md`). Of several with one name the first
+counts.
+
+A text is typed as it stands, `${NAME}` and `{{...}}` included; only `{ask:Question}` is asked for. A text of several
+lines runs each but the last, unless the shell marks pastes, as bash and zsh do. `enter = true`, or a line break at the
+end of the text, presses Enter. No secrets: the file is plain text.
+
+```toml
+[snippets]
+"disk usage" = "df -h | sort -k5 -r | head"
+
+[snippets."follow a unit"]
+text = "journalctl -fu {ask:Unit}"
+description = "the log of one unit, as it grows"
+enter = true
 ```
 """
 

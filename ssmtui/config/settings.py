@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ssmtui import inert
 from ssmtui.config import files, kinds
 from ssmtui.config.kinds import ValueKind, WrongEntry, WrongValue
+from ssmtui.config.snippets import Snippet, checked
 from ssmtui.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ KEYS, LOOK, SESSIONS, NODES, SAFETY, NETWORK = "Keys", "Look", "Sessions", "Node
 
 CLIPBOARD = ("ask", "allow", "never")
 """What may be done when a node would write to the clipboard."""
+COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
+"""What sessions may be set off from others by."""
 SCROLLBACK = (0, 1_000_000)
 """Fewest and most lines above a screen."""
 
@@ -80,6 +83,12 @@ def _theme(name: str, value: object) -> Mapping[str, Any]:
     return MappingProxyType(value)
 
 
+def _color(name: str, value: object) -> str:
+    if value in COLORS:
+        return str(value)
+    raise WrongEntry((), f"the colour of {inert.line(name, 60)} must be one of {', '.join(COLORS)}")
+
+
 def _is_color(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value) is not None
 
@@ -87,6 +96,8 @@ def _is_color(value: object) -> bool:
 _A_KEY = kinds.matching('a key with ctrl or alt ("ctrl+]"), or a function key ("f12")', r"(?:ctrl|alt)\+\S+|f\d{1,2}")
 _COMMANDS = kinds.table("a table of commands with their keys", _keys)
 _THEMES = kinds.table("a table of themes", _theme)
+_ACCOUNT_COLORS = kinds.table("a table of accounts with a colour each", _color)
+_SNIPPETS = kinds.table("a table of snippets", checked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,22 @@ class Settings:
         f"Themes of your own: a name with a table of colours ({', '.join(_THEME_COLORS)}; only primary is needed), "
         "`dark`, and `ansi` for the sixteen colours of the terminals.",
     )
+    chrome: str = _setting(
+        "full",
+        kinds.one_of("full", "slim", "none"),
+        LOOK,
+        "Lines around a session: `full`; `slim`, without the footer; `none`, without the tab bar and without a pane's "
+        "own line where it is alone in its tab, unless the session is guarded. What is hidden comes back over the "
+        "session while the leader is pressed. `:chrome` switches it in the run.",
+    )
+    account_colors: Mapping[str, str] = _setting(
+        _NOTHING,
+        _ACCOUNT_COLORS,
+        LOOK,
+        "Colours of panes and tabs by account: the name of an AWS profile, an account's alias or its id, with one of "
+        f"{', '.join(COLORS)}. Of several that fit, the AWS profile counts, then the alias. A saved profile's own "
+        "`color` comes before it, and guarded sessions are red in any case.",
+    )
     underline_styles: str = _setting(
         "auto",
         kinds.one_of("auto", "on", "off"),
@@ -129,6 +156,14 @@ class Settings:
     )
     escape_sequences: bool = _setting(True, kinds.switch(), SESSIONS, "Whether Enter `~ .` ends a session, as in ssh.")
     copy_on_select: bool = _setting(True, kinds.switch(), SESSIONS, "Whether what the mouse selects is copied at once.")
+    snippets: Mapping[str, Snippet] = _setting(
+        _NOTHING,
+        _SNIPPETS,
+        SESSIONS,
+        "Saved commands: a name with the text that is typed, or with a table of `text`, `description` and `enter` "
+        "(whether Enter is pressed at its end). `{ask:Question}` is asked for; the result is shown before it is sent. "
+        "The files of profiles may have more of them (`docs/profiles.md`).",
+    )
     engine: str = _setting(
         "auto",
         kinds.one_of("auto", "ghostty", "bittty"),

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ssmtui import inert
+from ssmtui.config import template
 from ssmtui.documents import reasons
 from ssmtui.errors import ConfigurationError
-from ssmtui.profiles import template
 from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.profile import Profile, Values
 from ssmtui.profiles.resolving import named

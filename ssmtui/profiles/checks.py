@@ -1,7 +1,7 @@
 """Checks of the values that a profile may hold. Each gives back the value as the program has it.
 
 What they raise is a ValueError whose text goes on after the key's name: ``must be true or false``. Where a value may
-have places (:mod:`ssmtui.profiles.template`), those that are ``templated`` let what cannot be known yet pass.
+have places (:mod:`ssmtui.config.template`), those that are ``templated`` let what cannot be known yet pass.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from ssmtui import inert
-from ssmtui.config.kinds import WrongValue
+from ssmtui.config import template
+from ssmtui.config.kinds import WrongEntry, WrongValue
+from ssmtui.config.snippets import Snippet
+from ssmtui.config.snippets import checked as checked_snippet
 from ssmtui.documents import port_forwards
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import parse
 from ssmtui.inventory.query.tokens import MAX_TEXT
 from ssmtui.model import MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS, TerminalSize
-from ssmtui.profiles import template
 from ssmtui.profiles.profile import MAX_NAME
 
 Check = Callable[[object], object]
@@ -33,6 +35,7 @@ MAX_VALUE = 65_535
 MAX_PATTERN = 500
 MAX_PARAMETERS = 200
 MAX_ITEMS = 1_000
+MAX_SNIPPETS = 200
 
 _READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
 """Any moment: whether a filter can be read does not depend on it."""
@@ -172,6 +175,22 @@ def parameters(*, templated: bool) -> Callable[[object], Mapping[str, tuple[str,
             raise type(error)(f"has {inert.line(parameter, MAX_NAME)}, which {error}") from None
 
     return check
+
+
+def snippets(value: object) -> Mapping[str, Snippet]:
+    """Saved commands by name. For an invalid one it raises :class:`ssmtui.config.kinds.WrongEntry`, whose path leads to
+    what is wrong with it."""
+    if not isinstance(value, Mapping):
+        raise WrongValue('must be a table such as { disk = "df -h" }')
+    if len(value) > MAX_SNIPPETS:
+        raise ValueError(f"may have {MAX_SNIPPETS} entries at most")
+    found = {}
+    for name, given in value.items():
+        try:
+            found[name] = checked_snippet(name, given)
+        except WrongEntry as error:
+            raise WrongEntry((name, *error.path), f"cannot be used: {error}") from None
+    return MappingProxyType(found)
 
 
 def expression(value: object) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ssmtui.config.toml_edit import TomlChange, edited
+from ssmtui.profiles.inheritance import ADDED_UP
 from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.migrations import VERSION, VERSION_KEY
 from ssmtui.profiles.profile import Folder, Origin, Profile, Profiles
@@ -75,7 +76,9 @@ def effective(profile: Profile, known: Profiles | None) -> dict[str, Any]:
             said: Mapping[str, object] = profile.own
         else:
             said = known.folders[origin.folder].own if known and origin.folder in known.folders else {}
-        if key in said:
+        if key == ADDED_UP:
+            found[key] = {name: snippet.written for name, snippet in profile.values.snippets.items()}
+        elif key in said:
             found[key] = said[key]
     return found
 

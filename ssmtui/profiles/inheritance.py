@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from ssmtui import inert
 from ssmtui.documents.reasons import ReasonRule
@@ -32,6 +33,9 @@ class _Given(NamedTuple):
     """What is wrong with it; there is no value then."""
 
 
+ADDED_UP = "snippets"
+"""The key whose tables are put together; of all others the nearest value counts alone."""
+
 _Level = Mapping[str, _Given]
 
 
@@ -49,7 +53,8 @@ def combined(contents: Sequence[Content]) -> Profiles:
     tree = _Tree(contents, said.values())
     folders = {path: tree.folder(path) for path in tree.paths}
     profiles = {name: _profile(name, one, tree, problems) for name, one in said.items()}
-    return Profiles(profiles, folders, (*problems, *tree.problems))
+    snippets = {name: one for content in reversed(contents) for name, one in content.snippets.items()}
+    return Profiles(profiles, folders, (*problems, *tree.problems), snippets)
 
 
 class _Tree:
@@ -93,7 +98,8 @@ class _Tree:
         parts = self._said.get(path, [])
         level = self.level(path)
         for said in reversed(parts):
-            level = {**level, **_given(said, path)}
+            own = _given(said, path).items()
+            level = {**level, **{key: one for key, one in own if not KEYS[key].inheritable}}
         faults = [*self.faults(path), *(one.wrong for one in level.values() if one.wrong)]
         return Folder(
             path,
@@ -176,6 +182,10 @@ def _over(inherited: _Level, nearer: _Level) -> _Level:
         before = inherited.get("document")
         if before is None or before.value != nearer["document"].value:
             inherited = {key: one for key, one in inherited.items() if key != "parameters"}
+    near, far = nearer.get(ADDED_UP), inherited.get(ADDED_UP)
+    if near is not None and far is not None and not near.wrong and not far.wrong:
+        both: dict[str, Any] = {**cast("Mapping[str, Any]", far.value), **cast("Mapping[str, Any]", near.value)}
+        nearer = {**nearer, ADDED_UP: near._replace(value=MappingProxyType(both))}
     return {**inherited, **nearer}
 
 

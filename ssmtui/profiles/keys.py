@@ -9,13 +9,11 @@ from functools import partial
 from typing import Any
 
 from ssmtui.config import kinds
-from ssmtui.config.settings import CLIPBOARD, SCROLLBACK
+from ssmtui.config.settings import CLIPBOARD, COLORS, SCROLLBACK
 from ssmtui.documents.reasons import MAX_REASON
 from ssmtui.profiles import checks
 from ssmtui.profiles.checks import Check
 from ssmtui.profiles.profile import Several
-
-COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
 
 
 class KeyKind(Enum):
@@ -31,6 +29,7 @@ class KeyKind(Enum):
     PARAMETERS = "table of strings, or lists of strings"
     SIZE = "columns x rows"
     PATTERN = "regular expression"
+    SNIPPETS = "table of strings, or of tables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +210,14 @@ _ALL = (
         r'"cd /srv && clear\n"',
         r"Text that is typed once the shell is there; `\n` is Enter. Never a secret: it stands in a file.",
         secret=True,
+    ),
+    _key(
+        "snippets",
+        KeyKind.SNIPPETS,
+        checks.snippets,
+        '{ "slow queries" = "pg-slow --since {ask:Since}" }',
+        "Saved commands for its sessions, beside those of the settings (see [settings.md](settings.md)). A folder's "
+        "are added to those of the folders around it; of two with one name the nearest counts.",
     ),
     _key(
         "size",

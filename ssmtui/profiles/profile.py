@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ssmtui import matching
+from ssmtui.config.snippets import Snippet
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.model import TerminalSize
 
@@ -50,7 +51,7 @@ class Several(Enum):
 class Values:
     """What a profile says, or a folder for those in it. The names are the keys of the file.
 
-    Texts may hold ``${VARIABLE}`` and ``{ask:Question}`` as they were written: see :mod:`ssmtui.profiles.template`.
+    Texts may hold ``${VARIABLE}`` and ``{ask:Question}`` as they were written: see :mod:`ssmtui.config.template`.
     """
 
     description: str = ""
@@ -72,6 +73,8 @@ class Values:
     reason: str = ""
     reason_rule: ReasonRule = NO_RULE
     on_connect: str = field(default="", repr=False)
+    snippets: Mapping[str, Snippet] = field(default_factory=lambda: MappingProxyType({}), hash=False, repr=False)
+    """Saved commands by name, those of its folders among them."""
     largest: TerminalSize | None = None
     """``size = "132x43"``."""
     scrollback_lines: int | None = None
@@ -149,6 +152,8 @@ class Profiles:
     folders: Mapping[str, Folder] = field(default_factory=dict)
     """By path, parents before children; each folder that is named anywhere."""
     problems: tuple[Problem, ...] = ()
+    snippets: Mapping[str, Snippet] = field(default_factory=dict, repr=False)
+    """Saved commands for all sessions, by name; of two files with one name the first counts."""
 
 
 def searched(profile: Profile) -> matching.Haystack:

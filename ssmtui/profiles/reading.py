@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssmtui import inert
-from ssmtui.config.kinds import WrongValue
+from ssmtui.config.kinds import WrongEntry, WrongValue
 from ssmtui.config.settings import nearest
+from ssmtui.config.snippets import Snippet, checked
 from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
 from ssmtui.profiles import checks, migrations, secrets
@@ -25,8 +26,9 @@ MAX_DOTS = 5_000
 MAX_PROBLEMS = 200
 """Of one file; more are counted."""
 
-PROFILES, FOLDERS = "profiles", "folders"
-TABLES = (PROFILES, FOLDERS)
+PROFILES, FOLDERS, SNIPPETS = "profiles", "folders", "snippets"
+TABLES = (PROFILES, FOLDERS, SNIPPETS)
+ASK = "have it asked for: {ask:Question}"
 
 
 class ProfileTable(NamedTuple):
@@ -52,6 +54,8 @@ class Content:
     read_only: bool = False
     profiles: Mapping[str, ProfileTable] = field(default_factory=dict, repr=False)
     folders: Mapping[str, ProfileTable] = field(default_factory=dict, repr=False)
+    snippets: Mapping[str, Snippet] = field(default_factory=dict, repr=False)
+    """Saved commands for all sessions, those that can be used."""
     problems: tuple[Problem, ...] = ()
     is_broken: bool = False
     """Whether nothing of it could be read."""
@@ -129,7 +133,21 @@ class _FileReader:
                 self._tell(self._place(key), why, is_error=False)
         folders = self._tables(data, FOLDERS, "folder", FOLDER_KEYS)
         profiles = self._tables(data, PROFILES, "profile", PROFILE_KEYS)
-        return Content(self._file, self._read_only, profiles, folders, self._bounded())
+        return Content(self._file, self._read_only, profiles, folders, self._snippets(data), self._bounded())
+
+    def _snippets(self, data: Mapping[str, Any]) -> dict[str, Snippet]:
+        given = data.get(SNIPPETS, {})
+        if not isinstance(given, dict):
+            self._tell(self._place(SNIPPETS), f'{SNIPPETS} must be a table such as [{SNIPPETS}] with NAME = "TEXT"')
+            return {}
+        found: dict[str, Snippet] = {}
+        for name, value in given.items():
+            try:
+                found[name] = checked(name, value)
+            except WrongEntry as error:
+                self._tell(self._place(SNIPPETS, name, *error.path), str(error))
+            self._warn_of_secret(self._place(SNIPPETS, name), f"the snippet {inert.line(name, 40)}", value, ASK)
+        return found
 
     def _tables(
         self, data: Mapping[str, Any], table: str, what: str, keys: Mapping[str, ProfileKey]
@@ -175,13 +193,19 @@ class _FileReader:
                 values[name] = key.check(value)
             except ValueError as error:
                 shows_it = isinstance(error, WrongValue) and not key.secret
+                if isinstance(error, WrongEntry):
+                    places[name] = self._place(*path, name, *error.path)
                 wrong[name] = f"{name} {error}" + (f", not {_shown(value)}" if shows_it else "")
                 self._tell(places[name], f"{whom}: {wrong[name]}")
-            if (kind := secrets.found_in(value)) is not None:
-                why = f"{whom}: {name} holds what looks like {kind}, and this file is no place for secrets. "
-                why += "Let the node fetch it, or take it from the environment: ${VARIABLE}."
-                self._tell(places[name], why, is_error=False)
+            other = ASK if name == SNIPPETS else "take it from the environment: ${VARIABLE}"
+            self._warn_of_secret(places[name], f"{whom}: {name}", value, other)
         return ProfileTable(said, values, wrong, place, places, self._read_only)
+
+    def _warn_of_secret(self, place: FilePlace, whom: str, value: object, other: str) -> None:
+        if (kind := secrets.found_in(value)) is not None:
+            why = f"{whom} holds what looks like {kind}, and this file is no place for secrets. "
+            why += f"Let the node fetch it, or {other}."
+            self._tell(place, why, is_error=False)
 
     def _place(self, *path: str) -> FilePlace:
         return FilePlace(self._file, self._places.line_of(path))

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ssmtui import inert
+from ssmtui.config.template import filled
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import Node, NodeKey, PaneOptions, Scope, StartRequest
 from ssmtui.profiles.profile import Profile
 from ssmtui.profiles.resolving import options_of
 from ssmtui.profiles.secrets import is_secret
-from ssmtui.profiles.template import filled
 from ssmtui.profiles.workspaces import SavedSession
 
 

@@ -10,7 +10,7 @@ from ssmtui.profiles import migrations
 from ssmtui.profiles.checks import MAX_DEPTH
 from ssmtui.profiles.keys import FOLDER_KEYS, PROFILE_KEYS, KeyKind, ProfileKey
 from ssmtui.profiles.profile import MAX_NAME
-from ssmtui.profiles.reading import FOLDERS, PROFILES
+from ssmtui.profiles.reading import FOLDERS, PROFILES, SNIPPETS
 
 Schema = dict[str, Any]
 
@@ -27,6 +27,24 @@ _KINDS: Mapping[KeyKind, Schema] = {
     KeyKind.PARAMETERS: {"type": "object", "additionalProperties": {"anyOf": [{"type": "string"}, _TEXTS]}},
     KeyKind.SIZE: {"type": "string", "pattern": r"^\d{1,4}\s*[xX×]\s*\d{1,4}$"},
     KeyKind.PATTERN: {"type": "string"},
+    KeyKind.SNIPPETS: {
+        "type": "object",
+        "additionalProperties": {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {
+                        "text": {"type": "string"},
+                        "description": {"type": "string"},
+                        "enter": {"type": "boolean"},
+                    },
+                    "required": ["text"],
+                    "additionalProperties": False,
+                },
+            ]
+        },
+    },
 }
 
 
@@ -45,6 +63,7 @@ def schema() -> Schema:
             },
             FOLDERS: _tables("folder", f"^{_PART}(/{_PART}){{0,{MAX_DEPTH - 1}}}$"),
             PROFILES: _tables("profile", f"^{_PART}$"),
+            SNIPPETS: {**_KINDS[KeyKind.SNIPPETS], "description": "Saved commands for all sessions."},
         },
         "additionalProperties": False,
         "$defs": {

@@ -63,7 +63,8 @@ class SessionManager:
         self._lines = lines
         self._engines = engines
         self._scrollback_lines = scrollback_lines
-        self._read_only = read_only
+        self.read_only = read_only
+        """Whether nothing that is typed reaches a node."""
         self._takes_clipboard = takes_clipboard
         self._recordings = recordings
         self._clock = clock
@@ -246,7 +247,7 @@ class SessionManager:
             tasks=self._tasks,
             starts=self._starts,
             scrollback_lines=self._scrollback_lines,
-            read_only=self._read_only,
+            read_only=self.read_only,
             takes_clipboard=self._takes_clipboard,
             recordings=self._recordings,
             clock=self._clock,

@@ -111,7 +111,8 @@ class AccessActions(Feature):
             except ConfigurationError as error:
                 self._stage.tell_error(error)
                 return
-            asked = replace(just_in_time.as_shell(shown.request), reason=reason, scope=scope)
+            shell = replace(just_in_time.as_shell(shown.request), reason=reason, scope=scope)
+            asked = self._starting.gate.set_off(shell, shown.node)
             key = self.panes.request_access(asked, reason, shown.node, replaced)
             self._starting.offers.follow(key, scope)
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ssmtui.terminal.screen import Colors, Recolored
     from ssmtui.ui.commands.feature import Feature
     from ssmtui.ui.frame.bridge import FleetBridge, SessionBridge
+    from ssmtui.ui.panes.chrome import Chrome
     from ssmtui.ui.ports import Severity
     from ssmtui.ui.terminals.view import TerminalView
 
@@ -325,6 +326,15 @@ class SsmtuiApp(CompatApp[list[str]]):
     def leader_keys_of(self, command: str) -> str:
         """What is typed after and with the leader for a command; empty where no key is."""
         return hints.leader_keys_of(self.main.leader, self.registry, command)
+
+    @property
+    def chrome(self) -> Chrome:
+        """Which lines are drawn around sessions."""
+        return self.panes.chrome
+
+    def show_chrome(self, chrome: Chrome) -> None:
+        """Draw others from now on."""
+        self.main.show_chrome(chrome)
 
     async def explain(self, session: SessionSnapshot) -> Conclusion:
         """What a diagnosis of the node of a session comes to."""

@@ -10,6 +10,7 @@ from ssmtui.ui.accounts.feature import AccountFeature
 from ssmtui.ui.broadcast.feature import BroadcastFeature
 from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.copying.feature import CopyFeature
+from ssmtui.ui.frame.chrome import ChromeFeature, ChromeFrame
 from ssmtui.ui.frame.leaving import LeavingFeature, Program
 from ssmtui.ui.help.feature import HelpFeature, HelpFrame
 from ssmtui.ui.nodes.feature import FilterFeature, NodeFeature, TableFeature
@@ -19,6 +20,7 @@ from ssmtui.ui.ports import OuterTerminal, ServiceOpener
 from ssmtui.ui.profiles.feature import ProfileFeature
 from ssmtui.ui.recordings.feature import RecordingFeature
 from ssmtui.ui.sessions.feature import SessionsFeature
+from ssmtui.ui.snippets.feature import SnippetFeature
 from ssmtui.ui.start.feature import StartFeature
 from ssmtui.ui.tunnels.feature import TunnelFeature
 from ssmtui.ui.workspaces.feature import WorkspaceFeature
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from ssmtui.ui.terminals.searches import Searches
 
 
-class Ports(Program, HelpFrame, ServiceOpener, OuterTerminal, Protocol):
+class Ports(Program, HelpFrame, ChromeFrame, ServiceOpener, OuterTerminal, Protocol):
     """All that features ask of the app."""
 
 
@@ -76,9 +78,11 @@ class Features:
             SessionsFeature(panes),
             OverviewFeature(panes, app, clock),
             RecordingFeature(panes),
+            SnippetFeature(panes, settings),
             self.start,
             self.copying,
             HelpFeature(app, panes, loaded),
+            ChromeFeature(app),
             LeavingFeature(app, app, panes, clock),
         )
 

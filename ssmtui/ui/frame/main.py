@@ -22,6 +22,7 @@ from ssmtui.ui.kit.turns import Throttle
 from ssmtui.ui.look import words
 from ssmtui.ui.look.words import key_name
 from ssmtui.ui.nodes.view import NodesView
+from ssmtui.ui.panes.chrome import Chrome
 from ssmtui.ui.panes.deck import Deck
 from ssmtui.ui.panes.panes import Panes
 from ssmtui.ui.panes.tab_bar import CallPlace, TabBar
@@ -79,6 +80,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         )
         self._read_only = facts.read_only
         self._hints = KeyHints()
+        self.panes.chrome = Chrome(settings.chrome)
+        self.add_class(f"-{settings.chrome}")
         self._clipboards = Throttle(self.features.copying.actions.see_to_clipboards, CLIPBOARD_PAUSE)
         self._bell = Throttle(self._ring, BELL_PAUSE)
         self._rung: set[int] = set()
@@ -188,6 +191,12 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         if self._passes_bells:
             self.app.bell()
 
+    def show_chrome(self, chrome: Chrome) -> None:
+        """Draw other lines around sessions from now on."""
+        for each in Chrome:
+            self.set_class(each is chrome, f"-{each.value}")
+        self.panes.show_chrome(chrome)
+
     # Around the panes
 
     def tab_shown(self) -> None:
@@ -251,6 +260,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def show_hints(self) -> None:
         """Show the keys that matter now."""
         view, session, front, place = self.panes.view, self.panes.session, self.panes.front, self.panes.place
+        # What its mode hides comes back over the session, so that no terminal changes its size for it.
+        self.set_class(session is not None and not self.leader.pending, "-bare")
         self._hints.show_frame(frame_of(session) if session is not None else "")
         banner, tone = self.features.broadcast.footer(self.size.width * 2 // 3)
         if self.leader.pending:

@@ -167,8 +167,8 @@ class Deck(Container):
 
     # What is in sight
 
-    def show(self, placed: PlacedPanes, focused: int | None, shown_view: TabView | None) -> None:
-        """Show these panes, of which ``focused`` has the focus, or a view."""
+    def show(self, placed: PlacedPanes, focused: int | None, shown_view: TabView | None, *, bare: bool = False) -> None:
+        """Show these panes, of which ``focused`` has the focus, or a view. A ``bare`` pane has no line of its own."""
         self._placed, self._focused = placed, focused
         if self._manager is not None:
             self._manager.prefer(focused)
@@ -178,6 +178,7 @@ class Deck(Container):
             pane.set_in_sight(key in panes and not self._is_covered)
             pane.set_focused(key == focused, among=len(panes), behind=placed.hidden)
             if key in panes:
+                pane.set_bare(bare)
                 # The one way to have the parent ask where its children are: it keeps the answer.
                 pane.refresh(layout=True)
         for view in self._views:

@@ -66,7 +66,7 @@ class PaneLine(Line):
         """Say what would happen if the mouse were let go here; empty: nothing."""
         if what != self._drop:
             self._drop = what
-            self.refresh()
+            self._refresh()
 
     def show_focus(self, focused: bool, behind: int) -> None:
         """Stand out among other panes, or do not; ``behind`` is how many more the tab has, out of sight."""
@@ -79,10 +79,15 @@ class PaneLine(Line):
         """Say for a moment that the session rang."""
         self._rings += 1
         self.set_timer(BELL_SEEN, self._fall_silent)
-        self.refresh()
+        self._refresh()
 
     def _fall_silent(self) -> None:
         self._rings -= 1
+        self._refresh()
+
+    def _refresh(self) -> None:
+        speaks = self._rings or self._drop or session_words.speaks_up(self._snapshot)
+        self.set_class(not speaks, "-quiet")
         self.refresh()
 
     def show(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
@@ -90,7 +95,7 @@ class PaneLine(Line):
         self._snapshot, self._facts = snapshot, facts
         takes_part = self._broadcast.takes_part(snapshot.key) and not snapshot.request.options.guarded
         self.show_frame("broadcast" if takes_part else frame_of(snapshot))
-        self.refresh()
+        self._refresh()
 
     def show_time(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
         """Draw it if what it says of time is different: how long something lasts, or is left of the approved access."""
@@ -227,6 +232,10 @@ class Pane(Vertical):
     def show_drop(self, what: str) -> None:
         """Say what would happen if the mouse were let go here; empty: nothing."""
         self._line.show_drop(what)
+
+    def set_bare(self, bare: bool) -> None:
+        """Whether its line takes no row, and is shown over the terminal where it has something to say."""
+        self._line.set_class(bare, "-over")
 
     @on(TerminalView.FactsChanged)
     def _view_changed(self, event: TerminalView.FactsChanged) -> None:

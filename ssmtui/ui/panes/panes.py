@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from ssmtui.layout import Axis, Border, Layout, PaneArea, PlacedPanes, Side
 from ssmtui.model import TerminalSize
 from ssmtui.ui.commands.base import NODES
+from ssmtui.ui.panes import words as session_words
+from ssmtui.ui.panes.chrome import Chrome
 from ssmtui.ui.panes.tabs import Tab, Tabs
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ _NEW = -1
 """Stands for a session that is yet to be started."""
 
 
-def _terminal_in(area: PaneArea) -> TerminalSize:
-    return TerminalSize(area.cols, area.rows - PANE_CHROME_ROWS)
+def _terminal_in(area: PaneArea, *, has_line: bool = True) -> TerminalSize:
+    return TerminalSize(area.cols, area.rows - PANE_CHROME_ROWS if has_line else area.rows)
 
 
 class Panes:
@@ -67,6 +69,8 @@ class Panes:
         self.tabs = Tabs()
         self.deck = deck
         deck.owner = self
+        self.chrome = Chrome.FULL
+        """Which lines are drawn; :meth:`show_chrome` draws others."""
         self._around = around
         self._escapes = escapes
         self._manager: SessionManager | None = None
@@ -152,7 +156,7 @@ class Panes:
     @property
     def terminal_size(self) -> TerminalSize:
         """The size of a terminal whose pane is the only one of its tab, whether or not one is in sight."""
-        return _terminal_in(self.area)
+        return _terminal_in(self.area, has_line=self.chrome is not Chrome.NONE)
 
     @property
     def in_sight(self) -> Sequence[int]:
@@ -162,9 +166,18 @@ class Panes:
     def sizes_in(self, layout: Layout) -> Mapping[int, TerminalSize]:
         """The size of each terminal of a tab with this layout. One that is behind another, which is alone, has the size
         that it will have in its place; where there is room for one only, each has all of it."""
+        if self._is_bare(layout):
+            return {layout.focused: self.terminal_size}
         placed = replace(layout, alone=False).place(self.area).panes
         sizes = {leaf: _terminal_in(placed.get(leaf, self.area)) for leaf in layout.leaves}
-        return {**sizes, layout.focused: self.terminal_size} if layout.alone else sizes
+        return {**sizes, layout.focused: _terminal_in(self.area)} if layout.alone else sizes
+
+    def _is_bare(self, layout: Layout) -> bool:
+        """Whether the one pane of a tab has no line of its own."""
+        if self.chrome is not Chrome.NONE or len(layout.leaves) > 1:
+            return False
+        session = next((each for each in self.sessions if each.key == layout.focused), None)
+        return session is None or not session_words.keeps_line(session.request.options, read_only=session.read_only)
 
     def badge(self, command: str, text: str, tone: Tone) -> None:
         """Say ``text`` beside the tabs, where a click runs ``command``; empty takes it back."""
@@ -199,7 +212,7 @@ class Panes:
         tab = self.tabs.shown
         self._placed = PlacedPanes({}) if tab.layout is None else tab.layout.place(self.area)
         self.tabs.see(self._placed.panes)
-        self.deck.show(self._placed, tab.session, self.front)
+        self.deck.show(self._placed, tab.session, self.front, bare=tab.layout is not None and self._is_bare(tab.layout))
 
     def move(self, offset: int) -> None:
         """Move the shown tab by ``offset`` places."""
@@ -266,6 +279,12 @@ class Panes:
         self.deck.settle()
         for moved in self._movers:
             moved()
+
+    def show_chrome(self, chrome: Chrome) -> None:
+        """Draw other lines from now on; terminals that get or lose one change their size."""
+        self.chrome = chrome
+        self._place()
+        self.deck.settle()
 
     # What happens in the deck (deck.DeckOwner)
 
@@ -420,7 +439,12 @@ class Panes:
     def start_unseen(self, request: StartRequest, node: Node | None, size: TerminalSize | None = None) -> int:
         """Start a session in a new tab, which is not shown; its key. ``size`` is that of its terminal; None: its pane
         will be the only one of its tab."""
-        return self.manager.start(request, size or self.terminal_size, node)
+        return self.manager.start(request, size or self._size_for(request), node)
+
+    def _size_for(self, request: StartRequest) -> TerminalSize:
+        """The size of the terminal of a session that is yet to be started, in a tab of its own."""
+        keeps = session_words.keeps_line(request.options, read_only=self.manager.read_only)
+        return _terminal_in(self.area) if keeps else self.terminal_size
 
     def start_beside(self, key: int, request: StartRequest, node: Node | None, axis: Axis) -> None:
         """Start a session in half of the pane of the session ``key``, and show it. Call it where
@@ -450,7 +474,7 @@ class Panes:
 
     def request_access(self, request: StartRequest, reason: str, node: Node | None, replaced: int | None) -> int:
         """Ask for access to a node in a new tab, or in the place of an ended session, and show it; the tab's key."""
-        new = self.manager.request_access(request, reason, self.terminal_size, node)
+        new = self.manager.request_access(request, reason, self._size_for(request), node)
         self.show_new(new if replaced is None else self.take_place(new, replaced))
         return new
 

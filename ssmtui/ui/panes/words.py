@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from ssmtui import inert
+from ssmtui.model import PaneOptions
 from ssmtui.sessions.activity import WORTH_DONE, Activity
 from ssmtui.sessions.clocks import LITTLE_LEFT, warned_at
 from ssmtui.sessions.paste import PasteProgress
@@ -304,7 +305,19 @@ def broadcasting(broadcast: Broadcast, session: int, width: int) -> Cell | None:
     return Cell(": ".join(filter(None, ("LEFT OUT", ", ".join(filter(None, (why, missed)))))), Tone.NOTICE)
 
 
+def keeps_line(options: PaneOptions, *, read_only: bool) -> bool:
+    """Whether a pane keeps its own line where others have none: it says what must not be overlooked."""
+    return bool(options.guarded or read_only)
+
+
+def speaks_up(session: SessionSnapshot) -> bool:
+    """Whether a line that is hidden has something to say, for which it is shown over the first row of the terminal."""
+    wants = session.notice or session.warning or session.clipboard or session.paste
+    return session.state is not SessionState.OPEN or bool(wants)
+
+
 def frame_of(session: SessionSnapshot) -> str:
-    """How a session is set off from others: ``guarded`` before all, the colour that its profile gives, or nothing."""
+    """How a session is set off from others: ``guarded`` before all, then the colour of its profile, then that of its
+    account, or nothing."""
     options = session.request.options
-    return "guarded" if options.guarded else options.color
+    return "guarded" if options.guarded else options.color or options.account_color

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
-from ssmtui.inventory.states import aliases
+from ssmtui.inventory.states import ScopeState, aliases
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.cells import tidy
@@ -16,6 +16,7 @@ from ssmtui.ui.start.just_in_time import Approvals
 from ssmtui.ui.start.launch import Launch
 
 if TYPE_CHECKING:
+    from ssmtui.config.settings import Settings
     from ssmtui.profiles.guards import Guards
     from ssmtui.ui.ports import Stage
     from ssmtui.ui.services import Clock
@@ -28,10 +29,10 @@ UNASKED = 5
 class StartGate(Feature):
     """Lets starts through, asks about them, or says why not."""
 
-    def __init__(self, stage: Stage, guard: tuple[str, ...], clock: Clock) -> None:
-        """``guard`` is the setting of that name."""
+    def __init__(self, stage: Stage, settings: Settings, clock: Clock) -> None:
         self._stage = stage
-        self._guard = guard
+        self._guard = settings.guard
+        self._account_colors = settings.account_colors
         self._clock = clock
 
     @property
@@ -40,21 +41,18 @@ class StartGate(Feature):
         return Approvals(self.services.manager, self.services.scope)
 
     def prepared(self, launches: Sequence[Launch]) -> list[Launch]:
-        """``launches`` with the scope of each and the reason why it is guarded; those that cannot be started are
-        reported and left out."""
+        """``launches`` with the scope of each and what sets it off; those that cannot be started are reported and left
+        out."""
         ready = []
         guards = self.guards()
         for each in launches:
             request, node = each
-            options = request.options
-            if not options.guarded and (reason := guards.reason(node or Node(request.target, ""))):
-                request = replace(request, options=replace(options, guarded=reason))
             try:
                 scoped = self._scoped(request, node)
             except SsmtuiError as error:
                 self._stage.tell_error(error, request.label)
                 continue
-            ready.append(Launch(scoped, node))
+            ready.append(Launch(self.set_off(scoped, node, guards), node))
         return ready
 
     def allowed(self, launches: Sequence[Launch]) -> tuple[list[Launch], list[Refusal]]:
@@ -67,6 +65,24 @@ class StartGate(Feature):
             else:
                 refused.append(Refusal(each.label, error))
         return ready, refused
+
+    def set_off(self, request: StartRequest, node: Node | None, guards: Guards | None = None) -> StartRequest:
+        """``request``, which has its scope, with the reason why it is guarded and the colour of its account."""
+        options = request.options
+        guarded = options.guarded or (guards or self.guards()).reason(node or Node(request.target, ""))
+        color = self._account_color(request, node) if self._account_colors else ""
+        return replace(request, options=replace(options, guarded=guarded, account_color=color))
+
+    def _account_color(self, request: StartRequest, node: Node | None) -> str:
+        """The colour of its account, as far as the account is known now."""
+        default = self.services.scope
+        aws_profile = (request.scope or default).aws_profile
+        states = list(self.services.fleet.states.values())
+        states.append(ScopeState(default, identity=self.services.identity))
+        here = [state for state in states if state.scope.aws_profile == aws_profile]
+        account = node.account if node is not None else ""
+        account = account or next((state.identity.account for state in here if state.identity), "")
+        return account_color(self._account_colors, aws_profile or "", aliases(states).get(account, ""), account)
 
     def _scoped(self, request: StartRequest, node: Node | None) -> StartRequest:
         if request.scope is not None or node is None:
@@ -103,6 +119,11 @@ class StartGate(Feature):
             self._stage.push_screen(OpenQuestion(_told_apart(ready)), answered)
         else:
             then()
+
+
+def account_color(colors: Mapping[str, str], *names: str) -> str:
+    """The colour of the first of ``names`` that has one in ``colors``; empty where none has."""
+    return next((colors[name] for name in names if name in colors), "")
 
 
 def _guarded(each: Launch) -> Guarded:

@@ -34,7 +34,7 @@ class Starting(Feature):
 
     def __init__(self, panes: Panes, settings: Settings, clock: Clock) -> None:
         self.panes = panes
-        self.gate = StartGate(panes.stage, settings.guard, clock)
+        self.gate = StartGate(panes.stage, settings, clock)
         self.offers = AccessOffers(panes)
         """Where AWS has refused just-in-time access in this run."""
 

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ssmtui.aws.translate import translate
+from ssmtui.config.settings import Settings
 from ssmtui.diagnosis import run
 from ssmtui.diagnosis.findings import Check, Verdict
 from ssmtui.errors import AccessDenied, ServiceError, TargetNotConnected
@@ -583,3 +584,14 @@ async def test_d9_the_tab_shows_until_when_access_lasts_and_what_to_do_then(
         await harness.settle()
         assert "access ended; request it again" in harness.text().splitlines()[1]
         assert "a ask for access" in harness.text()
+
+
+async def test_access_to_a_guarded_node_is_set_off_while_it_is_waited_for() -> None:
+    settings = Settings(guard=("bastion",), account_colors={"prod": "blue"})
+    async with Harness(settings=settings).run() as harness:
+        await harness.ready()
+        await harness.press("a", *"fix it", "enter")
+        session = harness.app.panes.session
+        assert session is not None
+        options = session.request.options
+        assert (options.guarded, options.account_color) == ("bastion", "blue")

@@ -10,11 +10,12 @@ from textual.widgets import Input
 
 from ssmtui.errors import AccessDenied
 from ssmtui.model import Instance, Node, PingStatus, Scope, TerminalSize
+from ssmtui.profiles.histories import Histories
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.ui.forms.parameter_field import ParameterField
+from ssmtui.ui.kit.questions import Questions
 from ssmtui.ui.profiles.opening import opening
 from ssmtui.ui.profiles.opening.node_choice import NodeChoice
-from ssmtui.ui.profiles.opening.questions import Questions
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.guard_question import GuardQuestion
 from ssmtui.ui.start.listing import Listing
@@ -270,6 +271,17 @@ async def test_all_questions_are_asked_at_once_and_the_reason_is_held_to_its_rul
         await dialog(harness, Questions)
         await harness.press("up", "enter", "up", "enter")
         assert (await sessions(harness, 2))[1].request.reason == "look at OPS-7"
+
+
+async def test_answers_of_an_earlier_run_come_back() -> None:
+    async with harness_with(ASKING).run() as harness:
+        earlier = Histories(harness.memory)
+        earlier.entries.note("/var/log/earlier", "profiles/File")
+        await earlier.close()
+        await opens(harness, "web")
+        await dialog(harness, Questions)
+        await harness.press("up", "tab", "up")
+        assert "/var/log/earlier" in harness.text()
 
 
 async def test_a_reason_that_the_rule_asks_for_and_the_profile_does_not_give_is_asked() -> None:

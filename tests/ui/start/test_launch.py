@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.widgets import Input
 
@@ -9,13 +11,15 @@ from ssmtui.config.settings import Settings
 from ssmtui.errors import TargetNotConnected
 from ssmtui.model import PaneOptions, StartRequest, TerminalSize
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.panes.words import frame_of
 from ssmtui.ui.start import results as starts
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.guard_question import GuardQuestion
+from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.start.results import Starts
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
-from tests.ui.harness import Harness
+from tests.ui.harness import Harness, listed
 from tests.ui.test_snapshots import check
 
 REFUSED = TargetNotConnected("i-2 is not connected")
@@ -218,3 +222,41 @@ async def test_a_session_whose_tab_is_gone_when_the_guard_is_answered_is_not_sta
         await harness.press("enter")
         assert [session.key for session in harness.manager.snapshots()] == [other]
         assert not harness.defects
+
+
+# Colours of accounts
+
+
+@pytest.mark.parametrize(
+    ("colors", "color"),
+    [
+        ({}, ""),
+        ({"other": "red"}, ""),
+        ({"123456789012": "green"}, "green"),
+        ({"123456789012": "green", "acme": "cyan"}, "cyan"),
+        ({"123456789012": "green", "acme": "cyan", "prod": "blue"}, "blue"),
+    ],
+)
+async def test_a_session_has_the_colour_of_its_account_the_aws_profile_first(colors, color) -> None:
+    async with Harness(settings=Settings(account_colors=colors)).run() as harness:
+        await listed(harness)
+        states = harness.fleet.states
+        await wait_until("the alias", lambda: any(state.alias for state in states.values()), report=harness.text)
+        await harness.open_session()
+        assert harness.app.panes.session.request.options.account_color == color
+        assert harness.app.panes.tabs.labels()[1].frame == color
+
+
+async def test_a_profiles_own_colour_and_a_guard_come_before_the_accounts() -> None:
+    async with Harness(settings=Settings(account_colors={"prod": "blue"}, guard=("web-1",))).run() as harness:
+        await harness.ready()
+        node = next(row.node for row in harness.app.main.nodes.index.shown if row.node.name == "cache-1")
+        starting = harness.app.main.features.start
+        starting.launch([Launch(StartRequest(node.id, options=PaneOptions(color="green")), node)])
+        await wait_until("the session", lambda: harness.manager.snapshots())
+        assert harness.app.panes.tabs.labels()[1].frame == "green"
+        assert frame_of(replace(harness.app.panes.session, request=request_with(guarded="x"))) == "guarded"
+
+
+def request_with(**options: str) -> StartRequest:
+    return StartRequest("i-1", options=PaneOptions(color="green", account_color="blue", **options))

@@ -38,6 +38,16 @@ def test_the_example_of_the_document_can_be_read(tmp_path: Path):
     assert loaded.settings.themes["harbour"]["primary"] == "#4fb3a5"
 
 
+def test_the_example_of_snippets_can_be_read_and_is_shown_as_it_is_written(tmp_path: Path):
+    file = tmp_path / "config.toml"
+    file.write_text(reference.markdown().split("```toml\n")[2].split("```")[0], encoding="utf-8")
+    settings = load(file, {}).settings
+    assert settings.snippets["follow a unit"].questions == ("Unit",)
+    assert settings.snippets["follow a unit"].enter
+    assert '{ disk usage = "df -h | sort -k5 -r | head", ' in reference.value_of(settings, "snippets")
+    assert "enter = true }" in reference.value_of(settings, "snippets")
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -39,6 +39,7 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         theme = "nord"
         scrollback_lines = 500
         escape_sequences = false
+        chrome = "slim"
         underline_styles = "on"
         pass_on_bells = false
         copy_on_select = false
@@ -54,6 +55,7 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
         theme="nord",
         scrollback_lines=500,
         escape_sequences=False,
+        chrome="slim",
         underline_styles="on",
         pass_on_bells=False,
         copy_on_select=False,
@@ -74,6 +76,7 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         SSMTUI_THEME="nord",
         SSMTUI_SCROLLBACK_LINES="500",
         SSMTUI_ESCAPE_SEQUENCES="off",
+        SSMTUI_CHROME="none",
         SSMTUI_UNDERLINE_STYLES="off",
         SSMTUI_PASS_ON_BELLS="no",
         SSMTUI_COPY_ON_SELECT="0",
@@ -89,6 +92,7 @@ def test_every_setting_can_be_set_by_a_variable(tmp_path: Path) -> None:
         theme="nord",
         scrollback_lines=500,
         escape_sequences=False,
+        chrome="none",
         underline_styles="off",
         pass_on_bells=False,
         copy_on_select=False,
@@ -179,6 +183,14 @@ def test_what_is_quoted_from_the_file_is_inert(tmp_path: Path) -> None:
         ('[themes.mine]\nprimary = "#ffffff"\ndark = 1', 3, "dark must be true or false"),
         ('[themes.mine]\nansi = ["#000000"]', 2, "ansi must be a list of 16 colours"),
         ("[themes]\nmine = 3", 2, "the theme mine must be a table of colours"),
+        ('[account_colors]\nprod = "red"\ntest = "pink"', 3, "the colour of test must be one of red, yellow, green"),
+        ("[account_colors]\n123456789012 = 1", 2, "the colour of 123456789012 must be one of red"),
+        ("[snippets]\nls = 3", 2, "the snippet ls must be a string, or a table with its text"),
+        ("[snippets.log]\nenter = true", 1, "the snippet log has no text"),
+        ('[snippets.log]\ntext = "ls"\nrun = true', 3, "the snippet log has run; a snippet has text, descr"),
+        ('[snippets]\nlog = "tail {ask:File"', 2, "the text of the snippet log has an {ask: that no } closes"),
+        ('[snippets.log]\nenter = 1\ntext = "ls"', 2, "enter of the snippet log must be true or false"),
+        ('[snippets]\n"" = "ls"', 2, "the name of the snippet"),
     ],
 )
 def test_a_wrong_entry_of_a_table_says_what_is_wrong_and_where(

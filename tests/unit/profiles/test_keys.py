@@ -39,6 +39,7 @@ WRONG = {
     "reason_pattern": "(",
     "reason_hint": True,
     "on_connect": False,
+    "snippets": {"a": 7},
     "size": "10x10000",
     "scrollback_lines": 1_000_001,
     "color": "purple",
@@ -80,6 +81,9 @@ def test_every_key_has_its_value() -> None:
         ("on_connect", "cd {ask:Where", "no } closes"),
         ("folder", "/".join("abcdefghi"), "8 folders deep"),
         ("description", "x" * 501, "500 characters"),
+        ("snippets", {"a": {"txt": "ls"}}, "cannot be used: the snippet a has txt; a snippet has text"),
+        ("snippets", {str(number): "ls" for number in range(201)}, "200 entries at most"),
+        ("snippets", "ls", 'must be a table such as { disk = "df -h" }'),
     ],
 )
 def test_what_is_wrong_is_said(name: str, value: object, said: str) -> None:
@@ -160,6 +164,9 @@ def test_the_schema_takes_each_example_and_refuses_wrong_types() -> None:
     assert not fits({"folders": {"a": {"target": "i-1"}}}, whole, whole)
     assert not fits({"folders": {"a//b": {}}}, whole, whole)
     assert not fits({"profile": {}}, whole, whole)
+    assert fits({"snippets": {"a": "ls", "b": {"text": "ls", "enter": True}}}, whole, whole)
+    assert not fits({"snippets": {"a": 1}}, whole, whole)
+    assert not fits({"snippets": {"a": {"text": "ls", "run": True}}}, whole, whole)
 
 
 def test_the_documentations_own_file_is_as_it_says() -> None:

@@ -13,7 +13,7 @@ from ssmtui.config.files import MAX_FILE
 from ssmtui.config.toml_places import Places
 from ssmtui.errors import ConfigurationError
 from ssmtui.model import TerminalSize
-from ssmtui.profiles import reading
+from ssmtui.profiles import export, reading
 from ssmtui.profiles.inheritance import combined
 from ssmtui.profiles.keys import KEYS
 from ssmtui.profiles.profile import FilePlace, Origin, Profiles, Several
@@ -101,6 +101,77 @@ icon = ""
     assert "description" not in profile.origins
     assert found.folders["a"].values.description == "of a"
     assert found.folders["a/b"].values.color == "green"
+
+
+def test_snippets_of_folders_are_added_up_and_the_nearest_of_a_name_counts() -> None:
+    found = read("""
+[folders.a.snippets]
+one = "of a"
+two = "of a"
+[folders."a/b"]
+snippets = { two = "of b" }
+[profiles.p]
+folder = "a/b"
+target = "i-1"
+[profiles.p.snippets.three]
+text = "of p"
+description = "d"
+""")
+    assert not found.problems
+    profile = found.profiles["p"]
+    texts = {name: one.text for name, one in profile.values.snippets.items()}
+    assert texts == {"one": "of a", "two": "of b", "three": "of p"}
+    assert {*found.folders["a/b"].values.snippets} == {"one", "two"}
+    assert {*found.folders["a"].values.snippets} == {"one", "two"}
+    assert export.effective(profile, found)["snippets"] == {
+        "one": "of a",
+        "two": "of b",
+        "three": {"text": "of p", "description": "d"},
+    }
+
+
+def test_an_invalid_snippet_is_named_with_its_line_and_the_others_of_the_file_work() -> None:
+    found = read("""
+[profiles.p]
+target = "i-1"
+[profiles.p.snippets]
+good = "ls"
+bad = "tail {ask:}"
+[profiles.q]
+target = "i-1"
+snippets = { ls = "ls" }
+""")
+    problem = "snippets cannot be used: the text of the snippet bad has an {ask:} without a question"
+    assert told(found) == [f"profiles.toml, line 6: profile p: {problem}."]
+    assert found.profiles["p"].problem == problem
+    assert found.profiles["q"].values.snippets["ls"].text == "ls"
+
+
+def test_snippets_for_all_sessions_are_those_of_all_files_and_the_first_of_a_name_counts() -> None:
+    found = read(
+        """
+[snippets]
+one = "own"
+bad = 7
+secret = "export KEY=AKIAABCDEFGHIJKLMNOP"
+[snippets.long]
+text = "x"
+entre = true
+""",
+        '[snippets]\none = "team"\ntwo = { text = "team", enter = true }',
+    )
+    assert {name: one.text for name, one in found.snippets.items()} == {
+        "one": "own",
+        "two": "team",
+        "secret": "export KEY=AKIAABCDEFGHIJKLMNOP",
+    }
+    assert told(found) == [
+        "profiles.toml, line 4: the snippet bad must be a string, or a table with its text.",
+        "profiles.toml, line 5: the snippet secret holds what looks like an AWS access key, and this file is no place "
+        "for secrets. Let the node fetch it, or have it asked for: {ask:Question}.",
+        "profiles.toml, line 8: the snippet long has entre; a snippet has text, description, enter.",
+    ]
+    assert told(read("snippets = 3"))[0].startswith("profiles.toml, line 1: snippets must be a table such as")
 
 
 def test_parameters_belong_to_their_document() -> None:

@@ -44,6 +44,8 @@ RESTS = 0.2
 """Seconds without another letter before nodes are counted, or documents of another account read."""
 WHERE = ("query", "aws_profile", "region")
 IN_DOCUMENT_FORM = ("document", "parameters")
+IN_FILE_ONLY = ("snippets",)
+"""Tables that are written with an editor; saving the form leaves them as they are."""
 _SWITCH = (draft.YES, draft.NO)
 OFFERED = ("folder", "extends", "aws_profile", "region", "target")
 
@@ -122,7 +124,7 @@ class ProfileForm(FormDialog[str]):
         for name in names:
             if name == "document":
                 found.append(self._form)
-            elif name in self._draft.names and name not in IN_DOCUMENT_FORM:
+            elif name in self._draft.names and name not in (*IN_DOCUMENT_FORM, *IN_FILE_ONLY):
                 found.append(self._field(name))
             if name == "query" and name in self._draft.names:
                 found.append(self._matching)

@@ -23,6 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "reason_pattern",
         "reason_hint",
         "on_connect",
+        "snippets",
         "forwards",
         "keep_alive",
     ),
@@ -60,6 +61,7 @@ _VALUES: Mapping[str, Callable[[Values], str]] = {
     "parameters": lambda values: "\n".join(
         f"{name} = {' · '.join(given)}" for name, given in values.parameters.items()
     ),
+    "snippets": lambda values: ", ".join(values.snippets),
     "reason_required": lambda values: _yes(values.reason_rule.required),
     "reason_pattern": lambda values: values.reason_rule.pattern,
     "reason_hint": lambda values: values.reason_rule.hint,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from ssmtui.config import template
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query, parse
 from ssmtui.inventory.states import aliases
 from ssmtui.model import Scope
-from ssmtui.profiles import template
 
 if TYPE_CHECKING:
     from ssmtui.profiles.store import ProfileStore

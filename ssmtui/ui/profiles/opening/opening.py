@@ -106,12 +106,13 @@ class Opening:
 
     async def answers(self, profiles: Sequence[Profile], asking: Asking) -> Mapping[str, str]:
         """All in one form, with what was answered earlier."""
-        from ssmtui.ui.profiles.opening.questions import Question, Questions
+        from ssmtui.ui.kit.questions import Question, Questions
 
         if not asking.questions:
             return {}
         title = words.count(len(profiles), "profile") if len(profiles) > 1 else inert.line(profiles[0].name, 50)
         histories = self._services.histories
+        await histories.load()
         before = {
             asked.text: histories.reasons.texts() if asked.is_reason else histories.entries.texts(_field(asked))
             for asked in asking.questions

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from ssmtui.config import template
 from ssmtui.inventory.query.errors import QueryError
 from ssmtui.inventory.query.query import Query
 from ssmtui.inventory.rows import IndexRow
 from ssmtui.model import Node
-from ssmtui.profiles import template
 from ssmtui.profiles.profile import Profile
 from ssmtui.ui.kit.turns import Turns
 from ssmtui.ui.look import words

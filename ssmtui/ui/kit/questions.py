@@ -1,4 +1,4 @@
-"""What has to be asked before saved connections are opened, all in one form."""
+"""Several questions with a line each to answer in, all in one form."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ssmtui import inert
 from ssmtui.ui.kit.dialog import Dialog, Key
 from ssmtui.ui.kit.entries import TextEntry
 from ssmtui.ui.kit.fields import Label
-from ssmtui.ui.look.sheets import dialog_sheets
 
 QUESTION_SHOWN = 60
 MAX_ANSWER = 1000
@@ -59,7 +58,6 @@ class QuestionField(Vertical):
 class Questions(Dialog[Answers]):
     """Enter goes on to the next line and answers from the last; ctrl+s answers from anywhere."""
 
-    CSS_PATH = dialog_sheets("profiles")
     KEYS = (Key("enter", hint="next"), Key("up", hint="earlier answers", shown="↑ ↓"), Key("ctrl+s", "submit", "go on"))
 
     def __init__(self, title: str, questions: Sequence[Question], check: Callable[[Answers], Problems]) -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssmtui.config import template
 from ssmtui.errors import ConfigurationError
-from ssmtui.profiles import asking, template
+from ssmtui.profiles import asking
 from ssmtui.profiles.profile import Values
 
 ENVIRONMENT = {"HOME": "/home/jane", "USER": "jane", "ODD": "${HOME} {ask:Q}"}

@@ -1,4 +1,4 @@
-r"""Places in a profile's texts that are filled in when it is opened.
+r"""Places in saved texts, such as those of a profile, that are filled in when they are used.
 
 ``${NAME}`` is the environment variable NAME, ``{ask:Question}`` what the person answers. ``$${`` and ``{{`` stand for a
 literal ``${`` and ``{{``: the placeholders of documents, such as ``{{ssm:name}}``, pass through. Everything else stays
@@ -68,12 +68,24 @@ def filled(text: str, environment: Mapping[str, str], answers: Mapping[str, str]
                     remedy=f"Set it before ssmtui is started, or write $${{{variable}}} for the text itself.",
                 )
             return environment[variable]
-        question = found["question"].strip()
-        if question not in answers:
-            raise ConfigurationError(f"this question was not answered: {question}")
-        return answers[question]
+        return _answer(found, answers)
 
     return _PLACE.sub(fill, text)
+
+
+def answered(text: str, answers: Mapping[str, str]) -> str:
+    """``text`` with only its questions filled in: ``${`` and ``{{`` stay, as a shell gets them.
+
+    Raises :class:`ssmtui.errors.ConfigurationError` for a question without an answer.
+    """
+    return _PLACE.sub(lambda found: found[0] if found["question"] is None else _answer(found, answers), text)
+
+
+def _answer(found: re.Match[str], answers: Mapping[str, str]) -> str:
+    question = found["question"].strip()
+    if question not in answers:
+        raise ConfigurationError(f"this question was not answered: {question}")
+    return answers[question]
 
 
 def literal(text: str) -> str:

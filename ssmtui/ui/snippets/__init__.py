@@ -1,0 +1,1 @@
+"""Saved commands: choosing one, answering what it asks, seeing what will be sent."""
