@@ -1,4 +1,5 @@
-"""What was typed into forms before: parameters, answers to questions, reasons. Never what may be secret."""
+"""What was typed into forms before: parameters, answers to questions, reasons, lines for several sessions. Never what
+may be secret."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from ssmtui.profiles.secrets import is_secret
 if TYPE_CHECKING:
     from ssmtui.config.memory import Memory
 
-ENTRIES, REASONS = "entries", "reasons"
+ENTRIES, REASONS, LINES = "entries", "reasons", "lines"
 """Sections of the memory."""
 MAX_TEXTS = 50
 """Texts that are kept of one field."""
@@ -59,16 +60,20 @@ class Histories:
         """By the name of the field: see :func:`field_name`."""
         self.reasons = History(memory, REASONS)
         """Of one field without a name."""
+        self.lines = History(memory, LINES)
+        """Those that were written for several sessions at once; of one field without a name."""
 
     async def load(self) -> None:
         """Take over what the memory holds."""
         await self.entries.load()
         await self.reasons.load()
+        await self.lines.load()
 
     async def close(self) -> None:
         """Wait until all is written."""
         await self.entries.close()
         await self.reasons.close()
+        await self.lines.close()
 
 
 # The section: {"fields": [[field, [text, ...]], ...]}, oldest first in both

@@ -363,3 +363,7 @@ async def test_broadcast(size):
         harness.app.clear_notifications()
         await harness.press("u")
         await check(harness, "broadcast")
+        await harness.press("f12", "C", *"sudo systemctl restart nginx")
+        await check(harness, "compose")
+        await harness.press("enter")
+        await check(harness, "review")

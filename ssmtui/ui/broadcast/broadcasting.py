@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import TimerHandle, get_running_loop
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ssmtui.ui.services import Clock, Services
 
 NOTHING = Cell("", Tone.NOTICE)
+TOLD_AFTER = 0.2
+"""Seconds for which those that drop out are collected: a link that is cut drops many, one after the other."""
 
 
 class Broadcasting(Feature):
@@ -31,6 +34,9 @@ class Broadcasting(Feature):
         self._clock = clock
         self._was_on = False
         self._is_due = False
+        self._dropped: list[Dropped] = []
+        """Those to report."""
+        self._telling: TimerHandle | None = None
 
     def connect(self, services: Services) -> None:
         """What becomes of broadcasts is drawn and said from here on."""
@@ -79,6 +85,21 @@ class Broadcasting(Feature):
         else:
             self.panes.stage.tell(_nobody(wanted, in_view=self.panes.session is None), severity="warning")
 
+    @property
+    def nobody(self) -> str | None:
+        """Why nothing can be sent now: all members are left out."""
+        return None if self._broadcast.present else "All sessions of the broadcast are left out"
+
+    def compose(self, line: str) -> None:
+        """Have a line written for all members, or review ``line``, which is written."""
+        from ssmtui.ui.broadcast.composing import Composing
+
+        composing = Composing(self.panes, self.services)
+        if line.strip():
+            composing.review(line)
+        else:
+            composing.write()
+
     def end(self) -> None:
         """End the broadcast."""
         self._broadcast.end()
@@ -116,11 +137,9 @@ class Broadcasting(Feature):
     # Changes
 
     def _changed(self, dropped: Collection[Dropped]) -> None:
-        from ssmtui.ui.broadcast import words
-
-        if dropped:
-            sessions = {one.key: one for one in self.panes.sessions}
-            self.panes.stage.tell(words.dropped(list(dropped), sessions), severity="warning", seconds=8)
+        if dropped and not self._dropped:
+            self._telling = get_running_loop().call_later(TOLD_AFTER, self._tell_dropped)
+        self._dropped += dropped
         if self._was_on and not self._broadcast.is_on:
             self.panes.stage.tell("The broadcast is over: what you type goes to one session")
         self._was_on = self._broadcast.is_on
@@ -128,6 +147,18 @@ class Broadcasting(Feature):
             # Once, however many have changed: this comes in the middle of a key, or of a session's own doings.
             self._is_due = True
             self.panes.stage.call_later(self._draw)
+
+    def _tell_dropped(self) -> None:
+        from ssmtui.ui.broadcast import words
+
+        dropped, self._dropped = self._dropped, []
+        sessions = {one.key: one for one in self.panes.sessions}
+        self.panes.stage.tell(words.dropped(dropped, sessions), severity="warning", seconds=8)
+
+    async def close(self) -> None:
+        """Say nothing any more."""
+        if self._telling is not None:
+            self._telling.cancel()
 
     def _draw(self) -> None:
         from ssmtui.ui.broadcast import words

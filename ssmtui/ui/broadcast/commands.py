@@ -72,6 +72,20 @@ class TakeBack(BroadcastCommand):
         self._broadcasts.members.take_back()
 
 
+class ComposeLine(BroadcastCommand):
+    """Write one line for all sessions of the broadcast, see who gets it, and send it with Enter"""
+
+    name = "compose"
+    leader_keys = ("C",)
+    argument = "[line]"
+
+    def disabled_reason(self) -> str | None:
+        return super().disabled_reason() or (None if self._broadcasts.is_on else OFF) or self._broadcasts.nobody
+
+    def run(self, argument: str = "") -> None:
+        self._broadcasts.compose(argument)
+
+
 class EndBroadcast(BroadcastCommand):
     """End the broadcast everywhere; Esc Esc in a session that takes part does so, too"""
 

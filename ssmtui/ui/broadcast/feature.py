@@ -26,5 +26,6 @@ class BroadcastFeature(Broadcasting):
             commands.ToggleBroadcast(self),
             commands.ToggleMember(self),
             commands.TakeBack(self),
+            commands.ComposeLine(self),
             commands.EndBroadcast(self),
         )

@@ -209,3 +209,13 @@ async def test_the_leader_and_its_key_take_in_all_panes_of_the_tab() -> None:
         assert harness.text().count(" BROADCAST 2") == 3
         await harness.press(LEADER, "b", "y")
         assert b"".join(got(harness, keys)) == b"y"
+
+
+async def test_those_that_a_cut_link_drops_are_reported_together() -> None:
+    async with Harness().run() as harness:
+        keys = await opened(harness, 3)
+        await harness.command("broadcast", "all")
+        harness.manager.becomes(keys[0], SessionState.LOST)
+        await harness.settle()
+        harness.manager.becomes(keys[2], SessionState.LOST)
+        await harness.tells("bastion-1, db-1 get nothing of the broadcast: cut off.")
