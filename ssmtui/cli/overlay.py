@@ -545,6 +545,9 @@ class _Sink:
     def signs_changed(self, marks: list[ShellMark], end: LineEnd | None) -> None:
         """Nothing says what the session does."""
 
+    def line_found(self, count: int, line: str) -> None:
+        """No line is watched for."""
+
     def screen_lost(self) -> None:
         """The replica is not what the terminal shows."""
         self._overlay.screen_lost()

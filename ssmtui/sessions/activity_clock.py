@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ssmtui.sessions.activity import Activity, ActivityTracker, Doing
+from ssmtui.sessions.activity import Activity, ActivityTracker, CommandEnd, Doing
 from ssmtui.terminal.signs import LineEnd, ShellMark
 
 PAUSE = 0.25
@@ -18,13 +18,22 @@ _BY_QUIET = (Activity.INPUT, Activity.SILENT)
 class ActivityClock:
     """The activity of one session, and ``changed`` called when it is another one. A quiet session has no timer."""
 
-    def __init__(self, clock: Callable[[], float], changed: Callable[[], None], is_behind: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        changed: Callable[[], None],
+        is_behind: Callable[[], bool],
+        ended: Callable[[CommandEnd], None] = lambda end: None,
+    ) -> None:
         """``clock`` returns seconds. ``is_behind`` says whether output has come that was not looked at yet, so that it
-        is not known how the last line ends."""
+        is not known how the last line ends. ``ended`` is called for each command that has ended, also for those that
+        are not worth an announcement."""
         self.tracker = ActivityTracker()
         self._clock = clock
         self._changed = changed
         self._is_behind = is_behind
+        self._ended = ended
+        self._ends_told = 0
         self._told = Doing()
         self._told_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
@@ -68,6 +77,9 @@ class ActivityClock:
             return
         now = self._clock()
         doing = self.tracker.look(now)
+        if self.tracker.ended != self._ends_told and self.tracker.last_end is not None:
+            self._ends_told = self.tracker.ended
+            self._ended(self.tracker.last_end)
         soonest = self._told_at + PAUSE
         if doing != self._told and now >= soonest:
             self._told, self._told_at = doing, now

@@ -23,7 +23,7 @@ from ssmtui.sessions.snapshots import SessionMemory
 from ssmtui.sessions.view_moves import ViewMoves
 from ssmtui.terminal import engines, marks_wire, prompt_modes, wire
 from ssmtui.terminal.engine import MAX_FEED, MAX_TITLE
-from ssmtui.terminal.marks import EMPTY, MarkAction
+from ssmtui.terminal.marks import EMPTY, Find, MarkAction
 from ssmtui.terminal.screen import INITIAL_MODES, Colors, Frame, FrameRow, Modes, inert_cells
 from ssmtui.terminal.signs import LineEnd, ShellMark
 
@@ -81,6 +81,9 @@ class EngineSink(Protocol):
     def signs_changed(self, marks: list[ShellMark], end: LineEnd | None) -> None:
         """The shell marked something, or what the last line looks like is different; None: it is as before."""
 
+    def line_found(self, count: int, line: str) -> None:
+        """So many lines were printed that are watched for; ``line`` is the latest, harmless and not too long."""
+
     def screen_lost(self) -> None:
         """The screen starts anew and is empty: the remote program may be asked to draw it again."""
 
@@ -133,6 +136,8 @@ class EnginePane:
         self._search_due = False
         self._colors: Colors | None = None
         self._colors_due = False
+        self._watched: Find | None = None
+        self._watch_due = False
         self._moves = ViewMoves()
         self._unsent: deque[bytes] = deque()
         self._sent: deque[bytes] = deque()
@@ -179,6 +184,12 @@ class EnginePane:
     def mark(self, mark: MarkAction) -> None:
         """Mark something, or move the copy cursor. The next frame's overlay shows it."""
         self._moves.add(mark)
+        self._host.wake(self)
+
+    def watch(self, find: Find | None) -> None:
+        """Report lines that match ``find`` and are printed from now on; None: none."""
+        self._watched = find
+        self._watch_due = True
         self._host.wake(self)
 
     def recolor(self, colors: Colors) -> None:
@@ -308,6 +319,9 @@ class EnginePane:
         if self._colors_due:
             self._colors_due = False
             return self._message(self._recoloring(), self._recolored)
+        if self._watch_due:
+            self._watch_due = False
+            return self._message(self._watching(), _nothing)
         if (chore := self._chores.next_header()) is not None:
             return self._message(chore, self._did, heavy=True)
         if self._rest_due:
@@ -340,6 +354,9 @@ class EnginePane:
         assert self._colors is not None
         return {"do": "recolor", "colors": wire.colors_to_wire(self._colors)}
 
+    def _watching(self) -> dict[str, Any]:
+        return {"do": "watch", "find": None if self._watched is None else marks_wire.mark_to_wire(self._watched)}
+
     def _size_fields(self) -> dict[str, int]:
         return {"cols": self._size.cols, "rows": self._size.rows}
 
@@ -366,6 +383,8 @@ class EnginePane:
             self._tell(self._sink.title_changed, inert.line(str(told["title"]), MAX_TITLE))
         if "shell" in told or "end" in told:
             self._tell(self._sink.signs_changed, *wire.signs_from_wire(told))
+        if "found" in told:
+            self._tell(self._sink.line_found, *wire.found_from_wire(told["found"]))
         if told.get("bell"):
             self._tell(self._sink.bell)
         if "clipboard" in told:
@@ -424,7 +443,7 @@ class EnginePane:
         self._base = self._last_seq
         self._to_resend.extendleft(reversed(self._sent))
         self._sent.clear()
-        self._resize_due = self._rest_due = self._search_due = self._colors_due = False
+        self._resize_due = self._rest_due = self._search_due = self._colors_due = self._watch_due = False
         self._chores.begin_anew()
         self._moves.clear()
         self._refill.extend(self._refill_messages())
@@ -436,6 +455,8 @@ class EnginePane:
         yield self._message(opening, _nothing)
         if self._colors is not None:
             yield self._message(self._recoloring(), _nothing)
+        if self._watched is not None:
+            yield self._message(self._watching(), _nothing)
         if self._tail.snapshot:
             yield self._message({"do": "restore"}, _nothing, self._tail.snapshot, feeds=True)
         for chunk in self._tail.feeds():
@@ -499,4 +520,4 @@ def _memory(told: wire.Header, blob: bytes) -> SessionMemory:
 
 
 def _nothing(told: wire.Header, blob: bytes) -> None:
-    """The answer to a refill or a rest changes nothing."""
+    """The answer to a refill, a rest or a watch changes nothing."""

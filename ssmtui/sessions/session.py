@@ -12,7 +12,7 @@ from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Node, SessionDocument, StartRequest, TerminalSize
-from ssmtui.sessions.activity import IDLE
+from ssmtui.sessions.activity import IDLE, CommandEnd
 from ssmtui.sessions.activity_clock import ActivityClock
 from ssmtui.sessions.agent_words import add_version
 from ssmtui.sessions.approval import Approval
@@ -30,6 +30,7 @@ from ssmtui.sessions.session_recording import SessionRecording
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionSnapshot
 from ssmtui.sessions.start_queue import StartQueue
 from ssmtui.sessions.states import SessionState
+from ssmtui.sessions.watching import SessionWatch, Watch
 from ssmtui.tasks import Tasks
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 from ssmtui.terminal.signs import LineEnd, ShellMark
@@ -97,7 +98,10 @@ class Session:
         """To draw, scroll, mark and search the screen. Only this session feeds and closes it."""
         self._output = SessionOutput(self.terminal)
         self._clock = clock
-        self._activity = ActivityClock(clock, self._activity_changed, lambda: self.terminal.pending > 0)
+        self._activity = ActivityClock(
+            clock, self._activity_changed, lambda: self.terminal.pending > 0, self._command_ended
+        )
+        self._watch = SessionWatch(clock, lambda: announce(key, SessionChange.WATCHED))
         self._recording = SessionRecording(recordings, request, self._output, self._changed, wall)
         self._on_connect = OnConnect("" if read_only else options.on_connect, self._type_on_connect)
         self.approval = approval
@@ -195,6 +199,8 @@ class Session:
             is_recorded=self._recording.is_on,
             clipboard=self._clipboard,
             doing=doing,
+            watch=self._watch.watch,
+            hit=self._watch.last,
             doing_for=max(0.0, self._clock() - doing.since) if doing is not IDLE else 0.0,
         )
 
@@ -263,6 +269,13 @@ class Session:
         if self.approval is not None:
             self.approval.hurry()
 
+    def watch(self, watch: Watch) -> None:
+        """Announce what happens of this from now on; an empty watch ends that. Nothing happens once it is over."""
+        if self._channel.state.live:
+            self._watch.set(watch)
+            self.terminal.watch(watch.find)
+            self._changed()
+
     def rename(self, title: str) -> None:
         """Call the session ``title``; an empty one gives it its first name again."""
         self.title = inert.line(title.strip(), 60) or inert.line(self.request.label, 60)
@@ -286,6 +299,7 @@ class Session:
         self._recording.stop()
         self._activity.close()
         self._limits.cancel()
+        self._watch.close()
         self.terminal.close()
 
     # What the channel reports (channel_session.Viewer)
@@ -305,6 +319,7 @@ class Session:
         elif not self._channel.state.live:
             self._activity.close()
             self._limits.cancel()
+            self._watch.over()
             add_version(self._channel.error, self.node)
             self._on_connect.cancel()
             self._recording.stop()
@@ -317,6 +332,7 @@ class Session:
         self._output.feed(STDERR_ON + data + STDERR_OFF if stderr else data)
         self._on_connect.printed()
         self._activity.printed()
+        self._watch.printed()
 
     # What the engine reports (engine_host.EngineSink)
 
@@ -361,6 +377,10 @@ class Session:
         """The shell marked something, or what the last line looks like is different."""
         self._activity.signs(marks, end)
 
+    def line_found(self, count: int, line: str) -> None:
+        """Lines were printed that are watched for."""
+        self._watch.line_found(count, line)
+
     def screen_lost(self) -> None:
         """Have a full-screen program draw itself again, as it does when its terminal changes size for a moment."""
         nudge(self._channel, lambda: self.size)
@@ -371,6 +391,9 @@ class Session:
     def _until_little(self) -> float | None:
         idle_for = None if self._is_kept_alive else self._channel.idle_for
         return self._clocks.until_little(idle_for, self._wall())
+
+    def _command_ended(self, end: CommandEnd) -> None:
+        self._watch.ended(end.code, end.took)
 
     def _activity_changed(self) -> None:
         self._announce(self.key, SessionChange.ACTIVITY)

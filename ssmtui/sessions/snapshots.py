@@ -14,6 +14,7 @@ from ssmtui.sessions.activity import IDLE, Activity, Doing
 from ssmtui.sessions.clocks import warned_at
 from ssmtui.sessions.paste import PasteProgress
 from ssmtui.sessions.states import SessionState
+from ssmtui.sessions.watching import NO_WATCH, Watch, WatchHit
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
 
 
@@ -30,6 +31,8 @@ class SessionChange(Enum):
     ACTIVITY = "activity"
     """It is doing something else, see :class:`~ssmtui.sessions.activity.Activity`, or has little time left. A few times
     a second at most."""
+    WATCHED = "watched"
+    """Something has happened that it is watched for: the snapshot's ``hit`` is another one."""
     REMOVED = "removed"
 
 
@@ -130,6 +133,11 @@ class SessionSnapshot:
     """What it is doing, with the exit code and the duration of a command that is done."""
     doing_for: float = 0.0
     """Seconds since it began that."""
+
+    watch: Watch = NO_WATCH
+    """What it is watched for."""
+    hit: WatchHit | None = None
+    """What has happened last that it was watched for."""
 
     @property
     def activity(self) -> Activity:

@@ -25,6 +25,7 @@ from ssmtui.model import TerminalSize
 from ssmtui.terminal import engines, marks_wire, memory, wire
 from ssmtui.terminal.engine import MAX_FEED, Engine
 from ssmtui.terminal.host_marks import TerminalMarks
+from ssmtui.terminal.line_watch import LineWatch
 from ssmtui.terminal.marks import Find
 from ssmtui.terminal.screen import Effects, Modes
 from ssmtui.terminal.signs import LineEnd, OutputSigns
@@ -51,6 +52,7 @@ class _Terminal:
         self.told_modes: Modes | None = None
         self.signs = OutputSigns()
         self.told_end: LineEnd | None = None
+        self.watch: LineWatch | None = None
         self._allowance = float(REPLY_RATE)
         self._counted = time.monotonic()
 
@@ -94,6 +96,7 @@ class TerminalHost:
             "links": self._links,
             "count": self._count,
             "recolor": self._recolor,
+            "watch": self._watch,
             "compress": self._compress,
             "memory": self._memory,
             "rest": self._rest,
@@ -156,9 +159,13 @@ class TerminalHost:
         effects = terminal.engine.feed(data)
         terminal.marks.changed()
         terminal.signs.follow(data)
+        if terminal.watch is not None:
+            terminal.watch.follow(data)
         # Output that is parsed again after a restore: its answers, bells and titles were passed on the first time.
         if header.get("again"):
             terminal.signs.take_marks()
+            if terminal.watch is not None:
+                terminal.watch.take()
             return {}, b""
         return self._told(terminal, effects), terminal.within_rate(effects.replies)
 
@@ -179,6 +186,10 @@ class TerminalHost:
         if end is not terminal.told_end:
             terminal.told_end = end
             answer["end"] = int(end)
+        if terminal.watch is not None:
+            count, line = terminal.watch.take()
+            if count:
+                answer["found"] = [count, line]
         modes = terminal.engine.modes()
         if modes != terminal.told_modes:
             terminal.told_modes = modes
@@ -248,6 +259,16 @@ class TerminalHost:
         """The theme's colours. The report to a program that asked for it counts against the rate of answers."""
         effects = terminal.engine.recolor(wire.colors_from_wire(header.get("colors")))
         return {}, terminal.within_rate(effects.replies)
+
+    def _watch(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
+        """Look for a pattern in what is printed from now on; without one, look for none."""
+        terminal.watch = None
+        if header.get("find") is not None:
+            find = marks_wire.mark_from_wire(header["find"])
+            if not isinstance(find, Find):
+                raise wire.WireError("only a search can be watched for")
+            terminal.watch = LineWatch(find)
+        return {}, b""
 
     def _rest(self, terminal: _Terminal, header: wire.Header, blob: bytes) -> HostAnswer:
         terminal.engine.rest()

@@ -144,9 +144,14 @@ def line_end(line: str) -> LineEnd:
     return LineEnd.QUESTION if _QUESTION.search(text) else LineEnd.OTHER
 
 
+def without_sequences(text: str) -> str:
+    """``text`` without its escape sequences; one that is not complete stays."""
+    return _SEQUENCES.sub("", text)
+
+
 def _visible(piece: str) -> str:
     """The text of a piece, as far as it was not erased again by the line editor."""
-    text = _CONTROLS.sub("", _SEQUENCES.sub("", piece))
+    text = _CONTROLS.sub("", without_sequences(piece))
     if "\b" not in text:
         return text
     kept: list[str] = []

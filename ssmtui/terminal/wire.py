@@ -17,6 +17,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, BinaryIO
 
+from ssmtui import inert
 from ssmtui.model import TerminalSize
 from ssmtui.terminal.screen import (
     DEFAULT_COLOR,
@@ -146,6 +147,7 @@ def modes_from_wire(value: object) -> Modes:
 
 _LETTERS = "ACD"
 _NO_CODE = -1
+_MAX_FOUND = 400
 
 
 def shell_to_wire(marks: list[ShellMark]) -> list[list[int]]:
@@ -167,6 +169,14 @@ def signs_from_wire(header: Header) -> tuple[list[ShellMark], LineEnd | None]:
     """The marks in the answer to a feed, and the end of the line if that is different. Raises :class:`WireError`."""
     marks = shell_from_wire(header["shell"]) if "shell" in header else []
     return marks, LineEnd(whole(header, "end", 0, max(LineEnd))) if "end" in header else None
+
+
+def found_from_wire(value: object) -> tuple[int, str]:
+    """How many lines were found that are watched for, and the latest of them. Raises :class:`WireError`."""
+    count, line = list_value(value, 2)
+    if type(line) is not str or len(line) > _MAX_FOUND:
+        raise WireError("a line is missing or too long")
+    return whole_value(count, 1, _MAX_COUNT), inert.line(line, _MAX_FOUND)
 
 
 @lru_cache(maxsize=256)

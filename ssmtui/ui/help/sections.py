@@ -35,6 +35,7 @@ _MARKS = (
     (TabMark.ASKS, "waits for input or a password"),
     (TabMark.LIMIT, "has little time left"),
     (TabMark.BELL, "rang"),
+    (TabMark.WATCHED, "did what you watch it for"),
     (TabMark.LOST, "cut off, and trying to come back"),
     (TabMark.ENDED, "ended"),
     (TabMark.FAILED, "failed"),

@@ -31,6 +31,8 @@ class TabMark(Enum):
     """It has little time left."""
     WRONG = "!"
     """A command has failed since then."""
+    WATCHED = "◆"
+    """Something has happened since then that it is watched for."""
     BELL = "▲"
     ASKS = "?"
     """It waits for input or a password."""
@@ -41,6 +43,7 @@ class TabMark(Enum):
 
 
 RANKED = (
+    TabMark.WATCHED,
     TabMark.ASKS,
     TabMark.BELL,
     TabMark.FAILED,
@@ -68,6 +71,7 @@ _UNSETTLED = (
     SessionState.CLOSING,
 )
 _NEWS = {
+    TabMark.WATCHED: SessionChange.WATCHED,
     TabMark.ASKS: SessionChange.ACTIVITY,
     TabMark.BELL: SessionChange.BELL,
     TabMark.FAILED: SessionChange.STATE,
@@ -115,6 +119,11 @@ def most_wanted(needs: Mapping[Key, TabMark | None]) -> Key | None:
 
 def _marks(session: SessionSnapshot, unseen: Collection[SessionChange]) -> list[TabMark]:
     """All marks that hold."""
+    watched = [TabMark.WATCHED] if SessionChange.WATCHED in unseen else []
+    return [*watched, *_of_state(session, unseen)]
+
+
+def _of_state(session: SessionSnapshot, unseen: Collection[SessionChange]) -> list[TabMark]:
     state = session.state
     if state is SessionState.FAILED:
         return [TabMark.FAILED]

@@ -29,6 +29,7 @@ MARK_TONES = {
     TabMark.WRONG: Tone.BAD,
     TabMark.ASKS: Tone.ACCENT,
     TabMark.BELL: Tone.ACCENT,
+    TabMark.WATCHED: Tone.ACCENT,
     TabMark.LOST: Tone.BAD,
     TabMark.ENDED: Tone.DIM,
     TabMark.FAILED: Tone.BAD,

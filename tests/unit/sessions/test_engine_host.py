@@ -47,6 +47,7 @@ class Sink:
         self.lost_screens = 0
         self.clipboards: list[str] = []
         self.marks: list[ShellMark] = []
+        self.found: list[tuple[int, str]] = []
         self.line_end = LineEnd.OTHER
 
     def screen_changed(self) -> None:
@@ -73,6 +74,9 @@ class Sink:
     def signs_changed(self, marks: list[ShellMark], end: LineEnd | None) -> None:
         self.marks += marks
         self.line_end = self.line_end if end is None else end
+
+    def line_found(self, count: int, line: str) -> None:
+        self.found.append((count, line))
 
     def screen_lost(self) -> None:
         self.lost_screens += 1
@@ -998,3 +1002,24 @@ async def test_a_new_host_does_not_repeat_marks(host: EngineHost) -> None:
     await parsed(pane)
     assert sink.marks == [ShellMark("C"), ShellMark("D", 7), ShellMark("A")]
     assert sink.line_end is LineEnd.OTHER
+
+
+async def test_lines_that_are_watched_for_are_reported_also_by_a_new_host(host: EngineHost) -> None:
+    [(pane, sink), (other, other_sink)] = opened(host, 2)
+    pane.feed(b"ERROR before\r\n")
+    await parsed(pane)
+    pane.watch(Find("ERROR"))
+    pane.feed(b"fine\r\nERROR \x1b[31mdisk\x1b[0m full\r\n")
+    other.feed(b"ERROR elsewhere\r\n")
+    await parsed(pane, other)
+    assert (sink.found, other_sink.found) == ([(1, "ERROR disk full")], [])
+    stop(host, signal.SIGKILL)
+    await wait_until("there is a new host", lambda: host.restarts == 1)
+    await pane.text()
+    pane.feed(b"ERROR again\r\n")
+    await parsed(pane)
+    assert sink.found[1:] == [(1, "ERROR again")]
+    pane.watch(None)
+    pane.feed(b"ERROR unwatched\r\n")
+    await parsed(pane)
+    assert len(sink.found) == 2
