@@ -127,7 +127,9 @@ def manager(pilot: Pilot[list[str]]) -> SessionManager:
 
 async def typed(line: str, pilot: Pilot[list[str]]) -> None:
     """Type a line into the pane that is shown."""
-    manager(pilot).session(manager(pilot).snapshots()[-1].key).write(line.encode() + b"\r")
+    session = app_of(pilot).panes.session
+    assert session is not None
+    manager(pilot).session(session.key).write(line.encode() + b"\r")
 
 
 def names(pilot: Pilot[list[str]]) -> set[str]:
@@ -155,6 +157,49 @@ async def shells(pilot: Pilot[list[str]]) -> None:
     await shows("done", pilot)
     await typed('echo "$(stty size), $TERM, $((6*7))"', pilot)
     await shows("xterm-256color, 42", pilot)
+
+
+async def splits(pilot: Pilot[list[str]]) -> None:
+    """Four shells in one tab, each at its own work."""
+    await four(pilot)
+    for line in (LOG, "uptime", "df -h"):
+        await typed(line, pilot)
+        await pilot.press("f12", "o")
+        await pilot.pause(0.2)
+    await pilot.pause(0.3)
+
+
+async def broadcast(pilot: Pilot[list[str]]) -> None:
+    """The same line typed into four shells at once."""
+    await four(pilot)
+    await pilot.press("f12", "b")
+    await shows("BROADCAST 4", pilot)
+    await pilot.press(*"uptime", "enter")
+    await pilot.pause(0.6)
+    app_of(pilot).clear_notifications()
+    await pilot.pause(0.1)
+
+
+async def overview(pilot: Pilot[list[str]]) -> None:
+    """All sessions as tiles."""
+    await splits(pilot)
+    await pilot.press("f12", "O")
+    await pilot.pause(0.6)
+
+
+async def four(pilot: Pilot[list[str]]) -> None:
+    """Shells on four nodes, tiled in one tab."""
+    for name in ("api-2", "api-4", "web-1", "bastion"):
+        await shell(name, pilot)
+        await pilot.press("f12", "d", "escape")
+    await pilot.press("f12", "l")
+    for _ in range(3):
+        await pilot.press("f12", "j")
+        await shows("Bring which tab here?", pilot)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+    await pilot.press("f12", "space")
+    await pilot.pause(0.3)
 
 
 async def copy(pilot: Pilot[list[str]]) -> None:
@@ -253,6 +298,9 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "scopes": ((120, 36), scopes),
     "why": ((120, 36), why),
     "shells": ((120, 32), shells),
+    "splits": ((120, 36), splits),
+    "broadcast": ((120, 32), broadcast),
+    "overview": ((120, 36), overview),
     "copy": ((120, 32), copy),
     "start-form": ((120, 32), start_form),
     "profiles": ((120, 32), profiles),

@@ -59,6 +59,7 @@ class PaneLine(Line):
         self._broadcast = broadcast
         self._facts = FOLLOWING
         self._rings = 0
+        self._is_focused = False
         self._behind = 0
         self._drop = ""
 
@@ -70,9 +71,8 @@ class PaneLine(Line):
 
     def show_focus(self, focused: bool, behind: int) -> None:
         """Stand out among other panes, or do not; ``behind`` is how many more the tab has, out of sight."""
-        self.set_class(focused, "-focused")
-        if behind != self._behind:
-            self._behind = behind
+        if (focused, behind) != (self._is_focused, self._behind):
+            self._is_focused, self._behind = focused, behind
             self.refresh()
 
     def ring(self) -> None:
@@ -111,8 +111,9 @@ class PaneLine(Line):
         node, *details = session_words.what(snapshot)
         node = icon_words(snapshot.request.options.icon) + node
         notice = [Piece(f" {snapshot.notice}", Tone.WARN)] if snapshot.notice else []
+        name = Tone.HERE if self._is_focused else Tone.STRONG
         variants = [
-            [Piece(f" {node} ", Tone.STRONG), *(Piece(f" {detail} ", Tone.DIM) for detail in some), *notice]
+            [Piece(f" {node} ", name), *(Piece(f" {detail} ", Tone.DIM) for detail in some), *notice]
             for some in (details[:count] for count in range(len(details), -1, -1))
         ]
         return longest_fit(variants, width)

@@ -121,7 +121,7 @@ class TabBar(Line):
         """Say ``text`` on the right; a click runs ``command``. Empty: nothing."""
         before = self._badges.pop(command, None)
         if text:
-            self._badges[command] = Piece(f" {text}  ", tone, tag=BadgeTag(command))
+            self._badges[command] = Piece(f" {text} ", tone, tag=BadgeTag(command))
         if self._badges.get(command) != before:
             self.refresh()
 
@@ -131,7 +131,8 @@ class TabBar(Line):
         last."""
         widths = [length(self._tab(number, tab)) + 1 for number, tab in enumerate(self._tabs, 1)]
         places = self._place.variants()
-        found = longest_fit([[*self._badges.values(), *place] for place in places], width - sum(widths) - 1)
+        badges = [piece for badge in self._badges.values() for piece in (badge, Piece(" "))]
+        found = longest_fit([[*badges, *place] for place in places], width - sum(widths) - 1)
         room = width - widths[self._shown] - SIGNS
         return found if length(found) <= room else longest_fit([places[-1], places[-1][1:], []], room)
 

@@ -41,6 +41,9 @@ MIDDLING = 60
 DAYS = 7
 """Days ahead from which a day is named by its date."""
 
+NARROW = 40
+"""Cells below which a sign stands for a word."""
+
 NAME_ROOM = 12
 """Cells of a pane's line that are left to the node's name."""
 
@@ -98,7 +101,7 @@ def what(snapshot: SessionSnapshot) -> list[str]:
 
 def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = WIDE) -> list[Cell]:
     """How the session goes: where the view is, what is under way, how long it may last, round trip, state. ``width`` is
-    that of the whole line: what is least important goes first where it is narrow, the state never."""
+    that of the whole line: what is least important goes first where it is narrow, a state that needs somebody never."""
     found: list[tuple[int, Cell]] = [(2, cell) for cell in looking(view)]
     if snapshot.is_recorded:
         found.append((1, Cell("● recording", Tone.BAD)))
@@ -126,9 +129,12 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
         found.append((5, Cell("encrypted", Tone.GOOD)))
     if (cell := doing(snapshot)) is not None:
         found.append((1 if cell.tone is not Tone.DIM else 4, cell))
-    found.append((0, _STATES[snapshot.state]))
-    while len(found) > 1 and sum(cell_len(cell.text) + 2 for _, cell in found) > width - NAME_ROOM:
-        found.remove(max(found, key=lambda ranked: ranked[0]))
+    found.append((5 if snapshot.state is _S.OPEN else 0, _STATES[snapshot.state]))
+    while sum(cell_len(cell.text) + 2 for _, cell in found) > width - NAME_ROOM:
+        least = max(found, key=lambda ranked: ranked[0])
+        if not least[0]:
+            break
+        found.remove(least)
     return [cell for _, cell in found]
 
 
@@ -299,7 +305,7 @@ def broadcasting(broadcast: Broadcast, session: int, width: int) -> Cell | None:
     if member is None:
         return None
     if member.absence is None:
-        return Cell(f"BROADCAST {len(broadcast.present)}", Tone.DANGER)
+        return Cell(f"{'BROADCAST' if width >= NARROW else '»'} {len(broadcast.present)}", Tone.DANGER)
     why = member.absence.value if width >= MIDDLING else ""
     missed = f"{words.count(member.missed, 'key')} missed" if member.missed and width >= WIDE else ""
     return Cell(": ".join(filter(None, ("LEFT OUT", ", ".join(filter(None, (why, missed)))))), Tone.NOTICE)

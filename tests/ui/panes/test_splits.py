@@ -8,6 +8,7 @@ from textual.geometry import Offset, Size
 
 from ssmtui.config.settings import Settings
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes.pane import PaneLine
 from ssmtui.ui.panes.tab_bar import TabBar
 from ssmtui.ui.start.guard_question import GuardQuestion
@@ -386,3 +387,37 @@ async def test_a_name_given_to_several_panes_is_that_of_their_tab():
         await harness.command("rename", "pair")
         assert "pair +1" in harness.text().splitlines()[0]
         assert harness.manager.snapshot(first).title == before
+
+
+async def test_the_name_of_the_pane_with_the_focus_stands_out():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+
+        def tones() -> list[Tone]:
+            lines = [harness.app.panes.deck.pane(key).query_one(PaneLine) for key in harness.app.panes.in_sight]
+            return [line.left(40)[0].tone for line in lines]
+
+        assert tones() == [Tone.STRONG], "there is no other"
+        await split(harness)
+        assert tones() == [Tone.STRONG, Tone.HERE]
+        await harness.press(LEADER, "left")
+        assert tones() == [Tone.HERE, Tone.STRONG]
+        assert harness.app.panes.session.key == first
+
+
+async def test_the_smallest_panes_still_say_which_node_they_show():
+    async with Harness().run((41, 24)) as harness:
+        await harness.ready()
+        first = await harness.open_session()
+        second = await split(harness)
+        harness.manager.becomes(first, SessionState.LOST)
+        await harness.settle()
+        line = harness.text().splitlines()[1]
+        assert line[:20].split() == ["bastion-1", "lost"]
+        assert line[20] == "│"
+        assert line[21:].split()[0] == "bastion-1"
+        await harness.press(LEADER, "b")
+        await harness.tells("What you type goes to")
+        assert harness.app.panes.deck.pane(second).query_one(PaneLine).left(15)[0].text.strip() == "bastion-1"
+        assert "»" in harness.text().splitlines()[1][21:]
