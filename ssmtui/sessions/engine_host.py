@@ -146,7 +146,7 @@ class EngineHost:
         The window bounds what lies in the pipe: a question asked meanwhile, such as the frame that shows a key's echo,
         waits behind that and no more.
         """
-        while self._process is not None and self._awake and self._process.load < WINDOW:
+        while self._process is not None and self._awake and self._process.load < self._window:
             key = self._next_key()
             pane = self._awake.pop(key)
             message = pane.next_message()
@@ -161,6 +161,13 @@ class EngineHost:
             self._process.send(
                 message.header, message.blob, key=key, feeds=message.feeds, heavy=message.heavy, answered=answered
             )
+
+    @property
+    def _window(self) -> int:
+        """How many bytes may be under way. Fewer while the terminal with the focus has nothing to send: the echo of the
+        next key, and the frame that shows it, each wait for all of them."""
+        has_focus = self._preferred in self._panes and self._preferred not in self._awake
+        return WINDOW // 2 if has_focus else WINDOW
 
     def _next_key(self) -> int:
         """Whose turn it is.

@@ -376,6 +376,36 @@ async def test_the_pane_with_the_focus_gets_every_other_turn_and_the_hidden_ones
     assert [sent[:32].count(key) for key in range(1, 9)] == [4] * 8
 
 
+async def test_less_is_under_way_while_a_key_may_come(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    panes = [pane for pane, _ in opened(host, 4)]
+    await parsed(*panes)
+    process = host._process
+    assert process is not None
+    send = process.send
+    loads: list[int] = []
+
+    def note(header: dict[str, object], *args: object, **more: object) -> None:
+        loads.append(process.load)
+        send(header, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(process, "send", note)
+    await turns_of(panes[1:])
+    assert WINDOW / 2 < max(loads) < WINDOW
+    loads.clear()
+    host.prefer(1)
+    await turns_of(panes[1:])
+    assert max(loads) < WINDOW / 2, "the terminal with the focus is quiet"
+    loads.clear()
+    await turns_of(panes)
+    assert WINDOW / 2 < max(loads) < WINDOW, "it floods, too"
+
+
+async def turns_of(panes: list[EnginePane]) -> None:
+    for pane in panes:
+        pane.feed(b"x" * 20 * MAX_FEED)
+    await parsed(*panes)
+
+
 async def test_without_a_focus_those_in_sight_take_turns(host: EngineHost, monkeypatch: pytest.MonkeyPatch) -> None:
     panes = [pane for pane, _ in opened(host, 4)]
     for pane in panes[:2]:
