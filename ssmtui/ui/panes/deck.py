@@ -24,6 +24,7 @@ from ssmtui.ui.compat import LinesWidget, rebind
 from ssmtui.ui.look.palette import paint
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.panes import tidying
+from ssmtui.ui.terminals.pacing import Pacer
 from ssmtui.ui.terminals.searches import Searches
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Deck(Container):
         """Told what happens in here."""
         self._views = [first]
         self._searches = searches
+        self._pacer = Pacer()
         self._sessions: dict[int, SessionSnapshot] = {}
         self._panes: dict[int, Pane] = {}
         """A session that has just come may have none yet."""
@@ -173,6 +175,7 @@ class Deck(Container):
         if self._manager is not None:
             self._manager.prefer(focused)
         panes = {key: self.pane(key) for key in placed.panes}
+        self._pacer.prefer(None if focused is None else panes[focused].view)
         self._layout.areas = {panes[key]: area for key, area in placed.panes.items()}
         for key, pane in self._panes.items():
             pane.set_in_sight(key in panes and not self._is_covered)
@@ -319,7 +322,7 @@ class Deck(Container):
 
         assert self._manager is not None
         assert self._inputs is not None
-        pane = Pane(session, self._manager, self._searches, self._inputs)
+        pane = Pane(session, self._manager, self._searches, self._inputs, self._pacer)
         # Textual binds keys of a class, when it is made; these come from the settings.
         rebind(pane, self.pane_bindings)
         pane.display = False

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.manager import SessionManager
     from ssmtui.ui.panes.broadcast import Broadcast
     from ssmtui.ui.panes.inputs import Inputs
+    from ssmtui.ui.terminals.pacing import Pacer
 
 TICK = 1.0
 """Seconds between two looks at the clocks of the session in sight."""
@@ -142,11 +143,13 @@ class PaneLine(Line):
 class Pane(Vertical):
     """The whole of a session's tab. Gets snapshots; commands act on the session, not on this."""
 
-    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, inputs: Inputs) -> None:
+    def __init__(
+        self, snapshot: SessionSnapshot, manager: SessionManager, searches: Searches, inputs: Inputs, pacer: Pacer
+    ) -> None:
         super().__init__()
         self.snapshot = snapshot
         self._manager = manager
-        self.view = TerminalView(snapshot, manager, inputs)
+        self.view = TerminalView(snapshot, manager, inputs, pacer)
         self._line = PaneLine(snapshot, inputs.broadcast)
         self._progress = TextLines(id="progress")
         self._banner = TextLines(id="banner")

@@ -20,7 +20,6 @@ from ssmtui.terminal.engine import HOLD_LIMIT
 from ssmtui.terminal.marks import MarkAction, Unmark
 from ssmtui.terminal.screen import HOME, Frame, Recolored
 from ssmtui.ui.compat import LinesWidget
-from ssmtui.ui.kit.turns import FRAME
 from ssmtui.ui.look.palette import paint, palette_of
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.terminals.copy_keys import lines_outside
@@ -37,12 +36,7 @@ if TYPE_CHECKING:
     from ssmtui.sessions.session import Session
     from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.terminals.input import Typing
-
-FLOOD_FRAME = 1 / 30
-"""Seconds between two frames while the node does not stop printing; :data:`FRAME` otherwise."""
-
-FLOOD_AFTER = 12
-"""Frames in a row after which output is a flood."""
+    from ssmtui.ui.terminals.pacing import Pacer
 
 DEAF_AFTER_END = 0.8
 """Seconds for which keys do nothing after a session is over: they were meant for the node."""
@@ -82,9 +76,10 @@ class TerminalView(LinesWidget, can_focus=True):
             super().__init__(view)
             self.x, self.y = x, y
 
-    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, typing: Typing) -> None:
+    def __init__(self, snapshot: SessionSnapshot, manager: SessionManager, typing: Typing, pacer: Pacer) -> None:
         super().__init__()
         self.snapshot = snapshot
+        self._pacer = pacer
         self.facts = FOLLOWING
         self.copy_mode = ViewCopyMode(self)
         self._key = snapshot.key
@@ -133,6 +128,7 @@ class TerminalView(LinesWidget, can_focus=True):
         """Keep no screen: the view itself stays until Python looks for circles, which may be many tabs later."""
         if self._look is not None:
             self._look.close()
+        self._pacer.forget(self)
         self._look = self._frame = None
         self._rows = []
 
@@ -149,23 +145,21 @@ class TerminalView(LinesWidget, can_focus=True):
         self._dirty.set()
 
     async def _follow(self, look: Look) -> None:
-        streak = 0
         while not look.closed:
-            if not self._dirty.is_set():
-                streak = 0
             await self._dirty.wait()
-            self._dirty.clear()
-            if not (self._shown or self._catching_up):
-                continue
-            self._catching_up = False
-            began = time.monotonic()
+            if self._shown or self._catching_up:
+                await self._pacer.draw(self, self._catch_up)
+            else:
+                self._dirty.clear()
+
+    async def _catch_up(self) -> None:
+        wanted = self._shown or self._catching_up
+        self._dirty.clear()
+        self._catching_up = False
+        if wanted:
             await self.pull()
-            if not self._shown:
-                look.rest()
-            streak += 1
-            # However much there is to draw, half of the time is left for all else.
-            took = time.monotonic() - began
-            await asyncio.sleep(max(took, FLOOD_FRAME if streak > FLOOD_AFTER else FRAME))
+            if not self._shown and self._look is not None:
+                self._look.rest()
 
     async def pull(self) -> None:
         """Fetch the rows that changed, if its tab is open."""
