@@ -151,6 +151,21 @@ class Settings:
     pass_on_bells: bool = _setting(
         True, kinds.switch(), LOOK, "Whether your terminal rings when a node does. Tabs and panes show it in any case."
     )
+    notify: str = _setting(
+        "auto",
+        kinds.one_of("auto", "off", "osc9", "osc99", "osc777"),
+        LOOK,
+        "The escape sequence by which your terminal shows a desktop notification when a session does what you watch it "
+        "for; auto goes by the environment, and a terminal that is not known gets none.",
+    )
+    notify_command: tuple[str, ...] = _setting(
+        (),
+        kinds.texts(),
+        LOOK,
+        "A program and its arguments to run then, without a shell. It finds `WATCH_EVENT` (`end`, `silence`, `found`, "
+        "`over`), `WATCH_TEXT`, `WATCH_TITLE`, `WATCH_TARGET`, `WATCH_NODE`, `WATCH_SESSION`, `WATCH_REGION`, "
+        "`WATCH_AWS_PROFILE`, `WATCH_EXIT_CODE` and `WATCH_SECONDS` in its environment, and nothing that was printed.",
+    )
     scrollback_lines: int = _setting(
         10_000, kinds.whole(*SCROLLBACK), SESSIONS, "Lines that each pane keeps above its screen."
     )

@@ -115,5 +115,16 @@ class OuterTerminal(Protocol):
         """Give it away; yields the descriptors that keys come from and drawing goes to."""
         ...
 
+    @property
+    def has_focus(self) -> bool:
+        """Whether its window has the keys, or does not say."""
+        ...
+
+    def bell(self) -> None:
+        """Ring."""
+
+    def print_sequence(self, sequence: str) -> None:
+        """Send it something that draws nothing."""
+
     def interrupt(self) -> None:
         """The terminal is gone: quit without a question."""

@@ -39,6 +39,7 @@ from ssmtui.model import (
 from ssmtui.sessions.activity import Doing
 from ssmtui.sessions.snapshots import ClipboardRequest, SessionChange, SessionMemory, SessionSnapshot
 from ssmtui.sessions.states import SessionState
+from ssmtui.sessions.watching import Watch, WatchHit
 from ssmtui.terminal.marks import Find, MarkAction, MarkOverlay, SearchStatus, ViewLink
 from ssmtui.terminal.screen import Colors, Cursor, Frame, FrameRow, Modes, Run
 from ssmtui.ui.services import Clock
@@ -404,6 +405,15 @@ class FakeManager:
         self._sessions[key] = replace(self._sessions[key], doing=doing, doing_for=seconds)
         self._tell(key, SessionChange.ACTIVITY)
 
+    def watch(self, key: int, watch: Watch) -> None:
+        self._sessions[key] = replace(self._sessions[key], watch=watch)
+        self._tell(key, SessionChange.STATE)
+
+    def hits(self, key: int, hit: WatchHit) -> None:
+        """Have a session do what it is watched for."""
+        self._sessions[key] = replace(self._sessions[key], hit=hit)
+        self._tell(key, SessionChange.WATCHED)
+
     # SessionManager's own
 
     def subscribe(self, viewer: Callable[[int, SessionChange], None]) -> Callable[[], None]:
@@ -587,6 +597,9 @@ class FakeSession:
 
     def resize(self, size: TerminalSize) -> bool:
         return self._manager.resized(self.key, size)
+
+    def watch(self, watch: Watch) -> None:
+        self._manager.watch(self.key, watch)
 
     def rest(self) -> None:
         self._manager.rested.append(self.key)

@@ -402,6 +402,11 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     # Closing
 
+    @property
+    def has_focus(self) -> bool:
+        """Whether the terminal's window has the keys, or does not say."""
+        return self.app_focus
+
     def interrupt(self) -> None:
         """Quit for a signal, without a question: the person may be gone."""
         self.was_interrupted = True

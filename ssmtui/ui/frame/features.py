@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ssmtui.ui.access.feature import AccessFeature
 from ssmtui.ui.accounts.feature import AccountFeature
+from ssmtui.ui.attention.feature import AttentionFeature
 from ssmtui.ui.broadcast.feature import BroadcastFeature
 from ssmtui.ui.commands.moving import MovingFeature
 from ssmtui.ui.copying.feature import CopyFeature
@@ -77,6 +78,7 @@ class Features:
             self.broadcast,
             SessionsFeature(panes),
             OverviewFeature(panes, app, clock),
+            AttentionFeature(panes, app, settings),
             RecordingFeature(panes),
             SnippetFeature(panes, settings),
             self.start,

@@ -44,10 +44,13 @@ class Pick(NarrowingDialog[str]):
         placeholder: str = "type to find one",
         verb: str = "",
         now_note: str = "as it is now",
+        new_note: str = "new",
     ) -> None:
-        """``now`` is the value that holds now, of which ``now_note`` is said; ``verb`` is what enter does."""
+        """``now`` is the value that holds now, of which ``now_note`` is said; ``verb`` is what enter does. Of a text
+        that is none of them ``new_note`` is said."""
         super().__init__()
         self._now_note = now_note
+        self._new_note = new_note
         self._question = question
         self._offers = offers
         self._now = now
@@ -79,7 +82,7 @@ class Pick(NarrowingDialog[str]):
             one for one in self._offers if not wanted or matches(wanted, searched(one.label or one.value, (one.note,)))
         ]
         if text and all(one.value != text for one in self._offers) and self._is_new(text):
-            found.append(Offer(text, note="new"))
+            found.append(Offer(text, note=self._new_note))
         before, self._offered = self._offered, found
         lines = [self._line(one) for one in found]
         if before == found:

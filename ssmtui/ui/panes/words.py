@@ -105,6 +105,8 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
     found: list[tuple[int, Cell]] = [(2, cell) for cell in looking(view)]
     if snapshot.is_recorded:
         found.append((1, Cell("● recording", Tone.BAD)))
+    if snapshot.watch:
+        found.append((5, Cell("watched", Tone.ACCENT)))
     if snapshot.clipboard is not None:
         found.append((1, Cell("wants your clipboard", Tone.NOTICE)))
     if snapshot.paste is not None:
