@@ -132,7 +132,7 @@ def facts(snapshot: SessionSnapshot, view: ViewFacts = FOLLOWING, width: int = W
     if (cell := doing(snapshot)) is not None:
         found.append((1 if cell.tone is not Tone.DIM else 4, cell))
     found.append((5 if snapshot.state is _S.OPEN else 0, _STATES[snapshot.state]))
-    while sum(cell_len(cell.text) + 2 for _, cell in found) > width - NAME_ROOM:
+    while found and sum(cell_len(cell.text) + 2 for _, cell in found) > width - NAME_ROOM:
         least = max(found, key=lambda ranked: ranked[0])
         if not least[0]:
             break
