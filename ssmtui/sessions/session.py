@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ssmtui import inert
 from ssmtui.aws.gateway import LastCall
+from ssmtui.contained import Contained
 from ssmtui.errors import AccessDenied, DocumentError, SsmtuiError
 from ssmtui.model import DEFAULT_SHELL, Node, SessionDocument, StartRequest, TerminalSize
 from ssmtui.sessions.activity import IDLE, CommandEnd
@@ -87,6 +88,8 @@ class Session:
         self._clocks = SessionClocks()
         self._learning: asyncio.Task[None] | None = None
         self._modes = INITIAL_MODES
+        self._listeners: tuple[Callable[[bytes], None], ...] = ()
+        self._contained = Contained(f"session {key}")
         self._terminal_title = ""
         self._engine_notice = ""
         self._warning: AccessDenied | None = None
@@ -263,6 +266,16 @@ class Session:
         """End what :meth:`attach` began. The session's own screen is up to date."""
         self._output.detach()
 
+    def listen(self, heard: Callable[[bytes], None]) -> Callable[[], None]:
+        """Call ``heard`` with what the node prints from now on, until the returned function is called. What it raises
+        is contained."""
+        self._listeners = (*self._listeners, heard)
+
+        def stop() -> None:
+            self._listeners = tuple(other for other in self._listeners if other is not heard)
+
+        return stop
+
     def resume_now(self) -> None:
         """Make the next attempt to resume, or check whether access is approved, now."""
         self._channel.resume_now()
@@ -333,6 +346,8 @@ class Session:
         self._on_connect.printed()
         self._activity.printed()
         self._watch.printed()
+        for heard in self._listeners:
+            self._contained.call(heard, data)
 
     # What the engine reports (engine_host.EngineSink)
 

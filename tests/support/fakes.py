@@ -355,6 +355,7 @@ class FakeManager:
         self.close_allowed = asyncio.Event()
         self.close_allowed.set()
         self.left_behind: list[str] = []
+        self.listeners: list[tuple[int, Callable[[bytes], None]]] = []
         self._keys = count(1)
         self._sessions: dict[int, SessionSnapshot] = {}
         self._handles: dict[int, FakeSession] = {}
@@ -395,6 +396,12 @@ class FakeManager:
         frame = self._frames[key]
         self._frames[key] = replace(frame, seq=frame.seq + 1, rows={}, overlay=overlay)
         self._tell(key, SessionChange.SCREEN)
+
+    def outputs(self, key: int, data: bytes) -> None:
+        """Have the node print ``data``, as far as listeners are concerned."""
+        for listened, heard in [*self.listeners]:
+            if listened == key:
+                heard(data)
 
     def rings(self, key: int) -> None:
         """Ring a session's bell."""
@@ -648,6 +655,10 @@ class FakeSession:
 
     def resume_now(self) -> None:
         self._manager.hurried.append(self.key)
+
+    def listen(self, heard: Callable[[bytes], None]) -> Callable[[], None]:
+        self._manager.listeners.append((self.key, heard))
+        return lambda: self._manager.listeners.remove((self.key, heard))
 
     def rename(self, title: str) -> None:
         self._manager.renamed(self.key, title)

@@ -14,6 +14,7 @@ from ssmtui.ui.look.tones import Tone
 
 if TYPE_CHECKING:
     from ssmtui.ui.broadcast.members import Marked, Members
+    from ssmtui.ui.broadcast.watching import Watching
     from ssmtui.ui.panes.broadcast import Broadcast, Dropped
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Keys
@@ -36,12 +37,13 @@ class Broadcasting(Feature):
         self._is_due = False
         self._dropped: list[Dropped] = []
         """Those to report."""
+        self._watching: Watching | None = None
         self._telling: TimerHandle | None = None
 
     def connect(self, services: Services) -> None:
         """What becomes of broadcasts is drawn and said from here on."""
         super().connect(services)
-        self.panes.inputs.broadcast.on_change = self._changed
+        self._broadcast.on_change = self._changed
 
     @property
     def members(self) -> Members:
@@ -140,6 +142,12 @@ class Broadcasting(Feature):
         if dropped and not self._dropped:
             self._telling = get_running_loop().call_later(TOLD_AFTER, self._tell_dropped)
         self._dropped += dropped
+        if self._broadcast.is_on and self._watching is None:
+            from ssmtui.ui.broadcast.watching import Watching
+
+            self._watching = Watching(self.panes)
+        if self._watching is not None:
+            self._watching.follow()
         if self._was_on and not self._broadcast.is_on:
             self.panes.stage.tell("The broadcast is over: what you type goes to one session")
         self._was_on = self._broadcast.is_on
@@ -159,6 +167,8 @@ class Broadcasting(Feature):
         """Say nothing any more."""
         if self._telling is not None:
             self._telling.cancel()
+        if self._watching is not None:
+            self._watching.close()
 
     def _draw(self) -> None:
         from ssmtui.ui.broadcast import words

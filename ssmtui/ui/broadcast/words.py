@@ -55,6 +55,8 @@ def banner(
     parts = [f"BROADCAST TO {len(present)}"]
     parts += [f"{guarded} guarded"] if guarded else []
     parts += [f"{out} left out"] if out else []
+    differ = len(broadcast.differing)
+    parts += [f"{differ} {'differs' if differ == 1 else 'differ'}"] if differ else []
     accounts = [name for name, _ in Counter(account(session, aliases) for session in present).most_common() if name]
     for named in range(len(accounts), -1, -1):
         more = f"{words.count(len(accounts) - named, 'account')}" if named < len(accounts) else ""

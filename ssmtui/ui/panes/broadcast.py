@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from ssmtui.sessions.activity import Activity
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 
@@ -30,6 +31,8 @@ class Absence(Enum):
     NOT_OPEN = "not open yet"
     FULL_SCREEN = "full-screen program"
     """An editor or a pager: ``dd`` means something else in each of them."""
+    PASSWORD = "password prompt"  # noqa: S105
+    """Its last line asks for a secret."""
     NO_ECHO = "no echo"
     """It prints nothing of what is typed, and the others do: it waits for a password, or for what is not a line."""
 
@@ -44,7 +47,9 @@ def absence_of(session: SessionSnapshot) -> Absence | None:
         return Absence.CUT_OFF
     if session.state is not SessionState.OPEN:
         return Absence.NOT_OPEN
-    return Absence.FULL_SCREEN if session.modes.alternate_screen else None
+    if session.modes.alternate_screen:
+        return Absence.FULL_SCREEN
+    return Absence.PASSWORD if session.activity is Activity.PASSWORD else None
 
 
 @dataclass(slots=True)
@@ -57,6 +62,8 @@ class Member:
     """Keys, and characters of pastes, that the others have had since it was left out."""
     is_silent: bool = False
     """Whether it was found not to echo, and has printed nothing since."""
+    differs: bool = False
+    """Whether it has printed something else than most."""
     told: set[Absence] = field(default_factory=set)
     """The reasons that were reported: a program can come and go a thousand times."""
 
@@ -143,6 +150,19 @@ class Broadcast:
             if (member := self._members.get(key)) is not None:
                 member.is_silent = True
         self.follow(sessions)
+
+    def mark_differing(self, sessions: Collection[int]) -> None:
+        """``sessions``, and no others, print something else than most."""
+        before = self.differing
+        for key, member in self._members.items():
+            member.differs = key in sessions
+        if self.differing != before:
+            self.on_change(())
+
+    @property
+    def differing(self) -> list[int]:
+        """The members that print something else than most."""
+        return [key for key, member in self._members.items() if member.differs]
 
     def heard(self, session: int) -> None:
         """``session`` has printed something."""

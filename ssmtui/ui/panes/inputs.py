@@ -10,7 +10,7 @@ typed into and in no other. Mouse, focus reports and answers of terminals never 
 from __future__ import annotations
 
 from asyncio import TimerHandle, get_running_loop
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +28,12 @@ TWICE_WITHIN = 0.3
 """Seconds between two presses of Escape that end a broadcast."""
 ESCAPE = "escape"
 ENTER = Stroke("enter", "\r")
+
+
+_CONTROLS = {"enter": "\r", "return": "\r", "ctrl+c": "\x03", "ctrl+d": "\x04"}
+"""Keys that end a line."""
+_MATTERS = (SessionChange.STATE, SessionChange.ACTIVITY, SessionChange.REMOVED)
+"""The changes that may leave a member out, or end that."""
 
 
 class HeldEscape(NamedTuple):
@@ -57,6 +63,8 @@ class Inputs:
         self._escapes = escapes
         self._inputs: dict[int, PaneInput] = {}
         self._held: HeldEscape | None = None
+        self.on_sent: Callable[[Sequence[int], str], None] = lambda sessions, text: None
+        """Called with what was sent to several sessions: a key as its character, if it has one, a paste as it is."""
         # One member that fails must not keep the key from the others.
         self._each = Contained("input")
         manager.subscribe(self._changed)
@@ -90,10 +98,11 @@ class Inputs:
         with suppress(KeyError):  # its tab may just have been closed
             typed = self.of(source).key(*stroke)
             if typed.passed and self.broadcast.is_on:
-                others = self.broadcast.receivers(source, len(typed.passed))[1:]
+                receivers = self.broadcast.receivers(source, len(typed.passed))
                 for passed in typed.passed:
-                    for member in others:
+                    for member in receivers[1:]:
                         self._each.call(self.of(member).receive, passed)
+                self._report(receivers, "".join(map(_text, typed.passed)))
             return typed.action
         return None
 
@@ -136,18 +145,23 @@ class Inputs:
             for member in receivers[1:]:
                 for stroke in released:
                     self._each.call(self.of(member).receive, stroke)
-            for member in receivers:
-                if among is None or member in among:
-                    self._each.call(self.of(member).paste, text)
+            got = [member for member in receivers if among is None or member in among]
+            for member in got:
+                self._each.call(self.of(member).paste, text)
+            self._report(got, "".join(map(_text, released)) + text)
 
     def line(self, source: int, text: str, among: Collection[int] | None = None) -> None:
         """Paste ``text`` and press Enter, in each session by its own modes. ``source`` and ``among`` are those of
         :meth:`paste`."""
-        receivers = self.receivers(source)
+        got = [member for member in self.receivers(source) if among is None or member in among]
         self.paste(source, text, among)
-        for member in receivers:
-            if among is None or member in among:
-                self._each.call(self.of(member).receive, ENTER)
+        for member in got:
+            self._each.call(self.of(member).receive, ENTER)
+        self._report(got, "\r")
+
+    def _report(self, sessions: Sequence[int], text: str) -> None:
+        if len(sessions) > 1:
+            self._each.call(self.on_sent, sessions, text)
 
     # Sessions
 
@@ -159,8 +173,13 @@ class Inputs:
     def _changed(self, key: int, change: SessionChange) -> None:
         if change is SessionChange.REMOVED:
             self._inputs.pop(key, None)
-        if change in (SessionChange.STATE, SessionChange.REMOVED) and key in self.broadcast.members:
+        if change in _MATTERS and key in self.broadcast.members:
             self.broadcast.follow([key])
+
+
+def _text(stroke: Stroke) -> str:
+    # With kitty's protocol these have no character.
+    return _CONTROLS.get(stroke.key, stroke.character or "")
 
 
 def _input(manager: SessionManager, key: int, *, escapes: bool) -> PaneInput:

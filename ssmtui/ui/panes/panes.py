@@ -185,7 +185,8 @@ class Panes:
 
     def show_broadcast(self) -> None:
         """Other sessions take part in the broadcast, or are left out: draw that."""
-        self.tabs.broadcast = frozenset(self.inputs.broadcast.members)
+        broadcast = self.inputs.broadcast
+        self.tabs.broadcast, self.tabs.differing = frozenset(broadcast.members), frozenset(broadcast.differing)
         self.deck.show_broadcast()
         self._around.tab_shown()
 

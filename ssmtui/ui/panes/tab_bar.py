@@ -37,9 +37,6 @@ MARK_TONES = {
 
 SIGNS = 4
 """Cells of the signs for tabs that do not fit, on both sides."""
-BROADCASTS = "»"
-"""The mark of a tab with a session that takes part in the broadcast."""
-
 TITLE_LIMIT = 24
 """Cells of a tab's title."""
 
@@ -179,8 +176,8 @@ class TabBar(Line):
         icon = icon_words(tab.icon)
         name = f"{icon}{title}{tab.others} "
         pieces = [Piece(f" {number} ", under or Tone.PLAIN, tag=tab), Piece(name, tone, under, tab)]
-        if tab.broadcasts:
-            pieces.append(Piece(f"{BROADCASTS} ", Tone.BAD, under, tab))
+        if tab.broadcast:
+            pieces.append(Piece(f"{tab.broadcast} ", Tone.BAD, under, tab))
         if tab.mark is not TabMark.NONE:
             pieces.append(Piece(f"{tab.mark.value} ", MARK_TONES[tab.mark], under, tab))
         return pieces

@@ -56,9 +56,12 @@ class TabLabel(NamedTuple):
     """``guarded``, the name of a colour, or nothing."""
     others: str = ""
     """How many more sessions it holds; empty for none."""
-    broadcasts: bool = False
-    """Whether a session in it takes part in the broadcast."""
+    broadcast: str = ""
+    """That a session in it takes part in the broadcast, and that one prints something else than most."""
 
+
+BROADCASTS, DIFFERS = "»", "»!"
+"""Marks of a tab with a session that takes part in the broadcast, and with one that prints something else than most."""
 
 KEPT_LAYOUTS = 50
 """Changes of layouts that can be undone."""
@@ -77,7 +80,9 @@ class Tabs:
         self._sessions: dict[int, SessionSnapshot] = {}
         self._in_sight: frozenset[int] = frozenset()
         self.broadcast: frozenset[int] = frozenset()
-        """The keys of the sessions that get what is typed into one of them."""
+        """The keys of the sessions that take part in the broadcast."""
+        self.differing: frozenset[int] = frozenset()
+        """Those of them that print something else than most."""
         self._unseen: dict[int, set[SessionChange]] = {}
         """What sessions did while they were out of sight."""
         self._layouts: deque[tuple[tuple[Tab, Layout], ...]] = deque(maxlen=KEPT_LAYOUTS)
@@ -327,8 +332,9 @@ class Tabs:
         frames = [frame_of(session) for session in sessions]
         frame = "guarded" if "guarded" in frames else frame_of(focused)
         mark = worst(map(self.need, tab.sessions))
-        broadcasts = not self.broadcast.isdisjoint(tab.sessions)
-        return TabLabel(tab.id, title, mark, is_shown, focused.request.options.icon, frame, others, broadcasts)
+        takes_part = "" if self.broadcast.isdisjoint(tab.sessions) else BROADCASTS
+        broadcast = takes_part if self.differing.isdisjoint(tab.sessions) else DIFFERS
+        return TabLabel(tab.id, title, mark, is_shown, focused.request.options.icon, frame, others, broadcast)
 
     def need(self, session: int) -> TabMark:
         """What a session needs most. Raises ``KeyError`` for an unknown one."""

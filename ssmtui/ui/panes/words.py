@@ -307,7 +307,8 @@ def broadcasting(broadcast: Broadcast, session: int, width: int) -> Cell | None:
     if member is None:
         return None
     if member.absence is None:
-        return Cell(f"{'BROADCAST' if width >= NARROW else '»'} {len(broadcast.present)}", Tone.DANGER)
+        count = f"{'BROADCAST' if width >= NARROW else '»'} {len(broadcast.present)}"
+        return Cell(f"DIFFERS · {count}" if member.differs else count, Tone.DANGER)
     why = member.absence.value if width >= MIDDLING else ""
     missed = f"{words.count(member.missed, 'key')} missed" if member.missed and width >= WIDE else ""
     return Cell(": ".join(filter(None, ("LEFT OUT", ", ".join(filter(None, (why, missed)))))), Tone.NOTICE)

@@ -141,6 +141,21 @@ async def test_standard_error_is_drawn_in_red(stage: Stage) -> None:
     await wait_until("the error was fed", lambda: pane.fed == b"$ " + STDERR_ON + b"oops" + STDERR_OFF)
 
 
+async def test_who_listens_gets_what_is_printed_until_that_ends(stage: Stage) -> None:
+    key = await stage.open()
+    heard, others = bytearray(), bytearray()
+    session = stage.manager.session(key)
+    stop = session.listen(heard.extend)
+    session.listen(others.extend)
+    agent = stage.service.agents["session-1"]
+    agent.say(b"one")
+    await wait_until("the first", lambda: heard == b"one")
+    stop()
+    agent.say(b"two")
+    await wait_until("the second", lambda: others == b"onetwo")
+    assert heard == b"one"
+
+
 async def test_new_rows_are_announced(stage: Stage) -> None:
     key = stage.start()
     stage.engines.panes[key].sink.screen_changed()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ssmtui.model import PaneOptions, StartRequest, TerminalSize
+from ssmtui.sessions.activity import Activity, Doing
 from ssmtui.sessions.escape import EscapeAction
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import INITIAL_MODES, Modes
@@ -151,6 +152,7 @@ async def test_a_member_does_not_take_what_others_type_for_its_own_escape() -> N
         (SessionState.OPEN, {}, None),
         (SessionState.OPEN, {"modes": FULL_SCREEN}, Absence.FULL_SCREEN),
         (SessionState.OPEN, {"read_only": True}, Absence.READ_ONLY),
+        (SessionState.OPEN, {"doing": Doing(Activity.PASSWORD)}, Absence.PASSWORD),
         (SessionState.LOST, {}, Absence.CUT_OFF),
         (SessionState.RESUMING, {}, Absence.CUT_OFF),
         (SessionState.SIGNED_OUT, {}, Absence.CUT_OFF),
@@ -205,6 +207,17 @@ async def test_one_that_has_missed_keys_stays_out_until_it_is_taken_back() -> No
     room.broadcast.add([room.keys[1]])
     room.type("x")
     assert room.got[:3] == [b"x"] * 3
+
+
+async def test_a_password_that_is_typed_into_one_reaches_no_other_and_is_missed_by_none() -> None:
+    room = Room()
+    for key in room.keys[:2]:
+        room.manager.does(key, Doing(Activity.PASSWORD))
+    room.type("s3cret\r")
+    assert room.got[:3] == [b"s3cret\r", b"", b""]
+    room.manager.does(room.keys[0], Doing(Activity.PROMPT))
+    room.manager.does(room.keys[1], Doing(Activity.PROMPT))
+    assert room.broadcast.present == room.keys[:3]
 
 
 async def test_what_is_typed_into_one_that_is_left_out_is_for_it_alone() -> None:
