@@ -77,7 +77,7 @@ class Features:
             TabsFeature(panes, app, app, escapes=settings.escape_sequences),
             self.broadcast,
             SessionsFeature(panes),
-            OverviewFeature(panes, app, clock),
+            OverviewFeature(self.broadcast, app, clock),
             AttentionFeature(panes, app, settings),
             RecordingFeature(panes),
             SnippetFeature(panes, settings),

@@ -233,17 +233,18 @@ class TileBoard(CursorLines[Listed]):
         ]
 
     def _face(self, tile: int) -> Face:
-        slot, (session, mark) = self._grid.slot(tile), self._rows[tile]
-        cell = Cell(mark.value, MARK_TONES.get(mark, Tone.FAINT))
-        return tile_words.face(session, cell, max(0, slot.width - EDGE), slot.height - 1)
+        slot, listed = self._grid.slot(tile), self._rows[tile]
+        cell = Cell(listed.mark.value, MARK_TONES.get(listed.mark, Tone.FAINT))
+        return tile_words.face(listed, cell, max(0, slot.width - EDGE), slot.height - 1)
 
     def _edge(self, tile: int) -> Strip:
-        session = self._rows[tile].session
+        session, part = self._rows[tile].session, self._rows[tile].part
         if tile == self._cursor:
             return self._on_terminal("┃", Tone.PRIMARY)
         if session.key in self._marked:
             return self._on_terminal("▌", Tone.ACCENT)
-        return self._on_terminal("│", FRAME_TONES.get(frame_of(session), Tone.FAINT))
+        tone = FRAME_TONES.get(frame_of(session), Tone.FAINT)
+        return self._on_terminal("│", Tone.BAD if part is not None and part.tone is Tone.DANGER else tone)
 
     def _body(self, key: int, said: Sequence[Cell], width: int, height: int) -> list[Strip]:
         brush, output = self._take_brush(), self._output(key)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from ssmtui.ui.broadcast.commands import READ_ONLY
 from ssmtui.ui.commands.base import LISTS, NODES, Command, CommandOn, Place
 from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
     from ssmtui.sessions.snapshots import SessionSnapshot
+    from ssmtui.ui.broadcast.feature import BroadcastFeature
     from ssmtui.ui.overview.state import OverviewState
     from ssmtui.ui.overview.view import OverviewView
-    from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.ports import Keys
     from ssmtui.ui.services import Clock
 
@@ -127,6 +128,31 @@ class EndTiles(TileCommand):
         actions.end(self._overview.panes, view.targets, view.show_sessions)
 
 
+class BroadcastTiles(TileCommand):
+    """Have the marked sessions take part in the broadcast; without marks this one, or no more"""
+
+    name = "overview-broadcast"
+    keys = ("b",)
+    hint = "broadcast"
+    is_minor = True
+
+    def reason_against(self, view: OverviewView) -> str | None:
+        if (reason := super().reason_against(view)) is not None:
+            return reason
+        if all(session.read_only for session in view.targets):
+            return READ_ONLY
+        return None if any(session.live for session in view.targets) else "The session is over"
+
+    def run_on(self, view: OverviewView, argument: str) -> None:
+        members, keys = self._overview.broadcast.members, [session.key for session in view.targets]
+        if view.marked:
+            members.join(keys)
+            view.clear_marks()
+        else:
+            members.toggle(keys[0])
+            view.show_sessions()
+
+
 class SplitTiles(BoardCommand):
     """Put the marked sessions side by side into one tab"""
 
@@ -176,8 +202,9 @@ class OverviewFeature(Feature):
 
     styles = dialog_sheets("overview")
 
-    def __init__(self, panes: Panes, keys: Keys, clock: Clock) -> None:
-        self.panes = panes
+    def __init__(self, broadcast: BroadcastFeature, keys: Keys, clock: Clock) -> None:
+        self.broadcast = broadcast
+        self.panes = broadcast.panes
         self._keys = keys
         self._clock = clock
         self._state: OverviewState | None = None
@@ -189,6 +216,7 @@ class OverviewFeature(Feature):
             MarkTile(self),
             MarkAllTiles(self),
             EndTiles(self),
+            BroadcastTiles(self),
             SplitTiles(self),
             TileBeside(self),
             LeaveOverview(self),

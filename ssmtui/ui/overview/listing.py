@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui.inventory.rows import row
 from ssmtui.model import Node
 from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.ui.look.cells import Cell
 from ssmtui.ui.look.words import DEFAULT_SHELL
 from ssmtui.ui.panes.needs import TabMark, rank
 
@@ -31,10 +32,12 @@ class Order(Enum):
 
 
 class Listed(NamedTuple):
-    """A session, and the mark that its tab has for it."""
+    """A session, and what it needs of the person."""
 
     session: SessionSnapshot
     mark: TabMark
+    part: Cell | None = None
+    """Its part in the broadcast."""
 
 
 def shown(sessions: Sequence[Listed], order: Order, query: Query) -> list[Listed]:
@@ -65,6 +68,7 @@ def as_node(session: SessionSnapshot) -> Node:
     known = {
         "tab": session.title,
         "state": session.state.value,
+        "activity": session.activity.value,
         "document": request.document_name or DEFAULT_SHELL,
         "reason": request.reason or "",
         "window": session.terminal_title,

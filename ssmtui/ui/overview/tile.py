@@ -9,15 +9,18 @@ from rich.cells import cell_len, set_cell_size
 
 from ssmtui import inert
 from ssmtui.sessions.snapshots import SessionSnapshot
+from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import FrameRow, Run
 from ssmtui.ui.look.cells import Cell, error_lines, fit, tidy
-from ssmtui.ui.look.pieces import FRAME_TONES, Piece, icon_words, length
+from ssmtui.ui.look.pieces import FRAME_TONES, Piece, icon_words, length, longest_fit
 from ssmtui.ui.look.tones import Tone
 from ssmtui.ui.look.words import wrap
+from ssmtui.ui.overview.listing import Listed
 from ssmtui.ui.panes import words as session_words
 
 NAME_ROOM = 24
 """Cells that a long name has before any fact beside it but the state."""
+OPEN = len(" open ")
 NAME_LEAST = 8
 """Cells of a name that are worth more than any fact."""
 
@@ -29,28 +32,38 @@ class Face(NamedTuple):
     said: list[Cell]
 
 
-def face(session: SessionSnapshot, mark: Cell, width: int, height: int) -> Face:
+def face(listed: Listed, mark: Cell, width: int, height: int) -> Face:
     """The face of a tile with ``width`` cells and ``height`` lines for the output."""
     # How long the way to the node is changes all the time, and is for the tab of the one that is typed into.
-    session = replace(session, round_trip=None)
-    return Face(title(session, mark, width), said(session, width - 2, height))
+    session = replace(listed.session, round_trip=None)
+    return Face(title(session, mark, width, listed.part), said(session, width - 2, height))
 
 
-def title(session: SessionSnapshot, mark: Cell, width: int) -> list[Piece]:
-    """The first line of a tile, exactly ``width`` cells wide: the mark that its tab has, its name, how it goes."""
+def title(session: SessionSnapshot, mark: Cell, width: int, part: Cell | None = None) -> list[Piece]:
+    """The first line of a tile, exactly ``width`` cells wide: what the session needs, its name, how it goes, its part
+    in the broadcast."""
     head = [Piece(f" {mark.text} ", mark.tone)]
     name = icon_words(session.request.options.icon) + tidy(session.title)
     room = width - length(head)
-    badge = session_words.guarded(session, 0)
-    right = [Piece(f" {badge} ", Tone.DANGER)] if badge else []
-    # What facts() leaves to the name is part of that.
-    more = max(0, min(cell_len(name) + 1, NAME_ROOM) - session_words.NAME_ROOM)
-    facts = session_words.facts(session, width=room - length(right) - more)
-    right = [*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *right]
-    if length(right) > room - NAME_LEAST:
-        right = []
+    badges = [Piece(f" {part.text} ", part.tone)] if part is not None else []
+    if guarded := session_words.guarded(session, 0):
+        badges.append(Piece(f" {guarded} ", Tone.DANGER))
+    facts = _facts(session, cell_len(name), room - length(badges))
+    variants = [[*(Piece(f" {fact.text} ", fact.tone) for fact in facts), *badges], badges, badges[:1], []]
+    right = longest_fit(variants, max(0, room - NAME_LEAST))
     tone = FRAME_TONES.get(session_words.frame_of(session), Tone.STRONG)
     return [*head, Piece(fit(name, max(0, room - length(right))), tone), *right]
+
+
+def _facts(session: SessionSnapshot, name: int, room: int) -> list[Cell]:
+    """How the session goes, beside a name of so many cells. That it is open is said only where there is nothing else to
+    say, and what waits for somebody is worth more than the end of a long name."""
+    waits = (doing := session_words.doing(session)) is not None and doing.tone is not Tone.DIM
+    # What facts() leaves to the name is part of its room.
+    more = 0 if waits else max(0, min(name + 1, NAME_ROOM) - session_words.NAME_ROOM)
+    is_open = session.state is SessionState.OPEN
+    facts = session_words.facts(session, width=room - more + OPEN * is_open)
+    return facts[:-1] if is_open and len(facts) > 1 else facts
 
 
 def said(session: SessionSnapshot, width: int, height: int) -> list[Cell]:

@@ -25,6 +25,8 @@ from ssmtui.ui.overview import listing
 from ssmtui.ui.overview.board import TileBoard
 from ssmtui.ui.overview.listing import Listed, Order
 from ssmtui.ui.overview.live import PAUSE, LiveLines
+from ssmtui.ui.panes import words as session_words
+from ssmtui.ui.panes.needs import need_of
 from ssmtui.ui.panes.view import TabView
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from ssmtui.ui.panes.panes import Panes
     from ssmtui.ui.services import Clock, Services
 
+TICK = 1.0
+"""Seconds between two looks at what changes with time."""
 FILTERING: list[Hint] = [("enter", "to the tiles"), ("escape", "clear"), ("tab", "complete")]
 
 
@@ -108,6 +112,7 @@ class OverviewView(TabView):
             self._manager.subscribe(self._changed),
             self._panes.when_moved(self._tick),
         ]
+        self.set_interval(TICK, self._passed)
         self.app.theme_changed_signal.subscribe(self, self.board.recolor)
         self.show_sessions(cursor=self.state.cursor)
 
@@ -169,6 +174,12 @@ class OverviewView(TabView):
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(PAUSE, self._tick)
 
+    def _passed(self) -> None:
+        """Time has passed: tiles say how long a command runs and how much time is left, and a broadcast may have other
+        members."""
+        if self.display:
+            self.show_sessions()
+
     def _tick(self) -> None:
         """Show what has changed, unless another tab is in front: then it is shown when this one is again."""
         self._timer = None
@@ -181,12 +192,19 @@ class OverviewView(TabView):
         there = {session.key for session in sessions}
         self.marked = {key: None for key in self.marked if key in there}
         self._live.keep(there)
-        all_of_them = [Listed(session, self._panes.tabs.mark_of(session.key)) for session in sessions]
-        found = listing.shown(all_of_them, self.state.order, self._filter.in_force)
+        found = listing.shown([self._listed(one) for one in sessions], self.state.order, self._filter.in_force)
         self.board.show_message(self._nothing(bool(sessions)))
         self.board.show(found, cursor)
         self.board.show_marks(self.marked)
         self._counts.show(len(found), len(sessions), len(self.marked), self.state.order)
+
+    def _listed(self, session: SessionSnapshot) -> Listed:
+        try:
+            mark = self._panes.tabs.need(session.key)
+        except KeyError:  # it has just been started, and has no tab yet
+            mark = need_of(session)
+        part = session_words.broadcasting(self._panes.inputs.broadcast, session.key, 0)
+        return Listed(session, mark, part)
 
     def _nothing(self, has_some: bool) -> list[Cell]:
         if has_some:

@@ -317,10 +317,6 @@ class Tabs:
         """All tabs as the bar draws them."""
         return [self._label(tab) for tab in self._tabs]
 
-    def mark_of(self, session: int) -> TabMark:
-        """What a session's own mark is; ``NONE`` where there is no such session, or none yet."""
-        return self.need(session) if session in self._sessions else TabMark.NONE
-
     def _label(self, tab: Tab) -> TabLabel:
         is_shown = tab is self.shown
         if tab.session is None:

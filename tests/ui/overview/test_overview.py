@@ -272,3 +272,35 @@ async def test_more_than_there_is_room_for_is_not_split() -> None:
         await harness.tells("There is no room for 14 panes here, but for 9 panes. Mark fewer sessions.")
         assert harness.app.panes.place is OVERVIEW
         assert list(overview(harness).marked) == keys
+
+
+async def test_marked_sessions_take_part_in_the_broadcast_and_their_tiles_say_so() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((120, 40)) as harness:
+        keys = await open_sessions(harness, 4)
+        await opened(harness)
+        await harness.press("g", "space", "space", "b")
+        await harness.shows("BROADCAST 2")
+        assert list(harness.app.panes.inputs.broadcast.members) == keys[:2]
+        assert not overview(harness).marked
+        assert chosen(harness) == keys[2]
+        await harness.press("b")
+        await harness.shows("BROADCAST 3")
+        await harness.press("b")
+        assert list(harness.app.panes.inputs.broadcast.members) == keys[:2]
+        harness.manager.becomes(keys[3], SessionState.ENDED)
+        await harness.press("l", "b")
+        await harness.tells("The session is over")
+        await harness.press("g", "enter", "l", "s")
+        assert [bytes(harness.manager.written[key]) for key in keys] == [b"ls", b"ls", b"", b""]
+
+
+async def test_a_guarded_session_joins_from_its_tile_by_its_typed_name_only() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((120, 40)) as harness:
+        (key,) = await open_sessions(harness, 1)
+        request = replace(harness.manager.snapshot(key).request, options=PaneOptions(guarded="account:prod"))
+        harness.manager.becomes(key, SessionState.OPEN, request=request)
+        await opened(harness)
+        await harness.press("b")
+        assert not harness.app.panes.inputs.broadcast.members
+        await harness.press("escape")
+        assert not harness.app.panes.inputs.broadcast.members

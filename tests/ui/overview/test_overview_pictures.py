@@ -8,6 +8,7 @@ import pytest
 
 from ssmtui.errors import TargetNotConnected
 from ssmtui.model import PaneOptions
+from ssmtui.sessions.activity import Activity, Doing
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Run, Style
 from tests.support.fakes import FakeGateway, fleet
@@ -32,6 +33,9 @@ async def nine(harness: Harness) -> list[int]:
     manager.becomes(keys[4], SessionState.FAILED, session_id="", error=TargetNotConnected("i-0005 is not connected."))
     guarded = replace(manager.snapshot(keys[5]).request, options=PaneOptions(guarded="account:prod", icon="◆"))
     manager.becomes(keys[5], SessionState.OPEN, request=guarded, is_recorded=True)
+    manager.becomes(keys[1], SessionState.OPEN, doing=Doing(Activity.RUNNING), doing_for=200.0)
+    manager.becomes(keys[8], SessionState.OPEN, doing=Doing(Activity.PASSWORD))
+    manager.prints(keys[8], "$ sudo -i", "[sudo] password for jane:")
     manager.prints(keys[5], "mysql> ", (Run("日本", 4, Style(fg=3)), Run("語 wide", 7)))
     manager.becomes(keys[6], SessionState.CONNECTING)
     colored = replace(manager.snapshot(keys[7]).request, options=PaneOptions(color="cyan"))
@@ -45,10 +49,11 @@ async def nine(harness: Harness) -> list[int]:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_overview(size: tuple[int, int]) -> None:
     async with Harness(FakeGateway(fleet(40))).run(size) as harness:
-        await nine(harness)
+        keys = await nine(harness)
         await opened(harness)
         await harness.press("g", "l", "space")
         await check(harness, "overview")
+        harness.app.panes.inputs.broadcast.add(keys[:2])
         await harness.press("o")
         await check(harness, "overview-by-need")
         await harness.press("slash", *"tag:sta")

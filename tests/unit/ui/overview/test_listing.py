@@ -14,7 +14,7 @@ from ssmtui.model import Node, PaneOptions, Scope, StartRequest
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.overview.listing import Listed, Order, shown
-from ssmtui.ui.panes.needs import TabMark
+from ssmtui.ui.panes.needs import RANKED, TabMark
 
 
 def query(text: str = "") -> Query:
@@ -89,11 +89,8 @@ def test_an_order_loses_nothing_and_doubles_nothing(given_marks: list[TabMark], 
 @given(marks)
 def test_what_needs_a_person_comes_before_what_does_not(given_marks: list[TabMark]) -> None:
     found = shown([listed(key, "", mark) for key, mark in enumerate(given_marks)], Order.NEED, query())
-    calm = {TabMark.QUIET, TabMark.STARTING, TabMark.NONE}
-    needing = [each.mark not in calm for each in found]
-    assert needing == sorted(needing, reverse=True)
-    bells = [each.mark is TabMark.BELL for each in found]
-    assert bells == sorted(bells, reverse=True)
+    places = [RANKED.index(each.mark) for each in found]
+    assert places == sorted(places)
 
 
 def test_orders_go_round() -> None:

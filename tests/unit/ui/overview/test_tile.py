@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from ssmtui.errors import TargetNotConnected
 from ssmtui.model import PaneOptions, StartRequest
+from ssmtui.sessions.activity import Activity, Doing
 from ssmtui.sessions.snapshots import SessionSnapshot
 from ssmtui.sessions.states import SessionState
 from ssmtui.terminal.screen import Attr, Run, Style
@@ -34,14 +35,33 @@ def test_a_title_is_exactly_as_wide_as_its_tile(session: SessionSnapshot, width:
 
 
 def test_the_name_has_room_before_what_is_only_good_to_know() -> None:
-    assert text(SESSION, 40) == " ● web-1                    20 ms  open "
-    assert text(GUARDED, 40) == " ● ◆ web-1         20 ms  open  GUARDED "
-    assert text(GUARDED, 32) == " ● ◆ web-1        open  GUARDED "
-    assert text(GUARDED, 20) == " ● ◆ web-1          "
+    assert text(SESSION, 40) == " ● web-1                          20 ms "
+    assert text(GUARDED, 40) == " ● ◆ web-1               20 ms  GUARDED "
+    assert text(GUARDED, 32) == " ● ◆ web-1       20 ms  GUARDED "
+    assert text(GUARDED, 20) == " ● ◆ web-1  GUARDED "
     long = replace(SESSION, title="primary-of-orders.eu-west-1.internal")
-    assert text(long, 36) == " ● primary-of-orders.eu-west-… open "
+    assert text(long, 36) == " ● primary-of-orders.eu-west… 20 ms "
     assert text(long, 18) == " ● primary-… open "
     assert text(long, 12) == " ● primary-…"
+
+
+def test_what_waits_for_somebody_is_worth_more_than_the_end_of_a_long_name() -> None:
+    long = replace(SESSION, title="primary-of-orders.eu-west-1.internal", round_trip=None)
+    assert text(long, 40) == " ● primary-of-orders.eu-west-1.in… open "
+    assert text(replace(long, doing=Doing(Activity.RUNNING)), 40) == " ● primary-of-orders.eu-we… running 0 s "
+    waiting = replace(long, doing=Doing(Activity.PASSWORD))
+    assert text(waiting, 40) == " ● primary-of-ord… waits for a password "
+
+
+def test_what_is_dangerous_goes_last() -> None:
+    part = Cell("BROADCAST 3", Tone.DANGER)
+
+    def with_part(width: int) -> str:
+        return "".join(piece.text for piece in title(GUARDED, MARK, width, part))
+
+    assert with_part(48) == " ● ◆ web-1          20 ms  BROADCAST 3  GUARDED "
+    assert with_part(35) == " ● ◆ web-1    BROADCAST 3  GUARDED "
+    assert with_part(27) == " ● ◆ web-1     BROADCAST 3 "
 
 
 def test_what_a_node_calls_itself_cannot_act_on_the_terminal() -> None:

@@ -388,9 +388,3 @@ class TabsMachine(RuleBasedStateMachine):
 
 
 TestTabs = TabsMachine.TestCase
-
-
-def test_each_session_has_a_mark_of_its_own():
-    some = tabs(session(1), session(2, SessionState.FAILED))
-    some.note(1, {SessionChange.BELL})
-    assert [some.mark_of(key) for key in (1, 2, 3)] == [TabMark.BELL, TabMark.FAILED, TabMark.NONE]
