@@ -11,7 +11,7 @@ from ssmtui.ui.start.guard_question import NAME_SHOWN, Guarded, GuardQuestion
 
 
 class JoinQuestion(GuardQuestion):
-    """Answers True once the name or the id of its node has been typed; esc leaves it out."""
+    """Answers once the name or the id of its node has been typed; esc leaves it out."""
 
     CSS_PATH = dialog_sheets("start", "broadcast")
     KEYS = (Key("enter", hint="take it in"), Key("escape", "cancel", "leave it out"))

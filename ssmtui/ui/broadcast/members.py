@@ -78,8 +78,8 @@ class Members:
 
         first, *others = guarded
 
-        def answered(yes: bool | None) -> None:
-            if yes:
+        def answered(answer: object) -> None:
+            if answer is not None:
                 self._broadcast.add([first.key])
             self._ask(others, of)
 

@@ -14,6 +14,7 @@ from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.nodes.copies import FEW, What, text_of
 from ssmtui.ui.nodes.table import preferences
 from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.spreading import Spread
 
 if TYPE_CHECKING:
     from ssmtui.ui.nodes.view import NodesView
@@ -75,7 +76,7 @@ class NodeActions(Feature):
             try:
                 nodes = await nodes_found(text, self.services, self.stage, self._clock)
                 if nodes:
-                    self._starting.launch([_shell(node) for node in nodes])
+                    self._starting.launch([_shell(node) for node in nodes], Spread.TABS)
             except SsmtuiError as error:
                 self.stage.tell_error(error)
             finally:

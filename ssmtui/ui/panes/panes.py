@@ -253,11 +253,12 @@ class Panes:
         self.show_tab(here)
         self._laid_out()
 
-    def gather(self, layout: Layout) -> None:
-        """Put all sessions of ``layout`` into one tab, that of the first of them, and show it."""
+    def gather(self, layout: Layout, *, shown: bool = True) -> None:
+        """Put all sessions of ``layout`` into one tab, that of the first of them, and show it unless told otherwise."""
         self.refresh()
         tab = self.tabs.gather(layout)
-        self.show_tab(tab)
+        if shown:
+            self.show_tab(tab)
         self._laid_out()
 
     def break_out(self, session: int) -> None:

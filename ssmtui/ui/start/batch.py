@@ -11,6 +11,7 @@ from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.turns import Turns
 
 if TYPE_CHECKING:
+    from ssmtui.layout import Layout
     from ssmtui.model import StartRequest
     from ssmtui.sessions.manager import SessionManager, Viewer
     from ssmtui.sessions.snapshots import SessionSnapshot
@@ -61,29 +62,45 @@ class Progress(NamedTuple):
 
 
 class Batch:
-    """Starts ``launches`` in their order, a few each time the loop comes round, in tabs that are not shown."""
+    """Starts ``launches`` in the order of their tabs, a few each time the loop comes round, in tabs that are not
+    shown."""
 
     def __init__(
         self,
         panes: Panes,
         launches: Sequence[Launch],
+        layouts: Sequence[Layout],
         refusals: Sequence[Refusal] = (),
         *,
         refusal: Callable[[StartRequest], SsmtuiError | None],
     ) -> None:
-        """``launches`` may be started now, and ``refusals`` may not. ``refusal`` gives the reason why a request may not
+        """``launches`` may be started now, and ``refusals`` may not. ``layouts`` are the tabs, over places in
+        ``launches``, each of which is in one of them. ``refusal`` gives the reason why a request may not
         be started at the time of another try, None where it may."""
         self.attempts = [Attempt(launch) for launch in launches]
         self.refusals = refusals
         self._panes = panes
+        self._layouts = layouts
         self._refusal = refusal
 
     async def run(self) -> None:
         """Start all of them."""
         turns = Turns()
-        for attempt in self.attempts:
-            attempt.key = self._panes.start_unseen(*attempt.launch)
+        for layout in self._layouts:
+            # All of a tab before the loop comes round: none is seen in a tab of its own, or gets another size.
+            keys = self._start_tab(layout)
+            if len(keys) > 1:
+                self._panes.gather(layout.renamed(keys), shown=False)
             await turns.give()
+
+    def _start_tab(self, layout: Layout) -> dict[int, int]:
+        """Start the sessions of a tab; their keys, by place."""
+        panes, keys = self._panes, {}
+        sizes = panes.sizes_in(layout)
+        for place in layout.leaves:
+            attempt = self.attempts[place]
+            attempt.key = keys[place] = panes.start_unseen(*attempt.launch, sizes[place])
+        return keys
 
     def progress(self) -> list[Progress]:
         """Of each attempt, in their order."""

@@ -14,26 +14,43 @@ from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.start.batch import Refusal
 from ssmtui.ui.start.just_in_time import Approvals
 from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.spreading import LastSpread, Spread, Spreading, may_share
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
+    from ssmtui.layout import Arrangement
     from ssmtui.profiles.guards import Guards
     from ssmtui.ui.ports import Stage
-    from ssmtui.ui.services import Clock
+    from ssmtui.ui.services import Clock, Services
     from ssmtui.ui.start.guard_question import Guarded
 
 UNASKED = 5
-"""Sessions that are opened at once without a question."""
+"""Sessions that are opened at once without a question, where it is known how they are spread over tabs."""
 
 
 class StartGate(Feature):
     """Lets starts through, asks about them, or says why not."""
+
+    _last_spread: LastSpread
+    """What was answered the last time; there from :meth:`connect` on."""
 
     def __init__(self, stage: Stage, settings: Settings, clock: Clock) -> None:
         self._stage = stage
         self._guard = settings.guard
         self._account_colors = settings.account_colors
         self._clock = clock
+
+    def connect(self, services: Services) -> None:
+        """Sessions can be asked about from here on."""
+        super().connect(services)
+        self._last_spread = LastSpread(services.memory)
+        self._last_spread.on_failure = lambda error: self._stage.tell_error(error, severity="warning")
+        self._stage.run_worker(self._last_spread.load(), name="how sessions were opened the last time")
+
+    async def close(self) -> None:
+        """Write what is not written."""
+        if self.is_connected:
+            await self._last_spread.close()
 
     @property
     def approvals(self) -> Approvals:
@@ -43,25 +60,29 @@ class StartGate(Feature):
     def prepared(self, launches: Sequence[Launch]) -> list[Launch]:
         """``launches`` with the scope of each and what sets it off; those that cannot be started are reported and left
         out."""
-        ready = []
+        return list(self._prepared(launches).values())
+
+    def _prepared(self, launches: Sequence[Launch]) -> dict[int, Launch]:
+        ready = {}
         guards = self.guards()
-        for each in launches:
+        for place, each in enumerate(launches):
             request, node = each
             try:
                 scoped = self._scoped(request, node)
             except SsmtuiError as error:
                 self._stage.tell_error(error, request.label)
                 continue
-            ready.append(Launch(self.set_off(scoped, node, guards), node))
+            ready[place] = Launch(self.set_off(scoped, node, guards), node)
         return ready
 
-    def allowed(self, launches: Sequence[Launch]) -> tuple[list[Launch], list[Refusal]]:
-        """Those that may be started, and those that just-in-time access to their nodes does not cover."""
-        ready, refused = [], []
-        for each in launches:
+    def allowed(self, launches: Sequence[Launch]) -> tuple[dict[int, Launch], list[Refusal]]:
+        """Those that may be started, as :meth:`prepared` makes them, by their places in ``launches``, and those that
+        just-in-time access to their nodes does not cover."""
+        ready, refused = {}, []
+        for place, each in self._prepared(launches).items():
             error = self.approvals.refusal(each.request)
             if error is None:
-                ready.append(each)
+                ready[place] = each
             else:
                 refused.append(Refusal(each.label, error))
         return ready, refused
@@ -101,24 +122,41 @@ class StartGate(Feature):
         for problem in self.guards().problems if self._guard else ():
             self._stage.tell(problem, severity="warning", seconds=12)
 
-    def ask(self, ready: Sequence[Launch], then: Callable[[], None], *, were_listed: bool = False) -> None:
-        """Ask the questions that ``ready`` need, and call ``then`` if the answer is yes."""
+    def ask(self, launch: Launch, then: Callable[[], None]) -> None:
+        """Ask what the start of one session needs, and call ``then`` if the answer is yes."""
+        self.ask_all([launch], Spread.TABS, lambda spreading: then())
+
+    def ask_all(
+        self,
+        ready: Sequence[Launch],
+        spreading: Spreading,
+        then: Callable[[Spreading], None],
+        *,
+        were_listed: bool = False,
+    ) -> None:
+        """Ask the questions that ``ready`` need, and call ``then`` with how they are spread over tabs if the answer is
+        yes: as ``spreading`` says, or as the person does."""
         guarded = [_guarded(each) for each in ready if each.request.options.guarded]
+        asked = self._last_spread.answer if spreading is Spread.ASKED and may_share(len(ready)) else None
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                then()
+        def answered(answer: Spread | Arrangement | None) -> None:
+            if answer is None:
+                return
+            if asked is not None:
+                self._last_spread.note(answer)
+            then(spreading if asked is None else answer)
 
+        is_few = len(ready) <= UNASKED
         if guarded:
             from ssmtui.ui.start.guard_question import GuardQuestion
 
-            self._stage.push_screen(GuardQuestion(guarded, len(ready)), answered)
-        elif len(ready) > UNASKED and not were_listed:
+            self._stage.push_screen(GuardQuestion(guarded, len(ready), asked), answered)
+        elif asked is not None or not (is_few or were_listed):
             from ssmtui.ui.start.open_question import OpenQuestion
 
-            self._stage.push_screen(OpenQuestion(_told_apart(ready)), answered)
+            self._stage.push_screen(OpenQuestion(_told_apart(ready), asked, few=is_few), answered)
         else:
-            then()
+            then(spreading)
 
 
 def account_color(colors: Mapping[str, str], *names: str) -> str:

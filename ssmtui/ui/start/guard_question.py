@@ -11,12 +11,15 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from ssmtui import inert
+from ssmtui.layout import Arrangement
 from ssmtui.ui.compat import InertInput
 from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.kit.fields import Label
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import indented
+from ssmtui.ui.start.spread_line import SpreadLine
+from ssmtui.ui.start.spreading import Spread
 
 SHOWN = 6
 """Guarded nodes that are named."""
@@ -38,16 +41,21 @@ class Guarded(NamedTuple):
         return self.name or self.id
 
 
-class GuardQuestion(Dialog[bool]):
-    """Answers True once the name or the id of the one guarded node has been typed, or how many there are of them. Enter
-    alone confirms nothing."""
+class GuardQuestion(Dialog[Spread | Arrangement]):
+    """Answers once the name or the id of the one guarded node has been typed, or how many there are of them: with how
+    the sessions are spread over tabs. Enter alone confirms nothing."""
 
     CSS_PATH = dialog_sheets("start")
-    KEYS: ClassVar[Sequence[Key]] = (Key("enter", hint="start"),)
+    KEYS: ClassVar[Sequence[Key]] = (
+        Key("enter", hint="start"),
+        Key("tab", "flip", "tabs or tiled", priority=True),
+    )
 
-    def __init__(self, guarded: Sequence[Guarded], sessions: int) -> None:
-        """``sessions`` are started in all, those on ``guarded`` nodes among them."""
+    def __init__(self, guarded: Sequence[Guarded], sessions: int, spread: Spread | Arrangement | None = None) -> None:
+        """``sessions`` are started in all, those on ``guarded`` nodes among them. ``spread`` is what the choice of tabs
+        begins with; None: there is no choice."""
         super().__init__()
+        self._line = SpreadLine(spread) if spread is not None else None
         self._guarded = guarded
         self._sessions = sessions
         one = guarded[0] if len(guarded) == 1 else None
@@ -61,11 +69,22 @@ class GuardQuestion(Dialog[bool]):
             yield plain(_told(self._guarded), "note")
             yield self._label
             yield InertInput("", compact=True, max_length=300)
+            if self._line is not None:
+                yield self._line
             yield self.key_line()
 
     def question(self) -> str:
         """What is asked."""
         return _question(self._guarded, self._sessions)
+
+    def hint(self, key: Key) -> str:
+        """Whether there is a choice."""
+        return "" if key.action == "flip" and self._line is None else super().hint(key)
+
+    def action_flip(self) -> None:
+        """Choose the other way."""
+        if self._line is not None:
+            self._line.flip()
 
     @on(Input.Changed)
     def _changed(self) -> None:
@@ -75,7 +94,7 @@ class GuardQuestion(Dialog[bool]):
     def _submitted(self, event: Input.Submitted) -> None:
         typed = event.value.strip()
         if typed in self._wanted:
-            self.dismiss(True)
+            self.dismiss(self._line.chosen if self._line is not None else Spread.TABS)
         else:
             self._label.show(_refused(self._guarded) if typed else "esc goes back")
 

@@ -48,7 +48,7 @@ class OneStart:
             return
         error = self._gate.approvals.refusal(ready[0].request)
         if error is None:
-            self._gate.ask(ready, lambda: self._start(ready[0]))
+            self._gate.ask(ready[0], lambda: self._start(ready[0]))
         else:
             assert self._form is not None
             self._panes.stage.call_later(self._form.show_refusal, error)

@@ -1,4 +1,4 @@
-"""Asks before many sessions are opened at once."""
+"""Asks before several sessions are opened at once, and whether they share a tab."""
 
 from __future__ import annotations
 
@@ -7,32 +7,71 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from ssmtui.layout import Arrangement
 from ssmtui.ui.kit.dialog import Dialog, Key, plain
 from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.look.sheets import dialog_sheets
 from ssmtui.ui.look.words import indented
+from ssmtui.ui.start.spread_line import SpreadLine
+from ssmtui.ui.start.spreading import Spread
 
 SHOWN = 8
 """Names that are shown."""
 
 
-class OpenQuestion(Dialog[bool]):
-    """y opens; enter, esc, n and q do not: enter is what was pressed a moment ago."""
+class OpenQuestion(Dialog[Spread | Arrangement]):
+    """y opens, and so does enter where they are few; esc, n and q do not. Of many enter opens none: it is what was
+    pressed a moment ago. The answer is how they are spread over tabs."""
 
     CSS_PATH = dialog_sheets("start")
-    KEYS = (Key("y", "answer(True)", "open all"), Key("enter,n,q", "answer(False)", "do not"), Key("escape", "cancel"))
+    KEYS = (
+        Key("y", "open", "open all"),
+        Key("enter", "usual"),
+        Key("tab", "flip", "tabs or tiled", priority=True),
+        Key("n,q", "cancel"),
+        Key("escape", "cancel"),
+    )
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], spread: Spread | Arrangement | None = None, *, few: bool = False) -> None:
+        """``spread`` is what the choice begins with; None: there is no choice, and each has a tab of its own. ``few``:
+        there would be no question without that choice."""
         super().__init__()
         self._names = names
+        self._few = few
+        self._line = SpreadLine(spread) if spread is not None else None
 
     def compose(self) -> ComposeResult:
-        """How many, and on which nodes."""
+        """How many, on which nodes, in which tabs."""
         with Vertical(id="box"):
             yield plain(f"Open {len(self._names)} sessions?", "lines question")
             yield plain(indented(self._names, SHOWN, lambda name: tidy(name, 76)), "note")
+            if self._line is not None:
+                yield self._line
             yield self.key_line()
 
-    def action_answer(self, yes: bool) -> None:
-        """Give the answer."""
-        self.dismiss(yes)
+    def hint(self, key: Key) -> str:
+        """What enter does, and whether there is a choice."""
+        match key.action:
+            case "open":
+                return "" if self._few else key.hint
+            case "usual":
+                return "open all" if self._few else "do not"
+            case "flip":
+                return key.hint if self._line is not None else ""
+        return "do not" if self._few and key.keys == "escape" else ""
+
+    def action_open(self) -> None:
+        """Open them."""
+        self.dismiss(self._line.chosen if self._line is not None else Spread.TABS)
+
+    def action_usual(self) -> None:
+        """Open a few, and not many."""
+        if self._few:
+            self.action_open()
+        else:
+            self.action_cancel()
+
+    def action_flip(self) -> None:
+        """Choose the other way."""
+        if self._line is not None:
+            self._line.flip()

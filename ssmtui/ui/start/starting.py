@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from ssmtui.documents.reasons import NO_RULE, ReasonRule
 from ssmtui.errors import SsmtuiError
+from ssmtui.layout import Arrangement
 from ssmtui.model import StartRequest
+from ssmtui.profiles.layouts import narrowed
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.start.batch import Batch, Refusal
 from ssmtui.ui.start.gate import StartGate
 from ssmtui.ui.start.just_in_time import AccessOffers
 from ssmtui.ui.start.launch import Launch
 from ssmtui.ui.start.one_start import OneStart, nothing
+from ssmtui.ui.start.spreading import Spread, Spreading, layouts_of
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
@@ -43,51 +46,58 @@ class Starting(Feature):
         super().connect(services)
         self.gate.connect(services)
 
+    async def close(self) -> None:
+        """Write what is remembered of starts."""
+        await self.gate.close()
+
     def launch(
         self,
         launches: Sequence[Launch],
+        spreading: Spreading = Spread.ASKED,
         *,
-        confirmed: bool = False,
         were_listed: bool = False,
         front: int | None = None,
         then: Callable[[], None] = nothing,
         refusals: Sequence[Refusal] = (),
     ) -> None:
-        """Start these sessions: one in a tab that is shown, several in tabs of their own with their results over the
-        list.
+        """Start these sessions: one in a tab that is shown, several in tabs as ``spreading`` says, with their results
+        over the list.
 
-        Guarded nodes and more than a few sessions are asked about first, unless that is ``confirmed``; only guarded
-        ones where all of them ``were_listed`` to the person just now. Where a request names no scope it is the node's,
-        and what cannot be started is reported. Leaving the results of several shows the tab of the ``front`` one, by
-        its place in ``launches``. ``then`` is called just before the sessions are started, and not when the answer was
-        no. ``refusals`` were rejected before they were tried, and are listed among the results.
+        Guarded nodes and more than a few sessions are asked about first; only guarded ones where all of them
+        ``were_listed`` to the person just now. Where a request names no scope it is the node's, and what cannot be
+        started is reported. Leaving the results of several shows the tab of the ``front`` one, by its place in
+        ``launches``. ``then`` is called just before the sessions are started, and not when the answer was no.
+        ``refusals`` were rejected before they were tried, and are listed among the results.
         """
         if len(launches) > MOST:
             text = f"{len(launches):,} sessions are asked for, and at most {MOST} are opened at once"
             self.panes.stage.tell(text, severity="warning", seconds=8)
             return
-        ready, refused = self.gate.allowed(self.gate.prepared(launches))
+        allowed, refused = self.gate.allowed(launches)
         if len(launches) == 1 and refused and not refusals:
             self.panes.stage.tell_error(refused[0].error, refused[0].name)
             return
         refusals = [*refusals, *refused]
-        if not ready and not refusals:
+        if not allowed and not refusals:
             return
+        places, ready = list(allowed), list(allowed.values())
+        if not isinstance(spreading, Spread | Arrangement):
+            spreading = narrowed(spreading, places)
 
-        def start() -> None:
+        def start(answer: Spreading) -> None:
             then()
-            self._start(ready, refusals, front=front if len(ready) == len(launches) else None)
+            self._start(ready, answer, refusals, front=places.index(front) if front in allowed else None)
 
-        if confirmed:
-            start()
-        else:
-            self.gate.ask(ready, start, were_listed=were_listed)
+        self.gate.ask_all(ready, spreading, start, were_listed=were_listed)
 
-    def _start(self, ready: Sequence[Launch], refusals: Sequence[Refusal], *, front: int | None) -> None:
+    def _start(
+        self, ready: Sequence[Launch], spreading: Spreading, refusals: Sequence[Refusal], *, front: int | None
+    ) -> None:
         if len(ready) == 1 and not refusals:
             self.panes.start(*ready[0])
             return
-        batch = Batch(self.panes, ready, refusals, refusal=self.gate.approvals.refusal)
+        layouts = layouts_of(spreading, len(ready), self.panes.area)
+        batch = Batch(self.panes, ready, layouts, refusals, refusal=self.gate.approvals.refusal)
         self.panes.stage.run_worker(batch.run(), name="start sessions", group="start sessions")
         self._show_starts(batch, front)
 
@@ -141,7 +151,7 @@ class Starting(Feature):
                 begin()
 
         if error is None:
-            self.gate.ask([again], start)
+            self.gate.ask(again, start)
         else:
             self.panes.stage.tell_error(error, again.label)
 

@@ -25,6 +25,7 @@ from ssmtui.ui.access.request import AccessRequest
 from ssmtui.ui.panes import pane
 from ssmtui.ui.start.form import StartForm
 from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.spreading import Spread
 from ssmtui.ui.start.starting import Starting
 from ssmtui.ui.terminals.facts import ViewFacts
 from ssmtui.ui.tunnels.actions import Wanted
@@ -410,7 +411,7 @@ async def test_d7_another_try_of_several_starts_nothing_that_approved_access_doe
 ) -> None:
     await harness.ready()
     requests = [StartRequest(make_node(number).id, "Acme-Debug", scope=PROD) for number in range(2)]
-    starting(harness).launch([Launch(each, None) for each in requests])
+    starting(harness).launch([Launch(each, None) for each in requests], Spread.TABS)
     await wait_until("both", lambda: len(harness.manager.snapshots()) == 2)
     first, second = (session.key for session in harness.manager.snapshots())
     for key in (first, second):

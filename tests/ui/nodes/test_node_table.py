@@ -93,7 +93,7 @@ async def test_sessions_are_opened_on_all_marked_nodes_and_the_marks_go():
     harness = Harness(FakeGateway(fleet(20)))
     async with harness.run():
         await listed(harness)
-        await harness.press("space", "space", "space", "G", "enter")
+        await harness.press("space", "space", "space", "G", "enter", "enter")
         await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == 3)
         sessions = harness.manager.snapshots()
         assert [session.title for session in sessions] == names(harness)[:3]
@@ -155,7 +155,7 @@ async def test_the_form_s_answers_hold_for_all_marked_nodes():
         await listed(harness)
         await harness.press("space", "space", "s")
         await wait_until("the form", lambda: "and 1 more" in harness.text(), report=harness.text)
-        await harness.press("ctrl+s")
+        await harness.press("ctrl+s", "enter")
         await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == 2)
         targets = [session.request.target for session in harness.manager.snapshots()]
         assert targets == [row.node.id for row in harness.app.main.nodes.table.rows[:2]]

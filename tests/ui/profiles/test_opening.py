@@ -362,6 +362,8 @@ async def test_several_are_opened_together_and_what_cannot_be_opened_is_among_th
         known = harness.app.services.profiles.profiles.profiles.values()
         team = [profile for profile in known if f"{profile.folder}/".startswith("team/")]
         opening.open_profiles(harness.app.main.features.profiles.context, team, then=lambda: called.append(True))
+        await dialog(harness, OpenQuestion)
+        await harness.press("enter")
         opened = await sessions(harness, 2)
         assert [session.title for session in opened] == ["one", "two"]
         assert isinstance(harness.app.screen, Starts)

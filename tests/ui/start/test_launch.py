@@ -33,7 +33,7 @@ def becomes_open(harness: Harness, key: int) -> None:
 async def started(harness: Harness, number: int) -> list[int]:
     """So many sessions on the first nodes of the list; their keys."""
     await harness.ready()
-    await harness.press(*["space"] * number, "enter")
+    await harness.press(*["space"] * number, "enter", "enter")
     await wait_until("the sessions", lambda: len(harness.manager.snapshots()) == number)
     return [session.key for session in harness.manager.snapshots()]
 
