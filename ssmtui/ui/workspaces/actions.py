@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ssmtui.config.settings import nearest
 from ssmtui.errors import SsmtuiError, UsageError
 from ssmtui.model import Node
+from ssmtui.profiles.layouts import narrowed
 from ssmtui.profiles.restoring import Return, WorkspaceFacts
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SavedSession, Workspace, Workspaces, saved
 from ssmtui.sessions.snapshots import SessionChange
@@ -83,7 +84,8 @@ class _Kept(NamedTuple):
 
 def _kept(panes: Panes) -> _Kept:
     keys = [session.key for session in panes.sessions]
-    sessions, layouts = saved(panes.sessions, ())
+    tabs = [tab.layout for tab in panes.tabs.of_sessions if tab.layout is not None]
+    sessions, layouts = saved(panes.sessions, tabs)
     shown = panes.tabs.session
     return _Kept(sessions, keys.index(shown) if shown in keys[: len(sessions)] else None, layouts)
 
@@ -209,17 +211,18 @@ class WorkspaceActions:
 
         def chosen(places: list[int] | None) -> None:
             if places:
-                self._start([returns[place] for place in places], _front(places, workspace.shown))
+                layouts = narrowed(workspace.layouts, places)
+                self._start([returns[place] for place in places], layouts, _front(places, workspace.shown))
 
         self._stage.push_screen(Restore(workspace.name, returns, workspace.damage, starts_in=starts_in), chosen)
 
-    def _start(self, returns: Sequence[Return], front: int | None) -> None:
+    def _start(self, returns: Sequence[Return], layouts: Sequence[Layout], front: int | None) -> None:
         launches = [Launch(each.request, each.node) for each in returns]
-        # A local port leads to one place: of a profile's tabs the first one has its tunnels.
+        # A local port leads to one place: of a profile's sessions the first one has its tunnels.
         first = {each.request.options.profile: each for each in reversed(returns) if each.forwards}
         wanted = [Wanted(each.forwards, each.request, each.node) for each in first.values()]
         then = partial(self._start_tunnels, wanted)
-        self._starting.launch(launches, were_listed=True, front=front, then=then)
+        self._starting.launch(launches, layouts, were_listed=True, front=front, then=then)
 
     def offer(self, restores: str, key: str) -> None:
         """At the start: the last tabs, as ``restores`` says, the setting ``restore``; ``key`` brings them back."""

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ssmtui.config.settings import Settings
+from ssmtui.layout import Arrangement, Layout
 from ssmtui.model import PaneOptions, Scope, StartRequest
+from ssmtui.profiles.layouts import own_tabs
 from ssmtui.profiles.workspaces import LAST, PREVIOUS, SECTION, VERSION, SavedSession
 from ssmtui.sessions.states import SessionState
 from ssmtui.ui.kit.prompt import Prompt
@@ -79,6 +81,49 @@ async def test_a_workspace_is_shown_before_its_tabs_start_without_those_taken_ou
         await wait_until("both", lambda: [each.title for each in harness.manager.snapshots()] == ["one", "three"])
         await harness.press("escape")
         assert harness.app.panes.tabs.session == harness.manager.snapshots()[1].key
+
+
+async def test_layouts_come_back_without_the_sessions_that_were_taken_out():
+    harness = Harness()
+    shared = Layout.of([1, 2, 3], Arrangement.EVEN_VERTICAL).focus(3)
+    harness.workspaces.save("day", [tab(n, f"tab {n}") for n in range(5)], 3, [Layout(0, 0), shared, Layout(4, 4)])
+    async with harness.run():
+        await harness.ready()
+        await harness.press("t")
+        await harness.shows("3 tabs of 5 sessions")
+        await harness.press("enter")
+        await harness.shows("5 sessions would be started")
+        await harness.press("j", "j", "space", "enter")
+        await wait_until("the results", lambda: shows(harness, Starts), report=harness.text)
+        await wait_until("all", lambda: len(harness.manager.snapshots()) == 4, report=harness.text)
+        await harness.press("escape")
+        tabs = harness.app.panes.tabs
+        titles = {session.key: session.title for session in harness.manager.snapshots()}
+        assert [[titles[key] for key in each.sessions] for each in tabs.of_sessions] == [
+            ["tab 0"],
+            ["tab 1", "tab 3"],
+            ["tab 4"],
+        ]
+        assert titles[tabs.session] == "tab 3"
+
+
+async def test_a_tab_that_is_split_is_kept_up_with_its_layout():
+    async with Harness().run((121, 40)) as harness:
+        await harness.ready()
+        key = await harness.open_session()
+        await harness.press("ctrl+right_square_bracket", "percent_sign")
+        await wait_until("two", lambda: len(harness.manager.snapshots()) == 2)
+
+        def kept() -> tuple[Layout, ...]:
+            last = harness.workspaces.workspaces.get(LAST)
+            return last.layouts if last else ()
+
+        await wait_until("the layout", lambda: kept() and kept()[0].leaves == (0, 1), report=harness.text)
+        assert kept()[0].focused == 1
+        assert harness.workspaces.workspaces[LAST].shown == 1
+        await harness.press("ctrl+right_square_bracket", "exclamation_mark")
+        await wait_until("two tabs", lambda: kept() == own_tabs([0, 1]), report=harness.text)
+        assert key in harness.app.panes.tabs.sessions
 
 
 async def test_tunnels_come_back_with_the_first_tab_of_their_profile():
