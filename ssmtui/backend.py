@@ -40,6 +40,7 @@ class Options:
     trace: Path | None = None
     workspace: str | None = None
     open_filter: str | None = None
+    tiled: bool = False
 
 
 Traced = Callable[["WebSocketDialer"], "TracingDialer"]

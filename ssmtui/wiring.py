@@ -366,6 +366,7 @@ async def _run_app(options: Options, loaded: LoadedSettings) -> tuple[list[str],
         version=__version__,
         workspace=options.workspace,
         open_filter=options.open_filter,
+        tiled=options.tiled,
     )
     try:
         app = SsmtuiApp(opener.open, recall=opener.recall, facts=facts, loaded=loaded, preloads=True)

@@ -81,6 +81,7 @@ class VerbGroup(click.Group):
     metavar="FILTER",
     help="Begin with sessions on all nodes that FILTER finds, as `nodes` does.",
 )
+@click.option("--tiled", is_flag=True, help="With --open: up to 16 of them in one tab, side by side.")
 @click.option("--read-only", is_flag=True, help="Send nothing that is typed to any node.")
 @click.option(
     "--log-file",
@@ -107,6 +108,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
     options = Options(**given)
     ctx.obj = options
+    if options.tiled and options.open_filter is None:
+        raise click.UsageError("--tiled needs --open FILTER, which says what to tile.")
     if options.open_filter is not None and (wrong := _wrong_opening(ctx, options)):
         return wrong
     if ctx.invoked_subcommand in CALLERS:

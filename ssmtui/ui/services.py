@@ -120,3 +120,5 @@ class AppFacts:
     """Name of the workspace to bring back as soon as that is possible."""
     open_filter: str | None = None
     """A filter: sessions are started on what it finds as soon as the nodes are listed."""
+    tiled: bool = False
+    """Whether these share a tab."""

@@ -54,6 +54,7 @@ class Harness:
         profiles: str = "",
         shared_profiles: Mapping[str, str] | None = None,
         open_filter: str | None = None,
+        tiled: bool = False,
     ) -> None:
         """``profiles`` is the text of profiles.toml, ``shared_profiles`` those of a team by file name."""
         OuterKeyboard.tells_keys_apart = False  # what other tests fed to Textual's parser was no terminal of this app
@@ -79,6 +80,7 @@ class Harness:
             read_only=read_only,
             version="1.0",
             open_filter=open_filter,
+            tiled=tiled,
         )
         self.app = SsmtuiApp(
             self.open_services,

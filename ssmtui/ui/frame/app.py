@@ -252,7 +252,7 @@ class SsmtuiApp(CompatApp[list[str]]):
         # Only now, with bridge and views connected: the first page of a listing is shown as soon as it is here.
         services.fleet.start(self.settings.refresh_interval)
         if self._facts.open_filter is not None:
-            self.main.features.nodes.open_found(self._facts.open_filter)
+            self.main.features.nodes.open_found(self._facts.open_filter, tiled=self._facts.tiled)
         else:
             self.main.features.workspaces.offer(self._facts.workspace)
         self.main.features.start.gate.tell_unusable_guards()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
+from ssmtui.layout import Arrangement
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look import words
@@ -14,7 +15,7 @@ from ssmtui.ui.look.cells import tidy
 from ssmtui.ui.nodes.copies import FEW, What, text_of
 from ssmtui.ui.nodes.table import preferences
 from ssmtui.ui.start.launch import Launch
-from ssmtui.ui.start.spreading import Spread
+from ssmtui.ui.start.spreading import MOST_SHARED, Spread
 
 if TYPE_CHECKING:
     from ssmtui.ui.nodes.view import NodesView
@@ -64,9 +65,9 @@ class NodeActions(Feature):
         """Sessions with the default shell."""
         self._start([_shell(node) for node in self.view.targets])
 
-    def open_found(self, text: str) -> None:
-        """Sessions with the default shell on all nodes that the filter ``text`` finds, as soon as they are listed; the
-        list is filtered by it, too."""
+    def open_found(self, text: str, *, tiled: bool = False) -> None:
+        """Sessions with the default shell on all nodes that the filter ``text`` finds, as soon as they are listed, in
+        tabs of their own or ``tiled`` in one; the list is filtered by it, too."""
         from ssmtui.ui.nodes.finding import nodes_found
 
         self.view.set_filter(text)
@@ -75,8 +76,12 @@ class NodeActions(Feature):
         async def opened() -> None:
             try:
                 nodes = await nodes_found(text, self.services, self.stage, self._clock)
+                if tiled and len(nodes) > MOST_SHARED:
+                    many = f"{len(nodes)} nodes are too many to tile: more than {MOST_SHARED} get a tab each"
+                    self.stage.tell(many, severity="warning", seconds=8)
                 if nodes:
-                    self._starting.launch([_shell(node) for node in nodes], Spread.TABS)
+                    spreading = Arrangement.TILED if tiled else Spread.TABS
+                    self._starting.launch([_shell(node) for node in nodes], spreading)
             except SsmtuiError as error:
                 self.stage.tell_error(error)
             finally:

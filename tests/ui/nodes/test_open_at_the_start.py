@@ -53,6 +53,25 @@ async def test_several_are_started_in_the_order_of_their_names() -> None:
         await dialog(harness, Starts)
 
 
+async def test_several_are_tiled_without_a_question() -> None:
+    harness = Harness(FakeGateway(fleet(9)), open_filter="web|db ping:online", tiled=True)
+    async with harness.run():
+        await started(harness, 3)
+        await harness.settle()
+        (tab,) = harness.app.panes.tabs.of_sessions
+        assert tab.sessions == tuple(session.key for session in harness.manager.snapshots())
+        assert isinstance(harness.app.screen, Starts)
+
+
+async def test_too_many_to_tile_get_a_tab_each() -> None:
+    async with Harness(FakeGateway(fleet(17)), open_filter="i-", tiled=True).run() as harness:
+        await harness.tells("17 nodes are too many to tile: more than 16 get a tab each")
+        await dialog(harness, OpenQuestion)
+        await harness.press("y")
+        await started(harness, 17)
+        assert len(harness.app.panes.tabs.of_sessions) == 17
+
+
 async def test_many_are_asked_about() -> None:
     async with opening("i-").run() as harness:
         await dialog(harness, OpenQuestion)

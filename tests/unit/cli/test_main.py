@@ -79,6 +79,7 @@ def test_themes_and_keys_that_cannot_be_used_are_told_with_their_place(text: str
         (["--open", " "], "--open has no filter"),
         (["--open", "web", "nodes"], "--open is for the full-screen program, and nodes opens none"),
         (["--open", "web", "--workspace", "last"], "--open and --workspace both say what to begin with"),
+        (["--tiled"], "--tiled needs --open FILTER"),
         (["--open", "@min"], "--open has no filter"),
         (["--open", "@mine"], "the saved filter @mine is wrong"),
     ],
