@@ -27,7 +27,6 @@ _LONGEST_BEGUN = 1100
 _SECONDARY = b"k=s"
 """The option of a prompt for the rest of a command that spans lines."""
 _DIGITS = 12
-_INTRODUCER = b"\x1b]"
 
 # Sequences: those that move the cursor begin another piece of the line, all others are left out.
 _MOVES = re.compile(r"\x1b\[[0-9;]*[ABCDEFGHfd`a]")
@@ -35,6 +34,9 @@ _SEQUENCES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-Z\\^-~])"
 )
 _CONTROLS = re.compile(r"[\x00-\x07\x09-\x1a\x1c-\x1f\x7f]")
+
+_PLAIN_WORDS = re.compile(rb"(?!.*(?:press|more|\(END))[\x20-\x7e]*[0-9A-Za-z.,]", re.IGNORECASE)
+"""A line that is none of those below: most lines at which a feed ends in the middle of output."""
 
 _CHOICE = re.compile(r"[\[(](?:y(?:es)?/n(?:o)?|yes/no/.{1,30})[^\])]{0,30}[\])] ?[:?]? ?\Z", re.IGNORECASE)
 _SECRET = re.compile(
@@ -82,7 +84,8 @@ class OutputSigns:
 
     def follow(self, data: bytes) -> None:
         """``data`` was printed."""
-        if self._held or _INTRODUCER in data or data.endswith(b"\x1b"):
+        # Single bytes are found many times as fast as two are, and most output has no OSC in it.
+        if self._held or (b"\x1b" in data and (b"]" in data or data.endswith(b"\x1b"))):
             self._find_marks(self._held + data)
         end = data.rfind(b"\n")
         line = self._line + data if end < 0 else data[end + 1 :]
@@ -105,7 +108,7 @@ class OutputSigns:
     @property
     def line_end(self) -> LineEnd:
         """What the last line looks like."""
-        if not self._line or len(self._line) > LONGEST_LINE:
+        if not self._line or len(self._line) > LONGEST_LINE or _PLAIN_WORDS.fullmatch(self._line):
             return LineEnd.OTHER
         return line_end(self._line.decode("utf-8", "replace"))
 
