@@ -132,7 +132,8 @@ class Settings:
         LOOK,
         "Lines around a session: `full`; `slim`, without the footer; `none`, without the tab bar and without a pane's "
         "own line where it is alone in its tab, unless the session is guarded. What is hidden comes back over the "
-        "session while the leader is pressed. `:chrome` switches it in the run.",
+        "session while the leader is pressed, and all of it is there while a broadcast is on. `:chrome` switches it in "
+        "the run.",
     )
     account_colors: Mapping[str, str] = _setting(
         _NOTHING,

@@ -334,7 +334,7 @@ class SsmtuiApp(CompatApp[list[str]]):
 
     def show_chrome(self, chrome: Chrome) -> None:
         """Draw others from now on."""
-        self.main.show_chrome(chrome)
+        self.panes.show_chrome(chrome)
 
     async def explain(self, session: SessionSnapshot) -> Conclusion:
         """What a diagnosis of the node of a session comes to."""

@@ -81,7 +81,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         self._read_only = facts.read_only
         self._hints = KeyHints()
         self.panes.chrome = Chrome(settings.chrome)
-        self.add_class(f"-{settings.chrome}")
+        self._show_chrome()
         self._clipboards = Throttle(self.features.copying.actions.see_to_clipboards, CLIPBOARD_PAUSE)
         self._bell = Throttle(self._ring, BELL_PAUSE)
         self._rung: set[int] = set()
@@ -191,12 +191,6 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         if self._passes_bells:
             self.app.bell()
 
-    def show_chrome(self, chrome: Chrome) -> None:
-        """Draw other lines around sessions from now on."""
-        for each in Chrome:
-            self.set_class(each is chrome, f"-{each.value}")
-        self.panes.show_chrome(chrome)
-
     # Around the panes
 
     def tab_shown(self) -> None:
@@ -260,8 +254,7 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
     def show_hints(self) -> None:
         """Show the keys that matter now."""
         view, session, front, place = self.panes.view, self.panes.session, self.panes.front, self.panes.place
-        # What its mode hides comes back over the session, so that no terminal changes its size for it.
-        self.set_class(session is not None and not self.leader.pending, "-bare")
+        self._show_chrome()
         self._hints.show_frame(frame_of(session) if session is not None else "")
         banner, tone = self.features.broadcast.footer(self.size.width * 2 // 3)
         if self.leader.pending:
@@ -285,3 +278,9 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             offers_access = not self.features.start.offers.reason_against(session.request.scope)
             shown = hints.over(self.leader, self.registry, session, offers_access=offers_access)
             self._hints.show(shown, lead=banner, tone=tone)
+
+    def _show_chrome(self) -> None:
+        """What is hidden comes back over the session, so that no terminal changes its size for it."""
+        for each in Chrome:
+            self.set_class(each is self.panes.chrome_drawn, f"-{each.value}")
+        self.set_class(self.panes.tabs.session is not None and not self.leader.pending, "-bare")

@@ -70,7 +70,7 @@ class Panes:
         self.deck = deck
         deck.owner = self
         self.chrome = Chrome.FULL
-        """Which lines are drawn; :meth:`show_chrome` draws others."""
+        """Which lines are wanted; :meth:`show_chrome` draws others."""
         self._around = around
         self._escapes = escapes
         self._manager: SessionManager | None = None
@@ -156,7 +156,7 @@ class Panes:
     @property
     def terminal_size(self) -> TerminalSize:
         """The size of a terminal whose pane is the only one of its tab, whether or not one is in sight."""
-        return _terminal_in(self.area, has_line=self.chrome is not Chrome.NONE)
+        return _terminal_in(self.area, has_line=self.chrome_drawn is not Chrome.NONE)
 
     @property
     def in_sight(self) -> Sequence[int]:
@@ -174,10 +174,15 @@ class Panes:
 
     def _is_bare(self, layout: Layout) -> bool:
         """Whether the one pane of a tab has no line of its own."""
-        if self.chrome is not Chrome.NONE or len(layout.leaves) > 1:
+        if self.chrome_drawn is not Chrome.NONE or len(layout.leaves) > 1:
             return False
         session = next((each for each in self.sessions if each.key == layout.focused), None)
         return session is None or not session_words.keeps_line(session.request.options, read_only=session.read_only)
+
+    @property
+    def chrome_drawn(self) -> Chrome:
+        """Which lines are drawn now: all of them while a broadcast is on, for who takes part must be in sight."""
+        return Chrome.FULL if self._inputs is not None and self._inputs.broadcast.is_on else self.chrome
 
     def badge(self, command: str, text: str, tone: Tone) -> None:
         """Say ``text`` beside the tabs, where a click runs ``command``; empty takes it back."""
@@ -185,9 +190,13 @@ class Panes:
 
     def show_broadcast(self) -> None:
         """Other sessions take part in the broadcast, or are left out: draw that."""
+        was_on = bool(self.tabs.broadcast)
         broadcast = self.inputs.broadcast
         self.tabs.broadcast, self.tabs.differing = frozenset(broadcast.members), frozenset(broadcast.differing)
         self.deck.show_broadcast()
+        if was_on != bool(self.tabs.broadcast) and self.chrome is not Chrome.FULL:
+            self._place()
+            self.deck.settle()
         self._around.tab_shown()
 
     # Moving
@@ -287,6 +296,7 @@ class Panes:
         self.chrome = chrome
         self._place()
         self.deck.settle()
+        self._around.tab_shown()
 
     # What happens in the deck (deck.DeckOwner)
 

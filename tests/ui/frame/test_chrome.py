@@ -114,3 +114,20 @@ async def test_the_command_switches_in_the_run_and_each_terminal_hears_once() ->
         assert [size.rows for _, size in harness.manager.resizes] == [22, 24, 21]
         await harness.command("chrome", "fat")
         await harness.tells("There is no chrome fat: it is one of full, slim, none")
+
+
+async def test_all_lines_are_there_while_a_broadcast_is_on() -> None:
+    async with Harness(settings=Settings(chrome="none")).run((80, 24)) as harness:
+        key = await shown_alone(harness)
+        assert "BROADCAST" not in harness.text()
+        harness.app.panes.inputs.broadcast.add([key])
+        await wait_until("its size", lambda: harness.manager.sizes[key] == TerminalSize(80, 21), report=harness.text)
+        await harness.shows("BROADCAST 1")
+        lines = harness.text().splitlines()
+        assert lines[0].startswith("  1 Nodes")
+        assert "BROADCAST" in lines[1]
+        assert "BROADCAST" in lines[23]
+        harness.app.panes.inputs.broadcast.end()
+        await wait_until("its size", lambda: harness.manager.sizes[key] == TerminalSize(80, 24), report=harness.text)
+        assert "BROADCAST" not in harness.text()
+        assert len(harness.manager.resizes) == 2
