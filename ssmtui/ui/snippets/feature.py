@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SendSnippet(LiveSessionCommand):
-    """Send a saved command to the session, after a look at it"""
+    """Send a saved command to the session, or to all of a broadcast, after a look at it"""
 
     name = "snippet"
     leader_keys = ("dollar_sign",)

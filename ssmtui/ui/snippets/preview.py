@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LINE_SHOWN = 2_000
 """Characters of a line that are shown, broken over as many lines of the box as that takes."""
-NAMES_SHOWN = 6
+NAMES_SHOWN = 50
 """Receivers that are named; more are counted."""
 
 
@@ -80,9 +80,8 @@ class SnippetPreview(Dialog[bool]):
             yield plain(f"Send this to {one}?", "lines question")
             with VerticalScroll(can_focus=False):
                 yield plain([inert.pictured(line, LINE_SHOWN) for line in self._lines], "command")
-            if len(self._receivers) > 1:
-                names = words.indented(self._receivers, NAMES_SHOWN, lambda each: each.name, "session")
-                yield plain(names, "note")
+                if len(self._receivers) > 1:
+                    yield plain(words.indented(self._guarded_first, NAMES_SHOWN, _named, "session"), "note")
             if danger := self._danger:
                 yield plain(danger, "danger")
             if consequences := self._consequences:
@@ -108,14 +107,17 @@ class SnippetPreview(Dialog[bool]):
         self.call_after_refresh(self.show_hints)
 
     @property
-    def _danger(self) -> list[str]:
-        guarded = [each for each in self._receivers if each.guarded]
+    def _guarded_first(self) -> list[SnippetReceiver]:
+        return sorted(self._receivers, key=lambda each: not each.guarded)
+
+    @property
+    def _danger(self) -> str:
+        guarded = sum(bool(each.guarded) for each in self._receivers)
         if len(self._receivers) == 1:
-            return [f"It is guarded ({inert.line(each.guarded, 40)})." for each in guarded]
+            return f"It is guarded ({inert.line(self._receivers[0].guarded, 40)})." if guarded else ""
         if not guarded:
-            return []
-        names = ", ".join(each.name for each in guarded[:NAMES_SHOWN])
-        return [f"{len(guarded)} of them are guarded: {names}"[:300]]
+            return ""
+        return "1 of them is guarded." if guarded == 1 else f"{guarded} of them are guarded."
 
     @property
     def _consequences(self) -> list[str]:
@@ -138,3 +140,7 @@ class SnippetPreview(Dialog[bool]):
     def action_scroll(self, lines: int) -> None:
         """Scroll what is sent."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def _named(receiver: SnippetReceiver) -> str:
+    return f"{receiver.name}  GUARDED {inert.line(receiver.guarded, 40)}" if receiver.guarded else receiver.name

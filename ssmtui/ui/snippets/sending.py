@@ -1,8 +1,8 @@
-"""From a saved command to the session: which one, what it asks, a look at what it comes to."""
+"""From a saved command to the session, or to all of a broadcast: which one, what it asks, what it comes to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ssmtui import inert
@@ -96,28 +96,25 @@ class Sending:
             if self._receivers() != receivers:  # what was agreed to was another thing
                 self._show(name, snippet, text)
             else:
-                self._send(text, enter=enter)
+                self._send(text, [receiver.key for receiver in receivers], enter=enter)
 
         self._stage.push_screen(
             SnippetPreview(inert.line(name, NAME_SHOWN), text, receivers, enter=snippet.enter), answered
         )
 
     def _receivers(self) -> list[SnippetReceiver]:
-        """Where it would go now."""
-        found = []
-        for key in (self._key,):
-            session = next((each for each in self._panes.sessions if each.key == key), None)
-            if session is not None and session.accepts_input:
-                modes = self._panes.manager.session(key).modes
-                found.append(SnippetReceiver.of(session, modes))
-        return found
+        """Where it would go now: to the session, and to all that get what is typed into it; nowhere without it."""
+        known = {session.key: session for session in self._panes.sessions if session.accepts_input}
+        if self._key not in known:
+            return []
+        keys = [key for key in self._panes.inputs.receivers(self._key) if key in known]
+        return [SnippetReceiver.of(known[key], self._panes.manager.session(key).modes) for key in keys]
 
-    def _send(self, text: str, *, enter: bool) -> None:
-        view = self._panes.view_of(self._key)
-        view.paste(text)
-        if enter:
-            # As a key: within a paste that the shell marks, a line break runs nothing.
-            view.type_key("enter", "\r")
+    def _send(self, text: str, receivers: Sequence[int], *, enter: bool) -> None:
+        self._panes.view_of(self._key).return_to_input()
+        # Enter is a key: within a paste that the shell marks, a line break runs nothing.
+        send = self._panes.inputs.line if enter else self._panes.inputs.paste
+        send(self._key, text, receivers)
 
 
 def _named(snippets: Mapping[str, Snippet], name: str) -> str | None:

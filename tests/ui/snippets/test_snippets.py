@@ -233,3 +233,77 @@ async def test_a_read_only_program_sends_none():
     async with Harness(settings=SETTINGS, read_only=True).run() as harness:
         await opened(harness)
         assert harness.app.registry["snippet"].disabled_reason() == "The session is read-only"
+
+
+async def three_open(harness: Harness) -> list[int]:
+    """Three sessions in a broadcast, the last one guarded and in front; and one that has no part in it."""
+    await harness.ready()
+    keys = []
+    for number, guarded in enumerate(("", "", "", "production")):
+        harness.app.panes.start(StartRequest(f"i-{number}", options=PaneOptions(guarded=guarded)), None)
+        keys.append(harness.app.panes.session.key)
+        harness.manager.becomes(keys[-1], SessionState.OPEN)
+        harness.manager.prints(keys[-1], "$ ")
+    harness.app.panes.inputs.broadcast.add(keys[1:])
+    await harness.settle()
+    return keys
+
+
+async def test_all_of_a_broadcast_are_named_and_each_gets_it_by_its_own_modes():
+    async with Harness(settings=SETTINGS).run((80, 24)) as harness:
+        outside, plain, marking, guarded = await three_open(harness)
+        harness.manager.becomes(marking, SessionState.OPEN, modes=Modes(bracketed_paste=True))
+        await harness.settle()
+        await harness.command("snippet", "deploy")
+        await shown(harness, SnippetPreview)
+        await check(harness, "snippet-broadcast")
+        assert "Send this to 3 sessions?" in harness.text()
+        assert "1 of them is guarded." in harness.text()
+        assert "  i-3  GUARDED production" in harness.text()
+        await harness.press("o")
+        assert harness.manager.written[plain] == b"cd /srv\rgit pull\r"
+        assert harness.manager.written[marking] == b"\x1b[200~cd /srv\rgit pull\x1b[201~\r"
+        assert harness.manager.written[guarded] == b"cd /srv\rgit pull\r"
+        assert harness.manager.written[outside] == b""
+
+
+async def test_a_session_outside_a_broadcast_gets_it_alone():
+    async with Harness(settings=SETTINGS).run() as harness:
+        outside, *members = await three_open(harness)
+        harness.app.panes.show(outside)
+        await harness.command("snippet", "disk usage")
+        await shown(harness, SnippetPreview)
+        assert "Send this to i-0?" in harness.text()
+        await harness.press("enter")
+        assert harness.manager.written[outside] == b"df -h ${MOUNT}"
+        assert not any(harness.manager.written[key] for key in members)
+
+
+async def test_who_joins_or_leaves_after_the_look_is_looked_at_again():
+    async with Harness(settings=SETTINGS).run() as harness:
+        outside, first, second, third = await three_open(harness)
+        await harness.command("snippet", "deploy")
+        await shown(harness, SnippetPreview)
+        harness.app.panes.inputs.broadcast.add([outside])
+        await harness.press("enter")
+        await harness.shows("Send this to 4 sessions?")
+        harness.manager.becomes(second, SessionState.OPEN, modes=Modes(alternate_screen=True))
+        await harness.press("enter")
+        await harness.shows("Send this to 3 sessions?")
+        await harness.press("enter")
+        assert [bool(harness.manager.written[key]) for key in (outside, first, second, third)] == [1, 1, 0, 1]
+
+
+async def test_the_keys_are_in_sight_however_much_there_is_to_say():
+    long = Settings(snippets={"long": Snippet("\n".join(["echo \x1b"] * 60))})
+    async with Harness(settings=long).run((80, 24)) as harness:
+        await three_open(harness)
+        for number in range(20):
+            harness.app.panes.start(StartRequest(f"x-{number}", options=PaneOptions(guarded="production")), None)
+            key = harness.app.panes.session.key
+            harness.manager.becomes(key, SessionState.OPEN)
+            harness.app.panes.inputs.broadcast.add([key])
+        await harness.settle()
+        await harness.command("snippet", "long")
+        await shown(harness, SnippetPreview)
+        await harness.shows("Send this to 23 sessions?", "21 of them are guarded.", "run at once.", "do not send")
