@@ -172,8 +172,6 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
         structure = any(changes - {SessionChange.SCREEN, SessionChange.BELL} for changes in event.changes.values())
         if structure:
             self.panes.refresh()
-        if any(session.clipboard for session in self.panes.manager.snapshots()):
-            self._clipboards.request()
         for key, changes in event.changes.items():
             if SessionChange.SCREEN in changes and not self.deck.is_news(key):
                 changes -= {SessionChange.SCREEN}
@@ -201,6 +199,8 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
 
     def sessions_shown(self, sessions: Sequence[SessionSnapshot]) -> None:
         """Sessions came, went or changed."""
+        if any(session.clipboard for session in sessions):
+            self._clipboards.request()
         self.nodes.show_sessions(sessions)
         self._bar.show_tabs(self.panes.tabs.labels())
         self.show_hints()
