@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from operator import is_
+from typing import Any, NamedTuple, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import Compositor, CompositorMap
+from textual._styles_cache import StylesCache
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
+
+from ssmtui.ui.compat.patching import swap
 
 ReturnType = TypeVar("ReturnType")
 
@@ -48,6 +52,45 @@ def _divide(self: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
 
 
 Strip.divide = _divide  # type: ignore[method-assign]
+
+
+class _Drawn(NamedTuple):
+    """What a widget gave for a part of it."""
+
+    crop: Region
+    size: Size
+    known: list[Strip | None]
+    """The lines that it was made of, as Textual keeps them."""
+    strips: list[Strip]
+
+
+def _drawn_again(render_widget: Callable[[StylesCache, Widget, Region], list[Strip]]) -> Any:
+    """Textual 8.2.8 draws all widgets between two that have changed, and works out colours, sizes and borders of each
+    for that, although it knows all of its lines and they are as before: half of the time of a frame where many panes
+    are in sight. What such a widget gave the last time is given again."""
+
+    def drawn(self: StylesCache, widget: Widget, crop: Region) -> list[Strip]:
+        last: _Drawn | None = getattr(self, "_drawn_last", None)
+        if (
+            last is not None
+            and last.crop == crop
+            and last.size == widget._size
+            and self._dirty_lines.isdisjoint(crop.line_range)
+            and all(map(is_, map(self._cache.get, crop.line_range), last.known))
+            and not widget.hover_style._link_id
+        ):
+            return last.strips
+        strips = render_widget(self, widget, crop)
+        known = [self._cache.get(y) for y in crop.line_range]
+        # Lines that are under the pointer are coloured for as long as it is there.
+        is_plain = None not in known and not widget.hover_style._link_id
+        self._drawn_last = _Drawn(crop, widget._size, known, strips) if is_plain else None  # type: ignore[attr-defined]
+        return strips
+
+    return drawn
+
+
+swap(StylesCache, "render_widget", _drawn_again)
 
 
 class BakedStrip(Strip):

@@ -16,6 +16,7 @@ import textual.screen
 import textual.scroll_view
 import textual.widget
 from textual import events
+from textual._styles_cache import StylesCache
 from textual._xterm_parser import XTermParser
 from textual.widgets import Input
 
@@ -168,3 +169,40 @@ async def test_a_dialog_that_opens_has_its_styles_at_once_and_nothing_under_it_i
         assert harness.app.screen is not main
         assert harness.app.screen.has_class("-short")
         assert again == []
+
+
+def _drawn_by_all(harness: Harness) -> dict[str, str]:
+    """What each visible widget gives for all of it."""
+    console, places = harness.app.console, harness.app.screen._compositor.visible_widgets.items()
+    return {
+        f"{number} {widget}": "\n".join(strip.render(console) for strip in widget.render_lines(region.size.region))
+        for number, (widget, (region, _)) in enumerate(places)
+    }
+
+
+async def test_what_a_widget_gives_again_is_what_it_would_draw_anew(monkeypatch):
+    worked_out = []
+    render = StylesCache.render
+    monkeypatch.setattr(
+        StylesCache, "render", lambda self, *args, **more: worked_out.append(self) or render(self, *args, **more)
+    )
+    async with Harness().run((100, 30)) as harness:
+        await harness.ready()
+        for keys in ("j", "slash", "w", "escape", "space", "f1", "escape", "enter"):
+            await harness.press(keys)
+            again = _drawn_by_all(harness)
+            worked_out.clear()
+            assert _drawn_by_all(harness) == again
+            assert not worked_out, "all of it was known"
+            for widget in harness.app.screen._compositor.visible_widgets:
+                widget._styles_cache.__dict__.pop("_drawn_last", None)
+            assert _drawn_by_all(harness) == again
+        before = again
+        other = next(name for name in harness.app.available_themes if name != harness.app.theme)
+        harness.app.theme = other
+        await harness.settle()
+        after = _drawn_by_all(harness)
+        assert after != before
+        for widget in harness.app.screen._compositor.visible_widgets:
+            widget._styles_cache.clear()
+        assert _drawn_by_all(harness) == after
