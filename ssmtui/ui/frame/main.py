@@ -280,7 +280,14 @@ class MainScreen(SteadyScreen[None], inherit_bindings=False):
             self._hints.show(shown, lead=banner, tone=tone)
 
     def _show_chrome(self) -> None:
-        """What is hidden comes back over the session, so that no terminal changes its size for it."""
-        for each in Chrome:
-            self.set_class(each is self.panes.chrome_drawn, f"-{each.value}")
-        self.set_class(self.panes.tabs.session is not None and not self.leader.pending, "-bare")
+        """Hide what its mode hides, or bring it back over the session, so that no terminal changes its size for it.
+
+        Each widget by itself: a class of the screen would have all widgets styled again, at each press of the leader.
+        """
+        drawn = self.panes.chrome_drawn
+        hides = self.panes.tabs.session is not None and not self.leader.pending
+        for line, is_over in ((self._hints, drawn is not Chrome.FULL), (self._bar, drawn is Chrome.NONE)):
+            line.set_class(is_over, "-over")
+            line.display = not (is_over and hides)
+        self.deck.leave_room(above=drawn is Chrome.NONE, below=drawn is not Chrome.FULL)
+        self.deck.bring_back_lines(self.leader.pending)

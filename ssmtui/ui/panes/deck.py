@@ -106,6 +106,7 @@ class Deck(Container):
         self._dragged: Border | None = None
         self._drag_moved = False
         self._is_covered = False
+        self._room = (0, 0, 0, 0)
         self._tidying = tidying.Tidying()
 
     @property
@@ -156,9 +157,22 @@ class Deck(Container):
         if len(missing) > AT_ONCE:
             self.call_after_refresh(self._add_missing)
 
+    def leave_room(self, *, above: bool, below: bool) -> None:
+        """Leave a row of each view to the line that lies over it. Sessions have that row, whatever tab is in front."""
+        self._room = (int(above), 0, int(below), 0)
+        for view in self._views:
+            view.styles.padding = self._room
+
+    def bring_back_lines(self, back: bool) -> None:
+        """Show panes' own lines where they are hidden, below the tab bar that comes back with them; or hide them."""
+        for key in self._placed.panes:
+            if key in self._panes:
+                self._panes[key].bring_back_line(back)
+
     async def add_view(self, view: TabView) -> None:
         """Mount ``view``, hidden."""
         view.display = False
+        view.styles.padding = self._room
         self._views.append(view)
         await self.mount(view)
 

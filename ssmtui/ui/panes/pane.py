@@ -63,6 +63,8 @@ class PaneLine(Line):
         self._is_focused = False
         self._behind = 0
         self._drop = ""
+        self._is_over = False
+        self._is_back = False
 
     def show_drop(self, what: str) -> None:
         """Say what would happen if the mouse were let go here; empty: nothing."""
@@ -86,9 +88,22 @@ class PaneLine(Line):
         self._rings -= 1
         self._refresh()
 
+    def lie_over(self, over: bool) -> None:
+        """Lie over the first row of the terminal and be hidden there, or have a row of its own."""
+        self._is_over = over
+        self.set_class(over, "-over")
+        self._refresh()
+
+    def bring_back(self, back: bool) -> None:
+        """Be seen there all the same, in the second row."""
+        if back != self._is_back:
+            self._is_back = back
+            self._refresh()
+
     def _refresh(self) -> None:
         speaks = self._rings or self._drop or session_words.speaks_up(self._snapshot)
-        self.set_class(not speaks, "-quiet")
+        self.display = bool(speaks or self._is_back or not self._is_over)
+        self.styles.margin = (int(self._is_over and self._is_back), 0, 0, 0)
         self.refresh()
 
     def show(self, snapshot: SessionSnapshot, facts: ViewFacts) -> None:
@@ -239,7 +254,11 @@ class Pane(Vertical):
 
     def set_bare(self, bare: bool) -> None:
         """Whether its line takes no row, and is shown over the terminal where it has something to say."""
-        self._line.set_class(bare, "-over")
+        self._line.lie_over(bare)
+
+    def bring_back_line(self, back: bool) -> None:
+        """Show its line though it has nothing to say, below the tab bar."""
+        self._line.bring_back(back)
 
     @on(TerminalView.FactsChanged)
     def _view_changed(self, event: TerminalView.FactsChanged) -> None:

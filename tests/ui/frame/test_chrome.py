@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+
 from ssmtui.config.settings import Settings
 from ssmtui.layout import Layout
 from ssmtui.model import Node, StartRequest, TerminalSize
 from ssmtui.sessions.states import SessionState
+from ssmtui.ui.frame.main import MainScreen
+from ssmtui.ui.panes.pane import Pane
 from ssmtui.ui.start.launch import Launch
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness, listed
@@ -131,3 +140,21 @@ async def test_all_lines_are_there_while_a_broadcast_is_on() -> None:
         await wait_until("its size", lambda: harness.manager.sizes[key] == TerminalSize(80, 24), report=harness.text)
         assert "BROADCAST" not in harness.text()
         assert len(harness.manager.resizes) == 2
+
+
+@pytest.mark.parametrize("chrome", ["full", "slim", "none"])
+async def test_the_leader_has_no_pane_styled_again(chrome: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Harness(settings=Settings(chrome=chrome)).run((80, 24)) as harness:
+        await shown_alone(harness)
+        styled: list[object] = []
+        update = Stylesheet.update_nodes
+
+        def noted(sheet: Stylesheet, nodes: Iterable[DOMNode], **how: Any) -> None:
+            listed = list(nodes)
+            styled.extend(listed)
+            update(sheet, listed, **how)
+
+        monkeypatch.setattr(Stylesheet, "update_nodes", noted)
+        await harness.press("f12")
+        await harness.press("escape")
+        assert not any(isinstance(node, Pane | MainScreen) for node in styled)
