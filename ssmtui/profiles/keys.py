@@ -11,9 +11,12 @@ from typing import Any
 from ssmtui.config import kinds
 from ssmtui.config.settings import CLIPBOARD, COLORS, SCROLLBACK
 from ssmtui.documents.reasons import MAX_REASON
+from ssmtui.layout import Arrangement
 from ssmtui.profiles import checks
 from ssmtui.profiles.checks import Check
 from ssmtui.profiles.profile import Several
+
+LAYOUTS = ("tabs", *(arrangement.value for arrangement in Arrangement))
 
 
 class KeyKind(Enum):
@@ -245,6 +248,18 @@ _ALL = (
         choices=COLORS,
     ),
     _key("icon", KeyKind.TEXT, checks.icon, '"◆"', "One or two cells before its name."),
+    _key(
+        "layout",
+        KeyKind.CHOICE,
+        kinds.one_of(*LAYOUTS).check,
+        '"tiled"',
+        "How sessions that are opened together share a tab: those of a folder, of several profiles that all say the "
+        "same, or of a `query` that means `all`. With `tabs`, and where they are more than 16, each has a tab of its "
+        "own. The others are tmux's: `tiled`, side by side (`even-horizontal`), one above the other (`even-vertical`), "
+        "a large one with the others beside it (`main-vertical`) or below it (`main-horizontal`).",
+        choices=LAYOUTS,
+        default="it is asked",
+    ),
     _key(
         "recording",
         KeyKind.SWITCH,

@@ -80,6 +80,8 @@ class Values:
     scrollback_lines: int | None = None
     color: str = ""
     icon: str = ""
+    layout: str = ""
+    """One of :data:`ssmtui.profiles.keys.LAYOUTS`, for sessions that are opened together; empty: it is asked."""
     recording: bool = False
     clipboard: str = ""
     guard: bool = False

@@ -152,6 +152,8 @@ def test_marked_nodes_are_opened_together(home: Path, company: tuple[dict[str, s
         app.send("   ")
         app.wait_for_text("3 marked")
         app.send("\r")
+        app.wait_for_text("a tab each")
+        app.send("\r")
         app.wait_for_text("web-1:~$")
         assert [f"{place} web-{place - 1}" in app.text.split("\n")[0] for place in (2, 3, 4)] == [True] * 3
         app.send(LEADER + "4")

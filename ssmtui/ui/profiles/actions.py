@@ -34,7 +34,9 @@ def open_folder(view: ProfilesView) -> None:
 
     profiles = view.outline.inside(view.place)
     if profiles:
-        opening.open_profiles(view.context, profiles, then=view.close)
+        folder = view.store.profiles.folders.get(view.place)
+        layout = folder.values.layout if folder is not None else ""
+        opening.open_profiles(view.context, profiles, layout=layout, then=view.close)
     else:
         view.context.stage.tell("There is no profile in this folder", severity="warning")
 

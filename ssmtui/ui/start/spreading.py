@@ -30,6 +30,13 @@ Spreading = Spread | Arrangement | Sequence[Layout]
 in a tab of its own."""
 
 
+def spreading_of(layout: str) -> Spreading:
+    """What a saved connection's ``layout`` means."""
+    if layout in ("", Spread.TABS.value):
+        return Spread.TABS if layout else Spread.ASKED
+    return Arrangement(layout)
+
+
 def may_share(number: int) -> bool:
     """Whether so many sessions may be put into one tab."""
     return 1 < number <= MOST_SHARED

@@ -164,13 +164,14 @@ class Starting(Feature):
         error: SsmtuiError | None = None,
         rule: ReasonRule = NO_RULE,
         replaced: int | None = None,
+        spreading: Spreading = Spread.ASKED,
         then: Callable[[], None] = nothing,
     ) -> None:
         """Open the form for these sessions, filled in from the first one's request; ``error`` is why.
 
         What is answered holds for all of them. One session is started while the form is open, which shows what the
         service refuses; it takes the place of the tab ``replaced``, if any. Several are launched once the form is
-        closed. ``then`` is called when they have been started.
+        closed, in tabs as ``spreading`` says. ``then`` is called when they have been started.
         """
         ready = self.gate.prepared(launches)
         if not ready:
@@ -182,7 +183,7 @@ class Starting(Feature):
 
         def submitted(answer: StartRequest | None) -> None:
             if answer is not None:
-                self.launch([each.with_answers(answer) for each in ready], then=then)
+                self.launch([each.with_answers(answer) for each in ready], spreading, then=then)
 
         self.ask_form(ready, submitted, error=error, rule=rule)
 

@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import Input
 
 from ssmtui.errors import AccessDenied
+from ssmtui.layout import Arrangement, Layout
 from ssmtui.model import Instance, Node, PingStatus, Scope, TerminalSize
 from ssmtui.profiles.histories import Histories
 from ssmtui.sessions.snapshots import SessionSnapshot
@@ -369,6 +370,64 @@ async def test_several_are_opened_together_and_what_cannot_be_opened_is_among_th
         assert isinstance(harness.app.screen, Starts)
         await harness.tells("2 starting · 1 failed", "three", "No node is found")
         assert called == [True]
+
+
+TEAM = """
+[folders.team]
+layout = "even-vertical"
+[folders."team/loose"]
+layout = "tabs"
+[profiles.one]
+folder = "team"
+query = "name:web-1"
+[profiles.two]
+folder = "team"
+query = "name:web-2"
+[profiles.three]
+folder = "team/loose"
+query = "name:db-1"
+"""
+
+
+async def open_named(harness: Harness, *names: str, layout: str = "") -> list[list[str]]:
+    """The titles of the sessions of each tab, once these profiles are opened together."""
+    await harness.ready()
+    known = harness.app.services.profiles.profiles.profiles
+    profiles = [known[name] for name in names]
+    opening.open_profiles(harness.app.main.features.profiles.context, profiles, layout=layout)
+    await sessions(harness, len(names))
+    await harness.settle()
+    titles = {session.key: session.title for session in harness.manager.snapshots()}
+    return [[titles[key] for key in tab.sessions] for tab in harness.app.panes.tabs.of_sessions]
+
+
+async def test_profiles_that_say_the_same_share_a_tab() -> None:
+    async with harness_with(TEAM).run() as harness:
+        assert await open_named(harness, "one", "two") == [["one", "two"]]
+        (tab,) = harness.app.panes.tabs.of_sessions
+        assert tab.layout.root == Layout.of(tab.sessions, Arrangement.EVEN_VERTICAL).root
+
+
+async def test_profiles_that_differ_are_asked_about() -> None:
+    async with harness_with(TEAM).run() as harness:
+        await harness.ready()
+        known = harness.app.services.profiles.profiles.profiles
+        context = harness.app.main.features.profiles.context
+        opening.open_profiles(context, [known["one"], known["three"]])
+        await dialog(harness, OpenQuestion)
+
+
+async def test_a_folder_is_opened_as_it_says_whatever_those_in_it_say() -> None:
+    async with harness_with(TEAM).run() as harness:
+        await harness.ready()
+        await harness.press("p")
+        await harness.shows("team")
+        await harness.press("g")
+        await harness.command("profile-open-folder")
+        await sessions(harness, 3)
+        await harness.settle()
+        (tab,) = harness.app.panes.tabs.of_sessions
+        assert len(tab.sessions) == 3
 
 
 async def test_what_a_document_does_not_take_is_among_the_results_where_several_are_opened() -> None:

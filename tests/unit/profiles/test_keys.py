@@ -44,6 +44,7 @@ WRONG = {
     "scrollback_lines": 1_000_001,
     "color": "purple",
     "icon": "abc",
+    "layout": "diagonal",
     "recording": 1,
     "clipboard": "sometimes",
     "guard": "true",

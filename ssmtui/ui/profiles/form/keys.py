@@ -27,7 +27,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "forwards",
         "keep_alive",
     ),
-    LOOK: ("size", "scrollback_lines", "color", "icon"),
+    LOOK: ("size", "scrollback_lines", "color", "icon", "layout"),
     SAFETY: ("guard", "clipboard", "recording"),
 }
 """The keys under headings, in the order in which they are shown."""

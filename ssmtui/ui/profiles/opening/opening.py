@@ -13,6 +13,7 @@ from ssmtui.ui.accounts.words import scope_name
 from ssmtui.ui.look import words
 from ssmtui.ui.start.batch import Refusal
 from ssmtui.ui.start.launch import Launch
+from ssmtui.ui.start.spreading import spreading_of
 from ssmtui.ui.tunnels.actions import Wanted
 
 if TYPE_CHECKING:
@@ -24,15 +25,21 @@ if TYPE_CHECKING:
 
 
 def open_profiles(
-    context: ProfilesContext, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
+    context: ProfilesContext,
+    profiles: Sequence[Profile],
+    *,
+    edit: bool = False,
+    layout: str = "",
+    then: Callable[[], None] | None = None,
 ) -> None:
     """Start what all ``profiles`` mean, after what has to be asked and looked for; what cannot be opened is shown among
-    the results. With ``edit`` the form is opened with it first. ``then`` is called just before sessions are started."""
+    the results. With ``edit`` the form is opened with it first. ``layout`` is how the sessions share a tab; empty: as
+    the profiles say, where they agree. ``then`` is called just before sessions are started."""
     release = context.stage.hold_keys()
 
     async def opened() -> None:
         try:
-            await Opening(context).open(profiles, edit=edit, then=then)
+            await Opening(context).open(profiles, edit=edit, layout=layout, then=then)
         except Left:
             pass
         finally:
@@ -51,10 +58,15 @@ class Opening:
         self._services = context.services
 
     async def open(
-        self, profiles: Sequence[Profile], *, edit: bool = False, then: Callable[[], None] | None = None
+        self,
+        profiles: Sequence[Profile],
+        *,
+        edit: bool = False,
+        layout: str = "",
+        then: Callable[[], None] | None = None,
     ) -> None:
-        """Start what ``profiles`` mean, or have the form opened with it; ``then`` is called before the sessions are
-        started. Raises :class:`Left`."""
+        """Start what ``profiles`` mean, or have the form opened with it, as :func:`open_profiles` says. Raises
+        :class:`Left`."""
         services = self._services
         opener = Opener(
             self,
@@ -86,6 +98,8 @@ class Opening:
             # Of several nodes the first one: a local port leads to one place.
             wanted.append(Wanted(profile.values.forwards, *_launch(starts[0])))
         launches = [_launch(start) for start in found]
+        layouts = {profile.values.layout for profile in profiles}
+        spreading = spreading_of(layout or (layouts.pop() if len(layouts) == 1 else ""))
 
         def begin() -> None:
             for name in opened:
@@ -98,9 +112,9 @@ class Opening:
             self._context.stage.tell_error(refusals[0].error)
         elif launches and (edit or (wrong is not None and len(profiles) == 1)):
             rule = profiles[0].values.reason_rule
-            self._context.starting.open_form(launches, error=wrong, rule=rule, then=begin)
+            self._context.starting.open_form(launches, error=wrong, rule=rule, spreading=spreading, then=begin)
         elif launches or refusals:
-            self._context.starting.launch(launches, then=begin, refusals=refusals)
+            self._context.starting.launch(launches, spreading, then=begin, refusals=refusals)
 
     # Questions
 
