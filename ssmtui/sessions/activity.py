@@ -105,6 +105,7 @@ class ActivityTracker:
 
     def typed(self, data: bytes, now: float) -> None:
         """``data`` was typed or pasted."""
+        self._guess_prompt(now, settles=0.0)  # whoever types at what looks like a prompt takes it for one
         self._news = None
         self._spell = None
         if self._at_prompt and _has_enter(data):
@@ -193,12 +194,14 @@ class ActivityTracker:
         self.ended += 1
         self.last_end = self._news = CommandEnd(now, code, now - (self._run_since if since is None else since))
 
-    def _guess_prompt(self, now: float) -> None:
+    def _guess_prompt(self, now: float, settles: float | None = None) -> None:
         """Take a line that looks like a prompt, and at which output has stopped, for one."""
         at = self.printed_at
         if self._at_prompt or self._is_full_screen or self._line is not LineEnd.PROMPT or at is None:
             return
-        if now < at + PROMPT_SETTLES or (self._at_prompt is False and at <= self._run_since):
+        if now < at + (PROMPT_SETTLES if settles is None else settles) or (
+            self._at_prompt is False and at <= self._run_since
+        ):
             return  # what was printed before the command is no sign of its end
         is_inner = self._marked_since is not None
         if self._at_prompt is False and not (is_inner and self._marked_since == self._run_since):

@@ -135,6 +135,14 @@ def test_without_marks_a_prompt_is_a_line_that_looks_so_and_at_which_output_stop
     assert shell.doing == Doing(Activity.DONE, ended, None, 9.0)
 
 
+def test_what_is_typed_quickly_at_a_prompt_begins_a_command(shell: Shell) -> None:
+    at_plain_prompt(shell).types(b"true\r").waits(0.1).prints(LineEnd.PROMPT).waits(0.1)
+    began = shell.types(b"sleep 9\r").now
+    shell.waits(5)
+    assert shell.doing == Doing(Activity.RUNNING, began)
+    assert shell.tracker.ended == 1
+
+
 def test_the_prompt_before_a_command_is_no_sign_of_its_end(shell: Shell) -> None:
     # The line end was a prompt, and the node has not echoed Enter yet.
     at_plain_prompt(shell).types().waits(5)
