@@ -11,6 +11,9 @@ from ssmtui.contained import Contained
 from ssmtui.sessions.engine_pane import EnginePane
 from ssmtui.terminal.unfinished import Unfinished
 
+MOST_SLIPPED = 4096
+"""Bytes that wait for the end of a sequence of the node's; what comes beyond them is left out."""
+
 
 class Native(Protocol):
     """A real terminal, or anything that takes bytes as one does."""
@@ -41,6 +44,8 @@ class SessionOutput:
         """The byte up to which a native terminal has had them all."""
         self._held: list[bytes] | None = None
         self._unfinished = Unfinished()
+        self._slipped = b""
+        """What waits to be written to the native terminal beside what the node prints."""
         self._attaching = asyncio.Lock()
         self._broken = Contained("output")
 
@@ -61,8 +66,25 @@ class SessionOutput:
         # A terminal or a file that fails must neither keep output from the engine nor end the session.
         if self._native is not None and not self._broken.call(self._native.write, data):
             self.detach()
+        if self._slipped:
+            self._slip_in()
         if self._recording is not None and not self._broken.call(self._recording.write, data):
             self._recording = None
+
+    def slip_in(self, data: bytes) -> bool:
+        """Have the native terminal do ``data``, which draws nothing, such as a bell: at once, or where the sequence or
+        the character ends that the node is in the middle of. Returns whether there is such a terminal."""
+        if self._native is None:
+            return False
+        if len(self._slipped) + len(data) <= MOST_SLIPPED:
+            self._slipped += data
+            self._slip_in()
+        return True
+
+    def _slip_in(self) -> None:
+        if self._native is not None and not bytes(self._unfinished):
+            data, self._slipped = self._slipped, b""
+            self._broken.call(self._native.write, data)
 
     async def room(self) -> None:
         """Return when there is room for more; the socket is left unread until then."""
@@ -112,4 +134,5 @@ class SessionOutput:
     def detach(self) -> None:
         """The native terminal gets no more."""
         self._native = None
+        self._slipped = b""
         self._native_until = self._pane.parsed + self._pane.pending

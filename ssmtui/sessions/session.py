@@ -262,6 +262,11 @@ class Session:
         there on. That terminal, not the engine, answers what the remote program asks. Attaching again draws it anew."""
         await self._output.attach(native, blank)
 
+    def slip_in(self, data: bytes) -> bool:
+        """Have the terminal that :meth:`attach` named do ``data``, which draws nothing, without cutting a sequence of
+        the node's in two. Returns whether there is such a terminal."""
+        return self._output.slip_in(data)
+
     def detach(self) -> None:
         """End what :meth:`attach` began. The session's own screen is up to date."""
         self._output.detach()

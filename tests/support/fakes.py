@@ -605,6 +605,9 @@ class FakeSession:
     def resize(self, size: TerminalSize) -> bool:
         return self._manager.resized(self.key, size)
 
+    def slip_in(self, data: bytes) -> bool:
+        return False
+
     def watch(self, watch: Watch) -> None:
         self._manager.watch(self.key, watch)
 

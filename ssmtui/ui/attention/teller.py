@@ -44,10 +44,16 @@ class WatchTeller:
 
     def _tell(self, session: SessionSnapshot, hit: WatchHit) -> None:
         self._panes.stage.tell(attention_words.message(session, hit), seconds=SHOWN)
-        self._outer.bell()
+        if not self._slip_in("\a"):
+            self._outer.bell()
         # Whoever looks at it needs no notification.
         if session.key not in self._panes.in_sight or not self._outer.has_focus:
             sequence = self._notifier.sequence(session.title, attention_words.happened(hit))
-            if sequence:
+            if sequence and not self._slip_in(sequence):
                 self._outer.print_sequence(sequence)
         self._hook.run(attention_words.hook_facts(session, hit, session.request.scope or self._own_scope))
+
+    def _slip_in(self, sequence: str) -> bool:
+        """Give ``sequence`` to the terminal by way of the session that has it alone. Returns whether one has."""
+        data = sequence.encode()
+        return any(self._panes.manager.session(one.key).slip_in(data) for one in self._panes.sessions)

@@ -154,3 +154,29 @@ async def test_a_session_in_a_real_terminal_is_drawn_there_and_answered_by_it() 
     await manager.close()
     await service.close()
     await host.close()
+
+
+async def test_what_is_slipped_in_cuts_no_sequence_in_two(tasks: Tasks) -> None:
+    pane, paper = SlowPane(), Paper()
+    output = SessionOutput(pane)  # type: ignore[arg-type]
+    assert not output.slip_in(b"\a")
+    output.follow(paper)
+    output.feed(b"text")
+    assert output.slip_in(b"<1>")
+    output.feed(b"\x1b[3")
+    assert output.slip_in(b"<2>")
+    output.feed(b"1mred\xc3")
+    output.feed(b"\xa9")
+    assert paper.written == b"text<1>\x1b[31mred\xc3\xa9<2>"
+    output.feed(b"\x1b]0;title")
+    for _ in range(10_000):
+        output.slip_in(b"<3>")
+    output.feed(b"\a")
+    assert len(paper.written) < 10_000
+    output.feed(b"\x1b[")
+    output.slip_in(b"<4>")
+    output.detach()
+    output.follow(paper)
+    output.feed(b"m")
+    assert b"<4>" not in paper.written
+    assert b"<" not in pane.fed
