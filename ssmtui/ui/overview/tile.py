@@ -63,7 +63,8 @@ def _facts(session: SessionSnapshot, name: int, room: int) -> list[Cell]:
     more = 0 if waits else max(0, min(name + 1, NAME_ROOM) - session_words.NAME_ROOM)
     is_open = session.state is SessionState.OPEN
     facts = session_words.facts(session, width=room - more + OPEN * is_open)
-    return facts[:-1] if is_open and len(facts) > 1 else facts
+    # In a narrow line it may have given way already.
+    return facts[:-1] if is_open and len(facts) > 1 and facts[-1].text == session.state.value else facts
 
 
 def said(session: SessionSnapshot, width: int, height: int) -> list[Cell]:

@@ -41,7 +41,7 @@ def test_the_name_has_room_before_what_is_only_good_to_know() -> None:
     assert text(GUARDED, 20) == " ● ◆ web-1  GUARDED "
     long = replace(SESSION, title="primary-of-orders.eu-west-1.internal")
     assert text(long, 36) == " ● primary-of-orders.eu-west… 20 ms "
-    assert text(long, 18) == " ● primary-… open "
+    assert text(long, 18) == " ● primary-of-ord…"
     assert text(long, 12) == " ● primary-…"
 
 
