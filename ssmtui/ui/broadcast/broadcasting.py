@@ -111,7 +111,9 @@ class Broadcasting(Feature):
         if wanted == "all":
             return members.all
         if wanted == "marked" or (not wanted and self.panes.session is None):
-            return members.on_nodes(self._marked())
+            front = self.panes.front
+            marked = front.marked_sessions if front is not None else ()
+            return marked or members.on_nodes(self._marked())
         if wanted in ("", "tab"):
             return self._of_tab
         return members.matching(wanted)

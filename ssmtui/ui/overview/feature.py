@@ -10,7 +10,6 @@ from ssmtui.ui.commands.feature import Feature, Reaching
 from ssmtui.ui.look.sheets import dialog_sheets
 
 if TYPE_CHECKING:
-    from ssmtui.sessions.snapshots import SessionSnapshot
     from ssmtui.ui.broadcast.feature import BroadcastFeature
     from ssmtui.ui.overview.state import OverviewState
     from ssmtui.ui.overview.view import OverviewView
@@ -226,12 +225,6 @@ class OverviewFeature(Feature):
     def view(self) -> OverviewView | None:
         """The overview, where it is in front."""
         return cast("OverviewView", self.panes.front) if self.panes.place is OVERVIEW else None
-
-    @property
-    def marked(self) -> list[SessionSnapshot]:
-        """The marked sessions, where the overview is in front."""
-        view = self.view
-        return view.targets if view is not None and view.marked else []
 
     def show(self, text: str = "") -> None:
         """Open the overview as it was left, with the cursor on the session that was in front; ``text`` is the filter to

@@ -163,6 +163,11 @@ class OverviewView(TabView):
             return [session for key in self.marked if (session := self._now(key)) is not None]
         return [self.chosen] if self.chosen is not None else []
 
+    @property
+    def marked_sessions(self) -> Sequence[int]:
+        """In the order in which they were marked."""
+        return list(self.marked)
+
     def _now(self, key: int) -> SessionSnapshot | None:
         return next((session for session in self._panes.sessions if session.key == key), None)
 

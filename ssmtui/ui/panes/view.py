@@ -34,6 +34,11 @@ class TabView(Container):
         return None
 
     @property
+    def marked_sessions(self) -> Sequence[int]:
+        """The keys of the sessions that are marked in it."""
+        return ()
+
+    @property
     def page(self) -> int:
         """Lines in sight."""
         return self.entrance.page

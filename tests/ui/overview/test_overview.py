@@ -294,6 +294,14 @@ async def test_marked_sessions_take_part_in_the_broadcast_and_their_tiles_say_so
         assert [bytes(harness.manager.written[key]) for key in keys] == [b"ls", b"ls", b"", b""]
 
 
+async def test_the_leaders_broadcast_takes_the_marked_tiles_too() -> None:
+    async with Harness(FakeGateway(fleet(9))).run((120, 40)) as harness:
+        keys = await open_sessions(harness, 3)
+        await opened(harness)
+        await harness.press("G", "space", "g", "space", "f12", "b")
+        assert list(harness.app.panes.inputs.broadcast.members) == [keys[2], keys[0]]
+
+
 async def test_a_guarded_session_joins_from_its_tile_by_its_typed_name_only() -> None:
     async with Harness(FakeGateway(fleet(9))).run((120, 40)) as harness:
         (key,) = await open_sessions(harness, 1)
