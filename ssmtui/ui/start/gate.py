@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ssmtui.errors import SsmtuiError
 from ssmtui.inventory.states import ScopeState, aliases
+from ssmtui.layout import Arrangement
 from ssmtui.model import Node, StartRequest
 from ssmtui.ui.commands.feature import Feature
 from ssmtui.ui.look.cells import tidy
@@ -18,7 +19,6 @@ from ssmtui.ui.start.spreading import LastSpread, Spread, Spreading, may_share
 
 if TYPE_CHECKING:
     from ssmtui.config.settings import Settings
-    from ssmtui.layout import Arrangement
     from ssmtui.profiles.guards import Guards
     from ssmtui.ui.ports import Stage
     from ssmtui.ui.services import Clock, Services
@@ -154,7 +154,9 @@ class StartGate(Feature):
         elif asked is not None or not (is_few or were_listed):
             from ssmtui.ui.start.open_question import OpenQuestion
 
-            self._stage.push_screen(OpenQuestion(_told_apart(ready), asked, few=is_few), answered)
+            shared = isinstance(spreading, Arrangement) and may_share(len(ready))
+            question = OpenQuestion(_told_apart(ready), asked, few=is_few, shared=shared)
+            self._stage.push_screen(question, answered)
         else:
             then(spreading)
 

@@ -32,18 +32,26 @@ class OpenQuestion(Dialog[Spread | Arrangement]):
         Key("escape", "cancel"),
     )
 
-    def __init__(self, names: Sequence[str], spread: Spread | Arrangement | None = None, *, few: bool = False) -> None:
-        """``spread`` is what the choice begins with; None: there is no choice, and each has a tab of its own. ``few``:
-        there would be no question without that choice."""
+    def __init__(
+        self,
+        names: Sequence[str],
+        spread: Spread | Arrangement | None = None,
+        *,
+        few: bool = False,
+        shared: bool = False,
+    ) -> None:
+        """``spread`` is what the choice begins with; None: there is no choice. ``few``: there would be no question
+        without that choice. ``shared``: it is known that all of them share a tab."""
         super().__init__()
         self._names = names
         self._few = few
+        self._where = " in one tab" if shared else ""
         self._line = SpreadLine(spread) if spread is not None else None
 
     def compose(self) -> ComposeResult:
         """How many, on which nodes, in which tabs."""
         with Vertical(id="box"):
-            yield plain(f"Open {len(self._names)} sessions?", "lines question")
+            yield plain(f"Open {len(self._names)} sessions{self._where}?", "lines question")
             yield plain(indented(self._names, SHOWN, lambda name: tidy(name, 76)), "note")
             if self._line is not None:
                 yield self._line

@@ -63,6 +63,17 @@ async def test_several_are_tiled_without_a_question() -> None:
         assert isinstance(harness.app.screen, Starts)
 
 
+async def test_many_are_tiled_after_a_question_without_a_choice() -> None:
+    async with Harness(FakeGateway(fleet(9)), open_filter="i-", tiled=True).run() as harness:
+        await dialog(harness, OpenQuestion)
+        assert "Open 9 sessions in one tab?" in harness.text()
+        assert "a tab each" not in harness.text()
+        await harness.press("y")
+        await started(harness, 9)
+        await harness.settle()
+        assert len(harness.app.panes.tabs.of_sessions) == 1
+
+
 async def test_too_many_to_tile_get_a_tab_each() -> None:
     async with Harness(FakeGateway(fleet(17)), open_filter="i-", tiled=True).run() as harness:
         await harness.tells("17 nodes are too many to tile: more than 16 get a tab each")
