@@ -102,6 +102,19 @@ class Broadcasting(Feature):
         else:
             composing.write()
 
+    @property
+    def asks_for_password(self) -> bool:
+        """Whether a member does."""
+        from ssmtui.ui.panes.broadcast import Absence
+
+        return any(self._broadcast.reason(key) is Absence.PASSWORD for key in self._broadcast.members)
+
+    def answer_password(self) -> None:
+        """Have a password typed for all members that ask for one."""
+        from ssmtui.ui.broadcast import password
+
+        password.ask(self.panes)
+
     def end(self) -> None:
         """End the broadcast."""
         self._broadcast.end()
@@ -162,8 +175,9 @@ class Broadcasting(Feature):
         from ssmtui.ui.broadcast import words
 
         dropped, self._dropped = self._dropped, []
+        answers = self._keys.leader_keys_of("broadcast-password") or ":broadcast-password"
         sessions = {one.key: one for one in self.panes.sessions}
-        self.panes.stage.tell(words.dropped(dropped, sessions), severity="warning", seconds=8)
+        self.panes.stage.tell(words.dropped(dropped, sessions, answers), severity="warning", seconds=8)
 
     async def close(self) -> None:
         """Say nothing any more."""

@@ -86,6 +86,20 @@ class ComposeLine(BroadcastCommand):
         self._broadcasts.compose(argument)
 
 
+class AnswerPassword(BroadcastCommand):
+    """Send a password to all sessions of the broadcast that ask for one; it is not shown and not kept"""
+
+    name = "broadcast-password"
+    leader_keys = ("K",)
+
+    def disabled_reason(self) -> str | None:
+        asks = None if self._broadcasts.asks_for_password else "No session of the broadcast asks for a password"
+        return super().disabled_reason() or (None if self._broadcasts.is_on else OFF) or asks
+
+    def run(self, argument: str = "") -> None:
+        self._broadcasts.answer_password()
+
+
 class EndBroadcast(BroadcastCommand):
     """End the broadcast everywhere; Esc Esc in a session that takes part does so, too"""
 

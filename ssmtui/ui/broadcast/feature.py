@@ -27,5 +27,6 @@ class BroadcastFeature(Broadcasting):
             commands.ToggleMember(self),
             commands.TakeBack(self),
             commands.ComposeLine(self),
+            commands.AnswerPassword(self),
             commands.EndBroadcast(self),
         )

@@ -87,8 +87,9 @@ def _left_out(broadcast: Broadcast, out: Sequence[int], sessions: Mapping[int, S
     return dropped([Dropped(key, broadcast.members[key].absence or Absence.NOT_OPEN) for key in out], sessions)
 
 
-def dropped(found: Sequence[Dropped], sessions: Mapping[int, SessionSnapshot]) -> str:
-    """Which members get nothing from now on, and why: a sentence for each reason."""
+def dropped(found: Sequence[Dropped], sessions: Mapping[int, SessionSnapshot], answers: str = "") -> str:
+    """Which members get nothing from now on, and why: a sentence for each reason. ``answers`` is what is typed to send
+    a password to those that ask for one."""
     sentences = []
     ordered = sorted(found, key=lambda one: one.absence.value)
     for absence, group in groupby(ordered, key=lambda one: one.absence):
@@ -99,6 +100,8 @@ def dropped(found: Sequence[Dropped], sessions: Mapping[int, SessionSnapshot]) -
         else:
             gets = "gets" if len(keys) == 1 else "get"
             sentences.append(f"{_names(keys, sessions)} {gets} nothing of the broadcast: {absence.value}.")
+            if absence is Absence.PASSWORD and answers:
+                sentences.append(f"{answers} sends one to all that ask.")
     return " ".join(sentences)
 
 

@@ -106,6 +106,10 @@ class Broadcast:
         member = self._members.get(session)
         return member is not None and member.absence is None
 
+    def reason(self, session: int) -> Absence | None:
+        """Why the member ``session`` could get nothing now, whatever it has missed; None when it could."""
+        return self._reason(session, self._members[session])
+
     def can_return(self, session: int) -> bool:
         """Whether ``session`` is left out only for what it has missed."""
         member = self._members.get(session)

@@ -159,6 +159,14 @@ class Inputs:
             self._each.call(self.of(member).receive, ENTER)
         self._report(got, "\r")
 
+    def answer(self, sessions: Collection[int], text: str) -> None:
+        """Type ``text`` and Enter into each of ``sessions``, which ask for a secret: as keys, for a prompt takes the
+        marks of a paste for a part of it; and :attr:`on_sent` is not called."""
+        for session in sessions:
+            with suppress(KeyError):  # it has just been removed
+                for stroke in (*(Stroke(character, character) for character in text), ENTER):
+                    self._each.call(self.of(session).receive, stroke)
+
     def _report(self, sessions: Sequence[int], text: str) -> None:
         if len(sessions) > 1:
             self._each.call(self.on_sent, sessions, text)

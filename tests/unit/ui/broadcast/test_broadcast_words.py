@@ -73,6 +73,9 @@ def test_what_has_dropped_out_is_said_by_reason() -> None:
     )
     many = [Dropped(key, Absence.CUT_OFF) for key in range(1, 7)]
     assert words.dropped(many, SESSIONS) == ("web-1, web-2, web-3 and 3 more get nothing of the broadcast: cut off.")
+    assert words.dropped([Dropped(1, Absence.PASSWORD)], SESSIONS, "ctrl+] K") == (
+        "web-1 gets nothing of the broadcast: password prompt. ctrl+] K sends one to all that ask."
+    )
     assert words.dropped([Dropped(9, Absence.ENDED)], SESSIONS) == "1 session has ended and left the broadcast."
 
 

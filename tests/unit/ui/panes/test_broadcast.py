@@ -274,6 +274,16 @@ async def test_a_member_that_fails_keeps_no_key_from_the_others(monkeypatch: pyt
     assert len(reports) == 1
 
 
+async def test_an_answer_is_typed_and_entered_in_each_by_its_modes_and_not_reported() -> None:
+    room = Room()
+    reported: list[str] = []
+    room.inputs.on_sent = lambda sessions, text: reported.append(text)
+    room.becomes(1, modes=Modes(bracketed_paste=True))
+    room.inputs.answer([*room.keys[:2], 99], "~.é s")
+    assert room.got == ["~.é s\r".encode()] * 2 + [b""] * 3
+    assert reported == []
+
+
 # Its end
 
 
