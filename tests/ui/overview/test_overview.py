@@ -12,6 +12,7 @@ from ssmtui.ui.overview.view import OverviewView
 from tests.support.fakes import FakeGateway, fleet
 from tests.support.wait import wait_until
 from tests.ui.harness import Harness, listed
+from tests.ui.test_untrusted import CONTROL, MARKUP, is_inert, wild_gateway
 
 
 async def open_sessions(harness: Harness, number: int) -> list[int]:
@@ -312,3 +313,18 @@ async def test_a_guarded_session_joins_from_its_tile_by_its_typed_name_only() ->
         assert not harness.app.panes.inputs.broadcast.members
         await harness.press("escape")
         assert not harness.app.panes.inputs.broadcast.members
+
+
+async def test_what_nodes_say_of_themselves_cannot_act_on_the_terminal() -> None:
+    async with Harness(wild_gateway()).run((120, 40)) as harness:
+        await harness.ready()
+        key = await harness.open_session(f"$ {MARKUP}")
+        harness.manager.session(key).rename(f"{MARKUP} {CONTROL}")
+        harness.manager.becomes(key, SessionState.LOST, notice=f"{MARKUP} {CONTROL}")
+        await opened(harness)
+        await harness.shows("[bold red]x[/] [@click=app.quit]y[/]")
+        harness.manager.becomes(key, SessionState.FAILED, error=AccessDenied(f"{CONTROL} {MARKUP}"))
+        await harness.shows("failed")
+        assert is_inert(harness.text())
+        await harness.press("slash", *"bold", "enter", "x")
+        assert is_inert(harness.text())
